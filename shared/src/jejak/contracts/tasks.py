@@ -1,0 +1,211 @@
+"""The closed list of tasks: who owns each, how it can end, and which event says so.
+
+One table for the checker, the engine, the services and the ledger's ownership of event types.
+Source: docs/sop-format.md, "Tugas dan hasil".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+type Service = Literal["intake", "verification", "approval", "letters", "bpjs_sync"]
+SERVICES: Final[tuple[Service, ...]] = ("intake", "verification", "approval", "letters", "bpjs_sync")
+
+ANY_ROUTE: Final = "*"
+"""choose_route has no outcomes of its own: each route of the SOP is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskKind:
+    """One verb: its service, its outcomes (the good one first), the event of each, and where each leads by default."""
+
+    verb: str
+    service: Service
+    outcomes: tuple[str, ...]
+    event: str
+    """The event that ends the task, unless `events` names another for the outcome."""
+    events: Mapping[str, str]
+    targets: Mapping[str, str]
+    """Default target of every outcome but the good one, in the words of SOP-FORMAT; the good one is `lanjut`."""
+    look_up: bool = False
+    """A look-up is automatic where the office's way (kantor `cara`) is `impor` or `http`."""
+    always_automatic: bool = False
+
+    @property
+    def good(self) -> str:
+        return self.outcomes[0]
+
+    def event_of(self, outcome: str) -> str:
+        return self.events.get(outcome, self.event)
+
+
+def _kind(
+    verb: str,
+    service: Service,
+    outcomes: str,
+    event: str,
+    *,
+    targets: Mapping[str, str] | None = None,
+    events: Mapping[str, str] | None = None,
+    look_up: bool = False,
+    always_automatic: bool = False,
+) -> TaskKind:
+    return TaskKind(
+        verb=verb,
+        service=service,
+        outcomes=tuple(outcomes.split()),
+        event=event,
+        events=MappingProxyType(dict(events or {})),
+        targets=MappingProxyType(dict(targets or {})),
+        look_up=look_up,
+        always_automatic=always_automatic,
+    )
+
+
+_REFUSED = {"tolak": "CaseRefused"}
+_CORRECTION = {"perbaiki": "CorrectionRequested"}
+
+_KINDS = (
+    _kind("submit", "intake", "selesai", "ApplicationSubmitted"),
+    _kind("complete", "intake", "selesai", "DocumentsAdded"),
+    _kind(
+        "check_documents",
+        "intake",
+        "lengkap kurang",
+        "DocumentsComplete",
+        events={"kurang": "DocumentsMissing"},
+        targets={"kurang": "pemohon"},
+    ),
+    _kind("enter_data", "intake", "selesai", "DataEntered"),
+    _kind("forward", "intake", "selesai", "ApplicationForwarded"),
+    _kind("record", "intake", "selesai", "ActRecorded"),
+    _kind(
+        "check_registry",
+        "verification",
+        "terdaftar tidak_terdaftar",
+        "DtksVerified",
+        targets={"tidak_terdaftar": "tolak"},
+        look_up=True,
+    ),
+    _kind(
+        "check_population",
+        "verification",
+        "padan tidak_padan salah_format meninggal nik_ganda tidak_ditemukan nik_tidak_aktif",
+        "PopulationChecked",
+        targets={
+            "tidak_padan": "pemohon",
+            "salah_format": "pemohon",
+            "meninggal": "tolak",
+            "nik_ganda": "tolak",
+            "tidak_ditemukan": "tolak",
+            "nik_tidak_aktif": "tolak",
+        },
+        look_up=True,
+    ),
+    _kind(
+        "check_membership",
+        "verification",
+        "boleh sudah segmen_lain peserta_ganda",
+        "MembershipChecked",
+        targets={"sudah": "kembalikan", "segmen_lain": "kembalikan", "peserta_ganda": "kembalikan"},
+        look_up=True,
+    ),
+    _kind(
+        "check_rules",
+        "verification",
+        "memenuhi tidak_memenuhi",
+        "EligibilityConfirmed",
+        events={"tidak_memenuhi": "EligibilityDenied"},
+        targets={"tidak_memenuhi": "tolak"},
+        always_automatic=True,
+    ),
+    _kind(
+        "verify_manually", "verification", "layak tidak_layak", "VerifiedManually", targets={"tidak_layak": "tolak"}
+    ),
+    _kind("choose_route", "verification", ANY_ROUTE, "RouteChosen"),
+    _kind(
+        "dispose", "approval", "diteruskan tolak", "DispositionGiven", targets={"tolak": "tolak"}, events=_REFUSED
+    ),
+    _kind(
+        "review",
+        "approval",
+        "setuju perbaiki tolak",
+        "DraftReviewed",
+        targets={"perbaiki": "konsep", "tolak": "tolak"},
+        events=_CORRECTION | _REFUSED,
+    ),
+    _kind(
+        "approve",
+        "approval",
+        "setuju perbaiki tolak",
+        "ApplicationApproved",
+        targets={"perbaiki": "konsep", "tolak": "tolak"},
+        events=_CORRECTION | _REFUSED,
+    ),
+    _kind(
+        "paraf",
+        "approval",
+        "paraf perbaiki dilewati",
+        "ParafGiven",
+        targets={"perbaiki": "konsep", "dilewati": "lanjut"},
+        events=_CORRECTION | {"dilewati": "ParafSkipped"},
+    ),
+    _kind("draft_letter", "letters", "selesai", "LetterDrafted"),
+    _kind(
+        "sign",
+        "letters",
+        "ditandatangani perbaiki tolak",
+        "LetterSigned",
+        targets={"perbaiki": "konsep", "tolak": "tolak"},
+        events=_CORRECTION | _REFUSED,
+    ),
+    _kind("hand_over", "letters", "selesai", "LetterHandedOver"),
+    _kind("archive", "letters", "selesai", "LetterArchived"),
+    _kind("deliver", "bpjs_sync", "terkirim", "SubmissionSent"),
+    _kind(
+        "await_reply",
+        "bpjs_sync",
+        "diterima perbaiki ditolak",
+        "ReplyReceived",
+        targets={"perbaiki": "pemohon", "ditolak": "tolak"},
+    ),
+    _kind("reconcile", "bpjs_sync", "cocok tidak_cocok", "CaseReconciled", targets={"tidak_cocok": "tunggu"}),
+    _kind(
+        "confirm_status",
+        "bpjs_sync",
+        "sesuai belum",
+        "MembershipActivated",
+        targets={"belum": "tunggu"},
+        events={"belum": "MembershipNotYetActive"},
+        look_up=True,
+    ),
+    _kind(
+        "receive_card", "bpjs_sync", "kartu_diterima kartu_belum", "CardReceived", targets={"kartu_belum": "tunggu"}
+    ),
+)
+
+TASKS: Final[Mapping[str, TaskKind]] = MappingProxyType({kind.verb: kind for kind in _KINDS})
+
+SHARED_EVENTS: Final = frozenset({"CorrectionRequested", "CaseRefused", "CaseReturned", "CaseClosed", "WorkStarted"})
+"""May be appended by any service that owns a task: they follow from one."""
+
+_OUTSIDE_THE_LINE: Final[Mapping[str, Service]] = MappingProxyType(
+    {
+        "ApplicationWithdrawn": "intake",
+        "LetterRevoked": "letters",
+        "BatchClosed": "bpjs_sync",
+        "BatchMemberDropped": "bpjs_sync",
+    }
+)
+"""Events of commands that are no task of the sheet."""
+
+
+def owners() -> dict[str, frozenset[Service]]:
+    """Which services may append which event type."""
+    table: dict[str, frozenset[Service]] = {name: frozenset(SERVICES) for name in SHARED_EVENTS}
+    table |= {name: frozenset({service}) for name, service in _OUTSIDE_THE_LINE.items()}
+    for kind in _KINDS:
+        for name in {kind.event, *kind.events.values()} - SHARED_EVENTS:
+            table[name] = table.get(name, frozenset()) | {kind.service}
+    return table
