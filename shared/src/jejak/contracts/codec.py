@@ -1,0 +1,165 @@
+"""Between models and the bytes that are hashed, stored and published: compact JSON, personal fields sealed.
+
+All personal fields of one event under one key form one envelope: base64(nonce ‖ AES-256-GCM(JSON of the fields)), bound
+by its additional data to case, version and key, so that an envelope moved elsewhere does not open.
+"""
+
+import base64
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from jejak.contracts.events import FORGOTTEN, MODELS, Event, Key, type_of
+
+_SEALED: Final = "sealed"
+_NONCE_BYTES: Final = 12
+
+
+class CodecError(Exception):
+    """The stored bytes are not what they claim: unknown type, damaged envelope. Never carries a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseKeys:
+    """The two keys of a case, unwrapped; None where a key was destroyed."""
+
+    working: bytes | None
+    archive: bytes | None
+
+    def get(self, key: Key) -> bytes | None:
+        return self.working if key is Key.WORKING else self.archive
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """Wraps the keys of cases under the installation's master key (32 bytes)."""
+
+    master: bytes
+    random: Callable[[int], bytes]
+
+    def new_keys(self) -> CaseKeys:
+        return CaseKeys(self.random(32), self.random(32))
+
+    def wrap(self, case: uuid.UUID, keys: CaseKeys) -> tuple[bytes, bytes]:
+        """The wrapped working and archive key, bound to the case. ValueError if one was destroyed."""
+        if keys.working is None or keys.archive is None:
+            msg = "a destroyed key cannot be wrapped"
+            raise ValueError(msg)
+        return self._wrap(case, Key.WORKING, keys.working), self._wrap(case, Key.ARCHIVE, keys.archive)
+
+    def unwrap(self, case: uuid.UUID, wrapped: tuple[bytes | None, bytes | None] | None) -> CaseKeys:
+        """The keys of a case; what was destroyed stays None."""
+        if wrapped is None:
+            return CaseKeys(None, None)
+        return CaseKeys(self._unwrap(case, Key.WORKING, wrapped[0]), self._unwrap(case, Key.ARCHIVE, wrapped[1]))
+
+    def _wrap(self, case: uuid.UUID, key: Key, value: bytes) -> bytes:
+        nonce = self.random(_NONCE_BYTES)
+        return nonce + AESGCM(self.master).encrypt(nonce, value, case.bytes + key.encode())
+
+    def _unwrap(self, case: uuid.UUID, key: Key, wrapped: bytes | None) -> bytes | None:
+        if wrapped is None:
+            return None
+        return open_bytes(self.master, wrapped, case.bytes + key.encode())
+
+
+def seal_bytes(key: bytes, data: bytes, bound_to: bytes, random: Callable[[int], bytes]) -> bytes:
+    """AES-256-GCM with a fresh nonce in front; `bound_to` must be given again to open."""
+    nonce = random(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, data, bound_to)
+
+
+def open_bytes(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
+    """What `seal_bytes` sealed. CodecError if the key, the place or a byte is wrong."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to)
+    except InvalidTag:
+        msg = "a sealed value does not open: wrong key, wrong place or damaged bytes"
+        raise CodecError(msg) from None
+
+
+@cache
+def personal_fields(model: type[Event]) -> Mapping[str, Key]:
+    """The personal fields of a model and the key each is sealed under."""
+    return {name: key for name, field in model.model_fields.items() if (key := _key_in(field.annotation, field.metadata))}
+
+
+def _key_in(annotation: Any, metadata: Any) -> Key | None:  # noqa: ANN401 - annotations are arbitrary objects
+    for mark in metadata:
+        if isinstance(mark, Key):
+            return mark
+    value = getattr(annotation, "__value__", None)
+    if value is not None:
+        return _key_in(value, ())
+    origin = getattr(annotation, "__origin__", None)
+    if origin is not None and hasattr(origin, "__value__"):
+        return _key_in(origin.__value__, ())
+    for mark in getattr(annotation, "__metadata__", ()):
+        if isinstance(mark, Key):
+            return mark
+    for part in getattr(annotation, "__args__", ()):
+        if found := _key_in(part, ()):
+            return found
+    return None
+
+
+def encode(event: Event, case: uuid.UUID, version: int, keys: CaseKeys, random: Callable[[int], bytes]) -> bytes:
+    """The exact bytes of the event as it is hashed and stored: sorted keys, no white space, no personal value in clear.
+
+    CodecError if a personal field is set and its key was destroyed.
+    """
+    plain = event.model_dump(mode="json", exclude_none=True)
+    secret: dict[Key, dict[str, Any]] = {}
+    for name, key in personal_fields(type(event)).items():
+        if name in plain:
+            secret.setdefault(key, {})[name] = plain.pop(name)
+    if secret:
+        plain[_SEALED] = {str(key): _seal(fields, case, version, key, keys, random) for key, fields in secret.items()}
+    return _compact(plain)
+
+
+def decode(kind: str, payload: bytes, case: uuid.UUID, version: int, keys: CaseKeys) -> Event:
+    """The model of stored bytes; personal fields whose key was destroyed read as `Forgotten`.
+
+    CodecError for an unknown type or version, and for an envelope that does not open.
+    """
+    plain = json.loads(payload)
+    model = MODELS.get((kind, plain.get("v")))
+    if model is None:
+        msg = f"unknown event {kind} version {plain.get('v')}"
+        raise CodecError(msg)
+    for name, envelope in plain.pop(_SEALED, {}).items():
+        key = Key(name)
+        secret = keys.get(key)
+        if secret is None:
+            plain |= {field: FORGOTTEN for field, its in personal_fields(model).items() if its is key}
+        else:
+            plain |= json.loads(open_bytes(secret, base64.b64decode(envelope), _bound(case, version, key)))
+    return model.model_validate(plain)
+
+
+def _seal(
+    fields: dict[str, Any], case: uuid.UUID, version: int, key: Key, keys: CaseKeys, random: Callable[[int], bytes]
+) -> str:
+    secret = keys.get(key)
+    if secret is None:
+        msg = "the key of this case was destroyed: nothing personal can be added"
+        raise CodecError(msg)
+    return base64.b64encode(seal_bytes(secret, _compact(fields), _bound(case, version, key), random)).decode()
+
+
+def _bound(case: uuid.UUID, version: int, key: Key) -> bytes:
+    return case.bytes + version.to_bytes(8) + key.encode()
+
+
+def _compact(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+__all__ = ["CaseKeys", "CodecError", "Keyring", "decode", "encode", "open_bytes", "personal_fields", "seal_bytes", "type_of"]

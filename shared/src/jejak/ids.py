@@ -1,0 +1,52 @@
+"""The one place where chance enters: new identities, keys and nonces, and the names derived from them."""
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from typing import Final
+
+_NAMESPACE: Final = uuid.UUID("6f1d6d0e-6b7e-5c56-9d0c-6a656a616b00")
+_CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_LENGTH: Final = 12
+_CODE_BITS: Final = 5 * _CODE_LENGTH
+
+
+def new_uuid() -> uuid.UUID:
+    """A fresh random identity."""
+    return uuid.uuid4()
+
+
+def random_bytes(count: int) -> bytes:
+    """`count` unpredictable bytes, for keys and nonces."""
+    return secrets.token_bytes(count)
+
+
+def derived(*parts: object) -> uuid.UUID:
+    """The identity that always belongs to these parts: the same request, batch or attempt names itself the same way."""
+    return uuid.uuid5(_NAMESPACE, "\x1f".join(str(part) for part in parts))
+
+
+def keyed_hash(key: bytes, data: bytes) -> str:
+    """HMAC-SHA256 in hex: says whether two bodies are the same without saying what they are."""
+    return hmac.new(key, data, hashlib.sha256).hexdigest()
+
+
+def case_code(case: uuid.UUID) -> str:
+    """What stands on the receipt: the first 60 bits of the case's identity, as XXXX-XXXX-XXXX (Crockford base 32)."""
+    bits = case.int >> (128 - _CODE_BITS)
+    letters = [_CODE_ALPHABET[(bits >> shift) & 31] for shift in range(_CODE_BITS - 5, -1, -5)]
+    return "-".join("".join(letters[i : i + 4]) for i in range(0, _CODE_LENGTH, 4))
+
+
+def code_range(code: str) -> tuple[uuid.UUID, uuid.UUID]:
+    """First and last identity that a code can stand for. ValueError if it is no code; O, I and L are read as 0, 1, 1."""
+    plain = code.upper().replace("-", "").replace(" ", "").translate(str.maketrans("OIL", "011"))
+    if len(plain) != _CODE_LENGTH or any(letter not in _CODE_ALPHABET for letter in plain):
+        msg = "Kode berkas terdiri dari 12 huruf dan angka, misalnya 7K3M-9QXA-2BCD."
+        raise ValueError(msg)
+    bits = 0
+    for letter in plain:
+        bits = bits << 5 | _CODE_ALPHABET.index(letter)
+    low = bits << (128 - _CODE_BITS)
+    return uuid.UUID(int=low), uuid.UUID(int=low | (1 << (128 - _CODE_BITS)) - 1)
