@@ -15,7 +15,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from jejak.contracts.events import FORGOTTEN, MODELS, Event, Key, type_of
+from jejak.contracts.events import FORGOTTEN, MODELS, AnyEvent, Event, Key
 
 _SEALED: Final = "sealed"
 _NONCE_BYTES: Final = 12
@@ -124,7 +124,7 @@ def encode(event: Event, case: uuid.UUID, version: int, keys: CaseKeys, random: 
     return _compact(plain)
 
 
-def decode(kind: str, payload: bytes, case: uuid.UUID, version: int, keys: CaseKeys) -> Event:
+def decode(kind: str, payload: bytes, case: uuid.UUID, version: int, keys: CaseKeys) -> AnyEvent:
     """The model of stored bytes; personal fields whose key was destroyed read as `Forgotten`.
 
     CodecError for an unknown type or version, and for an envelope that does not open.
@@ -141,7 +141,8 @@ def decode(kind: str, payload: bytes, case: uuid.UUID, version: int, keys: CaseK
             plain |= {field: FORGOTTEN for field, its in personal_fields(model).items() if its is key}
         else:
             plain |= json.loads(open_bytes(secret, base64.b64decode(envelope), _bound(case, version, key)))
-    return model.model_validate(plain)
+    event: AnyEvent = model.model_validate(plain)
+    return event
 
 
 def _seal(
@@ -161,5 +162,3 @@ def _bound(case: uuid.UUID, version: int, key: Key) -> bytes:
 def _compact(value: dict[str, Any]) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
-
-__all__ = ["CaseKeys", "CodecError", "Keyring", "decode", "encode", "open_bytes", "personal_fields", "seal_bytes", "type_of"]

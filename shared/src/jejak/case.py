@@ -1,0 +1,215 @@
+"""A case: what its events amount to. `evolve` is shared by all services and keeps only what some decider reads."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Literal, assert_never
+
+from jejak.contracts import events as e
+from jejak.contracts.events import AnyEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event as it stands in the ledger: its columns, and its data opened."""
+
+    id: uuid.UUID
+    version: int
+    type: str
+    data: AnyEvent
+    at: datetime
+    """`recorded_at`; for an event not yet appended, the governed now."""
+    slot: str = "main"
+    langkah: str | None = None
+    tugas: str | None = None
+    hasil: str | None = None
+    oleh: str | None = None
+    actor: str | None = None
+    recorder: str | None = None
+    occurred_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One task that ended: whose turn it was, and how."""
+
+    slot: str
+    langkah: str
+    tugas: str
+    hasil: str
+    oleh: str
+    actor: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter of the case: its reserved number, and its signed bytes by hash once there are any."""
+
+    number: str
+    signed: str | None = None
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The newest draft: its count, its letters, what it says, and how far it has come."""
+
+    count: int
+    letters: tuple[str, ...]
+    content: e.LetterContent | e.Forgotten
+    drafter: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How the main line ended, and when."""
+
+    kind: Literal["selesai", "tolak", "kembalikan", "ditarik"]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What was submitted. `received_at` is the claimed time of receipt, else the instant it was recorded."""
+
+    people: e.People | e.Forgotten
+    service: str
+    answers: tuple[str, ...]
+    entry_office: str
+    received_at: datetime
+    purpose: str | e.Forgotten | None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One application, folded from its stream."""
+
+    id: uuid.UUID
+    office: str
+    sop: str
+    version: int = 0
+    acted: int = 0
+    """Version of the last event other than WorkStarted: what an ETag stands for."""
+    application: Application | None = None
+    documents: Mapping[str, tuple[e.Attachment, ...]] = field(default_factory=dict)
+    listings: tuple[e.Listing, ...] = ()
+    membership: e.Membership | None = None
+    denied: tuple[e.Reason, ...] = ()
+    trail: tuple[Done, ...] = ()
+    draft: Draft | None = None
+    letters: Mapping[str, Letter] = field(default_factory=dict)
+    ending: Ending | None = None
+    activated: datetime | None = None
+
+
+def fold(case: Case, events: Iterable[Happened]) -> Case:
+    """The case after these events."""
+    for event in events:
+        case = evolve(case, event)
+    return case
+
+
+def evolve(case: Case, event: Happened) -> Case:
+    """The case after one more event. Total: a new event type must be thought about here."""
+    case = _counted(case, event)
+    match event.data:
+        case e.ApplicationSubmitted() as submitted:
+            return replace(
+                case, application=_application(submitted, event), documents=_with_documents({}, submitted.documents)
+            )
+        case e.DocumentsAdded(documents=documents):
+            return replace(case, documents=_with_documents(case.documents, documents))
+        case e.DtksVerified(listings=listings):
+            return replace(case, listings=listings)
+        case e.MembershipChecked(membership=membership):
+            return replace(case, membership=membership)
+        case e.EligibilityDenied(reasons=reasons):
+            return replace(case, denied=reasons)
+        case e.LetterDrafted() as drafted:
+            return _drafted(case, drafted, event)
+        case e.LetterSigned(letters=letters):
+            signed = {one.letter: Letter(one.number, one.sha256) for one in letters}
+            return replace(case, letters={**case.letters, **signed})
+        case e.LetterRevoked(letters=names):
+            revoked = {name: replace(case.letters[name], revoked=True) for name in names}
+            return replace(case, letters={**case.letters, **revoked})
+        case e.MembershipActivated():
+            return replace(case, activated=event.occurred_at or event.at)
+        case e.CaseClosed():
+            return replace(case, ending=Ending("selesai", event.at))
+        case e.CaseRefused():
+            return replace(case, ending=Ending("tolak", event.at)) if event.slot == "main" else case
+        case e.CaseReturned():
+            return replace(case, ending=Ending("kembalikan", event.at))
+        case e.ApplicationWithdrawn():
+            return replace(case, ending=Ending("ditarik", event.at))
+        case (
+            e.WorkStarted()
+            | e.DocumentsComplete()
+            | e.DocumentsMissing()
+            | e.DataEntered()
+            | e.ApplicationForwarded()
+            | e.ActRecorded()
+            | e.PopulationChecked()
+            | e.EligibilityConfirmed()
+            | e.VerifiedManually()
+            | e.RouteChosen()
+            | e.DispositionGiven()
+            | e.DraftReviewed()
+            | e.ApplicationApproved()
+            | e.ParafGiven()
+            | e.ParafSkipped()
+            | e.CorrectionRequested()
+            | e.LetterHandedOver()
+            | e.LetterArchived()
+            | e.SubmissionSent()
+            | e.ReplyReceived()
+            | e.CaseReconciled()
+            | e.MembershipNotYetActive()
+            | e.CardReceived()
+            | e.BatchClosed()
+            | e.BatchMemberDropped()
+        ):
+            return case
+        case _ as unknown:
+            assert_never(unknown)
+
+
+def _counted(case: Case, event: Happened) -> Case:
+    started = isinstance(event.data, e.WorkStarted)
+    trail = case.trail
+    if event.tugas and event.hasil and event.langkah and event.oleh:
+        done = Done(event.slot, event.langkah, event.tugas, event.hasil, event.oleh, event.actor, event.at)
+        trail = (*trail, done)
+    return replace(case, version=event.version, acted=case.acted if started else event.version, trail=trail)
+
+
+def _application(submitted: e.ApplicationSubmitted, event: Happened) -> Application:
+    return Application(
+        people=submitted.people,
+        service=submitted.service,
+        answers=submitted.answers,
+        entry_office=submitted.entry_office,
+        received_at=event.occurred_at or event.at,
+        purpose=submitted.purpose,
+    )
+
+
+def _with_documents(
+    known: Mapping[str, tuple[e.Attachment, ...]], added: tuple[e.Attachment, ...]
+) -> Mapping[str, tuple[e.Attachment, ...]]:
+    """What is brought again replaces what was brought before under the same name."""
+    fresh: dict[str, tuple[e.Attachment, ...]] = {}
+    for one in added:
+        fresh[one.document] = (*fresh.get(one.document, ()), one)
+    return {**known, **fresh}
+
+
+def _drafted(case: Case, drafted: e.LetterDrafted, event: Happened) -> Case:
+    """A new draft voids parafs and signatures; the number stays."""
+    names = tuple(one.letter for one in drafted.letters)
+    fresh = {one.letter: Letter(one.number) for one in drafted.letters}
+    draft = Draft(drafted.draft, names, drafted.content, event.actor)
+    return replace(case, draft=draft, letters={**case.letters, **fresh})
