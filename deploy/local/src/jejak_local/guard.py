@@ -1,0 +1,226 @@
+"""A tiny process between us and a server, so that the server never outlives us.
+
+The guard holds the read end of a pipe whose write end is ours. Whatever ends us, `kill -9` included, closes our end;
+the guard then stops the server and everything the server started. It lives in a session of its own: Ctrl-C in a
+terminal reaches only us, and we decide the order in which things stop.
+
+The file is run by itself (`python -I -S guard.py SPEC`), so it imports nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+STOP = b"T"
+KILL = b"K"
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_POLL_SECONDS = 1.0
+_LOG_LIMIT_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What the guard runs, and how it ends it.
+
+    `stop_signal` asks politely; after `grace` seconds the whole tree is killed. `user` is a login name, for root only.
+    """
+
+    command: tuple[str, ...]
+    log: str
+    stop_signal: int = signal.SIGTERM
+    grace: float = 10.0
+    cwd: str | None = None
+    user: str | None = None
+    umask: int = 0o077
+
+
+class GuardedProcess:
+    """One running server behind its guard."""
+
+    def __init__(self, spec: Spec, env: dict[str, str] | None = None) -> None:
+        """Starts it. Raises OSError when the command cannot be executed."""
+        self.spec = spec
+        self.log = Path(spec.log)
+        self._guard = subprocess.Popen(  # noqa: S603 - our own interpreter and file
+            [sys.executable, "-I", "-S", str(Path(__file__).resolve()), json.dumps(asdict(spec))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=env,
+            start_new_session=True,
+        )
+        assert self._guard.stdout is not None  # noqa: S101 - stdout=PIPE, for the type checker
+        first = self._guard.stdout.readline().decode().strip()
+        if not first.startswith("pid "):
+            self._release()
+            raise OSError(f"{spec.command[0]}: {first.removeprefix('error ') or 'the guard ended at once'}")
+        self.pid = int(first.removeprefix("pid "))
+
+    @property
+    def guard_pid(self) -> int:
+        return self._guard.pid
+
+    def returncode(self) -> int | None:
+        """None while it runs; then its exit status, negative for a signal."""
+        return self._guard.poll()
+
+    def alive(self) -> bool:
+        return self.returncode() is None
+
+    def stop(self) -> int:
+        """Stops it politely, at last by force, and waits. Stopping twice does nothing more."""
+        return self._end(STOP)
+
+    def kill(self) -> int:
+        """Kills it and everything it started with SIGKILL, as a power cut would."""
+        return self._end(KILL)
+
+    def wait(self) -> int:
+        """Waits for the server to end by itself; returns its exit status."""
+        self._guard.wait()
+        self._release()
+        return self._guard.returncode
+
+    def last_lines(self, count: int = 20) -> str:
+        """The end of its log, to be shown when it does not start."""
+        if not self.log.exists():
+            return ""
+        with self.log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 64 * 1024))
+            lines = file.read().decode(errors="replace").splitlines()
+        return "\n".join(lines[-count:])
+
+    def ask_to_stop(self) -> None:
+        """Asks it to stop without waiting, so that several can stop at the same time."""
+        self._send(STOP)
+
+    def _end(self, order: bytes) -> int:
+        self._send(order)
+        return self.wait()
+
+    def _send(self, order: bytes) -> None:
+        assert self._guard.stdin is not None  # noqa: S101 - stdin=PIPE, for the type checker
+        if self._guard.stdin.closed:
+            return
+        with contextlib.suppress(BrokenPipeError):  # it has ended already, which is what was wanted
+            self._guard.stdin.write(order)
+            self._guard.stdin.flush()
+
+    def _release(self) -> None:
+        self._guard.wait()
+        for pipe in (self._guard.stdin, self._guard.stdout):
+            if pipe is not None and not pipe.closed:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.close()
+
+
+def main(argument: str) -> int:
+    """Runs the command of the spec until it ends, or is told to end, or the parent is gone. Returns its exit status."""
+    spec = Spec(**json.loads(argument))
+    parent = os.getppid()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # only the pipe speaks to a guard
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    try:
+        child = _start(spec)
+    except (OSError, LookupError, subprocess.SubprocessError) as error:
+        sys.stdout.write(f"error {error}\n")
+        return 127
+    sys.stdout.write(f"pid {child.pid}\n")
+    sys.stdout.flush()
+    order = _watch(child, parent)
+    if order is not None:
+        _end(child, spec, order)
+    status = child.wait()
+    _kill_descendants(child.pid)
+    return status if status >= 0 else 128 - status
+
+
+def _start(spec: Spec) -> subprocess.Popen[bytes]:
+    log = Path(spec.log)
+    if log.exists() and log.stat().st_size > _LOG_LIMIT_BYTES:
+        log.replace(log.with_suffix(log.suffix + ".1"))
+    os.umask(spec.umask)
+    with log.open("ab") as out:
+        return subprocess.Popen(  # noqa: S603 - the command is our caller's
+            spec.command,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            cwd=spec.cwd,
+            user=spec.user,
+            group=spec.user,
+            extra_groups=[] if spec.user else None,
+            start_new_session=True,
+            preexec_fn=_die_with_guard if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads here
+        )
+
+
+def _die_with_guard() -> None:
+    """Runs in the child before exec: should the guard itself be killed, the kernel ends the server."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _watch(child: subprocess.Popen[bytes], parent: int) -> bytes | None:
+    """Waits; returns the order to carry out, or None when the child ended by itself."""
+    ended, tell = os.pipe()
+    os.set_blocking(tell, False)
+    signal.set_wakeup_fd(tell)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while child.poll() is None:
+        ready, _, _ = select.select([0, ended], [], [], _POLL_SECONDS)
+        if ended in ready:
+            os.read(ended, 64)
+        if 0 in ready:
+            return os.read(0, 1) or STOP
+        if os.getppid() != parent:
+            return STOP
+    return None
+
+
+def _end(child: subprocess.Popen[bytes], spec: Spec, order: bytes) -> None:
+    if order == STOP:
+        child.send_signal(spec.stop_signal)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(spec.grace)
+            return
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+
+
+def _kill_descendants(group: int) -> None:
+    """Ends what the server left behind; as a subreaper the guard inherits children that took sessions of their own."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+    deadline = time.monotonic() + _POLL_SECONDS
+    while time.monotonic() < deadline:
+        for pid in _children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        time.sleep(0.01)
+
+
+def _children() -> list[int]:
+    listing = Path(f"/proc/self/task/{os.getpid()}/children")
+    return [int(pid) for pid in listing.read_text().split()] if listing.exists() else []
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,83 @@
+"""Fixtures every test may ask for. A server starts when the first test asks for it, and stops with the run."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jejak_local import kafka, postgres
+from tests.servers import (
+    UNSAFE_AND_QUICK,
+    Database,
+    database_from,
+    make_template,
+    scratch_folder,
+    start_or_skip,
+)
+
+FAULTS = Path(__file__).parent / "faults"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that kill processes carry their mark by where they stand, and run last."""
+    for item in items:
+        if item.path.is_relative_to(FAULTS):
+            item.add_marker(pytest.mark.faults)
+    items.sort(key=lambda item: item.get_closest_marker("faults") is not None)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Postgres]:
+    """The run's PostgreSQL. Tests take `database`; only tests of the server itself need this."""
+    with scratch_folder("postgres") as folder:
+        server = start_or_skip("PostgreSQL", lambda: postgres.start(folder, settings=UNSAFE_AND_QUICK))
+        yield server
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: postgres.Postgres) -> str:
+    """Name of the migrated database that every `database` is a copy of."""
+    return make_template(postgres_server)
+
+
+@pytest.fixture
+def database(postgres_server: postgres.Postgres, migrated_template: str) -> Iterator[Database]:
+    """A fresh, migrated database of this test alone."""
+    with database_from(postgres_server, migrated_template) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="session")
+def kafka_server() -> Iterator[str]:
+    """The run's Apache Kafka, as `bootstrap_servers`. Take a `topic` and a group of your own."""
+    with scratch_folder("kafka") as folder:
+        server = start_or_skip("Apache Kafka", lambda: kafka.start(folder))
+        yield server.bootstrap
+        server.stop()
+
+
+@pytest.fixture
+def topic() -> str:
+    """A topic name nobody else uses; whoever needs the topic makes it, as in production."""
+    return f"test.{secrets.token_hex(6)}"
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[postgres.Postgres]:
+    """A durable PostgreSQL of this test alone, to be killed, stopped or restarted."""
+    with scratch_folder("own-postgres") as folder:
+        server = start_or_skip("PostgreSQL", lambda: postgres.start(folder))
+        yield server
+        server.stop()
+
+
+@pytest.fixture
+def own_kafka() -> Iterator[kafka.Kafka]:
+    """A Kafka of this test alone, to be killed, stopped, erased or restarted."""
+    with scratch_folder("own-kafka") as folder:
+        server = start_or_skip("Apache Kafka", lambda: kafka.start(folder))
+        yield server
+        server.stop()

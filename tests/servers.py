@@ -1,0 +1,100 @@
+"""The real servers tests run on: one PostgreSQL and one Kafka per run, a database and a topic per test."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import pytest
+from jejak_local import postgres
+from jejak_local.files import LocalError
+
+SERVICES = ("intake", "verification", "approval", "letters", "bpjs_sync", "ledger")
+# Roles belong to the cluster, so every database of a run shares their passwords.
+PASSWORDS: Mapping[str, str] = {service: secrets.token_urlsafe(24) for service in SERVICES}
+# A cluster of tests lives for minutes and is never recovered.
+UNSAFE_AND_QUICK = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A fresh, migrated database: `url` is the administrator's, `urls` has one login per service."""
+
+    name: str
+    url: str
+    urls: Mapping[str, str]
+
+
+@contextmanager
+def scratch_folder(name: str) -> Iterator[Path]:
+    """A folder for one server's data. Root's PostgreSQL runs as another user, who has to pass through it."""
+    folder = Path(tempfile.mkdtemp(prefix=f"jejak-test-{name}-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def start_or_skip[S](what: str, start: Callable[[], S]) -> S:
+    """Starts a server. Where it cannot start, the tests that need it are skipped with the reason; in CI they fail."""
+    try:
+        return start()
+    except LocalError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"{what} COULD NOT START, nothing that needs it was tested: {error}")
+
+
+def run[R](work: Coroutine[None, None, R]) -> R:
+    """Runs a coroutine from a synchronous fixture, away from the event loops of pytest-asyncio."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+async def execute(url: str, *statements: str) -> None:
+    """Runs statements one by one, each in a transaction of its own."""
+    connection = await asyncpg.connect(url)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def make_template(server: postgres.Postgres) -> str:
+    """Migrates one database that every test's database is a copy of; returns its name."""
+    from jejak.store.migrate import migrate  # noqa: PLC0415 - most tests need no database
+
+    name = "template_jejak"
+    run(execute(server.url, f"CREATE DATABASE {name}"))
+    run(migrate(server.url_of(name), PASSWORDS))
+    run(execute(server.url, f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true"))
+    return name
+
+
+@contextmanager
+def database_from(server: postgres.Postgres, template: str) -> Iterator[Database]:
+    """A copy of the template, dropped afterwards with whoever is still connected."""
+    name = f"test_{secrets.token_hex(6)}"
+    run(execute(server.url, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    try:
+        yield Database(name, server.url_of(name), service_urls(server, name))
+    finally:
+        run(execute(server.url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def service_urls(server: postgres.Postgres, name: str) -> Mapping[str, str]:
+    """One URL per service, each with a login of its own."""
+    from jejak.store.migrate import service_url  # noqa: PLC0415 - see make_template
+
+    return {service: service_url(server.url_of(name), service, PASSWORDS[service]) for service in SERVICES}
