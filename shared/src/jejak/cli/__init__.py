@@ -1,0 +1,152 @@
+"""The command `jejak`: every tool of an installation behind one word.
+
+A command is a module of this package, or an entry point of the group `jejak.commands`. Either gives one function
+that takes its `argparse` parser, adds arguments and sets `run`:
+
+    def configure(parser: argparse.ArgumentParser) -> None:   # in jejak/cli/<name>.py; the module's docstring is its help
+        parser.add_argument("file", type=Path, help="the sheet")
+        parser.set_defaults(run=check)                        # def check(arguments: argparse.Namespace) -> int | None
+
+`run` may be a coroutine function. It returns the exit status (None is 0): 0 done, 1 looked and found it wrong or
+failed, 2 asked wrongly or set up wrongly, 130 interrupted. It raises CommandError to fail with one sentence.
+Only the command asked for is imported; the list of `jejak --help` is read from the sources' docstrings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import asyncio
+import difflib
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Final
+
+from jejak.settings import SettingsError
+
+ENTRY_POINTS: Final = "jejak.commands"
+DONE: Final = 0
+FAILED: Final = 1
+MISUSED: Final = 2
+INTERRUPTED: Final = 130
+
+
+class CommandError(Exception):
+    """A command failed for a reason its user can act on; the message is one sentence, without a stack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Where a command's `configure` lives: module and attribute. `help` reads its docstring without importing it."""
+
+    name: str
+    module: str
+    attribute: str
+
+    def configure(self) -> Callable[[argparse.ArgumentParser], None]:
+        """Imports the command."""
+        found: Callable[[argparse.ArgumentParser], None] = getattr(importlib.import_module(self.module), self.attribute)
+        return found
+
+    def doc(self) -> str:
+        """The module's docstring, or the function's where one module holds several commands."""
+        spec = importlib.util.find_spec(self.module)
+        if spec is None or spec.origin is None:
+            return ""
+        tree = ast.parse(Path(spec.origin).read_bytes())
+        if self.attribute == "configure":
+            return ast.get_docstring(tree) or ""
+        functions = (node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == self.attribute)
+        return next((ast.get_docstring(node) or "" for node in functions), "")
+
+    def summary(self) -> str:
+        return self.doc().partition("\n")[0].rstrip(".")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    commands = find_commands()
+    if not arguments or arguments[0] in {"-h", "--help", "help"}:
+        sys.stdout.write(overview(commands))
+        return DONE if arguments else MISUSED
+    name, rest = arguments[0], arguments[1:]
+    if name not in commands:
+        sys.stderr.write(_unknown(name, commands))
+        return MISUSED
+    return _run(commands[name], rest)
+
+
+def find_commands() -> Mapping[str, Command]:
+    """Every command by its name, in alphabetical order. Underscores in a module's name are hyphens to the user."""
+    own = {
+        module.name.replace("_", "-"): Command(module.name.replace("_", "-"), f"{__name__}.{module.name}", "configure")
+        for module in pkgutil.iter_modules(__path__)
+        if not module.name.startswith("_")
+    }
+    installed = {
+        point.name: Command(point.name, point.module, point.attr) for point in entry_points(group=ENTRY_POINTS)
+    }
+    return dict(sorted((own | installed).items()))
+
+
+def overview(commands: Mapping[str, Command]) -> str:
+    """What `jejak --help` prints."""
+    width = max((len(name) for name in commands), default=0)
+    listing = "\n".join(f"  {name:<{width}}  {command.summary()}" for name, command in commands.items())
+    return (
+        "usage: jejak COMMAND [ARGUMENTS]\n\n"
+        "Jejak runs the written procedures of a social office and keeps every step of every case.\n\n"
+        f"commands:\n{listing}\n\n"
+        "jejak COMMAND --help explains one of them.\n"
+        "To begin: `jejak up` starts everything on this machine, `jejak demo` plays whole cases.\n"
+        "Exit status: 0 done, 1 found wrong or failed, 2 asked or set up wrongly, 130 interrupted.\n"
+    )
+
+
+def _unknown(name: str, commands: Mapping[str, Command]) -> str:
+    near = difflib.get_close_matches(name, commands, n=1)
+    hint = f"; did you mean `jejak {near[0]}`?" if near else "; `jejak --help` lists them."
+    return f"jejak: there is no command {name!r}{hint}\n"
+
+
+def _run(command: Command, rest: Sequence[str]) -> int:
+    try:
+        parser = _parser(command)
+        arguments = parser.parse_args(rest)
+        run = getattr(arguments, "run", None)
+        if run is None:  # a group of commands, called without one
+            parser.print_help(sys.stderr)
+            return MISUSED
+        result = run(arguments)
+        if inspect.iscoroutine(result):
+            result = asyncio.run(result)
+    except SettingsError as error:
+        sys.stderr.write(f"jejak {command.name}: {error}\n")
+        return MISUSED
+    except CommandError as error:
+        sys.stderr.write(f"jejak {command.name}: {error}\n")
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # `jejak … | head`: the reader has seen enough
+        sys.stderr.close()
+        return DONE
+    return DONE if result is None else int(result)
+
+
+def _parser(command: Command) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"jejak {command.name}",
+        description=command.doc(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.configure()(parser)
+    return parser

@@ -1,0 +1,197 @@
+"""What a process is told by its environment, read once at its start (the only place that reads it).
+
+On a developer's machine `jejak up` leaves a file `env` in the data folder while it runs, so that commands in another
+terminal find the same servers and keys. It is read only where JEJAK_ENV is unset or `development`.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, cast, get_args
+
+Environment = Literal["development", "production"]
+KEY_BYTES: Final = 32
+SERVICES: Final = ("intake", "verification", "approval", "letters", "bpjs_sync")
+ENV_FILE: Final = "env"
+DEFAULT_DATA: Final = ".jejak"
+_MAKE_ONE: Final = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+
+
+class SettingsError(Exception):
+    """A setting is missing or malformed; the message is one sentence that names the variable, never its value."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Settings:
+    """Everything a service is told. `repr` shows no secret.
+
+    `database_url` is the login of this service alone. `services` maps a service's import name to its base URL on the
+    inner network (only the forwarder needs it). Topics and consumer groups are named `<topic_prefix>.cases`,
+    `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from which the sweep takes a due task that
+    no message announced.
+    """
+
+    service: str
+    env: Environment
+    database_url: str
+    kafka_bootstrap: str
+    host: str
+    port: int
+    public_url: str
+    data_dir: Path
+    master_key: bytes
+    hmac_key: bytes
+    token_key: bytes
+    services: Mapping[str, str]
+    topic_prefix: str
+    sweep_seconds: float
+    session_timeout_ms: int
+
+    def __repr__(self) -> str:
+        return f"Settings(service={self.service!r}, env={self.env!r}, host={self.host!r}, port={self.port})"
+
+    @property
+    def development(self) -> bool:
+        """Whether development tokens, the settable clock and the development certificate are allowed."""
+        return self.env == "development"
+
+    @classmethod
+    def read(cls, service: str, environ: Mapping[str, str] | None = None) -> Settings:
+        """Reads the settings of one service. Raises SettingsError at the first one missing or malformed."""
+        source = Source.of(environ)
+        host, port = source.text("JEJAK_HOST", "127.0.0.1"), source.integer("JEJAK_PORT", 8000)
+        return cls(
+            service=service,
+            env=source.env,
+            database_url=source.database_url(service),
+            kafka_bootstrap=source.text("KAFKA_BOOTSTRAP_SERVERS"),
+            host=host,
+            port=port,
+            public_url=source.public_url(f"http://{host}:{port}"),
+            data_dir=source.data_dir,
+            master_key=source.key("JEJAK_MASTER_KEY"),
+            hmac_key=source.key("JEJAK_HMAC_KEY"),
+            token_key=source.key("JEJAK_TOKEN_KEY"),
+            services=source.mapping("JEJAK_SERVICES"),
+            topic_prefix=source.text("JEJAK_TOPIC_PREFIX", "jejak"),
+            sweep_seconds=source.seconds("JEJAK_SWEEP_SECONDS", 30.0),
+            session_timeout_ms=source.integer("JEJAK_SESSION_TIMEOUT_MS", 10_000),
+        )
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Source:
+    """The environment, one checked value at a time. Commands that need one setting ask for that one only."""
+
+    values: Mapping[str, str]
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str] | None = None) -> Source:
+        """The given environment as it is; or the process's, in development completed by the file `jejak up` leaves."""
+        if environ is not None:
+            return cls(environ)
+        given = os.environ
+        if given.get("JEJAK_ENV", "development") != "development":
+            return cls(given)
+        file = Path(given.get("JEJAK_DATA", DEFAULT_DATA)) / ENV_FILE
+        try:
+            return cls({**parse_env_file(file.read_text(encoding="utf-8")), **given})
+        except FileNotFoundError:
+            return cls(given)
+
+    @property
+    def env(self) -> Environment:
+        """Unset means production: nothing is permitted by accident."""
+        value = self.values.get("JEJAK_ENV", "production")
+        if value not in get_args(Environment):
+            raise SettingsError("JEJAK_ENV must be development or production.")
+        return cast("Environment", value)
+
+    @property
+    def data_dir(self) -> Path:
+        return Path(self.values.get("JEJAK_DATA", DEFAULT_DATA))
+
+    def database_url(self, service: str | None = None) -> str:
+        """Login of a service (JEJAK_DATABASE_URL_INTAKE …, else JEJAK_DATABASE_URL); of the administrator without."""
+        own = f"JEJAK_DATABASE_URL_{service.upper()}" if service else ""
+        url = self.values.get(own) or self.text("JEJAK_DATABASE_URL")
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise SettingsError("JEJAK_DATABASE_URL must begin with postgresql://.")
+        return url
+
+    def service_passwords(self) -> dict[str, str]:
+        """Passwords of the services' logins, which a migration sets: JEJAK_DB_PASSWORD_INTAKE and so on."""
+        return {service: self.text(f"JEJAK_DB_PASSWORD_{service.upper()}") for service in (*SERVICES, "ledger")}
+
+    def public_url(self, default: str) -> str:
+        """The address people type and letters print; production has to be told."""
+        url = self.text("JEJAK_PUBLIC_URL", default if self.env == "development" else None)
+        if not url.startswith(("http://", "https://")):
+            raise SettingsError("JEJAK_PUBLIC_URL must begin with https:// (or http:// in development).")
+        return url.rstrip("/")
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A value that is not empty; NAME_FILE may name a file that holds it."""
+        value = self.values.get(name)
+        if not value and (file := self.values.get(f"{name}_FILE")):
+            try:
+                value = Path(file).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsError(f"{name}_FILE names a file that cannot be read: {error.strerror}.") from None
+        value = value or default
+        if not value:
+            raise SettingsError(f"{name} is not set.")
+        return value
+
+    def key(self, name: str) -> bytes:
+        """A secret of 32 bytes in URL-safe base64. There is no default, in any environment."""
+        text = self.text(name)
+        try:
+            key = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        except (ValueError, binascii.Error):
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise SettingsError(f"{name} must be {KEY_BYTES} bytes in URL-safe base64: {_MAKE_ONE}.")
+        return key
+
+    def integer(self, name: str, default: int) -> int:
+        """A whole number above zero."""
+        try:
+            value = int(self.values.get(name) or default)
+        except ValueError:
+            value = 0
+        if value <= 0:
+            raise SettingsError(f"{name} must be a whole number above zero.")
+        return value
+
+    def seconds(self, name: str, default: float) -> float:
+        """A duration above zero, in seconds."""
+        try:
+            value = float(self.values.get(name) or default)
+        except ValueError:
+            value = 0.0
+        if not 0 < value < float("inf"):
+            raise SettingsError(f"{name} must be a number of seconds above zero.")
+        return value
+
+    def mapping(self, name: str) -> dict[str, str]:
+        """A JSON object of strings; empty when unset."""
+        try:
+            value = json.loads(self.values.get(name) or "{}")
+        except ValueError:
+            value = None
+        if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+            raise SettingsError(f"{name} must be a JSON object of strings.")
+        return value
+
+
+def parse_env_file(text: str) -> dict[str, str]:
+    """`NAME=value` lines, as `jejak up` writes them; no quoting."""
+    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
+    return {name: value for name, value in pairs}
