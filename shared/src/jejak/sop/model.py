@@ -5,7 +5,7 @@ The file as people write it is in ``jejak.sop.file``; ``jejak.sop.load`` turns t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -203,20 +203,21 @@ class Batch:
     untuk: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Sop:
     """One edition of one sheet: the file's bytes, what it prints, and the procedure it means."""
 
     sha256: str
-    text: bytes = field(repr=False)
+    text: bytes
     layanan: str
     nama: str
     dinas: str
-    tanggal_efektif: date | None
-    """None only when the sheet is undated: then the kantor file's ``berlaku_sejak`` counts."""
+    tanggal_efektif: date
+    """For an undated sheet the office's guess, marked tersirat; the kantor file's ``berlaku_sejak`` then overrules it."""
     nomor: str | None
     edisi: int
     alasan_edisi: str | None
+    pemerintah: str | None
     instansi: str | None
     unit: str | None
     tanggal_pembuatan: date | None
@@ -256,8 +257,11 @@ class Sop:
     """As printed; an implicit submit is not among them (``step("main", "0")`` has it)."""
     main: tuple[Task, ...]
     follow_ups: Mapping[str, FollowUp]
-    steps: Mapping[tuple[str, str], Step] = field(repr=False)
+    steps: Mapping[tuple[str, str], Step]
     """(slot, langkah) -> step, the implicit submit included."""
+
+    def __repr__(self) -> str:
+        return f"Sop({self.dinas} {self.layanan} {self.tanggal_efektif} {self.sha256[:12]})"
 
     def step(self, slot: str, langkah: str) -> Step:
         """The step; KeyError when the sheet has none."""

@@ -1,0 +1,83 @@
+"""Field types of the files people write: strict, so that a number never passes for a text, and explained in Indonesian."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints, WithJsonSchema
+
+KODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+"""A kode travels in headers beside ``, ; /``: it holds none of them."""
+_DURATION_IN_MONTHS = re.compile(r"([0-9]+) (bulan|tahun)")
+_PERIOD = re.compile(r"([0-9]+ )?(hari kerja|hari|minggu|bulan|tahun)")
+
+
+class Block(BaseModel):
+    """A table of a file: frozen, and no key that is not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+def _kode(text: str) -> str:
+    if not KODE.fullmatch(text):
+        msg = f'kode "{text}" hanya boleh berisi huruf, angka, "_", "-" dan "." — tanpa spasi'
+        raise ValueError(msg)
+    return text
+
+
+def _region(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{2}\.[0-9]{2}", text):
+        msg = f'"{text}" bukan kode kabupaten/kota Kemendagri — tulis misalnya "13.01"'
+        raise ValueError(msg)
+    return text
+
+
+def _number_or_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _one_or_several(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _months(value: object) -> object:
+    if not isinstance(value, str):
+        msg = f'tulis dengan satuan, misalnya "{value if isinstance(value, int) else 6} bulan"'
+        raise ValueError(msg)  # noqa: TRY004 - Pydantic turns ValueError into one line of the report
+    found = _DURATION_IN_MONTHS.fullmatch(value.strip().lower())
+    if not found:
+        msg = f'"{value}" bukan lama yang dikenal — tulis misalnya "6 bulan" atau "1 tahun"'
+        raise ValueError(msg)
+    return int(found[1]) * (12 if found[2] == "tahun" else 1)
+
+
+def _period(text: str) -> str:
+    if not _PERIOD.fullmatch(text.lower()):
+        msg = f'"{text}" bukan jangka yang dikenal — tulis misalnya "bulan", "hari kerja" atau "3 bulan"'
+        raise ValueError(msg)
+    return text.lower()
+
+
+Text = Annotated[str, Strict(), StringConstraints(min_length=1, pattern=r"\S")]
+Kode = Annotated[Text, AfterValidator(_kode)]
+RegionCode = Annotated[Text, AfterValidator(_region)]
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict()]
+Day = Annotated[date, Strict()]
+Texts = tuple[Text, ...]
+Names = tuple[Text, ...]
+TextOrTexts = Annotated[
+    Texts,
+    BeforeValidator(_one_or_several),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+StepNo = Annotated[
+    Kode,
+    BeforeValidator(_number_or_text),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+]
+Months = Annotated[int, BeforeValidator(_months), WithJsonSchema({"type": "string", "examples": ["6 bulan"]})]
+Period = Annotated[Text, AfterValidator(_period)]
+Cara = Literal["baru", "mutasi", "reaktivasi"]

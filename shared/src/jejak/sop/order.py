@@ -1,0 +1,91 @@
+"""Mistakes of order and sense: names that exist but cannot be used where they stand."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from jejak.contracts.tasks import TASKS
+from jejak.sop.source import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jejak.sop.file import AturanFile, LangkahFile, SopFile, TindakLanjutFile
+
+_CONDITIONS = ("terdaftar_di", "tidak_terdaftar_di", "desil", "nonaktif_paling_lama", "nonaktif_paling_banyak")
+
+
+def order_mistakes(sop: SopFile) -> Iterator[Mistake]:
+    """Everything that would leave the engine without an answer."""
+    verbs = [(no, task.tugas) for no, step in enumerate(sop.langkah) for task in step.tugas]
+    for position, (no, verb) in enumerate(verbs):
+        if verb == "submit" and position > 0:
+            yield Mistake(("langkah", no), "submit harus tugas yang pertama di lembar — pindahkan, atau pakai record")
+    yield from _rules(sop, [verb for _, verb in verbs])
+    rows = (*(("langkah", n, row) for n, row in enumerate(sop.langkah)),
+            *(("tindak_lanjut", n, row) for n, row in enumerate(sop.tindak_lanjut)))  # fmt: skip
+    for block, number, row in rows:
+        yield from _same_verb_twice(block, number, row, frozenset(route.kode for route in sop.jalur))
+        yield from _measured(block, number, row)
+    yield from _circles(sop)
+    for number, batch in enumerate(sop.kumpulan):
+        if batch.dari_tanggal and batch.sampai_tanggal and batch.dari_tanggal > batch.sampai_tanggal:
+            yield Mistake(("kumpulan", number), "dari_tanggal sesudah sampai_tanggal — tukar keduanya")
+    if sop.alasan_edisi is None and sop.edisi > 1:
+        yield Mistake(("edisi",), "edisi perbaikan perlu alasan — tulis alasan_edisi")
+
+
+def _rules(sop: SopFile, verbs: list[str]) -> Iterator[Mistake]:
+    judged_at = verbs.index("check_rules") if "check_rules" in verbs else None
+    before = set(verbs[:judged_at])
+    for number, rule in enumerate(sop.aturan):
+        path = ("aturan", number)
+        if not any(getattr(rule, key) not in (None, ()) for key in _CONDITIONS):
+            yield Mistake(path, f"belum berisi syarat — tulis salah satu dari {', '.join(_CONDITIONS)}")
+        for look_up in sorted(_needed(rule) - before):
+            yield Mistake(path, f"perlu tugas {look_up} sebelum check_rules — tambahkan di langkahnya")
+    if sop.aturan and judged_at is None:
+        yield Mistake(("aturan", 0), "tidak pernah dinilai — tambahkan tugas check_rules di langkahnya")
+    if judged_at is not None and not sop.aturan:
+        yield Mistake((), "check_rules: tidak ada [[aturan]] yang dapat dinilai — tulis aturannya atau hapus tugas ini")
+
+
+def _needed(rule: AturanFile) -> set[str]:
+    registry = rule.terdaftar_di or rule.tidak_terdaftar_di or rule.desil
+    membership = rule.nonaktif_paling_lama is not None or rule.nonaktif_paling_banyak is not None
+    return ({"check_registry"} if registry else set()) | ({"check_membership"} if membership else set())
+
+
+def _same_verb_twice(
+    block: str, number: int, row: LangkahFile | TindakLanjutFile, routes: frozenset[str]
+) -> Iterator[Mistake]:
+    """An event names step and verb: two tasks of one verb must be told apart by their routes."""
+    for one, other in combinations(row.tugas, 2):
+        apart = {*one.untuk} <= routes and {*other.untuk} <= routes and {*one.untuk}.isdisjoint(other.untuk)
+        if one.tugas == other.tugas and one.tugas in TASKS and not (apart and one.untuk and other.untuk):
+            way_out = "bedakan dengan untuk = [jalur], atau pecah menjadi dua langkah"
+            yield Mistake((block, number), f"tugas {one.tugas} ditulis dua kali — {way_out}")
+
+
+def _measured(block: str, number: int, row: LangkahFile | TindakLanjutFile) -> Iterator[Mistake]:
+    """``ukuran`` must fit every time of the step."""
+    for waktu in (row.waktu, *(task.waktu for task in row.tugas)):
+        if waktu is not None:
+            try:
+                waktu.standard(ukuran=row.ukuran)
+            except ValueError as error:
+                yield Mistake((block, number, "ukuran"), str(error))
+
+
+def _circles(sop: SopFile) -> Iterator[Mistake]:
+    after = {row.kode: row.sesudah for row in sop.tindak_lanjut}
+    for number, row in enumerate(sop.tindak_lanjut):
+        seen, here = {row.kode}, row.sesudah
+        while here in after and here not in seen:
+            seen.add(here)
+            here = after[here]
+        if here == row.kode and row.sesudah != row.kode:
+            yield Mistake(
+                ("tindak_lanjut", number), "saling menunggu dengan tindak lanjut lain — ubah salah satu sesudah"
+            )

@@ -1,0 +1,56 @@
+"""Where an outcome leads: the words of ``bila``, and what each verb leads to by default."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from jejak.contracts.tasks import ANY_ROUTE, TASKS, TaskKind
+from jejak.sop.model import MAIN, Target
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from jejak.sop.model import TargetKind
+
+_TO_STEP: Final = re.compile(r"(?:(pemohon) )?langkah (\S+)")
+_PLAIN: Final[Mapping[str, TargetKind]] = {
+    "lanjut": "lanjut",
+    "pemohon": "pemohon",
+    "konsep": "konsep",
+    "tunggu": "tunggu",
+    "tolak": "tolak",
+    "kembalikan": "kembalikan",
+    "selesai": "selesai",
+}
+TARGET_WORDS: Final = (*_PLAIN, "langkah N", "pemohon langkah N")
+ONWARD: Final = Target("lanjut")
+
+
+def parse_target(text: str) -> Target:
+    """The target a text names; ValueError when it names none."""
+    if kind := _PLAIN.get(text):
+        return Target(kind)
+    if found := _TO_STEP.fullmatch(text):
+        return Target("pemohon" if found[1] else "langkah", found[2])
+    raise ValueError(text)
+
+
+def outcomes_of(kind: TaskKind, routes: Collection[str]) -> tuple[str, ...]:
+    """The verb's outcomes, the good one first; those of choose_route are the sheet's routes."""
+    return tuple(routes) if kind.outcomes == (ANY_ROUTE,) else kind.outcomes
+
+
+def resolve_targets(verb: str, slot: str, routes: Collection[str], bila: Mapping[str, str]) -> dict[str, Target]:
+    """Every outcome of a verb with its target: what the sheet says, else the verb's default.
+
+    In a follow-up the refusal of a signature asks for a new draft: there is no application left to refuse.
+    """
+    kind = TASKS[verb]
+    defaults = dict(kind.targets)
+    if slot != MAIN and verb == "sign":
+        defaults["tolak"] = "konsep"
+    return {
+        outcome: parse_target(bila.get(outcome) or defaults.get(outcome, "lanjut"))
+        for outcome in outcomes_of(kind, routes)
+    }
