@@ -1,0 +1,126 @@
+"""Kafka as the services use it: CloudEvents 1.0 in binary mode, batches of raw bytes, acknowledged by hand."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from jejak.contracts.tasks import TASKS
+from jejak.loop import Hints
+from jejak.store.types import Recorded
+
+CASES_TOPIC: Final = "jejak.cases"
+SOURCE: Final = "/jejak/ledger"
+_BATCH: Final = 500
+_POLL_MS: Final = 1000
+
+_log = structlog.get_logger()
+
+
+def headers_of(event: Recorded, office: str, *, epoch: str, replay: bool = False) -> list[tuple[str, bytes]]:
+    """The headers of one event on `jejak.cases`. The body is the payload as stored, personal fields sealed."""
+    pairs: list[tuple[str, str | None]] = [
+        ("ce_specversion", "1.0"),
+        ("ce_id", str(event.id)),
+        ("ce_type", f"id.jejak.{event.type}"),
+        ("ce_source", SOURCE),
+        ("ce_subject", str(event.stream)),
+        ("ce_time", event.recorded_at.isoformat()),
+        ("content-type", "application/json"),
+        ("office", office),
+        ("version", str(event.version)),
+        ("position", str(event.position)),
+        ("epoch", epoch),
+        ("due", event.due),
+        ("replay", "1" if replay else None),
+    ]
+    return [(name, value.encode()) for name, value in pairs if value is not None]
+
+
+def automatic_verbs(service: str) -> tuple[bytes, ...]:
+    """Beginnings of the due tokens that can be work for a service."""
+    return tuple(f"{service}/{kind.verb};".encode() for kind in TASKS.values() if kind.service == service)
+
+
+def hinted(records: Iterable[ConsumerRecord], mine: Sequence[bytes]) -> tuple[list[uuid.UUID], int]:
+    """The cases these messages hint at, in order, and how many messages made no sense. Bodies are not looked at."""
+    cases: dict[uuid.UUID, None] = {}
+    malformed = 0
+    for record in records:
+        headers = dict(record.headers)
+        if "replay" in headers:
+            continue
+        tokens = (headers.get("due") or b"").split(b",")
+        if not any(token.startswith(mine) for token in tokens):
+            malformed += "ce_id" not in headers
+            continue
+        try:
+            cases[uuid.UUID((record.key or b"").decode("ascii"))] = None
+        except (ValueError, UnicodeDecodeError):
+            malformed += 1
+    return list(cases), malformed
+
+
+@asynccontextmanager
+async def consumer(  # noqa: PLR0913 - the settings of one consumer
+    bootstrap: str, topic: str, group: str, *, session_timeout_ms: int = 10_000, client: str = "jejak"
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer that commits only by hand and begins with the oldest message; started and stopped."""
+    reader = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=bootstrap,
+        group_id=group,
+        client_id=client,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        session_timeout_ms=session_timeout_ms,
+        heartbeat_interval_ms=max(session_timeout_ms // 5, 100),
+        metadata_max_age_ms=5_000,
+        fetch_max_wait_ms=100,
+    )
+    await reader.start()
+    try:
+        yield reader
+    finally:
+        await reader.stop()
+
+
+async def hints(reader: AIOKafkaConsumer, service: str) -> AsyncIterator[Hints]:
+    """Batches of cases that may have work for a service, for ever. A malformed message is counted and passed over."""
+    mine = automatic_verbs(service)
+    while True:
+        batch = await reader.getmany(timeout_ms=_POLL_MS, max_records=_BATCH)
+        if not batch:
+            continue
+        cases, malformed = hinted((record for records in batch.values() for record in records), mine)
+        if malformed:
+            _log.warning("malformed_messages", service=service, count=malformed)
+        offsets = {partition: records[-1].offset + 1 for partition, records in batch.items()}
+        yield Hints(tuple(cases), lambda offsets=offsets: _commit(reader, offsets))  # type: ignore[misc]
+
+
+async def _commit(reader: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
+    """Acknowledge. A failed commit is no loss: the batch comes again and finds nothing due."""
+    try:
+        await reader.commit(offsets)
+    except (CommitFailedError, IllegalStateError, KafkaError) as error:
+        _log.warning("commit_failed", error=type(error).__name__)
+
+
+async def hints_for_ever(  # noqa: PLR0913
+    bootstrap: str, topic: str, group: str, service: str, *, session_timeout_ms: int, pause: float = 1.0
+) -> AsyncIterator[Hints]:
+    """As `hints`, beginning again when Kafka was not there or went away. The sweep does the work meanwhile."""
+    while True:
+        try:
+            async with consumer(bootstrap, topic, group, session_timeout_ms=session_timeout_ms, client=service) as reader:
+                async for batch in hints(reader, service):
+                    yield batch
+        except KafkaError as error:
+            _log.warning("kafka_away", service=service, error=type(error).__name__)
+        await asyncio.sleep(pause)

@@ -1,0 +1,60 @@
+"""Development tokens: who is asking, signed with the installation's token key. Refused outside development."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from jejak.desk import Actor
+from jejak.refusal import Problem
+
+ISSUER: Final = "jejak-dev"
+_HOURS: Final = 12
+_REMEMBERED: Final = 4096
+
+
+def issue(key: bytes, actor: Actor, *, hours: float = _HOURS) -> str:
+    """A token that names an official. `hours` of real time until it ends."""
+    claims = {
+        "iss": ISSUER,
+        "sub": actor.code,
+        "kantor": actor.office,
+        "jabatan": actor.post,
+        "exp": int(time.time() + hours * 3600),
+    }
+    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(key))
+
+
+@dataclass(slots=True)
+class Verifier:
+    """Verifies tokens; remembers those it has verified until they end."""
+
+    key: bytes
+    development: bool
+    _known: dict[str, tuple[float, Actor]] = field(default_factory=dict)
+
+    def actor(self, authorization: str | None) -> Actor:
+        """The official an Authorization header names. Problem 401 for none, a wrong or an ended one."""
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Problem("token_perlu", "Sertakan token pejabat: Authorization: Bearer … (jejak token).", 401)
+        if not self.development:
+            raise Problem("token_pengembangan", "Token pengembangan hanya berlaku bila JEJAK_ENV=development.", 401)
+        kept = self._known.get(token)
+        if kept is None or kept[0] <= time.time():
+            kept = self._verified(token)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[token] = kept
+        return kept[1]
+
+    def _verified(self, token: str) -> tuple[float, Actor]:
+        try:
+            claims = jwt.decode(token, OctKey.import_key(self.key), algorithms=["HS256"]).claims
+            jwt.JWTClaimsRegistry(iss={"essential": True, "value": ISSUER}, exp={"essential": True}).validate(claims)
+            return float(claims["exp"]), Actor(str(claims["kantor"]), str(claims["sub"]), str(claims["jabatan"]))
+        except (JoseError, KeyError, ValueError):
+            raise Problem("token_salah", "Token tidak sah atau sudah berakhir. Minta token baru.", 401) from None

@@ -1,0 +1,307 @@
+"""HTTP at the edge: who asks, how big a body may be, problem documents (RFC 9457), one log line a request."""
+
+import hashlib
+import json
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import asyncpg
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from jejak import ids
+from jejak.desk import Actor, Asked, Receipt
+from jejak.refusal import Malformed, Problem
+from jejak.tokens import Verifier
+from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
+from jejak.uploads import inspect
+
+MAX_BODY_BYTES: Final = 30 * 1024 * 1024
+MAX_FILES: Final = 20
+_MAX_KEY: Final = 200
+_PROBLEM: Final = "application/problem+json"
+
+_log = structlog.get_logger()
+_REQUESTS = Counter("jejak_http_requests_total", "HTTP requests", ["service", "method", "status"])
+_SECONDS = Histogram("jejak_http_request_seconds", "Time to answer", ["service"])
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One uploaded file, its type found by its content."""
+
+    name: str
+    data: bytes
+    media_type: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What a request has to pass: the token, and the key that hashes bodies."""
+
+    verifier: Verifier
+    hmac_key: bytes
+
+    def actor(self, request: Request) -> Actor:
+        """The official who asks. Problem 401 without a valid token."""
+        return self.verifier.actor(request.headers.get("authorization"))
+
+    def asked(self, request: Request, body: bytes) -> Asked:
+        """The request as the desk sees it: who, which route, Idempotency-Key, If-Match."""
+        key = request.headers.get("idempotency-key")
+        if key is not None and not 0 < len(key) <= _MAX_KEY:
+            raise Malformed("kunci_salah", f"Idempotency-Key harus terdiri dari 1 sampai {_MAX_KEY} huruf.")
+        return Asked(
+            actor=self.actor(request),
+            route=f"{request.method} {request.url.path}?{request.url.query}",
+            key=key,
+            body_hash=ids.keyed_hash(self.hmac_key, body),
+            if_match=version_in(request.headers.get("if-match")),
+        )
+
+
+def version_in(etag: str | None) -> int | None:
+    """The version an If-Match names; None for none or `*`. Malformed for anything else."""
+    if etag is None or etag.strip() == "*":
+        return None
+    digits = etag.strip().removeprefix("W/").strip('"')
+    if not digits.isdigit():
+        raise Malformed("if_match_salah", 'If-Match harus berisi versi berkas dari ETag, misalnya "7".')
+    return int(digits)
+
+
+def answer(receipt: Receipt, *, code: str | None = None, status: int = 200) -> JSONResponse:
+    """What came of a command: version as ETag, and what is due now."""
+    due = [
+        {"tugas": one.tugas, "langkah": one.langkah, "slot": one.slot, "pelaksana": one.who, "layanan": one.service}
+        for one in receipt.due
+    ]
+    body = {
+        "berkas": str(receipt.case),
+        "kode": code or ids.case_code(receipt.case),
+        "versi": receipt.version,
+        "jatuh_tempo": due,
+        "berakhir": receipt.ending,
+        "ulangan": receipt.repeated,
+    }
+    return JSONResponse(body, status, headers={"ETag": f'"{receipt.version}"'})
+
+
+async def form_of[T: BaseModel](request: Request, model: type[T]) -> tuple[T, list[File], bytes]:
+    """A command with its files: JSON alone, or multipart with the JSON in the part `data` and a file per document.
+
+    Each file is checked by its content. The bytes given back stand for the whole body, for its hash.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip()
+    if kind != "multipart/form-data":
+        body = await request.body()
+        return parsed(model, body), [], body
+    try:
+        form = await request.form(max_files=MAX_FILES, max_fields=10, max_part_size=1024 * 1024)
+    except (MultiPartException, HTTPException):
+        raise Malformed("formulir_salah", "Isi multipart tidak dapat dibaca, atau berkasnya lebih dari 20.") from None
+    files: list[File] = []
+    text = b""
+    for name, part in form.multi_items():
+        if isinstance(part, UploadFile):
+            files.append(await _file(name, part))
+        elif name == "data":
+            text = part.encode()
+        else:
+            raise Malformed("bagian_tidak_dikenal", "Formulir hanya boleh berisi bagian data (JSON) dan berkas.")
+    digest = b"".join(f"\n{file.name} {file.sha256}".encode() for file in files)
+    return parsed(model, text), files, text + digest
+
+
+async def _file(name: str, part: UploadFile) -> File:
+    data = await part.read(MAX_FILE_BYTES + 1)
+    return File(name, data, inspect(data, part.content_type or ""), hashlib.sha256(data).hexdigest())
+
+
+def parsed[T: BaseModel](model: type[T], body: bytes) -> T:
+    """The command in a body. Malformed names the fields that are wrong and never repeats what they held."""
+    try:
+        return model.model_validate_json(body or b"{}")
+    except ValidationError as error:
+        raise malformed(error.errors(include_input=False, include_url=False, include_context=False)) from None
+
+
+def malformed(errors: Sequence[Any]) -> Malformed:
+    """One sentence that names the wrong fields and what each should be."""
+    if any(one["type"] == "json_invalid" for one in errors):
+        return Malformed("json_salah", "Isi permintaan bukan JSON yang benar. Periksa tanda kutip, koma dan kurung.")
+    fields = {".".join(str(part) for part in one["loc"] if part != "body") or "isi": _hint(one) for one in errors}
+    words = "; ".join(f"{name} {hint}" for name, hint in fields.items())
+    return Malformed("isian_salah", f"Perbaiki isian: {words}.", isian=fields)
+
+
+_FIELD_HINTS: Final = {
+    "nik": "harus 16 angka",
+    "kk": "harus 16 angka",
+    "card": "harus 13 angka",
+    "nip": "harus 18 angka",
+    "born": "harus tanggal, misalnya 2001-12-31",
+}
+_TYPE_HINTS: Final = {
+    "missing": "wajib diisi",
+    "extra_forbidden": "tidak dikenal; hapus",
+    "string_too_long": "terlalu panjang",
+    "string_too_short": "tidak boleh kosong",
+    "date_from_datetime_parsing": "harus tanggal, misalnya 2001-12-31",
+    "date_parsing": "harus tanggal, misalnya 2001-12-31",
+    "datetime_parsing": "harus waktu dengan zona, misalnya 2022-07-04T09:14:00+07:00",
+    "timezone_aware": "harus waktu dengan zona, misalnya 2022-07-04T09:14:00+07:00",
+    "literal_error": "bukan salah satu pilihan",
+}
+
+
+def _hint(error: Any) -> str:  # noqa: ANN401 - Pydantic's error dictionaries
+    kind = str(error["type"])
+    if kind in ("missing", "extra_forbidden"):
+        return _TYPE_HINTS[kind]
+    last = str(error["loc"][-1]) if error["loc"] else ""
+    return _FIELD_HINTS.get(last) or _TYPE_HINTS.get(kind, "tidak benar")
+
+
+def problem_response(problem: Problem) -> JSONResponse:
+    """RFC 9457, in Indonesian."""
+    body = {
+        "type": f"urn:jejak:masalah:{problem.code}",
+        "title": problem.code.replace("_", " "),
+        "status": problem.status,
+        "detail": problem.detail,
+        **problem.more,
+    }
+    headers = {"Retry-After": "2"} if problem.status == 503 else None
+    return JSONResponse(body, problem.status, headers=headers, media_type=_PROBLEM)
+
+
+type Ready = Callable[[], Awaitable[None]]
+
+
+def create_app(service: str, description: str, ready: Ready, **options: Any) -> FastAPI:  # noqa: ANN401
+    """A service's application: problem documents, limits, /health, /ready, /metrics. `ready` raises while it is not."""
+    app = FastAPI(title=f"Jejak {service}", description=description, version="1", redoc_url=None, **options)
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(asyncpg.PostgresError, _on_database)
+    app.add_exception_handler(asyncpg.InterfaceError, _on_database)
+    app.add_exception_handler(OSError, _on_database)
+    app.add_middleware(Frame, service=service)
+
+    @app.get("/health", include_in_schema=False)
+    async def health() -> dict[str, str]:
+        return {"status": "hidup", "layanan": service}
+
+    @app.get("/ready", include_in_schema=False)
+    async def is_ready() -> dict[str, str]:
+        await ready()
+        return {"status": "siap", "layanan": service}
+
+    @app.get("/metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+async def _on_problem(_: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, Problem):
+        raise error
+    return problem_response(error)
+
+
+async def _on_validation(_: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return problem_response(malformed(error.errors()))
+
+
+async def _on_http(_: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    words = {404: "Alamat ini tidak ada.", 405: "Cara ini tidak dilayani pada alamat ini."}
+    return problem_response(Problem("http", words.get(error.status_code, "Permintaan tidak dapat dilayani."), error.status_code))
+
+
+async def _on_database(_: Request, error: Exception) -> JSONResponse:
+    _log.error("database_error", error=type(error).__name__, code=getattr(error, "sqlstate", None))
+    return problem_response(Problem("basis_data", "Sistem sedang tidak dapat menyimpan. Ulangi sebentar lagi.", 503))
+
+
+class _TooLarge(Exception):  # noqa: N818 - a state of one request
+    pass
+
+
+@dataclass(slots=True)
+class Frame:
+    """Around every request: the size limit, one log line, metrics, and headers that keep browsers careful."""
+
+    app: ASGIApp
+    service: str
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status, seen = time.perf_counter(), 500, 0
+
+        async def limited() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > MAX_BODY_BYTES:
+                raise _TooLarge
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-content-type-options", b"nosniff")]
+            await send(message)
+
+        try:
+            if _declared(scope) > MAX_BODY_BYTES:
+                raise _TooLarge
+            await self.app(scope, limited, noted)
+        except _TooLarge:
+            detail = f"Isi permintaan lebih dari {MAX_BODY_BYTES // 1024**2} MB. Perkecil foto atau kirim bertahap."
+            await problem_response(Problem("terlalu_besar", detail, 413))(scope, receive, noted)
+        finally:
+            seconds = time.perf_counter() - began
+            _REQUESTS.labels(self.service, scope["method"], str(status)).inc()
+            _SECONDS.labels(self.service).observe(seconds)
+            _log.info(
+                "request",
+                service=self.service,
+                method=scope["method"],
+                route=getattr(scope.get("route"), "path", None),
+                status=status,
+                ms=round(seconds * 1000, 1),
+                bytes_in=seen,
+            )
+
+
+def _declared(scope: Scope) -> int:
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else 0
+    return 0
+
+
+def json_bytes(value: object) -> bytes:
+    """Compact JSON, for bodies whose hash matters."""
+    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
