@@ -1,0 +1,1 @@
+"""The ledger: append, read, what is due, and a tail that loses nothing."""

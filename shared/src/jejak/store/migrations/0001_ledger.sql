@@ -1,0 +1,162 @@
+-- The ledger's tables. Run as jejak_owner; services get SELECT where they read, and write through functions only.
+
+-- A function is nobody's until it is granted.
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+CREATE SCHEMA es;
+CREATE SCHEMA keys;
+COMMENT ON SCHEMA es IS 'The ledger: streams, events, what is due, and what they lean on.';
+COMMENT ON SCHEMA keys IS 'Wrapped keys of the cases. Its own schema because it has its own backup, taken after the ledger''s.';
+
+-- One row a stream (a case, a batch): the authority on its version. Nothing that changes is indexed, and a page keeps
+-- room, so that an append's update stays on its page (HOT).
+CREATE TABLE es.stream (
+    stream_no   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    key         uuid NOT NULL UNIQUE,
+    kind        text NOT NULL CHECK (kind <> ''),
+    office      text NOT NULL CHECK (office <> ''),
+    sop         text NOT NULL,
+    version     bigint NOT NULL,
+    head        bytea NOT NULL,
+    recorded_at timestamptz NOT NULL
+) WITH (fillfactor = 70);
+COMMENT ON COLUMN es.stream.head IS 'Hash of the last event; of a stream without events, SHA-256 of its own description.';
+
+CREATE SEQUENCE es.event_position AS bigint;
+
+-- Append-only. The first columns stand as jejak.store.types.Recorded has them. Stream key, kind and office are repeated so that a reader of many events needs no join.
+CREATE TABLE es.event (
+    position    bigint PRIMARY KEY,
+    stream      uuid NOT NULL,
+    version     bigint NOT NULL,
+    kind        text NOT NULL,
+    office      text NOT NULL,
+    id          uuid NOT NULL,
+    type        text NOT NULL CHECK (type <> ''),
+    slot        text NOT NULL CHECK (slot <> ''),
+    langkah     text CHECK (langkah <> ''),
+    tugas       text CHECK (tugas <> ''),
+    hasil       text CHECK (hasil <> ''),
+    oleh        text CHECK (oleh <> ''),
+    actor       text CHECK (actor <> ''),
+    recorder    text CHECK (recorder <> ''),
+    occurred_at timestamptz,
+    recorded_at timestamptz NOT NULL,
+    due         text,
+    payload     bytea NOT NULL,
+    hash        bytea NOT NULL,
+    stream_no   bigint NOT NULL,
+    CONSTRAINT event_version UNIQUE (stream_no, version)
+);
+ALTER TABLE es.event ALTER COLUMN payload SET STORAGE EXTERNAL; -- mostly sealed bytes: compressing them is wasted work
+COMMENT ON COLUMN es.event.due IS
+    'On the last event of an append: what is due after it, service/tugas;langkah;who;slot, comma-separated; '''' = nothing.';
+
+CREATE VIEW es.event_json AS
+    SELECT position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor, recorder,
+           occurred_at, recorded_at, due, convert_from(payload, 'UTF8')::jsonb AS payload, encode(hash, 'hex') AS hash
+    FROM es.event;
+
+CREATE FUNCTION es.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the ledger is append-only: % of %.% is refused', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE TRIGGER event_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON es.event
+    FOR EACH STATEMENT EXECUTE FUNCTION es.refuse_change();
+CREATE TRIGGER stream_is_never_removed BEFORE DELETE OR TRUNCATE ON es.stream
+    FOR EACH STATEMENT EXECUTE FUNCTION es.refuse_change();
+
+-- What is due now, at most one task a slot (the main line, and every open follow-up). `since` and `not_before` are times
+-- of the office (the governed clock); made_at, retry_at and claimed_until are real time.
+CREATE TABLE es.due (
+    stream        uuid NOT NULL,
+    office        text NOT NULL,
+    slot          text NOT NULL,
+    service       text NOT NULL,
+    tugas         text NOT NULL,
+    langkah       text NOT NULL,
+    who           text NOT NULL,
+    since         timestamptz NOT NULL,
+    not_before    timestamptz,
+    automatic     boolean NOT NULL,
+    owner         text NOT NULL,
+    kumpulan      text,
+    urgent        boolean NOT NULL,
+    retry_at      timestamptz,
+    claimed_until timestamptz,
+    attempts      integer NOT NULL DEFAULT 0,
+    deferred      text,
+    parked        text,
+    made_at       timestamptz NOT NULL,
+    stream_no     bigint NOT NULL,
+    PRIMARY KEY (stream_no, slot),
+    CONSTRAINT due_token CHECK (concat_ws('', service, tugas, langkah, who, slot) !~ '[,;/[:cntrl:]]')
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000);
+COMMENT ON COLUMN es.due.deferred IS 'Reason code of the last deferral (retry_at).';
+COMMENT ON COLUMN es.due.parked IS 'Reason code; a parked row is skipped by all until it is put back.';
+
+-- The worklist of people; the sweep of automatic work; a batch that waits to be closed; what is parked.
+CREATE INDEX due_worklist ON es.due (office, who, urgent DESC, since) WHERE NOT automatic;
+CREATE INDEX due_sweep ON es.due (service, (coalesce(not_before, '-infinity'::timestamptz)), made_at)
+    WHERE automatic AND parked IS NULL;
+CREATE INDEX due_batch ON es.due (office, kumpulan, since) WHERE kumpulan IS NOT NULL;
+CREATE INDEX due_parked ON es.due (stream_no) WHERE parked IS NOT NULL;
+
+CREATE TABLE es.event_owner (
+    role  text NOT NULL,
+    type  text NOT NULL,
+    PRIMARY KEY (role, type)
+);
+COMMENT ON TABLE es.event_owner IS 'Which login role may append which event type; append() holds every caller to it.';
+
+CREATE TABLE es.sop (
+    sha256 text PRIMARY KEY,
+    dinas  text NOT NULL,
+    body   bytea NOT NULL,
+    put_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+CREATE INDEX sop_dinas ON es.sop (dinas);
+
+CREATE TABLE es.kantor (
+    kode          text NOT NULL,
+    berlaku_sejak date NOT NULL,
+    body          bytea NOT NULL,
+    put_at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (kode, berlaku_sejak)
+);
+
+CREATE TABLE es.blob (
+    stream     uuid NOT NULL,
+    sha256     bytea NOT NULL CHECK (length(sha256) = 32),
+    sealed     bytea NOT NULL,
+    media_type text NOT NULL,
+    size       integer NOT NULL CHECK (size >= 0),
+    put_at     timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (stream, sha256)
+);
+ALTER TABLE es.blob ALTER COLUMN sealed SET STORAGE EXTERNAL;
+COMMENT ON COLUMN es.blob.sha256 IS 'Of the bytes before sealing; `size` too.';
+
+CREATE TABLE es.person (
+    hmac   bytea NOT NULL,
+    stream uuid NOT NULL,
+    PRIMARY KEY (hmac, stream)
+);
+
+CREATE TABLE keys.case_key (
+    stream  uuid PRIMARY KEY,
+    working bytea NOT NULL,
+    archive bytea NOT NULL,
+    put_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+COMMENT ON TABLE keys.case_key IS 'Both keys of a case, wrapped by the master key.';
+
+-- The settable clock of development. Exactly one row; migrate decides whether it is enabled.
+CREATE TABLE es.dev_clock (
+    one     boolean PRIMARY KEY DEFAULT true CHECK (one),
+    enabled boolean NOT NULL,
+    skew    interval NOT NULL
+);
+INSERT INTO es.dev_clock (enabled, skew) VALUES (false, interval '0');

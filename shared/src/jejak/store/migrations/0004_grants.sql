@@ -1,0 +1,29 @@
+-- Least privilege. Nothing here lets a service write a table.
+
+GRANT USAGE ON SCHEMA es, keys
+    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync, jejak_ledger;
+
+-- All six read cases: the ledger renders them, the five decide on them.
+GRANT SELECT ON es.stream, es.event, es.due, es.sop, es.kantor, es.dev_clock, es.blob, keys.case_key
+    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync, jejak_ledger;
+GRANT EXECUTE ON FUNCTION es.now()
+    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync, jejak_ledger;
+GRANT EXECUTE ON FUNCTION es.set_dev_clock(interval)
+    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync, jejak_ledger;
+-- Who is known where is asked at the counter, by the look-ups, and by inspectors.
+GRANT SELECT ON es.person TO jejak_intake, jejak_verification, jejak_ledger;
+GRANT SELECT ON es.event_json TO jejak_ledger;
+
+GRANT EXECUTE ON FUNCTION
+    es.append(uuid[], text[], bigint[], text[], text[], int[], int[], uuid[], text[], bytea[], text[], text[], text[], text[],
+              text[], text[], text[], timestamptz[], text[], text[], text[], text[], text[], timestamptz[], timestamptz[],
+              boolean[], text[], text[], boolean[]),
+    es.claim(uuid, text, text, double precision),
+    es.defer(uuid, text, text, timestamptz, text),
+    es.park(uuid, text, text, text),
+    es.unpark(uuid, text)
+    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync;
+
+GRANT EXECUTE ON FUNCTION es.put_blob(uuid[], bytea[], bytea[], text[], int[])
+    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync;
+GRANT EXECUTE ON FUNCTION keys.put_case_key(uuid, bytea, bytea), es.put_person(uuid, bytea[]) TO jejak_intake;

@@ -1,0 +1,288 @@
+"""The ledger as the services use it: one pool, hand-written SQL, every call a single statement.
+
+A single statement commits by itself: a client frozen between statements would hold the fence and stop every tail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import asyncpg
+
+from jejak.store import encode
+from jejak.store.coalescer import Coalescer
+from jejak.store.types import Append, Blob, DueRead, Effective, Outcome, Read, Recorded, StreamRead
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import date, datetime, timedelta
+    from types import TracebackType
+    from uuid import UUID
+
+EVENT_COLUMNS: Final = (
+    "position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor, recorder, "
+    "occurred_at, recorded_at, due, payload, hash"
+)
+_DUE_COLUMNS: Final = (
+    "d.stream, d.office, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.automatic, d.owner, "
+    "d.kumpulan, d.urgent, d.retry_at, d.claimed_until, d.attempts, d.deferred, d.parked"
+)
+# Everything of many streams at one instant, in one round trip: a stream's events and due rows come as arrays of rows.
+READ: Final = """
+SELECT n.now, s.key, s.kind, s.office, s.sop, s.version, s.head, k.working, k.archive,
+       ARRAY(SELECT e FROM es.event e WHERE e.stream_no = s.stream_no ORDER BY e.version) AS events,
+       ARRAY(SELECT d FROM es.due d WHERE d.stream_no = s.stream_no ORDER BY d.slot) AS due
+FROM (SELECT es.now() AS now) AS n
+LEFT JOIN es.stream s ON s.key = ANY ($1::uuid[])
+LEFT JOIN keys.case_key k ON k.stream = s.key
+"""
+# What automatic work waits to be done and by nobody: the office's clock for not_before, real time for the rest.
+SWEEP: Final = f"""
+SELECT {_DUE_COLUMNS} FROM es.due d
+WHERE d.automatic AND d.parked IS NULL AND d.service = $1 AND d.tugas = ANY ($2::text[])
+  AND coalesce(d.not_before, '-infinity'::timestamptz) <= (SELECT es.now())
+  AND d.made_at <= clock_timestamp() - $3::interval
+  AND (d.retry_at IS NULL OR d.retry_at <= clock_timestamp())
+  AND (d.claimed_until IS NULL OR d.claimed_until <= clock_timestamp())
+ORDER BY coalesce(d.not_before, '-infinity'::timestamptz), d.made_at LIMIT $4
+"""  # noqa: S608 - column names only
+WORKLIST: Final = f"""
+SELECT {_DUE_COLUMNS} FROM es.due d
+WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
+ORDER BY d.urgent DESC, d.since LIMIT $3
+"""  # noqa: S608 - column names only
+BATCH: Final = f"""
+SELECT {_DUE_COLUMNS} FROM es.due d
+WHERE d.kumpulan IS NOT NULL AND d.office = $1 AND d.kumpulan = $2 ORDER BY d.since, d.stream
+"""  # noqa: S608 - column names only
+PARKED: Final = f"SELECT {_DUE_COLUMNS} FROM es.due d WHERE d.parked IS NOT NULL ORDER BY d.since"  # noqa: S608
+_DUE_WIDTH: Final = len(fields(DueRead))
+_EVENT_WIDTH: Final = len(Recorded._fields)
+
+
+class BareConnection(asyncpg.Connection):  # type: ignore[type-arg] - the class is generic in its stubs only
+    """A connection with nothing to reset: no session state is ever made, so giving it back costs no round trip."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
+async def open_pool(url: str, *, size: int = 6, application: str = "jejak") -> asyncpg.Pool[asyncpg.Record]:
+    """A pool as the store needs it: no JIT, statements prepared once a connection."""
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size,
+        connection_class=BareConnection,
+        command_timeout=60,
+        server_settings={"jit": "off", "application_name": application},
+    )
+
+
+class Store:
+    """One process's way to the ledger. Close it, or use it as a context manager."""
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], *, writers: int = 2, patience: float = 30.0) -> None:
+        self.pool = pool
+        self._coalescer = Coalescer(self.append_call, workers=writers, patience=patience)
+
+    @classmethod
+    async def connect(
+        cls, url: str, *, size: int = 6, writers: int = 2, patience: float = 30.0, application: str = "jejak"
+    ) -> Self:
+        """Opens a pool of up to `size` connections, of which up to `writers` append at a time."""
+        return cls(await open_pool(url, size=size, application=application), writers=writers, patience=patience)
+
+    async def close(self) -> None:
+        """Sends what callers still await, then closes the pool."""
+        await self._coalescer.close()
+        await self.pool.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def append(self, command: Append) -> Outcome:
+        """Appends to one stream and returns when it is durable (`Coalescer.append`)."""
+        return await self._coalescer.append(command)
+
+    async def append_call(self, commands: Sequence[Append]) -> list[Outcome]:
+        """One call for many streams, each named once, each answered by itself, without the coalescer."""
+        return encode.outcomes(await self.pool.fetch(encode.APPEND, *encode.arguments(commands)))
+
+    async def read(self, streams: Collection[UUID]) -> Read:
+        """Whole streams, their due rows and wrapped keys, and the governed clock, at one instant in one round trip."""
+        rows = await self.pool.fetch(READ, list(streams))
+        return Read(now=rows[0]["now"], streams={row["key"]: _stream(row) for row in rows if row["key"] is not None})
+
+    async def find(self, low: UUID, high: UUID, limit: int = 2) -> list[UUID]:
+        """Streams whose key lies from `low` to `high`: what a case code can stand for."""
+        rows = await self.pool.fetch(
+            "SELECT key FROM es.stream WHERE key BETWEEN $1 AND $2 ORDER BY key LIMIT $3", low, high, limit
+        )
+        return [row[0] for row in rows]
+
+    # What is due
+
+    async def due(self, service: str, verbs: Collection[str], older_than: timedelta, limit: int) -> list[DueRead]:
+        """The sweep: automatic tasks of a service that are due, unclaimed, not put off, and at least `older_than` old."""
+        return _due(await self.pool.fetch(SWEEP, service, list(verbs), older_than, limit))
+
+    async def worklist(self, office: str, who: Collection[str], limit: int = 200) -> list[DueRead]:
+        """What people of an office have to do, urgent first, then what has waited longest. `who`: pelaksana codes."""
+        return _due(await self.pool.fetch(WORKLIST, office, list(who), limit))
+
+    async def batch(self, office: str, kumpulan: str) -> list[DueRead]:
+        """The cases of an office that wait for their batch to close."""
+        return _due(await self.pool.fetch(BATCH, office, kumpulan))
+
+    async def parked(self) -> list[DueRead]:
+        """Every task that was parked and not put back."""
+        return _due(await self.pool.fetch(PARKED))
+
+    async def claim(self, stream: UUID, slot: str, tugas: str, seconds: float) -> int:
+        """Takes a due task for so many seconds of real time. The number of the attempt, from 1; 0 when it is not to be had."""
+        attempt = await self.pool.fetchval("SELECT es.claim($1, $2, $3, $4)", stream, slot, tugas, seconds)
+        return int(attempt or 0)
+
+    async def defer(
+        self, stream: UUID, slot: str, until: datetime, reason: str, *, tugas: str | None = None
+    ) -> bool:
+        """Puts a due task off until an instant of real time and lets go of its claim. `reason` is a code, never data."""
+        return bool(await self.pool.fetchval("SELECT es.defer($1, $2, $3, $4, $5)", stream, slot, tugas, until, reason))
+
+    async def defer_for(
+        self, stream: UUID, slot: str, seconds: float, reason: str, *, tugas: str | None = None
+    ) -> bool:
+        """As `defer`, so many seconds from now by the database's clock."""
+        query = "SELECT es.defer($1, $2, $3, clock_timestamp() + make_interval(secs => $4), $5)"
+        return bool(await self.pool.fetchval(query, stream, slot, tugas, seconds, reason))
+
+    async def park(self, stream: UUID, slot: str, reason: str, *, tugas: str | None = None) -> bool:
+        """Sets a due task aside, for all to skip, until `unpark`. `reason` is a code, never data."""
+        return bool(await self.pool.fetchval("SELECT es.park($1, $2, $3, $4)", stream, slot, tugas, reason))
+
+    async def unpark(self, stream: UUID, slot: str) -> bool:
+        """Puts a parked task back, as new. Its own service may, and an administrator."""
+        return bool(await self.pool.fetchval("SELECT es.unpark($1, $2)", stream, slot))
+
+    # Keys and people
+
+    async def put_keys(self, stream: UUID, working: bytes, archive: bytes, people: Collection[bytes] = ()) -> tuple[bytes, bytes]:
+        """Stores the wrapped keys of a new case and its entries in the person index (HMACs), before its first append.
+
+        Returns the keys that are stored: those of whoever came first.
+        """
+        row = await self.pool.fetchrow(
+            "SELECT k.working, k.archive FROM es.put_person($1, $4), keys.put_case_key($1, $2, $3) AS k",
+            stream,
+            working,
+            archive,
+            list(people),
+        )
+        if row is None:
+            msg = "keys.put_case_key returned no row"
+            raise RuntimeError(msg)
+        return row["working"], row["archive"]
+
+    async def put_person(self, stream: UUID, people: Collection[bytes]) -> None:
+        """Adds entries to the person index: these HMACs lead to this stream."""
+        await self.pool.execute("SELECT es.put_person($1, $2)", stream, list(people))
+
+    async def search_person(self, hmac: bytes, limit: int = 100) -> list[UUID]:
+        """The streams to which an HMAC of the person index leads."""
+        rows = await self.pool.fetch("SELECT stream FROM es.person WHERE hmac = $1 ORDER BY stream LIMIT $2", hmac, limit)
+        return [row[0] for row in rows]
+
+    # Bytes
+
+    async def put_blobs(self, blobs: Sequence[Blob]) -> int:
+        """Stores sealed bytes, each once a case by the SHA-256 of what was sealed. Returns how many were new."""
+        columns = zip(*((b.stream, b.sha256, b.sealed, b.media_type, b.size) for b in blobs), strict=True)
+        return int(await self.pool.fetchval("SELECT es.put_blob($1, $2, $3, $4, $5)", *columns)) if blobs else 0
+
+    async def get_blob(self, stream: UUID, sha256: bytes) -> Blob | None:
+        """The sealed bytes of a case, or None."""
+        row = await self.pool.fetchrow(
+            "SELECT stream, sha256, sealed, media_type, size FROM es.blob WHERE stream = $1 AND sha256 = $2", stream, sha256
+        )
+        return None if row is None else Blob(*row)
+
+    # The files of offices. Putting them is the administrator's.
+
+    async def put_sop(self, dinas: str, body: bytes) -> str:
+        """Stores a sheet for ever under its SHA-256, which is returned in hex."""
+        return str(await self.pool.fetchval("SELECT es.put_sop($1, $2)", dinas, body))
+
+    async def get_sop(self, sha256: str) -> bytes | None:
+        """The sheet of this SHA-256 (hex), or None."""
+        body: bytes | None = await self.pool.fetchval("SELECT body FROM es.sop WHERE sha256 = $1", sha256)
+        return body
+
+    async def sops(self, dinas: str | None = None) -> list[tuple[str, bytes]]:
+        """Every stored sheet (SHA-256 in hex, bytes), or those of one office, oldest put first."""
+        rows = await self.pool.fetch(
+            "SELECT sha256, body FROM es.sop WHERE $1::text IS NULL OR dinas = $1 ORDER BY put_at, sha256", dinas
+        )
+        return [(row[0], row[1]) for row in rows]
+
+    async def put_kantor(self, kode: str, berlaku_sejak: date, body: bytes) -> None:
+        """Stores an office's file as in force from that day; put again for the same day, it replaces."""
+        await self.pool.execute("SELECT es.put_kantor($1, $2, $3)", kode, berlaku_sejak, body)
+
+    async def get_kantor(self, kode: str) -> list[Effective]:
+        """Every version of an office's file, oldest first."""
+        rows = await self.pool.fetch(
+            "SELECT berlaku_sejak, body FROM es.kantor WHERE kode = $1 ORDER BY berlaku_sejak", kode
+        )
+        return [Effective(row[0], row[1]) for row in rows]
+
+    async def offices(self) -> list[str]:
+        """The codes of all offices that have a file."""
+        return [row[0] for row in await self.pool.fetch("SELECT DISTINCT kode FROM es.kantor ORDER BY kode")]
+
+    # The governed clock
+
+    async def now(self) -> datetime:
+        """The governed clock: real time, plus the offset that development may set."""
+        now: datetime = await self.pool.fetchval("SELECT es.now()")
+        return now
+
+    async def set_dev_clock(self, offset: timedelta) -> datetime:
+        """Sets the offset and returns what the clock says now. asyncpg.InsufficientPrivilegeError outside development."""
+        now: datetime = await self.pool.fetchval("SELECT es.set_dev_clock($1)", offset)
+        return now
+
+    async def get_dev_clock(self) -> timedelta:
+        """The offset in force; zero outside development."""
+        offset: timedelta = await self.pool.fetchval("SELECT skew FROM es.dev_clock")
+        return offset
+
+
+def recorded(row: Any) -> Recorded:  # noqa: ANN401 - asyncpg's Record, or anything in the order of Recorded
+    """An event from a row that has Recorded's columns first."""
+    return tuple.__new__(Recorded, row[:_EVENT_WIDTH])
+
+
+def _stream(row: Any) -> StreamRead:  # noqa: ANN401 - a Record of READ
+    return StreamRead(
+        stream=row["key"],
+        kind=row["kind"],
+        office=row["office"],
+        sop=row["sop"],
+        version=row["version"],
+        head=row["head"],
+        events=tuple([recorded(event) for event in row["events"]]),
+        due=tuple(_due(row["due"])),
+        keys=None if row["working"] is None else (row["working"], row["archive"]),
+    )
+
+
+def _due(rows: Sequence[Any]) -> list[DueRead]:
+    """Due rows from records that have DueRead's columns first."""
+    return [DueRead(*row[:_DUE_WIDTH]) for row in rows]

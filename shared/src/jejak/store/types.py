@@ -1,0 +1,192 @@
+"""What goes into the ledger and what comes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event to be appended. `payload` is stored and hashed as it is; every other field is a column."""
+
+    id: UUID
+    type: str
+    payload: bytes
+    slot: str = "main"
+    langkah: str | None = None
+    tugas: str | None = None
+    hasil: str | None = None
+    oleh: str | None = None
+    """Whose turn it was: a pelaksana of the sheet."""
+    actor: str | None = None
+    """The official who did it; None when nobody did (automatic)."""
+    recorder: str | None = None
+    """Who typed it in for somebody else."""
+    occurred_at: datetime | None = None
+    """When it happened elsewhere, as claimed."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueRow:
+    """One task that is due after an append. At most one a slot."""
+
+    slot: str
+    service: str
+    tugas: str
+    langkah: str
+    who: str
+    since: datetime | None
+    """None: this append's recorded_at."""
+    not_before: datetime | None
+    automatic: bool
+    owner: str
+    """The pihak whose clock runs."""
+    kumpulan: str | None = None
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """One command to one stream: these events, if its version is `expected`, and then exactly these due rows.
+
+    `kind`, `office` and `sop` describe the stream and count at its first append only.
+    """
+
+    stream: UUID
+    kind: str
+    expected: int
+    events: tuple[NewEvent, ...]
+    due: tuple[DueRow, ...]
+    office: str
+    sop: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an Append.
+
+    appended: version and position of its last event. already: the same, of the same events stored before.
+    conflict: the version that the stream has now, position 0.
+    """
+
+    status: Literal["appended", "conflict", "already"]
+    version: int
+    position: int
+    recorded_at: datetime
+
+
+class Recorded(NamedTuple):
+    """An event as the ledger keeps it. A tuple because hundreds of thousands a second are made of it."""
+
+    position: int
+    stream: UUID
+    version: int
+    kind: str
+    office: str
+    id: UUID
+    type: str
+    slot: str
+    langkah: str | None
+    tugas: str | None
+    hasil: str | None
+    oleh: str | None
+    actor: str | None
+    recorder: str | None
+    occurred_at: datetime | None
+    recorded_at: datetime
+    due: str | None
+    """On the last event of an append: what is due after it, `service/tugas;langkah;who;slot`, comma-separated."""
+    payload: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DueRead:
+    """A due row as it stands, with what was done about it (real time)."""
+
+    stream: UUID
+    office: str
+    slot: str
+    service: str
+    tugas: str
+    langkah: str
+    who: str
+    since: datetime
+    not_before: datetime | None
+    automatic: bool
+    owner: str
+    kumpulan: str | None
+    urgent: bool
+    retry_at: datetime | None
+    claimed_until: datetime | None
+    attempts: int
+    deferred: str | None
+    """Reason code of the last deferral."""
+    parked: str | None
+    """Reason code; skipped by all until put back."""
+
+    def row(self) -> DueRow:
+        """The same task as it would be appended again: unchanged, so that it keeps its claim and its back-off."""
+        return DueRow(
+            slot=self.slot,
+            service=self.service,
+            tugas=self.tugas,
+            langkah=self.langkah,
+            who=self.who,
+            since=self.since,
+            not_before=self.not_before,
+            automatic=self.automatic,
+            owner=self.owner,
+            kumpulan=self.kumpulan,
+            urgent=self.urgent,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StreamRead:
+    """A stream, whole."""
+
+    stream: UUID
+    kind: str
+    office: str
+    sop: str
+    version: int
+    head: bytes
+    events: tuple[Recorded, ...]
+    due: tuple[DueRead, ...]
+    keys: tuple[bytes, bytes] | None
+    """Wrapped working key and archive key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Streams as they were at one instant; those that do not exist are absent."""
+
+    now: datetime
+    """The governed clock."""
+    streams: Mapping[UUID, StreamRead]
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Stored bytes of a case, sealed. `sha256` and `size` are of the bytes before sealing."""
+
+    stream: UUID
+    sha256: bytes
+    sealed: bytes
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """A version of a kantor file, and the day from which it counts."""
+
+    since: date
+    body: bytes
+
+
+class LedgerUnavailableError(ConnectionError):
+    """PostgreSQL could not be reached for long enough to give up. What was sent may have been stored: send it again."""
