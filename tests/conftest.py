@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from jejak_local import kafka, postgres
 from tests.servers import (
     UNSAFE_AND_QUICK,

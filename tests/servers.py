@@ -15,6 +15,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+
 from jejak_local import postgres
 from jejak_local.files import LocalError
 
@@ -73,11 +74,12 @@ async def execute(url: str, *statements: str) -> None:
 
 def make_template(server: postgres.Postgres) -> str:
     """Migrates one database that every test's database is a copy of; returns its name."""
-    from jejak.store.migrate import migrate  # noqa: PLC0415 - most tests need no database
+    from jejak.cli.migrate import folders  # noqa: PLC0415 - most tests need no database
+    from jejak.store.migrate import migrate  # noqa: PLC0415
 
     name = "template_jejak"
     run(execute(server.url, f"CREATE DATABASE {name}"))
-    run(migrate(server.url_of(name), PASSWORDS))
+    run(migrate(server.url_of(name), PASSWORDS, development=True, more=folders()))
     run(execute(server.url, f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true"))
     return name
 

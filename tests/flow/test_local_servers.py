@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
 from jejak_local.kafka import Kafka
 from jejak_local.postgres import Postgres
 

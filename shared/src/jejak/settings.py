@@ -33,8 +33,8 @@ class Settings:
 
     `database_url` is the login of this service alone. `services` maps a service's import name to its base URL on the
     inner network (only the forwarder needs it). Topics and consumer groups are named `<topic_prefix>.cases`,
-    `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from which the sweep takes a due task that
-    no message announced.
+    `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from
+    which the sweep takes a due task that no message announced.
     """
 
     service: str
@@ -193,5 +193,5 @@ class Source:
 
 def parse_env_file(text: str) -> dict[str, str]:
     """`NAME=value` lines, as `jejak up` writes them; no quoting."""
-    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
-    return {name: value for name, value in pairs}
+    lines = (line.partition("=") for line in text.splitlines() if not line.startswith("#"))
+    return {name: value for name, separator, value in lines if separator}

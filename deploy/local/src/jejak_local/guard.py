@@ -59,7 +59,7 @@ class GuardedProcess:
             env=env,
             start_new_session=True,
         )
-        assert self._guard.stdout is not None  # noqa: S101 - stdout=PIPE, for the type checker
+        assert self._guard.stdout is not None
         first = self._guard.stdout.readline().decode().strip()
         if not first.startswith("pid "):
             self._release()
@@ -109,7 +109,7 @@ class GuardedProcess:
         return self.wait()
 
     def _send(self, order: bytes) -> None:
-        assert self._guard.stdin is not None  # noqa: S101 - stdin=PIPE, for the type checker
+        assert self._guard.stdin is not None
         if self._guard.stdin.closed:
             return
         with contextlib.suppress(BrokenPipeError):  # it has ended already, which is what was wanted

@@ -20,7 +20,8 @@ from jejak_local.files import LocalError
 LOCK = Path(__file__).with_name("kafka.lock.toml")
 KAFKA = "4.3.0"
 # slf4j-simple and not log4j: the latter's managed versions pull kafka-clients down to 3.9, and the broker dies.
-ENDPOINT = f"org.apache.kafka:kafka_2.13:{KAFKA}+org.apache.kafka:kafka-clients:{KAFKA}+org.slf4j:slf4j-simple:1.7.36@kafka.Kafka"
+_BROKER = f"org.apache.kafka:kafka_2.13:{KAFKA}+org.apache.kafka:kafka-clients:{KAFKA}"
+ENDPOINT = f"{_BROKER}+org.slf4j:slf4j-simple:1.7.36@kafka.Kafka"
 _FETCHERS = 8
 _ATTEMPTS = 3
 

@@ -10,9 +10,9 @@ import shutil
 import socket
 import struct
 import subprocess
-import uuid
 from pathlib import Path
 
+from jejak import ids
 from jejak_local.files import LOOPBACK, LocalError, free_port, wait_until
 from jejak_local.guard import GuardedProcess, Spec
 from jejak_local.jars import class_path
@@ -160,7 +160,7 @@ def _java() -> tuple[str, ...]:
 def _format(data: Path, properties: Path) -> None:
     """Writes the cluster's identity. A folder whose formatting was interrupted is formatted again: it held nothing."""
     shutil.rmtree(data, ignore_errors=True)
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster = base64.urlsafe_b64encode(ids.new_uuid().bytes).decode().rstrip("=")
     command = (*_java(), "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(properties))
     result = subprocess.run(  # noqa: S603 - the wheel's java
         command, env=_environment(), capture_output=True, text=True, check=False

@@ -3,10 +3,11 @@
 A command is a module of this package, or an entry point of the group `jejak.commands`. Either gives one function
 that takes its `argparse` parser, adds arguments and sets `run`:
 
-    def configure(parser: argparse.ArgumentParser) -> None:   # in jejak/cli/<name>.py; the module's docstring is its help
+    def configure(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the sheet")
-        parser.set_defaults(run=check)                        # def check(arguments: argparse.Namespace) -> int | None
+        parser.set_defaults(run=check)  # def check(arguments: argparse.Namespace) -> int | None
 
+In `jejak/cli/<name>.py` the function is called `configure` and the module's docstring is the command's help.
 `run` may be a coroutine function. It returns the exit status (None is 0): 0 done, 1 looked and found it wrong or
 failed, 2 asked wrongly or set up wrongly, 130 interrupted. It raises CommandError to fail with one sentence.
 Only the command asked for is imported; the list of `jejak --help` is read from the sources' docstrings.

@@ -17,6 +17,7 @@ NAMES = tuple(name.replace("_", "-") for name in (*SERVICES, "ledger"))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
+    """The one argument: which service."""
     parser.add_argument("service", choices=NAMES, help="which service", metavar="SERVICE")
     parser.epilog = f"SERVICE is one of {', '.join(NAMES)}."
     parser.set_defaults(run=serve)

@@ -1,0 +1,95 @@
+"""One service as a process: started, asked whether it is ready, started again when it dies."""
+
+from __future__ import annotations
+
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from jejak_local.files import LOOPBACK, LocalError, wait_until
+from jejak_local.guard import GuardedProcess, Spec
+
+READY_SECONDS: Final = 60.0
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 30.0
+_STEADY_SECONDS: Final = 60.0
+
+
+class Child:
+    """A service that runs, or runs again soon. `env` and `port` stay the same for its whole life."""
+
+    def __init__(self, name: str, env: Mapping[str, str], logs: Path) -> None:
+        self.name = name
+        self.port = int(env["JEJAK_PORT"])
+        self._env = dict(env)
+        self._log = logs / f"{name}.log"
+        self._pause = _FIRST_PAUSE
+        self._process: GuardedProcess | None = None
+        self._started = 0.0
+        self._again_at: float | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def process(self) -> GuardedProcess:
+        if self._process is None:
+            raise LocalError(f"{self.name} has not been started")
+        return self._process
+
+    def start(self) -> None:
+        """Starts it; does not wait until it is ready."""
+        spec = Spec((sys.executable, "-m", self.name), str(self._log), grace=10.0)
+        self._process = GuardedProcess(spec, env=self._env)
+        self._started = time.monotonic()
+        self._again_at = None
+
+    def wait_ready(self) -> None:
+        """Returns when it answers /ready with 200. Raises LocalError with the end of its log when it does not."""
+        process = self.process
+        came = wait_until(lambda: not process.alive() or self.ready(), seconds=READY_SECONDS, pause=0.05)
+        if came and process.alive():
+            return
+        how = "is not ready yet" if process.alive() else f"ended with status {process.returncode()}"
+        raise LocalError(f"{self.name} {how}; the end of {self._log}:\n{process.last_lines()}")
+
+    def ready(self) -> bool:
+        """Whether it can do its work now: its database and its broker answer it."""
+        try:
+            with urllib.request.urlopen(f"{self.url}/ready", timeout=2) as answer:  # noqa: S310 - our own loopback URL
+                return bool(answer.status == 200)  # noqa: PLR2004 - HTTP OK
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def revive(self, say: Callable[[str], None]) -> None:
+        """To be called often: notices its death, says so, and starts it again after a pause that doubles."""
+        if self.process.alive():
+            return
+        now = time.monotonic()
+        if self._again_at is None:
+            if now - self._started > _STEADY_SECONDS:
+                self._pause = _FIRST_PAUSE
+            self._again_at = now + self._pause
+            status = self.process.returncode()
+            say(f"{self.name} ended with status {status}; starting it again in {self._pause:g} s (log: {self._log})")
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        elif now >= self._again_at:
+            self.start()
+
+    def ask_to_stop(self) -> None:
+        if self._process is not None:
+            self._process.ask_to_stop()
+
+    def stop(self) -> None:
+        """SIGTERM, then SIGKILL after ten seconds; returns when it is gone."""
+        if self._process is not None:
+            self._process.stop()
+
+    def kill(self) -> None:
+        """SIGKILL at once."""
+        self.process.kill()

@@ -1,0 +1,82 @@
+"""The commands a local installation adds to `jejak`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from jejak.cli import CommandError
+from jejak.settings import Source
+
+PORT: Final = 8080
+
+
+def up(parser: argparse.ArgumentParser) -> None:
+    """Start everything on this machine and serve it at one address.
+
+    PostgreSQL and Apache Kafka are started from packages unless JEJAK_DATABASE_URL (an administrator's) and
+    KAFKA_BOOTSTRAP_SERVERS name others. Data, keys and logs stay in the data folder; a second start finds them again.
+    Ctrl-C stops everything that was started.
+    """
+    parser.add_argument("--port", type=int, help=f"the address's port (default: JEJAK_PORT or {PORT})")
+    parser.add_argument("--data", type=Path, help="the data folder (default: JEJAK_DATA or .jejak)")
+    parser.set_defaults(run=run_up)
+
+
+def run_up(arguments: argparse.Namespace) -> int:
+    """Returns 0 when it was asked to stop."""
+    from jejak_local.files import LocalError  # noqa: PLC0415 - `jejak up --help` needs no database driver
+    from jejak_local.installation import Installation  # noqa: PLC0415
+
+    port = arguments.port or Source(os.environ).integer("JEJAK_PORT", PORT)
+    stop = StopRequest()
+    try:
+        installation = Installation(arguments.data, port)
+        try:
+            installation.start(say)
+            say(welcome(installation.url, installation.data))
+            installation.keep_running(say)
+        finally:
+            stop.ignore_more()
+            installation.stop()
+    except LocalError as error:
+        raise CommandError(str(error)) from None
+    except StopRequest.Stopped:
+        pass
+    say("stopped")
+    return 0
+
+
+class StopRequest:
+    """Ctrl-C, SIGTERM or a closed terminal: raises Stopped in the main thread, once; later ones change nothing."""
+
+    class Stopped(BaseException):
+        """Not an Exception: no handler on the way may take it for a failure."""
+
+    def __init__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._stop)
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.ignore_more()
+        raise self.Stopped
+
+    def ignore_more(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+
+
+def say(line: str) -> None:
+    """One line for the person who started it."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def welcome(url: str, data: Path) -> str:
+    """What is printed when everything is ready."""
+    return f"\nJejak answers at {url}   (data and logs: {data}; Ctrl-C stops it)"

@@ -1,0 +1,76 @@
+"""The environment a local installation gives its processes: servers, keys, addresses. Development only."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from jejak.settings import DEFAULT_DATA, ENV_FILE, SERVICES, SettingsError
+from jejak.store.migrate import service_url
+from jejak_local.files import LOOPBACK, secret, write_private
+
+PROCESSES: Final = (*SERVICES, "ledger")
+_KEYS: Final = ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY")
+_PASSWORDS: Final = tuple(f"JEJAK_DB_PASSWORD_{name.upper()}" for name in PROCESSES)
+_OF_OTHERS: Final = ("JEJAK_DATABASE_URL", "JEJAK_DB_PASSWORD_")
+
+
+def data_folder(given: Path | None, environ: Mapping[str, str]) -> Path:
+    """Where this installation keeps everything: --data, else JEJAK_DATA, else `.jejak` here. Made if it is missing."""
+    folder = (given or Path(environ.get("JEJAK_DATA") or DEFAULT_DATA)).absolute()
+    if not folder.exists():
+        # Root's PostgreSQL runs as another user, who has to pass through (not list) the folder.
+        folder.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)
+    return folder
+
+
+def base(data: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """Environment shared by all: the caller's, with keys and passwords made on first use and kept in the data folder.
+
+    Raises SettingsError in production, where servers and secrets are given and services are started one by one.
+    """
+    if environ.get("JEJAK_ENV", "development") != "development":
+        raise SettingsError("`jejak up` is for development; elsewhere each service is started by `jejak serve`.")
+    made = {
+        name: environ.get(name) or secret(data / "secrets" / name.removeprefix("JEJAK_").lower())
+        for name in (*_KEYS, *_PASSWORDS)
+    }
+    path = os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)])
+    fixed = {"JEJAK_ENV": "development", "JEJAK_DATA": str(data), "PATH": path, "PYTHONUNBUFFERED": "1"}
+    return {**environ, **made, **fixed}
+
+
+def addresses(ports: Mapping[str, int], public_url: str | None = None) -> dict[str, str]:
+    """Where each service listens; the ledger's process answers at the one public address."""
+    inner = {name: f"http://{LOOPBACK}:{ports[name]}" for name in SERVICES}
+    public = public_url or f"http://{LOOPBACK}:{ports['ledger']}"
+    return {"JEJAK_SERVICES": json.dumps(inner), "JEJAK_PUBLIC_URL": public, "JEJAK_HOST": LOOPBACK}
+
+
+def logins(admin_url: str, shared: Mapping[str, str]) -> dict[str, str]:
+    """One database URL per service, each with the service's own role and password."""
+    return {
+        _url_of(name): service_url(admin_url, name, shared[f"JEJAK_DB_PASSWORD_{name.upper()}"]) for name in PROCESSES
+    }
+
+
+def of_service(shared: Mapping[str, str], name: str, port: int) -> dict[str, str]:
+    """The environment of one process: its own login and port, and nobody else's password."""
+    kept = {key: value for key, value in shared.items() if not key.startswith(_OF_OTHERS)}
+    return kept | {"JEJAK_DATABASE_URL": shared[_url_of(name)], "JEJAK_PORT": str(port)}
+
+
+def _url_of(name: str) -> str:
+    return f"JEJAK_DATABASE_URL_{name.upper()}"
+
+
+def leave_env_file(data: Path, shared: Mapping[str, str]) -> Path:
+    """Writes what commands in another terminal need (mode 0600). Returns the file, to be removed at the end."""
+    file = data / ENV_FILE
+    ours = {key: value for key, value in sorted(shared.items()) if key.startswith(("JEJAK_", "KAFKA_BOOTSTRAP"))}
+    write_private(file, "".join(f"{key}={value}\n" for key, value in ours.items()))
+    return file

@@ -1,0 +1,160 @@
+"""A whole installation on this machine: servers, services, one address. Used by `jejak up`, the demo and tests."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final, NoReturn, Self
+
+import asyncpg
+
+from jejak_local import kafka, postgres
+from jejak_local.child import Child
+from jejak_local.environment import PROCESSES, addresses, base, data_folder, leave_env_file, logins, of_service
+from jejak_local.files import LocalError, free_port, port_is_free
+from jejak_local.jars import class_path
+from jejak_local.preparation import Say, prepare
+
+DATABASE: Final = "jejak"
+
+
+class Installation:
+    """A context manager: entering starts everything and returns when it is ready, leaving stops everything.
+
+    `port` is the public one; None takes a free one. Servers named in `environ` (JEJAK_DATABASE_URL,
+    KAFKA_BOOTSTRAP_SERVERS) are used, the others are started. Raises LocalError when something does not start.
+    """
+
+    def __init__(
+        self, data: Path | None = None, port: int | None = None, *, environ: Mapping[str, str] | None = None
+    ) -> None:
+        given = os.environ if environ is None else environ
+        self.data = data_folder(data, given)
+        self.environment = base(self.data, given)
+        self.postgres: postgres.Postgres | None = None
+        self.kafka: kafka.Kafka | None = None
+        self.children: dict[str, Child] = {}
+        self._port = port
+        self._stack = ExitStack()
+
+    @property
+    def url(self) -> str:
+        """The one address."""
+        return self.children["ledger"].url
+
+    def start(self, say: Say) -> Self:
+        """Starts everything; whatever fails, what had been started is stopped again."""
+        with self._stack:
+            self._stack.enter_context(_alone_in(self.data))
+            ports = self._ports()
+            self.environment |= addresses(ports)
+            self._start_servers(say)
+            self.environment |= logins(self.environment["JEJAK_DATABASE_URL"], self.environment)
+            prepare(self.environment, say)
+            self._start_children(ports, say)
+            file = leave_env_file(self.data, self.environment)
+            self._stack.callback(file.unlink, missing_ok=True)
+            self._stack = self._stack.pop_all()
+        return self
+
+    def stop(self) -> None:
+        """Services first, all at the same time, then Kafka, then PostgreSQL. Stopping twice does nothing more."""
+        self._stack.close()
+
+    def keep_running(self, say: Say, pause: float = 0.2) -> NoReturn:
+        """Starts again whatever dies, until a signal's exception ends it. `pause` is in seconds."""
+        while True:
+            self._revive_servers(say)
+            for child in self.children.values():
+                child.revive(say)
+            time.sleep(pause)
+
+    def _ports(self) -> dict[str, int]:
+        """A loopback port for every process; the ledger's is the public one."""
+        public = self._port or free_port()
+        if not port_is_free(public):
+            raise LocalError(f"port {public} is taken; name another with --port")
+        ports: dict[str, int] = {"ledger": public}
+        for name in PROCESSES:
+            while name not in ports:
+                port = free_port()
+                if port not in ports.values():
+                    ports[name] = port
+        return ports
+
+    def _start_servers(self, say: Say) -> None:
+        jobs = []
+        if not self.environment.get("JEJAK_DATABASE_URL"):
+            jobs.append(self._start_postgres)
+        if not self.environment.get("KAFKA_BOOTSTRAP_SERVERS"):
+            class_path()  # fetched here, not in a thread, so that Ctrl-C ends a long download
+            jobs.append(self._start_kafka)
+        with ThreadPoolExecutor(max(1, len(jobs))) as pool:
+            for said in [pool.submit(job) for job in jobs]:
+                say(said.result())
+
+    def _start_postgres(self) -> str:
+        server = postgres.start(self.data / "postgres")
+        self._stack.callback(server.stop)
+        self.postgres = server
+        asyncio.run(_make_database(server.url, DATABASE))
+        self.environment["JEJAK_DATABASE_URL"] = server.url_of(DATABASE)
+        return f"PostgreSQL runs on port {server.port}"
+
+    def _start_kafka(self) -> str:
+        server = kafka.start(self.data / "kafka")
+        self._stack.callback(server.stop)
+        self.kafka = server
+        self.environment["KAFKA_BOOTSTRAP_SERVERS"] = server.bootstrap
+        return f"Apache Kafka runs on port {server.port}"
+
+    def _start_children(self, ports: Mapping[str, int], say: Say) -> None:
+        logs = self.data / "logs"
+        logs.mkdir(exist_ok=True)
+        self._stack.callback(self._stop_children)
+        for name in PROCESSES:
+            self.children[name] = Child(name, of_service(self.environment, name, ports[name]), logs)
+            self.children[name].start()
+        for child in self.children.values():
+            child.wait_ready()
+        say(f"services run: {', '.join(self.children)}")
+
+    def _stop_children(self) -> None:
+        for child in self.children.values():
+            child.ask_to_stop()
+        for child in self.children.values():
+            child.stop()
+
+    def _revive_servers(self, say: Say) -> None:
+        for name, server in (("PostgreSQL", self.postgres), ("Apache Kafka", self.kafka)):
+            if server is not None and not server.alive():
+                say(f"{name} ended; starting it again on its data in {server.folder}")
+                server.restart()
+
+
+@contextmanager
+def _alone_in(data: Path) -> Iterator[None]:
+    """Two installations on the same data would destroy each other's."""
+    with (data / "lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LocalError(
+                f"another `jejak up` runs on the data in {data}; name another folder with --data"
+            ) from None
+        yield
+
+
+async def _make_database(admin_url: str, name: str) -> None:
+    connection = await asyncpg.connect(admin_url)
+    try:
+        if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name):
+            await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()

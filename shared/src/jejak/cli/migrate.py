@@ -1,0 +1,37 @@
+"""Bring the database and its logins up to date.
+
+Takes an administrator's JEJAK_DATABASE_URL and the services' passwords (JEJAK_DB_PASSWORD_INTAKE and so on). It may be
+run at any time, by any number at once; what is up to date is left as it is. Packages bring tables of their own by an
+entry point of the group `jejak.migrations`, which names a folder of .sql files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib.metadata import entry_points
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from jejak.settings import Source
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """No arguments: everything comes from the environment."""
+    parser.set_defaults(run=run)
+
+
+def folders() -> dict[str, Traversable]:
+    """The .sql folders of the packages installed here, by package."""
+    return {point.name: files(point.value) for point in sorted(entry_points(group="jejak.migrations"))}
+
+
+async def run(_arguments: argparse.Namespace) -> None:
+    """Applies what is missing and names it."""
+    from jejak.store.migrate import migrate  # noqa: PLC0415 - `jejak migrate --help` needs no driver
+
+    source = Source.of()
+    applied = await migrate(
+        source.database_url(), source.service_passwords(), development=source.env == "development", more=folders()
+    )
+    sys.stdout.writelines(f"{name}\n" for name in applied or ["nothing to do"])
