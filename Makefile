@@ -1,0 +1,43 @@
+# `make` lists the targets. Python 3.11 or newer and the network are all a machine needs.
+.DEFAULT_GOAL := help
+.PHONY: help run demo test check bench fmt clean
+
+UV := deploy/local/bin/uv
+BIN := .venv/bin
+PROJECTS := pyproject.toml uv.lock $(wildcard */pyproject.toml */*/pyproject.toml)
+# What a caller set for another project must not steer this one.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+run: .venv/synced ## start everything on this machine at one address (PORT=8080 DATA=.jejak)
+	@exec $(BIN)/jejak up $(if $(PORT),--port $(PORT)) $(if $(DATA),--data $(DATA))
+
+demo: .venv/synced ## play whole cases through the public interfaces, check the ledger, exit
+	@exec $(BIN)/jejak demo
+
+test: .venv/synced ## run the tests, those that kill processes last (ARGS="-k paraf")
+	@exec $(BIN)/pytest $(ARGS)
+
+check: .venv/synced ## format, lint, types, architecture, lock file
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(UV) lock --check
+
+bench: .venv/synced ## measure; a table, and build/bench.json
+	@exec $(BIN)/python -m tests.bench
+
+fmt: .venv/synced ## format, and mend what can be mended
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+clean: ## remove what was made, except the data of `make run`
+	rm -rf .venv .uv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/synced: $(PROJECTS)
+	$(UV) sync --all-packages --frozen
+	@touch $@
