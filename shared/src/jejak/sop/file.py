@@ -147,7 +147,7 @@ class SuratFile(Block):
     """[[surat]]: a letter the sheet makes."""
 
     kode: Kode
-    jenis: Text
+    jenis: Literal["rekomendasi", "usulan", "penolakan"]
     kepada: Text | None = None
     tembusan: TextOrTexts = ()
     tersirat: Names = ()
@@ -185,9 +185,10 @@ def _short_or_long(value: object) -> object:
 _TASK_SCHEMA = {"anyOf": [{"type": "string", "enum": list(TASKS)}, {"$ref": "#/$defs/TugasFile"}]}
 
 
-class _Kegiatan(Block):
+class StepFile(Block):
     """What a step and a follow-up share."""
 
+    kegiatan: Text | None = Field(default=None, title="Kata demi kata, salah cetak pun")
     tugas: Annotated[
         tuple[Annotated[TugasFile, BeforeValidator(_short_or_long)], ...],
         Field(json_schema_extra={"items": _TASK_SCHEMA}),
@@ -209,18 +210,17 @@ class _Kegiatan(Block):
     tersirat: Names = ()
 
 
-class LangkahFile(_Kegiatan):
+class LangkahFile(StepFile):
     """[[langkah]]: one line of the sheet's table."""
 
     no: StepNo
     kegiatan: Text = Field(title="Kata demi kata, salah cetak pun")
 
 
-class TindakLanjutFile(_Kegiatan):
+class TindakLanjutFile(StepFile):
     """[[tindak_lanjut]]: a step beside or after the main line."""
 
     kode: Kode
-    kegiatan: Text | None = None
     sesudah: Text = Field(
         default="selesai", title='selesai, tolak, kembalikan, "langkah N" atau kode tindak lanjut lain'
     )
@@ -232,7 +232,9 @@ class SopFile(Block):
     layanan: Kode
     nama: Text
     dinas: RegionCode = Field(title='Kode Kemendagri dalam tanda kutip: "13.10"')
-    tanggal_efektif: Day
+    tanggal_efektif: Day | None = Field(
+        default=None, title='Wajib; lembar tak bertanggal: tersirat = ["tanggal_efektif"]'
+    )
     nomor: Text | None = None
     edisi: Whole = Field(default=1, ge=1)
     alasan_edisi: Text | None = None

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from jejak.sop.file import LangkahFile, PelaksanaFile, TindakLanjutFile, TugasFile
+    from jejak.sop.file import PelaksanaFile, StepFile, TindakLanjutFile, TugasFile
 
 _BLOCKS = tuple(
     "pelaksana jalur pertanyaan persyaratan aturan surat kumpulan langkah tindak_lanjut".split()  # noqa: SIM905
@@ -194,7 +194,7 @@ class _Compiler:
         printed = any(task.tugas == "submit" for step in file.langkah for task in step.tugas)
         self.offset = 0 if printed else 1
 
-    def step(self, slot: str, position: int, no: str, row: LangkahFile | TindakLanjutFile) -> Step:
+    def step(self, slot: str, position: int, no: str, row: StepFile) -> Step:
         """One step of a slot, its tasks numbered on from those before."""
         waktu = row.waktu
         return Step(
@@ -235,7 +235,7 @@ class _Compiler:
             ),
         )  # fmt: skip
 
-    def _task(self, slot: str, position: int, no: str, step: LangkahFile | TindakLanjutFile, row: TugasFile) -> Task:
+    def _task(self, slot: str, position: int, no: str, step: StepFile, row: TugasFile) -> Task:
         index = self._counted.get(slot, self.offset if slot == MAIN else 0)
         self._counted[slot] = index + 1
         kepada = row.kepada or step.kepada or self._bpjs

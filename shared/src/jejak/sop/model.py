@@ -19,6 +19,7 @@ IMPLICIT_SUBMIT = "0"
 
 type TargetKind = Literal["lanjut", "langkah", "pemohon", "konsep", "tunggu", "tolak", "kembalikan", "selesai"]
 type Ukuran = Literal["sentuh", "lewat"]
+type LetterKind = Literal["rekomendasi", "usulan", "penolakan"]
 type Cara = Literal["baru", "mutasi", "reaktivasi"]
 
 
@@ -186,7 +187,7 @@ class Letter:
     """A letter the sheet makes."""
 
     kode: str
-    jenis: str
+    jenis: LetterKind
     kepada: str | None = None
     tembusan: tuple[str, ...] = ()
 
@@ -212,8 +213,8 @@ class Sop:
     layanan: str
     nama: str
     dinas: str
-    tanggal_efektif: date
-    """For an undated sheet the office's guess, marked tersirat; the kantor file's ``berlaku_sejak`` then overrules it."""
+    tanggal_efektif: date | None
+    """None only when the sheet is undated: then the kantor file's ``berlaku_sejak`` counts."""
     nomor: str | None
     edisi: int
     alasan_edisi: str | None

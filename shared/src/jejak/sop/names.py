@@ -15,7 +15,7 @@ from jejak.sop.targets import TARGET_WORDS, outcomes_of, parse_target
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from jejak.sop.file import LangkahFile, SopFile, TindakLanjutFile, TugasFile
+    from jejak.sop.file import SopFile, StepFile, TindakLanjutFile, TugasFile
 
 ENDINGS = ("selesai", "tolak", "kembalikan")
 _LETTER_VERBS = frozenset({"draft_letter", "review", "approve", "paraf", "sign", "hand_over"})
@@ -68,9 +68,14 @@ def name_mistakes(sop: SopFile) -> Iterator[Mistake]:
         if performer.pencatat and performer.pencatat not in known.pelaksana | known.jabatan:
             path = ("pelaksana", number, "pencatat")
             yield _unknown(path, "pencatat", performer.pencatat, known.pelaksana | known.jabatan)
-    for block, rows in (("persyaratan", sop.persyaratan), ("aturan", sop.aturan), ("kumpulan", sop.kumpulan)):
-        for number, row in enumerate(rows):
-            yield from _each((block, number, "untuk"), "nama", row.untuk, known.conditions)
+    conditional = {
+        "persyaratan": [row.untuk for row in sop.persyaratan],
+        "aturan": [row.untuk for row in sop.aturan],
+        "kumpulan": [row.untuk for row in sop.kumpulan],
+    }
+    for block, rows in conditional.items():
+        for number, untuk in enumerate(rows):
+            yield from _each((block, number, "untuk"), "nama", untuk, known.conditions)
     for number, step in enumerate(sop.langkah):
         yield from _step(("langkah", number), step, known, MAIN)
     for number, follow_up in enumerate(sop.tindak_lanjut):
@@ -123,7 +128,7 @@ def _inferred_keys(sop: SopFile) -> Iterator[Mistake]:
                         yield _unknown((block, number), "tersirat: kunci", name, type(row).model_fields)
 
 
-def _step(path: Path, step: LangkahFile | TindakLanjutFile, known: Known, slot: str) -> Iterator[Mistake]:
+def _step(path: Path, step: StepFile, known: Known, slot: str) -> Iterator[Mistake]:
     yield from _each((*path, "pelaksana"), "pelaksana", step.pelaksana, known.pelaksana)
     yield from _each((*path, "untuk"), "nama", step.untuk, known.conditions)
     yield from _each((*path, "surat"), "surat", step.surat, known.surat)
@@ -148,9 +153,7 @@ def _optional(path: Path, what: str, name: str | None, known: Collection[str]) -
         yield _unknown(path[:-1], what, name, known)
 
 
-def _task(
-    path: Path, task: TugasFile, step: LangkahFile | TindakLanjutFile, known: Known, slot: str
-) -> Iterator[Mistake]:
+def _task(path: Path, task: TugasFile, step: StepFile, known: Known, slot: str) -> Iterator[Mistake]:
     if task.tugas not in TASKS:
         yield _unknown(path[:2], "tugas", task.tugas, TASKS.keys())
         return

@@ -11,7 +11,7 @@ from jejak.sop.source import Mistake
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jejak.sop.file import AturanFile, LangkahFile, SopFile, TindakLanjutFile
+    from jejak.sop.file import AturanFile, SopFile, StepFile
 
 _CONDITIONS = ("terdaftar_di", "tidak_terdaftar_di", "desil", "nonaktif_paling_lama", "nonaktif_paling_banyak")
 
@@ -32,6 +32,8 @@ def order_mistakes(sop: SopFile) -> Iterator[Mistake]:
     for number, batch in enumerate(sop.kumpulan):
         if batch.dari_tanggal and batch.sampai_tanggal and batch.dari_tanggal > batch.sampai_tanggal:
             yield Mistake(("kumpulan", number), "dari_tanggal sesudah sampai_tanggal — tukar keduanya")
+    if sop.tanggal_efektif is None and "tanggal_efektif" not in sop.tersirat:
+        yield Mistake(("tanggal_efektif",), 'wajib diisi — bila lembar tak bertanggal: tersirat = ["tanggal_efektif"]')
     if sop.alasan_edisi is None and sop.edisi > 1:
         yield Mistake(("edisi",), "edisi perbaikan perlu alasan — tulis alasan_edisi")
 
@@ -57,9 +59,7 @@ def _needed(rule: AturanFile) -> set[str]:
     return ({"check_registry"} if registry else set()) | ({"check_membership"} if membership else set())
 
 
-def _same_verb_twice(
-    block: str, number: int, row: LangkahFile | TindakLanjutFile, routes: frozenset[str]
-) -> Iterator[Mistake]:
+def _same_verb_twice(block: str, number: int, row: StepFile, routes: frozenset[str]) -> Iterator[Mistake]:
     """An event names step and verb: two tasks of one verb must be told apart by their routes."""
     for one, other in combinations(row.tugas, 2):
         apart = {*one.untuk} <= routes and {*other.untuk} <= routes and {*one.untuk}.isdisjoint(other.untuk)
@@ -68,7 +68,7 @@ def _same_verb_twice(
             yield Mistake((block, number), f"tugas {one.tugas} ditulis dua kali — {way_out}")
 
 
-def _measured(block: str, number: int, row: LangkahFile | TindakLanjutFile) -> Iterator[Mistake]:
+def _measured(block: str, number: int, row: StepFile) -> Iterator[Mistake]:
     """``ukuran`` must fit every time of the step."""
     for waktu in (row.waktu, *(task.waktu for task in row.tugas)):
         if waktu is not None:

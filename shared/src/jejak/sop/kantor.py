@@ -1,0 +1,261 @@
+"""An office as the services use it: letterhead, calendar, officials by date, numbers, ways of checking and signing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import combinations
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from jejak.clock.calendar import Calendar
+from jejak.clock.week import PERPRES_RAMADAN, PERPRES_WEEK, Week
+from jejak.sop.explain import suggestion
+from jejak.sop.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, MingguFile, Waiting
+from jejak.sop.load import Parsed, SopError, parse_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from jejak.sop.model import Sop
+
+type Way = Literal["manual", "impor", "http"]
+
+ANY_LETTER = "*"
+_BLOCKS = ("pejabat", "ramadan", "libur")
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """One person in one post, for a time. ``nip`` is 18 digits, None for staff without one."""
+
+    kode: str
+    nama: str
+    nip: str | None
+    pangkat: str | None
+    jabatan: str
+    dari: date
+    sampai: date | None
+    sebagai: Literal["Plt.", "Plh.", "a.n."] | None
+    jabatan_sendiri: str | None
+    untuk_beliau: str | None
+
+    def serves(self, day: date) -> bool:
+        """Whether he holds the post on this day of the office's own calendar; both ends count."""
+        return self.dari <= day and (self.sampai is None or day <= self.sampai)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRule:
+    """How a letter gets its number: by template over a yearly counter, or typed from the agenda."""
+
+    template: str | None
+    agenda: bool
+
+    def number(self, urut: int, day: date) -> str:
+        """The number of the ``urut``-th letter of the day's year; ValueError where the agenda gives the numbers."""
+        if self.template is None:
+            msg = "nomor surat ini diambil dari buku agenda"
+            raise ValueError(msg)
+        return self.template.format(
+            urut=urut, tahun=day.year, bulan=f"{day.month:02}", bulan_romawi=_ROMAN[day.month - 1]
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Kantor:
+    """One version of an office's file."""
+
+    sha256: str
+    text: bytes
+    kode: str
+    nama: str
+    zona: str
+    berlaku_sejak: date | None
+    kop: tuple[str, ...]
+    alamat: str
+    telepon: str | None
+    tempat: str
+    pengaduan: str | None
+    pendanaan: str | None
+    batas_tunggu: int
+    """Seconds of working time a task may wait before it counts as late. On no sheet."""
+    calendar: Calendar
+    pejabat: tuple[Official, ...]
+    nomor: Mapping[str, NumberRule]
+    """By the letter's kode; "*" for every other."""
+    tanda_tangan: Literal["elektronik", "basah"]
+    pencatat_tanda_tangan: str | None
+    """The post that records a signature by pen: signer, date, scan."""
+    cara: Mapping[str, Way]
+    """How each look-up is made; every look-up verb is in it."""
+    nama_jabatan: Mapping[str, str]
+    """Post -> its name as printed in a letter."""
+
+    def __repr__(self) -> str:
+        return f"Kantor({self.kode} {self.berlaku_sejak} {self.sha256[:12]})"
+
+    def officials_at(self, day: date) -> tuple[Official, ...]:
+        """Everybody who holds a post on this day, in the file's order."""
+        return tuple(one for one in self.pejabat if one.serves(day))
+
+    def holders(self, jabatan: str, day: date) -> tuple[Official, ...]:
+        """Everybody who holds this post on this day; who acts in it (Plt., Plh., a.n.) comes first."""
+        found = (one for one in self.officials_at(day) if one.jabatan == jabatan)
+        return tuple(sorted(found, key=lambda one: one.sebagai is None))
+
+    def holder(self, jabatan: str, day: date) -> Official | None:
+        """Who answers for this post on this day; None when it is vacant."""
+        return next(iter(self.holders(jabatan, day)), None)
+
+    def number_rule(self, surat: str) -> NumberRule:
+        """The rule for a letter; KeyError when the file has none for it."""
+        return self.nomor.get(surat) or self.nomor[ANY_LETTER]
+
+    def post_name(self, jabatan: str) -> str:
+        """The post as a letter prints it."""
+        return self.nama_jabatan.get(jabatan, jabatan)
+
+
+def load_kantor(data: bytes) -> Kantor:
+    """The office of a kantor file; SopError with every mistake when it has any."""
+    parsed = parse_kantor(data)
+    if parsed.file is None or parsed.mistakes:
+        raise SopError(parsed.mistakes)
+    return _compile(parsed.file, data)
+
+
+def parse_kantor(data: bytes) -> Parsed[KantorFile]:
+    """The file with every mistake and warning that can be found in it; never raises."""
+    parsed = parse_file(data, KantorFile, _BLOCKS)
+    if parsed.file is None:
+        return parsed
+    mistakes = dict.fromkeys((*parsed.mistakes, *_mistakes(parsed.file)))
+    return Parsed(parsed.file, tuple(mistakes), (*parsed.warnings, *_warnings(parsed.file)))
+
+
+def office_warnings(kantor: Kantor, sop: Sop) -> Iterator[str]:
+    """What a sheet asks of its office that the kantor file does not give."""
+    if kantor.kode != sop.dinas:
+        yield f"dinas: lembar milik {sop.dinas}, kantor.toml di sebelahnya milik {kantor.kode} — pindahkan salah satunya"
+    held = {one.jabatan for one in kantor.pejabat}
+    recorders = {post for code in sop.pelaksana for post in sop.posts_recording(code)}
+    for performer in sop.pelaksana.values():
+        if performer.jabatan and not held & set(performer.jabatan):
+            posts = " atau ".join(performer.jabatan)
+            yield f"pelaksana {performer.kode}: kantor.toml tidak punya pejabat {posts} — tambahkan [[pejabat]]"
+    for post in sorted(recorders - held):
+        yield f"pencatat {post}: kantor.toml tidak punya pejabatnya — tambahkan [[pejabat]]"
+    for kode in sop.surat:
+        if kode not in kantor.nomor and ANY_LETTER not in kantor.nomor:
+            yield f'surat {kode}: kantor.toml tidak punya aturan nomornya — tambahkan {kode} = "…" di [nomor]'
+
+
+def _mistakes(file: KantorFile) -> Iterator[str]:
+    posts = {row.jabatan for row in file.pejabat}
+    for verb in file.cara:
+        if verb not in LOOK_UPS:
+            yield f'cara: "{verb}" bukan pengecekan{suggestion(verb, LOOK_UPS)}'
+    if file.tanda_tangan == "basah" and file.pencatat_tanda_tangan is None:
+        yield 'pencatat_tanda_tangan: wajib diisi bila tanda_tangan = "basah" — siapa yang mencatat dan memindai'
+    if file.pencatat_tanda_tangan and file.pencatat_tanda_tangan not in posts:
+        name = file.pencatat_tanda_tangan
+        yield f'pencatat_tanda_tangan: jabatan "{name}" tidak ada pejabatnya{suggestion(name, posts)}'
+    for post in file.jabatan:
+        if post not in posts:
+            yield f'jabatan: "{post}" tidak ada pejabatnya{suggestion(post, posts)}'
+    people: dict[str, tuple[str, str | None]] = {}
+    for row in file.pejabat:
+        if people.setdefault(row.kode, (row.nama, row.nip)) != (row.nama, row.nip):
+            yield f"pejabat {row.kode}: kode ini dipakai untuk dua orang — beri kode yang berbeda"
+    try:
+        _calendar(file)
+    except ValueError as error:
+        yield str(error)
+
+
+def _warnings(file: KantorFile) -> Iterator[str]:
+    for one, other in combinations(file.pejabat, 2):
+        regular = one.sebagai is None and other.sebagai is None
+        overlap = (one.sampai is None or other.dari <= one.sampai) and (
+            other.sampai is None or one.dari <= other.sampai
+        )
+        same = one.kode == other.kode and one.jabatan == other.jabatan
+        if overlap and (same or (regular and one.jabatan == other.jabatan == "kadis")):
+            yield f"pejabat {one.kode} dan {other.kode}: memegang {one.jabatan} pada waktu yang sama — isi sampai"
+    for post in dict.fromkeys(row.jabatan for row in file.pejabat):
+        if post not in file.jabatan:
+            yield f'jabatan {post}: nama lengkapnya belum ada, surat akan mencetak "{post}" — tambahkan di [jabatan]'
+    if ANY_LETTER not in file.nomor:
+        yield 'nomor: tanpa "*", surat yang tidak disebut tidak akan bernomor — tambahkan "*" = "…"'
+    for verb in LOOK_UPS:
+        if verb not in file.cara:
+            yield f'cara: {verb} tidak disebut, jadi dicek dengan tangan — tulis {verb} = "manual"'
+    if file.jam_kerja is None:
+        yield "jam_kerja: tidak ditulis, jadi dipakai jam Perpres 21/2023 — tulis jam kantor sendiri"
+
+
+def _compile(file: KantorFile, data: bytes) -> Kantor:
+    calendar = _calendar(file)
+    return Kantor(
+        sha256=sha256(data).hexdigest(),
+        text=data,
+        kode=file.kode,
+        nama=file.nama,
+        zona=file.zona,
+        berlaku_sejak=file.berlaku_sejak,
+        kop=file.kop,
+        alamat=file.alamat,
+        telepon=file.telepon,
+        tempat=file.tempat,
+        pengaduan=file.pengaduan,
+        pendanaan=file.pendanaan,
+        batas_tunggu=_seconds(file.batas_tunggu, calendar.week),
+        calendar=calendar,
+        pejabat=tuple(Official(**row.model_dump()) for row in file.pejabat),
+        nomor=MappingProxyType({kode: _number_rule(text) for kode, text in file.nomor.items()}),
+        tanda_tangan=file.tanda_tangan,
+        pencatat_tanda_tangan=file.pencatat_tanda_tangan,
+        cara=MappingProxyType({verb: file.cara.get(verb, "manual") for verb in LOOK_UPS}),
+        nama_jabatan=MappingProxyType(dict(file.jabatan)),
+    )
+
+
+def _number_rule(text: str) -> NumberRule:
+    return NumberRule(None, agenda=True) if text == AGENDA else NumberRule(text, agenda=False)
+
+
+def _calendar(file: KantorFile) -> Calendar:
+    return Calendar(
+        zone=file.zona,
+        week=_week(file.jam_kerja, PERPRES_WEEK),
+        ramadan_week=_week(file.jam_ramadan, PERPRES_RAMADAN),
+        ramadan=tuple((row.dari, row.sampai) for row in file.ramadan),
+        extra_holidays=frozenset(row.tanggal for row in file.libur),
+    )
+
+
+def _week(file: MingguFile | None, default: Week) -> Week:
+    if file is None:
+        return default
+    monday, tuesday, wednesday, thursday, friday, saturday, sunday = (getattr(file, day) for day in DAYS)
+    return (monday, tuesday, wednesday, thursday, friday, saturday, sunday)
+
+
+def _seconds(waiting: Waiting, week: Week) -> int:
+    """Working seconds; a working day is the week's mean open day (Perpres 21/2023: 37.5 hours in five days)."""
+    match waiting.unit:
+        case "menit":
+            return waiting.number * 60
+        case "jam":
+            return waiting.number * 3600
+        case "hari kerja":
+            open_days = [hours for hours in week if hours]
+            minutes = sum(
+                (closes.hour - opens.hour) * 60 + closes.minute - opens.minute
+                for day in open_days
+                for opens, closes in day
+            )
+            return round(waiting.number * minutes * 60 / len(open_days))
