@@ -4,6 +4,8 @@
 
 UV := deploy/local/bin/uv
 BIN := .venv/bin
+# The version of .python-version, else another that will do; only where there is none does uv download one.
+PYTHON = $(UV) python find --system 3.13 2>/dev/null || $(UV) python find --system '>=3.12,<3.15' 2>/dev/null || echo 3.13
 PROJECTS := pyproject.toml uv.lock $(wildcard */pyproject.toml */*/pyproject.toml)
 # What a caller set for another project must not steer this one.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
@@ -39,5 +41,5 @@ clean: ## remove what was made, except the data of `make run`
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/synced: $(PROJECTS)
-	$(UV) sync --all-packages --frozen
+	$(UV) sync --all-packages --frozen --python "$$($(PYTHON))"
 	@touch $@
