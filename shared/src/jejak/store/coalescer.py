@@ -54,7 +54,10 @@ class _Waiting:
 
 
 class Coalescer:
-    """Runs `workers` senders over `send`. `send` makes one call; it raises one of LOST when the outcome is unknown."""
+    """Runs `workers` senders over `send`, which makes one call and raises one of LOST when the outcome is unknown.
+
+    `patience` is in seconds; a call carries at most `max_commands`, and more than `max_bytes` only if one command does.
+    """
 
     def __init__(
         self,
@@ -71,8 +74,6 @@ class Coalescer:
         self._max_commands = max_commands
         self._queue: deque[_Waiting] = deque()
         self._in_flight: set[UUID] = set()
-        self._changed = asyncio.Condition()
-        self._idle = 0
         self._closing = False
         self._wake = asyncio.Event()
         self._tasks = [asyncio.create_task(self._work(), name=f"coalescer-{n}") for n in range(workers)]
@@ -80,7 +81,7 @@ class Coalescer:
     async def append(self, command: Append) -> Outcome:
         """Waits until the command is durable or lost to another. Cancelling the wait does not cancel the command.
 
-        Raises what PostgreSQL said of this command, or LedgerUnavailableError when it stayed away for `patience` seconds.
+        Raises what PostgreSQL said of this command, or LedgerUnavailableError when it stayed away past `patience`.
         """
         if self._closing:
             msg = "the ledger's store is closed"

@@ -12,12 +12,11 @@ if TYPE_CHECKING:
 APPEND: Final = (
     "SELECT status, version, position, recorded_at FROM es.append("
     "$1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::text[], $6::int[], $7::int[], "
-    "$8::uuid[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], "
-    "$17::text[], $18::timestamptz[], "
+    "$8::uuid[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], "
+    "$16::text[], $17::text[], $18::timestamptz[], "
     "$19::text[], $20::text[], $21::text[], $22::text[], $23::text[], $24::timestamptz[], $25::timestamptz[], "
     "$26::boolean[], $27::text[], $28::text[], $29::boolean[])"
 )
-_EVENT_COLUMNS: Final = 11
 _DUE_COLUMNS: Final = 11
 
 
@@ -29,7 +28,19 @@ def arguments(commands: Sequence[Append]) -> list[Any]:
         for e in command.events
     ]
     due = [
-        (d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.automatic, d.owner, d.kumpulan, d.urgent)
+        (
+            d.slot,
+            d.service,
+            d.tugas,
+            d.langkah,
+            d.who,
+            d.since,
+            d.not_before,
+            d.automatic,
+            d.owner,
+            d.kumpulan,
+            d.urgent,
+        )
         for command in commands
         for d in command.due
     ]
@@ -37,7 +48,7 @@ def arguments(commands: Sequence[Append]) -> list[Any]:
     return [*zip(*heads, strict=True), *zip(*events, strict=True), *_columns(due, _DUE_COLUMNS)]
 
 
-def outcomes(rows: Iterable[Sequence[Any]]) -> list[Outcome]:
+def outcomes(rows: Iterable[Any]) -> list[Outcome]:
     """append()'s rows, in the order of the commands."""
     return [Outcome(status, version, position, recorded_at) for status, version, position, recorded_at in rows]
 

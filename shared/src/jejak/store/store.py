@@ -6,17 +6,18 @@ A single statement commits by itself: a client frozen between statements would h
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import asyncpg
 
 from jejak.store import encode
 from jejak.store.coalescer import Coalescer
-from jejak.store.types import Append, Blob, DueRead, Effective, Outcome, Read, Recorded, StreamRead
+from jejak.store.types import Append, Blob, DueRead, Outcome, Read, Recorded, StreamRead
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from datetime import date, datetime, timedelta
+    from datetime import date, datetime
     from types import TracebackType
     from uuid import UUID
 
@@ -26,11 +27,11 @@ EVENT_COLUMNS: Final = (
 )
 _DUE_COLUMNS: Final = (
     "d.stream, d.office, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.automatic, d.owner, "
-    "d.kumpulan, d.urgent, d.retry_at, d.claimed_until, d.attempts, d.deferred, d.parked"
+    "d.kumpulan, d.urgent, d.retry_at, d.claimed_until, d.attempts, d.deferred, d.parked, clock_timestamp() AS real_now"
 )
 # Everything of many streams at one instant, in one round trip: a stream's events and due rows come as arrays of rows.
 READ: Final = """
-SELECT n.now, s.key, s.kind, s.office, s.sop, s.version, s.head, k.working, k.archive,
+SELECT n.now, clock_timestamp() AS real_now, s.key, s.kind, s.office, s.sop, s.version, s.head, k.working, k.archive,
        ARRAY(SELECT e FROM es.event e WHERE e.stream_no = s.stream_no ORDER BY e.version) AS events,
        ARRAY(SELECT d FROM es.due d WHERE d.stream_no = s.stream_no ORDER BY d.slot) AS due
 FROM (SELECT es.now() AS now) AS n
@@ -57,11 +58,11 @@ SELECT {_DUE_COLUMNS} FROM es.due d
 WHERE d.kumpulan IS NOT NULL AND d.office = $1 AND d.kumpulan = $2 ORDER BY d.since, d.stream
 """  # noqa: S608 - column names only
 PARKED: Final = f"SELECT {_DUE_COLUMNS} FROM es.due d WHERE d.parked IS NOT NULL ORDER BY d.since"  # noqa: S608
-_DUE_WIDTH: Final = len(fields(DueRead))
+_DUE_WIDTH: Final = len(fields(DueRead)) - 1
 _EVENT_WIDTH: Final = len(Recorded._fields)
 
 
-class BareConnection(asyncpg.Connection):  # type: ignore[type-arg] - the class is generic in its stubs only
+class BareConnection(asyncpg.Connection):
     """A connection with nothing to reset: no session state is ever made, so giving it back costs no round trip."""
 
     def get_reset_query(self) -> str:
@@ -130,8 +131,13 @@ class Store:
     # What is due
 
     async def due(self, service: str, verbs: Collection[str], older_than: timedelta, limit: int) -> list[DueRead]:
-        """The sweep: automatic tasks of a service that are due, unclaimed, not put off, and at least `older_than` old."""
+        """Automatic tasks of a service due for `older_than` of real time, neither claimed nor put off."""
         return _due(await self.pool.fetch(SWEEP, service, list(verbs), older_than, limit))
+
+    async def sweep(self, service: str, verbs: Collection[str], seconds: float, limit: int) -> list[UUID]:
+        """The streams of `due`, each once."""
+        found = await self.due(service, verbs, timedelta(seconds=seconds), limit)
+        return list(dict.fromkeys(row.stream for row in found))
 
     async def worklist(self, office: str, who: Collection[str], limit: int = 200) -> list[DueRead]:
         """What people of an office have to do, urgent first, then what has waited longest. `who`: pelaksana codes."""
@@ -145,23 +151,13 @@ class Store:
         """Every task that was parked and not put back."""
         return _due(await self.pool.fetch(PARKED))
 
-    async def claim(self, stream: UUID, slot: str, tugas: str, seconds: float) -> int:
-        """Takes a due task for so many seconds of real time. The number of the attempt, from 1; 0 when it is not to be had."""
-        attempt = await self.pool.fetchval("SELECT es.claim($1, $2, $3, $4)", stream, slot, tugas, seconds)
-        return int(attempt or 0)
+    async def claim(self, stream: UUID, slot: str, tugas: str, seconds: float) -> bool:
+        """Takes a due task for so many seconds of real time. False when it is gone, parked, claimed or put off."""
+        return await self.pool.fetchval("SELECT es.claim($1, $2, $3, $4)", stream, slot, tugas, seconds) is not None
 
-    async def defer(
-        self, stream: UUID, slot: str, until: datetime, reason: str, *, tugas: str | None = None
-    ) -> bool:
-        """Puts a due task off until an instant of real time and lets go of its claim. `reason` is a code, never data."""
-        return bool(await self.pool.fetchval("SELECT es.defer($1, $2, $3, $4, $5)", stream, slot, tugas, until, reason))
-
-    async def defer_for(
-        self, stream: UUID, slot: str, seconds: float, reason: str, *, tugas: str | None = None
-    ) -> bool:
-        """As `defer`, so many seconds from now by the database's clock."""
-        query = "SELECT es.defer($1, $2, $3, clock_timestamp() + make_interval(secs => $4), $5)"
-        return bool(await self.pool.fetchval(query, stream, slot, tugas, seconds, reason))
+    async def defer(self, stream: UUID, slot: str, pause: timedelta, reason: str, *, tugas: str | None = None) -> bool:
+        """Puts a due task off for a while of real time and lets go of its claim. `reason` is a code, never data."""
+        return bool(await self.pool.fetchval("SELECT es.defer($1, $2, $3, $4, $5)", stream, slot, tugas, pause, reason))
 
     async def park(self, stream: UUID, slot: str, reason: str, *, tugas: str | None = None) -> bool:
         """Sets a due task aside, for all to skip, until `unpark`. `reason` is a code, never data."""
@@ -173,8 +169,10 @@ class Store:
 
     # Keys and people
 
-    async def put_keys(self, stream: UUID, working: bytes, archive: bytes, people: Collection[bytes] = ()) -> tuple[bytes, bytes]:
-        """Stores the wrapped keys of a new case and its entries in the person index (HMACs), before its first append.
+    async def put_keys(
+        self, stream: UUID, working: bytes, archive: bytes, people: Collection[bytes] = ()
+    ) -> tuple[bytes, bytes]:
+        """Stores a new case's wrapped keys and its entries in the person index (HMACs), before its first append.
 
         Returns the keys that are stored: those of whoever came first.
         """
@@ -196,20 +194,24 @@ class Store:
 
     async def search_person(self, hmac: bytes, limit: int = 100) -> list[UUID]:
         """The streams to which an HMAC of the person index leads."""
-        rows = await self.pool.fetch("SELECT stream FROM es.person WHERE hmac = $1 ORDER BY stream LIMIT $2", hmac, limit)
+        rows = await self.pool.fetch(
+            "SELECT stream FROM es.person WHERE hmac = $1 ORDER BY stream LIMIT $2", hmac, limit
+        )
         return [row[0] for row in rows]
 
     # Bytes
 
-    async def put_blobs(self, blobs: Sequence[Blob]) -> int:
+    async def put_blobs(self, stream: UUID, blobs: Sequence[Blob]) -> int:
         """Stores sealed bytes, each once a case by the SHA-256 of what was sealed. Returns how many were new."""
-        columns = zip(*((b.stream, b.sha256, b.sealed, b.media_type, b.size) for b in blobs), strict=True)
-        return int(await self.pool.fetchval("SELECT es.put_blob($1, $2, $3, $4, $5)", *columns)) if blobs else 0
+        if not blobs:
+            return 0
+        columns = zip(*((b.sha256, b.sealed, b.media_type, b.size) for b in blobs), strict=True)
+        return int(await self.pool.fetchval("SELECT es.put_blob($1, $2, $3, $4, $5)", stream, *columns))
 
-    async def get_blob(self, stream: UUID, sha256: bytes) -> Blob | None:
+    async def get_blob(self, stream: UUID, sha256: str) -> Blob | None:
         """The sealed bytes of a case, or None."""
         row = await self.pool.fetchrow(
-            "SELECT stream, sha256, sealed, media_type, size FROM es.blob WHERE stream = $1 AND sha256 = $2", stream, sha256
+            "SELECT sha256, media_type, size, sealed FROM es.blob WHERE stream = $1 AND sha256 = $2", stream, sha256
         )
         return None if row is None else Blob(*row)
 
@@ -224,29 +226,31 @@ class Store:
         body: bytes | None = await self.pool.fetchval("SELECT body FROM es.sop WHERE sha256 = $1", sha256)
         return body
 
-    async def sops(self, dinas: str | None = None) -> list[tuple[str, bytes]]:
-        """Every stored sheet (SHA-256 in hex, bytes), or those of one office, oldest put first."""
+    async def list_sops(self, dinas: str | None = None) -> list[str]:
+        """SHA-256 (hex) of every stored sheet, or of those of one office, first put first."""
         rows = await self.pool.fetch(
-            "SELECT sha256, body FROM es.sop WHERE $1::text IS NULL OR dinas = $1 ORDER BY put_at, sha256", dinas
+            "SELECT sha256 FROM es.sop WHERE $1::text IS NULL OR dinas = $1 ORDER BY put_at, sha256", dinas
         )
-        return [(row[0], row[1]) for row in rows]
+        return [row[0] for row in rows]
 
     async def put_kantor(self, kode: str, berlaku_sejak: date, body: bytes) -> None:
         """Stores an office's file as in force from that day; put again for the same day, it replaces."""
         await self.pool.execute("SELECT es.put_kantor($1, $2, $3)", kode, berlaku_sejak, body)
 
-    async def get_kantor(self, kode: str) -> list[Effective]:
-        """Every version of an office's file, oldest first."""
-        rows = await self.pool.fetch(
-            "SELECT berlaku_sejak, body FROM es.kantor WHERE kode = $1 ORDER BY berlaku_sejak", kode
-        )
-        return [Effective(row[0], row[1]) for row in rows]
+    async def get_kantors(self, kode: str) -> list[bytes]:
+        """Every version of an office's file, the first in force first."""
+        rows = await self.pool.fetch("SELECT body FROM es.kantor WHERE kode = $1 ORDER BY berlaku_sejak", kode)
+        return [row[0] for row in rows]
 
     async def offices(self) -> list[str]:
         """The codes of all offices that have a file."""
         return [row[0] for row in await self.pool.fetch("SELECT DISTINCT kode FROM es.kantor ORDER BY kode")]
 
     # The governed clock
+
+    async def ping(self) -> None:
+        """Returns when PostgreSQL answers; raises when it does not."""
+        await self.pool.execute("SELECT 1")
 
     async def now(self) -> datetime:
         """The governed clock: real time, plus the offset that development may set."""
@@ -264,12 +268,12 @@ class Store:
         return offset
 
 
-def recorded(row: Any) -> Recorded:  # noqa: ANN401 - asyncpg's Record, or anything in the order of Recorded
+def recorded(row: Any) -> Recorded:
     """An event from a row that has Recorded's columns first."""
     return tuple.__new__(Recorded, row[:_EVENT_WIDTH])
 
 
-def _stream(row: Any) -> StreamRead:  # noqa: ANN401 - a Record of READ
+def _stream(row: Any) -> StreamRead:
     return StreamRead(
         stream=row["key"],
         kind=row["kind"],
@@ -278,11 +282,16 @@ def _stream(row: Any) -> StreamRead:  # noqa: ANN401 - a Record of READ
         version=row["version"],
         head=row["head"],
         events=tuple([recorded(event) for event in row["events"]]),
-        due=tuple(_due(row["due"])),
+        due=tuple([_due_read(due, row["real_now"]) for due in row["due"]]),
         keys=None if row["working"] is None else (row["working"], row["archive"]),
     )
 
 
 def _due(rows: Sequence[Any]) -> list[DueRead]:
-    """Due rows from records that have DueRead's columns first."""
-    return [DueRead(*row[:_DUE_WIDTH]) for row in rows]
+    return [_due_read(row, row["real_now"]) for row in rows]
+
+
+def _due_read(row: Any, real_now: datetime) -> DueRead:
+    """A due row from a record that has DueRead's columns first."""
+    waiting = any(until is not None and until > real_now for until in (row["retry_at"], row["claimed_until"]))
+    return DueRead(*(*row[:_DUE_WIDTH], waiting))

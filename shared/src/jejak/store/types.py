@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -126,6 +126,8 @@ class DueRead:
     """Reason code of the last deferral."""
     parked: str | None
     """Reason code; skipped by all until put back."""
+    waiting: bool
+    """Claimed by somebody, or put off, when it was read."""
 
     def row(self) -> DueRow:
         """The same task as it would be appended again: unchanged, so that it keeps its claim and its back-off."""
@@ -171,21 +173,12 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """Stored bytes of a case, sealed. `sha256` and `size` are of the bytes before sealing."""
+    """Bytes of a case, sealed. `sha256` (hex) and `size` are of the bytes before sealing."""
 
-    stream: UUID
-    sha256: bytes
-    sealed: bytes
+    sha256: str
     media_type: str
     size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Effective:
-    """A version of a kantor file, and the day from which it counts."""
-
-    since: date
-    body: bytes
+    sealed: bytes
 
 
 class LedgerUnavailableError(ConnectionError):

@@ -129,7 +129,7 @@ CREATE TABLE es.kantor (
 
 CREATE TABLE es.blob (
     stream     uuid NOT NULL,
-    sha256     bytea NOT NULL CHECK (length(sha256) = 32),
+    sha256     text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
     sealed     bytea NOT NULL,
     media_type text NOT NULL,
     size       integer NOT NULL CHECK (size >= 0),

@@ -17,11 +17,11 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     RETURNING d.attempts
 $$;
 
--- Puts a row off until p_until (real time) and lets go of its claim. Without a claim the try counts here.
-CREATE FUNCTION es.defer(p_stream uuid, p_slot text, p_tugas text, p_until timestamptz, p_reason text) RETURNS boolean
+-- Puts a row off for a while (real time) and lets go of its claim. Without a claim the try counts here.
+CREATE FUNCTION es.defer(p_stream uuid, p_slot text, p_tugas text, p_pause interval, p_reason text) RETURNS boolean
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH put AS (
-        UPDATE es.due d SET retry_at = p_until, deferred = p_reason, claimed_until = NULL,
+        UPDATE es.due d SET retry_at = clock_timestamp() + p_pause, deferred = p_reason, claimed_until = NULL,
                             attempts = d.attempts + (d.claimed_until IS NULL)::int
         FROM es.stream s
         WHERE s.key = p_stream AND d.stream_no = s.stream_no AND d.slot = p_slot AND es.is_own(d.service)
@@ -69,12 +69,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 $$;
 
 -- Bytes are stored once a case: a second time nothing happens. Returns how many were new.
-CREATE FUNCTION es.put_blob(p_stream uuid[], p_sha256 bytea[], p_sealed bytea[], p_media_type text[], p_size int[])
+CREATE FUNCTION es.put_blob(p_stream uuid, p_sha256 text[], p_sealed bytea[], p_media_type text[], p_size int[])
 RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     WITH put AS (
         INSERT INTO es.blob (stream, sha256, sealed, media_type, size)
-        SELECT * FROM unnest(p_stream, p_sha256, p_sealed, p_media_type, p_size) AS b (stream, sha256, sealed, media_type, size)
-        ORDER BY b.stream, b.sha256
+        SELECT p_stream, b.* FROM unnest(p_sha256, p_sealed, p_media_type, p_size) AS b (sha256, sealed, media_type, size)
+        ORDER BY b.sha256
         ON CONFLICT DO NOTHING RETURNING 1)
     SELECT count(*) FROM put
 $$;

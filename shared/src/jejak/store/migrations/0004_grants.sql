@@ -19,11 +19,11 @@ GRANT EXECUTE ON FUNCTION
               text[], text[], text[], timestamptz[], text[], text[], text[], text[], text[], timestamptz[], timestamptz[],
               boolean[], text[], text[], boolean[]),
     es.claim(uuid, text, text, double precision),
-    es.defer(uuid, text, text, timestamptz, text),
+    es.defer(uuid, text, text, interval, text),
     es.park(uuid, text, text, text),
     es.unpark(uuid, text)
     TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync;
 
-GRANT EXECUTE ON FUNCTION es.put_blob(uuid[], bytea[], bytea[], text[], int[])
+GRANT EXECUTE ON FUNCTION es.put_blob(uuid, text[], bytea[], text[], int[])
     TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync;
 GRANT EXECUTE ON FUNCTION keys.put_case_key(uuid, bytea, bytea), es.put_person(uuid, bytea[]) TO jejak_intake;
