@@ -1,0 +1,66 @@
+"""What the clocks have to know of a sheet and its office to judge a case."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from jejak.clock.calendar import Calendar
+from jejak.clock.standard import Standard
+
+if TYPE_CHECKING:
+    from jejak.sop.model import Sop
+
+OFFICE = "dinas"
+APPLICANT = "pemohon"
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Standards, owners and calendars by the names that stand in the event's columns."""
+
+    calendar: Calendar
+    """The office's own; also of every party without one in ``calendars``."""
+    pihak: Mapping[str, str] = field(default_factory=dict)
+    """Performer -> whose clock runs while it is his turn; a performer not named here is the office's."""
+    steps: Mapping[tuple[str, str], Standard] = field(default_factory=dict)
+    """(slot, langkah) -> what the sheet promises for the step."""
+    tasks: Mapping[tuple[str, str, str], Standard] = field(default_factory=dict)
+    """(slot, langkah, tugas) -> a task's own standard: it is judged by that, and its step without it."""
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    """Pihak -> its calendar, where it is not the office's."""
+    batas_tunggu: int | None = None
+    """Seconds of working time a task of the office may wait."""
+    batched: frozenset[tuple[str, str, str]] = frozenset()
+    """(slot, langkah, tugas) done for a whole batch: while it is open the office's clock stands still."""
+    after: Mapping[str, str] = field(default_factory=dict)
+    """Follow-up -> the follow-up that opened it."""
+
+    def owner(self, performer: str | None) -> str:
+        """Whose clock runs while it is this performer's turn."""
+        return OFFICE if performer is None else self.pihak.get(performer, OFFICE)
+
+    def calendar_of(self, pihak: str) -> Calendar:
+        """By which calendar a party's time is counted."""
+        return self.calendars.get(pihak, self.calendar)
+
+
+def book_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) -> Book:
+    """The book of one edition of a sheet at an office.
+
+    The applicant has no office hours: every second counts. Every other party works on the office's calendar, which has
+    the zone and the holidays right and is the best that is known of its hours.
+    """
+    steps = {place: step.waktu for place, step in sop.steps.items() if step.waktu is not None}
+    tasks = {(one.slot, one.langkah, one.verb): one.waktu for one in sop.all_tasks() if one.waktu is not None}
+    follow_ups = sop.follow_ups
+    return Book(
+        calendar=calendar,
+        pihak=MappingProxyType({performer.kode: performer.pihak for performer in sop.pelaksana.values()}),
+        steps=MappingProxyType(steps),
+        tasks=MappingProxyType(tasks),
+        calendars=MappingProxyType({APPLICANT: Calendar.always(calendar.zone)}),
+        batas_tunggu=batas_tunggu,
+        batched=frozenset((one.slot, one.langkah, one.verb) for one in sop.all_tasks() if one.kumpulan is not None),
+        after=MappingProxyType({kode: one.sesudah for kode, one in follow_ups.items() if one.sesudah in follow_ups}),
+    )

@@ -1,0 +1,200 @@
+"""The clocks of every execution of every task: a plain fold over a case's marks."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from jejak.clock.book import OFFICE, Book
+from jejak.clock.calendar import SECOND, instant_of, micros
+from jejak.clock.judge import Facts, State, limit_kept, verdict
+from jejak.clock.marks import WORK_STARTED, DueToken, Mark
+from jejak.clock.run import Run, Unmeasured, hands_on
+from jejak.clock.standard import Standard
+
+
+class TaskTime(NamedTuple):
+    """One execution of one task: from the moment it fell due until its event. Durations in seconds.
+
+    ``wait``, ``idle`` and ``elapsed`` are the owner's working time less pauses; ``wall`` stands beside.
+    """
+
+    slot: str
+    langkah: str
+    tugas: str
+    who: str
+    """Whose turn it was (a performer of the sheet)."""
+    owner: str
+    """The pihak whose clock ran."""
+    repetition: int
+    """1 for the first time this task fell due to this performer."""
+    state: State
+    """``batal``: it stopped being due without an event of its own (withdrawn, back to the draft); never judged."""
+    hasil: str | None
+    actor: str | None
+    recorder: str | None
+    due_at: datetime
+    counted_from: datetime
+    """``due_at``, or when the batch it waited for closed."""
+    started_at: datetime | None
+    """The first WorkStarted by anybody."""
+    ended_at: datetime | None
+    """When it was done: as recorded; for an outsider as claimed, with evidence. None while it is open."""
+    done_at: datetime
+    """What a deadline is held against: the claimed instant, else the recorded one; ``now`` while it is open."""
+    wait: float
+    idle: float
+    """Opened, put away, opened again: from the first opening to the last. Held against the waiting limit with wait."""
+    touch: float | None
+    """None is *tidak terukur*, and ``unmeasured`` says why."""
+    hands: float
+    """What was measured, also where the whole was not."""
+    running: float
+    """Hands since an open task was last opened."""
+    elapsed: float
+    wall: float
+    unmeasured: Unmeasured | None
+    attested: bool
+    """False: entered afterwards, or for an outsider without evidence. Then nothing counts as within."""
+    standard: Standard | None
+    """The task's own; without one it is judged in its step."""
+    within: bool | None
+    wait_within: bool | None
+    overdue: bool
+    """Past the standard or past the waiting limit, done or still open."""
+
+
+def executions(marks: Iterable[Mark], book: Book, now: datetime) -> list[TaskTime]:
+    """Every execution of every task of one case, in the order they fell due; open ones as they stand at ``now``.
+
+    ``marks`` are the events of one stream in order.
+    """
+    runs: list[Run] = []
+    due: list[Run] = []
+    counts: dict[tuple[str, str, str, str], int] = {}
+    previous: tuple[DueToken, ...] | None = None
+    ended = False
+    for mark in marks:
+        if mark.type == WORK_STARTED:
+            if (run := _find(due, mark)) is not None:
+                run.start(mark)
+        elif mark.hasil is not None and mark.tugas is not None:
+            if (run := _find(due, mark)) is not None:
+                run.act(mark)
+                ended = True
+            elif previous is None and mark.langkah is not None:
+                runs.append(_at_birth(mark, mark.tugas, mark.langkah, book))
+        if mark.due is not None and (ended or mark.due != previous):
+            due = _settle(due, mark)
+            begun = _begin(due, mark, counts, book)
+            due += begun
+            runs += begun
+            previous = mark.due
+            ended = False
+    at = micros(now)
+    return [_time(run, book, at, now) for run in runs]
+
+
+def _find(due: list[Run], mark: Mark) -> Run | None:
+    for run in due:
+        token = run.token
+        if token.tugas == mark.tugas and token.langkah == mark.langkah and token.slot == mark.slot:
+            return run
+    return None
+
+
+def _at_birth(mark: Mark, tugas: str, langkah: str, book: Book) -> Run:
+    """The submission: done before anything could be due, so nothing of it is measured."""
+    owner = book.owner(mark.oleh)
+    run = Run(DueToken("", tugas, langkah, mark.oleh or "", mark.slot), mark.at, owner, book.calendar_of(owner), 1)
+    run.act(mark)
+    run.state = "selesai"
+    return run
+
+
+def _settle(due: list[Run], mark: Mark) -> list[Run]:
+    """The tasks that stay due keep their clock; the others have ended, with their own event or without."""
+    still: list[Run] = []
+    for run in due:
+        if run.token in (mark.due or ()):
+            run.acted = False
+            still.append(run)
+        elif run.acted:
+            run.state = "selesai"
+        else:
+            run.state, run.last = "batal", mark
+    return still
+
+
+def _begin(still: list[Run], mark: Mark, counts: dict[tuple[str, str, str, str], int], book: Book) -> list[Run]:
+    """The tasks that fell due with this append."""
+    begun: list[Run] = []
+    for token in mark.due or ():
+        if any(run.token == token for run in still):
+            continue
+        key = (token.slot, token.langkah, token.tugas, token.who)
+        counts[key] = repetition = counts.get(key, 0) + 1
+        owner = book.owner(token.who)
+        run = Run(token, mark.at, owner, book.calendar_of(owner), repetition)
+        run.batched = key[:3] in book.batched
+        begun.append(run)
+    return begun
+
+
+def _time(run: Run, book: Book, at: int, now: datetime) -> TaskTime:
+    token, last, calendar, is_open = run.token, run.last, run.calendar, run.state == "terbuka"
+    recorded = (max(at, run.due), now) if is_open or last is None else (micros(last.at), last.at)
+    done = (micros(run.claimed), run.claimed) if run.claimed is not None and not is_open else recorded
+    end = done if run.owner != OFFICE and run.attested else recorded
+    origin = run.counted_from(end[0])
+    begun = max(origin, min(run.begun, end[0]) if run.begun is not None else done[0])
+    opened = run.opened if is_open else None
+    wait = calendar.working_micros(origin, begun) / SECOND
+    idle = (run.idle + (calendar.working_micros(*opened) if opened else 0)) / SECOND
+    running = hands_on(calendar, opened[1], max(end[0], opened[1])) / SECOND if opened else 0.0
+    elapsed = calendar.working_micros(origin, end[0]) / SECOND
+    hands, unmeasured = run.hands / SECOND, run.unmeasured()
+    counted_from = run.due_at if origin == run.due else instant_of(origin)
+    standard = book.tasks.get((token.slot, token.langkah, token.tugas)) if book.tasks else None
+    within: bool | None = None
+    if standard is not None:
+        measured = unmeasured is None
+        facts = Facts(
+            run.state, hands, measured, running, elapsed, counted_from, done[1], run.attested, calendar
+        )  # fmt: skip
+        within = verdict(standard, facts)
+    wait_within: bool | None = None
+    if run.owner == OFFICE and run.state != "batal":
+        over = run.begun is not None
+        wait_within = limit_kept(
+            book.batas_tunggu, wait + idle, over=over, attested=run.attested or run.first is not None
+        )
+    return TaskTime(
+        token.slot,
+        token.langkah,
+        token.tugas,
+        token.who,
+        run.owner,
+        run.repetition,
+        run.state,
+        last.hasil if last is not None and run.state == "selesai" else None,
+        last.actor if last is not None else None,
+        last.recorder if last is not None else None,
+        run.due_at,
+        counted_from,
+        run.first,
+        None if is_open else end[1],
+        done[1],
+        wait,
+        idle,
+        hands if unmeasured is None else None,
+        hands,
+        running,
+        elapsed,
+        (end[0] - run.due) / SECOND,
+        unmeasured,
+        run.attested,
+        standard,
+        within,
+        wait_within,
+        overdue=within is False or wait_within is False,
+    )

@@ -1,0 +1,51 @@
+"""Whether a time kept its promise: within, not within, or None where it was not measured or is not over."""
+
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from jejak.clock.calendar import Calendar
+from jejak.clock.standard import Hands, Standard, Wall, within
+
+type State = Literal["selesai", "terbuka", "batal"]
+
+
+class Facts(NamedTuple):
+    """What is known of a task or a step, durations in seconds."""
+
+    state: State
+    hands: float
+    """Measured hands; of a step, those of its people that were measured."""
+    all_hands: bool
+    """Whether people worked on it and all of them were measured."""
+    running: float
+    """Hands since it was last opened, while it is open."""
+    elapsed: float
+    start: datetime
+    end: datetime
+    attested: bool
+    calendar: Calendar
+
+
+def verdict(standard: Standard, facts: Facts) -> bool | None:
+    """Hold a standard against the clock that judges it. What is open can be late already, but not yet within."""
+    if facts.state == "batal":
+        return None
+    if isinstance(standard, Hands | Wall) and standard.clock == "touch":
+        if facts.hands + facts.running > standard.seconds:
+            return False
+        return True if facts.state == "selesai" and facts.all_hands else None
+    if isinstance(standard, Hands) and not facts.attested:
+        return None
+    kept = within(
+        standard, touch=None, elapsed=facts.elapsed, start=facts.start, end=facts.end, calendar=facts.calendar
+    )
+    return kept if not kept or (facts.state == "selesai" and facts.attested) else None
+
+
+def limit_kept(limit: int | None, waited: float, *, over: bool, attested: bool) -> bool | None:
+    """Hold the office's waiting limit (seconds) against a wait; ``over``: the wait has ended."""
+    if limit is None:
+        return None
+    if waited > limit:
+        return False
+    return True if over and attested else None

@@ -1,0 +1,121 @@
+"""A task while it is due: what its events add up to. The clocks' only mutable state, alive for one fold."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from jejak.clock.book import OFFICE
+from jejak.clock.calendar import Calendar, micros
+from jejak.clock.judge import State
+from jejak.clock.marks import DueToken, Mark
+
+AFTERWARDS = timedelta(minutes=1)
+"""A claimed time further back than this was entered afterwards: nobody's hands were measured."""
+
+type Unmeasured = Literal["otomatis", "dicatat_kemudian", "dicatat_orang_lain", "tidak_dibuka", "belum_selesai"]
+"""Why there is no touch: automatic; entered afterwards; typed in by another; never opened; not yet done."""
+
+
+class Run:
+    """One execution. Sums are whole microseconds, so that parts add up exactly."""
+
+    __slots__ = (
+        "acted", "attested", "batched", "begun", "calendar", "claimed", "due", "due_at", "first", "hands", "idle",
+        "last", "measured", "missing", "opened", "owner", "repetition", "starts", "state", "token",
+    )  # fmt: skip
+
+    def __init__(self, token: DueToken, at: datetime, owner: str, calendar: Calendar, repetition: int) -> None:
+        """Begin a task that fell due at an instant, on its owner's calendar."""
+        self.token = token
+        self.due_at = at
+        self.due = micros(at)
+        self.owner = owner
+        self.calendar = calendar
+        self.repetition = repetition
+        self.batched = False
+        self.state: State = "terbuka"
+        self.first: datetime | None = None
+        """The first WorkStarted."""
+        self.begun: int | None = None
+        """When its wait was over: its first WorkStarted, else its first event."""
+        self.opened: tuple[int, int] | None = None
+        """First and last opening since its last event, by anybody."""
+        self.starts: dict[str, int] = {}
+        """Person -> last opening since its last event."""
+        self.hands = 0
+        self.measured = False
+        self.missing: Unmeasured | None = None
+        self.idle = 0
+        self.attested = True
+        self.claimed: datetime | None = None
+        self.last: Mark | None = None
+        self.acted = False
+        """Whether the append being read holds an event of this task."""
+
+    def start(self, mark: Mark) -> None:
+        """Somebody opened it."""
+        at = micros(mark.at)
+        if self.begun is None:
+            self.begun = at
+        if self.first is None:
+            self.first = mark.at
+        self.opened = (self.opened[0] if self.opened else at, at)
+        if mark.actor is not None:
+            self.starts[mark.actor] = at
+
+    def act(self, mark: Mark) -> None:
+        """Add one event of the task; a task that answers "not yet" has several before it ends."""
+        self.last, self.acted = mark, True
+        self.claimed = None if mark.occurred_at is None else min(max(mark.occurred_at, self.due_at), mark.at)
+        self.attested = self._is_attested(mark)
+        if self.begun is None:
+            self.begun = micros(self.claimed or mark.at)
+        start = self.starts.get(mark.actor) if mark.actor is not None else None
+        if start is None or mark.recorder is not None or _entered_afterwards(mark):
+            if self.missing is None or self.missing == "otomatis":
+                self.missing = _why_unmeasured(mark)
+        else:
+            self.measured = True
+            self.hands += hands_on(self.calendar, start, micros(mark.at)) // max(1, mark.share)
+            if self.opened is not None:
+                self.idle += self.calendar.working_micros(self.opened[0], start)
+        self.opened = None
+        self.starts.clear()
+
+    def unmeasured(self) -> Unmeasured | None:
+        """Why there is no touch, or None when all its people were measured: automatic answers take nothing away."""
+        if self.state != "selesai":
+            return "belum_selesai"
+        return None if self.measured and self.missing in {None, "otomatis"} else self.missing
+
+    def counted_from(self, end: int) -> int:
+        """The stamp its clocks count from: due, or for a batch its closing (unknown: nothing counts)."""
+        if not self.batched:
+            return self.due
+        closed = self.last.batch_closed_at if self.last is not None and self.state == "selesai" else None
+        return end if closed is None else min(max(micros(closed), self.due), end)
+
+    def _is_attested(self, mark: Mark) -> bool:
+        if self.owner == OFFICE or mark.recorder is None:
+            return not _entered_afterwards(mark)
+        return mark.occurred_at is not None and mark.evidence
+
+
+def hands_on(calendar: Calendar, start: int, end: int) -> int:
+    """Microseconds of hands between two stamps: wall time, or the open hours where the office was closed for a part.
+
+    Work that lies wholly outside the hours is overtime, and wall time.
+    """
+    opened = calendar.working_micros(start, end)
+    return opened or end - start
+
+
+def _entered_afterwards(mark: Mark) -> bool:
+    return mark.occurred_at is not None and mark.at - mark.occurred_at > AFTERWARDS
+
+
+def _why_unmeasured(mark: Mark) -> Unmeasured:
+    if _entered_afterwards(mark):
+        return "dicatat_kemudian"
+    if mark.recorder is not None:
+        return "dicatat_orang_lain"
+    return "otomatis" if mark.actor is None else "tidak_dibuka"

@@ -1,0 +1,118 @@
+"""From the day a file was received to its two ends: *SOP selesai* and *kartu aktif*."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from jejak.clock.book import OFFICE, Book
+from jejak.clock.calendar import SECOND, micros
+from jejak.clock.executions import TaskTime
+from jejak.clock.marks import MAIN, Mark
+
+type EndKind = Literal["selesai", "tolak", "kembalikan", "ditarik"]
+
+_ENDS: dict[str, EndKind] = {
+    "CaseClosed": "selesai",
+    "CaseRefused": "tolak",
+    "CaseReturned": "kembalikan",
+    "ApplicationWithdrawn": "ditarik",
+}
+_CARD_IN_HAND = "kartu_diterima"
+
+
+class Total(NamedTuple):
+    """Time from received to ``until``, in seconds; every repetition is in it."""
+
+    until: datetime
+    office: float
+    """The office's working time while the file was with it, pauses left out."""
+    wall: float
+    wait: float
+    """The office's waiting, summed over its tasks."""
+    hands: float
+    """Measured hands of the office, summed."""
+
+
+class Totals(NamedTuple):
+    """The figures of one case."""
+
+    received_at: datetime | None
+    """The claimed time of receipt, else the instant of ApplicationSubmitted."""
+    end: EndKind | None
+    """How the main line ended, None while it runs."""
+    main: Total | None
+    """To the end of the main line, or to ``now``: *SOP selesai* where ``end`` is ``selesai``."""
+    active: Total | None
+    """To *kartu aktif*: MembershipActivated, else CardReceived; None until then."""
+
+
+def totals(marks: Iterable[Mark], tasks: Sequence[TaskTime], book: Book, now: datetime) -> Totals:
+    """The totals of one case, from its marks and their executions."""
+    received: datetime | None = None
+    submitted: Mark | None = None
+    end: Mark | None = None
+    activated: Mark | None = None
+    card: Mark | None = None
+    for mark in marks:
+        match mark.type:
+            case "ApplicationSubmitted" if submitted is None:
+                submitted, received = mark, min(mark.occurred_at or mark.at, mark.at)
+            case "CaseClosed" | "CaseRefused" | "CaseReturned" | "ApplicationWithdrawn" if end is None:
+                end = mark if mark.slot == MAIN else None
+            case "MembershipActivated" if activated is None:
+                activated = mark
+            case "CardReceived" if card is None and mark.hasil == _CARD_IN_HAND:
+                card = mark
+            case _:
+                pass
+    if received is None or submitted is None:
+        return Totals(None, None, None, None)
+    office = [one for one in tasks if one.owner == OFFICE and one.due_at < one.done_at]
+    before = _at_the_counter(received, submitted, tasks)
+    until = max(now, received) if end is None else end.at
+    main = _total(received, until, before, [one for one in office if one.slot == MAIN], book)
+    reached = activated or card
+    active: Total | None = None
+    if reached is not None:
+        slots = {MAIN, *_chain(reached.slot, book)}
+        at = min(max(reached.occurred_at or reached.at, received), reached.at)
+        active = _total(received, at, before, [one for one in office if one.slot in slots], book)
+    return Totals(received, _ENDS[end.type] if end else None, main, active)
+
+
+def _at_the_counter(received: datetime, submitted: Mark, tasks: Sequence[TaskTime]) -> list[tuple[datetime, datetime]]:
+    """From receipt to entry the file lay with whoever has the first task; counted where that is the office."""
+    first = next((one for one in tasks if one.tugas != submitted.tugas), None)
+    return [(received, submitted.at)] if first is None or first.owner == OFFICE else []
+
+
+def _chain(slot: str, book: Book) -> Iterator[str]:
+    """The follow-up in which the card became active, and those that led to it."""
+    seen: set[str] = set()
+    following: str | None = slot
+    while following is not None and following not in seen:
+        seen.add(following)
+        yield following
+        following = book.after.get(following)
+
+
+def _total(
+    received: datetime, until: datetime, before: list[tuple[datetime, datetime]], office: list[TaskTime], book: Book
+) -> Total:
+    """Office time is the union of the times its tasks were due, so that follow-ups side by side count once."""
+    counted = [one for one in office if one.due_at < until]
+    spans = sorted([*before, *((one.counted_from, one.ended_at or one.done_at) for one in counted)])
+    reached, working = micros(received), 0
+    last = micros(until)
+    for start, end in spans:
+        begin, stop = max(micros(start), reached), min(micros(end), last)
+        if stop > begin:
+            working += book.calendar.working_micros(begin, stop)
+            reached = stop
+    return Total(
+        until,
+        working / SECOND,
+        (last - micros(received)) / SECOND,
+        sum(one.wait for one in counted),
+        sum(one.hands for one in counted),
+    )
