@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import Field, GetJsonSchemaHandler, PlainValidator, WithJsonSchema, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from jejak.clock.standard import Standard, Ukuran, parse_clock_rule, parse_waktu
 from jejak.contracts.tasks import TASKS
@@ -168,6 +170,16 @@ class KumpulanFile(Block):
 class TugasFile(Block):
     """A task written long; a task written short is its verb alone."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: object) -> object:
+        return {"tugas": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """An editor offers the verbs, and the long form."""
+        return {"anyOf": [{"type": "string", "enum": list(TASKS)}, handler(core)]}
+
     tugas: Text = Field(json_schema_extra={"enum": list(TASKS)})
     pelaksana: Names | None = None
     untuk: Names = ()
@@ -178,21 +190,11 @@ class TugasFile(Block):
     bila: dict[Text, Text] = Field(default_factory=dict)
 
 
-def _short_or_long(value: object) -> object:
-    return {"tugas": value} if isinstance(value, str) else value
-
-
-_TASK_SCHEMA = {"anyOf": [{"type": "string", "enum": list(TASKS)}, {"$ref": "#/$defs/TugasFile"}]}
-
-
 class StepFile(Block):
     """What a step and a follow-up share."""
 
     kegiatan: Text | None = Field(default=None, title="Kata demi kata, salah cetak pun")
-    tugas: Annotated[
-        tuple[Annotated[TugasFile, BeforeValidator(_short_or_long)], ...],
-        Field(json_schema_extra={"items": _TASK_SCHEMA}),
-    ] = ()
+    tugas: tuple[TugasFile, ...] = ()
     pelaksana: Names = Field(default=(), title="Berurutan: tiap orang mengerjakan bergiliran")
     untuk: Names = ()
     surat: TextOrTexts = ()
