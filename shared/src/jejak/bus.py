@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -47,7 +47,7 @@ def automatic_verbs(service: str) -> tuple[bytes, ...]:
     return tuple(f"{service}/{kind.verb};".encode() for kind in TASKS.values() if kind.service == service)
 
 
-def hinted(records: Iterable[ConsumerRecord], mine: Sequence[bytes]) -> tuple[list[uuid.UUID], int]:
+def hinted(records: Iterable[ConsumerRecord], mine: tuple[bytes, ...]) -> tuple[list[uuid.UUID], int]:
     """The cases these messages hint at, in order, and how many messages made no sense. Bodies are not looked at."""
     cases: dict[uuid.UUID, None] = {}
     malformed = 0

@@ -1,0 +1,35 @@
+"""Approval over HTTP: parse, submit, answer."""
+
+from typing import Final
+
+from approval import domain
+from jejak.acts import Asking, Body, Command, Commands
+from jejak.contracts import events as e
+from jejak.desk import Decided
+from jejak.runtime import Runtime
+
+_REASONED: Final = ("perbaiki", "tolak")
+
+
+def _act(asking: Asking[Body]) -> e.Act:
+    return e.Act(note=asking.note_for(*_REASONED), evidence=asking.files)
+
+
+async def dispose(_: Runtime, asking: Asking[Body]) -> Decided:
+    return domain.disposed(asking.outcome(), _act(asking))
+
+
+async def review(_: Runtime, asking: Asking[Body]) -> Decided:
+    return domain.reviewed(asking.due.tugas, asking.outcome(), asking.opened.case, _act(asking))
+
+
+async def paraf(_: Runtime, asking: Asking[Body]) -> Decided:
+    return domain.initialled(asking.outcome(), asking.opened.case, _act(asking))
+
+
+COMMANDS: Commands = {
+    "dispose": Command(Body, dispose),
+    "review": Command(Body, review),
+    "approve": Command(Body, review),
+    "paraf": Command(Body, paraf),
+}

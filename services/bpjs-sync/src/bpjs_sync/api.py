@@ -1,0 +1,63 @@
+"""bpjs-sync over HTTP: what staff records of what was sent and what came back, with evidence and the time it happened."""
+
+from datetime import date
+from typing import Final
+
+from bpjs_sync import domain
+from jejak import engine
+from jejak.acts import Asking, Body, Command, Commands, act_of
+from jejak.contracts import events as e
+from jejak.desk import Decided
+from jejak.runtime import Runtime
+
+_MANUAL: Final = e.Source(way="manual")
+
+
+class Delivery(Body):
+    """How it left the office."""
+
+    cara: domain.Via = "dibawa_pemohon"
+
+
+class Reply(Body):
+    """The addressee's answer; `nomor` is his own reference."""
+
+    nomor: e.Name | None = None
+
+
+class Status(Body):
+    """The membership as somebody saw it."""
+
+    aktif: bool
+    aktif_sejak: date | None = None
+
+
+def _act(asking: Asking[Body]) -> e.Act:
+    return e.Act(note=asking.body.catatan, evidence=asking.files)
+
+
+async def deliver(_: Runtime, asking: Asking[Delivery]) -> Decided:
+    return domain.sent(asking.opened.case, asking.due.task, asking.body.cara, _act(asking))
+
+
+async def await_reply(_: Runtime, asking: Asking[Reply]) -> Decided:
+    note = asking.note_for("perbaiki", "ditolak")
+    return domain.replied(asking.outcome(), asking.body.nomor, e.Act(note=note, evidence=asking.files))
+
+
+async def confirm_status(_: Runtime, asking: Asking[Status]) -> Decided:
+    opened, body = asking.opened, asking.body
+    held = engine.names_held(opened.sop, opened.case)
+    today = opened.today.date()
+    return domain.confirmed(
+        opened.sop, held, _MANUAL, _act(asking), active=body.aktif, since=body.aktif_sejak, today=today
+    )
+
+
+COMMANDS: Commands = {
+    "deliver": Command(Delivery, deliver),
+    "await_reply": Command(Reply, await_reply),
+    "reconcile": Command(Body, act_of(e.CaseReconciled, "tidak_cocok")),
+    "confirm_status": Command(Status, confirm_status),
+    "receive_card": Command(Body, act_of(e.CardReceived)),
+}

@@ -1,0 +1,15 @@
+"""Intake put together."""
+
+from typing import Final
+
+from intake import api
+from jejak import acts
+from jejak.runtime import Runtime, Service
+
+NAME: Final = "intake"
+DESCRIPTION: Final = "Loket: permohonan, dokumen, dan catatan tindakan."
+
+
+async def build(runtime: Runtime) -> Service:
+    """Routes of intake; it has no automatic task."""
+    return Service(routers=[api.routes(runtime), acts.routes(runtime, api.COMMANDS)])

@@ -1,0 +1,153 @@
+"""What intake decides: is an application one, are its documents right. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from jejak import nik
+from jejak.case import Case
+from jejak.contracts import events as e
+from jejak.desk import Decided
+from jejak.refusal import Malformed, Refused
+from jejak.sop.model import Document, Sop
+
+_TOO_OLD: Final = "hanya untuk peserta di bawah {age} tahun"
+
+
+def submitted(application: e.ApplicationSubmitted, people: e.People, sop: Sop) -> Decided:
+    """An application under this SOP.
+
+    Malformed if a NIK cannot be one, if it answers what was not asked, or shows what the sheet does not name.
+    """
+    _check_nik("pemohon", people.applicant)
+    if people.participant:
+        _check_nik("peserta", people.participant)
+    _check_answers(application.answers, sop)
+    check_names(sop, (one.document for one in application.documents))
+    return Decided(application, "selesai")
+
+
+def _check_nik(who: str, person: e.Person) -> None:
+    if wrong := nik.fault(person.nik):
+        raise Malformed("nik_salah", f"NIK {who} tidak benar: {wrong}. Periksa pada KTP atau KK.")
+
+
+def _check_answers(answers: Sequence[str], sop: Sop) -> None:
+    """Each answer is a name of a question; a question with choices takes exactly one of them."""
+    known = {name for question in sop.pertanyaan.values() for name in (question.pilihan or (question.kode,))}
+    known |= sop.jalur.keys()
+    if strange := sorted(set(answers) - known):
+        words = ", ".join(sorted(known)) or "tidak ada"
+        raise Malformed("jawaban_tidak_dikenal", f"Jawaban {', '.join(strange)} tidak ditanyakan; yang dikenal: {words}.")
+    for question in sop.pertanyaan.values():
+        given = [name for name in answers if name in question.pilihan]
+        if question.pilihan and len(given) != 1:
+            choices = " atau ".join(question.pilihan)
+            raise Malformed("jawaban_kurang", f"Pertanyaan «{question.teks}» harus dijawab: {choices}.")
+
+
+def check_names(sop: Sop, names: Iterable[str]) -> None:
+    """Malformed for a document that the sheet does not name."""
+    known = {name for document in sop.persyaratan.values() for name in _names(document)}
+    if strange := sorted(set(names) - known):
+        raise Malformed(
+            "dokumen_tidak_dikenal",
+            f"Dokumen {', '.join(strange)} tidak ada pada lembar SOP; yang dikenal: {', '.join(sorted(known))}.",
+        )
+
+
+def _names(document: Document) -> tuple[str, ...]:
+    return (document.kode, *(other.kode for other in document.salah_satu))
+
+
+def required(sop: Sop, held: frozenset[str]) -> list[Document]:
+    """The documents asked of this case: those for all, and those for a name that holds."""
+    return [one for one in sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk)]
+
+
+def age_on(born: date, day: date) -> int:
+    """Completed years on a day."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def accepted(document: Document, age: int | None) -> dict[str, str | None]:
+    """What may be shown for a document: name → None if it will do, else why it will not at this age."""
+    names: dict[str, str | None] = {document.kode: None}
+    for other in document.salah_satu:
+        too_old = other.usia_di_bawah is not None and age is not None and age >= other.usia_di_bawah
+        names[other.kode] = _TOO_OLD.format(age=other.usia_di_bawah) if too_old else None
+    return names
+
+
+def documents_judged(  # noqa: PLR0913 - what a check of documents looks at
+    case: Case,
+    sop: Sop,
+    held: frozenset[str],
+    received: date,
+    problems: Sequence[e.Problem],
+    on_paper: Sequence[str] = (),
+) -> tuple[tuple[str, ...], tuple[e.Problem, ...]]:
+    """What was shown and is right, and every document that is missing or not right.
+
+    A document counts as shown when its file, or that of a substitute allowed at the participant's age on the day of
+    receipt, is with the case, or when the official saw it on paper. He cannot find wrong what was not asked.
+    """
+    check_names(sop, on_paper)
+    people = case.application.people if case.application else e.FORGOTTEN
+    age = None if isinstance(people, e.Forgotten) else age_on(people.subject.born, received)
+    asked = required(sop, held)
+    known = {name for one in asked for name in _names(one)}
+    if strange := sorted({one.document for one in problems} - known):
+        raise Malformed("dokumen_tidak_diminta", f"Dokumen {', '.join(strange)} tidak diminta pada berkas ini.")
+    wrong = {one.document: one for one in problems}
+    shown: list[str] = []
+    found: list[e.Problem] = []
+    for document in asked:
+        named = next((wrong[name] for name in _names(document) if name in wrong), None)
+        if named:
+            found.append(named)
+            continue
+        allowed = accepted(document, age)
+        present = [name for name in allowed if name in case.documents or name in on_paper]
+        good = [name for name in present if allowed[name] is None]
+        if good:
+            shown.append(good[0])
+        elif present:
+            found.append(e.Problem(document=present[0], problem="tidak_benar", expected=allowed[present[0]]))
+        else:
+            found.append(e.Problem(document=document.kode, problem="tidak_ada"))
+    return tuple(shown), tuple(found)
+
+
+def checked(
+    hasil: str, shown: tuple[str, ...], problems: tuple[e.Problem, ...], act: e.Act, remarks: Mapping[str, str]
+) -> Decided:
+    """Complete only if nothing is missing or wrong (SOP 67/68/2022 step 1: "persyaratan benar dan lengkap").
+
+    Refused when the official says complete and the documents say otherwise, and the other way round.
+    """
+    if hasil == "lengkap" and problems:
+        raise Refused("belum_lengkap", f"Belum lengkap: {named(problems)}.", dokumen=[one.document for one in problems])
+    if hasil == "kurang" and not problems:
+        raise Refused("sudah_lengkap", "Semua dokumen ada. Sebutkan dokumen mana yang tidak benar dan mengapa.")
+    if hasil == "lengkap":
+        return Decided(e.DocumentsComplete(shown=shown, note=act.note, evidence=act.evidence), hasil)
+    missing = e.DocumentsMissing(
+        problems=problems, remarks=dict(remarks) or None, note=act.note, evidence=act.evidence
+    )
+    return Decided(missing, hasil)
+
+
+def named(problems: Iterable[e.Problem]) -> str:
+    """The problems in one clause."""
+    words = {"tidak_ada": "belum ada", "tidak_benar": "tidak benar"}
+    return "; ".join(
+        f"{one.document} {words[one.problem]}" + (f" ({one.expected})" if one.expected else "") for one in problems
+    )
+
+
+def withdrawn(case: Case, note: str | None) -> Decided:
+    """The applicant takes his application back. Refused once the main line has ended."""
+    if case.ending is not None:
+        raise Refused("sudah_berakhir", "Berkas ini sudah berakhir; tidak ada yang dapat ditarik.")
+    return Decided(e.ApplicationWithdrawn(note=note))

@@ -1,0 +1,96 @@
+"""Verification over HTTP: what an official looked up by hand, and what he judged."""
+
+from datetime import date
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from jejak.acts import Asking, Body, Command, Commands, act_of
+from jejak.contracts import events as e
+from jejak.desk import Decided
+from jejak.refusal import Malformed
+from jejak.runtime import Runtime
+from verification import domain
+
+_MANUAL: Final = e.Source(way="manual")
+
+
+class Seen(BaseModel):
+    """One register as the official saw it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    daftar: e.Name
+    terdaftar: bool
+    desil: Annotated[int, Field(ge=0, le=10)] | None = None
+    nomor: e.Name | None = None
+
+
+class RegistryRecord(Body):
+    """What the official saw in each register that the sheet names."""
+
+    daftar: tuple[Seen, ...] = Field(min_length=1, max_length=10)
+
+
+class MembershipRecord(Body):
+    """What the official saw in the membership system."""
+
+    aktif: bool
+    segmen: e.Name | None = None
+    nonaktif_sejak: date | None = None
+    berapa_kali_nonaktif: Annotated[int, Field(ge=0, le=50)] | None = None
+    nomor_kartu: Annotated[str, Field(pattern=r"^\d{13}$")] | None = None
+    ganda: bool = False
+
+
+class PopulationRecord(Body):
+    """What the official saw at Dukcapil; `berbeda` names elements only."""
+
+    hasil: Literal[
+        "padan", "tidak_padan", "salah_format", "meninggal", "nik_ganda", "tidak_ditemukan", "nik_tidak_aktif"
+    ]
+    berbeda: tuple[e.Name, ...] = Field(default=(), max_length=20)
+
+
+def _act(asking: Asking[Body]) -> e.Act:
+    return e.Act(note=asking.body.catatan, evidence=asking.files)
+
+
+async def check_registry(_: Runtime, asking: Asking[RegistryRecord]) -> Decided:
+    seen = asking.body.daftar
+    listings = [e.Listing(register_name=one.daftar, listed=one.terdaftar, desil=one.desil, source=_MANUAL) for one in seen]
+    numbers = {one.daftar: one.nomor for one in seen if one.nomor}
+    return domain.registered(listings, asking.opened.sop, _act(asking), numbers)
+
+
+async def check_membership(_: Runtime, asking: Asking[MembershipRecord]) -> Decided:
+    body = asking.body
+    if body.aktif and body.nonaktif_sejak:
+        raise Malformed("aktif_dan_nonaktif", "Kepesertaan aktif tidak punya tanggal nonaktif. Isi salah satu saja.")
+    membership = e.Membership(
+        segment=body.segmen,
+        active=body.aktif,
+        deactivated_on=body.nonaktif_sejak,
+        deactivations=body.berapa_kali_nonaktif,
+    )
+    return domain.member(membership, _MANUAL, _act(asking), card=body.nomor_kartu, double=body.ganda)
+
+
+async def check_population(_: Runtime, asking: Asking[PopulationRecord]) -> Decided:
+    body = asking.body
+    event = e.PopulationChecked(differing=body.berbeda, source=_MANUAL, note=body.catatan, evidence=asking.files)
+    return Decided(event, body.hasil)
+
+
+async def choose_route(_: Runtime, asking: Asking[Body]) -> Decided:
+    hasil = asking.outcome(tuple(asking.opened.sop.jalur))
+    return domain.route_chosen(hasil, asking.opened.sop, _act(asking))
+
+
+COMMANDS: Commands = {
+    "check_registry": Command(RegistryRecord, check_registry),
+    "check_membership": Command(MembershipRecord, check_membership),
+    "check_population": Command(PopulationRecord, check_population),
+    "verify_manually": Command(Body, act_of(e.VerifiedManually, "tidak_layak")),
+    "choose_route": Command(Body, choose_route),
+}

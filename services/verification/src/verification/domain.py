@@ -1,0 +1,146 @@
+"""What verification decides: what the registers say, and whether the sheet's rules are met. Pure."""
+
+from calendar import monthrange
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from jejak.case import Case
+from jejak.contracts import events as e
+from jejak.desk import Decided
+from jejak.refusal import Malformed, Refused
+from jejak.sop.model import Rule, Sop
+
+_STATE_PAID: Final = ("PBI", "PEMDA", "JAMKESDA")
+"""Words in a segment's name that mean the state pays: PBI (APBN), PBI (APBD), PBPU BP Pemda."""
+
+
+def registered(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Mapping[str, str]) -> Decided:
+    """Listed in any register that the sheet's rules name; every one of them must have answered."""
+    asked = sop.daftar
+    answered = {one.register_name for one in listings}
+    if missing := [name for name in asked if name not in answered]:
+        raise Malformed("daftar_kurang", f"Catat hasil untuk setiap daftar pada SOP; yang belum: {', '.join(missing)}.")
+    if strange := sorted(answered - set(asked)) if asked else []:
+        raise Malformed("daftar_tidak_dikenal", f"SOP ini tidak menyebut daftar {', '.join(strange)}.")
+    hasil = "terdaftar" if any(one.listed for one in listings) else "tidak_terdaftar"
+    event = e.DtksVerified(
+        listings=tuple(listings), numbers=dict(numbers) or None, note=act.note, evidence=act.evidence
+    )
+    return Decided(event, hasil)
+
+
+def member(
+    membership: e.Membership, source: e.Source, act: e.Act, *, card: str | None = None, double: bool = False
+) -> Decided:
+    """How the participant stands with BPJS: free to be helped, already helped, paid by somebody else, or listed twice."""
+    event = e.MembershipChecked(
+        membership=membership, source=source, card=card, note=act.note, evidence=act.evidence
+    )
+    return Decided(event, _standing(membership, double=double))
+
+
+def _standing(membership: e.Membership, *, double: bool) -> str:
+    if double:
+        return "peserta_ganda"
+    if not membership.active:
+        return "boleh"
+    return "sudah" if is_state_paid(membership.segment) else "segmen_lain"
+
+
+def is_state_paid(segment: str | None) -> bool:
+    """Whether a segment's name says that the state pays; a membership without a segment is taken as state-paid."""
+    return segment is None or any(word in segment.upper() for word in _STATE_PAID)
+
+
+def judged(case: Case, sop: Sop, held: frozenset[str], received: date) -> Decided:
+    """Any one block of the sheet's rules suffices ("dan/atau"); within a block every key holds.
+
+    A sheet without rules asks nothing. Months count back from the day the application was received.
+    """
+    rules = [rule for rule in sop.aturan if not rule.untuk or not held.isdisjoint(rule.untuk)]
+    against = {rule.nama: reasons_against(rule, case, received) for rule in rules}
+    met = tuple(name for name, reasons in against.items() if not reasons)
+    if met or not rules:
+        return Decided(e.EligibilityConfirmed(rules=met), "memenuhi")
+    reasons = tuple(reason for found in against.values() for reason in found)
+    return Decided(e.EligibilityDenied(reasons=reasons), "tidak_memenuhi")
+
+
+def reasons_against(rule: Rule, case: Case, received: date) -> tuple[e.Reason, ...]:
+    """Every key of a rule that does not hold, in words with the sheet's step or the law."""
+    found = (check(rule, case, received) for check in _CHECKS)
+    return tuple(
+        e.Reason(rule=rule.nama, key=key, text=text, source=rule.sumber) for key, text in filter(None, found)
+    )
+
+
+type _Against = tuple[str, str] | None
+
+
+def _listed(rule: Rule, case: Case, _: date) -> _Against:
+    if not rule.terdaftar_di or any(name in _listed_in(case) for name in rule.terdaftar_di):
+        return None
+    return "terdaftar_di", f"Tidak terdaftar di {' atau '.join(rule.terdaftar_di)}."
+
+
+def _not_listed(rule: Rule, case: Case, _: date) -> _Against:
+    found = [name for name in rule.tidak_terdaftar_di if name in _listed_in(case)]
+    return ("tidak_terdaftar_di", f"Sudah terdaftar di {', '.join(found)}.") if found else None
+
+
+def _decile(rule: Rule, case: Case, _: date) -> _Against:
+    known = {one.desil for one in case.listings if one.desil is not None}
+    if not rule.desil or known & set(rule.desil):
+        return None
+    wanted = ", ".join(map(str, rule.desil))
+    return "desil", f"Desil {_words(known)} tidak termasuk {wanted}."
+
+
+def _lately(rule: Rule, case: Case, received: date) -> _Against:
+    if rule.nonaktif_paling_lama is None:
+        return None
+    since = case.membership.deactivated_on if case.membership else None
+    if since is None:
+        return "nonaktif_paling_lama", "Tidak ada tanggal penonaktifan kepesertaan."
+    first = months_before(received, rule.nonaktif_paling_lama)
+    if since >= first:
+        return None
+    months = rule.nonaktif_paling_lama
+    words = f"Nonaktif sejak {since:%d-%m-%Y}, lebih dari {months} bulan sebelum diterima {received:%d-%m-%Y}."
+    return "nonaktif_paling_lama", words
+
+
+def _seldom(rule: Rule, case: Case, _: date) -> _Against:
+    if rule.nonaktif_paling_banyak is None:
+        return None
+    times = case.membership.deactivations if case.membership else None
+    if times is not None and times <= rule.nonaktif_paling_banyak:
+        return None
+    known = "tidak diketahui berapa kali" if times is None else f"{times} kali"
+    return "nonaktif_paling_banyak", f"Pernah nonaktif {known}, paling banyak {rule.nonaktif_paling_banyak} kali."
+
+
+_CHECKS: Final[tuple[Callable[[Rule, Case, date], _Against], ...]] = (_listed, _not_listed, _decile, _lately, _seldom)
+
+
+def months_before(day: date, months: int) -> date:
+    """The same day of an earlier month; a day that month does not have is its last."""
+    index = day.year * 12 + day.month - 1 - months
+    year, month = index // 12, index % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def _listed_in(case: Case) -> set[str]:
+    return {one.register_name for one in case.listings if one.listed}
+
+
+def _words(values: Iterable[int]) -> str:
+    return ", ".join(str(one) for one in sorted(values)) or "tidak diketahui"
+
+
+def route_chosen(hasil: str, sop: Sop, act: e.Act) -> Decided:
+    """One of the sheet's routes. Refused for a sheet that has none."""
+    if hasil not in sop.jalur:
+        raise Refused("jalur_tidak_dikenal", f"Jalur pada SOP ini: {', '.join(sop.jalur) or 'tidak ada'}.")
+    return Decided(e.RouteChosen(note=act.note, evidence=act.evidence), hasil)

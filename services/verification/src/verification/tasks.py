@@ -1,0 +1,146 @@
+"""The automatic tasks of verification: look up in the imported registers for many cases at once, and judge the rules."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from jejak import engine
+from jejak.contracts import events as e
+from jejak.desk import Decided
+from jejak.loop import Automatic, Unavailable, Work
+from jejak.registers import Found, Kind, LookUp, Resident, lookup
+from jejak.runtime import Runtime
+from verification import domain
+
+_POPULATION_WORDS: Final = {
+    "MENINGGAL": "meninggal",
+    "GANDA": "nik_ganda",
+    "TIDAK AKTIF": "nik_tidak_aktif",
+    "NONAKTIF": "nik_tidak_aktif",
+}
+
+
+def automatic(runtime: Runtime) -> dict[str, Automatic]:
+    """What the task loop runs for this service."""
+
+    async def registry(works: Sequence[Work]) -> list[Decided | None]:
+        answers = await _ask(runtime, works, Kind.POOR)
+        return [_registry(work, *answers[work.opened.case.id]) for work in works]
+
+    async def membership(works: Sequence[Work]) -> list[Decided | None]:
+        answers = await _ask(runtime, works, Kind.MEMBERS)
+        return [_membership(work, *answers[work.opened.case.id]) for work in works]
+
+    async def population(works: Sequence[Work]) -> list[Decided | None]:
+        answers = await _ask(runtime, works, Kind.RESIDENTS)
+        return [_population(work, *answers[work.opened.case.id]) for work in works]
+
+    return {
+        "check_registry": Automatic(registry),
+        "check_membership": Automatic(membership),
+        "check_population": Automatic(population),
+        "check_rules": Automatic(rules),
+    }
+
+
+async def rules(works: Sequence[Work]) -> list[Decided | None]:
+    """Judge the sheet's rules for each case on what was looked up."""
+    return [_rules(work) for work in works]
+
+
+def _rules(work: Work) -> Decided:
+    opened = work.opened
+    application = opened.case.application
+    if application is None:
+        raise ValueError("nothing was submitted")
+    received = opened.office.calendar.local(application.received_at).date()
+    return domain.judged(opened.case, opened.sop, engine.names_held(opened.sop, opened.case), received)
+
+
+type _Answer = tuple[LookUp, Found]
+
+
+async def _ask(runtime: Runtime, works: Sequence[Work], kind: Kind) -> dict[object, _Answer]:
+    """One query an office, however many cases wait."""
+    by_office: dict[str, list[Work]] = defaultdict(list)
+    for work in works:
+        by_office[work.opened.office.kode].append(work)
+    answers: dict[object, _Answer] = {}
+    async with runtime.store.pool.acquire() as connection:
+        for office, group in by_office.items():
+            niks = {work.opened.case.id: _person(work).nik for work in group}
+            found = await lookup(connection, runtime.register_keys, office, list(niks.values()), [kind])
+            if not found.answering:
+                raise Unavailable(f"daftar_{kind}_belum_diimpor")
+            answers |= {case: (found, found.found[nik]) for case, nik in niks.items()}
+    return answers
+
+
+def _person(work: Work) -> e.Person:
+    application = work.opened.case.application
+    if application is None or isinstance(application.people, e.Forgotten):
+        raise Unavailable("data_pribadi_dimusnahkan")
+    return application.people.subject
+
+
+def _registry(work: Work, looked: LookUp, found: Found) -> Decided | None:
+    """One listing for every register that the rules name; one never imported says nothing, so the task waits for it."""
+    listings: list[e.Listing] = []
+    numbers: dict[str, str] = {}
+    for name in work.opened.sop.daftar or tuple(looked.answering):
+        answering = looked.answering.get(name)
+        if answering is None:
+            raise Unavailable(f"daftar_{name}_belum_diimpor")
+        row = next((one for one in found.listed if one.source.register == name), None)
+        source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
+        listings.append(
+            e.Listing(register_name=name, listed=row is not None, desil=row.desil if row else None, source=source)
+        )
+        if row and row.number:
+            numbers[name] = row.number
+    return domain.registered(listings, work.opened.sop, e.Act(), numbers)
+
+
+def _membership(_: Work, looked: LookUp, found: Found) -> Decided | None:
+    """The newest membership list's word. Two rows of one person in one list are a double participant."""
+    answering = next(iter(looked.answering.values()))
+    source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
+    if not found.members:
+        return domain.member(e.Membership(active=False), source, e.Act())
+    first = found.members[0]
+    double = len({one.card for one in found.members}) > 1
+    membership = e.Membership(
+        segment=first.segment,
+        active=bool(first.active),
+        deactivated_on=first.deactivated_on,
+        deactivations=first.deactivations,
+    )
+    return domain.member(membership, source, e.Act(), card=first.card, double=double)
+
+
+def _population(work: Work, looked: LookUp, found: Found) -> Decided | None:
+    answering = next(iter(looked.answering.values()))
+    source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
+    if not found.residents:
+        return Decided(e.PopulationChecked(source=source), "tidak_ditemukan")
+    resident = found.residents[0]
+    status = (resident.status or "").upper()
+    ended = next((outcome for word, outcome in _POPULATION_WORDS.items() if word in status), None)
+    if ended:
+        return Decided(e.PopulationChecked(source=source), ended)
+    differing = _differing(_person(work), resident)
+    return Decided(e.PopulationChecked(source=source, differing=differing), "tidak_padan" if differing else "padan")
+
+
+def _differing(person: e.Person, resident: Resident) -> tuple[str, ...]:
+    """Which elements differ; what the extract does not hold is not compared."""
+    pairs = {
+        "NO_KK": (person.kk, resident.kk),
+        "NAMA_LGKP": (_plain(person.name), _plain(resident.name)),
+        "TGL_LHR": (person.born, resident.born),
+    }
+    return tuple(name for name, (ours, theirs) in pairs.items() if theirs is not None and ours != theirs)
+
+
+def _plain(name: str | None) -> str | None:
+    return " ".join(name.upper().split()) if name else None

@@ -1,0 +1,45 @@
+"""The NIK: 16 digits, PPKKCC region, DDMMYY birth date (day + 40 for women), serial 0001-9999."""
+
+import hmac
+import re
+from datetime import date
+from typing import Final
+
+from lokal.provinces import PROVINCES
+
+DIGITS: Final = 16
+_FORM: Final = re.compile(r"\d{16}", re.ASCII)
+_WOMAN: Final = 40
+
+
+def fault(nik: str) -> str | None:
+    """What makes this no NIK, as an Indonesian phrase without a single digit of it; None when it is plausible.
+
+    Only Dukcapil knows whether a plausible NIK exists. An unknown region is no fault: regions split, a NIK stays.
+    """
+    if not _FORM.fullmatch(nik):
+        return "NIK harus 16 angka"
+    if _birth_date(nik) is None:
+        return "tanggal lahir di dalam NIK tidak mungkin"
+    if nik.endswith("0000"):
+        return "nomor urut di dalam NIK 0000"
+    return None
+
+
+def known_region(nik: str) -> bool:
+    """Whether the province in the NIK is one of today's; False is worth a warning, not a refusal."""
+    return nik[:2] in PROVINCES
+
+
+def index(key: bytes, nik: str) -> bytes:
+    """The 32 bytes by which a NIK is found where it is not stored: HMAC-SHA256 under the installation's index key."""
+    return hmac.digest(key, b"nik:" + nik.encode("ascii"), "sha256")
+
+
+def _birth_date(nik: str) -> date | None:
+    """The date of birth read in this century: it is leap in every fourth year, so no real date of the last is lost."""
+    day = int(nik[6:8])
+    try:
+        return date(2000 + int(nik[10:12]), int(nik[8:10]), day - _WOMAN if day > _WOMAN else day)
+    except ValueError:
+        return None

@@ -1,0 +1,177 @@
+"""A service as a process: its parts put together once, served until it is told to stop, everything closed in order."""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from jejak import ids, log
+from jejak.books import Books
+from jejak.bus import hints_for_ever
+from jejak.contracts import events as e
+from jejak.contracts.codec import Keyring, open_bytes, seal_bytes
+from jejak.desk import Desk, Opened
+from jejak.loop import Automatic, TaskLoop
+from jejak.refusal import Missing
+from jejak.registers import RegisterKeys
+from jejak.settings import Settings
+from jejak.store.store import Store
+from jejak.store.types import Blob
+from jejak.tokens import Verifier
+from jejak.web import Door, File, create_app
+
+_GRACE_SECONDS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What a service's handlers are given: no module holds a pool, a key or a setting of its own."""
+
+    settings: Settings
+    store: Store
+    books: Books
+    desk: Desk
+    door: Door
+
+    @property
+    def register_keys(self) -> RegisterKeys:
+        return RegisterKeys(self.settings.hmac_key, self.settings.master_key)
+
+    async def keep(self, opened: Opened, files: Sequence[File]) -> None:
+        """Store files of a case, sealed under its working key, once per content. Bytes first, the event that names them after."""
+        await self.keep_sealed(opened.case.id, opened.keys.working, files)
+
+    async def keep_sealed(self, case: uuid.UUID, key: bytes | None, files: Sequence[File]) -> None:
+        """As `keep`, under a given key of the case."""
+        if not files:
+            return
+        if key is None:
+            raise Missing("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
+        blobs = [
+            Blob(one.sha256, one.media_type, len(one.data), seal_bytes(key, one.data, _bound(case, one.sha256), ids.random_bytes))
+            for one in files
+        ]
+        await self.store.put_blobs(case, blobs)
+
+    async def fetch(self, opened: Opened, sha256: str) -> tuple[str, bytes]:
+        """A stored file of a case: media type and bytes. Missing if there is none or its key was destroyed."""
+        blob = await self.store.get_blob(opened.case.id, sha256)
+        if blob is None:
+            raise Missing("berkas_tidak_ada", "Berkas itu tidak ada pada permohonan ini.")
+        return blob.media_type, unsealed(opened, blob)
+
+
+def unsealed(opened: Opened, blob: Blob) -> bytes:
+    """A file opened: documents under the working key, letters under the archive key. Missing once the key is destroyed."""
+    signed = {letter.signed for letter in opened.case.letters.values()}
+    key = opened.keys.archive if blob.sha256 in signed else opened.keys.working
+    if key is None:
+        raise Missing("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
+    return open_bytes(key, blob.sealed, _bound(opened.case.id, blob.sha256))
+
+
+def _bound(case: uuid.UUID, sha256: str) -> bytes:
+    return case.bytes + sha256.encode()
+
+
+def attachments(files: Sequence[File]) -> tuple[e.Attachment, ...]:
+    """Files as an event names them."""
+    return tuple(
+        e.Attachment.model_validate(
+            {"document": one.name, "sha256": one.sha256, "media_type": one.media_type, "size": len(one.data)}
+        )
+        for one in files
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What one service adds: its routes, its automatic tasks, and work that runs beside them."""
+
+    routers: Sequence[APIRouter]
+    tasks: Mapping[str, Automatic] = field(default_factory=dict)
+    beside: Sequence[Callable[[], Awaitable[None]]] = ()
+
+
+type Build = Callable[[Runtime], Awaitable[Service]]
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, description: str, build: Build) -> AsyncIterator[FastAPI]:
+    """The service with its store and its loop, until the block is left."""
+    async with await Store.connect(settings.database_url, application=settings.service) as store:
+        books = Books(store)
+        desk = Desk(store, books, Keyring(settings.master_key, ids.random_bytes))
+        door = Door(Verifier(settings.token_key, settings.development), settings.hmac_key)
+        runtime = Runtime(settings, store, books, desk, door)
+        service = await build(runtime)
+        app = create_app(settings.service, description, store.ping)
+        for router in service.routers:
+            app.include_router(router)
+        async with asyncio.TaskGroup() as group:
+            background = [group.create_task(_until_cancelled(one)) for one in service.beside]
+            if service.tasks:
+                background.append(group.create_task(_loop(runtime, service)))
+            try:
+                yield app
+            finally:
+                for task in background:
+                    task.cancel()
+
+
+async def _until_cancelled(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
+
+
+async def _loop(runtime: Runtime, service: Service) -> None:
+    settings = runtime.settings
+    loop = TaskLoop(runtime.desk, settings.service, service.tasks, settings.sweep_seconds)
+    topic, group = f"{settings.topic_prefix}.cases", f"{settings.topic_prefix}.{settings.service}"
+    batches = hints_for_ever(
+        settings.kafka_bootstrap, topic, group, settings.service, session_timeout_ms=settings.session_timeout_ms
+    )
+    await loop.run(batches)
+
+
+async def serve(settings: Settings, description: str, build: Build) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are answered first."""
+    async with running(settings, description, build) as app:
+        await listen(app, settings)
+
+
+async def listen(app: FastAPI, settings: Settings) -> None:
+    """Answer HTTP on the service's address until told to stop."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        lifespan="off",
+    )
+    await uvicorn.Server(config).serve()
+
+
+def main(service: str, description: str, build: Build) -> None:
+    """A service's entry: settings from the environment, then serve."""
+    settings = Settings.read(service)
+    log.configure(service)
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(serve(settings, description, build))
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    import uvloop  # noqa: PLC0415 - only a process that serves needs it
+
+    return uvloop.new_event_loop()
+
+
