@@ -43,7 +43,7 @@ def secret(path: Path, length: int = 32) -> str:
     """The secret kept in this file (mode 0600); made on first use. URL-safe text of `length` random bytes."""
     if path.exists():
         return path.read_text(encoding="ascii").strip()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     value = secrets.token_urlsafe(length)
     write_private(path, value)
     return value

@@ -71,7 +71,7 @@ class GuardedProcess:
         return self._guard.pid
 
     def returncode(self) -> int | None:
-        """None while it runs; then its exit status, negative for a signal."""
+        """None while it runs; then its exit status, 128 + n when signal n ended it."""
         return self._guard.poll()
 
     def alive(self) -> bool:

@@ -1,0 +1,94 @@
+"""The command `jejak`: it finds its commands, explains them, and loads only the one asked for."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from jejak.cli import CommandError, find_commands, main
+from jejak.settings import SettingsError
+
+HEAVY = ("asyncpg", "aiokafka", "fastapi", "pydantic", "cryptography", "holidays")
+
+
+def run_python(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def test_help_names_every_command_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+
+    shown = capsys.readouterr().out
+    for name, command in find_commands().items():
+        assert command.summary(), f"jejak {name} explains nothing"
+        assert f"  {name} " in shown
+        assert command.summary() in shown
+
+
+def test_help_loads_nothing_that_is_slow_to_load() -> None:
+    loaded = (
+        run_python("import sys, jejak.cli; jejak.cli.main(['--help']); print(*sys.modules)").splitlines()[-1].split()
+    )
+
+    assert "jejak.cli" in loaded
+    assert not set(HEAVY) & set(loaded)
+
+
+def test_a_mistyped_command_is_answered_with_the_nearest_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["migrat"]) == 2
+
+    assert "did you mean `jejak migrate`?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", sorted(find_commands()))
+def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([name, "--help"])
+
+    assert ended.value.code == 0
+    assert f"usage: jejak {name}" in capsys.readouterr().out
+
+
+async def fails() -> None:
+    raise CommandError("the file is not there.")
+
+
+async def is_not_set_up() -> None:
+    raise SettingsError("JEJAK_DATABASE_URL is not set.")
+
+
+async def finds_mistakes() -> int:
+    return 1
+
+
+async def succeeds() -> None:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("work", "status", "said"),
+    [
+        (succeeds, 0, ""),
+        (finds_mistakes, 1, ""),
+        (fails, 1, "jejak serve: the file is not there.\n"),
+        (is_not_set_up, 2, "jejak serve: JEJAK_DATABASE_URL is not set.\n"),
+    ],
+)
+def test_how_a_command_ends_is_its_exit_status(
+    work: Callable[[], Awaitable[int | None]],
+    status: int,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def configure(parser: argparse.ArgumentParser) -> None:
+        parser.set_defaults(run=lambda _: work())
+
+    monkeypatch.setattr("jejak.cli.serve.configure", configure)
+
+    assert main(["serve"]) == status
+    assert capsys.readouterr().err == said

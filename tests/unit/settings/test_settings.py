@@ -1,0 +1,112 @@
+"""Settings: read once, checked at the start, and no secret has a default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jejak.settings import Settings, SettingsError, Source
+
+KEY = "q" * 43
+COMPLETE = {
+    "JEJAK_ENV": "production",
+    "JEJAK_DATABASE_URL": "postgresql://jejak_intake@db/jejak",
+    "KAFKA_BOOTSTRAP_SERVERS": "kafka:9092",
+    "JEJAK_PUBLIC_URL": "https://jejak.example.go.id/",
+    "JEJAK_MASTER_KEY": KEY,
+    "JEJAK_HMAC_KEY": KEY,
+    "JEJAK_TOKEN_KEY": KEY,
+}
+
+
+def without(name: str) -> dict[str, str]:
+    return {key: value for key, value in COMPLETE.items() if key != name}
+
+
+def test_a_complete_production_environment_is_read() -> None:
+    settings = Settings.read("intake", COMPLETE)
+
+    assert not settings.development
+    assert settings.public_url == "https://jejak.example.go.id"
+    assert (settings.sweep_seconds, settings.session_timeout_ms, settings.topic_prefix) == (30.0, 10_000, "jejak")
+    assert len(settings.master_key) == 32
+
+
+@pytest.mark.parametrize("name", [name for name in COMPLETE if name != "JEJAK_ENV"])
+def test_in_production_nothing_that_is_missing_is_made_up(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} is not set.$"):
+        Settings.read("intake", without(name))
+
+
+def test_an_unset_environment_is_production() -> None:
+    assert Settings.read("intake", without("JEJAK_ENV")).env == "production"
+
+
+@pytest.mark.parametrize("name", ["JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY"])
+def test_no_key_has_a_default_in_development_either(name: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} is not set.$"):
+        Settings.read("intake", without(name) | {"JEJAK_ENV": "development"})
+
+
+@pytest.mark.parametrize("value", ["rahasia", "q" * 42, "q" * 44, "ö" * 43])
+def test_a_key_of_the_wrong_size_is_refused_without_showing_it(value: str) -> None:
+    with pytest.raises(SettingsError, match="32 bytes") as refused:
+        Settings.read("intake", COMPLETE | {"JEJAK_MASTER_KEY": value})
+
+    assert value not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("JEJAK_ENV", "staging", "development or production"),
+        ("JEJAK_DATABASE_URL", "mysql://db", "postgresql://"),
+        ("JEJAK_PORT", "delapan", "whole number"),
+        ("JEJAK_PORT", "-1", "whole number"),
+        ("JEJAK_SWEEP_SECONDS", "nan", "seconds"),
+        ("JEJAK_SERVICES", "[]", "JSON object"),
+        ("JEJAK_SERVICES", '{"intake": 8001}', "JSON object"),
+        ("JEJAK_PUBLIC_URL", "jejak.example.go.id", "https://"),
+    ],
+)
+def test_a_malformed_setting_is_named_in_one_sentence(name: str, value: str, said: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name} .*{said}.*[.]$"):
+        Settings.read("intake", COMPLETE | {name: value})
+
+
+def test_a_service_prefers_the_login_that_is_its_own() -> None:
+    own = "postgresql://jejak_letters@db/jejak"
+
+    assert Source(COMPLETE | {"JEJAK_DATABASE_URL_LETTERS": own}).database_url("letters") == own
+    assert Source(COMPLETE).database_url("letters") == COMPLETE["JEJAK_DATABASE_URL"]
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(f"{KEY}\n", encoding="ascii")
+
+    settings = Settings.read("intake", without("JEJAK_HMAC_KEY") | {"JEJAK_HMAC_KEY_FILE": str(tmp_path / "key")})
+
+    assert settings.hmac_key == settings.token_key
+
+
+def test_printed_settings_show_no_secret() -> None:
+    assert KEY not in repr(Settings.read("intake", COMPLETE))
+
+
+def test_a_running_development_installation_completes_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "env").write_text(
+        "JEJAK_ENV=development\nJEJAK_DATABASE_URL=postgresql://here/jejak\n", encoding="utf-8"
+    )
+    monkeypatch.setenv("JEJAK_DATA", str(tmp_path))
+    monkeypatch.delenv("JEJAK_ENV", raising=False)
+    monkeypatch.delenv("JEJAK_DATABASE_URL", raising=False)
+
+    assert Source.of().env == "development"
+    assert Source.of().database_url() == "postgresql://here/jejak"
+
+    monkeypatch.setenv("JEJAK_ENV", "production")
+    with pytest.raises(SettingsError, match=r"^JEJAK_DATABASE_URL is not set\.$"):
+        Source.of().database_url()
