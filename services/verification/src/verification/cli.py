@@ -1,0 +1,221 @@
+"""Import a register (DTKS, DTSEN, PBDT, BPJS, Dukcapil) for an office.
+
+  jejak register import dtks.csv --office 13.01 --register DTKS --as-of 2026-03-31
+  jejak register list --office 13.01
+
+CSV and XLSX are read by what is in them. Rows that are wrong are reported by number and reason, and skipped.
+"""
+
+import argparse
+import csv
+import getpass
+import re
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+
+from jejak.cli import CommandError
+from jejak.registers import Kind, RegisterKeys, offices_answering
+from jejak.settings import Source
+from verification.reading import ReadingError
+from verification.registers import Imported, ImportRefusedError, Report, Request, import_register, kind_of
+from verification.rows import Field
+
+_SHOWN_ROWS: Final = 20
+_BAR: Final = 30
+_OFFICE: Final = re.compile(r"\d{2}(\.\d{2})?", re.ASCII)
+_REGISTER: Final = re.compile(r"[A-Z][A-Z0-9-]{1,31}", re.ASCII)
+_DELIMITERS: Final = {"tab": "\t", "\\t": "\t"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Import a register (DTKS, DTSEN, PBDT, BPJS, Dukcapil) for an office, or list what was imported."""
+    commands = parser.add_subparsers(metavar="COMMAND")
+    load = commands.add_parser("import", help="read a CSV or XLSX file; from then on it answers")
+    load.add_argument("file", type=Path, help="CSV or XLSX")
+    load.add_argument("--office", type=_office, required=True, help="kabupaten (13.01), or province for all of it (13)")
+    load.add_argument(
+        "--register", type=_register, required=True, help="DTKS, DTSEN, PBDT, BPJS, BPJS-PROVINSI, DUKCAPIL …"
+    )
+    load.add_argument("--kind", type=Kind, choices=list(Kind), help="for a register of another name: what it lists")
+    load.add_argument(
+        "--map", type=_mapping, action="append", default=[], metavar="FIELD=HEADING[,…]", help=_map_help()
+    )
+    load.add_argument("--delimiter", type=_delimiter, help="column separator, where it is not recognised (or: tab)")
+    load.add_argument("--sheet", help="sheet of the workbook, where several have a NIK column")
+    load.add_argument("--as-of", type=date.fromisoformat, help="date of the list, YYYY-MM-DD (default: today, WIB)")
+    load.add_argument("--by", default=None, help="who imports (default: the system's user)")
+    load.add_argument("--bad-rows", type=Path, help="write row numbers and reasons to this new CSV file")
+    load.add_argument("--again", action="store_true", help="import although it was before, is older, or looks wrong")
+    load.set_defaults(run=load_file)
+    listing = commands.add_parser("list", help="the imports of an office, newest first")
+    listing.add_argument("--office", type=_office, required=True)
+    listing.set_defaults(run=list_imports)
+
+
+async def load_file(arguments: argparse.Namespace) -> int:
+    """Imports the file and prints what became of its rows."""
+    request = _request(arguments)
+    try:
+        request.path.open("rb").close()
+    except OSError:
+        raise CommandError(f"Berkas {request.path} tidak ada atau tidak boleh dibaca.") from None
+    if arguments.bad_rows is not None and arguments.bad_rows.exists():
+        raise CommandError(f"Berkas {arguments.bad_rows} sudah ada; sebutkan nama lain untuk --bad-rows.")
+    source = Source.of()
+    keys = RegisterKeys(source.key("JEJAK_HMAC_KEY"), source.key("JEJAK_MASTER_KEY"))
+    connection = await _connect(source)
+    try:
+        imported = await import_register(connection, keys, request, _bar if sys.stderr.isatty() else None)
+    except (ReadingError, ImportRefusedError) as error:
+        raise CommandError(str(error)) from None
+    finally:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")
+        await connection.close()
+    sys.stdout.write(_summary(request, imported))
+    if arguments.bad_rows is not None:
+        _write_named(arguments.bad_rows, imported.report)
+    return 0
+
+
+async def list_imports(arguments: argparse.Namespace) -> int:
+    """Prints every import that answers for an office, or did."""
+    connection = await _connect(Source.of())
+    try:
+        rows = await connection.fetch(_LIST, list(offices_answering(arguments.office)))
+    finally:
+        await connection.close()
+    for row in rows:
+        state = "dipakai" if row["status"] == "answering" else "digantikan"
+        sys.stdout.write(
+            f"{row['register']:<16} {row['office']:<6} per {row['as_of']:%d-%m-%Y}  {state:<10} "
+            f"{row['rows_kept']:>9} baris  diimpor {row['finished_at']:%d-%m-%Y %H:%M} oleh {row['imported_by']}  "
+            f"{row['id']}  sha256 {row['sha256'].hex()[:16]}\n"
+        )
+    if not rows:
+        sys.stdout.write(f"Belum ada daftar yang diimpor untuk {arguments.office}.\n")
+    return 0
+
+
+_LIST: Final = """
+SELECT id, office, register, as_of, finished_at AT TIME ZONE 'Asia/Jakarta' AS finished_at, status, rows_kept,
+       imported_by, sha256
+FROM register.import WHERE office = ANY($1::text[]) AND status IN ('answering', 'superseded') ORDER BY no DESC
+"""
+
+
+async def _connect(source: Source) -> asyncpg.Connection[asyncpg.Record]:
+    try:
+        return await asyncpg.connect(source.database_url("verification"))
+    except OSError:
+        raise CommandError("Basis data tidak dapat dihubungi; jalankan dulu, lalu ulangi.") from None
+
+
+def _request(arguments: argparse.Namespace) -> Request:
+    kind = arguments.kind or kind_of(arguments.register)
+    if kind is None:
+        raise CommandError(
+            f"Daftar {arguments.register} tidak dikenal; sebutkan isinya dengan --kind ({', '.join(Kind)})."
+        )
+    mapping: dict[Field, str] = {}
+    for given in arguments.map:
+        mapping |= given
+    return Request(
+        path=arguments.file,
+        office=arguments.office,
+        register=arguments.register,
+        kind=kind,
+        by=arguments.by or getpass.getuser(),
+        as_of=arguments.as_of,
+        mapping=mapping,
+        delimiter=arguments.delimiter,
+        sheet=arguments.sheet,
+        again=arguments.again,
+    )
+
+
+def _summary(request: Request, imported: Imported) -> str:
+    if imported.outcome == "same_file":
+        return (
+            f"Berkas ini sudah pernah diimpor sebagai {request.register} {request.office} "
+            f"(per {imported.as_of:%d-%m-%Y}, impor {imported.import_id}). Tidak ada yang diubah.\n"
+        )
+    report = imported.report
+    lines = [
+        f"{request.register} {request.office} per {imported.as_of:%d-%m-%Y}: {_count(report.kept)} baris dipakai "
+        f"dari {_count(report.read)} (impor {imported.import_id}).",
+        "Kolom: " + ", ".join(f"{field} = '{heading}'" for field, heading in report.columns.items()) + ".",
+    ]
+    if report.missing:
+        lines.append(f"Tidak ada di berkas: {', '.join(report.missing)}. Bila ada, sebutkan judulnya dengan --map.")
+    if report.unknown_regions:
+        lines.append(
+            f"Catatan: {_count(report.unknown_regions)} NIK berkode provinsi yang tidak dikenal (tetap dipakai)."
+        )
+    if report.reasons:
+        lines.append(
+            f"{_count(report.bad)} baris salah dan {_count(report.duplicates)} baris berulang dilewati; "
+            f"{_count(report.second_cards)} kartu ganda dicatat."
+        )
+        lines += [f"  {_count(count):>9}  {reason}" for reason, count in report.reasons.most_common()]
+        lines += [f"  baris {bad.row}: {bad.reason}" for bad in report.named[:_SHOWN_ROWS]]
+        if sum(report.reasons.values()) > _SHOWN_ROWS:
+            lines.append("  … selebihnya dengan --bad-rows BERKAS")
+    return "\n".join(lines) + "\n"
+
+
+def _write_named(path: Path, report: Report) -> None:
+    with path.open("x", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(("baris", "alasan"))
+        writer.writerows((bad.row, bad.reason) for bad in report.named)
+
+
+def _bar(fraction: float, rows: int) -> None:
+    filled = round(_BAR * min(fraction, 1.0))
+    sys.stderr.write(f"\r{'█' * filled}{'░' * (_BAR - filled)} {min(fraction, 1.0):4.0%}  {_count(rows)} baris")
+    sys.stderr.flush()
+
+
+def _count(number: int) -> str:
+    """A number as Indonesians write it: 100.000."""
+    return f"{number:,}".replace(",", ".")
+
+
+def _map_help() -> str:
+    return f"heading of a field that is not recognised; fields: {', '.join(Field)}"
+
+
+def _office(text: str) -> str:
+    if not _OFFICE.fullmatch(text):
+        raise argparse.ArgumentTypeError("a Kemendagri code such as 13.01, or 13 for the province")
+    return text
+
+
+def _register(text: str) -> str:
+    name = text.upper()
+    if not _REGISTER.fullmatch(name):
+        raise argparse.ArgumentTypeError("letters, digits and hyphens, such as DTKS or BPJS-PROVINSI")
+    return name
+
+
+def _delimiter(text: str) -> str:
+    character = _DELIMITERS.get(text.lower(), text)
+    if len(character) != 1 or character in '\r\n"\0':
+        raise argparse.ArgumentTypeError("one character, or the word tab")
+    return character
+
+
+def _mapping(text: str) -> Mapping[Field, str]:
+    mapping = {}
+    for pair in text.split(","):
+        name, equals, heading = pair.partition("=")
+        if not equals or not heading.strip() or name.strip().lower() not in set(Field):
+            raise argparse.ArgumentTypeError(f"FIELD=HEADING with a field of: {', '.join(Field)}")
+        mapping[Field(name.strip().lower())] = heading.strip()
+    return mapping

@@ -1,0 +1,88 @@
+"""`jejak register`: what the person who imports a list types, and reads."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from tests.servers import Database
+
+from jejak.cli import FAILED, main
+
+BUDI, WRONG = "1301011203850001", "1301013213850001"
+
+
+@pytest.fixture(autouse=True)
+def installation(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The environment of an installation's operator."""
+    key = base64.urlsafe_b64encode(b"k" * 32).decode()
+    for name, value in {
+        "JEJAK_ENV": "development",
+        "JEJAK_DATA": str(tmp_path / "tidak-ada"),
+        "JEJAK_DATABASE_URL_VERIFICATION": database.urls["verification"],
+        "JEJAK_HMAC_KEY": key,
+        "JEJAK_MASTER_KEY": key,
+    }.items():
+        monkeypatch.setenv(name, value)
+
+
+def write(folder: Path, text: str) -> str:
+    path = folder / "daftar.csv"
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+def test_an_import_tells_what_became_of_the_rows_and_is_listed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path, f"Identitas;Nama\n{BUDI};Budi\n{WRONG};Siti\n")
+    bad_rows = tmp_path / "salah.csv"
+    command = ["register", "import", file, "--office", "13.01", "--register", "dtks", "--as-of", "2026-01-31"]
+    options = ["--map", "nik=Identitas", "--by", "Petugas Uji", "--bad-rows", str(bad_rows)]
+
+    assert main([*command, *options]) == 0
+    told = capsys.readouterr().out
+    assert main([*command, *options[:2]]) == 0
+    told_again = capsys.readouterr().out
+    assert main(["register", "list", "--office", "13.01"]) == 0
+    listed = capsys.readouterr().out
+
+    assert told.startswith("DTKS 13.01 per 31-01-2026: 1 baris dipakai dari 2 (impor ")
+    assert "baris 3: tanggal lahir di dalam NIK tidak mungkin" in told
+    assert "Tidak ada di berkas: nomor, desil." in told
+    assert told_again.startswith("Berkas ini sudah pernah diimpor sebagai DTKS 13.01 (per 31-01-2026, impor ")
+    assert "Petugas Uji" in listed
+    assert "dipakai" in listed
+    assert bad_rows.read_text(encoding="utf-8-sig") == "baris;alasan\n3;tanggal lahir di dalam NIK tidak mungkin\n"
+    for secret in (BUDI, WRONG, "Budi", "Siti"):
+        assert secret not in told + told_again + listed
+
+
+def test_a_wrong_separator_gets_one_sentence_and_no_stack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write(tmp_path, f"NIK;Nama\n{BUDI};Budi\n")
+
+    status = main(["register", "import", file, "--office", "13.01", "--register", "DTKS", "--delimiter", ","])
+
+    assert status == FAILED
+    assert capsys.readouterr().err == (
+        "jejak register: Pemisah ',' tidak cocok: berkas ini memakai ';'. "
+        "Ulangi dengan --delimiter ';' atau tanpa --delimiter.\n"
+    )
+
+
+def test_a_file_that_is_not_there_gets_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = str(tmp_path / "tidak-ada.csv")
+
+    assert main(["register", "import", missing, "--office", "13.01", "--register", "DTKS"]) == FAILED
+    assert (
+        capsys.readouterr().err == f"jejak register: Berkas {missing} tidak dapat dibaca: No such file or directory.\n"
+    )
+
+
+def test_a_register_of_an_unknown_name_has_to_say_what_it_lists(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["register", "import", write(tmp_path, f"NIK\n{BUDI}\n"), "--office", "13.01", "--register", "P3KE"]
+
+    assert main(command) == FAILED
+    assert "--kind (kemiskinan, kepesertaan, kependudukan)" in capsys.readouterr().err
+    assert main([*command, "--kind", "kemiskinan"]) == 0

@@ -1,0 +1,376 @@
+"""An office's file, as it comes: every separator, encoding and spreadsheet habit, and what is wrong with a row."""
+
+import zipfile
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+
+from jejak.registers import Kind
+from verification.reading import ReadingError, open_table
+from verification.rows import BadRow, Entry, Field, find_columns, is_header, read_row
+
+BUDI = "1301011203850001"
+SITI = "1301015203850002"
+
+type Value = str | float | date | None
+
+
+def read(
+    path: Path,
+    kind: Kind = Kind.POOR,
+    mapping: Mapping[Field, str] | None = None,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+) -> list[Entry | BadRow]:
+    """Every row of a file that is not empty."""
+    mapping = mapping or {}
+    with open_table(path, is_header(mapping), delimiter, sheet) as table:
+        columns = find_columns(kind, table.header, mapping)
+        rows = [read_row(columns, number, cells) for number, cells in table.rows]
+    return [row for row in rows if row is not None]
+
+
+def csv_file(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "daftar.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def reason(row: Entry | BadRow) -> str:
+    assert isinstance(row, BadRow)
+    return row.reason
+
+
+def refusal(path: Path, **options: str) -> str:
+    with pytest.raises(ReadingError) as refused:
+        read(path, **options)  # type: ignore[arg-type] # only delimiter and sheet are given
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_separator_is_found_by_looking(tmp_path: Path, separator: str) -> None:
+    rows = [["NIK", "Nama Lengkap", "Desil"], [BUDI, "Budi", "3"]]
+    path = csv_file(tmp_path, "\r\n".join(separator.join(row) for row in rows) + "\r\n")
+
+    assert read(path) == [Entry(2, BUDI, nama="Budi", desil=3)]
+
+
+def test_a_comma_inside_a_quoted_name_is_no_separator(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, f'NIK,Nama Lengkap\n{BUDI},"Budi, S.H."\n')
+
+    assert read(path) == [Entry(2, BUDI, nama="Budi, S.H.")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "latin-1", "utf-16"])
+def test_names_survive_the_encodings_of_office_software(tmp_path: Path, encoding: str) -> None:
+    path = csv_file(tmp_path, f"NIK;Nama\n{BUDI};André Ngöda\n", encoding)
+
+    assert read(path) == [Entry(2, BUDI, nama="André Ngöda")]
+
+
+def test_a_letter_cut_off_at_the_end_makes_the_file_no_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "daftar.csv"
+    path.write_bytes(f"NIK;Nama\n{BUDI};Andr".encode() + b"\xc3")
+
+    assert read(path) == [Entry(2, BUDI, nama="AndrÃ")]
+
+
+def test_the_header_may_stand_below_a_title(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, f"DAFTAR DTKS;;\nKab. Pesisir Selatan;;\n;;\nNo;NIK;Nama\n1;{BUDI};Budi\n")
+
+    assert read(path) == [Entry(5, BUDI, nama="Budi")]
+
+
+def test_a_wrong_separator_gets_one_sentence_that_names_the_right_one(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, f"NIK;Nama\n{BUDI};Budi\n")
+
+    assert refusal(path, delimiter=",") == (
+        "Pemisah ',' tidak cocok: berkas ini memakai ';'. Ulangi dengan --delimiter ';' atau tanpa --delimiter."
+    )
+
+
+def test_an_unknown_separator_gets_one_sentence(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, f"NIK^Nama\n{BUDI}^Budi\n")
+
+    assert refusal(path).startswith("Pemisah kolom berkas ini tidak dikenali.")
+    assert read(path, delimiter="^") == [Entry(2, BUDI, nama="Budi")]
+
+
+def test_a_file_without_header_is_refused_without_repeating_a_row(tmp_path: Path) -> None:
+    message = refusal(csv_file(tmp_path, f"{BUDI};Budi\n{SITI};Siti\n"))
+
+    assert message.startswith("Kolom NIK tidak ditemukan")
+    assert "Budi" not in message
+    assert BUDI not in message
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\0\0\0\0NIK"])
+def test_an_empty_or_binary_file_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "daftar.csv"
+    path.write_bytes(content)
+
+    assert refusal(path)
+
+
+def test_an_unclosed_quote_is_named_by_its_row(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, f'NIK;Nama\n{BUDI};Budi\n{SITI};"Siti\n')
+
+    assert refusal(path) == (
+        "Tanda kutip pada baris 3 tidak ditutup atau salah letak. Perbaiki baris itu, lalu impor lagi."
+    )
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, f"NIK\n{BUDI}\n")
+
+    with pytest.raises(ReadingError, match="berubah selagi dibaca"), open_table(path, is_header({})) as table:
+        path.write_text(f"NIK\n{BUDI}\n{SITI}\n", encoding="utf-8")
+        list(table.rows)
+
+
+def test_columns_are_known_by_their_usual_headings(tmp_path: Path) -> None:
+    header = "No. KK;N I K;Nama Peserta;NOKA;Jenis Peserta;Status Kepesertaan;Tgl Nonaktif;Jml Non Aktif"
+    path = csv_file(tmp_path, f"{header}\n{BUDI};{BUDI};Budi;0001234567890;PBI (APBN);NON AKTIF;04-01-2022;1 kali\n")
+
+    assert read(path, Kind.MEMBERS) == [
+        Entry(
+            2,
+            BUDI,
+            nama="Budi",
+            kartu="0001234567890",
+            segmen="PBI (APBN)",
+            status="NON AKTIF",
+            tanggal_nonaktif=date(2022, 1, 4),
+            jumlah_nonaktif=1,
+        )
+    ]
+
+
+def test_a_population_extract_keeps_family_card_and_birth_date_only(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, f"NIK|NO_KK|NAMA_LGKP|TGL_LHR|ALAMAT\n{BUDI}|{SITI}|BUDI|1985-03-12|Jl. Contoh\n")
+
+    assert read(path, Kind.RESIDENTS) == [Entry(2, BUDI, kk=SITI, nama="BUDI", tanggal_lahir=date(1985, 3, 12))]
+
+
+def test_a_heading_nobody_knows_can_be_mapped(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, f"Identitas;Sebutan\n{BUDI};Budi\n")
+
+    assert read(path, mapping={Field.NIK: "identitas", Field.NAME: "SEBUTAN"}) == [Entry(2, BUDI, nama="Budi")]
+
+
+def test_a_mapped_heading_that_is_not_there_is_named(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, f"NIK;Nama\n{BUDI};Budi\n")
+
+    with pytest.raises(ReadingError, match=r"Kolom 'Peringkat' \(untuk desil\) tidak ada"):
+        read(path, mapping={Field.DESIL: "Peringkat"})
+
+
+def test_two_headings_for_one_field_have_to_be_chosen_between(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, f"NIK;Nama;Nama Lengkap\n{BUDI};Bud;Budi\n")
+
+    with pytest.raises(ReadingError, match="'Nama' dan 'Nama Lengkap'"):
+        read(path)
+    assert read(path, mapping={Field.NAME: "Nama Lengkap"}) == [Entry(2, BUDI, nama="Budi")]
+
+
+@pytest.mark.parametrize(
+    ("nik", "why"),
+    [
+        ("", "NIK kosong"),
+        ("130101120385001", "NIK harus 16 angka"),
+        ("13010112038500012", "NIK harus 16 angka"),
+        ("130101120385000X", "NIK memuat selain angka"),
+        ("1301013213850001", "tanggal lahir di dalam NIK tidak mungkin"),
+        ("1301017203850001", "tanggal lahir di dalam NIK tidak mungkin"),
+        ("1301013002850001", "tanggal lahir di dalam NIK tidak mungkin"),
+        ("1301011203850000", "nomor urut di dalam NIK 0000"),
+        ("1,30101E+15", "NIK tersimpan sebagai angka sehingga digit terakhir hilang; jadikan kolomnya Teks"),
+    ],
+)
+def test_a_wrong_nik_is_reported_without_it(tmp_path: Path, nik: str, why: str) -> None:
+    [row] = read(csv_file(tmp_path, f"No;NIK\n1;{nik}\n"))
+
+    assert row == BadRow(2, why)
+
+
+@pytest.mark.parametrize("nik", [BUDI, SITI, "1301012902000001", "9901011203850001", f"'{BUDI}", f" {BUDI} "])
+def test_a_plausible_nik_is_taken_whatever_its_region(tmp_path: Path, nik: str) -> None:
+    [row] = read(csv_file(tmp_path, f"No;NIK\n1;{nik}\n"))
+
+    assert isinstance(row, Entry)
+    assert row.nik == nik.strip(" '")
+
+
+@pytest.mark.parametrize("written", ["04-01-2022", "4/1/2022", "04.01.2022", "2022-01-04", "2022-01-04T00:00:00"])
+def test_a_date_is_read_day_first_or_iso(tmp_path: Path, written: str) -> None:
+    [row] = read(csv_file(tmp_path, f"NIK;Tgl Nonaktif\n{BUDI};{written}\n"), Kind.MEMBERS)
+
+    assert row == Entry(2, BUDI, tanggal_nonaktif=date(2022, 1, 4))
+
+
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [
+        ("12/31/2022", "tanggal nonaktif bukan tanggal yang ada"),
+        ("04-01-22", "tanggal nonaktif tidak terbaca; tulis sebagai hari-bulan-tahun, misalnya 31-12-2025"),
+        ("44565", "tanggal nonaktif tidak terbaca; tulis sebagai hari-bulan-tahun, misalnya 31-12-2025"),
+        ("31-12-2013", "tanggal nonaktif sebelum JKN ada (1 Januari 2014)"),
+    ],
+)
+def test_a_date_that_cannot_be_meant_is_refused(tmp_path: Path, written: str, why: str) -> None:
+    [row] = read(csv_file(tmp_path, f"NIK;Tgl Nonaktif\n{BUDI};{written}\n"), Kind.MEMBERS)
+
+    assert reason(row) == why
+
+
+@pytest.mark.parametrize(("written", "desil"), [("0", 0), ("Desil 4", 4), ("10", 10), ("-", None), ("", None)])
+def test_desil_goes_from_0_to_10_and_may_be_absent(tmp_path: Path, written: str, desil: int | None) -> None:
+    assert read(csv_file(tmp_path, f"NIK;Desil\n{BUDI};{written}\n")) == [Entry(2, BUDI, desil=desil)]
+
+
+@pytest.mark.parametrize("written", ["11", "-1", "1-4", "tiga"])
+def test_any_other_desil_is_refused(tmp_path: Path, written: str) -> None:
+    [row] = read(csv_file(tmp_path, f"NIK;Desil\n{BUDI};{written}\n"))
+
+    assert reason(row) == "desil harus angka 0 sampai 10"
+
+
+def test_a_card_that_lost_its_leading_zeros_is_refused(tmp_path: Path) -> None:
+    [row] = read(csv_file(tmp_path, f"NIK;No Kartu\n{BUDI};1234567890\n"), Kind.MEMBERS)
+
+    assert reason(row) == "nomor kartu harus 13 angka; nol di depan mungkin hilang, jadikan kolomnya Teks"
+
+
+def test_a_row_with_a_column_too_many_or_too_few_is_refused(tmp_path: Path) -> None:
+    rows = read(csv_file(tmp_path, f"NIK;Nama\n{BUDI};Budi;S.H.\n{BUDI}\n{BUDI};Budi;\n\n"))
+
+    assert rows == [
+        BadRow(2, "ada 3 kolom, padahal baris judul punya 2"),
+        BadRow(3, "ada 1 kolom, padahal baris judul punya 2"),
+        Entry(4, BUDI, nama="Budi"),
+    ]
+
+
+def test_a_number_in_a_workbook_is_a_nik_only_while_no_digit_is_lost(tmp_path: Path) -> None:
+    path = workbook(tmp_path, {"DTKS": [["NIK", "Nama"], [1301011203850001.0, "Budi"], [1301011203850010.0, "Siti"]]})
+
+    assert read(path) == [
+        Entry(2, BUDI, nama="Budi"),
+        BadRow(3, "NIK tersimpan sebagai angka sehingga digit terakhir hilang; jadikan kolomnya Teks"),
+    ]
+
+
+def test_a_workbook_with_a_title_and_real_dates_is_read(tmp_path: Path) -> None:
+    sheet: list[list[Value]] = [
+        ["Peserta nonaktif", None, None],
+        [None, None, None],
+        ["NIK", "No Kartu", "Tgl Nonaktif"],
+        [BUDI, "0001234567890", date(2022, 1, 4)],
+    ]
+
+    assert read(workbook(tmp_path, {"Lembar1": sheet}), Kind.MEMBERS) == [
+        Entry(4, BUDI, kartu="0001234567890", tanggal_nonaktif=date(2022, 1, 4))
+    ]
+
+
+def test_of_several_sheets_with_a_nik_one_has_to_be_chosen(tmp_path: Path) -> None:
+    path = workbook(tmp_path, {"Catatan": [["Sumber"]], "Jan": [["NIK"], [BUDI]], "Feb": [["NIK"], [SITI]]})
+
+    assert refusal(path).endswith("'Jan', 'Feb'. Pilih satu dengan --sheet.")
+    assert read(path, sheet="Feb") == [Entry(2, SITI)]
+    assert refusal(path, sheet="Mar") == "Lembar 'Mar' tidak ada. Lembar di berkas ini: 'Catatan', 'Jan', 'Feb'."
+
+
+def test_a_stray_cell_at_the_end_of_the_sheet_does_not_fill_the_memory(tmp_path: Path) -> None:
+    stray = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    path = workbook(tmp_path, {"DTKS": [["NIK"], [BUDI]]}, stray)
+
+    assert refusal(path).startswith("Berkas Excel ini terlalu besar bila dibuka.")
+
+
+def test_a_workbook_that_unpacks_to_a_mountain_is_refused(tmp_path: Path) -> None:
+    path = workbook(tmp_path, {"DTKS": [["NIK"], [BUDI]]})
+    with (
+        zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as package,
+        package.open("xl/media/big.bin", "w") as part,
+    ):
+        for _ in range(800):
+            part.write(bytes(1 << 20))
+
+    assert refusal(path).startswith("Berkas Excel ini terlalu besar bila dibuka.")
+
+
+def test_a_damaged_or_old_workbook_is_refused_with_a_way_out(tmp_path: Path) -> None:
+    broken = tmp_path / "rusak.xlsx"
+    broken.write_bytes(workbook(tmp_path, {"DTKS": [["NIK"], [BUDI]]}).read_bytes()[:-200])
+    old = tmp_path / "lama.xls"
+    old.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512))
+    letter = tmp_path / "surat.xlsx"
+    with zipfile.ZipFile(letter, "w") as package:
+        package.writestr("word/document.xml", "<w/>")
+
+    assert refusal(broken).startswith("Berkas Excel ini rusak atau bersandi.")
+    assert refusal(old).startswith("Berkas ini Excel lama (.xls) atau bersandi.")
+    assert refusal(letter).startswith("Berkas Excel ini rusak atau bersandi.")
+
+
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_EPOCH = date(1899, 12, 30)
+
+
+def workbook(folder: Path, sheets: Mapping[str, Iterable[Iterable[Value]]], stray: str = "") -> Path:
+    """A small real workbook, written by hand: text inline, numbers as numbers, dates with a date format."""
+    path = folder / "daftar.xlsx"
+    names = list(enumerate(sheets, start=1))
+    listing = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in names)
+    parts = "".join(
+        f'<Relationship Id="r{n}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n, _ in names
+    )
+    with zipfile.ZipFile(path, "w") as package:
+        package.writestr("[Content_Types].xml", f'<Types xmlns="{_PACKAGE}/content-types"/>')
+        package.writestr(
+            "_rels/.rels",
+            _relations(f'<Relationship Id="w" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'),
+        )
+        package.writestr(
+            "xl/workbook.xml", f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{listing}</sheets></workbook>'
+        )
+        styles = f'<Relationship Id="s" Type="{_OFFICE}/styles" Target="styles.xml"/>'
+        package.writestr("xl/_rels/workbook.xml.rels", _relations(parts + styles))
+        package.writestr(
+            "xl/styles.xml",
+            f'<styleSheet xmlns="{_MAIN}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
+        )
+        for (number, _), rows in zip(names, sheets.values(), strict=True):
+            body = "".join(_row(at, row) for at, row in enumerate(rows, start=1)) + stray
+            package.writestr(
+                f"xl/worksheets/sheet{number}.xml",
+                f'<worksheet xmlns="{_MAIN}"><sheetData>{body}</sheetData></worksheet>',
+            )
+    return path
+
+
+def _relations(body: str) -> str:
+    return f'<Relationships xmlns="{_PACKAGE}/relationships">{body}</Relationships>'
+
+
+def _row(number: int, values: Iterable[Value]) -> str:
+    cells = "".join(_cell(f"{chr(ord('A') + at)}{number}", value) for at, value in enumerate(values))
+    return f'<row r="{number}">{cells}</row>'
+
+
+def _cell(place: str, value: Value) -> str:
+    match value:
+        case None:
+            return ""
+        case str():
+            return f'<c r="{place}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
+        case date():
+            return f'<c r="{place}" s="1"><v>{(value - _EPOCH).days}</v></c>'
+        case float() | int():
+            return f'<c r="{place}"><v>{value:.0f}</v></c>'
