@@ -73,9 +73,17 @@ def test_a_file_that_is_not_there_gets_one_sentence(tmp_path: Path, capsys: pyte
     missing = str(tmp_path / "tidak-ada.csv")
 
     assert main(["register", "import", missing, "--office", "13.01", "--register", "DTKS"]) == FAILED
-    assert (
-        capsys.readouterr().err == f"jejak register: Berkas {missing} tidak dapat dibaca: No such file or directory.\n"
-    )
+    assert capsys.readouterr().err == f"jejak register: Berkas {missing} tidak ada atau tidak boleh dibaca.\n"
+
+
+def test_a_database_that_is_away_gets_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JEJAK_DATABASE_URL_VERIFICATION", "postgresql://nobody@127.0.0.1:1/none")
+    file = write(tmp_path, f"NIK\n{BUDI}\n")
+
+    assert main(["register", "import", file, "--office", "13.01", "--register", "DTKS"]) == FAILED
+    assert capsys.readouterr().err.startswith("jejak register: Basis data tidak dapat dihubungi")
 
 
 def test_a_register_of_an_unknown_name_has_to_say_what_it_lists(

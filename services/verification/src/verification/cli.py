@@ -109,7 +109,7 @@ FROM register.import WHERE office = ANY($1::text[]) AND status IN ('answering', 
 """
 
 
-async def _connect(source: Source) -> asyncpg.Connection[asyncpg.Record]:
+async def _connect(source: Source) -> "asyncpg.Connection[asyncpg.Record]":
     try:
         return await asyncpg.connect(source.database_url("verification"))
     except OSError:
