@@ -1,7 +1,8 @@
 """What a process is told by its environment, read once at its start (the only place that reads it).
 
 On a developer's machine `jejak up` leaves a file `env` in the data folder while it runs, so that commands in another
-terminal find the same servers and keys. It is read only where JEJAK_ENV is unset or `development`.
+terminal find the same servers and keys. It is read only where JEJAK_ENV is not set: a process that was told its
+environment takes nothing from elsewhere.
 """
 
 from __future__ import annotations
@@ -93,11 +94,9 @@ class Source:
 
     @classmethod
     def of(cls, environ: Mapping[str, str] | None = None) -> Source:
-        """The given environment as it is; or the process's, in development completed by the file `jejak up` leaves."""
-        if environ is not None:
-            return cls(environ)
-        given = os.environ
-        if given.get("JEJAK_ENV", "development") != "development":
+        """The given environment as it is; else the process's, completed by the file `jejak up` leaves (see above)."""
+        given = os.environ if environ is None else environ
+        if environ is not None or "JEJAK_ENV" in given:
             return cls(given)
         file = Path(given.get("JEJAK_DATA", DEFAULT_DATA)) / ENV_FILE
         try:

@@ -34,41 +34,33 @@ def run_up(arguments: argparse.Namespace) -> int:
     from jejak_local.installation import Installation  # noqa: PLC0415
 
     port = arguments.port or Source(os.environ).integer("JEJAK_PORT", PORT)
-    stop = StopRequest()
+    stop_on_signals()
     try:
-        installation = Installation(arguments.data, port)
-        try:
-            installation.start(say)
+        with Installation(arguments.data, port).start(say) as installation:
             say(welcome(installation.url, installation.data))
             installation.keep_running(say)
-        finally:
-            stop.ignore_more()
-            installation.stop()
     except LocalError as error:
         raise CommandError(str(error)) from None
-    except StopRequest.Stopped:
-        pass
-    say("stopped")
+    except Stopped:
+        say("stopped")
     return 0
 
 
-class StopRequest:
-    """Ctrl-C, SIGTERM or a closed terminal: raises Stopped in the main thread, once; later ones change nothing."""
+class Stopped(BaseException):
+    """Somebody asked us to stop. Not an Exception: no handler on the way may take it for a failure."""
 
-    class Stopped(BaseException):
-        """Not an Exception: no handler on the way may take it for a failure."""
 
-    def __init__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._stop)
+def stop_on_signals() -> None:
+    """Ctrl-C, SIGTERM or a closed terminal raises Stopped in the main thread, once; later ones change nothing."""
+    signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-    def _stop(self, _number: int, _frame: FrameType | None) -> None:
-        self.ignore_more()
-        raise self.Stopped
-
-    def ignore_more(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for number in signals:
             signal.signal(number, signal.SIG_IGN)
+        raise Stopped
+
+    for number in signals:
+        signal.signal(number, stop)
 
 
 def say(line: str) -> None:

@@ -68,9 +68,12 @@ def _url_of(name: str) -> str:
     return f"JEJAK_DATABASE_URL_{name.upper()}"
 
 
-def leave_env_file(data: Path, shared: Mapping[str, str]) -> Path:
-    """Writes what commands in another terminal need (mode 0600). Returns the file, to be removed at the end."""
-    file = data / ENV_FILE
+def remove_env_file(data: Path) -> None:
+    """What a killed installation left names servers that are gone."""
+    (data / ENV_FILE).unlink(missing_ok=True)
+
+
+def leave_env_file(data: Path, shared: Mapping[str, str]) -> None:
+    """Writes what commands in another terminal need (mode 0600)."""
     ours = {key: value for key, value in sorted(shared.items()) if key.startswith(("JEJAK_", "KAFKA_BOOTSTRAP"))}
-    write_private(file, "".join(f"{key}={value}\n" for key, value in ours.items()))
-    return file
+    write_private(data / ENV_FILE, "".join(f"{key}={value}\n" for key, value in ours.items()))

@@ -16,7 +16,16 @@ import asyncpg
 
 from jejak_local import kafka, postgres
 from jejak_local.child import Child
-from jejak_local.environment import PROCESSES, addresses, base, data_folder, leave_env_file, logins, of_service
+from jejak_local.environment import (
+    PROCESSES,
+    addresses,
+    base,
+    data_folder,
+    leave_env_file,
+    logins,
+    of_service,
+    remove_env_file,
+)
 from jejak_local.files import LocalError, free_port, port_is_free
 from jejak_local.jars import class_path
 from jejak_local.preparation import Say, prepare
@@ -25,7 +34,7 @@ DATABASE: Final = "jejak"
 
 
 class Installation:
-    """A context manager: entering starts everything and returns when it is ready, leaving stops everything.
+    """`with Installation(data).start(print) as jejak:` starts everything, waits until it is ready, stops it at the end.
 
     `port` is the public one; None takes a free one. Servers named in `environ` (JEJAK_DATABASE_URL,
     KAFKA_BOOTSTRAP_SERVERS) are used, the others are started. Raises LocalError when something does not start.
@@ -52,16 +61,23 @@ class Installation:
         """Starts everything; whatever fails, what had been started is stopped again."""
         with self._stack:
             self._stack.enter_context(_alone_in(self.data))
+            self._stack.callback(remove_env_file, self.data)
+            remove_env_file(self.data)
             ports = self._ports()
             self.environment |= addresses(ports)
             self._start_servers(say)
             self.environment |= logins(self.environment["JEJAK_DATABASE_URL"], self.environment)
             prepare(self.environment, say)
             self._start_children(ports, say)
-            file = leave_env_file(self.data, self.environment)
-            self._stack.callback(file.unlink, missing_ok=True)
+            leave_env_file(self.data, self.environment)
             self._stack = self._stack.pop_all()
         return self
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """Services first, all at the same time, then Kafka, then PostgreSQL. Stopping twice does nothing more."""
@@ -95,22 +111,19 @@ class Installation:
         if not self.environment.get("KAFKA_BOOTSTRAP_SERVERS"):
             class_path()  # fetched here, not in a thread, so that Ctrl-C ends a long download
             jobs.append(self._start_kafka)
+        self._stack.callback(self._stop_servers)
         with ThreadPoolExecutor(max(1, len(jobs))) as pool:
             for said in [pool.submit(job) for job in jobs]:
                 say(said.result())
 
     def _start_postgres(self) -> str:
-        server = postgres.start(self.data / "postgres")
-        self._stack.callback(server.stop)
-        self.postgres = server
+        server = self.postgres = postgres.start(self.data / "postgres")
         asyncio.run(_make_database(server.url, DATABASE))
         self.environment["JEJAK_DATABASE_URL"] = server.url_of(DATABASE)
         return f"PostgreSQL runs on port {server.port}"
 
     def _start_kafka(self) -> str:
-        server = kafka.start(self.data / "kafka")
-        self._stack.callback(server.stop)
-        self.kafka = server
+        server = self.kafka = kafka.start(self.data / "kafka")
         self.environment["KAFKA_BOOTSTRAP_SERVERS"] = server.bootstrap
         return f"Apache Kafka runs on port {server.port}"
 
@@ -130,6 +143,11 @@ class Installation:
             child.ask_to_stop()
         for child in self.children.values():
             child.stop()
+
+    def _stop_servers(self) -> None:
+        for server in (self.kafka, self.postgres):
+            if server is not None:
+                server.stop()
 
     def _revive_servers(self, say: Say) -> None:
         for name, server in (("PostgreSQL", self.postgres), ("Apache Kafka", self.kafka)):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import sys
@@ -58,6 +59,7 @@ def locked() -> tuple[Jar, ...]:
     return tuple(jars)
 
 
+@functools.cache
 def class_path() -> str:
     """Java's class path of the broker; fetches what is missing, with a progress line on stderr.
 

@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from jejak.cli import CommandError
 from jejak.settings import Source
 
 
@@ -31,7 +32,9 @@ async def run(_arguments: argparse.Namespace) -> None:
     from jejak.store.migrate import migrate  # noqa: PLC0415 - `jejak migrate --help` needs no driver
 
     source = Source.of()
-    applied = await migrate(
-        source.database_url(), source.service_passwords(), development=source.env == "development", more=folders()
-    )
+    url, passwords = source.database_url(), source.service_passwords()
+    try:
+        applied = await migrate(url, passwords, development=source.env == "development", more=folders())
+    except RuntimeError as error:
+        raise CommandError(f"{error}.") from None
     sys.stdout.writelines(f"{name}\n" for name in applied or ["nothing to do"])
