@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from jejak.clock.book import OFFICE, Book
-from jejak.clock.calendar import SECOND, instant_of, micros
+from jejak.clock.calendar import SECOND, instant_of
 from jejak.clock.judge import Facts, State, limit_kept, verdict
-from jejak.clock.marks import WORK_STARTED, DueToken, Mark
+from jejak.clock.marks import SUBMITTED, WORK_STARTED, DueToken, Mark, received_at
 from jejak.clock.run import Run, Unmeasured, hands_on
 from jejak.clock.standard import Standard
 
@@ -72,6 +72,7 @@ def executions(marks: Iterable[Mark], book: Book, now: datetime) -> list[TaskTim
     due: list[Run] = []
     counts: dict[tuple[str, str, str, str], int] = {}
     previous: tuple[DueToken, ...] | None = None
+    received: datetime | None = None
     ended = False
     for mark in marks:
         if mark.type == WORK_STARTED:
@@ -81,17 +82,17 @@ def executions(marks: Iterable[Mark], book: Book, now: datetime) -> list[TaskTim
             if (run := _find(due, mark)) is not None:
                 run.act(mark)
                 ended = True
-            elif previous is None and mark.langkah is not None:
-                runs.append(_at_birth(mark, mark.tugas, mark.langkah, book))
+            elif mark.type == SUBMITTED and previous is None:
+                runs.append(_at_birth(mark, book))
+                received = received_at(mark)
         if mark.due is not None and (ended or mark.due != previous):
             due = _settle(due, mark)
-            begun = _begin(due, mark, counts, book)
+            begun = _begin(due, mark.due, received or mark.at, counts, book)
             due += begun
             runs += begun
             previous = mark.due
-            ended = False
-    at = micros(now)
-    return [_time(run, book, at, now) for run in runs]
+            ended, received = False, None
+    return [_time(run, book, now) for run in runs]
 
 
 def _find(due: list[Run], mark: Mark) -> Run | None:
@@ -102,10 +103,11 @@ def _find(due: list[Run], mark: Mark) -> Run | None:
     return None
 
 
-def _at_birth(mark: Mark, tugas: str, langkah: str, book: Book) -> Run:
+def _at_birth(mark: Mark, book: Book) -> Run:
     """The submission: done before anything could be due, so nothing of it is measured."""
     owner = book.owner(mark.oleh)
-    run = Run(DueToken("", tugas, langkah, mark.oleh or "", mark.slot), mark.at, owner, book.calendar_of(owner), 1)
+    token = DueToken("intake", mark.tugas or "", mark.langkah or "", mark.oleh or "", mark.slot)
+    run = Run(token, mark.at, owner, book.calendar_of(owner), 1)
     run.act(mark)
     run.state = "selesai"
     return run
@@ -125,49 +127,57 @@ def _settle(due: list[Run], mark: Mark) -> list[Run]:
     return still
 
 
-def _begin(still: list[Run], mark: Mark, counts: dict[tuple[str, str, str, str], int], book: Book) -> list[Run]:
-    """The tasks that fell due with this append."""
+def _begin(
+    still: list[Run],
+    tokens: tuple[DueToken, ...],
+    at: datetime,
+    counts: dict[tuple[str, str, str, str], int],
+    book: Book,
+) -> list[Run]:
+    """The tasks that fell due with an append; the first ones fell due when the application was received."""
     begun: list[Run] = []
-    for token in mark.due or ():
+    for token in tokens:
         if any(run.token == token for run in still):
             continue
         key = (token.slot, token.langkah, token.tugas, token.who)
         counts[key] = repetition = counts.get(key, 0) + 1
         owner = book.owner(token.who)
-        run = Run(token, mark.at, owner, book.calendar_of(owner), repetition)
+        run = Run(token, at, owner, book.calendar_of(owner), repetition)
         run.batched = key[:3] in book.batched
         begun.append(run)
     return begun
 
 
-def _time(run: Run, book: Book, at: int, now: datetime) -> TaskTime:
-    token, last, calendar, is_open = run.token, run.last, run.calendar, run.state == "terbuka"
-    recorded = (max(at, run.due), now) if is_open or last is None else (micros(last.at), last.at)
-    done = (micros(run.claimed), run.claimed) if run.claimed is not None and not is_open else recorded
-    end = done if run.owner != OFFICE and run.attested else recorded
-    origin = run.counted_from(end[0])
-    begun = max(origin, min(run.begun, end[0]) if run.begun is not None else done[0])
+def _time(run: Run, book: Book, now: datetime) -> TaskTime:
+    token, calendar, is_open = run.token, run.calendar, run.state == "terbuka"
+    moments = run.moments(now)
+    _, done_at, origin, begun, end = moments
     opened = run.opened if is_open else None
     wait = calendar.working_micros(origin, begun) / SECOND
     idle = (run.idle + (calendar.working_micros(*opened) if opened else 0)) / SECOND
-    running = hands_on(calendar, opened[1], max(end[0], opened[1])) / SECOND if opened else 0.0
-    elapsed = calendar.working_micros(origin, end[0]) / SECOND
+    running = hands_on(calendar, opened[1], max(end, opened[1])) / SECOND if opened else 0.0
+    elapsed = calendar.working_micros(origin, end) / SECOND
     hands, unmeasured = run.hands / SECOND, run.unmeasured()
     counted_from = run.due_at if origin == run.due else instant_of(origin)
-    standard = book.tasks.get((token.slot, token.langkah, token.tugas)) if book.tasks else None
+    standard = book.tasks.get((token.slot, token.langkah, token.tugas))
     within: bool | None = None
     if standard is not None:
-        measured = unmeasured is None
-        facts = Facts(
-            run.state, hands, measured, running, elapsed, counted_from, done[1], run.attested, calendar
-        )  # fmt: skip
-        within = verdict(standard, facts)
-    wait_within: bool | None = None
-    if run.owner == OFFICE and run.state != "batal":
-        over = run.begun is not None
-        wait_within = limit_kept(
-            book.batas_tunggu, wait + idle, over=over, attested=run.attested or run.first is not None
+        within = verdict(
+            standard,
+            Facts(
+                state=run.state,
+                hands=hands,
+                all_hands=unmeasured is None,
+                running=running,
+                elapsed=elapsed,
+                start=counted_from,
+                end=done_at,
+                attested=run.attested,
+                calendar=calendar,
+            ),
         )
+    wait_within = _limit_kept(run, wait + idle, book)
+    last = run.last if run.state == "selesai" else None
     return TaskTime(
         token.slot,
         token.langkah,
@@ -176,21 +186,21 @@ def _time(run: Run, book: Book, at: int, now: datetime) -> TaskTime:
         run.owner,
         run.repetition,
         run.state,
-        last.hasil if last is not None and run.state == "selesai" else None,
-        last.actor if last is not None else None,
-        last.recorder if last is not None else None,
+        None if last is None else last.hasil,
+        None if last is None else last.actor,
+        None if last is None else last.recorder,
         run.due_at,
         counted_from,
         run.first,
-        None if is_open else end[1],
-        done[1],
+        None if is_open else moments.end_at,
+        done_at,
         wait,
         idle,
         hands if unmeasured is None else None,
         hands,
         running,
         elapsed,
-        (end[0] - run.due) / SECOND,
+        (end - run.due) / SECOND,
         unmeasured,
         run.attested,
         standard,
@@ -198,3 +208,11 @@ def _time(run: Run, book: Book, at: int, now: datetime) -> TaskTime:
         wait_within,
         overdue=within is False or wait_within is False,
     )
+
+
+def _limit_kept(run: Run, waited: float, book: Book) -> bool | None:
+    """The waiting limit is the office's own promise: others are not held to it."""
+    if run.owner != OFFICE or run.state == "batal":
+        return None
+    attested = run.attested or run.first is not None
+    return limit_kept(book.batas_tunggu, waited, over=run.begun is not None, attested=attested)

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+SUBMITTED = "ApplicationSubmitted"
 WORK_STARTED = "WorkStarted"
 COMPLETE = "complete"
 MAIN = "main"
@@ -45,6 +46,11 @@ class Mark(NamedTuple):
     """False: a claimed time with nothing to show for it."""
     batch_closed_at: datetime | None = None
     """When the batch this was done with closed; until then the office's clock stood still."""
+
+
+def received_at(submitted: Mark) -> datetime:
+    """When an application was received: the claimed time of receipt, else the instant of ApplicationSubmitted."""
+    return submitted.at if submitted.occurred_at is None else min(submitted.occurred_at, submitted.at)
 
 
 @lru_cache(maxsize=65_536)

@@ -1,7 +1,7 @@
 """A task while it is due: what its events add up to. The clocks' only mutable state, alive for one fold."""
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from jejak.clock.book import OFFICE
 from jejak.clock.calendar import Calendar, micros
@@ -13,6 +13,18 @@ AFTERWARDS = timedelta(minutes=1)
 
 type Unmeasured = Literal["otomatis", "dicatat_kemudian", "dicatat_orang_lain", "tidak_dibuka", "belum_selesai"]
 """Why there is no touch: automatic; entered afterwards; typed in by another; never opened; not yet done."""
+
+
+class Moments(NamedTuple):
+    """Between which instants a task's clocks run; the last three as stamps."""
+
+    end_at: datetime
+    """As recorded; for an outsider as claimed, with evidence."""
+    done_at: datetime
+    """As claimed, else as recorded."""
+    origin: int
+    begun: int
+    end: int
 
 
 class Run:
@@ -87,7 +99,20 @@ class Run:
             return "belum_selesai"
         return None if self.measured and self.missing in {None, "otomatis"} else self.missing
 
-    def counted_from(self, end: int) -> int:
+    def moments(self, now: datetime) -> Moments:
+        """The instants its clocks run between; ``now`` is the end of what is still open."""
+        if self.state == "terbuka" or self.last is None:
+            recorded = done = max(now, self.due_at)
+        else:
+            recorded = self.last.at
+            done = self.claimed if self.claimed is not None and self.state == "selesai" else recorded
+        end_at = done if self.owner != OFFICE and self.attested else recorded
+        end = micros(end_at)
+        origin = self._counted_from(end)
+        begun = micros(done) if self.begun is None else min(self.begun, end)
+        return Moments(end_at, done, origin, max(origin, begun), end)
+
+    def _counted_from(self, end: int) -> int:
         """The stamp its clocks count from: due, or for a batch its closing (unknown: nothing counts)."""
         if not self.batched:
             return self.due

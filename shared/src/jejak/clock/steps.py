@@ -76,56 +76,85 @@ def _again(stay: Sequence[TaskTime], task: TaskTime) -> bool:
     return any(one.tugas == task.tugas and one.who == task.who for one in stay)
 
 
+class _Own(NamedTuple):
+    """What of a stay is the step's own time: sums over its tasks without a standard of their own."""
+
+    last: TaskTime
+    counted_from: datetime
+    wait: float
+    idle: float
+    elapsed: float
+    hands: float
+    all_hands: bool
+    running: float
+
+
 def _step(stay: Sequence[TaskTime], repetition: int, book: Book) -> StepTime:
     latest = stay[-1]
     parts = [one for one in stay if one.standard is None]
     standard = book.steps.get((latest.slot, latest.langkah)) if parts else None
-    parts = parts or list(stay)
+    own = _own(parts or stay)
+    within = None if standard is None else _judge(standard, own, book)
+    ended_at = latest.ended_at
+    return StepTime(
+        latest.slot,
+        latest.langkah,
+        own.last.owner,
+        repetition,
+        latest.state,
+        stay[0].due_at,
+        own.counted_from,
+        next((one.started_at for one in stay if one.started_at is not None), None),
+        ended_at,
+        own.wait,
+        own.idle,
+        own.hands if own.all_hands else None,
+        own.hands,
+        own.elapsed,
+        stay[0].wall if len(stay) == 1 else ((ended_at or latest.done_at) - stay[0].due_at).total_seconds(),
+        standard,
+        within,
+        _limit_kept(stay),
+        within is False or any(one.overdue for one in stay),
+        _deadline(standard, own.counted_from, latest, book) if ended_at is None else None,
+        tuple(stay),
+    )
+
+
+def _own(parts: Sequence[TaskTime]) -> _Own:
     last = parts[-1]
+    if len(parts) == 1:
+        measured = last.touch is not None
+        return _Own(last, last.counted_from, last.wait, last.idle, last.elapsed, last.hands, measured, last.running)
     own = [one for one in parts if one.owner == last.owner]
     people = [one for one in parts if one.unmeasured != "otomatis"]
-    all_hands = bool(people) and all(one.unmeasured is None for one in people)
-    hands = sum(one.hands for one in parts)
-    elapsed = sum(one.elapsed for one in own)
-    counted_from = _counted_from(own)
-    within: bool | None = None
-    if standard is not None:
-        within = verdict(
-            standard,
-            Facts(
-                state=last.state,
-                hands=hands,
-                all_hands=all_hands,
-                running=sum(one.running for one in parts),
-                elapsed=elapsed,
-                start=counted_from,
-                end=last.done_at,
-                attested=last.attested,
-                calendar=book.calendar_of(last.owner),
-            ),
-        )
-    return StepTime(
-        slot=latest.slot,
-        langkah=latest.langkah,
-        owner=last.owner,
-        repetition=repetition,
-        state=latest.state,
-        due_at=stay[0].due_at,
-        counted_from=counted_from,
-        started_at=next((one.started_at for one in stay if one.started_at is not None), None),
-        ended_at=latest.ended_at,
-        wait=sum(one.wait for one in own),
-        idle=sum(one.idle for one in own),
-        touch=hands if all_hands else None,
-        hands=hands,
-        elapsed=elapsed,
-        wall=((latest.ended_at or latest.done_at) - stay[0].due_at).total_seconds(),
-        standard=standard,
-        within=within,
-        wait_within=_limit_kept(stay),
-        overdue=within is False or any(one.overdue for one in stay),
-        deadline=_deadline(standard, counted_from, latest, book) if latest.state == "terbuka" else None,
-        tasks=tuple(stay),
+    return _Own(
+        last,
+        _counted_from(own),
+        sum(one.wait for one in own),
+        sum(one.idle for one in own),
+        sum(one.elapsed for one in own),
+        sum(one.hands for one in parts),
+        bool(people) and all(one.touch is not None for one in people),
+        sum(one.running for one in parts),
+    )
+
+
+def _judge(standard: Standard, own: _Own, book: Book) -> bool | None:
+    last = own.last
+    return verdict(
+        standard,
+        Facts(
+            state=last.state,
+            hands=own.hands,
+            all_hands=own.all_hands,
+            running=own.running,
+            elapsed=own.elapsed,
+            start=own.counted_from,
+            end=last.done_at,
+            attested=last.attested,
+            calendar=book.calendar_of(last.owner),
+        ),
     )
 
 

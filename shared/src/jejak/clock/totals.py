@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from jejak.clock.book import OFFICE, Book
-from jejak.clock.calendar import SECOND, micros
 from jejak.clock.executions import TaskTime
-from jejak.clock.marks import MAIN, Mark
+from jejak.clock.marks import MAIN, Mark, received_at
 
 type EndKind = Literal["selesai", "tolak", "kembalikan", "ditarik"]
 
@@ -49,14 +48,13 @@ class Totals(NamedTuple):
 def totals(marks: Iterable[Mark], tasks: Sequence[TaskTime], book: Book, now: datetime) -> Totals:
     """The totals of one case, from its marks and their executions."""
     received: datetime | None = None
-    submitted: Mark | None = None
     end: Mark | None = None
     activated: Mark | None = None
     card: Mark | None = None
     for mark in marks:
         match mark.type:
-            case "ApplicationSubmitted" if submitted is None:
-                submitted, received = mark, min(mark.occurred_at or mark.at, mark.at)
+            case "ApplicationSubmitted" if received is None:
+                received = received_at(mark)
             case "CaseClosed" | "CaseRefused" | "CaseReturned" | "ApplicationWithdrawn" if end is None:
                 end = mark if mark.slot == MAIN else None
             case "MembershipActivated" if activated is None:
@@ -65,25 +63,18 @@ def totals(marks: Iterable[Mark], tasks: Sequence[TaskTime], book: Book, now: da
                 card = mark
             case _:
                 pass
-    if received is None or submitted is None:
+    if received is None:
         return Totals(None, None, None, None)
-    office = [one for one in tasks if one.owner == OFFICE and one.due_at < one.done_at]
-    before = _at_the_counter(received, submitted, tasks)
+    office = [one for one in tasks if one.owner == OFFICE]
     until = max(now, received) if end is None else end.at
-    main = _total(received, until, before, [one for one in office if one.slot == MAIN], book)
+    main = _total(received, until, [one for one in office if one.slot == MAIN], book)
     reached = activated or card
     active: Total | None = None
     if reached is not None:
         slots = {MAIN, *_chain(reached.slot, book)}
         at = min(max(reached.occurred_at or reached.at, received), reached.at)
-        active = _total(received, at, before, [one for one in office if one.slot in slots], book)
+        active = _total(received, at, [one for one in office if one.slot in slots], book)
     return Totals(received, _ENDS[end.type] if end else None, main, active)
-
-
-def _at_the_counter(received: datetime, submitted: Mark, tasks: Sequence[TaskTime]) -> list[tuple[datetime, datetime]]:
-    """From receipt to entry the file lay with whoever has the first task; counted where that is the office."""
-    first = next((one for one in tasks if one.tugas != submitted.tugas), None)
-    return [(received, submitted.at)] if first is None or first.owner == OFFICE else []
 
 
 def _chain(slot: str, book: Book) -> Iterator[str]:
@@ -96,23 +87,24 @@ def _chain(slot: str, book: Book) -> Iterator[str]:
         following = book.after.get(following)
 
 
-def _total(
-    received: datetime, until: datetime, before: list[tuple[datetime, datetime]], office: list[TaskTime], book: Book
-) -> Total:
+def _total(received: datetime, until: datetime, office: list[TaskTime], book: Book) -> Total:
     """Office time is the union of the times its tasks were due, so that follow-ups side by side count once."""
-    counted = [one for one in office if one.due_at < until]
-    spans = sorted([*before, *((one.counted_from, one.ended_at or one.done_at) for one in counted)])
-    reached, working = micros(received), 0
-    last = micros(until)
-    for start, end in spans:
-        begin, stop = max(micros(start), reached), min(micros(end), last)
-        if stop > begin:
-            working += book.calendar.working_micros(begin, stop)
-            reached = stop
-    return Total(
-        until,
-        working / SECOND,
-        (last - micros(received)) / SECOND,
-        sum(one.wait for one in counted),
-        sum(one.hands for one in counted),
-    )
+    calendar = book.calendar_of(OFFICE)
+    reached = received
+    working = wait = hands = 0.0
+    for one in sorted(office, key=_counted_from):
+        if one.due_at >= until:
+            continue
+        wait += one.wait
+        hands += one.hands
+        end = one.ended_at or one.done_at
+        if one.counted_from >= reached and end <= until:
+            working += one.elapsed
+        else:
+            working += calendar.working_seconds(max(one.counted_from, reached), min(end, until))
+        reached = max(reached, end)
+    return Total(until, working, (until - received).total_seconds(), wait, hands)
+
+
+def _counted_from(task: TaskTime) -> datetime:
+    return task.counted_from
