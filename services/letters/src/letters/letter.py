@@ -1,0 +1,147 @@
+"""What a letter says: the data that crosses from the service into the template.
+
+The keys are those of the printed form, so that whoever writes an office's own template recognises them.
+"""
+
+import unicodedata
+from datetime import date
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+BSRE: Final = "Balai Sertifikasi Elektronik (BSrE), Badan Siber dan Sandi Negara"
+DEVELOPMENT_ISSUER: Final = "Jejak PENGEMBANGAN, bukan BSrE"
+
+
+_SHAPELESS: Final = frozenset({"Cc", "Cf"})
+
+
+def _one_line(text: str) -> str:
+    """Composed letters and single spaces; marks without a shape (controls, zero-width) come with pasted text and go."""
+    seen = "".join(
+        c for c in unicodedata.normalize("NFC", text) if c.isspace() or unicodedata.category(c) not in _SHAPELESS
+    )
+    line = " ".join(seen.split())
+    if not line:
+        raise ValueError("tidak boleh kosong")
+    return line
+
+
+type Line = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_one_line)]
+type Paragraph = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_one_line)]
+type Digits16 = Annotated[str, Field(pattern=r"^\d{16}$")]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Peserta(_Part):
+    """The person whose card it is. What is None is not printed."""
+
+    nama: Line
+    nik: Digits16
+    nomor_kk: Digits16 | None = None
+    nomor_kartu: Annotated[str, Field(pattern=r"^\d{13}$")] | None = None
+    tempat_lahir: Line | None = None
+    tanggal_lahir: date | None = None
+    alamat: Line | None = None
+    nonaktif_sejak: date | None = None
+    desil: Annotated[int, Field(ge=0, le=10)] | None = None
+    """DTSEN decile; 0 is "not ranked" and is printed so."""
+
+
+class Pemohon(_Part):
+    """Who applied, when it is not the participant."""
+
+    nama: Line
+    nik: Digits16 | None = None
+    hubungan: Line | None = None
+    """To the participant: "anak", "ketua RT" …"""
+    alamat: Line | None = None
+
+
+class SuratFaskes(_Part):
+    """The health facility's letter. It names no diagnosis: that is nobody's at the BPJS counter."""
+
+    faskes: Line
+    nomor: Line | None = None
+    tanggal: date | None = None
+
+
+class Penandatangan(_Part):
+    """The signature block (Permendagri 1/2023 Pasal 44).
+
+    `jabatan` is the post whose authority signs. `sebagai` says how: None holds it; Plt. and Plh. act in it; with a.n.
+    `jabatan_sendiri` is the signer's own post, and with u.b. `untuk_beliau` the one below that.
+    """
+
+    jabatan: Line
+    nama: Line
+    nip: Annotated[str, Field(pattern=r"^\d{18}$")] | None = None
+    pangkat: Line | None = None
+    sebagai: Literal["Plt.", "Plh.", "a.n."] | None = None
+    jabatan_sendiri: Line | None = None
+    untuk_beliau: Line | None = None
+
+    @model_validator(mode="after")
+    def _a_deputy_names_his_own_post(self) -> Self:
+        if (self.sebagai == "a.n.") != (self.jabatan_sendiri is not None):
+            raise ValueError("jabatan_sendiri diisi pada bentuk a.n., dan hanya di situ")
+        if self.untuk_beliau is not None and self.jabatan_sendiri is None:
+            raise ValueError("u.b. hanya ada di bawah a.n.")
+        return self
+
+
+class LetterData(_Part):
+    """Everything a letter says. The keys are those of the printed form, and of `templates/`.
+
+    Dates are the office's own; `dibuat` is the governed instant of drafting or signing and becomes the PDF's creation
+    date. A refusal is the same letter with `jenis` "penolakan". Texts are single lines: white
+    space shrinks to one blank.
+    """
+
+    jenis: Literal["rekomendasi", "usulan", "penolakan"]
+    tanda_tangan: Literal["elektronik", "basah"]
+    konsep: bool
+    """Prints the KONSEP mark; a draft may lack number and date, a letter may not."""
+    dibuat: AwareDatetime
+    kop: Annotated[tuple[Line, ...], Field(min_length=1, max_length=5)]
+    """Letterhead: the government first, then the office."""
+    alamat_kop: Annotated[tuple[Line, ...], Field(max_length=3)] = ()
+    lambang_svg: Annotated[str, Field(max_length=500_000)] | None = None
+    """The region's arms, as SVG (a PNG may be embedded in it)."""
+    tempat: Line
+    tanggal: date | None = None
+    nomor: Line | None = None
+    sifat: Line = "Biasa"
+    lampiran: Line = "–"
+    hal: Line
+    kepada: Annotated[tuple[Line, ...], Field(min_length=1, max_length=4)]
+    """Lines after "Yth.": "Kepala BPJS Kesehatan Cabang Padang"."""
+    di: Line | None = None
+    peserta: Annotated[tuple[Peserta, ...], Field(min_length=1, max_length=200)]
+    pemohon: Pemohon | None = None
+    keperluan: Paragraph | None = None
+    """Why the card is needed now."""
+    surat_faskes: SuratFaskes | None = None
+    dasar: tuple[Paragraph, ...] = ()
+    """The rules that were met and what shows it."""
+    alasan_penolakan: tuple[Paragraph, ...] = ()
+    pembuka: tuple[Paragraph, ...] = ()
+    """Opening paragraphs in the drafter's words, in place of the template's."""
+    penutup: tuple[Paragraph, ...] = ()
+    penandatangan: Penandatangan
+    tembusan: tuple[Line, ...] = ()
+    alamat_periksa: Annotated[str, Field(pattern=r"^https?://[!-~]+$", max_length=200)] | None = None
+    """Where anyone may check the letter; printed, and the content of the QR."""
+    penerbit_sertifikat: Line | None = None
+    """Issuer named in the electronic footer: `BSRE`, `DEVELOPMENT_ISSUER`."""
+
+    @model_validator(mode="after")
+    def _a_letter_is_whole(self) -> Self:
+        if not self.konsep and (self.nomor is None or self.tanggal is None):
+            raise ValueError("surat tanpa nomor atau tanggal hanya boleh berupa konsep")
+        if (self.jenis == "penolakan") != bool(self.alasan_penolakan):
+            raise ValueError("alasan_penolakan diisi pada surat penolakan, dan hanya di situ")
+        return self
