@@ -1,0 +1,140 @@
+-- Letter numbers and signed bytes. A number is a row before it is print: every one that was ever given is accounted
+-- for in the Buku Rekomendasi, which the ledger derives from these rows and the events of their cases.
+
+CREATE SCHEMA letters;
+COMMENT ON SCHEMA letters IS 'Numbers of letters, and letters as signed.';
+
+-- The last number given, per office, series (the template's text) and year. Its row lock is what makes numbers gapless.
+CREATE TABLE letters.counter (
+    office text NOT NULL,
+    series text NOT NULL,
+    year   integer NOT NULL,
+    last   integer NOT NULL CHECK (last >= 0),
+    PRIMARY KEY (office, series, year)
+) WITH (fillfactor = 50);
+
+CREATE TABLE letters.number (
+    "case"      uuid NOT NULL,
+    surat       text NOT NULL CHECK (surat <> ''),
+    office      text NOT NULL CHECK (office <> ''),
+    series      text NOT NULL CHECK (series <> ''),
+    year        integer NOT NULL CHECK (year BETWEEN 2000 AND 2199),
+    urut        integer CHECK (urut > 0),
+    nomor       text NOT NULL CHECK (nomor <> '' AND length(nomor) <= 100 AND nomor !~ '[[:cntrl:]]'),
+    reserved_at timestamptz NOT NULL,
+    PRIMARY KEY ("case", surat),
+    CONSTRAINT number_in_series UNIQUE (office, series, year, urut)
+);
+COMMENT ON COLUMN letters.number."case" IS 'Stream of the case (or of the batch) the letter belongs to.';
+COMMENT ON COLUMN letters.number.surat IS 'Which letter of the SOP; a new draft of it keeps the number.';
+COMMENT ON COLUMN letters.number.urut IS 'From the counter; null when the number was typed from the agenda.';
+-- An office does not send two letters of one number in a year, however it is spelled and wherever it came from.
+CREATE UNIQUE INDEX number_in_office ON letters.number (office, year, lower(nomor));
+CREATE INDEX number_book ON letters.number (office, year, reserved_at);
+
+CREATE TRIGGER number_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON letters.number
+    FOR EACH STATEMENT EXECUTE FUNCTION es.refuse_change();
+
+-- Signed before it is named: only bytes whose hash a LetterSigned names are ever served.
+CREATE TABLE letters.signed (
+    "case"          uuid NOT NULL,
+    surat           text NOT NULL,
+    unsigned_sha256 bytea NOT NULL CHECK (octet_length(unsigned_sha256) = 32),
+    sha256          bytea NOT NULL CHECK (octet_length(sha256) = 32),
+    sealed          bytea NOT NULL CHECK (octet_length(sealed) BETWEEN 1 AND 20000000),
+    kept_at         timestamptz NOT NULL,
+    PRIMARY KEY ("case", surat, unsigned_sha256),
+    CONSTRAINT signed_named UNIQUE ("case", sha256)
+);
+ALTER TABLE letters.signed ALTER COLUMN sealed SET STORAGE EXTERNAL; -- sealed bytes do not compress
+COMMENT ON COLUMN letters.signed.sha256 IS 'Of the signed bytes before sealing.';
+COMMENT ON COLUMN letters.signed.unsigned_sha256 IS 'What was signed: a retry finds it here and does not sign twice.';
+
+-- The next number of a series, written as p_before, the number padded to p_width, p_after. `outcome` is reserved, or
+-- kept: this letter has its number already. A number that somebody typed from the agenda is passed over: it is used.
+CREATE FUNCTION letters.reserve(
+    p_office text, p_series text, p_year integer, p_case uuid, p_surat text, p_before text, p_width integer, p_after text
+) RETURNS TABLE (outcome text, nomor text, urut integer, series text, year integer, reserved_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    v_last integer;
+    v_urut integer;
+    v_row letters.number;
+BEGIN
+    SELECT * INTO v_row FROM letters.number n WHERE n."case" = p_case AND n.surat = p_surat;
+    IF NOT FOUND THEN
+        LOOP
+            SELECT c.last INTO v_last FROM letters.counter c
+                WHERE c.office = p_office AND c.series = p_series AND c.year = p_year FOR UPDATE;
+            EXIT WHEN FOUND;
+            INSERT INTO letters.counter (office, series, year, last) VALUES (p_office, p_series, p_year, 0)
+                ON CONFLICT DO NOTHING;
+        END LOOP;
+        v_urut := v_last;
+        LOOP
+            -- Whoever held the counter before may have been numbering this very letter.
+            SELECT * INTO v_row FROM letters.number n WHERE n."case" = p_case AND n.surat = p_surat;
+            EXIT WHEN FOUND;
+            v_urut := v_urut + 1;
+            INSERT INTO letters.number AS n ("case", surat, office, series, year, urut, nomor, reserved_at)
+                VALUES (p_case, p_surat, p_office, p_series, p_year, v_urut,
+                        p_before || lpad(v_urut::text, greatest(p_width, length(v_urut::text)), '0') || p_after, es.now())
+                ON CONFLICT DO NOTHING RETURNING n.* INTO v_row;
+            IF FOUND THEN
+                UPDATE letters.counter c SET last = v_urut
+                    WHERE c.office = p_office AND c.series = p_series AND c.year = p_year;
+                RETURN QUERY SELECT 'reserved', v_row.nomor, v_row.urut, v_row.series, v_row.year, v_row.reserved_at;
+                RETURN;
+            END IF;
+        END LOOP;
+    END IF;
+    RETURN QUERY SELECT 'kept', v_row.nomor, v_row.urut, v_row.series, v_row.year, v_row.reserved_at;
+END $$;
+
+-- A number typed from the office's agenda. `outcome` is reserved, kept (the letter's own number is returned, which may
+-- be another), or taken (by another letter of that office and year).
+CREATE FUNCTION letters.reserve_typed(
+    p_office text, p_series text, p_year integer, p_case uuid, p_surat text, p_nomor text
+) RETURNS TABLE (outcome text, nomor text, urut integer, series text, year integer, reserved_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        INSERT INTO letters.number AS n ("case", surat, office, series, year, nomor, reserved_at)
+        VALUES (p_case, p_surat, p_office, p_series, p_year, p_nomor, es.now())
+        ON CONFLICT DO NOTHING RETURNING 'reserved', n.nomor, n.urut, n.series, n.year, n.reserved_at;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT 'kept', n.nomor, n.urut, n.series, n.year, n.reserved_at
+            FROM letters.number n WHERE n."case" = p_case AND n.surat = p_surat;
+        IF NOT FOUND THEN
+            RETURN QUERY SELECT 'taken', n.nomor, n.urut, n.series, n.year, n.reserved_at
+                FROM letters.number n WHERE n.office = p_office AND n.year = p_year AND lower(n.nomor) = lower(p_nomor);
+        END IF;
+    END IF;
+END $$;
+
+-- Keeps a letter as signed. Whoever comes second, after a crash or at the same time, gets the first's: what is kept
+-- is returned, and only that may be named in a LetterSigned.
+CREATE FUNCTION letters.keep_signed(
+    p_case uuid, p_surat text, p_unsigned_sha256 bytea, p_sealed bytea, p_sha256 bytea
+) RETURNS TABLE (fresh boolean, sealed bytea, sha256 bytea, kept_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+        INSERT INTO letters.signed AS s ("case", surat, unsigned_sha256, sha256, sealed, kept_at)
+        VALUES (p_case, p_surat, p_unsigned_sha256, p_sha256, p_sealed, es.now())
+        ON CONFLICT ("case", surat, unsigned_sha256) DO NOTHING RETURNING true, s.sealed, s.sha256, s.kept_at;
+    IF NOT FOUND THEN
+        RETURN QUERY SELECT false, s.sealed, s.sha256, s.kept_at FROM letters.signed s
+            WHERE s."case" = p_case AND s.surat = p_surat AND s.unsigned_sha256 = p_unsigned_sha256;
+    END IF;
+END $$;
+
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA letters FROM PUBLIC;
+GRANT USAGE ON SCHEMA letters TO jejak_letters, jejak_ledger;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA letters TO jejak_letters;
+GRANT SELECT ON letters.number, letters.signed TO jejak_letters;
+-- The Buku is a view of the ledger; the letters themselves are not.
+GRANT SELECT ON letters.number TO jejak_ledger;

@@ -1,0 +1,292 @@
+"""Numbers of letters: each given once, none missing, none lost; and a letter as signed, kept once."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from letters.numbers import (
+    Database,
+    Kept,
+    NumberStays,
+    NumberTaken,
+    Reserved,
+    keep_signed,
+    number_of,
+    reserve,
+    reserve_typed,
+    signed_before,
+    signed_bytes,
+    written,
+)
+from tests.servers import Database as Fresh
+
+JANUARY = date(2022, 1, 3)
+TEMPLATE = "460/{urut}/DINSOS/{tahun}"
+
+
+@pytest.fixture
+async def pool(database: Fresh) -> AsyncIterator[asyncpg.Pool]:
+    async with asyncpg.create_pool(database.urls["letters"], min_size=2, max_size=2) as connections:
+        yield connections
+
+
+async def given(
+    db: Database,
+    case: UUID | None = None,
+    *,
+    surat: str = "rekomendasi",
+    office: str = "13.01",
+    template: str = TEMPLATE,
+    day: date = JANUARY,
+) -> Reserved:
+    return await reserve(db, office=office, template=template, day=day, case=case or uuid4(), surat=surat)
+
+
+async def typed(
+    db: Database, nomor: str, case: UUID | None = None, *, office: str = "13.01", year: int = 2022
+) -> Reserved:
+    return await reserve_typed(
+        db, office=office, nomor=nomor, day=date(year, 1, 3), case=case or uuid4(), surat="rekomendasi"
+    )
+
+
+@pytest.mark.parametrize(
+    ("template", "day", "nomor"),
+    [
+        ("460/{urut}/DINSOS/{tahun}", date(2022, 1, 3), "460/1/DINSOS/2022"),
+        ("400.9/REK-{urut:03}/409.103/{tahun}", date(2026, 12, 31), "400.9/REK-001/409.103/2026"),
+        ("{urut:04}/{bulan_romawi}/{bulan}/{tahun}", date(2023, 9, 1), "0001/IX/09/2023"),
+    ],
+)
+async def test_a_number_is_written_as_the_office_writes_it(
+    template: str, day: date, nomor: str, pool: asyncpg.Pool
+) -> None:
+    assert (await given(pool, template=template, day=day)).nomor == nomor
+
+
+async def test_a_padded_number_outgrows_its_width(pool: asyncpg.Pool, database: Fresh) -> None:
+    template = "{urut:02}/{tahun}"
+    await given(pool, template=template)
+    admin = await asyncpg.connect(database.url)
+    await admin.execute("UPDATE letters.counter SET last = 99")
+    await admin.close()
+
+    assert (await given(pool, template=template)).nomor == "100/2022"
+
+
+@pytest.mark.parametrize("template", ["460/DINSOS/{tahun}", "{urut}/{urut:03}/{tahun}", "{urut:3}/{tahun}"])
+def test_a_template_without_exactly_one_counter_is_refused(template: str) -> None:
+    with pytest.raises(ValueError, match="tepat satu kali"):
+        written(template, JANUARY)
+
+
+async def test_fifty_reservations_at_once_over_two_connections_leave_no_gap(pool: asyncpg.Pool) -> None:
+    numbers = await asyncio.gather(*(given(pool) for _ in range(50)))
+
+    assert sorted(n.urut or 0 for n in numbers) == list(range(1, 51))
+    assert len({n.nomor for n in numbers}) == 50
+    assert all(n.fresh for n in numbers)
+
+
+async def test_a_letter_asked_for_ten_times_at_once_has_one_number_and_uses_up_one(pool: asyncpg.Pool) -> None:
+    case = uuid4()
+
+    numbers = await asyncio.gather(*(given(pool, case) for _ in range(10)))
+
+    assert {n.nomor for n in numbers} == {"460/1/DINSOS/2022"}
+    assert sum(n.fresh for n in numbers) == 1
+    assert (await given(pool)).urut == 2
+
+
+async def test_a_new_draft_next_year_keeps_the_number_of_its_letter(pool: asyncpg.Pool) -> None:
+    case = uuid4()
+    first = await given(pool, case, day=date(2021, 12, 30))
+
+    again = await given(pool, case, day=date(2022, 1, 4))
+
+    assert (again.nomor, again.year, again.fresh) == (first.nomor, 2021, False)
+    assert await number_of(pool, case, "rekomendasi") == again
+
+
+async def test_two_letters_of_a_case_have_two_numbers(pool: asyncpg.Pool) -> None:
+    case = uuid4()
+
+    assert [(await given(pool, case, surat=surat)).urut for surat in ("rekomendasi", "penolakan")] == [1, 2]
+    assert await number_of(pool, case, "pengantar") is None
+
+
+async def test_every_office_template_and_year_counts_for_itself(pool: asyncpg.Pool) -> None:
+    assert (await given(pool)).urut == 1
+    assert (await given(pool, office="13.99")).urut == 1
+    assert (await given(pool, day=date(2023, 1, 2))).urut == 1
+    assert (await given(pool, template="PENOLAKAN/{urut}/{tahun}")).urut == 1
+    assert (await given(pool)).urut == 2
+
+
+async def test_a_reservation_that_is_rolled_back_uses_up_nothing(pool: asyncpg.Pool) -> None:
+    async with pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        assert (await given(connection)).urut == 1
+        await transaction.rollback()
+
+    assert (await given(pool)).urut == 1
+
+
+async def test_a_number_typed_from_the_agenda_is_kept_as_typed(pool: asyncpg.Pool) -> None:
+    case = uuid4()
+
+    number = await typed(pool, "  400/12/ DINSOS-2022\n", case)
+
+    assert (number.nomor, number.urut, number.fresh) == ("400/12/ DINSOS-2022", None, True)
+    assert (await typed(pool, "400/12/ dinsos-2022", case)).fresh is False
+
+
+async def test_the_same_number_for_another_letter_of_office_and_year_is_refused(pool: asyncpg.Pool) -> None:
+    await typed(pool, "400/12/DINSOS")
+
+    with pytest.raises(NumberTaken, match="400/12/DINSOS sudah dipakai surat lain"):
+        await typed(pool, "400/12/dinsos")
+
+    assert (await typed(pool, "400/12/DINSOS", office="13.99")).fresh
+    assert (await typed(pool, "400/12/DINSOS", year=2023)).fresh
+
+
+async def test_of_many_who_type_one_number_at_once_one_has_it(pool: asyncpg.Pool) -> None:
+    answers = await asyncio.gather(*(typed(pool, "400/7") for _ in range(8)), return_exceptions=True)
+
+    assert sum(isinstance(answer, Reserved) for answer in answers) == 1
+    assert sum(isinstance(answer, NumberTaken) for answer in answers) == 7
+
+
+async def test_a_letter_that_has_a_number_does_not_take_another(pool: asyncpg.Pool) -> None:
+    case = uuid4()
+    await typed(pool, "400/1", case)
+
+    with pytest.raises(NumberStays, match="sudah bernomor 400/1"):
+        await typed(pool, "400/2", case)
+
+    assert (await typed(pool, "400/2")).fresh
+
+
+async def test_the_counter_passes_over_a_number_that_was_typed(pool: asyncpg.Pool) -> None:
+    await typed(pool, "460/2/dinsos/2022")
+
+    assert [(await given(pool)).nomor for _ in range(2)] == ["460/1/DINSOS/2022", "460/3/DINSOS/2022"]
+
+
+@pytest.mark.parametrize("nomor", ["", " \t ", "4\x0060", "x" * 101])
+async def test_what_cannot_be_printed_is_no_number(nomor: str, pool: asyncpg.Pool) -> None:
+    with pytest.raises(ValueError, match="diisi 1 sampai 100"):
+        await typed(pool, nomor)
+
+
+async def test_a_number_is_reserved_at_the_governed_clocks_time(pool: asyncpg.Pool, database: Fresh) -> None:
+    admin = await asyncpg.connect(database.url)
+    await admin.execute(
+        "UPDATE es.dev_clock SET enabled = true, skew = '2022-01-03 02:00Z'::timestamptz - clock_timestamp()"
+    )
+    await admin.close()
+
+    number = await given(pool)
+
+    assert timedelta(0) <= number.reserved_at - datetime(2022, 1, 3, 2, 0, tzinfo=UTC) < timedelta(minutes=5)
+
+
+async def test_the_first_signed_letter_is_kept_and_a_retry_gets_it_back(pool: asyncpg.Pool) -> None:
+    case, unsigned = uuid4(), digest(b"unsigned")
+    assert await signed_before(pool, case=case, surat="rekomendasi", unsigned_sha256=unsigned) is None
+
+    first = await keep(pool, case, b"first")
+    second = await keep(pool, case, b"second")
+
+    assert (first.sealed, first.sha256, first.fresh) == (b"sealed first", digest(b"first"), True)
+    assert (second.sealed, second.sha256, second.fresh) == (b"sealed first", digest(b"first"), False)
+    assert await signed_before(pool, case=case, surat="rekomendasi", unsigned_sha256=unsigned) == second
+
+
+async def test_of_signers_at_the_same_moment_one_wins_and_all_are_told(pool: asyncpg.Pool) -> None:
+    case = uuid4()
+
+    kept = await asyncio.gather(*(keep(pool, case, b"%d" % n) for n in range(10)))
+
+    assert len({k.sha256 for k in kept}) == 1
+    assert sum(k.fresh for k in kept) == 1
+
+
+async def test_signed_bytes_are_found_by_the_hash_an_event_names(pool: asyncpg.Pool) -> None:
+    case = uuid4()
+    await keep(pool, case, b"letter")
+
+    assert await signed_bytes(pool, case=case, sha256=digest(b"letter")) == b"sealed letter"
+    assert await signed_bytes(pool, case=case, sha256=digest(b"other")) is None
+    assert await signed_bytes(pool, case=uuid4(), sha256=digest(b"letter")) is None
+
+
+async def keep(db: Database, case: UUID, signed: bytes) -> Kept:
+    return await keep_signed(
+        db,
+        case=case,
+        surat="rekomendasi",
+        unsigned_sha256=digest(b"unsigned"),
+        sealed=b"sealed " + signed,
+        sha256=digest(signed),
+    )
+
+
+def digest(content: bytes) -> bytes:
+    return hashlib.sha256(content).digest()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO letters.counter VALUES ('13.01', 'x', 2022, 5)",
+        "UPDATE letters.number SET nomor = 'x'",
+        "DELETE FROM letters.number",
+        "UPDATE letters.signed SET sealed = 'x'",
+    ],
+)
+async def test_the_service_that_numbers_letters_writes_no_table(statement: str, pool: asyncpg.Pool) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await pool.execute(statement)
+
+
+@pytest.mark.parametrize("service", ["intake", "verification", "approval", "bpjs_sync", "ledger"])
+async def test_no_other_service_numbers_a_letter_or_reads_one(service: str, database: Fresh) -> None:
+    connection = await asyncpg.connect(database.urls[service])
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await given(connection)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.fetch("SELECT * FROM letters.signed")
+    finally:
+        await connection.close()
+
+
+async def test_the_ledger_reads_every_number_for_the_buku(pool: asyncpg.Pool, database: Fresh) -> None:
+    await given(pool)
+    await typed(pool, "400/9")
+    connection = await asyncpg.connect(database.urls["ledger"])
+
+    rows = await connection.fetch("SELECT office, year, urut, nomor, surat FROM letters.number ORDER BY reserved_at")
+    await connection.close()
+
+    assert [tuple(row) for row in rows] == [
+        ("13.01", 2022, 1, "460/1/DINSOS/2022", "rekomendasi"),
+        ("13.01", 2022, None, "400/9", "rekomendasi"),
+    ]
+
+
+async def test_a_number_once_given_is_changed_by_nobody(pool: asyncpg.Pool, database: Fresh) -> None:
+    await given(pool)
+    admin = await asyncpg.connect(database.url)
+    for statement in ("UPDATE letters.number SET urut = 9", "DELETE FROM letters.number", "TRUNCATE letters.number"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="append-only"):
+            await admin.execute(statement)
+    await admin.close()
