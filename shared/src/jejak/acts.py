@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
-from jejak.desk import Decided, Opened
+from jejak.desk import Actor, Decided, Opened
 from jejak.engine import Due
 from jejak.refusal import Malformed
 from jejak.runtime import Runtime, attachments
@@ -37,6 +37,7 @@ class Body(BaseModel):
 class Asking[B: Body]:
     """One request to end a task: the case as it is, the task, the body, and the files as the event names them."""
 
+    actor: Actor
     opened: Opened
     due: Due
     body: B
@@ -93,7 +94,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) 
         asked = runtime.door.asked(request, raw)
 
         async def act(opened: Opened, due: Due) -> Decided:
-            asking = Asking(opened, due, body, attachments(files), tuple(files))
+            asking = Asking(asked.actor, opened, due, body, attachments(files), tuple(files))
             decided = await command.decide(runtime, asking)
             if command.keep:
                 await runtime.keep(opened, files)

@@ -96,7 +96,10 @@ class Case:
     documents: Mapping[str, tuple[e.Attachment, ...]] = field(default_factory=dict)
     listings: tuple[e.Listing, ...] = ()
     membership: e.Membership | None = None
+    confirmed: tuple[str, ...] = ()
+    """The rules that were met, by name."""
     denied: tuple[e.Reason, ...] = ()
+    """Why none was."""
     trail: tuple[Done, ...] = ()
     draft: Draft | None = None
     letters: Mapping[str, Letter] = field(default_factory=dict)
@@ -125,8 +128,10 @@ def evolve(case: Case, event: Happened) -> Case:
             return replace(case, listings=listings)
         case e.MembershipChecked(membership=membership):
             return replace(case, membership=membership)
+        case e.EligibilityConfirmed(rules=rules):
+            return replace(case, confirmed=rules, denied=())
         case e.EligibilityDenied(reasons=reasons):
-            return replace(case, denied=reasons)
+            return replace(case, confirmed=(), denied=reasons)
         case e.LetterDrafted() as drafted:
             return _drafted(case, drafted, event)
         case e.LetterSigned(letters=letters):
@@ -153,7 +158,6 @@ def evolve(case: Case, event: Happened) -> Case:
             | e.ApplicationForwarded()
             | e.ActRecorded()
             | e.PopulationChecked()
-            | e.EligibilityConfirmed()
             | e.VerifiedManually()
             | e.RouteChosen()
             | e.DispositionGiven()

@@ -72,10 +72,14 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decider's answer: what happened, and the outcome of the task it ends (None outside the line)."""
+    """A decider's answer: what happened, and the outcome of the task it ends (None outside the line).
+
+    `actor` names who did it where that is neither the asker nor nobody: who signed by pen what another records.
+    """
 
     data: e.AnyEvent
     hasil: str | None = None
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +267,7 @@ def resulting(opened: Opened, decided: Decided, due: Due | None, by: By, asked: 
         case = evolve(case, one)
 
     data = decided.data.model_copy(update={"request": asked.body_hash}) if asked and asked.key else decided.data
-    add(data, due, decided.hasil, by)
+    add(data, due, decided.hasil, replace(by, actor=decided.actor) if decided.actor else by)
     while after := engine.follows(opened.sop, case, opened.office, opened.now):
         add(after.data, after.task, after.hasil, By())
     return made
@@ -377,9 +381,12 @@ def acting(opened: Opened, actor: Actor, due: Due, occurred_at: datetime | None)
         raise Malformed("waktu_depan", "Waktu kejadian tidak boleh di masa depan.")
     if actor.post in performer.jabatan:
         return By(actor=actor.code, occurred_at=occurred_at)
-    if actor.post in opened.sop.posts_recording(due.who):
+    recorders = opened.sop.posts_recording(due.who)
+    if due.tugas == "sign" and opened.office.tanda_tangan == "basah" and opened.office.pencatat_tanda_tangan:
+        recorders = (*recorders, opened.office.pencatat_tanda_tangan)
+    if actor.post in recorders:
         return By(recorder=actor.code, occurred_at=occurred_at)
-    posts = ", ".join((*performer.jabatan, *opened.sop.posts_recording(due.who)))
+    posts = ", ".join((*performer.jabatan, *recorders))
     raise NotYours("bukan_tugas_anda", f"Tugas ini milik {performer.nama}; yang dapat mengerjakannya: {posts}.")
 
 

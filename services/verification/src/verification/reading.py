@@ -59,8 +59,9 @@ def file_sha256(path: Path) -> bytes:
 def open_table(
     path: Path, is_header: IsHeader, delimiter: str | None = None, sheet: str | None = None
 ) -> Iterator[Table]:
-    """Opens CSV or XLSX by what the file contains, not by its name. The header is the first row `is_header` accepts,
-    within the first 20. ReadingError when there is none, or when the file changes while it is read.
+    """Opens CSV or XLSX by what the file contains, not by its name.
+
+    The header is the first row `is_header` accepts, within the first 20. ReadingError when there is none, or when the file changes while it is read.
     """
     before = path.stat()
     with path.open("rb") as file:
@@ -238,8 +239,9 @@ def _headed_sheets(
 
 
 def _check_package(file: BinaryIO) -> None:
-    """Refuses what would not fit in memory once unpacked: the reader holds every cell up to the last row and column,
-    so that one stray cell far below and far right costs as much as a full sheet.
+    """Refuses what would not fit in memory once unpacked.
+
+    The reader holds every cell up to the last row and column, so that one stray cell far below and far right costs as much as a full sheet.
     """
     if os.fstat(file.fileno()).st_size > _XLSX_FILE_LIMIT:
         raise _too_large()

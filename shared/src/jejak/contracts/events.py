@@ -124,9 +124,16 @@ class LetterContent(Part):
     """What a letter says beyond its template: kept under the archive key, because letters outlive the case."""
 
     people: People
-    purpose: Text
-    facts: tuple[tuple[str, str], ...] = ()
-    """Rows printed under the person: label and value, in order."""
+    purpose: Text | None = None
+    deactivated_on: date | None = None
+    desil: Annotated[int, Field(ge=0, le=10)] | None = None
+    basis: tuple[Text, ...] = ()
+    """The rules that were met, as the sheet names them."""
+    refusal: tuple[Text, ...] = ()
+    """Why it was refused; a letter that says so is a refusal."""
+    opening: tuple[Text, ...] = ()
+    closing: tuple[Text, ...] = ()
+    """Paragraphs in the drafter's own words, in place of the template's."""
 
 
 class DraftLetter(Part):

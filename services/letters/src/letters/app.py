@@ -1,0 +1,20 @@
+"""Letters put together."""
+
+import asyncio
+from typing import Final
+
+from jejak import acts
+from jejak.runtime import Runtime, Service
+from letters import api
+from letters.sign import make_development_certificate
+
+NAME: Final = "letters"
+DESCRIPTION: Final = "Konsep, nomor, tanda tangan, penyerahan dan arsip surat."
+
+
+async def build(runtime: Runtime) -> Service:
+    """Routes of letters. The development certificate exists in development only; elsewhere letters are signed by pen."""
+    settings = runtime.settings
+    folder = settings.data_dir / "certificate"
+    certificate = await asyncio.to_thread(make_development_certificate, folder) if settings.development else None
+    return Service(routers=[acts.routes(runtime, api.commands(certificate)), api.routes(runtime)])

@@ -1,0 +1,106 @@
+"""From a case's draft to the printed letter: the office's letterhead, the SOP's letter, the drafter's content. Pure."""
+
+import hashlib
+from datetime import date, datetime
+from typing import Literal, cast
+
+from jejak import ids
+from jejak.contracts import events as e
+from jejak.desk import Opened
+from jejak.refusal import Refused
+from jejak.sop.kantor import Kantor, Official
+from jejak.sop.model import Letter
+from letters.letter import DEVELOPMENT_ISSUER, LetterData, Pemohon, Penandatangan, Peserta
+
+type Kind = Literal["rekomendasi", "usulan", "penolakan"]
+
+
+def letter_data(  # noqa: PLR0913 - what makes one printed letter
+    opened: Opened, name: str, signer: Official, *, draft: bool, made: datetime, dated: date | None, public_url: str
+) -> LetterData:
+    """One letter of the newest draft as it is printed. Refused if there is no draft or its person was forgotten."""
+    case, office = opened.case, opened.office
+    if case.draft is None or name not in case.draft.letters:
+        raise Refused("belum_ada_konsep", "Surat ini belum punya konsep.")
+    said = case.draft.content
+    if isinstance(said, e.Forgotten):
+        raise Refused("data_dimusnahkan", "Data pribadi surat ini sudah dimusnahkan.")
+    letter = opened.sop.surat[name]
+    return LetterData(
+        jenis=_kind(letter, said),
+        tanda_tangan=office.tanda_tangan,
+        konsep=draft,
+        dibuat=made,
+        kop=office.kop,
+        alamat_kop=_address(office),
+        tempat=office.tempat,
+        tanggal=dated,
+        nomor=case.letters[name].number,
+        hal=_subject(opened, letter),
+        kepada=(letter.kepada or "Kepala BPJS Kesehatan Cabang",),
+        peserta=(_participant(said),),
+        pemohon=_applicant(said),
+        keperluan=said.purpose,
+        dasar=said.basis if not said.refusal else (),
+        alasan_penolakan=said.refusal,
+        pembuka=said.opening,
+        penutup=said.closing,
+        penandatangan=_block(office, signer),
+        tembusan=letter.tembusan,
+        alamat_periksa=f"{public_url}/periksa/{ids.case_code(case.id)}/{name}",
+        penerbit_sertifikat=DEVELOPMENT_ISSUER if office.tanda_tangan == "elektronik" else None,
+    )
+
+
+def same_letter(case_id: str, name: str, draft: int, signer: str) -> bytes:
+    """What names a signature to be made: the same draft signed by the same official is signed once, whenever asked."""
+    return hashlib.sha256(f"{case_id}\n{name}\n{draft}\n{signer}".encode()).digest()
+
+
+def _kind(letter: Letter, said: e.LetterContent) -> Kind:
+    if said.refusal:
+        return "penolakan"
+    return cast("Kind", letter.jenis) if letter.jenis in ("rekomendasi", "usulan") else "rekomendasi"
+
+
+def _address(office: Kantor) -> tuple[str, ...]:
+    return (f"{office.alamat} Telepon {office.telepon}",) if office.telepon else (office.alamat,)
+
+
+def _subject(opened: Opened, letter: Letter) -> str:
+    words = letter.jenis if letter.jenis[:1].isupper() else letter.jenis.capitalize()
+    return f"{words} {opened.sop.produk}" if opened.sop.produk else f"{words} kepesertaan PBI Jaminan Kesehatan"
+
+
+def _participant(said: e.LetterContent) -> Peserta:
+    person = said.people.subject
+    return Peserta(
+        nama=person.name,
+        nik=person.nik,
+        nomor_kk=person.kk,
+        nomor_kartu=person.card,
+        tempat_lahir=person.birthplace,
+        tanggal_lahir=person.born,
+        alamat=person.address,
+        nonaktif_sejak=said.deactivated_on,
+        desil=said.desil,
+    )
+
+
+def _applicant(said: e.LetterContent) -> Pemohon | None:
+    if said.people.participant is None:
+        return None
+    person = said.people.applicant
+    return Pemohon(nama=person.name, nik=person.nik, alamat=person.address)
+
+
+def _block(office: Kantor, signer: Official) -> Penandatangan:
+    return Penandatangan(
+        jabatan=office.post_name(signer.jabatan),
+        nama=signer.nama,
+        nip=signer.nip,
+        pangkat=signer.pangkat,
+        sebagai=signer.sebagai,
+        jabatan_sendiri=signer.jabatan_sendiri,
+        untuk_beliau=signer.untuk_beliau,
+    )

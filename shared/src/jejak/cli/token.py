@@ -1,0 +1,51 @@
+"""Make a development token for an official of an office.
+
+The token names office, person and post, and is signed with the installation's token key (JEJAK_TOKEN_KEY, which
+`jejak up` leaves for other terminals). It is refused unless JEJAK_ENV=development.
+
+  jejak token 13.01 kadis-1              the post the kantor file gives him
+  jejak token 13.01 staf-1 --jabatan staf --hours 2
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from jejak.cli import CommandError
+from jejak.settings import Source
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Office, person, and the post where he holds several."""
+    parser.add_argument("office", help="kode kantor, misalnya 13.01")
+    parser.add_argument("person", help="kode pejabat pada kantor.toml, misalnya staf-1")
+    parser.add_argument("--jabatan", help="post, where the person holds several")
+    parser.add_argument("--hours", type=float, default=12.0, help="how long it is valid (default 12)")
+    parser.set_defaults(run=run)
+
+
+async def run(arguments: argparse.Namespace) -> None:
+    """Prints the token."""
+    from jejak.desk import Actor  # noqa: PLC0415 - `jejak token --help` needs no driver
+    from jejak.sop.kantor import load_kantor  # noqa: PLC0415
+    from jejak.store.store import Store  # noqa: PLC0415
+    from jejak.tokens import issue  # noqa: PLC0415
+
+    source = Source.of()
+    if source.env != "development":
+        raise CommandError("development tokens exist only where JEJAK_ENV=development.")
+    async with await Store.connect(source.database_url("ledger"), size=1) as store:
+        texts = await store.get_kantors(arguments.office)
+    if not texts:
+        raise CommandError(f"kantor {arguments.office} belum dimuat; jejak office load memuatnya.")
+    officials = load_kantor(texts[-1]).pejabat
+    posts = sorted({one.jabatan for one in officials if one.kode == arguments.person})
+    if not posts:
+        known = ", ".join(sorted({one.kode for one in officials}))
+        raise CommandError(f"{arguments.person} is no official of {arguments.office}; known: {known}.")
+    post = arguments.jabatan or posts[0]
+    if post not in posts or (arguments.jabatan is None and len(posts) > 1):
+        raise CommandError(f"name the post with --jabatan: {', '.join(posts)}.")
+    actor = Actor(arguments.office, arguments.person, post)
+    sys.stdout.write(issue(source.key("JEJAK_TOKEN_KEY"), actor, hours=arguments.hours) + "\n")
