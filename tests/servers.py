@@ -17,7 +17,7 @@ import asyncpg
 import pytest
 
 from jejak_local import postgres
-from jejak_local.files import LocalError
+from jejak_local.guard import LocalError
 
 SERVICES = ("intake", "verification", "approval", "letters", "bpjs_sync", "ledger")
 # Roles belong to the cluster, so every database of a run shares their passwords.

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from jejak_local.files import wait_until
-from jejak_local.guard import GuardedProcess, Spec
+from jejak_local.guard import GuardedProcess, LocalError, Spec
 from tests.servers import scratch_folder
 
 STARTS_BOTH = """
@@ -116,5 +116,5 @@ def test_a_server_that_ends_by_itself_is_noticed_with_its_status_and_last_words(
 
 
 def test_a_program_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(LocalError, match="No such file"):
         GuardedProcess(Spec(("/tidak/ada",), str(tmp_path / "log")))

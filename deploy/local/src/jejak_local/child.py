@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from jejak_local.files import LOOPBACK, LocalError, wait_until
-from jejak_local.guard import GuardedProcess, Spec
+from jejak_local.files import LOOPBACK, wait_until
+from jejak_local.guard import GuardedProcess, LocalError, Spec
 
 READY_SECONDS: Final = 60.0
 _FIRST_PAUSE: Final = 0.5

@@ -30,7 +30,7 @@ def up(parser: argparse.ArgumentParser) -> None:
 
 def run_up(arguments: argparse.Namespace) -> int:
     """Returns 0 when it was asked to stop."""
-    from jejak_local.files import LocalError  # noqa: PLC0415 - `jejak up --help` needs no database driver
+    from jejak_local.guard import LocalError  # noqa: PLC0415 - `jejak up --help` needs no database driver
     from jejak_local.installation import Installation  # noqa: PLC0415
 
     port = arguments.port or Source(os.environ).integer("JEJAK_PORT", PORT)

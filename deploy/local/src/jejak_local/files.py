@@ -12,11 +12,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from jejak_local.guard import LocalError
+
 LOOPBACK = "127.0.0.1"
-
-
-class LocalError(Exception):
-    """A local server could not be started; the message says what to do."""
 
 
 def free_port(preferred: int | None = None) -> int:

@@ -45,11 +45,15 @@ class Spec:
     umask: int = 0o077
 
 
+class LocalError(Exception):
+    """A local server or service could not be started; the message says what to do."""
+
+
 class GuardedProcess:
     """One running server behind its guard."""
 
     def __init__(self, spec: Spec, env: dict[str, str] | None = None) -> None:
-        """Starts it. Raises OSError when the command cannot be executed."""
+        """Starts it. Raises LocalError when the command cannot be executed."""
         self.spec = spec
         self.log = Path(spec.log)
         self._guard = subprocess.Popen(  # noqa: S603 - our own interpreter and file
@@ -63,7 +67,7 @@ class GuardedProcess:
         first = self._guard.stdout.readline().decode().strip()
         if not first.startswith("pid "):
             self._release()
-            raise OSError(f"{spec.command[0]}: {first.removeprefix('error ') or 'the guard ended at once'}")
+            raise LocalError(f"{spec.command[0]}: {first.removeprefix('error ') or 'its guard ended at once'}")
         self.pid = int(first.removeprefix("pid "))
 
     @property

@@ -26,7 +26,8 @@ from jejak_local.environment import (
     of_service,
     remove_env_file,
 )
-from jejak_local.files import LocalError, free_port, port_is_free
+from jejak_local.files import free_port, port_is_free
+from jejak_local.guard import LocalError
 from jejak_local.jars import class_path
 from jejak_local.preparation import Say, prepare
 

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from jejak_local.files import LocalError
+from jejak_local.guard import LocalError
 
 LOCK = Path(__file__).with_name("kafka.lock.toml")
 KAFKA = "4.3.0"

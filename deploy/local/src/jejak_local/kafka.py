@@ -13,8 +13,8 @@ import subprocess
 from pathlib import Path
 
 from jejak import ids
-from jejak_local.files import LOOPBACK, LocalError, free_port, wait_until
-from jejak_local.guard import GuardedProcess, Spec
+from jejak_local.files import LOOPBACK, free_port, wait_until
+from jejak_local.guard import GuardedProcess, LocalError, Spec
 from jejak_local.jars import class_path
 
 _START_SECONDS = 90.0

@@ -14,8 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from jejak_local.files import LOOPBACK, LocalError, free_port, let_through, secret, system_user, wait_until
-from jejak_local.guard import GuardedProcess, Spec
+from jejak_local.files import LOOPBACK, free_port, let_through, secret, system_user, wait_until
+from jejak_local.guard import GuardedProcess, LocalError, Spec
 
 ADMIN = "postgres"
 _SYSTEM_USER = "jejak-postgres"

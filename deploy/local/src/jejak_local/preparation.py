@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
-from jejak_local.files import LocalError
+from jejak_local.guard import LocalError
 
 type Say = Callable[[str], None]
 
