@@ -44,7 +44,7 @@ def check(data: bytes) -> Report:
     if parsed.file is None or parsed.mistakes:
         return Report(parsed.mistakes, parsed.warnings)
     sop = compile_sop(parsed.file, data)
-    found = (*parsed.warnings, *sop_warnings(sop), *_inferred(parsed.file))
+    found = (*parsed.warnings, *sop_warnings(sop), *_headings(parsed.file), *_inferred(parsed.file))
     return Report((), tuple(dict.fromkeys(found)))
 
 
@@ -221,6 +221,14 @@ def _units(slot: str, step: Step) -> Iterator[str]:
             yield f'{where}: {task.verb} menunggu pihak lain, "{standard.text}" tidak akan terukur — ukuran = "lewat"?'
         if task.verb in _DESK and "bulan" in standard.text.lower():
             yield f'{where}: {task.verb} dikerjakan di meja, "{standard.text}" tidak cocok — periksa satuannya'
+
+
+def _headings(file: SopFile) -> Iterator[str]:
+    """A key written below [judul] is taken for a heading: one for something the sheet does not have has strayed."""
+    written = {key for block in (file, *file.langkah) for key in block.model_fields_set}
+    for key in file.judul:
+        if key not in written:
+            yield f"judul: {key} tidak ada di lembar ini — tersesat? Kunci lembar ditulis di atas [judul]"
 
 
 def _inferred(file: SopFile) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-_SWAPPED_DATE = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})")
+_TABLES_OF_TEXT = frozenset({"bila", "pesan", "judul"})
 _NAMED_BY = ("no", "kode", "nama", "jabatan", "tugas")
 
 
@@ -72,19 +71,27 @@ def misplaced_lists(tree: Mapping[str, object], blocks: Collection[str]) -> Iter
 
 
 def shape(errors: Iterable[ErrorDetails], top: type[BaseModel]) -> Iterable[Mistake]:
-    """What Pydantic found, in words. A key that lies in a wrong block is told once, not also as missing at home."""
+    """What Pydantic found, in words. A key that strayed or is misspelt is told once, not also as missing."""
     listed = list(errors)
-    strayed = {str(error["loc"][-1]) for error in listed if error["type"] == "extra_forbidden"}
+    unknown = [tuple(error["loc"]) for error in listed if error["type"] == "extra_forbidden"]
     for error in listed:
-        path = tuple(part for part in error["loc"])
-        key = str(path[-1]) if path else ""
-        if error["type"] == "missing" and len(path) == 1 and key in strayed:
+        path = tuple(error["loc"])
+        if error["type"] == "missing" and any(_meant(other, path) for other in unknown):
             continue
-        yield _explained(error, path, key, top)
+        yield _explained(error, path, str(path[-1]) if path else "", top)
+
+
+def _meant(unknown: Path, missing: Path) -> bool:
+    """Whether an unknown key is the missing one: misspelt in its place, or written into a later block."""
+    if len(missing) == 1 and unknown[-1] == missing[-1]:
+        return True
+    return unknown[:-1] == missing[:-1] and bool(get_close_matches(str(unknown[-1]), [str(missing[-1])], 1, 0.6))
 
 
 def _explained(error: ErrorDetails, path: Path, key: str, top: type[BaseModel]) -> Mistake:
     ctx = error.get("ctx", {})
+    if len(path) > 1 and path[-2] in _TABLES_OF_TEXT and error["type"] == "string_type":
+        return stray(path[:-1], key)
     match error["type"]:
         case "missing":
             return Mistake(path, "wajib diisi")
@@ -93,13 +100,12 @@ def _explained(error: ErrorDetails, path: Path, key: str, top: type[BaseModel]) 
         case "value_error":
             return Mistake(path, str(ctx["error"]))
         case "literal_error":
-            return Mistake(path, f"harus salah satu dari {ctx['expected'].replace(' or ', ', ')}")
+            allowed = ctx["expected"].replace(" or ", ", ").replace("'", '"')
+            return Mistake(path, f"harus salah satu dari {allowed}")
         case "string_type" | "string_too_short" | "string_pattern_mismatch":
             return Mistake(path, f'harus tulisan dalam tanda kutip: {_leaf(path)} = "…"')
         case "tuple_type" | "list_type":
             return Mistake(path, f'harus daftar dalam kurung siku: {_leaf(path)} = ["…"]')
-        case "date_type" | "date_from_datetime_parsing":
-            return Mistake(path, f"harus tanggal tanpa tanda kutip, tahun-bulan-hari: {_leaf(path)} = 2022-01-03")
         case "bool_type":
             return Mistake(path, f"harus true atau false tanpa tanda kutip: {_leaf(path)} = true")
         case "int_type":
@@ -114,6 +120,12 @@ def _explained(error: ErrorDetails, path: Path, key: str, top: type[BaseModel]) 
             return Mistake(path, "harus blok dengan kunci dan isi")
         case _:
             return Mistake(path, "isinya tidak dikenal")
+
+
+def stray(table: Path, key: str) -> Mistake:
+    """A key that fell into the table written before it; ``table`` is that table's path."""
+    header = f"[{table[0]}.{table[-1]}]" if len(table) > 1 else f"[{table[0]}]"
+    return Mistake(table[:-1], f"kunci {key} tersesat di {table[-1]} — tulis di atas {header}")
 
 
 def _leaf(path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Strict, StringConstraints, WithJsonSchema
@@ -11,6 +11,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Str
 KODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 """A kode travels in headers beside ``, ; /``: it holds none of them."""
 _DURATION_IN_MONTHS = re.compile(r"([0-9]+) (bulan|tahun)")
+_SHEET_DATE = re.compile(r"([0-9]{1,2})[-/. ]+([0-9]{1,2}|[a-z]+)[-/. ]+([0-9]{4})")
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTHS = (
+    *("januari", "februari", "maret", "april", "mei", "juni"),
+    *("juli", "agustus", "september", "oktober", "november", "desember"),
+)
 _PERIOD = re.compile(r"([0-9]+ )?(hari kerja|hari|minggu|bulan|tahun)")
 
 
@@ -42,6 +48,27 @@ def _one_or_several(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _day(value: object) -> object:
+    """A date is written without quotes; one written as on the sheet is shown as it should be."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    hint = "2022-01-03"
+    if isinstance(value, str):
+        numbers = _SHEET_DATE.fullmatch(value.strip().lower())
+        if numbers and (month := _month(numbers[2])):
+            hint = f"{numbers[3]}-{month:02}-{int(numbers[1]):02}"
+        elif _ISO_DATE.fullmatch(value.strip()):
+            hint = value.strip()
+    msg = f"harus tanggal tanpa tanda kutip, tahun-bulan-hari: {hint}"
+    raise ValueError(msg)
+
+
+def _month(word: str) -> int | None:
+    if word.isdigit():
+        return int(word) if 1 <= int(word) <= len(_MONTHS) else None
+    return _MONTHS.index(word) + 1 if word in _MONTHS else None
+
+
 def _months(value: object) -> object:
     if not isinstance(value, str):
         msg = f'tulis dengan satuan, misalnya "{value if isinstance(value, int) else 6} bulan"'
@@ -65,7 +92,7 @@ Kode = Annotated[Text, AfterValidator(_kode)]
 RegionCode = Annotated[Text, AfterValidator(_region)]
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
-Day = Annotated[date, Strict()]
+Day = Annotated[date, BeforeValidator(_day)]
 Texts = tuple[Text, ...]
 Names = tuple[Text, ...]
 TextOrTexts = Annotated[

@@ -91,7 +91,8 @@ def parse_sop(data: bytes) -> Parsed[SopFile]:
     if parsed.file is None:
         return parsed
     source = read(data)
-    found = (*name_mistakes(parsed.file), *order_mistakes(parsed.file))
+    named = tuple(name_mistakes(parsed.file))
+    found = named or tuple(order_mistakes(parsed.file))
     lines = dict.fromkeys((*parsed.mistakes, *_lines(found, source)))
     return Parsed(parsed.file, tuple(lines), parsed.warnings)
 

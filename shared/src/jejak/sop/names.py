@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import TASKS
-from jejak.sop.explain import suggestion
+from jejak.sop.explain import stray, suggestion
 from jejak.sop.model import IMPLICIT_SUBMIT, MAIN
 from jejak.sop.source import Mistake, Path
 from jejak.sop.targets import TARGET_WORDS, outcomes_of, parse_target
@@ -75,7 +75,7 @@ def name_mistakes(sop: SopFile) -> Iterator[Mistake]:
     }
     for block, rows in conditional.items():
         for number, untuk in enumerate(rows):
-            yield from _each((block, number, "untuk"), "nama", untuk, known.conditions)
+            yield from _condition((block, number), untuk, known)
     for number, step in enumerate(sop.langkah):
         yield from _step(("langkah", number), step, known, MAIN)
     for number, follow_up in enumerate(sop.tindak_lanjut):
@@ -91,7 +91,14 @@ def _unknown(path: Path, what: str, name: str, known: Collection[str]) -> Mistak
 def _each(path: Path, what: str, names: Iterable[str], known: Collection[str]) -> Iterator[Mistake]:
     for name in names:
         if name not in known:
-            yield _unknown(path[:-1], what if what != "nama" else "untuk", name, known)
+            yield _unknown(path[:-1], what, name, known)
+
+
+def _condition(path: Path, names: Iterable[str], known: Known) -> Iterator[Mistake]:
+    for name in names:
+        if name not in known.conditions:
+            hint = suggestion(name, known.conditions) or " — tulis [[jalur]] atau [[pertanyaan]] dengan kode ini"
+            yield Mistake(path, f'untuk "{name}" tidak dikenal{hint}')
 
 
 def _twice(sop: SopFile) -> Iterator[Mistake]:
@@ -130,7 +137,7 @@ def _inferred_keys(sop: SopFile) -> Iterator[Mistake]:
 
 def _step(path: Path, step: StepFile, known: Known, slot: str) -> Iterator[Mistake]:
     yield from _each((*path, "pelaksana"), "pelaksana", step.pelaksana, known.pelaksana)
-    yield from _each((*path, "untuk"), "nama", step.untuk, known.conditions)
+    yield from _condition(path, step.untuk, known)
     yield from _each((*path, "surat"), "surat", step.surat, known.surat)
     yield from _optional((*path, "kumpulan"), "kumpulan", step.kumpulan, known.kumpulan)
     yield from _optional((*path, "kepada"), "kepada", step.kepada, known.pelaksana | known.pihak)
@@ -142,6 +149,8 @@ def _step(path: Path, step: StepFile, known: Known, slot: str) -> Iterator[Mista
             own = outcomes_of(TASKS[task.tugas], known.jalur)
             outcomes.update(own)
             yield from _bila((*here, "bila"), task.bila, own, known, slot)
+    if any(task.tugas not in TASKS for task in step.tugas):
+        return
     yield from _bila((*path, "bila"), step.bila, outcomes, known, slot)
     for outcome in step.pesan:
         if outcome not in outcomes:
@@ -162,7 +171,7 @@ def _task(path: Path, task: TugasFile, step: StepFile, known: Known, slot: str) 
     if task.tugas == "choose_route" and not known.jalur:
         yield Mistake(path, "memilih jalur, tetapi tidak ada [[jalur]] — tulis jalurnya")
     yield from _each((*path, "pelaksana"), "pelaksana", task.pelaksana or (), known.pelaksana)
-    yield from _each((*path, "untuk"), "nama", task.untuk, known.conditions)
+    yield from _condition(path, task.untuk, known)
     yield from _each((*path, "surat"), "surat", task.surat or (), known.surat)
     yield from _optional((*path, "kumpulan"), "kumpulan", task.kumpulan, known.kumpulan)
     yield from _optional((*path, "kepada"), "kepada", task.kepada, known.pelaksana | known.pihak)
@@ -195,8 +204,7 @@ def _bila(path: Path, bila: dict[str, str], outcomes: Collection[str], known: Kn
 
 def _stray_or_unknown(path: Path, outcome: str, outcomes: Collection[str]) -> Mistake:
     if outcome in _STEP_KEYS:
-        block = path[-1]
-        return Mistake(path[:-1], f"kunci {outcome} tersesat di {block} — tulis di atas [{path[0]}.{block}]")
+        return stray(path, outcome)
     return Mistake(path, f'hasil "{outcome}" tidak ada pada tugas langkah ini{suggestion(outcome, outcomes)}')
 
 
