@@ -4,9 +4,9 @@ import base64
 from pathlib import Path
 
 import pytest
-from tests.servers import Database
 
 from jejak.cli import FAILED, main
+from tests.servers import Database
 
 BUDI, WRONG = "1301011203850001", "1301013213850001"
 

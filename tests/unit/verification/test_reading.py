@@ -126,9 +126,13 @@ def test_an_unclosed_quote_is_named_by_its_row(tmp_path: Path) -> None:
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
     path = csv_file(tmp_path, f"NIK\n{BUDI}\n")
 
-    with pytest.raises(ReadingError, match="berubah selagi dibaca"), open_table(path, is_header({})) as table:
-        path.write_text(f"NIK\n{BUDI}\n{SITI}\n", encoding="utf-8")
-        list(table.rows)
+    def read_while_it_changes() -> None:
+        with open_table(path, is_header({})) as table:
+            path.write_text(f"NIK\n{BUDI}\n{SITI}\n", encoding="utf-8")
+            list(table.rows)
+
+    with pytest.raises(ReadingError, match="berubah selagi dibaca"):
+        read_while_it_changes()
 
 
 def test_columns_are_known_by_their_usual_headings(tmp_path: Path) -> None:

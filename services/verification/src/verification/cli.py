@@ -147,8 +147,10 @@ def _summary(request: Request, imported: Imported) -> str:
         )
     report = imported.report
     lines = [
-        f"{request.register} {request.office} per {imported.as_of:%d-%m-%Y}: {_count(report.kept)} baris dipakai "
-        f"dari {_count(report.read)} (impor {imported.import_id}).",
+        (
+            f"{request.register} {request.office} per {imported.as_of:%d-%m-%Y}: {_count(report.kept)} baris dipakai "
+            f"dari {_count(report.read)} (impor {imported.import_id})."
+        ),
         "Kolom: " + ", ".join(f"{field} = '{heading}'" for field, heading in report.columns.items()) + ".",
     ]
     if report.missing:

@@ -61,7 +61,8 @@ def open_table(
 ) -> Iterator[Table]:
     """Opens CSV or XLSX by what the file contains, not by its name.
 
-    The header is the first row `is_header` accepts, within the first 20. ReadingError when there is none, or when the file changes while it is read.
+    The header is the first row `is_header` accepts, within the first 20. ReadingError when there is none, or when the
+    file changes while it is read.
     """
     before = path.stat()
     with path.open("rb") as file:
