@@ -83,8 +83,8 @@ async def consumer(  # noqa: PLR0913 - the settings of one consumer
         metadata_max_age_ms=5_000,
         fetch_max_wait_ms=100,
     )
-    await reader.start()
     try:
+        await reader.start()
         yield reader
     finally:
         await reader.stop()
