@@ -5,31 +5,69 @@ The one place that knows them. Every command may be repeated: what is loaded alr
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
 
+from jejak.cli import main
 from jejak_local.guard import LocalError
 
 type Say = Callable[[str], None]
 
+_REPOSITORY: Final = Path(__file__).resolve().parents[4]
+_TABLES: Final = {".csv", ".xlsx"}
 
-def steps() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What is said, and the arguments of `jejak`."""
+
+def offices_folder(environment: Mapping[str, str]) -> Path:
+    """The folder of offices: JEJAK_OFFICES, else the repository's. Raises LocalError when there is none."""
+    folder = Path(environment.get("JEJAK_OFFICES") or _REPOSITORY / "shared" / "offices")
+    if not folder.is_dir():
+        raise LocalError(f"there is no folder of offices at {folder}; name it in JEJAK_OFFICES")
+    return folder
+
+
+def steps(offices: Path) -> Iterator[tuple[str, Sequence[str]]]:
+    """What is said when it is done, and the arguments of `jejak`."""
+    folders = sorted(kantor.parent for kantor in offices.glob("*/kantor.toml"))
     yield "database migrated", ("migrate",)
+    yield f"offices loaded: {', '.join(folder.name for folder in folders)}", ("office", "load", *map(str, folders))
+    for folder in folders:
+        tables = sorted(file for file in folder.glob("registers/*") if file.suffix in _TABLES)
+        for table in tables:
+            register = table.stem.upper()
+            which = ("--office", folder.name, "--register", register)
+            yield f"register {register} of {folder.name} imported", ("register", "import", str(table), *which)
 
 
 def prepare(environment: Mapping[str, str], say: Say) -> None:
-    """Runs every step in order. Raises LocalError with what the command said when one fails."""
-    for done, arguments in steps():
-        result = subprocess.run(  # noqa: S603 - our own interpreter and commands
-            [sys.executable, "-c", "from jejak.cli import main; raise SystemExit(main())", *arguments],
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if result.returncode != 0:
-            raise LocalError(f"`jejak {' '.join(arguments)}` failed:\n{result.stdout}{result.stderr}".rstrip())
+    """Runs every step in order, in one process. Raises LocalError with what the command said when one fails."""
+    wanted = list(steps(offices_folder(environment)))
+    result = subprocess.run(  # noqa: S603 - this module
+        [sys.executable, "-m", __name__, json.dumps([arguments for _, arguments in wanted])],
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode != 0:
+        raise LocalError(f"{result.stderr}{result.stdout}".strip())
+    for done, _ in wanted:
         say(done)
+
+
+def run_commands(commands: Sequence[Sequence[str]]) -> int:
+    """Runs commands of `jejak` one after the other; stops at the first that fails and names it."""
+    for arguments in commands:
+        status = main(arguments)
+        if status != 0:
+            sys.stderr.write(f"`jejak {' '.join(arguments)}` failed with exit status {status}\n")
+            return status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run_commands(json.loads(sys.argv[1])))
