@@ -8,7 +8,7 @@ BIN := .venv/bin
 PYTHON = $(UV) python find --system 3.13 2>/dev/null || $(UV) python find --system '>=3.12,<3.15' 2>/dev/null || echo 3.13
 PROJECTS := pyproject.toml uv.lock $(wildcard */pyproject.toml */*/pyproject.toml)
 # What a caller set for another project must not steer this one.
-unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16

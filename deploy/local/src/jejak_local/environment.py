@@ -41,7 +41,9 @@ def base(data: Path, environ: Mapping[str, str]) -> dict[str, str]:
     }
     path = os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)])
     fixed = {"JEJAK_ENV": "development", "JEJAK_DATA": str(data), "PATH": path, "PYTHONUNBUFFERED": "1"}
-    return {**environ, **made, **fixed}
+    # What a caller set for another Python must not steer ours: without its byte code a service starts a second later.
+    kept = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
+    return {**kept, **made, **fixed}
 
 
 def addresses(ports: Mapping[str, int], public_url: str | None = None) -> dict[str, str]:
