@@ -84,6 +84,19 @@ def test_a_long_list_goes_on_overleaf_with_its_heading_and_the_page_number() -> 
     assert "Dra. Contoh Pejabat" in pages[-1]
 
 
+@pytest.mark.parametrize("peserta", [1, 2])
+def test_a_word_longer_than_its_column_runs_on_below_and_not_off_the_paper(peserta: int) -> None:
+    endless = SITI.model_copy(update={"nama": "W" * 90, "alamat": "m" * 200})
+
+    reader = PdfReader(BytesIO(render_letter(letter(peserta=(endless,) * peserta))))
+
+    ends: list[float] = []
+    reader.pages[0].extract_text(
+        visitor_text=lambda text, _, matrix, __, size: ends.append(matrix[4] + size * 0.9 * text.strip().count("W"))
+    )
+    assert max(ends) < 595
+
+
 def test_a_refusal_gives_every_reason_and_recommends_nothing() -> None:
     reasons = ("Tidak terdaftar dalam PBDT maupun DTKS (langkah 2).", "Nonaktif lebih dari 6 bulan (langkah 2).")
 

@@ -9,6 +9,7 @@ import json
 import os
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -132,6 +133,7 @@ def _box(answer: str) -> FieldBox | None:
             return None
 
 
+@lru_cache(maxsize=512)  # a letter is drawn as a draft, and again to be signed
 def _qr(address: str | None) -> str | None:
     if address is None:
         return None
