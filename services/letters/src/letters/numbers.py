@@ -143,7 +143,11 @@ class Kept:
 async def keep_signed(
     db: Database, *, case: UUID, surat: str, unsigned_sha256: bytes, sealed: bytes, sha256: bytes
 ) -> Kept:
-    """Keep a signed letter; the first writer wins, and everyone gets what is kept. Name only the returned `sha256`."""
+    """Keep a signed letter; the first writer wins, and everyone gets what is kept. Name only the returned `sha256`.
+
+    `unsigned_sha256` names what was to be signed (32 bytes): two attempts that must not both count have the same one,
+    even if a retry after midnight would print another date.
+    """
     row = await db.fetchrow(
         "SELECT * FROM letters.keep_signed($1, $2, $3, $4, $5)", case, surat, unsigned_sha256, sealed, sha256
     )
