@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from jejak.clock.book import OFFICE, Book
 from jejak.clock.calendar import SECOND, instant_of
-from jejak.clock.judge import Facts, State, limit_kept, verdict
+from jejak.clock.judge import Facts, Proof, State, limit_kept, verdict
 from jejak.clock.marks import SUBMITTED, WORK_STARTED, DueToken, Mark, received_at
 from jejak.clock.run import Run, Unmeasured, hands_on
 from jejak.clock.standard import Standard
@@ -53,8 +53,8 @@ class TaskTime(NamedTuple):
     elapsed: float
     wall: float
     unmeasured: Unmeasured | None
-    attested: bool
-    """False: entered afterwards, or for an outsider without evidence. Then nothing counts as within."""
+    proof: Proof
+    """Anything but ``tercatat``: entered afterwards, or for an outsider without evidence; nothing counts as within."""
     standard: Standard | None
     """The task's own; without one it is judged in its step."""
     within: bool | None
@@ -118,7 +118,7 @@ def _settle(due: list[Run], mark: Mark) -> list[Run]:
     still: list[Run] = []
     for run in due:
         if run.token in (mark.due or ()):
-            run.acted = False
+            run.stay()
             still.append(run)
         elif run.acted:
             run.state = "selesai"
@@ -172,7 +172,7 @@ def _time(run: Run, book: Book, now: datetime) -> TaskTime:
                 elapsed=elapsed,
                 start=counted_from,
                 end=done_at,
-                attested=run.attested,
+                proof=run.proof,
                 calendar=calendar,
             ),
         )
@@ -202,7 +202,7 @@ def _time(run: Run, book: Book, now: datetime) -> TaskTime:
         elapsed,
         (end - run.due) / SECOND,
         unmeasured,
-        run.attested,
+        run.proof,
         standard,
         within,
         wait_within,
@@ -214,5 +214,4 @@ def _limit_kept(run: Run, waited: float, book: Book) -> bool | None:
     """The waiting limit is the office's own promise: others are not held to it."""
     if run.owner != OFFICE or run.state == "batal":
         return None
-    attested = run.attested or run.first is not None
-    return limit_kept(book.batas_tunggu, waited, over=run.begun is not None, attested=attested)
+    return limit_kept(book.batas_tunggu, waited, over=run.begun is not None, proven=run.begun_seen)

@@ -8,6 +8,10 @@ from jejak.clock.standard import Hands, Standard, Wall, within
 
 type State = Literal["selesai", "terbuka", "batal"]
 
+type Proof = Literal["tercatat", "klaim", "tidak_ada"]
+"""How well it is known when something was done: recorded as it happened, or claimed with evidence; only claimed
+afterwards; typed in for an outsider without even a claim, so that late typing would look like late work."""
+
 
 class Facts(NamedTuple):
     """What is known of a task or a step, durations in seconds."""
@@ -22,7 +26,7 @@ class Facts(NamedTuple):
     elapsed: float
     start: datetime
     end: datetime
-    attested: bool
+    proof: Proof
     calendar: Calendar
 
 
@@ -34,18 +38,18 @@ def verdict(standard: Standard, facts: Facts) -> bool | None:
         if facts.hands + facts.running > standard.seconds:
             return False
         return True if facts.state == "selesai" and facts.all_hands else None
-    if isinstance(standard, Hands) and not facts.attested:
+    if facts.proof == "tidak_ada" or (facts.proof == "klaim" and isinstance(standard, Hands)):
         return None
     kept = within(
         standard, touch=None, elapsed=facts.elapsed, start=facts.start, end=facts.end, calendar=facts.calendar
     )
-    return kept if not kept or (facts.state == "selesai" and facts.attested) else None
+    return kept if not kept or (facts.state == "selesai" and facts.proof == "tercatat") else None
 
 
-def limit_kept(limit: int | None, waited: float, *, over: bool, attested: bool) -> bool | None:
+def limit_kept(limit: int | None, waited: float, *, over: bool, proven: bool) -> bool | None:
     """Hold the office's waiting limit (seconds) against a wait; ``over``: the wait has ended."""
     if limit is None:
         return None
     if waited > limit:
         return False
-    return True if over and attested else None
+    return True if over and proven else None

@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from jejak.clock.book import OFFICE
 from jejak.clock.calendar import Calendar, micros
-from jejak.clock.judge import State
+from jejak.clock.judge import Proof, State
 from jejak.clock.marks import DueToken, Mark
 
 AFTERWARDS = timedelta(minutes=1)
@@ -31,8 +31,8 @@ class Run:
     """One execution. Sums are whole microseconds, so that parts add up exactly."""
 
     __slots__ = (
-        "acted", "attested", "batched", "begun", "calendar", "claimed", "due", "due_at", "first", "hands", "idle",
-        "last", "measured", "missing", "opened", "owner", "repetition", "starts", "state", "token",
+        "acted", "batched", "begun", "begun_seen", "calendar", "claimed", "due", "due_at", "first", "hands", "idle",
+        "last", "measured", "missing", "opened", "owner", "proof", "repetition", "starts", "state", "token",
     )  # fmt: skip
 
     def __init__(self, token: DueToken, at: datetime, owner: str, calendar: Calendar, repetition: int) -> None:
@@ -49,6 +49,8 @@ class Run:
         """The first WorkStarted."""
         self.begun: int | None = None
         """When its wait was over: its first WorkStarted, else its first event."""
+        self.begun_seen = True
+        """Whether that is recorded, not only claimed."""
         self.opened: tuple[int, int] | None = None
         """First and last opening since its last event, by anybody."""
         self.starts: dict[str, int] = {}
@@ -57,17 +59,21 @@ class Run:
         self.measured = False
         self.missing: Unmeasured | None = None
         self.idle = 0
-        self.attested = True
+        self.proof: Proof = "tercatat"
         self.claimed: datetime | None = None
         self.last: Mark | None = None
         self.acted = False
         """Whether the append being read holds an event of this task."""
 
+    def stay(self) -> None:
+        """It answered "not yet", or another task had the event: how it will end is open again."""
+        self.acted, self.proof = False, "tercatat"
+
     def start(self, mark: Mark) -> None:
         """Somebody opened it."""
         at = micros(mark.at)
         if self.begun is None:
-            self.begun = at
+            self.begun, self.begun_seen = at, True
         if self.first is None:
             self.first = mark.at
         self.opened = (self.opened[0] if self.opened else at, at)
@@ -78,9 +84,9 @@ class Run:
         """Add one event of the task; a task that answers "not yet" has several before it ends."""
         self.last, self.acted = mark, True
         self.claimed = None if mark.occurred_at is None else min(max(mark.occurred_at, self.due_at), mark.at)
-        self.attested = self._is_attested(mark)
+        self.proof = self._proof(mark)
         if self.begun is None:
-            self.begun = micros(self.claimed or mark.at)
+            self.begun, self.begun_seen = micros(self.claimed or mark.at), self.proof == "tercatat"
         start = self.starts.get(mark.actor) if mark.actor is not None else None
         if start is None or mark.recorder is not None or _entered_afterwards(mark):
             if self.missing is None or self.missing == "otomatis":
@@ -106,7 +112,7 @@ class Run:
         else:
             recorded = self.last.at
             done = self.claimed if self.claimed is not None and self.state == "selesai" else recorded
-        end_at = done if self.owner != OFFICE and self.attested else recorded
+        end_at = done if self.owner != OFFICE and self.proof == "tercatat" else recorded
         end = micros(end_at)
         origin = self._counted_from(end)
         begun = micros(done) if self.begun is None else min(self.begun, end)
@@ -119,10 +125,12 @@ class Run:
         closed = self.last.batch_closed_at if self.last is not None and self.state == "selesai" else None
         return end if closed is None else min(max(micros(closed), self.due), end)
 
-    def _is_attested(self, mark: Mark) -> bool:
+    def _proof(self, mark: Mark) -> Proof:
         if self.owner == OFFICE or mark.recorder is None:
-            return not _entered_afterwards(mark)
-        return mark.occurred_at is not None and mark.evidence
+            return "klaim" if _entered_afterwards(mark) else "tercatat"
+        if mark.occurred_at is None:
+            return "tidak_ada"
+        return "tercatat" if mark.evidence else "klaim"
 
 
 def hands_on(calendar: Calendar, start: int, end: int) -> int:

@@ -152,7 +152,7 @@ def _judge(standard: Standard, own: _Own, book: Book) -> bool | None:
             elapsed=own.elapsed,
             start=own.counted_from,
             end=last.done_at,
-            attested=last.attested,
+            proof=last.proof,
             calendar=book.calendar_of(last.owner),
         ),
     )
@@ -168,7 +168,7 @@ def _counted_from(own: Sequence[TaskTime]) -> datetime:
 
 
 def _limit_kept(stay: Sequence[TaskTime]) -> bool | None:
-    """One broken breaks the step; one of the office's that is not known yet, or not attested, leaves it open."""
+    """One broken breaks the step; one of the office's that is not known yet, or is only claimed, leaves it open."""
     held = [one.wait_within for one in stay if one.owner == OFFICE]
     if False in held:
         return False

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from jejak.clock.book import APPLICANT, OFFICE, Book, book_of
 from jejak.clock.executions import TaskTime, executions
-from jejak.clock.judge import State
+from jejak.clock.judge import Proof, State
 from jejak.clock.marks import MAIN, WORK_STARTED, DueToken, Mark, parse_due, write_due
 from jejak.clock.run import AFTERWARDS, Unmeasured
 from jejak.clock.steps import StepTime, steps
@@ -26,6 +26,7 @@ __all__ = [
     "DueToken",
     "EndKind",
     "Mark",
+    "Proof",
     "State",
     "StepTime",
     "TaskTime",

@@ -1,0 +1,463 @@
+from tests.unit.clock.story import PAINAN, WORKING_DAY, Story, book, step_of, task_of, wib
+
+PARAF = "paraf 4 kabid"
+SIGN = "sign 5 kadis"
+MINUTE, HOUR = 60, 3600
+LATER = wib(12, 30)
+
+
+def test_wait_until_opened_touch_until_done_elapsed_over_both() -> None:
+    # Tuesday 4 January 2022: due 09.00, opened 10.00, done 10.02.30
+    story = Story().received(wib(1, 4, 9), PARAF).opened(wib(1, 4, 10), PARAF, "hendra")
+    story.done(wib(1, 4, 10, 2, 30), PARAF, by="hendra", hasil="paraf")
+
+    times = story.times(book(langkah_4="3 menit"), LATER)
+
+    paraf, step = task_of(times, "paraf"), step_of(times, "4")
+    assert (paraf.wait, paraf.touch, paraf.elapsed, paraf.wall) == (3600, 150, 3750, 3750)
+    assert (step.wait, step.touch, step.within, step.wait_within, step.overdue) == (3600, 150, True, True, False)
+    assert (paraf.owner, paraf.actor, paraf.hasil, paraf.state) == ("dinas", "hendra", "paraf", "selesai")
+
+
+def test_nine_minutes_of_hands_are_beyond_five() -> None:
+    check = "check_documents 1 staf"
+    story = Story().received(wib(1, 4, 9), check).opened(wib(1, 4, 9, 5), check, "rina")
+    story.done(wib(1, 4, 9, 14), check, by="rina")
+
+    step = step_of(story.times(book(langkah_1="5 menit"), LATER), "1")
+
+    assert (step.touch, step.within, step.wait_within, step.overdue) == (9 * MINUTE, False, True, True)
+
+
+def test_a_paraf_left_three_weeks_is_within_by_its_hands_and_late_by_its_wait() -> None:
+    # due Monday 3 January 10.00, opened Monday 24 January 10.00: fifteen working days of 7.5 hours
+    story = Story().received(wib(1, 3, 10), PARAF).opened(wib(1, 24, 10), PARAF, "hendra")
+    story.done(wib(1, 24, 10, 2), PARAF, by="hendra")
+
+    step = step_of(story.times(book(langkah_4="3 menit"), LATER), "4")
+
+    assert step.wait == 15 * WORKING_DAY
+    assert step.wall == 21 * 24 * HOUR + 2 * MINUTE
+    assert (step.within, step.wait_within, step.overdue) == (True, False, True)
+
+
+def test_across_a_weekend_and_a_friday_noon() -> None:
+    # due Friday 7 January 11.00, opened Monday 10 January 08.00: 11.00-11.30, 13.00-16.30, 07.30-08.00
+    story = Story().received(wib(1, 7, 11), PARAF).opened(wib(1, 10, 8), PARAF, "hendra")
+    story.done(wib(1, 10, 8, 1), PARAF, by="hendra")
+
+    paraf = task_of(story.times(book(), LATER), "paraf")
+
+    assert paraf.wait == 4.5 * HOUR
+    assert paraf.wall == 69 * HOUR + MINUTE
+
+
+def test_across_idul_fitri_and_its_cuti_bersama() -> None:
+    # due Thursday 28 April 15.00, opened Monday 9 May 08.30: 15.00-16.00 and 07.30-08.30
+    story = Story().received(wib(4, 28, 15), PARAF).opened(wib(5, 9, 8, 30), PARAF, "hendra")
+    story.done(wib(5, 9, 8, 31), PARAF, by="hendra")
+
+    assert task_of(story.times(book(), LATER), "paraf").wait == 2 * HOUR
+
+
+def test_hands_over_the_noon_break_are_the_open_hours_only() -> None:
+    # opened 11.58, done 13.01: two minutes before the break, one after it
+    story = Story().received(wib(1, 4, 9), PARAF).opened(wib(1, 4, 11, 58), PARAF, "hendra")
+    story.done(wib(1, 4, 13, 1), PARAF, by="hendra")
+
+    assert task_of(story.times(book(), LATER), "paraf").touch == 3 * MINUTE
+
+
+def test_hands_left_on_a_file_over_night_are_the_open_hours_only() -> None:
+    story = Story().received(wib(1, 4, 9), PARAF).opened(wib(1, 4, 15, 50), PARAF, "hendra")
+    story.done(wib(1, 5, 7, 40), PARAF, by="hendra")
+
+    assert task_of(story.times(book(), LATER), "paraf").touch == 20 * MINUTE
+
+
+def test_overtime_is_wall_time() -> None:
+    story = Story().received(wib(1, 4, 15), PARAF).opened(wib(1, 4, 19), PARAF, "hendra")
+    story.done(wib(1, 4, 19, 4), PARAF, by="hendra")
+
+    paraf = task_of(story.times(book(), LATER), "paraf")
+
+    assert (paraf.touch, paraf.wait, paraf.elapsed) == (4 * MINUTE, HOUR, HOUR)
+
+
+def test_hands_count_from_the_last_opening_and_the_drawer_between_counts_as_lying() -> None:
+    # opened for a look on Tuesday 4 January 10.00, again on Tuesday 11 January 10.00 and done
+    story = Story().received(wib(1, 4, 9), PARAF).opened(wib(1, 4, 10), PARAF, "hendra")
+    story.opened(wib(1, 11, 10), PARAF, "hendra").done(wib(1, 11, 10, 2), PARAF, by="hendra")
+
+    paraf = task_of(story.times(book(langkah_4="3 menit"), LATER), "paraf")
+
+    assert (paraf.wait, paraf.idle, paraf.touch) == (HOUR, 5 * WORKING_DAY, 2 * MINUTE)
+    assert paraf.wait_within is False
+
+
+def test_hands_are_those_of_the_person_who_did_it() -> None:
+    # any one of several: the Kabid looked at 10.00, the Sekretaris opened at 11.00 and gave the paraf
+    story = Story().received(wib(1, 4, 9), PARAF).opened(wib(1, 4, 10), PARAF, "hendra")
+    story.opened(wib(1, 4, 11), PARAF, "yusnita").opened(wib(1, 4, 11, 1), PARAF, "hendra")
+    story.done(wib(1, 4, 11, 3), PARAF, by="yusnita")
+
+    paraf = task_of(story.times(book(), LATER), "paraf")
+
+    assert (paraf.wait, paraf.idle, paraf.touch) == (HOUR, HOUR, 3 * MINUTE)
+
+
+def test_one_request_for_three_letters_divides_its_time() -> None:
+    story = Story().received(wib(1, 4, 9), SIGN).opened(wib(1, 4, 10), SIGN, "zul")
+    story.done(wib(1, 4, 10, 6), SIGN, by="zul", share=3)
+
+    assert task_of(story.times(book(), LATER), "sign").touch == 2 * MINUTE
+
+
+def test_automatic_work_is_not_measured_and_never_counts_as_within() -> None:
+    rules = "check_rules 2 kasi"
+    story = Story().received(wib(1, 4, 9), rules).done(wib(1, 4, 9, 0, 1), rules, hasil="memenuhi")
+
+    times = story.times(book(langkah_2="5 menit"), LATER)
+
+    assert task_of(times, "check_rules").unmeasured == "otomatis"
+    assert (step_of(times, "2").touch, step_of(times, "2").within) == (None, None)
+
+
+def test_automatic_work_takes_nothing_from_the_hands_of_the_steps_people() -> None:
+    look, rules = "check_registry 2 kasi", "check_rules 2 kasi"
+    story = Story().received(wib(1, 4, 9), look).opened(wib(1, 4, 9, 30), look, "desi")
+    story.done(wib(1, 4, 9, 34), look, rules, by="desi").done(wib(1, 4, 9, 34, 1), rules, hasil="memenuhi")
+
+    step = step_of(story.times(book(langkah_2="5 menit"), LATER), "2")
+
+    assert (step.touch, step.within, len(step.tasks)) == (4 * MINUTE, True, 2)
+
+
+def test_an_entry_made_afterwards_is_not_measured_and_never_within() -> None:
+    # signed by pen at 09.10 and recorded at 14.00 by the staff
+    story = Story().received(wib(1, 4, 9), SIGN).opened(wib(1, 4, 13, 58), SIGN, "rina")
+    story.done(wib(1, 4, 14), SIGN, by="zul", recorder="rina", claimed=wib(1, 4, 9, 10))
+
+    times = story.times(book(langkah_5="3 menit"), LATER)
+
+    sign = task_of(times, "sign")
+    assert (sign.touch, sign.unmeasured) == (None, "dicatat_kemudian")
+    assert (step_of(times, "5").within, sign.done_at, sign.ended_at) == (None, wib(1, 4, 9, 10), wib(1, 4, 14))
+
+
+def test_an_entry_made_afterwards_can_still_be_late() -> None:
+    story = Story().received(wib(1, 4, 9), SIGN)
+    story.done(wib(1, 20, 14), SIGN, by="zul", recorder="rina", claimed=wib(1, 18, 9))
+    early = Story().received(wib(1, 4, 9), SIGN)
+    early.done(wib(1, 20, 14), SIGN, by="zul", recorder="rina", claimed=wib(1, 4, 10))
+
+    sheet = book(limit=None, langkah_5="1 hari")
+
+    assert step_of(story.times(sheet, LATER), "5").within is False
+    assert step_of(early.times(sheet, LATER), "5").within is None
+
+
+def test_a_claim_of_a_minute_ago_is_no_entry_afterwards() -> None:
+    story = Story().received(wib(1, 4, 9), PARAF).opened(wib(1, 4, 10), PARAF, "hendra")
+    story.done(wib(1, 4, 10, 2), PARAF, by="hendra", claimed=wib(1, 4, 10, 1, 30))
+
+    assert task_of(story.times(book(), LATER), "paraf").touch == 2 * MINUTE
+
+
+def test_who_never_opened_the_file_was_not_measured() -> None:
+    story = Story().received(wib(1, 4, 9), PARAF).opened(wib(1, 4, 9, 30), PARAF, "hendra")
+    story.done(wib(1, 4, 10), PARAF, by="yusnita")
+
+    paraf = task_of(story.times(book(langkah_4="3 menit"), LATER), "paraf")
+
+    assert (paraf.touch, paraf.unmeasured, paraf.wait) == (None, "tidak_dibuka", 30 * MINUTE)
+
+
+def test_without_an_opening_it_waited_until_it_was_done() -> None:
+    story = Story().received(wib(1, 4, 9), PARAF).done(wib(1, 4, 11), PARAF, by="hendra")
+
+    paraf = task_of(story.times(book(), LATER), "paraf")
+
+    assert (paraf.wait, paraf.started_at) == (2 * HOUR, None)
+
+
+def test_an_outsider_is_judged_by_the_claimed_time_when_there_is_evidence() -> None:
+    # BPJS answered on 12 January; the staff typed it in on 31 January
+    reply = "await_reply aktif bpjs aktif"
+
+    def told(**claim: object) -> Story:
+        story = Story().received(wib(1, 3, 9), PARAF).done(wib(1, 3, 10), PARAF, reply, by="hendra")
+        return story.done(wib(1, 31, 9), reply, recorder="rina", hasil="diterima", **claim)  # type: ignore[arg-type]
+
+    sheet = book(aktif="8 hari")
+    shown = step_of(told(claimed=wib(1, 12, 9)).times(sheet, LATER), "aktif")
+    unproven = step_of(told(claimed=wib(1, 12, 9), evidence=False).times(sheet, LATER), "aktif")
+    unclaimed = step_of(told().times(sheet, LATER), "aktif")
+
+    assert (shown.owner, shown.within, shown.ended_at) == ("bpjs", True, wib(1, 12, 9))
+    assert (unproven.within, unclaimed.within) == (None, None)
+    assert shown.wait_within is None
+
+
+def test_the_offices_clock_stops_while_the_applicant_has_the_file() -> None:
+    # checked on 4 January 10.00, papers missing, brought on 14 January 09.00, checked again at 09.30
+    check, bring = "check_documents 1 staf", "complete 1 pemohon"
+    story = Story().received(wib(1, 4, 9), check).opened(wib(1, 4, 10), check, "rina")
+    story.done(wib(1, 4, 10, 1), check, bring, by="rina", hasil="kurang")
+    story.done(wib(1, 14, 9), bring, check, recorder="rina")
+    story.opened(wib(1, 14, 9, 30), check, "rina").done(wib(1, 14, 9, 32), check, by="rina", hasil="lengkap")
+    story.ended(wib(1, 14, 9, 32), "CaseClosed")
+
+    times = story.times(book(langkah_1="1 menit"), LATER)
+
+    assert [(one.repetition, one.touch, one.within) for one in times.steps if one.langkah == "1"] == [
+        (1, MINUTE, True),
+        (2, 2 * MINUTE, False),
+    ]
+    complete = task_of(times, "complete")
+    assert (complete.owner, complete.wait) == ("pemohon", (10 * 24 - 1) * HOUR - MINUTE)
+    main = times.totals.main
+    assert main is not None
+    assert main.office == 61 * MINUTE + 32 * MINUTE
+    assert main.wall == 10 * 24 * HOUR + 32 * MINUTE
+    assert (main.wait, main.hands, times.totals.end) == (90 * MINUTE, 3 * MINUTE, "selesai")
+
+
+def test_a_deadline_moves_on_by_the_time_the_file_was_elsewhere() -> None:
+    # one step: staf 1 hour, the village two weeks, staf again; "1 hari" of the office is kept
+    a, b, c = "record 2 staf", "verify_manually 2 wali", "enter_data 2 staf"
+    story = Story().received(wib(1, 4, 9), a).done(wib(1, 4, 10), a, b, by="rina")
+    story.done(wib(1, 18, 10), b, c, by="buyung").done(wib(1, 19, 9), c, by="rina")
+
+    step = step_of(story.times(book(langkah_2="1 hari"), LATER), "2")
+
+    assert step.elapsed == HOUR + 6.5 * HOUR
+    assert (step.within, step.counted_from) == (True, wib(1, 18, 9))
+
+
+def test_while_a_batch_is_open_the_offices_clock_stands_still() -> None:
+    # due Tuesday 4 January 09.00; the batch closed on Monday 31 January 09.00 and went out an hour later
+    send = "deliver 5 staf"
+    sheet = book(batched=(("main", "5", "deliver"),))
+    story = Story().received(wib(1, 4, 9), send)
+
+    waiting = task_of(story.times(sheet, wib(1, 31, 9)), "deliver")
+    story.done(wib(1, 31, 10), send, hasil="terkirim", batch_closed_at=wib(1, 31, 9))
+    sent = task_of(story.times(sheet, LATER), "deliver")
+
+    assert (waiting.wait, waiting.elapsed, waiting.overdue) == (0, 0, False)
+    assert (sent.wait, sent.elapsed, sent.wall) == (HOUR, HOUR, (27 * 24 + 1) * HOUR)
+
+
+def test_a_batch_whose_closing_nobody_recorded_counts_nothing() -> None:
+    send = "deliver 5 staf"
+    story = Story().received(wib(1, 4, 9), send).done(wib(2, 1, 10), send, hasil="terkirim")
+
+    assert task_of(story.times(book(batched=(("main", "5", "deliver"),)), LATER), "deliver").elapsed == 0
+
+
+def test_a_task_with_its_own_time_is_judged_by_it_and_its_step_without_it() -> None:
+    keep, send = "record 5 staf", "forward 5 staf"
+    story = Story().received(wib(1, 4, 9), keep).opened(wib(1, 4, 9), keep, "rina")
+    story.done(wib(1, 4, 9, 8), keep, send, by="rina").opened(wib(1, 4, 9, 10), send, "rina")
+    story.done(wib(1, 4, 9, 30), send, by="rina")
+
+    times = story.times(book(tasks={("main", "5", "forward"): "15 menit"}, langkah_5="10 menit"), LATER)
+
+    step = step_of(times, "5")
+    assert (step.touch, step.within, step.overdue) == (8 * MINUTE, True, True)
+    assert task_of(times, "forward").within is False
+
+
+def test_a_task_that_answers_not_yet_stays_the_same_task() -> None:
+    ask = "confirm_status aktif bpjs aktif"
+    story = Story().received(wib(1, 4, 9), PARAF).done(wib(1, 4, 10), PARAF, ask, by="hendra")
+    story.done(wib(2, 4, 9), ask, ask, recorder="rina", claimed=wib(2, 4, 8), hasil="belum")
+    story.done(wib(3, 4, 9), ask, recorder="rina", claimed=wib(3, 4, 8), hasil="sesuai", type_="MembershipActivated")
+
+    times = story.times(book(aktif="3 bulan"), LATER)
+
+    asked = [one for one in times.tasks if one.tugas == "confirm_status"]
+    assert [(one.due_at, one.ended_at, one.hasil) for one in asked] == [(wib(1, 4, 10), wib(3, 4, 8), "sesuai")]
+    assert step_of(times, "aktif").within is True
+    assert times.totals.active is not None
+    assert times.totals.active.until == wib(3, 4, 8)
+
+
+def test_hands_of_every_answer_add_up() -> None:
+    match = "reconcile 7 kabid"
+    story = Story().received(wib(1, 4, 9), match).opened(wib(1, 4, 10), match, "hendra")
+    story.done(wib(1, 4, 10, 3), match, match, by="hendra", hasil="tidak_cocok")
+    story.opened(wib(1, 24, 10), match, "hendra").done(wib(1, 24, 10, 2), match, by="hendra", hasil="cocok")
+
+    reconcile = task_of(story.times(book(langkah_7="10 menit"), LATER), "reconcile")
+
+    assert (reconcile.wait, reconcile.touch, reconcile.idle, reconcile.overdue) == (HOUR, 5 * MINUTE, 0, False)
+
+
+def test_a_correction_begins_the_draft_and_the_paraf_again_and_each_is_judged_singly() -> None:
+    draft = "draft_letter 3 staf"
+    story = Story().received(wib(1, 4, 8), draft).opened(wib(1, 4, 9), draft, "rina")
+    story.done(wib(1, 4, 9, 4), draft, PARAF, by="rina").opened(wib(1, 4, 10), PARAF, "hendra")
+    story.done(wib(1, 4, 10, 1), PARAF, draft, by="hendra", hasil="perbaiki", type_="CorrectionRequested")
+    story.opened(wib(1, 4, 11), draft, "rina").done(wib(1, 4, 11, 6), draft, PARAF, by="rina")
+    story.opened(wib(1, 4, 11, 30), PARAF, "hendra").done(wib(1, 4, 11, 31), PARAF, by="hendra", hasil="paraf")
+
+    times = story.times(book(langkah_3="5 menit", langkah_4="3 menit"), LATER)
+
+    assert [(one.langkah, one.repetition, one.touch, one.within) for one in times.steps if one.langkah != "0"] == [
+        ("3", 1, 4 * MINUTE, True),
+        ("4", 1, MINUTE, True),
+        ("3", 2, 6 * MINUTE, False),
+        ("4", 2, MINUTE, True),
+    ]
+
+
+def test_two_parafs_in_sequence_are_one_step() -> None:
+    first, second = "paraf 4 jafung", "paraf 4 kabid"
+    story = Story().received(wib(1, 4, 8), first).opened(wib(1, 4, 9), first, "ani")
+    story.done(wib(1, 4, 9, 1), first, second, by="ani").opened(wib(1, 4, 10), second, "hendra")
+    story.done(wib(1, 4, 10, 3), second, by="hendra")
+
+    step = step_of(story.times(book(langkah_4="3 menit"), LATER), "4")
+
+    assert (step.touch, step.within, [one.who for one in step.tasks]) == (4 * MINUTE, False, ["jafung", "kabid"])
+    assert step.wait == HOUR + 59 * MINUTE
+
+
+def test_a_task_that_vanishes_without_its_own_event_is_not_judged() -> None:
+    story = Story().received(wib(1, 3, 9), PARAF).ended(wib(1, 31, 9), "ApplicationWithdrawn")
+
+    times = story.times(book(langkah_4="3 menit"), LATER)
+
+    paraf = task_of(times, "paraf")
+    assert (paraf.state, paraf.ended_at, paraf.hasil, paraf.overdue) == ("batal", wib(1, 31, 9), None, False)
+    assert (step_of(times, "4").within, step_of(times, "4").wait_within) == (None, None)
+    assert (times.totals.end, times.totals.active) == ("ditarik", None)
+
+
+def test_what_is_open_can_be_overdue_by_its_wait_but_not_yet_within() -> None:
+    story = Story().received(wib(1, 3, 7, 30), PARAF)
+    sheet = book(langkah_4="3 menit")
+
+    in_time = step_of(story.times(sheet, wib(1, 5, 16)), "4")
+    too_late = step_of(story.times(sheet, wib(1, 6, 7, 31)), "4")
+
+    assert (in_time.state, in_time.overdue, in_time.wait_within, in_time.within) == ("terbuka", False, None, None)
+    assert in_time.deadline == wib(1, 5, 16)
+    assert (too_late.overdue, too_late.wait_within) == (True, False)
+
+
+def test_what_is_open_can_be_overdue_by_days() -> None:
+    story = Story().received(wib(1, 7, 9), SIGN)
+    sheet = book(limit=None, langkah_5="1 hari")
+
+    monday = step_of(story.times(sheet, wib(1, 10, 23)), "5")
+    tuesday = step_of(story.times(sheet, wib(1, 11, 0, 1)), "5")
+
+    assert (monday.overdue, tuesday.overdue) == (False, True)
+    assert monday.deadline is not None
+    assert PAINAN.local(monday.deadline).strftime("%d %H.%M") == "10 23.59"
+
+
+def test_a_file_opened_and_left_open_is_overdue_by_the_hands_that_seem_to_be_on_it() -> None:
+    story = Story().received(wib(1, 4, 9), PARAF).opened(wib(1, 4, 9, 5), PARAF, "hendra")
+
+    step = step_of(story.times(book(langkah_4="3 menit"), wib(1, 25, 9)), "4")
+
+    assert (step.touch, step.within, step.overdue) == (None, False, True)
+
+
+def test_a_file_received_before_it_was_entered_waits_since_it_was_received() -> None:
+    # handed over on Monday 3 January 14.00, typed in on Tuesday 08.00, opened at 08.30
+    check = "check_documents 1 staf"
+    story = Story().received(wib(1, 4, 8), check, claimed=wib(1, 3, 14)).opened(wib(1, 4, 8, 30), check, "rina")
+    story.done(wib(1, 4, 8, 31), check, by="rina").ended(wib(1, 4, 8, 31), "CaseClosed")
+
+    times = story.times(book(), LATER)
+
+    assert task_of(times, "check_documents").wait == 3 * HOUR
+    assert times.totals.received_at == wib(1, 3, 14)
+    assert times.totals.main is not None
+    assert times.totals.main.office == 3 * HOUR + MINUTE
+
+
+def test_the_submission_itself_is_not_measured() -> None:
+    story = Story().received(wib(1, 4, 9), PARAF)
+
+    submit = task_of(story.times(book(langkah_0="5 menit"), LATER), "submit")
+
+    assert (submit.state, submit.owner, submit.touch, submit.within) == ("selesai", "pemohon", None, None)
+
+
+def test_the_card_becomes_active_after_the_office_is_done_and_both_ends_have_their_figures() -> None:
+    # SOP selesai on 4 January 11.00 after two hours; the applicant, then BPJS; active on 14 January 10.00
+    send, ask = "deliver aktif pemohon aktif", "confirm_status aktif bpjs aktif"
+    story = Story().received(wib(1, 4, 9), SIGN).done(wib(1, 4, 11), SIGN, None, by="zul")
+    story.ended(wib(1, 4, 11), "CaseClosed", send)
+    story.done(wib(1, 6, 9), send, ask, recorder="rina", claimed=wib(1, 5, 10), hasil="terkirim")
+    story.done(wib(1, 17, 9), ask, recorder="rina", claimed=wib(1, 14, 10), hasil="sesuai", type_="MembershipActivated")
+
+    totals = story.times(book(aktif="3 bulan"), LATER).totals
+
+    assert totals.main is not None
+    assert totals.active is not None
+    assert (totals.end, totals.main.office, totals.main.wall) == ("selesai", 2 * HOUR, 2 * HOUR)
+    assert (totals.active.until, totals.active.office) == (wib(1, 14, 10), 2 * HOUR)
+    assert totals.active.wall == (10 * 24 + 1) * HOUR
+
+
+def test_a_card_in_hand_counts_as_active_where_no_status_is_known() -> None:
+    card = "receive_card 8 pemohon"
+    story = Story().received(wib(1, 4, 9), card)
+    story.done(wib(1, 5, 9), card, card, recorder="rina", hasil="kartu_belum", type_="CardReceived")
+    story.done(wib(1, 6, 9), card, recorder="rina", hasil="kartu_diterima", type_="CardReceived")
+
+    active = story.times(book(), LATER).totals.active
+
+    assert active is not None
+    assert active.until == wib(1, 6, 9)
+
+
+def test_follow_ups_side_by_side_count_the_offices_time_once() -> None:
+    left, right = "record a staf a", "confirm_status b staf b"
+    story = Story().received(wib(1, 4, 8), SIGN).done(wib(1, 4, 9), SIGN, f"{left},{right}", by="zul")
+    story.done(wib(1, 4, 10), left, right, by="rina")
+    story.done(wib(1, 4, 11), right, by="rina", hasil="sesuai", type_="MembershipActivated")
+
+    active = story.times(book(), LATER).totals.active
+
+    assert active is not None
+    assert active.office == 3 * HOUR
+
+
+def test_a_running_case_has_its_time_so_far() -> None:
+    story = Story().received(wib(1, 4, 9), PARAF)
+
+    totals = story.times(book(), wib(1, 4, 11)).totals
+
+    assert totals.end is None
+    assert totals.main is not None
+    assert totals.main.office == 2 * HOUR
+
+
+def test_a_stream_without_a_submission_has_no_totals() -> None:
+    assert Story().ended(wib(1, 4, 9), "BatchClosed").times(book(), LATER).totals.main is None
+
+
+def test_minutes_said_to_be_elapsed_count_working_time() -> None:
+    # due Friday 16.20, done Monday 07.34: ten minutes and four
+    story = Story().received(wib(1, 7, 16, 20), SIGN).done(wib(1, 10, 7, 34), SIGN, by="zul")
+
+    step = step_of(story.times(book(ukuran={"langkah_5": "lewat"}, langkah_5="15 menit"), LATER), "5")
+
+    assert (step.elapsed, step.within) == (14 * MINUTE, True)
+
+
+def test_once_24_hours_is_judged_by_the_wall() -> None:
+    def signed(hour: int, minute: int) -> bool | None:
+        story = Story().received(wib(1, 7, 10), SIGN).done(wib(1, 8, hour, minute), SIGN, by="zul")
+        return step_of(story.times(book(langkah_5="1 x 24 jam"), LATER), "5").within
+
+    assert signed(10, 0) is True
+    assert signed(10, 1) is False
