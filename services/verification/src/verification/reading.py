@@ -242,7 +242,8 @@ def _headed_sheets(
 def _check_package(file: BinaryIO) -> None:
     """Refuses what would not fit in memory once unpacked.
 
-    The reader holds every cell up to the last row and column, so that one stray cell far below and far right costs as much as a full sheet.
+    The reader holds every cell up to the last row and column, so that one stray cell far below and far right costs as
+    much as a full sheet.
     """
     if os.fstat(file.fileno()).st_size > _XLSX_FILE_LIMIT:
         raise _too_large()
