@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from jejak_local import kafka, postgres
+from jejak_local.installation import Installation
 from tests.servers import (
     UNSAFE_AND_QUICK,
     Database,
     database_from,
+    installed,
     make_template,
     scratch_folder,
     start_or_skip,
@@ -64,6 +66,13 @@ def kafka_server() -> Iterator[str]:
 def topic() -> str:
     """A topic name nobody else uses; whoever needs the topic makes it, as in production."""
     return f"test.{secrets.token_hex(6)}"
+
+
+@pytest.fixture
+def installation(database: Database, kafka_server: str) -> Iterator[Installation]:
+    """Every service as a process of this test alone, on the run's servers: `installation.url` is the one address."""
+    with installed(database, kafka_server) as running:
+        yield running
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ import pytest
 
 from jejak_local import postgres
 from jejak_local.guard import LocalError
+from jejak_local.installation import Installation
 
 SERVICES = ("intake", "verification", "approval", "letters", "bpjs_sync", "ledger")
 # Roles belong to the cluster, so every database of a run shares their passwords.
@@ -93,6 +94,25 @@ def database_from(server: postgres.Postgres, template: str) -> Iterator[Database
         yield Database(name, server.url_of(name), service_urls(server, name))
     finally:
         run(execute(server.url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@contextmanager
+def installed(database: Database, bootstrap: str) -> Iterator[Installation]:
+    """All services as processes on the run's servers, with topics and groups of their own and a quick sweep."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("JEJAK_", "KAFKA_"))}
+    passwords = {f"JEJAK_DB_PASSWORD_{service.upper()}": password for service, password in PASSWORDS.items()}
+    given = {
+        "JEJAK_DATABASE_URL": database.url,
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+        "JEJAK_TOPIC_PREFIX": database.name,
+        "JEJAK_SWEEP_SECONDS": "1",
+        "JEJAK_SESSION_TIMEOUT_MS": "2000",
+    }
+    with (
+        scratch_folder("installation") as folder,
+        Installation(folder, environ=ours | passwords | given).start(lambda _: None) as running,
+    ):
+        yield running
 
 
 def service_urls(server: postgres.Postgres, name: str) -> Mapping[str, str]:

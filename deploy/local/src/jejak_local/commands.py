@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from jejak.cli import CommandError
-from jejak.settings import Source
+from jejak.settings import DEFAULT_DATA, Source
+
+if TYPE_CHECKING:
+    from jejak_local.installation import Installation
 
 PORT: Final = 8080
 
@@ -37,7 +41,7 @@ def run_up(arguments: argparse.Namespace) -> int:
     stop_on_signals()
     try:
         with Installation(arguments.data, port).start(say) as installation:
-            say(welcome(installation.url, installation.data))
+            say(welcome(installation))
             installation.keep_running(say)
     except LocalError as error:
         raise CommandError(str(error)) from None
@@ -69,6 +73,23 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def welcome(url: str, data: Path) -> str:
-    """What is printed when everything is ready."""
-    return f"\nJejak answers at {url}   (data and logs: {data}; Ctrl-C stops it)"
+def welcome(installation: Installation) -> str:
+    """What is printed when everything is ready: the address, and what to try next."""
+    from jejak_local.preparation import somebody  # noqa: PLC0415 - see run_up
+
+    office, official = somebody(installation.environment)
+    folder = Path(sys.argv[0]).parent
+    jejak = shutil.which("jejak") or str(folder / "jejak")
+    if Path(jejak).is_relative_to(Path.cwd()):
+        jejak = str(Path(jejak).relative_to(Path.cwd()))
+    if installation.data != Path(DEFAULT_DATA).absolute():
+        jejak = f"JEJAK_DATA={installation.data} {jejak}"
+    return f"""
+Jejak answers at {installation.url}
+  Ctrl-C stops it; data, keys and logs stay in {installation.data}
+
+To try next, in another terminal:
+  {jejak} office list
+  {jejak} token {office} {official}
+  {jejak} demo
+"""

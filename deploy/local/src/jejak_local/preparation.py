@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,13 @@ def offices_folder(environment: Mapping[str, str]) -> Path:
     if not folder.is_dir():
         raise LocalError(f"there is no folder of offices at {folder}; name it in JEJAK_OFFICES")
     return folder
+
+
+def somebody(environment: Mapping[str, str]) -> tuple[str, str]:
+    """An office and one of its officials, to begin with: the last named, who sits at the counter."""
+    kantor = min(offices_folder(environment).glob("*/kantor.toml"))
+    officials = tomllib.loads(kantor.read_text(encoding="utf-8"))["pejabat"]
+    return kantor.parent.name, str(officials[-1]["kode"])
 
 
 def steps(offices: Path) -> Iterator[tuple[str, Sequence[str]]]:
