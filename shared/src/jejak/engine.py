@@ -314,6 +314,7 @@ def _signs_himself(sop: Sop, office: Kantor, paraf: Due, today: datetime) -> boo
     if sign is None:
         return False
     day = office.calendar.local(today).date()
-    signers = {holder.kode for post in sop.pelaksana[sign.pelaksana[0]].jabatan for holder in office.holders(post, day)}
+    posts = sop.pelaksana[sign.pelaksana[0]].jabatan
+    signers = {holder.kode for post in posts if (holder := office.holder(post, day))}
     able = {holder.kode for post in sop.pelaksana[paraf.who].jabatan for holder in office.holders(post, day)}
     return len(signers) == 1 and able == signers

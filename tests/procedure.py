@@ -1,0 +1,213 @@
+"""A small language to tell a case by: a sheet written in a few lines, and what happened on it, one task after another."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from jejak import engine
+from jejak.case import Case, Happened, fold
+from jejak.contracts import events as e
+from jejak.contracts.tasks import TASKS
+from jejak.sop.kantor import Kantor, load_kantor
+from jejak.sop.load import load_sop
+from jejak.sop.model import MAIN, Sop
+
+START: Final = datetime(2022, 7, 4, 2, 14, tzinfo=UTC)
+"""Monday, 4 July 2022, 09.14 WIB."""
+
+_HEAD: Final = """
+layanan = "contoh"
+nama = "Prosedur contoh"
+dinas = "13.99"
+tanggal_efektif = 2022-01-03
+pelaksana = [
+  {kode = "pemohon", nama = "Pemohon", pihak = "pemohon", pencatat = "staf"},
+  {kode = "staf", nama = "Staf", pihak = "dinas", jabatan = ["staf"]},
+  {kode = "kasi", nama = "Kasi", pihak = "dinas", jabatan = ["kasi"]},
+  {kode = "kabid", nama = "Kabid", pihak = "dinas", jabatan = ["kabid"]},
+  {kode = "sekretaris", nama = "Sekretaris", pihak = "dinas", jabatan = ["sekretaris"]},
+  {kode = "kadis", nama = "Kadis", pihak = "dinas", jabatan = ["kadis"]},
+  {kode = "bpjs", nama = "BPJS", pihak = "bpjs", pencatat = "staf"},
+]
+surat = [{kode = "surat", jenis = "rekomendasi"}]
+"""
+
+_KANTOR: Final = """
+kode = "13.99"
+nama = "Dinas Sosial Kabupaten Contoh"
+zona = "Asia/Jakarta"
+kop = ["PEMERINTAH KABUPATEN CONTOH", "DINAS SOSIAL"]
+alamat = "Jalan Contoh 1"
+tempat = "Contoh"
+batas_tunggu = "1 hari kerja"
+tanda_tangan = "elektronik"
+
+[cara]
+check_registry = "{way}"
+check_membership = "{way}"
+check_population = "manual"
+confirm_status = "{way}"
+
+[nomor]
+"*" = "460/{{urut}}/DINSOS/{{tahun}}"
+"""
+
+_PEOPLE: Final = {
+    "kadis-1": "kadis",
+    "sekretaris-1": "sekretaris",
+    "kabid-1": "kabid",
+    "kasi-1": "kasi",
+    "staf-1": "staf",
+}
+
+
+def office(*, way: str = "manual", acting: str = "") -> Kantor:
+    """An office of five; `acting` adds more [[pejabat]] blocks."""
+    blocks = "".join(
+        f'\n[[pejabat]]\nkode = "{code}"\nnama = "{code}"\nnip = "19670101199203200{n}"\njabatan = "{post}"\n'
+        "dari = 2017-01-02\n"
+        for n, (code, post) in enumerate(_PEOPLE.items())
+    )
+    return load_kantor((_KANTOR.format(way=way) + blocks + acting).encode())
+
+
+def sheet(steps: str, head: str = "") -> Sop:
+    """A sheet of these steps."""
+    return load_sop((_HEAD + head + steps).encode())
+
+
+def person(**changes: object) -> e.Person:
+    """Somebody made up."""
+    base: dict[str, object] = {
+        "nik": "1399010101900001",
+        "kk": "1399010101010001",
+        "name": "Contoh Warga",
+        "born": "1990-01-01",
+        "address": "Jorong Contoh",
+    }
+    return e.Person.model_validate(base | changes)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A case, told so far. Every act takes one minute."""
+
+    sop: Sop
+    office: Kantor
+    case: Case
+    history: tuple[Happened, ...] = ()
+    now: datetime = START
+
+    def then(self, hasil: str | None = None, *, slot: str = MAIN, data: e.AnyEvent | None = None) -> Told:
+        """The task that is due in a slot ends, by default with its good outcome; what follows is appended too."""
+        due = next(one for one in self.due if one.slot == slot)
+        outcome = hasil or (TASKS[due.tugas].good if due.tugas != "choose_route" else next(iter(self.sop.jalur)))
+        event = data or sample(TASKS[due.tugas].event_of(outcome), self.case)
+        return self._add(event, due, outcome)._follow()
+
+    def happens(self, data: e.AnyEvent) -> Told:
+        """An event outside the line."""
+        return self._add(data, None, None)
+
+    def later(self, **time: float) -> Told:
+        return replace(self, now=self.now + timedelta(**time))
+
+    @property
+    def due(self) -> tuple[engine.Due, ...]:
+        return engine.due(self.sop, self.case, self.office)
+
+    @property
+    def waits(self) -> list[str]:
+        """What is due, as `verb who`, with the slot where it is not the main one."""
+        return [f"{one.tugas} {one.who}" + ("" if one.slot == MAIN else f" ({one.slot})") for one in self.due]
+
+    @property
+    def types(self) -> list[str]:
+        return [one.type for one in self.history]
+
+    def _add(self, data: e.AnyEvent, due: engine.Due | None, hasil: str | None) -> Told:
+        event = Happened(
+            id=uuid.UUID(int=self.case.version + 1),
+            version=self.case.version + 1,
+            type=e.type_of(data),
+            data=data,
+            at=self.now,
+            slot=due.slot if due else MAIN,
+            langkah=due.langkah if due else None,
+            tugas=due.tugas if due else None,
+            hasil=hasil,
+            oleh=due.who if due else None,
+        )
+        later = self.now + timedelta(minutes=1)
+        return replace(self, case=fold(self.case, [event]), history=(*self.history, event), now=later)
+
+    def _follow(self) -> Told:
+        told = self
+        while after := engine.follows(told.sop, told.case, told.office, told.now):
+            told = told._add(after.data, after.task, after.hasil)
+        return told
+
+
+def submitted(
+    sop: Sop, kantor: Kantor | None = None, *, answers: tuple[str, ...] = (), people: e.People | None = None
+) -> Told:
+    """A case just submitted."""
+    kantor = kantor or office()
+    told = Told(sop, kantor, Case(id=uuid.UUID(int=1), office=kantor.kode, sop=sop.sha256))
+    who = people or e.People(applicant=person())
+    data = e.ApplicationSubmitted(people=who, service=sop.layanan, answers=answers, entry_office=kantor.kode)
+    first = sop.main[0]
+    event = Happened(
+        id=uuid.UUID(int=1),
+        version=1,
+        type="ApplicationSubmitted",
+        data=data,
+        at=START,
+        langkah=first.langkah,
+        tugas=first.verb,
+        hasil="selesai",
+        oleh=first.pelaksana[0],
+    )
+    return replace(told, case=fold(told.case, [event]), history=(event,), now=START + timedelta(minutes=1))
+
+
+def sample(kind: str, case: Case | None = None) -> e.AnyEvent:
+    """The plainest event of a type."""
+    draft = case.draft.count if case and case.draft else 0
+    source = e.Source(way="manual")
+    made: dict[str, e.AnyEvent] = {
+        "DocumentsMissing": e.DocumentsMissing(problems=(e.Problem(document="KTP", problem="tidak_ada"),)),
+        "DtksVerified": e.DtksVerified(listings=()),
+        "PopulationChecked": e.PopulationChecked(source=source),
+        "MembershipChecked": e.MembershipChecked(membership=e.Membership(active=False), source=source),
+        "EligibilityConfirmed": e.EligibilityConfirmed(rules=()),
+        "EligibilityDenied": e.EligibilityDenied(reasons=(e.Reason(rule="r", key="k", text="t"),)),
+        "ParafGiven": e.ParafGiven(draft=draft),
+        "ParafSkipped": e.ParafSkipped(draft=draft, reason="penanda_tangan_sama"),
+        "LetterDrafted": e.LetterDrafted(
+            draft=draft + 1,
+            letters=(e.DraftLetter(letter="surat", number="460/1/DINSOS/2022"),),
+            content=e.LetterContent(people=e.People(applicant=person())),
+        ),
+        "LetterSigned": e.LetterSigned(
+            draft=draft,
+            letters=(
+                e.SignedLetter(
+                    letter="surat", number="460/1/DINSOS/2022", sha256="0" * 64, media_type="application/pdf"
+                ),
+            ),
+            method="elektronik",
+            signed_on=START.date(),
+            signatory=e.Signatory(name="Kadis", nip="196701011992032001", post="Kepala Dinas"),
+        ),
+        "SubmissionSent": e.SubmissionSent(via="dibawa_pemohon", to="bpjs"),
+        "MembershipActivated": e.MembershipActivated(means="reaktivasi", source=source),
+        "MembershipNotYetActive": e.MembershipNotYetActive(source=source),
+    }
+    if kind in made:
+        return made[kind]
+    plain: e.AnyEvent = e.MODELS[kind, 1].model_validate({})
+    return plain

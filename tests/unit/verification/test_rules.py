@@ -1,0 +1,105 @@
+"""The sheet's rules: "DTKS dan /atau SK Non Aktif sebelum 6 bulan terakhir" (67/68/SOP/DSPP/PA-PS/2022, step 2)."""
+
+import uuid
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from jejak.case import Case
+from jejak.contracts import events as e
+from tests.procedure import sheet
+from verification import domain
+
+RULES = """
+[[aturan]]
+nama = "Terdaftar"
+terdaftar_di = ["PBDT", "DTKS"]
+sumber = "langkah 2"
+
+[[aturan]]
+nama = "Baru nonaktif"
+nonaktif_paling_lama = "6 bulan"
+sumber = "langkah 2"
+
+[[langkah]]
+no = 1
+kegiatan = "Cek"
+tugas = ["check_registry", "check_membership", "check_rules"]
+pelaksana = ["kasi"]
+bila = {tidak_terdaftar = "lanjut"}
+"""
+SOP = sheet(RULES)
+RECEIVED = date(2022, 7, 4)
+NOBODY = frozenset[str]()
+
+
+def known(*, listed: bool, deactivated: date | None) -> Case:
+    manual = e.Source(way="manual")
+    listings = tuple(
+        e.Listing(register_name=name, listed=listed and name == "DTKS", source=manual) for name in ("PBDT", "DTKS")
+    )
+    case = Case(id=uuid.UUID(int=1), office="13.99", sop=SOP.sha256)
+    return replace(case, listings=listings, membership=e.Membership(active=False, deactivated_on=deactivated))
+
+
+@pytest.mark.parametrize(
+    ("listed", "deactivated", "hasil", "rules"),
+    [
+        (True, date(2021, 12, 4), "memenuhi", ("Terdaftar",)),
+        (False, date(2022, 2, 4), "memenuhi", ("Baru nonaktif",)),
+        (True, date(2022, 2, 4), "memenuhi", ("Terdaftar", "Baru nonaktif")),
+        (False, date(2021, 12, 4), "tidak_memenuhi", None),
+        (False, date(2022, 1, 4), "memenuhi", ("Baru nonaktif",)),
+        (False, date(2022, 1, 3), "tidak_memenuhi", None),
+        (False, None, "tidak_memenuhi", None),
+    ],
+)
+def test_either_rule_suffices_and_six_months_to_the_day_is_still_in_time(
+    listed: bool, deactivated: date | None, hasil: str, rules: tuple[str, ...] | None
+) -> None:
+    decided = domain.judged(known(listed=listed, deactivated=deactivated), SOP, NOBODY, RECEIVED)
+    assert decided.hasil == hasil
+    if rules is not None:
+        assert decided.data == e.EligibilityConfirmed(rules=rules)
+
+
+def test_a_refusal_names_every_rule_that_failed_and_its_source() -> None:
+    decided = domain.judged(known(listed=False, deactivated=date(2021, 12, 4)), SOP, NOBODY, RECEIVED)
+    assert isinstance(decided.data, e.EligibilityDenied)
+    assert [(one.rule, one.key, one.source) for one in decided.data.reasons] == [
+        ("Terdaftar", "terdaftar_di", "langkah 2"),
+        ("Baru nonaktif", "nonaktif_paling_lama", "langkah 2"),
+    ]
+    assert decided.data.reasons[1].text == (
+        "Nonaktif sejak 04-12-2021, lebih dari 6 bulan sebelum diterima 04-07-2022."
+    )
+
+
+def test_a_month_that_lacks_the_day_counts_to_its_last() -> None:
+    assert domain.months_before(date(2022, 8, 31), 6) == date(2022, 2, 28)
+    assert domain.months_before(date(2024, 8, 31), 6) == date(2024, 2, 29)
+    assert domain.months_before(date(2022, 3, 15), 6) == date(2021, 9, 15)
+
+
+def test_a_rule_for_others_asks_nothing_of_this_case() -> None:
+    question = '[[pertanyaan]]\nkode = "gawat"\nteks = "Gawat?"\n'
+    others = sheet(RULES.replace('sumber = "langkah 2"', 'sumber = "langkah 2"\nuntuk = ["gawat"]'), question)
+    decided = domain.judged(known(listed=False, deactivated=None), others, NOBODY, RECEIVED)
+    assert (decided.hasil, decided.data) == ("memenuhi", e.EligibilityConfirmed(rules=()))
+
+
+@pytest.mark.parametrize(
+    ("membership", "double", "hasil"),
+    [
+        (e.Membership(active=False, deactivated_on=date(2022, 2, 4), segment="PBI (APBN)"), False, "boleh"),
+        (e.Membership(active=True, segment="PBI (APBN)"), False, "sudah"),
+        (e.Membership(active=True, segment="PBPU BP PEMDA"), False, "sudah"),
+        (e.Membership(active=True, segment="PBPU (mandiri)"), False, "segmen_lain"),
+        (e.Membership(active=False), False, "boleh"),
+        (e.Membership(active=False), True, "peserta_ganda"),
+    ],
+)
+def test_how_a_participant_stands_with_bpjs(membership: e.Membership, double: bool, hasil: str) -> None:
+    source = e.Source(way="manual")
+    assert domain.member(membership, source, e.Act(), double=double).hasil == hasil
