@@ -28,7 +28,7 @@ from letters.numbers import (
     signed_before,
     signed_bytes,
 )
-from letters.pdf import render
+from letters.pdf import LetterNotRendered, render
 from letters.sign import SigningCertificate, sign_pdf
 from pydantic import Field
 
@@ -75,6 +75,7 @@ async def draft_letter(runtime: Runtime, asking: Asking[Draft]) -> Decided:
     """Reserve the number, or keep the one the letter has, and write the next draft."""
     opened = asking.opened
     said = domain.content(opened, _changes(opened, asking.body))
+    domain.check_letters(said)
     names = asking.due.task.surat or tuple(opened.sop.surat)
     numbers = [e.DraftLetter(letter=name, number=await _number(runtime, opened, name, asking.body)) for name in names]
     return domain.drafted(opened.case, numbers, said, e.Act(note=asking.body.catatan, evidence=asking.files))
@@ -222,7 +223,10 @@ async def _sign_one(
                 box=drawn.box,
             )
 
-        signed = await asyncio.to_thread(sign)
+        try:
+            signed = await asyncio.to_thread(sign)
+        except LetterNotRendered as error:
+            raise Refused("surat_tidak_tercetak", f"{error} Minta perbaikan konsep.") from None
         digest = hashlib.sha256(signed).digest()
         sealed = seal_bytes(archive, signed, case.id.bytes + digest, ids.random_bytes)
         kept = await keep_signed(
@@ -297,7 +301,10 @@ def routes(runtime: Runtime) -> APIRouter:
             dated=day if pen else None,
             public_url=runtime.settings.public_url,
         )
-        pdf = await asyncio.to_thread(lambda: render(data).pdf)
+        try:
+            pdf = await asyncio.to_thread(lambda: render(data).pdf)
+        except LetterNotRendered as error:
+            raise Refused("surat_tidak_tercetak", str(error)) from None
         return Response(pdf, media_type="application/pdf", headers=_INLINE)
 
     @router.get("/cases/{case}/letters/{name}", summary="Surat yang sudah ditandatangani")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from jejak.case import Case
 from jejak.contracts import events as e
@@ -9,6 +10,9 @@ from jejak.desk import Decided, Opened
 from jejak.refusal import Malformed, Refused
 from jejak.sop.kantor import Kantor, Official
 from jejak.sop.model import Sop
+
+_LAST_LATIN: Final = 0x24F
+_PUNCTUATION: Final = frozenset("‐‑–—‘’“”…•′″€™−№")
 
 
 def content(opened: Opened, changes: Mapping[str, object]) -> e.LetterContent:
@@ -32,6 +36,13 @@ def content(opened: Opened, changes: Mapping[str, object]) -> e.LetterContent:
         refusal=tuple(one.text for one in case.denied) if _refused(case) else (),
     )
     return first.model_copy(update=dict(changes))
+
+
+def check_letters(said: e.LetterContent) -> None:
+    """Malformed for writing that the letter's fonts do not have, met while drafting and not when it is to be signed."""
+    if strange := {c for c in said.model_dump_json() if ord(c) > _LAST_LATIN and c not in _PUNCTUATION}:
+        words = " ".join(sorted(strange)[:5])
+        raise Malformed("huruf_tidak_tercetak", f"Tulis dengan huruf Latin; yang tidak dapat dicetak: {words}")
 
 
 def basis(case: Case, sop: Sop) -> tuple[str, ...]:
