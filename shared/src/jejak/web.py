@@ -1,5 +1,6 @@
 """HTTP at the edge: who asks, how big a body may be, problem documents (RFC 9457), one log line a request."""
 
+import asyncio
 import hashlib
 import json
 import time
@@ -29,6 +30,7 @@ from jejak.uploads import inspect
 MAX_BODY_BYTES: Final = 30 * 1024 * 1024
 MAX_FILES: Final = 20
 _MAX_KEY: Final = 200
+_QUICK_BYTES: Final = 1024 * 1024
 _PROBLEM: Final = "application/problem+json"
 
 _log = structlog.get_logger()
@@ -126,7 +128,12 @@ async def form_of[T: BaseModel](request: Request, model: type[T]) -> tuple[T, li
 
 async def _file(name: str, part: UploadFile) -> File:
     data = await part.read(MAX_FILE_BYTES + 1)
-    return File(name, data, inspect(data, part.content_type or ""), hashlib.sha256(data).hexdigest())
+    declared = part.content_type or ""
+    if len(data) < _QUICK_BYTES:
+        media_type = inspect(data, declared)
+    else:  # a hostile file of 10 MB takes most of a second: others are answered meanwhile
+        media_type = await asyncio.to_thread(inspect, data, declared)
+    return File(name, data, media_type, hashlib.sha256(data).hexdigest())
 
 
 def parsed[T: BaseModel](model: type[T], body: bytes) -> T:
