@@ -160,13 +160,27 @@ def _java() -> tuple[str, ...]:
 def _format(data: Path, properties: Path) -> None:
     """Writes the cluster's identity. A folder whose formatting was interrupted is formatted again: it held nothing."""
     shutil.rmtree(data, ignore_errors=True)
-    cluster = base64.urlsafe_b64encode(ids.new_uuid().bytes).decode().rstrip("=")
-    command = (*_java(), "kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", str(properties))
+    command = (
+        *_java(),
+        "kafka.tools.StorageTool",
+        "format",
+        "--standalone",
+        "-t",
+        _cluster_id(),
+        "-c",
+        str(properties),
+    )
     result = subprocess.run(  # noqa: S603 - the wheel's java
         command, env=_environment(), capture_output=True, text=True, check=False
     )
     if result.returncode != 0:
         raise LocalError(f"Kafka's data folder {data} could not be formatted:\n{result.stdout}{result.stderr}")
+
+
+def _cluster_id() -> str:
+    """A random UUID in Kafka's writing. Its first bit is 0: an id that begins with `-` would be read as an option."""
+    first, *rest = ids.new_uuid().bytes
+    return base64.urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
 
 
 def _answers(port: int) -> bool:
