@@ -164,3 +164,9 @@ def test_ramadan_hours_end_with_the_range() -> None:
 
     assert fasting.opening(date(2022, 4, 28)) == wib(2022, 4, 28, 8)
     assert fasting.opening(date(2022, 5, 9)) == wib(2022, 5, 9, 7, 30)
+
+
+def test_a_working_day_is_the_mean_open_day_of_the_week() -> None:
+    assert PAINAN.working_day == 7.5 * 3600
+    assert Calendar(week=((((time(8), time(14))),),) * 6 + ((),)).working_day == 6 * 3600
+    assert Calendar.always().working_day == 24 * 3600

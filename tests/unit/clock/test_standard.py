@@ -15,7 +15,6 @@ from jejak.clock.standard import (
     months_after,
     parse_clock_rule,
     parse_waktu,
-    read_as,
     within,
 )
 
@@ -94,8 +93,7 @@ def test_bare_days_are_counted_as_the_sheets_key_says_and_both_readings_are_show
     assert bare.kind == "kalender"
     assert counted_otherwise(bare) == parse_waktu("8 hari")
     assert counted_otherwise(parse_waktu("8 hari kerja")) is None
-    assert read_as(parse_waktu("8 hari"), hari="kalender") == bare
-    assert read_as(parse_waktu("8 hari kerja"), hari="kalender") == parse_waktu("8 hari kerja")
+    assert parse_waktu("8 hari kerja", hari="kalender") == parse_waktu("8 hari kerja")
 
 
 def test_the_sheets_file_may_say_by_which_clock_it_is_judged() -> None:
@@ -196,7 +194,6 @@ def test_a_clock_rule_counts_its_bare_days_as_the_sheet_does() -> None:
     rule = parse_clock_rule([{"masuk_sampai": "12.00", "selesai": "13.00"}, {"selesai": "1 hari"}], hari="kalender")
 
     assert deadline(rule, wib(2022, 1, 7, 14), WIB) == until_the_end_of(2022, 1, 8)
-    assert deadline(read_as(rule, hari="kerja"), wib(2022, 1, 7, 14), WIB) == until_the_end_of(2022, 1, 10)
 
 
 @pytest.mark.parametrize(

@@ -144,6 +144,14 @@ class Calendar:
         """The office's date at an instant."""
         return date.fromordinal(self._split(micros(instant))[0] + _FIRST)
 
+    @property
+    def working_day(self) -> int:
+        """Seconds of the mean open day of the week: what one *hari kerja* is in working time."""
+        if self.around_the_clock:
+            return DAY // SECOND
+        opened = [closes - opens for hours in self.week for opens, closes in _spans(hours)]
+        return round(sum(opened) / SECOND / sum(1 for hours in self.week if hours))
+
     def is_working_day(self, day: date) -> bool:
         """Whether the party works on this date at all."""
         row = _row(day)

@@ -95,24 +95,7 @@ def parse_waktu(text: str, *, hari: DayKind = "kerja", ukuran: Ukuran | None = N
     ``hari`` is the sheet's own key: how bare days are counted. ``ukuran`` overrides the clock the unit implies.
     Raises ValueError with an Indonesian sentence that names the text and a way out.
     """
-    return read_as(_parse(text, hari), hari=hari, ukuran=ukuran)
-
-
-def read_as[S: Standard](standard: S, *, hari: DayKind, ukuran: Ukuran | None = None) -> S:
-    """The same time under a sheet's own keys, for readers that meet the times before the keys.
-
-    Bare days become ``hari``; days that say which they are stay. Raises ValueError when ``ukuran`` does not fit.
-    """
-    counted = _counted_as(standard, hari)
-    match ukuran, counted:
-        case "lewat", Hands() | Wall():
-            return replace(counted, clock="elapsed")
-        case "sentuh", Hands() | Wall():
-            return replace(counted, clock="touch")
-        case "sentuh", _:
-            raise ValueError(f'waktu "{standard.text}" tidak dapat diukur "sentuh": hanya menit dan jam')
-        case _:
-            return counted
+    return _with_ukuran(_parse(text, hari), ukuran)
 
 
 def parse_clock_rule(entries: Sequence[Mapping[str, str]], *, hari: DayKind = "kerja") -> ClockRule:
@@ -251,18 +234,16 @@ def _day_of_month(day: int, printed: str) -> int:
     return day
 
 
-def _counted_as[S: Standard](standard: S, hari: DayKind) -> S:
-    match standard:
-        case Days(stated=False):
-            return replace(standard, kind=hari)
-        case ClockRule(entries=entries):
-            return replace(standard, entries=tuple(replace(row, done=_done_as(row.done, hari)) for row in entries))
+def _with_ukuran(standard: Duration, ukuran: Ukuran | None) -> Duration:
+    match ukuran, standard:
+        case "lewat", Hands() | Wall():
+            return replace(standard, clock="elapsed")
+        case "sentuh", Hands() | Wall():
+            return replace(standard, clock="touch")
+        case "sentuh", _:
+            raise ValueError(f'waktu "{standard.text}" tidak dapat diukur "sentuh": hanya menit dan jam')
         case _:
             return standard
-
-
-def _done_as(done: time | Duration, hari: DayKind) -> time | Duration:
-    return done if isinstance(done, time) else _counted_as(done, hari)
 
 
 def _entry(entry: Mapping[str, str], hari: DayKind) -> Entry:

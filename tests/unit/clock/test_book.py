@@ -1,0 +1,36 @@
+"""The book of the real sheet of Pesisir Selatan 2022, in an office in Bali time."""
+
+from pathlib import Path
+
+from jejak.clock.calendar import Calendar
+from jejak.clock.standard import parse_waktu
+from jejak.clock.times import book_of
+from jejak.sop.load import load_sop
+
+SHEET = Path(__file__).parents[3] / "shared/offices/13.01/reaktivasi-kis-2022.toml"
+OFFICE = Calendar(zone="Asia/Makassar")
+BOOK = book_of(load_sop(SHEET.read_bytes()), OFFICE, 27_000)
+
+
+def test_the_six_steps_keep_the_times_the_sheet_prints() -> None:
+    printed = ["1 menit", "5 menit", "5 menit", "3 Menit", "3 Menit", "3 Menit"]
+
+    assert [BOOK.steps["main", str(number)] for number in range(1, 7)] == [parse_waktu(text) for text in printed]
+    assert BOOK.tasks == {}
+    assert BOOK.batas_tunggu == 27_000
+
+
+def test_the_clock_of_a_step_is_that_of_whoever_performs_it() -> None:
+    assert [BOOK.owner(who) for who in ("staf", "kadis", "pemohon", "bpjs", None)] == [
+        "dinas",
+        "dinas",
+        "pemohon",
+        "bpjs",
+        "dinas",
+    ]
+
+
+def test_the_applicant_has_no_office_hours_and_the_others_keep_the_offices() -> None:
+    assert BOOK.calendar_of("pemohon") == Calendar.always("Asia/Makassar")
+    assert BOOK.calendar_of("bpjs") is OFFICE
+    assert BOOK.calendar_of("dinas") is OFFICE
