@@ -42,11 +42,11 @@ LEFT JOIN keys.case_key k ON k.stream = s.key
 SWEEP: Final = f"""
 SELECT {_DUE_COLUMNS} FROM es.due d
 WHERE d.automatic AND d.parked IS NULL AND d.service = $1 AND d.tugas = ANY ($2::text[])
-  AND coalesce(d.not_before, '-infinity'::timestamptz) <= (SELECT es.now())
+  AND d.ready_at <= (SELECT es.now())
   AND d.made_at <= clock_timestamp() - $3::interval
   AND (d.retry_at IS NULL OR d.retry_at <= clock_timestamp())
   AND (d.claimed_until IS NULL OR d.claimed_until <= clock_timestamp())
-ORDER BY coalesce(d.not_before, '-infinity'::timestamptz), d.made_at LIMIT $4
+ORDER BY d.ready_at, d.made_at LIMIT $4
 """  # noqa: S608 - column names only
 WORKLIST: Final = f"""
 SELECT {_DUE_COLUMNS} FROM es.due d
@@ -258,7 +258,7 @@ class Store:
         return now
 
     async def set_dev_clock(self, offset: timedelta) -> datetime:
-        """Sets the offset and returns what the clock says now. asyncpg.InsufficientPrivilegeError outside development."""
+        """Sets the offset and returns what the clock says now. InsufficientPrivilegeError outside development."""
         now: datetime = await self.pool.fetchval("SELECT es.set_dev_clock($1)", offset)
         return now
 

@@ -13,18 +13,22 @@ COMMENT ON SCHEMA keys IS 'Wrapped keys of the cases. Its own schema because it 
 CREATE TABLE es.stream (
     stream_no   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     key         uuid NOT NULL UNIQUE,
-    kind        text NOT NULL CHECK (kind <> ''),
-    office      text NOT NULL CHECK (office <> ''),
+    kind        text NOT NULL,
+    office      text NOT NULL,
     sop         text NOT NULL,
     version     bigint NOT NULL,
     head        bytea NOT NULL,
-    recorded_at timestamptz NOT NULL
+    recorded_at timestamptz NOT NULL,
+    slots       text[] NOT NULL
 ) WITH (fillfactor = 70);
 COMMENT ON COLUMN es.stream.head IS 'Hash of the last event; of a stream without events, SHA-256 of its own description.';
 
+COMMENT ON COLUMN es.stream.slots IS 'Of its due rows: an append that leaves them as they are need not look for rows to remove.';
+
 CREATE SEQUENCE es.event_position AS bigint;
 
--- Append-only. The first columns stand as jejak.store.types.Recorded has them. Stream key, kind and office are repeated so that a reader of many events needs no join.
+-- Append-only. What its columns may hold is checked in append(), once a call: a CHECK is read and prepared again by
+-- every statement. The first columns stand as jejak.store.types.Recorded has them. Stream key, kind and office are repeated so that a reader of many events needs no join.
 CREATE TABLE es.event (
     position    bigint PRIMARY KEY,
     stream      uuid NOT NULL,
@@ -32,14 +36,14 @@ CREATE TABLE es.event (
     kind        text NOT NULL,
     office      text NOT NULL,
     id          uuid NOT NULL,
-    type        text NOT NULL CHECK (type <> ''),
-    slot        text NOT NULL CHECK (slot <> ''),
-    langkah     text CHECK (langkah <> ''),
-    tugas       text CHECK (tugas <> ''),
-    hasil       text CHECK (hasil <> ''),
-    oleh        text CHECK (oleh <> ''),
-    actor       text CHECK (actor <> ''),
-    recorder    text CHECK (recorder <> ''),
+    type        text NOT NULL,
+    slot        text NOT NULL,
+    langkah     text,
+    tugas       text,
+    hasil       text,
+    oleh        text,
+    actor       text,
+    recorder    text,
     occurred_at timestamptz,
     recorded_at timestamptz NOT NULL,
     due         text,
@@ -91,18 +95,15 @@ CREATE TABLE es.due (
     parked        text,
     made_at       timestamptz NOT NULL,
     stream_no     bigint NOT NULL,
-    PRIMARY KEY (stream_no, slot),
-    CONSTRAINT due_token CHECK (concat_ws('', service, tugas, langkah, who, slot) !~ '[,;/[:cntrl:]]')
+    ready_at      timestamptz NOT NULL, -- not_before, or -infinity
+    PRIMARY KEY (stream_no, slot)
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 1000);
 COMMENT ON COLUMN es.due.deferred IS 'Reason code of the last deferral (retry_at).';
 COMMENT ON COLUMN es.due.parked IS 'Reason code; a parked row is skipped by all until it is put back.';
 
--- The worklist of people; the sweep of automatic work; a batch that waits to be closed; what is parked.
-CREATE INDEX due_worklist ON es.due (office, who, urgent DESC, since) WHERE NOT automatic;
-CREATE INDEX due_sweep ON es.due (service, (coalesce(not_before, '-infinity'::timestamptz)), made_at)
-    WHERE automatic AND parked IS NULL;
-CREATE INDEX due_batch ON es.due (office, kumpulan, since) WHERE kumpulan IS NOT NULL;
-CREATE INDEX due_parked ON es.due (stream_no) WHERE parked IS NOT NULL;
+-- The worklist of people; the sweep of automatic work. Whole, not partial: a predicate is paid for at every append.
+CREATE INDEX due_worklist ON es.due (office, automatic, who, urgent DESC, since);
+CREATE INDEX due_sweep ON es.due (service, automatic, ready_at, made_at);
 
 CREATE TABLE es.event_owner (
     role  text NOT NULL,

@@ -5,8 +5,8 @@
 -- The header is UTF-8 text of 17 lines joined by LF (no LF at the end):
 --   position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor, recorder,
 --   occurred_at, recorded_at, due
--- Numbers are decimal, uuids in lower case with hyphens, times whole microseconds since 1970-01-01 UTC. NULL is the
--- empty line; no column can hold '' but `due`, which is written "=" followed by its text. No field may hold an LF.
+-- Numbers are decimal, uuids in lower case with hyphens, times whole microseconds since 1970-01-01 UTC. NULL is one
+-- byte 0x01. No field may hold an LF.
 --
 -- The first event's previous is the stream's genesis: SHA-256 of the four lines stream, kind, office, sop.
 -- jejak.store.chain recomputes both.
@@ -16,173 +16,266 @@ CREATE FUNCTION es.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
 $$;
 COMMENT ON FUNCTION es.now() IS 'The governed clock: real time, plus the offset that development may set.';
 
-CREATE FUNCTION es.micros(p_at timestamptz) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT (extract(epoch FROM p_at) * 1000000)::bigint::text
-$$;
-
 CREATE FUNCTION es.genesis(p_key uuid, p_kind text, p_office text, p_sop text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
     SELECT sha256(convert_to(concat_ws(E'\n', p_key::text, p_kind, p_office, p_sop), 'UTF8'))
 $$;
 
-CREATE FUNCTION es.chain_step(p_state bytea, p_seed bytea, p_link bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN
-    RETURN sha256(coalesce(p_state, p_seed) || p_link);
-END $$;
-CREATE AGGREGATE es.chain(seed bytea, link bytea) (SFUNC = es.chain_step, STYPE = bytea);
+-- The first of these event types that the role which connected may not append; NULL if there is none.
+CREATE FUNCTION es.not_owned(p_words text[]) RETURNS text LANGUAGE sql STABLE AS $$
+    SELECT t.type FROM (SELECT DISTINCT p_words[8 * g - 7] AS type FROM generate_series(1, cardinality(p_words) / 8) AS g) AS t
+    WHERE NOT EXISTS (SELECT FROM es.event_owner o WHERE o.role = session_user AND o.type = t.type) LIMIT 1
+$$;
 
--- Arrays in, one row a command out, in the order of the commands. p_count and p_due_count say how many of the flat
--- event and due arrays belong to each command. A due row's `since` NULL means: this append's recorded_at.
+-- Many commands, each to a stream of its own, answered one by one in their order. Arrays, because one round trip carries
+-- them all; flat, with so many elements a command, an event or a due row, because every array costs a call its share:
+--   p_stream        kind, office, sop of each command
+--   p_number        expected version, count of events, count of due rows of each command
+--   p_words         type, slot, langkah, tugas, hasil, oleh, actor, recorder of each event
+--   p_due_words     slot, service, tugas, langkah, who, owner, kumpulan of each due row
+--   p_due_times     since (NULL: this append's recorded_at), not_before
+--   p_due_flags     automatic, urgent
+-- What needs no table is a plain expression in a loop, a tenth of the price of a statement; tables are touched once a
+-- call, by a set; one command for one event goes by scalars.
 CREATE FUNCTION es.append(
-    p_key uuid[], p_kind text[], p_expected bigint[], p_office text[], p_sop text[], p_count int[], p_due_count int[],
-    p_id uuid[], p_type text[], p_payload bytea[], p_slot text[], p_langkah text[], p_tugas text[], p_hasil text[],
-    p_oleh text[], p_actor text[], p_recorder text[], p_occurred_at timestamptz[],
-    p_due_slot text[], p_due_service text[], p_due_tugas text[], p_due_langkah text[], p_due_who text[],
-    p_due_since timestamptz[], p_due_not_before timestamptz[], p_due_automatic boolean[], p_due_owner text[],
-    p_due_kumpulan text[], p_due_urgent boolean[]
+    p_key uuid[], p_stream text[], p_number bigint[],
+    p_id uuid[], p_words text[], p_payload bytea[], p_occurred_at timestamptz[],
+    p_due_words text[], p_due_times timestamptz[], p_due_flags boolean[]
 ) RETURNS TABLE (status text, version bigint, "position" bigint, recorded_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_seqscan = off SET plan_cache_mode = force_generic_plan
 AS $append$
 #variable_conflict use_column
 DECLARE
-    v_first int[];        -- of every command: where its events begin
-    v_due_first int[];    -- and its due rows
-    v_text text[];        -- and its due rows as the relay's header says them
+    v_commands int := cardinality(p_key);
+    v_skew interval;
     v_now timestamptz;
-    v_position bigint[];
     v_wrong text;
-    w_ord int[];          -- of every command that won: which, and its stream as it was found
-    w_base int[];         -- how many events go before its own
-    w_no bigint[];
-    w_version bigint[];
-    w_head bytea[];
-    w_kind text[];
-    w_office text[];
-    w_at timestamptz[];
+    -- of every command: its stream as it was found, locked; head and time as they will be
+    s_no bigint[];
+    s_version bigint[];
+    s_head bytea[];
+    s_kind text[];
+    s_office text[];
+    s_at timestamptz[];
+    s_slots text[];           -- joined by LF
+    v_no bigint;
+    v_version bigint;
+    v_head bytea;
+    v_kind text;
+    v_office text;
+    v_at timestamptz;
+    v_slots text[];
+    v_new_slots text[];
+    v_header text;
+    v_due text;
+    v_position bigint;
+    -- of every event and due row of the commands that won: where it stands in the parameters, and what was made of it
+    e_k int[] := '{}';
+    e_ord int[] := '{}';
+    e_position bigint[] := '{}';
+    e_version bigint[] := '{}';
+    e_due text[] := '{}';
+    e_hash bytea[] := '{}';
+    d_k int[] := '{}';
+    d_ord int[] := '{}';
+    w_ord int[] := '{}';      -- the commands that won
+    w_slots text[] := '{}';   -- their slots from now on, joined by LF
+    r_no bigint[] := '{}';    -- due rows to remove: streams that may have some
+    i int;
+    k int := 0;
+    d int := 0;
+    m int := 0;
 BEGIN
-    IF cardinality(p_key) = 0 OR 0 >= ANY (p_count) OR 0 > ANY (p_expected) THEN
-        RAISE EXCEPTION 'a command has at least one event, and expects version 0 or more'
-            USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-    IF strpos(array_to_string(p_kind || p_office || p_sop || p_type || p_slot || p_langkah || p_tugas || p_hasil || p_oleh
-                              || p_actor || p_recorder, ''), E'\n') > 0 THEN
-        RAISE EXCEPTION 'a line feed would make the hashed header ambiguous' USING ERRCODE = 'invalid_parameter_value';
+    -- Every append in flight holds the fence shared until it ends; a tail that meets a hole waits for its holders.
+    v_wrong := pg_advisory_xact_lock_shared(7300171);
+
+    -- New streams first, then locks on those that exist, both in key order: no two calls can wait for each other.
+    IF v_commands = 1 THEN
+        IF p_number[1] = 0 THEN
+            INSERT INTO es.stream AS s (key, kind, office, sop, version, head, recorded_at, slots)
+            VALUES (p_key[1], p_stream[1], p_stream[2], p_stream[3], 0,
+                    sha256(convert_to(concat_ws(E'\n', p_key[1]::text, p_stream[1], p_stream[2], p_stream[3]), 'UTF8')),
+                    '-infinity', '{}')
+            ON CONFLICT (key) DO NOTHING RETURNING s.stream_no, s.head INTO v_no, v_head;
+        END IF;
+        IF v_no IS NULL THEN
+            SELECT s.stream_no, s.version, s.head, s.kind, s.office, s.recorded_at, s.slots
+            INTO v_no, v_version, v_head, v_kind, v_office, v_at, v_slots
+            FROM es.stream s WHERE s.key = p_key[1] FOR NO KEY UPDATE;
+        ELSE
+            v_version := 0; v_kind := p_stream[1]; v_office := p_stream[2]; v_at := '-infinity'; v_slots := '{}';
+        END IF;
+        s_no[1] := v_no; s_version[1] := v_version; s_head[1] := v_head; s_kind[1] := v_kind; s_office[1] := v_office;
+        s_at[1] := v_at;
+    ELSE
+        IF v_commands <> (SELECT count(DISTINCT key) FROM unnest(p_key) AS t (key)) THEN
+            RAISE EXCEPTION 'a call names each stream once' USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        INSERT INTO es.stream (key, kind, office, sop, version, head, recorded_at, slots)
+        SELECT c.key, p_stream[3 * ord - 2], p_stream[3 * ord - 1], p_stream[3 * ord], 0,
+               es.genesis(c.key, p_stream[3 * ord - 2], p_stream[3 * ord - 1], p_stream[3 * ord]), '-infinity', '{}'
+        FROM unnest(p_key) WITH ORDINALITY AS c (key, ord) WHERE p_number[3 * ord - 2] = 0 ORDER BY c.key
+        ON CONFLICT (key) DO NOTHING;
+        SELECT array_agg(stream_no), array_agg(version), array_agg(head), array_agg(kind), array_agg(office),
+               array_agg(recorded_at), array_agg(array_to_string(slots, E'\n'))
+        INTO s_no, s_version, s_head, s_kind, s_office, s_at, s_slots
+        FROM (SELECT l.* FROM (SELECT key, ord FROM unnest(p_key) WITH ORDINALITY AS u (key, ord) ORDER BY key) AS c
+              LEFT JOIN LATERAL (SELECT s.* FROM es.stream s WHERE s.key = c.key FOR NO KEY UPDATE) AS l ON true
+              ORDER BY c.ord) AS locked;
     END IF;
 
     -- The role that connected, not the definer, must own every type.
-    SELECT t.type INTO v_wrong FROM unnest(p_type) AS t (type)
-    WHERE NOT EXISTS (SELECT FROM es.event_owner o WHERE o.role = session_user AND o.type = t.type) LIMIT 1;
-    IF FOUND THEN
+    SELECT c.skew, CASE WHEN cardinality(p_id) > 1 THEN es.not_owned(p_words)
+                        WHEN NOT EXISTS (SELECT FROM es.event_owner o WHERE o.role = session_user AND o.type = p_words[1])
+                        THEN p_words[1] END
+    INTO v_skew, v_wrong FROM es.dev_clock c;
+    IF v_wrong IS NOT NULL THEN
         RAISE EXCEPTION '% may not append %', session_user, v_wrong USING ERRCODE = 'insufficient_privilege';
     END IF;
+    v_now := clock_timestamp() + v_skew;
 
-    -- Every append in flight holds the fence shared until it ends; a tail that meets a hole waits for its holders.
-    PERFORM pg_advisory_xact_lock_shared(7300171);
+    -- Numbers are drawn only now, when every stream is locked: within a stream, position order is version order.
+    FOR c IN 1 .. v_commands LOOP
+        IF p_number[3 * c - 1] < 1 THEN
+            RAISE EXCEPTION 'a command has at least one event' USING ERRCODE = 'invalid_parameter_value';
+        END IF;
+        IF s_version[c] = p_number[3 * c - 2] THEN
+            w_ord[cardinality(w_ord) + 1] := c;
+            v_at := greatest(s_at[c], v_now);
+            s_at[c] := v_at;
+            v_head := s_head[c];
+            v_due := '';
+            v_new_slots := '{}';
+            FOR j IN d + 1 .. d + p_number[3 * c] LOOP
+                v_due := concat(v_due, CASE WHEN v_due <> '' THEN ',' END, p_due_words[7 * j - 5], '/', p_due_words[7 * j - 4],
+                                ';', p_due_words[7 * j - 3], ';', p_due_words[7 * j - 2], ';', p_due_words[7 * j - 6]);
+                v_new_slots[j - d] := p_due_words[7 * j - 6];
+                d_k[cardinality(d_k) + 1] := j;
+                d_ord[cardinality(d_k)] := c;
+            END LOOP;
+            IF length(v_due) - length(translate(v_due, ',;/', '')) <> greatest(5 * p_number[3 * c] - 1, 0) THEN
+                RAISE EXCEPTION 'a separator within a field would make a due token ambiguous'
+                    USING ERRCODE = 'invalid_parameter_value';
+            END IF;
+            FOR j IN 1 .. p_number[3 * c - 1] LOOP
+                i := k + j;
+                m := m + 1;
+                v_version := s_version[c] + j;
+                v_position := nextval('es.event_position');
+                v_header := concat_ws(E'\n', v_position, p_key[c], v_version, s_kind[c], s_office[c], p_id[i],
+                    array_to_string(p_words[8 * i - 7 : 8 * i], E'\n', E'\x01'),
+                    coalesce((extract(epoch FROM p_occurred_at[i]) * 1000000)::bigint::text, E'\x01'),
+                    (extract(epoch FROM v_at) * 1000000)::bigint,
+                    CASE WHEN j = p_number[3 * c - 1] THEN v_due ELSE E'\x01' END);
+                IF length(v_header) - length(translate(v_header, E'\n', '')) <> 16 THEN
+                    RAISE EXCEPTION 'a line feed within a field would make the hashed header ambiguous'
+                        USING ERRCODE = 'invalid_parameter_value';
+                END IF;
+                v_head := sha256(v_head || convert_to(v_header, 'UTF8') || sha256(p_payload[i]));
+                e_k[m] := i;
+                e_ord[m] := c;
+                e_position[m] := v_position;
+                e_version[m] := v_version;
+                e_hash[m] := v_head;
+                IF j = p_number[3 * c - 1] THEN
+                    e_due[m] := v_due;
+                ELSE
+                    e_due[m] := NULL;
+                END IF;
+            END LOOP;
+            s_head[c] := v_head;
+            IF v_commands > 1 THEN
+                w_slots[cardinality(w_ord)] := array_to_string(v_new_slots, E'\n');
+                IF s_slots[c] <> '' AND s_slots[c] <> w_slots[cardinality(w_ord)] THEN
+                    r_no[cardinality(r_no) + 1] := s_no[c];
+                END IF;
+            END IF;
+        END IF;
+        k := k + p_number[3 * c - 1];
+        d := d + p_number[3 * c];
+    END LOOP;
 
-    -- New streams first, then locks on those that exist, both in key order: no two calls can wait for each other.
-    IF 0 = ANY (p_expected) THEN
-        INSERT INTO es.stream (key, kind, office, sop, version, head, recorded_at)
-        SELECT c.key, c.kind, c.office, c.sop, 0, es.genesis(c.key, c.kind, c.office, c.sop), '-infinity'
-        FROM unnest(p_key, p_kind, p_expected, p_office, p_sop) AS c (key, kind, expected, office, sop)
-        WHERE c.expected = 0 ORDER BY c.key
-        ON CONFLICT (key) DO NOTHING;
+    IF v_commands = 1 AND m = 1 THEN
+        INSERT INTO es.event (position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor,
+                              recorder, occurred_at, recorded_at, due, payload, hash, stream_no)
+        VALUES (v_position, p_key[1], v_version, v_kind, v_office, p_id[1], p_words[1], p_words[2], p_words[3], p_words[4],
+                p_words[5], p_words[6], p_words[7], p_words[8], p_occurred_at[1], v_at, v_due, p_payload[1], v_head, v_no);
+    ELSIF m > 0 THEN
+        INSERT INTO es.event (position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor,
+                              recorder, occurred_at, recorded_at, due, payload, hash, stream_no)
+        SELECT e.position, p_key[ord], e.version, s_kind[ord], s_office[ord], p_id[k], p_words[8 * k - 7], p_words[8 * k - 6],
+               p_words[8 * k - 5], p_words[8 * k - 4], p_words[8 * k - 3], p_words[8 * k - 2], p_words[8 * k - 1],
+               p_words[8 * k], p_occurred_at[k], s_at[ord], e.due, p_payload[k], e.hash, s_no[ord]
+        FROM unnest(e_k, e_ord, e_position, e_version, e_due, e_hash) AS e (k, ord, position, version, due, hash);
     END IF;
-    WITH locked AS MATERIALIZED (
-        SELECT s.* FROM es.stream s WHERE s.key = ANY (p_key) ORDER BY s.key FOR NO KEY UPDATE
-    ), won AS (
-        SELECT c.ord::int AS ord, (sum(c.n) OVER (ORDER BY c.ord) - c.n)::int AS base, l.*
-        FROM unnest(p_key, p_expected, p_count) WITH ORDINALITY AS c (key, expected, n, ord)
-        JOIN locked l ON l.key = c.key AND l.version = c.expected
-    )
-    SELECT array_agg(ord), array_agg(base), array_agg(stream_no), array_agg(version), array_agg(head), array_agg(kind),
-           array_agg(office), array_agg(recorded_at)
-    INTO w_ord, w_base, w_no, w_version, w_head, w_kind, w_office, w_at
-    FROM (SELECT * FROM won ORDER BY ord) AS w;
 
-    SELECT array_agg(first), array_agg(due_first),
-           array_agg((SELECT coalesce(string_agg(concat(p_due_service[k], '/', p_due_tugas[k], ';', p_due_langkah[k], ';',
-                                                        p_due_who[k], ';', p_due_slot[k]), ',' ORDER BY k), '')
-                      FROM generate_series(due_first + 1, due_first + d) AS k))
-    INTO v_first, v_due_first, v_text
-    FROM (SELECT d, (sum(n) OVER (ORDER BY ord) - n)::int AS first, (sum(d) OVER (ORDER BY ord) - d)::int AS due_first
-          FROM unnest(p_count, p_due_count) WITH ORDINALITY AS c (n, d, ord) ORDER BY ord) AS o;
-
-    IF w_ord IS NOT NULL THEN
-        -- Numbers are drawn only now, when every stream is locked: within a stream, position order is version order.
-        SELECT array_agg(nextval('es.event_position')) INTO v_position
-        FROM generate_series(1, (SELECT sum(p_count[o]) FROM unnest(w_ord) AS o));
-        v_now := es.now();
-        SELECT array_agg(greatest(at, v_now) ORDER BY o) INTO w_at FROM unnest(w_at) WITH ORDINALITY AS a (at, o);
-
-        WITH line AS MATERIALIZED (
-            SELECT w.ord, i, v_first[w.ord] + i AS k, w.stream_no, w.version + i AS version, w.head, w.kind, w.office, w.at,
-                   v_position[w.base + i] AS position, i = p_count[w.ord] AS last,
-                   CASE WHEN i = p_count[w.ord] THEN v_text[w.ord] END AS due
-            FROM unnest(w_ord, w_base, w_no, w_version, w_head, w_kind, w_office, w_at)
-                     AS w (ord, base, stream_no, version, head, kind, office, at),
-                 generate_series(1, p_count[w.ord]) AS i
-        ), chained AS MATERIALIZED (
-            SELECT l.*, es.chain(l.head, convert_to(array_to_string(ARRAY[
-                l.position::text, p_key[l.ord]::text, l.version::text, l.kind, l.office, p_id[k]::text, p_type[k], p_slot[k],
-                p_langkah[k], p_tugas[k], p_hasil[k], p_oleh[k], p_actor[k], p_recorder[k], es.micros(p_occurred_at[k]),
-                es.micros(l.at), '=' || l.due], E'\n', ''), 'UTF8') || sha256(p_payload[k]))
-                OVER (PARTITION BY l.ord ORDER BY l.i) AS hash
-            FROM line l
-        ), written AS (
-            INSERT INTO es.event (position, stream_no, version, stream, kind, office, id, type, slot, langkah, tugas, hasil,
-                                  oleh, actor, recorder, occurred_at, recorded_at, due, payload, hash)
-            SELECT c.position, c.stream_no, c.version, p_key[c.ord], c.kind, c.office, p_id[k], p_type[k],
-                   p_slot[k], p_langkah[k], p_tugas[k], p_hasil[k], p_oleh[k], p_actor[k], p_recorder[k],
-                   p_occurred_at[k], c.at, c.due, p_payload[k], c.hash
-            FROM chained c ORDER BY c.position
-        )
-        UPDATE es.stream s SET version = c.version, head = c.hash, recorded_at = c.at
-        FROM chained c WHERE c.last AND s.stream_no = c.stream_no;
-
-        DELETE FROM es.due d USING unnest(w_ord, w_no) AS w (ord, stream_no)
-        WHERE d.stream_no = w.stream_no
-          AND d.slot <> ALL (p_due_slot[v_due_first[w.ord] + 1 : v_due_first[w.ord] + p_due_count[w.ord]]);
-
-        IF cardinality(p_due_slot) > 0 THEN
-            -- A row that is due as before keeps what was done about it: claim, attempts, back-off, parking.
-            INSERT INTO es.due AS d (stream_no, slot, stream, office, service, tugas, langkah, who, since, not_before,
-                                     automatic, owner, kumpulan, urgent, made_at)
-            SELECT w.stream_no, p_due_slot[k], p_key[w.ord], w.office, p_due_service[k], p_due_tugas[k], p_due_langkah[k],
-                   p_due_who[k], coalesce(p_due_since[k], w.at), p_due_not_before[k], p_due_automatic[k], p_due_owner[k],
-                   p_due_kumpulan[k], p_due_urgent[k], clock_timestamp()
-            FROM unnest(w_ord, w_no, w_office, w_at) AS w (ord, stream_no, office, at),
-                 generate_series(v_due_first[w.ord] + 1, v_due_first[w.ord] + p_due_count[w.ord]) AS k
-            ON CONFLICT (stream_no, slot) DO UPDATE SET
-                (service, tugas, langkah, who, since, not_before, automatic, owner, kumpulan, urgent, made_at, retry_at,
-                 claimed_until, attempts, deferred, parked) =
-                (SELECT excluded.service, excluded.tugas, excluded.langkah, excluded.who, excluded.since,
-                        excluded.not_before, excluded.automatic, excluded.owner, excluded.kumpulan, excluded.urgent,
-                        CASE WHEN same THEN d.made_at ELSE excluded.made_at END,
-                        CASE WHEN same THEN d.retry_at END, CASE WHEN same THEN d.claimed_until END,
-                        CASE WHEN same THEN d.attempts ELSE 0 END, CASE WHEN same THEN d.deferred END,
-                        CASE WHEN same THEN d.parked END
-                 FROM (SELECT (d.langkah, d.tugas, d.who, d.since)
-                            = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) AS same) AS s);
+    -- A due row's key is its stream and slot; slots that are no longer named go.
+    IF v_commands = 1 AND m > 0 THEN
+        UPDATE es.stream s SET version = v_version, head = v_head, recorded_at = v_at, slots = v_new_slots
+        WHERE s.stream_no = v_no;
+        IF NOT v_slots <@ v_new_slots THEN
+            DELETE FROM es.due x WHERE x.stream_no = v_no AND x.slot <> ALL (v_new_slots);
+        END IF;
+    ELSIF m > 0 THEN
+        UPDATE es.stream s SET version = s_version[ord] + p_number[3 * ord - 1], head = s_head[ord], recorded_at = s_at[ord],
+                               slots = string_to_array(w.slots, E'\n')
+        FROM unnest(w_ord, w_slots) AS w (ord, slots) WHERE s.stream_no = s_no[ord];
+        IF cardinality(r_no) > 0 THEN
+            DELETE FROM es.due x USING unnest(r_no) AS r (stream_no), es.stream s
+            WHERE x.stream_no = r.stream_no AND s.stream_no = r.stream_no AND x.slot <> ALL (s.slots);
         END IF;
     END IF;
 
-    RETURN QUERY
-    SELECT CASE WHEN w.ord IS NOT NULL THEN 'appended' WHEN e.position IS NOT NULL THEN 'already' ELSE 'conflict' END,
-           CASE WHEN w.ord IS NOT NULL THEN w.version + c.n ELSE coalesce(e.version, s.version, 0) END,
-           CASE WHEN w.ord IS NOT NULL THEN v_position[w.base + c.n] ELSE coalesce(e.position, 0) END,
-           coalesce(w.at, e.recorded_at, s.recorded_at, es.now())
-    FROM unnest(p_key, p_expected, p_count) WITH ORDINALITY AS c (key, expected, n, ord)
-    LEFT JOIN unnest(w_ord, w_base, w_version, w_at) AS w (ord, base, version, at) ON w.ord = c.ord
-    LEFT JOIN es.stream s ON w.ord IS NULL AND s.key = c.key
-    LEFT JOIN LATERAL (
-        -- The same event ids at the expected versions: said before, and true.
-        SELECT l.version, l.position, l.recorded_at FROM es.event l
-        WHERE l.stream_no = s.stream_no AND l.version = c.expected + c.n
-          AND p_id[v_first[c.ord] + 1 : v_first[c.ord] + c.n] = ARRAY(
-              SELECT b.id FROM es.event b
-              WHERE b.stream_no = s.stream_no AND b.version > c.expected AND b.version <= c.expected + c.n
-              ORDER BY b.version)
-    ) AS e ON true
-    ORDER BY c.ord;
+    IF cardinality(d_k) > 0 THEN
+        -- A row that is due as before keeps what was done about it: claim, attempts, back-off, parking.
+        INSERT INTO es.due AS x (stream_no, slot, stream, office, service, tugas, langkah, who, since, not_before,
+                                 automatic, owner, kumpulan, urgent, made_at, ready_at)
+        SELECT s_no[ord], p_due_words[7 * k - 6], p_key[ord], s_office[ord], p_due_words[7 * k - 5], p_due_words[7 * k - 4],
+               p_due_words[7 * k - 3], p_due_words[7 * k - 2], coalesce(p_due_times[2 * k - 1], s_at[ord]),
+               p_due_times[2 * k], p_due_flags[2 * k - 1], p_due_words[7 * k - 1], p_due_words[7 * k],
+               p_due_flags[2 * k], clock_timestamp(), coalesce(p_due_times[2 * k], '-infinity')
+        FROM unnest(d_k, d_ord) AS n (k, ord)
+        ON CONFLICT (stream_no, slot) DO UPDATE SET
+            service = excluded.service, tugas = excluded.tugas, langkah = excluded.langkah, who = excluded.who,
+            since = excluded.since, not_before = excluded.not_before, ready_at = excluded.ready_at,
+            automatic = excluded.automatic, owner = excluded.owner, kumpulan = excluded.kumpulan, urgent = excluded.urgent,
+            made_at = CASE WHEN (x.langkah, x.tugas, x.who, x.since) = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) THEN x.made_at ELSE excluded.made_at END,
+            retry_at = CASE WHEN (x.langkah, x.tugas, x.who, x.since) = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) THEN x.retry_at END,
+            claimed_until = CASE WHEN (x.langkah, x.tugas, x.who, x.since) = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) THEN x.claimed_until END,
+            attempts = CASE WHEN (x.langkah, x.tugas, x.who, x.since) = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) THEN x.attempts ELSE 0 END,
+            deferred = CASE WHEN (x.langkah, x.tugas, x.who, x.since) = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) THEN x.deferred END,
+            parked = CASE WHEN (x.langkah, x.tugas, x.who, x.since) = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) THEN x.parked END;
+    END IF;
+
+    k := 0;
+    m := 0;
+    FOR c IN 1 .. v_commands LOOP
+        IF s_version[c] = p_number[3 * c - 2] THEN
+            m := m + p_number[3 * c - 1];
+            status := 'appended';
+            version := e_version[m];
+            position := e_position[m];
+            recorded_at := s_at[c];
+        ELSE
+            -- The same event ids at the expected versions: said before, and true.
+            SELECT e.version, e.position, e.recorded_at INTO version, position, recorded_at FROM es.event e
+            WHERE e.stream_no = s_no[c] AND e.version = p_number[3 * c - 2] + p_number[3 * c - 1]
+              AND p_id[k + 1 : k + p_number[3 * c - 1]] = ARRAY(
+                  SELECT b.id FROM es.event b
+                  WHERE b.stream_no = s_no[c] AND b.version > p_number[3 * c - 2]
+                    AND b.version <= p_number[3 * c - 2] + p_number[3 * c - 1]
+                  ORDER BY b.version);
+            IF FOUND THEN
+                status := 'already';
+            ELSE
+                status := 'conflict';
+                version := coalesce(s_version[c], 0);
+                position := 0;
+                recorded_at := coalesce(s_at[c], v_now);
+            END IF;
+        END IF;
+        RETURN NEXT;
+        k := k + p_number[3 * c - 1];
+    END LOOP;
 END $append$;

@@ -15,9 +15,7 @@ GRANT SELECT ON es.person TO jejak_intake, jejak_verification, jejak_ledger;
 GRANT SELECT ON es.event_json TO jejak_ledger;
 
 GRANT EXECUTE ON FUNCTION
-    es.append(uuid[], text[], bigint[], text[], text[], int[], int[], uuid[], text[], bytea[], text[], text[], text[], text[],
-              text[], text[], text[], timestamptz[], text[], text[], text[], text[], text[], timestamptz[], timestamptz[],
-              boolean[], text[], text[], boolean[]),
+    es.append(uuid[], text[], bigint[], uuid[], text[], bytea[], timestamptz[], text[], timestamptz[], boolean[]),
     es.claim(uuid, text, text, double precision),
     es.defer(uuid, text, text, interval, text),
     es.park(uuid, text, text, text),
