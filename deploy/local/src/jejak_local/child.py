@@ -79,6 +79,7 @@ class Child:
             say(f"{self.name} ended with status {status}; starting it again in {self._pause:g} s (log: {self._log})")
             self._pause = min(2 * self._pause, _LONGEST_PAUSE)
         elif now >= self._again_at:
+            self.stop()  # nothing to stop, but its pipes to close
             self.start()
 
     def ask_to_stop(self) -> None:

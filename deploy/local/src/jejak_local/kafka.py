@@ -90,8 +90,7 @@ class Kafka:
 
     def restart(self) -> None:
         """Stops it if it runs and starts it again on the same ports and data."""
-        if self.alive():
-            self.stop()
+        self.stop()
         self._process = _run(self.folder, self._ports)
 
     def erase(self) -> None:

@@ -78,8 +78,7 @@ class Postgres:
 
     def restart(self) -> None:
         """Stops it if it runs and starts it again on the same port and data."""
-        if self.alive():
-            self.stop()
+        self.stop()
         self._process = _run(self.folder, self.port, self._settings)
 
 
