@@ -1,4 +1,4 @@
-"""A small language to tell a case by: a sheet written in a few lines, and what happened on it, one task after another."""
+"""A small language to tell a case by: a sheet of a few lines, and what happened on it, one task after another."""
 
 from __future__ import annotations
 

@@ -49,7 +49,9 @@ class Asking[B: Body]:
         known = tuple(allowed or self.due.task.targets) if self.due.tugas != "complete" else ("selesai",)
         hasil = self.body.hasil or known[0]
         if hasil not in known:
-            raise Malformed("hasil_tidak_dikenal", f"Hasil untuk {self.due.tugas} adalah salah satu dari: {', '.join(known)}.")
+            raise Malformed(
+                "hasil_tidak_dikenal", f"Hasil untuk {self.due.tugas} adalah salah satu dari: {', '.join(known)}."
+            )
         return hasil
 
     def note_for(self, *outcomes: str) -> str | None:
@@ -64,7 +66,7 @@ type Decide[B: Body] = Callable[[Runtime, Asking[B]], Awaitable[Decided]]
 
 @dataclass(frozen=True, slots=True)
 class Command[B: Body]:
-    """How a service takes one verb. `keep` stores the uploaded files under the working key before the event names them."""
+    """How a service takes one verb. `keep`: uploaded files are stored under the working key before the event names them."""
 
     body: type[B]
     decide: Decide[B]

@@ -67,7 +67,7 @@ def hinted(records: Iterable[ConsumerRecord], mine: tuple[bytes, ...]) -> tuple[
 
 
 @asynccontextmanager
-async def consumer(  # noqa: PLR0913 - the settings of one consumer
+async def consumer(
     bootstrap: str, topic: str, group: str, *, session_timeout_ms: int = 10_000, client: str = "jejak"
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer that commits only by hand and begins with the oldest message; started and stopped."""
@@ -112,13 +112,15 @@ async def _commit(reader: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) 
         _log.warning("commit_failed", error=type(error).__name__)
 
 
-async def hints_for_ever(  # noqa: PLR0913
+async def hints_for_ever(
     bootstrap: str, topic: str, group: str, service: str, *, session_timeout_ms: int, pause: float = 1.0
 ) -> AsyncIterator[Hints]:
     """As `hints`, beginning again when Kafka was not there or went away. The sweep does the work meanwhile."""
     while True:
         try:
-            async with consumer(bootstrap, topic, group, session_timeout_ms=session_timeout_ms, client=service) as reader:
+            async with consumer(
+                bootstrap, topic, group, session_timeout_ms=session_timeout_ms, client=service
+            ) as reader:
                 async for batch in hints(reader, service):
                     yield batch
         except KafkaError as error:

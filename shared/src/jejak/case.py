@@ -114,7 +114,7 @@ def fold(case: Case, events: Iterable[Happened]) -> Case:
     return case
 
 
-def evolve(case: Case, event: Happened) -> Case:
+def evolve(case: Case, event: Happened) -> Case:  # noqa: C901, PLR0912 - one row of a table per event
     """The case after one more event. Total: a new event type must be thought about here."""
     case = _counted(case, event)
     match event.data:

@@ -102,7 +102,7 @@ class Receipt:
     repeated: bool = False
 
 
-class Conflict(Exception):  # noqa: N818 - not an error of anybody: somebody else was first
+class Conflict(Exception):
     """Somebody else appended first; read again and decide again."""
 
 
@@ -137,7 +137,7 @@ class Desk:
         case = fold(Case(id=stream.stream, office=stream.office, sop=stream.sop), history)
         return Opened(case, sop, office, keys, now, history, engine.due(sop, case, office), stream.due)
 
-    async def perform(  # noqa: PLR0913 - the parts of one request
+    async def perform(
         self,
         asked: Asked,
         case: uuid.UUID,
@@ -349,7 +349,9 @@ def check_post(office: Kantor, actor: Actor, now: datetime) -> None:
     """NotYours unless the kantor file says that this person holds this post today."""
     day = office.calendar.local(now).date()
     if not any(one.kode == actor.code and one.jabatan == actor.post for one in office.officials_at(day)):
-        raise NotYours("bukan_pejabat", "Nama dan jabatan pada token tidak tercatat sebagai pejabat kantor ini hari ini.")
+        raise NotYours(
+            "bukan_pejabat", "Nama dan jabatan pada token tidak tercatat sebagai pejabat kantor ini hari ini."
+        )
 
 
 def admitted(opened: Opened, asked: Asked, verb: str, slot: str | None) -> Due:

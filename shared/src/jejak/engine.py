@@ -1,7 +1,7 @@
 """What a procedure asks for now, and what follows when a task ends. Pure: the sheet, the office and the case decide.
 
-`due` reads the trail of tasks that ended, slot by slot: the last one's outcome names a target, the target names the next
-task. Nothing is remembered beside the events.
+`due` reads the trail of tasks that ended, slot by slot: the last one's outcome names a target, and the target names the
+next task. Nothing is remembered beside the events.
 """
 
 from collections.abc import Sequence
@@ -173,9 +173,7 @@ def _is_last_of_step(sop: Sop, case: Case, done: Done) -> bool:
     return not any(one.applies(names) for one in later)
 
 
-def _position(  # noqa: PLR0913 - the place in a procedure depends on all of these
-    sop: Sop, case: Case, slot: str, names: frozenset[str], begun: datetime, office: Kantor
-) -> Position:
+def _position(sop: Sop, case: Case, slot: str, names: frozenset[str], begun: datetime, office: Kantor) -> Position:
     """Where a slot stands: after its last ended task, else at its first."""
     tasks = sop.tasks(slot)
     trail = [done for done in case.trail if done.slot == slot]
@@ -194,9 +192,7 @@ def _position(  # noqa: PLR0913 - the place in a procedure depends on all of the
     return _after(sop, tasks, task, last, target, names)
 
 
-def _after(  # noqa: PLR0913
-    sop: Sop, tasks: Sequence[Task], task: Task, last: Done, target: Target, names: frozenset[str]
-) -> Position:
+def _after(sop: Sop, tasks: Sequence[Task], task: Task, last: Done, target: Target, names: frozenset[str]) -> Position:
     match target.kind:
         case "lanjut":
             turn = task.pelaksana.index(last.oleh) + 1
@@ -227,7 +223,7 @@ def _from(tasks: Sequence[Task], index: int, names: frozenset[str], at: datetime
 
 
 def _resumed(sop: Sop, tasks: Sequence[Task], trail: Sequence[Done], names: frozenset[str]) -> Position:
-    """The applicant has answered: the same task again (an answer to BPJS is sent again), or the step the sheet names."""
+    """The applicant has answered: the same task again (what BPJS sent back is sent again), or the step that is named."""
     at = trail[-1].at
     before = next(done for done in reversed(trail) if done.tugas != COMPLETE)
     target = target_of(sop, before, names)
@@ -246,7 +242,7 @@ def _first_of(tasks: Sequence[Task], target: Target) -> int:
 
 
 def _nearest_draft(tasks: Sequence[Task], task: Task) -> Task:
-    """The nearest earlier draft of the same letter, else the nearest earlier draft. The checker sees that one exists."""
+    """The nearest earlier draft of the same letter, else the nearest of any. The checker sees that one exists."""
     drafts = [one for one in tasks[: task.index + 1] if one.verb == "draft_letter"]
     same = [one for one in drafts if set(one.surat) & set(task.surat)]
     return (same or drafts)[-1]

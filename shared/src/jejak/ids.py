@@ -1,8 +1,9 @@
-"""The one place where chance enters: new identities, keys and nonces, and the names derived from them."""
+"""The one place where chance and real time enter: identities, keys, nonces, what is derived from them, tokens' ends."""
 
 import hashlib
 import hmac
 import secrets
+import time
 import uuid
 from typing import Final
 
@@ -20,6 +21,11 @@ def new_uuid() -> uuid.UUID:
 def random_bytes(count: int) -> bytes:
     """`count` unpredictable bytes, for keys and nonces."""
     return secrets.token_bytes(count)
+
+
+def real_seconds() -> float:
+    """Seconds since 1970 of this machine: for the end of tokens only. Whatever a case sees comes from the ledger."""
+    return time.time()
 
 
 def derived(*parts: object) -> uuid.UUID:
@@ -40,7 +46,7 @@ def case_code(case: uuid.UUID) -> str:
 
 
 def code_range(code: str) -> tuple[uuid.UUID, uuid.UUID]:
-    """First and last identity that a code can stand for. ValueError if it is no code; O, I and L are read as 0, 1, 1."""
+    """First and last identity that a code can stand for. ValueError if it is none; O, I and L are read as 0, 1, 1."""
     plain = code.upper().replace("-", "").replace(" ", "").translate(str.maketrans("OIL", "011"))
     if len(plain) != _CODE_LENGTH or any(letter not in _CODE_ALPHABET for letter in plain):
         msg = "Kode berkas terdiri dari 12 huruf dan angka, misalnya 7K3M-9QXA-2BCD."

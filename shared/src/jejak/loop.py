@@ -1,7 +1,7 @@
 """The task loop of a service: automatic tasks, woken by Kafka, kept honest by a sweep.
 
-The due rows are the work; a message is only the hint. A batch of cases is read in one query, each automatic task that is
-due is run for all of them together, and what was decided is appended with the version it expects. Redelivery finds
+The due rows are the work; a message is only the hint. A batch of cases is read in one query, each automatic task that
+is due is run for all of them together, and what was decided is appended with the version it expects. Redelivery finds
 nothing due and appends nothing.
 """
 
@@ -29,7 +29,7 @@ _SWEEP_LIMIT: Final = 500
 _DATABASE_PAUSE: Final = 0.5
 
 
-class Unavailable(Exception):  # noqa: N818 - a state of the outside world
+class Unavailable(Exception):
     """The outside did not answer. The task is tried again later; other cases go on. The reason is a code, no value."""
 
 

@@ -1,9 +1,9 @@
-"""The ways a request is not carried out. Each has one sentence in Indonesian that says what to do; none carries a value."""
+"""The ways a request is not carried out. Each says in one Indonesian sentence what to do; none carries a value."""
 
 from collections.abc import Mapping
 
 
-class Problem(Exception):  # noqa: N818 - named for RFC 9457's problem, of which an error is one kind
+class Problem(Exception):
     """An RFC 9457 problem: a short code, the sentence for people, the HTTP status. Nothing was stored."""
 
     def __init__(self, code: str, detail: str, status: int = 400, more: Mapping[str, object] | None = None) -> None:

@@ -43,7 +43,7 @@ class Runtime:
         return RegisterKeys(self.settings.hmac_key, self.settings.master_key)
 
     async def keep(self, opened: Opened, files: Sequence[File]) -> None:
-        """Store files of a case, sealed under its working key, once per content. Bytes first, the event that names them after."""
+        """Store files of a case, sealed under its working key, each content once: before the event that names them."""
         await self.keep_sealed(opened.case.id, opened.keys.working, files)
 
     async def keep_sealed(self, case: uuid.UUID, key: bytes | None, files: Sequence[File]) -> None:
@@ -53,7 +53,12 @@ class Runtime:
         if key is None:
             raise Missing("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
         blobs = [
-            Blob(one.sha256, one.media_type, len(one.data), seal_bytes(key, one.data, _bound(case, one.sha256), ids.random_bytes))
+            Blob(
+                one.sha256,
+                one.media_type,
+                len(one.data),
+                seal_bytes(key, one.data, _bound(case, one.sha256), ids.random_bytes),
+            )
             for one in files
         ]
         await self.store.put_blobs(case, blobs)
@@ -67,7 +72,7 @@ class Runtime:
 
 
 def unsealed(opened: Opened, blob: Blob) -> bytes:
-    """A file opened: documents under the working key, letters under the archive key. Missing once the key is destroyed."""
+    """A file opened: documents under the working key, letters under the archive key. Missing once its key is gone."""
     signed = {letter.signed for letter in opened.case.letters.values()}
     key = opened.keys.archive if blob.sha256 in signed else opened.keys.working
     if key is None:
@@ -173,5 +178,3 @@ def _new_loop() -> asyncio.AbstractEventLoop:
     import uvloop  # noqa: PLC0415 - only a process that serves needs it
 
     return uvloop.new_event_loop()
-
-

@@ -1,6 +1,5 @@
 """Development tokens: who is asking, signed with the installation's token key. Refused outside development."""
 
-import time
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -9,6 +8,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from jejak.desk import Actor
+from jejak.ids import real_seconds
 from jejak.refusal import Problem
 
 ISSUER: Final = "jejak-dev"
@@ -23,7 +23,7 @@ def issue(key: bytes, actor: Actor, *, hours: float = _HOURS) -> str:
         "sub": actor.code,
         "kantor": actor.office,
         "jabatan": actor.post,
-        "exp": int(time.time() + hours * 3600),
+        "exp": int(real_seconds() + hours * 3600),
     }
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(key))
 
@@ -44,7 +44,7 @@ class Verifier:
         if not self.development:
             raise Problem("token_pengembangan", "Token pengembangan hanya berlaku bila JEJAK_ENV=development.", 401)
         kept = self._known.get(token)
-        if kept is None or kept[0] <= time.time():
+        if kept is None or kept[0] <= real_seconds():
             kept = self._verified(token)
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 import asyncpg
@@ -173,7 +174,7 @@ _TYPE_HINTS: Final = {
 }
 
 
-def _hint(error: Any) -> str:  # noqa: ANN401 - Pydantic's error dictionaries
+def _hint(error: Any) -> str:
     kind = str(error["type"])
     if kind in ("missing", "extra_forbidden"):
         return _TYPE_HINTS[kind]
@@ -190,14 +191,14 @@ def problem_response(problem: Problem) -> JSONResponse:
         "detail": problem.detail,
         **problem.more,
     }
-    headers = {"Retry-After": "2"} if problem.status == 503 else None
+    headers = {"Retry-After": "2"} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return JSONResponse(body, problem.status, headers=headers, media_type=_PROBLEM)
 
 
 type Ready = Callable[[], Awaitable[None]]
 
 
-def create_app(service: str, description: str, ready: Ready, **options: Any) -> FastAPI:  # noqa: ANN401
+def create_app(service: str, description: str, ready: Ready, **options: Any) -> FastAPI:
     """A service's application: problem documents, limits, /health, /ready, /metrics. `ready` raises while it is not."""
     app = FastAPI(title=f"Jejak {service}", description=description, version="1", redoc_url=None, **options)
     app.add_exception_handler(Problem, _on_problem)
@@ -240,7 +241,9 @@ async def _on_http(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
     words = {404: "Alamat ini tidak ada.", 405: "Cara ini tidak dilayani pada alamat ini."}
-    return problem_response(Problem("http", words.get(error.status_code, "Permintaan tidak dapat dilayani."), error.status_code))
+    return problem_response(
+        Problem("http", words.get(error.status_code, "Permintaan tidak dapat dilayani."), error.status_code)
+    )
 
 
 async def _on_database(_: Request, error: Exception) -> JSONResponse:
@@ -248,7 +251,7 @@ async def _on_database(_: Request, error: Exception) -> JSONResponse:
     return problem_response(Problem("basis_data", "Sistem sedang tidak dapat menyimpan. Ulangi sebentar lagi.", 503))
 
 
-class _TooLarge(Exception):  # noqa: N818 - a state of one request
+class _TooLarge(Exception):
     pass
 
 
@@ -282,7 +285,7 @@ class Frame:
 
         try:
             if _declared(scope) > MAX_BODY_BYTES:
-                raise _TooLarge
+                raise _TooLarge  # noqa: TRY301 - answered below like a body that turns out too large
             await self.app(scope, limited, noted)
         except _TooLarge:
             detail = f"Isi permintaan lebih dari {MAX_BODY_BYTES // 1024**2} MB. Perkecil foto atau kirim bertahap."

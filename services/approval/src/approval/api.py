@@ -16,14 +16,17 @@ def _act(asking: Asking[Body]) -> e.Act:
 
 
 async def dispose(_: Runtime, asking: Asking[Body]) -> Decided:
+    """Send the file down with an instruction, or refuse it."""
     return domain.disposed(asking.outcome(), _act(asking))
 
 
 async def review(_: Runtime, asking: Asking[Body]) -> Decided:
+    """Agree, send back with what is wrong, or refuse: for `review` and `approve` alike."""
     return domain.reviewed(asking.due.tugas, asking.outcome(), asking.opened.case, _act(asking))
 
 
 async def paraf(_: Runtime, asking: Asking[Body]) -> Decided:
+    """Initial the newest draft, or send it back with what is wrong."""
     return domain.initialled(asking.outcome(), asking.opened.case, _act(asking))
 
 

@@ -1,4 +1,4 @@
-"""bpjs-sync over HTTP: what staff records of what was sent and what came back, with evidence and the time it happened."""
+"""bpjs-sync over HTTP: what staff records of what was sent and came back, with evidence and the time it happened."""
 
 from datetime import date
 from typing import Final
@@ -37,15 +37,18 @@ def _act(asking: Asking[Body]) -> e.Act:
 
 
 async def deliver(_: Runtime, asking: Asking[Delivery]) -> Decided:
+    """The submission left, by whatever way."""
     return domain.sent(asking.opened.case, asking.due.task, asking.body.cara, _act(asking))
 
 
 async def await_reply(_: Runtime, asking: Asking[Reply]) -> Decided:
+    """An answer came; anything but yes needs its reason."""
     note = asking.note_for("perbaiki", "ditolak")
     return domain.replied(asking.outcome(), asking.body.nomor, e.Act(note=note, evidence=asking.files))
 
 
 async def confirm_status(_: Runtime, asking: Asking[Status]) -> Decided:
+    """Somebody looked whether the card is on."""
     opened, body = asking.opened, asking.body
     held = engine.names_held(opened.sop, opened.case)
     today = opened.today.date()

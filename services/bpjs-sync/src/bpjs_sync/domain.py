@@ -26,7 +26,7 @@ def replied(hasil: str, reference: str | None, act: e.Act) -> Decided:
     return Decided(e.ReplyReceived(reference=reference, note=act.note, evidence=act.evidence), hasil)
 
 
-def confirmed(  # noqa: PLR0913 - what is known of a membership
+def confirmed(
     sop: Sop, held: frozenset[str], source: e.Source, act: e.Act, *, active: bool, since: date | None, today: date
 ) -> Decided:
     """Active: the card is on, since when. Not yet: it stays due and is asked again.

@@ -1,6 +1,6 @@
 """`python -m intake`: settings from the environment, then serve."""
 
-from jejak.runtime import main
 from intake.app import DESCRIPTION, NAME, build
+from jejak.runtime import main
 
 main(NAME, DESCRIPTION, build)

@@ -6,19 +6,19 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
 from intake import domain
 from jejak import engine, ids, nik
 from jejak.acts import Asking, Body, Command, Commands, act_of
 from jejak.case import Case
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys
 from jejak.desk import Actor, Asked, By, Conflict, Decided, Opened, Receipt, check_post, repeated
 from jejak.refusal import Malformed, NotYours, Refused
 from jejak.runtime import Runtime, attachments
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Sop
 from jejak.web import File, answer, form_of
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Application(BaseModel):
@@ -52,9 +52,7 @@ async def check_documents(_: Runtime, asking: Asking[DocumentCheck]) -> Decided:
         raise Refused("belum_diajukan", "Berkas ini belum diajukan.")
     received = opened.office.calendar.local(application.received_at).date()
     held = engine.names_held(opened.sop, opened.case)
-    shown, problems = domain.documents_judged(
-        opened.case, opened.sop, held, received, body.masalah, body.ditunjukkan
-    )
+    shown, problems = domain.documents_judged(opened.case, opened.sop, held, received, body.masalah, body.ditunjukkan)
     act = e.Act(note=body.catatan, evidence=asking.files)
     return domain.checked(body.hasil, shown, problems, act, body.keterangan)
 
@@ -131,9 +129,7 @@ async def _submit(runtime: Runtime, asked: Asked, body: Application, files: list
     raise Refused("ramai", "Permohonan ini sedang disimpan oleh permintaan lain. Ulangi sebentar lagi.")
 
 
-def _event(
-    body: Application, people: e.People, sop: Sop, office: Kantor, files: list[File]
-) -> e.ApplicationSubmitted:
+def _event(body: Application, people: e.People, sop: Sop, office: Kantor, files: list[File]) -> e.ApplicationSubmitted:
     return e.ApplicationSubmitted(
         people=people,
         service=sop.layanan,

@@ -38,7 +38,9 @@ def _check_answers(answers: Sequence[str], sop: Sop) -> None:
     known |= sop.jalur.keys()
     if strange := sorted(set(answers) - known):
         words = ", ".join(sorted(known)) or "tidak ada"
-        raise Malformed("jawaban_tidak_dikenal", f"Jawaban {', '.join(strange)} tidak ditanyakan; yang dikenal: {words}.")
+        raise Malformed(
+            "jawaban_tidak_dikenal", f"Jawaban {', '.join(strange)} tidak ditanyakan; yang dikenal: {words}."
+        )
     for question in sop.pertanyaan.values():
         given = [name for name in answers if name in question.pilihan]
         if question.pilihan and len(given) != 1:
@@ -79,7 +81,7 @@ def accepted(document: Document, age: int | None) -> dict[str, str | None]:
     return names
 
 
-def documents_judged(  # noqa: PLR0913 - what a check of documents looks at
+def documents_judged(
     case: Case,
     sop: Sop,
     held: frozenset[str],
@@ -132,9 +134,7 @@ def checked(
         raise Refused("sudah_lengkap", "Semua dokumen ada. Sebutkan dokumen mana yang tidak benar dan mengapa.")
     if hasil == "lengkap":
         return Decided(e.DocumentsComplete(shown=shown, note=act.note, evidence=act.evidence), hasil)
-    missing = e.DocumentsMissing(
-        problems=problems, remarks=dict(remarks) or None, note=act.note, evidence=act.evidence
-    )
+    missing = e.DocumentsMissing(problems=problems, remarks=dict(remarks) or None, note=act.note, evidence=act.evidence)
     return Decided(missing, hasil)
 
 

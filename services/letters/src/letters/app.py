@@ -13,7 +13,7 @@ DESCRIPTION: Final = "Konsep, nomor, tanda tangan, penyerahan dan arsip surat."
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes of letters. The development certificate exists in development only; elsewhere letters are signed by pen."""
+    """Routes of letters. The development certificate is for development only; elsewhere letters are signed by pen."""
     settings = runtime.settings
     folder = settings.data_dir / "certificate"
     certificate = await asyncio.to_thread(make_development_certificate, folder) if settings.development else None

@@ -15,7 +15,7 @@ from letters.letter import DEVELOPMENT_ISSUER, LetterData, Pemohon, Penandatanga
 type Kind = Literal["rekomendasi", "usulan", "penolakan"]
 
 
-def letter_data(  # noqa: PLR0913 - what makes one printed letter
+def letter_data(
     opened: Opened, name: str, signer: Official, *, draft: bool, made: datetime, dated: date | None, public_url: str
 ) -> LetterData:
     """One letter of the newest draft as it is printed. Refused if there is no draft or its person was forgotten."""

@@ -58,9 +58,7 @@ def _refused(case: Case) -> bool:
 def drafted(case: Case, numbers: Sequence[e.DraftLetter], said: e.LetterContent, act: e.Act) -> Decided:
     """The next draft: parafs on the one before are void, numbers stay."""
     count = case.draft.count + 1 if case.draft else 1
-    event = e.LetterDrafted(
-        draft=count, letters=tuple(numbers), content=said, note=act.note, evidence=act.evidence
-    )
+    event = e.LetterDrafted(draft=count, letters=tuple(numbers), content=said, note=act.note, evidence=act.evidence)
     return Decided(event, "selesai")
 
 

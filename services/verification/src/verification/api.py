@@ -57,13 +57,17 @@ def _act(asking: Asking[Body]) -> e.Act:
 
 
 async def check_registry(_: Runtime, asking: Asking[RegistryRecord]) -> Decided:
+    """What an official saw in the registers."""
     seen = asking.body.daftar
-    listings = [e.Listing(register_name=one.daftar, listed=one.terdaftar, desil=one.desil, source=_MANUAL) for one in seen]
+    listings = [
+        e.Listing(register_name=one.daftar, listed=one.terdaftar, desil=one.desil, source=_MANUAL) for one in seen
+    ]
     numbers = {one.daftar: one.nomor for one in seen if one.nomor}
     return domain.registered(listings, asking.opened.sop, _act(asking), numbers)
 
 
 async def check_membership(_: Runtime, asking: Asking[MembershipRecord]) -> Decided:
+    """What an official saw in the membership system. Malformed for active and deactivated at once."""
     body = asking.body
     if body.aktif and body.nonaktif_sejak:
         raise Malformed("aktif_dan_nonaktif", "Kepesertaan aktif tidak punya tanggal nonaktif. Isi salah satu saja.")
@@ -77,12 +81,14 @@ async def check_membership(_: Runtime, asking: Asking[MembershipRecord]) -> Deci
 
 
 async def check_population(_: Runtime, asking: Asking[PopulationRecord]) -> Decided:
+    """What an official saw at Dukcapil."""
     body = asking.body
     event = e.PopulationChecked(differing=body.berbeda, source=_MANUAL, note=body.catatan, evidence=asking.files)
     return Decided(event, body.hasil)
 
 
 async def choose_route(_: Runtime, asking: Asking[Body]) -> Decided:
+    """One of the sheet's routes is taken."""
     hasil = asking.outcome(tuple(asking.opened.sop.jalur))
     return domain.route_chosen(hasil, asking.opened.sop, _act(asking))
 

@@ -33,10 +33,8 @@ def registered(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Map
 def member(
     membership: e.Membership, source: e.Source, act: e.Act, *, card: str | None = None, double: bool = False
 ) -> Decided:
-    """How the participant stands with BPJS: free to be helped, already helped, paid by somebody else, or listed twice."""
-    event = e.MembershipChecked(
-        membership=membership, source=source, card=card, note=act.note, evidence=act.evidence
-    )
+    """How the participant stands with BPJS: to be helped, already helped, paid by somebody else, or listed twice."""
+    event = e.MembershipChecked(membership=membership, source=source, card=card, note=act.note, evidence=act.evidence)
     return Decided(event, _standing(membership, double=double))
 
 
@@ -70,9 +68,7 @@ def judged(case: Case, sop: Sop, held: frozenset[str], received: date) -> Decide
 def reasons_against(rule: Rule, case: Case, received: date) -> tuple[e.Reason, ...]:
     """Every key of a rule that does not hold, in words with the sheet's step or the law."""
     found = (check(rule, case, received) for check in _CHECKS)
-    return tuple(
-        e.Reason(rule=rule.nama, key=key, text=text, source=rule.sumber) for key, text in filter(None, found)
-    )
+    return tuple(e.Reason(rule=rule.nama, key=key, text=text, source=rule.sumber) for key, text in filter(None, found))
 
 
 type _Against = tuple[str, str] | None

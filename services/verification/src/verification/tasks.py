@@ -1,4 +1,4 @@
-"""The automatic tasks of verification: look up in the imported registers for many cases at once, and judge the rules."""
+"""The automatic tasks of verification: look up many cases at once in the imported registers, and judge the rules."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -49,7 +49,9 @@ async def run_load(arguments: argparse.Namespace) -> None:
                 _say(f"kantor {kantor.kode} {kantor.nama}")
             for sop in sops:
                 await store.put_sop(sop.dinas, sop.text)
-                _say(f"SOP {sop.nomor or sop.nama} {sop.sha256[:12]} {'sudah ada' if sop.sha256 in known else 'dimuat'}")
+                _say(
+                    f"SOP {sop.nomor or sop.nama} {sop.sha256[:12]} {'sudah ada' if sop.sha256 in known else 'dimuat'}"
+                )
 
 
 def _read(folder: Path) -> tuple[list[Kantor], list[Sop]]:

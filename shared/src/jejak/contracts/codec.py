@@ -87,10 +87,12 @@ def open_bytes(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
 @cache
 def personal_fields(model: type[Event]) -> Mapping[str, Key]:
     """The personal fields of a model and the key each is sealed under."""
-    return {name: key for name, field in model.model_fields.items() if (key := _key_in(field.annotation, field.metadata))}
+    return {
+        name: key for name, field in model.model_fields.items() if (key := _key_in(field.annotation, field.metadata))
+    }
 
 
-def _key_in(annotation: Any, metadata: Any) -> Key | None:  # noqa: ANN401 - annotations are arbitrary objects
+def _key_in(annotation: Any, metadata: Any) -> Key | None:
     for mark in metadata:
         if isinstance(mark, Key):
             return mark
@@ -161,4 +163,3 @@ def _bound(case: uuid.UUID, version: int, key: Key) -> bytes:
 
 def _compact(value: dict[str, Any]) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-

@@ -120,13 +120,9 @@ _KINDS = (
         targets={"tidak_memenuhi": "tolak"},
         always_automatic=True,
     ),
-    _kind(
-        "verify_manually", "verification", "layak tidak_layak", "VerifiedManually", targets={"tidak_layak": "tolak"}
-    ),
+    _kind("verify_manually", "verification", "layak tidak_layak", "VerifiedManually", targets={"tidak_layak": "tolak"}),
     _kind("choose_route", "verification", ANY_ROUTE, "RouteChosen"),
-    _kind(
-        "dispose", "approval", "diteruskan tolak", "DispositionGiven", targets={"tolak": "tolak"}, events=_REFUSED
-    ),
+    _kind("dispose", "approval", "diteruskan tolak", "DispositionGiven", targets={"tolak": "tolak"}, events=_REFUSED),
     _kind(
         "review",
         "approval",
@@ -180,9 +176,7 @@ _KINDS = (
         events={"belum": "MembershipNotYetActive"},
         look_up=True,
     ),
-    _kind(
-        "receive_card", "bpjs_sync", "kartu_diterima kartu_belum", "CardReceived", targets={"kartu_belum": "tunggu"}
-    ),
+    _kind("receive_card", "bpjs_sync", "kartu_diterima kartu_belum", "CardReceived", targets={"kartu_belum": "tunggu"}),
 )
 
 TASKS: Final[Mapping[str, TaskKind]] = MappingProxyType({kind.verb: kind for kind in _KINDS})
