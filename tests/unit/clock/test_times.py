@@ -284,6 +284,16 @@ def test_a_task_that_answers_not_yet_stays_the_same_task() -> None:
     assert times.totals.active.until == wib(3, 4, 8)
 
 
+def test_an_answer_not_yet_that_nobody_can_date_does_not_hide_that_it_is_overdue() -> None:
+    ask = "confirm_status aktif bpjs aktif"
+    story = Story().received(wib(1, 4, 9), PARAF).done(wib(1, 4, 10), PARAF, ask, by="hendra")
+    story.done(wib(2, 4, 9), ask, ask, recorder="rina", hasil="belum")
+
+    step = step_of(story.times(book(aktif="1 bulan"), wib(2, 7, 9)), "aktif")
+
+    assert (step.state, step.within, step.overdue) == ("terbuka", False, True)
+
+
 def test_hands_of_every_answer_add_up() -> None:
     match = "reconcile 7 kabid"
     story = Story().received(wib(1, 4, 9), match).opened(wib(1, 4, 10), match, "hendra")
@@ -310,6 +320,22 @@ def test_a_correction_begins_the_draft_and_the_paraf_again_and_each_is_judged_si
         ("4", 1, MINUTE, True),
         ("3", 2, 6 * MINUTE, False),
         ("4", 2, MINUTE, True),
+    ]
+
+
+def test_back_to_the_draft_within_one_step_is_a_new_stay_in_it() -> None:
+    draft, initial = "draft_letter 6 staf", "paraf 6 kabid"
+    story = Story().received(wib(1, 4, 8), draft).opened(wib(1, 4, 9), draft, "rina")
+    story.done(wib(1, 4, 9, 9), draft, initial, by="rina").opened(wib(1, 4, 10), initial, "hendra")
+    story.done(wib(1, 4, 10, 2), initial, draft, by="hendra", hasil="perbaiki", type_="CorrectionRequested")
+    story.opened(wib(1, 4, 11), draft, "rina").done(wib(1, 4, 11, 5), draft, initial, by="rina")
+    story.opened(wib(1, 4, 11, 30), initial, "hendra").done(wib(1, 4, 11, 31), initial, by="hendra", hasil="paraf")
+
+    times = story.times(book(langkah_6="15 menit"), LATER)
+
+    assert [(one.repetition, one.touch, one.within) for one in times.steps if one.langkah == "6"] == [
+        (1, 11 * MINUTE, True),
+        (2, 6 * MINUTE, True),
     ]
 
 
@@ -419,16 +445,28 @@ def test_a_card_in_hand_counts_as_active_where_no_status_is_known() -> None:
     assert active.until == wib(1, 6, 9)
 
 
-def test_follow_ups_side_by_side_count_the_offices_time_once() -> None:
-    left, right = "record a staf a", "confirm_status b staf b"
-    story = Story().received(wib(1, 4, 8), SIGN).done(wib(1, 4, 9), SIGN, f"{left},{right}", by="zul")
-    story.done(wib(1, 4, 10), left, right, by="rina")
-    story.done(wib(1, 4, 11), right, by="rina", hasil="sesuai", type_="MembershipActivated")
+def test_a_follow_up_beside_the_main_line_counts_the_offices_time_once() -> None:
+    # the main line 08.00-10.00, the follow-up opened after a step of it 09.00-11.00: three hours, not four
+    beside = "confirm_status b staf b"
+    story = Story().received(wib(1, 4, 8), PARAF).done(wib(1, 4, 9), PARAF, f"{SIGN},{beside}", by="hendra")
+    story.done(wib(1, 4, 10), SIGN, beside, by="zul", type_="CaseClosed")
+    story.done(wib(1, 4, 11), beside, by="rina", hasil="sesuai", type_="MembershipActivated")
 
     active = story.times(book(), LATER).totals.active
 
     assert active is not None
     assert active.office == 3 * HOUR
+
+
+def test_what_else_the_office_follows_up_is_no_part_of_the_way_to_the_card() -> None:
+    aside, asking = "record a staf a", "confirm_status b bpjs b"
+    story = Story().received(wib(1, 4, 8), SIGN).done(wib(1, 4, 9), SIGN, f"{aside},{asking}", by="zul")
+    story.done(wib(1, 5, 9), asking, aside, recorder="rina", hasil="sesuai", type_="MembershipActivated")
+
+    active = story.times(book(), LATER).totals.active
+
+    assert active is not None
+    assert (active.office, active.wall) == (HOUR, 25 * HOUR)
 
 
 def test_a_running_case_has_its_time_so_far() -> None:
