@@ -1,1 +1,1 @@
-"""The sheet (SOP) and the office (kantor) as data: file model, loader, checker, walk. docs/sop-format.md has the keys."""
+"""The sheet (SOP) and the office (kantor) as data: file, loader, checker, walk. docs/sop-format.md has the keys."""

@@ -1,4 +1,4 @@
-"""What is wrong with a file, and what deserves a second look: one Indonesian line each, with the place and a way out."""
+"""What is wrong with a file, and what deserves a second look: one Indonesian line each, with a way out."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from jejak.clock.standard import hands_seconds
 from jejak.contracts.tasks import ANY_ROUTE, TASKS
 from jejak.sop.load import compile_sop, parse_sop
-from jejak.sop.model import MAIN
-from jejak.sop.walk import draft_before, next_position
+from jejak.sop.model import MAIN, Target
+from jejak.sop.walk import next_position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +114,7 @@ def _paths(sop: Sop) -> Iterator[str]:
             yield f"langkah {step.no}: tidak pernah tercapai — periksa untuk dan tujuan langkah sebelumnya"
     named = _conditions(sop)
     if sop.jalur and not any(task.verb == "choose_route" for task in sop.main) and named & set(sop.jalur):
-        yield "jalur: tidak ada tugas choose_route — jalur hanya diketahui bila loket menanyakannya saat berkas diterima"
+        yield "jalur: tidak ada tugas choose_route, jadi jalur tidak pernah diketahui — tambahkan di langkahnya"
 
 
 def _outcomes(task: Task, route: str | None) -> tuple[str, ...]:
@@ -167,13 +167,19 @@ def _ends(sop: Sop, task: Task, route: str | None) -> bool:
 def _drafts(sop: Sop) -> Iterator[str]:
     for task in sop.all_tasks():
         tasks = sop.tasks(task.slot)
-        back = [name for name, target in task.targets.items() if target.kind == "konsep"]
-        if back and draft_before(tasks, task) == task.index:
+        drafted = any(one.verb == "draft_letter" for one in tasks[: task.index])
+        back = [name for name, default in TASKS[task.verb].targets.items() if default == "konsep"]
+        if not drafted and any(_again(task, name) for name in back):
             where = _place(task.slot, task.langkah)
             yield f"{where}: {task.verb} dapat kembali ke konsep, tetapi sebelumnya tidak ada draft_letter — ubah bila"
         for name, target in task.targets.items():
             if target.kind == "tunggu" and name == next(iter(task.targets)):
                 yield f"{_place(task.slot, task.langkah)}: hasil {name} tidak ke mana-mana — beri tujuan lain di bila"
+
+
+def _again(task: Task, outcome: str) -> bool:
+    """Whether the loader, for want of a draft, made "konsep" the same step again."""
+    return task.targets[outcome] == Target("langkah", task.langkah)
 
 
 def _early_conditions(sop: Sop) -> Iterator[str]:
@@ -186,7 +192,7 @@ def _early_conditions(sop: Sop) -> Iterator[str]:
         for group in task.untuk:
             if group <= known_at.keys() and all(known_at[name] >= task.index for name in group):
                 names = ", ".join(sorted(group))
-                yield f"langkah {task.langkah}: untuk {names} baru diketahui sesudah {task.verb} — pindahkan, atau ubah untuk"
+                yield f"langkah {task.langkah}: untuk {names} baru diketahui sesudah {task.verb} — ubah urutannya"
 
 
 def _early_documents(sop: Sop) -> Iterator[str]:
@@ -208,7 +214,8 @@ def _totals(sop: Sop) -> Iterator[str]:
     if None in times and total is not None:
         yield f'waktu_total: tercetak "{sop.waktu_total_cetak}", tetapi ada langkah yang dihitung dalam hari atau bulan'
     elif None not in times and (total is None or total // 60 != summed):
-        yield f'waktu_total: tercetak "{sop.waktu_total_cetak}", jumlah waktu langkah {summed} menit — keduanya ditampilkan'
+        printed = sop.waktu_total_cetak
+        yield f'waktu_total: tercetak "{printed}", jumlah waktu langkah {summed} menit — keduanya ditampilkan'
 
 
 def _units(slot: str, step: Step) -> Iterator[str]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
 
 from jejak.sop.source import Mistake, Path
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
     from pydantic_core import ErrorDetails
 
@@ -88,38 +89,41 @@ def _meant(unknown: Path, missing: Path) -> bool:
     return unknown[:-1] == missing[:-1] and bool(get_close_matches(str(unknown[-1]), [str(missing[-1])], 1, 0.6))
 
 
+_SENTENCES: Final[Mapping[str, str]] = {
+    "missing": "wajib diisi",
+    "string_type": 'harus tulisan dalam tanda kutip: {leaf} = "…"',
+    "string_too_short": 'harus tulisan dalam tanda kutip: {leaf} = "…"',
+    "string_pattern_mismatch": 'harus tulisan dalam tanda kutip: {leaf} = "…"',
+    "tuple_type": 'harus daftar dalam kurung siku: {leaf} = ["…"]',
+    "list_type": 'harus daftar dalam kurung siku: {leaf} = ["…"]',
+    "bool_type": "harus true atau false tanpa tanda kutip: {leaf} = true",
+    "int_type": "harus bilangan bulat tanpa tanda kutip: {leaf} = 17",
+    "greater_than_equal": "paling kecil {ge}",
+    "less_than_equal": "paling besar {le}",
+    "too_short": "paling sedikit satu",
+    "too_long": "paling banyak {max_length}",
+    "dict_type": "harus blok dengan kunci dan isi",
+    "model_type": "harus blok dengan kunci dan isi",
+    "model_attributes_type": "harus blok dengan kunci dan isi",
+}
+"""What Pydantic's error types mean to the writer of a file."""
+
+
 def _explained(error: ErrorDetails, path: Path, key: str, top: type[BaseModel]) -> Mistake:
     ctx = error.get("ctx", {})
     if len(path) > 1 and path[-2] in _TABLES_OF_TEXT and error["type"] == "string_type":
         return stray(path[:-1], key)
     match error["type"]:
-        case "missing":
-            return Mistake(path, "wajib diisi")
         case "extra_forbidden":
-            return Mistake(path[:-1], _unknown_key(key, path, top))
+            return unknown_key(path, top)
         case "value_error":
             return Mistake(path, str(ctx["error"]))
         case "literal_error":
             allowed = ctx["expected"].replace(" or ", ", ").replace("'", '"')
             return Mistake(path, f"harus salah satu dari {allowed}")
-        case "string_type" | "string_too_short" | "string_pattern_mismatch":
-            return Mistake(path, f'harus tulisan dalam tanda kutip: {_leaf(path)} = "…"')
-        case "tuple_type" | "list_type":
-            return Mistake(path, f'harus daftar dalam kurung siku: {_leaf(path)} = ["…"]')
-        case "bool_type":
-            return Mistake(path, f"harus true atau false tanpa tanda kutip: {_leaf(path)} = true")
-        case "int_type":
-            return Mistake(path, f"harus bilangan bulat tanpa tanda kutip: {_leaf(path)} = 17")
-        case "greater_than_equal":
-            return Mistake(path, f"paling kecil {ctx['ge']}")
-        case "less_than_equal":
-            return Mistake(path, f"paling besar {ctx['le']}")
-        case "too_short":
-            return Mistake(path, f"paling sedikit satu blok [[{key}]]")
-        case "dict_type" | "model_type" | "model_attributes_type":
-            return Mistake(path, "harus blok dengan kunci dan isi")
-        case _:
-            return Mistake(path, "isinya tidak dikenal")
+        case kind:
+            leaf = next((part for part in reversed(path) if isinstance(part, str)), "kunci")
+            return Mistake(path, _SENTENCES.get(kind, "isinya tidak dikenal").format(leaf=leaf, **ctx))
 
 
 def stray(table: Path, key: str) -> Mistake:
@@ -128,27 +132,30 @@ def stray(table: Path, key: str) -> Mistake:
     return Mistake(table[:-1], f"kunci {key} tersesat di {table[-1]} — tulis di atas {header}")
 
 
-def _leaf(path: Path) -> str:
-    return next((part for part in reversed(path) if isinstance(part, str)), "kunci")
+def absent_keys(absent: Iterable[Path], top: type[BaseModel]) -> Iterable[Mistake]:
+    """Keys written as absent ("-") that no block knows: misspelt ones must not pass for absent."""
+    for path in absent:
+        home = _model_at(path[:-1], top)
+        if home is not None and str(path[-1]) not in home.model_fields:
+            yield unknown_key(path, top)
 
 
-def _unknown_key(key: str, path: Path, top: type[BaseModel]) -> str:
+def unknown_key(path: Path, top: type[BaseModel]) -> Mistake:
     """A key that belongs elsewhere has strayed (TOML gives every line to the last header); else it is misspelt."""
-    home = _model_at(path[:-1], top)
-    if home is not top and key in top.model_fields and not _is_block(top, key):
-        return f"kunci {key} tersesat di sini — kunci lembar ditulis di atas, sebelum blok [[…]] yang pertama"
-    return f'kunci "{key}" tidak dikenal{suggestion(key, list(home.model_fields))}'
+    home, key = _model_at(path[:-1], top) or top, str(path[-1])
+    if home is not top and key in top.model_fields and _inner(top.model_fields[key].annotation) is None:
+        way_out = "kunci lembar ditulis di atas, sebelum blok [[…]] yang pertama"
+        return Mistake(path[:-1], f"kunci {key} tersesat di sini — {way_out}")
+    return Mistake(path[:-1], f'kunci "{key}" tidak dikenal{suggestion(key, list(home.model_fields))}')
 
 
-def _is_block(top: type[BaseModel], key: str) -> bool:
-    return _inner(top.model_fields[key].annotation) is not None
-
-
-def _model_at(path: Path, top: type[BaseModel]) -> type[BaseModel]:
-    here = top
+def _model_at(path: Path, top: type[BaseModel]) -> type[BaseModel] | None:
+    """The block a path leads to; None for a table whose keys are names of the user's own."""
+    here: type[BaseModel] | None = top
     for part in path:
-        if isinstance(part, str) and part in here.model_fields:
-            here = _inner(here.model_fields[part].annotation) or here
+        if isinstance(part, str) and here is not None:
+            field = here.model_fields.get(part)
+            here = _inner(field.annotation) if field else None
     return here
 
 

@@ -1,4 +1,4 @@
-"""Field types of the files people write: strict, so that a number never passes for a text, and explained in Indonesian."""
+"""Field types of the files people write: strict, so that a number never passes for a text."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def parse_kantor(data: bytes) -> Parsed[KantorFile]:
 def office_warnings(kantor: Kantor, sop: Sop) -> Iterator[str]:
     """What a sheet asks of its office that the kantor file does not give."""
     if kantor.kode != sop.dinas:
-        yield f"dinas: lembar milik {sop.dinas}, kantor.toml di sebelahnya milik {kantor.kode} — pindahkan salah satunya"
+        yield f"dinas: lembar milik {sop.dinas}, kantor.toml milik {kantor.kode} — pindahkan salah satunya"
     held = {one.jabatan for one in kantor.pejabat}
     recorders = {post for code in sop.pelaksana for post in sop.posts_recording(code)}
     for performer in sop.pelaksana.values():

@@ -16,7 +16,7 @@ AGENDA = "agenda"
 LOOK_UPS = tuple(verb for verb, kind in TASKS.items() if kind.look_up)
 DAYS = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
 
-_SPAN = re.compile(r"([0-9]{1,2})[.:]([0-9]{2}) ?[-–] ?([0-9]{1,2})[.:]([0-9]{2})")  # noqa: RUF001
+_SPAN = re.compile(r"([0-9]{1,2})[.:]([0-9]{2}) ?[-–] ?([0-9]{1,2})[.:]([0-9]{2})")
 _WAITING = re.compile(r"([0-9]+) (menit|jam|hari kerja)")
 _BLANK = re.compile(r"\{([^{}]*)\}")
 _BLANKS = re.compile(r"urut(:0[2-6])?|tahun|bulan|bulan_romawi")
@@ -80,7 +80,8 @@ def _template(text: str) -> str:
         return text
     unknown = [blank for blank in _BLANK.findall(text) if not _BLANKS.fullmatch(blank)]
     if unknown:
-        msg = f"isian {{{unknown[0]}}} tidak dikenal — yang ada: {{urut}}, {{urut:03}}, {{bulan}}, {{bulan_romawi}}, {{tahun}}"
+        known = "{urut}, {urut:03}, {bulan}, {bulan_romawi}, {tahun}"
+        msg = f"isian {{{unknown[0]}}} tidak dikenal — yang ada: {known}"
         raise ValueError(msg)
     if "{urut" not in text or "{tahun}" not in text:
         msg = 'harus memuat {urut} dan {tahun}, atau "agenda" bila nomornya diambil dari buku agenda'

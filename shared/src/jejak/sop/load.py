@@ -26,12 +26,13 @@ from jejak.sop.model import (
     Rule,
     Sop,
     Step,
+    Target,
     Task,
 )
 from jejak.sop.names import name_mistakes
 from jejak.sop.order import order_mistakes
 from jejak.sop.source import Mistake, Source, read
-from jejak.sop.targets import resolve_targets
+from jejak.sop.targets import landings, resolve_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -71,6 +72,7 @@ def parse_file[M: BaseModel](data: bytes, model: type[M], blocks: Iterable[str])
         return Parsed(None, tuple(mistake.text for mistake in source.mistakes), ())
     tree = source.tree
     found = [*source.mistakes, *explain.misplaced_lists(tree, tuple(blocks))]
+    found += explain.absent_keys(source.absent, model)
     wrong = {block for block in blocks if isinstance(tree.get(block), dict)}
     file: M | None = None
     try:
@@ -192,6 +194,8 @@ class _Compiler:
         self._bpjs = next((row.kode for row in file.pelaksana if "bpjs" in {row.kode, row.pihak}), None)
         self._drafted: tuple[str, ...] = ()
         self._counted: dict[str, int] = {}
+        self._drafting: set[str] = set()
+        self._landing = landings(file)
         printed = any(task.tugas == "submit" for step in file.langkah for task in step.tugas)
         self.offset = 0 if printed else 1
 
@@ -252,10 +256,25 @@ class _Compiler:
             surat=self._letters_of(row.tugas, row.surat or step.surat),
             kepada=kepada if row.tugas == "deliver" else None,
             kumpulan=row.kumpulan or step.kumpulan,
-            targets=MappingProxyType(resolve_targets(row.tugas, slot, self._routes, bila)),
+            targets=MappingProxyType(self._targets(row.tugas, slot, no, bila)),
             waktu=row.waktu.standard(self._hari, step.ukuran) if row.waktu else None,
             step_no=position,
         )
+
+    def _targets(self, verb: str, slot: str, no: str, bila: Mapping[str, str]) -> dict[str, Target]:
+        """Targets the engine can always go to.
+
+        "konsep" with no draft before it is the same step again, and a step without tasks is the next that has some.
+        """
+        targets = resolve_targets(verb, slot, self._routes, bila)
+        for outcome, target in targets.items():
+            if target.kind == "konsep" and slot not in self._drafting:
+                targets[outcome] = Target("langkah", no)
+            elif target.langkah is not None:
+                targets[outcome] = Target(target.kind, self._landing.get(target.langkah, target.langkah))
+        if verb == "draft_letter":
+            self._drafting.add(slot)
+        return targets
 
     def _letters_of(self, verb: str, named: tuple[str, ...]) -> tuple[str, ...]:
         if verb == "draft_letter":

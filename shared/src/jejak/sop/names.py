@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING
 
 from jejak.contracts.tasks import TASKS
 from jejak.sop.explain import stray, suggestion
+from jejak.sop.file import LangkahFile, TindakLanjutFile
 from jejak.sop.model import IMPLICIT_SUBMIT, MAIN
 from jejak.sop.source import Mistake, Path
-from jejak.sop.targets import TARGET_WORDS, outcomes_of, parse_target
+from jejak.sop.targets import TARGET_WORDS, landings, outcomes_of, parse_target
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from jejak.sop.file import SopFile, StepFile, TindakLanjutFile, TugasFile
+    from jejak.sop.file import SopFile, StepFile, TugasFile
 
 ENDINGS = ("selesai", "tolak", "kembalikan")
 _LETTER_VERBS = frozenset({"draft_letter", "review", "approve", "paraf", "sign", "hand_over"})
-_STEP_KEYS = frozenset(
-    "no kode kegiatan tugas pelaksana untuk surat kepada kumpulan kelengkapan waktu waktu_cetak ukuran catatan_waktu "
-    "output keterangan bila pesan tersirat sesudah".split()
-)
+_STEP_KEYS = frozenset({*LangkahFile.model_fields, *TindakLanjutFile.model_fields})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +36,8 @@ class Known:
     tindak_lanjut: frozenset[str]
     jalur: tuple[str, ...]
     conditions: frozenset[str]
+    landings: frozenset[str]
+    """Steps at or after which there still is a task."""
 
     @classmethod
     def of(cls, sop: SopFile) -> Known:
@@ -56,6 +56,7 @@ class Known:
             tindak_lanjut=frozenset(row.kode for row in sop.tindak_lanjut),
             jalur=jalur,
             conditions=frozenset({*jalur, *answers, *outcomes}),
+            landings=frozenset(landings(sop)),
         )
 
 
@@ -80,7 +81,7 @@ def name_mistakes(sop: SopFile) -> Iterator[Mistake]:
         yield from _step(("langkah", number), step, known, MAIN)
     for number, follow_up in enumerate(sop.tindak_lanjut):
         yield from _step(("tindak_lanjut", number), follow_up, known, follow_up.kode)
-        yield from _sesudah(("tindak_lanjut", number, "sesudah"), follow_up, known)
+        yield from _sesudah(("tindak_lanjut", number, "sesudah"), follow_up, sop, known)
     yield from _totals(sop, known)
 
 
@@ -106,11 +107,7 @@ def _twice(sop: SopFile) -> Iterator[Mistake]:
         for kode, count in Counter(row.kode for row in getattr(sop, block)).items():
             if count > 1:
                 yield Mistake((), f'{block}: kode "{kode}" dipakai {count} kali — beri kode yang berbeda')
-    for no, count in Counter(step.no for step in sop.langkah).items():
-        if count > 1:
-            yield Mistake((), f'langkah {no}: nomor ini dipakai {count} kali — beri nomor lain, misalnya "{no}A"')
-        if no == IMPLICIT_SUBMIT:
-            yield Mistake((), "langkah 0: nomor 0 dipakai untuk penyerahan berkas — mulai dari nomor 1")
+    yield from _twice_numbered(sop)
     for number, follow_up in enumerate(sop.tindak_lanjut):
         if follow_up.kode in {MAIN, *ENDINGS}:
             yield Mistake(("tindak_lanjut", number), f'kode "{follow_up.kode}" sudah punya arti — pilih kode lain')
@@ -120,6 +117,14 @@ def _twice(sop: SopFile) -> Iterator[Mistake]:
     for name, count in answers.items():
         if count > 1:
             yield Mistake((), f'nama "{name}" dipakai untuk dua hal (jalur, jawaban atau hasil) — pilih nama lain')
+
+
+def _twice_numbered(sop: SopFile) -> Iterator[Mistake]:
+    for no, count in Counter(step.no for step in sop.langkah).items():
+        if count > 1:
+            yield Mistake((), f'langkah {no}: nomor ini dipakai {count} kali — beri nomor lain, misalnya "{no}A"')
+        if no == IMPLICIT_SUBMIT:
+            yield Mistake((), "langkah 0: nomor 0 dipakai untuk penyerahan berkas — mulai dari nomor 1")
 
 
 def _inferred_keys(sop: SopFile) -> Iterator[Mistake]:
@@ -198,6 +203,8 @@ def _bila(path: Path, bila: dict[str, str], outcomes: Collection[str], known: Kn
             continue
         if target.langkah is not None and target.langkah not in known.langkah:
             yield _unknown((*path, outcome), "langkah", target.langkah, known.langkah)
+        elif target.langkah is not None and target.langkah not in known.landings:
+            yield Mistake((*path, outcome), f"sesudah langkah {target.langkah} tidak ada tugas lagi — pakai selesai")
         elif target.langkah is not None and slot != MAIN:
             yield Mistake((*path, outcome), "tindak lanjut tidak dapat kembali ke langkah lembar — pakai tujuan lain")
 
@@ -208,10 +215,13 @@ def _stray_or_unknown(path: Path, outcome: str, outcomes: Collection[str]) -> Mi
     return Mistake(path, f'hasil "{outcome}" tidak ada pada tugas langkah ini{suggestion(outcome, outcomes)}')
 
 
-def _sesudah(path: Path, follow_up: TindakLanjutFile, known: Known) -> Iterator[Mistake]:
+def _sesudah(path: Path, follow_up: TindakLanjutFile, sop: SopFile, known: Known) -> Iterator[Mistake]:
     after = follow_up.sesudah
     if after.startswith("langkah "):
-        yield from _optional((*path, ""), "langkah", after.removeprefix("langkah "), known.langkah)
+        no = after.removeprefix("langkah ")
+        yield from _optional((*path, ""), "langkah", no, known.langkah)
+        if any(step.no == no and not step.tugas for step in sop.langkah):
+            yield Mistake(path, f"langkah {no} tidak punya tugas yang dapat selesai — sebut langkah yang punya")
     elif after == follow_up.kode:
         yield Mistake(path, "tidak dapat menunggu dirinya sendiri")
     elif after not in {*ENDINGS, *known.tindak_lanjut}:

@@ -6,10 +6,12 @@ import re
 import tomllib
 from dataclasses import dataclass
 from datetime import datetime, time
+from typing import Self
 
 type Path = tuple[str | int, ...]
 
-_CURLY = re.compile("[“”„‘’]")  # noqa: RUF001 - the quotes a word processor makes of plain ones
+# The quotes a word processor makes of plain ones.
+_CURLY = re.compile("[“”„‘’]")
 _UNSEEN = re.compile("[\u00a0\u2007\u202f\u200b\u200c\u200d\ufeff]")
 _SWAPPED_DATE = re.compile(r"(?<![0-9])([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})(?![0-9])")
 _EMPTY_VALUE = re.compile(r"^\s*([A-Za-z0-9_-]+)\s*=\s*(#.*)?$")
@@ -23,7 +25,7 @@ class NumberText(float):
 
     written: str
 
-    def __new__(cls, written: str) -> NumberText:
+    def __new__(cls, written: str) -> Self:
         number = super().__new__(cls, written.replace("_", ""))
         number.written = written
         return number
@@ -44,6 +46,8 @@ class Source:
     tree: dict[str, object] | None
     mistakes: tuple[Mistake, ...]
     warnings: tuple[Mistake, ...]
+    absent: tuple[Path, ...] = ()
+    """Keys written as "-"."""
 
 
 def read(data: bytes) -> Source:
@@ -64,31 +68,32 @@ def read(data: bytes) -> Source:
     except RecursionError:
         return _failed("kurung bersarang terlalu dalam — satu daftar cukup satu pasang kurung")
     mistakes: list[Mistake] = []
-    cleaned = _clean(tree, (), mistakes)
+    absent: list[Path] = []
+    cleaned = _clean(tree, (), mistakes, absent)
     assert isinstance(cleaned, dict)
     unseen = tuple(
         Mistake((), f"baris {number}: ada spasi tak putus atau tanda tak terlihat — ganti dengan spasi biasa")
         for number, line in enumerate(text.split("\n"), 1)
         if _UNSEEN.search(line)
     )
-    return Source(cleaned, tuple(mistakes), unseen)
+    return Source(cleaned, tuple(mistakes), unseen, tuple(absent))
 
 
 def _failed(text: str) -> Source:
     return Source(None, (Mistake((), text),), ())
 
 
-def _clean(value: object, path: Path, mistakes: list[Mistake]) -> object:
+def _clean(value: object, path: Path, mistakes: list[Mistake], absent: list[Path]) -> object:
     """Drop what is absent ("-"), and turn values TOML read wrongly back into texts, each with its mistake."""
     match value:
         case dict():
+            gone = [key for key, inner in value.items() if isinstance(inner, str) and inner.strip() == ABSENT]
+            absent += [(*path, key) for key in gone]
             return {
-                key: _clean(inner, (*path, key), mistakes)
-                for key, inner in value.items()
-                if not (isinstance(inner, str) and inner.strip() == ABSENT)
+                key: _clean(inner, (*path, key), mistakes, absent) for key, inner in value.items() if key not in gone
             }
         case list():
-            return [_clean(inner, (*path, n), mistakes) for n, inner in enumerate(value)]
+            return [_clean(inner, (*path, n), mistakes, absent) for n, inner in enumerate(value)]
         case NumberText():
             written = value.written
             mistakes.append(Mistake(path, f'{written} terbaca sebagai angka — tulis dalam tanda kutip: "{written}"'))
@@ -110,8 +115,10 @@ def _explain(text: str, error: str) -> str:
     at = _AT_LINE.search(error)
     number = int(at[1]) if at else len(lines)
     line = lines[number - 1] if number <= len(lines) else ""
-    if "overwrite" in error or "twice" in error or "immutable" in error or "mutate" in error:
+    if any(word in error for word in ("overwrite", "twice", "immutable", "mutate")):
         number, line = _last_with_words(lines, number)
+        if header := _HEADER.match(line):
+            return _single_bracket(lines, header[1], number)
     where = f"baris {number}: "
     return where + (_seen_in(line) or _said_by_parser(error, line))
 
@@ -121,6 +128,13 @@ def _last_with_words(lines: list[str], number: int) -> tuple[int, str]:
     while number > 1 and not lines[min(number, len(lines)) - 1].strip():
         number -= 1
     return number, lines[min(number, len(lines)) - 1]
+
+
+def _single_bracket(lines: list[str], name: str, number: int) -> str:
+    """Two headers collide: the one with single brackets is the wrong one."""
+    single = re.compile(rf"^\s*\[\s*{re.escape(name)}\s*\]")
+    at = next((n for n, line in enumerate(lines, 1) if single.match(line)), number)
+    return f"baris {at}: [{name}] harus ditulis dengan kurung ganda: [[{name}]]"
 
 
 def _seen_in(line: str) -> str | None:
@@ -138,11 +152,6 @@ def _seen_in(line: str) -> str | None:
 
 
 def _said_by_parser(error: str, line: str) -> str:
-    header = _HEADER.match(line)
-    if header and ("twice" in error or "overwrite" in error or "mutate" in error or "immutable" in error):
-        return (
-            f"[{header[1]}] bertabrakan dengan yang lain — daftar selalu ditulis dengan kurung ganda: [[{header[1]}]]"
-        )
     if "overwrite" in error:
         key = line.partition("=")[0].strip()
         return f"{key} ditulis dua kali dalam satu blok — hapus salah satu, atau pindahkan ke blok yang dimaksud"

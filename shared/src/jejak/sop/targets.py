@@ -11,6 +11,7 @@ from jejak.sop.model import MAIN, Target
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+    from jejak.sop.file import SopFile
     from jejak.sop.model import TargetKind
 
 _TO_STEP: Final = re.compile(r"(?:(pemohon) )?langkah (\S+)")
@@ -34,6 +35,17 @@ def parse_target(text: str) -> Target:
     if found := _TO_STEP.fullmatch(text):
         return Target("pemohon" if found[1] else "langkah", found[2])
     raise ValueError(text)
+
+
+def landings(sop: SopFile) -> dict[str, str]:
+    """Step -> the step where work goes on: itself, or the next that has tasks. A step after all work is not in it."""
+    found: dict[str, str] = {}
+    here: str | None = None
+    for step in reversed(sop.langkah):
+        here = step.no if step.tugas else here
+        if here is not None:
+            found[step.no] = here
+    return found
 
 
 def outcomes_of(kind: TaskKind, routes: Collection[str]) -> tuple[str, ...]:

@@ -198,10 +198,10 @@ def _first_of(sop: Sop, slot: str, langkah: str) -> int:
 
 
 def draft_before(tasks: tuple[Task, ...], task: Task) -> int:
-    """The nearest earlier draft of the same letter; the task itself when there is none."""
-    earlier = (one for one in reversed(tasks[: task.index]) if one.verb == "draft_letter")
-    same = (one for one in earlier if not task.surat or not one.surat or set(one.surat) & set(task.surat))
-    return next((one.index for one in same), task.index)
+    """The nearest earlier draft of the same letter, else of any; the task itself when there is none."""
+    drafts = [one for one in tasks[: task.index] if one.verb == "draft_letter"]
+    same = [one for one in drafts if set(one.surat) & set(task.surat)]
+    return (same or drafts or [task])[-1].index
 
 
 def delivery_before(tasks: tuple[Task, ...], task: Task) -> int:
