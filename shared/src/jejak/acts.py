@@ -66,7 +66,7 @@ type Decide[B: Body] = Callable[[Runtime, Asking[B]], Awaitable[Decided]]
 
 @dataclass(frozen=True, slots=True)
 class Command[B: Body]:
-    """How a service takes one verb. `keep`: uploaded files are stored under the working key before the event names them."""
+    """How a service takes one verb. `keep`: its files are stored under the working key before the event names them."""
 
     body: type[B]
     decide: Decide[B]

@@ -223,7 +223,7 @@ def _from(tasks: Sequence[Task], index: int, names: frozenset[str], at: datetime
 
 
 def _resumed(sop: Sop, tasks: Sequence[Task], trail: Sequence[Done], names: frozenset[str]) -> Position:
-    """The applicant has answered: the same task again (what BPJS sent back is sent again), or the step that is named."""
+    """The applicant has answered: the same task again (what BPJS sent back is sent again), or a named step."""
     at = trail[-1].at
     before = next(done for done in reversed(trail) if done.tugas != COMPLETE)
     target = target_of(sop, before, names)
