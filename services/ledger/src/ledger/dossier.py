@@ -1,0 +1,100 @@
+"""A case as the read side opens it: state, history, columns and clocks, at one instant."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Final
+
+from jejak import engine, ids
+from jejak.case import Case, Happened, fold
+from jejak.clock.times import CaseTimes, Mark, case_times
+from jejak.desk import Actor, Opened, check_post, happened
+from jejak.refusal import Malformed, Missing, NotYours
+from jejak.runtime import Runtime
+from jejak.sop.kantor import Kantor
+from jejak.store.types import StreamRead
+from ledger.marks import Shelf, Shelves, mark_of, received
+
+_NOT_FOUND: Final = "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima."
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """What every answer about one case is made of."""
+
+    opened: Opened
+    stream: StreamRead
+    marks: tuple[Mark, ...]
+    times: CaseTimes
+    shelf: Shelf
+    offices: tuple[Kantor, ...]
+    """Every version of the office's file, oldest first."""
+
+    @property
+    def case(self) -> Case:
+        return self.opened.case
+
+    @property
+    def code(self) -> str:
+        return ids.case_code(self.case.id)
+
+    @property
+    def history(self) -> tuple[Happened, ...]:
+        return self.opened.history
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Opens cases for reading."""
+
+    runtime: Runtime
+    shelves: Shelves
+
+    @classmethod
+    def of(cls, runtime: Runtime) -> "Archive":
+        return cls(runtime, Shelves(runtime.books))
+
+    async def open(self, name: str) -> Dossier:
+        """The case of an identity or of the code on the receipt. Missing, or Malformed for neither."""
+        key = await self.find(name)
+        read = await self.runtime.store.read([key])
+        stream = read.streams.get(key)
+        if stream is None or not stream.events or stream.kind != "case":
+            raise Missing("berkas_tidak_ada", _NOT_FOUND)
+        marks = tuple(mark_of(one) for one in stream.events)
+        shelf = await self.shelves.of(stream.office, stream.sop, received(marks))
+        office = await self.runtime.books.kantor(stream.office, read.now)
+        keys = self.runtime.desk.keyring.unwrap(key, stream.keys)
+        history = tuple(happened(one, keys) for one in stream.events)
+        case = fold(Case(id=key, office=stream.office, sop=stream.sop), history)
+        due = engine.due(shelf.sop, case, office)
+        opened = Opened(case, shelf.sop, office, keys, read.now, history, due, stream.due)
+        offices = await self.runtime.books.kantors(stream.office)
+        return Dossier(opened, stream, marks, case_times(marks, shelf.book, read.now), shelf, offices)
+
+    async def find(self, name: str) -> uuid.UUID:
+        """The identity of a case by its identity or code."""
+        try:
+            return uuid.UUID(name)
+        except ValueError:
+            pass
+        try:
+            low, high = ids.code_range(name)
+        except ValueError as error:
+            raise Malformed("kode_salah", str(error)) from None
+        found = await self.runtime.store.find(low, high)
+        if not found:
+            raise Missing("berkas_tidak_ada", _NOT_FOUND)
+        if len(found) > 1:
+            raise Malformed("kode_ganda", "Kode ini dimiliki lebih dari satu berkas. Pakai nomor berkas lengkap.")
+        return found[0]
+
+
+def is_own(dossier: Dossier, actor: Actor | None) -> bool:
+    """Whether the asker is an official of the case's office today: only he sees the person."""
+    if actor is None or actor.office != dossier.case.office:
+        return False
+    try:
+        check_post(dossier.opened.office, actor, dossier.opened.now)
+    except NotYours:
+        return False
+    return True

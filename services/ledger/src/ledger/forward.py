@@ -1,0 +1,141 @@
+"""The one address of an embedded installation: what is not read here goes to the service that owns it.
+
+Bodies are streamed both ways; nothing is parsed. In production a reverse proxy in front does this instead.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Annotated, Final
+
+import aiohttp
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import StreamingResponse
+from yarl import URL
+
+from jejak.contracts.tasks import TASKS
+from jejak.refusal import Missing, Problem
+
+_HOP_BY_HOP: Final = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "host",
+    }
+)
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=120, connect=5)
+_CHUNK: Final = 64 * 1024
+
+type Segment = Annotated[str, Path(max_length=100)]
+
+
+class Forwarder:
+    """Passes requests on, over kept connections that live as long as `run`."""
+
+    def __init__(self, services: Mapping[str, str]) -> None:
+        self._bases = {name: URL(url) for name, url in services.items()}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def run(self) -> None:
+        """Holds the connections until cancelled."""
+        connector = aiohttp.TCPConnector(limit=200, keepalive_timeout=30)
+        async with aiohttp.ClientSession(
+            connector=connector, timeout=_TIMEOUT, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+        ) as session:
+            self._session = session
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                self._session = None
+
+    async def to(self, service: str, request: Request) -> Response:
+        """The service's own answer. Problem 503 while it cannot be reached."""
+        base = self._bases.get(service)
+        if base is None or self._session is None:
+            raise _away()
+        body = _Body(request)
+        try:
+            answer = await self._session.request(
+                request.method,
+                _address(base, request),
+                headers=_onward(request.headers.items()),
+                data=body.stream() if _has_body(request) else None,
+                allow_redirects=False,
+            )
+        except (aiohttp.ClientError, TimeoutError):
+            if body.failure is not None:
+                raise body.failure from None
+            raise _away() from None
+        return StreamingResponse(_body(answer), answer.status, headers=dict(_onward(answer.headers.items())))
+
+
+class _Body:
+    """The request's body as it comes; remembers when it broke off or grew too large, which is nobody else's fault."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self.failure: Exception | None = None
+
+    async def stream(self) -> AsyncIterator[bytes]:
+        try:
+            async for chunk in self._request.stream():
+                yield chunk
+        except Exception as error:
+            self.failure = error
+            raise
+
+
+def _address(base: URL, request: Request) -> URL:
+    """The same path and query at the service, byte for byte."""
+    query = request.scope["query_string"].decode("ascii")
+    path = request.scope["raw_path"].decode("ascii").partition("?")[0]
+    return URL(str(base).rstrip("/") + path + (f"?{query}" if query else ""), encoded=True)
+
+
+async def _body(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    async with answer:
+        async for chunk in answer.content.iter_chunked(_CHUNK):
+            yield chunk
+
+
+def _has_body(request: Request) -> bool:
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
+
+
+def _onward(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
+
+
+def _away() -> Problem:
+    return Problem("layanan_mati", "Bagian ini sedang tidak dapat dihubungi. Ulangi sebentar lagi.", 503)
+
+
+def routes(forwarder: Forwarder) -> APIRouter:
+    """Every address of the other services; the services themselves document them."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.post("/cases")
+    async def submit(request: Request) -> Response:
+        return await forwarder.to("intake", request)
+
+    @router.post("/cases/{case}/withdraw")
+    async def withdraw(case: Segment, request: Request) -> Response:  # noqa: ARG001 - part of the address
+        return await forwarder.to("intake", request)
+
+    @router.post("/cases/{case}/tasks/{verb}")
+    @router.post("/cases/{case}/tasks/{verb}/start")
+    async def task(case: Segment, verb: Segment, request: Request) -> Response:  # noqa: ARG001 - part of the address
+        if verb not in TASKS:
+            raise Missing("tugas_tidak_dikenal", "Tugas itu tidak ada. Periksa alamatnya.")
+        return await forwarder.to(TASKS[verb].service, request)
+
+    @router.api_route("/cases/{case}/letters/{rest:path}", methods=["GET", "HEAD", "POST"])
+    async def letters(case: Segment, rest: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
+        return await forwarder.to("letters", request)
+
+    return router

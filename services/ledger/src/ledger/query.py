@@ -1,0 +1,53 @@
+"""Reading one case over HTTP: where it stands, its trace, its documents."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.responses import JSONResponse
+
+from jejak.desk import Actor
+from jejak.refusal import NotYours
+from jejak.runtime import Runtime
+from ledger.dossier import Archive, is_own
+from ledger.state import state
+from ledger.timeline import timeline
+
+type CaseName = Annotated[str, Path(max_length=60, description="Nomor berkas atau kode pada tanda terima")]
+type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+
+_SANDBOX = "default-src 'none'; sandbox"
+
+
+def asker(runtime: Runtime, request: Request) -> Actor | None:
+    """Who asks, if a token is given. Problem 401 for one that does not hold."""
+    return runtime.door.actor(request) if "authorization" in request.headers else None
+
+
+def routes(runtime: Runtime, archive: Archive) -> APIRouter:
+    """State, trace and documents of a case."""
+    router = APIRouter(tags=["berkas"])
+
+    @router.get("/cases/{case}", summary="Di mana berkas ini, di tangan siapa, sampai kapan")
+    async def show(case: CaseName, request: Request) -> Response:
+        dossier = await archive.open(case)
+        own = is_own(dossier, asker(runtime, request))
+        headers = {"ETag": f'"{dossier.case.acted}"', "Cache-Control": "no-store", "Vary": "Authorization"}
+        return JSONResponse(state(dossier, own=own), headers=headers)
+
+    @router.get("/cases/{case}/timeline", summary="Jejak berkas: tiap peristiwa, tiap langkah, tiap jam")
+    async def trace(case: CaseName) -> Response:
+        dossier = await archive.open(case)
+        headers = {"ETag": f'"{dossier.case.acted}"', "Cache-Control": "no-store"}
+        return JSONResponse(timeline(dossier), headers=headers)
+
+    @router.get("/cases/{case}/documents/{sha256}", summary="Satu dokumen berkas, untuk pejabat kantornya")
+    async def document(case: CaseName, sha256: Digest, request: Request) -> Response:
+        actor = runtime.door.actor(request)
+        dossier = await archive.open(case)
+        if not is_own(dossier, actor):
+            raise NotYours("kantor_lain", "Dokumen hanya dapat dibuka oleh pejabat kantor pemilik berkas.")
+        media_type, data = await runtime.fetch(dossier.opened, sha256)
+        headers = {"Content-Security-Policy": _SANDBOX, "Cache-Control": "private, no-store"}
+        return Response(data, media_type=media_type, headers=headers)
+
+    return router

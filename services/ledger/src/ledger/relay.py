@@ -1,0 +1,284 @@
+"""The relay: what stands in the ledger is said on Kafka, at least once, in order per case at first occurrence.
+
+The event table is the outbox. A window of events goes out as one batch a partition, and only when all of them are
+acknowledged does the checkpoint move; so nothing later of a case can arrive before something earlier. Whatever fails,
+the producer is thrown away and a new one begins at the checkpoint.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+from aiokafka.partitioner import murmur2
+from prometheus_client import Counter, Gauge
+
+from jejak.bus import headers_of
+from jejak.loop import DATABASE_DOWN
+from jejak.store.types import Recorded
+from ledger import leader
+from ledger.feed import Feed
+from ledger.kafka_topic import end_offsets, ensure_topic
+
+WINDOW: Final = 1_000
+_BATCH_BYTES: Final = 512 * 1024
+_REQUEST_BYTES: Final = 4 * 1024 * 1024
+_LINGER_MS: Final = 2
+_SEND_SECONDS: Final = 15
+_IDLE_SECONDS: Final = 5.0
+"""How often a silent relay looks whether Kafka still has what it was given."""
+_PAUSE: Final = 0.5
+_AGE: Final = """
+SELECT extract(epoch FROM es.now() - recorded_at)::float8 FROM es.event
+WHERE position > $1 AND position <= $2 ORDER BY position LIMIT 1
+"""
+
+_log = structlog.get_logger()
+_PUBLISHED = Counter("jejak_relay_events_total", "Events said on Kafka", ["replay"])
+_RESTARTS = Counter("jejak_relay_restarts_total", "Times the relay began again at its checkpoint", ["reason"])
+_LEADS = Gauge("jejak_relay_leader", "1 while this process publishes")
+_LAG = Gauge("jejak_relay_lag_positions", "Positions of the ledger not yet on Kafka")
+_LAG_SECONDS = Gauge("jejak_relay_lag_seconds", "Age of the oldest event not yet on Kafka")
+
+
+class LeadershipLost(Exception):
+    """Somebody else moved the checkpoint."""
+
+
+class KafkaLost(Exception):
+    """Kafka no longer holds what it had acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What is published, and how. `retention`: how much is said again when Kafka was lost."""
+
+    bootstrap: str
+    name: str
+    partitions: int = 8
+    replicas: int = 1
+    retention: timedelta = timedelta(days=7)
+
+    def partition_of(self, key: bytes, count: int) -> int:
+        """As Kafka's own clients choose it."""
+        return int((murmur2(key) & 0x7FFFFFFF) % count)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far this leader has come."""
+
+    term: int
+    position: int
+    replay_until: int
+    ends: tuple[int, ...]
+
+
+class Relay:
+    """Publishes the events of cases to one topic, while it leads."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, feed: Feed, topic: Topic) -> None:
+        self._pool, self._url, self._feed, self._topic = pool, url, feed, topic
+
+    async def run(self) -> None:
+        """For ever: wait to lead, publish, and begin again whatever happens."""
+        while True:
+            try:
+                async with leader.leading(self._url, leader.RELAY) as lead:
+                    _LEADS.set(1)
+                    await self._lead(lead)
+            except DATABASE_DOWN as error:
+                _restarted("database", error)
+            except LeadershipLost as error:
+                _restarted("leadership", error)
+            finally:
+                _LEADS.set(0)
+            await asyncio.sleep(_PAUSE)
+
+    async def _lead(self, lead: leader.Lead) -> None:
+        checkpoint = await self._take_over()
+        while lead.held:
+            try:
+                checkpoint = await self._standing(checkpoint)
+                async with _producer(self._topic) as producer:
+                    await self._publish_for_ever(lead, producer, checkpoint)
+            except KafkaLost:
+                _log.warning("kafka_lost", topic=self._topic.name, position=checkpoint.position)
+                checkpoint = await self._begin_replay()
+            except (KafkaError, TimeoutError) as error:
+                _restarted("kafka", error)
+                await self._note_lag(checkpoint.position)
+                await asyncio.sleep(_PAUSE)
+                checkpoint = await self._read()
+
+    async def _publish_for_ever(self, lead: leader.Lead, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
+        epoch = str(await self._pool.fetchval("SELECT epoch FROM view.epoch"))
+        while lead.held:
+            events, reach = await self._feed.after(checkpoint.position, WINDOW, _IDLE_SECONDS)
+            if reach == checkpoint.position:
+                await self._check_ends(checkpoint)
+                continue
+            known = await producer.partitions_for(self._topic.name)
+            if len(known) != len(checkpoint.ends):
+                raise KafkaLost
+            ends, reach = await self._send(producer, events, reach, checkpoint, epoch)
+            checkpoint = await self._advance(checkpoint, reach, ends)
+            await self._note_lag(checkpoint.position)
+
+    async def _note_lag(self, position: int) -> None:
+        """Positions behind always; the age of the oldest waiting event only where one waits."""
+        behind = max(0, self._feed.head - position)
+        _LAG.set(behind)
+        age = await self._pool.fetchval(_AGE, position, self._feed.head) if behind else None
+        _LAG_SECONDS.set(max(0.0, age or 0.0))
+
+    async def _send(
+        self, producer: AIOKafkaProducer, events: Sequence[Recorded], reach: int, checkpoint: Checkpoint, epoch: str
+    ) -> tuple[dict[int, int], int]:
+        """One batch a partition; ends offsets by partition and the position that is now on Kafka.
+
+        When a batch is full, the window ends before the event that did not fit.
+        """
+        count = len(checkpoint.ends)
+        batches: dict[int, Any] = {}
+        said = {True: 0, False: 0}
+        for event in events:
+            if event.kind != "case":
+                continue
+            replay = event.position <= checkpoint.replay_until
+            key = str(event.stream).encode()
+            partition = self._topic.partition_of(key, count)
+            batch = batches.get(partition)
+            if batch is None:
+                batch = batches[partition] = producer.create_batch()
+            headers = headers_of(event, event.office, epoch=epoch, replay=replay)
+            if batch.append(timestamp=None, key=key, value=event.payload, headers=headers) is None:
+                reach = event.position - 1
+                break
+            said[replay] += 1
+        async with asyncio.timeout(_SEND_SECONDS):
+            sent = [
+                await producer.send_batch(batch, self._topic.name, partition=partition)
+                for partition, batch in batches.items()
+            ]
+            done = await asyncio.gather(*sent)
+        for replay, number in said.items():
+            _PUBLISHED.labels(str(replay).lower()).inc(number)
+        ends = {one.partition: one.offset + batches[one.partition].record_count() for one in done}
+        for one in done:
+            if one.offset < checkpoint.ends[one.partition]:
+                raise KafkaLost
+        return ends, reach
+
+    async def _standing(self, checkpoint: Checkpoint) -> Checkpoint:
+        """The topic is there, and holds what was acknowledged. KafkaLost when it does not."""
+        topic = self._topic
+        made = await ensure_topic(topic.bootstrap, topic.name, topic.partitions, topic.replicas)
+        ends = await end_offsets(topic.bootstrap, topic.name)
+        if checkpoint.ends and (made or not _still_there(checkpoint.ends, ends)):
+            raise KafkaLost
+        return replace(checkpoint, ends=tuple(ends)) if not checkpoint.ends else checkpoint
+
+    async def _check_ends(self, checkpoint: Checkpoint) -> None:
+        await self._note_lag(checkpoint.position)
+        if not _still_there(checkpoint.ends, await end_offsets(self._topic.bootstrap, self._topic.name)):
+            raise KafkaLost
+
+    # The checkpoint: one row, compared and set
+
+    async def _take_over(self) -> Checkpoint:
+        row = await self._pool.fetchrow(
+            "INSERT INTO view.relay AS r (topic, term) VALUES ($1, 1)"
+            " ON CONFLICT (topic) DO UPDATE SET term = r.term + 1"
+            " RETURNING term, position, replay_until, ends",
+            self._topic.name,
+        )
+        found = self._leading = _checkpoint(row)
+        _log.info("relay_leads", topic=self._topic.name, position=found.position, term=found.term)
+        return found
+
+    async def _read(self) -> Checkpoint:
+        """Where this leader stood. LeadershipLost if another has taken over."""
+        row = await self._pool.fetchrow(
+            "SELECT term, position, replay_until, ends FROM view.relay WHERE topic = $1 AND term = $2",
+            self._topic.name,
+            self._leading.term,
+        )
+        return _checkpoint(row)
+
+    async def _advance(self, checkpoint: Checkpoint, position: int, acknowledged: dict[int, int]) -> Checkpoint:
+        ends = [acknowledged.get(number, end) for number, end in enumerate(checkpoint.ends)]
+        row = await self._pool.fetchrow(
+            "UPDATE view.relay SET position = $4, ends = $5 WHERE topic = $1 AND term = $2 AND position = $3"
+            " RETURNING term, position, replay_until, ends",
+            self._topic.name,
+            checkpoint.term,
+            checkpoint.position,
+            position,
+            ends,
+        )
+        return _checkpoint(row)
+
+    async def _begin_replay(self) -> Checkpoint:
+        """Back to the beginning of the retention window; what was said before is said again as a replay."""
+        row = await self._pool.fetchrow(
+            "UPDATE view.relay AS r SET ends = '{}', replay_until = greatest(r.replay_until, r.position),"
+            " position = least(r.position, coalesce((SELECT e.position FROM es.event e WHERE e.position <= r.position"
+            "   AND e.recorded_at < (SELECT es.now()) - $3::interval ORDER BY e.position DESC LIMIT 1), 0))"
+            " WHERE topic = $1 AND term = $2 RETURNING term, position, replay_until, ends",
+            self._topic.name,
+            self._leading.term,
+            self._topic.retention,
+        )
+        return _checkpoint(row)
+
+
+@asynccontextmanager
+async def _producer(topic: Topic) -> AsyncIterator[AIOKafkaProducer]:
+    """A producer that is thrown away when the block is left: nothing of it is sent afterwards."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=topic.bootstrap,
+        client_id="jejak-relay",
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=_LINGER_MS,
+        max_batch_size=_BATCH_BYTES,
+        max_request_size=_REQUEST_BYTES,
+        request_timeout_ms=10_000,
+        metadata_max_age_ms=5_000,
+    )
+    try:
+        await producer.start()
+        yield producer
+    finally:
+        await _throw_away(producer)
+
+
+async def _throw_away(producer: AIOKafkaProducer) -> None:
+    """`stop` would wait for what cannot be sent; it is given a moment, then the connections are closed under it."""
+    try:
+        async with asyncio.timeout(1):
+            await producer.stop()
+    except (TimeoutError, KafkaError):
+        await producer.client.close()
+
+
+def _still_there(kept: Sequence[int], ends: Sequence[int]) -> bool:
+    return len(kept) == len(ends) and all(end >= one for one, end in zip(kept, ends, strict=True))
+
+
+def _checkpoint(row: asyncpg.Record | None) -> Checkpoint:
+    if row is None:
+        raise LeadershipLost
+    return Checkpoint(row["term"], row["position"], row["replay_until"], tuple(row["ends"]))
+
+
+def _restarted(reason: str, error: Exception) -> None:
+    _RESTARTS.labels(reason).inc()
+    _log.warning("relay_begins_again", reason=reason, error=type(error).__name__)

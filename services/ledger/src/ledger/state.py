@@ -1,0 +1,98 @@
+"""A case as it stands: who holds it, since when and until when; the person only for his own office's officials."""
+
+from typing import Any
+
+from jejak.contracts import events as e
+from jejak.engine import Due
+from jejak.sop.kantor import Kantor
+from jejak.sop.model import Performer
+from ledger.dossier import Dossier
+from ledger.sentences import document_name, task_words
+from ledger.timeline import office_words, sop_words, status_of, when
+
+
+def state(dossier: Dossier, *, own: bool) -> dict[str, Any]:
+    """The answer of `GET /cases/{id}`."""
+    case = dossier.case
+    answer: dict[str, Any] = {
+        "berkas": str(case.id),
+        "kode": dossier.code,
+        "kantor": office_words(dossier),
+        "sop": sop_words(dossier),
+        "versi": case.acted,
+        "status": status_of(dossier),
+        "berakhir": case.ending.kind if case.ending else None,
+        "diterima": when(dossier, case.application.received_at if case.application else None),
+        "kartu_aktif": when(dossier, case.activated),
+        "jatuh_tempo": [_due(dossier, one) for one in dossier.opened.due],
+        "surat": [
+            {"kode": name, "nomor": letter.number, "sha256": letter.signed, "dicabut": letter.revoked}
+            for name, letter in case.letters.items()
+        ],
+        "jejak": f"/cases/{case.id}/timeline",
+    }
+    if own:
+        answer["pemohon_dan_peserta"] = _people(dossier)
+        answer["dokumen"] = _documents(dossier)
+    return answer
+
+
+def _due(dossier: Dossier, due: Due) -> dict[str, Any]:
+    office = dossier.opened.office
+    performer = dossier.opened.sop.pelaksana[due.who]
+    row = next((one for one in dossier.opened.rows if one.slot == due.slot), None)
+    stay = next(
+        (one for one in reversed(dossier.times.steps) if (one.slot, one.langkah) == (due.slot, due.langkah)), None
+    )
+    limit = None
+    if due.owner == "dinas":
+        limit = office.calendar.add_working(due.since, dossier.shelf.office.batas_tunggu)
+    return {
+        "slot": due.slot,
+        "langkah": due.langkah,
+        "kegiatan": dossier.opened.sop.step(due.slot, due.langkah).kegiatan,
+        "tugas": due.tugas,
+        "nama_tugas": task_words(due.tugas),
+        "layanan": due.service,
+        "pelaksana": due.who,
+        "nama_pelaksana": performer.nama,
+        "jabatan": [office.post_name(post) for post in performer.jabatan],
+        "pejabat": _holders(dossier, office, performer),
+        "pihak": due.owner,
+        "sejak": when(dossier, due.since),
+        "batas_tunggu": when(dossier, limit),
+        "batas": when(dossier, stay.deadline if stay else None),
+        "terlambat": stay.overdue if stay else False,
+        "tidak_sebelum": when(dossier, due.not_before),
+        "otomatis": due.automatic,
+        "mendesak": due.urgent,
+        "ditahan": row.parked if row else None,
+    }
+
+
+def _holders(dossier: Dossier, office: Kantor, performer: Performer) -> list[str]:
+    """Who holds the posts today: whom to ask."""
+    day = office.calendar.local(dossier.opened.now).date()
+    return list(dict.fromkeys(one.nama for post in performer.jabatan for one in office.holders(post, day)))
+
+
+def _people(dossier: Dossier) -> dict[str, Any] | None:
+    application = dossier.case.application
+    if application is None or isinstance(application.people, e.Forgotten):
+        return None
+    return application.people.model_dump(mode="json")
+
+
+def _documents(dossier: Dossier) -> list[dict[str, Any]]:
+    return [
+        {
+            "dokumen": name,
+            "nama": document_name(dossier.opened.sop, name),
+            "sha256": one.sha256,
+            "jenis": one.media_type,
+            "ukuran": one.size,
+            "alamat": f"/cases/{dossier.case.id}/documents/{one.sha256}",
+        }
+        for name, files in dossier.case.documents.items()
+        for one in files
+    ]

@@ -1,0 +1,266 @@
+"""The relay: what stands in the ledger is said on Kafka, in order per case, and nothing is skipped whatever fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+
+from jejak.bus import hinted
+from jejak.ids import new_uuid
+from jejak.store.store import Store
+from jejak.store.tail import Tail
+from jejak.store.types import Append, Recorded
+from jejak_local import kafka
+from ledger.feed import Feed
+from ledger.relay import Relay, Topic
+from tests.servers import Database
+from tests.store.ledger import all_events, command, due, event, opened, until
+
+
+@asynccontextmanager
+async def relaying(database: Database, topic: Topic) -> AsyncIterator[Feed]:
+    """One relay process's worth: a tail and a relay on it."""
+    async with opened(database, "ledger") as store:
+        feed = Feed(store.pool, Tail(store.pool))
+        relay = Relay(store.pool, database.urls["ledger"], feed, topic)
+        start = await store.pool.fetchval("SELECT coalesce((SELECT position FROM view.relay), 0)")
+        tasks = [asyncio.create_task(feed.run(start)), asyncio.create_task(relay.run())]
+        try:
+            yield feed
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def published(store: Store) -> int:
+    return int(await store.pool.fetchval("SELECT coalesce((SELECT position FROM view.relay), 0)"))
+
+
+async def everything_is_said(database: Database, seconds: float = 60.0) -> None:
+    """Waits until the checkpoint has reached the end of the ledger."""
+    async with opened(database, "ledger") as store:
+
+        async def done() -> bool:
+            last = await store.pool.fetchval("SELECT coalesce(max(position), 0) FROM es.event")
+            return await published(store) >= int(last)
+
+        await until(done, seconds)
+
+
+async def heard(topic: Topic) -> list[ConsumerRecord]:
+    """All that the topic holds, partition by partition."""
+    reader = AIOKafkaConsumer(bootstrap_servers=topic.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    await reader.start()
+    try:
+        partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+        reader.assign(partitions)
+        ends = await reader.end_offsets(partitions)
+        found: list[ConsumerRecord] = []
+        while len(found) < sum(ends.values()):
+            for records in (await reader.getmany(timeout_ms=200)).values():
+                found += records
+        return found
+    finally:
+        await reader.stop()
+
+
+def versions_first_heard(records: Sequence[ConsumerRecord]) -> dict[UUID, list[int]]:
+    """Per case, its versions in the order in which each was heard for the first time."""
+    found: dict[UUID, dict[int, None]] = defaultdict(dict)
+    for record in records:
+        found[UUID(record.key.decode())][int(dict(record.headers)["version"])] = None
+    return {case: list(versions) for case, versions in found.items()}
+
+
+def stored_versions(events: Sequence[Recorded]) -> dict[UUID, list[int]]:
+    found: dict[UUID, list[int]] = defaultdict(list)
+    for one in events:
+        found[one.stream].append(one.version)
+    return found
+
+
+async def write(database: Database, cases: int, rounds: int) -> list[UUID]:
+    """Cases that each get an event in every round, eight writers at a time."""
+    streams = [new_uuid() for _ in range(cases)]
+    async with opened(database, "intake") as store:
+        for number in range(rounds):
+            await asyncio.gather(*(store.append(command(one, number, rows=[due()])) for one in streams))
+    return streams
+
+
+async def test_every_event_is_said_once_and_in_order_with_its_case_as_key(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    target = Topic(kafka_server, topic, partitions=3)
+    async with relaying(database, target):
+        await write(database, cases=12, rounds=4)
+        await everything_is_said(database)
+    records = await heard(target)
+    async with opened(database) as store:
+        events = await all_events(store)
+    assert len(records) == len(events) == 48
+    assert versions_first_heard(records) == stored_versions(events)
+    stored = {str(one.id): one for one in events}
+    for record in records:
+        headers = {name: value.decode() for name, value in record.headers}
+        one = stored[headers["ce_id"]]
+        assert record.value == one.payload
+        assert headers["ce_subject"] == record.key.decode() == str(one.stream)
+        assert headers["ce_type"] == f"id.jejak.{one.type}"
+        assert headers["due"] == "verification/check_registry;2;kasi;main"
+        assert "replay" not in headers
+    hinted_cases, malformed = hinted(records, (b"verification/check_registry;",))
+    assert set(hinted_cases) == {one.stream for one in events}
+    assert malformed == 0
+
+
+async def test_a_batch_stream_is_passed_over(database: Database, kafka_server: str, topic: str) -> None:
+    target = Topic(kafka_server, topic, partitions=2)
+    batch = Append(new_uuid(), "batch", 0, (event("BatchClosed"),), (), "99.01", "5" * 64)
+    async with opened(database, "bpjs_sync") as store:
+        await store.append(batch)
+    (case,) = await write(database, cases=1, rounds=1)
+    async with relaying(database, target):
+        await everything_is_said(database)
+    assert set(versions_first_heard(await heard(target))) == {case}
+
+
+async def test_an_event_larger_than_a_batch_is_still_said(database: Database, kafka_server: str, topic: str) -> None:
+    target = Topic(kafka_server, topic, partitions=1)
+    large = b'{"a":"' + b"x" * 300_000 + b'"}'
+    async with opened(database) as store:
+        for _ in range(5):
+            await store.append(command(new_uuid(), 0, [event(payload=large)]))
+    async with relaying(database, target):
+        await everything_is_said(database)
+    assert [len(record.value) for record in await heard(target)] == [len(large)] * 5
+
+
+async def test_of_two_relays_one_publishes_and_the_other_takes_over(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    target = Topic(kafka_server, topic, partitions=3)
+    async with relaying(database, target):
+        await write(database, cases=5, rounds=1)
+        await everything_is_said(database)
+        async with relaying(database, target):
+            await write(database, cases=5, rounds=3)
+            await everything_is_said(database)
+            terms = await fetch(database, "SELECT term FROM view.relay")
+            assert [row[0] for row in terms] == [1]
+            await end_session_that_leads(database)
+            await write(database, cases=5, rounds=3)
+            await everything_is_said(database)
+    assert (await fetch(database, "SELECT term FROM view.relay"))[0][0] >= 2
+    async with opened(database) as store:
+        assert versions_first_heard(await heard(target)) == stored_versions(await all_events(store))
+
+
+async def test_a_deposed_leader_cannot_move_the_checkpoint(database: Database, kafka_server: str, topic: str) -> None:
+    target = Topic(kafka_server, topic, partitions=2)
+    await write(database, cases=2, rounds=1)
+    async with relaying(database, target):
+        await everything_is_said(database)
+        # Somebody else takes over without this relay noticing that its session ended.
+        await execute(database, "UPDATE view.relay SET term = term + 1, position = 0")
+        await write(database, cases=2, rounds=1)
+        await everything_is_said(database)
+    records = await heard(target)
+    async with opened(database) as store:
+        assert versions_first_heard(records) == stored_versions(await all_events(store))
+    assert len(records) > 4
+
+
+async def test_while_kafka_is_down_nothing_is_skipped(database: Database, own_kafka: kafka.Kafka, topic: str) -> None:
+    target = Topic(own_kafka.bootstrap, topic, partitions=2)
+    async with relaying(database, target):
+        await write(database, cases=4, rounds=1)
+        await everything_is_said(database)
+        writing = asyncio.create_task(write(database, cases=10, rounds=20))
+        await asyncio.to_thread(own_kafka.kill)
+        await writing
+        await asyncio.to_thread(own_kafka.restart)
+        await everything_is_said(database, seconds=120)
+    records = await heard(target)
+    async with opened(database) as store:
+        assert versions_first_heard(records) == stored_versions(await all_events(store))
+    assert not any("replay" in dict(record.headers) for record in records)
+
+
+async def test_what_an_erased_kafka_had_held_is_said_again_as_a_replay(
+    database: Database, own_kafka: kafka.Kafka, topic: str
+) -> None:
+    target = Topic(own_kafka.bootstrap, topic, partitions=2)
+    async with relaying(database, target):
+        before = await write(database, cases=6, rounds=3)
+        await everything_is_said(database)
+        await asyncio.to_thread(own_kafka.erase)
+        after = await write(database, cases=3, rounds=2)
+        await asyncio.to_thread(own_kafka.restart)
+        await kafka_holds(target, 6 * 3 + 3 * 2)
+        await everything_is_said(database, seconds=120)
+    records = await heard(target)
+    async with opened(database) as store:
+        assert versions_first_heard(records) == stored_versions(await all_events(store))
+    replayed = {UUID(one.key.decode()) for one in records if "replay" in dict(one.headers)}
+    fresh = {UUID(one.key.decode()) for one in records if "replay" not in dict(one.headers)}
+    assert replayed == set(before)
+    assert fresh == set(after)
+
+
+async def test_a_silent_relay_notices_that_kafka_was_erased(
+    database: Database, own_kafka: kafka.Kafka, topic: str
+) -> None:
+    target = Topic(own_kafka.bootstrap, topic, partitions=2)
+    async with relaying(database, target):
+        await write(database, cases=5, rounds=2)
+        await everything_is_said(database)
+        await asyncio.to_thread(own_kafka.erase)
+        await asyncio.to_thread(own_kafka.restart)
+        await kafka_holds(target, 10)
+    assert len(await heard(target)) == 10
+
+
+async def kafka_holds(topic: Topic, count: int) -> None:
+    """Waits until the topic is there again and holds so many messages."""
+
+    async def holds() -> bool:
+        reader = AIOKafkaConsumer(bootstrap_servers=topic.bootstrap, enable_auto_commit=False)
+        try:
+            await reader.start()
+            if topic.name not in await reader.topics():
+                return False
+            partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
+            return sum((await reader.end_offsets(partitions)).values()) >= count
+        finally:
+            await reader.stop()
+
+    await until(holds, 120)
+
+
+async def fetch(database: Database, statement: str) -> list[asyncpg.Record]:
+    connection = await asyncpg.connect(database.url)
+    try:
+        return list(await connection.fetch(statement))
+    finally:
+        await connection.close()
+
+
+async def execute(database: Database, statement: str) -> None:
+    await fetch(database, statement)
+
+
+async def end_session_that_leads(database: Database) -> None:
+    """The leader's connection is cut, as a network would; the lock goes with it."""
+    await fetch(
+        database,
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7300180 AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    )
