@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, assert_never
+from typing import Literal, TypedDict, assert_never
 
 from jejak.contracts import events as e
 from jejak.contracts.events import AnyEvent
@@ -107,6 +107,24 @@ class Case:
     activated: datetime | None = None
 
 
+class _Changes(TypedDict, total=False):
+    """Fields of a case that an event changes."""
+
+    version: int
+    acted: int
+    application: Application
+    documents: Mapping[str, tuple[e.Attachment, ...]]
+    listings: tuple[e.Listing, ...]
+    membership: e.Membership
+    confirmed: tuple[str, ...]
+    denied: tuple[e.Reason, ...]
+    trail: tuple[Done, ...]
+    draft: Draft
+    letters: Mapping[str, Letter]
+    ending: Ending
+    activated: datetime
+
+
 def fold(case: Case, events: Iterable[Happened]) -> Case:
     """The case after these events."""
     for event in events:
@@ -114,42 +132,45 @@ def fold(case: Case, events: Iterable[Happened]) -> Case:
     return case
 
 
-def evolve(case: Case, event: Happened) -> Case:  # noqa: C901, PLR0912 - one row of a table per event
-    """The case after one more event. Total: a new event type must be thought about here."""
-    case = _counted(case, event)
+def evolve(case: Case, event: Happened) -> Case:
+    """The case after one more event."""
+    return replace(case, **{**_counted(case, event), **_changed(case, event)})
+
+
+def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - one row of a table per event
+    """What an event changes. Total: a new event type must be thought about here."""
     match event.data:
         case e.ApplicationSubmitted() as submitted:
-            return replace(
-                case, application=_application(submitted, event), documents=_with_documents({}, submitted.documents)
-            )
+            documents = _with_documents({}, submitted.documents)
+            return {"application": _application(submitted, event), "documents": documents}
         case e.DocumentsAdded(documents=documents):
-            return replace(case, documents=_with_documents(case.documents, documents))
+            return {"documents": _with_documents(case.documents, documents)}
         case e.DtksVerified(listings=listings):
-            return replace(case, listings=listings)
+            return {"listings": listings}
         case e.MembershipChecked(membership=membership):
-            return replace(case, membership=membership)
+            return {"membership": membership}
         case e.EligibilityConfirmed(rules=rules):
-            return replace(case, confirmed=rules, denied=())
+            return {"confirmed": rules, "denied": ()}
         case e.EligibilityDenied(reasons=reasons):
-            return replace(case, confirmed=(), denied=reasons)
+            return {"confirmed": (), "denied": reasons}
         case e.LetterDrafted() as drafted:
             return _drafted(case, drafted, event)
         case e.LetterSigned(letters=letters):
             signed = {one.letter: Letter(one.number, one.sha256) for one in letters}
-            return replace(case, letters={**case.letters, **signed})
+            return {"letters": {**case.letters, **signed}}
         case e.LetterRevoked(letters=names):
             revoked = {name: replace(case.letters[name], revoked=True) for name in names}
-            return replace(case, letters={**case.letters, **revoked})
+            return {"letters": {**case.letters, **revoked}}
         case e.MembershipActivated():
-            return replace(case, activated=event.occurred_at or event.at)
+            return {"activated": event.occurred_at or event.at}
         case e.CaseClosed():
-            return replace(case, ending=Ending("selesai", event.at))
+            return {"ending": Ending("selesai", event.at)}
         case e.CaseRefused():
-            return replace(case, ending=Ending("tolak", event.at)) if event.slot == "main" else case
+            return {"ending": Ending("tolak", event.at)} if event.slot == "main" else {}
         case e.CaseReturned():
-            return replace(case, ending=Ending("kembalikan", event.at))
+            return {"ending": Ending("kembalikan", event.at)}
         case e.ApplicationWithdrawn():
-            return replace(case, ending=Ending("ditarik", event.at))
+            return {"ending": Ending("ditarik", event.at)}
         case (
             e.WorkStarted()
             | e.DocumentsComplete()
@@ -176,18 +197,18 @@ def evolve(case: Case, event: Happened) -> Case:  # noqa: C901, PLR0912 - one ro
             | e.BatchClosed()
             | e.BatchMemberDropped()
         ):
-            return case
+            return {}
         case _ as unknown:
             assert_never(unknown)
 
 
-def _counted(case: Case, event: Happened) -> Case:
+def _counted(case: Case, event: Happened) -> _Changes:
     started = isinstance(event.data, e.WorkStarted)
     trail = case.trail
     if event.tugas and event.hasil and event.langkah and event.oleh:
         done = Done(event.slot, event.langkah, event.tugas, event.hasil, event.oleh, event.actor, event.at)
         trail = (*trail, done)
-    return replace(case, version=event.version, acted=case.acted if started else event.version, trail=trail)
+    return {"version": event.version, "acted": case.acted if started else event.version, "trail": trail}
 
 
 def _application(submitted: e.ApplicationSubmitted, event: Happened) -> Application:
@@ -211,9 +232,9 @@ def _with_documents(
     return {**known, **fresh}
 
 
-def _drafted(case: Case, drafted: e.LetterDrafted, event: Happened) -> Case:
+def _drafted(case: Case, drafted: e.LetterDrafted, event: Happened) -> _Changes:
     """A new draft voids parafs and signatures; the number stays."""
     names = tuple(one.letter for one in drafted.letters)
     fresh = {one.letter: Letter(one.number) for one in drafted.letters}
     draft = Draft(drafted.draft, names, drafted.content, event.actor)
-    return replace(case, draft=draft, letters={**case.letters, **fresh})
+    return {"draft": draft, "letters": {**case.letters, **fresh}}
