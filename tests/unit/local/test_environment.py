@@ -1,0 +1,75 @@
+"""What the processes of a local installation are told, and what they are not."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from jejak.settings import Settings, SettingsError, parse_env_file
+from jejak_local import environment
+from jejak_local.files import secret
+
+PORTS = {name: 9000 + number for number, name in enumerate(environment.PROCESSES)}
+ADMIN = "postgresql://postgres:kunci@127.0.0.1:5432/jejak"
+
+
+def whole(data: Path, caller: dict[str, str] | None = None) -> dict[str, str]:
+    shared = environment.base(data, {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092"} | (caller or {}))
+    shared |= {"JEJAK_DATABASE_URL": ADMIN} | environment.addresses(PORTS)
+    return shared | environment.logins(ADMIN, shared)
+
+
+@pytest.mark.parametrize("name", environment.PROCESSES)
+def test_a_service_is_told_its_own_login_and_nobody_elses(name: str, tmp_path: Path) -> None:
+    shared = whole(tmp_path)
+
+    told = environment.of_service(shared, name, PORTS[name])
+
+    assert Settings.read(name, told).database_url.startswith(f"postgresql://jejak_{name}:")
+    others = {shared[f"JEJAK_DB_PASSWORD_{other.upper()}"] for other in environment.PROCESSES if other != name}
+    values = " ".join(told.values())
+    assert not any(password in values for password in others)
+    assert ADMIN not in told.values()
+
+
+def test_what_was_made_once_is_found_again_and_readable_by_its_owner_only(tmp_path: Path) -> None:
+    first, second = whole(tmp_path), whole(tmp_path)
+
+    assert first == second
+    kept = [file for file in (tmp_path / "secrets").iterdir() if file.is_file()]
+    assert {stat.S_IMODE(file.stat().st_mode) for file in kept} == {0o600}
+    assert len({file.read_text(encoding="ascii") for file in kept}) == len(kept)
+
+
+def test_a_secret_that_is_given_is_not_replaced(tmp_path: Path) -> None:
+    assert whole(tmp_path, {"JEJAK_MASTER_KEY": "q" * 43})["JEJAK_MASTER_KEY"] == "q" * 43
+    assert not (tmp_path / "secrets" / "master_key").exists()
+
+
+def test_nothing_is_made_up_in_production(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="for development"):
+        environment.base(tmp_path, {"JEJAK_ENV": "production"})
+
+    assert not (tmp_path / "secrets").exists()
+
+
+def test_another_terminal_finds_what_runs_and_nothing_of_the_callers_own(tmp_path: Path) -> None:
+    shared = whole(tmp_path, {"AWS_SECRET": "milik orang lain"})
+
+    environment.leave_env_file(tmp_path, shared)
+
+    left = parse_env_file((tmp_path / "env").read_text(encoding="utf-8"))
+    assert left["JEJAK_DATABASE_URL"] == ADMIN
+    assert left["KAFKA_BOOTSTRAP_SERVERS"] == "127.0.0.1:9092"
+    assert "AWS_SECRET" not in left
+    environment.remove_env_file(tmp_path)
+    assert not (tmp_path / "env").exists()
+
+
+def test_an_interrupted_writing_of_a_secret_leaves_no_half_of_it(tmp_path: Path) -> None:
+    (tmp_path / "key.new").write_text("separu", encoding="ascii")
+
+    assert len(secret(tmp_path / "key")) == 43
+    assert [file.name for file in tmp_path.iterdir()] == ["key"]
