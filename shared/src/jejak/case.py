@@ -134,7 +134,9 @@ def fold(case: Case, events: Iterable[Happened]) -> Case:
 
 def evolve(case: Case, event: Happened) -> Case:
     """The case after one more event."""
-    return replace(case, **{**_counted(case, event), **_changed(case, event)})
+    changes = _counted(case, event)
+    changes.update(_changed(case, event))
+    return replace(case, **changes)
 
 
 def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - one row of a table per event
