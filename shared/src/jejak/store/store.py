@@ -58,6 +58,8 @@ SELECT {_DUE_COLUMNS} FROM es.due d
 WHERE d.kumpulan IS NOT NULL AND d.office = $1 AND d.kumpulan = $2 ORDER BY d.since, d.stream
 """  # noqa: S608 - column names only
 PARKED: Final = f"SELECT {_DUE_COLUMNS} FROM es.due d WHERE d.parked IS NOT NULL ORDER BY d.since"  # noqa: S608
+FIND: Final = "SELECT key FROM es.stream WHERE key BETWEEN $1 AND $2 ORDER BY key LIMIT $3"
+PERSON: Final = "SELECT stream FROM es.person WHERE hmac = $1 ORDER BY stream LIMIT $2"
 _DUE_WIDTH: Final = len(fields(DueRead)) - 1
 _EVENT_WIDTH: Final = len(Recorded._fields)
 
@@ -123,9 +125,7 @@ class Store:
 
     async def find(self, low: UUID, high: UUID, limit: int = 2) -> list[UUID]:
         """Streams whose key lies from `low` to `high`: what a case code can stand for."""
-        rows = await self.pool.fetch(
-            "SELECT key FROM es.stream WHERE key BETWEEN $1 AND $2 ORDER BY key LIMIT $3", low, high, limit
-        )
+        rows = await self.pool.fetch(FIND, low, high, limit)
         return [row[0] for row in rows]
 
     # What is due
@@ -194,9 +194,7 @@ class Store:
 
     async def search_person(self, hmac: bytes, limit: int = 100) -> list[UUID]:
         """The streams to which an HMAC of the person index leads."""
-        rows = await self.pool.fetch(
-            "SELECT stream FROM es.person WHERE hmac = $1 ORDER BY stream LIMIT $2", hmac, limit
-        )
+        rows = await self.pool.fetch(PERSON, hmac, limit)
         return [row[0] for row in rows]
 
     # Bytes

@@ -35,10 +35,11 @@ _FENCE_SECONDS: Final = 0.001
 _LOST_SECONDS: Final = 0.2
 
 NEXT: Final = f"SELECT {EVENT_COLUMNS} FROM es.event WHERE position > $1 ORDER BY position LIMIT $2"  # noqa: S608
-_HOLDERS: Final = (
-    "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'advisory' AND classid = 0 AND objid = $1 AND objsubid = 1"
-    " AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-)
+_HOLDERS: Final = """
+SELECT virtualtransaction FROM pg_locks
+WHERE locktype = 'advisory' AND classid = 0 AND objid = $1 AND objsubid = 1 AND granted
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 _LOCK: Final = "SELECT pg_advisory_xact_lock($1)"
 
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 _STREAMS: Final = 500
 _EVENTS: Final = 2_000
-_NEXT_STREAMS: Final = "SELECT stream_no, key, kind, office, sop, version, head FROM es.stream WHERE stream_no > $1 ORDER BY stream_no LIMIT $2"
+_NEXT_STREAMS: Final = """
+SELECT stream_no, key, kind, office, sop, version, head FROM es.stream WHERE stream_no > $1 ORDER BY stream_no LIMIT $2
+"""
 _EVENTS_OF: Final = (
     f"SELECT {EVENT_COLUMNS}, stream_no FROM es.event"  # noqa: S608 - column names only
     " WHERE stream_no > $1 AND stream_no <= $2 ORDER BY stream_no, version"

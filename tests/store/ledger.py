@@ -1,0 +1,81 @@
+"""What tests of the ledger are built of: events, due rows and commands of a synthetic office."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
+
+from jejak.ids import new_uuid
+from jejak.store.store import Store
+from jejak.store.types import Append, DueRow, NewEvent, Recorded
+from tests.servers import Database
+
+SOP = "5" * 64
+OFFICE = "99.01"
+
+
+def event(kind: str = "ApplicationSubmitted", payload: bytes = b'{"a":1}', **columns: str | datetime | None) -> NewEvent:
+    """An event that `intake` may append."""
+    return NewEvent(id=new_uuid(), type=kind, payload=payload, **columns)  # type: ignore[arg-type]
+
+
+def due(
+    slot: str = "main",
+    tugas: str = "check_registry",
+    *,
+    who: str = "kasi",
+    since: datetime | None = None,
+    not_before: datetime | None = None,
+    service: str = "verification",
+    automatic: bool = True,
+    urgent: bool = False,
+    kumpulan: str | None = None,
+) -> DueRow:
+    """A task that is due, by default an automatic look-up of `verification`."""
+    return DueRow(
+        slot=slot,
+        service=service,
+        tugas=tugas,
+        langkah="2",
+        who=who,
+        since=since,
+        not_before=not_before,
+        automatic=automatic,
+        owner="dinas",
+        kumpulan=kumpulan,
+        urgent=urgent,
+    )
+
+
+def command(
+    stream: UUID, expected: int, events: Iterable[NewEvent] | None = None, rows: Iterable[DueRow] = (), office: str = OFFICE
+) -> Append:
+    """An append to a case."""
+    given = tuple(events) if events is not None else (event(),)
+    return Append(
+        stream=stream, kind="case", expected=expected, events=given, due=tuple(rows), office=office, sop=SOP
+    )
+
+
+@asynccontextmanager
+async def opened(database: Database, service: str = "intake", **options: float) -> AsyncIterator[Store]:
+    """The store as one service sees it."""
+    async with await Store.connect(database.urls[service], **options) as store:  # type: ignore[arg-type]
+        yield store
+
+
+async def all_events(store: Store) -> list[Recorded]:
+    """Everything in the ledger, by position."""
+    rows = await store.pool.fetch("SELECT stream FROM es.event GROUP BY stream")
+    read = await store.read([row[0] for row in rows])
+    return sorted((one for stream in read.streams.values() for one in stream.events), key=lambda one: one.position)
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
+    """Returns when the condition holds; fails when it never does."""
+    async with asyncio.timeout(seconds):
+        while not await condition():
+            await asyncio.sleep(0.005)

@@ -1,0 +1,73 @@
+"""Migrations: any number of databases at once, again and again, on any cluster."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from jejak.store.migrate import ALL_SERVICES, migrate, role, service_url
+from jejak_local import postgres
+from tests.servers import PASSWORDS, Database
+
+
+async def test_several_new_databases_of_a_new_cluster_migrate_at_once(own_postgres: postgres.Postgres) -> None:
+    names = [f"kab_{number}" for number in range(5)]
+    admin = await asyncpg.connect(own_postgres.url)
+    for name in names:
+        await admin.execute(f"CREATE DATABASE {name}")
+    await admin.close()
+
+    urls = [own_postgres.url_of(name) for name in (*names, *names)]
+    applied = await asyncio.gather(*(migrate(url, PASSWORDS) for url in urls))
+
+    whole = max(applied, key=len)
+    assert sorted(map(len, applied)) == [0] * 5 + [len(whole)] * 5
+    for service in ALL_SERVICES:
+        connection = await asyncpg.connect(service_url(urls[0], service, PASSWORDS[service]))
+        assert await connection.fetchval("SELECT session_user") == role(service)
+        assert await connection.fetchval("SHOW jit") == "off"
+        assert await connection.fetchval("SHOW lock_timeout") != "0"
+        assert await connection.fetchval("SHOW idle_in_transaction_session_timeout") == "15s"
+        await connection.close()
+
+
+async def test_a_second_time_nothing_is_applied_and_the_table_of_owners_is_restored(database: Database) -> None:
+    connection = await asyncpg.connect(database.url)
+    owners = "SELECT string_agg(role || type, ',' ORDER BY role, type) FROM es.event_owner"
+    before = await connection.fetchval(owners)
+    await connection.execute("DELETE FROM es.event_owner WHERE role = 'jejak_intake'")
+    await connection.execute("INSERT INTO es.event_owner VALUES ('jejak_intake', 'LetterSigned')")
+
+    assert await migrate(database.url, PASSWORDS, development=True) == []
+    assert await connection.fetchval(owners) == before
+    await connection.close()
+
+
+async def test_a_migration_changed_after_it_was_applied_is_refused(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "0001_own.sql"
+    file.write_text("CREATE TABLE es.own (a int)", encoding="utf-8")
+    assert await migrate(database.url, development=True, more={"own": tmp_path}) == ["own/0001_own.sql"]
+    file.write_text("CREATE TABLE es.own (a text)", encoding="utf-8")
+    with pytest.raises(RuntimeError, match=r"own/0001_own\.sql was changed"):
+        await migrate(database.url, development=True, more={"own": tmp_path})
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "0001_good.sql").write_text("CREATE TABLE es.good (a int)", encoding="utf-8")
+    (tmp_path / "0002_bad.sql").write_text("CREATE TABLE es.good (a int)", encoding="utf-8")
+    with pytest.raises(asyncpg.DuplicateTableError):
+        await migrate(database.url, development=True, more={"own": tmp_path})
+    connection = await asyncpg.connect(database.url)
+    assert await connection.fetchval("SELECT to_regclass('es.good')") is None
+    await connection.close()
+
+
+def test_a_services_url_is_the_same_database_under_its_own_login() -> None:
+    password = "p@ss/w:rd" + secrets.token_hex(2)
+    url = service_url("postgresql://admin:geheim@db.example:5433/jejak?sslmode=require", "bpjs_sync", password)
+    assert url.startswith("postgresql://jejak_bpjs_sync:p%40ss%2Fw%3Ard")
+    assert url.endswith("@db.example:5433/jejak?sslmode=require")

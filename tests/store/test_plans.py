@@ -1,0 +1,102 @@
+"""Hot queries on 50,000 rows: none may read a whole table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from jejak.ids import new_uuid
+from jejak.store import store as queries
+from jejak.store import tail
+from tests.servers import Database
+from tests.store.ledger import OFFICE
+
+FILL = """
+INSERT INTO es.stream (key, kind, office, sop, version, head, recorded_at, slots)
+SELECT gen_random_uuid(), 'case', '99.' || lpad((n % 40)::text, 2, '0'), repeat('5', 64), 1, sha256('x'), now(), '{main}'
+FROM generate_series(1, 50000) AS n;
+INSERT INTO es.event (position, stream, version, kind, office, id, type, slot, recorded_at, due, payload, hash, stream_no)
+SELECT nextval('es.event_position'), key, 1, kind, office, gen_random_uuid(), 'ApplicationSubmitted', 'main', now(), '',
+       '{}', sha256('x'), stream_no FROM es.stream;
+INSERT INTO es.due (stream_no, slot, stream, office, service, tugas, langkah, who, since, not_before, automatic, owner,
+                    urgent, made_at, ready_at)
+SELECT stream_no, 'main', key, office, CASE n % 2 WHEN 0 THEN 'verification' ELSE 'bpjs_sync' END, 'check_registry', '2',
+       (ARRAY['kasi', 'kabid', 'kadis', 'staf', 'pemohon'])[n % 5 + 1], now(), later, n % 4 = 0, 'dinas', false, now(),
+       coalesce(later, '-infinity')
+FROM (SELECT *, row_number() OVER () AS n FROM es.stream) AS s,
+     LATERAL (SELECT CASE WHEN n % 100 > 0 THEN now() + interval '90 days' END AS later) AS l;
+INSERT INTO es.person SELECT sha256(key::text::bytea), key FROM es.stream;
+ANALYZE es.stream; ANALYZE es.event; ANALYZE es.due; ANALYZE es.person;
+"""
+
+
+@pytest.fixture
+async def full(database: Database) -> Database:
+    connection = await asyncpg.connect(database.url)
+    await connection.execute(FILL)
+    await connection.close()
+    return database
+
+
+async def test_no_hot_query_reads_a_whole_table(full: Database) -> None:
+    connection = await asyncpg.connect(full.urls["intake"])
+    keys = [row[0] for row in await connection.fetch("SELECT key FROM es.stream LIMIT 50")]
+    hot: dict[str, tuple[str, tuple[object, ...]]] = {
+        "stream read": (queries.READ, (keys,)),
+        "worklist": (queries.WORKLIST, (OFFICE, ["kabid", "kadis"], 50)),
+        "sweep": (queries.SWEEP, ("verification", ["check_registry"], timedelta(0), 500)),
+        "tail": (tail.NEXT, (40_000, 5_000)),
+        "tail at the end": (tail.NEXT, (50_000, 5_000)),
+        "batch": (queries.BATCH, (OFFICE, "usulan_bulanan")),
+        "case code": (queries.FIND, (keys[0], keys[0], 2)),
+        "person": (queries.PERSON, (b"x" * 32, 10)),
+    }
+    for name, (query, arguments) in hot.items():
+        plan = json.loads(await connection.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *arguments))
+        for node in _nodes(plan[0]["Plan"]):
+            assert node["Node Type"] != "Seq Scan" or node["Relation Name"] == "dev_clock", (name, plan)
+            assert node.get("Rows Removed by Filter", 0) < 2_000, (name, node)
+    await connection.close()
+
+
+async def test_what_must_wait_three_months_is_not_looked_at_by_every_sweep(full: Database) -> None:
+    connection = await asyncpg.connect(full.urls["verification"])
+    found = await connection.fetch(queries.SWEEP, "verification", ["check_registry"], timedelta(0), 1_000)
+    plan = json.loads(
+        await connection.fetchval(
+            "EXPLAIN (ANALYZE, FORMAT JSON) " + queries.SWEEP, "verification", ["check_registry"], timedelta(0), 1_000
+        )
+    )
+    await connection.close()
+    (scan,) = [node for node in _nodes(plan[0]["Plan"]) if node.get("Index Name") == "due_sweep"]
+    assert len(found) == 500
+    assert scan["Actual Rows"] == 500
+    assert scan.get("Rows Removed by Filter", 0) == 0
+
+
+async def test_an_appends_update_of_its_stream_stays_on_its_page(database: Database) -> None:
+    from tests.store.ledger import command, due, opened  # noqa: PLC0415
+
+    cases = [new_uuid() for _ in range(50)]
+    async with opened(database) as store:
+        for version in range(10):
+            await store.append_call([command(case, version, rows=[due()]) for case in cases])
+    connection = await asyncpg.connect(database.url)
+    await connection.execute("SELECT pg_stat_force_next_flush()")
+    updates, hot = await connection.fetchrow(
+        "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relid = 'es.stream'::regclass"
+    )
+    await connection.close()
+    assert updates == 500
+    assert hot > 0.8 * updates
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from _nodes(child)

@@ -1,0 +1,84 @@
+"""`jejak ledger verify` finds what somebody with every right on the server has changed."""
+
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from jejak.cli import main
+from jejak.ids import new_uuid
+from jejak.store.verify import verify
+from tests.servers import Database, run
+from tests.store.ledger import command, due, event, opened
+
+TAMPERINGS = {
+    "a payload": ("UPDATE es.event SET payload = '{\"a\":2}' WHERE position = 4", 2, 4),
+    "who did it": ("UPDATE es.event SET actor = 'lain' WHERE position = 4", 2, 4),
+    "an empty field for none": ("UPDATE es.event SET hasil = '' WHERE position = 4", 2, 4),
+    "when it was recorded": ("UPDATE es.event SET recorded_at = recorded_at - interval '1 us' WHERE position = 4", 2, 4),
+    "when it happened": ("UPDATE es.event SET occurred_at = '2022-01-01' WHERE position = 4", 2, 4),
+    "what became due": ("UPDATE es.event SET due = '' WHERE position = 5", 3, 5),
+    "its office": ("UPDATE es.event SET office = '99.09' WHERE position = 4", 2, 4),
+    "its place in the order": ("UPDATE es.event SET position = 99 WHERE position = 4", 2, 99),
+    "an event, hash and all": (
+        "UPDATE es.event SET payload = 'x', hash = sha256('x') WHERE position = 4",
+        2,
+        4,
+    ),
+    "the middle taken out": ("DELETE FROM es.event WHERE position = 4", 2, None),
+    "the end cut off": ("DELETE FROM es.event WHERE position = 5", 3, None),
+    "the end and the version": (
+        "DELETE FROM es.event WHERE position = 5; UPDATE es.stream SET version = 2 WHERE version = 3",
+        2,
+        None,
+    ),
+    "the sheet it is pinned to": ("UPDATE es.stream SET sop = repeat('6', 64) WHERE version = 3", 1, 3),
+    "the case's row": ("DELETE FROM es.stream WHERE version = 3", 1, 3),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERINGS)
+async def test_tampering_is_found_and_the_first_broken_event_named(database: Database, what: str) -> None:
+    statement, version, position = TAMPERINGS[what]
+    whole, case = new_uuid(), new_uuid()
+    async with opened(database) as store:
+        await store.append(command(whole, 0, [event(), event()]))
+        await store.append(command(case, 0, [event(), event(), event()], [due()]))
+    before = await verify(database.urls["ledger"])
+    connection = await asyncpg.connect(database.url)
+    await connection.execute(f"SET session_replication_role = replica; {statement}")
+    await connection.close()
+    after = await verify(database.urls["ledger"])
+
+    assert (before.streams, before.events, before.broken) == (2, 5, None)
+    assert after.broken is not None
+    assert (after.broken.stream, after.broken.version, after.broken.position) == (case, version, position)
+
+
+async def test_a_ledger_of_more_streams_than_one_batch_is_checked_whole(database: Database) -> None:
+    async with opened(database) as store:
+        for _ in range(4):
+            await store.append_call([command(new_uuid(), 0, [event(), event()]) for _ in range(300)])
+    found = await verify(database.urls["ledger"])
+    assert (found.streams, found.events, found.broken) == (1200, 2400, None)
+
+
+def test_the_command_says_so_and_fails(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
+    case = new_uuid()
+    run(_one(database, case))
+    assert main(["ledger", "verify", "--database", database.urls["ledger"]]) == 0
+    assert "every chain holds" in capsys.readouterr().out
+    run(_forge(database))
+    assert main(["ledger", "verify", "--database", database.urls["ledger"]]) == 1
+    assert f"BROKEN: stream {case}, version 1, position 1: " in capsys.readouterr().out
+
+
+async def _one(database: Database, case: object) -> None:
+    async with opened(database) as store:
+        await store.append(command(case, 0))  # type: ignore[arg-type]
+
+
+async def _forge(database: Database) -> None:
+    connection = await asyncpg.connect(database.url)
+    await connection.execute("SET session_replication_role = replica; UPDATE es.event SET type = 'CaseClosed'")
+    await connection.close()
