@@ -6,7 +6,7 @@ from typing import Any
 
 from jejak.case import Happened
 from jejak.clock.marks import WORK_STARTED
-from jejak.clock.times import OFFICE, StepTime, TaskTime, Total
+from jejak.clock.times import APPLICANT, OFFICE, StepTime, TaskTime, Total
 from jejak.clock.words import duration_words, instant_words, working_words
 from jejak.sop.model import Step
 from ledger.dossier import Dossier
@@ -146,17 +146,27 @@ def _task(task: TaskTime) -> dict[str, Any]:
 
 
 def _clocks(one: TaskTime | StepTime, unmeasured: str | None) -> dict[str, Any]:
-    """Wait, touch and elapsed of the owner's clock; the wall clock beside."""
+    """Wait, touch and elapsed of the owner's clock; the wall clock beside. The applicant has no office hours."""
+    owners = wall_time if one.owner == APPLICANT else working_time
+    touch = wall_time(one.touch)
+    if one.touch is None:
+        touch["sebab"] = _WHY.get(unmeasured or "")
     return {
-        "tunggu": {"detik": one.wait + one.idle, "kata": working_words(one.wait + one.idle)},
-        "sentuh": {
-            "detik": one.touch,
-            "kata": duration_words(one.touch),
-            "sebab": _WHY.get(unmeasured or "") if one.touch is None else None,
-        },
-        "berlalu": {"detik": one.elapsed, "kata": working_words(one.elapsed)},
-        "dinding": {"detik": one.wall, "kata": duration_words(one.wall)},
+        "tunggu": owners(one.wait + one.idle),
+        "sentuh": touch,
+        "berlalu": owners(one.elapsed),
+        "dinding": wall_time(one.wall),
     }
+
+
+def working_time(seconds: float) -> dict[str, Any]:
+    """Working time as a figure and in words; words to the nearest second."""
+    return {"detik": seconds, "kata": working_words(round(seconds))}
+
+
+def wall_time(seconds: float | None) -> dict[str, Any]:
+    """Wall time or hands as a figure and in words; None is not measured."""
+    return {"detik": seconds, "kata": duration_words(None if seconds is None else round(seconds))}
 
 
 def _step(dossier: Dossier, stay: StepTime) -> dict[str, Any]:
@@ -171,14 +181,14 @@ def _step(dossier: Dossier, stay: StepTime) -> dict[str, Any]:
         "ulangan": stay.repetition,
         "pihak": stay.owner,
         "keadaan": stay.state,
+        "tugas": len(stay.tasks),
         "jatuh_tempo": when(dossier, stay.due_at),
         "mulai": when(dossier, stay.started_at),
         "selesai": when(dossier, stay.ended_at),
         **_clocks(stay, why),
         "mutu_baku": _standard(step, stay),
         "batas_tunggu": {
-            "detik": limit,
-            "kata": working_words(limit),
+            **working_time(limit),
             "dalam": stay.wait_within,
             "pada_lembar": False,
         }
@@ -206,8 +216,8 @@ def _total(dossier: Dossier, total: Total | None, *, done: bool) -> dict[str, An
     return {
         "sampai": when(dossier, total.until),
         "tercapai": done,
-        "waktu_kantor": {"detik": total.office, "kata": working_words(total.office)},
-        "waktu_dinding": {"detik": total.wall, "kata": duration_words(total.wall)},
-        "tunggu": {"detik": total.wait, "kata": working_words(total.wait)},
-        "sentuh_terukur": {"detik": total.hands, "kata": duration_words(total.hands)},
+        "waktu_kantor": working_time(total.office),
+        "waktu_dinding": wall_time(total.wall),
+        "tunggu": working_time(total.wait),
+        "sentuh_terukur": wall_time(total.hands),
     }

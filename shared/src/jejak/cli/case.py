@@ -1,0 +1,224 @@
+"""Show a case as its trace: every event, who did it, and each step held against Mutu Baku.
+
+  jejak case show 7K3M-9QXA-2BCD
+
+The code stands on the receipt; the case's identity does as well. Asks the installation at JEJAK_PUBLIC_URL.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import textwrap
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+from jejak.cli import CommandError
+from jejak.settings import Source
+
+type Json = Mapping[str, Any]
+
+_HEADINGS: Final = ("Jam", "Lkh", "Peristiwa", "Oleh", "Tunggu", "Sentuh", "Berlalu", "Mutu Baku")
+_FIXED: Final = (5, 5, 0, 0, 13, 13, 13, 18)
+_GAP: Final = "  "
+_LEAST: Final = 120
+_USUAL: Final = 140
+_MOST: Final = 180
+_SHARE_OF_EVENT: Final = 0.56
+_TIMEOUT: Final = 30
+_BOLD, _DIM, _RED, _GREEN, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[0m"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """`show`, and what to show."""
+    commands = parser.add_subparsers(metavar="COMMAND")
+    showing = commands.add_parser("show", help="the trace of one case")
+    showing.add_argument("code", metavar="CODE", help="code on the receipt, or the case's identity")
+    showing.add_argument("--json", action="store_true", help="the answer as it comes")
+    showing.set_defaults(run=show)
+
+
+def show(arguments: argparse.Namespace) -> None:
+    """Prints the trace."""
+    source = Source.of()
+    default = f"http://{source.text('JEJAK_HOST', '127.0.0.1')}:{source.integer('JEJAK_PORT', 8000)}"
+    trace = fetched(source.public_url(default), arguments.code)
+    if arguments.json:
+        sys.stdout.write(json.dumps(trace, indent=1, ensure_ascii=False) + "\n")
+        return
+    colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    sys.stdout.write(render(trace, shutil.get_terminal_size((_USUAL, 40)).columns, colour=colour))
+
+
+def fetched(url: str, code: str) -> Json:
+    """The timeline as the installation answers it. CommandError with its own sentence when it does not."""
+    address = f"{url}/cases/{quote(code, safe='')}/timeline"
+    try:
+        with urllib.request.urlopen(address, timeout=_TIMEOUT) as answer:  # noqa: S310 - http or https, by Settings
+            found: Json = json.load(answer)
+            return found
+    except urllib.error.HTTPError as error:
+        raise CommandError(_detail(error)) from None
+    except (urllib.error.URLError, TimeoutError):
+        raise CommandError(f"nothing answers at {url}; start it with `jejak up`, or set JEJAK_PUBLIC_URL.") from None
+
+
+def _detail(error: urllib.error.HTTPError) -> str:
+    try:
+        return str(json.load(error)["detail"])
+    except (ValueError, KeyError):
+        return f"the installation answered {error.code}."
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line of the table, before it is wrapped; `style` is an escape sequence or empty."""
+
+    cells: tuple[str, ...]
+    style: str = ""
+    verdict: bool | None = None
+
+
+def render(trace: Json, width: int = _USUAL, *, colour: bool = False) -> str:
+    """The trace as a table for a terminal of so many columns (at least 120)."""
+    width = min(max(width, _LEAST), _MOST)
+    widths = _widths(width)
+    lines = [*_head(trace, width), ""]
+    lines += _lines(_Row(_HEADINGS, _BOLD), widths, colour=colour)
+    lines.append("─" * width)
+    day = ""
+    for event in trace["peristiwa"]:
+        date, _, zone = str(event["setempat"]).rsplit(" ", 2)
+        if date != day:
+            day = date
+            lines.append(_styled(f"{date} ({zone})", _BOLD, colour=colour))
+        for row in _rows(trace, event):
+            lines += _lines(row, widths, colour=colour)
+    lines += ["─" * width, *_open_steps(trace), *_totals(trace)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _head(trace: Json, width: int) -> Iterator[str]:
+    sop, received = trace["sop"], trace["diterima"]
+    yield f"Berkas {trace['kode']}  ·  {trace['status']}" + (
+        f"  ·  diterima {received['setempat']}" if received else ""
+    )
+    yield textwrap.shorten(f"{trace['kantor']['nama']} ({trace['kantor']['kode']})", width, placeholder=" …")
+    number = f"{sop['nomor']}, " if sop["nomor"] else ""
+    yield textwrap.shorten(f"{sop['nama']} ({number}{sop['sha256'][:12]})", width, placeholder=" …")
+
+
+def _rows(trace: Json, event: Json) -> Iterator[_Row]:
+    """The event; and when it closes a step of several tasks, the step as a whole."""
+    _, clock, _ = str(event["setempat"]).rsplit(" ", 2)
+    number, hours = event["menutup_langkah"], event["jam_tugas"]
+    stay: Json | None = trace["langkah"][number] if number is not None else None
+    alone = stay is not None and stay["tugas"] == 1
+    verdict = _verdict(stay) if stay is not None and alone else ("", None)
+    place = event["langkah"] if event["slot"] == "main" else event["slot"]
+    figures = _figures(hours) if hours else ("", "", "")
+    style = _DIM if event["mulai_kerja"] else ""
+    yield _Row((clock, place or "", event["kalimat"], _by(event), *figures, verdict[0]), style, verdict[1])
+    if stay is not None and not alone:
+        text, kept = _verdict(stay)
+        yield _Row(("", "", f"└ langkah {stay['langkah']} seluruhnya", "", *_figures(stay), text), "", kept)
+
+
+def _by(event: Json) -> str:
+    who = event["pelaku"]["nama"]
+    if event["pencatat"]:
+        who += f", dicatat {event['pencatat']['nama']}"
+    if event["terjadi"]:
+        who += f"; terjadi {event['terjadi']['setempat']}"
+    return str(who)
+
+
+def _figures(hours: Json) -> tuple[str, str, str]:
+    touch = hours["sentuh"]
+    measured = touch["kata"] if touch["detik"] is not None else touch["sebab"] or touch["kata"]
+    return _short(hours["tunggu"]["kata"]), _short(measured), _short(hours["berlalu"]["kata"])
+
+
+def _short(words: str) -> str:
+    return words.replace(" menit", " mnt").replace(" detik", " dtk")
+
+
+def _verdict(stay: Json) -> tuple[str, bool | None]:
+    """The sheet's promise and the office's limit, each with what became of it."""
+    parts: list[str] = []
+    kept: list[bool | None] = []
+    if standard := stay["mutu_baku"]:
+        parts.append(f"{standard['tercetak']} {_mark(standard['dalam'])}")
+        kept.append(standard["dalam"])
+    if (limit := stay["batas_tunggu"]) and limit["dalam"] is False:
+        parts.append(f"tunggu > {limit['kata']} ✗")
+        kept.append(False)
+    return ", ".join(parts), False if False in kept else (True if True in kept else None)
+
+
+def _mark(kept: bool | None) -> str:
+    return {True: "✓", False: "✗", None: "–"}[kept]
+
+
+def _open_steps(trace: Json) -> Iterator[str]:
+    """What is still open, and until when it is in time."""
+    for stay in trace["langkah"]:
+        if stay["keadaan"] == "terbuka":
+            limit = f", batas {stay['batas']['setempat']}" if stay["batas"] else ""
+            late = "  TERLAMBAT" if stay["terlambat"] else ""
+            waiting = stay["berlalu"]["kata"]
+            yield f"Menunggu: langkah {stay['langkah']} pada {stay['pihak']}, sudah {waiting}{limit}{late}"
+
+
+def _totals(trace: Json) -> Iterator[str]:
+    total = trace["total"]
+    main, active = total["sop_selesai"], total["kartu_aktif"]
+    names = {"selesai": "SOP selesai", "tolak": "Ditolak", "kembalikan": "Dikembalikan", "ditarik": "Ditarik"}
+    if main:
+        yield _total(names[total["berakhir"]] if total["berakhir"] else "Sampai kini", main)
+    if active:
+        yield _total("Kartu aktif", active)
+
+
+def _total(name: str, total: Json) -> str:
+    figures = {
+        "waktu kantor": total["waktu_kantor"],
+        "waktu dinding": total["waktu_dinding"],
+        "menunggu": total["tunggu"],
+        "sentuh terukur": total["sentuh_terukur"],
+    }
+    said = "  ".join(f"{label} {_short(figure['kata'])}" for label, figure in figures.items())
+    return f"{name:<12}  {total['sampai']['setempat']}\n{'':<12}  {said}"
+
+
+def _widths(width: int) -> tuple[int, ...]:
+    free = width - sum(_FIXED) - len(_GAP) * (len(_FIXED) - 1)
+    event = int(free * _SHARE_OF_EVENT)
+    return tuple(event if n == 2 else free - event if n == 3 else fixed for n, fixed in enumerate(_FIXED))  # noqa: PLR2004
+
+
+def _lines(row: _Row, widths: Sequence[int], *, colour: bool) -> Iterator[str]:
+    columns = [textwrap.wrap(cell, width) or [""] for cell, width in zip(row.cells, widths, strict=True)]
+    last = len(widths) - 1
+    for n in range(max(map(len, columns))):
+        cells = []
+        for place, (parts, width) in enumerate(zip(columns, widths, strict=True)):
+            text = (parts[n] if n < len(parts) else "").ljust(width)
+            style = row.style or (_style(row.verdict) if place == last else "")
+            cells.append(_styled(text, style, colour=colour))
+        yield _GAP.join(cells)
+
+
+def _style(verdict: bool | None) -> str:
+    return "" if verdict is None else _GREEN if verdict else _RED
+
+
+def _styled(text: str, style: str, *, colour: bool) -> str:
+    return f"{style}{text}{_PLAIN}" if colour and style and text.strip() else text
