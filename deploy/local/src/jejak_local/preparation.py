@@ -31,8 +31,12 @@ def offices_folder(environment: Mapping[str, str]) -> Path:
 
 
 def somebody(environment: Mapping[str, str]) -> tuple[str, str]:
-    """An office and one of its officials, to begin with: the last named, who sits at the counter."""
-    kantor = min(offices_folder(environment).glob("*/kantor.toml"))
+    """An office and one of its officials, to begin with: the last named, who sits at the counter.
+
+    The first office that brings registers to look people up in, else the first.
+    """
+    kantors = sorted(offices_folder(environment).glob("*/kantor.toml"))
+    kantor = next((one for one in kantors if (one.parent / "registers").is_dir()), kantors[0])
     officials = tomllib.loads(kantor.read_text(encoding="utf-8"))["pejabat"]
     return kantor.parent.name, str(officials[-1]["kode"])
 

@@ -6,7 +6,7 @@
   jejak sop list [FOLDER]                offices and their sheets
   jejak sop schema [--kantor]            JSON Schema of the files, for editors
 
-A folder stands for every file in it. A file named kantor.toml is checked as one, and against the sheets beside it.
+A folder stands for every file in it. kantor*.toml are checked as kantor files, and sheets against the one beside them.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from jejak.sop.model import Sop
 
-KANTOR: Final = "kantor.toml"
+KANTOR: Final = "kantor*.toml"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -82,20 +82,21 @@ def _expand(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def check_path(path: Path) -> Report:
-    """The report of one file: a kantor.toml as such, anything else as a sheet, with its kantor file when it has one."""
+    """The report of one file: a kantor*.toml as such, anything else as a sheet, with its newest kantor file, if any."""
     data = _bytes(path)
-    if path.name == KANTOR:
+    if path.match(KANTOR):
         parsed = parse_kantor(data)
         return Report(parsed.mistakes, parsed.warnings)
     report = check(data)
-    beside = path.parent / KANTOR
-    if not report.ok or not beside.is_file():
+    versions = sorted(path.parent.glob(KANTOR))
+    if not report.ok or not versions:
         return report
+    beside = versions[-1]
     try:
         kantor = load_kantor(_bytes(beside))
     except SopError:
         return Report(
-            (), (*report.warnings, f"{KANTOR} di sebelahnya salah — periksa dengan: jejak sop check {beside}")
+            (), (*report.warnings, f"{beside.name} di sebelahnya salah — periksa dengan: jejak sop check {beside}")
         )
     return Report((), (*report.warnings, *office_warnings(kantor, load_sop(data))))
 
@@ -195,7 +196,7 @@ def _row(path: Path) -> dict[str, str]:
     data = _bytes(path)
     row = {"berkas": str(path), "kode": "-", "nama": "-", "keterangan": "-"}
     try:
-        if path.name == KANTOR:
+        if path.match(KANTOR):
             kantor = load_kantor(data)
             return row | {
                 "kode": kantor.kode,
