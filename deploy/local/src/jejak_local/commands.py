@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
-from jejak.cli import CommandError
+from jejak.cli import INTERRUPTED, CommandError
 from jejak.settings import DEFAULT_DATA, Source
 
 if TYPE_CHECKING:
@@ -47,6 +47,32 @@ def run_up(arguments: argparse.Namespace) -> int:
         raise CommandError(str(error)) from None
     except Stopped:
         say("stopped")
+    return 0
+
+
+def demo(parser: argparse.ArgumentParser) -> None:
+    """Play whole cases on an installation of its own, and check the ledger.
+
+    Starts everything on free ports with data that is thrown away, plays each story through the public address, prints
+    it as a timeline, verifies the ledger's chains, compares the ledger with what Kafka delivered, and stops everything.
+    Exit status 1 and one line when anything differs. Servers and settings of other installations are not used.
+    """
+    parser.set_defaults(run=run_demo)
+
+
+def run_demo(_arguments: argparse.Namespace) -> int:
+    """Returns 0 when everything was as it should be."""
+    from jejak_local.demo import run  # noqa: PLC0415 - `jejak demo --help` needs no database driver
+    from jejak_local.guard import LocalError  # noqa: PLC0415
+
+    stop_on_signals()
+    try:
+        run(say)
+    except LocalError as error:
+        raise CommandError(str(error)) from None
+    except Stopped:
+        say("stopped")
+        return INTERRUPTED
     return 0
 
 

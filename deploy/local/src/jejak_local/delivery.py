@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 _PAUSE: Final = 0.1
 _BATCH: Final = 2_000
@@ -86,12 +86,12 @@ async def stored_events(database_url: str) -> Sequence[Event]:
 
 async def whole_topic(bootstrap: str, topic: str) -> AsyncIterator[ConsumerRecord]:
     """Every message of a topic from the oldest on, up to where each partition ends now."""
-    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    reader = AIOKafkaConsumer(
+        topic, bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
     await reader.start()
     try:
-        await reader.topics()
-        partitions = [TopicPartition(topic, number) for number in sorted(reader.partitions_for_topic(topic) or ())]
-        reader.assign(partitions)
+        partitions = sorted(reader.assignment())
         await reader.seek_to_beginning(*partitions)
         ends = await reader.end_offsets(partitions)
         while any([await reader.position(one) < ends[one] for one in partitions]):

@@ -1,0 +1,89 @@
+"""The demo: an installation of its own, every story played on it, the ledger and Kafka checked against each other."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from jejak.store.verify import Verified, verify
+from jejak_local.delivery import Delivery, delivery
+from jejak_local.demo_table import LEGEND, table
+from jejak_local.guard import LocalError
+from jejak_local.installation import Installation
+from jejak_local.play import Player, Unexpected
+from jejak_local.preparation import Say, offices_folder
+from jejak_local.stories import STORIES
+
+_KEPT: Final = frozenset({"JEJAK_CACHE"})
+_PASSED: Final = 0o711 if os.geteuid() == 0 else 0o700
+"""Root's PostgreSQL runs as another user, who has to pass through (not list) the folder."""
+_PACE: Final = {"JEJAK_SWEEP_SECONDS": "1"}
+
+
+def run(say: Say) -> None:
+    """Plays everything; returns when all is as it should be. LocalError with one line when anything differs."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="jejak-demo-", ignore_cleanup_errors=True) as folder:
+        data = Path(folder) / "data"
+        Path(folder).chmod(_PASSED)
+        with Installation(data, environ=own_environment(os.environ)).start(say) as installation:
+            played = play(installation, say)
+            chains, delivered = asyncio.run(check(installation))
+    say(verdict(played, chains, delivered, time.monotonic() - began))
+
+
+def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The caller's environment without any other installation's servers, keys and settings: clocks are set here."""
+    ours = {name: value for name, value in environ.items() if not name.startswith(("JEJAK_", "KAFKA_"))}
+    return ours | {name: environ[name] for name in _KEPT if name in environ} | _PACE
+
+
+def token_key(installation: Installation) -> bytes:
+    """The key that development tokens are signed with."""
+    text = installation.environment["JEJAK_TOKEN_KEY"]
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def play(installation: Installation, say: Say) -> int:
+    """Every story through the one address, each told as a table. Returns how many cases there are."""
+    offices = offices_folder(installation.environment)
+    say(f"\n{LEGEND}\n")
+    with Player(installation.url, token_key(installation)) as player:
+        for story in STORIES:
+            try:
+                case = story.play(player.office(offices / story.office))
+                say(f"{table(story.judul, case.timeline(), case.now())}\n")
+            except (Unexpected, httpx.HTTPError) as error:
+                raise LocalError(f"{story.judul}: {type(error).__name__}: {error}") from None
+    return len(STORIES)
+
+
+async def check(installation: Installation) -> tuple[Verified, Delivery]:
+    """Every chain of the ledger, and what Kafka delivered of it."""
+    environment = installation.environment
+    url, topic = environment["JEJAK_DATABASE_URL"], f"{environment.get('JEJAK_TOPIC_PREFIX', 'jejak')}.cases"
+    chains = await verify(url)
+    return chains, await delivery(url, environment["KAFKA_BOOTSTRAP_SERVERS"], topic)
+
+
+def verdict(cases: int, chains: Verified, delivered: Delivery, seconds: float) -> str:
+    """The last line. Raises LocalError with it when a chain is broken or Kafka delivered anything but the ledger."""
+    found = f"{cases} stories, {chains.streams} cases, {chains.events} events"
+    kafka = (
+        f"{delivered.lost} lost, {delivered.doubled} delivered twice, {delivered.reordered} out of order, "
+        f"{delivered.changed} changed"
+    )
+    if chains.broken is not None:
+        broken = chains.broken
+        raise LocalError(f"{found}: the chain of {broken.stream} is broken at version {broken.version}: {broken.fault}")
+    if not delivered.exact:
+        raise LocalError(f"{found}: every chain holds, but Kafka differs from the ledger: {kafka}")
+    return f"{found}: every chain holds; Kafka delivered all of it: {kafka}; {seconds:.0f} s"

@@ -1,0 +1,137 @@
+"""A case's timeline as a table for a terminal of 140 columns: what happened, by whom, and what the three clocks say."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+from jejak.clock.calendar import ZONES
+from jejak.clock.times import APPLICANT
+
+type Json = Mapping[str, Any]
+
+WIDTH: Final = 140
+LEGEND: Final = """\
+hk hari kerja (7,5 jam), hr hari kalender, j jam, m menit, d detik; – tidak terukur; saat mulai kerja tidak ditulis.
+Mutu Baku: janji lembar SOP bagi satu langkah; bt: batas tunggu, janji kantor sendiri.
+✓ dipenuhi, ✗ dilanggar, · belum atau tidak dapat dinilai."""
+_COLUMNS: Final = (
+    ("waktu", 18),
+    ("lkh", 5),
+    ("peristiwa", 50),
+    ("oleh (dicatat oleh)", 20),
+    ("tunggu", 9),
+    ("sentuh", 8),
+    ("berlalu", 9),
+    ("Mutu Baku", 10),
+    ("bt", 2),
+)
+_DAYS: Final = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
+_WORKING_DAY: Final = 27_000
+_WORKING: Final = ((_WORKING_DAY, "hk"), (3600, "j"), (60, "m"), (1, "d"))
+_WALL: Final = ((86_400, "hr"), (3600, "j"), (60, "m"), (1, "d"))
+_VERDICT: Final = {True: "✓", False: "✗", None: "·"}
+
+
+def table(title: str, timeline: Json, now: Json) -> str:
+    """The whole story: heading, one row an event, who holds the file now, totals."""
+    zone = timeline["kantor"]["zona"]
+    head = f"{timeline['kode']}  kantor {timeline['kantor']['kode']}  SOP {timeline['sop']['nomor']}"
+    rows = [row for event in timeline["peristiwa"] if not event["mulai_kerja"] for row in _rows(event, timeline, zone)]
+    return "\n".join(
+        (
+            f"── {title} ".ljust(WIDTH, "─"),
+            head,
+            _line([name for name, _ in _COLUMNS]),
+            *rows,
+            _now(timeline, now, zone),
+            *_totals(timeline),
+        )
+    )
+
+
+def _rows(event: Json, timeline: Json, zone: str) -> Iterator[str]:
+    """One event, its longer cells wrapped."""
+    clocks, number = event["jam_tugas"], event["menutup_langkah"]
+    step = timeline["langkah"][number] if number is not None else None
+    cells = [
+        _moment(event["waktu"], zone),
+        event["langkah"] or "",
+        _sentence(event, zone),
+        _people(event),
+        *(_clocks(clocks) if clocks else ("", "", "")),
+        *(_judged(step) if step else ("", "")),
+    ]
+    wrapped = [textwrap.wrap(cell, width) or [""] for cell, (_, width) in zip(cells, _COLUMNS, strict=True)]
+    for number in range(max(map(len, wrapped))):
+        yield _line([cell[number] if number < len(cell) else "" for cell in wrapped])
+
+
+def _line(cells: Iterable[str]) -> str:
+    return " ".join(cell.ljust(width) for cell, (_, width) in zip(cells, _COLUMNS, strict=True)).rstrip()
+
+
+def _sentence(event: Json, zone: str) -> str:
+    claimed = event["terjadi"]
+    return f"{event['kalimat']} Terjadi {_moment(claimed['waktu'], zone)}." if claimed else str(event["kalimat"])
+
+
+def _people(event: Json) -> str:
+    doer = event["pelaku"]["kode"] or event["pelaku"]["nama"]
+    return f"{doer} ({event['pencatat']['kode']})" if event["pencatat"] else str(doer)
+
+
+def _clocks(clocks: Json) -> Sequence[str]:
+    wait, touch, elapsed = (clocks[name]["detik"] for name in ("tunggu", "sentuh", "berlalu"))
+    units = _WALL if clocks["pihak"] == APPLICANT else _WORKING
+    hands = "otomatis" if clocks["sentuh"].get("sebab") == "otomatis" else short(touch)
+    return short(wait, units), hands, short(elapsed, units)
+
+
+def _judged(step: Json) -> Sequence[str]:
+    """The step's own standard, and the office's waiting limit, on the row that ends the step."""
+    promised, limit = step["mutu_baku"], step["batas_tunggu"]
+    standard = f"{promised['tercetak'].lower()} {_VERDICT[promised['dalam']]}" if promised else ""
+    return standard, _VERDICT[limit["dalam"]] if limit else ""
+
+
+def _now(timeline: Json, now: Json, zone: str) -> str:
+    """How it stands, and whom it waits for."""
+    waiting = [
+        f"menunggu {one['nama_tugas']} oleh {one['nama_pelaksana']} sejak {_moment(one['sejak']['waktu'], zone)}"
+        for one in now["jatuh_tempo"]
+    ]
+    return "; ".join((f"status: {timeline['status']}", *waiting))
+
+
+def _totals(timeline: Json) -> Iterator[str]:
+    total = timeline["total"]
+    for name, words in (("sop_selesai", "SOP selesai"), ("kartu_aktif", "kartu aktif")):
+        one = total[name]
+        if one is None or not one["tercapai"]:
+            continue
+        if name == "sop_selesai" and total["berakhir"] != "selesai":
+            words = "berakhir"  # noqa: PLW2901 - what ended is not a finished SOP
+        office, wall = one["waktu_kantor"]["detik"], one["waktu_dinding"]["detik"]
+        hands = one["sentuh_terukur"]["detik"]
+        yield f"{words}: waktu kantor {short(office)}, sentuh {short(hands)}, sejak diterima {short(wall, _WALL)}"
+
+
+def _moment(iso: str, zone: str) -> str:
+    local = datetime.fromisoformat(iso).astimezone(timezone(timedelta(hours=ZONES[zone])))
+    return f"{_DAYS[local.weekday()]} {local:%d-%m-%y %H.%M}"
+
+
+def short(seconds: float | None, units: Sequence[tuple[int, str]] = _WORKING) -> str:
+    """A duration in its two greatest units; whole minutes from an hour on. None is not measured."""
+    if seconds is None:
+        return "–"
+    unit = 60 if seconds >= 3600 else 1  # noqa: PLR2004 - an hour
+    left, said = round(seconds / unit) * unit, list[str]()
+    for size, name in units:
+        count, left = divmod(left, size)
+        if count:
+            said.append(f"{count}{name}")
+    return " ".join(said[:2]) or "0d"
