@@ -169,6 +169,14 @@ def test_konsep_without_a_draft_is_the_same_step_again() -> None:
     assert sop.main[-1].targets["perbaiki"] == Target("langkah", "3")
 
 
+def test_even_a_task_done_by_itself_has_somebody_who_answers_for_it() -> None:
+    rule = '[[aturan]]\nnama = "Terdaftar"\nterdaftar_di = ["DTKS"]\n\n[[langkah]]\nno = 9\nkegiatan = "Menilai"\n'
+    tasks = 'tugas = [{ tugas = "check_registry", pelaksana = ["staf"] }, "check_rules"]\n\n[[langkah]]'
+    assert check(damaged("[[langkah]]", rule + tasks)).mistakes == (
+        'langkah 9: tugas check_rules: belum ada pelaksana — tulis pelaksana = ["…"] di langkah ini',
+    )
+
+
 def test_an_undated_sheet_says_so_itself() -> None:
     undated = damaged("tanggal_efektif = 2022-01-03", 'tersirat = ["tanggal_efektif"]')
     assert check(undated).mistakes == ()

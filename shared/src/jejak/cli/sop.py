@@ -177,7 +177,7 @@ def _print_slot(slot: Slot) -> None:
 def _who(visit: Visit) -> str:
     posts = f" ({' atau '.join(visit.jabatan)})" if visit.jabatan else ""
     recorded = f", dicatat {visit.pencatat}" if visit.pencatat else ""
-    return f"{visit.oleh or 'otomatis'}{posts}{recorded}"
+    return f"{visit.oleh}{posts}{recorded}"
 
 
 def _list(arguments: argparse.Namespace) -> int:

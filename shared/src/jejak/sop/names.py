@@ -180,7 +180,7 @@ def _task(path: Path, task: TugasFile, step: StepFile, known: Known, slot: str) 
     yield from _each((*path, "surat"), "surat", task.surat or (), known.surat)
     yield from _optional((*path, "kumpulan"), "kumpulan", task.kumpulan, known.kumpulan)
     yield from _optional((*path, "kepada"), "kepada", task.kepada, known.pelaksana | known.pihak)
-    if not (task.pelaksana or step.pelaksana) and not TASKS[task.tugas].always_automatic:
+    if not (task.pelaksana or step.pelaksana):
         yield Mistake(path, 'belum ada pelaksana — tulis pelaksana = ["…"] di langkah ini')
     if task.tugas in _LETTER_VERBS and not (task.surat or step.surat):
         if not known.surat:

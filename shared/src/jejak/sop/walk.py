@@ -17,7 +17,7 @@ from jejak.sop.model import MAIN
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jejak.sop.model import Performer, Sop, Target, Task
+    from jejak.sop.model import Sop, Target, Task
 
 type Ending = Literal["selesai", "tolak", "kembalikan", "berputar"]
 
@@ -35,7 +35,7 @@ class Visit:
     tugas: str
     service: str
     oleh: str
-    """The performer's name as the sheet prints it; "" for a task that nobody does by hand."""
+    """The performer's name as the sheet prints it."""
     jabatan: tuple[str, ...]
     pencatat: str | None
     waktu: str | None
@@ -71,9 +71,15 @@ class Walk:
 class _Path:
     """What has been chosen so far; one-time wishes are used up."""
 
-    names: set[str]
+    given: frozenset[str]
     route: str | None
     wishes: dict[str, str] = field(default_factory=dict)
+    latest: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """(slot, langkah, verb) -> its latest outcome."""
+
+    def names(self) -> frozenset[str]:
+        """What holds now: route, answers, and the latest outcome of each task."""
+        return self.given | frozenset(self.latest.values())
 
 
 def walk(
@@ -93,7 +99,7 @@ def walk(
     names = set(held)
     if route is not None and not any(task.verb == "choose_route" for task in sop.main):
         names.add(route)
-    path = _Path(names, route, _wished(sop, outcomes or {}))
+    path = _Path(frozenset(names), route, _wished(sop, outcomes or {}))
     main = _slot(sop, MAIN, None, path)
     slots = [main]
     waiting = deque([main.ending, *dict.fromkeys(f"langkah {visit.langkah}" for visit in main.visits)])
@@ -102,7 +108,7 @@ def walk(
         for follow_up in sop.follow_ups.values():
             if follow_up.sesudah != after or any(slot.slot == follow_up.kode for slot in slots):
                 continue
-            if follow_up.untuk and not follow_up.untuk & path.names:
+            if follow_up.untuk and not follow_up.untuk & path.names():
                 continue
             slots.append(_slot(sop, follow_up.kode, after, path))
             waiting.append(follow_up.kode)
@@ -142,7 +148,7 @@ def _slot(sop: Sop, slot: str, after: str | None, path: _Path) -> Slot:
     ending: Ending | None = None
     while ending is None and position < len(tasks):
         task = tasks[position]
-        if not task.applies(frozenset(path.names)):
+        if not task.applies(path.names()):
             skipped.append(f"{task.langkah}: {task.verb}")
             position += 1
             continue
@@ -156,7 +162,7 @@ def _slot(sop: Sop, slot: str, after: str | None, path: _Path) -> Slot:
             break
         seen.add((position, outcome))
         visits += _visits(sop, task, outcome)
-        path.names.add(outcome)
+        path.latest[slot, task.langkah, task.verb] = outcome
         target = task.targets[outcome]
         if target.kind == "pemohon":
             visits.append(_completed(sop, task))
@@ -213,22 +219,22 @@ def _visits(sop: Sop, task: Task, outcome: str) -> list[Visit]:
     step = sop.step(task.slot, task.langkah)
     standard = task.waktu or step.waktu
     where = {name: _in_words(sop, task, target) for name, target in task.targets.items()}
-    turns: tuple[Performer | None, ...] = tuple(sop.pelaksana[kode] for kode in task.pelaksana) or (None,)
+    turns = task.pelaksana if task.targets[outcome].kind == "lanjut" else task.pelaksana[:1]
     return [
         Visit(
             slot=task.slot,
             langkah=task.langkah,
             tugas=task.verb,
             service=TASKS[task.verb].service,
-            oleh=who.nama if who else "",
-            jabatan=who.jabatan if who else (),
-            pencatat=who.pencatat if who else None,
+            oleh=who.nama,
+            jabatan=who.jabatan,
+            pencatat=who.pencatat,
             waktu=standard.text if standard else None,
             kegiatan=step.kegiatan,
             hasil=outcome,
             tujuan=where,
         )
-        for who in turns
+        for who in (sop.pelaksana[kode] for kode in turns)
     ]
 
 
