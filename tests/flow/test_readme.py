@@ -46,7 +46,7 @@ def test_every_target_the_readme_names_is_in_the_makefile() -> None:
 
 def test_every_path_the_readme_names_exists() -> None:
     text = (ROOT / "README.md").read_text()
-    paths = [path for path in re.findall(r"`((?:services|shared|deploy|docs|tests)/[^`<>*]*)`", text)]
+    paths = list(re.findall(r"`((?:services|shared|deploy|docs|tests)/[^`<>*]*)`", text))
     assert paths
     for path in paths:
         assert (ROOT / path).exists(), path
