@@ -6,10 +6,12 @@ from typing import Final
 from jejak.runtime import Runtime, Service
 from jejak.settings import Settings, Source
 from jejak.store.tail import Tail
-from ledger import clockapi, forward, query
+from ledger import clockapi, forward, papers, query, registers, timings, worklist
 from ledger.dossier import Archive
 from ledger.feed import Feed
+from ledger.projector import Projector
 from ledger.relay import Relay, Topic
+from ledger.views import Views
 
 NAME: Final = "ledger"
 DESCRIPTION: Final = "Sisi baca: jejak berkas, waktu, register, dan satu alamat untuk semua layanan."
@@ -37,12 +39,19 @@ async def build(runtime: Runtime) -> Service:
     relay = Relay(pool, settings.database_url, feed, topic)
     forwarder = forward.Forwarder(settings.services)
     archive = Archive.of(runtime)
+    projector = Projector(Views(runtime.store, archive.shelves), settings.database_url, feed)
 
     async def follow() -> None:
         await feed.run(await pool.fetchval(_START, topic.name))
 
-    routers = [query.routes(runtime, archive)]
+    routers = [
+        query.routes(runtime, archive),
+        papers.routes(runtime, archive),
+        timings.routes(runtime, archive.shelves),
+        worklist.routes(runtime),
+        registers.routes(runtime),
+    ]
     if settings.development:
         routers.append(clockapi.routes(runtime))
     routers.append(forward.routes(forwarder))
-    return Service(routers=routers, beside=[follow, relay.run, forwarder.run])
+    return Service(routers=routers, beside=[follow, relay.run, projector.run, forwarder.run])

@@ -1,0 +1,49 @@
+"""Fold the views again from the ledger.
+
+  jejak views rebuild
+
+Step times and activity are made anew beside those in use, and take their place at once when they are complete. It may
+be run at any time; what is written meanwhile is folded afterwards.
+"""
+
+import argparse
+import sys
+import time
+from typing import Final
+
+from jejak.books import Books
+from jejak.settings import Source
+from jejak.store.store import Store
+from ledger.marks import Shelves
+from ledger.views import Views
+
+_BAR: Final = 40
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Fold the views again from the ledger."""
+    parser.description = __doc__
+    commands = parser.add_subparsers(metavar="COMMAND")
+    rebuilding = commands.add_parser("rebuild", help="make step times and activity anew")
+    rebuilding.set_defaults(run=rebuild)
+
+
+async def rebuild(_arguments: argparse.Namespace) -> None:
+    """Rebuilds, with a bar on a terminal."""
+    url = Source.of().database_url("ledger")
+    began = time.perf_counter()
+    async with await Store.connect(url, application="jejak-views") as store:
+        position = await Views(store, Shelves(Books(store))).rebuild(show)
+    seconds = time.perf_counter() - began
+    rate = position / seconds if seconds else 0
+    sys.stdout.write(f"views rebuilt up to position {position} in {seconds:.1f} s ({rate:,.0f} events/s)\n")
+
+
+def show(what: str, done: int, of: int) -> None:
+    """One line that grows, on a terminal only."""
+    if not sys.stderr.isatty():
+        return
+    share = done / of if of else 1.0
+    bar = "█" * int(share * _BAR)
+    sys.stderr.write(f"\r{what:<10} {bar:<{_BAR}} {share:4.0%}" + ("\n" if done >= of else ""))
+    sys.stderr.flush()

@@ -1,0 +1,279 @@
+"""How long things took: counts, exact shares, percentiles from mergeable buckets; every figure leads to its cases."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlencode
+
+import asyncpg
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+
+from jejak import ids
+from jejak.clock.buckets import percentiles
+from jejak.clock.times import OFFICE, case_times
+from jejak.clock.words import instant_words
+from jejak.refusal import Malformed, Problem
+from jejak.runtime import Runtime
+from ledger import timings_sql as sql
+from ledger.marks import Shelf, Shelves, received
+from ledger.step_rows import MARKS_OF_STREAMS, mark_from
+from ledger.timings_sql import Clock, Only, Per
+
+_DAYS: Final = 366
+_EASTERNMOST: Final = timezone(timedelta(hours=9))
+"""Where a day begins first: by default everything that ended is asked for."""
+_WORST: Final = 100
+_LISTED: Final = 200
+_CLOCKS: Final[tuple[Clock, ...]] = ("tunggu", "sentuh", "berlalu", "dinding")
+_NUMBERS_OF: Final = "SELECT key, stream_no FROM es.stream WHERE key = ANY ($1::uuid[])"
+
+type Code = Annotated[str | None, Query(max_length=100)]
+type Kind = Literal["tugas", "langkah", "selesai", "aktif"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which executions: by office, edition, days of the office (both ends count), route, official and place."""
+
+    office: str | None
+    sop: str | None
+    first: date
+    last: date
+    jalur: str | None = None
+    pejabat: str | None = None
+    slot: str | None = None
+    langkah: str | None = None
+
+    def arguments(self) -> tuple[Any, ...]:
+        """In the order of `timings_sql.WHERE`."""
+        return (self.office, self.sop, self.first, self.last, self.jalur, self.pejabat, self.slot, self.langkah)
+
+    def link(self, row: Mapping[str, Any]) -> str:
+        """Where the cases behind a row's figures are."""
+        wanted = {
+            "kind": row["kind"],
+            "office": row["office"],
+            "sop": row["sop"],
+            "from": self.first.isoformat(),
+            "to": self.last.isoformat(),
+            "jalur": self.jalur,
+            "pejabat": self.pejabat,
+            "slot": row["slot"] or None,
+            "langkah": row["langkah"] or None,
+            "tugas": row["tugas"] or None,
+        }
+        return "/timings/cases?" + urlencode({name: value for name, value in wanted.items() if value is not None})
+
+
+def routes(runtime: Runtime, shelves: Shelves) -> APIRouter:
+    """`GET /timings` and the cases behind each of its figures; for officials, and without a citizen's data."""
+    router = APIRouter(tags=["waktu"])
+
+    async def wanted(office: str, sop: Code, first: date | None, last: date | None, *more: Code) -> Wanted:
+        today = (await runtime.store.now()).astimezone(_EASTERNMOST).date()
+        last = last or today
+        first = first or last - timedelta(days=_DAYS)
+        if first > last:
+            raise Malformed("rentang_salah", "Tanggal from harus sebelum to.")
+        return Wanted(office, sop, first, last, *more)
+
+    @router.get("/timings", summary="Waktu tiap langkah terhadap Mutu Baku dan batas tunggu")
+    async def figures(
+        request: Request,
+        office: Code = None,
+        sop: Code = None,
+        first: Annotated[date | None, Query(alias="from")] = None,
+        last: Annotated[date | None, Query(alias="to")] = None,
+        jalur: Code = None,
+        pejabat: Code = None,
+        slot: Code = None,
+        langkah: Code = None,
+        per: Per | None = None,
+    ) -> JSONResponse:
+        actor = runtime.door.actor(request)
+        asked = await wanted(office or actor.office, sop, first, last, jalur, pejabat, slot, langkah)
+        return JSONResponse(await timings(runtime, shelves, asked, per), headers={"Cache-Control": "no-store"})
+
+    @router.get("/timings/cases", summary="Berkas di balik satu angka, yang terlama lebih dahulu")
+    async def cases(
+        request: Request,
+        kind: Kind = "langkah",
+        office: Code = None,
+        sop: Code = None,
+        first: Annotated[date | None, Query(alias="from")] = None,
+        last: Annotated[date | None, Query(alias="to")] = None,
+        jalur: Code = None,
+        pejabat: Code = None,
+        slot: Code = None,
+        langkah: Code = None,
+        tugas: Code = None,
+        clock: Clock = "dinding",
+        only: Only = "semua",
+        limit: Annotated[int, Query(ge=1, le=1000)] = _WORST,
+    ) -> JSONResponse:
+        actor = runtime.door.actor(request)
+        asked = await wanted(office or actor.office, sop, first, last, jalur, pejabat, slot, langkah)
+        query = sql.CASES.format(only=sql.restricted_to(only), clock=sql.ordered_by(clock))
+        rows = await runtime.store.pool.fetch(query, *asked.arguments(), kind, tugas, limit)
+        return JSONResponse({"berkas": [_case(row) for row in rows]}, headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+async def timings(runtime: Runtime, shelves: Shelves, wanted: Wanted, per: Per | None) -> dict[str, Any]:
+    """The whole answer of `GET /timings`."""
+    pool, key = runtime.store.pool, sql.group_by(per)
+    counts = await pool.fetch(sql.COUNTS.format(per=key), *wanted.arguments())
+    buckets: dict[tuple[Any, ...], dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
+    for row in await pool.fetch(sql.BUCKETS.format(per=key), *wanted.arguments()):
+        buckets[tuple(row[:8])][row["clock"]][row["bucket"]] = row["jumlah"]
+    found: dict[str, list[dict[str, Any]]] = {"langkah": [], "tugas": [], "selesai": [], "aktif": []}
+    for row in counts:
+        found[row["kind"]].append(await _figure(shelves, wanted, row, buckets[tuple(row[:8])]))
+    now = await runtime.store.now()
+    return {
+        "kantor": wanted.office,
+        "dari": wanted.first.isoformat(),
+        "sampai": wanted.last.isoformat(),
+        "per": per,
+        "langkah": found["langkah"],
+        "tugas": found["tugas"],
+        "sop_selesai": found["selesai"],
+        "kartu_aktif": found["aktif"],
+        "terlambat_kini": await overdue_now(runtime, shelves, wanted, now),
+    }
+
+
+async def _figure(
+    shelves: Shelves, wanted: Wanted, row: asyncpg.Record, buckets: Mapping[str, Mapping[int, int]]
+) -> dict[str, Any]:
+    link = wanted.link(dict(row))
+    answer: dict[str, Any] = {
+        "kantor": row["office"],
+        "sop": row["sop"],
+        "slot": row["slot"],
+        "langkah": row["langkah"],
+        "kegiatan": await _kegiatan(shelves, row),
+        "tugas": row["tugas"] or None,
+        "pihak": row["owner"],
+        "kelompok": row["kelompok"],
+        "jumlah": row["jumlah"],
+        "mutu_baku": {
+            "tercetak": row["standard"],
+            "jam": {"touch": "sentuh", "elapsed": "berlalu"}.get(row["clock"]),
+            **_share(row["dalam"], row["dinilai"]),
+            "tidak_dinilai": row["tidak_dinilai"],
+            "berkas_luar": f"{link}&only=luar",
+        }
+        if row["standard"]
+        else None,
+        "batas_tunggu": {
+            **_share(row["tunggu_dalam"], row["tunggu_dinilai"]),
+            "berkas_lewat": f"{link}&only=lewat_batas_tunggu",
+        }
+        if row["owner"] == OFFICE
+        else None,
+        "tidak_terukur": {"jumlah": row["tidak_terukur"], "berkas": f"{link}&only=tidak_terukur"},
+        "terlambat": row["terlambat"],
+        "berkas": link,
+    }
+    for clock in _CLOCKS:
+        measured = percentiles(buckets.get(clock, {}))
+        answer[clock] = measured and {
+            "jumlah": measured.count,
+            "p50": measured.p50,
+            "p90": measured.p90,
+            "p99": measured.p99,
+            "berkas": f"{link}&clock={clock}",
+        }
+    return answer
+
+
+def _share(kept: int, judged: int) -> dict[str, Any]:
+    """Counted, never read from buckets."""
+    return {"dinilai": judged, "dalam": kept, "bagian": kept / judged if judged else None}
+
+
+async def _kegiatan(shelves: Shelves, row: asyncpg.Record) -> str | None:
+    if not row["langkah"]:
+        return None
+    try:
+        step = (await shelves.books.sop(row["sop"])).steps.get((row["slot"], row["langkah"]))
+    except Problem:
+        return None
+    return step.kegiatan if step else None
+
+
+def _case(row: asyncpg.Record) -> dict[str, Any]:
+    return {
+        "berkas": str(row["stream"]),
+        "kode": ids.case_code(row["stream"]),
+        "kantor": row["office"],
+        "slot": row["slot"],
+        "langkah": row["langkah"],
+        "tugas": row["tugas"] or None,
+        "ulangan": row["repetition"],
+        "pejabat": row["actor"],
+        "jatuh_tempo": row["due_at"].isoformat(),
+        "selesai": row["ended_at"].isoformat(),
+        "tunggu": row["wait"],
+        "sentuh": row["touch"],
+        "berlalu": row["elapsed"],
+        "dinding": row["wall"],
+        "tidak_terukur": row["unmeasured"],
+        "mutu_baku": row["standard"],
+        "dalam_mutu_baku": row["within"],
+        "dalam_batas_tunggu": row["wait_within"],
+        "terlambat": row["overdue"],
+        "jejak": f"/cases/{row['stream']}/timeline",
+    }
+
+
+async def overdue_now(runtime: Runtime, shelves: Shelves, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    """What is past its standard or its waiting limit at this moment, longest due first."""
+    rows = await runtime.store.pool.fetch(sql.OPEN, wanted.office, now, wanted.sop)
+    running = await _late_by_hands(runtime, shelves, [row for row in rows if row["ask_the_clock"]], now)
+    late = [row for row in rows if not row["ask_the_clock"] or (row["stream"], row["slot"]) in running]
+    return {
+        "jumlah": len(late),
+        "berkas": [
+            {
+                "berkas": str(row["stream"]),
+                "kode": ids.case_code(row["stream"]),
+                "kantor": row["office"],
+                "slot": row["slot"],
+                "langkah": row["langkah"],
+                "pihak": row["owner"],
+                "sejak": instant_words(row["due_at"], await _zone(shelves, row["office"])),
+                "batas": row["deadline"].isoformat() if row["deadline"] else None,
+                "jejak": f"/cases/{row['stream']}/timeline",
+            }
+            for row in late[:_LISTED]
+        ],
+    }
+
+
+async def _zone(shelves: Shelves, office: str) -> str:
+    return (await shelves.books.kantors(office))[-1].zona
+
+
+async def _late_by_hands(
+    runtime: Runtime, shelves: Shelves, rows: Sequence[asyncpg.Record], now: datetime
+) -> set[tuple[Any, str]]:
+    """Of steps that somebody has opened: those whose hands have run past the standard by now. Folded, to be exact."""
+    if not rows:
+        return set()
+    heads = await runtime.store.pool.fetch(_NUMBERS_OF, [row["stream"] for row in rows])
+    numbers = {one["stream_no"]: one["key"] for one in heads}
+    marks: dict[Any, list[Any]] = defaultdict(list)
+    for row in await runtime.store.pool.fetch(MARKS_OF_STREAMS, list(numbers), 2**62):
+        marks[numbers[row[0]]].append(mark_from(row))
+    found: set[tuple[Any, str]] = set()
+    for row in rows:
+        shelf: Shelf = await shelves.of(row["office"], row["sop"], received(marks[row["stream"]]))
+        steps = case_times(marks[row["stream"]], shelf.book, now).steps
+        found |= {(row["stream"], one.slot) for one in steps if one.state == "terbuka" and one.overdue}
+    return found

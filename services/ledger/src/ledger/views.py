@@ -1,0 +1,177 @@
+"""How views are written: a stretch of the ledger in one bulk write with its progress; and how they are rebuilt."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+from typing import Any, Final
+
+import asyncpg
+import structlog
+from prometheus_client import Counter
+
+from jejak.clock.calendar import ZONES
+from jejak.refusal import Problem
+from jejak.store.store import Store
+from jejak.store.tail import FENCE
+from ledger.marks import Shelves, StreamMarks, received
+from ledger.step_rows import COLUMNS, MARKS_OF_RANGE, MARKS_OF_STREAMS, Row, mark_from, rows_of
+
+_STREAMS_AT_ONCE: Final = 2_000
+_POSITIONS_AT_ONCE: Final = 250_000
+_PATIENCE: Final = 900.0
+"""Seconds one statement of a rebuild may take."""
+REBUILD_LOCK: Final = 7300182
+
+# Days are the office's own; Indonesia has no summer time, so a zone is so many hours.
+ACTIVITY: Final = """
+INSERT INTO view.{table} AS a (office, day, type, langkah, tugas, hasil, count)
+SELECT e.office, ((e.recorded_at AT TIME ZONE 'UTC') + coalesce(z.shift, interval '7 hours'))::date AS day, e.type,
+       coalesce(e.langkah, ''), coalesce(e.tugas, ''), coalesce(e.hasil, ''), count(*)
+FROM es.event e LEFT JOIN unnest($3::text[], $4::interval[]) AS z (office, shift) ON z.office = e.office
+WHERE e.position > $1 AND e.position <= $2
+GROUP BY 1, 2, 3, 4, 5, 6
+ON CONFLICT (office, day, type, langkah, tugas, hasil) DO UPDATE SET count = a.count + excluded.count
+"""
+_STREAMS: Final = "SELECT stream_no, key, office, sop FROM es.stream WHERE kind = 'case' AND key = ANY ($1::uuid[])"
+_RANGE: Final = """
+SELECT stream_no, key, office, sop FROM es.stream WHERE kind = 'case' AND stream_no > $1 AND stream_no <= $2
+"""
+_ADVANCE: Final = """
+UPDATE view.progress SET position = $3 WHERE generation = $1 AND position = $2 RETURNING position
+"""
+
+_log = structlog.get_logger()
+_UNFOLDED: Final = Counter("jejak_view_unfolded_total", "Cases whose clocks could not be folded", ["reason"])
+
+type Say = Callable[[str, int, int], None]
+
+
+class ProgressMoved(Exception):
+    """Somebody else has folded this stretch, or rebuilt the views: read the progress again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the views are folded, and after which rebuild."""
+
+    generation: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Writes the views of one installation."""
+
+    store: Store
+    shelves: Shelves
+
+    async def progress(self) -> Progress:
+        """Where the views stand."""
+        row = await self.store.pool.fetchrow("SELECT generation, position FROM view.progress")
+        if row is None:
+            raise RuntimeError("view.progress has no row")
+        return Progress(*row)
+
+    async def project(self, before: Progress, reach: int, streams: Sequence[uuid.UUID]) -> Progress:
+        """Folds the ledger up to `reach`; `streams` had an event since. ProgressMoved if somebody else was first."""
+        pool = self.store.pool
+        heads = await pool.fetch(_STREAMS, streams)
+        marks = await pool.fetch(MARKS_OF_STREAMS, [row["stream_no"] for row in heads], reach)
+        rows = [row for case in _cases(heads, marks) for row in await self._rows(case)]
+        zones = await self._zones()
+        async with pool.acquire() as connection, connection.transaction():
+            if await connection.fetchval(_ADVANCE, before.generation, before.position, reach) is None:
+                raise ProgressMoved
+            await connection.execute(ACTIVITY.format(table="activity"), before.position, reach, *zones)
+            await connection.execute("DELETE FROM view.step_time WHERE stream = ANY ($1::uuid[])", streams)
+            await _copy(connection, "step_time", rows)
+        return Progress(before.generation, reach)
+
+    async def rebuild(self, say: Say) -> int:
+        """Folds everything again beside the views in use, and swaps; returns the position they then stand at.
+
+        `say` is told what is being done, how much of it is done, and of how much.
+        """
+        pool = self.store.pool
+        async with pool.acquire() as connection:
+            await connection.execute("SELECT pg_advisory_lock($1)", REBUILD_LOCK, timeout=_PATIENCE)
+            try:
+                head = await self._final_position()
+                await connection.execute("SELECT view.begin_rebuild()")
+                await self._count_again(head, say)
+                await self._fold_again(head, say)
+                await connection.execute("SELECT view.finish_rebuild($1)", head, timeout=_PATIENCE)
+            finally:
+                await connection.execute("SELECT pg_advisory_unlock($1)", REBUILD_LOCK)
+        return head
+
+    async def _final_position(self) -> int:
+        """The last position, seen while no append is in flight: nothing can appear below it later."""
+        async with self.store.pool.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", FENCE)
+            return int(await connection.fetchval("SELECT coalesce(max(position), 0) FROM es.event"))
+
+    async def _count_again(self, head: int, say: Say) -> None:
+        zones = await self._zones()
+        say("aktivitas", 0, head)
+        for start in range(0, head, _POSITIONS_AT_ONCE):
+            end = min(start + _POSITIONS_AT_ONCE, head)
+            await self.store.pool.execute(ACTIVITY.format(table="activity_new"), start, end, *zones, timeout=_PATIENCE)
+            say("aktivitas", end, head)
+
+    async def _fold_again(self, head: int, say: Say) -> None:
+        """Reads the next cases while these are folded."""
+        last = await self.store.pool.fetchval("SELECT coalesce(max(stream_no), 0) FROM es.stream")
+        say("waktu", 0, last)
+        fetching = asyncio.create_task(self._fetch_range(0, head))
+        for start in range(0, last, _STREAMS_AT_ONCE):
+            heads, marks = await fetching
+            fetching = asyncio.create_task(self._fetch_range(start + _STREAMS_AT_ONCE, head))
+            rows = [row for case in _cases(heads, marks) for row in await self._rows(case)]
+            async with self.store.pool.acquire() as connection:
+                await _copy(connection, "step_time_new", rows)
+            say("waktu", min(start + _STREAMS_AT_ONCE, last), last)
+        await fetching
+
+    async def _fetch_range(self, start: int, head: int) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
+        end = start + _STREAMS_AT_ONCE
+        heads = await self.store.pool.fetch(_RANGE, start, end)
+        return heads, await self.store.pool.fetch(MARKS_OF_RANGE, start, end, head) if heads else []
+
+    async def _rows(self, case: StreamMarks) -> list[Row]:
+        """A case that cannot be folded stops no other: it is named in the log, counted, and absent from the figures."""
+        try:
+            return rows_of(case, await self.shelves.of(case.office, case.sop, received(case.marks)))
+        except (Problem, KeyError, ValueError) as error:
+            reason = error.code if isinstance(error, Problem) else type(error).__name__
+            _UNFOLDED.labels(reason).inc()
+            _log.error("case_not_folded", case=str(case.stream), reason=reason)
+            return []
+
+    async def _zones(self) -> tuple[list[str], list[timedelta]]:
+        """Offices, and their distance from UTC."""
+        offices = await self.store.offices()
+        hours = [ZONES[(await self.shelves.books.kantors(one))[-1].zona] for one in offices]
+        return offices, [timedelta(hours=one) for one in hours]
+
+
+def _cases(heads: Iterable[asyncpg.Record], marks: Iterable[asyncpg.Record]) -> Iterable[StreamMarks]:
+    """The marks of each stream, under its head; streams of other kinds are left out."""
+    by_number = {row["stream_no"]: row for row in heads}
+    for number, group in groupby(marks, key=_stream_no):
+        head = by_number.get(number)
+        if head is not None:
+            yield StreamMarks(head["key"], head["office"], head["sop"], [mark_from(row) for row in group])
+
+
+def _stream_no(row: asyncpg.Record) -> int:
+    number: int = row[0]
+    return number
+
+
+async def _copy(connection: Any, table: str, rows: Sequence[Row]) -> None:
+    if rows:
+        await connection.copy_records_to_table(table, schema_name="view", records=rows, columns=COLUMNS)

@@ -1,0 +1,100 @@
+"""What an official has to do: the due tasks of his post, urgent first, each with the limit it may wait for."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+import asyncpg
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+
+from jejak import ids
+from jejak.clock.words import instant_words
+from jejak.desk import check_post
+from jejak.runtime import Runtime
+from jejak.sop.kantor import Kantor
+from jejak.sop.model import Sop
+from ledger.sentences import task_words
+
+_MOST: Final = 200
+# As the store's own worklist; the case's edition stands beside, because posts are named by the sheet.
+WORKLIST: Final = """
+SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.urgent, s.sop
+FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
+WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
+ORDER BY d.urgent DESC, d.since LIMIT $3
+"""
+PARKED: Final = """
+SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.since, d.parked FROM es.due d
+WHERE d.parked IS NOT NULL AND d.office = $1 ORDER BY d.since
+"""
+
+
+def routes(runtime: Runtime) -> APIRouter:
+    """`GET /worklist` and `GET /parked`, of the office of who asks."""
+    router = APIRouter(tags=["pekerjaan"])
+
+    @router.get("/worklist", summary="Tugas yang menunggu pejabat ini")
+    async def worklist(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = _MOST) -> JSONResponse:
+        actor = runtime.door.actor(request)
+        now = await runtime.store.now()
+        office = await runtime.books.kantor(actor.office, now)
+        check_post(office, actor, now)
+        sops = {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(actor.office)}
+        who = sorted({code for sop in sops.values() for code in _turns(sop, actor.post)})
+        rows = await runtime.store.pool.fetch(WORKLIST, actor.office, who, limit)
+        tasks = [
+            _task(office, sops[row["sop"]], row, now)
+            for row in rows
+            if row["who"] in _turns(sops[row["sop"]], actor.post)
+        ]
+        return JSONResponse({"pejabat": actor.code, "tugas": tasks}, headers={"Cache-Control": "no-store"})
+
+    @router.get("/parked", summary="Tugas otomatis yang disisihkan karena gagal")
+    async def parked(request: Request) -> JSONResponse:
+        actor = runtime.door.actor(request)
+        rows = await runtime.store.pool.fetch(PARKED, actor.office)
+        found = [
+            {
+                "berkas": str(row["stream"]),
+                "kode": ids.case_code(row["stream"]),
+                "slot": row["slot"],
+                "langkah": row["langkah"],
+                "tugas": row["tugas"],
+                "layanan": row["service"],
+                "sejak": row["since"].isoformat(),
+                "sebab": row["parked"],
+            }
+            for row in rows
+        ]
+        return JSONResponse({"disisihkan": found}, headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+def _turns(sop: Sop, post: str) -> frozenset[str]:
+    """The columns of a sheet whose turn a post takes: its own, and those it records for."""
+    return frozenset(
+        code for code, one in sop.pelaksana.items() if post in one.jabatan or post in sop.posts_recording(code)
+    )
+
+
+def _task(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> dict[str, Any]:
+    limit = office.calendar.add_working(row["since"], office.batas_tunggu) if row["owner"] == "dinas" else None
+    return {
+        "berkas": str(row["stream"]),
+        "kode": ids.case_code(row["stream"]),
+        "slot": row["slot"],
+        "langkah": row["langkah"],
+        "kegiatan": sop.step(row["slot"], row["langkah"]).kegiatan,
+        "tugas": row["tugas"],
+        "nama_tugas": task_words(row["tugas"]),
+        "pelaksana": row["who"],
+        "pihak": row["owner"],
+        "sejak": {"waktu": row["since"].isoformat(), "setempat": instant_words(row["since"], office.zona)},
+        "batas_tunggu": {"waktu": limit.isoformat(), "setempat": instant_words(limit, office.zona)} if limit else None,
+        "terlambat": limit is not None and limit < now,
+        "tidak_sebelum": row["not_before"].isoformat() if row["not_before"] else None,
+        "mendesak": row["urgent"],
+        "kerjakan": f"/cases/{row['stream']}/tasks/{row['tugas']}?slot={row['slot']}",
+        "lihat": f"/cases/{row['stream']}",
+    }
