@@ -18,10 +18,11 @@ from jejak.store.store import Store
 from jejak.store.types import NewEvent
 from tests.store.ledger import command
 
-SELECT = (
-    "SELECT stream, version - 1, type, payload FROM es.event WHERE stream_no = (SELECT stream_no FROM es.stream WHERE key = $1)"
-    " AND ($2::bigint IS NULL OR version - 1 > $2) AND ($3::bigint IS NULL OR version - 1 <= $3)"
-)
+SELECT = """
+SELECT stream, version - 1, type, payload FROM es.event
+WHERE stream_no = (SELECT stream_no FROM es.stream WHERE key = $1)
+  AND ($2::bigint IS NULL OR version - 1 > $2) AND ($3::bigint IS NULL OR version - 1 <= $3)
+"""
 NOTIFICATIONS = (
     "SELECT position, stream, version - 1, type, payload FROM es.event WHERE position >= $1"
     " AND ($2::bigint IS NULL OR position <= $2) AND ($3::text[] = '{}' OR type = ANY ($3)) ORDER BY position LIMIT $4"
@@ -84,7 +85,10 @@ class LedgerRecorder(ApplicationRecorder):
     ) -> Sequence[Notification]:
         first = (start or 0) + (0 if inclusive_of_start else 1)
         rows = self._run(self._store.pool.fetch(NOTIFICATIONS, first, stop, list(topics), limit))
-        return [Notification(id=row[0], originator_id=row[1], originator_version=row[2], topic=row[3], state=row[4]) for row in rows]
+        return [
+            Notification(id=row[0], originator_id=row[1], originator_version=row[2], topic=row[3], state=row[4])
+            for row in rows
+        ]
 
     def max_notification_id(self) -> int | None:
         last: int | None = self._run(self._store.pool.fetchval("SELECT max(position) FROM es.event"))

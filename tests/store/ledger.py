@@ -17,7 +17,9 @@ SOP = "5" * 64
 OFFICE = "99.01"
 
 
-def event(kind: str = "ApplicationSubmitted", payload: bytes = b'{"a":1}', **columns: str | datetime | None) -> NewEvent:
+def event(
+    kind: str = "ApplicationSubmitted", payload: bytes = b'{"a":1}', **columns: str | datetime | None
+) -> NewEvent:
     """An event that `intake` may append."""
     return NewEvent(id=new_uuid(), type=kind, payload=payload, **columns)  # type: ignore[arg-type]
 
@@ -51,13 +53,15 @@ def due(
 
 
 def command(
-    stream: UUID, expected: int, events: Iterable[NewEvent] | None = None, rows: Iterable[DueRow] = (), office: str = OFFICE
+    stream: UUID,
+    expected: int,
+    events: Iterable[NewEvent] | None = None,
+    rows: Iterable[DueRow] = (),
+    office: str = OFFICE,
 ) -> Append:
     """An append to a case."""
     given = tuple(events) if events is not None else (event(),)
-    return Append(
-        stream=stream, kind="case", expected=expected, events=given, due=tuple(rows), office=office, sop=SOP
-    )
+    return Append(stream=stream, kind="case", expected=expected, events=given, due=tuple(rows), office=office, sop=SOP)
 
 
 @asynccontextmanager
@@ -77,5 +81,5 @@ async def all_events(store: Store) -> list[Recorded]:
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
     """Returns when the condition holds; fails when it never does."""
     async with asyncio.timeout(seconds):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - the condition is PostgreSQL's
             await asyncio.sleep(0.005)

@@ -19,11 +19,23 @@ from tests.store.ledger import OFFICE, SOP, command, due, event, opened
 FIVE = tuple(service for service in ALL_SERVICES if service != "ledger")
 
 
-async def test_what_is_appended_is_read_back_with_its_time_its_due_task_and_an_unbroken_chain(database: Database) -> None:
+async def test_what_is_appended_is_read_back_with_its_time_its_due_task_and_an_unbroken_chain(
+    database: Database,
+) -> None:
     case, happened = new_uuid(), datetime(2022, 7, 4, 1, 30, 0, 123456, tzinfo=UTC)
-    first = event(langkah="1", tugas="submit", hasil="selesai", oleh="pemohon", actor="siti", recorder="budi", occurred_at=happened)
+    first = event(
+        langkah="1",
+        tugas="submit",
+        hasil="selesai",
+        oleh="pemohon",
+        actor="siti",
+        recorder="budi",
+        occurred_at=happened,
+    )
     async with opened(database) as store:
-        outcome = await store.append(command(case, 0, [first, event()], [due(), due("aktif", "deliver", service="bpjs_sync")]))
+        outcome = await store.append(
+            command(case, 0, [first, event()], [due(), due("aktif", "deliver", service="bpjs_sync")])
+        )
         read = (await store.read([case])).streams[case]
 
     assert (outcome.status, outcome.version) == ("appended", 2)
@@ -38,7 +50,9 @@ async def test_what_is_appended_is_read_back_with_its_time_its_due_task_and_an_u
     assert {row.since for row in read.due} == {outcome.recorded_at}
 
 
-async def test_a_command_that_expects_another_version_changes_nothing_and_is_told_the_version(database: Database) -> None:
+async def test_a_command_that_expects_another_version_changes_nothing_and_is_told_the_version(
+    database: Database,
+) -> None:
     case = new_uuid()
     async with opened(database) as store:
         before = await store.append(command(case, 0))
@@ -100,7 +114,8 @@ async def test_a_service_appends_its_own_types_and_no_others(database: Database,
     async with opened(database, service) as store:
         outcome = await store.append(command(new_uuid(), 0, [event(name) for name in own]))
         refused = await asyncio.gather(
-            *(store.append(command(new_uuid(), 0, [event(own[0]), event(name)])) for name in others), return_exceptions=True
+            *(store.append(command(new_uuid(), 0, [event(own[0]), event(name)])) for name in others),
+            return_exceptions=True,
         )
 
     assert outcome.status == "appended"
@@ -123,7 +138,7 @@ async def test_no_service_can_write_a_table_or_make_one(database: Database, serv
     writes = [
         statement
         for (table,) in tables
-        for statement in (f"INSERT INTO {table} DEFAULT VALUES", f"DELETE FROM {table}", f"TRUNCATE {table}")
+        for statement in (f"INSERT INTO {table} DEFAULT VALUES", f"DELETE FROM {table}", f"TRUNCATE {table}")  # noqa: S608 - names from the catalog
     ]
     writes += ["UPDATE es.event SET type = type", "UPDATE es.stream SET version = 9", "CREATE TABLE es.mine (a int)"]
     writes += ["CREATE TABLE public.mine (a int)", "SELECT nextval('es.event_position')", "SET ROLE jejak_owner"]
@@ -137,7 +152,8 @@ async def test_no_service_can_write_a_table_or_make_one(database: Database, serv
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE es.event SET type = 'X'", "DELETE FROM es.event", "TRUNCATE es.event", "DELETE FROM es.stream"]
+    "statement",
+    ["UPDATE es.event SET type = 'X'", "DELETE FROM es.event", "TRUNCATE es.event", "DELETE FROM es.stream"],
 )
 async def test_even_the_owner_of_the_ledger_cannot_change_what_was_recorded(database: Database, statement: str) -> None:
     connection = await asyncpg.connect(database.url)

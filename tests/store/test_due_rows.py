@@ -54,10 +54,15 @@ async def test_rows_that_an_append_does_not_name_are_gone_in_one_call_or_many(da
         read = await store.read([one, two, three])
 
     assert [[row.slot for row in read.streams[case].due] for case in (one, two, three)] == [["aktif"], ["main"], []]
-    assert [read.streams[case].events[-1].due for case in (two, three)] == ["verification/check_registry;2;kasi;main", ""]
+    assert [read.streams[case].events[-1].due for case in (two, three)] == [
+        "verification/check_registry;2;kasi;main",
+        "",
+    ]
 
 
-async def test_of_many_that_reach_for_a_task_one_gets_it_and_it_comes_back_when_the_claim_ends(database: Database) -> None:
+async def test_of_many_that_reach_for_a_task_one_gets_it_and_it_comes_back_when_the_claim_ends(
+    database: Database,
+) -> None:
     case = new_uuid()
     async with opened(database) as intake, opened(database, "verification") as owner:
         await intake.append(command(case, 0, rows=[due()]))
@@ -104,7 +109,9 @@ async def test_the_worklist_of_an_office_has_the_urgent_first_then_who_waited_lo
     human = due(automatic=False, tugas="paraf", service="approval", who="kabid")
     async with opened(database) as store:
         await store.append(command(first, 0, rows=[human]))
-        await store.append(command(second, 0, rows=[due(automatic=False, tugas="sign", service="letters", who="kadis")]))
+        await store.append(
+            command(second, 0, rows=[due(automatic=False, tugas="sign", service="letters", who="kadis")])
+        )
         await store.append(command(urgent, 0, rows=[due(automatic=False, who="kabid", urgent=True)]))
         await store.append(command(elsewhere, 0, rows=[human], office="99.02"))
         await store.append(command(machine, 0, rows=[due(who="kabid")]))

@@ -36,5 +36,7 @@ class TestNonInterleaving(_OnTheLedger, persistence.NonInterleavingNotificationI
 
 async def _own(database: Database) -> None:
     connection = await asyncpg.connect(database.url)
-    await connection.executemany("INSERT INTO es.event_owner VALUES ('jejak_intake', $1)", [(topic,) for topic in TOPICS])
+    await connection.executemany(
+        "INSERT INTO es.event_owner VALUES ('jejak_intake', $1)", [(topic,) for topic in TOPICS]
+    )
     await connection.close()

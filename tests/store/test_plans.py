@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,37 +14,47 @@ from jejak.ids import new_uuid
 from jejak.store import store as queries
 from jejak.store import tail
 from tests.servers import Database
-from tests.store.ledger import OFFICE
+from tests.store.ledger import OFFICE, command, due, opened
 
 FILL = """
 INSERT INTO es.stream (key, kind, office, sop, version, head, recorded_at, slots)
-SELECT gen_random_uuid(), 'case', '99.' || lpad((n % 40)::text, 2, '0'), repeat('5', 64), 1, sha256('x'), now(), '{main}'
+SELECT gen_random_uuid(), 'case', '99.' || lpad((n % 40)::text, 2, '0'), repeat('5', 64), 1, sha256('x'), now(),
+       '{main}'
 FROM generate_series(1, 50000) AS n;
-INSERT INTO es.event (position, stream, version, kind, office, id, type, slot, recorded_at, due, payload, hash, stream_no)
+INSERT INTO es.event
+    (position, stream, version, kind, office, id, type, slot, recorded_at, due, payload, hash, stream_no)
 SELECT nextval('es.event_position'), key, 1, kind, office, gen_random_uuid(), 'ApplicationSubmitted', 'main', now(), '',
        '{}', sha256('x'), stream_no FROM es.stream;
-INSERT INTO es.due (stream_no, slot, stream, office, service, tugas, langkah, who, since, not_before, automatic, owner,
-                    urgent, made_at, ready_at)
-SELECT stream_no, 'main', key, office, CASE n % 2 WHEN 0 THEN 'verification' ELSE 'bpjs_sync' END, 'check_registry', '2',
+INSERT INTO es.due
+    (stream_no, slot, stream, office, service, tugas, langkah, who, since, not_before, automatic, owner, urgent,
+     made_at, ready_at)
+SELECT stream_no, 'main', key, office, CASE n % 2 WHEN 0 THEN 'verification' ELSE 'bpjs_sync' END, 'check_registry',
+       '2',
        (ARRAY['kasi', 'kabid', 'kadis', 'staf', 'pemohon'])[n % 5 + 1], now(), later, n % 4 = 0, 'dinas', false, now(),
        coalesce(later, '-infinity')
 FROM (SELECT *, row_number() OVER () AS n FROM es.stream) AS s,
      LATERAL (SELECT CASE WHEN n % 100 > 0 THEN now() + interval '90 days' END AS later) AS l;
 INSERT INTO es.person SELECT sha256(key::text::bytea), key FROM es.stream;
-ANALYZE es.stream; ANALYZE es.event; ANALYZE es.due; ANALYZE es.person;
+INSERT INTO keys.case_key SELECT key, 'w', 'a' FROM es.stream;
+ANALYZE keys.case_key; ANALYZE es.stream; ANALYZE es.event; ANALYZE es.due; ANALYZE es.person;
 """
 
 
+type Connection = asyncpg.Connection[asyncpg.Record]
+
+
 @pytest.fixture
-async def full(database: Database) -> Database:
-    connection = await asyncpg.connect(database.url)
-    await connection.execute(FILL)
-    await connection.close()
-    return database
+async def connection(database: Database) -> AsyncIterator[Connection]:
+    """A service's connection to a ledger of 50,000 cases, of which 500 have work that is due now."""
+    admin = await asyncpg.connect(database.url)
+    await admin.execute(FILL)
+    await admin.close()
+    service = await asyncpg.connect(database.urls["verification"])
+    yield service
+    await service.close()
 
 
-async def test_no_hot_query_reads_a_whole_table(full: Database) -> None:
-    connection = await asyncpg.connect(full.urls["intake"])
+async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
     keys = [row[0] for row in await connection.fetch("SELECT key FROM es.stream LIMIT 50")]
     hot: dict[str, tuple[str, tuple[object, ...]]] = {
         "stream read": (queries.READ, (keys,)),
@@ -61,18 +71,15 @@ async def test_no_hot_query_reads_a_whole_table(full: Database) -> None:
         for node in _nodes(plan[0]["Plan"]):
             assert node["Node Type"] != "Seq Scan" or node["Relation Name"] == "dev_clock", (name, plan)
             assert node.get("Rows Removed by Filter", 0) < 2_000, (name, node)
-    await connection.close()
 
 
-async def test_what_must_wait_three_months_is_not_looked_at_by_every_sweep(full: Database) -> None:
-    connection = await asyncpg.connect(full.urls["verification"])
+async def test_what_must_wait_three_months_is_not_looked_at_by_every_sweep(connection: Connection) -> None:
     found = await connection.fetch(queries.SWEEP, "verification", ["check_registry"], timedelta(0), 1_000)
     plan = json.loads(
         await connection.fetchval(
             "EXPLAIN (ANALYZE, FORMAT JSON) " + queries.SWEEP, "verification", ["check_registry"], timedelta(0), 1_000
         )
     )
-    await connection.close()
     (scan,) = [node for node in _nodes(plan[0]["Plan"]) if node.get("Index Name") == "due_sweep"]
     assert len(found) == 500
     assert scan["Actual Rows"] == 500
@@ -80,8 +87,6 @@ async def test_what_must_wait_three_months_is_not_looked_at_by_every_sweep(full:
 
 
 async def test_an_appends_update_of_its_stream_stays_on_its_page(database: Database) -> None:
-    from tests.store.ledger import command, due, opened  # noqa: PLC0415
-
     cases = [new_uuid() for _ in range(50)]
     async with opened(database) as store:
         for version in range(10):

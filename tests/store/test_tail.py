@@ -44,12 +44,11 @@ async def test_at_a_hole_the_tail_waits_for_the_one_that_drew_it(database: Datab
 
 async def test_a_transaction_that_appends_nothing_holds_nobody_up(database: Database) -> None:
     other = await asyncpg.connect(database.url)
-    async with opened(database, "ledger") as ledger, opened(database) as store:
-        async with other.transaction():
-            await other.execute("CREATE TABLE public.unrelated AS SELECT pg_current_xact_id()")
-            await roll_back(database)
-            await store.append(command(new_uuid(), 0))
-            batch = await asyncio.wait_for(Tail(ledger.pool).next(0), 20)
+    async with opened(database, "ledger") as ledger, opened(database) as store, other.transaction():
+        await other.execute("CREATE TABLE public.unrelated AS SELECT pg_current_xact_id()")
+        await roll_back(database)
+        await store.append(command(new_uuid(), 0))
+        batch = await asyncio.wait_for(Tail(ledger.pool).next(0), 20)
     await other.close()
     assert [one.position for one in batch] == [2]
 
@@ -82,7 +81,7 @@ async def test_eight_writers_a_fifth_of_them_rolling_back_and_the_tail_loses_not
                 followed.extend(batch)
 
         following = asyncio.create_task(follow())
-        await asyncio.gather(*(write(database, random.Random(seed + writer)) for writer in range(8)))  # noqa: S311, TID251 - a seeded workload
+        await asyncio.gather(*(write(database, random.Random(seed + writer)) for writer in range(8)))
         last = await store.append(command(new_uuid(), 0))
 
         async def arrived() -> bool:

@@ -15,7 +15,11 @@ TAMPERINGS = {
     "a payload": ("UPDATE es.event SET payload = '{\"a\":2}' WHERE position = 4", 2, 4),
     "who did it": ("UPDATE es.event SET actor = 'lain' WHERE position = 4", 2, 4),
     "an empty field for none": ("UPDATE es.event SET hasil = '' WHERE position = 4", 2, 4),
-    "when it was recorded": ("UPDATE es.event SET recorded_at = recorded_at - interval '1 us' WHERE position = 4", 2, 4),
+    "when it was recorded": (
+        "UPDATE es.event SET recorded_at = recorded_at - interval '1 us' WHERE position = 4",
+        2,
+        4,
+    ),
     "when it happened": ("UPDATE es.event SET occurred_at = '2022-01-01' WHERE position = 4", 2, 4),
     "what became due": ("UPDATE es.event SET due = '' WHERE position = 5", 3, 5),
     "its office": ("UPDATE es.event SET office = '99.09' WHERE position = 4", 2, 4),

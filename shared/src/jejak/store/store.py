@@ -70,6 +70,18 @@ class BareConnection(asyncpg.Connection):
     def get_reset_query(self) -> str:
         return ""
 
+    async def _execute(self, *args: Any, **options: Any) -> Any:
+        """Says in the driver's own words for it that the server ended this connection while it lay idle.
+
+        Met by asyncpg 0.32 in the middle of that, its next use raises InternalClientError, as if we had misused it.
+        """
+        try:
+            return await super()._execute(*args, **options)  # type: ignore[misc]  # the stubs leave it out
+        except asyncpg.InternalClientError as error:
+            self.terminate()
+            msg = "the connection was ended by the server"
+            raise asyncpg.ConnectionDoesNotExistError(msg) from error
+
 
 async def open_pool(url: str, *, size: int = 6, application: str = "jejak") -> asyncpg.Pool[asyncpg.Record]:
     """A pool as the store needs it: no JIT, statements prepared once a connection."""
@@ -248,7 +260,7 @@ class Store:
 
     async def ping(self) -> None:
         """Returns when PostgreSQL answers; raises when it does not."""
-        await self.pool.execute("SELECT 1")
+        await self.pool.fetchval("SELECT 1")
 
     async def now(self) -> datetime:
         """The governed clock: real time, plus the offset that development may set."""
