@@ -11,7 +11,7 @@ from typing import Final, Literal, assert_never
 
 from jejak.case import Case, Done
 from jejak.contracts import events as e
-from jejak.contracts.tasks import TASKS
+from jejak.contracts.tasks import OUTCOME_WORDS, TASKS
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import MAIN, FollowUp, Sop, Target, Task
 
@@ -286,7 +286,7 @@ def follows(sop: Sop, case: Case, office: Kantor, today: datetime) -> Follows | 
 
 def _ending_event(sop: Sop, case: Case, over: Over) -> e.AnyEvent:
     last = next(done for done in reversed(case.trail) if done.slot == MAIN)
-    message = sop.step(MAIN, last.langkah).pesan.get(last.hasil)
+    message = told(sop, last)
     match over.kind:
         case "selesai":
             return e.CaseClosed()
@@ -297,6 +297,12 @@ def _ending_event(sop: Sop, case: Case, over: Over) -> e.AnyEvent:
             return e.CaseReturned(message=message)
         case _ as unknown:
             assert_never(unknown)
+
+
+def told(sop: Sop, done: Done) -> str | None:
+    """What the citizen is told of an outcome: the sheet's own `pesan`, else the plain words for it."""
+    own = sop.step(done.slot, done.langkah).pesan.get(done.hasil)
+    return own or OUTCOME_WORDS.get((done.tugas, done.hasil))
 
 
 def _reason(last: Done, message: str | None) -> e.Reason:

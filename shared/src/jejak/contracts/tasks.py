@@ -181,6 +181,28 @@ _KINDS = (
 
 TASKS: Final[Mapping[str, TaskKind]] = MappingProxyType({kind.verb: kind for kind in _KINDS})
 
+OUTCOME_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        ("check_registry", "tidak_terdaftar"): "Peserta tidak terdaftar pada daftar yang diminta SOP.",
+        ("check_population", "tidak_padan"): "Data KK atau KTP tidak padan dengan data Dukcapil.",
+        ("check_population", "salah_format"): "NIK atau nomor KK tidak benar bentuknya menurut Dukcapil.",
+        ("check_population", "meninggal"): "Menurut Dukcapil, peserta sudah meninggal.",
+        ("check_population", "nik_ganda"): "Menurut Dukcapil, NIK peserta ganda.",
+        ("check_population", "tidak_ditemukan"): "NIK peserta tidak ditemukan di Dukcapil.",
+        ("check_population", "nik_tidak_aktif"): "Menurut Dukcapil, NIK peserta tidak aktif.",
+        ("check_membership", "sudah"): "Peserta sudah terdaftar dan aktif sebagai penerima bantuan iuran.",
+        (
+            "check_membership",
+            "segmen_lain",
+        ): "Peserta aktif pada segmen lain yang dibayar sendiri atau oleh pemberi kerja.",
+        ("check_membership", "peserta_ganda"): "Peserta tercatat ganda pada data BPJS Kesehatan.",
+        ("check_rules", "tidak_memenuhi"): "Tidak satu pun syarat pada SOP terpenuhi.",
+        ("verify_manually", "tidak_layak"): "Hasil verifikasi lapangan: tidak layak.",
+        ("await_reply", "ditolak"): "BPJS Kesehatan menolak pengajuan.",
+    }
+)
+"""What the citizen is told of an outcome, where the sheet has no `pesan` of its own."""
+
 SHARED_EVENTS: Final = frozenset({"CorrectionRequested", "CaseRefused", "CaseReturned", "CaseClosed", "WorkStarted"})
 """May be appended by any service that owns a task: they follow from one."""
 
