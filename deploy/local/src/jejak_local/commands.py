@@ -108,14 +108,14 @@ def welcome(installation: Installation) -> str:
     jejak = shutil.which("jejak") or str(folder / "jejak")
     if Path(jejak).is_relative_to(Path.cwd()):
         jejak = str(Path(jejak).relative_to(Path.cwd()))
-    if installation.data != Path(DEFAULT_DATA).absolute():
-        jejak = f"JEJAK_DATA={installation.data} {jejak}"
+    here = installation.data == Path(DEFAULT_DATA).absolute()
+    told = jejak if here else f"JEJAK_DATA={installation.data} {jejak}"
     return f"""
 Jejak answers at {installation.url}
   Ctrl-C stops it; data, keys and logs stay in {installation.data}
 
 To try next, in another terminal:
-  {jejak} office list
-  {jejak} token {office} {official}
+  {told} office list
+  {told} token {office} {official}
   {jejak} demo
 """
