@@ -19,6 +19,9 @@ from tests.servers import (
     scratch_folder,
     start_or_skip,
 )
+from tests.stories import contoh, jejak, pesisir_selatan
+
+__all__ = ["contoh", "jejak", "pesisir_selatan"]  # fixtures of their own module, for every test
 
 FAULTS = Path(__file__).parent / "faults"
 

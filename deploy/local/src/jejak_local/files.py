@@ -15,11 +15,16 @@ from pathlib import Path
 from jejak_local.guard import LocalError
 
 LOOPBACK = "127.0.0.1"
+# Below what systems hand out to outgoing connections (Linux from 32768, macOS from 49152): a port found free there is
+# not taken by somebody's connection before our server listens on it, nor while a killed service is started again.
+_QUIET_PORTS = range(15_000, 32_000)
+_TRIES = 50
 
 
 def free_port(preferred: int | None = None) -> int:
     """A TCP port of the loopback address that nobody listens on; the preferred one if it is free."""
-    for wanted in (preferred, 0):
+    quiet = (secrets.choice(_QUIET_PORTS) for _ in range(_TRIES))
+    for wanted in (preferred, *quiet, 0):
         if wanted is None:
             continue
         with socket.socket() as probe:

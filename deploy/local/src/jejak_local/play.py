@@ -45,8 +45,8 @@ class Player:
     """One installation, spoken to over HTTP. `token_key` is what `jejak token` signs with, in development only."""
 
     url: str
-    token_key: bytes
-    http: httpx.Client = field(init=False)
+    token_key: bytes = field(repr=False)
+    http: httpx.Client = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.url, timeout=60, trust_env=False)
@@ -80,7 +80,7 @@ class Office:
     player: Player
     kantor: Kantor
     day: date = date.min
-    _tokens: dict[str, str] = field(default_factory=dict)
+    _tokens: dict[str, str] = field(default_factory=dict, repr=False)
 
     def at(self, moment: str) -> datetime:
         """It is now "2022-07-04 09:14", or "09:14" of the same day, on the office's wall clock. Returns the instant."""
@@ -115,7 +115,7 @@ class Office:
     def get(self, person: str, path: str, **query: str) -> httpx.Response:
         """What an official is shown. Unexpected when he is not."""
         headers = {"Authorization": f"Bearer {self.token(person)}"}
-        return self.player.answered(self.player.http.get(path, params=query, headers=headers), f"GET {path}")
+        return self.player.answered(self.player.http.get(path, params=query or None, headers=headers), f"GET {path}")
 
     def submit(self, person: str, application: Json, papers: Papers) -> Berkas:
         """An application brought to the counter, with its documents."""

@@ -7,8 +7,8 @@ from jejak_local.stories.counter import FIVE_AND_BIRTH_CERTIFICATE, apply, hand_
 from jejak_local.stories.people import DESMAWATI, FAJRI
 
 
-def brought_later(office: Office) -> Berkas:
-    """Desmawati has no SPTJM and her SKTM lacks the Camat's acknowledgement; she brings both three days later."""
+def missing_and_not_right(office: Office) -> Berkas:
+    """Desmawati has no SPTJM, and her SKTM lacks the Camat's acknowledgement."""
     case = apply(office, "2022-07-04 09:00", DESMAWATI, names=("KIS", "KK", "KTP", "SKTM", "FOTO"))
     found = {
         "hasil": "kurang",
@@ -16,6 +16,12 @@ def brought_later(office: Office) -> Berkas:
         "keterangan": {"SKTM": "Kolom Camat masih kosong."},
     }
     case.work("check_documents", by="staf-1", begun="09:10", ended="09:10:40", body=found)
+    return case
+
+
+def brought_later(office: Office) -> Berkas:
+    """She brings both three days later, and the case goes on."""
+    case = missing_and_not_right(office)
     office.at("2022-07-07 08:40")
     brought = papers(DESMAWATI, ("SPTJM", "SKTM"))
     case.outsider("complete", by="staf-2", happened="2022-07-07 08:30", at="08:40", papers=brought)

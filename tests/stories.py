@@ -1,0 +1,143 @@
+"""A whole installation for tests: its people over HTTP, and its ledger as an inspector's tools read it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from jejak_local import postgres
+from jejak_local.demo import token_key
+from jejak_local.installation import Installation
+from jejak_local.play import Berkas, Office, Player
+from jejak_local.preparation import offices_folder
+from tests.servers import database_from, installed, run
+
+WORK_STARTED = "WorkStarted"
+DRIFT_SECONDS = 20
+"""Real time goes on while a story's requests are made, so a figure comes out a little above what the story says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event as stored: its columns, and its payload as JSON, personal fields sealed."""
+
+    version: int
+    type: str
+    slot: str
+    langkah: str | None
+    tugas: str | None
+    hasil: str | None
+    actor: str | None
+    recorder: str | None
+    occurred_at: datetime | None
+    recorded_at: datetime
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The ledger, read as an administrator."""
+
+    url: str
+
+    def fetch(self, sql: str, *arguments: Any) -> list[Any]:
+        async def ask() -> list[Any]:
+            connection = await asyncpg.connect(self.url)
+            try:
+                return await connection.fetch(sql, *arguments)
+            finally:
+                await connection.close()
+
+        return run(ask())
+
+    def events(self, case: Berkas) -> list[Event]:
+        """All events of a case, but for who opened the file when."""
+        rows = self.fetch(
+            "SELECT version, type, slot, langkah, tugas, hasil, actor, recorder, occurred_at, recorded_at, payload"
+            " FROM es.event_json WHERE stream = $1::text::uuid AND type <> $2 ORDER BY version",
+            case.id,
+            WORK_STARTED,
+        )
+        return [Event(**{**row, "payload": json.loads(row["payload"])}) for row in map(dict, rows)]
+
+    def event(self, case: Berkas, kind: str) -> Event:
+        """The one event of a type."""
+        [found] = [one for one in self.events(case) if one.type == kind]
+        return found
+
+    def kinds(self, case: Berkas) -> list[str]:
+        return [one.type for one in self.events(case)]
+
+    def count(self) -> int:
+        """How many events there are in all."""
+        return int(self.fetch("SELECT count(*) AS n FROM es.event")[0]["n"])
+
+
+@dataclass(frozen=True, slots=True)
+class Jejak:
+    """What a test of a whole installation is given."""
+
+    installation: Installation
+    player: Player
+    ledger: Ledger
+
+    def office(self, kode: str) -> Office:
+        return self.player.office(offices_folder(self.installation.environment) / kode)
+
+    @property
+    def certificates(self) -> Path:
+        return self.installation.data / "certificate"
+
+
+@pytest.fixture(scope="session")
+def jejak(postgres_server: postgres.Postgres, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
+    """One installation for all stories of a run. It has one clock: stories run one by one, each sets its date."""
+    with (
+        database_from(postgres_server, migrated_template) as database,
+        installed(database, kafka_server) as installation,
+        Player(installation.url, token_key(installation)) as player,
+    ):
+        yield Jejak(installation, player, Ledger(database.url))
+
+
+@pytest.fixture(scope="session")
+def pesisir_selatan(jejak: Jejak) -> Office:
+    return jejak.office("13.01")
+
+
+@pytest.fixture(scope="session")
+def contoh(jejak: Jejak) -> Office:
+    return jejak.office("13.99")
+
+
+def minutes(count: float) -> Any:
+    """So many minutes in seconds, give or take what the story's requests took."""
+    return pytest.approx(count * 60, abs=DRIFT_SECONDS)
+
+
+def hours(count: float) -> Any:
+    return minutes(count * 60)
+
+
+def step_of(timeline: Mapping[str, Any], langkah: str, stay: int = 1) -> Mapping[str, Any]:
+    """The n-th stay of a case in a step of its sheet, from 1."""
+    stays: list[Mapping[str, Any]] = [one for one in timeline["langkah"] if one["langkah"] == langkah]
+    return stays[stay - 1]
+
+
+def task_of(timeline: Mapping[str, Any], kind: str, nth: int = 1) -> Mapping[str, Any]:
+    """The clocks of the task that the n-th event of a type ended."""
+    found: list[Mapping[str, Any]] = [one["jam_tugas"] for one in timeline["peristiwa"] if one["jenis"] == kind]
+    return found[nth - 1]
+
+
+def seconds(clocks: Mapping[str, Any]) -> tuple[float, float | None, float]:
+    """Wait, touch and elapsed."""
+    return clocks["tunggu"]["detik"], clocks["sentuh"]["detik"], clocks["berlalu"]["detik"]
