@@ -16,7 +16,6 @@ from jejak.contracts import events as e
 from jejak.desk import Actor, Asked, By, Conflict, Decided, Opened, Receipt, check_post, repeated
 from jejak.refusal import Malformed, NotYours, Refused
 from jejak.runtime import Runtime, attachments
-from jejak.sop.kantor import Kantor
 from jejak.sop.model import Sop
 from jejak.web import File, answer, form_of
 
@@ -58,9 +57,12 @@ async def check_documents(_: Runtime, asking: Asking[DocumentCheck]) -> Decided:
 
 
 async def complete(_: Runtime, asking: Asking[Body]) -> Decided:
-    """The applicant brings what was missing; every file carries the name of its document."""
+    """The applicant brings what was missing; every file carries the name of its document.
+
+    The papers are also what shows that he was here at the time that is claimed, so his clock ends then.
+    """
     domain.check_names(asking.opened.sop, (one.document for one in asking.files))
-    return Decided(e.DocumentsAdded(documents=asking.files, note=asking.body.catatan), "selesai")
+    return Decided(e.DocumentsAdded(documents=asking.files, note=asking.body.catatan, evidence=asking.files), "selesai")
 
 
 COMMANDS: Commands = {
@@ -108,7 +110,7 @@ async def _submit(runtime: Runtime, asked: Asked, body: Application, files: list
                 raise Refused("sudah_ada", "Permohonan dengan nomor ini sudah ada.")
             return answer(done, status=201)
         office = await runtime.books.kantor(asked.actor.office, read.now)
-        check_post(office, asked.actor, read.now)
+        official = check_post(office, asked.actor, read.now)
         today = office.calendar.local(read.now).date()
         sop = await runtime.books.sop_in_force(office.kode, body.layanan, today)
         if body.diterima and body.diterima > read.now:
@@ -116,7 +118,7 @@ async def _submit(runtime: Runtime, asked: Asked, body: Application, files: list
         by = _by(sop, asked.actor, body)
         blank = Case(id=case, office=office.kode, sop=sop.sha256)
         people = e.People(applicant=body.pemohon, participant=body.peserta)
-        decided = domain.submitted(_event(body, people, sop, office, files), people, sop)
+        decided = domain.submitted(_event(body, people, sop, official.wilayah or office.kode, files), people, sop)
         fresh = runtime.desk.keyring.wrap(case, runtime.desk.keyring.new_keys())
         kept = await runtime.store.put_keys(case, *fresh, _indexes(runtime, people))
         keys = runtime.desk.keyring.unwrap(case, kept)
@@ -129,13 +131,16 @@ async def _submit(runtime: Runtime, asked: Asked, body: Application, files: list
     raise Refused("ramai", "Permohonan ini sedang disimpan oleh permintaan lain. Ulangi sebentar lagi.")
 
 
-def _event(body: Application, people: e.People, sop: Sop, office: Kantor, files: list[File]) -> e.ApplicationSubmitted:
+def _event(
+    body: Application, people: e.People, sop: Sop, entry_office: str, files: list[File]
+) -> e.ApplicationSubmitted:
+    """`entry_office`: the kelurahan of the official who enters it, else the office itself."""
     return e.ApplicationSubmitted(
         people=people,
         service=sop.layanan,
         answers=body.jawaban,
         documents=attachments(files),
-        entry_office=office.kode,
+        entry_office=entry_office,
         purpose=body.keperluan,
         funding=body.pendanaan,
     )
