@@ -1,0 +1,306 @@
+"""The views: folded as the ledger grows, folded again from nothing, and the same either way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from jejak.books import Books
+from jejak.ids import new_uuid
+from jejak.store.store import Store
+from jejak.store.tail import Tail
+from jejak.store.types import Append, DueRow, NewEvent
+from ledger import registers, step_rows, timings_sql
+from ledger.feed import Feed
+from ledger.marks import Shelves
+from ledger.projector import Projector
+from ledger.step_rows import COLUMNS
+from ledger.views import ACTIVITY, Progress, ProgressMoved, Views
+from tests.servers import Database
+from tests.store.ledger import until
+
+OFFICES = Path(__file__).parents[2] / "shared" / "offices"
+OFFICE = "13.01"
+WIB = timezone(timedelta(hours=7))
+
+
+@dataclass(slots=True)
+class Ledger:
+    """A ledger with one real office, written by its services at times of the story's choosing."""
+
+    stores: dict[str, Store]
+    sop: str
+
+    async def at(self, moment: str) -> None:
+        """From now on it is this local time."""
+        wanted = datetime.fromisoformat(moment).replace(tzinfo=WIB)
+        await self.stores["intake"].pool.execute("SELECT es.set_dev_clock($1::timestamptz - clock_timestamp())", wanted)
+
+    async def add(
+        self, service: str, case: UUID, expected: int, events: Sequence[NewEvent], due: Sequence[DueRow] = ()
+    ) -> None:
+        append = Append(case, "case", expected, tuple(events), tuple(due), OFFICE, self.sop)
+        assert (await self.stores[service].append(append)).status == "appended"
+
+    async def paraf(self, received: str, opened: str, given: str) -> UUID:
+        """A case whose only task is step 4: due when received, opened, and given by the Kabid; then the line ends."""
+        case = new_uuid()
+        place = {"langkah": "4", "tugas": "paraf", "oleh": "sek_kabid", "actor": "kabid-1"}
+        due = DueRow("main", "approval", "paraf", "4", "sek_kabid", None, None, automatic=False, owner="dinas")
+        await self.at(received)
+        await self.add("intake", case, 0, [_event("ApplicationSubmitted", **_SUBMITTED)], [due])
+        await self.at(opened)
+        await self.add("approval", case, 1, [_event("WorkStarted", **place)], [due])
+        await self.at(given)
+        done = [_event("ParafGiven", **place, hasil="paraf"), _event("CaseClosed")]
+        await self.add("approval", case, 2, done)
+        return case
+
+
+_SUBMITTED = {"langkah": "0", "tugas": "submit", "hasil": "selesai", "oleh": "pemohon", "recorder": "staf-1"}
+
+
+def _event(kind: str, **columns: str) -> NewEvent:
+    return NewEvent(id=new_uuid(), type=kind, payload=b'{"v":1}', **columns)  # type: ignore[arg-type]
+
+
+@asynccontextmanager
+async def ledger_of(database: Database) -> AsyncIterator[Ledger]:
+    """The office of Pesisir Selatan and its sheet, loaded; the stores of two services and of the ledger."""
+    folder = OFFICES / OFFICE
+    async with await Store.connect(database.url) as admin:
+        await admin.put_kantor(OFFICE, datetime(2021, 1, 4, tzinfo=WIB).date(), (folder / "kantor.toml").read_bytes())
+        sop = await admin.put_sop(OFFICE, (folder / "reaktivasi-kis-2022.toml").read_bytes())
+    stores = {name: await Store.connect(database.urls[name]) for name in ("intake", "approval", "ledger")}
+    try:
+        yield Ledger(stores, sop)
+    finally:
+        for store in stores.values():
+            await store.close()
+
+
+def views_of(ledger: Ledger) -> Views:
+    store = ledger.stores["ledger"]
+    return Views(store, Shelves(Books(store)))
+
+
+async def rows(ledger: Ledger) -> list[tuple[Any, ...]]:
+    """All that the views say, in an order of its own."""
+    pool = ledger.stores["ledger"].pool
+    times = await pool.fetch(f"SELECT {', '.join(COLUMNS)} FROM view.step_time")  # noqa: S608 - column names
+    activity = await pool.fetch("SELECT office, day, type, langkah, tugas, hasil, count FROM view.activity")
+    return sorted([tuple(row) for row in (*times, *activity)], key=repr)
+
+
+async def last_position(ledger: Ledger) -> int:
+    return int(await ledger.stores["ledger"].pool.fetchval("SELECT max(position) FROM es.event"))
+
+
+@asynccontextmanager
+async def projecting(ledger: Ledger, database: Database) -> AsyncIterator[None]:
+    """A projector on a tail of its own."""
+    store = ledger.stores["ledger"]
+    feed = Feed(store.pool, Tail(store.pool))
+    projector = Projector(views_of(ledger), database.urls["ledger"], feed)
+    start = (await views_of(ledger).progress()).position
+    tasks = [asyncio.create_task(feed.run(start)), asyncio.create_task(projector.run())]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def abreast(ledger: Ledger) -> None:
+    """Waits until the views have the whole ledger."""
+
+    async def done() -> bool:
+        return (await views_of(ledger).progress()).position >= await last_position(ledger)
+
+    await until(done)
+
+
+async def test_three_parafs_give_the_figures_worked_out_by_hand(database: Database) -> None:
+    async with ledger_of(database) as ledger, projecting(ledger, database):
+        # Monday to Wednesday, within the hours: wait 30, 60 and 10 minutes; hands 120, 170 and 200 seconds.
+        await ledger.paraf("2022-07-04 09:00", "2022-07-04 09:30", "2022-07-04 09:32")
+        await ledger.paraf("2022-07-05 09:00", "2022-07-05 10:00", "2022-07-05 10:02:50")
+        late = await ledger.paraf("2022-07-06 09:00", "2022-07-06 09:10", "2022-07-06 09:13:20")
+        await abreast(ledger)
+        found = await ledger.stores["ledger"].pool.fetch(
+            "SELECT * FROM view.step_time WHERE kind = 'langkah' AND langkah = '4' ORDER BY due_at"
+        )
+    assert [row["wait"] for row in found] == pytest.approx([1800, 3600, 600], abs=2)
+    assert [row["touch"] for row in found] == pytest.approx([120, 170, 200], abs=2)
+    assert [row["elapsed"] for row in found] == pytest.approx([1920, 3770, 800], abs=2)
+    assert [row["within"] for row in found] == [True, True, False]
+    assert [row["wait_within"] for row in found] == [True, True, True]
+    assert [row["overdue"] for row in found] == [False, False, True]
+    assert found[2]["stream"] == late
+    assert [str(row["ended_on"]) for row in found] == ["2022-07-04", "2022-07-05", "2022-07-06"]
+    assert {row["standard"] for row in found} == {"3 Menit"}
+    assert {row["clock"] for row in found} == {"touch"}
+
+
+async def test_a_rebuild_gives_what_was_folded_bit_by_bit(database: Database) -> None:
+    async with ledger_of(database) as ledger:
+        async with projecting(ledger, database):
+            for day in ("04", "05", "06", "07"):
+                await ledger.paraf(f"2022-07-{day} 09:00", f"2022-07-{day} 09:20", f"2022-07-{day} 09:22")
+                await abreast(ledger)
+            before = await rows(ledger)
+            position = await views_of(ledger).rebuild(lambda *_: None)
+            assert position == await last_position(ledger)
+            assert await rows(ledger) == before
+            # And the projector goes on where the rebuild stood.
+            await ledger.paraf("2022-07-08 08:00", "2022-07-08 08:20", "2022-07-08 08:22")
+            await abreast(ledger)
+        grown = await rows(ledger)
+        await views_of(ledger).rebuild(lambda *_: None)
+        assert await rows(ledger) == grown
+    # A case has two tasks, two steps and one end; a day has four kinds of events.
+    assert len(before) == 4 * 5 + 4 * 4
+    assert len(grown) == len(before) + 5 + 4
+
+
+async def test_a_rebuild_that_was_broken_off_is_simply_begun_again(database: Database) -> None:
+    async with ledger_of(database) as ledger:
+        await ledger.paraf("2022-07-04 09:00", "2022-07-04 09:30", "2022-07-04 09:32")
+        views = views_of(ledger)
+
+        def break_off(what: str, done: int, _of: int) -> None:
+            if what == "waktu" and done:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            await views.rebuild(break_off)
+        assert await rows(ledger) == []
+        await views.rebuild(lambda *_: None)
+        assert len(await rows(ledger)) == 5 + 4
+
+
+async def test_of_two_projectors_only_one_counts_a_stretch(database: Database) -> None:
+    async with ledger_of(database) as ledger:
+        case = await ledger.paraf("2022-07-04 09:00", "2022-07-04 09:30", "2022-07-04 09:32")
+        views, reach = views_of(ledger), await last_position(ledger)
+        start = await views.progress()
+        await views.project(start, reach, [case])
+        once = await rows(ledger)
+        with pytest.raises(ProgressMoved):
+            await views.project(start, reach, [case])
+        assert await rows(ledger) == once
+        assert await views.progress() == Progress(0, reach)
+
+
+async def test_a_case_of_an_unknown_sheet_stops_no_other(database: Database) -> None:
+    async with ledger_of(database) as ledger:
+        strange = Append(new_uuid(), "case", 0, (_event("ApplicationSubmitted", **_SUBMITTED),), (), OFFICE, "f" * 64)
+        await ledger.stores["intake"].append(strange)
+        case = await ledger.paraf("2022-07-04 09:00", "2022-07-04 09:30", "2022-07-04 09:32")
+        await views_of(ledger).rebuild(lambda *_: None)
+        folded = await ledger.stores["ledger"].pool.fetch("SELECT DISTINCT stream FROM view.step_time")
+        counted = await ledger.stores["ledger"].pool.fetchval("SELECT sum(count) FROM view.activity")
+    assert {row["stream"] for row in folded} == {case}
+    assert counted == 5
+
+
+async def test_activity_is_filed_under_the_day_of_the_office(database: Database) -> None:
+    async with ledger_of(database) as ledger:
+        # Half past midnight in Painan is still the evening before in UTC.
+        await ledger.at("2022-07-05 00:30")
+        submitted = [_event("ApplicationSubmitted", **_SUBMITTED)]
+        await ledger.add("intake", new_uuid(), 0, submitted)
+        await views_of(ledger).rebuild(lambda *_: None)
+        day = await ledger.stores["ledger"].pool.fetchval("SELECT day FROM view.activity")
+    assert str(day) == "2022-07-05"
+
+
+async def test_other_services_cannot_touch_the_views(database: Database) -> None:
+    async with await Store.connect(database.urls["intake"]) as store:
+        for statement in ("SELECT * FROM view.step_time", "DELETE FROM view.activity", "SELECT view.begin_rebuild()"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await store.pool.execute(statement)
+
+
+async def test_the_ledger_cannot_change_what_it_reads(database: Database) -> None:
+    async with await Store.connect(database.urls["ledger"]) as store:
+        for statement in ("DELETE FROM es.event", "UPDATE es.due SET parked = 'x'", "DELETE FROM view.relay"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await store.pool.execute(statement)
+
+
+# 5,000 closed cases of ten events, as the services would have written them: submitted, then paraf, again and again.
+FILL = """
+INSERT INTO es.stream (key, kind, office, sop, version, head, recorded_at, slots)
+SELECT md5(n::text)::uuid, 'case', '13.01', $1, 10, ''::bytea, now(), '{}' FROM generate_series(1, $2::int) AS n;
+"""
+FILL_EVENTS = """
+INSERT INTO es.event (position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor,
+                      recorder, recorded_at, due, payload, hash, stream_no)
+SELECT nextval('es.event_position'), s.key, v, 'case', s.office, md5(s.key::text || v)::uuid,
+       CASE WHEN v = 1 THEN 'ApplicationSubmitted' WHEN v = 10 THEN 'CaseClosed'
+            WHEN v % 2 = 0 THEN 'WorkStarted' ELSE 'ParafGiven' END,
+       'main', CASE WHEN v = 1 THEN '0' WHEN v < 10 THEN '4' END,
+       CASE WHEN v = 1 THEN 'submit' WHEN v < 10 THEN 'paraf' END,
+       CASE WHEN v = 1 THEN 'selesai' WHEN v < 10 AND v % 2 = 1 THEN 'paraf' END,
+       CASE WHEN v = 1 THEN 'pemohon' WHEN v < 10 THEN 'sek_kabid' END,
+       CASE WHEN v > 1 AND v < 10 THEN 'kabid-1' END, CASE WHEN v = 1 THEN 'staf-1' END,
+       '2022-07-04 02:00+00'::timestamptz + make_interval(days => (s.stream_no % 300)::int, mins => 7 * v),
+       CASE WHEN v < 9 THEN 'approval/paraf;4;sek_kabid;main' WHEN v = 10 THEN '' END,
+       convert_to(rpad('{"v":1,"evidence":[]', 250, ' ') || '}', 'UTF8'), ''::bytea, s.stream_no
+FROM es.stream s, generate_series(1, 10) AS v ORDER BY s.stream_no, v
+"""
+
+
+async def fill(database: Database, sop: str, cases: int) -> None:
+    """A ledger of some size, for the planner; the administrator writes what append() would."""
+    connection = await asyncpg.connect(database.url)
+    try:
+        await connection.execute(FILL, sop, cases)
+        await connection.execute(FILL_EVENTS)
+        await connection.execute("ANALYZE es.stream; ANALYZE es.event")
+    finally:
+        await connection.close()
+
+
+async def plan(pool: asyncpg.Pool[asyncpg.Record], query: str, *arguments: object) -> str:
+    return "\n".join(row[0] for row in await pool.fetch(f"EXPLAIN {query}", *arguments))
+
+
+async def test_hot_queries_of_the_read_side_go_by_their_indexes(database: Database) -> None:
+    async with ledger_of(database) as ledger:
+        await fill(database, ledger.sop, cases=5_000)
+        views = views_of(ledger)
+        assert await views.rebuild(lambda *_: None) == 50_000
+        pool = ledger.stores["ledger"].pool
+        assert await pool.fetchval("SELECT count(*) FROM view.step_time WHERE kind = 'selesai'") == 5_000
+
+        assert "event_version" in await plan(pool, step_rows.MARKS_OF_STREAMS, [1, 2, 3], 50_000)
+        assert "event_version" in await plan(pool, step_rows.MARKS_OF_RANGE, 0, 20, 50_000)
+        zones = ([OFFICE], [timedelta(hours=7)])
+        assert "event_pkey" in await plan(pool, ACTIVITY.format(table="activity"), 49_000, 49_100, *zones)
+        day = datetime(2022, 8, 1, tzinfo=WIB).date()
+        asked = (OFFICE, None, day, day, None, None, None, None)
+        counts = timings_sql.COUNTS.format(per=timings_sql.group_by(None))
+        assert "step_time_ended" in await plan(pool, counts, *asked)
+        buckets = timings_sql.BUCKETS.format(per=timings_sql.group_by("pejabat"))
+        assert "step_time_ended" in await plan(pool, buckets, *asked)
+        assert "step_time_open" in await plan(pool, timings_sql.OPEN, OFFICE, datetime.now(WIB), None)
+        assert "Seq Scan" not in await plan(pool, registers.ENDINGS, [new_uuid(), new_uuid()])
+        late = datetime.now(WIB) - timedelta(days=7)
+        assert "event_pkey" in await plan(pool, WINDOW_BEGINS, 50_000, late)
+
+
+WINDOW_BEGINS = (
+    "SELECT e.position FROM es.event e WHERE e.position <= $1 AND e.recorded_at < $2 ORDER BY e.position DESC LIMIT 1"
+)
