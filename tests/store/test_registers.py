@@ -11,8 +11,8 @@ import pytest
 
 from jejak import nik as niks
 from jejak.registers import LOOKUP, Answering, Found, Kind, LookUp, RegisterKeys, lookup
+from jejak.tables import ReadingError
 from tests.servers import Database
-from verification.reading import ReadingError
 from verification.registers import Imported, ImportRefusedError, Request, import_register, kind_of
 from verification.rows import BadRow
 

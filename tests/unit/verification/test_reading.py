@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from jejak.registers import Kind
-from verification.reading import ReadingError, open_table
+from jejak.tables import ReadingError, open_table
 from verification.rows import BadRow, Entry, Field, find_columns, is_header, read_row
 
 BUDI = "1301011203850001"

@@ -21,7 +21,7 @@ import asyncpg
 from jejak.cli import CommandError
 from jejak.registers import Kind, RegisterKeys, offices_answering
 from jejak.settings import Source
-from verification.reading import ReadingError
+from jejak.tables import ReadingError
 from verification.registers import Imported, ImportRefusedError, Report, Request, import_register, kind_of
 from verification.rows import Field
 

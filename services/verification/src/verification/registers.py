@@ -18,7 +18,7 @@ import asyncpg
 from jejak import nik as niks
 from jejak.ids import new_uuid, random_bytes
 from jejak.registers import Connection, Kind, RegisterKeys, seal_row, wrap_key
-from verification.reading import Table, file_sha256, open_table
+from jejak.tables import Table, file_sha256, open_table
 from verification.rows import BadRow, Entry, Field, find_columns, is_header, read_row
 
 BATCH_ROWS: Final = 5_000

@@ -49,6 +49,18 @@ class Table:
     fraction: Callable[[], float] = field(default=lambda: 1.0)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The header that is looked for, and the words for its absence."""
+
+    is_header: IsHeader
+    key: str
+    hint: str
+
+    def missing(self) -> ReadingError:
+        return ReadingError(f"Kolom {self.key} tidak ditemukan pada {HEADER_WITHIN} baris pertama. {self.hint}")
+
+
 def file_sha256(path: Path) -> bytes:
     """SHA-256 of the file as it lies on disk."""
     with path.open("rb") as file:
@@ -57,19 +69,26 @@ def file_sha256(path: Path) -> bytes:
 
 @contextmanager
 def open_table(
-    path: Path, is_header: IsHeader, delimiter: str | None = None, sheet: str | None = None
+    path: Path,
+    is_header: IsHeader,
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    *,
+    key: str = "NIK",
+    hint: str = "Beri judul kolom itu NIK, atau sebutkan judulnya dengan --map nik=JUDUL.",
 ) -> Iterator[Table]:
     """Opens CSV or XLSX by what the file contains, not by its name.
 
     The header is the first row `is_header` accepts, within the first 20. ReadingError when there is none, or when the
-    file changes while it is read.
+    file changes while it is read; it names the `key` column that was looked for, and says `hint`.
     """
+    wanted = _Wanted(is_header, key, hint)
     before = path.stat()
     with path.open("rb") as file:
         start = file.read(8)
         file.seek(0)
         if start.startswith(b"PK\x03\x04"):
-            yield _xlsx(file, is_header, sheet)
+            yield _xlsx(file, wanted, sheet)
         elif start.startswith(b"\xd0\xcf\x11\xe0"):
             raise ReadingError(
                 "Berkas ini Excel lama (.xls) atau bersandi. Simpan ulang sebagai .xlsx tanpa sandi, atau sebagai CSV."
@@ -77,7 +96,7 @@ def open_table(
         else:
             text = io.TextIOWrapper(file, encoding=_encoding(file), newline="")
             try:
-                yield _csv(file, text, is_header, delimiter)
+                yield _csv(file, text, wanted, delimiter)
             finally:
                 text.detach()
     after = path.stat()
@@ -85,11 +104,11 @@ def open_table(
         raise ReadingError("Berkas berubah selagi dibaca. Tutup aplikasi lain yang memakainya, lalu impor lagi.")
 
 
-def _csv(file: BinaryIO, text: io.TextIOWrapper, is_header: IsHeader, delimiter: str | None) -> Table:
+def _csv(file: BinaryIO, text: io.TextIOWrapper, wanted: _Wanted, delimiter: str | None) -> Table:
     size = os.fstat(file.fileno()).st_size
     text.seek(0)
     head = text.read(_HEAD_CHARACTERS)
-    chosen, header_row = _dialect(head, is_header, delimiter)
+    chosen, header_row = _dialect(head, wanted, delimiter)
     text.seek(0)
     rows = _records(text, chosen)
     header: Sequence[Cell] = ()
@@ -129,12 +148,12 @@ def _whole(decoder: codecs.IncrementalDecoder) -> bool:
     return True
 
 
-def _dialect(head: str, is_header: IsHeader, delimiter: str | None) -> tuple[str, int]:
+def _dialect(head: str, wanted: _Wanted, delimiter: str | None) -> tuple[str, int]:
     """The separator under which a header is found, the one that makes most columns of it; and the header's row."""
     found = {}
     for candidate in dict.fromkeys((*DELIMITERS, *([delimiter] if delimiter else []))):
         for number, cells in _first_records(head, candidate):
-            if is_header(cells):
+            if wanted.is_header(cells):
                 found[candidate] = (len(cells), number)
                 break
     if delimiter is not None and delimiter not in found and found:
@@ -144,28 +163,21 @@ def _dialect(head: str, is_header: IsHeader, delimiter: str | None) -> tuple[str
             f"Ulangi dengan --delimiter {_shown(better)} atau tanpa --delimiter."
         )
     if not found:
-        raise _no_header(head)
+        raise _no_header(head, wanted)
     best = delimiter if delimiter is not None else max(found, key=lambda name: found[name][0])
     return best, found[best][1]
 
 
-def _no_header(head: str) -> ReadingError:
+def _no_header(head: str, wanted: _Wanted) -> ReadingError:
     """A header that stays in one piece under every separator has a separator we do not know."""
     for line in head.splitlines()[:HEADER_WITHIN]:
-        if re.search(r"\bNIK\b", line, re.IGNORECASE) and not any(mark in line for mark in DELIMITERS):
+        words = re.search(rf"\b{re.escape(wanted.key)}\b", line, re.IGNORECASE)
+        if words and not any(mark in line for mark in DELIMITERS):
             return ReadingError(
                 "Pemisah kolom berkas ini tidak dikenali. Simpan ulang sebagai CSV dengan pemisah titik koma (;), "
                 "koma (,), tab atau garis tegak (|), atau sebutkan pemisahnya dengan --delimiter."
             )
-    return no_nik_column()
-
-
-def no_nik_column() -> ReadingError:
-    """The sentence for a table in which no heading stands for the NIK."""
-    return ReadingError(
-        f"Kolom NIK tidak ditemukan pada {HEADER_WITHIN} baris pertama. "
-        "Beri judul kolom itu NIK, atau sebutkan judulnya dengan --map nik=JUDUL."
-    )
+    return wanted.missing()
 
 
 def _first_records(head: str, delimiter: str) -> Iterator[tuple[int, Sequence[Cell]]]:
@@ -193,19 +205,21 @@ def _shown(delimiter: str) -> str:
     return "tab" if delimiter == "\t" else f"'{delimiter}'"
 
 
-def _xlsx(file: BinaryIO, is_header: IsHeader, sheet: str | None) -> Table:
+def _xlsx(file: BinaryIO, wanted: _Wanted, sheet: str | None) -> Table:
     _check_package(file)
     file.seek(0)
     try:
         workbook = CalamineWorkbook.from_filelike(file)
-        headed = list(_headed_sheets(workbook, is_header, sheet))
+        headed = list(_headed_sheets(workbook, wanted.is_header, sheet))
     except CalamineError:
         raise _unreadable() from None
     if not headed:
-        raise no_nik_column()
+        raise wanted.missing()
     if len(headed) > 1:
         names = ", ".join(f"'{found.name}'" for found, _ in headed)
-        raise ReadingError(f"Berkas ini punya beberapa lembar dengan kolom NIK: {names}. Pilih satu dengan --sheet.")
+        raise ReadingError(
+            f"Berkas ini punya beberapa lembar dengan kolom {wanted.key}: {names}. Pilih satu dengan --sheet."
+        )
     chosen, header_row = headed[0]
     total = max(chosen.total_height, 1)
     rows = enumerate(chosen.iter_rows(), start=1)
