@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Final
 
 from jejak.refusal import Malformed, Missing
+from jejak.sop.editions import in_force
 from jejak.sop.kantor import Kantor, load_kantor
 from jejak.sop.load import load_sop
 from jejak.sop.model import Sop
@@ -38,8 +39,8 @@ class Books:
         """The version of an office's file in force at an instant; before its first one, the first."""
         versions = await self.kantors(code)
         day = versions[0].calendar.local(at).date()
-        in_force = [one for one in versions if one.berlaku_sejak is None or one.berlaku_sejak <= day]
-        return in_force[-1] if in_force else versions[0]
+        begun = [one for one in versions if one.berlaku_sejak is None or one.berlaku_sejak <= day]
+        return begun[-1] if begun else versions[0]
 
     async def kantors(self, code: str) -> tuple[Kantor, ...]:
         """Every version of an office's file, oldest first. Missing for an office nobody has loaded."""
@@ -59,21 +60,18 @@ class Books:
         return self._parsed[text]
 
     async def sop_in_force(self, office: str, service: str | None, day: date) -> Sop:
-        """The newest edition of a service (layanan) whose effective date has come by this day.
+        """The sheet of a service (layanan) that serves new cases on this day: see `jejak.sop.editions.in_force`.
 
         Malformed when the office offers no such service, or several and none was named.
         """
         editions = await self._all_editions(office)
-        kantor = (await self.kantors(office))[-1]
-        in_force = [one for one in editions if (effective := _effective(one, kantor)) and effective <= day]
-        services = sorted({one.layanan for one in in_force})
-        if service is None and len(services) == 1:
-            service = services[0]
-        chosen = [one for one in in_force if one.layanan == service]
-        if not chosen:
-            known = ", ".join(services) or "belum ada"
+        serving = in_force(editions, await self.kantors(office), day)
+        if service is None and len(serving) == 1:
+            return next(iter(serving.values()))
+        if service is None or service not in serving:
+            known = ", ".join(sorted(serving)) or "belum ada"
             raise Malformed("layanan_tidak_dikenal", f"Sebutkan layanan kantor {office} yang berlaku: {known}.")
-        return max(chosen, key=lambda one: (_effective(one, kantor), one.edisi))
+        return serving[service]
 
     async def _all_editions(self, office: str) -> tuple[Sop, ...]:
         now = asyncio.get_running_loop().time()
@@ -83,7 +81,3 @@ class Books:
             kept = now + _FRESH_SECONDS, tuple([await self.sop(one) for one in hashes])
             self._editions[office] = kept
         return kept[1]
-
-
-def _effective(sop: Sop, kantor: Kantor) -> date | None:
-    return sop.tanggal_efektif or kantor.berlaku_sejak

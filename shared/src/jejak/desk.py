@@ -18,7 +18,7 @@ from jejak.contracts.codec import CaseKeys, Keyring
 from jejak.contracts.tasks import TASKS
 from jejak.engine import Due
 from jejak.refusal import Malformed, Missing, NotYours, Refused, Stale
-from jejak.sop.kantor import Kantor
+from jejak.sop.kantor import Kantor, Official
 from jejak.sop.model import MAIN, Sop
 from jejak.store.store import Store
 from jejak.store.types import Append, DueRead, DueRow, NewEvent, Recorded, StreamRead
@@ -339,19 +339,25 @@ def check_version(opened: Opened, asked: Asked) -> None:
 
 
 def check_office(opened: Opened, actor: Actor) -> None:
-    """NotYours for another office's file, and for somebody who does not hold the post his token names."""
+    """NotYours for another office's file, for a post that is not held, and for another kelurahan's citizen."""
     if actor.office != opened.case.office:
         raise NotYours("kantor_lain", "Berkas ini milik kantor lain.")
-    check_post(opened.office, actor, opened.now)
-
-
-def check_post(office: Kantor, actor: Actor, now: datetime) -> None:
-    """NotYours unless the kantor file says that this person holds this post today."""
-    day = office.calendar.local(now).date()
-    if not any(one.kode == actor.code and one.jabatan == actor.post for one in office.officials_at(day)):
+    official = check_post(opened.office, actor, opened.now)
+    application = opened.case.application
+    if application is not None and not official.answers_for(application.entry_office):
         raise NotYours(
-            "bukan_pejabat", "Nama dan jabatan pada token tidak tercatat sebagai pejabat kantor ini hari ini."
+            "wilayah_lain",
+            "Berkas ini tidak diajukan dari wilayah Anda. Mintalah petugas kelurahan asalnya mengerjakannya.",
         )
+
+
+def check_post(office: Kantor, actor: Actor, now: datetime) -> Official:
+    """The official, by the kantor file; NotYours unless it says that this person holds this post today."""
+    day = office.calendar.local(now).date()
+    for one in office.officials_at(day):
+        if one.kode == actor.code and one.jabatan == actor.post:
+            return one
+    raise NotYours("bukan_pejabat", "Nama dan jabatan pada token tidak tercatat sebagai pejabat kantor ini hari ini.")
 
 
 def admitted(opened: Opened, asked: Asked, verb: str, slot: str | None) -> Due:

@@ -161,6 +161,14 @@ def test_a_nip_is_kept_as_eighteen_digits() -> None:
         ("sampai = 2022-06-30", "sampai = 2016-06-30", "pejabat lama: dari sesudah sampai — tukar keduanya"),
         ('sebagai = "Plt."', 'sebagai = "a.n."',
          'pejabat plt: jabatan_sendiri diisi pada sebagai = "a.n.", dan hanya di situ'),
+        ('jabatan = "staf"', 'jabatan = "staf"\nwilayah = "13.01"',
+         ('pejabat staf-1: wilayah: "13.01" bukan kode kecamatan atau kelurahan Kemendagri — tulis misalnya '
+          '"13.01.05" atau "13.01.05.2001"')),
+        ('jabatan = "staf"', 'jabatan = "staf"\nwilayah = "13.02.05.2001"',
+         "pejabat staf-1: wilayah 13.02.05.2001 tidak di dalam 13.01 — periksa kodenya"),
+        ("[[pejabat]]", ('[[pejabat]]\nkode = "staf-1"\nnama = "Staf Satu"\njabatan = "staf"\ndari = 2017-01-02\n'
+          'wilayah = "13.01.05.2001"\n\n[[pejabat]]'),
+         "pejabat staf-1: dua wilayah pada waktu yang sama — isi sampai, atau beri kode yang berbeda"),
         ('kode = "plt"', 'kode = "lama"', "pejabat lama: kode ini dipakai untuk dua orang — beri kode yang berbeda"),
         ("[[pejabat]]", "[pejabat]",
          "baris 31: [pejabat] harus ditulis dengan kurung ganda: [[pejabat]]"),

@@ -17,7 +17,7 @@ from jejak.desk import Actor, Asked, By, Conflict, Decided, Opened, Receipt, che
 from jejak.refusal import Malformed, NotYours, Refused
 from jejak.runtime import Runtime, attachments
 from jejak.sop.model import Sop
-from jejak.web import File, answer, form_of
+from jejak.web import File, answer
 
 
 class Application(BaseModel):
@@ -80,14 +80,12 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.post("/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya")
     async def submit(request: Request) -> JSONResponse:
-        body, files, raw = await form_of(request, Application)
-        asked = runtime.door.asked(request, raw)
+        asked, body, files = await runtime.door.take(request, Application)
         return await _submit(runtime, asked, body, files)
 
     @router.post("/cases/{case}/withdraw", summary="Tarik permohonan")
     async def withdraw(case: uuid.UUID, request: Request) -> JSONResponse:
-        body, files, raw = await form_of(request, Body)
-        asked = runtime.door.asked(request, raw)
+        asked, body, files = await runtime.door.take(request, Body)
         if files:
             raise Malformed("tanpa_berkas", "Penarikan tidak disertai berkas.")
 
@@ -118,7 +116,7 @@ async def _submit(runtime: Runtime, asked: Asked, body: Application, files: list
         by = _by(sop, asked.actor, body)
         blank = Case(id=case, office=office.kode, sop=sop.sha256)
         people = e.People(applicant=body.pemohon, participant=body.peserta)
-        decided = domain.submitted(_event(body, people, sop, official.wilayah or office.kode, files), people, sop)
+        decided = domain.submitted(_event(body, people, sop, office.entry_office(official), files), people, sop)
         fresh = runtime.desk.keyring.wrap(case, runtime.desk.keyring.new_keys())
         kept = await runtime.store.put_keys(case, *fresh, _indexes(runtime, people))
         keys = runtime.desk.keyring.unwrap(case, kept)

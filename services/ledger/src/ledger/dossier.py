@@ -7,7 +7,7 @@ from typing import Final
 from jejak import engine, ids
 from jejak.case import Case, Happened, fold
 from jejak.clock.times import CaseTimes, Mark, case_times
-from jejak.desk import Actor, Opened, check_post, happened
+from jejak.desk import Actor, Opened, check_office, happened
 from jejak.refusal import Malformed, Missing, NotYours
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
@@ -90,11 +90,11 @@ class Archive:
 
 
 def is_own(dossier: Dossier, actor: Actor | None) -> bool:
-    """Whether the asker is an official of the case's office today: only he sees the person."""
-    if actor is None or actor.office != dossier.case.office:
+    """Whether the asker is an official of the case's office today, and of its kelurahan: only he sees the person."""
+    if actor is None:
         return False
     try:
-        check_post(dossier.opened.office, actor, dossier.opened.now)
+        check_office(dossier.opened, actor)
     except NotYours:
         return False
     return True

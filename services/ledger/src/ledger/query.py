@@ -5,8 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from jejak.desk import Actor
-from jejak.refusal import NotYours
+from jejak.desk import Actor, check_office
 from jejak.runtime import Runtime
 from ledger.dossier import Archive, is_own
 from ledger.state import state
@@ -44,8 +43,7 @@ def routes(runtime: Runtime, archive: Archive) -> APIRouter:
     async def document(case: CaseName, sha256: Digest, request: Request) -> Response:
         actor = runtime.door.actor(request)
         dossier = await archive.open(case)
-        if not is_own(dossier, actor):
-            raise NotYours("kantor_lain", "Dokumen hanya dapat dibuka oleh pejabat kantor pemilik berkas.")
+        check_office(dossier.opened, actor)
         media_type, data = await runtime.fetch(dossier.opened, sha256)
         headers = {"Content-Security-Policy": _SANDBOX, "Cache-Control": "private, no-store"}
         return Response(data, media_type=media_type, headers=headers)

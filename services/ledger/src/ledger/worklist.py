@@ -16,11 +16,15 @@ from jejak.sop.model import Sop
 from ledger.sentences import task_words
 
 _MOST: Final = 200
-# As the store's own worklist; the case's edition stands beside, because posts are named by the sheet.
+# As the store's own worklist; the case's edition stands beside, because posts are named by the sheet. An official of a
+# kelurahan ($4) sees what was entered there: the first event says where.
 WORKLIST: Final = """
 SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.urgent, s.sop
 FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
 WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
+  AND ($4::text IS NULL OR EXISTS (
+    SELECT FROM es.event e WHERE e.stream_no = d.stream_no AND e.version = 1
+      AND starts_with((convert_from(e.payload, 'UTF8')::jsonb ->> 'entry_office') || '.', $4 || '.')))
 ORDER BY d.urgent DESC, d.since LIMIT $3
 """
 PARKED: Final = """
@@ -38,10 +42,10 @@ def routes(runtime: Runtime) -> APIRouter:
         actor = runtime.door.actor(request)
         now = await runtime.store.now()
         office = await runtime.books.kantor(actor.office, now)
-        check_post(office, actor, now)
+        official = check_post(office, actor, now)
         sops = {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(actor.office)}
         who = sorted({code for sop in sops.values() for code in _turns(sop, actor.post)})
-        rows = await runtime.store.pool.fetch(WORKLIST, actor.office, who, limit)
+        rows = await runtime.store.pool.fetch(WORKLIST, actor.office, who, limit, official.wilayah)
         tasks = [
             _task(office, sops[row["sop"]], row, now)
             for row in rows

@@ -3,7 +3,8 @@
   jejak office load shared/offices/13.01     every *.toml of the folder, checked first; all or nothing
   jejak office list                          what is loaded
 
-New cases run the newest sheet in force; running cases keep theirs. Loading the same file again changes nothing.
+New cases run the newest sheet in force; running cases keep theirs. Loading the same file again changes nothing, and a
+sheet that is loaded is never changed: a corrected transcription is a new edisi with its alasan_edisi.
 """
 
 from __future__ import annotations
@@ -16,14 +17,28 @@ from typing import TYPE_CHECKING, Final
 
 from jejak.cli import CommandError
 from jejak.settings import Source
+from jejak.sop.editions import edition_mistakes, effective, named
+from jejak.sop.kantor import load_kantor
+from jejak.sop.load import SopError, load_sop
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    import asyncpg
+
     from jejak.sop.kantor import Kantor
     from jejak.sop.model import Sop
+
+    type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
 KANTOR: Final = "kantor*.toml"
 _ALWAYS: Final = date(1945, 8, 17)
 """A kantor file without a date has always been in force."""
+_ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtext('jejak office load'))"
+"""Two loads at once must not each find the other's sheet missing."""
+_LOADED: Final = "SELECT sha256, body FROM es.sop WHERE dinas = ANY ($1::text[])"
+_PUT_KANTOR: Final = "SELECT es.put_kantor($1, $2, $3)"
+_PUT_SOP: Final = "SELECT es.put_sop($1, $2)"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -37,30 +52,40 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 async def run_load(arguments: argparse.Namespace) -> None:
-    """Checks every file of every folder, then stores them."""
+    """Checks every file of every folder against each other and against what is loaded, then stores them in one go."""
     from jejak.store.store import Store  # noqa: PLC0415 - `jejak office --help` needs no driver
 
     read = [_read(folder) for folder in arguments.folder]
-    async with await Store.connect(Source.of().database_url(), size=1) as store:
-        known = set(await store.list_sops())
-        for kantors, sops in read:
-            for kantor in kantors:
-                await store.put_kantor(kantor.kode, kantor.berlaku_sejak or _ALWAYS, kantor.text)
-                _say(f"kantor {kantor.kode} {kantor.nama}")
-            for sop in sops:
-                await store.put_sop(sop.dinas, sop.text)
-                _say(
-                    f"SOP {sop.nomor or sop.nama} {sop.sha256[:12]} {'sudah ada' if sop.sha256 in known else 'dimuat'}"
-                )
+    kantors = [kantor for found, _ in read for kantor in found]
+    sops = [sop for _, found in read for sop in found]
+    async with (
+        await Store.connect(Source.of().database_url(), size=1) as store,
+        store.pool.acquire() as connection,
+        connection.transaction(),
+    ):
+        await connection.execute(_ONE_AT_A_TIME)
+        known = await _known(connection, {sop.dinas for sop in sops})
+        if refused := [*edition_mistakes(tuple(known.values()), sops)]:
+            raise CommandError("tidak ada yang dimuat.\n" + "\n".join(refused))
+        for kantor in kantors:
+            await connection.execute(_PUT_KANTOR, kantor.kode, kantor.berlaku_sejak or _ALWAYS, kantor.text)
+        for sop in sops:
+            await connection.execute(_PUT_SOP, sop.dinas, sop.text)
+    for kantor in kantors:
+        _say(f"kantor {kantor.kode} {kantor.nama}")
+    for sop in sops:
+        _say(f"SOP {sop.nomor or sop.nama} {sop.sha256[:12]} {'sudah ada' if sop.sha256 in known else 'dimuat'}")
+
+
+async def _known(connection: Connection, offices: Collection[str]) -> dict[str, Sop]:
+    rows = await connection.fetch(_LOADED, list(offices))
+    return {row["sha256"]: load_sop(row["body"]) for row in rows}
 
 
 def _read(folder: Path) -> tuple[list[Kantor], list[Sop]]:
-    from jejak.sop.kantor import load_kantor  # noqa: PLC0415
-    from jejak.sop.load import SopError, load_sop  # noqa: PLC0415
-
     paths = sorted(folder.glob(KANTOR))
     if not paths:
-        raise CommandError(f"{folder} has no kantor.toml.")
+        raise CommandError(f"{folder} tidak berisi kantor.toml.")
     sheets = [path for path in sorted(folder.glob("*.toml")) if path not in paths]
     mistakes: list[str] = []
     kantors, sops = [], []
@@ -72,17 +97,28 @@ def _read(folder: Path) -> tuple[list[Kantor], list[Sop]]:
                 sops.append(load_sop(path.read_bytes()))
         except SopError as error:
             mistakes.extend(f"{path}: {line}" for line in error.mistakes)
+    if not mistakes:
+        mistakes.extend(f"{folder}: {line}" for line in _strange(kantors, sops))
     if mistakes:
-        raise CommandError("nothing was loaded.\n" + "\n".join(mistakes))
-    if strange := [sop for sop in sops if sop.dinas != kantors[0].kode]:
-        raise CommandError(f"{folder}: {strange[0].nama} belongs to {strange[0].dinas}; nothing was loaded.")
+        raise CommandError("tidak ada yang dimuat.\n" + "\n".join(mistakes))
     return kantors, sops
+
+
+def _strange(kantors: Sequence[Kantor], sops: Sequence[Sop]) -> Iterator[str]:
+    """What would be stored and never serve: somebody else's files, and undated sheets nobody gave a date."""
+    for other in kantors[1:]:
+        if other.kode != kantors[0].kode:
+            yield f"kantor {other.kode} dan {kantors[0].kode} dalam satu folder — pindahkan salah satunya"
+    for sop in sops:
+        if sop.dinas != kantors[0].kode:
+            yield f"{named(sop)} milik {sop.dinas}, foldernya milik {kantors[0].kode} — pindahkan"
+        if effective(sop, kantors) is None:
+            yield f"{named(sop)}: tulis sop_berlaku_sejak di kantor.toml, sejak kapan kantor bekerja menurut lembar ini"
 
 
 async def run_list(_: argparse.Namespace) -> None:
     """Prints offices and their sheets."""
-    from jejak.sop.load import load_sop  # noqa: PLC0415
-    from jejak.store.store import Store  # noqa: PLC0415
+    from jejak.store.store import Store  # noqa: PLC0415 - see run_load
 
     async with await Store.connect(Source.of().database_url("ledger"), size=1) as store:
         for office in await store.offices():
@@ -91,7 +127,9 @@ async def run_list(_: argparse.Namespace) -> None:
                 text = await store.get_sop(sha256)
                 if text is not None:
                     sop = load_sop(text)
-                    _say(f"  {sha256[:12]}  {sop.tanggal_efektif or 'tanpa tanggal'}  {sop.nomor or '-'}  {sop.nama}")
+                    edition = f"  edisi {sop.edisi}" if sop.edisi > 1 else ""
+                    since = sop.tanggal_efektif or "tanpa tanggal"
+                    _say(f"  {sha256[:12]}  {since}  {sop.nomor or '-'}  {sop.nama}{edition}")
 
 
 def _say(line: str) -> None:

@@ -40,6 +40,15 @@ def _region(text: str) -> str:
     return text
 
 
+def _area(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}(\.[0-9]{4})?", text):
+        msg = (
+            f'"{text}" bukan kode kecamatan atau kelurahan Kemendagri — tulis misalnya "13.01.05" atau "13.01.05.2001"'
+        )
+        raise ValueError(msg)
+    return text
+
+
 def _number_or_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
@@ -90,6 +99,7 @@ def _period(text: str) -> str:
 Text = Annotated[str, Strict(), StringConstraints(min_length=1, pattern=r"\S")]
 Kode = Annotated[Text, AfterValidator(_kode)]
 RegionCode = Annotated[Text, AfterValidator(_region)]
+AreaCode = Annotated[Text, AfterValidator(_area)]
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]
 Day = Annotated[date, BeforeValidator(_day)]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from jejak.sop.kantor_file import PejabatFile
     from jejak.sop.model import Sop
 
 type Way = Literal["manual", "impor", "http"]
@@ -41,10 +42,16 @@ class Official:
     sebagai: Literal["Plt.", "Plh.", "a.n."] | None
     jabatan_sendiri: str | None
     untuk_beliau: str | None
+    wilayah: str | None = None
+    """His kelurahan or kecamatan: he enters cases for its citizens, and sees and does nothing of any other."""
 
     def serves(self, day: date) -> bool:
         """Whether he holds the post on this day of the office's own calendar; both ends count."""
         return self.dari <= day and (self.sampai is None or day <= self.sampai)
+
+    def answers_for(self, entry_office: str) -> bool:
+        """Whether cases entered there are his: all of them, unless he sits in a kelurahan or kecamatan."""
+        return self.wilayah is None or f"{entry_office}.".startswith(f"{self.wilayah}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,9 @@ class Kantor:
     nama: str
     zona: str
     berlaku_sejak: date | None
+    """Since when this version of the file is in force."""
+    sop_berlaku_sejak: date | None
+    """Since when the office works by its undated sheets. On no sheet."""
     kop: tuple[str, ...]
     alamat: str
     telepon: str | None
@@ -110,6 +120,10 @@ class Kantor:
         """Who answers for this post on this day; None when it is vacant."""
         return next(iter(self.holders(jabatan, day)), None)
 
+    def entry_office(self, official: Official) -> str:
+        """Where a case is entered when he enters it: his kelurahan or kecamatan, else the office itself."""
+        return official.wilayah or self.kode
+
     def number_rule(self, surat: str) -> NumberRule:
         """The rule for a letter; KeyError when the file has none for it."""
         return self.nomor.get(surat) or self.nomor[ANY_LETTER]
@@ -140,6 +154,8 @@ def office_warnings(kantor: Kantor, sop: Sop) -> Iterator[str]:
     """What a sheet asks of its office that the kantor file does not give."""
     if kantor.kode != sop.dinas:
         yield f"dinas: lembar milik {sop.dinas}, kantor.toml milik {kantor.kode} — pindahkan salah satunya"
+    if sop.tanggal_efektif is None and kantor.sop_berlaku_sejak is None:
+        yield "tanggal_efektif: lembar tak bertanggal — tulis sop_berlaku_sejak di kantor.toml"
     held = {one.jabatan for one in kantor.pejabat}
     recorders = {post for code in sop.pelaksana for post in sop.posts_recording(code)}
     for performer in sop.pelaksana.values():
@@ -166,24 +182,36 @@ def _mistakes(file: KantorFile) -> Iterator[str]:
     for post in file.jabatan:
         if post not in posts:
             yield f'jabatan: "{post}" tidak ada pejabatnya{suggestion(post, posts)}'
-    people: dict[str, tuple[str, str | None]] = {}
-    for row in file.pejabat:
-        if people.setdefault(row.kode, (row.nama, row.nip)) != (row.nama, row.nip):
-            yield f"pejabat {row.kode}: kode ini dipakai untuk dua orang — beri kode yang berbeda"
+    yield from _people(file)
     try:
         _calendar(file)
     except ValueError as error:
         yield str(error)
 
 
+def _people(file: KantorFile) -> Iterator[str]:
+    people: dict[str, tuple[str, str | None]] = {}
+    for row in file.pejabat:
+        if people.setdefault(row.kode, (row.nama, row.nip)) != (row.nama, row.nip):
+            yield f"pejabat {row.kode}: kode ini dipakai untuk dua orang — beri kode yang berbeda"
+        if row.wilayah and not row.wilayah.startswith(f"{file.kode}."):
+            yield f"pejabat {row.kode}: wilayah {row.wilayah} tidak di dalam {file.kode} — periksa kodenya"
+    # What somebody enters belongs to one area: in one post he has one at a time.
+    for one, other in combinations(file.pejabat, 2):
+        same = (one.kode, one.jabatan) == (other.kode, other.jabatan)
+        if same and one.wilayah != other.wilayah and _overlap(one, other):
+            yield f"pejabat {one.kode}: dua wilayah pada waktu yang sama — isi sampai, atau beri kode yang berbeda"
+
+
+def _overlap(one: PejabatFile, other: PejabatFile) -> bool:
+    return (one.sampai is None or other.dari <= one.sampai) and (other.sampai is None or one.dari <= other.sampai)
+
+
 def _warnings(file: KantorFile) -> Iterator[str]:
     for one, other in combinations(file.pejabat, 2):
         regular = one.sebagai is None and other.sebagai is None
-        overlap = (one.sampai is None or other.dari <= one.sampai) and (
-            other.sampai is None or one.dari <= other.sampai
-        )
         same = one.kode == other.kode and one.jabatan == other.jabatan
-        if overlap and (same or (regular and one.jabatan == other.jabatan == "kadis")):
+        if _overlap(one, other) and (same or (regular and one.jabatan == other.jabatan == "kadis")):
             yield f"pejabat {one.kode} dan {other.kode}: memegang {one.jabatan} pada waktu yang sama — isi sampai"
     for post in dict.fromkeys(row.jabatan for row in file.pejabat):
         if post not in file.jabatan:
@@ -206,6 +234,7 @@ def _compile(file: KantorFile, data: bytes) -> Kantor:
         nama=file.nama,
         zona=file.zona,
         berlaku_sejak=file.berlaku_sejak,
+        sop_berlaku_sejak=file.sop_berlaku_sejak,
         kop=file.kop,
         alamat=file.alamat,
         telepon=file.telepon,

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 
 from jejak.clock.calendar import ZONES
 from jejak.contracts.tasks import TASKS
-from jejak.sop.fields import Block, Day, Kode, RegionCode, Text, Texts
+from jejak.sop.fields import AreaCode, Block, Day, Kode, RegionCode, Text, Texts
 
 AGENDA = "agenda"
 LOOK_UPS = tuple(verb for verb, kind in TASKS.items() if kind.look_up)
@@ -158,6 +158,9 @@ class PejabatFile(Block):
     sebagai: Literal["Plt.", "Plh.", "a.n."] | None = None
     jabatan_sendiri: Text | None = Field(default=None, title="Jabatannya sendiri, pada bentuk a.n.")
     untuk_beliau: Text | None = Field(default=None, title="u.b.: jabatan di bawahnya, pada bentuk a.n.")
+    wilayah: AreaCode | None = Field(
+        default=None, title="Kelurahan atau kecamatannya: ia mengurus berkas dari wilayahnya saja"
+    )
 
     @model_validator(mode="after")
     def _sensible(self) -> Self:
@@ -176,9 +179,8 @@ class KantorFile(Block):
     kode: RegionCode
     nama: Text
     zona: Annotated[Text, AfterValidator(_zone)]
-    berlaku_sejak: Day | None = Field(
-        default=None, title="Sejak kapan berkas ini berlaku, dan lembar yang tak bertanggal"
-    )
+    berlaku_sejak: Day | None = Field(default=None, title="Sejak kapan berkas kantor ini berlaku")
+    sop_berlaku_sejak: Day | None = Field(default=None, title="Sejak kapan lembar SOP yang tak bertanggal dipakai")
     kop: Texts = Field(min_length=1, max_length=5, title="Kepala surat: pemerintah daerah dulu, lalu dinas")
     alamat: Text
     telepon: Text | None = None

@@ -1,0 +1,82 @@
+"""One office enters, another owns: an official of a kelurahan serves his own citizens, the dinas serves all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from jejak import engine
+from jejak.contracts.codec import CaseKeys
+from jejak.desk import Actor, Asked, Opened, acting, admitted, check_office, check_post
+from jejak.refusal import NotYours, Refused
+from jejak.sop.kantor import load_kantor
+from jejak.sop.load import load_sop
+from tests.procedure import START, submitted
+from tests.unit.sop.sheets import OFFICES
+
+SHEET = load_sop((OFFICES / "12.72" / "siantar-sehat.toml").read_bytes())
+OFFICE = load_kantor((OFFICES / "12.72" / "kantor.toml").read_bytes())
+FIRST = Actor("12.72", "pengelola_data-1", "pengelola_data")
+SECOND = Actor("12.72", "pengelola_data-2", "pengelola_data")
+KABID = Actor("12.72", "kabid-1", "kabid")
+
+
+def entered(wilayah: str) -> Opened:
+    """A case an official of this kelurahan entered."""
+    told = submitted(SHEET, OFFICE)
+    assert told.case.application is not None
+    case = replace(told.case, application=replace(told.case.application, entry_office=wilayah))
+    due = engine.due(SHEET, case, OFFICE)
+    return Opened(case, SHEET, OFFICE, CaseKeys(bytes(32), bytes(32)), START, told.history, due)
+
+
+def asked(actor: Actor) -> Asked:
+    return Asked(actor, "tasks/enter_data", None, "0" * 64)
+
+
+@pytest.mark.parametrize(
+    ("wilayah", "his", "other"), [("12.72.01.1001", FIRST, SECOND), ("12.72.02.1001", SECOND, FIRST)]
+)
+def test_only_the_kelurahan_that_entered_a_case_works_on_it(wilayah: str, his: Actor, other: Actor) -> None:
+    opened = entered(wilayah)
+    assert admitted(opened, asked(his), "enter_data", None).who == "kelurahan"
+    with pytest.raises(NotYours) as refused:
+        admitted(opened, asked(other), "enter_data", None)
+    assert refused.value.code == "wilayah_lain"
+    assert "wilayah Anda" in refused.value.detail
+
+
+def test_the_dinas_sees_the_cases_of_every_kelurahan() -> None:
+    for wilayah in ("12.72.01.1001", "12.72.02.1001", "12.72"):
+        check_office(entered(wilayah), KABID)
+
+
+def test_what_the_dinas_entered_itself_is_no_kelurahans() -> None:
+    with pytest.raises(NotYours):
+        check_office(entered("12.72"), FIRST)
+
+
+def test_an_official_of_a_kecamatan_serves_every_kelurahan_in_it_and_no_namesake() -> None:
+    camat = replace(check_post(OFFICE, FIRST, START), wilayah="12.72.01")
+    assert camat.answers_for("12.72.01.1001")
+    assert camat.answers_for("12.72.01")
+    assert not camat.answers_for("12.72.011.1001")
+    assert not camat.answers_for("12.72")
+
+
+def test_whoever_may_see_a_case_still_does_only_the_tasks_of_his_own_post() -> None:
+    opened = entered("12.72.01.1001")
+    with pytest.raises(NotYours) as refused:
+        acting(opened, KABID, opened.due[0], None)
+    assert refused.value.code == "bukan_tugas_anda"
+
+
+def test_before_its_turn_a_task_is_refused_not_somebody_elses() -> None:
+    with pytest.raises(Refused):
+        admitted(entered("12.72.01.1001"), asked(FIRST), "forward", None)
+
+
+def test_a_case_is_entered_at_the_kelurahan_of_whoever_enters_it_else_at_the_office() -> None:
+    places = [OFFICE.entry_office(check_post(OFFICE, actor, START)) for actor in (FIRST, SECOND, KABID)]
+    assert places == ["12.72.01.1001", "12.72.02.1001", "12.72"]
