@@ -18,7 +18,7 @@ from jejak.desk import Actor, Decided, Opened
 from jejak.engine import Due
 from jejak.refusal import Malformed
 from jejak.runtime import Runtime, attachments
-from jejak.web import File, answer, form_of
+from jejak.web import File, answer
 
 type Slot = Annotated[str | None, Query(max_length=60, description="Bila tugas yang sama menunggu di beberapa tempat")]
 
@@ -92,8 +92,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) 
         return answer(await runtime.desk.start(asked, case, verb, slot=slot))
 
     async def end(case: uuid.UUID, request: Request, slot: Slot = None) -> JSONResponse:
-        body, files, raw = await form_of(request, command.body)
-        asked = runtime.door.asked(request, raw)
+        asked, body, files = await runtime.door.take(request, command.body)
 
         async def act(opened: Opened, due: Due) -> Decided:
             asking = Asking(asked.actor, opened, due, body, attachments(files), tuple(files))

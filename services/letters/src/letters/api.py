@@ -14,7 +14,7 @@ from jejak.contracts.codec import open_bytes
 from jejak.desk import Decided, Opened, check_office
 from jejak.refusal import Malformed, Missing, NotYours, Refused
 from jejak.runtime import Runtime, unsealed
-from jejak.web import answer, form_of
+from jejak.web import answer
 from letters import compose, domain
 from letters.numbers import (
     NumberStays,
@@ -150,8 +150,7 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.post("/cases/{case}/letters/revoke", summary="Cabut surat yang sudah ditandatangani")
     async def revoke(case: uuid.UUID, request: Request) -> JSONResponse:
-        body, _, raw = await form_of(request, Revocation)
-        asked = runtime.door.asked(request, raw)
+        asked, body, _ = await runtime.door.take(request, Revocation)
 
         async def act(opened: Opened) -> Decided:
             if not all(asked.actor.post in _signing_posts(opened, name) for name in body.surat):
