@@ -173,7 +173,7 @@ def test_sop_selesai_and_kartu_aktif_are_two_ends(rosna: Berkas) -> None:
     assert total["sop_selesai"]["waktu_kantor"]["detik"] == minutes(187)
     # Hands: 45 s + 4 + 2 + 2 + 2 minutes.
     assert total["sop_selesai"]["sentuh_terukur"]["detik"] == minutes(10.75)
-    # The card was on on Monday 11 July at 08.00: a week less one hour after the file came. The office's clock had stopped.
+    # The card was on on Monday 11 July at 08.00, a week less an hour after it came; the office's clock had stopped.
     assert total["kartu_aktif"]["waktu_dinding"]["detik"] == minutes(7 * 24 * 60 - 60)
     assert total["kartu_aktif"]["waktu_kantor"]["detik"] == minutes(187)
 
