@@ -88,6 +88,7 @@ def _full(kind: str) -> e.AnyEvent:
         ),
         "BatchClosed": e.BatchClosed(batch="bulanan", period="2022-07", members=(str(CASE),)),
         "BatchMemberDropped": e.BatchMemberDropped(member=str(CASE), reason="ditarik"),
+        "BatchFileMade": e.BatchFileMade(sha256="2" * 64, media_type="text/csv", size=120, rows=1),
         "LetterRevoked": e.LetterRevoked(letters=("surat",)),
     }
     event = extra.get(kind) or sample(kind)

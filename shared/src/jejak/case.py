@@ -80,6 +80,8 @@ class Application:
     entry_office: str
     received_at: datetime
     purpose: str | e.Forgotten | None
+    funding: str | None = None
+    """Who pays the contribution: APBN, provinsi, kota."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - 
             | e.CardReceived()
             | e.BatchClosed()
             | e.BatchMemberDropped()
+            | e.BatchFileMade()
         ):
             return {}
         case _ as unknown:
@@ -221,6 +224,7 @@ def _application(submitted: e.ApplicationSubmitted, event: Happened) -> Applicat
         entry_office=submitted.entry_office,
         received_at=event.occurred_at or event.at,
         purpose=submitted.purpose,
+        funding=submitted.funding,
     )
 
 

@@ -1,5 +1,6 @@
 """Events as the clocks read them, and the books they are held against."""
 
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,24 @@ NO_EVIDENCE: Final = b'"evidence":[]'
 """Stands in the stored bytes of an act without evidence, and nowhere else: free text is sealed, keys are sorted."""
 
 
+BATCH_CLOSED: Final = b'"batch_closed_at":'
+SHARE: Final = b'"share":'
+_CLOSED: Final = re.compile(BATCH_CLOSED + rb'"([^"]+)"')
+_SHARE: Final = re.compile(SHARE + rb"(\d+)")
+
+
+def batch_closed_at(payload: bytes) -> datetime | None:
+    """When the batch closed that an act was done with; None for an act done alone. No other field is named so."""
+    found = _CLOSED.search(payload)
+    return datetime.fromisoformat(found[1].decode()) if found else None
+
+
+def share_of(payload: bytes) -> int:
+    """How many cases or letters the one request was for."""
+    found = _SHARE.search(payload)
+    return int(found[1]) if found else 1
+
+
 def mark_of(event: Recorded) -> Mark:
     """One event as the clocks read it."""
     shown = event.recorder is None or event.occurred_at is None or NO_EVIDENCE not in event.payload
@@ -33,8 +52,9 @@ def mark_of(event: Recorded) -> Mark:
         event.recorder,
         event.occurred_at,
         None if event.due is None else parse_due(event.due),
-        1,
+        share_of(event.payload),
         shown,
+        batch_closed_at(event.payload),
     )
 
 

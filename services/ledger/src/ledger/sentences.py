@@ -155,6 +155,8 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row
             return f"Kumpulan {batch} {period} ditutup dengan {len(members)} berkas."
         case e.BatchMemberDropped(reason=reason):
             return f"Satu berkas dikeluarkan dari kumpulan: {reason.replace('_', ' ')}."
+        case e.BatchFileMade(rows=rows):
+            return f"Daftar kumpulan disusun: {rows} baris."
         case _ as unknown:
             assert_never(unknown)
 

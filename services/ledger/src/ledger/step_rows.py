@@ -10,7 +10,7 @@ from jejak.clock.buckets import bucket_of
 from jejak.clock.calendar import Calendar
 from jejak.clock.marks import Mark, parse_due
 from jejak.clock.times import OFFICE, CaseTimes, StepTime, TaskTime, Total, case_times
-from ledger.marks import NO_EVIDENCE, Shelf, StreamMarks
+from ledger.marks import BATCH_CLOSED, NO_EVIDENCE, SHARE, Shelf, StreamMarks, batch_closed_at, share_of
 
 COLUMNS: Final = (
     "stream", "kind", "office", "sop", "jalur", "slot", "langkah", "tugas", "who", "owner", "repetition", "state",
@@ -25,7 +25,9 @@ _MARK_COLUMNS: Final = f"""
 e.stream_no, e.recorded_at, e.type, e.slot, e.langkah, e.tugas, e.hasil, e.oleh, e.actor, e.recorder, e.occurred_at,
 e.due,
 CASE WHEN e.recorder IS NOT NULL AND e.occurred_at IS NOT NULL
-     THEN position('\\x{NO_EVIDENCE.hex()}'::bytea IN e.payload) = 0 ELSE true END
+     THEN position('\\x{NO_EVIDENCE.hex()}'::bytea IN e.payload) = 0 ELSE true END,
+CASE WHEN position('\\x{BATCH_CLOSED.hex()}'::bytea IN e.payload) > 0
+       OR position('\\x{SHARE.hex()}'::bytea IN e.payload) > 0 THEN e.payload END
 """
 MARKS_OF_STREAMS: Final = f"""
 SELECT {_MARK_COLUMNS} FROM es.event e
@@ -40,7 +42,8 @@ WHERE e.stream_no > $1 AND e.stream_no <= $2 AND e.position <= $3 ORDER BY e.str
 def mark_from(row: Any) -> Mark:
     """One event from a row of MARKS_OF_…; equal texts of what is due are read once."""
     due = row[11]
-    columns = (*row[1:11], None if due is None else parse_due(due), 1, row[12], None)
+    share, closed = (1, None) if row[13] is None else (share_of(row[13]), batch_closed_at(row[13]))
+    columns = (*row[1:11], None if due is None else parse_due(due), share, row[12], closed)
     return tuple.__new__(Mark, columns)
 
 

@@ -183,6 +183,13 @@ class Calendar:
             raise ValueError(f"{day} bukan hari kerja")
         return self.at(day, 0) + timedelta(microseconds=spans[0][0])
 
+    def closing(self, day: date) -> datetime:
+        """When the party closes on a working day; ValueError on a day it is closed."""
+        spans = self._tables.spans[_row(day)]
+        if not spans:
+            raise ValueError(f"{day} bukan hari kerja")
+        return self.at(day, 0) + timedelta(microseconds=spans[-1][1])
+
     def at(self, day: date, clock: int | time) -> datetime:
         """The instant of a local date and time of day (a ``time``, or microseconds from midnight)."""
         return instant_of(_row(day) * DAY + (clock if isinstance(clock, int) else _clock(clock)) - self._offset)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Key(StrEnum):
@@ -173,6 +173,11 @@ class Act(Event):
 
     note: Working[Text] | None = None
     evidence: tuple[Attachment, ...] = ()
+    batch: str | None = None
+    """The batch it was done with, and when that closed: until then the office's clock stood still."""
+    batch_closed_at: AwareDatetime | None = None
+    share: Annotated[int, Field(ge=1)] | None = None
+    """How many cases or letters the one request was for: each gets its share of the time."""
 
 
 class ApplicationSubmitted(Event):
@@ -294,7 +299,6 @@ class SubmissionSent(Act):
     via: Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]
     to: Name
     letters: tuple[Name, ...] = ()
-    batch: str | None = None
 
 
 class ReplyReceived(Act):
@@ -348,11 +352,22 @@ class BatchClosed(Event):
     batch: Name
     period: str
     members: tuple[str, ...]
+    closed_at: AwareDatetime | None = None
+    """The end of its period; of one closed by hand, that moment."""
 
 
 class BatchMemberDropped(Event):
     member: str
-    reason: Literal["ditarik", "tidak_lagi_menunggu"]
+    reason: Literal["ditarik", "tidak_lagi_menunggu", "data_dimusnahkan"]
+
+
+class BatchFileMade(Event):
+    """The list that goes to the addressee; `sha256` names the only bytes that are ever served. The last one counts."""
+
+    sha256: Sha256
+    media_type: Name
+    size: Annotated[int, Field(gt=0)]
+    rows: Annotated[int, Field(ge=1)]
 
 
 type AnyEvent = (
@@ -394,6 +409,7 @@ type AnyEvent = (
     | ApplicationWithdrawn
     | BatchClosed
     | BatchMemberDropped
+    | BatchFileMade
 )
 """Every event there is: a new one must be thought about wherever a `match` is total."""
 

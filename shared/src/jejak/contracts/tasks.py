@@ -212,6 +212,7 @@ _OUTSIDE_THE_LINE: Final[Mapping[str, Service]] = MappingProxyType(
         "LetterRevoked": "letters",
         "BatchClosed": "bpjs_sync",
         "BatchMemberDropped": "bpjs_sync",
+        "BatchFileMade": "bpjs_sync",
     }
 )
 """Events of commands that are no task of the sheet."""
