@@ -19,6 +19,8 @@ import structlog
 
 from jejak.desk import By, Conflict, Decided, Desk, Opened
 from jejak.engine import Due
+from jejak.refusal import Problem
+from jejak.store.coalescer import LOST
 
 _log = structlog.get_logger()
 
@@ -100,7 +102,7 @@ class TaskLoop:
 
     async def work(self, cases: Sequence[uuid.UUID]) -> None:
         """Run every automatic task that is due on these cases, and those that become due by it."""
-        opened = list((await self.desk.open_all(list(dict.fromkeys(cases)))).values())
+        opened = await self._open(list(dict.fromkeys(cases)))
         while opened:
             groups: dict[str, list[Work]] = defaultdict(list)
             for one in opened:
@@ -109,6 +111,28 @@ class TaskLoop:
                     break
             after = [await self._run(verb, works) for verb, works in groups.items()]
             opened = [one for group in after for one in group]
+
+    async def _open(self, cases: Sequence[uuid.UUID]) -> list[Opened]:
+        """All in one read; when one of them cannot be opened, each alone, so that only it is set aside."""
+        try:
+            return list((await self.desk.open_all(cases)).values())
+        except DATABASE_DOWN:
+            raise
+        except Exception:  # noqa: BLE001 - damaged bytes, a sheet that was never loaded: found below, case by case
+            alone = [await self._open_alone(case) for case in cases]
+            return [one for one in alone if one]
+
+    async def _open_alone(self, case: uuid.UUID) -> Opened | None:
+        try:
+            return (await self.desk.open_all([case])).get(case)
+        except DATABASE_DOWN:
+            raise
+        except Exception as error:  # noqa: BLE001 - parked with a reason code, shown, and put back by hand
+            read = await self.desk.store.read([case])
+            for row in read.streams[case].due:
+                if row.automatic and row.service == self.service and row.tugas in self.tasks and not row.parked:
+                    await self._park(case, row.slot, row.tugas, error)
+            return None
 
     def _mine(self, opened: Opened) -> Iterable[Due]:
         """The automatic tasks of this service that may run now: not parked, not claimed, not too early."""
@@ -130,41 +154,53 @@ class TaskLoop:
         if not works:
             return []
         try:
-            answers = await task.run(works)
-        except DATABASE_DOWN:
-            raise
+            answered = list(zip(works, await task.run(works), strict=True))
         except Exception:  # noqa: BLE001 - whatever a rule raises must stop this case only: each is tried alone below
             alone = [await self._run_alone(task, one) for one in works]
             return [one for one in alone if one]
-        stored = await asyncio.gather(*(self._store(work, answer) for work, answer in zip(works, answers, strict=True)))
-        return [one for one in stored if one]
+        stored = await asyncio.gather(*(self._store(*one) for one in answered), return_exceptions=True)
+        if away := next((one for one in stored if isinstance(one, BaseException)), None):
+            raise away
+        return [one for one in stored if isinstance(one, Opened)]
 
     async def _claimed(self, work: Work) -> bool:
         return await self.desk.store.claim(work.opened.case.id, work.due.slot, work.due.tugas, _CLAIM_SECONDS)
 
     async def _run_alone(self, task: Automatic, work: Work) -> Opened | None:
-        case, slot = work.opened.case.id, work.due.slot
         try:
             (answer,) = await task.run([work])
-        except DATABASE_DOWN:
-            raise
-        except Unavailable as error:
-            await self._defer(work, str(error))
-            return None
-        except Exception as error:  # noqa: BLE001 - parked with a reason code, shown, and put back by hand
-            reason = type(error).__name__
-            _log.error("task_parked", service=self.service, case=str(case), tugas=work.due.tugas, reason=reason)
-            await self.desk.store.park(case, slot, reason)
-            self.done["parked"] += 1
+        except Exception as error:  # noqa: BLE001 - put off or parked
+            await self._set_aside(work, error)
             return None
         return await self._store(work, answer)
 
+    async def _set_aside(self, work: Work, error: Exception) -> None:
+        """What did not answer is asked again later; whatever else went wrong waits for somebody to look at it.
+
+        Raises while PostgreSQL is away: then nothing can be said of this case.
+        """
+        match error:
+            case Unavailable():
+                await self._defer(work, str(error))
+            case _ if isinstance(error, DATABASE_DOWN):
+                await self.desk.store.ping()
+                await self._defer(work, type(error).__name__)
+            case _:
+                await self._park(work.opened.case.id, work.due.slot, work.due.tugas, error)
+
+    async def _park(self, case: uuid.UUID, slot: str, tugas: str, error: Exception) -> None:
+        reason = error.code if isinstance(error, Problem) else type(error).__name__
+        _log.error("task_parked", service=self.service, case=str(case), tugas=tugas, reason=reason)
+        await self.desk.store.park(case, slot, reason, tugas=tugas)
+        self.done["parked"] += 1
+
     async def _defer(self, work: Work, reason: str) -> None:
-        row = next((row for row in work.opened.rows if row.slot == work.due.slot), None)
+        due = work.due
+        row = next((row for row in work.opened.rows if row.slot == due.slot), None)
         attempts = row.attempts if row else 0
         pause = timedelta(seconds=_BACK_OFF[min(attempts, len(_BACK_OFF) - 1)])
-        _log.warning("task_deferred", service=self.service, case=str(work.opened.case.id), tugas=work.due.tugas)
-        await self.desk.store.defer(work.opened.case.id, work.due.slot, pause, reason)
+        _log.warning("task_deferred", service=self.service, case=str(work.opened.case.id), tugas=due.tugas)
+        await self.desk.store.defer(work.opened.case.id, due.slot, pause, reason, tugas=due.tugas)
         self.done["deferred"] += 1
 
     async def _store(self, work: Work, answer: Decided | None) -> Opened | None:
@@ -177,12 +213,15 @@ class TaskLoop:
         except Conflict:
             self.done["conflict"] += 1
             return None
+        except Exception as error:  # noqa: BLE001 - an answer that cannot be sealed or stored stops its own case only
+            await self._set_aside(work, error)
+            return None
         self.done["ended"] += 1
         return after
 
 
-DATABASE_DOWN: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.CannotConnectNowError)
-"""What asyncpg raises while the server is away."""
+DATABASE_DOWN: Final = (*LOST, asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
+"""What asyncpg raises while the server is away, is shutting down, or lets nobody through in time."""
 
 
 @dataclass(frozen=True, slots=True)

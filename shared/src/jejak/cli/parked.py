@@ -1,10 +1,13 @@
-"""Automatic tasks that were set aside because a rule raised: list them, and put them back.
+"""List the tasks that were set aside, and put them back.
+
+A task is parked when doing it raised an error: it is skipped by all until somebody has looked at the cause. Only a
+reason code is kept; the service's log has the same line.
 
   jejak parked list
-  jejak parked replay 7K3M-9QXA-2BCD
+  jejak parked replay 7K3M-9QXA-2BCD     this case's, by the code on the receipt
   jejak parked replay --all
 
-Listing reads as the ledger service; putting back takes the administrator's JEJAK_DATABASE_URL.
+Speaks to the database of JEJAK_DATABASE_URL as its administrator. What is put back is taken up by the next sweep.
 """
 
 from __future__ import annotations
@@ -12,81 +15,73 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from typing import Final
-from uuid import UUID
+from typing import TYPE_CHECKING, Final
 
 from jejak import ids
-from jejak.cli import MISUSED, CommandError
+from jejak.cli import CommandError
 from jejak.settings import Source
-from jejak.store.store import Store
-from jejak.store.types import DueRead
 
-_HEADINGS: Final = ("Berkas", "Kantor", "Slot", "Langkah", "Tugas", "Sejak", "Sebab")
+if TYPE_CHECKING:
+    from jejak.store.types import DueRead
+
+_COLUMNS: Final = ("Berkas", "Kantor", "Layanan", "Tugas", "Langkah", "Slot", "Sejak", "Alasan")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """`list` and `replay`."""
-    commands = parser.add_subparsers(metavar="COMMAND")
-    listing = commands.add_parser("list", help="what is set aside, and why")
-    listing.set_defaults(run=show)
-    replaying = commands.add_parser("replay", help="put back: tried again at once")
-    replaying.add_argument("case", nargs="?", metavar="CASE", help="code on the receipt, or the case's identity")
-    replaying.add_argument("--all", action="store_true", help="everything that is set aside")
-    replaying.set_defaults(run=replay)
+    actions = parser.add_subparsers(title="actions", required=True, metavar="list|replay")
+    listing = actions.add_parser("list", help="every parked task, the oldest first")
+    listing.set_defaults(run=run_list)
+    replay = actions.add_parser("replay", help="put parked tasks back, as if they were new")
+    replay.add_argument("cases", metavar="CODE", nargs="*", help="code on the receipt, or the case's identity")
+    replay.add_argument("--all", action="store_true", help="all that are parked")
+    replay.add_argument("--service", help="only what this service does")
+    replay.set_defaults(run=run_replay)
 
 
-async def show(_arguments: argparse.Namespace) -> None:
-    """Prints what is parked, oldest first."""
-    async with await Store.connect(Source.of().database_url("ledger"), size=2, application="jejak-parked") as store:
-        rows = await store.parked()
-    sys.stdout.write(table(rows) if rows else "nothing is parked\n")
+async def run_list(_: argparse.Namespace) -> None:
+    """Prints them; says so when there is none."""
+    from jejak.store.store import Store  # noqa: PLC0415 - `jejak parked --help` needs no driver
+
+    async with await Store.connect(Source.of().database_url(), size=1) as store:
+        parked = await store.parked()
+    sys.stdout.write(table(parked) if parked else "nothing is parked\n")
 
 
-async def replay(arguments: argparse.Namespace) -> int:
-    """Puts back what is named; 2 when nothing, or both, is."""
-    if bool(arguments.case) == arguments.all:
-        sys.stderr.write("jejak parked replay: name a case, or --all.\n")
-        return MISUSED
-    async with await Store.connect(Source.of().database_url(), size=2, application="jejak-parked") as store:
-        rows = await store.parked()
-        if arguments.case:
-            low, high = _range(arguments.case)
-            rows = [row for row in rows if low <= row.stream <= high]
-            if not rows:
-                raise CommandError(f"nothing of case {arguments.case} is parked.")
-        for row in rows:
-            if await store.unpark(row.stream, row.slot):
-                sys.stdout.write(f"put back: {ids.case_code(row.stream)} {row.tugas} ({row.slot})\n")
-    return 0
+async def run_replay(arguments: argparse.Namespace) -> None:
+    """Prints what was put back. CommandError for a case that has nothing parked."""
+    from jejak.store.store import Store  # noqa: PLC0415 - see run_list
+
+    if bool(arguments.cases) == arguments.all:
+        raise CommandError("name the cases to put back, or --all.")
+    async with await Store.connect(Source.of().database_url(), size=1) as store:
+        parked = [one for one in await store.parked() if arguments.service in (None, one.service)]
+        chosen = parked if arguments.all else chosen_of(parked, arguments.cases)
+        back = [one for one in chosen if await store.unpark(one.stream, one.slot)]
+    sys.stdout.write(table(back) if back else "")
+    sys.stdout.write(f"{len(back)} put back\n")
 
 
-def _range(case: str) -> tuple[UUID, UUID]:
-    try:
-        return UUID(case), UUID(case)
-    except ValueError:
-        pass
-    try:
-        return ids.code_range(case)
-    except ValueError as error:
-        raise CommandError(str(error)) from None
+def chosen_of(parked: Sequence[DueRead], codes: Sequence[str]) -> list[DueRead]:
+    """The parked tasks of these cases. CommandError names a code that stands for none of them."""
+    chosen = []
+    for code in codes:
+        found = [one for one in parked if code.upper() in (ids.case_code(one.stream), str(one.stream).upper())]
+        if not found:
+            raise CommandError(f"nothing of {code} is parked; `jejak parked list` shows what is.")
+        chosen += found
+    return chosen
 
 
 def table(rows: Sequence[DueRead]) -> str:
-    """Parked tasks in aligned columns."""
-    lines = [
-        (
-            ids.case_code(row.stream),
-            row.office,
-            row.slot,
-            row.langkah,
-            row.tugas,
-            f"{row.since:%Y-%m-%d %H:%M} UTC",
-            row.parked or "",
-        )
-        for row in rows
-    ]
-    widths = [max(len(line[n]) for line in (_HEADINGS, *lines)) for n in range(len(_HEADINGS))]
-    return "".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n"
-        for line in (_HEADINGS, *lines)
-    )
+    """One line a task, in columns."""
+    lines = [_COLUMNS, *(_line(one) for one in rows)]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(_COLUMNS))]
+    padded = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
+    return "".join(f"{line.rstrip()}\n" for line in padded)
+
+
+def _line(one: DueRead) -> tuple[str, ...]:
+    since = f"{one.since:%Y-%m-%d %H:%M}Z"
+    code = ids.case_code(one.stream)
+    return code, one.office, one.service, one.tugas, one.langkah, one.slot, since, one.parked or ""
