@@ -3,6 +3,8 @@
   jejak sop check FILE…                  every mistake in one line; exit status 1 when there is any
   jejak sop walk FILE [--route R] [--answer Q=ya] [--outcome TUGAS=HASIL]
                                          the path as the engine runs it: task, who, recorded by whom, standard
+  jejak sop diff A B                     what sheet B has otherwise than A, in words
+  jejak sop inferred FILE…|FOLDER        everything that is not printed but was read into the sheet, to be confirmed
   jejak sop list [FOLDER]                offices and their sheets
   jejak sop schema [--kantor]            JSON Schema of the files, for editors
 
@@ -20,16 +22,19 @@ from typing import TYPE_CHECKING, Final
 
 from jejak.cli import DONE, FAILED, CommandError
 from jejak.sop.check import Report, check
+from jejak.sop.diff import differences
 from jejak.sop.file import SopFile
+from jejak.sop.inferred import inferred
 from jejak.sop.kantor import load_kantor, office_warnings, parse_kantor
 from jejak.sop.kantor_file import KantorFile
-from jejak.sop.load import SopError, load_sop
+from jejak.sop.load import SopError, load_sop, parse_sop
 from jejak.sop.model import MAIN
 from jejak.sop.schema import editor_schema
 from jejak.sop.walk import Slot, Visit, Walk, WalkError, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import date
 
     from jejak.sop.model import Sop
 
@@ -38,7 +43,7 @@ KANTOR: Final = "kantor*.toml"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``jejak sop``."""
-    kinds = parser.add_subparsers(metavar="check|walk|list|schema")
+    kinds = parser.add_subparsers(metavar="check|walk|diff|inferred|list|schema")
     checking = kinds.add_parser("check", help="every mistake in one line")
     checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a sheet, a kantor.toml or a folder")
     checking.add_argument("--json", action="store_true", help="as JSON")
@@ -50,6 +55,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     walking.add_argument("--outcome", action="append", default=[], metavar="TUGAS=HASIL", help="taken the first time")
     walking.add_argument("--json", action="store_true", help="as JSON")
     walking.set_defaults(run=_walk)
+    comparing = kinds.add_parser("diff", help="what the second sheet has otherwise than the first")
+    comparing.add_argument("one", type=Path, metavar="A")
+    comparing.add_argument("other", type=Path, metavar="B")
+    comparing.add_argument("--json", action="store_true", help="as JSON")
+    comparing.set_defaults(run=_diff)
+    confirming = kinds.add_parser("inferred", help="what is not printed but was read into the sheet")
+    confirming.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a sheet or a folder")
+    confirming.add_argument("--json", action="store_true", help="as JSON")
+    confirming.set_defaults(run=_inferred)
     listing = kinds.add_parser("list", help="offices and their sheets")
     listing.add_argument("folder", nargs="?", type=Path, default=Path("shared/offices"), metavar="FOLDER")
     listing.add_argument("--json", action="store_true", help="as JSON")
@@ -124,6 +138,49 @@ def _loaded(path: Path) -> Sop:
         for line in error.mistakes:
             _say(f"  salah       {line}")
         raise CommandError("lembar yang salah tidak dapat dijalankan.") from None
+
+
+def _parsed(path: Path) -> SopFile:
+    parsed = parse_sop(_bytes(path))
+    if parsed.file is None or parsed.mistakes:
+        raise CommandError(f"{path} salah — periksa dengan: jejak sop check {path}")
+    return parsed.file
+
+
+def _diff(arguments: argparse.Namespace) -> int:
+    found = differences(_parsed(arguments.one), _parsed(arguments.other))
+    if arguments.json:
+        _say(json.dumps([asdict(one) | {"kalimat": one.kalimat} for one in found], ensure_ascii=False, indent=2))
+        return DONE
+    for one in found:
+        _say(one.kalimat)
+    if not found:
+        same = _bytes(arguments.one) == _bytes(arguments.other)
+        _say("Kedua berkas sama." if same else "Isinya sama; hanya penulisan berkasnya yang berbeda.")
+    return DONE
+
+
+def _inferred(arguments: argparse.Namespace) -> int:
+    sheets = [path for path in _expand(arguments.files) if not path.match(KANTOR)]
+    found = {str(path): inferred(_parsed(path), _undated(path)) for path in sheets}
+    if arguments.json:
+        listed = {path: [asdict(one) for one in rows] for path, rows in found.items()}
+        _say(json.dumps(listed, ensure_ascii=False, indent=2))
+        return DONE
+    for path, rows in found.items():
+        _say(f"{path}: {len(rows)} hal disimpulkan, tidak tercetak")
+        for one in rows:
+            _say(f"  {one.kalimat}")
+    return DONE
+
+
+def _undated(path: Path) -> date | None:
+    """The date the office set for undated sheets, by the newest kantor file beside the sheet."""
+    for version in sorted(path.parent.glob(KANTOR), reverse=True):
+        parsed = parse_kantor(_bytes(version))
+        if parsed.file is not None and parsed.file.sop_berlaku_sejak:
+            return parsed.file.sop_berlaku_sejak
+    return None
 
 
 def _pairs(texts: Sequence[str], example: str) -> dict[str, str]:
