@@ -238,7 +238,7 @@ async def kafka_holds(topic: Topic, count: int) -> None:
             if topic.name not in await reader.topics():
                 return False
             partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
-            return sum((await reader.end_offsets(partitions)).values()) >= count
+            return bool(sum((await reader.end_offsets(partitions)).values()) >= count)
         finally:
             await reader.stop()
 

@@ -32,6 +32,7 @@ _LEAST: Final = 120
 _USUAL: Final = 140
 _MOST: Final = 180
 _SHARE_OF_EVENT: Final = 0.56
+_NOTE_INDENT: Final = 14
 _TIMEOUT: Final = 30
 _BOLD, _DIM, _RED, _GREEN, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[0m"
 
@@ -101,7 +102,9 @@ def render(trace: Json, width: int = _USUAL, *, colour: bool = False) -> str:
             lines.append(_styled(f"{date} ({zone})", _BOLD, colour=colour))
         for row in _rows(trace, event):
             lines += _lines(row, widths, colour=colour)
-    lines += ["─" * width, *_open_steps(trace), *_totals(trace)]
+    lines.append("─" * width)
+    for note in (*_open_steps(trace), *_totals(trace)):
+        lines += textwrap.wrap(note, width, subsequent_indent=" " * _NOTE_INDENT)
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -194,8 +197,8 @@ def _total(name: str, total: Json) -> str:
         "menunggu": total["tunggu"],
         "sentuh terukur": total["sentuh_terukur"],
     }
-    said = "  ".join(f"{label} {_short(figure['kata'])}" for label, figure in figures.items())
-    return f"{name:<12}  {total['sampai']['setempat']}\n{'':<12}  {said}"
+    said = ", ".join(f"{label} {_short(figure['kata'])}" for label, figure in figures.items())
+    return f"{name:<12}  {total['sampai']['setempat']}: {said}"
 
 
 def _widths(width: int) -> tuple[int, ...]:

@@ -1,0 +1,107 @@
+"""The one address passes requests on byte for byte, and says so plainly when nobody is there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+from jejak.web import MAX_BODY_BYTES, create_app
+from jejak_local.files import free_port
+from ledger.forward import Forwarder, routes
+
+
+async def ready() -> None:
+    """A test's service is ready at once."""
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The app on a port of its own."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(10):
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def front(services: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+    """The one address before some services."""
+    forwarder = Forwarder(services)
+    app = create_app("ledger", "test", ready)
+    app.include_router(routes(forwarder))
+    running = asyncio.create_task(forwarder.run())
+    async with served(app) as url, httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client:
+        try:
+            yield client
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+def echo() -> FastAPI:
+    """A service that says what it was asked."""
+    app = FastAPI()
+
+    @app.api_route("/{path:path}", methods=["GET", "POST"])
+    async def everything(request: Request) -> Any:
+        body = await request.body()
+        headers = {
+            "x-method": request.method,
+            "x-path": request.scope["raw_path"].decode(),
+            "x-query": request.url.query,
+            "x-authorization": request.headers.get("authorization", ""),
+            "etag": '"7"',
+            "content-type": "application/problem+json",
+        }
+        return Response(body, 409, headers=headers)
+
+    return app
+
+
+async def test_a_request_arrives_as_it_was_sent_and_the_answer_comes_back_whole() -> None:
+    async with served(echo()) as url, front({"approval": url, "letters": url}) as client:
+        body = bytes(range(256)) * 8_000
+        path = "/cases/0f6f2b34/tasks/paraf?slot=a%20b&x=%2F"
+        answer = await client.post(path, content=body, headers={"Authorization": "Bearer t", "Connection": "close"})
+        assert (answer.status_code, answer.content) == (409, body)
+        assert answer.headers["x-path"] == "/cases/0f6f2b34/tasks/paraf"
+        assert answer.headers["x-query"] == "slot=a%20b&x=%2F"
+        assert answer.headers["x-authorization"] == "Bearer t"
+        assert answer.headers["etag"] == '"7"'
+        assert answer.headers["content-type"] == "application/problem+json"
+        got = await client.get("/cases/0f6f2b34/letters/rekomendasi/draft")
+        assert (got.headers["x-method"], got.headers["x-path"]) == ("GET", "/cases/0f6f2b34/letters/rekomendasi/draft")
+
+
+async def test_a_service_that_is_away_is_a_problem_that_passes() -> None:
+    async with front({"intake": f"http://127.0.0.1:{free_port()}"}) as client:
+        for path in ("/cases", "/cases/x/withdraw", "/cases/x/tasks/paraf"):
+            answer = await client.post(path, json={})
+            assert (answer.status_code, answer.json()["type"]) == (503, "urn:jejak:masalah:layanan_mati")
+            assert answer.headers["retry-after"] == "2"
+
+
+async def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not() -> None:
+    async with served(echo()) as url, front({"intake": url}) as client:
+        declared = await client.post("/cases", content=b"x" * (MAX_BODY_BYTES + 1))
+        assert declared.status_code == 413
+
+        async def endless() -> AsyncIterator[bytes]:
+            for _ in range(MAX_BODY_BYTES // 65_536 + 2):
+                yield b"x" * 65_536
+
+        undeclared = await client.post("/cases", content=endless())
+        assert undeclared.status_code == 413

@@ -1,0 +1,105 @@
+"""Every event that can happen is one Indonesian sentence, and no sentence says who the person is."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from jejak.case import Happened
+from jejak.contracts import codec
+from jejak.contracts import events as e
+from jejak.contracts.tasks import TASKS
+from jejak.sop.load import load_sop
+from jejak.sop.model import Sop
+from ledger.sentences import sentence, task_words
+from tests.contract.test_golden import CASE, FOLDER, KEYS, NAMES
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def sop() -> Sop:
+    return load_sop((ROOT / "shared/offices/13.01/reaktivasi-kis-2022.toml").read_bytes())
+
+
+def happened(data: e.AnyEvent, hasil: str | None = None, oleh: str | None = "sek_kabid") -> Happened:
+    return Happened(
+        UUID(int=1), 1, e.type_of(data), data, datetime(2022, 7, 4, tzinfo=UTC), tugas="paraf", hasil=hasil, oleh=oleh
+    )
+
+
+def golden(name: str) -> e.AnyEvent:
+    return codec.decode(name.rpartition(".v")[0], (FOLDER / f"{name}.json").read_bytes(), CASE, 1, KEYS)
+
+
+def secrets_of(data: e.Event) -> set[str]:
+    """Every personal value of an event, as text."""
+    found: set[str] = set()
+
+    def collect(value: object) -> None:
+        match value:
+            case dict():
+                for part in value.values():
+                    collect(part)
+            case list():
+                for part in value:
+                    collect(part)
+            case str() if len(value) > 3:
+                found.add(value)
+
+    plain = data.model_dump(mode="json")
+    for name in codec.personal_fields(type(data)):
+        collect(plain[name])
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_event_is_one_sentence_that_names_nobody(sop: Sop, name: str) -> None:
+    data = golden(name)
+    said = sentence(happened(data, "reguler"), sop)
+    assert said[0].isupper()
+    assert said.endswith(".")
+    assert "\n" not in said
+    assert "None" not in said
+    assert "_" not in said
+    assert not any(secret in said for secret in secrets_of(data))
+
+
+@pytest.mark.parametrize(
+    ("data", "hasil", "said"),
+    [
+        (e.ParafGiven(draft=2), "paraf", "Konsep ke-2 diparaf oleh Sekretaris /Kabid."),
+        (e.CorrectionRequested(), "perbaiki", "Sekretaris /Kabid meminta perbaikan konsep."),
+        (e.ReplyReceived(), "ditolak", "Jawaban BPJS: ditolak."),
+        (
+            e.DocumentsMissing(
+                problems=(
+                    e.Problem(document="SPTJM", problem="tidak_ada"),
+                    e.Problem(document="SKTM", problem="tidak_benar", expected="diketahui Camat"),
+                )
+            ),
+            "kurang",
+            (
+                "Dokumen diperiksa, belum beres: Surat Pernyataan Tanggung Jawab Mutlak (SPTJM) tidak ada; "
+                "Surat Keterangan Tidak Mampu tidak benar (seharusnya diketahui Camat)."
+            ),
+        ),
+        (
+            e.EligibilityDenied(
+                reasons=(e.Reason(rule="r", key="k", text="Tidak terdaftar di DTKS.", source="langkah 2"),)
+            ),
+            "tidak_memenuhi",
+            "Tidak memenuhi syarat: Tidak terdaftar di DTKS (langkah 2).",
+        ),
+        (e.CaseReturned(message="Kartu masih aktif."), None, "Berkas dikembalikan. Kartu masih aktif."),
+        (e.CardReceived(), "kartu_belum", "Kartu belum diterima."),
+    ],
+)
+def test_it_says_what_the_outcome_was(sop: Sop, data: e.AnyEvent, hasil: str | None, said: str) -> None:
+    assert sentence(happened(data, hasil), sop) == said
+
+
+def test_every_task_has_a_name_people_use() -> None:
+    names = [task_words(verb) for verb in TASKS]
+    assert len(set(names)) == len(TASKS)
