@@ -1,0 +1,112 @@
+"""Nobody's NIK, name or telephone stands in clear where it is not needed: not after whole cases, nor after errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from jejak_local import postgres
+from jejak_local.delivery import whole_topic
+from jejak_local.play import Office
+from jejak_local.stories import bpjs, corrections, documents, good
+from jejak_local.stories.counter import papers
+from jejak_local.stories.people import EVERYONE, ROSNA
+from tests.servers import run
+from tests.stories import Jejak
+
+NEEDLES = tuple(
+    sorted(
+        {person[field] for person in EVERYONE for field in ("nik", "kk", "name", "phone", "card")}
+        | {person["name"].upper() for person in EVERYONE}
+        | {"Cuci darah dua kali seminggu", "Kolom Camat masih kosong", "Rawat jalan penyakit jantung"}
+    )
+)
+"""What is personal: numbers, names, telephones, and free text about people's health and papers."""
+
+
+def found_in(haystack: bytes) -> list[str]:
+    """Which of the needles stand in these bytes, also where they are written in hexadecimal."""
+    low = haystack.lower()
+    return [one for one in NEEDLES if one.encode() in haystack or one.encode().hex().encode() in low]
+
+
+@pytest.fixture(scope="module")
+def played(jejak: Jejak, pesisir_selatan: Office, contoh: Office) -> Jejak:
+    """Whole cases with personal words in every place there is for them, and requests that went wrong."""
+    good.for_a_child(pesisir_selatan)
+    good.by_hand_and_by_pen(contoh)
+    documents.brought_later(pesisir_selatan)
+    corrections.twice_back_to_the_draft(pesisir_selatan)
+    bpjs.mended_then_accepted(pesisir_selatan)
+    wrong = {"layanan": "reaktivasi-kis-pbi", "pemohon": ROSNA | {"born": ROSNA["nik"]}, "peserta": ROSNA["name"]}
+    assert pesisir_selatan.send("staf-1", "/cases", wrong, papers(ROSNA)).status_code == 422
+    unknown = {"layanan": ROSNA["name"], "pemohon": ROSNA, "jawaban": [ROSNA["nik"]]}
+    assert pesisir_selatan.send("staf-1", "/cases", unknown, papers(ROSNA)).status_code == 422
+    strange = {**papers(ROSNA), ROSNA["nik"]: papers(ROSNA)["KK"]}
+    right = {"layanan": "reaktivasi-kis-pbi", "pemohon": ROSNA}
+    assert pesisir_selatan.send("staf-1", "/cases", right, strange).status_code == 422
+    assert pesisir_selatan.player.http.get(f"/cases/{ROSNA['nik']}").status_code in {404, 422}
+    return jejak
+
+
+def log_files(folders: Sequence[Path]) -> Iterator[Path]:
+    for folder in folders:
+        yield from (path for path in sorted(folder.rglob("*.log")) if path.is_file())
+
+
+def test_a_needle_would_be_found() -> None:
+    assert found_in(f"x{ROSNA['nik']}y".encode()) == [ROSNA["nik"]]
+    assert found_in(ROSNA["name"].encode().hex().encode()) == [ROSNA["name"]]
+
+
+def test_not_in_a_log(played: Jejak, postgres_server: postgres.Postgres) -> None:
+    logs = list(log_files([played.installation.data / "logs", postgres_server.folder]))
+    assert {"intake.log", "letters.log", "ledger.log", "postgres.log"} <= {path.name for path in logs}
+    requests = (played.installation.data / "logs" / "intake.log").read_bytes()
+    assert b'"event": "request"' in requests
+    assert {path.name: found for path in logs if (found := found_in(path.read_bytes()))} == {}
+
+
+def test_not_on_kafka(played: Jejak) -> None:
+    environment = played.installation.environment
+    topic = f"{environment['JEJAK_TOPIC_PREFIX']}.cases"
+
+    async def whole() -> list[bytes]:
+        return [
+            b"\n".join(
+                [record.key or b"", record.value or b"", *(name.encode() + value for name, value in record.headers)]
+            )
+            async for record in whole_topic(environment["KAFKA_BOOTSTRAP_SERVERS"], topic)
+        ]
+
+    messages = run(whole())
+    assert len(messages) > 50
+    assert {found for message in messages for found in found_in(message)} == set()
+
+
+def test_not_in_any_table(played: Jejak) -> None:
+    tables = played.ledger.fetch(
+        "SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm')"
+        " AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' ORDER BY 1"
+    )
+    names = [row["name"] for row in tables]
+    assert {"es.event", "es.blob", "es.person", "letters.signed", "view.step_time"} <= set(names)
+    found = {}
+    for name in names:
+        rows = played.ledger.fetch(f"SELECT t::text AS line FROM {name} t")  # noqa: S608 - names from the catalogue
+        if here := {one for row in rows for one in found_in(row["line"].encode())}:
+            found[name] = here
+    assert found == {}
+
+
+def test_not_in_what_anybody_may_read(played: Jejak) -> None:
+    cases = played.ledger.fetch("SELECT key FROM es.stream WHERE kind = 'case' ORDER BY recorded_at DESC LIMIT 10")
+    http = played.player.http
+    for row in cases:
+        for path in (f"/cases/{row['key']}", f"/cases/{row['key']}/timeline", f"/cases/{row['key']}/daftar-kontrol"):
+            answer = http.get(path)
+            assert answer.is_success, answer.text
+            assert found_in(answer.content) == []

@@ -1,0 +1,68 @@
+"""The demo's last line, and when it fails."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from jejak.store.verify import Broken, Verified
+from jejak_local.delivery import Delivery
+from jejak_local.demo import own_environment, verdict
+from jejak_local.demo_table import short
+from jejak_local.guard import LocalError
+
+WHOLE = Verified(streams=18, events=218, broken=None)
+EXACT = Delivery(stored=218, lost=0, doubled=0, reordered=0, changed=0)
+
+
+def test_all_is_well_in_one_line() -> None:
+    said = verdict(18, WHOLE, EXACT, 19.4)
+    assert said == (
+        "18 stories, 18 cases, 218 events: every chain holds; Kafka delivered all of it: "
+        "0 lost, 0 delivered twice, 0 out of order, 0 changed; 19 s"
+    )
+
+
+@pytest.mark.parametrize("what", ["lost", "doubled", "reordered", "changed"])
+def test_any_difference_between_ledger_and_kafka_fails_the_demo(what: str) -> None:
+    with pytest.raises(LocalError, match="Kafka differs from the ledger"):
+        verdict(
+            18, WHOLE, Delivery(**{"stored": 218, "lost": 0, "doubled": 0, "reordered": 0, "changed": 0, what: 1}), 1
+        )
+
+
+def test_a_broken_chain_fails_the_demo_and_is_named() -> None:
+    broken = Broken(UUID(int=7), 4, 99, "the hash does not follow from the record")
+    with pytest.raises(LocalError, match="broken at version 4: the hash does not follow"):
+        verdict(18, Verified(18, 218, broken), EXACT, 1)
+
+
+def test_the_demo_takes_no_other_installations_servers_or_keys() -> None:
+    given = {
+        "PATH": "/bin",
+        "JEJAK_CACHE": "/cache",
+        "JEJAK_ENV": "production",
+        "JEJAK_DATABASE_URL": "postgresql://elsewhere",
+        "JEJAK_TOKEN_KEY": "secret",
+        "KAFKA_BOOTSTRAP_SERVERS": "elsewhere:9092",
+    }
+    assert own_environment(given) == {"PATH": "/bin", "JEJAK_CACHE": "/cache", "JEJAK_SWEEP_SECONDS": "1"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, "–"),
+        (0, "0d"),
+        (44.7, "45d"),
+        (60, "1m"),
+        (645.2, "10m 45d"),
+        (3599.6, "1j"),
+        (5280, "1j 28m"),
+        (27_000, "1hk"),
+        (5895 * 60 + 8, "13hk 45m"),
+    ],
+)
+def test_durations_in_their_two_greatest_units(seconds: float | None, said: str) -> None:
+    assert short(seconds) == said
