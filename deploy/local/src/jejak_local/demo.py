@@ -15,13 +15,15 @@ import httpx
 
 from jejak.store.verify import Verified, verify
 from jejak_local.delivery import Delivery, delivery
-from jejak_local.demo_table import LEGEND, table
+from jejak_local.demo_table import LEGEND, book, table
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
 from jejak_local.play import Player, Unexpected
 from jejak_local.preparation import Say, offices_folder
-from jejak_local.stories import STORIES
+from jejak_local.stories import CONTOH, PESISIR_SELATAN, STORIES
 
+_CLERKS: Final = {PESISIR_SELATAN: "staf-1", CONTOH: "staf-contoh-1"}
+_YEAR: Final = "2022"
 _KEPT: Final = frozenset({"JEJAK_CACHE"})
 _PASSED: Final = 0o711 if os.geteuid() == 0 else 0o700
 """Root's PostgreSQL runs as another user, who has to pass through (not list) the folder."""
@@ -56,13 +58,19 @@ def play(installation: Installation, say: Say) -> int:
     """Every story through the one address, each told as a table. Returns how many cases there are."""
     offices = offices_folder(installation.environment)
     say(f"\n{LEGEND}\n")
+    what = ""
     with Player(installation.url, token_key(installation)) as player:
-        for story in STORIES:
-            try:
+        try:
+            for story in STORIES:
+                what = story.judul
                 case = story.play(player.office(offices / story.office))
-                say(f"{table(story.judul, case.timeline(), case.now())}\n")
-            except (Unexpected, httpx.HTTPError) as error:
-                raise LocalError(f"{story.judul}: {type(error).__name__}: {error}") from None
+                say(f"{table(what, case.timeline(), case.now())}\n")
+            for kode, clerk in _CLERKS.items():
+                what = f"Buku Rekomendasi {kode}"
+                shown = player.office(offices / kode).get(clerk, f"/registers/{kode}/buku", tahun=_YEAR)
+                say(f"{book(shown.json())}\n")
+        except (Unexpected, httpx.HTTPError) as error:
+            raise LocalError(f"{what}: {type(error).__name__}: {error}") from None
     return len(STORIES)
 
 

@@ -52,6 +52,16 @@ def table(title: str, timeline: Json, now: Json) -> str:
     )
 
 
+def book(found: Json) -> str:
+    """The Buku Rekomendasi of a year: every number that was given, and how it ended."""
+    head = f"── Buku Rekomendasi kantor {found['kantor']}, {found['tahun']} ".ljust(WIDTH, "─")
+    lines = [
+        f"{one['nomor']:<34} {one['kode']:<16} {one['keadaan']}{f': {one["sebab"]}' if one['sebab'] else ''}"
+        for one in found["nomor"]
+    ]
+    return "\n".join((head, *lines))
+
+
 def _rows(event: Json, timeline: Json, zone: str) -> Iterator[str]:
     """One event, its longer cells wrapped."""
     clocks, number = event["jam_tugas"], event["menutup_langkah"]

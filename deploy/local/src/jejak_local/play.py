@@ -144,7 +144,8 @@ class Berkas:
     ) -> Json:
         """An official opens the file at one time and ends the task at another: hands are on it in between."""
         self.start(verb, by=by, at=begun)
-        return self.do(verb, by=by, at=ended, body=body, papers=papers)
+        self.office.at(ended)
+        return self._end(verb, by, body, papers)
 
     def start(self, verb: str, *, by: str, at: str) -> None:
         """An official opens the file; it is due by then."""
@@ -162,9 +163,12 @@ class Berkas:
         body: Json | None = None,
         papers: Papers | None = None,
     ) -> Json:
-        """An official ends a task, or records what somebody outside did."""
+        """An official ends a task he did not open before, or records what somebody outside did."""
         self.until_due(verb)
         self.office.at(at)
+        return self._end(verb, by, body, papers)
+
+    def _end(self, verb: str, by: str, body: Json | None, papers: Papers | None) -> Json:
         answer = self.office.send(by, f"/cases/{self.id}/tasks/{verb}", body or {}, papers)
         done: Json = self.office.player.answered(answer, verb).json()
         return done
