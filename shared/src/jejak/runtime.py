@@ -75,9 +75,14 @@ def unsealed(opened: Opened, blob: Blob) -> bytes:
     """A file opened: documents under the working key, letters under the archive key. Missing once its key is gone."""
     signed = {letter.signed for letter in opened.case.letters.values()}
     key = opened.keys.archive if blob.sha256 in signed else opened.keys.working
+    return unsealed_under(opened.case.id, key, blob)
+
+
+def unsealed_under(stream: uuid.UUID, key: bytes | None, blob: Blob) -> bytes:
+    """A file of a stream (a case, a batch) opened under one of its keys. Missing once that key is gone."""
     if key is None:
         raise Missing("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
-    return open_bytes(key, blob.sealed, _bound(opened.case.id, blob.sha256))
+    return open_bytes(key, blob.sealed, _bound(stream, blob.sha256))
 
 
 def _bound(case: uuid.UUID, sha256: str) -> bytes:

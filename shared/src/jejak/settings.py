@@ -35,7 +35,8 @@ class Settings:
     `database_url` is the login of this service alone. `services` maps a service's import name to its base URL on the
     inner network (only the forwarder needs it). Topics and consumer groups are named `<topic_prefix>.cases`,
     `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from
-    which the sweep takes a due task that no message announced.
+    which the sweep takes a due task that no message announced. `sheet_folders` maps an office to the watched folder in
+    which its online sheet lies (bpjs-sync writes there; without one, staff types the row in by hand).
     """
 
     service: str
@@ -53,6 +54,7 @@ class Settings:
     topic_prefix: str
     sweep_seconds: float
     session_timeout_ms: int
+    sheet_folders: Mapping[str, str]
 
     def __repr__(self) -> str:
         return f"Settings(service={self.service!r}, env={self.env!r}, host={self.host!r}, port={self.port})"
@@ -83,6 +85,7 @@ class Settings:
             topic_prefix=source.text("JEJAK_TOPIC_PREFIX", "jejak"),
             sweep_seconds=source.seconds("JEJAK_SWEEP_SECONDS", 30.0),
             session_timeout_ms=source.integer("JEJAK_SESSION_TIMEOUT_MS", 10_000),
+            sheet_folders=source.mapping("JEJAK_SHEET_FOLDERS"),
         )
 
 

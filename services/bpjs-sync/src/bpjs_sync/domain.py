@@ -1,7 +1,7 @@
 """What bpjs-sync decides: what was sent, what came back, and whether the card is on. Pure."""
 
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 from jejak.case import Case
 from jejak.contracts import events as e
@@ -11,12 +11,25 @@ from jejak.sop.model import Sop, Task
 
 type Via = Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]
 
+_VIA: Final[dict[str, Via]] = {"xlsx": "berkas", "csv": "berkas", "lembar_daring": "lembar_daring"}
 
-def sent(case: Case, task: Task, via: Via, act: e.Act, batch: str | None = None) -> Decided:
+
+def via_of(bentuk: str | None) -> Via:
+    """How a batch leaves the office by its `bentuk`; one without a form is brought, with its list as the receipt."""
+    return _VIA.get(bentuk or "", "diantar")
+
+
+def sent(case: Case, task: Task, via: Via, act: e.Act) -> Decided:
     """The submission left for its addressee, with the letters that were signed."""
     letters = tuple(name for name, letter in case.letters.items() if letter.signed and not letter.revoked)
     event = e.SubmissionSent(
-        via=via, to=task.kepada or "bpjs", letters=letters, batch=batch, note=act.note, evidence=act.evidence
+        via=via,
+        to=task.kepada or "bpjs",
+        letters=letters,
+        note=act.note,
+        evidence=act.evidence,
+        batch=act.batch,
+        batch_closed_at=act.batch_closed_at,
     )
     return Decided(event, "terkirim")
 

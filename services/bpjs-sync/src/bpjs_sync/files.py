@@ -1,0 +1,110 @@
+"""The list that goes to BPJS, as XLSX or CSV: the same members always give the same bytes."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+import xlsxwriter
+
+from bpjs_sync.domain import means
+from jejak import engine, ids
+from jejak.cells import escaped
+from jejak.contracts import events as e
+from jejak.desk import Opened
+from jejak.web import File
+
+type Form = Literal["xlsx", "csv"]
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV: Final = "text/csv"
+_WIDTHS: Final = (14, 16, 18, 18, 15, 30, 18, 12, 40, 16, 12, 12, 24, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row: who is to be a member, how, and who pays. `nomor_usulan` is what an answer is asked to name."""
+
+    nomor_usulan: str
+    layanan: str
+    nik: str
+    no_kk: str
+    no_kartu: str
+    nama: str
+    tempat_lahir: str
+    tanggal_lahir: str
+    alamat: str
+    jalur: str
+    pengaktifan: str
+    pendanaan: str
+    nomor_surat: str
+    diterima: str
+
+
+HEADINGS: Final = tuple(Line.__dataclass_fields__)
+
+
+def line_of(opened: Opened) -> Line | None:
+    """The row of a case; None once its personal data were destroyed."""
+    application = opened.case.application
+    if application is None or isinstance(application.people, e.Forgotten):
+        return None
+    person, held = application.people.subject, engine.names_held(opened.sop, opened.case)
+    route = next((one.nama for one in opened.sop.jalur.values() if one.kode in held), "")
+    letters = [one.number for one in opened.case.letters.values() if one.signed and not one.revoked]
+    return Line(
+        nomor_usulan=ids.case_code(opened.case.id),
+        layanan=application.service,
+        nik=person.nik,
+        no_kk=person.kk,
+        no_kartu=person.card or "",
+        nama=person.name,
+        tempat_lahir=person.birthplace or "",
+        tanggal_lahir=f"{person.born:%d-%m-%Y}",
+        alamat=person.address,
+        jalur=route,
+        pengaktifan=means(opened.sop, held),
+        pendanaan=application.funding or "",
+        nomor_surat=", ".join(letters),
+        diterima=f"{opened.office.calendar.local(application.received_at):%d-%m-%Y}",
+    )
+
+
+def listed(form: Form, title: str, made: datetime, lines: Sequence[Line]) -> File:
+    """The list as a file. `made` is the instant of the batch, so that making it again gives the same bytes."""
+    data = _xlsx(title, made, lines) if form == "xlsx" else _csv(lines)
+    return File(f"{title}.{form}", data, XLSX if form == "xlsx" else CSV, hashlib.sha256(data).hexdigest())
+
+
+def cells(line: Line) -> list[str]:
+    """A row as it is written: nothing a spreadsheet would calculate."""
+    return [escaped(value) for value in astuple(line)]
+
+
+def _csv(lines: Sequence[Line]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";")
+    writer.writerow(HEADINGS)
+    writer.writerows(cells(one) for one in lines)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _xlsx(title: str, made: datetime, lines: Sequence[Line]) -> bytes:
+    """Every cell is text: a NIK kept as a number loses its last digit."""
+    data = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(data, options) as book:
+        book.set_properties({"title": title, "created": made.replace(tzinfo=None)})
+        sheet = book.add_worksheet("usulan")
+        heading, text = book.add_format({"bold": True}), book.add_format({"num_format": "@"})
+        for column, (name, width) in enumerate(zip(HEADINGS, _WIDTHS, strict=True)):
+            sheet.set_column(column, column, width, text)
+            sheet.write_string(0, column, name, heading)
+        sheet.freeze_panes(1, 0)
+        for number, line in enumerate(lines, start=1):
+            for column, value in enumerate(cells(line)):
+                sheet.write_string(number, column, value, text)
+    return data.getvalue()

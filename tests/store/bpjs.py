@@ -1,0 +1,191 @@
+"""A small office whose cases wait for batches, on a real database: its services answer in this process, without Kafka."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from bpjs_sync import app as bpjs_app
+from bpjs_sync.batches import Batches
+from intake import app as intake_app
+from jejak import ids
+from jejak.books import Books
+from jejak.contracts.codec import Keyring
+from jejak.desk import Actor, Desk, Opened
+from jejak.runtime import Build, Runtime
+from jejak.settings import Settings
+from jejak.sop.model import Sop
+from jejak.store.store import Store
+from jejak.tokens import Verifier, issue
+from jejak.web import Door, create_app
+from tests.procedure import office as an_office
+from tests.procedure import sheet
+from tests.servers import Database
+
+KEY: Final = bytes(range(32))
+OFFICE: Final = "13.99"
+
+MONTHLY: Final = """
+kumpulan = [{kode = "bulanan", setiap = "bulan", bentuk = "%s"}]
+
+[[langkah]]
+no = 1
+kegiatan = "Usulan dikirim per bulan"
+tugas = ["deliver"]
+pelaksana = ["staf"]
+kepada = "bpjs"
+kumpulan = "bulanan"
+
+[[tindak_lanjut]]
+kode = "aktif"
+tugas = ["await_reply", "confirm_status"]
+pelaksana = ["bpjs"]
+"""
+DAILY: Final = """
+kumpulan = [{kode = "rekon", setiap = "hari kerja"}]
+
+[[langkah]]
+no = 1
+kegiatan = "Usulan disampaikan"
+tugas = ["deliver"]
+pelaksana = ["staf"]
+kepada = "bpjs"
+
+[[langkah]]
+no = 2
+kegiatan = "Rekonsiliasi"
+tugas = ["reconcile"]
+pelaksana = ["kabid"]
+kumpulan = "rekon"
+
+[[langkah]]
+no = 3
+kegiatan = "Kartu aktif"
+tugas = ["confirm_status"]
+pelaksana = ["bpjs"]
+"""
+
+
+def monthly(bentuk: str = "xlsx") -> Sop:
+    """A sheet whose cases are sent together, month by month."""
+    return sheet(MONTHLY % bentuk)
+
+
+def settings(database: Database, service: str, **changes: Any) -> Settings:
+    key = base64.urlsafe_b64encode(KEY).decode()
+    environ = {
+        "JEJAK_ENV": "development",
+        "JEJAK_DATABASE_URL": database.urls[service],
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "JEJAK_MASTER_KEY": key,
+        "JEJAK_HMAC_KEY": key,
+        "JEJAK_TOKEN_KEY": key,
+    }
+    return replace(Settings.read(service, environ), **changes)
+
+
+@asynccontextmanager
+async def runtime_of(database: Database, service: str, **changes: Any) -> AsyncIterator[Runtime]:
+    """What a service's process has: its own login, its own memory."""
+    told = settings(database, service, **changes)
+    async with await Store.connect(told.database_url, size=3, application=service) as store:
+        books = Books(store)
+        desk = Desk(store, books, Keyring(told.master_key, ids.random_bytes))
+        yield Runtime(told, store, books, desk, Door(Verifier(told.token_key, development=True), told.hmac_key))
+
+
+@dataclass
+class Town:
+    """The office, played."""
+
+    database: Database
+    intake: httpx.AsyncClient
+    bpjs: httpx.AsyncClient
+    runtime: Runtime
+    people: int = 0
+    posts: dict[str, str] = field(default_factory=lambda: {"staf-1": "staf", "kabid-1": "kabid", "kadis-1": "kadis"})
+
+    @property
+    def batches(self) -> Batches:
+        return Batches(self.runtime)
+
+    async def at(self, moment: str) -> None:
+        """It is now this time of the office (WIB)."""
+        store = self.runtime.store
+        offset = await store.get_dev_clock()
+        now = await store.now()
+        wanted = datetime.fromisoformat(moment + "+07:00")
+        await store.set_dev_clock(offset + (wanted - now) + timedelta(milliseconds=1))
+
+    def headers(self, who: str, key: str | None = None, office: str = OFFICE) -> dict[str, str]:
+        token = issue(KEY, Actor(office, who, self.posts[who]))
+        return {"Authorization": f"Bearer {token}", "Idempotency-Key": key or str(uuid.uuid4())}
+
+    async def submit(self, **changes: Any) -> uuid.UUID:
+        """Somebody new applies."""
+        self.people += 1
+        person = {
+            "nik": f"13990101{1 + self.people % 12:02}90{1 + self.people:04}",
+            "kk": "1399010101010001",
+            "name": f"Warga {self.people}",
+            "born": "1990-01-01",
+            "address": "Jorong Contoh",
+        } | changes.pop("person", {})
+        body = {"pemohon": person} | changes
+        answer = await self.intake.post("/cases", json=body, headers=self.headers("staf-1"))
+        assert answer.status_code == 201, answer.text
+        return uuid.UUID(answer.json()["berkas"])
+
+    async def withdraw(self, case: uuid.UUID) -> None:
+        answer = await self.intake.post(
+            f"/cases/{case}/withdraw", json={"catatan": "pindah"}, headers=self.headers("staf-1")
+        )
+        assert answer.status_code == 200, answer.text
+
+    async def post(self, path: str, body: Any = None, *, who: str = "staf-1", key: str | None = None) -> httpx.Response:
+        return await self.bpjs.post(path, json=body or {}, headers=self.headers(who, key))
+
+    async def get(self, path: str, *, who: str = "staf-1", **query: str) -> httpx.Response:
+        return await self.bpjs.get(path, params=query, headers=self.headers(who))
+
+    async def opened(self, case: uuid.UUID) -> Opened:
+        return await self.runtime.desk.open(case)
+
+    async def types(self, case: uuid.UUID) -> list[str]:
+        return [one.type for one in (await self.opened(case)).history]
+
+
+@asynccontextmanager
+async def town(database: Database, sop: Sop, sheet_folder: Path | None = None) -> AsyncIterator[Town]:
+    """The office with one sheet, its counter and its bpjs-sync."""
+    async with await Store.connect(database.url, size=1) as admin:
+        await admin.put_sop(OFFICE, sop.text)
+        kantor = an_office()
+        await admin.put_kantor(OFFICE, datetime(2017, 1, 2).date(), kantor.text)  # noqa: DTZ001
+    folders = {OFFICE: str(sheet_folder)} if sheet_folder else {}
+    async with (
+        runtime_of(database, "intake") as counter,
+        runtime_of(database, "bpjs_sync", sheet_folders=folders) as runtime,
+        client(counter, intake_app.build) as intake,
+        client(runtime, bpjs_app.build) as bpjs,
+    ):
+        yield Town(database, intake, bpjs, runtime)
+
+
+@asynccontextmanager
+async def client(runtime: Runtime, build: Build) -> AsyncIterator[httpx.AsyncClient]:
+    """A service over HTTP, without its loop."""
+    service = await build(runtime)
+    app = create_app(runtime.settings.service, "", runtime.store.ping)
+    for router in service.routers:
+        app.include_router(router)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak") as http:
+        yield http
