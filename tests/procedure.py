@@ -105,7 +105,7 @@ class Told:
         """The task that is due in a slot ends, by default with its good outcome; what follows is appended too."""
         due = next(one for one in self.due if one.slot == slot)
         outcome = hasil or (TASKS[due.tugas].good if due.tugas != "choose_route" else next(iter(self.sop.jalur)))
-        event = data or sample(TASKS[due.tugas].event_of(outcome), self.case)
+        event = data or sample(engine.event_of(due, outcome), self.case)
         return self._add(event, due, outcome)._follow()
 
     def happens(self, data: e.AnyEvent) -> Told:

@@ -266,11 +266,22 @@ def resulting(opened: Opened, decided: Decided, due: Due | None, by: By, asked: 
         made.append(one)
         case = evolve(case, one)
 
-    data = decided.data.model_copy(update={"request": asked.body_hash}) if asked and asked.key else decided.data
+    data = _as_led(decided, due)
+    data = data.model_copy(update={"request": asked.body_hash}) if asked and asked.key else data
     add(data, due, decided.hasil, replace(by, actor=decided.actor) if decided.actor else by)
     while after := engine.follows(opened.sop, case, opened.office, opened.now):
         add(after.data, after.task, after.hasil, By())
     return made
+
+
+def _as_led(decided: Decided, due: Due | None) -> e.AnyEvent:
+    """A refusal ends the case only where the sheet leads it there; elsewhere it asks for a correction."""
+    data = decided.data
+    if not isinstance(data, e.CaseRefused) or due is None or decided.hasil is None:
+        return data
+    if engine.event_of(due, decided.hasil) == "CaseRefused":
+        return data
+    return e.CorrectionRequested(note=data.note, evidence=data.evidence)
 
 
 def codec_type(data: e.Event) -> str:
@@ -306,7 +317,7 @@ def due_row(due: Due, now: datetime) -> DueRow:
         not_before=due.not_before,
         automatic=due.automatic,
         owner=due.owner,
-        kumpulan=due.task.kumpulan,
+        kumpulan=due.kumpulan,
         urgent=due.urgent,
     )
 

@@ -5,7 +5,7 @@ next task. Nothing is remembered beside the events.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, assert_never
 
@@ -14,6 +14,7 @@ from jejak.contracts import events as e
 from jejak.contracts.tasks import OUTCOME_WORDS, TASKS
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import MAIN, FollowUp, Sop, Target, Task
+from jejak.sop.paths import batch_of, draft_before, goes_on, next_position
 
 COMPLETE: Final = "complete"
 
@@ -33,6 +34,8 @@ class Due:
     owner: str
     automatic: bool
     urgent: bool
+    kumpulan: str | None = None
+    """The batch it is done in, if the case belongs to one."""
 
     @property
     def service(self) -> str:
@@ -61,12 +64,11 @@ class Over:
 type Position = At | Over
 
 
-def names_held(sop: Sop, case: Case) -> frozenset[str]:
+def names_held(sop: Sop, case: Case) -> frozenset[str]:  # noqa: ARG001 - what holds is asked of a case under its sheet
     """Every name that holds for `untuk`: answers given at the counter, and the latest outcome of each task."""
     answers = case.application.answers if case.application else ()
     latest = {(done.slot, done.langkah, done.tugas, done.oleh): done.hasil for done in case.trail}
-    routes = {done.hasil for done in case.trail if done.tugas == "choose_route"} & sop.jalur.keys()
-    return frozenset(answers) | frozenset(latest.values()) | routes
+    return frozenset(answers) | frozenset(latest.values())
 
 
 def due(sop: Sop, case: Case, office: Kantor) -> tuple[Due, ...]:
@@ -84,7 +86,7 @@ def due(sop: Sop, case: Case, office: Kantor) -> tuple[Due, ...]:
         if isinstance(position, At):
             found.append(position)
     urgent = is_urgent(sop, names)
-    return tuple(_due(sop, office, at, urgent=urgent) for at in found)
+    return tuple(_due(sop, office, at, names, urgent=urgent) for at in found)
 
 
 def ending(sop: Sop, case: Case, office: Kantor) -> Over | None:
@@ -98,9 +100,7 @@ def ending(sop: Sop, case: Case, office: Kantor) -> Over | None:
 def is_urgent(sop: Sop, names: frozenset[str]) -> bool:
     """A route or an answer with `prioritas` goes first."""
     routes = {route.kode for route in sop.jalur.values() if route.prioritas}
-    questions = [question for question in sop.pertanyaan.values() if question.prioritas]
-    answers = {name for question in questions for name in (question.pilihan or (question.kode,))}
-    return not names.isdisjoint(routes | answers)
+    return not names.isdisjoint(routes.union(*(question.mendesak for question in sop.pertanyaan.values())))
 
 
 def is_automatic(verb: str, kumpulan: str | None, office: Kantor) -> bool:
@@ -118,7 +118,19 @@ def target_of(sop: Sop, done: Done, names: frozenset[str]) -> Target:
     return target
 
 
-def _due(sop: Sop, office: Kantor, at: At, *, urgent: bool) -> Due:
+def event_of(due: Due, hasil: str) -> str:
+    """The type of the event that ends a task so.
+
+    A refusal that the sheet leads elsewhere, and any in a follow-up, refuses no case: it asks for a correction.
+    """
+    kind = TASKS[due.tugas].event_of(hasil)
+    refused = due.slot == MAIN and due.task.targets.get(hasil, Target("lanjut")).kind == "tolak"
+    return "CorrectionRequested" if kind == "CaseRefused" and not refused else kind
+
+
+def _due(sop: Sop, office: Kantor, at: At, names: frozenset[str], *, urgent: bool) -> Due:
+    batch = batch_of(sop, at.task, names) if at.tugas != COMPLETE else None
+    kumpulan = batch.kode if batch else None
     return Due(
         slot=at.task.slot,
         langkah=at.task.langkah,
@@ -128,14 +140,16 @@ def _due(sop: Sop, office: Kantor, at: At, *, urgent: bool) -> Due:
         since=at.since,
         not_before=at.not_before,
         owner=sop.pelaksana[at.who].pihak,
-        automatic=at.tugas != COMPLETE and is_automatic(at.tugas, at.task.kumpulan, office),
+        automatic=at.tugas != COMPLETE and is_automatic(at.tugas, kumpulan, office),
         urgent=urgent,
+        kumpulan=kumpulan,
     )
 
 
 def _opened(sop: Sop, case: Case, follow_up: FollowUp, names: frozenset[str], office: Kantor) -> datetime | None:
     """When the follow-up was opened, or None while it is not."""
-    if follow_up.untuk and names.isdisjoint(follow_up.untuk):
+    begun = any(done.slot == follow_up.kode for done in case.trail)
+    if follow_up.untuk and names.isdisjoint(follow_up.untuk) and not begun:
         return None
     match follow_up.sesudah.split():
         case ["selesai" | "tolak" | "kembalikan" as kind]:
@@ -144,33 +158,24 @@ def _opened(sop: Sop, case: Case, follow_up: FollowUp, names: frozenset[str], of
             return _left(sop, case, langkah)
         case [other]:
             before = sop.follow_ups[other]
-            begun = _opened(sop, case, before, names, office)
-            if begun is None:
+            since = _opened(sop, case, before, names, office)
+            if since is None:
                 return None
-            position = _position(sop, case, other, names, begun, office)
+            position = _position(sop, case, other, names, since, office)
             return position.at if isinstance(position, Over) else None
         case _:
             raise AssertionError(follow_up.sesudah)
 
 
 def _left(sop: Sop, case: Case, langkah: str) -> datetime | None:
-    """When the main line first went on from a step by a good outcome."""
-    number = sop.step(MAIN, langkah).tasks[0].step_no
-    for done in case.trail:
-        if done.slot == MAIN and done.tugas not in (COMPLETE, "submit"):
-            here = sop.task(MAIN, done.langkah, done.tugas).step_no
-            if here > number or (here == number and _is_last_of_step(sop, case, done)):
+    """When the main line first left a step behind; what held then decides, not what holds now."""
+    for count, done in enumerate(case.trail, 1):
+        if done.slot == MAIN and done.langkah == langkah and done.tugas != COMPLETE:
+            names = names_held(sop, replace(case, trail=case.trail[:count]))
+            task = sop.task(MAIN, langkah, done.tugas, names)
+            if goes_on(sop, task, done.hasil, done.oleh, names):
                 return done.at
     return None
-
-
-def _is_last_of_step(sop: Sop, case: Case, done: Done) -> bool:
-    names = names_held(sop, case)
-    task = sop.task(MAIN, done.langkah, done.tugas, names)
-    if target_of(sop, done, names).kind != "lanjut" or done.oleh != task.pelaksana[-1]:
-        return False
-    later = [one for one in sop.main[task.index + 1 :] if one.step_no == task.step_no]
-    return not any(one.applies(names) for one in later)
 
 
 def _position(sop: Sop, case: Case, slot: str, names: frozenset[str], begun: datetime, office: Kantor) -> Position:
@@ -186,7 +191,8 @@ def _position(sop: Sop, case: Case, slot: str, names: frozenset[str], begun: dat
     task = sop.task(slot, last.langkah, last.tugas, names)
     if target.kind == "tunggu":
         since = _waiting_since(sop, trail, names, begun)
-        automatic = is_automatic(task.verb, task.kumpulan, office)
+        batch = batch_of(sop, task, names)
+        automatic = is_automatic(task.verb, batch.kode if batch else None, office)
         not_before = office.calendar.next_working_day(last.at) if automatic else None
         return At(task, last.oleh, task.verb, since, not_before)
     return _after(sop, tasks, task, last, target, names)
@@ -200,12 +206,11 @@ def _after(sop: Sop, tasks: Sequence[Task], task: Task, last: Done, target: Targ
                 return At(task, task.pelaksana[turn], task.verb, last.at)
             return _from(tasks, task.index + 1, names, last.at)
         case "langkah":
-            return _from(tasks, _first_of(tasks, target), names, last.at)
+            return _from(tasks, next_position(sop, task, target), names, last.at)
         case "pemohon":
             return At(task, sop.pemohon, COMPLETE, last.at)
         case "konsep":
-            draft = _nearest_draft(tasks, task)
-            return At(draft, draft.pelaksana[0], draft.verb, last.at)
+            return _from(tasks, draft_before(tasks, task, names).index, names, last.at)
         case "tolak" | "kembalikan" | "selesai" as kind:
             return Over(kind, last.at)
         case "tunggu":
@@ -227,25 +232,11 @@ def _resumed(sop: Sop, tasks: Sequence[Task], trail: Sequence[Done], names: froz
     at = trail[-1].at
     before = next(done for done in reversed(trail) if done.tugas != COMPLETE)
     target = target_of(sop, before, names)
-    if target.langkah is not None:
-        return _from(tasks, _first_of(tasks, target), names, at)
     task = sop.task(before.slot, before.langkah, before.tugas, names)
-    if task.verb == "await_reply":
-        sent = [one for one in tasks[: task.index] if one.verb == "deliver" and one.applies(names)]
-        task = sent[-1] if sent else task
-        return At(task, task.pelaksana[0], task.verb, at)
+    there = next_position(sop, task, target, names)
+    if target.langkah is not None or there != task.index:
+        return _from(tasks, there, names, at)
     return At(task, before.oleh, task.verb, at)
-
-
-def _first_of(tasks: Sequence[Task], target: Target) -> int:
-    return next(task.index for task in tasks if task.langkah == target.langkah)
-
-
-def _nearest_draft(tasks: Sequence[Task], task: Task) -> Task:
-    """The nearest earlier draft of the same letter, else the nearest of any. The checker sees that one exists."""
-    drafts = [one for one in tasks[: task.index + 1] if one.verb == "draft_letter"]
-    same = [one for one in drafts if set(one.surat) & set(task.surat)]
-    return (same or drafts)[-1]
 
 
 def _waiting_since(sop: Sop, trail: Sequence[Done], names: frozenset[str], begun: datetime) -> datetime:

@@ -128,7 +128,7 @@ def test_follow_ups_open_after_their_ending_their_step_and_each_other() -> None:
     sop = load_sop((SMALL + FOLLOW_UPS).encode())
     assert [path.slot for path in walk(sop).slots] == ["main", "dampingan"]
     refused = walk(sop, outcomes={"sign": "tolak"})
-    assert [path.slot for path in refused.slots] == ["main", "tolakan", "dampingan", "arsip"]
+    assert [path.slot for path in refused.slots] == ["main", "tolakan", "arsip", "dampingan"]
 
 
 def test_in_a_follow_up_the_refusal_of_a_signature_asks_for_a_new_draft() -> None:

@@ -10,7 +10,7 @@ from jejak.clock.standard import hands_seconds
 from jejak.contracts.tasks import ANY_ROUTE, TASKS
 from jejak.sop.load import compile_sop, parse_sop
 from jejak.sop.model import MAIN, Target
-from jejak.sop.walk import next_position
+from jejak.sop.paths import next_position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +55,8 @@ def sop_warnings(sop: Sop) -> Iterator[str]:
     yield from _drafts(sop)
     yield from _early_conditions(sop)
     yield from _early_documents(sop)
+    if sop.alasan_edisi and sop.edisi == 1:
+        yield "alasan_edisi: ditulis, tetapi edisinya masih 1 — naikkan edisi bila ini perbaikan, atau hapus alasannya"
     yield from _totals(sop)
     for slot, step in ((slot, step) for (slot, _), step in sop.steps.items()):
         yield from _units(slot, step)
@@ -209,6 +211,8 @@ def _totals(sop: Sop) -> Iterator[str]:
     if sop.waktu_total is None:
         return
     times = [hands_seconds(step.waktu) for step in sop.langkah if step.waktu is not None]
+    if not times:
+        return
     summed = sum(seconds for seconds in times if seconds is not None) // 60
     total = hands_seconds(sop.waktu_total)
     if None in times and total is not None:

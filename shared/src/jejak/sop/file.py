@@ -79,6 +79,24 @@ Waktu = Annotated[
 ]
 
 
+def _urgent(value: object) -> bool | tuple[str, ...]:
+    match value:
+        case bool():
+            return value
+        case list() if value and all(isinstance(name, str) and name for name in value):
+            return tuple(value)
+        case _:
+            msg = 'harus true, atau nama jawaban yang mendesak: ["…"]'
+            raise ValueError(msg)
+
+
+Urgent = Annotated[
+    bool | tuple[str, ...],
+    PlainValidator(_urgent),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+
+
 class PelaksanaFile(Block):
     """[[pelaksana]]: one actor, in printed order."""
 
@@ -106,7 +124,7 @@ class PertanyaanFile(Block):
     kode: Kode
     teks: Text
     pilihan: Names = Field(default=(), title="Nama tiap jawaban, bila kedua jawaban perlu nama")
-    prioritas: Flag = False
+    prioritas: Urgent = Field(default=False, title="true; bila ada pilihan: nama jawaban yang mendesak")
     tersirat: Names = ()
 
 
@@ -256,7 +274,7 @@ class SopFile(Block):
     produk: Text | None = None
     biaya: Text | None = None
     catatan: TextOrTexts = ()
-    tujuan: Text | None = None
+    tujuan: Literal["nonaktif"] | None = Field(default=None, title="Untuk layanan kebalikannya: kartu dinonaktifkan")
     cara: Cara | None = None
     waktu_total: Duration | None = None
     total_dari: Text | None = None

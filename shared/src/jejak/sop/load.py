@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from jejak.contracts.tasks import TASKS
 from jejak.sop import explain
+from jejak.sop.circles import circle_mistakes
 from jejak.sop.file import SopFile
 from jejak.sop.model import (
     IMPLICIT_SUBMIT,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from jejak.sop.file import PelaksanaFile, StepFile, TindakLanjutFile, TugasFile
+    from jejak.sop.file import PelaksanaFile, PertanyaanFile, StepFile, TindakLanjutFile, TugasFile
 
 _BLOCKS = tuple(
     "pelaksana jalur pertanyaan persyaratan aturan surat kumpulan langkah tindak_lanjut".split()  # noqa: SIM905
@@ -96,6 +97,8 @@ def parse_sop(data: bytes) -> Parsed[SopFile]:
     named = tuple(name_mistakes(parsed.file))
     found = named or tuple(order_mistakes(parsed.file))
     lines = dict.fromkeys((*parsed.mistakes, *_lines(found, source)))
+    if not lines:
+        lines = dict.fromkeys(circle_mistakes(compile_sop(parsed.file, data)))
     return Parsed(parsed.file, tuple(lines), parsed.warnings)
 
 
@@ -129,7 +132,7 @@ def compile_sop(file: SopFile, data: bytes) -> Sop:
         tersirat=frozenset(file.tersirat) | ({"hari"} if file.hari is None else set()),
         pelaksana=MappingProxyType(performers),
         jalur=_by_kode(Route(row.kode, row.nama, row.prioritas, row.cara) for row in file.jalur),
-        pertanyaan=_by_kode(Question(row.kode, row.teks, row.pilihan, row.prioritas) for row in file.pertanyaan),
+        pertanyaan=_by_kode(Question(row.kode, row.teks, row.pilihan, _urgent(row)) for row in file.pertanyaan),
         persyaratan=_by_kode(_documents(file)),
         aturan=tuple(_rules(file)),
         surat=_by_kode(Letter(row.kode, row.jenis, row.kepada, row.tembusan) for row in file.surat),
@@ -156,6 +159,12 @@ def _performer(row: PelaksanaFile) -> Performer:
     inside = row.pihak == "dinas"
     jabatan = row.jabatan if row.jabatan is not None else (row.kode,) if inside else ()
     return Performer(row.kode, row.nama, row.pihak, jabatan, row.pencatat, frozenset(row.tersirat))
+
+
+def _urgent(row: PertanyaanFile) -> frozenset[str]:
+    if isinstance(row.prioritas, tuple):
+        return frozenset(row.prioritas)
+    return frozenset({row.kode}) if row.prioritas else frozenset()
 
 
 def _documents(file: SopFile) -> Iterator[Document]:

@@ -179,7 +179,13 @@ class Question:
     kode: str
     teks: str
     pilihan: tuple[str, ...] = ()
-    prioritas: bool = False
+    mendesak: frozenset[str] = frozenset()
+    """The answers (names) that go first on any route."""
+
+    @property
+    def prioritas(self) -> bool:
+        """Whether some answer to it goes first."""
+        return bool(self.mendesak)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +220,7 @@ class Sop:
     nama: str
     dinas: str
     tanggal_efektif: date | None
-    """None only when the sheet is undated: then the kantor file's ``berlaku_sejak`` counts."""
+    """None only when the sheet is undated: then the kantor file's ``sop_berlaku_sejak`` counts."""
     nomor: str | None
     edisi: int
     alasan_edisi: str | None
@@ -234,7 +240,8 @@ class Sop:
     produk: str | None
     biaya: str | None
     catatan: tuple[str, ...]
-    tujuan: str | None
+    tujuan: Literal["nonaktif"] | None
+    """"nonaktif" for the inverse service: what is asked for is that a card ends."""
     cara: Cara | None
     waktu_total: Standard | None
     waktu_total_cetak: str | None

@@ -5,19 +5,18 @@ Every task takes its good outcome unless another is asked for; for each, the wal
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
-from itertools import dropwhile
 from typing import TYPE_CHECKING, Literal
 
 from jejak.contracts.tasks import TASKS
 from jejak.sop.explain import suggestion
 from jejak.sop.model import MAIN
+from jejak.sop.paths import goes_on, next_position
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jejak.sop.model import Sop, Target, Task
+    from jejak.sop.model import FollowUp, Sop, Target, Task
 
 type Ending = Literal["selesai", "tolak", "kembalikan", "berputar"]
 
@@ -74,8 +73,10 @@ class _Path:
     given: frozenset[str]
     route: str | None
     wishes: dict[str, str] = field(default_factory=dict)
-    latest: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    """(slot, langkah, verb) -> its latest outcome."""
+    latest: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
+    """(slot, langkah, verb, performer) -> its latest outcome."""
+    left: set[str] = field(default_factory=set)
+    """Steps the main line has left behind."""
 
     def names(self) -> frozenset[str]:
         """What holds now: route, answers, and the latest outcome of each task."""
@@ -96,23 +97,22 @@ def walk(
     if route is not None and route not in sop.jalur:
         raise WalkError(f'jalur "{route}" tidak ada di lembar ini{suggestion(route, sop.jalur.keys())}')
     held = _answered(sop, answers or {})
-    names = set(held)
-    if route is not None and not any(task.verb == "choose_route" for task in sop.main):
-        names.add(route)
-    path = _Path(frozenset(names), route, _wished(sop, outcomes or {}))
-    main = _slot(sop, MAIN, None, path)
-    slots = [main]
-    waiting = deque([main.ending, *dict.fromkeys(f"langkah {visit.langkah}" for visit in main.visits)])
-    while waiting:
-        after = waiting.popleft()
-        for follow_up in sop.follow_ups.values():
-            if follow_up.sesudah != after or any(slot.slot == follow_up.kode for slot in slots):
-                continue
-            if follow_up.untuk and not follow_up.untuk & path.names():
-                continue
-            slots.append(_slot(sop, follow_up.kode, after, path))
-            waiting.append(follow_up.kode)
+    path = _Path(frozenset(held), route, _wished(sop, outcomes or {}))
+    slots = [_slot(sop, MAIN, None, path)]
+    while opened := _next_follow_up(sop, slots, path):
+        slots.append(_slot(sop, opened.kode, opened.sesudah, path))
     return Walk(route, held, tuple(slots))
+
+
+def _next_follow_up(sop: Sop, slots: list[Slot], path: _Path) -> FollowUp | None:
+    """The first in the sheet's order that is open by now and was not walked yet."""
+    walked = {slot.slot for slot in slots}
+    over = {slot.slot for slot in slots if slot.ending != "berputar"} - {MAIN}
+    after = {slots[0].ending, *over, *(f"langkah {no}" for no in path.left)}
+    for one in sop.follow_ups.values():
+        if one.kode not in walked and one.sesudah in after and (not one.untuk or one.untuk & path.names()):
+            return one
+    return None
 
 
 def _answered(sop: Sop, answers: Mapping[str, str]) -> tuple[str, ...]:
@@ -143,34 +143,39 @@ def _slot(sop: Sop, slot: str, after: str | None, path: _Path) -> Slot:
     tasks = sop.tasks(slot)
     visits: list[Visit] = []
     skipped: list[str] = []
-    seen: set[tuple[int, str]] = set()
-    position = 0
+    seen: set[tuple[int, int, frozenset[str]]] = set()
+    position, turn = 0, 0
     ending: Ending | None = None
     while ending is None and position < len(tasks):
-        task = tasks[position]
-        if not task.applies(path.names()):
+        task, names = tasks[position], path.names()
+        if not task.applies(names):
             skipped.append(f"{task.langkah}: {task.verb}")
-            position += 1
+            position, turn = position + 1, 0
             continue
-        outcome = path.wishes.pop(task.verb, None)
-        if outcome is None:
-            outcome = _usual(task, path.route)
-        else:
+        if task.verb in path.wishes:
             seen.clear()
-        if (position, outcome) in seen:
+        elif (position, turn, names) in seen:
             ending = "berputar"
             break
-        seen.add((position, outcome))
-        visits += _visits(sop, task, outcome)
-        path.latest[slot, task.langkah, task.verb] = outcome
-        target = task.targets[outcome]
+        seen.add((position, turn, names))
+        who = task.pelaksana[turn]
+        outcome = path.wishes.pop(task.verb, None) or _usual(task, path.route)
+        path.latest[slot, task.langkah, task.verb, who] = outcome
+        names, target = path.names(), task.targets[outcome]
+        visits.append(_visit(sop, task, who, outcome, names))
+        if slot == MAIN and goes_on(sop, task, outcome, who, names):
+            path.left.add(task.langkah)
         if target.kind == "pemohon":
             visits.append(_completed(sop, task))
         match target.kind:
             case "tolak" | "kembalikan" | "selesai" as kind:
                 ending = kind
+            case "lanjut" if turn + 1 < len(task.pelaksana):
+                turn += 1
             case _:
-                position = next_position(sop, task, target)
+                there = next_position(sop, task, target, names)
+                turn = turn if there == position and target.kind in {"pemohon", "tunggu"} and not target.langkah else 0
+                position = there
     return Slot(slot, after, tuple(visits), tuple(dict.fromkeys(skipped)), ending or "selesai")
 
 
@@ -178,64 +183,23 @@ def _usual(task: Task, route: str | None) -> str:
     return route if task.verb == "choose_route" and route is not None else next(iter(task.targets))
 
 
-def next_position(sop: Sop, task: Task, target: Target) -> int:
-    """Where a slot goes on after an outcome that does not end it (an ending goes on past the last task)."""
-    tasks = sop.tasks(task.slot)
-    match target.kind:
-        case "lanjut":
-            return task.index + 1
-        case "langkah" | "pemohon" if target.langkah is not None:
-            return _first_of(sop, task.slot, target.langkah)
-        case "langkah" | "pemohon":
-            return delivery_before(tasks, task) if task.verb == "await_reply" else task.index
-        case "tunggu":
-            return task.index
-        case "konsep":
-            return draft_before(tasks, task)
-        case "tolak" | "kembalikan" | "selesai":
-            return len(tasks)
-
-
-def _first_of(sop: Sop, slot: str, langkah: str) -> int:
-    """The first task of a step of the sheet; a step without tasks is passed over to the next that has some."""
-    rest = dropwhile(lambda step: step.no != langkah, sop.langkah)
-    tasks = sop.tasks(slot)
-    return next((step.tasks[0].index for step in rest if step.tasks), len(tasks))
-
-
-def draft_before(tasks: tuple[Task, ...], task: Task) -> int:
-    """The nearest earlier draft of the same letter, else of any; the task itself when there is none."""
-    drafts = [one for one in tasks[: task.index] if one.verb == "draft_letter"]
-    same = [one for one in drafts if set(one.surat) & set(task.surat)]
-    return (same or drafts or [task])[-1].index
-
-
-def delivery_before(tasks: tuple[Task, ...], task: Task) -> int:
-    """What BPJS sends back to be mended is delivered again: the last deliver, else the task itself."""
-    return next((one.index for one in reversed(tasks[: task.index]) if one.verb == "deliver"), task.index)
-
-
-def _visits(sop: Sop, task: Task, outcome: str) -> list[Visit]:
+def _visit(sop: Sop, task: Task, kode: str, outcome: str, names: frozenset[str]) -> Visit:
     step = sop.step(task.slot, task.langkah)
     standard = task.waktu or step.waktu
-    where = {name: _in_words(sop, task, target) for name, target in task.targets.items()}
-    turns = task.pelaksana if task.targets[outcome].kind == "lanjut" else task.pelaksana[:1]
-    return [
-        Visit(
-            slot=task.slot,
-            langkah=task.langkah,
-            tugas=task.verb,
-            service=TASKS[task.verb].service,
-            oleh=who.nama,
-            jabatan=who.jabatan,
-            pencatat=who.pencatat,
-            waktu=standard.text if standard else None,
-            kegiatan=step.kegiatan,
-            hasil=outcome,
-            tujuan=where,
-        )
-        for who in (sop.pelaksana[kode] for kode in turns)
-    ]
+    who = sop.pelaksana[kode]
+    return Visit(
+        slot=task.slot,
+        langkah=task.langkah,
+        tugas=task.verb,
+        service=TASKS[task.verb].service,
+        oleh=who.nama,
+        jabatan=who.jabatan,
+        pencatat=who.pencatat,
+        waktu=standard.text if standard else None,
+        kegiatan=step.kegiatan,
+        hasil=outcome,
+        tujuan={name: _in_words(sop, task, target, names) for name, target in task.targets.items()},
+    )
 
 
 def _completed(sop: Sop, task: Task) -> Visit:
@@ -256,12 +220,12 @@ def _completed(sop: Sop, task: Task) -> Visit:
     )
 
 
-def _in_words(sop: Sop, task: Task, target: Target) -> str:
+def _in_words(sop: Sop, task: Task, target: Target, names: frozenset[str]) -> str:
     """The target and the place it comes to: ``konsep (langkah 3: draft_letter)``."""
     if target.kind in {"tolak", "kembalikan", "selesai", "tunggu"}:
         return str(target)
     tasks = sop.tasks(task.slot)
-    position = next_position(sop, task, target)
+    position = next_position(sop, task, target, names)
     if position >= len(tasks):
         return "selesai"
     there = tasks[position]
