@@ -21,6 +21,8 @@ from ledger.step_rows import COLUMNS, MARKS_OF_RANGE, MARKS_OF_STREAMS, Row, mar
 
 _STREAMS_AT_ONCE: Final = 2_000
 _POSITIONS_AT_ONCE: Final = 250_000
+_YIELD_EVERY: Final = 50
+"""So many cases are folded before the driver may send and receive again."""
 _PATIENCE: Final = 900.0
 """Seconds one statement of a rebuild may take."""
 REBUILD_LOCK: Final = 7300182
@@ -123,18 +125,27 @@ class Views:
             say("aktivitas", end, head)
 
     async def _fold_again(self, head: int, say: Say) -> None:
-        """Reads the next cases while these are folded."""
+        """While some cases are folded, PostgreSQL writes those before them and reads those after."""
         last = await self.store.pool.fetchval("SELECT coalesce(max(stream_no), 0) FROM es.stream")
         say("waktu", 0, last)
-        fetching = asyncio.create_task(self._fetch_range(0, head))
-        for start in range(0, last, _STREAMS_AT_ONCE):
-            heads, marks = await fetching
-            fetching = asyncio.create_task(self._fetch_range(start + _STREAMS_AT_ONCE, head))
-            rows = [row for case in _cases(heads, marks) for row in await self._rows(case)]
-            async with self.store.pool.acquire() as connection:
-                await _copy(connection, "step_time_new", rows)
-            say("waktu", min(start + _STREAMS_AT_ONCE, last), last)
-        await fetching
+        async with asyncio.TaskGroup() as group:
+            fetching = group.create_task(self._fetch_range(0, head))
+            writing = group.create_task(self._write([]))
+            for start in range(0, last, _STREAMS_AT_ONCE):
+                heads, marks = await fetching
+                fetching = group.create_task(self._fetch_range(start + _STREAMS_AT_ONCE, head))
+                rows: list[Row] = []
+                for number, case in enumerate(_cases(heads, marks)):
+                    rows += await self._rows(case)
+                    if number % _YIELD_EVERY == 0:
+                        await asyncio.sleep(0)
+                await writing
+                writing = group.create_task(self._write(rows))
+                say("waktu", min(start + _STREAMS_AT_ONCE, last), last)
+
+    async def _write(self, rows: Sequence[Row]) -> None:
+        async with self.store.pool.acquire() as connection:
+            await _copy(connection, "step_time_new", rows)
 
     async def _fetch_range(self, start: int, head: int) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
         end = start + _STREAMS_AT_ONCE
