@@ -2,8 +2,9 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
@@ -18,6 +19,7 @@ CASES_TOPIC: Final = "jejak.cases"
 SOURCE: Final = "/jejak/ledger"
 _BATCH: Final = 500
 _POLL_MS: Final = 1000
+_COMMIT_SECONDS: Final = 1.0
 
 _log = structlog.get_logger()
 
@@ -93,23 +95,48 @@ async def consumer(
 async def hints(reader: AIOKafkaConsumer, service: str) -> AsyncIterator[Hints]:
     """Batches of cases that may have work for a service, for ever. A malformed message is counted and passed over."""
     mine = automatic_verbs(service)
+    progress = Progress(reader)
     while True:
         batch = await reader.getmany(timeout_ms=_POLL_MS, max_records=_BATCH)
         if not batch:
+            await progress.commit()
             continue
         cases, malformed = hinted((record for records in batch.values() for record in records), mine)
         if malformed:
             _log.warning("malformed_messages", service=service, count=malformed)
         offsets = {partition: records[-1].offset + 1 for partition, records in batch.items()}
-        yield Hints(tuple(cases), lambda offsets=offsets: _commit(reader, offsets))  # type: ignore[misc]
+        yield Hints(tuple(cases), lambda offsets=offsets: progress.done(offsets))  # type: ignore[misc]
 
 
-async def _commit(reader: AIOKafkaConsumer, offsets: dict[TopicPartition, int]) -> None:
-    """Acknowledge. A failed commit is no loss: the batch comes again and finds nothing due."""
-    try:
-        await reader.commit(offsets)
-    except (CommitFailedError, IllegalStateError, KafkaError) as error:
-        _log.warning("commit_failed", error=type(error).__name__)
+@dataclass(slots=True)
+class Progress:
+    """What has been worked on, told to Kafka once a second: a commit a batch cost more than the batch.
+
+    What is not told is no loss, nor is a commit that fails: the messages come again and find nothing due.
+    """
+
+    reader: AIOKafkaConsumer
+    _offsets: dict[TopicPartition, int] = field(default_factory=dict)
+    _told: float = 0.0
+
+    async def done(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Up to these offsets everything is worked on."""
+        self._offsets.update(offsets)
+        if asyncio.get_running_loop().time() - self._told >= _COMMIT_SECONDS:
+            await self.commit()
+
+    async def commit(self) -> None:
+        """Tell it now; of partitions that are another's by now, he tells himself."""
+        self._told = asyncio.get_running_loop().time()
+        mine = self.reader.assignment()
+        offsets = {partition: offset for partition, offset in self._offsets.items() if partition in mine}
+        self._offsets.clear()
+        if not offsets:
+            return
+        try:
+            await self.reader.commit(offsets)
+        except (CommitFailedError, IllegalStateError, KafkaError) as error:
+            _log.warning("commit_failed", error=type(error).__name__)
 
 
 async def hints_for_ever(

@@ -26,6 +26,8 @@ from jejak.tokens import Verifier
 from jejak.web import Door, File, create_app
 
 _GRACE_SECONDS: Final = 10
+_KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than a proxy keeps an idle connection: whoever closes last never closes under a request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,7 @@ async def listen(app: FastAPI, settings: Settings) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         lifespan="off",
     )
     await uvicorn.Server(config).serve()

@@ -12,7 +12,7 @@ from ledger.feed import Feed
 from ledger.views import Progress, ProgressMoved, Views
 
 _STRETCH: Final = 5_000
-_GATHER: Final = 0.2
+_GATHER: Final = 1.0
 """Seconds between writes: a case that moves several times meanwhile is folded once."""
 _IDLE_SECONDS: Final = 5.0
 _PAUSE: Final = 0.5

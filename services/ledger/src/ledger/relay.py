@@ -30,6 +30,8 @@ WINDOW: Final = 1_000
 _BATCH_BYTES: Final = 512 * 1024
 _REQUEST_BYTES: Final = 4 * 1024 * 1024
 _LINGER_MS: Final = 2
+_PACE_SECONDS: Final = 0.02
+"""From one window to the next, unless one is full: broker and consumers pay by the window, not by the event."""
 _SEND_SECONDS: Final = 15
 _IDLE_SECONDS: Final = 5.0
 """How often a silent relay looks whether Kafka still has what it was given."""
@@ -119,8 +121,10 @@ class Relay:
 
     async def _publish_for_ever(self, lead: leader.Lead, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
         epoch = str(await self._pool.fetchval("SELECT epoch FROM view.epoch"))
+        clock = asyncio.get_running_loop().time
         while lead.held:
             events, reach = await self._feed.after(checkpoint.position, WINDOW, _IDLE_SECONDS)
+            began = clock()
             if reach == checkpoint.position:
                 await self._check_ends(checkpoint)
                 continue
@@ -130,6 +134,8 @@ class Relay:
             ends, reach = await self._send(producer, events, reach, checkpoint, epoch)
             checkpoint = await self._advance(checkpoint, reach, ends)
             await self._note_lag(checkpoint.position)
+            if len(events) < WINDOW:
+                await asyncio.sleep(max(0.0, began + _PACE_SECONDS - clock()))
 
     async def _note_lag(self, position: int) -> None:
         """Positions behind always; the age of the oldest waiting event only where one waits."""
