@@ -6,10 +6,12 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from uuid import UUID
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from jejak.bus import hinted
 from jejak.ids import new_uuid
@@ -226,6 +228,38 @@ async def test_a_silent_relay_notices_that_kafka_was_erased(
         await asyncio.to_thread(own_kafka.restart)
         await kafka_holds(target, 10)
     assert len(await heard(target)) == 10
+
+
+async def test_only_the_retention_window_is_said_again_when_a_topic_was_deleted(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    target = Topic(kafka_server, topic, partitions=2, retention=timedelta(days=7))
+    async with opened(database) as store:
+        await store.set_dev_clock(timedelta(days=-30))
+        await write(database, cases=2, rounds=2)
+        await store.set_dev_clock(timedelta())
+    lately = await write(database, cases=3, rounds=2)
+    async with relaying(database, target):
+        await everything_is_said(database)
+        assert len(await heard(target)) == 10
+        await delete_topic(target)
+        await kafka_holds(target, 6)
+        fresh = await write(database, cases=1, rounds=1)
+        await everything_is_said(database)
+    records = await heard(target)
+    assert len(records) == 7
+    replayed = [UUID(one.key.decode()) for one in records if "replay" in dict(one.headers)]
+    assert (len(replayed), set(replayed)) == (6, set(lately))
+    assert [UUID(one.key.decode()) for one in records if "replay" not in dict(one.headers)] == fresh
+
+
+async def delete_topic(topic: Topic) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=topic.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic.name])
+    finally:
+        await admin.close()
 
 
 async def kafka_holds(topic: Topic, count: int) -> None:
