@@ -74,9 +74,10 @@ def office(*, way: str = "manual", acting: str = "") -> Kantor:
     return load_kantor((_KANTOR.format(way=way) + blocks + acting).encode())
 
 
-def sheet(steps: str, head: str = "") -> Sop:
-    """A sheet of these steps."""
-    return load_sop((_HEAD + head + steps).encode())
+def sheet(steps: str, head: str = "", *, performers: str = "", letters: str = "") -> Sop:
+    """A sheet of these steps; `performers` and `letters` are more rows of theirs, as inline tables."""
+    rows = _HEAD.replace("\n]\nsurat = [", f"\n{performers}]\nsurat = [{letters}")
+    return load_sop((rows + head + steps).encode())
 
 
 def person(**changes: object) -> e.Person:

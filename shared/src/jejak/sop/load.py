@@ -261,7 +261,8 @@ class _Compiler:
             verb=row.tugas,
             index=index,
             pelaksana=row.pelaksana or step.pelaksana,
-            untuk=tuple(frozenset(names) for names in (step.untuk, row.untuk) if names),
+            # What a follow-up is for decides whether it opens; once it is open it is done to its end.
+            untuk=tuple(frozenset(names) for names in (step.untuk if slot == MAIN else (), row.untuk) if names),
             surat=self._letters_of(row.tugas, row.surat or step.surat),
             kepada=kepada if row.tugas == "deliver" else None,
             kumpulan=row.kumpulan or step.kumpulan,
