@@ -1,0 +1,355 @@
+"""The scene of the bad days: an installation on servers of its own, people who insist, and hands to hurt it with."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import httpx
+from aiokafka import ConsumerRecord
+
+from jejak.ids import new_uuid
+from jejak.store.verify import verify
+from jejak_local.child import Child
+from jejak_local.delivery import compare, event_of, stored_events, whole_topic
+from jejak_local.environment import of_service
+from jejak_local.files import free_port, wait_until
+from jejak_local.installation import Installation
+from jejak_local.papers import Paper
+from jejak_local.play import Office
+from jejak_local.stories.counter import papers
+from jejak_local.stories.people import DARWIS, ROSNA, Person
+
+PATIENCE: Final = 90.0
+"""Seconds after which a wait is given up; nothing is asserted about how long it took."""
+FENCE: Final = "SELECT pg_advisory_xact_lock(7300171)"
+"""Held alone, it lets no append begin."""
+REFUSED: Final = (
+    *("ApplicationSubmitted", "DocumentsComplete", "DtksVerified", "MembershipChecked", "EligibilityDenied"),
+    "CaseRefused",
+)
+"""The whole case of somebody who is in no register and came too late: two people's acts, the rest by itself."""
+SIGNED: Final = (
+    *("ApplicationSubmitted", "DocumentsComplete", "DtksVerified", "MembershipChecked", "EligibilityConfirmed"),
+    *("LetterDrafted", "ParafGiven", "LetterSigned"),
+)
+_ENDINGS: Final = ("CaseRefused", "CaseReturned", "CaseClosed")
+_LOOK_AGAIN: Final = 0.05
+_UNAVAILABLE: Final = 500
+_DOWN: Final = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+type Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One installation, one office on it, and everybody's HTTP client."""
+
+    jejak: Installation
+    office: Office
+
+    @property
+    def database(self) -> str:
+        """The administrator's URL."""
+        return self.jejak.environment["JEJAK_DATABASE_URL"]
+
+    @property
+    def bootstrap(self) -> str:
+        return self.jejak.environment["KAFKA_BOOTSTRAP_SERVERS"]
+
+    @property
+    def topic(self) -> str:
+        return "jejak.cases"
+
+    def child(self, name: str) -> Child:
+        return self.jejak.children[name]
+
+    def pids(self) -> dict[str, int]:
+        return {name: child.process.pid for name, child in self.jejak.children.items()}
+
+    def nobody_died(self, before: Mapping[str, int]) -> None:
+        """Fails unless every service is the process that it was."""
+        assert {name: child.process.alive() for name, child in self.jejak.children.items()} == dict.fromkeys(
+            before, True
+        )
+        assert self.pids() == before
+
+    def freeze(self, name: str) -> None:
+        """SIGSTOP: alive, connected, and doing nothing."""
+        os.kill(self.child(name).process.pid, signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """SIGCONT; does nothing to a process that runs."""
+        os.kill(self.child(name).process.pid, signal.SIGCONT)
+
+    async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
+        """Rows, as the administrator sees them."""
+        connection = await asyncpg.connect(self.database)
+        try:
+            return list(await connection.fetch(statement, *arguments))
+        finally:
+            await connection.close()
+
+    async def value(self, statement: str, *arguments: object) -> Any:
+        """One value."""
+        rows = await self.fetch(statement, *arguments)
+        return rows[0][0] if rows else None
+
+
+async def until(condition: Callable[[], Awaitable[object]], what: str) -> None:
+    """Returns when the condition holds (it does not while the database is away). Fails if it never does."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                try:
+                    if await condition():
+                        return
+                except _DOWN:
+                    pass
+                await asyncio.sleep(_LOOK_AGAIN)
+    except TimeoutError:
+        raise AssertionError(f"waited {PATIENCE:g} s until {what}") from None
+
+
+# People
+
+
+async def insist(
+    scene: Scene, person: str, path: str, body: Json, shown: Mapping[str, Paper] | None = None, again: str = ""
+) -> Json:
+    """A request repeated under one Idempotency-Key until it is answered for good, as a careful client does.
+
+    `again` is the code of a refusal that asks to come again.
+    """
+    key = str(new_uuid())
+    give_up = asyncio.get_running_loop().time() + PATIENCE
+    while True:
+        said = ""
+        try:
+            answer = await _asked(scene, person, path, body, shown or {}, key)
+            if answer.is_success:
+                done: Json = answer.json()
+                return done
+            said = answer.text
+            if answer.status_code < _UNAVAILABLE and not (again and again in said):
+                raise AssertionError(f"{path}: {answer.status_code} {said}")
+        except httpx.TransportError as error:
+            said = type(error).__name__
+        if asyncio.get_running_loop().time() > give_up:
+            raise AssertionError(f"{path}: not answered in {PATIENCE:g} s; the last was {said}")
+        await asyncio.sleep(_LOOK_AGAIN)
+
+
+async def _asked(
+    scene: Scene, person: str, path: str, body: Json, shown: Mapping[str, Paper], key: str
+) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {scene.office.token(person)}", "Idempotency-Key": key}
+    files = {name: (one.name, one.data, one.media_type) for name, one in shown.items()}
+    form: dict[str, Any] = {"data": {"data": json.dumps(body)}, "files": files} if files else {"json": body}
+    async with httpx.AsyncClient(base_url=scene.jejak.url, timeout=PATIENCE, trust_env=False) as client:
+        return await client.post(path, headers=headers, **form)
+
+
+async def submitted(scene: Scene, who: Person = DARWIS) -> UUID:
+    """An application brought to the counter, with its documents."""
+    application = {"layanan": "reaktivasi-kis-pbi", "pemohon": who, "keperluan": "Rawat jalan."}
+    return UUID((await insist(scene, "staf-1", "/cases", application, papers(who)))["berkas"])
+
+
+async def do(scene: Scene, case: UUID, verb: str, by: str, body: Json | None = None, again: str = "") -> Json:
+    """An official ends a task."""
+    return await insist(scene, by, f"/cases/{case}/tasks/{verb}", body or {}, again=again)
+
+
+async def checked(scene: Scene, who: Person = DARWIS) -> UUID:
+    """Submitted, and its documents found complete: from here on it goes by itself."""
+    case = await submitted(scene, who)
+    await do(scene, case, "check_documents", "staf-1")
+    return case
+
+
+async def checked_all(scene: Scene, count: int, at_once: int = 6) -> list[UUID]:
+    """So many cases from several counters."""
+    counters = asyncio.Semaphore(at_once)
+
+    async def one() -> UUID:
+        async with counters:
+            return await checked(scene)
+
+    return await asyncio.gather(*(one() for _ in range(count)))
+
+
+async def due(scene: Scene, case: UUID, verb: str) -> None:
+    """Waits until this task is due."""
+    await until(
+        lambda: scene.value("SELECT 1 FROM es.due WHERE stream = $1 AND tugas = $2 AND parked IS NULL", case, verb),
+        f"{verb} is due",
+    )
+
+
+async def ready_to_sign(scene: Scene) -> UUID:
+    """A case whose letter waits for the Kadis."""
+    case = await checked(scene, ROSNA)
+    await due(scene, case, "draft_letter")
+    await do(scene, case, "draft_letter", "staf-1")
+    await do(scene, case, "paraf", "kabid-1")
+    await due(scene, case, "sign")
+    return case
+
+
+# What became of it
+
+
+async def endings(scene: Scene, cases: Collection[UUID] | None = None) -> int:
+    """How many cases have ended, of these or of all."""
+    chosen = None if cases is None else list(cases)
+    return int(
+        await scene.value(
+            "SELECT count(DISTINCT stream) FROM es.event"
+            " WHERE type = ANY($1) AND ($2::uuid[] IS NULL OR stream = ANY($2))",
+            list(_ENDINGS),
+            chosen,
+        )
+    )
+
+
+async def some_have_ended(scene: Scene, more_than: int) -> None:
+    """Waits until more than so many cases have ended in all."""
+
+    async def enough() -> bool:
+        return await endings(scene) > more_than
+
+    await until(enough, "some cases have ended")
+
+
+async def all_end(scene: Scene, cases: Sequence[UUID]) -> None:
+    """Every case is refused as it must be, by exactly the events of its story: none is missing, none doubled."""
+
+    async def ended() -> bool:
+        return await endings(scene, cases) == len(cases)
+
+    await until(ended, f"{len(cases)} cases have ended")
+    assert {case: await types_of(scene, case) for case in cases} == dict.fromkeys(cases, REFUSED)
+
+
+async def types_of(scene: Scene, case: UUID) -> tuple[str, ...]:
+    """The events of a case in order, but for those that say that somebody opened the file."""
+    rows = await scene.fetch("SELECT type FROM es.event WHERE stream = $1 ORDER BY version", case)
+    return tuple(row["type"] for row in rows if row["type"] != "WorkStarted")
+
+
+async def ledger_and_kafka_agree(scene: Scene, what: str) -> int:
+    """Every chain holds; Kafka lost nothing and kept each case's order at first occurrence. Returns the repeats."""
+    chains = await verify(scene.database)
+    assert chains.broken is None
+    await all_is_said(scene)
+    genuine = [event_of(one) async for one in whole_topic(scene.bootstrap, scene.topic) if _is_ours(one)]
+    found = compare(await stored_events(scene.database), genuine)
+    print(f"\n{what}: {found.stored} events, {found.lost} lost, {found.doubled} delivered again, "  # noqa: T201 - counted for the reader of the run
+          f"{found.reordered} out of order, {found.changed} changed")  # fmt: skip
+    assert (found.lost, found.reordered, found.changed) == (0, 0, 0)
+    return found.doubled
+
+
+async def all_is_said(scene: Scene) -> None:
+    """Waits until the relay's checkpoint has reached the end of the ledger."""
+    await until(
+        lambda: scene.value("SELECT position >= (SELECT coalesce(max(position), 0) FROM es.event) FROM view.relay"),
+        "the relay has said everything",
+    )
+
+
+def _is_ours(record: ConsumerRecord) -> bool:
+    return any(name == "ce_id" for name, _ in record.headers)
+
+
+# Hands
+
+
+@asynccontextmanager
+async def holding(scene: Scene, statement: str, *arguments: object) -> AsyncIterator[None]:
+    """What this statement locks stays locked until the block is left."""
+    connection = await asyncpg.connect(scene.database)
+    try:
+        async with connection.transaction():
+            await connection.execute(statement, *arguments)
+            yield
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def looks_away(scene: Scene, name: str) -> AsyncIterator[None]:
+    """A service is frozen until the block is left."""
+    scene.freeze(name)
+    try:
+        yield
+    finally:
+        scene.resume(name)
+
+
+async def sessions_waiting(scene: Scene, service: str) -> list[int]:
+    """Backends of a service that wait for a lock."""
+    rows = await scene.fetch(
+        "SELECT pid FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename = $1 AND wait_event_type = 'Lock'",
+        f"jejak_{service}",
+    )
+    return [row["pid"] for row in rows]
+
+
+async def is_held_up(scene: Scene, service: str) -> None:
+    """Waits until a service stands before the lock."""
+    await until(lambda: sessions_waiting(scene, service), f"{service} waits for the lock")
+
+
+async def kill(scene: Scene, name: str, *, with_sessions: bool) -> None:
+    """SIGKILL. With its sessions, nothing that it had sent and was still waiting comes to pass either."""
+    waiting = await sessions_waiting(scene, name)
+    await asyncio.to_thread(scene.child(name).kill)
+    if with_sessions:
+        await scene.fetch("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid", waiting)
+
+
+async def comes_back(scene: Scene, *names: str) -> None:
+    """The installation notices who died and starts him again, as `jejak up` does all the time."""
+    died = [scene.child(name) for name in names or scene.jejak.children]
+    await asyncio.gather(*(asyncio.to_thread(revive, child) for child in died))
+
+
+def revive(child: Child) -> None:
+    """Starts a dead service again and waits until it is ready."""
+
+    def ready() -> bool:
+        child.revive(lambda _: None)
+        return child.process.alive() and child.ready()
+
+    assert wait_until(ready, seconds=PATIENCE), child.process.last_lines()
+
+
+@contextmanager
+def second(scene: Scene, name: str) -> Iterator[Child]:
+    """Another process of the same service, on another port, with the same database and Kafka."""
+    logs = scene.jejak.data / "second"
+    logs.mkdir(exist_ok=True)
+    twin = Child(name, of_service(scene.jejak.environment, name, free_port()), logs)
+    twin.start()
+    try:
+        twin.wait_ready()
+        yield twin
+    finally:
+        twin.stop()
+
+
+def logged(scene: Scene, name: str) -> str:
+    """What a service has logged so far."""
+    return (Path(scene.jejak.data) / "logs" / f"{name}.log").read_text(encoding="utf-8", errors="replace")

@@ -1,0 +1,49 @@
+"""PostgreSQL restarted and killed under way: everybody waits for it, nobody falls over, nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.faults.scene import (
+    Scene,
+    all_end,
+    checked_all,
+    endings,
+    holding,
+    is_held_up,
+    ledger_and_kafka_agree,
+    looks_away,
+    sessions_waiting,
+    some_have_ended,
+)
+
+
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+async def test_postgresql_gone_in_mid_flow_and_started_again(scene: Scene, how: str) -> None:
+    server = scene.jejak.postgres
+    assert server is not None
+    before, pids = await endings(scene), scene.pids()
+    coming = asyncio.create_task(checked_all(scene, 30))
+    await some_have_ended(scene, before + 6)
+    await asyncio.to_thread(server.stop if how == "stopped" else server.kill)
+    await asyncio.to_thread(server.restart)
+    await all_end(scene, await coming)
+    await ledger_and_kafka_agree(scene, f"PostgreSQL {how}")
+    scene.nobody_died(pids)
+
+
+async def test_sessions_that_an_administrator_ends_under_a_question_are_asked_anew(scene: Scene) -> None:
+    pids = scene.pids()
+    async with looks_away(scene, "verification"):
+        cases = await checked_all(scene, 4)
+        async with holding(scene, "LOCK TABLE es.event IN ACCESS EXCLUSIVE MODE"):
+            scene.resume("verification")
+            for name in ("verification", "ledger"):
+                await is_held_up(scene, name)
+                waiting = await sessions_waiting(scene, name)
+                await scene.fetch("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid", waiting)
+    await all_end(scene, cases)
+    await ledger_and_kafka_agree(scene, "sessions ended")
+    scene.nobody_died(pids)
