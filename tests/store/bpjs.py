@@ -1,4 +1,4 @@
-"""A small office whose cases wait for batches, on a real database: its services answer in this process, without Kafka."""
+"""A small office whose cases wait for batches, on a real database: its services in this process, no Kafka."""
 
 from __future__ import annotations
 

@@ -2,19 +2,285 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import io
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from bpjs_sync.batches import Batches
+from jejak import ids
+from jejak.contracts import events as e
+from jejak.store.verify import verify
+from tests.procedure import sheet
 from tests.servers import Database
-from tests.store.bpjs import monthly, town
+from tests.store.bpjs import DAILY, OFFICE, Town, monthly, runtime_of, town
+
+JULY = ids.derived(OFFICE, "bulanan", "2022-07-31")
 
 
-async def test_a_months_batch_closes_when_the_month_is_over_and_everybody_in_it_is_sent(database: Database) -> None:
-    async with town(database, monthly()) as office:
+@pytest.fixture
+async def office(database: Database) -> AsyncIterator[Town]:
+    """An office whose cases are sent month by month; it is a Monday in July."""
+    async with town(database, monthly()) as played:
+        await played.at("2022-07-04 09:00")
+        yield played
+
+
+async def sent(office: Town, case: uuid.UUID) -> list[e.SubmissionSent]:
+    return [one.data for one in (await office.opened(case)).history if isinstance(one.data, e.SubmissionSent)]
+
+
+async def rows_of(office: Town, batch: uuid.UUID) -> list[dict[str, Any]]:
+    """The list of a batch, as BPJS opens it."""
+    answer = await office.get(f"/batches/{batch}/file")
+    assert answer.status_code == 200, answer.text
+    table = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    return [dict(zip(map(str, table[0]), row, strict=True)) for row in table[1:]]
+
+
+async def test_a_months_batch_closes_when_the_month_is_over_and_everybody_in_it_is_sent(office: Town) -> None:
+    first, second = await office.submit(), await office.submit()
+    assert await office.batches.sweep() == 0
+    await office.at("2022-08-01 00:01")
+    third = await office.submit()
+
+    assert await office.batches.sweep() == 1
+    assert await office.batches.sweep() == 0
+
+    for case in (first, second):
+        assert await office.types(case) == ["ApplicationSubmitted", "SubmissionSent", "CaseClosed"]
+        [event] = await sent(office, case)
+        assert (event.via, event.to, event.batch) == ("berkas", "bpjs", str(JULY))
+        assert str(event.batch_closed_at) == "2022-07-31 17:00:00+00:00"
+    assert await office.types(third) == ["ApplicationSubmitted"]
+    state = await office.batches.read(JULY, OFFICE)
+    assert set(state.members) == {first, second}
+    assert (await verify(office.database.url)).broken is None
+
+
+async def test_two_processes_that_close_at_once_close_once_and_send_everybody_once(office: Town) -> None:
+    cases = [await office.submit() for _ in range(6)]
+    await office.at("2022-08-01 00:01")
+
+    async with AsyncExitStack() as stack:
+        others = [await stack.enter_async_context(runtime_of(office.database, "bpjs_sync")) for _ in range(3)]
+        closed = await asyncio.gather(*(Batches(one).sweep() for one in (office.runtime, *others)))
+    await office.batches.sweep()
+
+    assert sum(closed) == 1
+    for case in cases:
+        assert len(await sent(office, case)) == 1
+    state = await office.batches.read(JULY, OFFICE)
+    assert sorted(state.members) == sorted(cases)
+    assert not state.dropped
+
+
+async def closed_but_not_carried_out(office: Town) -> None:
+    """BatchClosed stands in the ledger; then the process died."""
+    now = await office.runtime.store.now()
+    [closing] = await office.batches._closings(OFFICE, "bulanan", now)
+    assert await office.batches.close(closing)
+
+
+async def test_a_batch_whose_process_died_after_closing_is_carried_out_by_another(office: Town) -> None:
+    case = await office.submit()
+    await office.at("2022-08-01 00:01")
+    await closed_but_not_carried_out(office)
+    assert not await sent(office, case)
+
+    async with runtime_of(office.database, "bpjs_sync") as another:
+        await Batches(another).sweep()
+
+    assert len(await sent(office, case)) == 1
+    assert [row["nomor_usulan"] for row in await rows_of(office, JULY)] == [ids.case_code(case)]
+
+
+async def test_a_batch_whose_process_died_among_its_members_is_taken_up_where_it_stood(
+    office: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [await office.submit() for _ in range(4)]
+    await office.at("2022-08-01 00:01")
+    real, told = Batches._send_one, 0
+
+    async def dies(self: Batches, *given: Any) -> str | None:
+        nonlocal told
+        told += 1
+        if told > 2:
+            raise RuntimeError
+        return await real(self, *given)
+
+    monkeypatch.setattr(Batches, "_send_one", dies)
+    await office.batches.sweep()
+    assert sum([len(await sent(office, case)) for case in cases]) == 2
+    monkeypatch.undo()
+    async with runtime_of(office.database, "bpjs_sync") as another:
+        await Batches(another).sweep()
+
+    assert [len(await sent(office, case)) for case in cases] == [1, 1, 1, 1]
+    assert len(await rows_of(office, JULY)) == 4
+
+
+async def test_who_withdraws_before_the_list_is_made_is_dropped_and_not_on_it(office: Town) -> None:
+    stays, leaves = await office.submit(), await office.submit()
+    await office.at("2022-08-01 00:01")
+    await closed_but_not_carried_out(office)
+    await office.withdraw(leaves)
+
+    await office.batches.sweep()
+
+    state = await office.batches.read(JULY, OFFICE)
+    assert state.dropped == ((leaves, "ditarik"),)
+    assert [row["nomor_usulan"] for row in await rows_of(office, JULY)] == [ids.case_code(stays)]
+    assert not await sent(office, leaves)
+
+
+async def test_who_withdraws_while_the_others_are_sent_is_on_no_list_that_is_served(
+    office: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stays, leaves = await office.submit(), await office.submit()
+    await office.at("2022-08-01 00:01")
+    real = Batches._send
+
+    async def withdrawn_first(self: Batches, *given: Any) -> Mapping[uuid.UUID, str]:
+        await office.withdraw(leaves)
+        return await real(self, *given)
+
+    monkeypatch.setattr(Batches, "_send", withdrawn_first)
+    await office.batches.sweep()
+
+    assert [row["nomor_usulan"] for row in await rows_of(office, JULY)] == [ids.case_code(stays)]
+    manifest = (await office.get(f"/batches/{JULY}/manifest")).json()
+    assert (manifest["anggota"], manifest["terkirim"], manifest["dikeluarkan"]) == (2, 1, {"ditarik": 1})
+
+
+async def test_the_list_holds_no_formula_and_its_fingerprint_is_the_manifests(office: Town) -> None:
+    case = await office.submit(person={"name": '=HYPERLINK("http://x")', "address": "@SUM(A1)"}, pendanaan="APBN")
+    await office.at("2022-08-01 00:01")
+    await office.batches.sweep()
+
+    [row] = await rows_of(office, JULY)
+    manifest = (await office.get(f"/batches/{JULY}/manifest")).json()
+    file = (await office.get(f"/batches/{JULY}/file")).content
+
+    assert (row["nama"], row["alamat"]) == ('\'=HYPERLINK("http://x")', "'@SUM(A1)")
+    assert (row["nik"], row["pendanaan"]) == ("1399010102900002", "APBN")
+    assert manifest["daftar"]["sha256"] == hashlib.sha256(file).hexdigest()
+    assert (manifest["daftar"]["baris"], manifest["pendanaan"]) == (1, {"APBN": 1})
+    assert manifest["isi"] == [{"berkas": str(case), "nomor_usulan": ids.case_code(case)}]
+    sealed = await office.runtime.store.get_blob(JULY, manifest["daftar"]["sha256"])
+    assert sealed is not None
+    assert b"PK\x03\x04" not in sealed.sealed
+
+
+async def test_a_csv_list_can_be_read_back(database: Database) -> None:
+    async with town(database, monthly("csv")) as office:
         await office.at("2022-07-04 09:00")
-        first, second = await office.submit(), await office.submit()
-        assert await office.batches.sweep() == 0
+        await office.submit()
         await office.at("2022-08-01 00:01")
-        third = await office.submit()
+        await office.batches.sweep()
+        text = (await office.get(f"/batches/{JULY}/file")).content.decode("utf-8-sig")
+    assert text.splitlines()[0].startswith("nomor_usulan;layanan;nik;")
+    assert ";1399010102900002;" in text.splitlines()[1]
+
+
+async def test_the_online_sheet_gets_each_row_once_however_often_it_is_tried(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with town(database, monthly("lembar_daring"), tmp_path) as office:
+        await office.at("2022-07-04 09:00")
+        cases = [await office.submit(), await office.submit()]
+        await office.at("2022-08-01 00:01")
+
+        async def dies(*_: Any) -> Mapping[uuid.UUID, str]:
+            raise RuntimeError
+
+        monkeypatch.setattr(Batches, "_send", dies)
+        await office.batches.sweep()
+        monkeypatch.undo()
+        await office.batches.sweep()
+
+        lines = (tmp_path / "usulan-2022-07-31.csv").read_text(encoding="utf-8-sig").splitlines()
+        assert [line.split(";")[0] for line in lines[1:]] == [f"{JULY}/{case}" for case in cases]
+        assert [(await sent(office, case))[0].via for case in cases] == ["lembar_daring", "lembar_daring"]
+
+
+async def test_what_is_sent_together_cannot_be_sent_by_hand_as_well(office: Town) -> None:
+    case = await office.submit()
+    answer = await office.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})
+    assert (answer.status_code, answer.json()["title"]) == (409, "dalam kumpulan")
+
+
+async def test_an_official_closes_a_batch_before_its_time_and_the_same_request_again_changes_nothing(
+    office: Town,
+) -> None:
+    case = await office.submit()
+    path = f"/batches/{OFFICE}/bulanan/close"
+
+    first = await office.post(path, key="tutup-1")
+    again = await office.post(path, key="tutup-1")
+    empty = await office.post(path, key="tutup-2")
+
+    assert first.status_code == 201, first.text
+    assert first.json() == again.json()
+    assert (first.json()["periode"], first.json()["berkas"]) == ("tangan-1", 1)
+    assert (empty.status_code, empty.json()["title"]) == (409, "kumpulan kosong")
+    [event] = await sent(office, case)
+    assert event.batch == first.json()["id"]
+    later = await office.submit()
+    second = await office.post(path, key="tutup-3")
+    assert second.json()["periode"] == "tangan-2"
+    assert len(await sent(office, later)) == 1
+
+
+async def test_only_officials_of_the_office_see_its_batches(office: Town) -> None:
+    await office.submit()
+    await office.at("2022-08-01 00:01")
+    await office.batches.sweep()
+    stranger = office.headers("staf-1", office="51.07")
+    for path in (f"/batches/{JULY}/file", f"/batches/{JULY}/manifest", f"/batches/{OFFICE}"):
+        assert (await office.bpjs.get(path, headers=stranger)).status_code == 403
+        assert (await office.bpjs.get(path)).status_code == 401
+    told = (await office.get(f"/batches/{OFFICE}")).json()
+    assert [one["periode"] for one in told["ditutup"]] == ["2022-07-31"]
+
+
+async def test_a_daily_reconciliation_is_confirmed_for_the_whole_days_batch_at_once(database: Database) -> None:
+    async with town(database, sheet(DAILY)) as office:
+        await office.at("2022-07-04 09:00")
+        cases = [await office.submit() for _ in range(3)]
+        for case in cases:
+            assert (await office.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200
+        path = f"/batches/{OFFICE}/rekon/tasks/reconcile"
+        early = await office.post(path, who="kabid-1")
+        await office.at("2022-07-04 16:31")
         assert await office.batches.sweep() == 1
-        assert await office.batches.sweep() == 0
-        for case in (first, second):
-            assert await office.types(case) == ["ApplicationSubmitted", "SubmissionSent", "CaseClosed"]
-        assert await office.types(third) == ["ApplicationSubmitted"]
+
+        wrong = await office.post(path, who="staf-1", key="a")
+        some = {"hasil": "tidak_cocok", "catatan": "belum masuk", "berkas": [str(cases[2])]}
+        differs = await office.post(path, some, who="kabid-1", key="b")
+        done = await office.post(path, who="kabid-1", key="c")
+        again = await office.post(path, who="kabid-1", key="c")
+
+        assert early.json()["title"] == "kumpulan kosong"
+        assert (wrong.status_code, wrong.json()["title"]) == (403, "bukan tugas anda")
+        assert differs.json()["selesai"] == 1
+        assert (done.json()["selesai"], done.json()["gagal"]) == (2, 0)
+        assert [one["ulangan"] for one in again.json()["berkas"]] == [True, True]
+        for case in cases[:2]:
+            [event] = [one for one in (await office.opened(case)).history if one.type == "CaseReconciled"]
+            assert isinstance(event.data, e.CaseReconciled)
+            assert (event.actor, event.data.share) == ("kabid-1", 2)
+            assert str(event.data.batch_closed_at) == "2022-07-04 09:00:00+00:00"
+
+        # What did not agree is on the next day's list.
+        await office.at("2022-07-05 16:31")
+        assert await office.batches.sweep() == 1
+        tomorrow = ids.derived(OFFICE, "rekon", "2022-07-05")
+        assert (await office.batches.read(tomorrow, OFFICE)).members == (cases[2],)

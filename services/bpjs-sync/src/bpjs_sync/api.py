@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Final
 
-from bpjs_sync import domain
+from bpjs_sync import domain, files
+from bpjs_sync.batches import Batches
 from jejak import engine
 from jejak.acts import Asking, Body, Command, Commands, act_of
 from jejak.contracts import events as e
@@ -36,9 +37,16 @@ def _act(asking: Asking[Body]) -> e.Act:
     return e.Act(note=asking.body.catatan, evidence=asking.files)
 
 
-async def deliver(_: Runtime, asking: Asking[Delivery]) -> Decided:
-    """The submission left, by whatever way."""
-    return domain.sent(asking.opened.case, asking.due.task, asking.body.cara, _act(asking))
+async def deliver(runtime: Runtime, asking: Asking[Delivery]) -> Decided:
+    """The submission left, by whatever way; into the office's online sheet it is written first, where there is one."""
+    opened, task, via = asking.opened, asking.due.task, asking.body.cara
+    decided = domain.sent_alone(opened.case, task, via, _act(asking))
+    line = files.line_of(opened)
+    if via == "lembar_daring" and line is not None:
+        sent = sum(isinstance(one.data, e.SubmissionSent) for one in opened.history)
+        month = f"{opened.today:%Y-%m}"
+        await Batches(runtime).write_online(opened.case.office, month, [(f"{opened.case.id}/{sent + 1}", line)])
+    return decided
 
 
 async def await_reply(_: Runtime, asking: Asking[Reply]) -> Decided:

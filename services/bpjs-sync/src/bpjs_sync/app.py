@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from bpjs_sync import api, tasks
-from jejak import acts
+from bpjs_sync import api, batchapi, tasks
+from bpjs_sync.batches import Batches
+from jejak import acts, together
 from jejak.runtime import Runtime, Service
 
 NAME: Final = "bpjs_sync"
@@ -11,5 +12,6 @@ DESCRIPTION: Final = "Pengiriman ke BPJS, jawaban, rekonsiliasi dan status kartu
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes for what staff records, and the automatic status look-up."""
-    return Service(routers=[acts.routes(runtime, api.COMMANDS)], tasks=tasks.automatic(runtime))
+    """Routes for what staff records; the automatic status look-up; batches beside it."""
+    routers = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS), batchapi.routes(runtime)]
+    return Service(routers=routers, tasks=tasks.automatic(runtime), beside=[Batches(runtime).run])

@@ -132,6 +132,7 @@ class State:
     members: tuple[uuid.UUID, ...] = ()
     closed_at: datetime | None = None
     closed_by: uuid.UUID | None = None
+    request: str | None = None
     dropped: tuple[tuple[uuid.UUID, str], ...] = ()
     file: e.BatchFileMade | None = None
 
@@ -151,10 +152,16 @@ def folded(state: State, history: Iterable[Happened]) -> State:
 
 def _evolved(state: State, event: Happened) -> State:
     match event.data:
-        case e.BatchClosed(batch=kumpulan, period=period, members=members, closed_at=closed_at):
-            cases = tuple(uuid.UUID(one) for one in members)
-            closed = closed_at or event.at
-            return replace(state, kumpulan=kumpulan, period=period, members=cases, closed_at=closed, closed_by=event.id)
+        case e.BatchClosed() as closed:
+            return replace(
+                state,
+                kumpulan=closed.batch,
+                period=closed.period,
+                members=tuple(uuid.UUID(one) for one in closed.members),
+                closed_at=closed.closed_at or event.at,
+                closed_by=event.id,
+                request=closed.request,
+            )
         case e.BatchMemberDropped(member=member, reason=reason):
             return replace(state, dropped=(*state.dropped, (uuid.UUID(member), reason)))
         case e.BatchFileMade() as made:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 from jejak.case import Case
 from jejak.contracts import events as e
 from jejak.desk import Decided
-from jejak.refusal import Malformed
+from jejak.refusal import Malformed, Refused
 from jejak.sop.model import Sop, Task
 
 type Via = Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]
@@ -17,6 +17,15 @@ _VIA: Final[dict[str, Via]] = {"xlsx": "berkas", "csv": "berkas", "lembar_daring
 def via_of(bentuk: str | None) -> Via:
     """How a batch leaves the office by its `bentuk`; one without a form is brought, with its list as the receipt."""
     return _VIA.get(bentuk or "", "diantar")
+
+
+def sent_alone(case: Case, task: Task, via: Via, act: e.Act) -> Decided:
+    """As `sent`, by somebody's hand. Refused for what the sheet sends together: it would be sent twice."""
+    if task.kumpulan is not None:
+        raise Refused(
+            "dalam_kumpulan", f"Berkas ini dikirim bersama kumpulan {task.kumpulan}, begitu kumpulan itu ditutup."
+        )
+    return sent(case, task, via, act)
 
 
 def sent(case: Case, task: Task, via: Via, act: e.Act) -> Decided:

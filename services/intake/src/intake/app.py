@@ -3,7 +3,7 @@
 from typing import Final
 
 from intake import api
-from jejak import acts
+from jejak import acts, together
 from jejak.runtime import Runtime, Service
 
 NAME: Final = "intake"
@@ -12,4 +12,6 @@ DESCRIPTION: Final = "Loket: permohonan, dokumen, dan catatan tindakan."
 
 async def build(runtime: Runtime) -> Service:
     """Routes of intake; it has no automatic task."""
-    return Service(routers=[api.routes(runtime), acts.routes(runtime, api.COMMANDS)])
+    return Service(
+        routers=[api.routes(runtime), acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
+    )

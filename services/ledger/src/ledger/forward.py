@@ -138,4 +138,16 @@ def routes(forwarder: Forwarder) -> APIRouter:
     async def letters(case: Segment, rest: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
         return await forwarder.to("letters", request)
 
+    @router.post("/batches/{office}/{kumpulan}/tasks/{verb}")
+    @router.post("/batches/{office}/{kumpulan}/tasks/{verb}/start")
+    async def together(office: Segment, kumpulan: Segment, verb: Segment, request: Request) -> Response:  # noqa: ARG001
+        if verb not in TASKS:
+            raise Missing("tugas_tidak_dikenal", "Tugas itu tidak ada. Periksa alamatnya.")
+        return await forwarder.to(TASKS[verb].service, request)
+
+    @router.api_route("/batches/{rest:path}", methods=["GET", "HEAD", "POST"])
+    @router.api_route("/bpjs/{rest:path}", methods=["GET", "HEAD", "POST"])
+    async def bpjs(rest: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
+        return await forwarder.to("bpjs_sync", request)
+
     return router

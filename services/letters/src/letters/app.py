@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from jejak import acts
+from jejak import acts, together
 from jejak.runtime import Runtime, Service
 from letters import api
 from letters.sign import make_development_certificate
@@ -17,4 +17,5 @@ async def build(runtime: Runtime) -> Service:
     settings = runtime.settings
     folder = settings.data_dir / "certificate"
     certificate = await asyncio.to_thread(make_development_certificate, folder) if settings.development else None
-    return Service(routers=[acts.routes(runtime, api.commands(certificate)), api.routes(runtime)])
+    commands = api.commands(certificate)
+    return Service(routers=[acts.routes(runtime, commands), together.routes(runtime, commands), api.routes(runtime)])

@@ -189,7 +189,7 @@ GRANT USAGE ON SCHEMA bpjs
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bpjs TO jejak_bpjs_sync;
 GRANT SELECT ON ALL TABLES IN SCHEMA bpjs TO jejak_bpjs_sync;
 -- What is done once for a batch may be any service's: each asks who the members are.
-GRANT SELECT ON bpjs.open_member TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_ledger;
+GRANT SELECT ON bpjs.batch, bpjs.member, bpjs.open_member TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_ledger;
 -- The list of a batch is sealed under keys of its own; answers name people by NIK.
 GRANT EXECUTE ON FUNCTION keys.put_case_key(uuid, bytea, bytea) TO jejak_bpjs_sync;
 GRANT SELECT ON es.person TO jejak_bpjs_sync;

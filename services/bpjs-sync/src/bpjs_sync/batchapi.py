@@ -1,0 +1,215 @@
+"""Batches over HTTP: who waits, closing by hand, the list and its manifest."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import batched
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from bpjs_sync import domain
+from bpjs_sync.batch import BY_HAND, State, by_hand, check_window, period_of, sent_with
+from bpjs_sync.batches import WAITING, Batches, Closing
+from jejak import engine, ids
+from jejak.desk import Actor, Asked, check_post
+from jejak.refusal import Malformed, Missing, NotYours, Refused
+from jejak.runtime import Runtime, unsealed_under
+from jejak.sop.kantor import Kantor
+from jejak.sop.model import Sop
+from jejak.together import admit
+
+_BATCHES: Final = """
+SELECT id, kumpulan, period, closed_at, carried_out FROM bpjs.batch
+WHERE office = $1 AND ($2::text IS NULL OR kumpulan = $2) AND closed_at IS NOT NULL ORDER BY closed_at DESC LIMIT 200
+"""
+_WAITING: Final = """
+SELECT kumpulan, sop, count(*) AS count, min(since) AS since FROM bpjs.waiting WHERE office = $1 GROUP BY kumpulan, sop
+ORDER BY kumpulan
+"""
+_BY_REQUEST: Final = "SELECT id FROM bpjs.batch WHERE office = $1 AND kumpulan = $2 AND closed_by = $3"
+_BY_HAND: Final = "SELECT count(*) FROM bpjs.batch WHERE office = $1 AND kumpulan = $2 AND period LIKE $3"
+_TRIES: Final = 8
+_AT_ONCE: Final = 100
+
+
+def routes(runtime: Runtime) -> APIRouter:
+    """`/batches/…`: for officials of the office."""
+    router = APIRouter(tags=["kumpulan"])
+    batches = Batches(runtime)
+
+    @router.get("/batches/{office}", summary="Kumpulan: yang menunggu, dan yang sudah ditutup")
+    async def overview(office: str, request: Request, kumpulan: str | None = None) -> JSONResponse:
+        kantor = await own_office(runtime, request, office)
+        closed = await runtime.store.pool.fetch(_BATCHES, office, kumpulan)
+        waiting = [one async for one in _waiting(runtime, kantor, office)]
+        return JSONResponse({"menunggu": waiting, "ditutup": [_shown(kantor, row) for row in closed]})
+
+    @router.post("/batches/{office}/{kumpulan}/close", summary="Tutup kumpulan sekarang", status_code=201)
+    async def close(office: str, kumpulan: str, request: Request) -> JSONResponse:
+        asked = runtime.door.asked(request, await request.body())
+        await admit(runtime, asked, office)
+        return await _close(batches, asked, office, kumpulan)
+
+    @router.get("/batches/{batch}/file", summary="Daftar yang dikirim", response_class=Response)
+    async def file(batch: uuid.UUID, request: Request) -> Response:
+        state, _ = await _own_batch(batches, request, batch)
+        if state.file is None:
+            raise Missing("daftar_tidak_ada", "Kumpulan ini tidak mempunyai daftar.")
+        blob = await runtime.store.get_blob(batch, state.file.sha256)
+        if blob is None:
+            raise Missing("daftar_tidak_ada", "Daftar kumpulan ini belum tersimpan.")
+        data = unsealed_under(batch, (await batches.keys(batch)).working, blob)
+        name = _file_name(state)
+        return Response(
+            data, media_type=blob.media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        )
+
+    @router.get("/batches/{batch}/manifest", summary="Isi kumpulan dalam angka, dan sidik daftarnya")
+    async def manifest(batch: uuid.UUID, request: Request) -> JSONResponse:
+        state, kantor = await _own_batch(batches, request, batch)
+        return JSONResponse(await _manifest(batches, state, kantor))
+
+    return router
+
+
+async def own_office(runtime: Runtime, request: Request, office: str) -> Kantor:
+    """The office, for one of its officials. NotYours for anybody else."""
+    actor: Actor = runtime.door.actor(request)
+    if actor.office != office:
+        raise NotYours("kantor_lain", "Ini milik kantor lain.")
+    now = await runtime.store.now()
+    kantor = await runtime.books.kantor(office, now)
+    check_post(kantor, actor, now)
+    return kantor
+
+
+async def _own_batch(batches: Batches, request: Request, batch: uuid.UUID) -> tuple[State, Kantor]:
+    actor = batches.runtime.door.actor(request)
+    state = await batches.read(batch, actor.office)
+    kantor = await own_office(batches.runtime, request, state.office)
+    if state.closed_at is None:
+        raise Missing("kumpulan_tidak_ada", "Kumpulan dengan nomor itu tidak ada.")
+    return state, kantor
+
+
+async def _waiting(runtime: Runtime, kantor: Kantor, office: str) -> Any:
+    for row in await runtime.store.pool.fetch(_WAITING, office):
+        batch = (await runtime.books.sop(row["sop"])).kumpulan[row["kumpulan"]]
+        closes = period_of(batch, kantor.calendar, row["since"]).closes if batch.setiap else None
+        yield {
+            "kumpulan": row["kumpulan"],
+            "berkas": row["count"],
+            "sejak": row["since"].isoformat(),
+            "setiap": batch.setiap,
+            "ditutup_pada": closes.isoformat() if closes else None,
+        }
+
+
+def _shown(kantor: Kantor, row: Any) -> dict[str, Any]:
+    return {
+        "id": str(row["id"]),
+        "kumpulan": row["kumpulan"],
+        "periode": row["period"],
+        "ditutup": row["closed_at"].isoformat(),
+        "setempat": f"{kantor.calendar.local(row['closed_at']):%d-%m-%Y %H:%M}",
+        "selesai": row["carried_out"],
+    }
+
+
+async def _close(batches: Batches, asked: Asked, office: str, kumpulan: str) -> JSONResponse:
+    """Closes what waits now. The same request again answers with the batch it closed."""
+    pool = batches.runtime.store.pool
+    for _ in range(_TRIES):
+        if asked.key and (before := await pool.fetchval(_BY_REQUEST, office, kumpulan, asked.event_id(0))):
+            return _closed(await batches.read(before, office), asked)
+        closing = await _by_hand(batches, asked, office, kumpulan)
+        won = await batches.close(closing)
+        await batches.carry_out(closing.id, office)
+        if won:
+            return _closed(await batches.read(closing.id, office), asked)
+    raise Refused("ramai", "Kumpulan ini sedang ditutup orang lain. Tunggu sebentar, lalu ulangi.")
+
+
+def _closed(state: State, asked: Asked) -> JSONResponse:
+    if asked.key and state.request != asked.body_hash:
+        raise Malformed("kunci_dipakai", "Idempotency-Key ini sudah dipakai untuk isi yang lain.")
+    body = {"id": str(state.id), "kumpulan": state.kumpulan, "periode": state.period, "berkas": len(state.members)}
+    return JSONResponse(body, 201)
+
+
+async def _by_hand(batches: Batches, asked: Asked, office: str, kumpulan: str) -> Closing:
+    """The batch this request closes: whoever waits now, under the next sequence number.
+
+    Refused when nobody waits, or outside the window; NotYours for somebody whom no task of it concerns.
+    """
+    runtime = batches.runtime
+    rows = await runtime.store.pool.fetch(WAITING, office, kumpulan)
+    if not rows:
+        raise Refused("kumpulan_kosong", f"Tidak ada berkas yang menunggu dalam kumpulan {kumpulan}.")
+    now = await runtime.store.now()
+    kantor = await runtime.books.kantor(office, now)
+    sheets = {sha256: await runtime.books.sop(sha256) for sha256 in dict.fromkeys(row["sop"] for row in rows)}
+    if not any(asked.actor.post in _posts(sheets[row["sop"]], row["who"]) for row in rows):
+        raise NotYours("bukan_tugas_anda", "Kumpulan ini ditutup oleh pelaksana tugasnya.")
+    for sheet in sheets.values():
+        check_window(sheet.kumpulan[kumpulan], kantor.calendar.local(now).date())
+    number = await runtime.store.pool.fetchval(_BY_HAND, office, kumpulan, f"{BY_HAND}-%") + 1
+    members = tuple(dict.fromkeys(row["case"] for row in rows))
+    return Closing(office, kumpulan, by_hand(number), now, members, rows[0]["sop"], asked)
+
+
+def _posts(sop: Sop, who: str) -> Iterable[str]:
+    return (*sop.pelaksana[who].jabatan, *sop.posts_recording(who))
+
+
+async def _manifest(batches: Batches, state: State, kantor: Kantor) -> dict[str, Any]:
+    """What the batch holds, counted: no person is named."""
+    funding: Counter[str] = Counter()
+    routes_: Counter[str] = Counter()
+    sent: list[dict[str, Any]] = []
+    for chunk in batched(state.remaining, _AT_ONCE, strict=False):
+        for case, opened in (await batches.runtime.desk.open_all(chunk)).items():
+            if not sent_with(opened, state.id):
+                continue
+            application = opened.case.application
+            funding[(application.funding if application else None) or "tidak disebut"] += 1
+            routes_[domain.means(opened.sop, engine.names_held(opened.sop, opened.case))] += 1
+            sent.append({"berkas": str(case), "nomor_usulan": ids.case_code(case)})
+    return {
+        "id": str(state.id),
+        "kantor": {"kode": state.office, "nama": kantor.nama},
+        "kumpulan": state.kumpulan,
+        "periode": state.period,
+        "ditutup": _instant(state.closed_at),
+        "anggota": len(state.members),
+        "terkirim": len(sent),
+        "dikeluarkan": dict(Counter(reason for _, reason in state.dropped)),
+        "pendanaan": dict(sorted(funding.items())),
+        "pengaktifan": dict(sorted(routes_.items())),
+        "daftar": _file_words(state),
+        "isi": sorted(sent, key=lambda one: str(one["nomor_usulan"])),
+    }
+
+
+def _file_words(state: State) -> dict[str, Any] | None:
+    if state.file is None:
+        return None
+    return {
+        "nama": _file_name(state),
+        "sha256": state.file.sha256,
+        "ukuran": state.file.size,
+        "jenis": state.file.media_type,
+        "baris": state.file.rows,
+    }
+
+
+def _file_name(state: State) -> str:
+    form = "csv" if state.file is not None and state.file.media_type == "text/csv" else "xlsx"
+    return f"{state.kumpulan}_{state.office}_{state.period}.{form}"
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

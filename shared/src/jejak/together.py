@@ -1,0 +1,224 @@
+"""A human task done once for a whole batch: `POST /batches/{office}/{kumpulan}/tasks/{verb}`, one event per case.
+
+Every service that owns such a task answers for it. Who is in a closed batch, bpjs-sync has noted; each case is judged
+alone, as if it had been done alone, and says with which batch it was done and how many shared the time.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import batched
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from jejak.acts import Asking, Body, Command, Commands
+from jejak.contracts import events as e
+from jejak.desk import Act, Asked, Decided, Opened, Receipt, check_post
+from jejak.engine import Due
+from jejak.refusal import Malformed, NotYours, Problem, Refused
+from jejak.runtime import Runtime, attachments
+from jejak.web import File, form_of
+
+OPEN: Final = """
+SELECT DISTINCT batch, period, closed_at FROM bpjs.open_member
+WHERE office = $1 AND kumpulan = $2 AND tugas = $3 ORDER BY closed_at
+"""
+LAST: Final = """
+SELECT b.id FROM bpjs.batch b
+WHERE b.office = $1 AND b.kumpulan = $2 AND EXISTS (SELECT FROM bpjs.member m WHERE m.batch = b.id AND m.tugas = $3)
+ORDER BY b.closed_at DESC LIMIT 1
+"""
+MEMBERS: Final = """
+SELECT m.batch, m.closed_at, m."case", m.slot,
+       EXISTS (SELECT FROM bpjs.open_member o
+               WHERE o.batch = m.batch AND o."case" = m."case" AND o.slot = m.slot) AS open
+FROM bpjs.member m JOIN bpjs.batch b ON b.id = m.batch
+WHERE b.office = $1 AND b.kumpulan = $2 AND m.tugas = $3 AND m.batch = $4 ORDER BY m."case"
+"""
+_AT_ONCE: Final = 20
+
+type Which = Annotated[uuid.UUID | None, Query(description="Hanya kumpulan ini; tanpa ini semua yang sudah ditutup")]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One case of the batch. `waiting`: its task has still to be done, as far as was noted."""
+
+    case: uuid.UUID
+    slot: str | None
+    batch: uuid.UUID | None = None
+    closed_at: datetime | None = None
+    waiting: bool = True
+
+
+type Cases = Annotated[
+    tuple[uuid.UUID, ...], Field(max_length=5000, description="Hanya berkas ini dari kumpulannya; tanpa ini semua")
+]
+
+
+class Chosen(BaseModel):
+    """Which cases of the batch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    berkas: Cases = ()
+
+
+type Do = Callable[[Asked, Member, int], Awaitable[Receipt]]
+
+
+def routes(runtime: Runtime, commands: Commands) -> APIRouter:
+    """The routes of every verb of a service."""
+    router = APIRouter(tags=["kumpulan"])
+    for verb, command in commands.items():
+        _add(router, runtime, verb, command)
+    return router
+
+
+def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) -> None:
+    model: Any = create_model(f"{command.body.__name__}Together", __base__=command.body, berkas=(Cases, ()))
+
+    async def start(office: str, kumpulan: str, request: Request, kumpulan_id: Which = None) -> JSONResponse:
+        body, _, raw = await form_of(request, Chosen)
+        asked = runtime.door.asked(request, raw)
+        members = await chosen(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
+
+        async def begin(one: Asked, member: Member, _: int) -> Receipt:
+            if not member.waiting:
+                raise _done_before()
+            return await runtime.desk.start(one, member.case, verb, slot=member.slot)
+
+        return await each(asked, members, begin)
+
+    async def end(office: str, kumpulan: str, request: Request, kumpulan_id: Which = None) -> JSONResponse:
+        body, files, raw = await form_of(request, model)
+        asked = runtime.door.asked(request, raw)
+        members = await chosen(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
+
+        async def finish(one: Asked, member: Member, share: int) -> Receipt:
+            act = acting_with(runtime, command, one, body, files, member, share)
+            occurred_at = body.waktu_kejadian
+            return await runtime.desk.perform(one, member.case, verb, act, slot=member.slot, occurred_at=occurred_at)
+
+        return await each(asked, members, finish)
+
+    path = f"/batches/{{office}}/{{kumpulan}}/tasks/{verb}"
+    schema = {"requestBody": {"content": {"application/json": {"schema": model.model_json_schema()}}}}
+    router.post(f"{path}/start", name=f"start_{verb}_together", summary=f"Mulai {verb} untuk satu kumpulan")(start)
+    router.post(path, name=f"{verb}_together", summary=f"Selesaikan {verb} untuk satu kumpulan", openapi_extra=schema)(
+        end
+    )
+
+
+def acting_with(
+    runtime: Runtime,
+    command: Command[Any],
+    asked: Asked,
+    body: Body,
+    files: Sequence[File],
+    member: Member,
+    share: int,
+) -> Act:
+    """The act on one of several cases of one request; refused where it was done with this batch before."""
+
+    async def act(opened: Opened, due: Due) -> Decided:
+        if not member.waiting:
+            raise _done_before()
+        decided = await command.decide(
+            runtime, Asking(asked.actor, opened, due, body, attachments(files), tuple(files))
+        )
+        if command.keep:
+            await runtime.keep(opened, files)
+        if not isinstance(decided.data, e.Act):
+            return decided
+        batch = {"batch": str(member.batch), "batch_closed_at": member.closed_at} if member.batch else {}
+        return replace(decided, data=decided.data.model_copy(update={"share": share, **batch}))
+
+    return act
+
+
+async def chosen(
+    runtime: Runtime,
+    asked: Asked,
+    office: str,
+    kumpulan: str,
+    verb: str,
+    batch: uuid.UUID | None,
+    cases: Sequence[uuid.UUID],
+) -> list[Member]:
+    """The members the request is for. NotYours for another office's; Refused when nobody waits in a closed batch.
+
+    Those who wait no longer are among them: a request that comes again finds there what it did before.
+    """
+    await admit(runtime, asked, office)
+    pool = runtime.store.pool
+    if batch is None:
+        waiting = await pool.fetch(OPEN, office, kumpulan, verb)
+        if len(waiting) > 1:
+            known = {str(row["batch"]): row["period"] for row in waiting}
+            raise Malformed(
+                "kumpulan_perlu", "Beberapa kumpulan menunggu; sebutkan satu: ?kumpulan_id=…", kumpulan=known
+            )
+        batch = waiting[0]["batch"] if waiting else await pool.fetchval(LAST, office, kumpulan, verb)
+    rows = await pool.fetch(MEMBERS, office, kumpulan, verb, batch)
+    found = [Member(row["case"], row["slot"], row["batch"], row["closed_at"], row["open"]) for row in rows]
+    wanted = [one for one in found if not cases or one.case in cases]
+    if not any(one.waiting for one in wanted) and not (wanted and asked.key):
+        raise nobody(kumpulan, verb)
+    return wanted
+
+
+def _done_before() -> Refused:
+    return Refused("sudah_dikerjakan", "Tidak ada berkas yang masih menunggu dalam kumpulan ini.")
+
+
+def nobody(kumpulan: str, verb: str) -> Refused:
+    """Nobody waits in a closed batch."""
+    return Refused(
+        "kumpulan_kosong",
+        f"Tidak ada yang menunggu {verb} dalam kumpulan {kumpulan} yang sudah ditutup. Tutup dahulu kumpulannya.",
+    )
+
+
+async def admit(runtime: Runtime, asked: Asked, office: str) -> None:
+    """NotYours for another office's batch, and for somebody who does not hold the post his token names."""
+    if asked.actor.office != office:
+        raise NotYours("kantor_lain", "Kumpulan ini milik kantor lain.")
+    now = await runtime.store.now()
+    check_post(await runtime.books.kantor(office, now), asked.actor, now)
+
+
+async def each(asked: Asked, members: Sequence[Member], do: Do) -> JSONResponse:
+    """Does it for every member, each judged alone; says of each what came of it.
+
+    A request that may do it for nobody is answered as it would be for one.
+    """
+    if asked.if_match is not None:
+        raise Malformed("if_match_salah", "If-Match tidak berlaku untuk satu kumpulan.")
+    share = sum(one.waiting for one in members) or 1
+    problems: list[Problem] = []
+
+    async def one(member: Member) -> dict[str, Any] | None:
+        own = replace(asked, route=f"{asked.route} {member.case}")
+        try:
+            receipt = await do(own, member, share)
+        except Problem as problem:
+            if not member.waiting:
+                return None
+            problems.append(problem)
+            return {"berkas": str(member.case), "masalah": problem.code, "sebab": problem.detail}
+        return {"berkas": str(member.case), "versi": receipt.version, "ulangan": receipt.repeated}
+
+    told: list[dict[str, Any]] = []
+    for chunk in batched(members, _AT_ONCE, strict=False):
+        told += [said for said in await asyncio.gather(*(one(member) for member in chunk)) if said]
+    if not told:
+        raise _done_before()
+    if len(problems) == len(told):
+        raise problems[0]
+    return JSONResponse({"selesai": len(told) - len(problems), "gagal": len(problems), "berkas": told})
