@@ -63,7 +63,7 @@ def test_ctrl_c_stops_everything_the_demo_started(folder: Path) -> None:
         for line in demo.stdout:
             if "Dari loket sampai kartu aktif" in line:
                 break
-        assert processes_of(folder)
+        assert processes_of(folder), demo.communicate()
         os.killpg(demo.pid, signal.SIGINT)
         rest, complaints = demo.communicate()
     assert (demo.returncode, complaints) == (130, "")

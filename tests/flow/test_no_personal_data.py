@@ -36,7 +36,7 @@ def found_in(haystack: bytes) -> list[str]:
 def played(jejak: Jejak, pesisir_selatan: Office, contoh: Office) -> Jejak:
     """Whole cases with personal words in every place there is for them, and requests that went wrong."""
     good.for_a_child(pesisir_selatan)
-    good.by_hand_and_by_pen(contoh)
+    good.by_hand_and_by_pen(contoh, agenda="018")
     documents.brought_later(pesisir_selatan)
     corrections.twice_back_to_the_draft(pesisir_selatan)
     bpjs.mended_then_accepted(pesisir_selatan)

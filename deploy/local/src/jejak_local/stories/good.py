@@ -39,8 +39,8 @@ def for_a_child(office: Office) -> Berkas:
     return case
 
 
-def by_hand_and_by_pen(office: Office) -> Berkas:
-    """In Kabupaten Contoh officials look into the registers themselves, type the number, and sign on paper."""
+def by_hand_and_by_pen(office: Office, agenda: str = "017") -> Berkas:
+    """In Kabupaten Contoh officials look into the registers themselves, sign on paper, and number by the agenda."""
     case = apply(
         office, "2022-07-04 09:00", SITI, participant=BUDI, names=FIVE_AND_BIRTH_CERTIFICATE, clerk="staf-contoh-1"
     )
@@ -49,7 +49,7 @@ def by_hand_and_by_pen(office: Office) -> Berkas:
     case.work("check_registry", by="kasi-contoh", begun="09:10", ended="09:12", body={"daftar": seen})
     card = {"aktif": False, "nonaktif_sejak": "2022-02-04", "segmen": "PBI APBN", "nomor_kartu": BUDI["card"]}
     case.work("check_membership", by="kasi-contoh", begun="09:12", ended="09:14", body=card)
-    number = {"nomor": {"rekomendasi": "460/017/Dinsos-Contoh/VII/2022"}}
+    number = {"nomor": {"rekomendasi": f"460/{agenda}/Dinsos-Contoh/VII/2022"}}
     case.work("draft_letter", by="staf-contoh-1", begun="09:30", ended="09:34", body=number)
     case.work("paraf", by="kabid-contoh", begun="10:00", ended="10:02")
     case.outsider(
