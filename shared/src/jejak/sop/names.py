@@ -107,6 +107,9 @@ def _twice(sop: SopFile) -> Iterator[Mistake]:
         for kode, count in Counter(row.kode for row in getattr(sop, block)).items():
             if count > 1:
                 yield Mistake((), f'{block}: kode "{kode}" dipakai {count} kali — beri kode yang berbeda')
+    for nama, count in Counter(row.nama for row in sop.aturan).items():
+        if count > 1:
+            yield Mistake((), f'aturan: nama "{nama}" dipakai {count} kali — beri nama yang berbeda')
     yield from _twice_numbered(sop)
     for number, follow_up in enumerate(sop.tindak_lanjut):
         if follow_up.kode in {MAIN, *ENDINGS}:
