@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,10 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 
+from jejak.bus import hints_for_ever
 from jejak.ids import case_code, new_uuid
 from jejak_local.stories.people import MARLIS
+from ledger.kafka_topic import ensure_topic
 from tests.faults.scene import (
     REFUSED,
     Scene,
@@ -55,6 +58,42 @@ async def test_malformed_messages_on_the_topic_stop_nobody(scene: Scene) -> None
     await until(noticed, "the strange messages were counted")
     scene.nobody_died(pids)
     await ledger_and_kafka_agree(scene, "malformed messages")
+
+
+async def test_a_header_whose_name_is_not_utf_8_is_passed_over(kafka_server: str, topic: str) -> None:
+    await ensure_topic(kafka_server, topic, partitions=2)
+    await send_rogue(kafka_server, topic)
+    case, heard = new_uuid(), set[UUID]()
+
+    async def listen() -> None:
+        batches = hints_for_ever(kafka_server, topic, topic, "verification", session_timeout_ms=6000)
+        async for batch in batches:
+            heard.update(batch.cases)
+            await batch.acknowledge()
+
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_server)
+    await producer.start()
+    listening = asyncio.create_task(listen())
+    try:
+
+        async def comes_through() -> bool:
+            if listening.done():
+                listening.result()
+            await producer.send_and_wait(topic, b"{}", key=str(case).encode(), headers=[DUE])
+            return case in heard
+
+        await until(comes_through, "what is sent afterwards is heard")
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+        await producer.stop()
+
+
+async def send_rogue(bootstrap: str, topic: str) -> None:
+    """From a process of its own: the compiled encoder of our client would not write such a name."""
+    command = [sys.executable, str(Path(__file__).with_name("rogue.py")), bootstrap, topic]
+    environment = os.environ | {"AIOKAFKA_NO_EXTENSIONS": "1"}
+    await asyncio.to_thread(subprocess.run, command, env=environment, check=True, capture_output=True)
 
 
 async def parked(scene: Scene, case: UUID) -> None:

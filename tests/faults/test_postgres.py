@@ -34,7 +34,8 @@ async def test_postgresql_gone_in_mid_flow_and_started_again(scene: Scene, how: 
     scene.nobody_died(pids)
 
 
-async def test_sessions_that_an_administrator_ends_under_a_question_are_asked_anew(scene: Scene) -> None:
+@pytest.mark.parametrize("end", ["pg_cancel_backend", "pg_terminate_backend"])
+async def test_a_question_that_is_cancelled_or_whose_session_is_ended_is_asked_anew(scene: Scene, end: str) -> None:
     pids = scene.pids()
     async with looks_away(scene, "verification"):
         cases = await checked_all(scene, 4)
@@ -43,7 +44,7 @@ async def test_sessions_that_an_administrator_ends_under_a_question_are_asked_an
             for name in ("verification", "ledger"):
                 await is_held_up(scene, name)
                 waiting = await sessions_waiting(scene, name)
-                await scene.fetch("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid", waiting)
+                await scene.fetch(f"SELECT {end}(pid) FROM unnest($1::int[]) AS pid", waiting)  # noqa: S608 - see above
     await all_end(scene, cases)
-    await ledger_and_kafka_agree(scene, "sessions ended")
+    await ledger_and_kafka_agree(scene, end)
     scene.nobody_died(pids)

@@ -97,7 +97,12 @@ async def hints(reader: AIOKafkaConsumer, service: str) -> AsyncIterator[Hints]:
     mine = automatic_verbs(service)
     progress = Progress(reader)
     while True:
-        batch = await reader.getmany(timeout_ms=_POLL_MS, max_records=_BATCH)
+        try:
+            batch = await reader.getmany(timeout_ms=_POLL_MS, max_records=_BATCH)
+        except UnicodeDecodeError:
+            _log.warning("unreadable_messages", service=service)
+            await progress.done(await _passed_over(reader))
+            continue
         if not batch:
             await progress.commit()
             continue
@@ -106,6 +111,17 @@ async def hints(reader: AIOKafkaConsumer, service: str) -> AsyncIterator[Hints]:
             _log.warning("malformed_messages", service=service, count=malformed)
         offsets = {partition: records[-1].offset + 1 for partition, records in batch.items()}
         yield Hints(tuple(cases), lambda offsets=offsets: progress.done(offsets))  # type: ignore[misc]
+
+
+async def _passed_over(reader: AIOKafkaConsumer) -> Mapping[TopicPartition, int]:
+    """On to the end of every partition; the due rows cover what is skipped.
+
+    aiokafka raises for a header whose name is not UTF-8, does not say where it stands, and would raise there for ever.
+    """
+    ends: dict[TopicPartition, int] = await reader.end_offsets(sorted(reader.assignment()))
+    for partition, end in ends.items():
+        reader.seek(partition, end)
+    return ends
 
 
 @dataclass(slots=True)
