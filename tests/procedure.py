@@ -109,6 +109,10 @@ class Told:
         event = data or sample(engine.event_of(due, outcome), self.case)
         return self._add(event, due, outcome)._follow()
 
+    def opened(self) -> Told:
+        """What follows from the submission itself: a sheet may have nothing more to do."""
+        return self._follow()
+
     def happens(self, data: e.AnyEvent) -> Told:
         """An event outside the line."""
         return self._add(data, None, None)

@@ -1,0 +1,74 @@
+"""A sheet run by the engine alone, as the walk says it would be: one slot to its end, then the next that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from jejak.case import Application, Case, Done, Ending
+from jejak.contracts.events import Forgotten
+from jejak.engine import due, ending
+from jejak.sop.kantor import Kantor
+from jejak.sop.model import MAIN, Sop
+from jejak.sop.walk import walk
+
+BEGUN = datetime(2024, 7, 1, 1, tzinfo=UTC)
+type Visited = tuple[str, str, str, str]
+
+
+def submitted(sop: Sop, answers: frozenset[str]) -> Case:
+    """A case just submitted; nothing personal matters here, so all of it is forgotten."""
+    application = Application(Forgotten(), sop.layanan, tuple(answers), sop.dinas, BEGUN, None)
+    return Case(UUID(int=1), sop.dinas, sop.sha256, version=1, application=application)
+
+
+def run_by_engine(
+    sop: Sop, office: Kantor, route: str | None, answers: frozenset[str], wishes: Mapping[str, str], most: int
+) -> list[Visited]:
+    """Do whatever is due, the good outcome unless another is wished for once, until nothing is, or `most` are done."""
+    case, left = submitted(sop, answers), dict(wishes)
+    first = sop.main[0]
+    visited: list[Visited] = [done_as(sop, MAIN, first.langkah, first.verb, first.pelaksana[0])]
+    left.pop(first.verb, None)
+    case = after(case, MAIN, first.langkah, first.verb, next(iter(first.targets)), first.pelaksana[0])
+    here = MAIN
+    while len(visited) < most:
+        case = closed(sop, case, office)
+        rows = due(sop, case, office)
+        if not rows:
+            return visited
+        row = next((one for one in rows if one.slot == here), rows[0])
+        here = row.slot
+        usual = "selesai" if row.tugas == "complete" else next(iter(row.task.targets))
+        outcome = left.pop(row.tugas, route if row.tugas == "choose_route" and route else usual)
+        visited.append(done_as(sop, row.slot, row.langkah, row.tugas, row.who))
+        case = after(case, row.slot, row.langkah, row.tugas, outcome, row.who)
+    return visited
+
+
+def after(case: Case, slot: str, langkah: str, tugas: str, hasil: str, oleh: str) -> Case:
+    at = BEGUN + timedelta(minutes=len(case.trail))
+    return replace(case, trail=(*case.trail, Done(slot, langkah, tugas, hasil, oleh, None, at)))
+
+
+def closed(sop: Sop, case: Case, office: Kantor) -> Case:
+    over = ending(sop, case, office) if case.ending is None else None
+    return replace(case, ending=Ending(over.kind, over.at)) if over else case
+
+
+def done_as(sop: Sop, slot: str, langkah: str, tugas: str, who: str) -> Visited:
+    return slot, langkah, tugas, sop.pelaksana[who].nama
+
+
+def walked(
+    sop: Sop, route: str | None, answers: Mapping[str, str], wishes: Mapping[str, str]
+) -> tuple[list[Visited], bool]:
+    """What the walk visits, up to where it goes in circles; and whether it ever does."""
+    visited: list[Visited] = []
+    for slot in walk(sop, route, answers, wishes).slots:
+        visited += [(visit.slot, visit.langkah, visit.tugas, visit.oleh) for visit in slot.visits]
+        if slot.ending == "berputar":
+            return visited, True
+    return visited, False
