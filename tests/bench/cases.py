@@ -20,7 +20,7 @@ from uuid import UUID
 import asyncpg
 
 from jejak.contracts.tasks import TASKS
-from jejak.desk import Actor
+from jejak.decision import Actor
 from jejak.sop.kantor import Kantor, load_kantor
 from jejak.tokens import issue
 from jejak_local.demo import token_key
@@ -125,9 +125,7 @@ class Office:
         await self._task(case, "archive", "staf")
         self.done += 1
 
-    async def _task(
-        self, case: str, verb: str, post: str, body: bytes = b"{}", kind: str = "application/json"
-    ) -> None:
+    async def _task(self, case: str, verb: str, post: str, body: bytes = b"{}", kind: str = "application/json") -> None:
         service, headers = self.services[TASKS[verb].service], self.as_post(post)
         path = f"/cases/{case}/tasks/{verb}"
         await service.post(f"{path}/start", f"{headers}Idempotency-Key: s-{verb}\r\n")

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from jejak.desk import Actor
+from jejak.decision import Actor
 from jejak.tokens import issue
 from jejak_local.child import Child
 from jejak_local.environment import of_service

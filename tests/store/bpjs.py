@@ -19,7 +19,8 @@ from intake import app as intake_app
 from jejak import ids
 from jejak.books import Books
 from jejak.contracts.codec import Keyring
-from jejak.desk import Actor, Desk, Opened
+from jejak.decision import Actor, Opened
+from jejak.desk import Desk
 from jejak.runtime import Build, Runtime
 from jejak.settings import Settings
 from jejak.sop.model import Sop

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
-from jejak.desk import Actor, Decided, Opened
+from jejak.decision import Actor, Decided, Opened
 from jejak.engine import Due
 from jejak.refusal import Malformed
 from jejak.runtime import Runtime, attachments

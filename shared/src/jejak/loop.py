@@ -17,7 +17,8 @@ from typing import Final
 import asyncpg
 import structlog
 
-from jejak.desk import By, Conflict, Decided, Desk, Opened
+from jejak.decision import By, Decided, Opened
+from jejak.desk import Conflict, Desk
 from jejak.engine import Due
 from jejak.refusal import Problem
 from jejak.store.coalescer import LOST

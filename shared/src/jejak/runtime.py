@@ -15,7 +15,8 @@ from jejak.books import Books
 from jejak.bus import hints_for_ever
 from jejak.contracts import events as e
 from jejak.contracts.codec import Keyring, open_bytes, seal_bytes
-from jejak.desk import Desk, Opened
+from jejak.decision import Opened
+from jejak.desk import Desk
 from jejak.loop import Automatic, TaskLoop
 from jejak.refusal import Missing
 from jejak.registers import RegisterKeys

@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from jejak.acts import Asking, Body, Command, Commands
 from jejak.contracts import events as e
-from jejak.desk import Act, Asked, Decided, Opened, Receipt, check_post
+from jejak.decision import Asked, Decided, Opened, Receipt, check_post
+from jejak.desk import Act
 from jejak.engine import Due
 from jejak.refusal import Malformed, NotYours, Problem, Refused
 from jejak.runtime import Runtime, attachments

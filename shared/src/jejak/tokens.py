@@ -7,7 +7,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from jejak.desk import Actor
+from jejak.decision import Actor
 from jejak.ids import real_seconds
 from jejak.refusal import Problem
 

@@ -22,7 +22,7 @@ from starlette.formparsers import MultiPartException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jejak import ids
-from jejak.desk import Actor, Asked, Receipt
+from jejak.decision import Actor, Asked, Receipt
 from jejak.refusal import Malformed, Problem
 from jejak.tokens import Verifier
 from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES

@@ -6,7 +6,8 @@ import pytest
 
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.desk import By, Decided, Opened, due_row, resulting
+from jejak.decision import By, Decided, Opened, resulting
+from jejak.desk import due_row
 from tests.procedure import sheet, submitted
 
 KEMENSOS = '{kode = "kemensos", nama = "Kemensos", pihak = "kemensos", pencatat = "staf"}'

@@ -8,7 +8,7 @@ import pytest
 
 from jejak import engine
 from jejak.contracts.codec import CaseKeys
-from jejak.desk import Actor, Asked, Opened, acting, admitted, check_office, check_post
+from jejak.decision import Actor, Asked, Opened, acting, admitted, check_office, check_post
 from jejak.refusal import NotYours, Refused
 from jejak.sop.kantor import load_kantor
 from jejak.sop.load import load_sop

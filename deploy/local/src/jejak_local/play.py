@@ -22,7 +22,7 @@ from typing import Any, Final, Self
 import httpx
 
 from jejak import ids
-from jejak.desk import Actor
+from jejak.decision import Actor
 from jejak.sop.kantor import Kantor, load_kantor
 from jejak.tokens import issue
 from jejak_local.papers import Paper

@@ -5,7 +5,7 @@ from typing import Final
 from approval import domain
 from jejak.acts import Asking, Body, Command, Commands
 from jejak.contracts import events as e
-from jejak.desk import Decided
+from jejak.decision import Decided
 from jejak.runtime import Runtime
 
 _REASONED: Final = ("perbaiki", "tolak")

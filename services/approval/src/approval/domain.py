@@ -2,7 +2,7 @@
 
 from jejak.case import Case
 from jejak.contracts import events as e
-from jejak.desk import Decided
+from jejak.decision import Decided
 from jejak.refusal import Refused
 
 

@@ -8,7 +8,7 @@ from bpjs_sync.batches import Batches
 from jejak import engine
 from jejak.acts import Asking, Body, Command, Commands, act_of
 from jejak.contracts import events as e
-from jejak.desk import Decided
+from jejak.decision import Decided
 from jejak.runtime import Runtime
 
 _MANUAL: Final = e.Source(way="manual")

@@ -10,7 +10,7 @@ from typing import Final
 from jejak.case import Happened
 from jejak.clock.calendar import FIRST_DAY, Calendar
 from jejak.contracts import events as e
-from jejak.desk import Opened
+from jejak.decision import Opened
 from jejak.engine import Due
 from jejak.refusal import Refused
 from jejak.sop.model import Batch

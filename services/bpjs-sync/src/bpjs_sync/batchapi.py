@@ -14,7 +14,7 @@ from bpjs_sync import domain
 from bpjs_sync.batch import BY_HAND, State, by_hand, check_window, period_of, sent_with
 from bpjs_sync.batches import WAITING, Batches, Closing
 from jejak import engine, ids
-from jejak.desk import Actor, Asked, check_post
+from jejak.decision import Actor, Asked, check_post
 from jejak.refusal import Malformed, Missing, NotYours, Refused
 from jejak.runtime import Runtime, unsealed_under
 from jejak.sop.kantor import Kantor

@@ -24,7 +24,8 @@ from jejak import ids
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.desk import Actor, Asked, By, Conflict, Opened, happened
+from jejak.decision import Actor, Asked, By, Opened
+from jejak.desk import Conflict, happened
 from jejak.loop import DATABASE_DOWN
 from jejak.runtime import Runtime
 from jejak.sop.model import Sop

@@ -14,7 +14,7 @@ from bpjs_sync.domain import means
 from jejak import engine, ids
 from jejak.cells import escaped
 from jejak.contracts import events as e
-from jejak.desk import Opened
+from jejak.decision import Opened
 from jejak.web import File
 
 type Form = Literal["xlsx", "csv"]

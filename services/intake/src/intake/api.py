@@ -13,7 +13,8 @@ from jejak import engine, ids, nik
 from jejak.acts import Asking, Body, Command, Commands, act_of
 from jejak.case import Case
 from jejak.contracts import events as e
-from jejak.desk import Actor, Asked, By, Conflict, Decided, Opened, Receipt, check_post, repeated
+from jejak.decision import Actor, Asked, By, Decided, Opened, Receipt, check_post, repeated
+from jejak.desk import Conflict
 from jejak.refusal import Malformed, NotYours, Refused
 from jejak.runtime import Runtime, attachments
 from jejak.sop.model import Sop

@@ -7,7 +7,7 @@ from typing import Final
 from jejak import nik
 from jejak.case import Case
 from jejak.contracts import events as e
-from jejak.desk import Decided
+from jejak.decision import Decided
 from jejak.refusal import Malformed, Refused
 from jejak.sop.model import Document, Sop
 

@@ -7,7 +7,8 @@ from typing import Final
 from jejak import engine, ids
 from jejak.case import Case, Happened, fold
 from jejak.clock.times import CaseTimes, Mark, case_times
-from jejak.desk import Actor, Opened, check_office, happened
+from jejak.decision import Actor, Opened, check_office
+from jejak.desk import happened
 from jejak.refusal import Malformed, Missing, NotYours
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor

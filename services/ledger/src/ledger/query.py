@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from jejak.desk import Actor, check_office
+from jejak.decision import Actor, check_office
 from jejak.runtime import Runtime
 from ledger.dossier import Archive, is_own
 from ledger.state import state

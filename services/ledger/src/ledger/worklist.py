@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 
 from jejak import ids
 from jejak.clock.words import instant_words
-from jejak.desk import check_post
+from jejak.decision import check_post
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Sop

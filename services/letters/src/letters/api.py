@@ -11,7 +11,7 @@ from pydantic import Field
 from jejak.acts import Asking, Body, Command, Commands, act_of
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes
-from jejak.desk import Decided, Opened, check_office
+from jejak.decision import Decided, Opened, check_office
 from jejak.refusal import Malformed, Missing, NotYours, Refused
 from jejak.runtime import Runtime, unsealed
 from jejak.web import answer

@@ -9,7 +9,7 @@ from jejak import ids
 from jejak.acts import Asking, Body, Decide
 from jejak.contracts import events as e
 from jejak.contracts.codec import seal_bytes
-from jejak.desk import Decided, Opened
+from jejak.decision import Decided, Opened
 from jejak.refusal import Malformed, Missing, Refused
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Official

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from jejak.acts import Asking, Body, Command, Commands, act_of
 from jejak.contracts import events as e
-from jejak.desk import Decided
+from jejak.decision import Decided
 from jejak.refusal import Malformed
 from jejak.runtime import Runtime
 from verification import domain

@@ -6,7 +6,7 @@ from typing import Final
 
 from jejak import engine
 from jejak.contracts import events as e
-from jejak.desk import Decided
+from jejak.decision import Decided
 from jejak.loop import Automatic, Unavailable, Work
 from jejak.registers import Found, Kind, LookUp, Resident, lookup
 from jejak.runtime import Runtime
