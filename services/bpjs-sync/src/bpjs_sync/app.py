@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bpjs_sync import api, batchapi, tasks
+from bpjs_sync import answersapi, api, batchapi, tasks
 from bpjs_sync.batches import Batches
 from jejak import acts, together
 from jejak.runtime import Runtime, Service
@@ -13,5 +13,6 @@ DESCRIPTION: Final = "Pengiriman ke BPJS, jawaban, rekonsiliasi dan status kartu
 
 async def build(runtime: Runtime) -> Service:
     """Routes for what staff records; the automatic status look-up; batches beside it."""
-    routers = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS), batchapi.routes(runtime)]
+    tasks_of_people = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
+    routers = [*tasks_of_people, batchapi.routes(runtime), answersapi.routes(runtime)]
     return Service(routers=routers, tasks=tasks.automatic(runtime), beside=[Batches(runtime).run])

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from jejak.case import Case
 from jejak.contracts import events as e
-from jejak.desk import Decided
+from jejak.decision import Decided
 from jejak.refusal import Malformed, Refused
 from jejak.sop.model import Sop, Task
 
@@ -43,9 +43,10 @@ def sent(case: Case, task: Task, via: Via, act: e.Act) -> Decided:
     return Decided(event, "terkirim")
 
 
-def replied(hasil: str, reference: str | None, act: e.Act) -> Decided:
+def replied(hasil: str, reference: str | None, act: e.Act, source: e.Source | None = None) -> Decided:
     """The addressee's answer, in his words."""
-    return Decided(e.ReplyReceived(reference=reference, note=act.note, evidence=act.evidence), hasil)
+    event = e.ReplyReceived(reference=reference, source=source, note=act.note, evidence=act.evidence)
+    return Decided(event, hasil)
 
 
 def confirmed(

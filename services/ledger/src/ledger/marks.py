@@ -19,6 +19,8 @@ NO_EVIDENCE: Final = b'"evidence":[]'
 """Stands in the stored bytes of an act without evidence, and nowhere else: free text is sealed, keys are sorted."""
 
 
+FROM_A_FILE: Final = b'"way":"impor"'
+"""Stands in the stored bytes of what came as a file, which is its evidence."""
 BATCH_CLOSED: Final = b'"batch_closed_at":'
 SHARE: Final = b'"share":'
 _CLOSED: Final = re.compile(BATCH_CLOSED + rb'"([^"]+)"')
@@ -39,7 +41,8 @@ def share_of(payload: bytes) -> int:
 
 def mark_of(event: Recorded) -> Mark:
     """One event as the clocks read it."""
-    shown = event.recorder is None or event.occurred_at is None or NO_EVIDENCE not in event.payload
+    claimed = event.recorder is not None and event.occurred_at is not None
+    shown = not claimed or NO_EVIDENCE not in event.payload or FROM_A_FILE in event.payload
     return Mark(
         event.recorded_at,
         event.type,

@@ -10,7 +10,7 @@ from jejak.clock.buckets import bucket_of
 from jejak.clock.calendar import Calendar
 from jejak.clock.marks import Mark, parse_due
 from jejak.clock.times import OFFICE, CaseTimes, StepTime, TaskTime, Total, case_times
-from ledger.marks import BATCH_CLOSED, NO_EVIDENCE, SHARE, Shelf, StreamMarks, batch_closed_at, share_of
+from ledger.marks import BATCH_CLOSED, FROM_A_FILE, NO_EVIDENCE, SHARE, Shelf, StreamMarks, batch_closed_at, share_of
 
 COLUMNS: Final = (
     "stream", "kind", "office", "sop", "jalur", "slot", "langkah", "tugas", "who", "owner", "repetition", "state",
@@ -25,7 +25,8 @@ _MARK_COLUMNS: Final = f"""
 e.stream_no, e.recorded_at, e.type, e.slot, e.langkah, e.tugas, e.hasil, e.oleh, e.actor, e.recorder, e.occurred_at,
 e.due,
 CASE WHEN e.recorder IS NOT NULL AND e.occurred_at IS NOT NULL
-     THEN position('\\x{NO_EVIDENCE.hex()}'::bytea IN e.payload) = 0 ELSE true END,
+     THEN position('\\x{NO_EVIDENCE.hex()}'::bytea IN e.payload) = 0
+       OR position('\\x{FROM_A_FILE.hex()}'::bytea IN e.payload) > 0 ELSE true END,
 CASE WHEN position('\\x{BATCH_CLOSED.hex()}'::bytea IN e.payload) > 0
        OR position('\\x{SHARE.hex()}'::bytea IN e.payload) > 0 THEN e.payload END
 """

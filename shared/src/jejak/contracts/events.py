@@ -127,6 +127,8 @@ class LetterContent(Part):
     purpose: Text | None = None
     deactivated_on: date | None = None
     desil: Annotated[int, Field(ge=0, le=10)] | None = None
+    register_numbers: dict[Name, Name] = Field(default_factory=dict)
+    """The participant's own number in each register that lists him, by register."""
     basis: tuple[Text, ...] = ()
     """The rules that were met, as the sheet names them."""
     refusal: tuple[Text, ...] = ()
@@ -303,6 +305,8 @@ class SubmissionSent(Act):
 
 class ReplyReceived(Act):
     reference: str | None = None
+    source: Source | None = None
+    """Set where it came as a file; without one, an official typed it in."""
 
 
 class CaseReconciled(Act):

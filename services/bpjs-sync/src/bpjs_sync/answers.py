@@ -1,0 +1,252 @@
+"""What BPJS answers in a table, row by row: what a row says, and what it may do to a case. Pure but for the file."""
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, Literal
+
+from jejak import cells, ids
+from jejak.cells import BadValueError, plain
+from jejak.decision import Opened
+from jejak.engine import Due
+from jejak.tables import Cell, ReadingError, open_table
+
+type Says = Literal["diterima", "perbaiki", "ditolak", "aktif"]
+
+MAX_ROWS: Final = 100_000
+
+
+class Field(StrEnum):
+    """The columns an answer may have."""
+
+    PROPOSAL = "nomor_usulan"
+    NIK = "nik"
+    CARD = "no_kartu"
+    RESULT = "hasil"
+    REASON = "alasan"
+    SINCE = "aktif_sejak"
+    REFERENCE = "nomor_jawaban"
+    ON = "tanggal_jawaban"
+
+
+_ALIASES: Final[Mapping[Field, str]] = {
+    Field.PROPOSAL: "no usulan, kode berkas, nomor berkas, id usulan, kode usulan, submission id",
+    Field.NIK: "no nik, nomor nik, nomor induk kependudukan, nik peserta",
+    Field.CARD: "nomor kartu, noka, no kartu jkn, no bpjs, nomor kartu jkn, kartu",
+    Field.RESULT: "status, jawaban, keputusan, status usulan, hasil verifikasi, status peserta",
+    Field.REASON: "keterangan, catatan, sebab, alasan penolakan, perbaikan",
+    Field.SINCE: "aktif per, tmt, tmt aktif, tanggal aktif, tgl aktif, tanggal mulai aktif",
+    Field.REFERENCE: "nomor surat jawaban, no referensi, referensi, nomor referensi",
+    Field.ON: "tgl jawaban, tanggal surat jawaban, tanggal proses",
+}
+_KEYS: Final = (Field.PROPOSAL, Field.NIK, Field.CARD)
+_HEADINGS: Final = {one: cells.headings((one, *_ALIASES[one].split(","))) for one in Field}
+_WORDS: Final[Mapping[Says, str]] = {
+    "diterima": "diterima, terima, disetujui, setuju, berhasil, accepted, ya",
+    "perbaiki": "perbaiki, perbaikan, diperbaiki, dikembalikan, revisi, mend",
+    "ditolak": "ditolak, tolak, gagal, tidak disetujui, rejected, tidak",
+    "aktif": "aktif, sudah aktif, active",
+}
+_RESULTS: Final = {plain(word): says for says, listed in _WORDS.items() for word in listed.split(",")}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One row that can be read: whom it names, and what it says of him."""
+
+    row: int
+    says: Says
+    proposal: str | None = None
+    nik: str | None = None
+    card: str | None = None
+    reason: str | None = None
+    since: date | None = None
+    reference: str | None = None
+    on: date | None = None
+
+    def same_as(self, other: "Answer") -> bool:
+        """Whether both say the same, wherever they stand in the file."""
+        return (self.says, self.reason, self.since) == (other.says, other.reason, other.since)
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaced:
+    """A row for a person to see to: why, and the case it seems to be about."""
+
+    row: int
+    why: str
+    case: uuid.UUID | None = None
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A file of answers as read: rows by number as they stand, those that say something, and those that do not."""
+
+    raw: dict[int, dict[str, str]] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+    unreadable: list[Unplaced] = field(default_factory=list)
+
+
+def read(path: Path) -> Sheet:
+    """Every row of a CSV or XLSX. ReadingError when it is no table, names nobody or says nothing."""
+    found = Sheet()
+    hint = "Sebutkan setiap usulan dengan nomor_usulan, nik atau no_kartu, dan jawabannya pada kolom hasil."
+    with open_table(path, _is_header, key="nomor_usulan, nik atau no_kartu", hint=hint) as table:
+        places = _places(table.header)
+        for number, row in table.rows:
+            if not any(cells.written(cell) for cell in row):
+                continue
+            if len(found.raw) >= MAX_ROWS:
+                raise ReadingError(f"Berkas ini lebih dari {MAX_ROWS} baris. Bagi menjadi beberapa berkas.")
+            found.raw[number] = {
+                heading: str(cell)[:500] for heading, cell in zip(table.header, row, strict=False) if heading
+            }
+            try:
+                found.answers.append(_answer(number, places, row))
+            except BadValueError as bad:
+                found.unreadable.append(Unplaced(number, str(bad)))
+    return found
+
+
+def from_raw(row: int, raw: Mapping[str, str]) -> Answer:
+    """A kept row read again. BadValueError where it never said anything."""
+    return _answer(row, _places(tuple(raw)), tuple(raw.values()))
+
+
+def _is_header(row: Sequence[Cell]) -> bool:
+    shown = {plain(cell) for cell in row if isinstance(cell, str)}
+    return any(shown & _HEADINGS[key] for key in _KEYS)
+
+
+def _places(header: Sequence[str]) -> dict[Field, int]:
+    shown = [plain(heading) for heading in header]
+    places: dict[Field, int] = {}
+    for one in Field:
+        at = [place for place, heading in enumerate(shown) if heading in _HEADINGS[one]]
+        if len(at) > 1:
+            named = " dan ".join(f"'{header[place]}'" for place in at)
+            raise ReadingError(
+                f"Lebih dari satu kolom cocok untuk {one}: {named}. Hapus atau ganti judul salah satunya."
+            )
+        if at:
+            places[one] = at[0]
+    if Field.RESULT not in places and Field.SINCE not in places:
+        raise ReadingError(
+            "Kolom hasil tidak ditemukan. Beri judul kolom jawabannya hasil (diterima, perbaiki, ditolak)."
+        )
+    return places
+
+
+def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> Answer:
+    def cell(one: Field) -> Cell:
+        place = places.get(one)
+        return row[place] if place is not None and place < len(row) else ""
+
+    since = cells.day(cell(Field.SINCE), "tanggal aktif")
+    reason = cells.text(cell(Field.REASON))
+    answer = Answer(
+        row=number,
+        says=_says(cell(Field.RESULT), since),
+        proposal=cells.text(cell(Field.PROPOSAL)),
+        nik=cells.digits(cell(Field.NIK), "NIK", 16),
+        card=cells.digits(cell(Field.CARD), "nomor kartu", 13, may_begin_with_zero=True),
+        reason=reason,
+        since=since,
+        reference=cells.text(cell(Field.REFERENCE)),
+        on=cells.day(cell(Field.ON), "tanggal jawaban"),
+    )
+    if answer.proposal is answer.nik is answer.card is None:
+        raise BadValueError("baris ini tidak menyebut nomor usulan, NIK atau nomor kartu")
+    if answer.says in ("perbaiki", "ditolak") and reason is None:
+        raise BadValueError(f"jawaban {answer.says} tanpa alasan")
+    return answer
+
+
+def _says(cell: Cell, since: date | None) -> Says:
+    """A date of activation says active, unless the row says otherwise in words."""
+    word = cells.text(cell)
+    if word is None and since is None:
+        raise BadValueError("kolom hasil kosong")
+    says: Says | None = "aktif" if word is None else _RESULTS.get(plain(word))
+    if says is None:
+        raise BadValueError("kolom hasil bukan diterima, perbaiki, ditolak atau aktif")
+    if says in ("perbaiki", "ditolak") and since is not None:
+        raise BadValueError("baris ini menolak dan sekaligus menyebut tanggal aktif")
+    return "aktif" if since is not None else says
+
+
+def ranges(proposal: str) -> tuple[uuid.UUID, uuid.UUID] | None:
+    """The identities a proposal number can stand for: a case's own, or the code on its receipt. None for neither."""
+    with suppress(ValueError):
+        return uuid.UUID(proposal), uuid.UUID(proposal)
+    with suppress(ValueError):
+        return ids.code_range(proposal)
+    return None
+
+
+def is_about(answer: Answer, opened: Opened, office: str) -> bool:
+    """Whether a case can be the one a row names: of the office, and everything the row says of the person is so."""
+    application = opened.case.application
+    if opened.case.office != office or application is None:
+        return False
+    subject = getattr(application.people, "subject", None)
+    if subject is None:
+        return answer.proposal is not None and answer.nik is None and answer.card is None
+    wrong_nik = answer.nik is not None and answer.nik != subject.nik
+    wrong_card = answer.card is not None and subject.card is not None and answer.card != subject.card
+    by_card_alone = answer.proposal is None and answer.nik is None
+    return not (wrong_nik or wrong_card or (by_card_alone and subject.card != answer.card))
+
+
+def steps(answer: Answer, opened: Opened) -> list[tuple[str, Due]] | str:
+    """The tasks a row ends, each with its outcome, as far as they are due now; or why it can end none."""
+    reply = _due(opened, "await_reply")
+    status = _due(opened, "confirm_status")
+    if answer.says != "aktif":
+        return [(answer.says, reply)] if reply else _why_not(answer, opened)
+    if reply:
+        return [("diterima", reply)]
+    return [("sesuai", status)] if status else _why_not(answer, opened)
+
+
+def _due(opened: Opened, verb: str) -> Due | None:
+    found = [one for one in opened.due if one.tugas == verb]
+    return min(found, key=lambda one: one.since) if found else None
+
+
+def _why_not(answer: Answer, opened: Opened) -> str:
+    said = [done.hasil for done in opened.case.trail if done.tugas == "await_reply"]
+    if opened.case.activated is not None:
+        agrees = answer.says in ("aktif", "diterima")
+        return "kartu sudah tercatat aktif" if agrees else "bertentangan: kartu sudah tercatat aktif"
+    if not said:
+        return "berkas ini tidak sedang menunggu jawaban"
+    wanted = "diterima" if answer.says == "aktif" else answer.says
+    if said[-1] == wanted:
+        return "berkas ini sudah dijawab sama"
+    return f"bertentangan: jawaban yang sudah tercatat adalah {said[-1]}"
+
+
+def placed(found: Iterable[tuple[Answer, uuid.UUID]]) -> Iterator[tuple[Answer, uuid.UUID] | Unplaced]:
+    """Rows with their cases: of several rows about one case the first counts if all say the same, else none."""
+    by_case: dict[uuid.UUID, list[Answer]] = defaultdict(list)
+    for answer, case in found:
+        by_case[case].append(answer)
+    for case, rows in by_case.items():
+        first, *others = rows
+        if all(first.same_as(one) for one in others):
+            yield first, case
+            yield from (Unplaced(one.row, f"mengulang baris {first.row}", case) for one in others)
+        else:
+            yield from (Unplaced(one.row, "bertentangan dengan baris lain di berkas ini", case) for one in rows)
+
+
+def compact(raw: Mapping[str, str]) -> bytes:
+    """A row as it is sealed."""
+    return json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,80 @@
+"""Read a file of answers from BPJS.
+
+  jejak bpjs import jawaban.xlsx --office 13.01 --by staf-1
+
+Rows name a proposal (nomor_usulan), a NIK or a card, and say diterima, perbaiki, ditolak (with alasan) or aktif_sejak.
+What cannot be placed is kept for a person: GET /bpjs/unmatched. The same file twice changes nothing.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import asyncpg
+
+from bpjs_sync.importing import Imported, Importer
+from jejak import ids
+from jejak.books import Books
+from jejak.cli import CommandError
+from jejak.contracts.codec import Keyring
+from jejak.decision import Actor
+from jejak.desk import Desk
+from jejak.refusal import Problem
+from jejak.runtime import Runtime
+from jejak.settings import Settings
+from jejak.store.store import Store
+from jejak.tables import ReadingError
+from jejak.tokens import Verifier
+from jejak.web import Door
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Read what BPJS answered."""
+    commands = parser.add_subparsers(metavar="COMMAND")
+    load = commands.add_parser("import", help="read a CSV or XLSX file of answers")
+    load.add_argument("file", type=Path, help="CSV or XLSX")
+    load.add_argument("--office", required=True, help="kabupaten, such as 13.99")
+    load.add_argument("--by", required=True, help="the official who records it, by his code in the kantor file")
+    load.set_defaults(run=load_file)
+
+
+async def load_file(arguments: argparse.Namespace) -> None:
+    """Reads the file and prints what became of its rows."""
+    path = _existing(arguments.file)
+    told = Settings.read("bpjs_sync")
+    try:
+        async with await Store.connect(told.database_url, size=4, application="bpjs_sync") as store:
+            books = Books(store)
+            desk = Desk(store, books, Keyring(told.master_key, ids.random_bytes))
+            door = Door(Verifier(told.token_key, told.development), told.hmac_key)
+            runtime = Runtime(told, store, books, desk, door)
+            actor = await _official(runtime, arguments.office, arguments.by)
+            done = await Importer(runtime).load(actor, path)
+    except (ReadingError, Problem) as error:
+        raise CommandError(error.detail if isinstance(error, Problem) else str(error)) from None
+    except (OSError, asyncpg.PostgresConnectionError):
+        raise CommandError("Basis data tidak dapat dihubungi; jalankan dulu, lalu ulangi.") from None
+    sys.stdout.write(_told(done))
+
+
+def _existing(path: Path) -> Path:
+    if not path.is_file():
+        raise CommandError(f"Berkas {path} tidak ada atau tidak boleh dibaca.")
+    return path
+
+
+async def _official(runtime: Runtime, office: str, code: str) -> Actor:
+    """The official by his code, in the post he holds today."""
+    now = await runtime.store.now()
+    kantor = await runtime.books.kantor(office, now)
+    today = kantor.calendar.local_date(now)
+    posts = [one.jabatan for one in kantor.officials_at(today) if one.kode == code]
+    if not posts:
+        raise CommandError(f"{code} tidak tercatat sebagai pejabat kantor {office} hari ini.")
+    return Actor(office, code, posts[0])
+
+
+def _told(done: Imported) -> str:
+    if done.again:
+        return f"Berkas ini sudah pernah dimuat ({done.id}). Tidak ada yang diubah.\n"
+    return f"{done.rows} baris dibaca: {done.applied} diterapkan, {done.unplaced} perlu dilihat orang ({done.id}).\n"

@@ -1,0 +1,253 @@
+"""A file of answers, put on the cases it names: each row through the same desk as if staff had typed it in.
+
+Every row's events have ids derived from the file and the row: a file read twice, or read on after a crash, changes
+nothing. What cannot be placed is kept, sealed under the file's own key, for a person.
+"""
+
+import asyncio
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import batched
+from pathlib import Path
+from typing import Any, Final
+
+from bpjs_sync import domain
+from bpjs_sync.answers import Answer, Sheet, Unplaced, compact, is_about, placed, ranges, read, steps
+from jejak import engine, ids, nik
+from jejak.contracts import events as e
+from jejak.contracts.codec import open_bytes, seal_bytes
+from jejak.decision import Actor, Asked, Decided, Opened, check_post, repeated
+from jejak.engine import Due
+from jejak.refusal import NotYours, Problem
+from jejak.runtime import Runtime
+
+_KEY_BYTES: Final = 32
+_AT_ONCE: Final = 20
+_BY_NIK: Final = "SELECT hmac, stream FROM es.person WHERE hmac = ANY ($1::bytea[])"
+_AWAITING: Final = """
+SELECT DISTINCT stream FROM es.due WHERE office = $1 AND tugas IN ('await_reply', 'confirm_status')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a file. `again`: it was read before, and nothing was done."""
+
+    id: uuid.UUID
+    rows: int
+    applied: int
+    unplaced: int
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file under way: its number, its key, and what makes its requests the same when it comes again."""
+
+    no: int
+    id: uuid.UUID
+    key: bytes
+    sha256: str
+    actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """Reads files of answers for one installation."""
+
+    runtime: Runtime
+
+    async def load(self, actor: Actor, path: Path) -> Imported:
+        """Reads a file for the official's office. ReadingError for no table; NotYours for who may not record it."""
+        store = self.runtime.store
+        now = await store.now()
+        check_post(await self.runtime.books.kantor(actor.office, now), actor, now)
+        sheet = await asyncio.to_thread(read, path)
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(path.read_bytes()).digest())
+        row = await self._begin(actor, digest)
+        if row["finished"]:
+            return Imported(row["id"], row["rows"], row["applied"], row["unplaced"], again=True)
+        key = open_bytes(self.runtime.settings.master_key, row["wrapped_key"], _bound(row["id"]))
+        file = _File(row["no"], row["id"], key, digest.hex(), actor)
+        applied, unplaced = await self._place(file, sheet)
+        await self._keep(file, sheet, unplaced)
+        counts = (len(sheet.raw), applied, len(unplaced))
+        await store.pool.execute("SELECT bpjs.finish_answers($1, $2, $3, $4)", file.no, *counts)
+        return Imported(file.id, *counts)
+
+    async def _begin(self, actor: Actor, digest: bytes) -> Any:
+        identity, key = ids.new_uuid(), ids.random_bytes(_KEY_BYTES)
+        wrapped = seal_bytes(self.runtime.settings.master_key, key, _bound(identity), ids.random_bytes)
+        return await self.runtime.store.pool.fetchrow(
+            "SELECT * FROM bpjs.begin_answers($1, $2, $3, $4, $5)",
+            *(identity, actor.office, digest, actor.code, wrapped),
+        )
+
+    async def _place(self, file: _File, sheet: Sheet) -> tuple[int, list[Unplaced]]:
+        """Applies what can be; returns how many rows were, and the others."""
+        unplaced = list(sheet.unreadable)
+        found: list[tuple[Answer, uuid.UUID]] = []
+        for answer, case in await self._matched(file.actor.office, sheet.answers):
+            if isinstance(case, str):
+                unplaced.append(Unplaced(answer.row, case))
+            else:
+                found.append((answer, case))
+        to_apply: list[tuple[Answer, uuid.UUID]] = []
+        for one in placed(found):
+            if isinstance(one, Unplaced):
+                unplaced.append(one)
+            else:
+                to_apply.append(one)
+        applied = 0
+        for chunk in batched(to_apply, _AT_ONCE, strict=False):
+            reasons = await asyncio.gather(*(self.apply(file.actor, file.sha256, *one) for one in chunk))
+            for (answer, case), why in zip(chunk, reasons, strict=True):
+                applied += why is None
+                if why is not None:
+                    unplaced.append(Unplaced(answer.row, why, case))
+        return applied, sorted(unplaced, key=lambda one: one.row)
+
+    async def _matched(self, office: str, answers: Sequence[Answer]) -> list[tuple[Answer, uuid.UUID | str]]:
+        """Each row with the one case it names, or with why there is none."""
+        candidates = await self._candidates(office, answers)
+        matched: list[tuple[Answer, uuid.UUID | str]] = []
+        for chunk in batched(answers, 100, strict=False):
+            wanted = {case for answer in chunk for case in candidates[answer.row]}
+            opened = await self.runtime.desk.open_all(list(wanted))
+            for answer in chunk:
+                mine = [opened[case] for case in candidates[answer.row] if case in opened]
+                matched.append((answer, _the_one(answer, mine, office)))
+        return matched
+
+    async def _candidates(self, office: str, answers: Sequence[Answer]) -> dict[int, list[uuid.UUID]]:
+        """The cases a row might be about: by proposal number, else by NIK, else whoever awaits an answer."""
+        store = self.runtime.store
+        by_nik: dict[bytes, list[uuid.UUID]] = {}
+        indexes = {one.row: nik.index(self.runtime.settings.hmac_key, one.nik) for one in answers if one.nik}
+        for row in await store.pool.fetch(_BY_NIK, list(set(indexes.values()))):
+            by_nik.setdefault(row["hmac"], []).append(row["stream"])
+        awaiting: list[uuid.UUID] = []
+        if any(one.proposal is None and one.nik is None for one in answers):
+            awaiting = [row["stream"] for row in await store.pool.fetch(_AWAITING, office)]
+        found: dict[int, list[uuid.UUID]] = {}
+        for one in answers:
+            span = ranges(one.proposal) if one.proposal else None
+            if one.proposal:
+                found[one.row] = await store.find(*span) if span else []
+            else:
+                found[one.row] = by_nik.get(indexes[one.row], []) if one.nik else awaiting
+        return found
+
+    async def apply(self, actor: Actor, source: str, answer: Answer, case: uuid.UUID) -> str | None:
+        """Puts one row on one case: None when it is done (now or by this same row before), else why it cannot be.
+
+        NotYours when this official may not record what BPJS answers.
+        """
+        on = answer.on or answer.since
+        reference = e.Source(way="impor", reference=f"jawaban {source[:16]}", as_of=on)
+        body = ids.keyed_hash(self.runtime.settings.hmac_key, repr(answer).encode())
+        done = False
+        for verb in ("await_reply", "confirm_status"):
+            asked = Asked(actor, f"jawaban {source}", f"{answer.row}/{verb}", body)
+            opened = await self.runtime.desk.open(case)
+            if repeated(opened, asked):
+                done = True
+                continue
+            wanted = steps(answer, opened)
+            if isinstance(wanted, str):
+                return _half(answer, wanted) if done else wanted
+            [(hasil, due)] = wanted
+            if due.tugas != verb:
+                continue
+            try:
+                await self._perform(asked, opened, due, _Saying(answer, hasil, reference))
+            except NotYours:
+                raise
+            except Problem as problem:
+                return _half(answer, problem.detail) if done else problem.detail
+            done = True
+            if answer.says != "aktif":
+                return None
+        return None if done else "berkas ini tidak sedang menunggu jawaban"
+
+    async def _perform(self, asked: Asked, opened: Opened, due: Due, saying: "_Saying") -> None:
+        async def act(now: Opened, task: Due) -> Decided:
+            return saying.decided(now, task)
+
+        at = _happened(opened, saying.answer)
+        await self.runtime.desk.perform(asked, opened.case.id, due.tugas, act, slot=due.slot, occurred_at=at)
+
+    async def _keep(self, file: _File, sheet: Sheet, unplaced: Sequence[Unplaced]) -> None:
+        if not unplaced:
+            return
+        rows = [(ids.derived(file.id, one.row), one.row, one.why, one.case) for one in unplaced]
+        sealed = [
+            seal_bytes(file.key, compact(sheet.raw[row]), identity.bytes, ids.random_bytes)
+            for identity, row, _, _ in rows
+        ]
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        await self.runtime.store.pool.execute(
+            "SELECT bpjs.keep_unplaced($1, $2, $3, $4, $5, $6)", file.no, *columns, sealed
+        )
+
+    def opened_row(self, row: Any) -> bytes:
+        """A kept row, opened with the key of its file (columns id, file_id, wrapped_key, sealed)."""
+        key = open_bytes(self.runtime.settings.master_key, row["wrapped_key"], _bound(row["file_id"]))
+        return open_bytes(key, row["sealed"], row["id"].bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """One outcome of a row, as a decision on a task."""
+
+    answer: Answer
+    hasil: str
+    source: e.Source
+
+    def decided(self, opened: Opened, due: Due) -> Decided:
+        act = e.Act(note=self.answer.reason)
+        if due.tugas == "await_reply":
+            return domain.replied(self.hasil, self.answer.reference, act, self.source)
+        held = engine.names_held(opened.sop, opened.case)
+        since, today = self.answer.since, opened.today.date()
+        return domain.confirmed(opened.sop, held, self.source, act, active=True, since=since, today=today)
+
+
+def _the_one(answer: Answer, opened: Sequence[Opened], office: str) -> uuid.UUID | str:
+    """The case a row names, or why there is no one: several are told apart by who of them awaits an answer."""
+    mine = [one for one in opened if is_about(answer, one, office)]
+    if not mine:
+        if any(one.case.office == office for one in opened) and answer.proposal and (answer.nik or answer.card):
+            return "nomor usulan dan orangnya tidak cocok"
+        return "tidak ada berkas yang cocok"
+    awaiting = [one for one in mine if not isinstance(steps(answer, one), str)]
+    if len(awaiting) > 1:
+        return "lebih dari satu berkas cocok"
+    if awaiting:
+        return awaiting[0].case.id
+    return mine[0].case.id if len(mine) == 1 else max(mine, key=_last).case.id
+
+
+def _half(answer: Answer, why: str) -> str | None:
+    """An acceptance is recorded; of a card that is said to be on, that is not all."""
+    if answer.says != "aktif":
+        return None
+    return f"jawaban diterima sudah dicatat, tetapi kartu aktif belum: {why}"
+
+
+def _last(opened: Opened) -> datetime:
+    return opened.history[-1].at
+
+
+def _happened(opened: Opened, answer: Answer) -> datetime:
+    """When the answer was given: the end of the day it names, else now that it is here; never before it was asked."""
+    if answer.on is None:
+        return opened.now
+    return min(opened.now, opened.office.calendar.end_of_day(answer.on)).astimezone(UTC)
+
+
+def _bound(file: uuid.UUID) -> bytes:
+    return b"jawaban:" + file.bytes

@@ -1,0 +1,296 @@
+"""What BPJS answers, put on cases in a real database: once, and whatever fits nowhere is kept for a person."""
+
+from __future__ import annotations
+
+import io
+import uuid
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+import httpx
+import pytest
+import xlsxwriter
+
+from jejak import ids
+from jejak.contracts import events as e
+from jejak.contracts.events import MembershipActivated, ReplyReceived
+from tests.procedure import sheet
+from tests.servers import Database
+from tests.store.bpjs import DAILY, Town, monthly, town
+
+HEADER = "nomor_usulan;nik;hasil;alasan;aktif_sejak"
+
+
+@pytest.fixture
+async def office(database: Database) -> AsyncIterator[Town]:
+    """An office whose July batch has been sent."""
+    async with town(database, monthly()) as played:
+        await played.at("2022-07-04 09:00")
+        yield played
+
+
+async def sent(office: Town, count: int) -> list[uuid.UUID]:
+    cases = [await office.submit() for _ in range(count)]
+    answer = await office.post("/batches/13.99/bulanan/close")
+    assert answer.status_code == 201, answer.text
+    return cases
+
+
+def csv(*rows: str, header: str = HEADER) -> bytes:
+    return "\n".join([header, *rows, ""]).encode()
+
+
+async def load(office: Town, data: bytes, *, who: str = "staf-1") -> httpx.Response:
+    return await office.bpjs.post("/bpjs/answers", content=data, headers=office.headers(who))
+
+
+async def counts(office: Town, data: bytes) -> tuple[int, int, int]:
+    """Rows, applied, kept for a person."""
+    answer = await load(office, data)
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    return told["baris"], told["diterapkan"], told["perlu_dilihat"]
+
+
+async def kept(office: Town) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = (await office.get("/bpjs/unmatched")).json()["baris"]
+    return found
+
+
+async def events_of[T](office: Town, case: uuid.UUID, kind: type[T]) -> list[T]:
+    return [one.data for one in (await office.opened(case)).history if isinstance(one.data, kind)]
+
+
+async def nik_of(office: Town, case: uuid.UUID) -> str:
+    application = (await office.opened(case)).case.application
+    assert application is not None
+    assert isinstance(application.people, e.People)
+    return application.people.subject.nik
+
+
+async def due(office: Town, case: uuid.UUID) -> list[str]:
+    return [one.tugas for one in (await office.opened(case)).due]
+
+
+async def test_every_kind_of_answer_finds_its_case(office: Town) -> None:
+    accepted, mend, refused, active = await sent(office, 4)
+    rows = csv(
+        f"{ids.case_code(accepted)};;diterima;;",
+        f";{await nik_of(office, mend)};Perbaikan;KK tidak terbaca;",
+        f"{refused};;Ditolak;sudah peserta mandiri;",
+        f"{ids.case_code(active).lower()};{await nik_of(office, active)};aktif;;01-07-2022",
+    )
+
+    assert await counts(office, rows) == (4, 4, 0)
+
+    assert await due(office, accepted) == ["confirm_status"]
+    assert await due(office, mend) == ["complete"]
+    assert await due(office, refused) == []
+    assert await due(office, active) == []
+    [reply] = await events_of(office, refused, ReplyReceived)
+    assert reply.note == "sudah peserta mandiri"
+    assert reply.source is not None
+    assert reply.source.way == "impor"
+    [on] = await events_of(office, active, MembershipActivated)
+    assert str(on.active_since) == "2022-07-01"
+    [told] = [one for one in (await office.opened(active)).history if one.type == "ReplyReceived"]
+    assert (told.actor, told.recorder) == (None, "staf-1")
+
+
+async def test_the_same_file_twice_changes_nothing(office: Town) -> None:
+    [case] = await sent(office, 1)
+    rows = csv(f"{ids.case_code(case)};;aktif;;01-07-2022", ";1399010101900009;diterima;;")
+
+    first = await load(office, rows)
+    before = await office.types(case)
+    again = await load(office, rows)
+
+    assert {**again.json(), "ulangan": False} == first.json()
+    assert again.json()["ulangan"]
+    assert await office.types(case) == before
+    assert len(await kept(office)) == 1
+
+
+async def test_a_file_broken_off_is_read_on_where_it_stood(office: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bpjs_sync.importing import Importer  # noqa: PLC0415 - the one place that dies
+
+    cases = await sent(office, 3)
+    rows = csv(*(f"{ids.case_code(case)};;aktif;;01-07-2022" for case in cases))
+    real, told = Importer._perform, 0
+
+    async def dies(self: Importer, *given: Any) -> None:
+        nonlocal told
+        told += 1
+        if told > 3:
+            raise OSError
+        await real(self, *given)
+
+    monkeypatch.setattr(Importer, "_perform", dies)
+    assert (await load(office, rows)).status_code == 503
+    monkeypatch.undo()
+
+    assert await counts(office, rows) == (3, 3, 0)
+    for case in cases:
+        types = await office.types(case)
+        assert (types.count("ReplyReceived"), types.count("MembershipActivated")) == (1, 1)
+
+
+async def test_rows_that_repeat_or_contradict_are_kept_with_the_reason(office: Town) -> None:
+    twice, torn, before = await sent(office, 3)
+    assert await counts(office, csv(f"{before};;diterima;;")) == (1, 1, 0)
+    rows = csv(
+        f"{twice};;diterima;;",
+        f"{twice};;diterima;;",
+        f"{torn};;diterima;;",
+        f"{torn};;ditolak;tidak layak;",
+        f"{before};;ditolak;salah kirim;",
+        f"{before};;diterima;;",
+        "ZZZZ-ZZZZ-ZZZZ;;diterima;;",
+        ";;diterima;;",
+        f"{torn};;mungkin;;",
+        f"{torn};1399010101909999;diterima;;",
+    )
+
+    assert await counts(office, rows) == (10, 1, 9)
+
+    reasons = {one["baris"]: one["sebab"] for one in await kept(office)}
+    assert reasons == {
+        3: "mengulang baris 2",
+        4: "bertentangan dengan baris lain di berkas ini",
+        5: "bertentangan dengan baris lain di berkas ini",
+        6: "bertentangan dengan baris lain di berkas ini",
+        7: "bertentangan dengan baris lain di berkas ini",
+        8: "tidak ada berkas yang cocok",
+        9: "baris ini tidak menyebut nomor usulan, NIK atau nomor kartu",
+        10: "kolom hasil bukan diterima, perbaiki, ditolak atau aktif",
+        11: "nomor usulan dan orangnya tidak cocok",
+    }
+    assert await due(office, torn) == ["await_reply"]
+
+
+async def test_an_answer_that_contradicts_what_is_recorded_is_kept_and_nothing_changes(office: Town) -> None:
+    [case] = await sent(office, 1)
+    await counts(office, csv(f"{case};;diterima;;"))
+    assert await counts(office, csv(f"{case};;ditolak;lain;")) == (1, 0, 1)
+    assert await counts(office, csv(f"{case};;diterima;ya;")) == (1, 0, 1)
+    assert [one["sebab"] for one in await kept(office)] == [
+        "bertentangan: jawaban yang sudah tercatat adalah diterima",
+        "berkas ini sudah dijawab sama",
+    ]
+
+
+async def test_a_card_that_will_be_active_is_accepted_now_and_left_for_its_day(office: Town) -> None:
+    [case] = await sent(office, 1)
+    assert await counts(office, csv(f"{case};;aktif;;01-08-2022")) == (1, 0, 1)
+    assert await due(office, case) == ["confirm_status"]
+    [row] = await kept(office)
+    assert row["sebab"].startswith("jawaban diterima sudah dicatat, tetapi kartu aktif belum: Tanggal aktif masih")
+
+    await office.at("2022-08-01 08:00")
+    done = await office.post(f"/bpjs/unmatched/{row['id']}", {"berkas": str(case)})
+
+    assert done.status_code == 200, done.text
+    [on] = await events_of(office, case, MembershipActivated)
+    assert str(on.active_since) == "2022-08-01"
+
+
+async def test_a_person_places_a_row_by_naming_the_case_or_sets_it_aside(office: Town) -> None:
+    [case] = await sent(office, 1)
+    await counts(office, csv(";1399010101909999;diterima;;", ";1399010101908888;ditolak;bukan warga;"))
+    first, second = await kept(office)
+    assert first["isi"]["nik"] == "1399010101909999"
+
+    wrong = await office.post(f"/bpjs/unmatched/{second['id']}", {"berkas": "ZZZZ-ZZZZ-ZZZZ"})
+    placed = await office.post(f"/bpjs/unmatched/{first['id']}", {"berkas": ids.case_code(case)})
+    aside = await office.post(f"/bpjs/unmatched/{second['id']}", {"kesampingkan": "bukan usulan kantor ini"})
+    late = await office.post(f"/bpjs/unmatched/{second['id']}", {"kesampingkan": "lagi"})
+
+    assert (wrong.status_code, placed.status_code, aside.status_code, late.status_code) == (404, 200, 200, 404)
+    assert await kept(office) == []
+    assert await due(office, case) == ["confirm_status"]
+    rows = await office.runtime.store.pool.fetch("SELECT sealed, resolution, resolved_by FROM bpjs.unplaced")
+    assert {tuple(row) for row in rows} == {
+        (None, "ditempatkan", "staf-1"),
+        (None, "bukan usulan kantor ini", "staf-1"),
+    }
+
+
+async def test_what_is_kept_is_sealed(office: Town) -> None:
+    await sent(office, 1)
+    await counts(office, csv(";1399010101909999;diterima;RAHASIA;"))
+    [row] = await office.runtime.store.pool.fetch('SELECT sealed, reason, "case" FROM bpjs.unplaced')
+    assert b"1399010101909999" not in row["sealed"]
+    assert b"RAHASIA" not in row["sealed"]
+    assert "1399" not in row["reason"]
+
+
+def workbook(rows: Iterable[Iterable[str]]) -> bytes:
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data, {"in_memory": True}) as book:
+        for number, row in enumerate(rows):
+            book.worksheets() or book.add_worksheet("jawaban")
+            for column, value in enumerate(row):
+                book.worksheets()[0].write_string(number, column, value)
+    return data.getvalue()
+
+
+async def test_a_workbook_is_read_and_a_card_alone_finds_its_case(office: Town) -> None:
+    case = await office.submit(person={"card": "0001234567890"})
+    await sent(office, 1)
+    rows = workbook([["Laporan"], ["No. Kartu", "Status"], ["0001234567890", "Diterima"]])
+    assert await counts(office, rows) == (1, 1, 0)
+    assert await due(office, case) == ["confirm_status"]
+
+
+async def test_a_file_that_is_no_table_gets_one_sentence(office: Town) -> None:
+    for data, words in ((b"nama;umur\nx;1\n", "tidak ditemukan"), (b"nik\n1\n", "Kolom hasil"), (b"\x00\x01", "")):
+        answer = await load(office, data)
+        assert answer.status_code == 422, answer.text
+        assert words in answer.json()["detail"]
+
+
+async def test_another_offices_cases_are_nobodys_here(office: Town) -> None:
+    [case] = await sent(office, 1)
+    stranger = office.headers("staf-1", office="51.07")
+    assert (await office.bpjs.post("/bpjs/answers", content=csv(f"{case};;diterima;;"), headers=stranger)).is_error
+    assert (await office.bpjs.get("/bpjs/unmatched?office=13.99", headers=stranger)).status_code == 403
+
+
+async def test_reconciliation_lists_what_is_neither_active_nor_refused_with_its_age(office: Town) -> None:
+    waits, mends, active, refused = await sent(office, 4)
+    rows = [f"{mends};;perbaiki;foto kabur;", f"{active};;aktif;;01-07-2022", f"{refused};;ditolak;ganda;"]
+    assert await counts(office, csv(*rows)) == (3, 3, 0)
+    unsent = await office.submit()
+    await office.at("2022-07-14 09:00")
+
+    told = (await office.get("/bpjs/reconciliation", office="13.99")).json()
+
+    assert {one["berkas"] for one in told["berkas"]} == {str(waits), str(mends)}
+    assert str(unsent) not in str(told)
+    assert {(one["dikirim"], one["umur_hari"], one["umur_hari_kerja"]) for one in told["berkas"]} == {
+        ("2022-07-04", 10, 8)
+    }
+    assert {one["berkas"]: one["menunggu"] for one in told["berkas"]}[str(mends)] == ["complete"]
+
+
+async def test_the_kabid_confirms_every_case_he_saw_listed_in_one_request(database: Database) -> None:
+    plain = DAILY.replace('kumpulan = "rekon"\n', "").replace(
+        'kumpulan = [{kode = "rekon", setiap = "hari kerja"}]', ""
+    )
+    async with town(database, sheet(plain)) as office:
+        await office.at("2022-07-04 09:00")
+        cases = [await office.submit() for _ in range(3)]
+        for case in cases:
+            assert (await office.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200
+        listed = [one["berkas"] for one in (await office.get("/bpjs/reconciliation")).json()["berkas"]]
+        assert sorted(listed) == sorted(map(str, cases))
+
+        by_staff = await office.post("/bpjs/reconciliation", {"berkas": listed})
+        done = await office.post("/bpjs/reconciliation", {"berkas": listed}, who="kabid-1", key="rekon")
+        again = await office.post("/bpjs/reconciliation", {"berkas": listed}, who="kabid-1", key="rekon")
+
+        assert by_staff.status_code == 403
+        assert done.json()["selesai"] == 3
+        assert all(one["ulangan"] for one in again.json()["berkas"])
+        for case in cases:
+            assert (await office.types(case)).count("CaseReconciled") == 1
