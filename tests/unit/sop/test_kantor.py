@@ -163,7 +163,7 @@ def test_a_nip_is_kept_as_eighteen_digits() -> None:
          'pejabat plt: jabatan_sendiri diisi pada sebagai = "a.n.", dan hanya di situ'),
         ('jabatan = "staf"', 'jabatan = "staf"\nwilayah = "13.01"',
          ('pejabat staf-1: wilayah: "13.01" bukan kode kecamatan atau kelurahan Kemendagri — tulis misalnya '
-          '"13.01.05" atau "13.01.05.2001"')),
+          '"13.99.05" atau "13.99.05.2001"')),
         ('jabatan = "staf"', 'jabatan = "staf"\nwilayah = "13.02.05.2001"',
          "pejabat staf-1: wilayah 13.02.05.2001 tidak di dalam 13.01 — periksa kodenya"),
         ("[[pejabat]]", ('[[pejabat]]\nkode = "staf-1"\nnama = "Staf Satu"\njabatan = "staf"\ndari = 2017-01-02\n'

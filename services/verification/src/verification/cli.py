@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(metavar="COMMAND")
     load = commands.add_parser("import", help="read a CSV or XLSX file; from then on it answers")
     load.add_argument("file", type=Path, help="CSV or XLSX")
-    load.add_argument("--office", type=_office, required=True, help="kabupaten (13.01), or province for all of it (13)")
+    load.add_argument("--office", type=_office, required=True, help="kabupaten (13.99), or province for all of it (13)")
     load.add_argument(
         "--register", type=_register, required=True, help="DTKS, DTSEN, PBDT, BPJS, BPJS-PROVINSI, DUKCAPIL …"
     )
@@ -195,7 +195,7 @@ def _map_help() -> str:
 
 def _office(text: str) -> str:
     if not _OFFICE.fullmatch(text):
-        raise argparse.ArgumentTypeError("a Kemendagri code such as 13.01, or 13 for the province")
+        raise argparse.ArgumentTypeError("a Kemendagri code such as 13.99, or 13 for the province")
     return text
 
 

@@ -18,7 +18,7 @@ from jejak.settings import Source
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Office, person, and the post where he holds several."""
-    parser.add_argument("office", help="kode kantor, misalnya 13.01")
+    parser.add_argument("office", help="kode kantor, misalnya 13.99")
     parser.add_argument("person", help="kode pejabat pada kantor.toml, misalnya staf-1")
     parser.add_argument("--jabatan", help="post, where the person holds several")
     parser.add_argument("--hours", type=float, default=12.0, help="how long it is valid (default 12)")
@@ -27,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run(arguments: argparse.Namespace) -> None:
     """Prints the token."""
-    from jejak.desk import Actor  # noqa: PLC0415 - `jejak token --help` needs no driver
+    from jejak.decision import Actor  # noqa: PLC0415 - `jejak token --help` needs no driver
     from jejak.sop.kantor import load_kantor  # noqa: PLC0415
     from jejak.store.store import Store  # noqa: PLC0415
     from jejak.tokens import issue  # noqa: PLC0415

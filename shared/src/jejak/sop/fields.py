@@ -35,7 +35,7 @@ def _kode(text: str) -> str:
 
 def _region(text: str) -> str:
     if not re.fullmatch(r"[0-9]{2}\.[0-9]{2}", text):
-        msg = f'"{text}" bukan kode kabupaten/kota Kemendagri — tulis misalnya "13.01"'
+        msg = f'"{text}" bukan kode kabupaten/kota Kemendagri — tulis misalnya "13.99"'
         raise ValueError(msg)
     return text
 
@@ -43,7 +43,7 @@ def _region(text: str) -> str:
 def _area(text: str) -> str:
     if not re.fullmatch(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}(\.[0-9]{4})?", text):
         msg = (
-            f'"{text}" bukan kode kecamatan atau kelurahan Kemendagri — tulis misalnya "13.01.05" atau "13.01.05.2001"'
+            f'"{text}" bukan kode kecamatan atau kelurahan Kemendagri — tulis misalnya "13.99.05" atau "13.99.05.2001"'
         )
         raise ValueError(msg)
     return text

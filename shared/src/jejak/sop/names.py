@@ -127,7 +127,7 @@ def _twice_numbered(sop: SopFile) -> Iterator[Mistake]:
         if count > 1:
             yield Mistake((), f'langkah {no}: nomor ini dipakai {count} kali — beri nomor lain, misalnya "{no}A"')
         if no == IMPLICIT_SUBMIT:
-            yield Mistake((), "langkah 0: nomor 0 dipakai untuk penyerahan berkas — mulai dari nomor 1")
+            yield Mistake((), f"langkah {no}: nomor ini dipakai untuk penyerahan berkas — mulai dari nomor 1")
 
 
 def _inferred_keys(sop: SopFile) -> Iterator[Mistake]:

@@ -1,0 +1,90 @@
+"""A new office is a kantor file and its sheets, and nothing else: no code names an office, an SOP or a step."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jejak.sop.kantor import load_kantor
+from jejak.sop.load import load_sop
+from tests.unit.sop.sheets import OFFICES
+
+ROOT = OFFICES.parents[1]
+FOLDERS = [ROOT / "shared" / "src", *sorted((ROOT / "services").glob("*/src")), ROOT / "deploy"]
+# The demo's stories are data of the five offices, told as cases; what plays them is not.
+STORIES = ROOT / "deploy" / "local" / "src" / "jejak_local" / "stories"
+TEXTS = (".sql", ".html", ".typ", ".toml", ".yaml", ".yml", ".json", ".sh")
+STEP = re.compile(r"langkah [0-9]+[A-Z]?\b")
+
+
+def names() -> Iterator[str]:
+    """Codes, places, numbers and services of the five offices."""
+    for path in OFFICES.glob("*/*.toml"):
+        if path.parent.name == "13.99":  # an example office, whose code no real one has
+            continue
+        if path.match("kantor*.toml"):
+            kantor = load_kantor(path.read_bytes())
+            yield kantor.kode
+            yield kantor.tempat
+            yield from re.findall(r"(?:Kabupaten|Kota) (.+)$", kantor.nama)
+        else:
+            sop = load_sop(path.read_bytes())
+            yield from (name for name in (sop.nomor, sop.layanan, sop.nama) if name)
+
+
+NAMES = sorted(set(names()))
+NAMED = re.compile("|".join(rf"(?<![\w.]){re.escape(name)}(?![\w.])" for name in NAMES), re.IGNORECASE)
+
+
+def sources(*suffixes: str) -> list[Path]:
+    found = [path for folder in FOLDERS for path in folder.rglob("*") if path.suffix in suffixes and path.is_file()]
+    return sorted(path for path in found if not path.is_relative_to(STORIES) and "__pycache__" not in path.parts)
+
+
+def strings(path: Path) -> Iterator[tuple[int, str]]:
+    """Every string a module uses; what it says of itself (docstrings may cite the sheet they follow) is not used."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    said = {
+        id(first.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        for first in node.body
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.lineno, node.value
+
+
+def test_the_names_to_look_for_are_those_of_the_offices() -> None:
+    assert {"13.01", "51.07", "13.02", "12.72", "Painan", "Pesisir Selatan", "Karangasem", "Solok"} <= set(NAMES)
+    assert "460/38/DINSOS-2024" in NAMES
+
+
+@pytest.mark.parametrize("path", sources(".py"), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_module_names_an_office_an_sop_or_a_step(path: Path) -> None:
+    named = [(line, text) for line, text in strings(path) if NAMED.search(text) or STEP.search(text)]
+    assert named == []
+
+
+@pytest.mark.parametrize("path", sources(".py"), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_module_asks_which_step_it_is(path: Path) -> None:
+    """A comparison of a step with a number would make one sheet's procedure everybody's."""
+    asked = [
+        node.lineno
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Compare)
+        and re.search(r"\b(langkah|step_no|no)$", ast.unparse(node.left))
+        and any(isinstance(one, ast.Constant) and str(one.value)[:1].isdigit() for one in node.comparators)
+    ]
+    assert asked == []
+
+
+@pytest.mark.parametrize("path", sources(*TEXTS), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_template_query_or_setting_names_an_office_or_an_sop(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert NAMED.findall(text) == []
