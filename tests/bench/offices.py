@@ -1,4 +1,4 @@
-"""The offices of the bench: the shipped sheet, with registers of synthetic people, imported so that look-ups are automatic.
+"""The offices of the bench: the shipped sheet, with registers of synthetic people, so that look-ups are automatic.
 
 13.01 signs electronically; 13.99 by pen. Both number by template.
 """

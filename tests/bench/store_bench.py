@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
+from uuid import UUID
 
 import asyncpg
 import uvloop
@@ -93,7 +94,7 @@ async def plain(pool: asyncpg.Pool[asyncpg.Record]) -> float:
 
 def turns(store: Store, cases: int, events: int) -> Callable[[], Awaitable[int]]:
     """A turn that appends `events` to each of `cases` streams, which begin anew after a case's length."""
-    free: list[tuple[list[object], int]] = []
+    free: list[tuple[list[UUID], int]] = []
 
     async def turn() -> int:
         keys, version = free.pop() if free else ([new_uuid() for _ in range(cases)], 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import asyncpg
 import pytest
@@ -103,7 +104,7 @@ async def test_connections_ended_by_the_administrator_lose_and_double_nothing(da
         for _ in range(8):
             before = await admin.fetchval("SELECT count(*) FROM es.event")
             await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'jejak_intake'")
-            await until(lambda seen=before: _more(admin, seen))
+            await until(partial(_more, admin, before))
         await living
         events = await admin.fetch("SELECT stream, count(DISTINCT id), max(version) FROM es.event GROUP BY stream")
     await admin.close()
@@ -141,11 +142,11 @@ async def test_a_server_that_stays_away_is_reported_after_the_patience_is_spent(
     await coalescer.close()
 
 
-async def _more(admin: asyncpg.Connection, seen: int) -> bool:  # type: ignore[type-arg]
+async def _more(admin: asyncpg.Connection, seen: int) -> bool:
     return bool(await admin.fetchval("SELECT count(*) > $1 FROM es.event", min(seen, ALL - 1)))
 
 
-async def _blocked(admin: asyncpg.Connection) -> bool:  # type: ignore[type-arg]
+async def _blocked(admin: asyncpg.Connection) -> bool:
     return bool(
         await admin.fetchval(
             "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'jejak_intake' AND wait_event_type = 'Lock')"

@@ -93,9 +93,11 @@ async def test_an_appends_update_of_its_stream_stays_on_its_page(database: Datab
             await store.append_call([command(case, version, rows=[due()]) for case in cases])
     connection = await asyncpg.connect(database.url)
     await connection.execute("SELECT pg_stat_force_next_flush()")
-    updates, hot = await connection.fetchrow(
+    counted = await connection.fetchrow(
         "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relid = 'es.stream'::regclass"
     )
+    assert counted is not None
+    updates, hot = counted
     await connection.close()
     assert updates == 500
     assert hot > 0.8 * updates

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from io import BytesIO
+from typing import Any
 
 import pytest
 import typst
@@ -202,7 +203,7 @@ def test_the_files_dates_are_the_governed_instant() -> None:
 def test_the_page_is_shaped_as_pdf_a_2b_asks(changed: dict[str, object]) -> None:
     reader = PdfReader(BytesIO(render_letter(letter(**changed))))
 
-    root = reader.trailer["/Root"]
+    root: Any = reader.trailer["/Root"]
     xmp = root["/Metadata"].get_data().decode()
     assert "<pdfaid:part>2</pdfaid:part>" in xmp
     assert "<pdfaid:conformance>B</pdfaid:conformance>" in xmp
@@ -216,7 +217,8 @@ def test_the_page_is_shaped_as_pdf_a_2b_asks(changed: dict[str, object]) -> None
 
 def embedded_fonts(reader: PdfReader) -> list[str]:
     """Names of the fonts, each of which carries its own program."""
-    fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]
+    pages: list[Any] = list(reader.pages)
+    fonts = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
     inner = [font["/DescendantFonts"][0].get_object() for font in fonts]
     assert all({"/FontFile3", "/FontFile2"} & set(font["/FontDescriptor"].get_object()) for font in inner)
     return [str(font["/BaseFont"]) for font in inner]

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -95,7 +96,7 @@ def test_the_field_lies_where_the_page_left_room_and_shows_the_page_beneath(rend
     assert field["/F"] == 4 | 128  # printed, locked
 
 
-def field_of(signed: bytes) -> dict[str, object]:
+def field_of(signed: bytes) -> dict[str, Any]:
     [field] = [
         annotation.get_object()
         for page in PdfReader(BytesIO(signed)).pages
@@ -109,7 +110,8 @@ def test_signing_adds_to_the_file_and_changes_nothing_of_it(rendered: Rendered, 
     assert signed.startswith(rendered.pdf + b"\n")  # PDF/A-2 6.1.9: an object begins on a line of its own
     unsigned, after = PdfReader(BytesIO(rendered.pdf)), PdfReader(BytesIO(signed))
     assert after.metadata == unsigned.metadata
-    assert after.trailer["/Root"]["/Metadata"].get_data() == unsigned.trailer["/Root"]["/Metadata"].get_data()
+    roots: list[Any] = [reader.trailer["/Root"] for reader in (unsigned, after)]
+    assert roots[0]["/Metadata"].get_data() == roots[1]["/Metadata"].get_data()
 
 
 def test_one_byte_of_the_letter_changed_anywhere_breaks_the_signature(signed: bytes, folder: Path) -> None:

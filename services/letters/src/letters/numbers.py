@@ -12,7 +12,9 @@ from uuid import UUID
 
 import asyncpg
 
-type Database = asyncpg.Pool[asyncpg.Record] | asyncpg.Connection[asyncpg.Record]
+type Database = (
+    asyncpg.Pool[asyncpg.Record] | asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+)
 
 AGENDA: Final = "agenda"
 """Series of the numbers that people type."""
