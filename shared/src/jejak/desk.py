@@ -147,13 +147,18 @@ class Desk:
             sop=case.sop,
         )
         outcome = await self.store.append(command)
-        if outcome.status == "conflict":
+        if outcome.status == "conflict" or (outcome.status == "already" and _named_alike(asked)):
             raise Conflict
         settled = tuple(replace(one, at=outcome.recorded_at) for one in happened_now)
         case = fold(opened.case, settled)
         due_now = engine.due(opened.sop, case, opened.office)
         history = (*opened.history, *settled)
         return replace(opened, case=case, history=history, due=due_now, rows=()), outcome.position
+
+
+def _named_alike(asked: Asked | None) -> bool:
+    """Whether another decision on the same would have the same ids: what is stored may then say something else."""
+    return asked is None or asked.key is not None
 
 
 def happened(recorded: Recorded, keys: CaseKeys) -> Happened:
