@@ -57,7 +57,8 @@ async def connection(database: Database) -> AsyncIterator[Connection]:
 async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
     keys = [row[0] for row in await connection.fetch("SELECT key FROM es.stream LIMIT 50")]
     hot: dict[str, tuple[str, tuple[object, ...]]] = {
-        "stream read": (queries.READ, (keys,)),
+        "stream read": (queries.READ, (keys, [0] * len(keys))),
+        "automatic work": (queries.AUTOMATIC, (keys, "verification")),
         "worklist": (queries.WORKLIST, (OFFICE, ["kabid", "kadis"], 50)),
         "sweep": (queries.SWEEP, ("verification", ["check_registry"], timedelta(0), 500)),
         "tail": (tail.NEXT, (40_000, 5_000)),

@@ -5,7 +5,7 @@ The shell around the pure core, shared by the five services. A human request and
 
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -31,6 +31,7 @@ from jejak.decision import (
 )
 from jejak.engine import Due
 from jejak.refusal import Missing, Refused
+from jejak.remembered import Kept, Remembered
 from jejak.store.store import Store
 from jejak.store.types import Append, DueRow, NewEvent, Recorded, StreamRead
 
@@ -52,6 +53,7 @@ class Desk:
     store: Store
     books: Books
     keyring: Keyring
+    remembered: Remembered = field(default_factory=Remembered)
 
     async def open(self, case: uuid.UUID) -> Opened:
         """One case. Missing if there is none."""
@@ -62,15 +64,27 @@ class Desk:
 
     async def open_all(self, cases: Sequence[uuid.UUID]) -> dict[uuid.UUID, Opened]:
         """Many cases in one round trip; those that do not exist are left out."""
-        read = await self.store.read(cases)
-        return {key: await self._opened(stream, read.now) for key, stream in read.streams.items() if stream.events}
+        known = {case: kept for case in cases if (kept := self.remembered.get(case))}
+        read = await self.store.read(cases, {case: kept.case.version for case, kept in known.items()})
+        opened: dict[uuid.UUID, Opened] = {}
+        changed: list[uuid.UUID] = []
+        for key, stream in read.streams.items():
+            kept = known.get(key)
+            if kept and not kept.begins(stream):
+                self.remembered.forget(key)
+                changed.append(key)
+            elif kept or stream.events:
+                opened[key] = await self._opened(stream, read.now, kept)
+        return opened | await self.open_all(changed) if changed else opened
 
-    async def _opened(self, stream: StreamRead, now: datetime) -> Opened:
+    async def _opened(self, stream: StreamRead, now: datetime, kept: Kept | None) -> Opened:
         sop = await self.books.sop(stream.sop)
         office = await self.books.kantor(stream.office, now)
         keys = self.keyring.unwrap(stream.stream, stream.keys)
-        history = tuple(happened(one, keys) for one in stream.events)
-        case = fold(Case(id=stream.stream, office=stream.office, sop=stream.sop), history)
+        fresh = tuple(happened(one, keys) for one in stream.events)
+        before = kept.case if kept else Case(id=stream.stream, office=stream.office, sop=stream.sop)
+        case, history = fold(before, fresh), (*(kept.history if kept else ()), *fresh)
+        self.remembered.keep(Kept(case, history, stream.head, stream.keys))
         return Opened(case, sop, office, keys, now, history, engine.due(sop, case, office), stream.due)
 
     async def perform(

@@ -96,10 +96,15 @@ class TaskLoop:
         """Work on these cases; while PostgreSQL is away, wait and acknowledge nothing."""
         while True:
             try:
-                return await self.work(cases)
+                return await self.work(await self._with_work(cases))
             except DATABASE_DOWN as error:
                 _log.warning("database_away", service=self.service, error=type(error).__name__)
                 await asyncio.sleep(_DATABASE_PAUSE)
+
+    async def _with_work(self, cases: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+        """Most hints are about tasks that people do: only cases with automatic work are read and opened."""
+        found = await self.desk.store.automatic(cases, self.service)
+        return [case for case in cases if case in found]
 
     async def work(self, cases: Sequence[uuid.UUID]) -> None:
         """Run every automatic task that is due on these cases, and those that become due by it."""

@@ -16,7 +16,7 @@ from jejak.store.coalescer import Coalescer
 from jejak.store.types import Append, Blob, DueRead, Outcome, Read, Recorded, StreamRead
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date, datetime
     from types import TracebackType
     from uuid import UUID
@@ -29,13 +29,16 @@ _DUE_COLUMNS: Final = (
     "d.stream, d.office, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.automatic, d.owner, "
     "d.kumpulan, d.urgent, d.retry_at, d.claimed_until, d.attempts, d.deferred, d.parked, clock_timestamp() AS real_now"
 )
-# Everything of many streams at one instant, in one round trip: a stream's events and due rows come as arrays of rows.
+# Many streams at one instant, in one round trip: a stream's events and due rows come as arrays of rows. Of a stream
+# that is known up to a version, its later events, and the hash of the last one known.
 READ: Final = """
 SELECT n.now, clock_timestamp() AS real_now, s.key, s.kind, s.office, s.sop, s.version, s.head, k.working, k.archive,
-       ARRAY(SELECT e FROM es.event e WHERE e.stream_no = s.stream_no ORDER BY e.version) AS events,
+       (SELECT e.hash FROM es.event e WHERE e.stream_no = s.stream_no AND e.version = w.after) AS seen,
+       ARRAY(SELECT e FROM es.event e WHERE e.stream_no = s.stream_no AND e.version > w.after ORDER BY e.version)
+           AS events,
        ARRAY(SELECT d FROM es.due d WHERE d.stream_no = s.stream_no ORDER BY d.slot) AS due
 FROM (SELECT es.now() AS now) AS n
-LEFT JOIN es.stream s ON s.key = ANY ($1::uuid[])
+LEFT JOIN (unnest($1::uuid[], $2::bigint[]) AS w (key, after) JOIN es.stream s ON s.key = w.key) ON true
 LEFT JOIN keys.case_key k ON k.stream = s.key
 """
 # What automatic work waits to be done and by nobody: the office's clock for not_before, real time for the rest.
@@ -58,6 +61,10 @@ SELECT {_DUE_COLUMNS} FROM es.due d
 WHERE d.kumpulan IS NOT NULL AND d.office = $1 AND d.kumpulan = $2 ORDER BY d.since, d.stream
 """  # noqa: S608 - column names only
 PARKED: Final = f"SELECT {_DUE_COLUMNS} FROM es.due d WHERE d.parked IS NOT NULL ORDER BY d.since"  # noqa: S608
+AUTOMATIC: Final = """
+SELECT DISTINCT d.stream FROM es.stream s JOIN es.due d ON d.stream_no = s.stream_no
+WHERE s.key = ANY ($1::uuid[]) AND d.automatic AND d.service = $2
+"""
 FIND: Final = "SELECT key FROM es.stream WHERE key BETWEEN $1 AND $2 ORDER BY key LIMIT $3"
 PERSON: Final = "SELECT stream FROM es.person WHERE hmac = $1 ORDER BY stream LIMIT $2"
 _DUE_WIDTH: Final = len(fields(DueRead)) - 1
@@ -130,9 +137,13 @@ class Store:
         """One call for many streams, each named once, each answered by itself, without the coalescer."""
         return encode.outcomes(await self.pool.fetch(encode.APPEND, *encode.arguments(commands)))
 
-    async def read(self, streams: Collection[UUID]) -> Read:
-        """Whole streams, their due rows and wrapped keys, and the governed clock, at one instant in one round trip."""
-        rows = await self.pool.fetch(READ, list(streams))
+    async def read(self, streams: Collection[UUID], known: Mapping[UUID, int] | None = None) -> Read:
+        """Whole streams, their due rows and wrapped keys, and the governed clock, at one instant in one round trip.
+
+        Of a stream that is `known` up to a version, only its later events.
+        """
+        after = [known.get(one, 0) for one in streams] if known else [0] * len(streams)
+        rows = await self.pool.fetch(READ, list(streams), after)
         return Read(now=rows[0]["now"], streams={row["key"]: _stream(row) for row in rows if row["key"] is not None})
 
     async def find(self, low: UUID, high: UUID, limit: int = 2) -> list[UUID]:
@@ -145,6 +156,10 @@ class Store:
     async def due(self, service: str, verbs: Collection[str], older_than: timedelta, limit: int) -> list[DueRead]:
         """Automatic tasks of a service due for `older_than` of real time, neither claimed nor put off."""
         return _due(await self.pool.fetch(SWEEP, service, list(verbs), older_than, limit))
+
+    async def automatic(self, streams: Collection[UUID], service: str) -> set[UUID]:
+        """Those of these streams that have automatic work of a service, whatever its state."""
+        return {row[0] for row in await self.pool.fetch(AUTOMATIC, list(streams), service)}
 
     async def sweep(self, service: str, verbs: Collection[str], seconds: float, limit: int) -> list[UUID]:
         """The streams of `due`, each once."""
@@ -294,6 +309,7 @@ def _stream(row: Any) -> StreamRead:
         events=tuple([recorded(event) for event in row["events"]]),
         due=tuple([_due_read(due, row["real_now"]) for due in row["due"]]),
         keys=None if row["working"] is None else (row["working"], row["archive"]),
+        seen=row["seen"],
     )
 
 

@@ -148,7 +148,7 @@ class DueRead:
 
 @dataclass(frozen=True, slots=True)
 class StreamRead:
-    """A stream, whole."""
+    """A stream: whole, or what came after a version that is known."""
 
     stream: UUID
     kind: str
@@ -160,6 +160,8 @@ class StreamRead:
     due: tuple[DueRead, ...]
     keys: tuple[bytes, bytes] | None
     """Wrapped working key and archive key."""
+    seen: bytes | None = None
+    """Hash of the event at the version that was known already; `events` are those after it."""
 
 
 @dataclass(frozen=True, slots=True)
