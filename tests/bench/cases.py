@@ -54,7 +54,7 @@ class Measured:
 class Worklist:
     """Who waits for the draft to be due; one query for all of them."""
 
-    pool: asyncpg.Pool[asyncpg.Record]
+    connection: asyncpg.Connection[asyncpg.Record]
     waiting: dict[UUID, asyncio.Future[None]] = field(default_factory=dict)
 
     async def until_draft(self, case: UUID) -> None:
@@ -65,7 +65,7 @@ class Worklist:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             if self.waiting:
-                for row in await self.pool.fetch(_READY, list(self.waiting)):
+                for row in await self.connection.fetch(_READY, list(self.waiting)):
                     self.waiting.pop(row[0]).set_result(None)
 
 
@@ -161,17 +161,18 @@ async def at_work(installation: Installation, folder: Path, prefix: str) -> Asyn
     """The people of the office in this folder, speaking to the installation's services directly."""
     urls = json.loads(installation.environment["JEJAK_SERVICES"])
     services = {name: Address.of(url) for name, url in urls.items()}
-    async with asyncpg.create_pool(installation.environment["JEJAK_DATABASE_URL"], min_size=1, max_size=1) as pool:
-        kantor = load_kantor((folder / "kantor.toml").read_bytes())
-        worklist = Worklist(pool)
-        office = Office(kantor, services, worklist, token_key(installation), prefix=prefix)
-        looking = asyncio.create_task(worklist.run())
-        try:
-            yield office
-        finally:
-            looking.cancel()
-            for service in services.values():
-                service.close()
+    connection = await asyncpg.connect(installation.environment["JEJAK_DATABASE_URL"])
+    kantor = load_kantor((folder / "kantor.toml").read_bytes())
+    worklist = Worklist(connection)
+    looking = asyncio.create_task(worklist.run())
+    try:
+        yield Office(kantor, services, worklist, token_key(installation), prefix=prefix)
+    finally:
+        looking.cancel()
+        await asyncio.wait([looking])
+        await connection.close()
+        for service in services.values():
+            service.close()
 
 
 def processes(installation: Installation) -> dict[str, int]:

@@ -1,0 +1,132 @@
+"""`make bench`: whole cases, the store, Kafka's delay, the rebuild of views. Prints a table, writes build/bench.json.
+
+  python -m tests.bench                     all, in five minutes
+  python -m tests.bench cases               one part: cases, kafka, rebuild (on the same installation), store
+
+Everything durable: fsync on, real Apache Kafka. Quiet the machine first: a neighbour's load is in every figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import uvloop
+
+from jejak.store.migrate import migrate
+from jejak_local import postgres
+from jejak_local.delivery import delivery
+from jejak_local.demo import own_environment
+from jejak_local.installation import Installation
+from jejak_local.jars import class_path
+from tests.bench import cases, latency, rebuild, report, store_bench
+from tests.bench.offices import BY_PEN, SIGNED, write_offices
+from tests.servers import PASSWORDS, scratch_folder
+
+PARTS = ("cases", "kafka", "rebuild", "store")
+PEOPLE = 5_000
+WARM_UP = 150
+BUILD = Path(__file__).parents[2] / "build"
+_STORE = ("append_8x1_ratio", "append_1x100_per_s", "append_100x1_per_s", "coalescer_64_per_s")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("part", nargs="*", help=f"{', '.join(PARTS)} (default: all)")
+    parser.add_argument("--cases", type=int, default=1_200, help="how many by pen; a third as many signed")
+    parser.add_argument("--json", type=Path, default=BUILD / "bench.json")
+    arguments = parser.parse_args()
+    parts = arguments.part or PARTS
+    if strange := set(parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(strange))}")
+    figures = measure(parts, arguments.cases)
+    figures["limits"] = report.limits(figures)
+    report.write(figures, arguments.json)
+    sys.stdout.write(report.table(figures))
+
+
+def measure(parts: tuple[str, ...] | list[str], count: int) -> dict[str, Any]:
+    """The figures of these parts, by their names in the JSON."""
+    figures: dict[str, Any] = {}
+    with scratch_folder("bench") as folder:
+        if set(parts) - {"store"}:
+            offices = write_offices(folder / "offices", PEOPLE)
+            environment = own_environment(os.environ) | {"JEJAK_OFFICES": str(offices), "JEJAK_SWEEP_SECONDS": "30"}
+            with Installation(folder / "data", environ=environment).start(_say) as installation:
+                figures |= _on(installation, offices, parts, count)
+        if "store" in parts:
+            figures |= _store(folder / "store")
+    return figures
+
+
+def _on(installation: Installation, offices: Path, parts: tuple[str, ...] | list[str], count: int) -> dict[str, Any]:
+    figures: dict[str, Any] = {"machine": uvloop.run(_machine(installation))}
+    # The others need cases that were carried to their end.
+    pen = count if "cases" in parts else WARM_UP
+    _say(f"{pen} cases signed by pen …")
+    by_pen = uvloop.run(cases.measure(installation, offices / BY_PEN, prefix="pen", warm_up=WARM_UP, cases=pen))
+    if "cases" in parts:
+        _say(f"{count // 3} cases signed electronically …")
+        signed = uvloop.run(
+            cases.measure(installation, offices / SIGNED, prefix="sig", warm_up=WARM_UP // 3, cases=count // 3)
+        )
+        figures |= {"cases_per_s": by_pen.per_second, "cases_per_s_signed": signed.per_second}
+        figures["requests_per_case"] = by_pen.requests / by_pen.cases
+        figures["cpu_ms_per_case"] = dict(by_pen.milliseconds)
+        figures["cpu_ms_per_case_signed"] = dict(signed.milliseconds)
+    if "kafka" in parts:
+        _say(f"{latency.PER_SECOND} events a second, from commit to consumer …")
+        figures["kafka_p99_ms"] = uvloop.run(latency.measure(installation))
+    environment = installation.environment
+    _say("the ledger held against Kafka …")
+    found = asyncio.run(
+        delivery(environment["JEJAK_DATABASE_URL"], environment["KAFKA_BOOTSTRAP_SERVERS"], "jejak.cases")
+    )
+    figures |= {"events": found.stored, "lost": found.lost, "doubled": found.doubled, "reordered": found.reordered}
+    if "rebuild" in parts:
+        _say(f"views rebuilt over {rebuild.EVENTS:,} events …")
+        again = uvloop.run(rebuild.measure(installation, (offices / BY_PEN / "kantor.toml").read_bytes()))
+        figures |= {"rebuild_sql_per_s": again.sql_per_s, "rebuild_clock_per_s": again.clock_per_s}
+    return figures
+
+
+async def _machine(installation: Installation) -> dict[str, Any]:
+    connection = await asyncpg.connect(installation.environment["JEJAK_DATABASE_URL"])
+    version = str(await connection.fetchval("SHOW server_version"))
+    await connection.close()
+    jar = next(part for part in class_path().split(":") if "kafka-clients-" in part)
+    return report.machine(version, Path(jar).stem.removeprefix("kafka-clients-"))
+
+
+def _store(folder: Path) -> dict[str, Any]:
+    """On a durable PostgreSQL of its own."""
+    _say("the store beside plain INSERTs …")
+    server = postgres.start(folder)
+    try:
+        uvloop.run(_migrated(server.url))
+        found = asdict(uvloop.run(store_bench.measure(server.url)))
+    finally:
+        server.stop()
+    return {name: found[name] for name in _STORE} | {
+        f"tail_{name}": found[name] for name in ("lost", "doubled", "reordered")
+    }
+
+
+async def _migrated(url: str) -> None:
+    await migrate(url, PASSWORDS, development=True)
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""From commit to consumer: events appended at a steady rate, and when each arrives out of Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle
+from uuid import UUID
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer
+
+from jejak.ids import new_uuid
+from jejak.store.store import Store
+from jejak.store.types import Append, NewEvent, StreamRead
+from jejak_local.installation import Installation
+
+PER_SECOND = 500
+SECONDS = 8.0
+WARM_UP = 2.0
+_CASES = "SELECT stream FROM es.event WHERE type = 'CaseClosed' ORDER BY position LIMIT 250"
+
+
+@dataclass(slots=True)
+class Case:
+    """A case that has ended but for its follow-up, which somebody begins again and again."""
+
+    read: StreamRead
+    version: int
+
+    def start(self) -> Append:
+        due = self.read.due[0]
+        event = NewEvent(
+            new_uuid(), "WorkStarted", b'{"v":1}', due.slot, due.langkah, due.tugas, None, due.who, None, "staf"
+        )
+        self.version += 1
+        rows = tuple(one.row() for one in self.read.due)
+        return Append(self.read.stream, "case", self.version - 1, (event,), rows, self.read.office, self.read.sop)
+
+
+async def measure(installation: Installation) -> float:
+    """p99 in milliseconds of what a consumer waits for an event, from the acknowledgement of its commit.
+
+    Needs cases that were carried to their end on this installation.
+    """
+    environment = installation.environment
+    async with await Store.connect(environment["JEJAK_DATABASE_URL_INTAKE"], application="bench") as store:
+        cases = cycle(await _cases(environment["JEJAK_DATABASE_URL"], store))
+        count = int(PER_SECOND * (WARM_UP + SECONDS))
+        committed: dict[UUID, float] = {}
+        arrived: dict[UUID, float] = {}
+        reader = AIOKafkaConsumer("jejak.cases", bootstrap_servers=environment["KAFKA_BOOTSTRAP_SERVERS"])
+        await reader.start()
+        await reader.seek_to_end()
+        reading = asyncio.create_task(_read(reader, arrived, count))
+        began = time.perf_counter()
+        await _append_steadily(store, cases, count, committed)
+        async with asyncio.timeout(60):
+            await reading
+        await reader.stop()
+    waits = sorted(arrived[one] - at for one, at in committed.items() if at - began > WARM_UP)
+    return waits[int(len(waits) * 0.99)] * 1000
+
+
+async def _cases(url: str, store: Store) -> list[Case]:
+    admin = await asyncpg.connect(url)
+    found = [row[0] for row in await admin.fetch(_CASES)]
+    await admin.close()
+    streams = (await store.read(found)).streams.values()
+    return [Case(one, one.version) for one in streams if one.due]
+
+
+async def _append_steadily(store: Store, cases: Iterator[Case], count: int, committed: dict[UUID, float]) -> None:
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for number in range(count):
+            await asyncio.sleep(began + number / PER_SECOND - time.perf_counter())
+            group.create_task(_append(store, next(cases).start(), committed))
+
+
+async def _append(store: Store, command: Append, committed: dict[UUID, float]) -> None:
+    outcome = await store.append(command)
+    if outcome.status != "appended":
+        raise RuntimeError(f"{command.stream}: {outcome.status} at version {outcome.version}")
+    committed[command.events[0].id] = time.perf_counter()
+
+
+async def _read(reader: AIOKafkaConsumer, arrived: dict[UUID, float], count: int) -> None:
+    while len(arrived) < count:
+        batches = await reader.getmany(timeout_ms=500, max_records=2_000)
+        now = time.perf_counter()
+        for records in batches.values():
+            for record in records:
+                headers = dict(record.headers)
+                if headers["ce_type"] == b"id.jejak.WorkStarted":
+                    arrived[UUID(headers["ce_id"].decode())] = now

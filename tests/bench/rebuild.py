@@ -1,0 +1,154 @@
+"""Rebuilding the views over a ledger of many whole cases, loaded through append() with times of an office's day.
+
+A real case, played on the installation, is the pattern: the same columns under new identities, each event twenty
+minutes of office time after the one before. The views read columns, so the payloads stay sealed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import batched
+from uuid import UUID
+
+import asyncpg
+
+from jejak.books import Books
+from jejak.cli.migrate import folders
+from jejak.contracts.tasks import owners
+from jejak.ids import new_uuid
+from jejak.sop.kantor import load_kantor
+from jejak.store.migrate import migrate, service_url
+from jejak.store.store import EVENT_COLUMNS, Store, recorded
+from jejak.store.types import Append, DueRow, NewEvent, Recorded
+from jejak_local.installation import Installation
+from ledger.marks import Shelves
+from ledger.views import Views
+from tests.bench.offices import BY_PEN
+
+EVENTS = 200_000
+CASES_A_DAY = 1_200
+_ONE_CALL = 100
+_PATTERN = f"""
+SELECT {EVENT_COLUMNS} FROM es.event WHERE stream =
+  (SELECT stream FROM es.event WHERE office = $1 AND type = 'CaseClosed' ORDER BY position LIMIT 1) ORDER BY version
+"""  # noqa: S608 - column names only
+_SOP = "SELECT s.sop, f.body FROM es.stream s JOIN es.sop f ON f.sha256 = s.sop WHERE s.key = $1"
+_OPENING = datetime(2022, 7, 4, 1, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """Events a second: counted in SQL over columns, and folded over calendars in Python."""
+
+    events: int
+    sql_per_s: float
+    clock_per_s: float
+
+
+async def measure(installation: Installation, kantor: bytes) -> Rebuilt:
+    """In a database of its own on the installation's server."""
+    admin_url = installation.environment["JEJAK_DATABASE_URL"]
+    admin = await asyncpg.connect(admin_url)
+    pattern = [recorded(row) for row in await admin.fetch(_PATTERN, BY_PEN)]
+    sop, sheet = await admin.fetchrow(_SOP, pattern[0].stream) or ("", b"")
+    await admin.execute("CREATE DATABASE bench_views")
+    await admin.close()
+    url = admin_url.rsplit("/", 1)[0] + "/bench_views"
+    passwords = {
+        name: installation.environment[f"JEJAK_DB_PASSWORD_{name.upper()}"]
+        for name in ("intake", "verification", "approval", "letters", "bpjs_sync", "ledger")
+    }
+    await migrate(url, passwords, development=True, more=folders())
+    async with await Store.connect(url, size=1) as store:
+        office = load_kantor(kantor)
+        await store.put_sop(BY_PEN, sheet)
+        await store.put_kantor(BY_PEN, office.berlaku_sejak or _OPENING.date(), kantor)
+    await load(url, passwords, pattern, str(sop))
+    return await rebuilt(service_url(url, "ledger", passwords["ledger"]))
+
+
+async def load(url: str, passwords: dict[str, str], pattern: Sequence[Recorded], sop: str) -> None:
+    """EVENTS events in whole cases, a day's worth at a time, each service appending what it owns."""
+    appends = _appends(pattern)
+    owner = owners()
+    services = {min(owner[one.events[0].type]) for one in appends}
+    stores = {name: await Store.connect(service_url(url, name, passwords[name])) for name in services}
+    clock = await asyncpg.connect(url)
+    days = _working_days(-(-EVENTS // (CASES_A_DAY * len(pattern))))
+    for day in days:
+        cases = [new_uuid() for _ in range(CASES_A_DAY)]
+        version = 0
+        for number, one in enumerate(appends):
+            moment = day + timedelta(minutes=20 * number)
+            await clock.execute("SELECT es.set_dev_clock($1 - clock_timestamp())", moment)
+            store = stores[min(owner[one.events[0].type])]
+            commands = [_copy(one, case, version, sop) for case in cases]
+            await asyncio.gather(*(store.append_call(part) for part in batched(commands, _ONE_CALL, strict=False)))
+            version += len(one.events)
+    await clock.close()
+    for store in stores.values():
+        await store.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Append:
+    """What one append of the pattern stored, and what was due after it."""
+
+    events: tuple[Recorded, ...]
+    due: tuple[DueRow, ...]
+
+
+def _appends(pattern: Sequence[Recorded]) -> list[_Append]:
+    """The last event of an append says what was due after it; those before it say nothing."""
+    appends: list[_Append] = []
+    events: list[Recorded] = []
+    for one in pattern:
+        events.append(one)
+        if one.due is not None:
+            appends.append(_Append(tuple(events), tuple(map(_due, filter(None, one.due.split(","))))))
+            events = []
+    return appends
+
+
+def _due(token: str) -> DueRow:
+    work, langkah, who, slot = token.split(";")
+    service, tugas = work.split("/")
+    return DueRow(slot, service, tugas, langkah, who, None, None, automatic=False, owner="dinas")
+
+
+def _copy(one: _Append, case: UUID, version: int, sop: str) -> Append:
+    events = tuple(
+        NewEvent(new_uuid(), e.type, e.payload, e.slot, e.langkah, e.tugas, e.hasil, e.oleh, e.actor, e.recorder)
+        for e in one.events
+    )
+    return Append(case, "case", version, events, one.due, BY_PEN, sop)
+
+
+def _working_days(count: int) -> list[datetime]:
+    days = [_OPENING + timedelta(days=n) for n in range(2 * count + 7)]
+    return [day for day in days if day.weekday() < 5][:count]
+
+
+async def rebuilt(url: str) -> Rebuilt:
+    """One rebuild, its two parts timed apart."""
+    began: dict[str, float] = {}
+    ended: dict[str, float] = {}
+
+    def say(what: str, _done: int, _of: int) -> None:
+        began.setdefault(what, time.perf_counter())
+        ended[what] = time.perf_counter()
+
+    async with await Store.connect(url, application="bench") as store:
+        views = Views(store, Shelves(Books(store)))
+        await views.rebuild(say)
+        events = int(await store.pool.fetchval("SELECT count(*) FROM es.event"))
+        folded = int(await store.pool.fetchval("SELECT count(DISTINCT stream) FROM view.step_time"))
+        cases = int(await store.pool.fetchval("SELECT count(*) FROM es.stream"))
+    if folded != cases:
+        raise RuntimeError(f"{folded} of {cases} cases were folded")
+    seconds = {what: ended[what] - began[what] for what in began}
+    return Rebuilt(events, events / seconds["aktivitas"], events / seconds["waktu"])
