@@ -21,7 +21,7 @@ from ledger.step_rows import COLUMNS, MARKS_OF_RANGE, MARKS_OF_STREAMS, Row, mar
 
 _STREAMS_AT_ONCE: Final = 2_000
 _POSITIONS_AT_ONCE: Final = 250_000
-_YIELD_EVERY: Final = 50
+_YIELD_EVERY: Final = 5
 """So many cases are folded before the driver may send and receive again."""
 _PATIENCE: Final = 900.0
 """Seconds one statement of a rebuild may take."""
@@ -82,7 +82,7 @@ class Views:
         pool = self.store.pool
         heads = await pool.fetch(_STREAMS, streams)
         marks = await pool.fetch(MARKS_OF_STREAMS, [row["stream_no"] for row in heads], reach)
-        rows = [row for case in _cases(heads, marks) for row in await self._rows(case)]
+        rows = await self._folded(_cases(heads, marks))
         zones = await self._zones()
         async with pool.acquire() as connection, connection.transaction():
             if await connection.fetchval(_ADVANCE, before.generation, before.position, reach) is None:
@@ -134,11 +134,7 @@ class Views:
             for start in range(0, last, _STREAMS_AT_ONCE):
                 heads, marks = await fetching
                 fetching = group.create_task(self._fetch_range(start + _STREAMS_AT_ONCE, head))
-                rows: list[Row] = []
-                for number, case in enumerate(_cases(heads, marks)):
-                    rows += await self._rows(case)
-                    if number % _YIELD_EVERY == 0:
-                        await asyncio.sleep(0)
+                rows = await self._folded(_cases(heads, marks))
                 await writing
                 writing = group.create_task(self._write(rows))
                 say("waktu", min(start + _STREAMS_AT_ONCE, last), last)
@@ -151,6 +147,15 @@ class Views:
         end = start + _STREAMS_AT_ONCE
         heads = await self.store.pool.fetch(_RANGE, start, end)
         return heads, await self.store.pool.fetch(MARKS_OF_RANGE, start, end, head) if heads else []
+
+    async def _folded(self, cases: Iterable[StreamMarks]) -> list[Row]:
+        """Lets the relay beside it say what it has to every few cases: a stretch can take most of a second."""
+        rows: list[Row] = []
+        for number, case in enumerate(cases):
+            rows += await self._rows(case)
+            if number % _YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+        return rows
 
     async def _rows(self, case: StreamMarks) -> list[Row]:
         """A case that cannot be folded stops no other: it is named in the log, counted, and absent from the figures."""
