@@ -16,10 +16,13 @@ from python_calamine import CalamineWorkbook
 
 from bpjs_sync.batches import Batches
 from jejak import ids
+from jejak.clock.book import book_of
+from jejak.clock.times import executions
 from jejak.contracts import events as e
 from jejak.store.verify import verify
+from ledger.marks import mark_of
 from tests.procedure import sheet
-from tests.servers import Database
+from tests.servers import Database, execute
 from tests.store.bpjs import DAILY, OFFICE, Town, monthly, runtime_of, town
 
 JULY = ids.derived(OFFICE, "bulanan", "2022-07-31")
@@ -284,3 +287,59 @@ async def test_a_daily_reconciliation_is_confirmed_for_the_whole_days_batch_at_o
         assert await office.batches.sweep() == 1
         tomorrow = ids.derived(OFFICE, "rekon", "2022-07-05")
         assert (await office.batches.read(tomorrow, OFFICE)).members == (cases[2],)
+
+
+async def test_while_a_case_waits_for_its_batch_nobodys_clock_runs(office: Town) -> None:
+    case = await office.submit()
+    await office.at("2022-08-01 09:30")
+    await office.batches.sweep()
+    read = await office.runtime.store.read([case])
+    stream, opened = read.streams[case], await office.opened(case)
+    book = book_of(opened.sop, opened.office.calendar, opened.office.batas_tunggu)
+
+    [deliver] = [
+        one for one in executions([mark_of(one) for one in stream.events], book, read.now) if one.tugas == "deliver"
+    ]
+
+    assert str(deliver.counted_from) == "2022-07-31 17:00:00+00:00"
+    assert deliver.elapsed == pytest.approx(2 * 3600, abs=20), (
+        "from half past seven: the four weeks before are nobody's"
+    )
+    assert deliver.wait_within
+
+
+@pytest.mark.parametrize("kumpulan", ["bulanan", "lain"])
+async def test_a_batch_nobody_waits_for_cannot_be_closed(office: Town, kumpulan: str) -> None:
+    answer = await office.post(f"/batches/{OFFICE}/{kumpulan}/close")
+    assert (answer.status_code, answer.json()["title"]) == (409, "kumpulan kosong")
+
+
+async def test_two_officials_who_close_at_once_close_one_batch_and_send_everybody_once(office: Town) -> None:
+    cases = [await office.submit() for _ in range(4)]
+    answers = await asyncio.gather(*(office.post(f"/batches/{OFFICE}/bulanan/close", key=f"k{n}") for n in range(3)))
+    assert sorted(one.status_code for one in answers) == [201, 409, 409]
+    assert [len(await sent(office, case)) for case in cases] == [1, 1, 1, 1]
+
+
+async def test_who_comes_as_a_period_closes_is_in_the_next_one(office: Town) -> None:
+    await office.submit()
+    await office.at("2022-08-01 00:01")
+    await office.batches.sweep()
+    await office.at("2022-07-31 23:59")
+    late = await office.submit()
+    await office.at("2022-08-01 00:05")
+    assert await office.batches.sweep() == 0
+    await office.at("2022-09-01 00:05")
+    assert await office.batches.sweep() == 1
+    [event] = await sent(office, late)
+    assert event.batch == str(ids.derived(OFFICE, "bulanan", "2022-08-31"))
+
+
+async def test_a_person_who_was_forgotten_is_on_no_list_and_somebody_has_to_see_to_it(office: Town) -> None:
+    stays, forgotten = await office.submit(), await office.submit()
+    await execute(office.database.url, f"DELETE FROM keys.case_key WHERE stream = '{forgotten}'")  # noqa: S608
+    await office.at("2022-08-01 00:01")
+    await office.batches.sweep()
+    assert (await office.batches.read(JULY, OFFICE)).dropped == ((forgotten, "data_dimusnahkan"),)
+    assert [row["nomor_usulan"] for row in await rows_of(office, JULY)] == [ids.case_code(stays)]
+    assert [one.stream for one in await office.runtime.store.parked()] == [forgotten]

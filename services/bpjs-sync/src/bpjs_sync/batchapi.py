@@ -30,7 +30,10 @@ SELECT kumpulan, sop, count(*) AS count, min(since) AS since FROM bpjs.waiting W
 ORDER BY kumpulan
 """
 _BY_REQUEST: Final = "SELECT id FROM bpjs.batch WHERE office = $1 AND kumpulan = $2 AND closed_by = $3"
-_BY_HAND: Final = "SELECT count(*) FROM bpjs.batch WHERE office = $1 AND kumpulan = $2 AND period LIKE $3"
+# Counted once its members are noted: whoever comes meanwhile tries the same number, and loses.
+_BY_HAND: Final = """
+SELECT count(*) FROM bpjs.batch WHERE office = $1 AND kumpulan = $2 AND period LIKE $3 AND closed_at IS NOT NULL
+"""
 _TRIES: Final = 8
 _AT_ONCE: Final = 100
 

@@ -1,0 +1,63 @@
+"""What a row of an answer says, and what makes it say nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bpjs_sync.answers import Sheet, read
+from jejak.tables import ReadingError
+
+
+def sheet(folder: Path, *lines: str) -> Sheet:
+    path = folder / "jawaban.csv"
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return read(path)
+
+
+def why(folder: Path, row: str) -> str:
+    """Why one row says nothing."""
+    [bad] = sheet(folder, "nik;hasil;alasan;aktif sejak", row).unreadable
+    return bad.why
+
+
+def test_the_offices_own_words_are_understood(tmp_path: Path) -> None:
+    found = sheet(
+        tmp_path,
+        "Laporan BPJS",
+        "No. Usulan;NIK;No Kartu;Keputusan;Keterangan;TMT;No Referensi;Tgl Jawaban",
+        "7K3M-9QXA-2BCD;;;Disetujui;;;REF-1;04-07-2022",
+        ";1399010101900001;;DIKEMBALIKAN;KK buram;;;",
+        ";;'0001234567890;;;2022-08-01;;",
+    )
+    assert not found.unreadable
+    assert [(one.row, one.says) for one in found.answers] == [(3, "diterima"), (4, "perbaiki"), (5, "aktif")]
+    assert (found.answers[0].proposal, found.answers[0].reference) == ("7K3M-9QXA-2BCD", "REF-1")
+    assert str(found.answers[0].on) == "2022-07-04"
+    assert (found.answers[2].card, str(found.answers[2].since)) == ("0001234567890", "2022-08-01")
+
+
+def test_a_row_that_says_nothing_says_why_without_its_values(tmp_path: Path) -> None:
+    assert why(tmp_path, "1399010101900001;tolak;;") == "jawaban ditolak tanpa alasan"
+    assert why(tmp_path, "1399010101900001;perbaiki;;") == "jawaban perbaiki tanpa alasan"
+    assert why(tmp_path, "1399010101900001;;;") == "kolom hasil kosong"
+    assert why(tmp_path, "139901010190;diterima;;") == "NIK harus 16 angka"
+    assert (
+        why(tmp_path, "1399010101900001;tolak;x;01-08-2022") == "baris ini menolak dan sekaligus menyebut tanggal aktif"
+    )
+    assert why(tmp_path, "1399010101900001;aktif;;32-08-2022") == "tanggal aktif bukan tanggal yang ada"
+
+
+def test_accepted_with_a_date_of_activation_is_active(tmp_path: Path) -> None:
+    [answer] = sheet(tmp_path, "nik;hasil;aktif sejak", "1399010101900001;diterima;01-08-2022").answers
+    assert answer.says == "aktif"
+
+
+def test_a_table_that_names_nobody_or_says_nothing_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ReadingError, match="nomor_usulan, nik atau no_kartu tidak ditemukan"):
+        sheet(tmp_path, "nama;hasil", "x;diterima")
+    with pytest.raises(ReadingError, match="Kolom hasil tidak ditemukan"):
+        sheet(tmp_path, "nik;nama", "1399010101900001;x")
+    with pytest.raises(ReadingError, match="Lebih dari satu kolom cocok untuk hasil"):
+        sheet(tmp_path, "nik;hasil;status", "1399010101900001;x;y")
