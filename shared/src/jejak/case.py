@@ -97,6 +97,8 @@ class Case:
     application: Application | None = None
     documents: Mapping[str, tuple[e.Attachment, ...]] = field(default_factory=dict)
     listings: tuple[e.Listing, ...] = ()
+    register_numbers: Mapping[str, str] = field(default_factory=dict)
+    """The participant's number in each register that lists him; empty once forgotten."""
     membership: e.Membership | None = None
     confirmed: tuple[str, ...] = ()
     """The rules that were met, by name."""
@@ -117,6 +119,7 @@ class _Changes(TypedDict, total=False):
     application: Application
     documents: Mapping[str, tuple[e.Attachment, ...]]
     listings: tuple[e.Listing, ...]
+    register_numbers: Mapping[str, str]
     membership: e.Membership
     confirmed: tuple[str, ...]
     denied: tuple[e.Reason, ...]
@@ -149,8 +152,8 @@ def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - 
             return {"application": _application(submitted, event), "documents": documents}
         case e.DocumentsAdded(documents=documents):
             return {"documents": _with_documents(case.documents, documents)}
-        case e.DtksVerified(listings=listings):
-            return {"listings": listings}
+        case e.DtksVerified(listings=listings, numbers=numbers):
+            return {"listings": listings, "register_numbers": numbers if isinstance(numbers, dict) else {}}
         case e.MembershipChecked(membership=membership):
             return {"membership": membership}
         case e.EligibilityConfirmed(rules=rules):

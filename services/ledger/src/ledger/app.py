@@ -6,7 +6,7 @@ from typing import Final
 from jejak.runtime import Runtime, Service
 from jejak.settings import Settings, Source
 from jejak.store.tail import Tail
-from ledger import clockapi, forward, papers, query, registers, timings, worklist
+from ledger import caselist, clockapi, forward, papers, query, registers, timings, worklist
 from ledger.dossier import Archive
 from ledger.feed import Feed
 from ledger.projector import Projector
@@ -45,6 +45,7 @@ async def build(runtime: Runtime) -> Service:
         await feed.run(await pool.fetchval(_START, topic.name))
 
     routers = [
+        caselist.routes(runtime, archive),
         query.routes(runtime, archive),
         papers.routes(runtime, archive),
         timings.routes(runtime, archive.shelves),

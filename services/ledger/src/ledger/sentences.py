@@ -94,8 +94,9 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row
             return f"Daftar dicek: {_listings(listings)}."
         case e.PopulationChecked(source=source):
             return f"Data kependudukan dicek ({_WAY[source.way]}): {_said(_POPULATION, event.hasil)}."
-        case e.MembershipChecked(source=source):
-            return f"Kepesertaan dicek ({_WAY[source.way]}): {_said(_MEMBERSHIP, event.hasil)}."
+        case e.MembershipChecked(source=source, double_in=double_in):
+            where = f" pada daftar {' dan '.join(double_in)}" if double_in else ""
+            return f"Kepesertaan dicek ({_WAY[source.way]}): {_said(_MEMBERSHIP, event.hasil)}{where}."
         case e.EligibilityConfirmed(rules=rules):
             return f"Memenuhi syarat: {'; '.join(rules) or 'lembar ini tidak mensyaratkan apa pun'}."
         case e.EligibilityDenied(reasons=reasons):

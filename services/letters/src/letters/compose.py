@@ -6,11 +6,11 @@ from typing import Literal, cast
 
 from jejak import ids
 from jejak.contracts import events as e
-from jejak.desk import Opened
+from jejak.decision import Opened
 from jejak.refusal import Refused
 from jejak.sop.kantor import Kantor, Official
 from jejak.sop.model import Letter
-from letters.letter import DEVELOPMENT_ISSUER, LetterData, Pemohon, Penandatangan, Peserta
+from letters.letter import DEVELOPMENT_ISSUER, LetterData, NomorDaftar, Pemohon, Penandatangan, Peserta
 
 type Kind = Literal["rekomendasi", "usulan", "penolakan"]
 
@@ -84,6 +84,7 @@ def _participant(said: e.LetterContent) -> Peserta:
         alamat=person.address,
         nonaktif_sejak=said.deactivated_on,
         desil=said.desil,
+        nomor_daftar=tuple(NomorDaftar(daftar=name, nomor=number) for name, number in said.register_numbers.items()),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from jejak.case import Case
 from jejak.contracts import events as e
-from jejak.desk import Decided, Opened
+from jejak.decision import Decided, Opened
 from jejak.refusal import Malformed, Refused
 from jejak.sop.kantor import Kantor, Official
 from jejak.sop.model import Sop
@@ -32,6 +32,7 @@ def content(opened: Opened, changes: Mapping[str, object]) -> e.LetterContent:
         purpose=purpose,
         deactivated_on=case.membership.deactivated_on if case.membership else None,
         desil=next((one.desil for one in case.listings if one.desil is not None), None),
+        register_numbers=dict(case.register_numbers),
         basis=basis(case, opened.sop),
         refusal=tuple(one.text for one in case.denied) if _refused(case) else (),
     )

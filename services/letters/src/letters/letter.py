@@ -36,6 +36,13 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class NomorDaftar(_Part):
+    """The participant's own number in a register that lists him: "Nomor PBDT"."""
+
+    daftar: Line
+    nomor: Line
+
+
 class Peserta(_Part):
     """The person whose card it is. What is None is not printed."""
 
@@ -49,6 +56,7 @@ class Peserta(_Part):
     nonaktif_sejak: date | None = None
     desil: Annotated[int, Field(ge=0, le=10)] | None = None
     """DTSEN decile; 0 is "not ranked" and is printed so."""
+    nomor_daftar: Annotated[tuple[NomorDaftar, ...], Field(max_length=10)] = ()
 
 
 class Pemohon(_Part):

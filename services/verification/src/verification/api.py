@@ -33,7 +33,7 @@ class RegistryRecord(Body):
 
 
 class MembershipRecord(Body):
-    """What the official saw in the membership system."""
+    """What the official saw in the membership system; `ganda_di` names the lists that hold the participant again."""
 
     aktif: bool
     segmen: e.Name | None = None
@@ -41,6 +41,7 @@ class MembershipRecord(Body):
     berapa_kali_nonaktif: Annotated[int, Field(ge=0, le=50)] | None = None
     nomor_kartu: Annotated[str, Field(pattern=r"^\d{13}$")] | None = None
     ganda: bool = False
+    ganda_di: tuple[e.Name, ...] = Field(default=(), max_length=5)
 
 
 class PopulationRecord(Body):
@@ -77,7 +78,9 @@ async def check_membership(_: Runtime, asking: Asking[MembershipRecord]) -> Deci
         deactivated_on=body.nonaktif_sejak,
         deactivations=body.berapa_kali_nonaktif,
     )
-    return domain.member(membership, _MANUAL, _act(asking), card=body.nomor_kartu, double=body.ganda)
+    return domain.member(
+        membership, _MANUAL, _act(asking), card=body.nomor_kartu, double=body.ganda, double_in=body.ganda_di
+    )
 
 
 async def check_population(_: Runtime, asking: Asking[PopulationRecord]) -> Decided:

@@ -31,11 +31,27 @@ def registered(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Map
 
 
 def member(
-    membership: e.Membership, source: e.Source, act: e.Act, *, card: str | None = None, double: bool = False
+    membership: e.Membership,
+    source: e.Source,
+    act: e.Act,
+    *,
+    card: str | None = None,
+    double: bool = False,
+    double_in: Sequence[str] = (),
 ) -> Decided:
-    """How the participant stands with BPJS: to be helped, already helped, paid by somebody else, or listed twice."""
-    event = e.MembershipChecked(membership=membership, source=source, card=card, note=act.note, evidence=act.evidence)
-    return Decided(event, _standing(membership, double=double))
+    """How the participant stands with BPJS: to be helped, already helped, paid by somebody else, or listed twice.
+
+    `double_in` names the lists in which he stands a second time.
+    """
+    event = e.MembershipChecked(
+        membership=membership,
+        source=source,
+        double_in=tuple(double_in) or None,
+        card=card,
+        note=act.note,
+        evidence=act.evidence,
+    )
+    return Decided(event, _standing(membership, double=double or bool(double_in)))
 
 
 def _standing(membership: e.Membership, *, double: bool) -> str:

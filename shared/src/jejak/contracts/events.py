@@ -231,6 +231,8 @@ class PopulationChecked(Act):
 class MembershipChecked(Act):
     membership: Membership
     source: Source
+    double_in: tuple[Name, ...] | None = None
+    """The lists in which the participant was found a second time, where whoever looked said so."""
     card: Working[str] | None = None
 
 
