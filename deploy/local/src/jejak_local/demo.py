@@ -84,7 +84,7 @@ async def check(installation: Installation) -> tuple[Verified, Delivery]:
 
 def verdict(cases: int, chains: Verified, delivered: Delivery, seconds: float) -> str:
     """The last line. Raises LocalError with it when a chain is broken or Kafka delivered anything but the ledger."""
-    found = f"{cases} stories, {chains.streams} cases, {chains.events} events"
+    found = f"{cases} stories, {chains.streams} cases and batches, {chains.events} events"
     kafka = (
         f"{delivered.lost} lost, {delivered.doubled} delivered twice, {delivered.reordered} out of order, "
         f"{delivered.changed} changed"

@@ -29,7 +29,7 @@ from jejak_local.environment import (
 from jejak_local.files import free_port, port_is_free
 from jejak_local.guard import LocalError
 from jejak_local.jars import class_path
-from jejak_local.preparation import Say, prepare
+from jejak_local.preparation import Say, prepare, sheet_folders
 
 DATABASE: Final = "jejak"
 
@@ -69,6 +69,7 @@ class Installation:
             self._start_servers(say)
             self.environment |= logins(self.environment["JEJAK_DATABASE_URL"], self.environment)
             prepare(self.environment, say)
+            self.environment.setdefault("JEJAK_SHEET_FOLDERS", sheet_folders(self.environment, self.data))
             self._start_children(ports, say)
             leave_env_file(self.data, self.environment)
             self._stack = self._stack.pop_all()

@@ -96,10 +96,11 @@ class Office:
         return local.replace(tzinfo=self.kantor.calendar.tzinfo)
 
     def token(self, person: str) -> str:
-        """An official's token, with the post the kantor file gives him."""
+        """An official's token, with the post the kantor file gives him first; "sekdis-1 sebagai kadis" names another."""
         if person not in self._tokens:
-            post = next(one.jabatan for one in self.kantor.pejabat if one.kode == person)
-            self._tokens[person] = issue(self.player.token_key, Actor(self.kantor.kode, person, post))
+            code, _, post = person.partition(" sebagai ")
+            own = next(one.jabatan for one in self.kantor.pejabat if one.kode == code and post in ("", one.jabatan))
+            self._tokens[person] = issue(self.player.token_key, Actor(self.kantor.kode, code, own))
         return self._tokens[person]
 
     def send(
@@ -121,6 +122,23 @@ class Office:
         """An application brought to the counter, with its documents."""
         answer = self.player.answered(self.send(person, "/cases", application, papers), "POST /cases").json()
         return Berkas(self, answer["berkas"], answer["kode"], person)
+
+
+    def close_batch(self, kumpulan: str, *, by: str, at: str) -> Json:
+        """An official closes a batch by hand: whoever waits now is in it."""
+        self.at(at)
+        answer = self.send(by, f"/batches/{self.kantor.kode}/{kumpulan}/close", {})
+        closed: Json = self.player.answered(answer, f"close {kumpulan}").json()
+        return closed
+
+    def together(self, verb: str, kumpulan: str, *, by: str, begun: str, ended: str, body: Json | None = None) -> Json:
+        """An official does a task once for everybody in the closed batch."""
+        path = f"/batches/{self.kantor.kode}/{kumpulan}/tasks/{verb}"
+        self.at(begun)
+        self.player.answered(self.send(by, f"{path}/start", {}), f"start {verb} of {kumpulan}")
+        self.at(ended)
+        done: Json = self.player.answered(self.send(by, path, body or {}), f"{verb} of {kumpulan}").json()
+        return done
 
 
 @dataclass(slots=True)
@@ -214,6 +232,11 @@ class Berkas:
     def until_due(self, verb: str) -> Json:
         """Wait until this task is due: automatic ones before it come by Kafka."""
         return self.until(lambda now: any(one["tugas"] == verb for one in now["jatuh_tempo"]), f"{verb} is due")
+
+    def until_sent(self, at: str) -> Json:
+        """It is later, the batch's time is over: wait until it was closed and the case sent with it."""
+        self.office.at(at)
+        return self.until(lambda now: all(one["tugas"] != "deliver" for one in now["jatuh_tempo"]), "it is sent")
 
     def until_ended(self) -> Json:
         """Wait until the main line has ended."""

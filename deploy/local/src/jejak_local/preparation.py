@@ -19,6 +19,7 @@ from jejak_local.guard import LocalError
 type Say = Callable[[str], None]
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[4]
+SHEETS: Final = "lembar-daring"
 _TABLES: Final = {".csv", ".xlsx"}
 
 
@@ -28,6 +29,12 @@ def offices_folder(environment: Mapping[str, str]) -> Path:
     if not folder.is_dir():
         raise LocalError(f"there is no folder of offices at {folder}; name it in JEJAK_OFFICES")
     return folder
+
+
+def sheet_folders(environment: Mapping[str, str], data: Path) -> str:
+    """JEJAK_SHEET_FOLDERS: every office's online sheet is a file in a folder of this installation's data."""
+    offices = sorted(kantor.parent.name for kantor in offices_folder(environment).glob("*/kantor.toml"))
+    return json.dumps({kode: str(data / SHEETS / kode) for kode in offices})
 
 
 def somebody(environment: Mapping[str, str]) -> tuple[str, str]:
