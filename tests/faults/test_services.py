@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from uuid import UUID
 
 import pytest
@@ -13,6 +15,7 @@ from tests.faults.scene import (
     Scene,
     all_end,
     all_is_said,
+    checked,
     checked_all,
     comes_back,
     do,
@@ -21,8 +24,10 @@ from tests.faults.scene import (
     is_held_up,
     kill,
     ledger_and_kafka_agree,
+    looks_away,
     ready_to_sign,
     second,
+    sessions_waiting,
     some_have_ended,
     submitted,
     types_of,
@@ -30,6 +35,8 @@ from tests.faults.scene import (
 )
 
 SIGNING = "sedang_ditandatangani"
+ITS_STREAM = "SELECT FROM es.stream WHERE key = $1 FOR UPDATE"
+"""Held, appends to this case wait, and then pass in the order in which they came."""
 
 
 async def waiting_for_verification(scene: Scene, at_least: int) -> bool:
@@ -65,10 +72,46 @@ async def test_two_verifications_at_once_and_one_of_them_killed_double_nothing(s
     await ledger_and_kafka_agree(scene, "two verifications")
 
 
+LISTED_AFTER_ALL = """
+INSERT INTO register.entry (import_no, nik_index, variant, row_no)
+SELECT listing.no, entry.nik_index, ''::bytea, 99999
+FROM register.entry JOIN register.import members ON members.no = entry.import_no AND members.kind = 'kepesertaan',
+     register.import listing
+WHERE entry.deactivated_on = date '2021-12-04' AND members.office = listing.office
+  AND listing.office = '13.01' AND listing.register = 'DTKS' AND listing.status = 'answering'
+ON CONFLICT DO NOTHING
+"""
+
+
+async def test_of_two_verifications_that_saw_different_lists_the_second_goes_by_what_the_first_stored(
+    scene: Scene,
+) -> None:
+    try:
+        with second(scene, "verification") as twin:
+            async with looks_away(scene, "verification"):
+                os.kill(twin.process.pid, signal.SIGSTOP)
+                case = await checked(scene)
+                async with holding(scene, ITS_STREAM, case):
+                    scene.resume("verification")
+                    await until(lambda: held_up(scene, 1), "the first has looked him up and waits to say so")
+                    scene.freeze("verification")
+                    await scene.fetch(LISTED_AFTER_ALL)
+                    os.kill(twin.process.pid, signal.SIGCONT)
+                    await until(lambda: held_up(scene, 2), "so does the second, who saw him listed")
+                await all_end(scene, [case])
+    finally:
+        await scene.fetch("DELETE FROM register.entry WHERE row_no = 99999")
+    await ledger_and_kafka_agree(scene, "two lists")
+
+
+async def held_up(scene: Scene, sessions: int) -> bool:
+    return len(await sessions_waiting(scene, "verification")) >= sessions
+
+
 @pytest.mark.parametrize("with_sessions", [True, False], ids=["its append is lost", "its append still comes to pass"])
 async def test_letters_killed_between_signing_and_its_append_sign_once(scene: Scene, with_sessions: bool) -> None:
     case = await ready_to_sign(scene)
-    async with holding(scene, "SELECT FROM es.stream WHERE key = $1 FOR UPDATE", case):
+    async with holding(scene, ITS_STREAM, case):
         signing = asyncio.create_task(do(scene, case, "sign", "kadis-1", again=SIGNING))
         await until(lambda: signed_rows(scene, case), "the signed bytes are kept")
         await is_held_up(scene, "letters")
