@@ -1,0 +1,106 @@
+"""A month's proposals from the counter to the active card: through every process, over the one address."""
+
+from __future__ import annotations
+
+import io
+import uuid
+
+import httpx
+import pytest
+from python_calamine import CalamineWorkbook
+
+from jejak import ids
+from jejak_local.papers import pdf
+from jejak_local.play import Berkas, Office
+from tests.stories import Jejak, hours
+
+PEOPLE = (
+    ("5107010101900001", "Komang Contoh"),
+    ("5107014202910002", "Ketut Contoh"),
+    ("5107010303920003", "Made Contoh"),
+)
+
+
+@pytest.fixture
+def karangasem(jejak: Jejak) -> Office:
+    return jejak.office("51.07")
+
+
+def proposed(office: Office, nik: str, name: str, route: str, day: str = "2025-06-05") -> Berkas:
+    """Somebody who is no member yet, up to where the file lies ready to be sent."""
+    office.at(f"{day} 09:00")
+    who = {"nik": nik, "kk": "5107010101010001", "name": name, "born": "1990-01-01", "address": "Banjar Contoh"}
+    application = {"layanan": "kis-pbi", "pemohon": who, "pendanaan": "kota"}
+    papers = {kode: pdf(kode.lower(), f"{kode} {name}") for kode in ("KK", "KTP")}
+    case = office.submit("staf-1", application, papers)
+    case.work("check_documents", by="staf-1", begun="09:05", ended="09:08")
+    body = {"aktif": False} if route == "reguler" else {"aktif": True, "segmen": "PBPU"}
+    case.work("check_membership", by="staf-1", begun="09:10", ended="09:15", body=body)
+    case.work("choose_route", by="staf-1", begun="09:16", ended="09:20", body={"hasil": route})
+    case.work("record", by="staf-1", begun="09:21", ended="09:25")
+    return case
+
+
+def sent(case: Berkas) -> None:
+    case.until(lambda now: any(one["tugas"] == "await_reply" for one in now["jatuh_tempo"]), "it was sent")
+
+
+def answer(office: Office, rows: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {office.token('staf-1')}", "Content-Type": "text/csv"}
+    return office.player.http.post("/bpjs/answers", content=rows.encode(), headers=headers)
+
+
+def test_a_months_proposals_are_sent_together_answered_by_a_file_and_become_active(
+    jejak: Jejak, karangasem: Office
+) -> None:
+    first = proposed(karangasem, *PEOPLE[0], "reguler")
+    second = proposed(karangasem, *PEOPLE[1], "mutasi")
+    leaves = proposed(karangasem, *PEOPLE[2], "reguler")
+    karangasem.at("2025-06-20 10:00")
+    waiting = karangasem.get("staf-1", "/batches/51.07").json()["menunggu"]
+    assert [(one["kumpulan"], one["berkas"], one["ditutup_pada"]) for one in waiting] == [
+        ("usulan_bulanan", 3, "2025-06-30T16:00:00+00:00")
+    ]
+    leaves.withdraw(by="staf-1", at="2025-06-21 09:00", why="pindah")
+
+    karangasem.at("2025-07-01 00:05")
+    sent(first)
+    sent(second)
+
+    batch = ids.derived("51.07", "usulan_bulanan", "2025-06-30")
+    event = jejak.ledger.event(first, "SubmissionSent")
+    assert (event.actor, event.payload["batch"], event.payload["via"]) == (None, str(batch), "berkas")
+    assert "SubmissionSent" not in jejak.ledger.kinds(leaves)
+    assert listed(karangasem, batch) == {PEOPLE[0][1]: "kota", PEOPLE[1][1]: "kota"}
+    manifest = karangasem.get("staf-1", f"/batches/{batch}/manifest").json()
+    assert (manifest["anggota"], manifest["terkirim"], manifest["pengaktifan"]) == (2, 2, {"baru": 1, "mutasi": 1})
+
+    karangasem.at("2025-08-01 09:00")
+    told = answer(
+        karangasem, f"nomor_usulan;hasil;aktif_sejak\n{first.kode};aktif;01-08-2025\n{second.kode};diterima;\n"
+    )
+    assert told.json()["diterapkan"] == 2, told.text
+    assert first.now()["jatuh_tempo"] == []
+    assert [one["tugas"] for one in second.now()["jatuh_tempo"]] == ["confirm_status"]
+    assert jejak.ledger.event(first, "MembershipActivated").payload["means"] == "baru"
+    open_ones = karangasem.get("staf-1", "/bpjs/reconciliation").json()["berkas"]
+    assert [(one["berkas"], one["umur_hari"], one["pendanaan"]) for one in open_ones] == [(second.id, 31, "kota")]
+
+
+def test_the_weeks_until_the_batch_closes_are_nobodys_delay(karangasem: Office) -> None:
+    case = proposed(karangasem, "5107010404930004", "Wayan Contoh", "reguler", "2025-09-04")
+    karangasem.at("2025-10-01 00:05")
+    sent(case)
+    timeline = case.timeline()
+    [deliver] = [one for one in timeline["peristiwa"] if one["jenis"] == "SubmissionSent"]
+    assert deliver["jam_tugas"]["berlalu"]["detik"] == hours(0)
+    assert deliver["jam_tugas"]["dalam_batas_tunggu"]
+    assert timeline["total"]["sop_selesai"]["waktu_kantor"]["detik"] == hours(25 / 60)
+
+
+def listed(office: Office, batch: uuid.UUID) -> dict[str, str]:
+    """Who is on the list of a batch, and who pays."""
+    data = office.get("staf-1", f"/batches/{batch}/file").content
+    head, *rows = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
+    columns = [str(cell) for cell in head]
+    return {str(row[columns.index("nama")]): str(row[columns.index("pendanaan")]) for row in rows}
