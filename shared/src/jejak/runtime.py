@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ from jejak.tokens import Verifier
 from jejak.web import Door, File, create_app
 
 _GRACE_SECONDS: Final = 10
+_GARBAGE: Final = 10_000
+"""So many new objects before the collector looks at them; a request makes a few thousand."""
 _KEEP_ALIVE_SECONDS: Final = 75
 """Longer than a proxy keeps an idle connection: whoever closes last never closes under a request."""
 
@@ -154,7 +157,15 @@ async def _loop(runtime: Runtime, service: Service) -> None:
 async def serve(settings: Settings, description: str, build: Build) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first."""
     async with running(settings, description, build) as app:
+        _keep_for_ever()
         await listen(app, settings)
+
+
+def _keep_for_ever() -> None:
+    """What was made at the start lives as long as the process: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE, 20, 20)
 
 
 async def listen(app: FastAPI, settings: Settings) -> None:

@@ -142,7 +142,7 @@ class Calendar:
 
     def local_date(self, instant: datetime) -> date:
         """The office's date at an instant."""
-        return date.fromordinal(self._split(micros(instant))[0] + _FIRST)
+        return instant.astimezone(self.tzinfo).date()
 
     @property
     def working_day(self) -> int:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _log: Final = structlog.get_logger(__name__)
 
 FENCE: Final = 7_300_171
-BUSY_SECONDS: Final = 0.005
+BUSY_SECONDS: Final = 0.01
 IDLE_SECONDS: Final = 0.05
 _BUSY_FOR: Final = 1.0
 _FENCE_SECONDS: Final = 0.001
