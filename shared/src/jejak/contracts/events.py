@@ -159,7 +159,8 @@ class Signatory(Part):
 
     name: Name
     nip: Annotated[str, Field(pattern=r"^\d{18}$")]
-    post: Name
+    post: Annotated[str, Field(min_length=1, max_length=300)]
+    """In full, as long as a letter may print it: the head of a merged office has a post of more than 100 letters."""
     acting: str | None = None
 
 
