@@ -35,11 +35,11 @@ WHERE b.office = $1 AND b.kumpulan = $2 AND EXISTS (SELECT FROM bpjs.member m WH
 ORDER BY b.closed_at DESC LIMIT 1
 """
 MEMBERS: Final = """
-SELECT m.batch, m.closed_at, m."case", m.slot,
-       EXISTS (SELECT FROM bpjs.open_member o
-               WHERE o.batch = m.batch AND o."case" = m."case" AND o.slot = m.slot) AS open
-FROM bpjs.member m JOIN bpjs.batch b ON b.id = m.batch
-WHERE b.office = $1 AND b.kumpulan = $2 AND m.tugas = $3 AND m.batch = $4 ORDER BY m."case"
+WITH waiting AS MATERIALIZED (
+  SELECT "case", slot FROM bpjs.open_member WHERE office = $1 AND kumpulan = $2 AND tugas = $3 AND batch = $4)
+SELECT m.batch, m.closed_at, m."case", m.slot, w."case" IS NOT NULL AS open
+FROM bpjs.batch b JOIN bpjs.member m ON m.batch = b.id LEFT JOIN waiting w ON w."case" = m."case" AND w.slot = m.slot
+WHERE b.id = $4 AND b.office = $1 AND b.kumpulan = $2 AND m.tugas = $3 ORDER BY m."case"
 """
 _AT_ONCE: Final = 20
 

@@ -45,7 +45,7 @@ SELECT "case", slot, tugas, langkah, who, sop, since FROM bpjs.waiting
 WHERE office = $1 AND kumpulan = $2 ORDER BY since, "case"
 """
 _CLOSED: Final = "SELECT period FROM bpjs.batch WHERE office = $1 AND kumpulan = $2 AND closed_at IS NOT NULL"
-_UNDER_WAY: Final = """
+UNDER_WAY: Final = """
 SELECT id, office FROM bpjs.batch
 WHERE NOT carried_out AND (claimed_until IS NULL OR claimed_until <= clock_timestamp())
 ORDER BY prepared_at
@@ -104,7 +104,7 @@ class Batches:
         closed = 0
         for closing in await self._due():
             closed += await self.close(closing)
-        for row in await self.runtime.store.pool.fetch(_UNDER_WAY):
+        for row in await self.runtime.store.pool.fetch(UNDER_WAY):
             try:
                 await self.carry_out(row["id"], row["office"])
             except DATABASE_DOWN:

@@ -52,12 +52,12 @@ CREATE VIEW bpjs.waiting AS
 
 -- Members of closed batches with whom the task of the batch has still to be done.
 CREATE VIEW bpjs.open_member AS
-    SELECT b.office, b.kumpulan, m.batch, m.closed_at, b.period, m."case", m.slot, m.tugas
-    FROM bpjs.batch b
-    JOIN bpjs.member m ON m.batch = b.id
-    JOIN es.stream s ON s.key = m."case"
-    JOIN es.due d ON d.stream_no = s.stream_no AND d.slot = m.slot AND d.tugas = m.tugas AND d.since <= m.closed_at
-    WHERE NOT EXISTS (SELECT FROM es.event e WHERE e.stream_no = d.stream_no AND e.slot = d.slot AND e.tugas = d.tugas
+    SELECT d.office, d.kumpulan, m.batch, m.closed_at, b.period, m."case", m.slot, m.tugas
+    FROM es.due d
+    JOIN bpjs.member m ON m."case" = d.stream AND m.slot = d.slot AND m.tugas = d.tugas AND m.closed_at >= d.since
+    JOIN bpjs.batch b ON b.id = m.batch
+    WHERE d.kumpulan IS NOT NULL
+      AND NOT EXISTS (SELECT FROM es.event e WHERE e.stream_no = d.stream_no AND e.slot = d.slot AND e.tugas = d.tugas
                         AND e.hasil IS NOT NULL AND e.recorded_at >= m.closed_at);
 
 CREATE FUNCTION bpjs.prepare_batch(p_id uuid, p_office text, p_kumpulan text, p_period text) RETURNS void
