@@ -301,3 +301,9 @@ def test_a_refused_letter_does_not_repeat_the_nik_it_was_given() -> None:
 def test_a_deputys_block_names_both_posts_or_none(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         Penandatangan(jabatan="Kepala Dinas Sosial", nama="Contoh", **wrong)  # type: ignore[arg-type]
+
+
+def test_who_pays_the_contribution_is_printed_where_it_is_known() -> None:
+    said = printed(letter(peserta=(SITI.model_copy(update={"pendanaan": "APBD kota"}),)))
+    assert "Iuran dibiayai : APBD kota" in said
+    assert "Iuran dibiayai" not in printed(letter())

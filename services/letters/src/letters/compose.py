@@ -38,7 +38,7 @@ def letter_data(
         nomor=case.letters[name].number,
         hal=_subject(opened, letter),
         kepada=(letter.kepada or "Kepala BPJS Kesehatan Cabang",),
-        peserta=(_participant(said),),
+        peserta=(_participant(said, case.application.funding if case.application else None),),
         pemohon=_applicant(said),
         keperluan=said.purpose,
         dasar=said.basis if not said.refusal else (),
@@ -72,7 +72,7 @@ def _subject(opened: Opened, letter: Letter) -> str:
     return f"{words} {opened.sop.produk}" if opened.sop.produk else f"{words} kepesertaan PBI Jaminan Kesehatan"
 
 
-def _participant(said: e.LetterContent) -> Peserta:
+def _participant(said: e.LetterContent, funding: str | None) -> Peserta:
     person = said.people.subject
     return Peserta(
         nama=person.name,
@@ -85,6 +85,7 @@ def _participant(said: e.LetterContent) -> Peserta:
         nonaktif_sejak=said.deactivated_on,
         desil=said.desil,
         nomor_daftar=tuple(NomorDaftar(daftar=name, nomor=number) for name, number in said.register_numbers.items()),
+        pendanaan=funding,
     )
 
 

@@ -57,6 +57,8 @@ class Peserta(_Part):
     desil: Annotated[int, Field(ge=0, le=10)] | None = None
     """DTSEN decile; 0 is "not ranked" and is printed so."""
     nomor_daftar: Annotated[tuple[NomorDaftar, ...], Field(max_length=10)] = ()
+    pendanaan: Line | None = None
+    """Who pays the contribution: "APBN", "APBD kota"."""
 
 
 class Pemohon(_Part):
