@@ -19,8 +19,8 @@ Mutu Baku: janji lembar SOP bagi satu langkah; bt: batas tunggu, janji kantor se
 ✓ dipenuhi, ✗ dilanggar, · belum atau tidak dapat dinilai."""
 _COLUMNS: Final = (
     ("waktu", 18),
-    ("lkh", 5),
-    ("peristiwa", 50),
+    ("lkh", 7),
+    ("peristiwa", 48),
     ("oleh (dicatat oleh)", 20),
     ("tunggu", 9),
     ("sentuh", 8),
@@ -38,7 +38,8 @@ _VERDICT: Final = {True: "✓", False: "✗", None: "·"}
 def table(title: str, timeline: Json, now: Json) -> str:
     """The whole story: heading, one row an event, who holds the file now, totals."""
     zone = timeline["kantor"]["zona"]
-    head = f"{timeline['kode']}  kantor {timeline['kantor']['kode']}  SOP {timeline['sop']['nomor']}"
+    number, office = timeline["sop"]["nomor"] or "tanpa nomor", timeline["kantor"]["kode"]
+    head = f"{timeline['kode']}  kantor {office}  SOP {number}  waktu {timeline['diterima']['setempat'].split()[-1]}"
     rows = [row for event in timeline["peristiwa"] if not event["mulai_kerja"] for row in _rows(event, timeline, zone)]
     return "\n".join(
         (
@@ -68,7 +69,7 @@ def _rows(event: Json, timeline: Json, zone: str) -> Iterator[str]:
     step = timeline["langkah"][number] if number is not None else None
     cells = [
         _moment(event["waktu"], zone),
-        event["langkah"] or "",
+        (event["langkah"] or "").replace("_", " "),
         _sentence(event, zone),
         _people(event),
         *(_clocks(clocks) if clocks else ("", "", "")),

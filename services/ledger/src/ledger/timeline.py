@@ -9,6 +9,7 @@ from jejak.clock.marks import WORK_STARTED
 from jejak.clock.times import APPLICANT, OFFICE, StepTime, TaskTime, Total
 from jejak.clock.words import duration_words, instant_words, working_words
 from jejak.sop.model import Step
+from jejak.sop.totals import totals_of
 from ledger.dossier import Dossier
 from ledger.people import official
 from ledger.sentences import sentence, task_words
@@ -25,6 +26,7 @@ _WHY = {
 def timeline(dossier: Dossier) -> dict[str, Any]:
     """The whole answer of `GET /cases/{id}/timeline`; names officials, never the applicant."""
     case, sop = dossier.case, dossier.opened.sop
+    promised = totals_of(sop)
     ends = _tasks_by_event(dossier.history, dossier.times.tasks)
     closes = {id(stay.tasks[-1]): number for number, stay in enumerate(dossier.times.steps)}
     return {
@@ -41,7 +43,9 @@ def timeline(dossier: Dossier) -> dict[str, Any]:
             "sop_selesai": _total(dossier, dossier.times.totals.main, done=dossier.times.totals.end is not None),
             "berakhir": dossier.times.totals.end,
             "kartu_aktif": _total(dossier, dossier.times.totals.active, done=True),
-            "waktu_total_tercetak": sop.waktu_total_cetak or (sop.waktu_total.text if sop.waktu_total else None),
+            "waktu_total_tercetak": promised.tercetak,
+            "jumlah_langkah_menit": promised.jumlah_langkah,
+            "tindak_lanjut": promised.tindak_lanjut,
         },
     }
 

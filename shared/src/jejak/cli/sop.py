@@ -30,6 +30,7 @@ from jejak.sop.kantor_file import KantorFile
 from jejak.sop.load import SopError, load_sop, parse_sop
 from jejak.sop.model import MAIN
 from jejak.sop.schema import editor_schema
+from jejak.sop.totals import totals_words
 from jejak.sop.walk import Slot, Visit, Walk, WalkError, walk
 
 if TYPE_CHECKING:
@@ -215,6 +216,8 @@ def _print_walk(sop: Sop, one: Walk) -> None:
         title = "Jalan utama" if slot.slot == MAIN else f"Tindak lanjut {slot.slot} (sesudah {slot.sesudah})"
         _say(f"\n{title}")
         _print_slot(slot)
+    if words := totals_words(one.waktu):
+        _say(f"\n{sop.judul.get('waktu_total', 'Waktu')}: {words}")
 
 
 def _print_slot(slot: Slot) -> None:

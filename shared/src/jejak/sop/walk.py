@@ -12,6 +12,7 @@ from jejak.contracts.tasks import TASKS
 from jejak.sop.explain import suggestion
 from jejak.sop.model import MAIN
 from jejak.sop.paths import goes_on, next_position
+from jejak.sop.totals import Totals, totals_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,6 +65,8 @@ class Walk:
     jalur: str | None
     jawaban: tuple[str, ...]
     slots: tuple[Slot, ...]
+    waktu: Totals
+    """The whole sheet's time as printed, beside what its steps come to."""
 
 
 @dataclass(slots=True)
@@ -101,7 +104,7 @@ def walk(
     slots = [_slot(sop, MAIN, None, path)]
     while opened := _next_follow_up(sop, slots, path):
         slots.append(_slot(sop, opened.kode, opened.sesudah, path))
-    return Walk(route, held, tuple(slots))
+    return Walk(route, held, tuple(slots), totals_of(sop))
 
 
 def _next_follow_up(sop: Sop, slots: list[Slot], path: _Path) -> FollowUp | None:
