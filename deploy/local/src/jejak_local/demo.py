@@ -20,10 +20,8 @@ from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
 from jejak_local.play import Player, Unexpected
 from jejak_local.preparation import Say, offices_folder
-from jejak_local.stories import CONTOH, PESISIR_SELATAN, STORIES
+from jejak_local.stories import BOOKS, STORIES
 
-_CLERKS: Final = {PESISIR_SELATAN: "staf-1", CONTOH: "staf-contoh-1"}
-_YEAR: Final = "2022"
 _KEPT: Final = frozenset({"JEJAK_CACHE"})
 _PASSED: Final = 0o711 if os.geteuid() == 0 else 0o700
 """Root's PostgreSQL runs as another user, who has to pass through (not list) the folder."""
@@ -65,9 +63,9 @@ def play(installation: Installation, say: Say) -> int:
                 what = story.judul
                 case = story.play(player.office(offices / story.office))
                 say(f"{table(what, case.timeline(), case.now())}\n")
-            for kode, clerk in _CLERKS.items():
-                what = f"Buku Rekomendasi {kode}"
-                shown = player.office(offices / kode).get(clerk, f"/registers/{kode}/buku", tahun=_YEAR)
+            for kode, clerk, year in BOOKS:
+                what = f"Buku Rekomendasi {kode} {year}"
+                shown = player.office(offices / kode).get(clerk, f"/registers/{kode}/buku", tahun=year)
                 say(f"{book(shown.json())}\n")
         except (Unexpected, httpx.HTTPError) as error:
             raise LocalError(f"{what}: {type(error).__name__}: {error}") from None

@@ -96,7 +96,7 @@ class Office:
         return local.replace(tzinfo=self.kantor.calendar.tzinfo)
 
     def token(self, person: str) -> str:
-        """An official's token, with the post the kantor file gives him first; "sekdis-1 sebagai kadis" names another."""
+        """An official's token, with his first post in the kantor file; "sekdis-1 sebagai kadis" names another."""
         if person not in self._tokens:
             code, _, post = person.partition(" sebagai ")
             own = next(one.jabatan for one in self.kantor.pejabat if one.kode == code and post in ("", one.jabatan))
@@ -122,7 +122,6 @@ class Office:
         """An application brought to the counter, with its documents."""
         answer = self.player.answered(self.send(person, "/cases", application, papers), "POST /cases").json()
         return Berkas(self, answer["berkas"], answer["kode"], person)
-
 
     def close_batch(self, kumpulan: str, *, by: str, at: str) -> Json:
         """An official closes a batch by hand: whoever waits now is in it."""

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 
 from jejak.case import Happened
 from jejak.contracts import events as e
-from jejak.desk import Opened, check_post
+from jejak.decision import Opened, check_post
 from jejak.runtime import Runtime
 from ledger.dossier import Archive, Dossier
 from ledger.sentences import sentence, task_words

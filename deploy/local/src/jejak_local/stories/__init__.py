@@ -7,10 +7,35 @@ from dataclasses import dataclass
 from typing import Final
 
 from jejak_local.play import Berkas, Office
-from jejak_local.stories import bpjs, corrections, documents, eligibility, good, late
+from jejak_local.stories import (
+    bpjs,
+    corrections,
+    documents,
+    eligibility,
+    good,
+    karangasem,
+    late,
+    pesisir_lama,
+    siantar,
+    solok,
+)
 
 PESISIR_SELATAN: Final = "13.01"
 CONTOH: Final = "13.99"
+KARANGASEM: Final = "51.07"
+SOLOK: Final = "13.02"
+PEMATANGSIANTAR: Final = "12.72"
+
+
+BOOKS: Final = (
+    (PESISIR_SELATAN, "staf-1", "2021"),
+    (PESISIR_SELATAN, "staf-1", "2022"),
+    (CONTOH, "staf-contoh-1", "2022"),
+    (KARANGASEM, "staf-1", "2023"),
+    (SOLOK, "petugas-1", "2024"),
+    (PEMATANGSIANTAR, "operator-1", "2022"),
+)
+"""Office, clerk and year of every Buku Rekomendasi that the stories wrote in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +66,33 @@ STORIES: Final = (
     Story("BPJS meminta perbaikan, lalu menerima", bpjs.mended_then_accepted),
     Story("Tiga minggu di laci, paraf dua menit", late.three_weeks_in_a_drawer),
     Story("Pengecekan sembilan menit, lewat istirahat Jumat", late.nine_minutes_of_hands),
+    Story("Lembar 2017: nomor PBDT dicetak pada rekomendasi", pesisir_lama.with_the_number_of_the_register),
+    Story("Lembar 2017: yang darurat didahulukan", pesisir_lama.the_emergency_goes_first),
+    Story("Diajukan 31 Desember 2021: lembar 2017 sampai selesai", pesisir_lama.begun_in_the_old_year),
+    Story("Diajukan 3 Januari 2022: lembar 2022", pesisir_lama.begun_in_the_new_year),
+    Story("Karangasem: sudah terdaftar, berkas dikembalikan", karangasem.already_registered, KARANGASEM),
+    Story("Karangasem: usulan reguler dalam kumpulan Juni", karangasem.regular_in_the_months_batch, KARANGASEM),
+    Story("Karangasem: peserta mandiri ke jalur mutasi", karangasem.self_payer_to_the_mutation_route, KARANGASEM),
+    Story("Karangasem: empat hari lewat dari tiga bulan", karangasem.four_days_over_three_months, KARANGASEM),
+    Story("Karangasem: darurat, langsung ke lembar daring", karangasem.emergency_into_the_online_sheet, KARANGASEM),
+    Story("Karangasem: surat dibawa pemohon ke BPJS", karangasem.letter_carried_by_the_applicant, KARANGASEM),
+    Story("Karangasem: nonaktif dan gawat", karangasem.inactive_and_urgent_ahead_of_everything, KARANGASEM),
+    Story("Solok: turun lewat disposisi, sampai kartu diterima", solok.by_disposition_to_the_card, SOLOK),
+    Story("Solok: sembilan hari kerja di BPJS", solok.nine_working_days_at_bpjs, SOLOK),
+    Story("Siantar: menurut DTKS sampai kartu aktif", siantar.by_the_register_to_an_active_card, PEMATANGSIANTAR),
+    Story("Siantar: miskin di luar DTKS, konsep dikembalikan Kabid", siantar.poor_though_not_listed, PEMATANGSIANTAR),
+    Story("Siantar: tidak terdaftar dan tidak miskin", siantar.neither_listed_nor_poor, PEMATANGSIANTAR),
+    Story("Siantar: KK tidak padan, diperbaiki", siantar.mended_at_dukcapil, PEMATANGSIANTAR),
+    Story("Siantar: NIK salah bentuk", siantar.badly_formed, PEMATANGSIANTAR),
+    Story("Siantar: tercatat meninggal", siantar.deceased, PEMATANGSIANTAR),
+    Story("Siantar: NIK ganda", siantar.number_twice, PEMATANGSIANTAR),
+    Story("Siantar: NIK tidak ditemukan", siantar.not_found, PEMATANGSIANTAR),
+    Story("Siantar: NIK tidak aktif", siantar.not_active, PEMATANGSIANTAR),
+    Story("Siantar: ganda di daftar provinsi", siantar.double_in_the_province, PEMATANGSIANTAR),
+    Story("Siantar: ganda di daftar pusat", siantar.double_in_the_nation, PEMATANGSIANTAR),
+    Story("Siantar: dua kali nonaktif", siantar.deactivated_twice, PEMATANGSIANTAR),
+    Story("Siantar: nonaktif tujuh bulan", siantar.inactive_for_seven_months, PEMATANGSIANTAR),
+    Story("Siantar: Sekretaris menandatangani sebagai Plh. Kadis", siantar.signed_by_the_acting_head, PEMATANGSIANTAR),
+    Story("Siantar: empat hari di meja dinas", siantar.left_lying_at_the_dinas, PEMATANGSIANTAR),
+    Story("Siantar: warga kelurahan lain", siantar.of_another_kelurahan, PEMATANGSIANTAR),
 )
