@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -272,7 +271,7 @@ class Frame:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, status, seen = time.perf_counter(), 500, 0
+        began, status, seen, answered = time.perf_counter(), 500, 0, False
 
         async def limited() -> Message:
             nonlocal seen
@@ -283,9 +282,9 @@ class Frame:
             return message
 
         async def noted(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, answered = message["status"], True
                 message["headers"] = [*message["headers"], (b"x-content-type-options", b"nosniff")]
             await send(message)
 
@@ -296,6 +295,12 @@ class Frame:
         except _TooLarge:
             detail = f"Isi permintaan lebih dari {MAX_BODY_BYTES // 1024**2} MB. Perkecil foto atau kirim bertahap."
             await problem_response(Problem("terlalu_besar", detail, 413))(scope, receive, noted)
+        except Exception as error:
+            _log.error("request_failed", service=self.service, error=type(error).__name__, at=_place(error))
+            if answered:
+                raise
+            detail = "Sistem mengalami kesalahan dan tidak menyimpan apa pun. Ulangi; bila tetap gagal, laporkan."
+            await problem_response(Problem("kesalahan_sistem", detail, 500))(scope, receive, noted)
         finally:
             seconds = time.perf_counter() - began
             _REQUESTS.labels(self.service, scope["method"], str(status)).inc()
@@ -318,6 +323,9 @@ def _declared(scope: Scope) -> int:
     return 0
 
 
-def json_bytes(value: object) -> bytes:
-    """Compact JSON, for bodies whose hash matters."""
-    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False).encode()
+def _place(error: Exception) -> str:
+    """Where it was raised: file and line, never the message, which may hold a value."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"

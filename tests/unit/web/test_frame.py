@@ -1,0 +1,60 @@
+"""Around every request: whatever happens inside, the asker gets a problem document and no value leaks."""
+
+import httpx
+import pytest
+
+from jejak.refusal import Refused
+from jejak.web import MAX_BODY_BYTES, create_app, version_in
+
+SECRET = "1399010101900001"
+
+
+async def ready() -> None:
+    """Always ready."""
+
+
+@pytest.fixture
+def client() -> httpx.AsyncClient:
+    app = create_app("contoh", "Layanan contoh.", ready)
+
+    @app.get("/rusak")
+    async def broken() -> None:
+        raise RuntimeError(SECRET)
+
+    @app.get("/ditolak")
+    async def refused() -> None:
+        raise Refused("contoh", "Tidak sekarang.")
+
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://contoh")
+
+
+async def test_a_fault_of_ours_is_a_problem_document_without_its_message(
+    client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = await client.get("/rusak")
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["type"] == "urn:jejak:masalah:kesalahan_sistem"
+    said = capsys.readouterr()
+    assert SECRET not in response.text + said.out + said.err
+    assert "RuntimeError" in said.out + said.err
+
+
+async def test_a_refusal_says_what_to_do(client: httpx.AsyncClient) -> None:
+    response = await client.get("/ditolak")
+    assert (response.status_code, response.json()["detail"]) == (409, "Tidak sekarang.")
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_body_that_says_it_is_too_large_is_not_read(client: httpx.AsyncClient) -> None:
+    response = await client.post("/rusak", headers={"content-length": str(MAX_BODY_BYTES + 1)}, content=b"x")
+    assert response.status_code == 413
+
+
+async def test_an_address_that_is_not_there_is_a_problem_too(client: httpx.AsyncClient) -> None:
+    response = await client.get("/entah")
+    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_if_match_reads_the_etag_it_was_given() -> None:
+    assert [version_in(one) for one in (None, "*", '"7"', 'W/"7"')] == [None, None, 7, 7]
