@@ -12,7 +12,9 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from bpjs_sync import online
+from bpjs_sync.domain import via_of
 from bpjs_sync.files import HEADINGS, Form, Line, listed
+from jejak.sop.model import BENTUK
 
 CLOSED = datetime(2022, 7, 31, 17, tzinfo=UTC)
 LINE = Line(
@@ -56,3 +58,12 @@ def test_a_row_of_the_online_sheet_stands_there_once(tmp_path: Path) -> None:
     assert [row[0] for row in rows] == ["id_pengiriman", "a/1", "b/1"]
     assert rows[2][6] == "Ani; baris\nbaru"
     assert [path.name for path in tmp_path.iterdir() if path.suffix == ".bagian"] == []
+
+
+def test_every_form_a_sheet_may_name_has_a_way_of_its_own_and_no_form_means_brought() -> None:
+    assert {form: via_of(form) for form in BENTUK} == {
+        "xlsx": "berkas",
+        "csv": "berkas",
+        "lembar_daring": "lembar_daring",
+    }
+    assert via_of(None) == "diantar"

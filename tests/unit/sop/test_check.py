@@ -221,6 +221,13 @@ def test_what_deserves_a_second_look_is_a_warning_and_no_mistake(old: str, new: 
     assert line in report.warnings
 
 
+def test_a_batch_of_a_form_nobody_can_make_is_a_warning() -> None:
+    batch = '[[kumpulan]]\nkode = "bulanan"\nbentuk = "surat"\n'
+    sheet = damaged("no = 3", 'no = 3\nkumpulan = "bulanan"').decode() + batch
+    line = 'kumpulan bulanan: bentuk "surat" tidak dikenal — pilih xlsx, csv, lembar_daring, atau hapus: diantar'
+    assert line in check(sheet.encode()).warnings
+
+
 def test_a_step_every_outcome_passes_over_is_a_warning() -> None:
     sheet = SMALL.replace("no = 1", 'no = 1\nbila = { lengkap = "langkah 3" }').replace(
         '["draft_letter"]', '["record"]'

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jejak.clock.standard import hands_seconds
 from jejak.contracts.tasks import ANY_ROUTE, TASKS
 from jejak.sop.load import compile_sop, parse_sop
-from jejak.sop.model import MAIN, Target
+from jejak.sop.model import BENTUK, MAIN, Target
 from jejak.sop.paths import next_position
 
 if TYPE_CHECKING:
@@ -66,6 +66,16 @@ def _place(slot: str, langkah: str) -> str:
     return f"langkah {langkah}" if slot == MAIN else f"tindak_lanjut {slot}"
 
 
+def _batches(sop: Sop) -> Iterator[str]:
+    used = {task.kumpulan for task in sop.all_tasks()}
+    forms = ", ".join(BENTUK)
+    for kode, batch in sop.kumpulan.items():
+        if kode not in used:
+            yield f"kumpulan {kode}: tidak dipakai tugas mana pun — hapus, atau sebut di langkahnya"
+        if batch.bentuk is not None and batch.bentuk not in BENTUK:
+            yield f'kumpulan {kode}: bentuk "{batch.bentuk}" tidak dikenal — pilih {forms}, atau hapus: diantar'
+
+
 def _unused(sop: Sop) -> Iterator[str]:
     performing = {kode for task in sop.all_tasks() for kode in task.pelaksana}
     performing |= {kode for step in sop.steps.values() for kode in step.pelaksana}
@@ -81,10 +91,7 @@ def _unused(sop: Sop) -> Iterator[str]:
             yield f"surat {kode}: tidak pernah dibuat — tambahkan draft_letter, atau hapus suratnya"
         elif kode not in signed:
             yield f"surat {kode}: tidak ada yang menandatangani — tambahkan tugas sign"
-    used = {task.kumpulan for task in sop.all_tasks()}
-    for kode in sop.kumpulan:
-        if kode not in used:
-            yield f"kumpulan {kode}: tidak dipakai tugas mana pun — hapus, atau sebut di langkahnya"
+    yield from _batches(sop)
     conditions = _conditions(sop)
     for question in sop.pertanyaan.values():
         if not conditions & set(question.pilihan or (question.kode,)) and not question.prioritas:

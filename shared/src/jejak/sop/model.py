@@ -198,6 +198,10 @@ class Letter:
     tembusan: tuple[str, ...] = ()
 
 
+BENTUK = ("xlsx", "csv", "lembar_daring")
+"""The forms in which a batch leaves the office by itself; without one it is brought, with its list as the receipt."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Something done once for many cases. ``setiap`` None: closed by hand."""
