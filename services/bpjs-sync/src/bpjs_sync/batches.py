@@ -27,6 +27,7 @@ from jejak.contracts.codec import CaseKeys
 from jejak.decision import Actor, Asked, By, Opened
 from jejak.desk import Conflict, happened
 from jejak.loop import DATABASE_DOWN
+from jejak.refusal import Problem
 from jejak.runtime import Runtime
 from jejak.sop.model import Sop
 from jejak.store.types import Append, NewEvent
@@ -93,8 +94,12 @@ class Batches:
         """Sweeps for ever."""
         while True:
             await asyncio.sleep(self.runtime.settings.sweep_seconds)
-            with suppress(*DATABASE_DOWN):
+            try:
                 await self.sweep()
+            except DATABASE_DOWN:
+                continue
+            except Exception as error:  # noqa: BLE001 - what stops one sweep must not stop the service
+                _log.error("batch_sweep_failed", reason=type(error).__name__)
 
     async def sweep(self) -> int:
         """Closes what is due and carries out what is closed; returns how many batches were closed now.
@@ -118,10 +123,16 @@ class Batches:
         now = await self.runtime.store.now()
         ready: set[tuple[str, str]] = set()
         for row in await self.runtime.store.pool.fetch(GROUPS):
-            batch = (await self.runtime.books.sop(row["sop"])).kumpulan[row["kumpulan"]]
-            calendar = (await self.runtime.books.kantor(row["office"], now)).calendar
-            if batch.setiap and period_of(batch, calendar, row["since"]).closes <= now:
-                ready.add((row["office"], row["kumpulan"]))
+            try:
+                batch = (await self.runtime.books.sop(row["sop"])).kumpulan[row["kumpulan"]]
+                calendar = (await self.runtime.books.kantor(row["office"], now)).calendar
+                if batch.setiap and period_of(batch, calendar, row["since"]).closes <= now:
+                    ready.add((row["office"], row["kumpulan"]))
+            except (Problem, KeyError, ValueError) as error:
+                # One office's file must not keep another's batch open.
+                _log.error(
+                    "batch_not_judged", office=row["office"], kumpulan=row["kumpulan"], reason=type(error).__name__
+                )
         return [closing for one in sorted(ready) for closing in await self._closings(*one, now)]
 
     async def _closings(self, office: str, kumpulan: str, now: datetime) -> list[Closing]:
