@@ -1,0 +1,44 @@
+"""`jejak bpjs import`: what it tells, and whom it believes."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from jejak import ids
+from jejak.cli import FAILED, main
+from tests.servers import Database, run
+from tests.store.bpjs import KEY, OFFICE, monthly, town
+
+
+async def a_case_that_was_sent(database: Database) -> str:
+    async with town(database, monthly()) as office:
+        await office.at("2022-07-04 09:00")
+        case = await office.submit()
+        assert (await office.post(f"/batches/{OFFICE}/bulanan/close")).status_code == 201
+        return ids.case_code(case)
+
+
+def test_a_file_is_read_once_and_told_in_one_line(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(a_case_that_was_sent(database))
+    key = base64.urlsafe_b64encode(KEY).decode()
+    for name in ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY"):
+        monkeypatch.setenv(name, key)
+    monkeypatch.setenv("JEJAK_ENV", "development")
+    monkeypatch.setenv("JEJAK_DATABASE_URL_BPJS_SYNC", database.urls["bpjs_sync"])
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+    file = tmp_path / "jawaban.csv"
+    file.write_text(f"nomor_usulan;hasil\n{code};diterima\nZZZZ-ZZZZ-ZZZZ;diterima\n", encoding="utf-8")
+    command = ["bpjs", "import", str(file), "--office", OFFICE, "--by"]
+
+    assert main([*command, "orang-lain"]) == FAILED
+    assert "tidak tercatat sebagai pejabat" in capsys.readouterr().err
+    assert main([*command, "staf-1"]) == 0
+    assert capsys.readouterr().out.startswith("2 baris dibaca: 1 diterapkan, 1 perlu dilihat orang (")
+    assert main([*command, "staf-1"]) == 0
+    assert capsys.readouterr().out.startswith("Berkas ini sudah pernah dimuat (")
+    assert main(["bpjs", "import", str(tmp_path / "tidak-ada.csv"), "--office", OFFICE, "--by", "staf-1"]) == FAILED
