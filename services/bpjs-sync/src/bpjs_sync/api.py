@@ -39,8 +39,8 @@ def _act(asking: Asking[Body]) -> e.Act:
 
 async def deliver(runtime: Runtime, asking: Asking[Delivery]) -> Decided:
     """The submission left, by whatever way; into the office's online sheet it is written first, where there is one."""
-    opened, task, via = asking.opened, asking.due.task, asking.body.cara
-    decided = domain.sent_alone(opened.case, task, via, _act(asking))
+    opened, via = asking.opened, asking.body.cara
+    decided = domain.sent_alone(opened.case, asking.due, via, _act(asking))
     line = files.line_of(opened)
     if via == "lembar_daring" and line is not None:
         sent = sum(isinstance(one.data, e.SubmissionSent) for one in opened.history)

@@ -186,5 +186,5 @@ def due_in(opened: Opened, state: State) -> Sequence[Due]:
     closed_at = state.closed_at
     if closed_at is None:
         return ()
-    mine = [one for one in opened.due if one.task.kumpulan == state.kumpulan]
+    mine = [one for one in opened.due if one.kumpulan == state.kumpulan]
     return [one for one in mine if one.tugas == one.task.verb and waiting_since(opened, one) <= closed_at]

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from jejak.case import Case
 from jejak.contracts import events as e
 from jejak.decision import Decided
+from jejak.engine import Due
 from jejak.refusal import Malformed, Refused
 from jejak.sop.model import Sop, Task
 
@@ -19,13 +20,13 @@ def via_of(bentuk: str | None) -> Via:
     return _VIA.get(bentuk or "", "diantar")
 
 
-def sent_alone(case: Case, task: Task, via: Via, act: e.Act) -> Decided:
+def sent_alone(case: Case, due: Due, via: Via, act: e.Act) -> Decided:
     """As `sent`, by somebody's hand. Refused for what the sheet sends together: it would be sent twice."""
-    if task.kumpulan is not None:
+    if due.kumpulan is not None:
         raise Refused(
-            "dalam_kumpulan", f"Berkas ini dikirim bersama kumpulan {task.kumpulan}, begitu kumpulan itu ditutup."
+            "dalam_kumpulan", f"Berkas ini dikirim bersama kumpulan {due.kumpulan}, begitu kumpulan itu ditutup."
         )
-    return sent(case, task, via, act)
+    return sent(case, due.task, via, act)
 
 
 def sent(case: Case, task: Task, via: Via, act: e.Act) -> Decided:
