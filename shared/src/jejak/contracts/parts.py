@@ -1,0 +1,158 @@
+"""What events are made of: people, files, findings, reasons; and the marks that say which fields are personal."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Key(StrEnum):
+    """Under which key of the case a personal field is sealed."""
+
+    WORKING = "k"
+    ARCHIVE = "a"
+
+
+class Part(BaseModel):
+    """Base of all that is stored: frozen, closed, and silent about values in its errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Forgotten(Part):
+    """Stands where a personal field was, after its key was destroyed (UU 27/2022)."""
+
+    forgotten: Literal[True] = True
+
+
+FORGOTTEN: Final = Forgotten()
+
+type Working[T] = Annotated[T | Forgotten, Key.WORKING]
+type Archived[T] = Annotated[T | Forgotten, Key.ARCHIVE]
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Name = Annotated[str, Field(min_length=1, max_length=100)]
+Nik = Annotated[str, Field(pattern=r"^\d{16}$")]
+
+
+class Person(Part):
+    """Somebody with a NIK. `card` is the 13-digit JKN card number."""
+
+    nik: Nik
+    kk: Annotated[str, Field(pattern=r"^\d{16}$")]
+    name: Name
+    born: date
+    address: Annotated[str, Field(min_length=1, max_length=300)]
+    birthplace: Name | None = None
+    phone: Annotated[str, Field(pattern=r"^\+?[0-9 -]{6,20}$")] | None = None
+    card: Annotated[str, Field(pattern=r"^\d{13}$")] | None = None
+
+
+class People(Part):
+    """Who asks (pemohon) and for whom (peserta); no participant means the applicant himself."""
+
+    applicant: Person
+    participant: Person | None = None
+
+    @property
+    def subject(self) -> Person:
+        """The person whose membership is asked for."""
+        return self.participant or self.applicant
+
+
+class Attachment(Part):
+    """A stored file: which document of the sheet (or alternative) it shows, and its bytes by hash."""
+
+    document: Name
+    sha256: Sha256
+    media_type: Literal["application/pdf", "image/jpeg", "image/png"]
+    size: Annotated[int, Field(gt=0)]
+
+
+class Problem(Part):
+    """What is wrong with one document; `expected` is the sheet's own word for what makes it right."""
+
+    document: Name
+    problem: Literal["tidak_ada", "tidak_benar"]
+    expected: str | None = None
+
+
+class Source(Part):
+    """Where an answer came from: an import (which, as of when), a system, or an official's own eyes."""
+
+    way: Literal["manual", "impor", "http"]
+    reference: str | None = None
+    as_of: date | None = None
+
+
+class Listing(Part):
+    """One register's answer about the participant."""
+
+    register_name: Name
+    listed: bool
+    desil: Annotated[int, Field(ge=0, le=10)] | None = None
+    source: Source
+
+
+class Membership(Part):
+    """What the membership list says; dates are the list's own."""
+
+    segment: Name | None = None
+    active: bool
+    deactivated_on: date | None = None
+    deactivations: Annotated[int, Field(ge=0)] | None = None
+
+
+class Reason(Part):
+    """Why a rule was not met: the rule, the key of it that failed, a sentence, and the sheet's step or the law."""
+
+    rule: str
+    key: str
+    text: str
+    source: str | None = None
+
+
+class LetterContent(Part):
+    """What a letter says beyond its template: kept under the archive key, because letters outlive the case."""
+
+    people: People
+    purpose: Text | None = None
+    deactivated_on: date | None = None
+    desil: Annotated[int, Field(ge=0, le=10)] | None = None
+    register_numbers: dict[Name, Name] = Field(default_factory=dict)
+    """The participant's own number in each register that lists him, by register."""
+    basis: tuple[Text, ...] = ()
+    """The rules that were met, as the sheet names them."""
+    refusal: tuple[Text, ...] = ()
+    """Why it was refused; a letter that says so is a refusal."""
+    opening: tuple[Text, ...] = ()
+    closing: tuple[Text, ...] = ()
+    """Paragraphs in the drafter's own words, in place of the template's."""
+
+
+class DraftLetter(Part):
+    """One letter of a draft: its code in the SOP and its reserved number."""
+
+    letter: Name
+    number: Name
+
+
+class SignedLetter(Part):
+    """One letter as signed; `sha256` names the only bytes that are ever served."""
+
+    letter: Name
+    number: Name
+    sha256: Sha256
+    media_type: Literal["application/pdf", "image/jpeg", "image/png"]
+
+
+class Signatory(Part):
+    """Who signed, as printed under the letter."""
+
+    name: Name
+    nip: Annotated[str, Field(pattern=r"^\d{18}$")]
+    post: Annotated[str, Field(min_length=1, max_length=300)]
+    """In full, as long as a letter may print it: the head of a merged office has a post of more than 100 letters."""
+    acting: str | None = None
