@@ -40,7 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("part", nargs="*", help=f"{', '.join(PARTS)} (default: all)")
-    parser.add_argument("--cases", type=int, default=1_200, help="how many by pen; a third as many signed")
+    parser.add_argument("--cases", type=int, default=900, help="how many by pen; a third as many signed")
     parser.add_argument("--json", type=Path, default=BUILD / "bench.json")
     arguments = parser.parse_args()
     parts = arguments.part or PARTS

@@ -53,8 +53,13 @@ def reached(name: str, value: float) -> bool | None:
 
 
 def limits(figures: Mapping[str, Any]) -> dict[str, str]:
-    """For each whole-case figure that falls short, who spends the processor, most first."""
-    found = {}
+    """For each figure that falls short: who spends the processor on a whole case, most first; else how busy it was."""
+    load = figures["machine"]["load_before"] if "machine" in figures else round(os.getloadavg()[0], 2)
+    found = {
+        name: f"load before {load} on {os.cpu_count()} cores; rates fall with it, their ratios to each other less"
+        for name, value in figures.items()
+        if isinstance(value, int | float) and reached(name, value) is False
+    }
     for name, spent in (("cases_per_s", "cpu_ms_per_case"), ("cases_per_s_signed", "cpu_ms_per_case_signed")):
         if name in figures and not reached(name, figures[name]):
             who = figures[spent]
@@ -63,7 +68,7 @@ def limits(figures: Mapping[str, Any]) -> dict[str, str]:
             used = sum(who.values()) * figures[name] / 1000
             found[name] = (
                 f"{sum(who.values()):.0f} ms of processor a case ({table}); "
-                f"{used:.1f} of {os.cpu_count()} cores were ours, load before {figures['machine']['load_before']}"
+                f"{used:.1f} of {os.cpu_count()} cores were ours, load before {load}"
             )
     return found
 
