@@ -56,7 +56,7 @@ def limits(figures: Mapping[str, Any]) -> dict[str, str]:
     """For each figure that falls short: who spends the processor on a whole case, most first; else how busy it was."""
     load = figures["machine"]["load_before"] if "machine" in figures else round(os.getloadavg()[0], 2)
     found = {
-        name: f"load before {load} on {os.cpu_count()} cores; rates fall with it, their ratios to each other less"
+        name: f"measured under load {load} (before) on {os.cpu_count()} cores, of which it needs all it can get"
         for name, value in figures.items()
         if isinstance(value, int | float) and reached(name, value) is False
     }
