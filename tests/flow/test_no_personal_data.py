@@ -10,7 +10,8 @@ import pytest
 from jejak_local import postgres
 from jejak_local.delivery import whole_topic
 from jejak_local.play import Office
-from jejak_local.stories import bpjs, corrections, documents, good
+from jejak_local.stories import bpjs, corrections, documents, good, pesisir_lama, siantar
+from jejak_local.stories.citizens import OTHERS
 from jejak_local.stories.counter import papers
 from jejak_local.stories.people import EVERYONE, ROSNA
 from tests.servers import run
@@ -18,9 +19,10 @@ from tests.stories import Jejak
 
 NEEDLES = tuple(
     sorted(
-        {person[field] for person in EVERYONE for field in ("nik", "kk", "name", "phone", "card")}
-        | {person["name"].upper() for person in EVERYONE}
+        {person[field] for person in (*EVERYONE, *OTHERS) for field in ("nik", "kk", "name", "phone", "card")}
+        | {person["name"].upper() for person in (*EVERYONE, *OTHERS)}
         | {"Cuci darah dua kali seminggu", "Kolom Camat masih kosong", "Rawat jalan penyakit jantung"}
+        | {"1301-PBDT-0029", "buruh harian", "Alamat kontrakannya"}
     )
 )
 """What is personal: numbers, names, telephones, and free text about people's health and papers."""
@@ -40,6 +42,8 @@ def played(jejak: Jejak, pesisir_selatan: Office, contoh: Office) -> Jejak:
     documents.brought_later(pesisir_selatan)
     corrections.twice_back_to_the_draft(pesisir_selatan)
     bpjs.mended_then_accepted(pesisir_selatan)
+    pesisir_lama.with_the_number_of_the_register(pesisir_selatan)
+    siantar.poor_though_not_listed(jejak.office("12.72"))
     wrong = {"layanan": "reaktivasi-kis-pbi", "pemohon": ROSNA | {"born": ROSNA["nik"]}, "peserta": ROSNA["name"]}
     assert pesisir_selatan.send("staf-1", "/cases", wrong, papers(ROSNA)).status_code == 422
     unknown = {"layanan": ROSNA["name"], "pemohon": ROSNA, "jawaban": [ROSNA["nik"]]}

@@ -116,7 +116,7 @@ def test_everything_read_into_a_sheet_is_listed_with_its_reading(capsys: pytest.
     assert status == 0
     assert lines[0].endswith(f"siantar-sehat.toml: {len(lines) - 1} hal disimpulkan, tidak tercetak")
     assert "lembar: tanggal_efektif 2022-01-03, ditetapkan kantor" in lines
-    assert "langkah 9: tugas reconcile, archive (pelaksana operator)" in lines
+    assert "langkah 9: tugas reconcile (kumpulan rekon_harian), archive (pelaksana operator)" in lines
     assert "pelaksana bpjs: nama “Kantor Cab. Kota”: bukan kolom lembar" in lines
     _, as_json, _ = run(capsys, "inferred", OFFICES / "12.72", "--json")
     (rows,) = json.loads(as_json).values()

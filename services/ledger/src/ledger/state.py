@@ -34,6 +34,7 @@ def state(dossier: Dossier, *, own: bool) -> dict[str, Any]:
     if own:
         answer["pemohon_dan_peserta"] = _people(dossier)
         answer["dokumen"] = _documents(dossier)
+        answer["catatan"] = _notes(dossier)
     return answer
 
 
@@ -81,6 +82,22 @@ def _people(dossier: Dossier) -> dict[str, Any] | None:
     if application is None or isinstance(application.people, e.Forgotten):
         return None
     return application.people.model_dump(mode="json")
+
+
+def _notes(dossier: Dossier) -> list[dict[str, Any]]:
+    """What officials wrote beside their acts, newest last: instructions of a disposition, what is to be corrected."""
+    return [
+        {
+            "langkah": one.langkah,
+            "tugas": one.tugas,
+            "hasil": one.hasil,
+            "oleh": one.actor or one.recorder,
+            **(when(dossier, one.at) or {}),
+            "catatan": note,
+        }
+        for one in dossier.history
+        if isinstance(note := getattr(one.data, "note", None), str)
+    ]
 
 
 def _documents(dossier: Dossier) -> list[dict[str, Any]]:

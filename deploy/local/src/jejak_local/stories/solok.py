@@ -43,7 +43,7 @@ def _card_received(case: Berkas, received: str) -> None:
 def by_disposition_to_the_card(office: Office) -> Berkas:
     """Fitra's file: signed and sent the next day, her card issued on the seventh working day, hers the day after."""
     case = _down_to_the_korpel(office, "2024-01-22 08:30", "2024-01-22", FITRA)
-    case.work("sign", by="kadis-1", begun="2024-01-23 10:00", ended="10:05")
+    case.work("sign", by="kadis-1", begun="2024-01-23 09:20", ended="09:25")
     sent = {"TANDA_TERIMA": pdf("tanda-terima", f"Tanda terima BPJS {case.kode}")}
     case.work("deliver", by="petugas-1", begun="10:20", ended="10:30", body={"cara": "diantar"}, papers=sent)
     _card_issued(case, "2024-01-26 10:00", "2024-02-01 10:30")
@@ -54,7 +54,7 @@ def by_disposition_to_the_card(office: Office) -> Berkas:
 def nine_working_days_at_bpjs(office: Office) -> Berkas:
     """Erman's card takes BPJS nine working days, two holidays, a cuti bersama and two weekends between them."""
     case = _down_to_the_korpel(office, "2024-01-31 08:30", "2024-01-31", ERMAN)
-    case.work("sign", by="kadis-1", begun="2024-02-01 10:40", ended="10:45")
+    case.work("sign", by="kadis-1", begun="2024-02-01 09:20", ended="09:25")
     sent = {"TANDA_TERIMA": pdf("tanda-terima", f"Tanda terima BPJS {case.kode}")}
     case.work("deliver", by="petugas-1", begun="10:50", ended="11:00", body={"cara": "diantar"}, papers=sent)
     _card_issued(case, "2024-02-07 10:00", "2024-02-19 09:00")

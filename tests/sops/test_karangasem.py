@@ -1,0 +1,242 @@
+"""Kab. Karangasem: four routes, a batch at the month's end, BPJS's three months from sending, and WITA."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from jejak_local.play import Berkas, Office
+from jejak_local.preparation import SHEETS
+from jejak_local.stories import karangasem as k
+from jejak_local.stories.citizens import KADEK, MADE, WAYAN
+from jejak_local.stories.counter import papers
+from tests.stories import Jejak, minutes, seconds, step_of, task_of
+
+DAY = 24 * 60
+LETTER_ROUTE = [
+    ("6", "draft_letter", "staf-1", None),
+    ("6", "paraf", "jafung-1", None),
+    ("6", "paraf", "kabid-1", None),
+    ("7", "sign", "kadis-1", "staf-1"),
+    ("8", "record", "staf-1", None),
+    ("9", "archive", "staf-1", None),
+    ("10", "hand_over", "staf-1", None),
+    ("11", "deliver", None, "staf-1"),
+    ("12", "await_reply", None, "staf-1"),
+    ("12", "confirm_status", None, "staf-1"),
+]
+
+
+@pytest.fixture(scope="module")
+def karangasem(jejak: Jejak) -> Office:
+    return jejak.office("51.07")
+
+
+@pytest.fixture(scope="module")
+def kadek(karangasem: Office) -> Berkas:
+    return k.already_registered(karangasem)
+
+
+@pytest.fixture(scope="module")
+def wayan(karangasem: Office) -> Berkas:
+    return k.regular_in_the_months_batch(karangasem)
+
+
+@pytest.fixture(scope="module")
+def luh(karangasem: Office) -> Berkas:
+    return k.self_payer_to_the_mutation_route(karangasem)
+
+
+@pytest.fixture(scope="module")
+def gede(karangasem: Office) -> Berkas:
+    return k.four_days_over_three_months(karangasem)
+
+
+@pytest.fixture(scope="module")
+def made(karangasem: Office) -> Berkas:
+    return k.emergency_into_the_online_sheet(karangasem)
+
+
+@pytest.fixture(scope="module")
+def ketut(karangasem: Office) -> Berkas:
+    return k.letter_carried_by_the_applicant(karangasem)
+
+
+@pytest.fixture(scope="module")
+def nyoman(karangasem: Office) -> Berkas:
+    return k.inactive_and_urgent_ahead_of_everything(karangasem)
+
+
+def test_who_is_registered_and_active_gets_his_file_back_with_that_information(jejak: Jejak, kadek: Berkas) -> None:
+    assert jejak.ledger.kinds(kadek)[-2:] == ["MembershipChecked", "CaseReturned"]
+    assert jejak.ledger.event(kadek, "CaseReturned").payload["message"] == "Pemohon sudah terdaftar KIS PBI"
+    now = kadek.now()
+    assert (now["berakhir"], now["jatuh_tempo"]) == ("kembalikan", [])
+
+
+def test_a_self_payer_is_not_returned_but_goes_on_to_the_mutation_route(jejak: Jejak, luh: Berkas) -> None:
+    assert jejak.ledger.event(luh, "MembershipChecked").hasil == "segmen_lain"
+    assert jejak.ledger.event(luh, "RouteChosen").hasil == "mutasi"
+    assert jejak.ledger.event(luh, "MembershipActivated").payload["means"] == "mutasi"
+    assert luh.now()["status"] == "aktif"
+
+
+def batch_of(office: Office, case: Berkas, jejak: Jejak) -> Mapping[str, Any]:
+    """The manifest of the batch a case was sent with."""
+    batch = jejak.ledger.event(case, "SubmissionSent").payload["batch"]
+    found: Mapping[str, Any] = office.get("staf-1", f"/batches/{batch}/manifest").json()
+    return found
+
+
+def test_not_urgent_goes_with_the_months_batch_which_the_clock_closes(
+    jejak: Jejak, karangasem: Office, wayan: Berkas
+) -> None:
+    manifest = batch_of(karangasem, wayan, jejak)
+    assert (manifest["kumpulan"], manifest["periode"]) == ("usulan_bulanan", "2023-06-30")
+    # The last day of June is over at midnight WITA: 16.00 UTC of the 30th.
+    assert datetime.fromisoformat(manifest["ditutup"]) == karangasem.instant("2023-07-01 00:00")
+    assert [one["berkas"] for one in manifest["isi"]] == [wayan.id]
+    assert manifest["pengaktifan"] == {"baru": 1}
+    sent = jejak.ledger.event(wayan, "SubmissionSent")
+    assert (sent.actor, sent.recorder, sent.payload["via"]) == (None, None, "berkas")
+
+
+def test_the_batch_is_an_xlsx_with_one_row_a_person(jejak: Jejak, karangasem: Office, wayan: Berkas) -> None:
+    batch = jejak.ledger.event(wayan, "SubmissionSent").payload["batch"]
+    listed = karangasem.get("staf-1", f"/batches/{batch}/file").content
+    [headings, row] = CalamineWorkbook.from_filelike(io.BytesIO(listed)).get_sheet_by_index(0).to_python()
+    line = dict(zip(headings, row, strict=True))
+    assert (line["nomor_usulan"], line["nik"], line["nama"]) == (wayan.kode, WAYAN["nik"], WAYAN["name"])
+    assert (line["jalur"], line["pengaktifan"], line["pendanaan"]) == ("Usulan reguler", "baru", "kabupaten")
+
+
+def test_the_fifth_step_ends_when_the_file_is_stored_and_the_wait_for_the_batch_is_nobodys(wayan: Berkas) -> None:
+    timeline = wayan.timeline()
+    step = step_of(timeline, "5")
+    # Chosen 08.30, put away 08.36 by the same hands; the eighteen days until the batch closed are in no clock of the
+    # office but the wall's: Monday 12 June 08.30 to Saturday 1 July 00.01.
+    assert seconds(step) == (minutes(0), minutes(6), minutes(6))
+    assert step["mutu_baku"] == {"tercetak": "10 Menit", "jam": "sentuh", "dalam": True}
+    assert step["dinding"]["detik"] == minutes(18 * DAY + 15 * 60 + 31)
+    # Received at 08.00, put away at 08.36, in the office's hours throughout.
+    assert timeline["total"]["sop_selesai"]["waktu_kantor"]["detik"] == minutes(36)
+
+
+def test_bpjs_has_three_months_from_sending(wayan: Berkas) -> None:
+    step = step_of(wayan.timeline(), "aktif")
+    assert step["pihak"] == "bpjs"
+    assert step["mutu_baku"] == {"tercetak": "3 bulan", "jam": "berlalu", "dalam": True}
+    # From Saturday 1 July 00.01 to Friday 1 September, when staf recorded at 08.09 what was so at 08.00.
+    assert step["dinding"]["detik"] == minutes(62 * DAY + 8 * 60 - 1)
+
+
+def test_four_days_over_three_months_are_late_and_bpjs_owns_them(gede: Berkas) -> None:
+    timeline = gede.timeline()
+    step = step_of(timeline, "aktif")
+    # September's batch: sent on Sunday 1 October 2023 at 00.01; three months end with 1 January 2024; active on Friday
+    # 5 January at 08.00: 31 + 30 + 31 + 4 = 96 days, 7 h 59 min on the wall.
+    assert step["dinding"]["detik"] == minutes(96 * DAY + 7 * 60 + 59)
+    assert (step["mutu_baku"]["dalam"], step["terlambat"], step["pihak"]) == (False, True, "bpjs")
+    # By BPJS's own hours, Karangasem's calendar of 450 minutes a day:
+    #   Sun 1 Oct                                                                                    0
+    #   Mon 2 – Tue 31 Oct    22 weekdays, no holiday                                   22 × 450 =  9900
+    #   November              22 weekdays, no holiday                                   22 × 450 =  9900
+    #   December              21 weekdays, less Mon 25 Natal, Tue 26 cuti bersama       19 × 450 =  8550
+    #   Mon 1 Jan             Tahun Baru                                                             0
+    #   Tue 2 – Thu 4 Jan                                                                3 × 450 =  1350
+    #   Fri 5 Jan             07.30–08.00                                                           30
+    # less the 9 minutes of 20 December from BPJS's answer until the clerk had entered it, which are not BPJS's.
+    assert step["berlalu"]["detik"] == minutes(9900 + 9900 + 8550 + 1350 + 30 - 9)
+    # None of it is the office's: received 08.00, put away 08.30.
+    assert timeline["total"]["kartu_aktif"]["waktu_kantor"]["detik"] == minutes(30)
+    assert [one["langkah"] for one in timeline["langkah"] if one["terlambat"]] == ["aktif"]
+
+
+def test_an_emergency_with_the_doctors_letter_stands_in_the_online_sheet_at_once(jejak: Jejak, made: Berkas) -> None:
+    assert "SKD" in jejak.ledger.event(made, "DocumentsComplete").payload["shown"]
+    sent = jejak.ledger.event(made, "SubmissionSent")
+    assert (sent.payload["via"], sent.payload.get("batch"), sent.actor) == ("lembar_daring", None, "staf-1")
+    # Received at 08.00, in the sheet at 08.25.
+    assert (sent.recorded_at - made.office.instant("2023-06-14 08:00")).total_seconds() == minutes(25)
+    [row] = rows(jejak.installation.data / SHEETS / "51.07" / "usulan-2023-06.csv", made.kode)
+    assert (row["nik"], row["jalur"]) == (MADE["nik"], "Emergency")
+    assert made.now()["status"] == "aktif"
+
+
+def rows(sheet: Path, kode: str) -> list[dict[str, str]]:
+    with sheet.open(encoding="utf-8-sig", newline="") as file:
+        return [row for row in csv.DictReader(file, delimiter=";") if row["nomor_usulan"] == kode]
+
+
+def test_without_the_doctors_letter_an_urgent_file_is_not_complete(karangasem: Office) -> None:
+    karangasem.at("2023-06-15 08:00")
+    application = {"layanan": "kis-pbi", "pemohon": KADEK, "jawaban": ["gawat"]}
+    case = karangasem.submit("staf-1", application, papers(KADEK, ("KK", "KTP")))
+    problem = case.refused("check_documents", by="staf-1", at="08:05")
+    assert (problem["status"], problem["dokumen"]) == (409, ["SKD"])
+
+
+def test_the_letter_goes_through_two_parafs_in_order_the_pen_the_archive_and_the_applicants_hands(
+    jejak: Jejak, ketut: Berkas
+) -> None:
+    events = [one for one in jejak.ledger.events(ketut) if one.langkah in {"6", "7", "8", "9", "10", "11", "12"}]
+    assert [(one.langkah, one.tugas, one.actor, one.recorder) for one in events] == LETTER_ROUTE
+    assert jejak.ledger.event(ketut, "LetterSigned").payload["method"] == "basah"
+    kept = jejak.ledger.event(ketut, "LetterArchived").payload["evidence"]
+    assert [one["document"] for one in kept] == ["ARSIP", "FOTO"]
+    assert jejak.ledger.event(ketut, "SubmissionSent").payload["letters"] == ["reaktivasi"]
+    assert jejak.ledger.event(ketut, "MembershipActivated").payload["means"] == "reaktivasi"
+    now = ketut.now()
+    assert (now["status"], now["berakhir"]) == ("aktif", "selesai")
+
+
+def test_the_kabid_cannot_paraf_before_the_jabatan_fungsional(nyoman: Berkas) -> None:
+    problem = nyoman.refused("paraf", by="kabid-1", at="2023-06-26 10:25")
+    assert problem["status"] == 403
+
+
+def test_carrying_the_letter_is_on_the_applicants_clock_and_reactivating_on_bpjss(ketut: Berkas) -> None:
+    timeline = ketut.timeline()
+    carried, answered = task_of(timeline, "SubmissionSent"), task_of(timeline, "MembershipActivated")
+    assert (carried["pihak"], answered["pihak"]) == ("pemohon", "bpjs")
+    # Handed over Monday 11.01, at BPJS's counter Tuesday 09.00: 21 h 59 min of her own.
+    assert carried["berlalu"]["detik"] == minutes(21 * 60 + 59)
+    # Office: 08.00 to 11.01 on one morning.
+    assert timeline["total"]["sop_selesai"]["waktu_kantor"]["detik"] == minutes(181)
+
+
+def test_inactive_and_urgent_goes_the_letter_route_ahead_of_everything(
+    jejak: Jejak, karangasem: Office, nyoman: Berkas
+) -> None:
+    assert jejak.ledger.event(nyoman, "RouteChosen").hasil == "reaktivasi"
+    karangasem.at("2023-06-26 10:30")
+    waiting = [one for one in karangasem.get("jafung-1", "/worklist").json()["tugas"] if one["tugas"] == "paraf"]
+    assert len(waiting) > 1
+    assert [one["kode"] for one in waiting if one["mendesak"]] == [nyoman.kode]
+    assert waiting[0]["kode"] == nyoman.kode
+    assert min(one["sejak"]["waktu"] for one in waiting) < waiting[0]["sejak"]["waktu"]
+
+
+def test_times_are_shown_in_wita(wayan: Berkas) -> None:
+    timeline = wayan.timeline()
+    # 08.00 in Amlapura is midnight UTC.
+    assert timeline["diterima"] == {
+        "waktu": timeline["diterima"]["waktu"],
+        "setempat": "Senin, 12 Jun 2023 08.00 WITA",
+    }
+    assert timeline["diterima"]["waktu"].startswith("2023-06-12T00:00")
+    assert {event["setempat"].split()[-1] for event in timeline["peristiwa"]} == {"WITA"}
+
+
+def test_one_day_is_shown_beside_115_minutes_and_three_months(wayan: Berkas) -> None:
+    total = wayan.timeline()["total"]
+    assert total["waktu_total_tercetak"] == "1 hari"
+    assert total["jumlah_langkah_menit"] == 115
+    assert total["tindak_lanjut"] == {"aktif": "3 bulan"}
