@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 _PAUSE: Final = 0.1
 _BATCH: Final = 2_000
+_STORED: Final = "SELECT id, stream, version, sha256(payload) FROM es.event WHERE kind = 'case' ORDER BY position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def compare(stored: Iterable[Event], delivered: Iterable[Event]) -> Delivery:
 
 
 async def delivery(database_url: str, bootstrap: str, topic: str, *, patience: float = 20.0) -> Delivery:
-    """Compare the whole ledger with the whole topic. Waits up to `patience` seconds for what is still on its way."""
+    """Compare the ledger's cases with the whole topic. Waits up to `patience` seconds for what is still on its way."""
     loop = asyncio.get_running_loop()
     give_up = loop.time() + patience
     while True:
@@ -75,10 +76,10 @@ async def delivery(database_url: str, bootstrap: str, topic: str, *, patience: f
 
 
 async def stored_events(database_url: str) -> Sequence[Event]:
-    """Every event of the ledger."""
+    """Every event of a case: what batches say of themselves is not for that topic."""
     connection = await asyncpg.connect(database_url)
     try:
-        rows = await connection.fetch("SELECT id, stream, version, sha256(payload) FROM es.event ORDER BY position")
+        rows = await connection.fetch(_STORED)
     finally:
         await connection.close()
     return [Event(*row) for row in rows]

@@ -92,4 +92,4 @@ def verdict(cases: int, chains: Verified, delivered: Delivery, seconds: float) -
         raise LocalError(f"{found}: the chain of {broken.stream} is broken at version {broken.version}: {broken.fault}")
     if not delivered.exact:
         raise LocalError(f"{found}: every chain holds, but Kafka differs from the ledger: {kafka}")
-    return f"{found}: every chain holds; Kafka delivered all of it: {kafka}; {seconds:.0f} s"
+    return f"{found}: every chain holds; Kafka delivered every case whole: {kafka}; {seconds:.0f} s"
