@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlencode
@@ -12,7 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from jejak import ids
-from jejak.clock.buckets import percentiles
+from jejak.clock.histogram import percentiles_of
 from jejak.clock.times import OFFICE, case_times
 from jejak.clock.words import instant_words
 from jejak.refusal import Malformed, Problem
@@ -20,52 +19,35 @@ from jejak.runtime import Runtime
 from ledger import timings_sql as sql
 from ledger.marks import Shelf, Shelves, received
 from ledger.step_rows import MARKS_OF_STREAMS, mark_from
-from ledger.timings_sql import Clock, Only, Per
+from ledger.timing_figures import Figure, Wanted, figures
+from ledger.timings_sql import HISTOGRAMS, Clock, Only, Per
 
 _DAYS: Final = 366
 _EASTERNMOST: Final = timezone(timedelta(hours=9))
 """Where a day begins first: by default everything that ended is asked for."""
 _WORST: Final = 100
 _LISTED: Final = 200
-_CLOCKS: Final[tuple[Clock, ...]] = ("tunggu", "sentuh", "berlalu", "dinding")
 _NUMBERS_OF: Final = "SELECT key, stream_no FROM es.stream WHERE key = ANY ($1::uuid[])"
 
 type Code = Annotated[str | None, Query(max_length=100)]
 type Kind = Literal["tugas", "langkah", "selesai", "aktif"]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which executions: by office, edition, days of the office (both ends count), route, official and place."""
-
-    office: str | None
-    sop: str | None
-    first: date
-    last: date
-    jalur: str | None = None
-    pejabat: str | None = None
-    slot: str | None = None
-    langkah: str | None = None
-
-    def arguments(self) -> tuple[Any, ...]:
-        """In the order of `timings_sql.WHERE`."""
-        return (self.office, self.sop, self.first, self.last, self.jalur, self.pejabat, self.slot, self.langkah)
-
-    def link(self, row: Mapping[str, Any]) -> str:
-        """Where the cases behind a row's figures are."""
-        wanted = {
-            "kind": row["kind"],
-            "office": row["office"],
-            "sop": row["sop"],
-            "from": self.first.isoformat(),
-            "to": self.last.isoformat(),
-            "jalur": self.jalur,
-            "pejabat": self.pejabat,
-            "slot": row["slot"] or None,
-            "langkah": row["langkah"] or None,
-            "tugas": row["tugas"] or None,
-        }
-        return "/timings/cases?" + urlencode({name: value for name, value in wanted.items() if value is not None})
+def _link(wanted: Wanted, of: Mapping[str, Any]) -> str:
+    """Where the cases behind a line's figures are."""
+    named = {
+        "kind": of["kind"],
+        "office": of["office"],
+        "sop": of["sop"],
+        "from": wanted.first.isoformat(),
+        "to": wanted.last.isoformat(),
+        "jalur": wanted.jalur,
+        "pejabat": wanted.pejabat,
+        "slot": of["slot"] or None,
+        "langkah": of["langkah"] or None,
+        "tugas": of["tugas"] or None,
+    }
+    return "/timings/cases?" + urlencode({name: value for name, value in named.items() if value is not None})
 
 
 def routes(runtime: Runtime, shelves: Shelves) -> APIRouter:
@@ -81,7 +63,7 @@ def routes(runtime: Runtime, shelves: Shelves) -> APIRouter:
         return Wanted(office, sop, first, last, *more)
 
     @router.get("/timings", summary="Waktu tiap langkah terhadap Mutu Baku dan batas tunggu")
-    async def figures(
+    async def answer(
         request: Request,
         office: Code = None,
         sop: Code = None,
@@ -125,14 +107,9 @@ def routes(runtime: Runtime, shelves: Shelves) -> APIRouter:
 
 async def timings(runtime: Runtime, shelves: Shelves, wanted: Wanted, per: Per | None) -> dict[str, Any]:
     """The whole answer of `GET /timings`."""
-    pool, key = runtime.store.pool, sql.group_by(per)
-    counts = await pool.fetch(sql.COUNTS.format(per=key), *wanted.arguments())
-    buckets: dict[tuple[Any, ...], dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(dict))
-    for row in await pool.fetch(sql.BUCKETS.format(per=key), *wanted.arguments()):
-        buckets[tuple(row[:8])][row["clock"]][row["bucket"]] = row["jumlah"]
     found: dict[str, list[dict[str, Any]]] = {"langkah": [], "tugas": [], "selesai": [], "aktif": []}
-    for row in counts:
-        found[row["kind"]].append(await _figure(shelves, wanted, row, buckets[tuple(row[:8])]))
+    for line in await figures(runtime.store.pool, wanted, per):
+        found[line.of["kind"]].append(await _figure(shelves, wanted, line))
     now = await runtime.store.now()
     return {
         "kantor": wanted.office,
@@ -147,10 +124,8 @@ async def timings(runtime: Runtime, shelves: Shelves, wanted: Wanted, per: Per |
     }
 
 
-async def _figure(
-    shelves: Shelves, wanted: Wanted, row: asyncpg.Record, buckets: Mapping[str, Mapping[int, int]]
-) -> dict[str, Any]:
-    link = wanted.link(dict(row))
+async def _figure(shelves: Shelves, wanted: Wanted, line: Figure) -> dict[str, Any]:
+    row, link = {**line.of, **line.counts}, _link(wanted, line.of)
     answer: dict[str, Any] = {
         "kantor": row["office"],
         "sop": row["sop"],
@@ -180,8 +155,8 @@ async def _figure(
         "terlambat": row["terlambat"],
         "berkas": link,
     }
-    for clock in _CLOCKS:
-        measured = percentiles(buckets.get(clock, {}))
+    for clock in HISTOGRAMS:
+        measured = percentiles_of(line.histograms[clock])
         answer[clock] = measured and {
             "jumlah": measured.count,
             "p50": measured.p50,
@@ -197,7 +172,7 @@ def _share(kept: int, judged: int) -> dict[str, Any]:
     return {"dinilai": judged, "dalam": kept, "bagian": kept / judged if judged else None}
 
 
-async def _kegiatan(shelves: Shelves, row: asyncpg.Record) -> str | None:
+async def _kegiatan(shelves: Shelves, row: Mapping[str, Any]) -> str | None:
     if not row["langkah"]:
         return None
     try:

@@ -1,4 +1,4 @@
-"""What is asked of `view.step_time`: figures, buckets per clock, the cases behind a figure, what is overdue."""
+"""What is asked of `view.step_time` and its cells: sums, the cases behind a figure, what is overdue."""
 
 from typing import Final, Literal, assert_never
 
@@ -12,21 +12,46 @@ t.state = 'selesai' AND t.ended_on BETWEEN $3 AND $4 AND ($1::text IS NULL OR t.
   AND ($2::text IS NULL OR t.sop = $2) AND ($5::text IS NULL OR t.jalur = $5) AND ($6::text IS NULL OR t.actor = $6)
   AND ($7::text IS NULL OR t.slot = $7) AND ($8::text IS NULL OR t.langkah = $8)
 """
-_KEY: Final = "t.kind, t.office, t.sop, t.slot, t.langkah, t.tugas, t.owner, {per}"
-COUNTS: Final = f"""
-SELECT {_KEY} AS kelompok, max(t.standard) AS standard, max(t.clock) AS clock, count(*) AS jumlah,
+COUNTS: Final = (
+    *("jumlah", "dinilai", "dalam", "tidak_dinilai", "tidak_terukur", "tunggu_dinilai", "tunggu_dalam", "terlambat"),
+)
+HISTOGRAMS: Final = ("tunggu", "sentuh", "berlalu", "dinding")
+GROUP: Final = ("office", "kind", "sop", "slot", "langkah", "tugas", "owner", "standard", "clock")
+"""Whose figures are one, before they are parted by `per`."""
+
+# OFFSET 0 keeps the planner from joining: a few days of every office are found by index, not in all that there is.
+# $1-$3 offices, each with its first and last day; $4 sop, $5 jalur, $6 official, $7 slot, $8 langkah; NULL: all.
+SUMS: Final = f"""
+SELECT {", ".join(f"t.{name}" for name in GROUP)}, {{per}}, count(*) AS jumlah,
        count(t.within) AS dinilai, count(*) FILTER (WHERE t.within) AS dalam,
        count(*) FILTER (WHERE t.standard IS NOT NULL AND t.within IS NULL) AS tidak_dinilai,
        count(*) FILTER (WHERE t.touch IS NULL) AS tidak_terukur,
        count(t.wait_within) AS tunggu_dinilai, count(*) FILTER (WHERE t.wait_within) AS tunggu_dalam,
-       count(*) FILTER (WHERE t.overdue) AS terlambat
-FROM view.step_time t WHERE {WHERE} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
+       count(*) FILTER (WHERE t.overdue) AS terlambat, array_agg(t.wait_bucket) AS tunggu,
+       array_agg(t.touch_bucket) AS sentuh, array_agg(t.elapsed_bucket) AS berlalu, array_agg(t.wall_bucket) AS dinding
+FROM unnest($1::text[], $2::date[], $3::date[]) AS r (office, first, last)
+CROSS JOIN LATERAL (
+  SELECT * FROM view.step_time{{new}} s WHERE s.office = r.office AND s.ended_on BETWEEN r.first AND r.last OFFSET 0
+) AS t
+WHERE t.state = 'selesai'
+  AND ($4::text IS NULL OR t.sop = $4) AND ($5::text IS NULL OR t.jalur = $5) AND ($6::text IS NULL OR t.actor = $6)
+  AND ($7::text IS NULL OR t.slot = $7) AND ($8::text IS NULL OR t.langkah = $8)
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, {{places}}
 """  # noqa: S608 - fixed fragments
-BUCKETS: Final = f"""
-SELECT {_KEY} AS kelompok, c.clock, c.bucket, count(*) AS jumlah
-FROM view.step_time t CROSS JOIN LATERAL (VALUES ('tunggu', t.wait_bucket), ('sentuh', t.touch_bucket),
-     ('berlalu', t.elapsed_bucket), ('dinding', t.wall_bucket)) AS c (clock, bucket)
-WHERE {WHERE} AND c.bucket IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+FRONTS: Final = """
+SELECT office, clean_before FROM view.timing_front WHERE $1::text IS NULL OR office = $1 ORDER BY office
+"""
+# OFFSET 0 keeps the planner from joining: a few days of every office are found by index, not in all that there is.
+# $1-$3 offices, each with two boundaries; $4 by; $5 sop, $6 slot, $7 langkah, $8 kelompok; $9 also between the two.
+CELLS: Final = f"""
+SELECT {", ".join(f"c.{name}" for name in (*GROUP, "kelompok", *COUNTS, *HISTOGRAMS))}, c.upto,
+       c.upto <= r.since AS base
+FROM unnest($1::text[], $2::date[], $3::date[]) AS r (office, since, upto)
+JOIN view.timing_cell c ON c.office = r.office AND c.by = $4 AND c.until > r.since AND c.upto <= r.upto
+WHERE ($9 OR CASE WHEN c.upto <= r.since THEN c.until <= r.upto ELSE c.until > r.upto END)
+  AND ($5::text IS NULL OR c.sop = $5) AND ($6::text IS NULL OR c.slot = $6)
+  AND ($7::text IS NULL OR c.langkah = $7) AND ($8::text IS NULL OR c.kelompok = $8)
+ORDER BY c.upto
 """  # noqa: S608 - fixed fragments
 CASES: Final = f"""
 SELECT t.stream, t.kind, t.office, t.slot, t.langkah, t.tugas, t.repetition, t.actor, t.due_at, t.ended_at, t.wait,

@@ -1,0 +1,207 @@
+"""Figures from sums by month: the same as if every row were read again, whatever was written since."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from jejak.clock.buckets import bucket_of, percentiles
+from jejak.clock.histogram import percentiles_of
+from jejak.store.store import Store
+from ledger import timing_cells, timings_sql
+from ledger.step_rows import COLUMNS, Row
+from ledger.timing_figures import Wanted, figures
+from ledger.timings_sql import HISTOGRAMS, Per
+from tests.servers import Database
+from tests.store.test_views import WIB, abreast, ledger_of, plan, projecting, views_of
+
+THIS_MONTH = date(2023, 4, 1)
+KEY = "t.kind, t.office, t.sop, t.slot, t.langkah, t.tugas, t.owner, {per}"
+WHERE = """
+t.state = 'selesai' AND t.ended_on BETWEEN $3 AND $4 AND ($1::text IS NULL OR t.office = $1)
+  AND ($2::text IS NULL OR t.sop = $2) AND ($5::text IS NULL OR t.jalur = $5) AND ($6::text IS NULL OR t.actor = $6)
+  AND ($7::text IS NULL OR t.slot = $7) AND ($8::text IS NULL OR t.langkah = $8)
+"""
+ROW_BY_ROW = f"""
+SELECT {KEY} AS kelompok, max(t.standard) AS standard, max(t.clock) AS clock, count(*) AS jumlah,
+       count(t.within) AS dinilai, count(*) FILTER (WHERE t.within) AS dalam,
+       count(*) FILTER (WHERE t.standard IS NOT NULL AND t.within IS NULL) AS tidak_dinilai,
+       count(*) FILTER (WHERE t.touch IS NULL) AS tidak_terukur,
+       count(t.wait_within) AS tunggu_dinilai, count(*) FILTER (WHERE t.wait_within) AS tunggu_dalam,
+       count(*) FILTER (WHERE t.overdue) AS terlambat
+FROM view.step_time t WHERE {WHERE} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
+"""  # noqa: S608 - fixed fragments
+BUCKETS = f"""
+SELECT {KEY} AS kelompok, c.clock, c.bucket, count(*) AS jumlah
+FROM view.step_time t CROSS JOIN LATERAL (VALUES ('tunggu', t.wait_bucket), ('sentuh', t.touch_bucket),
+     ('berlalu', t.elapsed_bucket), ('dinding', t.wall_bucket)) AS c (clock, bucket)
+WHERE {WHERE} AND c.bucket IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+"""  # noqa: S608 - fixed fragments
+
+
+def some_rows(chance: random.Random, count: int) -> list[Row]:
+    """Executions of three offices over fifteen months, of every shape a row may have."""
+    return [_some_row(chance, UUID(int=number)) for number in range(count)]
+
+
+def _some_row(chance: random.Random, stream: UUID) -> Row:
+    wait, touch = chance.expovariate(1 / 5000), chance.choice([None, 0.0, chance.expovariate(1 / 300)])
+    ended = chance.random() < 0.95
+    due = datetime(2022, 1, 3, 9, tzinfo=WIB) + timedelta(days=chance.randrange(455))
+    standard = chance.choice([None, "3 Menit", "1 Hari"])
+    row = dict.fromkeys(COLUMNS) | {
+        "stream": stream,
+        "kind": chance.choice(["tugas", "langkah", "selesai"]),
+        "office": chance.choice(["13.01", "13.02", "13.03"]),
+        "sop": chance.choice(["a", "b"]) * 64,
+        "jalur": chance.choice([None, "usulan", "mandiri"]),
+        "slot": "main",
+        "langkah": chance.choice(["1", "2"]),
+        "tugas": "",
+        "who": "",
+        "owner": "dinas",
+        "repetition": 1,
+        "state": "selesai" if ended else "terbuka",
+        "actor": chance.choice([None, "kabid-1", "kabid-2"]),
+        "due_at": due,
+        "ended_at": due if ended else None,
+        "ended_on": due.date() if ended else None,
+        "wait": wait,
+        "touch": touch,
+        "elapsed": wait + (touch or 0),
+        "wall": 3 * wait,
+        "standard": standard,
+        "clock": standard and ("touch" if standard == "3 Menit" else "elapsed"),
+        "within": None if standard is None else chance.choice([True, False, None]),
+        "wait_within": chance.choice([True, False, None]),
+        "overdue": chance.random() < 0.1,
+    }
+    if ended:
+        buckets = {"wait": wait, "touch": touch, "elapsed": row["elapsed"], "wall": row["wall"]}
+        row |= {f"{name}_bucket": None if value is None else bucket_of(value) for name, value in buckets.items()}
+    return tuple(row.values())
+
+
+async def write(pool: asyncpg.Pool[asyncpg.Record], rows: Sequence[Row]) -> None:
+    """As the projector replaces the rows of cases."""
+    async with pool.acquire() as connection, connection.transaction():
+        await timing_cells.replace_rows(connection, [row[0] for row in rows], rows)
+        await connection.copy_records_to_table("step_time", schema_name="view", records=rows, columns=COLUMNS)
+
+
+async def fold(pool: asyncpg.Pool[asyncpg.Record], boundary: date = THIS_MONTH) -> list[str]:
+    """Folds what is behind; returns whose."""
+    async with pool.acquire() as connection:
+        offices = await timing_cells.behind(connection, boundary)
+        for office in offices:
+            await timing_cells.fold_months(connection, office, boundary)
+    return offices
+
+
+async def same(pool: asyncpg.Pool[asyncpg.Record], wanted: Wanted, per: Per | None) -> int:
+    """Holds the answer against one that reads every row; returns how many lines it has."""
+    key = timings_sql.group_by(per)
+    expected: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in await pool.fetch(ROW_BY_ROW.format(per=key), *wanted.arguments()):
+        expected[tuple(row[:8])] = dict(row) | {name: {} for name in HISTOGRAMS}
+    for row in await pool.fetch(BUCKETS.format(per=key), *wanted.arguments()):
+        expected[tuple(row[:8])][row["clock"]][row["bucket"]] = row["jumlah"]
+    found = await figures(pool, wanted, per)
+    assert [{**one.of, **one.counts} for one in found] == [
+        {name: value for name, value in one.items() if name not in HISTOGRAMS} for one in expected.values()
+    ]
+    for line, counts in zip(found, expected.values(), strict=True):
+        assert {name: percentiles_of(line.histograms[name]) for name in HISTOGRAMS} == {
+            name: percentiles(counts[name]) for name in HISTOGRAMS
+        }
+    return len(found)
+
+
+QUESTIONS: list[tuple[Wanted, Per | None]] = [
+    (Wanted("13.01", None, date(2022, 2, 1), date(2022, 2, 28)), None),
+    (Wanted("13.01", None, date(2022, 1, 1), date(2023, 12, 31)), None),
+    (Wanted(None, None, date(2022, 2, 10), date(2023, 2, 10)), "kantor"),
+    (Wanted("13.02", "b" * 64, date(2022, 2, 10), date(2023, 4, 2)), "bulan"),
+    (Wanted(None, None, date(2022, 3, 1), date(2023, 3, 31)), "pejabat"),
+    (Wanted(None, None, date(2022, 3, 1), date(2023, 3, 31)), "jalur"),
+    (Wanted(None, None, date(2022, 3, 1), date(2023, 3, 31), "usulan"), "bulan"),
+    (Wanted(None, None, date(2022, 3, 1), date(2023, 3, 31), None, "kabid-1"), None),
+    (Wanted(None, None, date(2022, 3, 1), date(2023, 3, 31), "usulan", "kabid-1"), None),
+    (Wanted(None, None, date(2022, 3, 1), date(2022, 9, 30), None, None, "main", "2"), "minggu"),
+    (Wanted("13.03", None, date(2022, 5, 3), date(2022, 5, 20)), "hari"),
+    (Wanted("13.09", None, date(2022, 5, 3), date(2022, 9, 20)), None),
+]
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_sums_by_month_answer_as_the_rows_do(database: Database, seed: int) -> None:
+    chance = random.Random(seed)
+    async with await Store.connect(database.urls["ledger"]) as store:
+        rows = some_rows(chance, 3_000)
+        await write(store.pool, rows)
+        unfolded = [await same(store.pool, *question) for question in QUESTIONS]
+        assert await fold(store.pool, date(2022, 9, 1)) == ["13.01", "13.02", "13.03"]
+        assert [await same(store.pool, *question) for question in QUESTIONS] == unfolded
+        await fold(store.pool)
+        assert [await same(store.pool, *question) for question in QUESTIONS] == unfolded
+        assert unfolded[-1] == 0
+        assert min(unfolded[:-1]) > 0
+
+        # Some cases are told otherwise, some anew: months long over change with them.
+        await write(store.pool, some_rows(chance, 200))
+        changed = [await same(store.pool, *question) for question in QUESTIONS]
+        assert await fold(store.pool)
+        assert [await same(store.pool, *question) for question in QUESTIONS] == changed
+
+
+async def test_a_case_told_again_in_the_same_words_brings_no_month_back(database: Database) -> None:
+    rows = some_rows(random.Random(7), 300)
+    async with await Store.connect(database.urls["ledger"]) as store:
+        await write(store.pool, rows)
+        await fold(store.pool)
+        await write(store.pool, rows)
+        assert await fold(store.pool) == []
+        other = [row for row in rows if row[COLUMNS.index("office")] == "13.02" and row[COLUMNS.index("ended_on")]]
+        place = COLUMNS.index("overdue")
+        await write(store.pool, [(*one[:place], not one[place], *one[place + 1 :]) for one in other[:1]])
+        front = await store.pool.fetchval("SELECT clean_before FROM view.timing_front WHERE office = '13.02'")
+        assert front == cast("date", other[0][COLUMNS.index("ended_on")]).replace(day=1)
+        assert await fold(store.pool) == ["13.02"]
+
+
+async def test_a_rebuild_folds_the_months_beside_those_in_use(database: Database) -> None:
+    async with ledger_of(database) as ledger:
+        async with projecting(ledger, database):
+            await ledger.paraf("2022-07-04 09:00", "2022-07-04 09:30", "2022-07-04 09:32")
+            await ledger.paraf("2022-07-29 09:00", "2022-08-02 09:30", "2022-08-02 09:32")
+            await ledger.paraf("2022-09-01 09:00", "2022-09-01 09:30", "2022-09-01 09:32")
+            await abreast(ledger)
+        pool = ledger.stores["ledger"].pool
+        await pool.execute("DELETE FROM view.timing_cell")
+        await views_of(ledger).rebuild(lambda *_: None)
+        cells = await pool.fetch(
+            "SELECT upto, jumlah FROM view.timing_cell WHERE by = '' AND langkah = '4' AND kind = 'langkah' ORDER BY 1"
+        )
+        assert [tuple(row) for row in cells] == [(date(2022, 8, 1), 1), (date(2022, 9, 1), 2)]
+        wanted = Wanted("13.01", None, date(2022, 7, 1), date(2022, 9, 30), None, None, "main", "4")
+        assert {line.of["kind"]: line.counts["jumlah"] for line in await figures(pool, wanted, None)} == {
+            "langkah": 3,
+            "tugas": 3,
+        }
+        assert await same(pool, Wanted("13.01", None, date(2022, 7, 3), date(2022, 9, 30)), "bulan") > 0
+
+
+async def test_figures_of_years_are_found_by_the_cells_index(database: Database) -> None:
+    async with await Store.connect(database.urls["ledger"]) as store:
+        await write(store.pool, some_rows(random.Random(1), 20_000))
+        await fold(store.pool)
+        async with await Store.connect(database.url, size=1) as admin:
+            await admin.pool.execute("ANALYZE view.timing_cell")
+        asked = (["13.01"], [date(2022, 2, 1)], [date(2023, 2, 1)], "", None, None, None, None, False)
+        assert "timing_cell_until" in await plan(store.pool, timings_sql.CELLS, *asked)
