@@ -1,7 +1,8 @@
-"""Import a register (DTKS, DTSEN, PBDT, BPJS, Dukcapil) for an office.
+"""Import a register (DTKS, DTSEN, PBDT, BPJS, Dukcapil) for an office, or match a list against all that were.
 
   jejak register import dtks.csv --office 13.01 --register DTKS --as-of 2026-03-31
   jejak register list --office 13.01
+  jejak register match usulan.xlsx --office 13.01 --out hasil.csv
 
 CSV and XLSX are read by what is in them. Rows that are wrong are reported by number and reason, and skipped.
 """
@@ -22,6 +23,7 @@ from jejak.cli import CommandError
 from jejak.registers import Kind, RegisterKeys, offices_answering
 from jejak.settings import Source
 from jejak.tables import ReadingError
+from verification import matching
 from verification.registers import Imported, ImportRefusedError, Report, Request, import_register, kind_of
 from verification.rows import Field
 
@@ -33,7 +35,7 @@ _DELIMITERS: Final = {"tab": "\t", "\\t": "\t"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Import a register (DTKS, DTSEN, PBDT, BPJS, Dukcapil) for an office, or list what was imported."""
+    """Import a register (DTKS, DTSEN, PBDT, BPJS, Dukcapil) for an office, list imports, or match a list."""
     commands = parser.add_subparsers(metavar="COMMAND")
     load = commands.add_parser("import", help="read a CSV or XLSX file; from then on it answers")
     load.add_argument("file", type=Path, help="CSV or XLSX")
@@ -55,22 +57,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
     listing = commands.add_parser("list", help="the imports of an office, newest first")
     listing.add_argument("--office", type=_office, required=True)
     listing.set_defaults(run=list_imports)
+    of_list = commands.add_parser("match", help="who of a list is in which register, as a table without NIKs")
+    of_list.add_argument("file", type=Path, help="CSV or XLSX with a NIK column")
+    of_list.add_argument("--office", type=_office, required=True)
+    of_list.add_argument(
+        "--register", type=_register, action="append", default=[], help="only this one; may be repeated (default: all)"
+    )
+    of_list.add_argument("--out", type=Path, required=True, help="new file, .csv or .xlsx: a row for every row")
+    of_list.add_argument("--map", type=_mapping, action="append", default=[], metavar="nik=HEADING")
+    of_list.add_argument("--delimiter", type=_delimiter, help="column separator, where it is not recognised (or: tab)")
+    of_list.add_argument("--sheet", help="sheet of the workbook, where several have a NIK column")
+    of_list.set_defaults(run=match_list)
 
 
 async def load_file(arguments: argparse.Namespace) -> int:
     """Imports the file and prints what became of its rows."""
     request = _request(arguments)
-    try:
-        request.path.open("rb").close()
-    except OSError:
-        raise CommandError(f"Berkas {request.path} tidak ada atau tidak boleh dibaca.") from None
+    _readable(request.path)
     if arguments.bad_rows is not None and arguments.bad_rows.exists():
         raise CommandError(f"Berkas {arguments.bad_rows} sudah ada; sebutkan nama lain untuk --bad-rows.")
     source = Source.of()
-    keys = RegisterKeys(source.key("JEJAK_HMAC_KEY"), source.key("JEJAK_MASTER_KEY"))
     connection = await _connect(source)
     try:
-        imported = await import_register(connection, keys, request, _bar if sys.stderr.isatty() else None)
+        imported = await import_register(connection, _keys(source), request, _bar if sys.stderr.isatty() else None)
     except (ReadingError, ImportRefusedError) as error:
         raise CommandError(str(error)) from None
     finally:
@@ -107,6 +116,46 @@ SELECT id, office, register, as_of, finished_at AT TIME ZONE 'Asia/Jakarta' AS f
        imported_by, sha256
 FROM register.import WHERE office = ANY($1::text[]) AND status IN ('answering', 'superseded') ORDER BY no DESC
 """
+
+
+async def match_list(arguments: argparse.Namespace) -> int:
+    """Writes the result and prints how many of the list each register has."""
+    _readable(arguments.file)
+    mapping = {field: heading for given in arguments.map for field, heading in given.items()}
+    registers = tuple(dict.fromkeys(arguments.register))
+    options = (arguments.office, registers, mapping, arguments.delimiter, arguments.sheet)
+    request = matching.Request(arguments.file, arguments.out, *options)
+    source = Source.of()
+    connection = await _connect(source)
+    try:
+        report = await matching.match(connection, _keys(source), request, _bar if sys.stderr.isatty() else None)
+    except (ReadingError, matching.MatchRefusedError) as error:
+        raise CommandError(str(error)) from None
+    finally:
+        if sys.stderr.isatty():
+            sys.stderr.write("\r\x1b[K")
+        await connection.close()
+    lines = [f"{_count(report.found)} dari {_count(report.asked)} NIK terdaftar; hasilnya di {request.out}."]
+    lines += [
+        f"  {_count(report.listed[one.register]):>9}  {one.register} per {one.as_of:%d-%m-%Y}"
+        for one in report.registers
+    ]
+    if report.bad:
+        lines.append(f"{_count(report.bad)} baris salah tidak dicocokkan:")
+        lines += [f"  {_count(count):>9}  {reason}" for reason, count in report.reasons.most_common()]
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 0
+
+
+def _readable(path: Path) -> None:
+    try:
+        path.open("rb").close()
+    except OSError:
+        raise CommandError(f"Berkas {path} tidak ada atau tidak boleh dibaca.") from None
+
+
+def _keys(source: Source) -> RegisterKeys:
+    return RegisterKeys(source.key("JEJAK_HMAC_KEY"), source.key("JEJAK_MASTER_KEY"))
 
 
 async def _connect(source: Source) -> "asyncpg.Connection[asyncpg.Record]":
