@@ -57,7 +57,7 @@ def routes(runtime: Runtime, shelves: Shelves) -> APIRouter:
     async def wanted(office: str, sop: Code, first: date | None, last: date | None, *more: Code) -> Wanted:
         today = (await runtime.store.now()).astimezone(_EASTERNMOST).date()
         last = last or today
-        first = first or last - timedelta(days=_DAYS)
+        first = first or (last - timedelta(days=_DAYS)).replace(day=1)
         if first > last:
             raise Malformed("rentang_salah", "Tanggal from harus sebelum to.")
         return Wanted(office, sop, first, last, *more)
