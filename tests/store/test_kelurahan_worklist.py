@@ -1,9 +1,10 @@
-"""A kelurahan sees on its worklist the cases it entered, and no other; the dinas sees them all."""
+"""A kelurahan sees the cases it entered, on its worklist and in the list of cases; the dinas sees them all."""
 
 from __future__ import annotations
 
 from jejak.ids import new_uuid
 from jejak.store.store import Store
+from ledger.caselist import CASES
 from ledger.worklist import WORKLIST
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, event, opened
@@ -23,7 +24,17 @@ async def test_a_worklist_holds_only_what_was_entered_in_the_officials_area(data
             rows = await ledger.pool.fetch(WORKLIST, OFFICE, ["kelurahan"], 50, wilayah)
         return {row["stream"] for row in rows}
 
+    async def listed(wilayah: str | None, after: object = None) -> list[object]:
+        async with await Store.connect(database.urls["ledger"]) as ledger:
+            rows = await ledger.pool.fetch(CASES, OFFICE, 2, wilayah, after)
+        return [row["key"] for row in rows]
+
     assert await seen(None) == set(cases.values())
     assert await seen("99.01.01.1001") == {cases["99.01.01.1001"]}
     assert await seen("99.01.01") == {cases["99.01.01.1001"], cases["99.01.01.1002"]}
     assert await seen("99.01.03.1001") == set()
+    newest_first = list(cases.values())[::-1]
+    assert await listed(None) == newest_first[:2]
+    assert await listed(None, newest_first[1]) == newest_first[2:]
+    assert await listed("99.01.01") == [cases["99.01.01.1002"], cases["99.01.01.1001"]]
+    assert await listed("99.01.01", cases["99.01.01.1001"]) == []

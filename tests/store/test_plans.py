@@ -13,6 +13,7 @@ import pytest
 from jejak.ids import new_uuid
 from jejak.store import store as queries
 from jejak.store import tail
+from ledger.caselist import CASES
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, opened
 
@@ -66,6 +67,8 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
         "batch": (queries.BATCH, (OFFICE, "usulan_bulanan")),
         "case code": (queries.FIND, (keys[0], keys[0], 2)),
         "person": (queries.PERSON, (b"x" * 32, 10)),
+        "cases of an office": (CASES, (OFFICE, 50, None, None)),
+        "cases of a kelurahan": (CASES, (OFFICE, 50, "99.01.01.1001", keys[0])),
     }
     for name, (query, arguments) in hot.items():
         plan = json.loads(await connection.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *arguments))

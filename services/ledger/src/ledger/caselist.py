@@ -19,11 +19,12 @@ from ledger.sentences import sentence, task_words
 from ledger.timeline import status_of, when
 
 _MOST: Final = 200
+# The first event says where a case was entered; asked of one case after another, newest first, until the page is full.
 CASES: Final = """
 SELECT s.key FROM es.stream s
-WHERE s.office = $1 AND s.kind = 'case' AND ($3::text IS NULL OR EXISTS (
-    SELECT FROM es.event e WHERE e.stream_no = s.stream_no AND e.version = 1
-      AND starts_with((convert_from(e.payload, 'UTF8')::jsonb ->> 'entry_office') || '.', $3 || '.')))
+WHERE s.office = $1 AND s.kind = 'case' AND ($3::text IS NULL OR starts_with((
+    SELECT convert_from(e.payload, 'UTF8')::jsonb ->> 'entry_office' FROM es.event e
+    WHERE e.stream_no = s.stream_no AND e.version = 1) || '.', $3 || '.'))
   AND ($4::uuid IS NULL OR s.stream_no < (SELECT stream_no FROM es.stream WHERE key = $4))
 ORDER BY s.stream_no DESC LIMIT $2
 """

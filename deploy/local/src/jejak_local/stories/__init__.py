@@ -48,6 +48,10 @@ class Story:
 
 
 STORIES: Final = (
+    Story("Lembar 2017: nomor PBDT dicetak pada rekomendasi", pesisir_lama.with_the_number_of_the_register),
+    Story("Lembar 2017: yang darurat didahulukan", pesisir_lama.the_emergency_goes_first),
+    Story("Diajukan 31 Desember 2021: lembar 2017 sampai selesai", pesisir_lama.begun_in_the_old_year),
+    Story("Diajukan 3 Januari 2022: lembar 2022", pesisir_lama.begun_in_the_new_year),
     Story("Dari loket sampai kartu aktif", good.to_an_active_card),
     Story("Untuk anak 12 tahun tanpa KTP, dimintakan ibunya", good.for_a_child),
     Story("Kantor kedua: daftar dilihat sendiri, surat ditandatangani dengan pena", good.by_hand_and_by_pen, CONTOH),
@@ -66,10 +70,6 @@ STORIES: Final = (
     Story("BPJS meminta perbaikan, lalu menerima", bpjs.mended_then_accepted),
     Story("Tiga minggu di laci, paraf dua menit", late.three_weeks_in_a_drawer),
     Story("Pengecekan sembilan menit, lewat istirahat Jumat", late.nine_minutes_of_hands),
-    Story("Lembar 2017: nomor PBDT dicetak pada rekomendasi", pesisir_lama.with_the_number_of_the_register),
-    Story("Lembar 2017: yang darurat didahulukan", pesisir_lama.the_emergency_goes_first),
-    Story("Diajukan 31 Desember 2021: lembar 2017 sampai selesai", pesisir_lama.begun_in_the_old_year),
-    Story("Diajukan 3 Januari 2022: lembar 2022", pesisir_lama.begun_in_the_new_year),
     Story("Karangasem: sudah terdaftar, berkas dikembalikan", karangasem.already_registered, KARANGASEM),
     Story("Karangasem: usulan reguler dalam kumpulan Juni", karangasem.regular_in_the_months_batch, KARANGASEM),
     Story("Karangasem: peserta mandiri ke jalur mutasi", karangasem.self_payer_to_the_mutation_route, KARANGASEM),
