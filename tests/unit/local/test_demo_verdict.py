@@ -19,8 +19,8 @@ EXACT = Delivery(stored=218, lost=0, doubled=0, reordered=0, changed=0)
 def test_all_is_well_in_one_line() -> None:
     said = verdict(18, WHOLE, EXACT, 19.4)
     assert said == (
-        "18 stories, 18 cases and batches, 218 events: every chain holds; Kafka delivered every case whole: "
-        "0 lost, 0 delivered twice, 0 out of order, 0 changed; 19 s"
+        "18 stories, 18 cases and batches, 218 events: every chain holds; Kafka has every case: "
+        "0 lost, 0 doubled, 0 out of order, 0 changed; 19 s"
     )
 
 

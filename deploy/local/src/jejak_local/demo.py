@@ -84,7 +84,7 @@ def verdict(cases: int, chains: Verified, delivered: Delivery, seconds: float) -
     """The last line. Raises LocalError with it when a chain is broken or Kafka delivered anything but the ledger."""
     found = f"{cases} stories, {chains.streams} cases and batches, {chains.events} events"
     kafka = (
-        f"{delivered.lost} lost, {delivered.doubled} delivered twice, {delivered.reordered} out of order, "
+        f"{delivered.lost} lost, {delivered.doubled} doubled, {delivered.reordered} out of order, "
         f"{delivered.changed} changed"
     )
     if chains.broken is not None:
@@ -92,4 +92,4 @@ def verdict(cases: int, chains: Verified, delivered: Delivery, seconds: float) -
         raise LocalError(f"{found}: the chain of {broken.stream} is broken at version {broken.version}: {broken.fault}")
     if not delivered.exact:
         raise LocalError(f"{found}: every chain holds, but Kafka differs from the ledger: {kafka}")
-    return f"{found}: every chain holds; Kafka delivered every case whole: {kafka}; {seconds:.0f} s"
+    return f"{found}: every chain holds; Kafka has every case: {kafka}; {seconds:.0f} s"
