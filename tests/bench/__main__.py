@@ -1,7 +1,8 @@
 """`make bench`: whole cases, the store, Kafka's delay, the rebuild of views. Prints a table, writes build/bench.json.
 
-  python -m tests.bench                     all, in five minutes
-  python -m tests.bench cases               one part: cases, kafka, rebuild (on the same installation), store
+  python -m tests.bench                     all, in seven minutes
+  python -m tests.bench cases               one part: cases, kafka, rebuild (on the same installation), store,
+                                            timings, match (each on a PostgreSQL of its own)
 
 Everything durable: fsync on, real Apache Kafka. Quiet the machine first: a neighbour's load is in every figure.
 """
@@ -19,17 +20,19 @@ from typing import Any
 import asyncpg
 import uvloop
 
-from jejak.store.migrate import migrate
+from jejak.store.migrate import migrate, service_url
 from jejak_local import postgres
 from jejak_local.delivery import delivery
 from jejak_local.demo import own_environment
 from jejak_local.installation import Installation
 from jejak_local.jars import class_path
-from tests.bench import cases, latency, rebuild, report, store_bench
+from tests.bench import cases, latency, rebuild, registers_bench, report, store_bench, timings_bench
 from tests.bench.offices import BY_PEN, SIGNED, write_offices
 from tests.servers import PASSWORDS, scratch_folder
 
-PARTS = ("cases", "kafka", "rebuild", "store")
+PARTS = ("cases", "kafka", "rebuild", "store", "timings", "match")
+_ALONE = {"store", "timings", "match"}
+"""Parts that need no installation, only a PostgreSQL of their own."""
 PEOPLE = 5_000
 WARM_UP = 150
 BUILD = Path(__file__).parents[2] / "build"
@@ -56,13 +59,15 @@ def measure(parts: tuple[str, ...] | list[str], count: int) -> dict[str, Any]:
     """The figures of these parts, by their names in the JSON."""
     figures: dict[str, Any] = {}
     with scratch_folder("bench") as folder:
-        if set(parts) - {"store"}:
+        if set(parts) - _ALONE:
             offices = write_offices(folder / "offices", PEOPLE)
             environment = own_environment(os.environ) | {"JEJAK_OFFICES": str(offices), "JEJAK_SWEEP_SECONDS": "30"}
             with Installation(folder / "data", environ=environment).start(_say) as installation:
                 figures |= _on(installation, offices, parts, count)
         if "store" in parts:
             figures |= _store(folder / "store")
+        if {"timings", "match"} & set(parts):
+            figures |= _read_and_matched(folder / "read", parts)
     return figures
 
 
@@ -117,6 +122,28 @@ def _store(folder: Path) -> dict[str, Any]:
     return {name: found[name] for name in _STORE} | {
         f"tail_{name}": found[name] for name in ("lost", "doubled", "reordered")
     }
+
+
+def _read_and_matched(folder: Path, parts: tuple[str, ...] | list[str]) -> dict[str, Any]:
+    """Questions over many rows, on a durable PostgreSQL of their own."""
+    figures: dict[str, Any] = {}
+    folder.mkdir()
+    folder.chmod(0o711)
+    server = postgres.start(folder / "data")
+    try:
+        uvloop.run(_migrated(server.url))
+        urls = {name: service_url(server.url, name, PASSWORDS[name]) for name in ("ledger", "verification")}
+        if "match" in parts:
+            _say(f"{registers_bench.PEOPLE:,} people matched against three registers …")
+            matched = uvloop.run(registers_bench.measure(urls["verification"], folder))
+            figures |= {"match_100k_s": matched.seconds, "match_100k_mb": matched.megabytes}
+        if "timings" in parts:
+            _say(f"timings over {10 * timings_bench.CASES:,} steps …")
+            answered = uvloop.run(timings_bench.measure(server.url, urls["ledger"]))
+            figures |= {"timings_1m_ms": answered.office_ms, "timings_1m_province_ms": answered.province_ms}
+    finally:
+        server.stop()
+    return figures
 
 
 async def _migrated(url: str) -> None:

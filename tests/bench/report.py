@@ -18,11 +18,14 @@ TARGETS: Mapping[str, float] = {
     "coalescer_64_per_s": 15_000,
     "rebuild_sql_per_s": 400_000,
     "rebuild_clock_per_s": 50_000,
+    "timings_1m_ms": 100,
+    "timings_1m_province_ms": 100,
+    "match_100k_s": 20,
     "lost": 0,
     "doubled": 0,
     "reordered": 0,
 }
-_AT_MOST = ("lost", "doubled", "reordered")
+_AT_MOST = ("lost", "doubled", "reordered", "timings_1m_ms", "timings_1m_province_ms", "match_100k_s")
 
 
 def machine(postgres: str, kafka: str) -> dict[str, Any]:

@@ -1,0 +1,121 @@
+"""`GET /timings` over a million steps: 20 offices, two years, whole cases of ten steps and as many tasks.
+
+The rows are made in SQL, as the projector would have folded them, in the order of time: durations are log-normal (most
+minutes, some days), three officials a step, two routes, an edition that gives way to another after a year.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from dataclasses import dataclass
+from datetime import date
+
+import asyncpg
+
+from jejak.clock.buckets import RELATIVE_ERROR
+from jejak.clock.histogram import percentiles_of
+from jejak.store.store import Store
+from ledger import timing_cells
+from ledger.timing_figures import Wanted, figures
+from ledger.timings_sql import Per
+
+CASES = 100_000
+_AT_ONCE = 10_000
+_TRIES = 5
+_OFFICE = "13.03"
+# The first of the month after which nothing is summed up yet: the last weeks are read row by row, as in an office.
+_THIS_MONTH = date(2023, 12, 1)
+_YEAR = (date(2022, 12, 1), date(2023, 12, 12))
+_ALL = (date(2022, 1, 1), date(2023, 12, 31))
+OF_AN_OFFICE: dict[str, tuple[Wanted, Per | None]] = {
+    "a month": (Wanted(_OFFICE, None, date(2023, 3, 1), date(2023, 3, 31)), None),
+    "a year to a day": (Wanted(_OFFICE, None, *_YEAR), None),
+    "all time": (Wanted(_OFFICE, None, *_ALL), None),
+    "a year by month": (Wanted(_OFFICE, None, *_YEAR), "bulan"),
+    "a year by official": (Wanted(_OFFICE, None, *_YEAR), "pejabat"),
+}
+OF_A_PROVINCE: dict[str, tuple[Wanted, Per | None]] = {
+    "months that are over": (Wanted(None, None, _ALL[0], date(2023, 11, 30)), "kantor"),
+    "a year to a day": (Wanted(None, None, *_YEAR), "kantor"),
+}
+_BUCKET = """
+CREATE FUNCTION pg_temp.bucket(float) RETURNS smallint LANGUAGE sql IMMUTABLE
+AS 'SELECT (1 + ceil(ln($1 * 1e6) / {log}))::smallint'
+"""
+_FILL = """
+INSERT INTO view.step_time (stream, kind, office, sop, jalur, slot, langkah, tugas, who, owner, repetition, state,
+  actor, due_at, ended_at, ended_on, wait, touch, elapsed, wall, wait_bucket, touch_bucket, elapsed_bucket, wall_bucket,
+  standard, clock, within, wait_within, overdue)
+SELECT md5(c.n::text)::uuid, k.kind, '13.' || lpad((c.n % 20 + 1)::text, 2, '0'),
+       repeat(CASE WHEN d.day < 365 THEN 'a' ELSE 'b' END, 64), CASE WHEN c.n % 3 = 0 THEN 'mandiri' ELSE 'usulan' END,
+       'main', k.langkah, k.tugas, '', 'dinas', 1, 'selesai', 'staf-' || (c.n / 7 + k.no) % 3,
+       t.due_at, t.due_at + make_interval(secs => r.wait + r.touch), (date '2022-01-01' + d.day),
+       r.wait, r.touch, r.wait + r.touch, 3 * (r.wait + r.touch), pg_temp.bucket(r.wait), pg_temp.bucket(r.touch),
+       pg_temp.bucket(r.wait + r.touch), pg_temp.bucket(3 * (r.wait + r.touch)),
+       CASE WHEN k.no > 0 THEN '10 Menit' END, CASE WHEN k.no > 0 THEN 'touch' END,
+       CASE WHEN k.no > 0 THEN r.touch <= 600 END, r.wait <= 28800, r.touch > 600
+FROM generate_series($1::int, $2::int) AS c (n)
+CROSS JOIN LATERAL (SELECT (c.n * 720::bigint / $3::int)::int AS day) AS d
+CROSS JOIN (
+  SELECT kind, no, no::text AS langkah, CASE WHEN kind = 'tugas' THEN 'paraf' ELSE '' END AS tugas
+  FROM generate_series(1, 10) AS no, unnest('{langkah,tugas}'::text[]) AS kind
+  UNION ALL SELECT 'selesai', 0, '', ''
+) AS k
+CROSS JOIN LATERAL (SELECT exp(6 + random_normal() + 0 * c.n + 0 * k.no) AS touch,
+                           exp(8 + 1.5 * random_normal() + 0 * c.n + 0 * k.no) AS wait) AS r
+CROSS JOIN LATERAL (SELECT (date '2022-01-01' + d.day + time '02:00') AT TIME ZONE 'UTC' AS due_at) AS t
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Milliseconds of the slowest question (median of five tries), percentiles included."""
+
+    office_ms: float
+    province_ms: float
+
+
+async def measure(admin_url: str, ledger_url: str) -> Answered:
+    """On a migrated database."""
+    await load(admin_url)
+    async with await Store.connect(ledger_url, application="bench") as store:
+        async with store.pool.acquire() as connection:
+            for office in await timing_cells.behind(connection, _THIS_MONTH):
+                await timing_cells.fold_months(connection, office, _THIS_MONTH)
+        of_office = [await _milliseconds(store, *question) for question in OF_AN_OFFICE.values()]
+        of_province = [await _milliseconds(store, *question) for question in OF_A_PROVINCE.values()]
+    return Answered(max(of_office), max(of_province))
+
+
+async def load(admin_url: str, cases: int = CASES) -> None:
+    """Ten steps, ten tasks and an end a case."""
+    connection = await asyncpg.connect(admin_url)
+    try:
+        await connection.execute("SELECT setseed(0.5)")
+        await connection.execute(_BUCKET.format(log=_log_gamma()))
+        for first in range(1, cases + 1, _AT_ONCE):
+            await connection.execute(_FILL, first, min(first + _AT_ONCE - 1, cases), cases + 1)
+        await connection.execute(
+            "INSERT INTO view.timing_front SELECT DISTINCT office, date '-infinity' FROM view.step_time"
+        )
+        await connection.execute("ANALYZE view.step_time")
+    finally:
+        await connection.close()
+
+
+def _log_gamma() -> float:
+    """The width of a bucket, as `jejak.clock.buckets` has it."""
+    return math.log((1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR))
+
+
+async def _milliseconds(store: Store, wanted: Wanted, per: Per | None) -> float:
+    taken = []
+    for _ in range(_TRIES):
+        began = time.perf_counter()
+        for line in await figures(store.pool, wanted, per):
+            for one in line.histograms.values():
+                percentiles_of(one)
+        taken.append(1000 * (time.perf_counter() - began))
+    return statistics.median(taken)
