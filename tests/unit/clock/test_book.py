@@ -1,5 +1,6 @@
 """The book of the real sheet of Pesisir Selatan 2022, in an office in Bali time."""
 
+from datetime import date
 from pathlib import Path
 
 from jejak.clock.calendar import Calendar
@@ -30,7 +31,15 @@ def test_the_clock_of_a_step_is_that_of_whoever_performs_it() -> None:
     ]
 
 
-def test_the_applicant_has_no_office_hours_and_the_others_keep_the_offices() -> None:
-    assert BOOK.calendar_of("pemohon") == Calendar.always("Asia/Makassar")
-    assert BOOK.calendar_of("bpjs") is OFFICE
-    assert BOOK.calendar_of("dinas") is OFFICE
+def test_the_applicant_has_no_office_hours_and_bpjs_does_not_share_the_offices_own_free_days() -> None:
+    anniversary = date(2022, 4, 15)
+    office = Calendar(zone="Asia/Makassar", extra_holidays=frozenset({anniversary}))
+
+    book = book_of(load_sop(SHEET.read_bytes()), office, 27_000)
+
+    assert book.calendar_of("pemohon") == Calendar.always("Asia/Makassar")
+    assert book.calendar_of("dinas") is office
+    assert not book.calendar_of("dinas").is_working_day(anniversary)
+    assert book.calendar_of("bpjs").zone == "Asia/Makassar"
+    assert book.calendar_of("bpjs").is_working_day(date(2022, 4, 14))
+    assert book.calendar_of("bpjs") == Calendar(zone="Asia/Makassar")

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 OFFICE = "dinas"
 APPLICANT = "pemohon"
+LOCAL = frozenset({OFFICE, "kelurahan", "kecamatan"})
+"""Parties that keep the office's own hours and free days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,9 @@ class Book:
 def book_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) -> Book:
     """The book of one edition of a sheet at an office.
 
-    The applicant has no office hours: every second counts. Every other party works on the office's calendar, which has
-    the zone and the holidays right and is the best that is known of its hours.
+    The applicant has no office hours: every second counts. The office and the villages keep the office's calendar.
+    Every other party (BPJS, the ministry …) works the national week and holidays in the office's zone, not the office's
+    own hours and free days: that is the best that is known of its calendar.
     """
     steps = {place: step.waktu for place, step in sop.steps.items() if step.waktu is not None}
     tasks = {(one.slot, one.langkah, one.verb): one.waktu for one in sop.all_tasks() if one.waktu is not None}
@@ -59,8 +62,14 @@ def book_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) -> Book:
         pihak=MappingProxyType({performer.kode: performer.pihak for performer in sop.pelaksana.values()}),
         steps=MappingProxyType(steps),
         tasks=MappingProxyType(tasks),
-        calendars=MappingProxyType({APPLICANT: Calendar.always(calendar.zone)}),
+        calendars=MappingProxyType(_calendars(sop, calendar)),
         batas_tunggu=batas_tunggu,
         batched=frozenset((one.slot, one.langkah, one.verb) for one in sop.all_tasks() if one.kumpulan is not None),
         after=MappingProxyType({kode: one.sesudah for kode, one in follow_ups.items() if one.sesudah in follow_ups}),
     )
+
+
+def _calendars(sop: "Sop", calendar: Calendar) -> dict[str, Calendar]:
+    national = Calendar(calendar.zone, ramadan=calendar.ramadan)
+    parties = {performer.pihak for performer in sop.pelaksana.values()} - LOCAL
+    return dict.fromkeys(parties, national) | {APPLICANT: Calendar.always(calendar.zone)}
