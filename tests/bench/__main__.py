@@ -1,8 +1,8 @@
 """`make bench`: whole cases, the store, Kafka's delay, the rebuild of views. Prints a table, writes build/bench.json.
 
-  python -m tests.bench                     all, in seven minutes
-  python -m tests.bench cases               one part: cases, kafka, rebuild (on the same installation), store,
-                                            timings, match (each on a PostgreSQL of its own)
+  python -m tests.bench                     all, in eight minutes
+  python -m tests.bench cases               one part: cases, mixed, kafka, rebuild (on the same installation),
+                                            store, timings, match (each on a PostgreSQL of its own)
 
 Everything durable: fsync on, real Apache Kafka. Quiet the machine first: a neighbour's load is in every figure.
 """
@@ -26,11 +26,11 @@ from jejak_local.delivery import delivery
 from jejak_local.demo import own_environment
 from jejak_local.installation import Installation
 from jejak_local.jars import class_path
-from tests.bench import cases, latency, rebuild, registers_bench, report, store_bench, timings_bench
-from tests.bench.offices import BY_PEN, SIGNED, write_offices
+from tests.bench import cases, latency, mixed, rebuild, registers_bench, report, store_bench, timings_bench
+from tests.bench.offices import BY_PEN, SIGNED, write_offices, write_others
 from tests.servers import PASSWORDS, scratch_folder
 
-PARTS = ("cases", "kafka", "rebuild", "store", "timings", "match")
+PARTS = ("cases", "mixed", "kafka", "rebuild", "store", "timings", "match")
 _ALONE = {"store", "timings", "match"}
 """Parts that need no installation, only a PostgreSQL of their own."""
 PEOPLE = 5_000
@@ -61,6 +61,8 @@ def measure(parts: tuple[str, ...] | list[str], count: int) -> dict[str, Any]:
     with scratch_folder("bench") as folder:
         if set(parts) - _ALONE:
             offices = write_offices(folder / "offices", PEOPLE)
+            if "mixed" in parts:
+                write_others(offices, PEOPLE)
             environment = own_environment(os.environ) | {"JEJAK_OFFICES": str(offices), "JEJAK_SWEEP_SECONDS": "30"}
             with Installation(folder / "data", environ=environment).start(_say) as installation:
                 figures |= _on(installation, offices, parts, count)
@@ -86,6 +88,9 @@ def _on(installation: Installation, offices: Path, parts: tuple[str, ...] | list
         figures["requests_per_case"] = by_pen.requests / by_pen.cases
         figures["cpu_ms_per_case"] = dict(by_pen.milliseconds)
         figures["cpu_ms_per_case_signed"] = dict(signed.milliseconds)
+    if "mixed" in parts:
+        _say(f"{mixed.ROUNDS} times {mixed.CASES} cases of one procedure, then of five mixed …")
+        figures |= uvloop.run(mixed.measure(installation, offices)).figures()
     if "kafka" in parts:
         _say(f"{latency.PER_SECOND} events a second, from commit to consumer …")
         figures["kafka_p99_ms"] = uvloop.run(latency.measure(installation))

@@ -33,7 +33,19 @@ from tests.bench.wire import Address, form
 
 IN_FLIGHT: Final = 32
 _LOOK_SECONDS: Final = 0.02
-_READY: Final = "SELECT stream FROM es.due WHERE stream = ANY ($1::uuid[]) AND tugas = 'draft_letter'"
+_PATIENCE_SECONDS: Final = 60
+_READY: Final = """
+SELECT stream, tugas, langkah, who FROM es.due WHERE stream = ANY ($1::uuid[]) AND slot = 'main' AND NOT automatic
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is due of the main line, and whose it is."""
+
+    tugas: str
+    langkah: str
+    who: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +64,23 @@ class Measured:
 
 @dataclass(slots=True)
 class Worklist:
-    """Who waits for the draft to be due; one query for all of them."""
+    """Who waits for the automatic tasks before his own to be done; one query for all of them."""
 
     connection: asyncpg.Connection[asyncpg.Record]
-    waiting: dict[UUID, asyncio.Future[None]] = field(default_factory=dict)
+    waiting: dict[UUID, asyncio.Future[Step]] = field(default_factory=dict)
 
-    async def until_draft(self, case: UUID) -> None:
+    async def until_somebodys(self, case: UUID) -> Step:
+        """The next task that a person does. TimeoutError when none comes: the case took another way."""
         self.waiting[case] = asyncio.get_running_loop().create_future()
-        await self.waiting[case]
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return await self.waiting[case]
 
     async def run(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             if self.waiting:
-                for row in await self.connection.fetch(_READY, list(self.waiting)):
-                    self.waiting.pop(row[0]).set_result(None)
+                for stream, *step in await self.connection.fetch(_READY, list(self.waiting)):
+                    self.waiting.pop(stream).set_result(Step(*step))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +128,7 @@ class Office:
         )
         case = json.loads(answer)["berkas"]
         await self._task(case, "check_documents", "staf")
-        await self.worklist.until_draft(UUID(case))
+        await self.worklist.until_somebodys(UUID(case))
         await self._task(case, "draft_letter", "staf")
         await self._task(case, "paraf", "kabid")
         if self.kantor.tanda_tangan == "basah":

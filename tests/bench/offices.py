@@ -1,6 +1,7 @@
 """The offices of the bench: the shipped sheet, with registers of synthetic people, so that look-ups are automatic.
 
-13.01 signs electronically; 13.99 by pen. Both number by template.
+13.01 signs electronically; 13.99 by pen. Both number by template. For cases of all procedures running mixed there are
+four more offices, one a sheet, all by pen: a signature costs what it costs whatever the sheet.
 """
 
 from __future__ import annotations
@@ -12,6 +13,15 @@ from pathlib import Path
 SHIPPED = Path(__file__).parents[2] / "shared" / "offices"
 SHEET = "reaktivasi-kis-2022.toml"
 SIGNED, BY_PEN = "13.01", "13.99"
+OLDER_SHEET = "13.98"
+"""13.01 as it worked before 2022: an office of its own, for no office has two sheets of one service in force."""
+OTHERS = {
+    OLDER_SHEET: ("13.01", "rekomendasi-bpjs-2017.toml", "staf"),
+    "51.07": ("51.07", "akses-kesehatan-2023.toml", "staf"),
+    "13.02": ("13.02", "jaminan-kesehatan-2024.toml", "petugas"),
+    "12.72": ("12.72", "siantar-sehat.toml", "operator"),
+}
+"""Office → the shipped one it copies, its sheet, and the post that records what was signed by pen."""
 _NUMBER = '"*" = "460/{urut}/BENCH/{tahun}"'
 
 
@@ -61,6 +71,21 @@ def write_offices(folder: Path, people: int) -> Path:
         (home / "kantor.toml").write_text(_kantor(office), encoding="utf-8")
         _write_registers(home / "registers", [resident(office, number) for number in range(people)])
     return folder
+
+
+def write_others(folder: Path, people: int) -> None:
+    """The other four procedures' offices, beside the two. Look-ups are as each shipped kantor file says."""
+    for office, (shipped, sheet, recorder) in OTHERS.items():
+        home = folder / office
+        (home / "registers").mkdir(parents=True)
+        text = (SHIPPED / shipped / sheet).read_text(encoding="utf-8")
+        (home / sheet).write_text(text.replace(f'dinas = "{shipped}"', f'dinas = "{office}"'), encoding="utf-8")
+        kantor = (SHIPPED / shipped / "kantor.toml").read_text(encoding="utf-8")
+        pen = f'tanda_tangan = "basah"\npencatat_tanda_tangan = "{recorder}"'
+        kantor = kantor.replace(f'kode = "{shipped}"', f'kode = "{office}"')
+        (home / "kantor.toml").write_text(kantor.replace('tanda_tangan = "elektronik"', pen), encoding="utf-8")
+        if '"impor"' in kantor:
+            _write_registers(home / "registers", [resident(office, number) for number in range(people)])
 
 
 def _kantor(office: str) -> str:

@@ -1,0 +1,199 @@
+"""Cases of all five procedures running mixed, beside the spine's procedure alone: the same driver, taking turns.
+
+The driver knows no procedure. It does whatever each answer says is due, as the post that the sheet names, until the
+main line has ended. It leaves what a batch sends (12.72: the day's list goes when the office closes, so its cases stop
+after step 8's `record`) and the follow-ups. 51.07 takes its reactivation route. All sign by pen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from statistics import median
+from typing import Any, Final, cast
+from uuid import UUID
+
+from jejak.contracts.tasks import TASKS
+from jejak.engine import is_automatic
+from jejak.sop.kantor import load_kantor
+from jejak.sop.load import load_sop
+from jejak.sop.model import MAIN, Sop
+from jejak_local.installation import Installation
+from jejak_local.papers import Paper, jpeg, pdf, png
+from jejak_local.stories.counter import papers
+from tests.bench.cases import IN_FLIGHT, Office, Step, at_work
+from tests.bench.offices import BY_PEN, OTHERS, SHEET, Resident, resident
+from tests.bench.wire import Refusal, form
+
+ROUNDS: Final = 3
+CASES: Final = 100
+_WARM_UP: Final = 25
+_FIRST: Final = 2_000
+"""Number of the first resident who comes: not those of the other parts."""
+_AFTER: Final = "SELECT count(*) FROM es.event WHERE position > $1"
+_LAST: Final = "SELECT coalesce(max(position), 0) FROM es.event"
+_LATELY: Final = "SELECT (now() - interval '60 days')::date::text"
+_EVIDENCE: Final = {
+    "sign": ("scan", pdf),
+    "deliver": ("TANDA_TERIMA", jpeg),
+    "await_reply": ("JAWABAN", pdf),
+    "confirm_status": ("LAYAR", png),
+    "receive_card": ("FOTO", jpeg),
+}
+"""The paper that comes with a task, and how it is scanned."""
+
+type Application = tuple[Resident, bytes, str]
+"""Who asks, and the form he hands in with its content type: made before the clock runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What came of one turn: `events` in the ledger, `requests` answered."""
+
+    cases: int
+    seconds: float
+    events: int
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Rounds of cases of the spine's procedure alone, then mixed."""
+
+    rounds: tuple[tuple[Block, Block], ...]
+
+    def figures(self) -> dict[str, float]:
+        """Medians, by their names in the JSON. Ratios are of one round's two turns, so that a neighbour is in both.
+
+        A look-up by hand is two requests, an imported one none: hence a ratio of events and one of requests.
+        """
+        alone, five = zip(*self.rounds, strict=True)
+        return {
+            "mixed_cases_per_s": median(one.cases / one.seconds for one in five),
+            "mixed_events_per_s": median(one.events / one.seconds for one in five),
+            "spine_events_per_s": median(one.events / one.seconds for one in alone),
+            "mixed_ratio": median(b.events / b.seconds / a.events * a.seconds for a, b in self.rounds),
+            "mixed_request_ratio": median(b.requests / b.seconds / a.requests * a.seconds for a, b in self.rounds),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Procedure:
+    """One sheet as its office carries it out. `lately`: a day within every sheet's six months, for look-ups by hand."""
+
+    office: Office
+    sop: Sop
+    lately: str
+
+    def application(self, number: int) -> Application:
+        """What the number-th resident brings: every document that the sheet asks of everybody."""
+        who = resident(self.office.kantor.kode, number)
+        names = tuple(one.kode for one in self.sop.persyaratan.values() if not one.untuk)
+        asked = {"layanan": self.sop.layanan, "pemohon": who.body(), "keperluan": "Berobat jalan di RSUD."}
+        return who, *_form(asked, papers({"name": f"{who.name} mixed"}, names))
+
+    async def carry(self, application: Application) -> None:
+        """One case, from the counter to the end of the main line. Refusal when it ends otherwise than well."""
+        who, body, kind = application
+        headers = self.office.as_post(self._post(self.sop.pemohon)) + _key(who.nik)
+        answer = json.loads(await self.office.services["intake"].post("/cases", headers, body, kind))
+        numbers = count(1)
+        while (step := await self._next(answer)) is not None:
+            answer = await self._do(answer["berkas"], step, who, next(numbers))
+        if answer["berakhir"] not in (None, "selesai"):
+            raise Refusal(f"{answer['kode']} of {self.office.kantor.kode}: ended as {answer['berakhir']}")
+
+    async def _next(self, answer: Mapping[str, Any]) -> Step | None:
+        """What a person is to do next; None when the main line has ended or waits for its batch."""
+        if answer["berakhir"]:
+            return None
+        due = next(one for one in answer["jatuh_tempo"] if one["slot"] == MAIN)
+        step = Step(due["tugas"], due["langkah"], due["pelaksana"])
+        if any((one.verb, one.langkah) == (step.tugas, step.langkah) and one.kumpulan for one in self.sop.main):
+            return None
+        if is_automatic(step.tugas, None, self.office.kantor):
+            return await self.office.worklist.until_somebodys(UUID(answer["berkas"]))
+        return step
+
+    async def _do(self, case: str, step: Step, who: Resident, number: int) -> dict[str, Any]:
+        """The task is begun and ended; what somebody outside did is only recorded."""
+        service, path = self.office.services[TASKS[step.tugas].service], f"/cases/{case}/tasks/{step.tugas}"
+        headers = self.office.as_post(self._post(step.who, step.tugas))
+        if self.sop.pelaksana[step.who].jabatan:
+            await service.post(f"{path}/start", headers + _key(f"s{number}"))
+        shown = _EVIDENCE.get(step.tugas)
+        files = {shown[0]: shown[1](shown[0].lower(), f"{step.tugas} {case}")} if shown else {}
+        body = self._body(step.tugas, who)
+        sent = _form(body, files) if files else (json.dumps(body).encode(), "application/json")
+        return cast("dict[str, Any]", json.loads(await service.post(path, headers + _key(f"d{number}"), *sent)))
+
+    def _post(self, who: str, verb: str = "submit") -> str:
+        """The post that does it: the pen's recorder, the performer's own, or his recorder."""
+        pen = self.office.kantor.pencatat_tanda_tangan if verb == "sign" else None
+        return pen or (*self.sop.pelaksana[who].jabatan, *self.sop.posts_recording(who))[0]
+
+    def _body(self, verb: str, who: Resident) -> dict[str, Any]:
+        """What is said of a task that goes well."""
+        bodies: dict[str, dict[str, Any]] = {
+            "check_registry": {"daftar": [{"daftar": name, "terdaftar": True} for name in self.sop.daftar]},
+            "check_population": {"hasil": "padan"},
+            "check_membership": {"aktif": False, "nonaktif_sejak": self.lately, "berapa_kali_nonaktif": 1},
+            "choose_route": {"hasil": "reaktivasi"},
+            "hand_over": {"penerima": who.name},
+            "await_reply": {"hasil": "diterima", "nomor": f"BPJS/{who.card}"},
+            "confirm_status": {"aktif": True, "aktif_sejak": self.lately},
+        }
+        return bodies.get(verb, {})
+
+
+def _form(body: Any, files: Mapping[str, Paper]) -> tuple[bytes, str]:
+    return form(body, {name: (one.name, one.data, one.media_type) for name, one in files.items()})
+
+
+def _key(text: str) -> str:
+    return f"Idempotency-Key: mixed-{text}\r\n"
+
+
+async def measure(installation: Installation, offices: Path) -> Measured:
+    """ROUNDS times CASES of one procedure, then CASES in equal shares of five, after some of each to warm up."""
+    async with at_work(installation, offices / BY_PEN, prefix="mixed") as spine:
+        lately = str(await spine.worklist.connection.fetchval(_LATELY))
+        sheets = {BY_PEN: SHEET} | {kode: sheet for kode, (_, sheet, _) in OTHERS.items()}
+        five = [_procedure(spine, offices / kode, sheet, lately) for kode, sheet in sheets.items()]
+        numbers = count(_FIRST)
+        await _block(five[:1], _WARM_UP, numbers)
+        await _block(five, _WARM_UP, numbers)
+        rounds = [(await _block(five[:1], CASES, numbers), await _block(five, CASES, numbers)) for _ in range(ROUNDS)]
+    return Measured(tuple(rounds))
+
+
+def _procedure(spine: Office, folder: Path, sheet: str, lately: str) -> Procedure:
+    kantor = load_kantor((folder / "kantor.toml").read_bytes())
+    office = Office(kantor, spine.services, spine.worklist, spine.token_key)
+    return Procedure(office, load_sop((folder / sheet).read_bytes()), lately)
+
+
+async def _block(procedures: list[Procedure], cases: int, numbers: Iterator[int]) -> Block:
+    """So many cases, the procedures in turn."""
+    turns = [procedures[n % len(procedures)] for n in range(cases)]
+    waiting = iter([(one, one.application(next(numbers))) for one in turns])
+    office = procedures[0].office
+    requests = sum(one.requests for one in office.services.values())
+    last = await office.worklist.connection.fetchval(_LAST)
+
+    async def person() -> None:
+        for procedure, application in waiting:
+            await procedure.carry(application)
+
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for _ in range(IN_FLIGHT):
+            group.create_task(person())
+    seconds = time.perf_counter() - began
+    requests = sum(one.requests for one in office.services.values()) - requests
+    return Block(cases, seconds, int(await office.worklist.connection.fetchval(_AFTER, last)), requests)
