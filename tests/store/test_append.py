@@ -172,12 +172,16 @@ async def test_a_line_feed_in_a_hashed_field_is_refused(database: Database, brok
     async with opened(database) as store:
         with pytest.raises(asyncpg.InvalidParameterValueError):
             await store.append(command(new_uuid(), 0, [broken]))
+        with pytest.raises(asyncpg.InvalidParameterValueError):
+            await store.append_call([command(new_uuid(), 0), command(new_uuid(), 0, [broken])])
 
 
 async def test_a_separator_in_a_due_token_is_refused(database: Database) -> None:
     async with opened(database) as store:
         with pytest.raises(asyncpg.InvalidParameterValueError):
             await store.append(command(new_uuid(), 0, rows=[due(who="kasi;kabid")]))
+        with pytest.raises(asyncpg.InvalidParameterValueError):
+            await store.append(command(new_uuid(), 0, [event(), event()], [due(who="kasi;kabid")]))
 
 
 async def test_time_never_runs_backwards_within_a_case_though_the_clock_is_set_back(database: Database) -> None:

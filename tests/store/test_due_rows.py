@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -42,6 +43,37 @@ async def test_a_row_of_another_task_person_or_time_begins_anew(database: Databa
         (row,) = (await intake.read([case])).streams[case].due
 
     assert (row.attempts, row.claimed_until, row.parked, row.waiting) == (0, None, None, False)
+
+
+@pytest.mark.parametrize("others", [0, 1])
+async def test_a_row_that_is_due_as_before_but_urgent_now_says_so_and_keeps_its_claim(
+    database: Database, others: int
+) -> None:
+    case, later = new_uuid(), [command(new_uuid(), 0) for _ in range(others)]
+    async with opened(database) as intake, opened(database, "verification") as owner:
+        await intake.append(command(case, 0, rows=[due()]))
+        await owner.claim(case, "main", "check_registry", 60)
+        (before,) = (await intake.read([case])).streams[case].due
+        urgent, fresh = replace(before.row(), urgent=True), due("aktif", "deliver", service="bpjs_sync")
+        await intake.append_call([command(case, 1, rows=[fresh, urgent]), *later])
+        aktif, main = (await intake.read([case])).streams[case].due
+
+    assert (main.urgent, main.claimed_until, main.attempts) == (True, before.claimed_until, 1)
+    assert (main.since, main.langkah, main.who) == (before.since, before.langkah, before.who)
+    assert (aktif.tugas, aktif.urgent, aktif.attempts) == ("deliver", False, 0)
+
+
+async def test_three_rows_of_one_event_are_due_as_two_are(database: Database) -> None:
+    case = new_uuid()
+    rows = [due(), due("aktif", "deliver", service="bpjs_sync"), due("ulang", "reconcile", service="bpjs_sync")]
+    async with opened(database) as store:
+        for version, count in enumerate((2, 3, 1)):
+            await store.append(command(case, version, rows=rows[:count]))
+            read = (await store.read([case])).streams[case]
+            assert [row.slot for row in read.due] == sorted(row.slot for row in rows[:count])
+            assert (read.events[-1].due or "").split(",") == [
+                f"{row.service}/{row.tugas};2;kasi;{row.slot}" for row in rows[:count]
+            ]
 
 
 async def test_rows_that_an_append_does_not_name_are_gone_in_one_call_or_many(database: Database) -> None:

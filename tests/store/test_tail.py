@@ -26,7 +26,7 @@ async def test_at_a_hole_the_tail_waits_for_the_one_that_drew_it(database: Datab
         tail = Tail(ledger.pool)
         transaction = writer.transaction()
         await transaction.start()
-        await writer.fetch(encode.APPEND, *encode.arguments([command(slow, 0)]))
+        await writer.fetch(*encode.call([command(slow, 0)]))
         await store.append(command(quick, 0))
         waiting = asyncio.create_task(tail.next(0))
         # Time enough to pass the hole wrongly: a hundred looks at the ledger.
@@ -58,12 +58,12 @@ async def test_an_append_that_begins_while_the_tail_waits_is_not_waited_for(data
     async with opened(database, "ledger") as ledger, opened(database) as store:
         one, two = first.transaction(), second.transaction()
         await one.start()
-        await first.fetch(encode.APPEND, *encode.arguments([command(new_uuid(), 0)]))
+        await first.fetch(*encode.call([command(new_uuid(), 0)]))
         await store.append(command(new_uuid(), 0))
         waiting = asyncio.create_task(Tail(ledger.pool).next(0))
         await until(lambda: _queried(ledger))
         await two.start()
-        await second.fetch(encode.APPEND, *encode.arguments([command(new_uuid(), 0)]))
+        await second.fetch(*encode.call([command(new_uuid(), 0)]))
         await one.rollback()
         batch = await asyncio.wait_for(waiting, 20)
         await two.rollback()
@@ -118,7 +118,7 @@ async def write(database: Database, chance: random.Random) -> None:
         transaction = connection.transaction()
         await transaction.start()
         events = [event() for _ in range(chance.randint(1, 5))]
-        await connection.fetch(encode.APPEND, *encode.arguments([command(new_uuid(), 0, events)]))
+        await connection.fetch(*encode.call([command(new_uuid(), 0, events)]))
         await asyncio.sleep(chance.random() / 200)
         await (transaction.rollback() if chance.random() < 0.2 else transaction.commit())
     await connection.close()
@@ -129,7 +129,7 @@ async def roll_back(database: Database) -> None:
     connection = await asyncpg.connect(database.urls["intake"])
     transaction = connection.transaction()
     await transaction.start()
-    await connection.fetch(encode.APPEND, *encode.arguments([command(new_uuid(), 0)]))
+    await connection.fetch(*encode.call([command(new_uuid(), 0)]))
     await transaction.rollback()
     await connection.close()
 

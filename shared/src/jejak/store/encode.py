@@ -1,4 +1,4 @@
-"""Appends as the flat arrays that the append() function takes, and its answer back."""
+"""Appends as the arguments that append() and append_one() take, and their answer back."""
 
 from __future__ import annotations
 
@@ -13,12 +13,33 @@ APPEND: Final = (
     "SELECT status, version, position, recorded_at FROM es.append($1::uuid[], $2::text[], $3::bigint[], $4::uuid[], "
     "$5::text[], $6::bytea[], $7::timestamptz[], $8::text[], $9::timestamptz[], $10::boolean[])"
 )
+APPEND_ONE: Final = (
+    "SELECT status, version, position, recorded_at FROM es.append_one($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+    "$12, $13, $14, $15, $16, $17, $18, $19)"
+)
+_ONES_DUE: Final = 2
 
 
-def arguments(commands: Sequence[Append]) -> tuple[list[Any], ...]:
-    """The parameters of APPEND for these commands, which name each stream once."""
+def call(commands: Sequence[Append]) -> tuple[Any, ...]:
+    """The statement for these commands, which name each stream once, followed by its arguments."""
+    if len(commands) == 1 and len(commands[0].events) == 1 and len(commands[0].due) <= _ONES_DUE:
+        return APPEND_ONE, *_one(commands[0])
+    return APPEND, *_many(commands)
+
+
+def outcomes(rows: Iterable[Any]) -> list[Outcome]:
+    """append()'s rows, in the order of the commands."""
+    return [Outcome(status, version, position, recorded_at) for status, version, position, recorded_at in rows]
+
+
+def _one(c: Append) -> tuple[Any, ...]:
+    (e,) = c.events
+    said = (e.id, e.type, e.slot, e.langkah, e.tugas, e.hasil, e.oleh, e.actor, e.recorder, e.payload, e.occurred_at)
+    return (c.stream, c.kind, c.office, c.sop, c.expected, *said, *_due((c,)))
+
+
+def _many(commands: Sequence[Append]) -> tuple[list[Any], ...]:
     events = [e for c in commands for e in c.events]
-    due = [d for c in commands for d in c.due]
     return (
         [c.stream for c in commands],
         [word for c in commands for word in (c.kind, c.office, c.sop)],
@@ -27,12 +48,14 @@ def arguments(commands: Sequence[Append]) -> tuple[list[Any], ...]:
         [w for e in events for w in (e.type, e.slot, e.langkah, e.tugas, e.hasil, e.oleh, e.actor, e.recorder)],
         [e.payload for e in events],
         [e.occurred_at for e in events],
+        *_due(commands),
+    )
+
+
+def _due(commands: Iterable[Append]) -> tuple[list[Any], list[Any], list[Any]]:
+    due = [d for c in commands for d in c.due]
+    return (
         [w for d in due for w in (d.slot, d.service, d.tugas, d.langkah, d.who, d.owner, d.kumpulan)],
         [at for d in due for at in (d.since, d.not_before)],
         [flag for d in due for flag in (d.automatic, d.urgent)],
     )
-
-
-def outcomes(rows: Iterable[Any]) -> list[Outcome]:
-    """append()'s rows, in the order of the commands."""
-    return [Outcome(status, version, position, recorded_at) for status, version, position, recorded_at in rows]

@@ -135,7 +135,7 @@ class Store:
 
     async def append_call(self, commands: Sequence[Append]) -> list[Outcome]:
         """One call for many streams, each named once, each answered by itself, without the coalescer."""
-        return encode.outcomes(await self.pool.fetch(encode.APPEND, *encode.arguments(commands)))
+        return encode.outcomes(await self.pool.fetch(*encode.call(commands)))
 
     async def read(self, streams: Collection[UUID], known: Mapping[UUID, int] | None = None) -> Read:
         """Whole streams, their due rows and wrapped keys, and the governed clock, at one instant in one round trip.

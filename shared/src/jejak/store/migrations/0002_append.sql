@@ -1,4 +1,4 @@
--- append(): the only way into the ledger.
+-- append(), and append_one() for the commonest command: the only ways into the ledger.
 --
 -- The chain: hash = SHA-256(previous ‖ header ‖ SHA-256(payload)); previous is 32 bytes.
 --
@@ -26,6 +26,36 @@ CREATE FUNCTION es.not_owned(p_words text[]) RETURNS text LANGUAGE sql STABLE AS
     WHERE NOT EXISTS (SELECT FROM es.event_owner o WHERE o.role = session_user AND o.type = t.type) LIMIT 1
 $$;
 
+-- What becomes of a command whose stream, locked, does not stand at the expected version: the same event ids at the
+-- expected versions were said before, and true; anything else lost to another.
+CREATE FUNCTION es.not_appended(p_no bigint, p_version bigint, p_at timestamptz, p_expected bigint, p_ids uuid[])
+RETURNS TABLE (status text, version bigint, "position" bigint, recorded_at timestamptz) LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN e.version IS NULL THEN 'conflict' ELSE 'already' END, coalesce(e.version, p_version, 0),
+           coalesce(e.position, 0), coalesce(e.recorded_at, p_at)
+    FROM (SELECT) AS one LEFT JOIN es.event e
+      ON e.stream_no = p_no AND e.version = p_expected + cardinality(p_ids)
+     AND p_ids = ARRAY(SELECT b.id FROM es.event b
+                       WHERE b.stream_no = p_no AND b.version > p_expected AND b.version <= p_expected + cardinality(p_ids)
+                       ORDER BY b.version)
+$$;
+
+-- Of these due rows (where each stands in the parameters, and its stream), what is due as before but said otherwise: what
+-- was done about it stays.
+CREATE FUNCTION es.restate_due(
+    p_k int[], p_no bigint[], p_due_words text[], p_due_times timestamptz[], p_due_flags boolean[]
+) RETURNS void LANGUAGE sql VOLATILE AS $$
+    UPDATE es.due x SET
+        service = n.service, not_before = n.not_before, ready_at = coalesce(n.not_before, '-infinity'),
+        automatic = n.automatic, owner = n.owner, kumpulan = n.kumpulan, urgent = n.urgent
+    FROM (SELECT r.stream_no, p_due_words[7 * k - 6] AS slot, p_due_words[7 * k - 5] AS service,
+                 p_due_words[7 * k - 1] AS owner, p_due_words[7 * k] AS kumpulan, p_due_times[2 * k] AS not_before,
+                 p_due_flags[2 * k - 1] AS automatic, p_due_flags[2 * k] AS urgent
+          FROM unnest(p_k, p_no) AS r (k, stream_no)) AS n
+    WHERE x.stream_no = n.stream_no AND x.slot = n.slot
+      AND (x.service, x.not_before, x.automatic, x.owner, x.kumpulan, x.urgent)
+          IS DISTINCT FROM (n.service, n.not_before, n.automatic, n.owner, n.kumpulan, n.urgent)
+$$;
+
 -- Many commands, each to a stream of its own, answered one by one in their order. Arrays, because one round trip carries
 -- them all; flat, with so many elements a command, an event or a due row, because every array costs a call its share:
 --   p_stream        kind, office, sop of each command
@@ -35,7 +65,8 @@ $$;
 --   p_due_times     since (NULL: this append's recorded_at), not_before
 --   p_due_flags     automatic, urgent
 -- What needs no table is a plain expression in a loop, a tenth of the price of a statement; tables are touched once a
--- call, by a set; one command for one event goes by scalars.
+-- call, by a set. Elements are taken from the arrays one by one: a slice of a long array is sought from its beginning.
+-- The commonest command has a way of its own, append_one().
 CREATE FUNCTION es.append(
     p_key uuid[], p_stream text[], p_number bigint[],
     p_id uuid[], p_words text[], p_payload bytea[], p_occurred_at timestamptz[],
@@ -120,16 +151,14 @@ BEGIN
         SELECT array_agg(stream_no), array_agg(version), array_agg(head), array_agg(kind), array_agg(office),
                array_agg(recorded_at), array_agg(array_to_string(slots, E'\n'))
         INTO s_no, s_version, s_head, s_kind, s_office, s_at, s_slots
-        FROM (SELECT l.* FROM (SELECT key, ord FROM unnest(p_key) WITH ORDINALITY AS u (key, ord) ORDER BY key) AS c
-              LEFT JOIN LATERAL (SELECT s.* FROM es.stream s WHERE s.key = c.key FOR NO KEY UPDATE) AS l ON true
+        FROM (SELECT l.* FROM unnest(p_key) WITH ORDINALITY AS c (key, ord)
+              LEFT JOIN (SELECT s.* FROM es.stream s WHERE s.key = ANY (p_key) ORDER BY s.key FOR NO KEY UPDATE) AS l
+                     ON l.key = c.key
               ORDER BY c.ord) AS locked;
     END IF;
 
     -- The role that connected, not the definer, must own every type.
-    SELECT c.skew, CASE WHEN cardinality(p_id) > 1 THEN es.not_owned(p_words)
-                        WHEN NOT EXISTS (SELECT FROM es.event_owner o WHERE o.role = session_user AND o.type = p_words[1])
-                        THEN p_words[1] END
-    INTO v_skew, v_wrong FROM es.dev_clock c;
+    SELECT c.skew, es.not_owned(p_words) INTO v_skew, v_wrong FROM es.dev_clock c;
     IF v_wrong IS NOT NULL THEN
         RAISE EXCEPTION '% may not append %', session_user, v_wrong USING ERRCODE = 'insufficient_privilege';
     END IF;
@@ -164,11 +193,14 @@ BEGIN
                 v_version := s_version[c] + j;
                 v_position := nextval('es.event_position');
                 v_header := concat_ws(E'\n', v_position, p_key[c], v_version, s_kind[c], s_office[c], p_id[i],
-                    array_to_string(p_words[8 * i - 7 : 8 * i], E'\n', E'\x01'),
+                    p_words[8 * i - 7], p_words[8 * i - 6], coalesce(p_words[8 * i - 5], E'\x01'),
+                    coalesce(p_words[8 * i - 4], E'\x01'), coalesce(p_words[8 * i - 3], E'\x01'),
+                    coalesce(p_words[8 * i - 2], E'\x01'), coalesce(p_words[8 * i - 1], E'\x01'),
+                    coalesce(p_words[8 * i], E'\x01'),
                     coalesce((extract(epoch FROM p_occurred_at[i]) * 1000000)::bigint::text, E'\x01'),
                     (extract(epoch FROM v_at) * 1000000)::bigint,
                     CASE WHEN j = p_number[3 * c - 1] THEN v_due ELSE E'\x01' END);
-                IF length(v_header) - length(translate(v_header, E'\n', '')) <> 16 THEN
+                IF octet_length(v_header) - octet_length(replace(v_header, E'\n', '')) <> 16 THEN
                     RAISE EXCEPTION 'a line feed within a field would make the hashed header ambiguous'
                         USING ERRCODE = 'invalid_parameter_value';
                 END IF;
@@ -196,12 +228,7 @@ BEGIN
         d := d + p_number[3 * c];
     END LOOP;
 
-    IF v_commands = 1 AND m = 1 THEN
-        INSERT INTO es.event (position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor,
-                              recorder, occurred_at, recorded_at, due, payload, hash, stream_no)
-        VALUES (v_position, p_key[1], v_version, v_kind, v_office, p_id[1], p_words[1], p_words[2], p_words[3], p_words[4],
-                p_words[5], p_words[6], p_words[7], p_words[8], p_occurred_at[1], v_at, v_due, p_payload[1], v_head, v_no);
-    ELSIF m > 0 THEN
+    IF m > 0 THEN
         INSERT INTO es.event (position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor,
                               recorder, occurred_at, recorded_at, due, payload, hash, stream_no)
         SELECT e.position, p_key[ord], e.version, s_kind[ord], s_office[ord], p_id[k], p_words[8 * k - 7], p_words[8 * k - 6],
@@ -240,12 +267,13 @@ BEGIN
             service = excluded.service, tugas = excluded.tugas, langkah = excluded.langkah, who = excluded.who,
             since = excluded.since, not_before = excluded.not_before, ready_at = excluded.ready_at,
             automatic = excluded.automatic, owner = excluded.owner, kumpulan = excluded.kumpulan, urgent = excluded.urgent,
-            made_at = CASE WHEN (x.langkah, x.tugas, x.who, x.since) = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) THEN x.made_at ELSE excluded.made_at END,
-            retry_at = CASE WHEN (x.langkah, x.tugas, x.who, x.since) = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) THEN x.retry_at END,
-            claimed_until = CASE WHEN (x.langkah, x.tugas, x.who, x.since) = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) THEN x.claimed_until END,
-            attempts = CASE WHEN (x.langkah, x.tugas, x.who, x.since) = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) THEN x.attempts ELSE 0 END,
-            deferred = CASE WHEN (x.langkah, x.tugas, x.who, x.since) = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) THEN x.deferred END,
-            parked = CASE WHEN (x.langkah, x.tugas, x.who, x.since) = (excluded.langkah, excluded.tugas, excluded.who, excluded.since) THEN x.parked END;
+            made_at = excluded.made_at, retry_at = NULL, claimed_until = NULL, attempts = 0, deferred = NULL, parked = NULL
+        WHERE (x.langkah, x.tugas, x.who, x.since) <> (excluded.langkah, excluded.tugas, excluded.who, excluded.since);
+        GET DIAGNOSTICS d = ROW_COUNT;
+        IF d < cardinality(d_k) THEN
+            PERFORM es.restate_due(d_k, ARRAY(SELECT s_no[ord] FROM unnest(d_ord) WITH ORDINALITY AS n (ord, k) ORDER BY k),
+                                   p_due_words, p_due_times, p_due_flags);
+        END IF;
     END IF;
 
     k := 0;
@@ -258,22 +286,9 @@ BEGIN
             position := e_position[m];
             recorded_at := s_at[c];
         ELSE
-            -- The same event ids at the expected versions: said before, and true.
-            SELECT e.version, e.position, e.recorded_at INTO version, position, recorded_at FROM es.event e
-            WHERE e.stream_no = s_no[c] AND e.version = p_number[3 * c - 2] + p_number[3 * c - 1]
-              AND p_id[k + 1 : k + p_number[3 * c - 1]] = ARRAY(
-                  SELECT b.id FROM es.event b
-                  WHERE b.stream_no = s_no[c] AND b.version > p_number[3 * c - 2]
-                    AND b.version <= p_number[3 * c - 2] + p_number[3 * c - 1]
-                  ORDER BY b.version);
-            IF FOUND THEN
-                status := 'already';
-            ELSE
-                status := 'conflict';
-                version := coalesce(s_version[c], 0);
-                position := 0;
-                recorded_at := coalesce(s_at[c], v_now);
-            END IF;
+            SELECT n.* INTO status, version, position, recorded_at
+            FROM es.not_appended(s_no[c], s_version[c], coalesce(s_at[c], v_now), p_number[3 * c - 2],
+                                 p_id[k + 1 : k + p_number[3 * c - 1]]) AS n;
         END IF;
         RETURN NEXT;
         k := k + p_number[3 * c - 1];

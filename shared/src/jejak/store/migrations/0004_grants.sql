@@ -16,6 +16,8 @@ GRANT SELECT ON es.event_json TO jejak_ledger;
 
 GRANT EXECUTE ON FUNCTION
     es.append(uuid[], text[], bigint[], uuid[], text[], bytea[], timestamptz[], text[], timestamptz[], boolean[]),
+    es.append_one(uuid, text, text, text, bigint, uuid, text, text, text, text, text, text, text, text, bytea, timestamptz,
+                  text[], timestamptz[], boolean[]),
     es.claim(uuid, text, text, double precision),
     es.defer(uuid, text, text, interval, text),
     es.park(uuid, text, text, text),
