@@ -33,7 +33,7 @@ def automatic(runtime: Runtime) -> dict[str, Automatic]:
 
     async def population(works: Sequence[Work]) -> list[Decided | None]:
         answers = await _ask(runtime, works, Kind.RESIDENTS)
-        return [_population(work, *answers[work.opened.case.id]) for work in works]
+        return [population_of(work, *answers[work.opened.case.id]) for work in works]
 
     return {
         "check_registry": Automatic(registry),
@@ -118,7 +118,8 @@ def _membership(_: Work, looked: LookUp, found: Found) -> Decided | None:
     return domain.member(membership, source, e.Act(), card=first.card, double=double)
 
 
-def _population(work: Work, looked: LookUp, found: Found) -> Decided | None:
+def population_of(work: Work, looked: LookUp, found: Found) -> Decided:
+    """What the newest population extract says: nobody there, somebody whose NIK is no longer in use, or who differs."""
     answering = next(iter(looked.answering.values()))
     source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
     if not found.residents:

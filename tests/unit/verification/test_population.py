@@ -1,0 +1,55 @@
+"""An imported population extract answers for Dukcapil: each failure is an outcome of its own."""
+
+import uuid
+from datetime import date
+
+import pytest
+
+from jejak.contracts import events as e
+from jejak.contracts.codec import CaseKeys
+from jejak.decision import Opened
+from jejak.loop import Work
+from jejak.registers import Answering, Found, Kind, LookUp, Resident
+from tests.procedure import sheet, submitted
+from verification.tasks import population_of
+
+STEPS = '[[langkah]]\nno = 1\nkegiatan = "Padan dengan Dukcapil"\ntugas = ["check_population"]\npelaksana = ["staf"]\n'
+SOURCE = Answering(uuid.UUID(int=9), "13.99", "DUKCAPIL", Kind.RESIDENTS, date(2022, 6, 1))
+LOOKED = LookUp({"DUKCAPIL": SOURCE}, {})
+
+
+def work() -> Work:
+    told = submitted(sheet(STEPS))
+    opened = Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+    return Work(opened, told.due[0])
+
+
+def resident(**changes: object) -> Found:
+    known: dict[str, object] = {
+        "kk": "1399010101010001",
+        "name": "CONTOH  WARGA",
+        "born": date(1990, 1, 1),
+        "status": "HIDUP",
+    }
+    return Found(residents=(Resident(SOURCE, **(known | changes)),))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("found", "hasil", "differing"),
+    [
+        (resident(), "padan", ()),
+        (resident(kk=None), "padan", ()),
+        (resident(name="ORANG LAIN"), "tidak_padan", ("NAMA_LGKP",)),
+        (resident(kk="1399010101010002", born=date(1990, 1, 2)), "tidak_padan", ("NO_KK", "TGL_LHR")),
+        (resident(status="MENINGGAL DUNIA"), "meninggal", ()),
+        (resident(status="NIK GANDA"), "nik_ganda", ()),
+        (resident(status="TIDAK AKTIF"), "nik_tidak_aktif", ()),
+        (Found(), "tidak_ditemukan", ()),
+    ],
+)
+def test_each_failure_is_an_outcome_of_its_own(found: Found, hasil: str, differing: tuple[str, ...]) -> None:
+    decided = population_of(work(), LOOKED, found)
+    assert decided.hasil == hasil
+    assert isinstance(decided.data, e.PopulationChecked)
+    assert decided.data.differing == differing
+    assert decided.data.source == e.Source(way="impor", reference=str(SOURCE.import_id), as_of=SOURCE.as_of)
