@@ -45,7 +45,7 @@ def routes(runtime: Runtime, archive: Archive) -> APIRouter:
         now = await runtime.store.now()
         official = check_post(await runtime.books.kantor(actor.office, now), actor, now)
         rows = await runtime.store.pool.fetch(CASES, actor.office, limit, official.wilayah, sesudah)
-        found = [listed(await archive.open(str(row["key"]))) for row in rows]
+        found = [listed(one) for one in (await archive.open_all([row["key"] for row in rows])).values()]
         body = {"wilayah": official.wilayah or actor.office, "berkas": found}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 

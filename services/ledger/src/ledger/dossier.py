@@ -1,7 +1,9 @@
 """A case as the read side opens it: state, history, columns and clocks, at one instant."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from jejak import engine, ids
@@ -57,20 +59,29 @@ class Archive:
     async def open(self, name: str) -> Dossier:
         """The case of an identity or of the code on the receipt. Missing, or Malformed for neither."""
         key = await self.find(name)
-        read = await self.runtime.store.read([key])
-        stream = read.streams.get(key)
-        if stream is None or not stream.events or stream.kind != "case":
+        found = await self.open_all([key])
+        if key not in found:
             raise Missing("berkas_tidak_ada", _NOT_FOUND)
+        return found[key]
+
+    async def open_all(self, keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, Dossier]:
+        """Many cases in one round trip, in the order asked; those that do not exist are left out."""
+        read = await self.runtime.store.read(keys)
+        streams = [read.streams[key] for key in keys if key in read.streams]
+        cases = [one for one in streams if one.events and one.kind == "case"]
+        return {one.stream: await self._dossier(one, read.now) for one in cases}
+
+    async def _dossier(self, stream: StreamRead, now: datetime) -> Dossier:
         marks = tuple(mark_of(one) for one in stream.events)
         shelf = await self.shelves.of(stream.office, stream.sop, received(marks))
-        office = await self.runtime.books.kantor(stream.office, read.now)
-        keys = self.runtime.desk.keyring.unwrap(key, stream.keys)
+        office = await self.runtime.books.kantor(stream.office, now)
+        keys = self.runtime.desk.keyring.unwrap(stream.stream, stream.keys)
         history = tuple(happened(one, keys) for one in stream.events)
-        case = fold(Case(id=key, office=stream.office, sop=stream.sop), history)
+        case = fold(Case(id=stream.stream, office=stream.office, sop=stream.sop), history)
         due = engine.due(shelf.sop, case, office)
-        opened = Opened(case, shelf.sop, office, keys, read.now, history, due, stream.due)
+        opened = Opened(case, shelf.sop, office, keys, now, history, due, stream.due)
         offices = await self.runtime.books.kantors(stream.office)
-        return Dossier(opened, stream, marks, case_times(marks, shelf.book, read.now), shelf, offices)
+        return Dossier(opened, stream, marks, case_times(marks, shelf.book, now), shelf, offices)
 
     async def find(self, name: str) -> uuid.UUID:
         """The identity of a case by its identity or code."""
