@@ -1,8 +1,7 @@
 """Imported registers in a real database: what a look-up says before, during and after an import, and to whom."""
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
 
@@ -10,26 +9,27 @@ import asyncpg
 import pytest
 
 from jejak import nik as niks
-from jejak.registers import LOOKUP, Answering, Found, Kind, LookUp, RegisterKeys, lookup
+from jejak.registers import LOOKUP, Answering, Found, Kind, LookUp, lookup
 from jejak.tables import ReadingError
 from tests.servers import Database
-from verification.registers import Imported, ImportRefusedError, Request, import_register, kind_of
+from tests.store.registers import (
+    ANI,
+    BUDI,
+    JANUARY,
+    KEYS,
+    MARCH,
+    OFFICE,
+    SITI,
+    Connection,
+    ask,
+    listed_in,
+    nik,
+    of,
+    statuses,
+    write,
+)
+from verification.registers import Imported, ImportRefusedError, import_register
 from verification.rows import BadRow
-
-KEYS = RegisterKeys(index=hashlib.sha256(b"index").digest(), master=hashlib.sha256(b"master").digest())
-OFFICE = "13.01"
-JANUARY, MARCH = date(2026, 1, 31), date(2026, 3, 31)
-
-type Connection = asyncpg.Connection[asyncpg.Record]
-
-
-def nik(number: int) -> str:
-    """A synthetic NIK, of a woman for every second number."""
-    day = 1 + number // 9999 % 28 + (40 if number % 2 else 0)
-    return f"130101{day:02}{1 + number // 279_972 % 12:02}85{1 + number % 9999:04}"
-
-
-BUDI, SITI, ANI = nik(12), nik(13), nik(15)
 
 
 @pytest.fixture
@@ -38,33 +38,6 @@ async def connection(database: Database) -> AsyncIterator[Connection]:
     session = await asyncpg.connect(database.urls["verification"])
     yield session
     await session.close()
-
-
-def write(folder: Path, rows: Iterable[str], name: str = "daftar.csv") -> Path:
-    path = folder / name
-    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
-    return path
-
-
-def of(
-    path: Path, register: str = "DTKS", *, office: str = OFFICE, as_of: date | None = JANUARY, again: bool = False
-) -> Request:
-    kind = kind_of(register)
-    assert kind is not None
-    return Request(path, office, register, kind, by="petugas uji", as_of=as_of, again=again)
-
-
-async def ask(connection: Connection, *people: str, office: str = OFFICE) -> LookUp:
-    return await lookup(connection, KEYS, office, people)
-
-
-def listed_in(answer: LookUp, person: str) -> list[str]:
-    return [row.source.register for row in answer.found[person].listed]
-
-
-async def statuses(connection: Connection) -> list[str]:
-    """What became of every import, in the order they were begun."""
-    return [row["status"] for row in await connection.fetch("SELECT status FROM register.import ORDER BY no")]
 
 
 async def test_a_look_up_says_what_every_register_knows_and_which_import_says_so(

@@ -1,0 +1,53 @@
+"""What the tests of imported registers share: keys, synthetic people, and short ways to write, import and ask."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+import asyncpg
+
+from jejak.registers import LookUp, RegisterKeys, lookup
+from verification.registers import Request, kind_of
+
+KEYS = RegisterKeys(index=hashlib.sha256(b"index").digest(), master=hashlib.sha256(b"master").digest())
+OFFICE = "13.01"
+JANUARY, MARCH = date(2026, 1, 31), date(2026, 3, 31)
+
+type Connection = asyncpg.Connection[asyncpg.Record]
+
+
+def nik(number: int) -> str:
+    """A synthetic NIK, of a woman for every second number."""
+    day = 1 + number // 9999 % 28 + (40 if number % 2 else 0)
+    return f"130101{day:02}{1 + number // 279_972 % 12:02}85{1 + number % 9999:04}"
+
+
+BUDI, SITI, ANI = nik(12), nik(13), nik(15)
+
+
+def write(folder: Path, rows: Iterable[str], name: str = "daftar.csv") -> Path:
+    path = folder / name
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def of(
+    path: Path, register: str = "DTKS", *, office: str = OFFICE, as_of: date | None = JANUARY, again: bool = False
+) -> Request:
+    kind = kind_of(register)
+    assert kind is not None
+    return Request(path, office, register, kind, by="petugas uji", as_of=as_of, again=again)
+
+
+async def ask(connection: Connection, *people: str, office: str = OFFICE) -> LookUp:
+    return await lookup(connection, KEYS, office, people)
+
+
+def listed_in(answer: LookUp, person: str) -> list[str]:
+    return [row.source.register for row in answer.found[person].listed]
+
+
+async def statuses(connection: Connection) -> list[str]:
+    """What became of every import, in the order they were begun."""
+    return [row["status"] for row in await connection.fetch("SELECT status FROM register.import ORDER BY no")]
