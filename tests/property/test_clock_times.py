@@ -35,7 +35,7 @@ BOOK = Book(
     tasks={("main", "2", "paraf"): parse_waktu("3 menit")},
     calendars={"pemohon": Calendar.always()},
     batas_tunggu=27_000,
-    batched=frozenset({("main", "3", "deliver")}),
+    batched={("main", "3", "deliver"): ((),)},
 )
 END = datetime(2025, 1, 1, tzinfo=UTC)
 

@@ -19,11 +19,13 @@ from jejak import ids
 from jejak.clock.book import book_of
 from jejak.clock.times import executions
 from jejak.contracts import events as e
+from jejak.store.store import Store
 from jejak.store.verify import verify
 from ledger.marks import mark_of
+from ledger.step_rows import MARKS_OF_STREAMS, mark_from
 from tests.procedure import sheet
 from tests.servers import Database, execute
-from tests.store.bpjs import DAILY, OFFICE, Town, monthly, runtime_of, town
+from tests.store.bpjs import DAILY, MONTHLY, OFFICE, Town, monthly, runtime_of, town
 
 JULY = ids.derived(OFFICE, "bulanan", "2022-07-31")
 
@@ -306,6 +308,30 @@ async def test_while_a_case_waits_for_its_batch_nobodys_clock_runs(office: Town)
         "from half past seven: the four weeks before are nobody's"
     )
     assert deliver.wait_within
+
+
+async def test_a_case_the_batch_does_not_concern_waits_on_the_offices_clock(database: Database) -> None:
+    asked = 'pertanyaan = [{kode = "gawat", teks = "Mendesak?", pilihan = ["gawat", "biasa"]}]\n'
+    some = MONTHLY.replace('setiap = "bulan",', 'setiap = "bulan", untuk = ["biasa"],') % "xlsx"
+    async with town(database, sheet(some, asked)) as office, await Store.connect(database.url, size=1) as admin:
+        await office.at("2022-07-04 09:00")
+        together, alone = await office.submit(jawaban=["biasa"]), await office.submit(jawaban=["gawat"])
+        await office.at("2022-07-05 11:00")
+
+        read = await office.runtime.store.read([together, alone])
+        elapsed = []
+        for case in (together, alone):
+            opened, events = await office.opened(case), read.streams[case].events
+            book = book_of(opened.sop, opened.office.calendar, opened.office.batas_tunggu)
+            marks = [mark_of(one) for one in events]
+            number = await admin.pool.fetchval("SELECT stream_no FROM es.stream WHERE key = $1", case)
+            rows = await admin.pool.fetch(MARKS_OF_STREAMS, [number], events[-1].position)
+            assert [mark_from(row) for row in rows] == marks, "the views read the same as who asks for one case"
+            [deliver] = [one for one in executions(marks, book, read.now) if one.tugas == "deliver"]
+            elapsed.append(deliver.elapsed)
+
+    # Monday 09.00 to 16.00 less an hour's rest, and Tuesday 07.30 to 11.00
+    assert elapsed == [0, pytest.approx(6 * 3600 + 3.5 * 3600, abs=20)]
 
 
 @pytest.mark.parametrize("kumpulan", ["bulanan", "lain"])

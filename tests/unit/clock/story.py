@@ -1,7 +1,9 @@
 """A case told event by event, as the clocks read it."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from jejak.clock.book import Conditions
 from jejak.clock.calendar import Calendar
 from jejak.clock.standard import parse_waktu
 from jejak.clock.times import Book, CaseTimes, Mark, StepTime, TaskTime, case_times, parse_due
@@ -19,7 +21,7 @@ def wib(month: int, day: int, hour: int = 0, minute: int = 0, second: int = 0) -
 def book(
     limit: int | None = 3 * WORKING_DAY,
     calendar: Calendar = PAINAN,
-    batched: tuple[tuple[str, str, str], ...] = (),
+    batched: Mapping[tuple[str, str, str], tuple[Conditions, ...]] | None = None,
     tasks: dict[tuple[str, str, str], str] | None = None,
     ukuran: dict[str, str] | None = None,
     **steps: str,
@@ -37,7 +39,7 @@ def book(
         tasks={place: parse_waktu(printed) for place, printed in (tasks or {}).items()},
         calendars={"pemohon": Calendar.always(calendar.zone)},
         batas_tunggu=limit,
-        batched=frozenset(batched),
+        batched=batched or {},
     )
 
 
@@ -48,7 +50,9 @@ class Story:
         self.marks: list[Mark] = []
         self._due = ""
 
-    def received(self, at: datetime, due: str, *, claimed: datetime | None = None) -> "Story":
+    def received(
+        self, at: datetime, due: str, *, claimed: datetime | None = None, answers: tuple[str, ...] = ()
+    ) -> "Story":
         self._due = _tokens(due)
         self.marks.append(
             Mark(
@@ -61,6 +65,7 @@ class Story:
                 recorder="rina",
                 occurred_at=claimed,
                 due=parse_due(self._due),
+                answers=answers,
             )
         )
         return self

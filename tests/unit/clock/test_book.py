@@ -7,6 +7,7 @@ from jejak.clock.calendar import Calendar
 from jejak.clock.standard import parse_waktu
 from jejak.clock.times import book_of
 from jejak.sop.load import load_sop
+from tests.procedure import sheet
 
 SHEET = Path(__file__).parents[3] / "shared/offices/13.01/reaktivasi-kis-2022.toml"
 OFFICE = Calendar(zone="Asia/Makassar")
@@ -43,3 +44,25 @@ def test_the_applicant_has_no_office_hours_and_bpjs_does_not_share_the_offices_o
     assert book.calendar_of("bpjs").zone == "Asia/Makassar"
     assert book.calendar_of("bpjs").is_working_day(anniversary)
     assert book.calendar_of("bpjs") == Calendar(zone="Asia/Makassar")
+
+
+def test_a_step_waits_for_its_batch_only_on_the_routes_the_sheet_sends_together() -> None:
+    karangasem = SHEET.parents[1] / "51.07/akses-kesehatan-2023.toml"
+    book = book_of(load_sop(karangasem.read_bytes()), OFFICE, 27_000)
+    place = ("main", "5", "deliver")
+
+    waits = [book.is_batched(place, frozenset({route})) for route in ("reguler", "mutasi", "darurat", "reaktivasi")]
+
+    assert waits == [True, True, False, False]
+    assert not book.is_batched(("main", "11", "deliver"), frozenset({"reguler"}))
+
+
+def test_a_batch_for_some_answers_concerns_no_other_case() -> None:
+    batch = '\n[[kumpulan]]\nkode = "bulanan"\nsetiap = "bulan"\nuntuk = ["biasa"]\n'
+    ask = '[[pertanyaan]]\nkode = "gawat"\nteks = "Mendesak?"\npilihan = ["gawat", "biasa"]\n'
+    step = '[[langkah]]\nno = 1\nkegiatan = "Kirim"\ntugas = ["deliver"]\npelaksana = ["staf"]\nkumpulan = "bulanan"\n'
+    book = book_of(sheet(f'{ask}{batch}{step}kepada = "bpjs"\n'), OFFICE, 27_000)
+
+    concerned = [book.is_batched(("main", "1", "deliver"), frozenset({answer})) for answer in ("biasa", "gawat")]
+
+    assert concerned == [True, False]

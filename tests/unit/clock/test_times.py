@@ -1,3 +1,5 @@
+import pytest
+
 from tests.unit.clock.story import WORKING_DAY, Story, book, step_of, task_of, wib
 
 PARAF = "paraf 4 kabid"
@@ -238,7 +240,7 @@ def test_a_deadline_moves_on_by_the_time_the_file_was_elsewhere() -> None:
 def test_while_a_batch_is_open_the_offices_clock_stands_still() -> None:
     # due Tuesday 4 January 09.00; the batch closed on Monday 31 January 09.00 and went out an hour later
     send = "deliver 5 staf"
-    sheet = book(batched=(("main", "5", "deliver"),))
+    sheet = book(batched={("main", "5", "deliver"): ((),)})
     story = Story().received(wib(1, 4, 9), send)
 
     waiting = task_of(story.times(sheet, wib(1, 31, 9)), "deliver")
@@ -249,11 +251,53 @@ def test_while_a_batch_is_open_the_offices_clock_stands_still() -> None:
     assert (sent.wait, sent.elapsed, sent.wall) == (HOUR, HOUR, (27 * 24 + 1) * HOUR)
 
 
+SEND = "deliver 5 staf"
+FOR_SOME = {("main", "5", "deliver"): ((frozenset({"reguler"}), frozenset({"biasa", "mutasi"})),)}
+"""In a batch for the route `reguler`, and of those only whom the batch concerns."""
+
+
+@pytest.mark.parametrize(
+    ("route", "answers", "elapsed", "overdue"),
+    [
+        ("reguler", ("biasa",), 0, False),
+        ("reguler", ("gawat",), 20 * WORKING_DAY, True),
+        ("darurat", ("biasa",), 20 * WORKING_DAY, True),
+    ],
+)
+def test_a_batch_that_does_not_concern_the_case_stops_no_clock(
+    route: str, answers: tuple[str, ...], elapsed: int, overdue: bool
+) -> None:
+    # due Tuesday 4 January 2022 07.30, as the office opens; by Tuesday 1 February 07.30 twenty working days have gone.
+    # Three are the most it may wait.
+    choose = "choose_route 4 staf"
+    story = Story().received(wib(1, 3, 9), choose, answers=answers)
+    story.done(wib(1, 4, 7, 30), choose, SEND, by="rina", hasil=route)
+
+    waiting = task_of(story.times(book(batched=FOR_SOME), wib(2, 1, 7, 30)), "deliver")
+
+    assert (waiting.wait, waiting.elapsed, waiting.overdue) == (elapsed, elapsed, overdue)
+
+
+def test_what_held_as_a_task_fell_due_decides_whether_it_waits_for_a_batch() -> None:
+    # alone on 4 January for `darurat`; mended and now `reguler`, with the batch that closes on the 31st
+    choose, again = "choose_route 4 staf", "await_reply 5 bpjs"
+    story = Story().received(wib(1, 3, 9), choose, answers=("biasa",))
+    story.done(wib(1, 4, 9), choose, SEND, by="rina", hasil="darurat")
+    story.done(wib(1, 4, 10), SEND, again, by="rina", hasil="terkirim")
+    story.done(wib(1, 5, 9), again, choose, hasil="perbaiki")
+    story.done(wib(1, 5, 10), choose, SEND, by="rina", hasil="reguler")
+    story.done(wib(1, 31, 10), SEND, hasil="terkirim", batch_closed_at=wib(1, 31, 9))
+
+    times = story.times(book(batched=FOR_SOME), LATER)
+
+    assert [task_of(times, "deliver", repetition).elapsed for repetition in (1, 2)] == [HOUR, HOUR]
+
+
 def test_a_batch_whose_closing_nobody_recorded_counts_nothing() -> None:
     send = "deliver 5 staf"
     story = Story().received(wib(1, 4, 9), send).done(wib(2, 1, 10), send, hasil="terkirim")
 
-    assert task_of(story.times(book(batched=(("main", "5", "deliver"),)), LATER), "deliver").elapsed == 0
+    assert task_of(story.times(book(batched={("main", "5", "deliver"): ((),)}), LATER), "deliver").elapsed == 0
 
 
 def test_a_task_with_its_own_time_is_judged_by_it_and_its_step_without_it() -> None:

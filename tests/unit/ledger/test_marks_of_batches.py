@@ -12,6 +12,7 @@ from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.store.types import Recorded
 from ledger.marks import mark_of
+from tests.procedure import person
 
 NOW = datetime(2022, 8, 1, 2, tzinfo=UTC)
 KEYS = CaseKeys(bytes(32), bytes(32))
@@ -42,3 +43,10 @@ def test_what_came_as_a_file_has_the_file_for_evidence() -> None:
     told = {"recorder": "staf-1", "occurred_at": NOW}
     assert not mark(e.ReplyReceived(), **told).evidence
     assert mark(e.ReplyReceived(source=e.Source(way="impor", reference="jawaban 1")), **told).evidence
+
+
+def test_a_submission_says_what_was_answered_at_the_counter() -> None:
+    people = e.People(applicant=person(name='Contoh "answers":["darurat"]'))
+    for answers in ((), ("gawat",), ("gawat", "hamil")):
+        submitted = e.ApplicationSubmitted(people=people, service="s", answers=answers, entry_office="99.01")
+        assert mark(submitted).answers == answers

@@ -1,5 +1,6 @@
 """Events as the clocks read them, and the books they are held against."""
 
+import json
 import re
 import uuid
 from collections.abc import Sequence
@@ -23,7 +24,9 @@ FROM_A_FILE: Final = b'"way":"impor"'
 """Stands in the stored bytes of what came as a file, which is its evidence."""
 BATCH_CLOSED: Final = b'"batch_closed_at":'
 SHARE: Final = b'"share":'
+ANSWERS: Final = b'"answers":["'
 _CLOSED: Final = re.compile(BATCH_CLOSED + rb'"([^"]+)"')
+_ANSWERS: Final = re.compile(rb'"answers":(\["[^]]*\])')
 _SHARE: Final = re.compile(SHARE + rb"(\d+)")
 
 
@@ -37,6 +40,12 @@ def share_of(payload: bytes) -> int:
     """How many cases or letters the one request was for."""
     found = _SHARE.search(payload)
     return int(found[1]) if found else 1
+
+
+def answers_of(payload: bytes) -> tuple[str, ...]:
+    """What was answered at the counter, by the sheet's names; empty for any other event."""
+    found = _ANSWERS.search(payload)
+    return tuple(json.loads(found[1])) if found else ()
 
 
 def mark_of(event: Recorded) -> Mark:
@@ -58,6 +67,7 @@ def mark_of(event: Recorded) -> Mark:
         share_of(event.payload),
         shown,
         batch_closed_at(event.payload),
+        answers_of(event.payload),
     )
 
 

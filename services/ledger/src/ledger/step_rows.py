@@ -10,7 +10,18 @@ from jejak.clock.buckets import bucket_of
 from jejak.clock.calendar import Calendar
 from jejak.clock.marks import Mark, parse_due
 from jejak.clock.times import OFFICE, CaseTimes, StepTime, TaskTime, Total, case_times
-from ledger.marks import BATCH_CLOSED, FROM_A_FILE, NO_EVIDENCE, SHARE, Shelf, StreamMarks, batch_closed_at, share_of
+from ledger.marks import (
+    ANSWERS,
+    BATCH_CLOSED,
+    FROM_A_FILE,
+    NO_EVIDENCE,
+    SHARE,
+    Shelf,
+    StreamMarks,
+    answers_of,
+    batch_closed_at,
+    share_of,
+)
 
 COLUMNS: Final = (
     "stream", "kind", "office", "sop", "jalur", "slot", "langkah", "tugas", "who", "owner", "repetition", "state",
@@ -28,7 +39,8 @@ CASE WHEN e.recorder IS NOT NULL AND e.occurred_at IS NOT NULL
      THEN position('\\x{NO_EVIDENCE.hex()}'::bytea IN e.payload) = 0
        OR position('\\x{FROM_A_FILE.hex()}'::bytea IN e.payload) > 0 ELSE true END,
 CASE WHEN position('\\x{BATCH_CLOSED.hex()}'::bytea IN e.payload) > 0
-       OR position('\\x{SHARE.hex()}'::bytea IN e.payload) > 0 THEN e.payload END
+       OR position('\\x{SHARE.hex()}'::bytea IN e.payload) > 0
+       OR e.version = 1 AND position('\\x{ANSWERS.hex()}'::bytea IN e.payload) > 0 THEN e.payload END
 """
 MARKS_OF_STREAMS: Final = f"""
 SELECT {_MARK_COLUMNS} FROM es.event e
@@ -43,8 +55,11 @@ WHERE e.stream_no > $1 AND e.stream_no <= $2 AND e.position <= $3 ORDER BY e.str
 def mark_from(row: Any) -> Mark:
     """One event from a row of MARKS_OF_…; equal texts of what is due are read once."""
     due = row[11]
-    share, closed = (1, None) if row[13] is None else (share_of(row[13]), batch_closed_at(row[13]))
-    columns = (*row[1:11], None if due is None else parse_due(due), share, row[12], closed)
+    payload = row[13]
+    said: tuple[Any, ...] = (1, row[12], None, ())
+    if payload is not None:
+        said = (share_of(payload), row[12], batch_closed_at(payload), answers_of(payload))
+    columns = (*row[1:11], None if due is None else parse_due(due), *said)
     return tuple.__new__(Mark, columns)
 
 

@@ -1,6 +1,7 @@
 """What the clocks have to know of a sheet and its office to judge a case."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 
 OFFICE = "dinas"
 APPLICANT = "pemohon"
+type Conditions = tuple[frozenset[str], ...]
+"""Of every group at least one name has to hold (route, answer, outcome); no group: for every case."""
+
 LOCAL = frozenset({OFFICE, "kelurahan", "kecamatan"})
 """Parties that keep the office's own hours and free days."""
 
@@ -33,14 +37,21 @@ class Book:
     """Pihak -> its calendar, where it is not the office's."""
     batas_tunggu: int | None = None
     """Seconds of working time a task of the office may wait."""
-    batched: frozenset[tuple[str, str, str]] = frozenset()
-    """(slot, langkah, tugas) done for a whole batch: while it is open the office's clock stands still."""
+    batched: Mapping[tuple[str, str, str], tuple[Conditions, ...]] = field(default_factory=dict)
+    """(slot, langkah, tugas) -> for which cases it is done in a batch: any one of the conditions suffices.
+
+    While the batch is open the office's clock stands still; a case it does not concern waits for nobody.
+    """
     after: Mapping[str, str] = field(default_factory=dict)
     """Follow-up -> the follow-up that opened it."""
 
     def owner(self, performer: str | None) -> str:
         """Whose clock runs while it is this performer's turn."""
         return OFFICE if performer is None else self.pihak.get(performer, OFFICE)
+
+    def is_batched(self, place: tuple[str, str, str], names: AbstractSet[str]) -> bool:
+        """Whether a task (slot, langkah, tugas) waits for a batch in a case in which these names hold."""
+        return any(all(not group.isdisjoint(names) for group in groups) for groups in self.batched.get(place, ()))
 
     def calendar_of(self, pihak: str) -> Calendar:
         """By which calendar a party's time is counted."""
@@ -64,9 +75,20 @@ def book_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) -> Book:
         tasks=MappingProxyType(tasks),
         calendars=MappingProxyType(_calendars(sop, calendar)),
         batas_tunggu=batas_tunggu,
-        batched=frozenset((one.slot, one.langkah, one.verb) for one in sop.all_tasks() if one.kumpulan is not None),
+        batched=MappingProxyType(_batched(sop)),
         after=MappingProxyType({kode: one.sesudah for kode, one in follow_ups.items() if one.sesudah in follow_ups}),
     )
+
+
+def _batched(sop: "Sop") -> dict[tuple[str, str, str], tuple[Conditions, ...]]:
+    """The sheet may send one verb of a step in a batch for some routes and alone for others."""
+    found: dict[tuple[str, str, str], tuple[Conditions, ...]] = {}
+    for one in sop.all_tasks():
+        if one.kumpulan is not None:
+            concerned = sop.kumpulan[one.kumpulan].untuk
+            place = (one.slot, one.langkah, one.verb)
+            found[place] = (*found.get(place, ()), (*one.untuk, concerned) if concerned else one.untuk)
+    return found
 
 
 def _calendars(sop: "Sop", calendar: Calendar) -> dict[str, Calendar]:

@@ -74,20 +74,26 @@ def executions(marks: Iterable[Mark], book: Book, now: datetime) -> list[TaskTim
     previous: tuple[DueToken, ...] | None = None
     received: datetime | None = None
     ended = False
+    answers: frozenset[str] = frozenset()
+    outcomes: dict[tuple[str, str | None, str, str | None], str] = {}
     for mark in marks:
         if mark.type == WORK_STARTED:
             if (run := _find(due, mark)) is not None:
                 run.start(mark)
         elif mark.hasil is not None and mark.tugas is not None:
+            outcomes[mark.slot, mark.langkah, mark.tugas, mark.oleh] = mark.hasil
             if (run := _find(due, mark)) is not None:
                 run.act(mark)
                 ended = True
             elif mark.type == SUBMITTED and previous is None:
                 runs.append(_at_birth(mark, book))
                 received = received_at(mark)
+                answers = frozenset(mark.answers)
         if mark.due is not None and (ended or mark.due != previous):
             due = _settle(due, mark)
             begun = _begin(due, mark.due, received or mark.at, counts, book)
+            if book.batched:
+                _wait_for_batches(begun, book, answers.union(outcomes.values()))
             due += begun
             runs += begun
             previous = mark.due
@@ -143,9 +149,15 @@ def _begin(
         counts[key] = repetition = counts.get(key, 0) + 1
         owner = book.owner(token.who)
         run = Run(token, at, owner, book.calendar_of(owner), repetition)
-        run.batched = key[:3] in book.batched
         begun.append(run)
     return begun
+
+
+def _wait_for_batches(begun: list[Run], book: Book, names: frozenset[str]) -> None:
+    """Which of them wait for a batch, by the names that held as they fell due."""
+    for run in begun:
+        token = run.token
+        run.batched = book.is_batched((token.slot, token.langkah, token.tugas), names)
 
 
 def _time(run: Run, book: Book, now: datetime) -> TaskTime:

@@ -1,4 +1,4 @@
-"""What the clocks read of an event: its columns, never its payload."""
+"""What the clocks read of an event: its columns, and of its payload nothing personal."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -46,6 +46,8 @@ class Mark(NamedTuple):
     """False: a claimed time with nothing to show for it."""
     batch_closed_at: datetime | None = None
     """When the batch this was done with closed; until then the office's clock stood still."""
+    answers: tuple[str, ...] = ()
+    """What the applicant answered at the counter; on the submission only."""
 
 
 def received_at(submitted: Mark) -> datetime:
