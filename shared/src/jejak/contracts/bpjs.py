@@ -6,6 +6,8 @@ and JSON Schema under `docs/bpjs/` are made from these models: a field that is r
 consumer and needs a new version of the contract beside this one.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Annotated, Final, Literal
@@ -245,3 +247,48 @@ REPLY_REJECTED: Final = "reply.rejected"
 def ce_type(name: str, version: int = VERSION) -> str:
     """The CloudEvents `type` of a message or reply."""
     return f"id.jejak.bpjs.{name}.v{version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One version of the contract: its models, and where they travel. Versions stand beside each other, none changes.
+
+    Version 1 is at `jejak.bpjs` and `/bpjs`, version 2 at `jejak.bpjs.v2` and `/bpjs/v2`; replies follow alike.
+    """
+
+    version: int
+    messages: Mapping[str, type[Message]]
+    personal: Mapping[str, type[Message]]
+    reply: type[Message]
+    rejected: type[Message]
+
+    @property
+    def topic(self) -> str:
+        """Name of its topic behind the installation's prefix."""
+        return TOPIC if self.version == 1 else f"{TOPIC}.v{self.version}"
+
+    @property
+    def replies(self) -> str:
+        """Name of the topic on which it is answered."""
+        return f"{self.topic}.replies"
+
+    @property
+    def replies_rejected(self) -> str:
+        """Name of the topic that tells which answers could not be read."""
+        return f"{self.replies}.rejected"
+
+    @property
+    def path(self) -> str:
+        """Where it begins over HTTP."""
+        return "/" + self.topic.replace(".", "/")
+
+    def personal_of(self, name: str) -> type[Message]:
+        """The model of what the JWE of a message holds."""
+        return self.personal.get(name, ReasonPersonal)
+
+    def ce_type(self, name: str) -> str:
+        """The CloudEvents `type` of a message or reply in this version."""
+        return ce_type(name, self.version)
+
+
+V1: Final = Contract(VERSION, MESSAGES, PERSONAL, Reply, ReplyRejected)
