@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaProducer
 
 from jejak.bus import hints_for_ever
 from jejak.ids import case_code, new_uuid
+from jejak.topics import ensure_topic
 from jejak_local.stories.people import MARLIS
-from ledger.kafka_topic import ensure_topic
 from tests.faults.scene import (
     REFUSED,
     Scene,

@@ -22,9 +22,9 @@ from prometheus_client import Counter, Gauge
 from jejak.bus import headers_of
 from jejak.loop import DATABASE_DOWN
 from jejak.store.types import Recorded
+from jejak.topics import end_offsets, ensure_topic
 from ledger import leader
 from ledger.feed import Feed
-from ledger.kafka_topic import end_offsets, ensure_topic
 
 WINDOW: Final = 1_000
 _BATCH_BYTES: Final = 512 * 1024
