@@ -60,6 +60,11 @@ def gede(karangasem: Office) -> Berkas:
 
 
 @pytest.fixture(scope="module")
+def komang(karangasem: Office) -> Berkas:
+    return k.mended_and_sent_with_the_next_batch(karangasem)
+
+
+@pytest.fixture(scope="module")
 def made(karangasem: Office) -> Berkas:
     return k.emergency_into_the_online_sheet(karangasem)
 
@@ -157,6 +162,37 @@ def test_four_days_over_three_months_are_late_and_bpjs_owns_them(gede: Berkas) -
     # None of it is the office's: received 08.00, put away 08.30.
     assert timeline["total"]["kartu_aktif"]["waktu_kantor"]["detik"] == minutes(30)
     assert [one["langkah"] for one in timeline["langkah"] if one["terlambat"]] == ["aktif"]
+
+
+def test_what_bpjs_sends_back_is_mended_and_goes_with_the_next_months_batch(
+    jejak: Jejak, karangasem: Office, komang: Berkas
+) -> None:
+    told = [one for one in jejak.ledger.events(komang) if one.slot == "aktif"]
+    assert [(one.tugas, one.hasil, one.recorder) for one in told] == [
+        ("await_reply", "perbaiki", "staf-1"),
+        ("complete", "selesai", "staf-1"),
+        ("deliver", "terkirim", None),
+        ("await_reply", "diterima", "staf-1"),
+        ("confirm_status", "sesuai", "staf-1"),
+    ]
+    batches = [one.payload["batch"] for one in jejak.ledger.events(komang) if one.type == "SubmissionSent"]
+    manifests = [karangasem.get("staf-1", f"/batches/{batch}/manifest").json() for batch in batches]
+    assert [(one["periode"], [row["berkas"] for row in one["isi"]]) for one in manifests] == [
+        ("2023-10-31", [komang.id]),
+        ("2023-11-30", [komang.id]),
+    ]
+    assert komang.now()["status"] == "aktif"
+
+
+def test_mending_is_on_the_applicants_clock_and_waiting_for_the_batch_on_nobodys(komang: Berkas) -> None:
+    timeline = komang.timeline()
+    again = task_of(timeline, "SubmissionSent", 2)
+    # Back on Wednesday 8 November at 10.10, mended on Monday 13 at 08.00: all of it is Komang's own time.
+    assert task_of(timeline, "DocumentsAdded")["pihak"] == "pemohon"
+    assert task_of(timeline, "DocumentsAdded")["berlalu"]["detik"] == minutes(5 * DAY - 2 * 60 - 10)
+    # Due again at 08.10 of that day, in the batch that closed as Friday 1 December began: before the office opened.
+    assert (again["pihak"], seconds(again)) == ("dinas", (0, None, 0))
+    assert timeline["total"]["kartu_aktif"]["waktu_kantor"]["detik"] == minutes(30)
 
 
 def test_an_emergency_with_the_doctors_letter_stands_in_the_online_sheet_at_once(jejak: Jejak, made: Berkas) -> None:

@@ -228,6 +228,19 @@ def test_a_batch_of_a_form_nobody_can_make_is_a_warning() -> None:
     assert line in check(sheet.encode()).warnings
 
 
+def test_an_answer_awaited_where_nothing_can_be_sent_again_is_a_warning() -> None:
+    bpjs = '\n[[pelaksana]]\nkode = "bpjs"\nnama = "BPJS"\npihak = "bpjs"\npencatat = "staf"\n\n[[surat]]'
+    after = '\n[[tindak_lanjut]]\nkode = "aktif"\ntugas = [{}"await_reply", "confirm_status"]\npelaksana = ["bpjs"]\n'
+    sheet = SMALL.replace("\n[[surat]]", bpjs, 1)
+    again = '{ tugas = "deliver", untuk = ["perbaiki"], pelaksana = ["staf"] }, '
+    line = (
+        "tindak_lanjut aktif: yang diminta diperbaiki tidak dikirim lagi — "
+        'tulis { tugas = "deliver", untuk = ["perbaiki"] } sebelum await_reply'
+    )
+    assert check((sheet + after.format("")).encode()).warnings == (line,)
+    assert check((sheet + after.format(again)).encode()).warnings == ()
+
+
 def test_a_step_every_outcome_passes_over_is_a_warning() -> None:
     sheet = SMALL.replace("no = 1", 'no = 1\nbila = { lengkap = "langkah 3" }').replace(
         '["draft_letter"]', '["record"]'

@@ -9,9 +9,11 @@ from datetime import date
 
 import pytest
 
+from jejak.sop.kantor import load_kantor
 from jejak.sop.load import load_sop
 from jejak.sop.model import Sop
 from jejak.sop.totals import totals_of, totals_words
+from tests.procedure import submitted
 from tests.unit.sop.sheets import OFFICES
 
 # No, Kegiatan, Kelengkapan, Waktu, Out Put
@@ -220,6 +222,27 @@ def test_the_doctors_letter_is_asked_of_the_urgent_only(sop: Sop) -> None:
         "KTP": ("Fotocopy KTP", frozenset()),
         "SKD": ("Surat Keterangan Dokter", frozenset({"gawat"})),
     }
+
+
+@pytest.mark.parametrize(("route", "batch"), [("reguler", True), ("mutasi", True), ("darurat", False)])
+def test_what_bpjs_wants_mended_is_sent_again_by_staf_as_it_was_sent_before(sop: Sop, route: str, batch: bool) -> None:
+    office = load_kantor((OFFICES / "51.07" / "kantor.toml").read_bytes())
+    told = submitted(sop, office).then().then("boleh").then(route)
+    while told.case.ending is None:
+        told = told.then()
+
+    [slot] = {one.slot for one in told.due}
+    assert told.waits == [f"await_reply bpjs ({slot})"], "what was accepted the first time is not sent twice"
+    told = told.then("perbaiki", slot=slot)
+    assert told.waits == [f"complete pemohon ({slot})"]
+    told = told.then(slot=slot)
+    assert (told.waits, told.due[0].kumpulan) == ([f"deliver staf ({slot})"], "usulan_bulanan" if batch else None)
+    told = told.then(slot=slot).then(slot=slot)
+    assert told.waits == [f"confirm_status bpjs ({slot})"]
+
+
+def test_sending_again_is_inferred_and_so_listed_for_the_office_to_confirm(sop: Sop) -> None:
+    assert all("tugas" in sop.follow_ups[kode].step.tersirat for kode in ("aktif", "aktif_darurat"))
 
 
 def test_the_four_routes_are_those_of_the_fourth_step(sop: Sop) -> None:

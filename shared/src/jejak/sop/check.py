@@ -53,6 +53,7 @@ def sop_warnings(sop: Sop) -> Iterator[str]:
     yield from _unused(sop)
     yield from _paths(sop)
     yield from _drafts(sop)
+    yield from _sent_back(sop)
     yield from _early_conditions(sop)
     yield from _early_documents(sop)
     if sop.alasan_edisi and sop.edisi == 1:
@@ -184,6 +185,17 @@ def _drafts(sop: Sop) -> Iterator[str]:
         for name, target in task.targets.items():
             if target.kind == "tunggu" and name == next(iter(task.targets)):
                 yield f"{_place(task.slot, task.langkah)}: hasil {name} tidak ke mana-mana — beri tujuan lain di bila"
+
+
+def _sent_back(sop: Sop) -> Iterator[str]:
+    """What was sent back to be mended would wait for an answer again that nobody was asked for."""
+    for task in sop.all_tasks():
+        waits = task.verb == "await_reply" and task.targets["perbaiki"] == Target("pemohon")
+        if waits and not any(one.verb == "deliver" for one in sop.tasks(task.slot)[: task.index]):
+            yield (
+                f"{_place(task.slot, task.langkah)}: yang diminta diperbaiki tidak dikirim lagi — "
+                'tulis { tugas = "deliver", untuk = ["perbaiki"] } sebelum await_reply'
+            )
 
 
 def _again(task: Task, outcome: str) -> bool:

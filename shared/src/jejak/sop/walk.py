@@ -201,7 +201,7 @@ def _visit(sop: Sop, task: Task, kode: str, outcome: str, names: frozenset[str])
         waktu=standard.text if standard else None,
         kegiatan=step.kegiatan,
         hasil=outcome,
-        tujuan={name: _in_words(sop, task, target, names) for name, target in task.targets.items()},
+        tujuan={name: _in_words(sop, task, target, names | {name}) for name, target in task.targets.items()},
     )
 
 

@@ -74,6 +74,11 @@ STORIES: Final = (
     Story("Karangasem: usulan reguler dalam kumpulan Juni", karangasem.regular_in_the_months_batch, KARANGASEM),
     Story("Karangasem: peserta mandiri ke jalur mutasi", karangasem.self_payer_to_the_mutation_route, KARANGASEM),
     Story("Karangasem: empat hari lewat dari tiga bulan", karangasem.four_days_over_three_months, KARANGASEM),
+    Story(
+        "Karangasem: diperbaiki, dikirim lagi bulan berikutnya",
+        karangasem.mended_and_sent_with_the_next_batch,
+        KARANGASEM,
+    ),
     Story("Karangasem: darurat, langsung ke lembar daring", karangasem.emergency_into_the_online_sheet, KARANGASEM),
     Story("Karangasem: surat dibawa pemohon ke BPJS", karangasem.letter_carried_by_the_applicant, KARANGASEM),
     Story("Karangasem: nonaktif dan gawat", karangasem.inactive_and_urgent_ahead_of_everything, KARANGASEM),

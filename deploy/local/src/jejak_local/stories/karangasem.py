@@ -6,7 +6,7 @@ from typing import Any
 
 from jejak_local.papers import jpeg, pdf, png
 from jejak_local.play import Berkas, Office
-from jejak_local.stories.citizens import GEDE, KADEK, KETUT, LUH, MADE, NYOMAN, PUTU, WAYAN
+from jejak_local.stories.citizens import GEDE, KADEK, KETUT, KOMANG, LUH, MADE, NYOMAN, PUTU, WAYAN
 from jejak_local.stories.counter import papers
 from jejak_local.stories.people import Person
 
@@ -78,6 +78,23 @@ def four_days_over_three_months(office: Office) -> Berkas:
     _stored(case, "reguler", "08:20", "08:24", "08:30")
     case.until_sent("2023-10-01 00:01")
     return _answered(case, "2023-12-20 10:00", "2024-01-05 08:00", "2024-01-04")
+
+
+def mended_and_sent_with_the_next_batch(office: Office) -> Berkas:
+    """BPJS wants Komang's card of the family legible: he brings it, and he is sent again with November's batch."""
+    case = _looked_up(_apply(office, "2023-10-16 08:00", KOMANG), "08:05", "08:08", "08:14", NEVER)
+    _stored(case, "reguler", "08:20", "08:24", "08:30")
+    case.until_sent("2023-11-01 00:01")
+    no = {"hasil": "perbaiki", "catatan": "Nomor KK pada fotokopi tidak terbaca."}
+    letter = {"JAWABAN": pdf("jawaban", f"Jawaban pertama BPJS atas {case.kode}")}
+    case.outsider(
+        "await_reply", by="staf-1", happened="2023-11-08 10:00", at="2023-11-08 10:10", body=no, papers=letter
+    )
+    readable = {"KK": pdf("kk-baru", f"KK Komang terbaca {case.kode}")}
+    case.outsider("complete", by="staf-1", happened="2023-11-13 08:00", at="2023-11-13 08:10", papers=readable)
+    case.until_due("deliver")
+    case.until_sent("2023-12-01 00:01")
+    return _answered(case, "2024-01-15 10:00", "2024-02-01 08:00", "2024-02-01")
 
 
 def emergency_into_the_online_sheet(office: Office) -> Berkas:
