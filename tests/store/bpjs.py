@@ -25,7 +25,7 @@ from jejak.runtime import Build, Runtime
 from jejak.settings import Settings
 from jejak.sop.model import Sop
 from jejak.store.store import Store
-from jejak.tokens import Verifier, issue
+from jejak.tokens import issue
 from jejak.web import Door, create_app
 from tests.procedure import office as an_office
 from tests.procedure import sheet
@@ -100,7 +100,7 @@ async def runtime_of(database: Database, service: str, **changes: Any) -> AsyncI
     async with await Store.connect(told.database_url, size=3, application=service) as store:
         books = Books(store)
         desk = Desk(store, books, Keyring(told.master_key, ids.random_bytes))
-        yield Runtime(told, store, books, desk, Door(Verifier(told.token_key, development=True), told.hmac_key))
+        yield Runtime(told, store, books, desk, Door.of(told))
 
 
 @dataclass

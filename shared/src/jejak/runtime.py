@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import gc
+import ssl
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
@@ -14,6 +15,7 @@ from fastapi import APIRouter, FastAPI
 from jejak import ids, log
 from jejak.books import Books
 from jejak.bus import hints_for_ever
+from jejak.certificates import ClientCertificate
 from jejak.contracts import events as e
 from jejak.contracts.codec import Keyring, open_bytes, seal_bytes
 from jejak.decision import Opened
@@ -21,10 +23,9 @@ from jejak.desk import Desk
 from jejak.loop import Automatic, TaskLoop
 from jejak.refusal import Missing
 from jejak.registers import RegisterKeys
-from jejak.settings import Settings
+from jejak.settings import Settings, Tls
 from jejak.store.store import Store
 from jejak.store.types import Blob
-from jejak.tokens import Verifier
 from jejak.web import Door, File, create_app
 
 _GRACE_SECONDS: Final = 10
@@ -123,8 +124,7 @@ async def running(settings: Settings, description: str, build: Build) -> AsyncIt
     async with await Store.connect(settings.database_url, application=settings.service) as store:
         books = Books(store)
         desk = Desk(store, books, Keyring(settings.master_key, ids.random_bytes))
-        door = Door(Verifier(settings.token_key, settings.development), settings.hmac_key)
-        runtime = Runtime(settings, store, books, desk, door)
+        runtime = Runtime(settings, store, books, desk, Door.of(settings))
         service = await build(runtime)
         app = create_app(settings.service, description, store.ping)
         for router in service.routers:
@@ -170,12 +170,18 @@ def _keep_for_ever() -> None:
 
 async def listen(app: FastAPI, settings: Settings) -> None:
     """Answer HTTP on the service's address until told to stop."""
+    await server_of(app, settings).serve()
+
+
+def server_of(app: FastAPI, settings: Settings) -> uvicorn.Server:
+    """The server that `listen` runs: HTTP, or HTTPS where there is a certificate."""
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=ClientCertificate,
+        **_tls(settings.tls),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -183,7 +189,15 @@ async def listen(app: FastAPI, settings: Settings) -> None:
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         lifespan="off",
     )
-    await uvicorn.Server(config).serve()
+    return uvicorn.Server(config)
+
+
+def _tls(tls: Tls | None) -> dict[str, Any]:
+    """A client may show a certificate, and is asked for one where there is a CA to know it by; officials have none."""
+    if tls is None:
+        return {}
+    asked = {"ssl_ca_certs": tls.client_ca, "ssl_cert_reqs": ssl.CERT_OPTIONAL} if tls.client_ca else {}
+    return {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key, **asked}
 
 
 def main(service: str, description: str, build: Build) -> None:

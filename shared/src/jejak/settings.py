@@ -12,7 +12,7 @@ import binascii
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
 
@@ -22,6 +22,33 @@ SERVICES: Final = ("intake", "verification", "approval", "letters", "bpjs_sync")
 ENV_FILE: Final = "env"
 DEFAULT_DATA: Final = ".jejak"
 _MAKE_ONE: Final = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """Which machines are let in, and how they show who they are.
+
+    Access tokens (OAuth client credentials): their `issuer`, the `audience` they must name, the `scope` they must hold,
+    and `jwks`, a file or an address with the issuer's public keys; all None where no such token is taken. `ids` maps a
+    client id in a token, `subjects` the subject of a certificate (RFC 4514, such as `CN=bridging,O=BPJS Kesehatan`), to
+    the name by which we know it. Who is in neither is not let in.
+    """
+
+    issuer: str | None = None
+    audience: str | None = None
+    jwks: str | None = None
+    scope: str = "jejak.bpjs"
+    ids: Mapping[str, str] = field(default_factory=dict)
+    subjects: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """PEM files for a service that speaks TLS itself; `client_ca` signs the certificates clients may show."""
+
+    certificate: Path
+    key: Path
+    client_ca: Path | None
 
 
 class SettingsError(Exception):
@@ -55,6 +82,8 @@ class Settings:
     sweep_seconds: float
     session_timeout_ms: int
     sheet_folders: Mapping[str, str]
+    clients: Clients
+    tls: Tls | None
 
     def __repr__(self) -> str:
         return f"Settings(service={self.service!r}, env={self.env!r}, host={self.host!r}, port={self.port})"
@@ -86,6 +115,8 @@ class Settings:
             sweep_seconds=source.seconds("JEJAK_SWEEP_SECONDS", 30.0),
             session_timeout_ms=source.integer("JEJAK_SESSION_TIMEOUT_MS", 10_000),
             sheet_folders=source.mapping("JEJAK_SHEET_FOLDERS"),
+            clients=source.clients(),
+            tls=source.tls(),
         )
 
 
@@ -150,6 +181,25 @@ class Source:
         if not value:
             raise SettingsError(f"{name} is not set.")
         return value
+
+    def clients(self) -> Clients:
+        """Issuer, audience and keys go together: a token is checked against all of them or not taken."""
+        names = ("JEJAK_CLIENT_ISSUER", "JEJAK_CLIENT_AUDIENCE", "JEJAK_CLIENT_JWKS")
+        given = [self.text(name) if any(self.values.get(one) for one in names) else None for name in names]
+        issuer, audience, jwks = given
+        schemes = ("https://", "http://") if self.env == "development" else ("https://",)
+        if jwks and not jwks.startswith(schemes) and not Path(jwks).is_file():
+            raise SettingsError("JEJAK_CLIENT_JWKS must begin with https://, or name a file that is there.")
+        ids, subjects = self.mapping("JEJAK_CLIENT_IDS"), self.mapping("JEJAK_CLIENT_SUBJECTS")
+        return Clients(issuer, audience, jwks, self.text("JEJAK_CLIENT_SCOPE", "jejak.bpjs"), ids, subjects)
+
+    def tls(self) -> Tls | None:
+        """None where nothing is set: then TLS ends in front of us, or is not spoken."""
+        names = ("JEJAK_TLS_CERT", "JEJAK_TLS_KEY", "JEJAK_TLS_CLIENT_CA")
+        if not any(self.values.get(name) for name in names):
+            return None
+        ca = self.values.get("JEJAK_TLS_CLIENT_CA")
+        return Tls(Path(self.text("JEJAK_TLS_CERT")), Path(self.text("JEJAK_TLS_KEY")), Path(ca) if ca else None)
 
     def key(self, name: str) -> bytes:
         """A secret of 32 bytes in URL-safe base64. There is no default, in any environment."""

@@ -21,8 +21,10 @@ from starlette.formparsers import MultiPartException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jejak import ids
+from jejak.clients import ClientVerifier, subject_of
 from jejak.decision import Actor, Asked, Receipt
 from jejak.refusal import Malformed, Problem
+from jejak.settings import Settings
 from jejak.tokens import Verifier
 from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
 from jejak.uploads import inspect
@@ -54,6 +56,18 @@ class Door:
 
     verifier: Verifier
     hmac_key: bytes
+    clients: ClientVerifier
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Door":
+        """The door of an installation."""
+        verifier = Verifier(settings.token_key, settings.development)
+        clients = ClientVerifier(settings.clients, settings.token_key, settings.development)
+        return cls(verifier, settings.hmac_key, clients)
+
+    async def client(self, request: Request) -> str:
+        """The machine that asks, by its name here. Problem 401 without token or certificate, 403 if not let in."""
+        return await self.clients.client(request.headers.get("authorization"), subject_of(request.scope))
 
     def actor(self, request: Request) -> Actor:
         """The official who asks. Problem 401 without a valid token."""

@@ -110,3 +110,34 @@ def test_a_running_development_installation_completes_the_environment(
     monkeypatch.setenv("JEJAK_ENV", "production")
     with pytest.raises(SettingsError, match=r"^JEJAK_DATABASE_URL is not set\.$"):
         Source.of().database_url()
+
+
+TOKENS = {
+    "JEJAK_CLIENT_ISSUER": "https://sso.example.go.id",
+    "JEJAK_CLIENT_AUDIENCE": "jejak",
+    "JEJAK_CLIENT_JWKS": "https://sso.example.go.id/jwks",
+}
+
+
+def test_without_settings_of_clients_no_machine_is_let_in_and_no_tls_is_spoken() -> None:
+    settings = Settings.read("bpjs_sync", COMPLETE)
+    assert (settings.clients.jwks, dict(settings.clients.ids), dict(settings.clients.subjects)) == (None, {}, {})
+    assert settings.tls is None
+
+
+@pytest.mark.parametrize("name", TOKENS)
+def test_issuer_audience_and_keys_of_clients_tokens_go_together(name: str) -> None:
+    given = {key: value for key, value in TOKENS.items() if key != name}
+    with pytest.raises(SettingsError, match=f"^{name} is not set.$"):
+        Settings.read("bpjs_sync", COMPLETE | given)
+
+
+def test_an_issuers_keys_come_over_tls_or_from_a_file_that_is_there() -> None:
+    for place in ("http://sso.example.go.id/jwks", "/no/such/file", "ftp://x/y"):
+        with pytest.raises(SettingsError, match="JEJAK_CLIENT_JWKS"):
+            Settings.read("bpjs_sync", COMPLETE | TOKENS | {"JEJAK_CLIENT_JWKS": place})
+
+
+def test_a_certificate_without_its_key_is_refused() -> None:
+    with pytest.raises(SettingsError, match=r"^JEJAK_TLS_KEY is not set.$"):
+        Settings.read("bpjs_sync", COMPLETE | {"JEJAK_TLS_CERT": "/tls/cert.pem"})

@@ -24,7 +24,6 @@ from jejak.runtime import Runtime
 from jejak.settings import Settings
 from jejak.store.store import Store
 from jejak.tables import ReadingError
-from jejak.tokens import Verifier
 from jejak.web import Door
 
 
@@ -46,8 +45,7 @@ async def load_file(arguments: argparse.Namespace) -> None:
         async with await Store.connect(told.database_url, size=4, application="bpjs_sync") as store:
             books = Books(store)
             desk = Desk(store, books, Keyring(told.master_key, ids.random_bytes))
-            door = Door(Verifier(told.token_key, told.development), told.hmac_key)
-            runtime = Runtime(told, store, books, desk, door)
+            runtime = Runtime(told, store, books, desk, Door.of(told))
             actor = await _official(runtime, arguments.office, arguments.by)
             done = await Importer(runtime).load(actor, path)
     except (ReadingError, Problem) as error:

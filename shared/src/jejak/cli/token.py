@@ -5,6 +5,7 @@ The token names office, person and post, and is signed with the installation's t
 
   jejak token 13.01 kadis-1              the post the kantor file gives him
   jejak token 13.01 staf-1 --jabatan staf --hours 2
+  jejak token --client bpjs              a machine, such as the BPJS integration
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from jejak.settings import Source
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Office, person, and the post where he holds several."""
-    parser.add_argument("office", help="kode kantor, misalnya 13.99")
-    parser.add_argument("person", help="kode pejabat pada kantor.toml, misalnya staf-1")
+    parser.add_argument("office", nargs="?", help="kode kantor, misalnya 13.99")
+    parser.add_argument("person", nargs="?", help="kode pejabat pada kantor.toml, misalnya staf-1")
+    parser.add_argument("--client", help="name of a machine instead of an official, such as bpjs")
     parser.add_argument("--jabatan", help="post, where the person holds several")
     parser.add_argument("--hours", type=float, default=12.0, help="how long it is valid (default 12)")
     parser.set_defaults(run=run)
@@ -27,7 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run(arguments: argparse.Namespace) -> None:
     """Prints the token."""
-    from jejak.decision import Actor  # noqa: PLC0415 - `jejak token --help` needs no driver
+    from jejak import clients  # noqa: PLC0415 - `jejak token --help` needs no driver
+    from jejak.decision import Actor  # noqa: PLC0415
     from jejak.sop.kantor import load_kantor  # noqa: PLC0415
     from jejak.store.store import Store  # noqa: PLC0415
     from jejak.tokens import issue  # noqa: PLC0415
@@ -35,6 +38,11 @@ async def run(arguments: argparse.Namespace) -> None:
     source = Source.of()
     if source.env != "development":
         raise CommandError("development tokens exist only where JEJAK_ENV=development.")
+    if arguments.client:
+        sys.stdout.write(clients.issue(source.key("JEJAK_TOKEN_KEY"), arguments.client, hours=arguments.hours) + "\n")
+        return
+    if not (arguments.office and arguments.person):
+        raise CommandError("name an office and an official, or a machine with --client.")
     async with await Store.connect(source.database_url("ledger"), size=1) as store:
         texts = await store.get_kantors(arguments.office)
     if not texts:

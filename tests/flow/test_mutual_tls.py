@@ -1,0 +1,161 @@
+"""Mutual TLS over a real socket: a certificate names a machine; an official's browser shows none."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import httpx
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from fastapi import Request
+
+from jejak.clients import issue
+from jejak.runtime import server_of
+from jejak.settings import Settings
+from jejak.web import Door, create_app
+from jejak_local.files import free_port
+
+KEY = "A" * 43
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A CA of the test, which writes certificates into a folder."""
+
+    folder: Path
+    name: x509.Name
+    key: ec.EllipticCurvePrivateKey
+
+    @classmethod
+    def begin(cls, folder: Path, name: str) -> Authority:
+        made = cls(folder, x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), _key())
+        made.write(name, made.name, made.key, ca=True)
+        return made
+
+    def certificate(self, name: str) -> tuple[Path, Path]:
+        """The files of a fresh certificate and its key."""
+        organised = [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Contoh"),
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
+        ]
+        return self.write(name, x509.Name(organised), _key(), ca=False)
+
+    def write(self, name: str, subject: x509.Name, key: ec.EllipticCurvePrivateKey, *, ca: bool) -> tuple[Path, Path]:
+        now = datetime.now(UTC)
+        built = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self.name)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(hours=1))
+            .not_valid_after(now + timedelta(hours=1))
+            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+            .add_extension(_usage(ca=ca), critical=True)
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()), critical=False)
+            .sign(self.key, hashes.SHA256())
+        )
+        certificate, private = self.folder / f"{name}.pem", self.folder / f"{name}.key"
+        certificate.write_bytes(built.public_bytes(serialization.Encoding.PEM))
+        pkcs8, plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        private.write_bytes(key.private_bytes(serialization.Encoding.PEM, pkcs8, plain))
+        return certificate, private
+
+
+def _key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _usage(*, ca: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not ca,
+        key_cert_sign=ca,
+        crl_sign=ca,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def settings(environ: Mapping[str, str]) -> Settings:
+    base = {
+        "JEJAK_ENV": "production",
+        "JEJAK_PUBLIC_URL": "https://jejak.example",
+        "JEJAK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "JEJAK_MASTER_KEY": KEY,
+        "JEJAK_HMAC_KEY": KEY,
+        "JEJAK_TOKEN_KEY": KEY,
+    }
+    return replace(Settings.read("bpjs_sync", base | dict(environ)), port=free_port())
+
+
+@asynccontextmanager
+async def serving(told: Settings) -> AsyncIterator[str]:
+    door = Door.of(told)
+
+    async def ready() -> None:
+        """Always."""
+
+    app = create_app("contoh", "", ready)
+
+    @app.get("/siapa")
+    async def who(request: Request) -> dict[str, str]:
+        return {"klien": await door.client(request)}
+
+    server = server_of(app, told)
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    try:
+        yield f"https://127.0.0.1:{told.port}"
+    finally:
+        server.should_exit = True
+        await task
+
+
+async def test_a_certificate_of_our_ca_names_a_client_and_anothers_is_turned_away(tmp_path: Path) -> None:
+    ours, theirs = Authority.begin(tmp_path, "ca-kita"), Authority.begin(tmp_path, "ca-lain")
+    server, bridging = ours.certificate("server"), ours.certificate("bridging")
+    stranger, forged = ours.certificate("siapa"), theirs.certificate("bridging-palsu")
+    told = settings(
+        {
+            "JEJAK_TLS_CERT": str(server[0]),
+            "JEJAK_TLS_KEY": str(server[1]),
+            "JEJAK_TLS_CLIENT_CA": str(tmp_path / "ca-kita.pem"),
+            "JEJAK_CLIENT_SUBJECTS": '{"CN=bridging,O=Contoh": "bpjs", "CN=bridging-palsu,O=Contoh": "bpjs"}',
+        }
+    )
+
+    async with serving(told) as url:
+
+        async def ask(shown: tuple[Path, Path] | None, token: str | None = None) -> httpx.Response:
+            context = ssl.create_default_context(cafile=tmp_path / "ca-kita.pem")
+            if shown:
+                context.load_cert_chain(*shown)
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            async with httpx.AsyncClient(verify=context) as http:
+                return await http.get(f"{url}/siapa", headers=headers)
+
+        known = await ask(bridging)
+        assert (known.status_code, known.json()) == (200, {"klien": "bpjs"})
+        assert (await ask(stranger)).json()["status"] == 403
+        assert (await ask(None)).json()["status"] == 401
+        assert (await ask(bridging, issue(bytes(32), "bpjs"))).json()["status"] == 401, "a development token"
+        with pytest.raises(httpx.TransportError):
+            await ask(forged)
