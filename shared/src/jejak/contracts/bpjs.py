@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from jejak.contracts.parts import Name, Nik, Sha256, Text
 
@@ -32,6 +32,7 @@ CaseCode = Annotated[
 ]
 WebAddress = Annotated[str, Field(pattern=r"^https?://", max_length=500)]
 Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+Digits = Annotated[str, Field(pattern=r"^[0-9]+$")]
 
 
 class Message(BaseModel):
@@ -40,62 +41,94 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class JweRecipient(Message):
-    """The content key for one of the consumer's keys; `header` holds `kid`, `alg` and, for ECDH-ES, `epk`."""
+class Attributes(Message):
+    """What a message says of itself (CloudEvents 1.0): headers `ce_…` on Kafka, members of the object over HTTP."""
 
-    header: dict[str, str | dict[str, str]]
-    encrypted_key: Base64Url
+    specversion: Literal["1.0"] = Field(description="version of CloudEvents")
+    id: UUID = Field(description="the same message has the same id, however often and by whatever way it comes")
+    type: Annotated[str, Field(pattern=r"^id\.jejak\.bpjs\.[a-z.]+\.v[1-9][0-9]*$")] = Field(
+        description="which message it is; ignore a type you do not know", examples=["id.jejak.bpjs.submission.v1"]
+    )
+    source: str = Field(description="the ledger it comes from")
+    subject: UUID = Field(description="the submission; on Kafka also the key")
+    time: AwareDatetime = Field(description="when the ledger recorded what the message tells of")
+    datacontenttype: Literal["application/json"] = Field(description="on Kafka the header `content-type`")
+    office: Name = Field(description="code of the office", examples=["13.01"])
+    sequence: Digits = Field(
+        description="orders the messages of one submission: grows with each, with gaps", examples=["9"]
+    )
+    position: Digits = Field(
+        description="place in the ledger: orders all messages of one epoch, with gaps", examples=["48211"]
+    )
+    epoch: str = Field(
+        description="changes only when the ledger was restored from a copy; positions of two epochs do not compare"
+    )
+    version: Digits = Field(description="version of this contract", examples=["1"])
+    replay: Literal["1"] | None = Field(
+        default=None, description="there only when the message is said again, to whoever asked or after a loss"
+    )
+
+
+class JweRecipient(Message):
+    """The content key for one of the consumer's keys."""
+
+    header: dict[str, str | dict[str, str]] = Field(
+        description="`kid` names the consumer's key, `alg` how the content key is wrapped; for ECDH-ES also `epk`"
+    )
+    encrypted_key: Base64Url = Field(description="the content key, wrapped for this recipient")
 
 
 class Jwe(Message):
     """An encrypted JSON object (RFC 7516, general JSON serialisation): decrypt with the private key of any `kid`."""
 
-    protected: Base64Url
-    recipients: Annotated[tuple[JweRecipient, ...], Field(min_length=1)]
-    iv: Base64Url
-    ciphertext: Base64Url
-    tag: Base64Url
+    protected: Base64Url = Field(description="the protected header; `enc` in it names the content's algorithm")
+    recipients: Annotated[tuple[JweRecipient, ...], Field(min_length=1)] = Field(
+        description="one for each key that may read it; find yours by `kid`"
+    )
+    iv: Base64Url = Field(description="initialisation vector")
+    ciphertext: Base64Url = Field(description="the encrypted JSON object")
+    tag: Base64Url = Field(description="authentication tag")
 
 
 class Office(Message):
-    """Who sends: the code of the kabupaten or kota (Permendagri), and the office's name."""
+    """The social office (Dinas Sosial) of a kabupaten or kota."""
 
-    code: Name
+    code: Name = Field(description="code of the kabupaten or kota, as the Ministry of Home Affairs gives it")
     name: Annotated[str, Field(min_length=1, max_length=300)]
 
 
 class Procedure(Message):
-    """The sheet (SOP) by which the office works; `sha256` names its exact text."""
+    """The sheet (SOP, the office's written procedure) by which it works."""
 
-    number: str | None = None
+    number: str | None = Field(default=None, description="the number printed on it")
     name: Annotated[str, Field(min_length=1, max_length=1000)]
-    effective: date
-    sha256: Sha256
+    effective: date = Field(description="since when the sheet holds")
+    sha256: Sha256 = Field(description="names its exact text")
 
 
 class CheckableLetter(Message):
-    """A letter; whoever opens `check` learns whether it is genuine or revoked. `sha256` is of the signed file."""
+    """A signed letter of the office."""
 
-    number: Name
-    kind: Name
-    sha256: Sha256
-    check: WebAddress
+    number: Name = Field(description="the number printed on it")
+    kind: Name = Field(description="which letter, in the sheet's own word")
+    sha256: Sha256 = Field(description="of the signed file")
+    check: WebAddress = Field(description="a page that says whether the letter is genuine, and whether it was revoked")
 
 
 class DocumentHash(Message):
-    """A document that the office holds, by the sheet's name for it and the hash of its bytes."""
+    """A document that the office holds and has looked at; its bytes stay there."""
 
-    document: Name
-    sha256: Sha256
-    media_type: Name
+    document: Name = Field(description="which document, in the sheet's own word")
+    sha256: Sha256 = Field(description="of its bytes")
+    media_type: Name = Field(examples=["application/pdf"])
     size: Annotated[int, Field(gt=0, description="bytes")]
 
 
 class Participant(Message):
     """The person whose membership is asked for."""
 
-    nik: Nik
-    kk: Annotated[str, Field(pattern=r"^\d{16}$", description="number of the family card")]
+    nik: Nik = Field(description="population number (NIK)")
+    kk: Annotated[str, Field(pattern=r"^\d{16}$", description="number of the family card (Kartu Keluarga)")]
     name: Name
     born: date
     birthplace: Name | None = None
@@ -105,92 +138,114 @@ class Participant(Message):
 
 
 class SubmissionPersonal(Message):
-    """What the JWE of a submission holds. `submission` repeats the message's, so that neither can be moved."""
+    """What the JWE of a submission holds."""
 
-    submission: UUID
+    submission: UUID = Field(description="repeats the message's: refuse a JWE that was moved to another message")
     participant: Participant
-    purpose: Text | None = None
+    purpose: Text | None = Field(
+        default=None, description="what the membership is needed for, in the applicant's words"
+    )
 
 
 class ReasonPersonal(Message):
     """What the JWE of the other messages holds: somebody's own words."""
 
-    submission: UUID
-    reason: Text
+    submission: UUID = Field(description="repeats the message's: refuse a JWE that was moved to another message")
+    reason: Text = Field(description="why, in the words of whoever said so")
 
 
 class Said(Message):
-    """What every message begins with. `submission` is what an answer names."""
+    """What every message begins with."""
 
-    submission: UUID
-    case: CaseCode
+    submission: UUID = Field(description="what an answer names")
+    case: CaseCode = Field(description="the office's file: one file may need several submissions, one after another")
     personal: Jwe | None = Field(
         default=None, description="null where there is nothing personal to say, or where it had to be forgotten"
     )
 
 
 class Submission(Said):
-    """The office asks BPJS to act for one person."""
+    """The office asks BPJS to act for one person.
+
+    Decrypt `personal`, keep it by `submission`, decide, and answer with a reply that names it.
+    """
 
     previous: UUID | None = Field(
         default=None, description="the submission this one replaces, after it was to be mended"
     )
-    attempt: Annotated[int, Field(ge=1)]
+    attempt: Annotated[int, Field(ge=1)] = Field(description="1 for the first, one more each time it comes mended")
     kind: Kind = Field(description="emergency goes first, whatever its action")
     action: Action = Field(description="what is asked for")
     office: Office
-    service: Name
+    service: Name = Field(description="the office's service, in its own word", examples=["kis-pbi"])
     procedure: Procedure
     funding: Name | None = Field(default=None, description="who pays the contribution: APBN, provinsi, kota")
-    letters: tuple[CheckableLetter, ...] = ()
-    documents: tuple[DocumentHash, ...] = ()
+    letters: tuple[CheckableLetter, ...] = Field(default=(), description="the letters that go along")
+    documents: tuple[DocumentHash, ...] = Field(default=(), description="what the office has seen of the applicant")
     via: Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"] = Field(
         description="how the papers travel: by the applicant, brought, as a file, in the online sheet, not at all"
     )
     batch: str | None = Field(default=None, description="the batch it was sent with")
-    sent_at: AwareDatetime
+    sent_at: AwareDatetime = Field(description="when the office sent it; may lie before the message")
 
 
 class SubmissionWithdrawn(Said):
-    """The applicant took it back: nothing is to be done any more."""
+    """The applicant took the request back.
+
+    Stop, if you have not decided yet. A reply that crosses this message is recorded and changes nothing.
+    """
 
     withdrawn_at: AwareDatetime
 
 
 class LetterRevoked(Said):
-    """Letters that came with the submission no longer hold."""
+    """Letters that came with the submission no longer hold.
 
-    letters: Annotated[tuple[CheckableLetter, ...], Field(min_length=1)]
+    Do not rely on them any more; if nothing else supports the submission, answer that it is rejected or to be mended.
+    """
+
+    letters: Annotated[tuple[CheckableLetter, ...], Field(min_length=1)] = Field(description="those that were revoked")
     revoked_at: AwareDatetime
 
 
 class ReplyRecorded(Said):
-    """What BPJS answered, as the office now has it on file, by whatever way it came."""
+    """What BPJS answered, as the office now has it on file, by whatever way it came.
 
-    result: Literal["accepted", "mend", "rejected"]
+    Compare it with what you said: where they differ, somebody typed in something else.
+    """
+
+    result: Literal["accepted", "mend", "rejected"] = Field(
+        description="accepted: it will be done · mend: it will come again, mended · rejected: it will not be done"
+    )
     reference: str | None = Field(default=None, description="the answer's own reference")
-    replied_at: AwareDatetime
+    replied_at: AwareDatetime = Field(description="when BPJS answered, as far as the office knows")
     way: Literal["manual", "impor", "http"] = Field(
         description="typed in by an official, from a file, by this interface"
     )
 
 
 class MembershipActive(Said):
-    """The office has seen that the card is on: the case has reached what it was for."""
+    """The office has seen that the membership is active: the case has reached what it was for.
 
-    action: Action
-    active_since: date | None = None
+    Nothing is to be done. If it is not active with you, tell the office.
+    """
+
+    action: Action = Field(description="what had been asked for")
+    active_since: date | None = Field(default=None, description="the first day it holds, where known")
     seen_at: AwareDatetime
 
 
 class MembershipEnded(Said):
-    """The office has seen that the membership it asked to end has ended."""
+    """The office has seen that the membership it asked to end has ended.
 
-    ended_since: date | None = None
+    Nothing is to be done.
+    """
+
+    ended_since: date | None = Field(default=None, description="the first day without it, where known")
     seen_at: AwareDatetime
 
 
-MESSAGES: Final = MappingProxyType(
+MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
     {
         "submission": Submission,
         "submission.withdrawn": SubmissionWithdrawn,
@@ -202,15 +257,33 @@ MESSAGES: Final = MappingProxyType(
 )
 """What is said on `jejak.bpjs`: name → model. The CloudEvents type is `ce_type(name)`."""
 
-PERSONAL: Final = MappingProxyType({"submission": SubmissionPersonal})
+PERSONAL: Final[Mapping[str, type[Message]]] = MappingProxyType({"submission": SubmissionPersonal})
 """What the JWE of a message holds, where it is not `ReasonPersonal`."""
 
 
-class Reply(Message):
-    """An answer to one submission. The same answer may be sent again: its `id` is what makes it the same."""
+_REPLY_RULES: Final[list[JsonValue]] = [
+    {
+        "if": {"properties": {"result": {"enum": ["mend", "rejected"]}}},
+        "then": {"properties": {"reason": {"type": "string"}}, "required": ["reason"]},
+    },
+    {
+        "if": {"properties": {"result": {"enum": ["accepted", "mend", "rejected"]}}},
+        "then": {"properties": {"since": {"type": "null"}}},
+    },
+]
+"""What `Reply._whole` demands, as JSON Schema."""
 
-    id: UUID
-    submission: UUID
+
+class Reply(Message):
+    """An answer to one submission. Send it again when in doubt: the same `id` is the same answer.
+
+    One submission may be answered more than once: accepted first, active when the membership is on.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"allOf": _REPLY_RULES})
+
+    id: UUID = Field(description="yours to give; never used for another answer")
+    submission: UUID = Field(description="the submission that is answered")
     result: Result = Field(
         description="accepted: it will be done · mend: send it again, mended · rejected: it will not be done · "
         "active: the card is on · ended: the membership has ended"
@@ -218,7 +291,7 @@ class Reply(Message):
     reason: Text | None = Field(default=None, description="required for mend and rejected; name no person")
     since: date | None = Field(default=None, description="for active and ended: the first day it holds")
     reference: Name | None = Field(default=None, description="your own number for it")
-    replied_at: AwareDatetime
+    replied_at: AwareDatetime = Field(description="when it was decided, with the zone")
 
     @model_validator(mode="after")
     def _whole(self) -> "Reply":
@@ -232,11 +305,11 @@ class Reply(Message):
 class ReplyRejected(Message):
     """A reply that could not be read: where it stood and what is wrong with it. Its body is not repeated."""
 
-    topic: Name
+    topic: Name = Field(description="the topic it stood on")
     partition: int
     offset: int
-    sha256: Sha256
-    reason: Text
+    sha256: Sha256 = Field(description="of the record's value")
+    reason: Text = Field(description="what is wrong with it, in one sentence")
     rejected_at: AwareDatetime
 
 
