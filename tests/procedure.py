@@ -106,7 +106,7 @@ class Told:
         """The task that is due in a slot ends, by default with its good outcome; what follows is appended too."""
         due = next(one for one in self.due if one.slot == slot)
         outcome = hasil or (TASKS[due.tugas].good if due.tugas != "choose_route" else next(iter(self.sop.jalur)))
-        event = data or sample(engine.event_of(due, outcome), self.case)
+        event = data or sample(engine.event_of(self.sop, due, outcome), self.case)
         return self._add(event, due, outcome)._follow()
 
     def opened(self) -> Told:
@@ -211,6 +211,8 @@ def sample(kind: str, case: Case | None = None) -> e.AnyEvent:
         "SubmissionSent": e.SubmissionSent(via="dibawa_pemohon", to="bpjs"),
         "MembershipActivated": e.MembershipActivated(means="reaktivasi", source=source),
         "MembershipNotYetActive": e.MembershipNotYetActive(source=source),
+        "MembershipDeactivated": e.MembershipDeactivated(source=source),
+        "MembershipNotYetDeactivated": e.MembershipNotYetDeactivated(source=source),
     }
     if kind in made:
         return made[kind]

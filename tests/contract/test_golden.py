@@ -6,6 +6,8 @@ The samples are sealed with a key that is written here, and are never edited: a 
 
 import json
 import uuid
+from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -52,9 +54,10 @@ def test_no_sample_is_without_its_model() -> None:
 def test_every_event_a_task_can_end_with_is_a_model_with_an_owner() -> None:
     known = {kind for kind, _ in e.MODELS}
     for task in TASKS.values():
-        for outcome in task.outcomes:
-            assert task.event_of(outcome) in known
-            assert task.service in owners()[task.event_of(outcome)]
+        for outcome, inverse in product(task.outcomes, (False, True)):
+            event = task.event_of(outcome, inverse=inverse)
+            assert event in known
+            assert task.service in owners()[event]
     assert set(owners()) == known
 
 
@@ -89,6 +92,9 @@ def _full(kind: str) -> e.AnyEvent:
         "BatchClosed": e.BatchClosed(batch="bulanan", period="2022-07", members=(str(CASE),)),
         "BatchMemberDropped": e.BatchMemberDropped(member=str(CASE), reason="ditarik"),
         "BatchFileMade": e.BatchFileMade(sha256="2" * 64, media_type="text/csv", size=120, rows=1),
+        "MembershipDeactivated": e.MembershipDeactivated(
+            inactive_since=date(2022, 7, 8), source=e.Source(way="manual"), why="Meninggal dunia"
+        ),
         "LetterRevoked": e.LetterRevoked(letters=("surat",)),
     }
     event = extra.get(kind) or sample(kind)

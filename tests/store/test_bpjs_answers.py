@@ -162,7 +162,7 @@ async def test_rows_that_repeat_or_contradict_are_kept_with_the_reason(office: T
         7: "bertentangan dengan baris lain di berkas ini",
         8: "tidak ada berkas yang cocok",
         9: "baris ini tidak menyebut nomor usulan, NIK atau nomor kartu",
-        10: "kolom hasil bukan diterima, perbaiki, ditolak atau aktif",
+        10: "kolom hasil bukan diterima, perbaiki, ditolak, aktif atau nonaktif",
         11: "nomor usulan dan orangnya tidak cocok",
     }
     assert await due(office, torn) == ["await_reply"]

@@ -109,6 +109,8 @@ class Case:
     letters: Mapping[str, Letter] = field(default_factory=dict)
     ending: Ending | None = None
     activated: datetime | None = None
+    deactivated: datetime | None = None
+    """When the membership was seen to have ended, where that was asked for."""
 
 
 class _Changes(TypedDict, total=False):
@@ -128,6 +130,7 @@ class _Changes(TypedDict, total=False):
     letters: Mapping[str, Letter]
     ending: Ending
     activated: datetime
+    deactivated: datetime
 
 
 def fold(case: Case, events: Iterable[Happened]) -> Case:
@@ -170,6 +173,8 @@ def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - 
             return {"letters": {**case.letters, **revoked}}
         case e.MembershipActivated():
             return {"activated": event.occurred_at or event.at}
+        case e.MembershipDeactivated():
+            return {"deactivated": event.occurred_at or event.at}
         case e.CaseClosed():
             return {"ending": Ending("selesai", event.at)}
         case e.CaseRefused():
@@ -200,6 +205,7 @@ def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - 
             | e.ReplyReceived()
             | e.CaseReconciled()
             | e.MembershipNotYetActive()
+            | e.MembershipNotYetDeactivated()
             | e.CardReceived()
             | e.BatchClosed()
             | e.BatchMemberDropped()

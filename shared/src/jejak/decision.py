@@ -120,7 +120,7 @@ def resulting(opened: Opened, decided: Decided, due: Due | None, by: By, asked: 
         made.append(one)
         case = evolve(case, one)
 
-    data = _as_led(decided, due)
+    data = _as_led(opened, decided, due)
     data = data.model_copy(update={"request": asked.body_hash}) if asked and asked.key else data
     add(data, due, decided.hasil, replace(by, actor=decided.actor) if decided.actor else by)
     while after := engine.follows(opened.sop, case, opened.office, opened.now):
@@ -128,12 +128,12 @@ def resulting(opened: Opened, decided: Decided, due: Due | None, by: By, asked: 
     return made
 
 
-def _as_led(decided: Decided, due: Due | None) -> e.AnyEvent:
+def _as_led(opened: Opened, decided: Decided, due: Due | None) -> e.AnyEvent:
     """A refusal ends the case only where the sheet leads it there; elsewhere it asks for a correction."""
     data = decided.data
     if not isinstance(data, e.CaseRefused) or due is None or decided.hasil is None:
         return data
-    if engine.event_of(due, decided.hasil) == "CaseRefused":
+    if engine.event_of(opened.sop, due, decided.hasil) == "CaseRefused":
         return data
     return e.CorrectionRequested(note=data.note, evidence=data.evidence)
 

@@ -11,7 +11,7 @@ from typing import Final, Literal, assert_never
 
 from jejak.case import Case, Done
 from jejak.contracts import events as e
-from jejak.contracts.tasks import OUTCOME_WORDS, TASKS
+from jejak.contracts.tasks import INVERSE_OUTCOME_WORDS, OUTCOME_WORDS, TASKS
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import MAIN, FollowUp, Sop, Target, Task
 from jejak.sop.paths import batch_of, draft_before, goes_on, next_position
@@ -118,12 +118,12 @@ def target_of(sop: Sop, done: Done, names: frozenset[str]) -> Target:
     return target
 
 
-def event_of(due: Due, hasil: str) -> str:
-    """The type of the event that ends a task so.
+def event_of(sop: Sop, due: Due, hasil: str) -> str:
+    """The type of the event that ends a task so, by what the sheet asks for.
 
     A refusal that the sheet leads elsewhere, and any in a follow-up, refuses no case: it asks for a correction.
     """
-    kind = TASKS[due.tugas].event_of(hasil)
+    kind = TASKS[due.tugas].event_of(hasil, inverse=sop.inverse)
     refused = due.slot == MAIN and due.task.targets.get(hasil, Target("lanjut")).kind == "tolak"
     return "CorrectionRequested" if kind == "CaseRefused" and not refused else kind
 
@@ -293,7 +293,9 @@ def _ending_event(sop: Sop, case: Case, over: Over) -> e.AnyEvent:
 def told(sop: Sop, done: Done) -> str | None:
     """What the citizen is told of an outcome: the sheet's own `pesan`, else the plain words for it."""
     own = sop.step(done.slot, done.langkah).pesan.get(done.hasil)
-    return own or OUTCOME_WORDS.get((done.tugas, done.hasil))
+    outcome = (done.tugas, done.hasil)
+    inverse = INVERSE_OUTCOME_WORDS.get(outcome) if sop.inverse else None
+    return own or inverse or OUTCOME_WORDS.get(outcome)
 
 
 def _reason(last: Done, message: str | None) -> e.Reason:
@@ -311,3 +313,9 @@ def _signs_himself(sop: Sop, office: Kantor, paraf: Due, today: datetime) -> boo
     signers = {holder.kode for post in posts if (holder := office.holder(post, day))}
     able = {holder.kode for post in sop.pelaksana[paraf.who].jabatan for holder in office.holders(post, day)}
     return len(signers) == 1 and able == signers
+
+
+def means(sop: Sop, held: frozenset[str]) -> Literal["baru", "mutasi", "reaktivasi"]:
+    """What an activation by this case's route is; the sheet's own `cara` where the route says nothing."""
+    chosen = next((route.cara for route in sop.jalur.values() if route.kode in held and route.cara), None)
+    return chosen or sop.cara or "reaktivasi"

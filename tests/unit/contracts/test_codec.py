@@ -87,7 +87,8 @@ def test_every_free_text_is_personal() -> None:
         "service", "answers", "entry_office", "funding", "request", "shown", "differing", "rules", "via", "to",
         "letters", "batch", "reference", "message", "period", "members", "member", "reason", "method", "means", "v",
         "documents", "problems", "listings", "source", "membership", "reasons", "evidence", "draft", "signed_on",
-        "active_since", "share", "batch_closed_at", "double_in", "closed_at", "rows", "size", "sha256", "media_type",
+        "active_since", "inactive_since", "share", "batch_closed_at", "double_in", "closed_at", "rows", "size",
+        "sha256", "media_type",
     }  # fmt: skip
     for model in e.MODELS.values():
         assert set(model.model_fields) - plain == set(codec.personal_fields(model)), model.__name__

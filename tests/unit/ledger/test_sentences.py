@@ -1,5 +1,6 @@
 """Every event that can happen is one Indonesian sentence, and no sentence says who the person is."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +16,7 @@ from jejak.sop.model import Sop
 from ledger.sentences import sentence, task_words
 from tests.contract.test_golden import CASE, FOLDER, KEYS, NAMES
 
+MANUAL = e.Source(way="manual")
 ROOT = Path(__file__).parents[3]
 
 
@@ -94,10 +96,19 @@ def test_an_event_is_one_sentence_that_names_nobody(sop: Sop, name: str) -> None
         ),
         (e.CaseReturned(message="Kartu masih aktif."), None, "Berkas dikembalikan. Kartu masih aktif."),
         (e.CardReceived(), "kartu_belum", "Kartu belum diterima."),
+        (e.MembershipDeactivated(source=MANUAL), "sesuai", "Kepesertaan berakhir sesuai permohonan."),
+        (e.MembershipNotYetDeactivated(source=MANUAL), "belum", "Kepesertaan dicek: belum berakhir."),
     ],
 )
 def test_it_says_what_the_outcome_was(sop: Sop, data: e.AnyEvent, hasil: str | None, said: str) -> None:
     assert sentence(happened(data, hasil), sop) == said
+
+
+def test_who_no_longer_is_a_member_is_already_what_the_inverse_service_asks_for(sop: Sop) -> None:
+    checked = e.MembershipChecked(membership=e.Membership(active=False), source=e.Source(way="manual"))
+    inverse = replace(sop, tujuan="nonaktif")
+    assert sentence(happened(checked, "sudah"), inverse).endswith(": sudah tidak aktif.")
+    assert sentence(happened(checked, "sudah"), sop).endswith(": sudah aktif.")
 
 
 def test_every_task_has_a_name_people_use() -> None:

@@ -102,4 +102,21 @@ def test_a_rule_for_others_asks_nothing_of_this_case() -> None:
 )
 def test_how_a_participant_stands_with_bpjs(membership: e.Membership, double: bool, hasil: str) -> None:
     source = e.Source(way="manual")
-    assert domain.member(membership, source, e.Act(), double=double).hasil == hasil
+    assert domain.member(SOP, membership, source, e.Act(), double=double).hasil == hasil
+
+
+@pytest.mark.parametrize(
+    ("membership", "hasil"),
+    [
+        (e.Membership(active=True, segment="PBI (APBN)"), "boleh"),
+        (e.Membership(active=True), "boleh"),
+        (e.Membership(active=True, segment="PBPU (mandiri)"), "segmen_lain"),
+        (e.Membership(active=False, deactivated_on=date(2022, 2, 4), segment="PBI (APBN)"), "sudah"),
+        (e.Membership(active=False), "sudah"),
+    ],
+)
+def test_where_a_membership_is_to_end_an_active_participant_is_the_one_to_be_helped(
+    membership: e.Membership, hasil: str
+) -> None:
+    inverse = sheet(RULES, 'tujuan = "nonaktif"\n')
+    assert domain.member(inverse, membership, e.Source(way="manual"), e.Act()).hasil == hasil

@@ -32,6 +32,11 @@ _DAYS: Final = ("Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min")
 _WORKING_DAY: Final = 27_000
 _WORKING: Final = ((_WORKING_DAY, "hk"), (3600, "j"), (60, "m"), (1, "d"))
 _WALL: Final = ((86_400, "hr"), (3600, "j"), (60, "m"), (1, "d"))
+_ENDS: Final = (
+    ("sop_selesai", "SOP selesai"),
+    ("kartu_aktif", "kartu aktif"),
+    ("kepesertaan_berakhir", "kepesertaan berakhir"),
+)
 _VERDICT: Final = {True: "✓", False: "✗", None: "·"}
 
 
@@ -119,7 +124,7 @@ def _now(timeline: Json, now: Json, zone: str) -> str:
 
 def _totals(timeline: Json) -> Iterator[str]:
     total = timeline["total"]
-    for name, words in (("sop_selesai", "SOP selesai"), ("kartu_aktif", "kartu aktif")):
+    for name, words in _ENDS:
         one = total[name]
         if one is None or not one["tercapai"]:
             continue

@@ -17,7 +17,7 @@ from jejak.decision import Opened
 from jejak.engine import Due
 from jejak.tables import Cell, ReadingError, open_table
 
-type Says = Literal["diterima", "perbaiki", "ditolak", "aktif"]
+type Says = Literal["diterima", "perbaiki", "ditolak", "aktif", "nonaktif"]
 
 MAX_ROWS: Final = 100_000
 
@@ -31,6 +31,7 @@ class Field(StrEnum):
     RESULT = "hasil"
     REASON = "alasan"
     SINCE = "aktif_sejak"
+    ENDED = "nonaktif_sejak"
     REFERENCE = "nomor_jawaban"
     ON = "tanggal_jawaban"
 
@@ -42,6 +43,7 @@ _ALIASES: Final[Mapping[Field, str]] = {
     Field.RESULT: "status, jawaban, keputusan, status usulan, hasil verifikasi, status peserta",
     Field.REASON: "keterangan, catatan, sebab, alasan penolakan, perbaikan",
     Field.SINCE: "aktif per, tmt, tmt aktif, tanggal aktif, tgl aktif, tanggal mulai aktif",
+    Field.ENDED: "nonaktif per, tmt nonaktif, tanggal nonaktif, tgl nonaktif, tanggal dinonaktifkan, tanggal berakhir",
     Field.REFERENCE: "nomor surat jawaban, no referensi, referensi, nomor referensi",
     Field.ON: "tgl jawaban, tanggal surat jawaban, tanggal proses",
 }
@@ -51,14 +53,15 @@ _WORDS: Final[Mapping[Says, str]] = {
     "diterima": "diterima, terima, disetujui, setuju, berhasil, accepted, ya",
     "perbaiki": "perbaiki, perbaikan, diperbaiki, dikembalikan, revisi, mend",
     "ditolak": "ditolak, tolak, gagal, tidak disetujui, rejected, tidak",
-    "aktif": "aktif, sudah aktif, active",
+    "aktif": "aktif, sudah aktif, masih aktif, active",
+    "nonaktif": "nonaktif, non aktif, tidak aktif, dinonaktifkan, sudah nonaktif, inactive",
 }
 _RESULTS: Final = {plain(word): says for says, listed in _WORDS.items() for word in listed.split(",")}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One row that can be read: whom it names, and what it says of him."""
+    """One row that can be read: whom it names, and what it says of him. `since` is of aktif and nonaktif."""
 
     row: int
     says: Says
@@ -69,6 +72,11 @@ class Answer:
     since: date | None = None
     reference: str | None = None
     on: date | None = None
+
+    @property
+    def of_status(self) -> bool:
+        """Whether it says how the membership stands, and not what BPJS thinks of the proposal."""
+        return self.says in ("aktif", "nonaktif")
 
     def same_as(self, other: "Answer") -> bool:
         """Whether both say the same, wherever they stand in the file."""
@@ -136,7 +144,7 @@ def _places(header: Sequence[str]) -> dict[Field, int]:
             )
         if at:
             places[one] = at[0]
-    if Field.RESULT not in places and Field.SINCE not in places:
+    if places.keys().isdisjoint({Field.RESULT, Field.SINCE, Field.ENDED}):
         raise ReadingError(
             "Kolom hasil tidak ditemukan. Beri judul kolom jawabannya hasil (diterima, perbaiki, ditolak)."
         )
@@ -148,16 +156,20 @@ def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> An
         place = places.get(one)
         return row[place] if place is not None and place < len(row) else ""
 
-    since = cells.day(cell(Field.SINCE), "tanggal aktif")
+    days: dict[Says, date | None] = {
+        "aktif": cells.day(cell(Field.SINCE), "tanggal aktif"),
+        "nonaktif": cells.day(cell(Field.ENDED), "tanggal nonaktif"),
+    }
+    says = _says(cell(Field.RESULT), [one for one, day in days.items() if day is not None])
     reason = cells.text(cell(Field.REASON))
     answer = Answer(
         row=number,
-        says=_says(cell(Field.RESULT), since),
+        says=says,
         proposal=cells.text(cell(Field.PROPOSAL)),
         nik=cells.digits(cell(Field.NIK), "NIK", 16),
         card=cells.digits(cell(Field.CARD), "nomor kartu", 13, may_begin_with_zero=True),
         reason=reason,
-        since=since,
+        since=days.get(says),
         reference=cells.text(cell(Field.REFERENCE)),
         on=cells.day(cell(Field.ON), "tanggal jawaban"),
     )
@@ -168,17 +180,21 @@ def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> An
     return answer
 
 
-def _says(cell: Cell, since: date | None) -> Says:
-    """A date of activation says active, unless the row says otherwise in words."""
+def _says(cell: Cell, dated: Sequence[Says]) -> Says:
+    """A date says active or no longer active, unless the row says otherwise in words."""
     word = cells.text(cell)
-    if word is None and since is None:
+    if word is None and not dated:
         raise BadValueError("kolom hasil kosong")
-    says: Says | None = "aktif" if word is None else _RESULTS.get(plain(word))
+    says: Says | None = "diterima" if word is None else _RESULTS.get(plain(word))
     if says is None:
-        raise BadValueError("kolom hasil bukan diterima, perbaiki, ditolak atau aktif")
-    if says in ("perbaiki", "ditolak") and since is not None:
-        raise BadValueError("baris ini menolak dan sekaligus menyebut tanggal aktif")
-    return "aktif" if since is not None else says
+        raise BadValueError("kolom hasil bukan diterima, perbaiki, ditolak, aktif atau nonaktif")
+    if says in ("perbaiki", "ditolak") and dated:
+        raise BadValueError(f"baris ini menolak dan sekaligus menyebut tanggal {dated[0]}")
+    if says != "diterima" or not dated:
+        return says
+    if len(dated) > 1:
+        raise BadValueError("baris ini menyebut tanggal aktif dan tanggal nonaktif: tulis yang kini berlaku di hasil")
+    return dated[0]
 
 
 def ranges(proposal: str) -> tuple[uuid.UUID, uuid.UUID] | None:
@@ -205,14 +221,23 @@ def is_about(answer: Answer, opened: Opened, office: str) -> bool:
 
 
 def steps(answer: Answer, opened: Opened) -> list[tuple[str, Due]] | str:
-    """The tasks a row ends, each with its outcome, as far as they are due now; or why it can end none."""
+    """The tasks a row ends, each with its outcome, as far as they are due now; or why it can end none.
+
+    What has come of a proposal was accepted; that nothing has come of it yet, answers no proposal.
+    """
     reply = _due(opened, "await_reply")
     status = _due(opened, "confirm_status")
-    if answer.says != "aktif":
+    if not answer.of_status:
         return [(answer.says, reply)] if reply else _why_not(answer, opened)
+    done = _as_asked(answer, opened)
     if reply:
-        return [("diterima", reply)]
-    return [("sesuai", status)] if status else _why_not(answer, opened)
+        return [("diterima", reply)] if done else f"masih {answer.says}, dan usulannya belum dijawab"
+    return [("sesuai" if done else "belum", status)] if status else _why_not(answer, opened)
+
+
+def _as_asked(answer: Answer, opened: Opened) -> bool:
+    """Whether a row says that the membership is what the case's sheet asks for."""
+    return answer.says == ("nonaktif" if opened.sop.inverse else "aktif")
 
 
 def _due(opened: Opened, verb: str) -> Due | None:
@@ -222,15 +247,22 @@ def _due(opened: Opened, verb: str) -> Due | None:
 
 def _why_not(answer: Answer, opened: Opened) -> str:
     said = [done.hasil for done in opened.case.trail if done.tugas == "await_reply"]
-    if opened.case.activated is not None:
-        agrees = answer.says in ("aktif", "diterima")
-        return "kartu sudah tercatat aktif" if agrees else "bertentangan: kartu sudah tercatat aktif"
+    if recorded := _recorded(opened):
+        agrees = answer.says == "diterima" or _as_asked(answer, opened)
+        return recorded if agrees else f"bertentangan: {recorded}"
     if not said:
         return "berkas ini tidak sedang menunggu jawaban"
-    wanted = "diterima" if answer.says == "aktif" else answer.says
+    wanted = "diterima" if answer.of_status else answer.says
     if said[-1] == wanted:
         return "berkas ini sudah dijawab sama"
     return f"bertentangan: jawaban yang sudah tercatat adalah {said[-1]}"
+
+
+def _recorded(opened: Opened) -> str | None:
+    """What has come of it already, in words."""
+    if opened.case.activated is not None:
+        return "kartu sudah tercatat aktif"
+    return "kepesertaan sudah tercatat berakhir" if opened.case.deactivated is not None else None
 
 
 def placed(found: Iterable[tuple[Answer, uuid.UUID]]) -> Iterator[tuple[Answer, uuid.UUID] | Unplaced]:

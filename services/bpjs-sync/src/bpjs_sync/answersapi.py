@@ -1,4 +1,4 @@
-"""Answers over HTTP: a file of them, the rows that wait for a person, and what BPJS has not yet made active."""
+"""Answers over HTTP: a file of them, the rows that wait for a person, and what BPJS has not yet done."""
 
 import asyncio
 import json
@@ -90,7 +90,9 @@ def routes(runtime: Runtime) -> APIRouter:
         body = parsed(Resolution, raw)
         return await _resolve(importer, runtime.door.asked(request, raw), request, row, body)
 
-    @router.get("/bpjs/reconciliation", summary="Yang sudah dikirim dan belum aktif, dengan umurnya")
+    @router.get(
+        "/bpjs/reconciliation", summary="Yang sudah dikirim dan belum aktif (atau belum berakhir), dengan umurnya"
+    )
     async def reconciliation(request: Request, office: str | None = None) -> JSONResponse:
         mine = office or runtime.door.actor(request).office
         kantor = await own_office(runtime, request, mine)
@@ -171,7 +173,7 @@ async def _named(runtime: Runtime, name: str) -> uuid.UUID:
 
 
 async def _reconciliation(runtime: Runtime, kantor: Kantor) -> dict[str, Any]:
-    """What was sent and is neither active nor refused, the longest first."""
+    """What was sent and is neither as asked (active, or ended) nor refused, the longest first."""
     now = await runtime.store.now()
     today = kantor.calendar.local_date(now)
     waits = {row["stream"]: row["tugas"] for row in await runtime.store.pool.fetch(_OPEN, kantor.kode, _ASKED)}
@@ -189,7 +191,7 @@ def _open_line(kantor: Kantor, opened: Opened, today: date) -> dict[str, Any] | 
     case = opened.case
     sent = [one for one in opened.history if isinstance(one.data, e.SubmissionSent)]
     over = case.ending is not None and case.ending.kind != "selesai"
-    if not sent or over or case.activated is not None:
+    if not sent or over or case.activated is not None or case.deactivated is not None:
         return None
     at = sent[-1].occurred_at or sent[-1].at
     day = kantor.calendar.local_date(at)

@@ -5,10 +5,10 @@ from typing import Final
 
 from bpjs_sync import domain, files
 from bpjs_sync.batches import Batches
-from jejak import engine
 from jejak.acts import Asking, Body, Command, Commands, act_of
 from jejak.contracts import events as e
 from jejak.decision import Decided
+from jejak.refusal import Malformed
 from jejak.runtime import Runtime
 
 _MANUAL: Final = e.Source(way="manual")
@@ -27,10 +27,11 @@ class Reply(Body):
 
 
 class Status(Body):
-    """The membership as somebody saw it."""
+    """The membership as somebody saw it; where the sheet asks for it to end, whether it is still a state-paid one."""
 
     aktif: bool
     aktif_sejak: date | None = None
+    nonaktif_sejak: date | None = None
 
 
 def _act(asking: Asking[Body]) -> e.Act:
@@ -56,13 +57,13 @@ async def await_reply(_: Runtime, asking: Asking[Reply]) -> Decided:
 
 
 async def confirm_status(_: Runtime, asking: Asking[Status]) -> Decided:
-    """Somebody looked whether the card is on."""
+    """Somebody looked whether the membership is as the sheet asks. Malformed for a date that says the opposite."""
     opened, body = asking.opened, asking.body
-    held = engine.names_held(opened.sop, opened.case)
+    if (body.nonaktif_sejak if body.aktif else body.aktif_sejak) is not None:
+        raise Malformed("aktif_dan_nonaktif", "Tanggalnya tidak cocok dengan aktif atau tidaknya. Isi salah satu saja.")
+    standing = domain.Standing(body.aktif, body.aktif_sejak or body.nonaktif_sejak)
     today = opened.today.date()
-    return domain.confirmed(
-        opened.sop, held, _MANUAL, _act(asking), active=body.aktif, since=body.aktif_sejak, today=today
-    )
+    return domain.confirmed(opened.sop, opened.case, standing, _MANUAL, _act(asking), today)
 
 
 COMMANDS: Commands = {

@@ -1,14 +1,15 @@
-"""What bpjs-sync decides: what was sent, what came back, and whether the card is on. Pure."""
+"""What bpjs-sync decides: what was sent, what came back, and whether the membership is as asked. Pure."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
 from jejak.case import Case
 from jejak.contracts import events as e
 from jejak.decision import Decided
-from jejak.engine import Due
+from jejak.engine import Due, names_held
 from jejak.refusal import Malformed, Refused
-from jejak.sop.model import Sop, Task
+from jejak.sop.model import Route, Sop, Task
 
 type Via = Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]
 
@@ -50,21 +51,65 @@ def replied(hasil: str, reference: str | None, act: e.Act, source: e.Source | No
     return Decided(event, hasil)
 
 
-def confirmed(
-    sop: Sop, held: frozenset[str], source: e.Source, act: e.Act, *, active: bool, since: date | None, today: date
-) -> Decided:
-    """Active: the card is on, since when. Not yet: it stays due and is asked again.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a membership was seen to stand, and since when; where the sheet asks for it to end, as state-paid one."""
 
-    Malformed for an activation in the future: that is a promise, not yet a card.
+    active: bool
+    since: date | None = None
+
+
+def confirmed(sop: Sop, case: Case, standing: Standing, source: e.Source, act: e.Act, today: date) -> Decided:
+    """The membership is as the sheet asks, active or ended, since when. Not yet: it stays due and is asked again.
+
+    Malformed for a day in the future: that is a promise, and nothing has come of it yet.
     """
-    if not active:
-        return Decided(e.MembershipNotYetActive(source=source, note=act.note, evidence=act.evidence), "belum")
-    if since and since > today:
-        raise Malformed("aktif_nanti", "Tanggal aktif masih di depan. Catat «belum», lalu catat lagi pada harinya.")
-    event = e.MembershipActivated(
-        means=means(sop, held), active_since=since, source=source, note=act.note, evidence=act.evidence
-    )
+    if standing.active == sop.inverse:
+        unlike = e.MembershipNotYetDeactivated if sop.inverse else e.MembershipNotYetActive
+        return Decided(unlike(source=source, note=act.note, evidence=act.evidence), "belum")
+    if standing.since and standing.since > today:
+        raise _promised(sop)
+    event = _ended(sop, case, standing, source, act) if sop.inverse else _activated(sop, case, standing, source, act)
     return Decided(event, "sesuai")
+
+
+def _activated(sop: Sop, case: Case, standing: Standing, source: e.Source, act: e.Act) -> e.MembershipActivated:
+    return e.MembershipActivated(
+        means=means(sop, names_held(sop, case)),
+        active_since=standing.since,
+        source=source,
+        note=act.note,
+        evidence=act.evidence,
+    )
+
+
+def _ended(sop: Sop, case: Case, standing: Standing, source: e.Source, act: e.Act) -> e.MembershipDeactivated:
+    return e.MembershipDeactivated(
+        inactive_since=standing.since,
+        source=source,
+        why=why_to_end(sop, case),
+        note=act.note,
+        evidence=act.evidence,
+    )
+
+
+def _promised(sop: Sop) -> Malformed:
+    what = "nonaktif" if sop.inverse else "aktif"
+    return Malformed(f"{what}_nanti", f"Tanggal {what} masih di depan. Catat «belum», lalu catat lagi pada harinya.")
+
+
+def why_to_end(sop: Sop, case: Case) -> str | None:
+    """Why a membership was asked to end: by the case's route, else the applicant's words; None once forgotten."""
+    application = case.application
+    if application is None or isinstance(application.people, e.Forgotten):
+        return None
+    route = route_of(sop, names_held(sop, case))
+    return route.nama if route else application.purpose if isinstance(application.purpose, str) else None
+
+
+def route_of(sop: Sop, held: frozenset[str]) -> Route | None:
+    """The route a case has taken."""
+    return next((route for route in sop.jalur.values() if route.kode in held), None)
 
 
 def means(sop: Sop, held: frozenset[str]) -> Literal["baru", "mutasi", "reaktivasi"]:

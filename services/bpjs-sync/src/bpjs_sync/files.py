@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import xlsxwriter
 
-from bpjs_sync.domain import means
+from bpjs_sync.domain import means, route_of
 from jejak import engine, ids
 from jejak.cells import escaped
 from jejak.contracts import events as e
@@ -26,7 +26,7 @@ _WIDTHS: Final = (14, 16, 18, 18, 15, 30, 18, 12, 40, 16, 12, 12, 24, 12)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row: who is to be a member, how, and who pays. `nomor_usulan` is what an answer is asked to name."""
+    """One row: who is to be a member or no longer one, how, and who pays. An answer is to name `nomor_usulan`."""
 
     nomor_usulan: str
     layanan: str
@@ -53,7 +53,7 @@ def line_of(opened: Opened) -> Line | None:
     if application is None or isinstance(application.people, e.Forgotten):
         return None
     person, held = application.people.subject, engine.names_held(opened.sop, opened.case)
-    route = next((one.nama for one in opened.sop.jalur.values() if one.kode in held), "")
+    route = route_of(opened.sop, held)
     letters = [one.number for one in opened.case.letters.values() if one.signed and not one.revoked]
     return Line(
         nomor_usulan=ids.case_code(opened.case.id),
@@ -65,8 +65,8 @@ def line_of(opened: Opened) -> Line | None:
         tempat_lahir=person.birthplace or "",
         tanggal_lahir=f"{person.born:%d-%m-%Y}",
         alamat=person.address,
-        jalur=route,
-        pengaktifan=means(opened.sop, held),
+        jalur=route.nama if route else "",
+        pengaktifan="penonaktifan" if opened.sop.inverse else means(opened.sop, held),
         pendanaan=application.funding or "",
         nomor_surat=", ".join(letters),
         diterima=f"{opened.office.calendar.local(application.received_at):%d-%m-%Y}",

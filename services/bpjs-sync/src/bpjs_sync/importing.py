@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from bpjs_sync import domain
 from bpjs_sync.answers import Answer, Sheet, Unplaced, compact, is_about, placed, ranges, read, steps
-from jejak import engine, ids, nik
+from jejak import ids, nik
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes, seal_bytes
 from jejak.decision import Actor, Asked, Decided, Opened, check_post, repeated
@@ -26,6 +26,7 @@ from jejak.runtime import Runtime
 
 _KEY_BYTES: Final = 32
 _AT_ONCE: Final = 20
+_WHAT_STANDS: Final = {"aktif": "kartu aktif", "nonaktif": "kepesertaan berakhir"}
 _BY_NIK: Final = "SELECT hmac, stream FROM es.person WHERE hmac = ANY ($1::bytea[])"
 _AWAITING: Final = """
 SELECT DISTINCT stream FROM es.due WHERE office = $1 AND tugas IN ('await_reply', 'confirm_status')
@@ -169,7 +170,7 @@ class Importer:
             except Problem as problem:
                 return _half(answer, problem.detail) if done else problem.detail
             done = True
-            if answer.says != "aktif":
+            if not answer.of_status:
                 return None
         return None if done else "berkas ini tidak sedang menunggu jawaban"
 
@@ -211,9 +212,8 @@ class _Saying:
         act = e.Act(note=self.answer.reason)
         if due.tugas == "await_reply":
             return domain.replied(self.hasil, self.answer.reference, act, self.source)
-        held = engine.names_held(opened.sop, opened.case)
-        since, today = self.answer.since, opened.today.date()
-        return domain.confirmed(opened.sop, held, self.source, act, active=True, since=since, today=today)
+        standing = domain.Standing(self.answer.says == "aktif", self.answer.since)
+        return domain.confirmed(opened.sop, opened.case, standing, self.source, act, opened.today.date())
 
 
 def _the_one(answer: Answer, opened: Sequence[Opened], office: str) -> uuid.UUID | str:
@@ -232,10 +232,10 @@ def _the_one(answer: Answer, opened: Sequence[Opened], office: str) -> uuid.UUID
 
 
 def _half(answer: Answer, why: str) -> str | None:
-    """An acceptance is recorded; of a card that is said to be on, that is not all."""
-    if answer.says != "aktif":
+    """An acceptance is recorded; of a membership that is said to be on or off, that is not all."""
+    if not answer.of_status:
         return None
-    return f"jawaban diterima sudah dicatat, tetapi kartu aktif belum: {why}"
+    return f"jawaban diterima sudah dicatat, tetapi {_WHAT_STANDS[answer.says]} belum: {why}"
 
 
 def _last(opened: Opened) -> datetime:

@@ -1,15 +1,18 @@
-"""The automatic task of bpjs-sync: look in the newest imported membership list whether the card is on."""
+"""The automatic task of bpjs-sync: look in the newest imported membership list whether it is as the sheet asks."""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Final
 
 from bpjs_sync import domain
-from jejak import engine
 from jejak.contracts import events as e
+from jejak.contracts.parts import is_state_paid
 from jejak.decision import Decided
 from jejak.loop import Automatic, Unavailable, Work
-from jejak.registers import Found, Kind, LookUp, lookup
+from jejak.registers import Answering, Found, Kind, LookUp, Member, lookup
 from jejak.runtime import Runtime
+
+_NOT_YET: Final = (e.MembershipNotYetActive, e.MembershipNotYetDeactivated)
 
 
 def automatic(runtime: Runtime) -> dict[str, Automatic]:
@@ -38,21 +41,35 @@ def _nik(work: Work) -> str:
 
 
 def _status(work: Work, looked: LookUp, found: Found) -> Decided | None:
-    """Active in a list made since the submission; an unchanged "not yet" appends nothing."""
+    """What a list made since the submission says; an unchanged "not yet" appends nothing."""
     if not looked.answering:
         raise Unavailable("daftar_kepesertaan_belum_diimpor")
     opened, due = work.opened, work.due
     answering = next(iter(looked.answering.values()))
     source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
     asked_since = opened.office.calendar.local(due.since).date()
-    active = answering.as_of >= asked_since and any(one.active for one in found.members)
-    if not active and _already_said(work, source):
-        return None
-    held = engine.names_held(opened.sop, opened.case)
-    since = answering.as_of if active else None
-    return domain.confirmed(opened.sop, held, source, e.Act(), active=active, since=since, today=opened.today.date())
+    looked_at = found.members if answering.as_of >= asked_since else ()
+    standing = _ended(looked_at, answering) if opened.sop.inverse else _active(looked_at, answering)
+    decided = domain.confirmed(opened.sop, opened.case, standing, source, e.Act(), opened.today.date())
+    return None if decided.hasil == "belum" and _already_said(work, source) else decided
+
+
+def _active(members: Sequence[Member], answering: Answering) -> domain.Standing:
+    active = any(one.active for one in members)
+    return domain.Standing(active, answering.as_of if active else None)
+
+
+def _ended(members: Sequence[Member], answering: Answering) -> domain.Standing:
+    """Ended once the list names him, and nowhere as a state-paid member who is or may be active.
+
+    A list that does not name him proves nothing: it may be of other people.
+    """
+    state_paid = [one for one in members if is_state_paid(one.segment)]
+    since = max((one.deactivated_on or answering.as_of for one in state_paid), default=answering.as_of)
+    off = all(one.active is False for one in state_paid) and since <= answering.as_of
+    return domain.Standing(active=False, since=since) if members and off else domain.Standing(active=True)
 
 
 def _already_said(work: Work, source: e.Source) -> bool:
-    said = [one.data for one in work.opened.history if one.type == "MembershipNotYetActive"]
-    return bool(said) and getattr(said[-1], "source", None) == source
+    said = [one.data for one in work.opened.history if isinstance(one.data, _NOT_YET)]
+    return bool(said) and said[-1].source == source

@@ -34,6 +34,7 @@ _MEMBERSHIP: Final[Mapping[str, str]] = {
     "segmen_lain": "berada di segmen lain",
     "peserta_ganda": "tercatat ganda",
 }
+_MEMBERSHIP_TO_END: Final[Mapping[str, str]] = {**_MEMBERSHIP, "sudah": "sudah tidak aktif"}
 _REPLY: Final[Mapping[str, str]] = {
     "diterima": "diterima",
     "perbaiki": "minta diperbaiki",
@@ -96,7 +97,8 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row
             return f"Data kependudukan dicek ({_WAY[source.way]}): {_said(_POPULATION, event.hasil)}."
         case e.MembershipChecked(source=source, double_in=double_in):
             where = f" pada daftar {' dan '.join(double_in)}" if double_in else ""
-            return f"Kepesertaan dicek ({_WAY[source.way]}): {_said(_MEMBERSHIP, event.hasil)}{where}."
+            words = _MEMBERSHIP_TO_END if sop.inverse else _MEMBERSHIP
+            return f"Kepesertaan dicek ({_WAY[source.way]}): {_said(words, event.hasil)}{where}."
         case e.EligibilityConfirmed(rules=rules):
             return f"Memenuhi syarat: {'; '.join(rules) or 'lembar ini tidak mensyaratkan apa pun'}."
         case e.EligibilityDenied(reasons=reasons):
@@ -138,6 +140,10 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row
             return "Kepesertaan aktif."
         case e.MembershipNotYetActive():
             return "Kepesertaan dicek: belum aktif."
+        case e.MembershipDeactivated():
+            return "Kepesertaan berakhir sesuai permohonan."
+        case e.MembershipNotYetDeactivated():
+            return "Kepesertaan dicek: belum berakhir."
         case e.CardReceived():
             return "Kartu diterima." if event.hasil == "kartu_diterima" else "Kartu belum diterima."
         case e.CorrectionRequested():

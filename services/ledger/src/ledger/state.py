@@ -24,6 +24,7 @@ def state(dossier: Dossier, *, own: bool) -> dict[str, Any]:
         "berakhir": case.ending.kind if case.ending else None,
         "diterima": when(dossier, case.application.received_at if case.application else None),
         "kartu_aktif": when(dossier, case.activated),
+        "kepesertaan_berakhir": when(dossier, case.deactivated),
         "jatuh_tempo": [_due(dossier, one) for one in dossier.opened.due],
         "surat": [
             {"kode": name, "nomor": letter.number, "sha256": letter.signed, "dicabut": letter.revoked}

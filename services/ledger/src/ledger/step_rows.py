@@ -105,13 +105,14 @@ def _unmeasured(stay: StepTime) -> str | None:
 
 
 def _ends(head: tuple[Any, ...], times: CaseTimes, calendar: Calendar) -> list[Row]:
-    """The case as a whole: to the end of its main line, and to the active card."""
+    """The case as a whole: to the end of its main line, and to the active card or the end of the membership."""
     totals = times.totals
     found: list[Row] = []
     if totals.received_at is not None and totals.main is not None and totals.end is not None:
         found.append(_end(head, "selesai", totals.end, totals.received_at, totals.main, calendar))
-    if totals.received_at is not None and totals.active is not None:
-        found.append(_end(head, "aktif", "aktif", totals.received_at, totals.active, calendar))
+    for kind, total in (("aktif", totals.active), ("nonaktif", totals.deactivated)):
+        if totals.received_at is not None and total is not None:
+            found.append(_end(head, kind, kind, totals.received_at, total, calendar))
     return found
 
 

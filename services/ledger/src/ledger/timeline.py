@@ -43,6 +43,7 @@ def timeline(dossier: Dossier) -> dict[str, Any]:
             "sop_selesai": _total(dossier, dossier.times.totals.main, done=dossier.times.totals.end is not None),
             "berakhir": dossier.times.totals.end,
             "kartu_aktif": _total(dossier, dossier.times.totals.active, done=True),
+            "kepesertaan_berakhir": _total(dossier, dossier.times.totals.deactivated, done=True),
             "waktu_total_tercetak": promised.tercetak,
             "jumlah_langkah_menit": promised.jumlah_langkah,
             "tindak_lanjut": promised.tindak_lanjut,
@@ -69,9 +70,14 @@ def sop_words(dossier: Dossier) -> dict[str, Any]:
 
 
 def status_of(dossier: Dossier) -> str:
-    """In one word: berjalan, selesai, tolak, kembalikan, ditarik; `aktif` once the card is."""
+    """In one word: berjalan, selesai, tolak, kembalikan, ditarik; `aktif` once the card is, `nonaktif` once it is not.
+
+    The last only where the sheet asks for a membership to end.
+    """
     if dossier.times.totals.active is not None:
         return "aktif"
+    if dossier.times.totals.deactivated is not None:
+        return "nonaktif"
     return dossier.case.ending.kind if dossier.case.ending else "berjalan"
 
 

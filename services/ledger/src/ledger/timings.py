@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlencode
 
 import asyncpg
@@ -30,7 +30,7 @@ _LISTED: Final = 200
 _NUMBERS_OF: Final = "SELECT key, stream_no FROM es.stream WHERE key = ANY ($1::uuid[])"
 
 type Code = Annotated[str | None, Query(max_length=100)]
-type Kind = Literal["tugas", "langkah", "selesai", "aktif"]
+type Kind = Literal["tugas", "langkah", "selesai", "aktif", "nonaktif"]
 
 
 def _link(wanted: Wanted, of: Mapping[str, Any]) -> str:
@@ -107,7 +107,7 @@ def routes(runtime: Runtime, shelves: Shelves) -> APIRouter:
 
 async def timings(runtime: Runtime, shelves: Shelves, wanted: Wanted, per: Per | None) -> dict[str, Any]:
     """The whole answer of `GET /timings`."""
-    found: dict[str, list[dict[str, Any]]] = {"langkah": [], "tugas": [], "selesai": [], "aktif": []}
+    found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in get_args(Kind.__value__)}
     for line in await figures(runtime.store.pool, wanted, per):
         found[line.of["kind"]].append(await _figure(shelves, wanted, line))
     now = await runtime.store.now()
@@ -120,6 +120,7 @@ async def timings(runtime: Runtime, shelves: Shelves, wanted: Wanted, per: Per |
         "tugas": found["tugas"],
         "sop_selesai": found["selesai"],
         "kartu_aktif": found["aktif"],
+        "kepesertaan_berakhir": found["nonaktif"],
         "terlambat_kini": await overdue_now(runtime, shelves, wanted, now),
     }
 

@@ -2,17 +2,17 @@
 
 import hashlib
 from datetime import date, datetime
-from typing import Literal, cast
+from typing import Literal
 
 from jejak import ids
 from jejak.contracts import events as e
 from jejak.decision import Opened
 from jejak.refusal import Refused
 from jejak.sop.kantor import Kantor, Official
-from jejak.sop.model import Letter
+from jejak.sop.model import Letter, Sop
 from letters.letter import DEVELOPMENT_ISSUER, LetterData, NomorDaftar, Pemohon, Penandatangan, Peserta
 
-type Kind = Literal["rekomendasi", "usulan", "penolakan"]
+type Kind = Literal["rekomendasi", "usulan", "penonaktifan", "penolakan"]
 
 
 def letter_data(
@@ -27,7 +27,7 @@ def letter_data(
         raise Refused("data_dimusnahkan", "Data pribadi surat ini sudah dimusnahkan.")
     letter = opened.sop.surat[name]
     return LetterData(
-        jenis=_kind(letter, said),
+        jenis=_kind(opened.sop, letter, said),
         tanda_tangan=office.tanda_tangan,
         konsep=draft,
         dibuat=made,
@@ -57,10 +57,13 @@ def same_letter(case_id: str, name: str, draft: int, signer: str) -> bytes:
     return hashlib.sha256(f"{case_id}\n{name}\n{draft}\n{signer}".encode()).digest()
 
 
-def _kind(letter: Letter, said: e.LetterContent) -> Kind:
+def _kind(sop: Sop, letter: Letter, said: e.LetterContent) -> Kind:
+    """What the letter says to its addressee: reasons make it a refusal; what the sheet asks for decides the rest."""
     if said.refusal:
         return "penolakan"
-    return cast("Kind", letter.jenis) if letter.jenis in ("rekomendasi", "usulan") else "rekomendasi"
+    if sop.inverse:
+        return "penonaktifan"
+    return "rekomendasi" if letter.jenis == "penolakan" else letter.jenis
 
 
 def _address(office: Kantor) -> tuple[str, ...]:
@@ -68,8 +71,9 @@ def _address(office: Kantor) -> tuple[str, ...]:
 
 
 def _subject(opened: Opened, letter: Letter) -> str:
-    words = letter.jenis if letter.jenis[:1].isupper() else letter.jenis.capitalize()
-    return f"{words} {opened.sop.produk}" if opened.sop.produk else f"{words} kepesertaan PBI Jaminan Kesehatan"
+    words = letter.jenis.capitalize()
+    about = "penonaktifan kepesertaan" if opened.sop.inverse else "kepesertaan"
+    return f"{words} {opened.sop.produk or f'{about} PBI Jaminan Kesehatan'}"
 
 
 def _participant(said: e.LetterContent, funding: str | None) -> Peserta:

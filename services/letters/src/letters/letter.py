@@ -111,7 +111,7 @@ class LetterData(_Part):
     space shrinks to one blank.
     """
 
-    jenis: Literal["rekomendasi", "usulan", "penolakan"]
+    jenis: Literal["rekomendasi", "usulan", "penonaktifan", "penolakan"]
     tanda_tangan: Literal["elektronik", "basah"]
     konsep: bool
     """Prints the KONSEP mark; a draft may lack number and date, a letter may not."""
@@ -133,7 +133,7 @@ class LetterData(_Part):
     peserta: Annotated[tuple[Peserta, ...], Field(min_length=1, max_length=200)]
     pemohon: Pemohon | None = None
     keperluan: Paragraph | None = None
-    """Why the card is needed now."""
+    """Why the card is needed now, or why it is to end."""
     surat_faskes: SuratFaskes | None = None
     dasar: tuple[Paragraph, ...] = ()
     """The rules that were met and what shows it."""

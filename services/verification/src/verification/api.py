@@ -79,7 +79,13 @@ async def check_membership(_: Runtime, asking: Asking[MembershipRecord]) -> Deci
         deactivations=body.berapa_kali_nonaktif,
     )
     return domain.member(
-        membership, _MANUAL, _act(asking), card=body.nomor_kartu, double=body.ganda, double_in=body.ganda_di
+        asking.opened.sop,
+        membership,
+        _MANUAL,
+        _act(asking),
+        card=body.nomor_kartu,
+        double=body.ganda,
+        double_in=body.ganda_di,
     )
 
 

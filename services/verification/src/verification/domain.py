@@ -7,12 +7,10 @@ from typing import Final
 
 from jejak.case import Case
 from jejak.contracts import events as e
+from jejak.contracts.parts import is_state_paid
 from jejak.decision import Decided
 from jejak.refusal import Malformed, Refused
 from jejak.sop.model import Rule, Sop
-
-_STATE_PAID: Final = ("PBI", "PEMDA", "JAMKESDA")
-"""Words in a segment's name that mean the state pays: PBI (APBN), PBI (APBD), PBPU BP Pemda."""
 
 
 def registered(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Mapping[str, str]) -> Decided:
@@ -31,6 +29,7 @@ def registered(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Map
 
 
 def member(
+    sop: Sop,
     membership: e.Membership,
     source: e.Source,
     act: e.Act,
@@ -41,6 +40,7 @@ def member(
 ) -> Decided:
     """How the participant stands with BPJS: to be helped, already helped, paid by somebody else, or listed twice.
 
+    Where the sheet asks for his membership to end, he is to be helped while it is on, and is already once it is off.
     `double_in` names the lists in which he stands a second time.
     """
     event = e.MembershipChecked(
@@ -51,20 +51,15 @@ def member(
         note=act.note,
         evidence=act.evidence,
     )
-    return Decided(event, _standing(membership, double=double or bool(double_in)))
+    return Decided(event, _standing(sop, membership, double=double or bool(double_in)))
 
 
-def _standing(membership: e.Membership, *, double: bool) -> str:
+def _standing(sop: Sop, membership: e.Membership, *, double: bool) -> str:
     if double:
         return "peserta_ganda"
-    if not membership.active:
-        return "boleh"
-    return "sudah" if is_state_paid(membership.segment) else "segmen_lain"
-
-
-def is_state_paid(segment: str | None) -> bool:
-    """Whether a segment's name says that the state pays; a membership without a segment is taken as state-paid."""
-    return segment is None or any(word in segment.upper() for word in _STATE_PAID)
+    if membership.active and not is_state_paid(membership.segment):
+        return "segmen_lain"
+    return "boleh" if membership.active == sop.inverse else "sudah"
 
 
 def judged(case: Case, sop: Sop, held: frozenset[str], received: date) -> Decided:

@@ -101,12 +101,12 @@ def _registry(work: Work, looked: LookUp, found: Found) -> Decided | None:
     return domain.registered(listings, work.opened.sop, e.Act(), numbers)
 
 
-def _membership(_: Work, looked: LookUp, found: Found) -> Decided | None:
+def _membership(work: Work, looked: LookUp, found: Found) -> Decided | None:
     """The newest membership list's word. Two rows of one person in one list are a double participant."""
     answering = next(iter(looked.answering.values()))
     source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
     if not found.members:
-        return domain.member(e.Membership(active=False), source, e.Act())
+        return domain.member(work.opened.sop, e.Membership(active=False), source, e.Act())
     first = found.members[0]
     double = len({one.card for one in found.members}) > 1
     membership = e.Membership(
@@ -115,7 +115,7 @@ def _membership(_: Work, looked: LookUp, found: Found) -> Decided | None:
         deactivated_on=first.deactivated_on,
         deactivations=first.deactivations,
     )
-    return domain.member(membership, source, e.Act(), card=first.card, double=double)
+    return domain.member(work.opened.sop, membership, source, e.Act(), card=first.card, double=double)
 
 
 def population_of(work: Work, looked: LookUp, found: Found) -> Decided:

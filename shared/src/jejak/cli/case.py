@@ -188,6 +188,8 @@ def _totals(trace: Json) -> Iterator[str]:
         yield _total(names[total["berakhir"]] if total["berakhir"] else "Sampai kini", main)
     if active:
         yield _total("Kartu aktif", active)
+    if ended := total["kepesertaan_berakhir"]:
+        yield _total("Nonaktif", ended)
 
 
 def _total(name: str, total: Json) -> str:

@@ -1,4 +1,4 @@
-"""From the day a file was received to its two ends: *SOP selesai* and *kartu aktif*."""
+"""From the day a file was received to its two ends: *SOP selesai*, and *kartu aktif* or *kepesertaan berakhir*."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -43,6 +43,8 @@ class Totals(NamedTuple):
     """To the end of the main line, or to ``now``: *SOP selesai* where ``end`` is ``selesai``."""
     active: Total | None
     """To *kartu aktif*: MembershipActivated, else CardReceived; None until then."""
+    deactivated: Total | None
+    """To *kepesertaan berakhir*, where that was asked for: MembershipDeactivated; None until then."""
 
 
 def totals(marks: Iterable[Mark], tasks: Sequence[TaskTime], book: Book, now: datetime) -> Totals:
@@ -50,6 +52,7 @@ def totals(marks: Iterable[Mark], tasks: Sequence[TaskTime], book: Book, now: da
     received: datetime | None = None
     end: Mark | None = None
     activated: Mark | None = None
+    deactivated: Mark | None = None
     card: Mark | None = None
     for mark in marks:
         match mark.type:
@@ -59,26 +62,33 @@ def totals(marks: Iterable[Mark], tasks: Sequence[TaskTime], book: Book, now: da
                 end = mark if mark.slot == MAIN else None
             case "MembershipActivated" if activated is None:
                 activated = mark
+            case "MembershipDeactivated" if deactivated is None:
+                deactivated = mark
             case "CardReceived" if card is None and mark.hasil == _CARD_IN_HAND:
                 card = mark
             case _:
                 pass
     if received is None:
-        return Totals(None, None, None, None)
+        return Totals(None, None, None, None, None)
     office = [one for one in tasks if one.owner == OFFICE]
     until = max(now, received) if end is None else end.at
     main = _total(received, until, [one for one in office if one.slot == MAIN], book)
-    reached = activated or card
-    active: Total | None = None
-    if reached is not None:
-        slots = {MAIN, *_chain(reached.slot, book)}
-        at = min(max(reached.occurred_at or reached.at, received), reached.at)
-        active = _total(received, at, [one for one in office if one.slot in slots], book)
-    return Totals(received, _ENDS[end.type] if end else None, main, active)
+    active = _second(received, activated or card, office, book)
+    ended = _second(received, deactivated, office, book)
+    return Totals(received, _ENDS[end.type] if end else None, main, active, ended)
+
+
+def _second(received: datetime, reached: Mark | None, office: Sequence[TaskTime], book: Book) -> Total | None:
+    """To what was asked of BPJS, when it happened; what else the office follows up is no part of the way there."""
+    if reached is None:
+        return None
+    slots = {MAIN, *_chain(reached.slot, book)}
+    at = min(max(reached.occurred_at or reached.at, received), reached.at)
+    return _total(received, at, [one for one in office if one.slot in slots], book)
 
 
 def _chain(slot: str, book: Book) -> Iterator[str]:
-    """The follow-up in which the card became active, and those that led to it."""
+    """The follow-up in which the second end was reached, and those that led to it."""
     seen: set[str] = set()
     following: str | None = slot
     while following is not None and following not in seen:

@@ -225,6 +225,21 @@ class MembershipNotYetActive(Act):
     source: Source
 
 
+class MembershipDeactivated(Act):
+    """The membership as state-paid participant has ended, as the sheet of the inverse service asks."""
+
+    inactive_since: date | None = None
+    source: Source
+    why: Working[Text] | None = None
+    """Why it was asked for: the sheet's route, else the applicant's own purpose."""
+
+
+class MembershipNotYetDeactivated(Act):
+    """It was not seen to have ended yet."""
+
+    source: Source
+
+
 class CardReceived(Act):
     pass
 
@@ -306,6 +321,8 @@ type AnyEvent = (
     | CaseReconciled
     | MembershipActivated
     | MembershipNotYetActive
+    | MembershipDeactivated
+    | MembershipNotYetDeactivated
     | CardReceived
     | CorrectionRequested
     | CaseRefused

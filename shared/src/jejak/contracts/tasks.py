@@ -28,6 +28,10 @@ class TaskKind:
     events: Mapping[str, str]
     targets: Mapping[str, str]
     """Default target of every outcome but the good one, in the words of SOP-FORMAT; the good one is `lanjut`."""
+    inverse_events: Mapping[str, str]
+    """As `events`, on a sheet that asks for a membership to end (`tujuan = "nonaktif"`)."""
+    inverse_targets: Mapping[str, str]
+    """As `targets`, on such a sheet."""
     look_up: bool = False
     """A look-up is automatic where the office's way (kantor `cara`) is `impor` or `http`."""
     always_automatic: bool = False
@@ -36,8 +40,14 @@ class TaskKind:
     def good(self) -> str:
         return self.outcomes[0]
 
-    def event_of(self, outcome: str) -> str:
-        return self.events.get(outcome, self.event)
+    def event_of(self, outcome: str, *, inverse: bool = False) -> str:
+        own = self.inverse_events.get(outcome) if inverse else None
+        return own or self.events.get(outcome, self.event)
+
+    def target_of(self, outcome: str, *, inverse: bool = False) -> str:
+        """Where an outcome leads when the sheet does not say."""
+        own = self.inverse_targets.get(outcome) if inverse else None
+        return own or self.targets.get(outcome, "lanjut")
 
 
 def _kind(
@@ -48,6 +58,8 @@ def _kind(
     *,
     targets: Mapping[str, str] | None = None,
     events: Mapping[str, str] | None = None,
+    inverse_events: Mapping[str, str] | None = None,
+    inverse_targets: Mapping[str, str] | None = None,
     look_up: bool = False,
     always_automatic: bool = False,
 ) -> TaskKind:
@@ -58,6 +70,8 @@ def _kind(
         event=event,
         events=MappingProxyType(dict(events or {})),
         targets=MappingProxyType(dict(targets or {})),
+        inverse_events=MappingProxyType(dict(inverse_events or {})),
+        inverse_targets=MappingProxyType(dict(inverse_targets or {})),
         look_up=look_up,
         always_automatic=always_automatic,
     )
@@ -101,6 +115,7 @@ _KINDS = (
             "tidak_ditemukan": "tolak",
             "nik_tidak_aktif": "tolak",
         },
+        inverse_targets={"meninggal": "lanjut"},
         look_up=True,
     ),
     _kind(
@@ -174,6 +189,7 @@ _KINDS = (
         "MembershipActivated",
         targets={"belum": "tunggu"},
         events={"belum": "MembershipNotYetActive"},
+        inverse_events={"sesuai": "MembershipDeactivated", "belum": "MembershipNotYetDeactivated"},
         look_up=True,
     ),
     _kind("receive_card", "bpjs_sync", "kartu_diterima kartu_belum", "CardReceived", targets={"kartu_belum": "tunggu"}),
@@ -203,6 +219,14 @@ OUTCOME_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
 )
 """What the citizen is told of an outcome, where the sheet has no `pesan` of its own."""
 
+INVERSE_OUTCOME_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
+    {
+        ("check_membership", "sudah"): "Peserta sudah tidak aktif sebagai penerima bantuan iuran.",
+        ("check_membership", "segmen_lain"): "Peserta aktif pada segmen lain, bukan sebagai penerima bantuan iuran.",
+    }
+)
+"""As OUTCOME_WORDS, where a sheet that asks for a membership to end means something else."""
+
 SHARED_EVENTS: Final = frozenset({"CorrectionRequested", "CaseRefused", "CaseReturned", "CaseClosed", "WorkStarted"})
 """May be appended by any service that owns a task: they follow from one."""
 
@@ -223,6 +247,6 @@ def owners() -> dict[str, frozenset[Service]]:
     table: dict[str, frozenset[Service]] = {name: frozenset(SERVICES) for name in SHARED_EVENTS}
     table |= {name: frozenset({service}) for name, service in _OUTSIDE_THE_LINE.items()}
     for kind in _KINDS:
-        for name in {kind.event, *kind.events.values()} - SHARED_EVENTS:
+        for name in {kind.event, *kind.events.values(), *kind.inverse_events.values()} - SHARED_EVENTS:
             table[name] = table.get(name, frozenset()) | {kind.service}
     return table

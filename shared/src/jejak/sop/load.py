@@ -199,6 +199,7 @@ class _Compiler:
     def __init__(self, file: SopFile) -> None:
         self._hari: Literal["kerja", "kalender"] = file.hari or "kerja"
         self._routes = tuple(row.kode for row in file.jalur)
+        self._inverse = file.tujuan == "nonaktif"
         self._letters = tuple(row.kode for row in file.surat)
         self._bpjs = next((row.kode for row in file.pelaksana if "bpjs" in {row.kode, row.pihak}), None)
         self._drafted: tuple[str, ...] = ()
@@ -276,7 +277,7 @@ class _Compiler:
 
         "konsep" with no draft before it is the same step again, and a step without tasks is the next that has some.
         """
-        targets = resolve_targets(verb, slot, self._routes, bila)
+        targets = resolve_targets(verb, slot, self._routes, bila, inverse=self._inverse)
         for outcome, target in targets.items():
             if target.kind == "konsep" and slot not in self._drafting:
                 targets[outcome] = Target("langkah", no)

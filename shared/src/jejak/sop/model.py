@@ -245,7 +245,7 @@ class Sop:
     biaya: str | None
     catatan: tuple[str, ...]
     tujuan: Literal["nonaktif"] | None
-    """"nonaktif" for the inverse service: what is asked for is that a card ends."""
+    """"nonaktif" for the inverse service: what is asked for is that a membership ends."""
     cara: Cara | None
     waktu_total: Standard | None
     waktu_total_cetak: str | None
@@ -274,6 +274,11 @@ class Sop:
 
     def __repr__(self) -> str:
         return f"Sop({self.dinas} {self.layanan} {self.tanggal_efektif} {self.sha256[:12]})"
+
+    @property
+    def inverse(self) -> bool:
+        """Whether the sheet asks for a membership to end."""
+        return self.tujuan == "nonaktif"
 
     def step(self, slot: str, langkah: str) -> Step:
         """The step; KeyError when the sheet has none."""

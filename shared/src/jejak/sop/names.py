@@ -83,6 +83,8 @@ def name_mistakes(sop: SopFile) -> Iterator[Mistake]:
         yield from _step(("tindak_lanjut", number), follow_up, known, follow_up.kode)
         yield from _sesudah(("tindak_lanjut", number, "sesudah"), follow_up, sop, known)
     yield from _totals(sop, known)
+    if sop.tujuan == "nonaktif":
+        yield from _against_the_inverse(sop)
 
 
 def _unknown(path: Path, what: str, name: str, known: Collection[str]) -> Mistake:
@@ -229,6 +231,21 @@ def _sesudah(path: Path, follow_up: TindakLanjutFile, sop: SopFile, known: Known
         yield Mistake(path, "tidak dapat menunggu dirinya sendiri")
     elif after not in {*ENDINGS, *known.tindak_lanjut}:
         yield _unknown(path[:-1], "sesudah", after, (*ENDINGS, *known.tindak_lanjut, "langkah N"))
+
+
+def _against_the_inverse(sop: SopFile) -> Iterator[Mistake]:
+    """What only a sheet that asks for an active card can have."""
+    why = "layanan ini menonaktifkan (tujuan), tidak ada kartu yang menjadi aktif — hapus"
+    if sop.cara:
+        yield Mistake(("cara",), why)
+    for number, route in enumerate(sop.jalur):
+        if route.cara:
+            yield Mistake(("jalur", number, "cara"), why)
+    for block in ("langkah", "tindak_lanjut"):
+        for number, step in enumerate(getattr(sop, block)):
+            for place, task in enumerate(step.tugas):
+                if task.tugas == "receive_card":
+                    yield Mistake((block, number, "tugas", place), why)
 
 
 def _totals(sop: SopFile, known: Known) -> Iterator[Mistake]:

@@ -53,16 +53,17 @@ def outcomes_of(kind: TaskKind, routes: Collection[str]) -> tuple[str, ...]:
     return tuple(routes) if kind.outcomes == (ANY_ROUTE,) else kind.outcomes
 
 
-def resolve_targets(verb: str, slot: str, routes: Collection[str], bila: Mapping[str, str]) -> dict[str, Target]:
+def resolve_targets(
+    verb: str, slot: str, routes: Collection[str], bila: Mapping[str, str], *, inverse: bool = False
+) -> dict[str, Target]:
     """Every outcome of a verb with its target: what the sheet says, else the verb's default.
 
     In a follow-up the refusal of a signature asks for a new draft: there is no application left to refuse.
+    `inverse`: the sheet asks for a membership to end, of somebody who may have died.
     """
     kind = TASKS[verb]
-    defaults = dict(kind.targets)
-    if slot != MAIN and verb == "sign":
-        defaults["tolak"] = "konsep"
+    again = {"tolak": "konsep"} if slot != MAIN and verb == "sign" else {}
     return {
-        outcome: parse_target(bila.get(outcome) or defaults.get(outcome, "lanjut"))
+        outcome: parse_target(bila.get(outcome) or again.get(outcome) or kind.target_of(outcome, inverse=inverse))
         for outcome in outcomes_of(kind, routes)
     }
