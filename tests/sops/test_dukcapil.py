@@ -1,0 +1,176 @@
+"""KK and KTP held against an imported population extract: an office like Pematangsiantar that was given one.
+
+A made-up office of its own, so that the real one keeps looking people up by hand.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from jejak_local.play import Berkas, Office
+from jejak_local.preparation import offices_folder
+from jejak_local.stories.counter import papers
+from jejak_local.stories.people import Person, person
+from tests.stories import Event, Jejak
+
+KODE: Final = "12.98"
+CLERK: Final = "pengelola_data-1"
+LISTED: Final = {"daftar": [{"daftar": "DTKS", "terdaftar": True, "nomor": "1298DTKS000001"}]}
+HEADER: Final = "NIK;NO_KK;NAMA_LGKP;TGL_LHR;STATUS"
+
+
+def somebody(number: int) -> Person:
+    """The n-th of the made-up people, born on the n-th of January 1980."""
+    names = ("Satu", "Dua", "Tiga", "Empat", "Lima", "Enam", "Tujuh", "Delapan")
+    nik, kk = f"1298010{number}0180960{number}", f"129801010115960{number}"
+    name = f"Umpama {names[number - 1]}"
+    return person(nik, kk, name, f"1980-01-0{number}", f"000999129800{number}", f"08120000930{number}")
+
+
+def row(who: Person, status: str = "HIDUP", **differs: str) -> str:
+    """Somebody's row of the extract, as Dukcapil writes it."""
+    said = {"kk": who["kk"], "name": who["name"].upper(), "born": "-".join(reversed(who["born"].split("-")))} | differs
+    return ";".join([who["nik"], said["kk"], said["name"], said["born"], status])
+
+
+MATCHES, OTHER_KK, OTHER_NAME, OTHER_DAY, DEAD, TWICE, ENDED, NOBODY = (somebody(number) for number in range(1, 9))
+EXTRACT: Final = (
+    row(MATCHES),
+    row(OTHER_KK, kk="1298010101159699"),
+    row(OTHER_NAME, name="ORANG LAIN"),
+    row(OTHER_DAY, born="05-02-1980"),
+    row(DEAD, "MENINGGAL DUNIA"),
+    row(TWICE, "NIK GANDA"),
+    row(ENDED, "TIDAK AKTIF"),
+)
+
+
+class Dukcapil:
+    """The office, and the commands with which its operator loads it and imports an extract."""
+
+    def __init__(self, jejak: Jejak, folder: Path) -> None:
+        """Load the office: Pematangsiantar's files under another code, with `impor` in the kantor file."""
+        self.jejak, self.folder = jejak, folder
+        real = offices_folder(jejak.installation.environment) / "12.72"
+        for file in real.glob("*.toml"):
+            text = file.read_text(encoding="utf-8").replace('"12.72', f'"{KODE}')
+            by_hand, by_list = 'check_population = "manual"', 'check_population = "impor"'
+            (folder / file.name).write_text(text.replace(by_hand, by_list), encoding="utf-8")
+        self.command("office", "load", str(folder))
+
+    @cached_property
+    def office(self) -> Office:
+        return self.jejak.player.office(self.folder)
+
+    def imported(self, as_of: str, *rows: str) -> str:
+        """An extract of that day answers from now on. What the command said."""
+        file = self.folder / f"dukcapil-{as_of}.csv"
+        file.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
+        which = ("--office", KODE, "--register", "DUKCAPIL", "--as-of", as_of)
+        return self.command("register", "import", str(file), *which)
+
+    def command(self, *arguments: str) -> str:
+        """What a person types, on the installation."""
+        done = subprocess.run(
+            [sys.executable, "-c", "from jejak.cli import main; raise SystemExit(main())", *arguments],
+            env=dict(self.jejak.installation.environment),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    def applied(self, who: Person, at: str) -> Berkas:
+        """Somebody applies at the kelurahan and is found in DTKS; what Dukcapil says is nobody's to look up."""
+        self.office.at(at)
+        application = {"layanan": "reaktivasi-kis", "pemohon": who}
+        case = self.office.submit(CLERK, application, papers(who, ("SKTM", "KK", "KTP")))
+        case.work("enter_data", by=CLERK, begun="08:05", ended="08:12")
+        case.work("check_documents", by=CLERK, begun="08:12", ended="08:15")
+        case.work("check_registry", by=CLERK, begun="08:15", ended="08:17", body=LISTED)
+        case.until(lambda now: all(one["tugas"] != "check_population" for one in now["jatuh_tempo"]), "it was matched")
+        return case
+
+    def matched(self, case: Berkas) -> list[Event]:
+        return [one for one in self.jejak.ledger.events(case) if one.type == "PopulationChecked"]
+
+
+@pytest.fixture(scope="module")
+def dukcapil(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Dukcapil:
+    told = Dukcapil(jejak, tmp_path_factory.mktemp(KODE))
+    assert "7 baris dipakai dari 7" in told.imported("2022-07-01", *EXTRACT)
+    return told
+
+
+def sentence(case: Berkas) -> str:
+    """The last word on the matching in the case's trace."""
+    said = [one["kalimat"] for one in case.timeline()["peristiwa"] if one["jenis"] == "PopulationChecked"]
+    return str(said[-1])
+
+
+def test_who_matches_goes_on_and_the_event_names_the_extract(jejak: Jejak, dukcapil: Dukcapil) -> None:
+    case = dukcapil.applied(MATCHES, "2022-08-01 08:00")
+    [event] = dukcapil.matched(case)
+    assert (event.actor, event.recorder, event.hasil, event.payload["differing"]) == (None, None, "padan", [])
+    source: Mapping[str, Any] = event.payload["source"]
+    assert (source["way"], source["as_of"]) == ("impor", "2022-07-01")
+    assert str(source["reference"]).split("-")[0] in dukcapil.command("register", "list", "--office", KODE)
+    assert [one["tugas"] for one in case.now()["jatuh_tempo"]] == ["check_membership"]
+
+
+@pytest.mark.parametrize(
+    ("who", "outcome", "words", "said"),
+    [
+        (DEAD, "meninggal", "Menurut Dukcapil, peserta sudah meninggal.", "tercatat meninggal"),
+        (TWICE, "nik_ganda", "Menurut Dukcapil, NIK peserta ganda.", "NIK tercatat ganda"),
+        (ENDED, "nik_tidak_aktif", "Menurut Dukcapil, NIK peserta tidak aktif.", "NIK tidak aktif"),
+        (NOBODY, "tidak_ditemukan", "NIK peserta tidak ditemukan di Dukcapil.", "NIK tidak ditemukan"),
+    ],
+    ids=["meninggal", "ganda", "tidak-aktif", "tidak-ditemukan"],
+)
+def test_what_cannot_be_mended_is_refused_each_in_its_own_words(
+    jejak: Jejak, dukcapil: Dukcapil, who: Person, outcome: str, words: str, said: str
+) -> None:
+    case = dukcapil.applied(who, "2022-08-02 08:00")
+    case.until_ended()
+    [event] = dukcapil.matched(case)
+    assert event.hasil == outcome
+    [reason] = jejak.ledger.event(case, "CaseRefused").payload["reasons"]
+    assert (reason["text"], reason["key"], reason["source"]) == (words, outcome, "langkah 3")
+    assert case.now()["berakhir"] == "tolak"
+    assert said in sentence(case)
+
+
+@pytest.mark.parametrize(
+    ("who", "differing"),
+    [(OTHER_NAME, "NAMA_LGKP"), (OTHER_DAY, "TGL_LHR")],
+    ids=["nama", "tanggal-lahir"],
+)
+def test_what_differs_waits_for_the_applicant_and_the_event_names_what(
+    dukcapil: Dukcapil, who: Person, differing: str
+) -> None:
+    case = dukcapil.applied(who, "2022-08-03 08:00")
+    [event] = dukcapil.matched(case)
+    assert (event.hasil, event.payload["differing"]) == ("tidak_padan", [differing])
+    [waiting] = case.now()["jatuh_tempo"]
+    assert (waiting["tugas"], waiting["pelaksana"]) == ("complete", "pemohon")
+    assert "tidak padan" in sentence(case)
+
+
+def test_a_kk_mended_at_dukcapil_is_found_in_the_next_extract_and_the_case_goes_on(dukcapil: Dukcapil) -> None:
+    case = dukcapil.applied(OTHER_KK, "2022-08-04 08:00")
+    brought = papers(OTHER_KK | {"name": "KK yang sudah padan"}, ("KK",))
+
+    dukcapil.imported("2022-08-08", *EXTRACT[:1], row(OTHER_KK), *EXTRACT[2:])
+    case.outsider("complete", by=CLERK, happened="2022-08-09 08:30", at="2022-08-09 08:40", papers=brought)
+    case.until_due("check_membership")
+
+    looked = [(one.hasil, one.payload["differing"], one.payload["source"]["as_of"]) for one in dukcapil.matched(case)]
+    assert looked == [("tidak_padan", ["NO_KK"], "2022-07-01"), ("padan", [], "2022-08-08")]
