@@ -53,7 +53,7 @@ class Attributes(Message):
     subject: UUID = Field(description="the submission; on Kafka also the key")
     time: AwareDatetime = Field(description="when the ledger recorded what the message tells of")
     datacontenttype: Literal["application/json"] = Field(description="on Kafka the header `content-type`")
-    office: Name = Field(description="code of the office", examples=["13.01"])
+    office: Name = Field(description="code of the office")
     sequence: Digits = Field(
         description="orders the messages of one submission: grows with each, with gaps", examples=["9"]
     )
@@ -102,7 +102,7 @@ class Procedure(Message):
 
     number: str | None = Field(default=None, description="the number printed on it")
     name: Annotated[str, Field(min_length=1, max_length=1000)]
-    effective: date = Field(description="since when the sheet holds")
+    effective: date | None = Field(default=None, description="since when the sheet holds, where it says so")
     sha256: Sha256 = Field(description="names its exact text")
 
 
@@ -177,7 +177,7 @@ class Submission(Said):
     kind: Kind = Field(description="emergency goes first, whatever its action")
     action: Action = Field(description="what is asked for")
     office: Office
-    service: Name = Field(description="the office's service, in its own word", examples=["kis-pbi"])
+    service: Name = Field(description="the office's service, in its own word")
     procedure: Procedure
     funding: Name | None = Field(default=None, description="who pays the contribution: APBN, provinsi, kota")
     letters: tuple[CheckableLetter, ...] = Field(default=(), description="the letters that go along")
