@@ -104,7 +104,10 @@ def is_urgent(sop: Sop, names: frozenset[str]) -> bool:
 
 
 def is_automatic(verb: str, kumpulan: str | None, office: Kantor) -> bool:
-    """Done by the service itself: rules, look-ups the office has data for, and what a batch sends."""
+    """Done by the service itself: rules, look-ups the office has data for, and what a batch sends.
+
+    Where no rule of the sheet concerns the applicant, there is nothing to judge by: that is left to its performer.
+    """
     kind = TASKS[verb]
     looked_up = kind.look_up and office.cara.get(verb, "manual") != "manual"
     return kind.always_automatic or looked_up or (verb == "deliver" and kumpulan is not None)
@@ -131,6 +134,7 @@ def event_of(sop: Sop, due: Due, hasil: str) -> str:
 def _due(sop: Sop, office: Kantor, at: At, names: frozenset[str], *, urgent: bool) -> Due:
     batch = batch_of(sop, at.task, names) if at.tugas != COMPLETE else None
     kumpulan = batch.kode if batch else None
+    unruled = at.tugas == "check_rules" and not sop.rules_for(names)
     return Due(
         slot=at.task.slot,
         langkah=at.task.langkah,
@@ -140,7 +144,7 @@ def _due(sop: Sop, office: Kantor, at: At, names: frozenset[str], *, urgent: boo
         since=at.since,
         not_before=at.not_before,
         owner=sop.pelaksana[at.who].pihak,
-        automatic=at.tugas != COMPLETE and is_automatic(at.tugas, kumpulan, office),
+        automatic=at.tugas != COMPLETE and not unruled and is_automatic(at.tugas, kumpulan, office),
         urgent=urgent,
         kumpulan=kumpulan,
     )

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from jejak.contracts import events as e
 from tests.procedure import office, sheet, submitted
 
@@ -34,6 +36,23 @@ surat = "surat"
 pelaksana = ["kadis"]
 """
 
+RULED = """
+[[pertanyaan]]
+kode = "gawat"
+teks = "Gawat?"
+
+[[aturan]]
+nama = "Terdaftar"
+terdaftar_di = ["DTKS"]
+untuk = ["gawat"]
+
+[[langkah]]
+no = 1
+kegiatan = "Cek"
+tugas = ["check_registry", "check_rules"]
+pelaksana = ["kasi"]
+"""
+
 BPJS = """
 [[tindak_lanjut]]
 kode = "aktif"
@@ -51,6 +70,15 @@ def test_a_list_of_performers_is_in_order_each_in_his_turn() -> None:
     assert told.waits == ["paraf sekretaris"]
     told = told.then()
     assert told.waits == ["sign kadis"]
+
+
+@pytest.mark.parametrize(("answers", "automatic"), [(("gawat",), True), ((), False)])
+def test_rules_are_judged_by_themselves_only_where_one_concerns_the_applicant(
+    answers: tuple[str, ...], automatic: bool
+) -> None:
+    told = submitted(sheet(RULED), answers=answers).then()
+    [judging] = told.due
+    assert (judging.tugas, judging.who, judging.automatic) == ("check_rules", "kasi", automatic)
 
 
 def test_the_main_line_past_its_last_step_is_closed_in_the_same_append() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from jejak.case import Case
 from jejak.contracts import events as e
+from jejak.refusal import Refused
+from jejak.sop.model import Sop
 from tests.procedure import sheet
 from verification import domain
 
@@ -82,11 +84,41 @@ def test_a_month_that_lacks_the_day_counts_to_its_last() -> None:
     assert domain.months_before(date(2022, 3, 15), 6) == date(2021, 9, 15)
 
 
-def test_a_rule_for_others_asks_nothing_of_this_case() -> None:
-    question = '[[pertanyaan]]\nkode = "gawat"\nteks = "Gawat?"\n'
-    others = sheet(RULES.replace('sumber = "langkah 2"', 'sumber = "langkah 2"\nuntuk = ["gawat"]'), question)
-    decided = domain.judged(known(listed=False, deactivated=None), others, NOBODY, RECEIVED)
-    assert (decided.hasil, decided.data) == ("memenuhi", e.EligibilityConfirmed(rules=()))
+QUESTION = '[[pertanyaan]]\nkode = "gawat"\nteks = "Gawat?"\n'
+URGENT = frozenset({"gawat"})
+
+
+def only(rule: str) -> Sop:
+    """The sheet with this rule of the two for urgent cases only."""
+    return sheet(RULES.replace(f'nama = "{rule}"', f'nama = "{rule}"\nuntuk = ["gawat"]'), QUESTION)
+
+
+@pytest.mark.parametrize(("held", "rules"), [(NOBODY, ("Baru nonaktif",)), (URGENT, ("Terdaftar", "Baru nonaktif"))])
+def test_a_rule_for_others_is_not_held_against_this_case(held: frozenset[str], rules: tuple[str, ...]) -> None:
+    decided = domain.judged(known(listed=True, deactivated=date(2022, 2, 4)), only("Terdaftar"), held, RECEIVED)
+    assert decided.data == e.EligibilityConfirmed(rules=rules)
+
+
+OTHERS = sheet(RULES.replace('sumber = "langkah 2"', 'sumber = "langkah 2"\nuntuk = ["gawat"]'), QUESTION)
+"""Every rule is for urgent cases."""
+
+
+def test_whom_no_rule_concerns_gets_no_yes_by_itself_but_an_officials_judgement() -> None:
+    with pytest.raises(Refused, match="petugas menilainya sendiri"):
+        domain.judged(known(listed=True, deactivated=None), OTHERS, NOBODY, RECEIVED)
+
+    act = e.Act(note="Dilihat di rumahnya.")
+    yes = domain.judged_by_hand(OTHERS, NOBODY, "memenuhi", act)
+    no = domain.judged_by_hand(OTHERS, NOBODY, "tidak_memenuhi", act)
+    assert yes.data == e.EligibilityConfirmed(rules=(), note=act.note)
+    assert isinstance(no.data, e.EligibilityDenied)
+    assert (no.data.note, [one.key for one in no.data.reasons]) == (act.note, ["tanpa_aturan"])
+
+
+@pytest.mark.parametrize("hasil", ["memenuhi", "tidak_memenuhi"])
+def test_where_a_rule_concerns_the_applicant_nobody_judges_instead_of_it(hasil: str) -> None:
+    with pytest.raises(Refused, match="otomatis"):
+        domain.judged_by_hand(OTHERS, URGENT, hasil, e.Act(note="Sebaiknya dibantu."))
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row
             words = _MEMBERSHIP_TO_END if sop.inverse else _MEMBERSHIP
             return f"Kepesertaan dicek ({_WAY[source.way]}): {_said(words, event.hasil)}{where}."
         case e.EligibilityConfirmed(rules=rules):
-            return f"Memenuhi syarat: {'; '.join(rules) or 'lembar ini tidak mensyaratkan apa pun'}."
+            return f"Memenuhi syarat: {'; '.join(rules) or 'dinilai petugas, karena tidak ada aturan lembar baginya'}."
         case e.EligibilityDenied(reasons=reasons):
             return f"Tidak memenuhi syarat: {_reasons(reasons)}."
         case e.VerifiedManually():

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from jejak import engine
 from jejak.acts import Asking, Body, Command, Commands, act_of
 from jejak.contracts import events as e
 from jejak.decision import Decided
@@ -102,10 +103,18 @@ async def choose_route(_: Runtime, asking: Asking[Body]) -> Decided:
     return domain.route_chosen(hasil, asking.opened.sop, _act(asking))
 
 
+async def check_rules(_: Runtime, asking: Asking[Body]) -> Decided:
+    """What an official judged of an applicant whom no rule of the sheet concerns, and why."""
+    hasil, opened = asking.outcome(), asking.opened
+    act = e.Act(note=asking.note_for("memenuhi", "tidak_memenuhi"), evidence=asking.files)
+    return domain.judged_by_hand(opened.sop, engine.names_held(opened.sop, opened.case), hasil, act)
+
+
 COMMANDS: Commands = {
     "check_registry": Command(RegistryRecord, check_registry),
     "check_membership": Command(MembershipRecord, check_membership),
     "check_population": Command(PopulationRecord, check_population),
+    "check_rules": Command(Body, check_rules),
     "verify_manually": Command(Body, act_of(e.VerifiedManually, "tidak_layak")),
     "choose_route": Command(Body, choose_route),
 }

@@ -65,15 +65,29 @@ def _standing(sop: Sop, membership: e.Membership, *, double: bool) -> str:
 def judged(case: Case, sop: Sop, held: frozenset[str], received: date) -> Decided:
     """Any one block of the sheet's rules suffices ("dan/atau"); within a block every key holds.
 
-    A sheet without rules asks nothing. Months count back from the day the application was received.
+    Months count back from the day the application was received. Refused where no rule concerns the applicant: that is
+    no yes, an official judges.
     """
-    rules = [rule for rule in sop.aturan if not rule.untuk or not held.isdisjoint(rule.untuk)]
-    against = {rule.nama: reasons_against(rule, case, received) for rule in rules}
-    met = tuple(name for name, reasons in against.items() if not reasons)
-    if met or not rules:
+    against = {rule.nama: reasons_against(rule, case, received) for rule in sop.rules_for(held)}
+    if not against:
+        raise Refused(
+            "tanpa_aturan", "Tidak satu pun aturan pada SOP mengenai pemohon ini; petugas menilainya sendiri."
+        )
+    if met := tuple(name for name, reasons in against.items() if not reasons):
         return Decided(e.EligibilityConfirmed(rules=met), "memenuhi")
     reasons = tuple(reason for found in against.values() for reason in found)
     return Decided(e.EligibilityDenied(reasons=reasons), "tidak_memenuhi")
+
+
+def judged_by_hand(sop: Sop, held: frozenset[str], hasil: str, act: e.Act) -> Decided:
+    """An official's judgement of an applicant whom no rule of the sheet concerns. Refused where one does."""
+    if sop.rules_for(held):
+        raise Refused("aturan_menilai", "Aturan pada SOP mengenai pemohon ini: penilaiannya otomatis.")
+    if hasil == "memenuhi":
+        return Decided(e.EligibilityConfirmed(rules=(), note=act.note, evidence=act.evidence), hasil)
+    text = "Tidak ada aturan pada SOP yang mengenai pemohon ini; petugas menilai syaratnya tidak terpenuhi."
+    reasons = (e.Reason(rule="check_rules", key="tanpa_aturan", text=text),)
+    return Decided(e.EligibilityDenied(reasons=reasons, note=act.note, evidence=act.evidence), hasil)
 
 
 def reasons_against(rule: Rule, case: Case, received: date) -> tuple[e.Reason, ...]:

@@ -317,6 +317,10 @@ class Sop:
         names = (name for rule in self.aturan for name in (*rule.terdaftar_di, *rule.tidak_terdaftar_di))
         return tuple(dict.fromkeys(names))
 
+    def rules_for(self, names: frozenset[str]) -> tuple[Rule, ...]:
+        """The rules that concern a case in which these names hold; none: an official has to judge it himself."""
+        return tuple(rule for rule in self.aturan if not rule.untuk or not names.isdisjoint(rule.untuk))
+
     def posts_recording(self, pelaksana: str) -> tuple[str, ...]:
         """Posts that may record for a performer; empty when he acts himself."""
         pencatat = self.pelaksana[pelaksana].pencatat
