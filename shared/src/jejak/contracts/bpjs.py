@@ -60,12 +60,13 @@ class Attributes(Message):
     position: Digits = Field(
         description="place in the ledger: orders all messages of one epoch, with gaps", examples=["48211"]
     )
-    epoch: str = Field(
-        description="changes only when the ledger was restored from a copy; positions of two epochs do not compare"
+    epoch: str | None = Field(
+        default=None,
+        description="on Kafka; changes only when the ledger was restored from a copy: positions of two epochs do not "
+        "compare",
     )
-    version: Digits = Field(description="version of this contract", examples=["1"])
-    replay: Literal["1"] | None = Field(
-        default=None, description="there only when the message is said again, to whoever asked or after a loss"
+    replay: Literal["true"] | None = Field(
+        default=None, description="on Kafka, and there only when the message is said again: asked for, or after a loss"
     )
 
 
@@ -155,12 +156,12 @@ class ReasonPersonal(Message):
 
 
 class Said(Message):
-    """What every message begins with."""
+    """What every message begins with. A field that has no value is absent."""
 
     submission: UUID = Field(description="what an answer names")
     case: CaseCode = Field(description="the office's file: one file may need several submissions, one after another")
     personal: Jwe | None = Field(
-        default=None, description="null where there is nothing personal to say, or where it had to be forgotten"
+        default=None, description="absent where nothing personal is to be said, or where it had to be forgotten"
     )
 
 
