@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -288,7 +289,7 @@ def test_the_clock_is_set_to_an_instant_or_by_an_offset_and_nothing_else(pesisir
 
 def test_what_kafka_is_behind_by_is_measured(jejak: Jejak) -> None:
     text = jejak.player.http.get("/metrics").text
-    assert "jejak_relay_leader 1.0" in text
+    assert re.search(r'^jejak_relay_leader\{topic="\S+\.cases"\} 1\.0$', text, re.MULTILINE)
     for name in ("jejak_relay_lag_positions", "jejak_relay_lag_seconds", "jejak_view_lag_positions"):
         assert f"\n{name} " in text
 

@@ -20,7 +20,8 @@ from jejak.store.tail import Tail
 from jejak.store.types import Append, Recorded
 from jejak_local import kafka
 from ledger.feed import Feed
-from ledger.relay import Relay, Topic
+from ledger.leader import RELAY, lead_for_ever
+from ledger.relay import Cases, Relay, Topic
 from tests.servers import Database
 from tests.store.ledger import all_events, command, due, event, opened, until
 
@@ -30,9 +31,10 @@ async def relaying(database: Database, topic: Topic) -> AsyncIterator[Feed]:
     """One relay process's worth: a tail and a relay on it."""
     async with opened(database, "ledger") as store:
         feed = Feed(store.pool, Tail(store.pool))
-        relay = Relay(store.pool, database.urls["ledger"], feed, topic)
+        relay = Relay(store.pool, feed.events, topic, Cases())
         start = await store.pool.fetchval("SELECT coalesce((SELECT position FROM view.relay), 0)")
-        tasks = [asyncio.create_task(feed.run(start)), asyncio.create_task(relay.run())]
+        led = lead_for_ever(database.urls["ledger"], RELAY, relay.publish)
+        tasks = [asyncio.create_task(feed.run(start)), asyncio.create_task(led)]
         try:
             yield feed
         finally:

@@ -10,7 +10,6 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from bpjs_sync import domain
 from bpjs_sync.batch import BY_HAND, State, by_hand, check_window, period_of, sent_with
 from bpjs_sync.batches import WAITING, Batches, Closing
 from jejak import engine, ids
@@ -179,7 +178,7 @@ async def _manifest(batches: Batches, state: State, kantor: Kantor) -> dict[str,
                 continue
             application = opened.case.application
             funding[(application.funding if application else None) or "tidak disebut"] += 1
-            routes_[domain.means(opened.sop, engine.names_held(opened.sop, opened.case))] += 1
+            routes_[engine.means(opened.sop, engine.names_held(opened.sop, opened.case))] += 1
             sent.append({"berkas": str(case), "nomor_usulan": ids.case_code(case)})
     return {
         "id": str(state.id),

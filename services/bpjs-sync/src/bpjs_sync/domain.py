@@ -7,7 +7,7 @@ from typing import Final, Literal
 from jejak.case import Case
 from jejak.contracts import events as e
 from jejak.decision import Decided
-from jejak.engine import Due, names_held
+from jejak.engine import Due, means, names_held
 from jejak.refusal import Malformed, Refused
 from jejak.sop.model import Route, Sop, Task
 
@@ -110,9 +110,3 @@ def why_to_end(sop: Sop, case: Case) -> str | None:
 def route_of(sop: Sop, held: frozenset[str]) -> Route | None:
     """The route a case has taken."""
     return next((route for route in sop.jalur.values() if route.kode in held), None)
-
-
-def means(sop: Sop, held: frozenset[str]) -> Literal["baru", "mutasi", "reaktivasi"]:
-    """What an activation by this case's route is; the sheet's own `cara` where the route says nothing."""
-    chosen = next((route.cara for route in sop.jalur.values() if route.kode in held and route.cara), None)
-    return chosen or sop.cara or "reaktivasi"

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import xlsxwriter
 
-from bpjs_sync.domain import means, route_of
+from bpjs_sync.domain import route_of
 from jejak import engine, ids
 from jejak.cells import escaped
 from jejak.contracts import events as e
@@ -66,7 +66,7 @@ def line_of(opened: Opened) -> Line | None:
         tanggal_lahir=f"{person.born:%d-%m-%Y}",
         alamat=person.address,
         jalur=route.nama if route else "",
-        pengaktifan="penonaktifan" if opened.sop.inverse else means(opened.sop, held),
+        pengaktifan="penonaktifan" if opened.sop.inverse else engine.means(opened.sop, held),
         pendanaan=application.funding or "",
         nomor_surat=", ".join(letters),
         diterima=f"{opened.office.calendar.local(application.received_at):%d-%m-%Y}",

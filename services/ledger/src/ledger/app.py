@@ -1,16 +1,20 @@
 """The ledger service put together: one tail with the relay and the views on it, the queries, and the one address."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from jejak.runtime import Runtime, Service
 from jejak.settings import Settings, Source
 from jejak.store.tail import Tail
-from ledger import caselist, clockapi, forward, papers, query, registers, timings, worklist
+from ledger import caselist, clockapi, forward, leader, papers, query, registers, timings, worklist
+from ledger.bpjs.messages import SERVED, Messages
+from ledger.bpjs.outbox import Outbox
+from ledger.bpjs.readers import Readers
 from ledger.dossier import Archive
 from ledger.feed import Feed
 from ledger.projector import Projector
-from ledger.relay import Relay, Topic
+from ledger.relay import Cases, Relay, Topic
 from ledger.views import Views
 
 NAME: Final = "ledger"
@@ -31,18 +35,44 @@ def topic_of(settings: Settings, source: Source) -> Topic:
     )
 
 
+def bpjs_topic(settings: Settings, source: Source, name: str) -> Topic:
+    """A topic for BPJS: alike, but what is on it stays as long as its readers were promised."""
+    retention = timedelta(days=source.integer("JEJAK_BPJS_RETENTION_DAYS", 30))
+    configs = {"retention.ms": str(retention // timedelta(milliseconds=1))}
+    of_cases = topic_of(settings, source)
+    return replace(of_cases, name=f"{settings.topic_prefix}.{name}", retention=retention, configs=configs)
+
+
 async def build(runtime: Runtime) -> Service:
     """Everything the read side does."""
     settings, pool = runtime.settings, runtime.store.pool
     topic = topic_of(settings, Source.of())
     feed = Feed(pool, Tail(pool))
-    relay = Relay(pool, settings.database_url, feed, topic)
+    relay = Relay(pool, feed.events, topic, Cases())
+    keyring, readers = runtime.desk.keyring, Readers(pool)
+    outbox = Outbox(runtime.store, runtime.books, keyring, feed, settings.public_url)
+    to_bpjs = [
+        Relay(
+            pool,
+            outbox.stretch,
+            bpjs_topic(settings, Source.of(), one.contract.topic),
+            Messages(one, keyring, readers),
+        )
+        for one in SERVED
+    ]
     forwarder = forward.Forwarder(settings.services)
     archive = Archive.of(runtime)
     projector = Projector(Views(runtime.store, archive.shelves), settings.database_url, feed)
 
     async def follow() -> None:
         await feed.run(await pool.fetchval(_START, topic.name))
+
+    async def say_cases() -> None:
+        await leader.lead_for_ever(settings.database_url, leader.RELAY, relay.publish)
+
+    async def say_to_bpjs() -> None:
+        works = (outbox.derive, *(one.publish for one in to_bpjs))
+        await leader.lead_for_ever(settings.database_url, leader.BPJS, *works)
 
     routers = [
         caselist.routes(runtime, archive),
@@ -55,4 +85,4 @@ async def build(runtime: Runtime) -> Service:
     if settings.development:
         routers.append(clockapi.routes(runtime))
     routers.append(forward.routes(forwarder))
-    return Service(routers=routers, beside=[follow, relay.run, projector.run, forwarder.run])
+    return Service(routers=routers, beside=[follow, say_cases, say_to_bpjs, projector.run, forwarder.run])

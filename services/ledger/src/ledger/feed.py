@@ -1,16 +1,17 @@
 """The one tail of this process, and what hangs on it: relay and views each read on from where they are.
 
 The tail says up to which position the ledger has no holes any more. Up to there plain SQL is safe, so a reader that is
-behind catches up by itself, and one that is abreast is served from memory.
+behind catches up by itself, and one that is abreast is served from memory. What is derived from the ledger for others
+is read in the same way.
 """
 
 import asyncio
 import contextlib
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import asyncpg
 import structlog
@@ -20,8 +21,8 @@ from jejak.store.store import EVENT_COLUMNS, recorded
 from jejak.store.tail import Tail
 from jejak.store.types import Recorded
 
-_KEPT_EVENTS: Final = 5_000
-"""How many of the newest events stay in memory."""
+_KEPT: Final = 5_000
+"""How many of the newest stay in memory."""
 _PAUSE: Final = 0.5
 _EVENTS: Final = f"""
 SELECT {EVENT_COLUMNS} FROM es.event WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3
@@ -30,33 +31,31 @@ SELECT {EVENT_COLUMNS} FROM es.event WHERE position > $1 AND position <= $2 ORDE
 _log = structlog.get_logger()
 
 
-@dataclass(slots=True)
-class Feed:
-    """Readers ask `after(position)`; the tail moves `head`."""
+class Placed(Protocol):
+    """What has a place in the order of the ledger."""
 
-    pool: "asyncpg.Pool[asyncpg.Record]"
-    tail: Tail
+    @property
+    def position(self) -> int: ...
+
+
+type Fetch[T] = Callable[[int, int, int], Awaitable[list[T]]]
+"""What stands after one position and up to another, in order, so many at most."""
+
+
+@dataclass(slots=True)
+class Stretch[T: Placed]:
+    """Readers ask `after(position)`; whoever writes it moves `head`."""
+
+    fetch: Fetch[T]
     head: int = -1
     """Everything up to here is final. -1: not known yet."""
-    _recent: deque[Recorded] = field(default_factory=lambda: deque(maxlen=_KEPT_EVENTS))
+    _recent: deque[T] = field(default_factory=lambda: deque(maxlen=_KEPT))
     _moved: asyncio.Condition = field(default_factory=asyncio.Condition)
 
-    async def run(self, start: int) -> None:
-        """Follow the ledger for ever from a position known to be final; while PostgreSQL is away, wait."""
-        await self._move(start, ())
-        while True:
-            try:
-                async for events in self.tail.follow(self.head):
-                    if events:
-                        await self._move(events[-1].position, events)
-            except DATABASE_DOWN as error:
-                _log.warning("tail_waits", error=type(error).__name__)
-            await asyncio.sleep(_PAUSE)
+    async def after(self, position: int, limit: int, seconds: float | None = None) -> tuple[list[T], int]:
+        """What stands after a position, in order, and up to which position it reaches; nothing once `seconds` passed.
 
-    async def after(self, position: int, limit: int, seconds: float | None = None) -> tuple[list[Recorded], int]:
-        """Events after a position, in order, and up to which position they reach; none once `seconds` have passed.
-
-        Waits until there are any. A reach beyond the last event means that the positions between were never used.
+        Waits until there is any. A reach beyond the last one means that nothing stands on the positions between.
         """
         async with self._moved:
             with contextlib.suppress(TimeoutError):
@@ -68,18 +67,55 @@ class Feed:
                 found = list(self._recent)
                 begin = bisect_right(found, position, key=_position)
                 return _cut(found[begin:], limit, head)
-        return _cut([recorded(row) for row in await self.pool.fetch(_EVENTS, position, head, limit + 1)], limit, head)
+        return _cut(await self.fetch(position, head, limit + 1), limit, head)
 
-    async def _move(self, head: int, events: Sequence[Recorded]) -> None:
+    async def move(self, head: int, fresh: Sequence[T]) -> None:
+        """Everything up to `head` is final now, and `fresh` is all that stands after the head before."""
         async with self._moved:
             self.head = max(self.head, head)
-            self._recent.extend(events)
+            self._recent.extend(fresh)
             self._moved.notify_all()
 
 
-def _position(event: Recorded) -> int:
-    return event.position
+@dataclass(slots=True)
+class Feed:
+    """The events of the ledger as a stretch that its tail moves."""
+
+    pool: "asyncpg.Pool[asyncpg.Record]"
+    tail: Tail
+    events: Stretch[Recorded] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.events = Stretch(self._fetch)
+
+    @property
+    def head(self) -> int:
+        """Everything up to here is final."""
+        return self.events.head
+
+    async def run(self, start: int) -> None:
+        """Follow the ledger for ever from a position known to be final; while PostgreSQL is away, wait."""
+        await self.events.move(start, ())
+        while True:
+            try:
+                async for events in self.tail.follow(self.head):
+                    if events:
+                        await self.events.move(events[-1].position, events)
+            except DATABASE_DOWN as error:
+                _log.warning("tail_waits", error=type(error).__name__)
+            await asyncio.sleep(_PAUSE)
+
+    async def after(self, position: int, limit: int, seconds: float | None = None) -> tuple[list[Recorded], int]:
+        """As `Stretch.after`."""
+        return await self.events.after(position, limit, seconds)
+
+    async def _fetch(self, position: int, head: int, limit: int) -> list[Recorded]:
+        return [recorded(row) for row in await self.pool.fetch(_EVENTS, position, head, limit)]
 
 
-def _cut(events: list[Recorded], limit: int, head: int) -> tuple[list[Recorded], int]:
-    return (events[:limit], events[limit - 1].position) if len(events) > limit else (events, head)
+def _position(one: Placed) -> int:
+    return one.position
+
+
+def _cut[T: Placed](found: list[T], limit: int, head: int) -> tuple[list[T], int]:
+    return (found[:limit], found[limit - 1].position) if len(found) > limit else (found, head)

@@ -1,16 +1,27 @@
 """One leader at a time: an advisory lock of a session of its own, which ends with the session, whatever happens."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 import asyncpg
+import structlog
+
+from jejak.loop import DATABASE_DOWN
 
 RELAY: Final = 7300180
 VIEWS: Final = 7300181
+BPJS: Final = 7300183
 _TRY_EVERY: Final = 0.25
+_PAUSE: Final = 0.5
+
+_log = structlog.get_logger()
+
+
+class LeadershipLost(Exception):
+    """Somebody else moved the checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +46,24 @@ async def leading(url: str, lock: int) -> AsyncIterator[Lead]:
         yield Lead(connection)
     finally:
         await connection.close(timeout=2)
+
+
+type Led = Callable[[Lead], Awaitable[None]]
+
+
+async def lead_for_ever(url: str, lock: int, *works: Led) -> None:
+    """Waits to lead, does all of these side by side while it does, and begins again whatever becomes of the lead."""
+    while True:
+        try:
+            async with leading(url, lock) as lead, asyncio.TaskGroup() as group:
+                for work in works:
+                    group.create_task(_led(work, lead))
+        except* (*DATABASE_DOWN, LeadershipLost) as errors:
+            _log.warning("lead_lost", lock=lock, errors=sorted({type(one).__name__ for one in errors.exceptions}))
+        await asyncio.sleep(_PAUSE)
+
+
+async def _led(work: Led, lead: Lead) -> None:
+    """A work that ends because the lead is gone ends the others with it."""
+    await work(lead)
+    raise LeadershipLost

@@ -1,16 +1,16 @@
-"""The relay: what stands in the ledger is said on Kafka, at least once, in order per case at first occurrence.
+"""A relay: what stands in a stretch of the ledger is said on Kafka, at least once, in order per key at first mention.
 
-The event table is the outbox. A window of events goes out as one batch a partition, and only when all of them are
-acknowledged does the checkpoint move; so nothing later of a case can arrive before something earlier. Whatever fails,
-the producer is thrown away and a new one begins at the checkpoint.
+The event table is the outbox. A window goes out as one batch a partition, and only when all of it is acknowledged does
+the checkpoint move; so nothing later of a key can arrive before something earlier. Whatever fails, the producer is
+thrown away and a new one begins at the checkpoint.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import asyncpg
 import structlog
@@ -20,11 +20,11 @@ from aiokafka.partitioner import murmur2
 from prometheus_client import Counter, Gauge
 
 from jejak.bus import headers_of
-from jejak.loop import DATABASE_DOWN
 from jejak.store.types import Recorded
 from jejak.topics import end_offsets, ensure_topic
 from ledger import leader
-from ledger.feed import Feed
+from ledger.feed import Placed, Stretch
+from ledger.leader import LeadershipLost
 
 WINDOW: Final = 1_000
 _BATCH_BYTES: Final = 512 * 1024
@@ -36,25 +36,27 @@ _SEND_SECONDS: Final = 15
 _IDLE_SECONDS: Final = 5.0
 """How often a silent relay looks whether Kafka still has what it was given."""
 _PAUSE: Final = 0.5
+_UNTIL_MENDED: Final = 3.0
+"""How often it is tried again to say what needs a person first."""
 _AGE: Final = """
 SELECT extract(epoch FROM es.now() - recorded_at)::float8 FROM es.event
 WHERE position > $1 AND position <= $2 ORDER BY position LIMIT 1
 """
 
 _log = structlog.get_logger()
-_PUBLISHED = Counter("jejak_relay_events_total", "Events said on Kafka", ["replay"])
-_RESTARTS = Counter("jejak_relay_restarts_total", "Times the relay began again at its checkpoint", ["reason"])
-_LEADS = Gauge("jejak_relay_leader", "1 while this process publishes")
-_LAG = Gauge("jejak_relay_lag_positions", "Positions of the ledger not yet on Kafka")
-_LAG_SECONDS = Gauge("jejak_relay_lag_seconds", "Age of the oldest event not yet on Kafka")
-
-
-class LeadershipLost(Exception):
-    """Somebody else moved the checkpoint."""
+_PUBLISHED = Counter("jejak_relay_events_total", "Events said on Kafka", ["topic", "replay"])
+_RESTARTS = Counter("jejak_relay_restarts_total", "Times a relay began again at its checkpoint", ["topic", "reason"])
+_LEADS = Gauge("jejak_relay_leader", "1 while this process publishes", ["topic"])
+_LAG = Gauge("jejak_relay_lag_positions", "Positions of the ledger not yet on Kafka", ["topic"])
+_LAG_SECONDS = Gauge("jejak_relay_lag_seconds", "Age of the oldest event not yet on Kafka", ["topic"])
 
 
 class KafkaLost(Exception):
     """Kafka no longer holds what it had acknowledged."""
+
+
+class CannotSay(Exception):
+    """What is next cannot be said as it has to be. Nothing is passed over: it is tried again. Holds a reason code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Topic:
     partitions: int = 8
     replicas: int = 1
     retention: timedelta = timedelta(days=7)
+    configs: Mapping[str, str] = field(default_factory=dict)
 
     def partition_of(self, key: bytes, count: int) -> int:
         """As Kafka's own clients choose it."""
@@ -82,26 +85,57 @@ class Checkpoint:
     ends: tuple[int, ...]
 
 
-class Relay:
-    """Publishes the events of cases to one topic, while it leads."""
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One message as it goes to Kafka, and where in the ledger it stands."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", url: str, feed: Feed, topic: Topic) -> None:
-        self._pool, self._url, self._feed, self._topic = pool, url, feed, topic
+    position: int
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes]]
+    replay: bool
 
-    async def run(self) -> None:
-        """For ever: wait to lead, publish, and begin again whatever happens."""
-        while True:
-            try:
-                async with leader.leading(self._url, leader.RELAY) as lead:
-                    _LEADS.set(1)
-                    await self._lead(lead)
-            except DATABASE_DOWN as error:
-                _restarted("database", error)
-            except LeadershipLost as error:
-                _restarted("leadership", error)
-            finally:
-                _LEADS.set(0)
-            await asyncio.sleep(_PAUSE)
+
+class Speech[T: Placed](Protocol):
+    """How a stretch is said."""
+
+    async def records(self, window: Sequence[T], epoch: str, replay_until: int) -> Sequence[Record]:
+        """The messages of a window, in order; what is not for this topic is left out. CannotSay for none of it now."""
+        ...
+
+
+class Cases:
+    """Events of cases as `jejak.cases` has them."""
+
+    async def records(self, window: Sequence[Recorded], epoch: str, replay_until: int) -> Sequence[Record]:
+        """Each event as it is stored."""
+        return [_of_case(event, epoch, replay_until) for event in window if event.kind == "case"]
+
+
+def _of_case(event: Recorded, epoch: str, replay_until: int) -> Record:
+    replay = event.position <= replay_until
+    headers = headers_of(event, event.office, epoch=epoch, replay=replay)
+    return Record(event.position, str(event.stream).encode(), event.payload, headers, replay)
+
+
+class Relay[T: Placed]:
+    """Publishes a stretch to one topic, while it leads."""
+
+    def __init__(
+        self, pool: "asyncpg.Pool[asyncpg.Record]", stretch: Stretch[T], topic: Topic, speech: Speech[T]
+    ) -> None:
+        self._pool, self._stretch, self._topic, self._speech = pool, stretch, topic, speech
+
+    async def publish(self, lead: leader.Lead) -> None:
+        """As long as it is held: publish, and begin again whatever Kafka does. LeadershipLost to another."""
+        _LEADS.labels(self._topic.name).set(1)
+        try:
+            await self._lead(lead)
+        except LeadershipLost as error:
+            self._restarted("leadership", error)
+            raise
+        finally:
+            _LEADS.labels(self._topic.name).set(0)
 
     async def _lead(self, lead: leader.Lead) -> None:
         checkpoint = await self._take_over()
@@ -113,8 +147,12 @@ class Relay:
             except KafkaLost:
                 _log.warning("kafka_lost", topic=self._topic.name, position=checkpoint.position)
                 checkpoint = await self._begin_replay()
+            except CannotSay as reason:
+                self._restarted(str(reason), reason)
+                await self._note_lag(checkpoint.position)
+                await asyncio.sleep(_UNTIL_MENDED)
             except (KafkaError, TimeoutError) as error:
-                _restarted("kafka", error)
+                self._restarted("kafka", error)
                 await self._note_lag(checkpoint.position)
                 await asyncio.sleep(_PAUSE)
                 checkpoint = await self._read()
@@ -123,7 +161,7 @@ class Relay:
         epoch = str(await self._pool.fetchval("SELECT epoch FROM view.epoch"))
         clock = asyncio.get_running_loop().time
         while lead.held:
-            events, reach = await self._feed.after(checkpoint.position, WINDOW, _IDLE_SECONDS)
+            window, reach = await self._stretch.after(checkpoint.position, WINDOW, _IDLE_SECONDS)
             began = clock()
             if reach == checkpoint.position:
                 await self._check_ends(checkpoint)
@@ -131,43 +169,40 @@ class Relay:
             known = await producer.partitions_for(self._topic.name)
             if len(known) != len(checkpoint.ends):
                 raise KafkaLost
-            ends, reach = await self._send(producer, events, reach, checkpoint, epoch)
+            records = await self._speech.records(window, epoch, checkpoint.replay_until)
+            ends, reach = await self._send(producer, records, reach, checkpoint)
             checkpoint = await self._advance(checkpoint, reach, ends)
             await self._note_lag(checkpoint.position)
-            if len(events) < WINDOW:
+            if len(window) < WINDOW:
                 await asyncio.sleep(max(0.0, began + _PACE_SECONDS - clock()))
 
     async def _note_lag(self, position: int) -> None:
         """Positions behind always; the age of the oldest waiting event only where one waits."""
-        behind = max(0, self._feed.head - position)
-        _LAG.set(behind)
-        age = await self._pool.fetchval(_AGE, position, self._feed.head) if behind else None
-        _LAG_SECONDS.set(max(0.0, age or 0.0))
+        head, topic = self._stretch.head, self._topic.name
+        behind = max(0, head - position)
+        _LAG.labels(topic).set(behind)
+        age = await self._pool.fetchval(_AGE, position, head) if behind else None
+        _LAG_SECONDS.labels(topic).set(max(0.0, age or 0.0))
 
     async def _send(
-        self, producer: AIOKafkaProducer, events: Sequence[Recorded], reach: int, checkpoint: Checkpoint, epoch: str
+        self, producer: AIOKafkaProducer, records: Sequence[Record], reach: int, checkpoint: Checkpoint
     ) -> tuple[dict[int, int], int]:
         """One batch a partition; ends offsets by partition and the position that is now on Kafka.
 
-        When a batch is full, the window ends before the event that did not fit.
+        When a batch is full, the window ends before the message that did not fit.
         """
         count = len(checkpoint.ends)
         batches: dict[int, Any] = {}
         said = {True: 0, False: 0}
-        for event in events:
-            if event.kind != "case":
-                continue
-            replay = event.position <= checkpoint.replay_until
-            key = str(event.stream).encode()
-            partition = self._topic.partition_of(key, count)
+        for one in records:
+            partition = self._topic.partition_of(one.key, count)
             batch = batches.get(partition)
             if batch is None:
                 batch = batches[partition] = producer.create_batch()
-            headers = headers_of(event, event.office, epoch=epoch, replay=replay)
-            if batch.append(timestamp=None, key=key, value=event.payload, headers=headers) is None:
-                reach = event.position - 1
+            if batch.append(timestamp=None, key=one.key, value=one.value, headers=one.headers) is None:
+                reach = one.position - 1
                 break
-            said[replay] += 1
+            said[one.replay] += 1
         async with asyncio.timeout(_SEND_SECONDS):
             sent = [
                 await producer.send_batch(batch, self._topic.name, partition=partition)
@@ -175,7 +210,7 @@ class Relay:
             ]
             done = await asyncio.gather(*sent)
         for replay, number in said.items():
-            _PUBLISHED.labels(str(replay).lower()).inc(number)
+            _PUBLISHED.labels(self._topic.name, str(replay).lower()).inc(number)
         ends = {one.partition: one.offset + batches[one.partition].record_count() for one in done}
         for one in done:
             if one.offset < checkpoint.ends[one.partition]:
@@ -185,7 +220,7 @@ class Relay:
     async def _standing(self, checkpoint: Checkpoint) -> Checkpoint:
         """The topic is there, and holds what was acknowledged. KafkaLost when it does not."""
         topic = self._topic
-        made = await ensure_topic(topic.bootstrap, topic.name, topic.partitions, topic.replicas)
+        made = await ensure_topic(topic.bootstrap, topic.name, topic.partitions, topic.replicas, topic.configs)
         ends = await end_offsets(topic.bootstrap, topic.name)
         if checkpoint.ends and (made or not _still_there(checkpoint.ends, ends)):
             raise KafkaLost
@@ -244,6 +279,10 @@ class Relay:
         )
         return _checkpoint(row)
 
+    def _restarted(self, reason: str, error: Exception) -> None:
+        _RESTARTS.labels(self._topic.name, reason).inc()
+        _log.warning("relay_begins_again", topic=self._topic.name, reason=reason, error=type(error).__name__)
+
 
 @asynccontextmanager
 async def _producer(topic: Topic) -> AsyncIterator[AIOKafkaProducer]:
@@ -283,8 +322,3 @@ def _checkpoint(row: asyncpg.Record | None) -> Checkpoint:
     if row is None:
         raise LeadershipLost
     return Checkpoint(row["term"], row["position"], row["replay_until"], tuple(row["ends"]))
-
-
-def _restarted(reason: str, error: Exception) -> None:
-    _RESTARTS.labels(reason).inc()
-    _log.warning("relay_begins_again", reason=reason, error=type(error).__name__)

@@ -1,0 +1,191 @@
+"""What an event of a case says to BPJS, if anything. Pure: the same history always says the same."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from jejak import engine, ids
+from jejak.case import Case, Happened, fold
+from jejak.contracts import bpjs as b
+from jejak.contracts import events as e
+from jejak.sop.kantor import Kantor
+from jejak.sop.model import Sop
+
+TYPES: Final = frozenset(
+    {
+        "SubmissionSent",
+        "ApplicationWithdrawn",
+        "LetterRevoked",
+        "ReplyReceived",
+        "MembershipActivated",
+        "MembershipDeactivated",
+    }
+)
+"""Events that may say something; every other is passed over without opening its case."""
+_BPJS: Final = "bpjs"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message: its name, the submission it is about, what is clear and what is personal."""
+
+    name: str
+    submission: uuid.UUID
+    clear: b.Said
+    personal: b.Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A case up to the event that is told of, and what is known around it."""
+
+    case: Case
+    history: Sequence[Happened]
+    sop: Sop
+    office: Kantor
+    public_url: str
+
+    @property
+    def event(self) -> Happened:
+        return self.history[-1]
+
+    @property
+    def submissions(self) -> list[Happened]:
+        """Whatever was sent to BPJS so far, in order."""
+        sent = (one for one in self.history if isinstance(one.data, e.SubmissionSent))
+        return [one for one in sent if isinstance(one.data, e.SubmissionSent) and self.is_bpjs(one.data.to)]
+
+    @property
+    def action(self) -> b.Action:
+        """What is asked for: the inverse service ends a membership, others by their route's or sheet's `cara`."""
+        if self.sop.inverse:
+            return "deactivation"
+        held = engine.names_held(self.sop, self.case)
+        return _ACTIONS[engine.means(self.sop, held)]
+
+    def is_bpjs(self, who: str | None) -> bool:
+        """Whether a pelaksana, or whoever stands in his place, is BPJS."""
+        performer = self.sop.pelaksana.get(who or "")
+        return who == _BPJS or (performer is not None and performer.pihak == _BPJS)
+
+    def letter(self, name: str) -> b.CheckableLetter:
+        """A signed letter with the address at which it is checked."""
+        letter = self.case.letters[name]
+        code = ids.case_code(self.case.id)
+        return b.CheckableLetter(
+            number=letter.number,
+            kind=self.sop.surat[name].jenis if name in self.sop.surat else name,
+            sha256=letter.signed or "",
+            check=f"{self.public_url}/periksa/{code}/{name}",
+        )
+
+
+_ACTIONS: Final[dict[str, b.Action]] = {"baru": "new", "mutasi": "mutation", "reaktivasi": "reactivation"}
+
+
+def told(case: uuid.UUID, history: Sequence[Happened], sop: Sop, office: Kantor, public_url: str) -> Said | None:
+    """What the last event of a history says to BPJS. None for what BPJS has not had, and need not know."""
+    folded = fold(Case(id=case, office=office.kode, sop=sop.sha256), history)
+    return _said(Told(folded, history, sop, office, public_url))
+
+
+def _said(it: Told) -> Said | None:
+    sent = it.submissions
+    if not sent:
+        return None
+    event, at = it.event, it.event.occurred_at or it.event.at
+    about, code = sent[-1].id, ids.case_code(it.case.id)
+    match event.data:
+        case e.SubmissionSent() if sent[-1] is event:
+            return _submission(it, event.data, sent, at)
+        case e.ApplicationWithdrawn(note=note):
+            clear: b.Said = b.SubmissionWithdrawn(submission=about, case=code, withdrawn_at=at)
+            return _with_reason("submission.withdrawn", clear, note)
+        case e.LetterRevoked(letters=names, note=note):
+            letters = tuple(it.letter(name) for name in names)
+            clear = b.LetterRevoked(submission=about, case=code, letters=letters, revoked_at=at)
+            return _with_reason("letter.revoked", clear, note)
+        case e.ReplyReceived(source=source, reference=reference, note=note) if it.is_bpjs(event.oleh):
+            way = source.way if source else "manual"
+            result = _RESULTS[event.hasil or "diterima"]
+            clear = b.ReplyRecorded(
+                submission=about, case=code, result=result, reference=reference, replied_at=at, way=way
+            )
+            return _with_reason("reply.recorded", clear, note)
+        case e.MembershipActivated(active_since=since):
+            clear = b.MembershipActive(submission=about, case=code, action=it.action, active_since=since, seen_at=at)
+            return _with_reason("membership.active", clear, None)
+        case e.MembershipDeactivated(inactive_since=since):
+            clear = b.MembershipEnded(submission=about, case=code, ended_since=since, seen_at=at)
+            return _with_reason("membership.ended", clear, None)
+        case _:
+            return None
+
+
+_RESULTS: Final[dict[str, Literal["accepted", "mend", "rejected"]]] = {
+    "diterima": "accepted",
+    "perbaiki": "mend",
+    "ditolak": "rejected",
+}
+
+
+def _with_reason(name: str, clear: b.Said, reason: str | e.Forgotten | None) -> Said:
+    """What somebody wrote may name a person."""
+    personal = b.ReasonPersonal(submission=clear.submission, reason=reason) if isinstance(reason, str) else None
+    return Said(name, clear.submission, clear, personal)
+
+
+def _submission(it: Told, data: e.SubmissionSent, sent: Sequence[Happened], at: datetime) -> Said:
+    application = it.case.application
+    if application is None:
+        raise ValueError("a submission was sent for a case that was never submitted")
+    held = engine.names_held(it.sop, it.case)
+    identity = sent[-1].id
+    clear = b.Submission(
+        submission=identity,
+        case=ids.case_code(it.case.id),
+        previous=sent[-2].id if len(sent) > 1 else None,
+        attempt=len(sent),
+        kind="emergency" if engine.is_urgent(it.sop, held) else it.action,
+        action=it.action,
+        office=b.Office(code=it.office.kode, name=it.office.nama),
+        service=application.service,
+        procedure=b.Procedure(
+            number=it.sop.nomor, name=it.sop.nama, effective=it.sop.tanggal_efektif, sha256=it.sop.sha256
+        ),
+        funding=application.funding,
+        letters=tuple(it.letter(name) for name in data.letters if it.case.letters[name].signed),
+        documents=tuple(_hash_of(one) for files in it.case.documents.values() for one in files),
+        via=data.via,
+        batch=data.batch,
+        sent_at=at,
+    )
+    personal = _person(identity, application.people, application.purpose)
+    return Said("submission", identity, clear, personal)
+
+
+def _hash_of(file: e.Attachment) -> b.DocumentHash:
+    return b.DocumentHash(document=file.document, sha256=file.sha256, media_type=file.media_type, size=file.size)
+
+
+def _person(
+    submission: uuid.UUID, people: e.People | e.Forgotten, purpose: str | e.Forgotten | None
+) -> b.SubmissionPersonal | None:
+    """The participant; None once forgotten."""
+    if isinstance(people, e.Forgotten):
+        return None
+    one = people.subject
+    participant = b.Participant(
+        nik=one.nik,
+        kk=one.kk,
+        name=one.name,
+        born=one.born,
+        birthplace=one.birthplace,
+        address=one.address,
+        phone=one.phone,
+        card=one.card,
+    )
+    said = purpose if isinstance(purpose, str) else None
+    return b.SubmissionPersonal(submission=submission, participant=participant, purpose=said)

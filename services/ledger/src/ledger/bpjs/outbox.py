@@ -1,0 +1,179 @@
+"""What is said to BPJS, derived from the ledger as it grows and kept in `bpjs.message`: nobody writes to two places.
+
+Deriving again gives the same rows, so it may begin anywhere; the topic and the replay both read from here.
+"""
+
+import asyncio
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import batched
+from typing import Any, Final
+
+import asyncpg
+import structlog
+from prometheus_client import Counter, Gauge
+
+from jejak import ids
+from jejak.books import Books
+from jejak.contracts.codec import CaseKeys, CodecError, Keyring, open_bytes, seal_bytes
+from jejak.desk import happened
+from jejak.refusal import Problem
+from jejak.store.store import Store
+from jejak.store.types import Recorded, StreamRead
+from ledger.bpjs.facts import TYPES, told
+from ledger.feed import Feed, Stretch
+from ledger.leader import Lead, LeadershipLost
+
+_WINDOW: Final = 2_000
+_STREAMS_AT_ONCE: Final = 200
+_IDLE_SECONDS: Final = 5.0
+_COLUMNS: Final = (
+    "m.position, m.id, m.submission, m.case, m.office, m.name, m.sequence, m.recorded_at, m.body, m.sealed"
+)
+ROWS: Final = f"""
+SELECT {_COLUMNS}, k.working FROM bpjs.message m LEFT JOIN keys.case_key k ON k.stream = m.case
+"""  # noqa: S608 - column names only
+_AFTER: Final = f"{ROWS} WHERE m.position > $1 AND m.position <= $2 ORDER BY m.position LIMIT $3"
+_KEEP: Final = """
+WITH moved AS (UPDATE bpjs.derived SET position = $2 WHERE position = $1 RETURNING 1),
+     kept AS (
+        INSERT INTO bpjs.message (position, id, submission, "case", office, name, sequence, recorded_at, body, sealed)
+        SELECT n.* FROM unnest($3::bigint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[], $8::text[], $9::bigint[],
+                               $10::timestamptz[], $11::text[], $12::bytea[]) AS n
+        WHERE EXISTS (SELECT FROM moved)
+        ON CONFLICT (position) DO UPDATE SET id = excluded.id, submission = excluded.submission,
+            name = excluded.name, body = excluded.body, sealed = excluded.sealed)
+SELECT count(*) FROM moved
+"""
+
+_log = structlog.get_logger()
+_UNDERIVED: Final = Counter("jejak_bpjs_underived_total", "Events that could not be told to BPJS", ["reason"])
+_LAG: Final = Gauge("jejak_bpjs_derived_lag_positions", "Positions of the ledger not yet derived for BPJS")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One message as it is kept. `working` is the wrapped key under which `sealed` opens; None once destroyed."""
+
+    position: int
+    id: uuid.UUID
+    submission: uuid.UUID
+    case: uuid.UUID
+    office: str
+    name: str
+    sequence: int
+    recorded_at: datetime
+    body: str
+    sealed: bytes | None
+    working: bytes | None
+
+    def personal(self, keyring: Keyring) -> bytes | None:
+        """What is personal, opened; None where there is nothing, or nothing any more."""
+        if self.sealed is None or self.working is None:
+            return None
+        key = keyring.unwrap(self.case, (self.working, None)).working
+        return open_bytes(key, self.sealed, _bound(self.id)) if key else None
+
+
+@dataclass(slots=True)
+class Outbox:
+    """Derives while it leads; whoever publishes reads `stretch`."""
+
+    store: Store
+    books: Books
+    keyring: Keyring
+    feed: Feed
+    public_url: str
+    stretch: Stretch[Row] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stretch = Stretch(self._fetch)
+
+    async def derive(self, lead: Lead) -> None:
+        """As long as it is held. LeadershipLost when somebody else has derived."""
+        noted = position = int(await self.store.pool.fetchval("SELECT position FROM bpjs.derived"))
+        await self.stretch.move(noted, ())
+        clock = asyncio.get_running_loop().time
+        note_at = clock() + _IDLE_SECONDS
+        while lead.held:
+            events, reach = await self.feed.after(position, _WINDOW, _IDLE_SECONDS)
+            rows = await self.rows([one for one in events if one.kind == "case" and one.type in TYPES])
+            if rows or (reach > noted and clock() >= note_at):
+                await self._keep(noted, reach, rows)
+                await self.stretch.move(reach, rows)
+                noted, note_at = reach, clock() + _IDLE_SECONDS
+            position = reach
+            _LAG.set(max(0, self.feed.head - position))
+
+    async def rows(self, events: Sequence[Recorded]) -> list[Row]:
+        """What these events say, in their order."""
+        by_case: dict[uuid.UUID, list[Recorded]] = defaultdict(list)
+        for event in events:
+            by_case[event.stream].append(event)
+        found: list[Row] = []
+        for some in batched(by_case, _STREAMS_AT_ONCE, strict=False):
+            read = await self.store.read(some)
+            for case in some:
+                found += await self._of_case(read.streams[case], by_case[case])
+        return sorted(found, key=lambda row: row.position)
+
+    async def _of_case(self, stream: StreamRead, events: Sequence[Recorded]) -> list[Row]:
+        """A case of which nothing can be told stops no other: it is named in the log and counted."""
+        try:
+            keys = self.keyring.unwrap(stream.stream, stream.keys)
+            rows = [await self._row(stream, event, keys) for event in events]
+        except (Problem, CodecError, KeyError, ValueError) as error:
+            reason = error.code if isinstance(error, Problem) else type(error).__name__
+            _UNDERIVED.labels(reason).inc(len(events))
+            _log.error("bpjs_not_told", case=str(stream.stream), reason=reason)
+            return []
+        return [row for row in rows if row is not None]
+
+    async def _row(self, stream: StreamRead, event: Recorded, keys: CaseKeys) -> Row | None:
+        history = [happened(one, keys) for one in stream.events if one.version <= event.version]
+        sop = await self.books.sop(stream.sop)
+        office = await self.books.kantor(stream.office, event.recorded_at)
+        said = told(stream.stream, history, sop, office, self.public_url)
+        if said is None:
+            return None
+        personal = None
+        if said.personal is not None and keys.working is not None:
+            plain = said.personal.model_dump_json(exclude_none=True).encode()
+            personal = seal_bytes(keys.working, plain, _bound(event.id), ids.random_bytes)
+        return Row(
+            position=event.position,
+            id=event.id,
+            submission=said.submission,
+            case=stream.stream,
+            office=stream.office,
+            name=said.name,
+            sequence=event.version,
+            recorded_at=event.recorded_at,
+            body=said.clear.model_dump_json(exclude_none=True),
+            sealed=personal,
+            working=stream.keys[0] if stream.keys else None,
+        )
+
+    async def _keep(self, before: int, reach: int, rows: Sequence[Row]) -> None:
+        columns = [[getattr(row, name) for row in rows] for name in _KEPT]
+        if not await self.store.pool.fetchval(_KEEP, before, reach, *columns):
+            raise LeadershipLost
+
+    async def _fetch(self, position: int, head: int, limit: int) -> list[Row]:
+        return [row_of(one) for one in await self.store.pool.fetch(_AFTER, position, head, limit)]
+
+
+_KEPT: Final = ("position", "id", "submission", "case", "office", "name", "sequence", "recorded_at", "body", "sealed")
+
+
+def row_of(record: asyncpg.Record) -> Row:
+    """A row as `ROWS` selects it."""
+    values: Any = tuple(record)
+    return Row(*values)
+
+
+def _bound(event: uuid.UUID) -> bytes:
+    return b"bpjs:" + event.bytes

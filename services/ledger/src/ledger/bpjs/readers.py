@@ -1,0 +1,67 @@
+"""The public keys of those who read what is personal: added, ended and rotated while everything runs."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+from prometheus_client import Gauge
+
+from jejak.refusal import Malformed, Missing
+from ledger.bpjs.seal import Reader, reader
+
+_FRESH_SECONDS: Final = 0.5
+_VALID: Final = """
+SELECT jwk FROM bpjs.consumer_key WHERE valid_until IS NULL OR valid_until > clock_timestamp() ORDER BY kid
+"""
+_ADD: Final = """
+INSERT INTO bpjs.consumer_key (kid, consumer, jwk, valid_until) VALUES ($1, $2, $3::jsonb, $4)
+ON CONFLICT (kid) DO NOTHING RETURNING kid
+"""
+_END: Final = """
+UPDATE bpjs.consumer_key SET valid_until = least(coalesce(valid_until, 'infinity'), coalesce($2, clock_timestamp()))
+WHERE kid = $1 RETURNING kid
+"""
+_LIST: Final = """
+SELECT kid, consumer, jwk ->> 'kty' AS kind, added_at, valid_until,
+       (valid_until IS NULL OR valid_until > clock_timestamp()) AS valid
+FROM bpjs.consumer_key ORDER BY added_at, kid
+"""
+_READERS = Gauge("jejak_bpjs_keys_valid", "Public keys to which messages for BPJS are encrypted")
+
+
+@dataclass(slots=True)
+class Readers:
+    """The keys of one installation."""
+
+    pool: "asyncpg.Pool[asyncpg.Record]"
+    _kept: tuple[Reader, ...] = ()
+    _until: float = field(default=-1.0)
+
+    async def valid(self) -> tuple[Reader, ...]:
+        """The keys to encrypt to now, at most half a second old."""
+        now = asyncio.get_running_loop().time()
+        if self._until < now:
+            self._kept = tuple(reader(json.loads(row["jwk"])) for row in await self.pool.fetch(_VALID))
+            self._until = now + _FRESH_SECONDS
+            _READERS.set(len(self._kept))
+        return self._kept
+
+    async def add(self, consumer: str, jwk: Mapping[str, Any], until: datetime | None = None) -> str:
+        """From now on messages are encrypted to this key too; its kid. Malformed for a key that cannot be used."""
+        one = reader(jwk)
+        if await self.pool.fetchval(_ADD, one.kid, consumer, json.dumps(jwk), until) is None:
+            raise Malformed("kunci_ada", f"Kunci dengan kid {one.kid} sudah ada. Kunci baru harus memakai kid baru.")
+        return one.kid
+
+    async def end(self, kid: str, at: datetime | None = None) -> None:
+        """From then on (now, unless named) nothing is encrypted to this key. Missing for an unknown one."""
+        if await self.pool.fetchval(_END, kid, at) is None:
+            raise Missing("kunci_tidak_ada", f"Kunci dengan kid {kid} tidak ada. Lihat: jejak bpjs key list.")
+
+    async def all(self) -> list[asyncpg.Record]:
+        """Every key there ever was: kid, consumer, kind, added_at, valid_until, valid."""
+        return await self.pool.fetch(_LIST)

@@ -1,0 +1,112 @@
+"""What is personal, encrypted for its readers: JWE by joserfc, to every key that is valid now.
+
+Agreeing on a key with every reader costs as much as thirty encryptions, so one content key serves a window of messages,
+each under a nonce of its own: what is read is an ordinary JWE, and whoever opens one could open the others anyway.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
+from joserfc.util import urlsafe_b64encode
+
+from jejak.refusal import Malformed
+
+WINDOW: Final = 1_000
+"""Messages under one content key, at most."""
+ENC: Final = "A256GCM"
+_PROTECTED: Final = urlsafe_b64encode(json.dumps({"enc": ENC}, separators=(",", ":")).encode())
+_MOST_KEYS: Final = 10
+_MIN_RSA_BITS: Final = 2048
+_RSA: Final = "RSA-OAEP-256"
+_ECDH: Final = "ECDH-ES+A256KW"
+_CURVES: Final = ("P-256", "P-384", "P-521", "X25519")
+
+type PublicKey = RSAKey | ECKey | OKPKey
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One public key of a consumer, and the algorithm that goes with it."""
+
+    kid: str
+    alg: str
+    key: PublicKey
+
+
+def reader(jwk: Mapping[str, Any]) -> Reader:
+    """A key as its owner gave it (RFC 7517). Malformed names what is wrong with it, and what to send instead."""
+    if jwk.get("kty") not in ("RSA", "EC", "OKP"):
+        raise Malformed("kunci_jenis", "Kunci harus berjenis RSA, EC atau OKP (JWK menurut RFC 7517).")
+    if "d" in jwk:
+        raise Malformed("kunci_rahasia", "Ini kunci rahasia. Kirimkan kunci publiknya saja, dan ganti kunci ini.")
+    kid = jwk.get("kid")
+    if not isinstance(kid, str) or not kid:
+        raise Malformed("kunci_tanpa_kid", "Kunci harus menyebut kid, supaya penerima tahu kunci mana yang dipakai.")
+    if jwk.get("use", "enc") != "enc":
+        raise Malformed("kunci_bukan_enc", 'Kunci ini bukan untuk enkripsi. Pakai kunci dengan "use": "enc".')
+    try:
+        key = JWKRegistry.import_key({**jwk})
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise Malformed("kunci_rusak", "Kunci tidak dapat dibaca. Periksa isi JWK-nya.") from None
+    if not isinstance(key, RSAKey | ECKey | OKPKey):
+        raise Malformed("kunci_jenis", "Kunci harus berjenis RSA, EC atau OKP (JWK menurut RFC 7517).")
+    _check_strength(key)
+    alg = _RSA if isinstance(key, RSAKey) else _ECDH
+    if jwk.get("alg", alg) != alg:
+        raise Malformed("kunci_alg", f"Untuk kunci ini hanya alg {alg} yang dipakai.")
+    return Reader(kid, alg, key)
+
+
+def _check_strength(key: PublicKey) -> None:
+    if isinstance(key, RSAKey):
+        if key.public_key.key_size < _MIN_RSA_BITS:
+            raise Malformed("kunci_lemah", f"Kunci RSA harus paling sedikit {_MIN_RSA_BITS} bit.")
+    elif key.get("crv") not in _CURVES:
+        raise Malformed("kunci_kurva", f"Kurva kunci harus salah satu dari {', '.join(_CURVES)}.")
+
+
+class ContentKey:
+    """One content key, wrapped for each reader; made anew for every window."""
+
+    def __init__(self, readers: Sequence[Reader]) -> None:
+        if not 0 < len(readers) <= _MOST_KEYS:
+            msg = f"a message goes to 1 to {_MOST_KEYS} keys, not {len(readers)}"
+            raise ValueError(msg)
+        registry = jwe.JWERegistry(algorithms=[_RSA, _ECDH, ENC])
+        self._enc = registry.get_enc(ENC)
+        self._key = self._enc.generate_cek()
+        self._left = WINDOW
+        wrapped = [_wrapped(registry, self._enc, self._key, one) for one in readers]
+        self._tail = f',"recipients":{json.dumps(wrapped, separators=(",", ":"))}}}'
+
+    def seal(self, plain: bytes) -> str:
+        """A JWE of these bytes as JSON (general serialisation). ValueError once the window is used up."""
+        self._left -= 1
+        if self._left < 0:
+            msg = "a content key serves one window"
+            raise ValueError(msg)
+        nonce = self._enc.generate_iv()
+        ciphertext, tag = self._enc.encrypt(plain, self._key, nonce, _PROTECTED)
+        parts = {"protected": _PROTECTED, "iv": urlsafe_b64encode(nonce), "ciphertext": urlsafe_b64encode(ciphertext)}
+        text = ",".join(f'"{name}":"{value.decode()}"' for name, value in parts.items())
+        return f'{{{text},"tag":"{urlsafe_b64encode(tag).decode()}"{self._tail}'
+
+
+def _wrapped(registry: jwe.JWERegistry, enc: Any, key: bytes, to: Reader) -> dict[str, Any]:
+    """The content key for one reader, by the algorithms of joserfc."""
+    recipient: jwe.Recipient[Any] = jwe.Recipient(_NO_PARENT, {"alg": to.alg, "kid": to.kid}, to.key)
+    alg: Any = registry.get_alg(to.alg)
+    if to.alg == _ECDH:
+        alg.prepare_ephemeral_key(recipient)
+        encrypted = alg.wrap_cek_with_auk(key, alg.encrypt_agreed_upon_key(enc, recipient))
+    else:
+        encrypted = alg.encrypt_cek(key, recipient)
+    return {"header": recipient.header, "encrypted_key": urlsafe_b64encode(encrypted).decode()}
+
+
+_NO_PARENT: Final = jwe.GeneralJSONEncryption({"enc": ENC})

@@ -1,0 +1,96 @@
+"""The BPJS team's side in tests: keys of its own, and what it reads from the topic, opened by the models."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from joserfc import jwe
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+from jejak.contracts.bpjs import V1, Message, Said
+from ledger.bpjs.readers import Readers
+
+ALGORITHMS = ["RSA-OAEP-256", "ECDH-ES+A256KW", "A256GCM"]
+
+type Private = ECKey | RSAKey | OKPKey
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message: its headers as text, its data, and its place."""
+
+    key: str
+    headers: Mapping[str, str]
+    data: Mapping[str, Any]
+    partition: int
+    offset: int
+
+    @property
+    def name(self) -> str:
+        """Which message of version 1 it is."""
+        return self.headers["ce_type"].removeprefix("id.jejak.bpjs.").removesuffix(".v1")
+
+    @property
+    def clear(self) -> Said:
+        """By its model, which refuses whatever the contract does not name."""
+        return V1.messages[self.name].model_validate_json(json.dumps(self.data))  # type: ignore[return-value]
+
+
+def opened(personal: Mapping[str, Any], key: Private) -> dict[str, Any]:
+    """What a JWE holds, by the one recipient that is ours."""
+    mine = [one for one in personal["recipients"] if one["header"]["kid"] == key.kid]
+    found: Any = {**personal, "recipients": mine}
+    plain = jwe.decrypt_json(found, key, algorithms=ALGORITHMS).plaintext
+    return dict(json.loads(plain or b"{}"))
+
+
+def personal(heard: Heard, key: Private) -> Message:
+    """By its model."""
+    return V1.personal_of(heard.name).model_validate_json(json.dumps(opened(heard.data["personal"], key)))
+
+
+async def trusted(ledger_url: str, key: Private, consumer: str = "uji") -> None:
+    """From now on the installation encrypts to this key."""
+    async with asyncpg.create_pool(ledger_url, min_size=1, max_size=1) as pool:
+        await Readers(pool).add(consumer, key.as_dict(private=False))
+
+
+async def no_longer_trusted(ledger_url: str, kid: str) -> None:
+    """From now on it does not."""
+    async with asyncpg.create_pool(ledger_url, min_size=1, max_size=1) as pool:
+        await Readers(pool).end(kid)
+
+
+async def heard(bootstrap: str, topic: str, until: int = 0, seconds: float = 30.0) -> Sequence[Heard]:
+    """Whatever stands on a topic, once there are at least so many messages."""
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", metadata_max_age_ms=500
+    )
+    await reader.start()
+    try:
+        async with asyncio.timeout(seconds):
+            while not (known := reader.partitions_for_topic(topic)):
+                await asyncio.sleep(0.1)
+                await reader.topics()
+            reader.assign([TopicPartition(topic, number) for number in known])
+            await reader.seek_to_beginning()
+            found: list[Heard] = []
+            while True:
+                for records in (await reader.getmany(timeout_ms=300)).values():
+                    found += [_heard(one) for one in records]
+                ends = await reader.end_offsets(reader.assignment())
+                if len(found) >= max(until, sum(ends.values())):
+                    return found
+    finally:
+        await reader.stop()
+
+
+def _heard(record: Any) -> Heard:
+    headers = {name: value.decode() for name, value in record.headers}
+    return Heard(record.key.decode(), headers, json.loads(record.value), record.partition, record.offset)

@@ -1,0 +1,126 @@
+"""What BPJS is told on its topic: from the desk to the decrypted submission, and on to the active card."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from joserfc.jwk import ECKey, RSAKey
+
+from jejak.contracts import bpjs as b
+from jejak_local.play import Berkas
+from jejak_local.stories import corrections, karangasem
+from jejak_local.stories.citizens import KOMANG, MADE
+from tests.bpjs import Heard, heard, no_longer_trusted, personal, trusted
+from tests.servers import run
+from tests.stories import Jejak
+
+
+@pytest.fixture(scope="module")
+def key(jejak: Jejak) -> ECKey:
+    """The BPJS team's, made known before anything is sent."""
+    key = ECKey.generate_key("P-256", {"kid": "topik-1", "use": "enc"})
+    run(trusted(jejak.installation.environment["JEJAK_DATABASE_URL_LEDGER"], key))
+    return key
+
+
+def said(jejak: Jejak, case: Berkas, until: int) -> Sequence[Heard]:
+    """The messages about one case, in the order of the ledger, once there are so many."""
+    environment = jejak.installation.environment
+    topic = f"{environment['JEJAK_TOPIC_PREFIX']}.bpjs"
+
+    async def waited() -> Sequence[Heard]:
+        while True:
+            every = await heard(environment["KAFKA_BOOTSTRAP_SERVERS"], topic)
+            mine = [one for one in every if one.data["case"] == case.kode]
+            if len(mine) >= until:
+                return sorted(mine, key=lambda one: int(one.headers["ce_position"]))
+
+    return run(waited())
+
+
+def test_an_emergency_is_told_with_its_person_sealed_and_then_that_the_card_is_on(jejak: Jejak, key: ECKey) -> None:
+    case = karangasem.emergency_into_the_online_sheet(jejak.office("51.07"))
+
+    submission, reply, active = said(jejak, case, until=3)
+
+    told, answered, ended = submission.clear, reply.clear, active.clear
+    assert isinstance(told, b.Submission)
+    assert (told.kind, told.action, told.attempt, told.funding) == ("emergency", "new", 1, "kabupaten")
+    assert (told.office.code, told.service, told.via) == ("51.07", "kis-pbi", "lembar_daring")
+    assert {one.document for one in told.documents} == {"KK", "KTP", "SKD"}
+    assert isinstance(answered, b.ReplyRecorded)
+    assert (answered.result, answered.way) == ("accepted", "manual")
+    assert isinstance(ended, b.MembershipActive)
+    assert str(ended.active_since) == "2023-06-15"
+    assert {one.key for one in (submission, reply, active)} == {str(told.submission)}
+    assert len({one.partition for one in (submission, reply, active)}) == 1
+    assert int(submission.headers["ce_sequence"]) < int(reply.headers["ce_sequence"])
+
+    inside = personal(submission, key)
+    assert isinstance(inside, b.SubmissionPersonal)
+    assert inside.submission == told.submission
+    assert (inside.participant.nik, inside.participant.name) == (MADE["nik"], MADE["name"])
+
+
+def test_what_is_sent_again_after_it_was_mended_names_what_it_replaces(jejak: Jejak, key: ECKey) -> None:
+    case = karangasem.mended_and_sent_with_the_next_batch(jejak.office("51.07"))
+
+    first, mend, second, accepted, active = said(jejak, case, until=5)
+
+    before, again = first.clear, second.clear
+    assert isinstance(before, b.Submission)
+    assert isinstance(again, b.Submission)
+    assert (before.attempt, before.previous, before.kind) == (1, None, "new")
+    assert (again.attempt, again.previous) == (2, before.submission)
+    assert before.batch is not None
+    assert before.batch != again.batch
+    assert [one.clear.submission for one in (mend, accepted, active)] == [
+        before.submission,
+        again.submission,
+        again.submission,
+    ]
+    assert isinstance(mend.clear, b.ReplyRecorded)
+    assert mend.clear.result == "mend"
+    reason = personal(mend, key)
+    assert isinstance(reason, b.ReasonPersonal)
+    assert reason.reason == "Nomor KK pada fotokopi tidak terbaca."
+    assert KOMANG["name"] not in json.dumps([one.data for one in (first, mend, second, accepted, active)])
+
+
+def test_a_reactivation_brings_its_letter_with_number_hash_and_where_to_check_it(jejak: Jejak, key: ECKey) -> None:
+    case = karangasem.letter_carried_by_the_applicant(jejak.office("51.07"))
+
+    told = said(jejak, case, until=3)[0].clear
+
+    assert isinstance(told, b.Submission)
+    assert (told.kind, told.action, told.via) == ("reactivation", "reactivation", "dibawa_pemohon")
+    [letter] = told.letters
+    answer = jejak.player.http.get(letter.check.removeprefix(jejak.installation.url))
+    assert answer.status_code == 200
+    assert letter.number in answer.text
+    assert letter.sha256 == jejak.ledger.event(case, "LetterSigned").payload["letters"][0]["sha256"]
+
+
+def test_a_new_key_is_used_at_once_and_an_ended_one_no_longer(jejak: Jejak, key: ECKey) -> None:
+    ledger = jejak.installation.environment["JEJAK_DATABASE_URL_LEDGER"]
+    fresh = RSAKey.generate_key(2048, {"kid": "topik-2"})
+    run(trusted(ledger, fresh))
+    both = said(jejak, karangasem.emergency_into_the_online_sheet(jejak.office("51.07")), until=3)[0]
+
+    run(no_longer_trusted(ledger, "topik-2"))
+    one = said(jejak, karangasem.emergency_into_the_online_sheet(jejak.office("51.07")), until=3)[0]
+
+    assert personal(both, fresh) == personal(both, key)
+    assert {to["header"]["kid"] for to in both.data["personal"]["recipients"]} == {"topik-1", "topik-2"}
+    assert {to["header"]["kid"] for to in one.data["personal"]["recipients"]} == {"topik-1"}
+
+
+def test_a_case_that_bpjs_never_had_is_not_told_of(jejak: Jejak, key: ECKey) -> None:
+    withdrawn = corrections.withdrawn_before_the_paraf(jejak.office("13.01"))
+
+    after = karangasem.emergency_into_the_online_sheet(jejak.office("51.07"))
+
+    assert len(said(jejak, after, until=3)) == 3
+    assert said(jejak, withdrawn, until=0) == []
