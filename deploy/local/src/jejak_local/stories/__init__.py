@@ -9,6 +9,7 @@ from typing import Final
 from jejak_local.play import Berkas, Office
 from jejak_local.stories import (
     bpjs,
+    contoh,
     corrections,
     documents,
     eligibility,
@@ -31,6 +32,7 @@ BOOKS: Final = (
     (PESISIR_SELATAN, "staf-1", "2021"),
     (PESISIR_SELATAN, "staf-1", "2022"),
     (CONTOH, "staf-contoh-1", "2022"),
+    (CONTOH, "staf-contoh-1", "2024"),
     (KARANGASEM, "staf-1", "2023"),
     (SOLOK, "petugas-1", "2024"),
     (PEMATANGSIANTAR, "operator-1", "2022"),
@@ -55,6 +57,8 @@ STORIES: Final = (
     Story("Dari loket sampai kartu aktif", good.to_an_active_card),
     Story("Untuk anak 12 tahun tanpa KTP, dimintakan ibunya", good.for_a_child),
     Story("Kantor kedua: daftar dilihat sendiri, surat ditandatangani dengan pena", good.by_hand_and_by_pen, CONTOH),
+    Story("Kantor kedua: meninggal, kepesertaan berakhir", contoh.deceased_to_the_end_of_the_membership, CONTOH),
+    Story("Kantor kedua: sudah bukan peserta, berkas dikembalikan", contoh.no_longer_a_participant, CONTOH),
     Story("SPTJM tidak ada dan SKTM tanpa Camat, dilengkapi kemudian", documents.brought_later),
     Story("Berumur 20 tahun: akte kelahiran tidak cukup", documents.too_old_for_a_birth_certificate),
     Story("Terdaftar, nonaktif 7 bulan: lanjut", eligibility.listed_seven_months),
