@@ -1,6 +1,6 @@
 # `make` lists the targets. Python 3.11 or newer and the network are all a machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench fmt clean
+.PHONY: help run demo test check bench contract fmt clean
 
 UV := deploy/local/bin/uv
 BIN := .venv/bin
@@ -22,15 +22,19 @@ demo: .venv/synced ## play whole cases through the public interfaces, check the 
 test: .venv/synced ## run the tests, those that kill processes last (ARGS="-k paraf")
 	@exec $(BIN)/pytest $(ARGS)
 
-check: .venv/synced ## format, lint, types, architecture, lock file
+check: .venv/synced ## format, lint, types, architecture, the contract with BPJS, lock file
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/jejak contract check
 	$(UV) lock --check
 
 bench: .venv/synced ## measure; a table, and build/bench.json
 	@exec $(BIN)/python -m tests.bench
+
+contract: .venv/synced ## write docs/bpjs from the models: AsyncAPI, JSON Schema, the page
+	$(BIN)/jejak contract write
 
 fmt: .venv/synced ## format, and mend what can be mended
 	$(BIN)/ruff format
@@ -38,7 +42,7 @@ fmt: .venv/synced ## format, and mend what can be mended
 
 clean: ## remove what was made, except the data of `make run`
 	rm -rf .venv .uv build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . \( -name __pycache__ -o -name node_modules \) -type d -prune -exec rm -rf {} +
 
 .venv/synced: $(PROJECTS)
 	$(UV) sync --all-packages --frozen --python "$$($(PYTHON))"

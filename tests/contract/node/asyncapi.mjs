@@ -1,6 +1,7 @@
-// Reads an AsyncAPI file with AsyncAPI's own parser: prints what it finds wrong, and the document as it reads it.
+// Reads an AsyncAPI file with AsyncAPI's own parser: prints what it finds wrong, the operations, and the bare document.
 import { readFile } from "node:fs/promises";
 import { Parser, fromFile } from "@asyncapi/parser";
+import { load } from "js-yaml";
 
 const [path] = process.argv.slice(2);
 const parser = new Parser();
@@ -12,4 +13,4 @@ const operations = document?.operations().all().map((one) => ({
   channels: one.channels().all().map((channel) => channel.address()),
   messages: one.messages().all().map((message) => message.name()),
 }));
-process.stdout.write(JSON.stringify({ found, operations, bytes: (await readFile(path)).length }));
+process.stdout.write(JSON.stringify({ found, operations, written: load(await readFile(path, "utf8")) }));

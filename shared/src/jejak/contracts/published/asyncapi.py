@@ -1,0 +1,169 @@
+"""The AsyncAPI 3 document of one version: channels, operations, messages with examples, and what the bindings say.
+
+It is written from Jejak's side, as AsyncAPI asks: Jejak *sends* what the other team reads. Schemas are files beside it.
+"""
+
+from collections.abc import Mapping
+from inspect import getdoc
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, Attributes, Contract
+from jejak.contracts.published.edition import DATA, REJECTED, Edition, personal_name, personal_path
+from jejak.contracts.published.edition import topic as topic_of
+from jejak.contracts.published.schemas import Schema, Side, schema_of
+
+ASYNCAPI: Final = "3.0.0"
+BINDING: Final = "0.5.0"
+_CONTENT_TYPE: Final = "datacontenttype"
+_KEY: Final = {"type": "string", "format": "uuid", "description": "the submission: all that concerns one is in order"}
+_ABOUT: Final = """\
+What social offices ask BPJS Kesehatan to do for a person, and how BPJS answers.
+
+Every message is a CloudEvent 1.0 in binary mode: attributes are headers `ce_…`, the value is the data as JSON. What is
+about a person is in `personal`, a JWE to the reader's own public keys; everything else names nobody. Delivery is at
+least once: pass over a `ce_id` you have dealt with, and a `ce_type` or a field you do not know. README.md, one folder
+up, is the guide."""
+_READS: Final = """\
+Jejak sends; **you receive**. Read with a consumer group of your own and commit what you have kept. The key is the
+submission, so its messages are in order within their partition; `ce_sequence` grows with each of them."""
+_WRITES: Final = """\
+Jejak receives; **you send**. Key: the submission that you answer. In doubt whether an answer arrived, send it again
+with the same `id`. Over HTTP the same body goes to `POST {path}/replies`."""
+_REFUSED: Final = """\
+Jejak sends; **you receive**. What you sent on the topic of replies and could not be read at all: where it stood and
+what is wrong. An answer that is understood but fits nowhere (unknown or withdrawn submission, contradiction) is not
+here: it is recorded, and an official sees to it."""
+
+
+def asyncapi_of(edition: Edition) -> Schema:
+    """The document; the same edition always gives the same."""
+    contract = edition.contract
+    facts, replies, rejected = contract.topic, contract.replies, contract.replies_rejected
+    return {
+        "asyncapi": ASYNCAPI,
+        "id": f"urn:jejak:bpjs:v{contract.version}",
+        "info": {
+            "title": "Jejak for BPJS integration",
+            "version": str(contract.version),
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "servers": {"kafka": _server()},
+        "channels": {
+            "facts": _channel(facts, "What offices ask, and what became of it.", contract.messages),
+            "replies": _channel(replies, "What BPJS answers.", [REPLY]),
+            "rejected": _channel(rejected, "Replies that could not be read.", [REPLY_REJECTED]),
+        },
+        "operations": {
+            "sendFacts": _operation("send", "facts", "Read what offices ask.", _READS),
+            "receiveReplies": _operation("receive", "replies", "Answer.", _WRITES.format(path=contract.path)),
+            "sendRejected": _operation("send", "rejected", "Learn which replies could not be read.", _REFUSED),
+        },
+        "components": {"messages": _messages(edition)},
+    }
+
+
+def headers_schema() -> Schema:
+    """The headers of a message on Kafka, made from the CloudEvents attributes."""
+    schema = schema_of(Attributes, Side.READS)
+    named = {name: header(name) for name in schema["properties"]}
+    return schema | {
+        "title": "Headers",
+        "properties": {named[name]: _text(value) for name, value in schema["properties"].items()},
+        "required": [named[name] for name in schema["required"]],
+    }
+
+
+def header(attribute: str) -> str:
+    """The Kafka header that carries an attribute (CloudEvents Kafka binding)."""
+    return "content-type" if attribute == _CONTENT_TYPE else f"ce_{attribute}"
+
+
+def headers_of(message: Mapping[str, Any]) -> dict[str, str]:
+    """The headers of a whole example message."""
+    return {header(name): value for name, value in message.items() if name != DATA}
+
+
+def summary_of(model: type[BaseModel]) -> str:
+    """The first paragraph of what a model says of itself."""
+    return (getdoc(model) or "").partition("\n\n")[0].replace("\n", " ")
+
+
+def _text(value: Schema) -> Schema:
+    """A header is there or it is not: there is no null."""
+    either = [one for one in value.get("anyOf", []) if one.get("type") != "null"]
+    rest = {key: one for key, one in value.items() if key not in {"anyOf", "default"}}
+    return {**either[0], **rest} if either else rest
+
+
+def _server() -> Schema:
+    return {
+        "host": "{bootstrap}",
+        "protocol": "kafka",
+        "description": "The Kafka of the installation; address and credentials come from those who run it.",
+        "variables": {"bootstrap": {"default": "localhost:9092", "description": "bootstrap servers, host:port"}},
+    }
+
+
+def _channel(topic: str, summary: str, names: Any) -> Schema:
+    return {
+        "address": topic_of(topic),
+        "summary": summary,
+        "description": f"An installation may name its topics otherwise than by `{topic_of('')}`: it tells you.",
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "bindings": {"kafka": {"topic": topic_of(topic), "bindingVersion": BINDING}},
+    }
+
+
+def _operation(action: str, channel: str, summary: str, description: str) -> Schema:
+    return {
+        "action": action,
+        "channel": {"$ref": f"#/channels/{channel}"},
+        "summary": summary,
+        "description": description,
+    }
+
+
+def _messages(edition: Edition) -> Schema:
+    contract = edition.contract
+    facts = {name: _fact(edition, name) for name in contract.messages}
+    reply = _message(REPLY, contract.reply, [_example(name, one) for name, one in edition.replies.items()])
+    refused = _message(REPLY_REJECTED, contract.rejected, [_example("unreadable", edition.examples[REJECTED])])
+    del refused["bindings"], refused["correlationId"]  # of what could not be read, nobody knows the submission
+    return {**facts, REPLY: reply, REPLY_REJECTED: refused}
+
+
+def _fact(edition: Edition, name: str) -> Schema:
+    contract, whole = edition.contract, edition.message(name)
+    constant = {"properties": {"ce_type": {"const": contract.ce_type(name)}}}
+    headers = {"allOf": [{"$ref": "schemas/headers.schema.json"}, {"type": "object", **constant}]}
+    example = {"name": name, "headers": headers_of(whole), "payload": whole[DATA]}
+    message = _message(name, contract.messages[name], [example])
+    inside = {"x-personal": f"schemas/{personal_name(contract, name)}.schema.json"}
+    return message | {"headers": headers} | (inside if personal_path(name) in edition.examples else {})
+
+
+def _message(name: str, model: type[BaseModel], examples: list[Schema]) -> Schema:
+    return {
+        "name": name,
+        "title": model.__name__,
+        "summary": summary_of(model),
+        "description": getdoc(model) or "",
+        "contentType": "application/json",
+        "payload": {"$ref": f"schemas/{name}.schema.json"},
+        "correlationId": {"location": "$message.payload#/submission", "description": "the submission"},
+        "bindings": {"kafka": {"key": _KEY, "bindingVersion": BINDING}},
+        "examples": examples,
+    }
+
+
+def _example(name: str, payload: Any) -> Schema:
+    return {"name": name, "payload": payload}
+
+
+def types_of(contract: Contract) -> dict[str, str]:
+    """Every message's CloudEvents type."""
+    return {name: contract.ce_type(name) for name in contract.messages}

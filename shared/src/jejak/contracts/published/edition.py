@@ -1,0 +1,155 @@
+"""One version of the contract together with its examples, and whether those are what they say."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from joserfc.jwk import KeySet
+from pydantic import BaseModel, ValidationError
+
+from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, Attributes, Contract
+from jejak.contracts.published.jwe import opened, sealed_for
+from jejak.contracts.published.schemas import Side
+
+KEYS: Final = "examples/example-key.json"
+REJECTED: Final = "examples/rejected.json"
+DATA: Final = "data"
+PERSONAL: Final = "personal"
+PREFIX: Final = "jejak"
+"""What names of topics begin with, unless an installation says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A version and its examples: path within the version's folder → JSON.
+
+    `examples/messages/NAME.json` is a whole message (CloudEvents, structured), `examples/personal/NAME.json` what its
+    JWE holds, `examples/replies/RESULT.json` a reply, `rejected.json` a reply that was refused.
+    """
+
+    contract: Contract
+    examples: Mapping[str, Any]
+
+    @property
+    def keys(self) -> KeySet:
+        """The example key pairs. ValueError where they are missing or unreadable."""
+        try:
+            return KeySet.import_key_set(self.examples[KEYS])
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"{KEYS} is missing or holds no key set") from error
+
+    @property
+    def replies(self) -> Mapping[str, Any]:
+        """Examples of replies by their name."""
+        begins = "examples/replies/"
+        return {
+            path.removeprefix(begins).removesuffix(".json"): value
+            for path, value in sorted(self.examples.items())
+            if path.startswith(begins)
+        }
+
+    def message(self, name: str) -> Mapping[str, Any]:
+        """The whole example message."""
+        found: Mapping[str, Any] = self.examples[message_path(name)]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A model that is published: the name of its schema, and what the other team does with it."""
+
+    name: str
+    model: type[BaseModel]
+    side: Side
+
+    @property
+    def path(self) -> str:
+        return f"schemas/{self.name}.schema.json"
+
+
+def topic(name: str) -> str:
+    """A topic's name in full."""
+    return f"{PREFIX}.{name}"
+
+
+def message_path(name: str) -> str:
+    """Where the whole example of a message is."""
+    return f"examples/messages/{name}.json"
+
+
+def personal_path(name: str) -> str:
+    """Where the example of what its JWE holds is."""
+    return f"examples/personal/{name}.json"
+
+
+def personal_name(contract: Contract, name: str) -> str:
+    """Name of the schema of what the JWE of a message holds: its own, or the one that several share."""
+    return f"{name if name in contract.personal else 'reason'}.personal"
+
+
+def models(contract: Contract) -> tuple[Named, ...]:
+    """All that is published of a version."""
+    messages = [Named(name, model, Side.READS) for name, model in contract.messages.items()]
+    inside = {personal_name(contract, name): contract.personal_of(name) for name in contract.messages}
+    return (
+        *messages,
+        *(Named(name, model, Side.READS) for name, model in inside.items()),
+        Named("attributes", Attributes, Side.READS),
+        Named(REPLY, contract.reply, Side.WRITES),
+        Named(REPLY_REJECTED, contract.rejected, Side.READS),
+    )
+
+
+def sealed_anew(edition: Edition) -> dict[str, Any]:
+    """Example messages whose JWE is missing or holds something else than it should, with one that does."""
+    return {
+        message_path(name): {**message, DATA: _with(message[DATA], sealed_for(inside, edition.keys))}
+        for name, message, inside in _with_personal(edition)
+        if opened(message[DATA].get(PERSONAL), edition.keys) != inside
+    }
+
+
+def faults(edition: Edition) -> Iterator[str]:
+    """What is wrong with the examples, a sentence each: missing, not what the model takes, or contradicting itself."""
+    contract = edition.contract
+    for name, model in contract.messages.items():
+        path = message_path(name)
+        if path not in edition.examples:
+            yield f"{path} is missing: every message has an example"
+            continue
+        message = edition.message(name)
+        said, data = {key: value for key, value in message.items() if key != DATA}, message.get(DATA, {})
+        yield from _refused(path, Attributes, said)
+        yield from _refused(path, model, data)
+        if (said.get("type"), said.get("subject")) != (contract.ce_type(name), data.get("submission")):
+            yield f"{path}: type must be {contract.ce_type(name)}, and subject the submission"
+    for name, message, inside in _with_personal(edition):
+        yield from _refused(personal_path(name), contract.personal_of(name), inside)
+        if opened(message[DATA].get(PERSONAL), edition.keys) != inside:
+            yield f"{message_path(name)}: its JWE does not hold {personal_path(name)}; `jejak contract write` seals it"
+    for name, reply in edition.replies.items():
+        yield from _refused(f"examples/replies/{name}.json", contract.reply, reply)
+    if not edition.replies:
+        yield "examples/replies holds no reply"
+    yield from _refused(REJECTED, contract.rejected, edition.examples.get(REJECTED))
+
+
+def _with_personal(edition: Edition) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
+    """Name, whole message and personal part of those examples that have one."""
+    for name in edition.contract.messages:
+        path, inside = message_path(name), edition.examples.get(personal_path(name))
+        if inside is not None and path in edition.examples:
+            yield name, edition.examples[path], inside
+
+
+def _with(data: Mapping[str, Any], sealed: Mapping[str, Any]) -> dict[str, Any]:
+    """The JWE is the last field: it is long, and read last."""
+    return {key: value for key, value in data.items() if key != PERSONAL} | {PERSONAL: sealed}
+
+
+def _refused(path: str, model: type[BaseModel], value: Any) -> Iterator[str]:
+    try:
+        model.model_validate(value)
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_input=False):
+            yield f"{path}: {'.'.join(map(str, one['loc'])) or 'the whole'}: {one['msg']}"

@@ -1,0 +1,215 @@
+"""What is published of the contract with BPJS holds: by AsyncAPI's own parser, a JSON Schema validator, the models."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from joserfc import jwe
+from joserfc.jwk import JWKRegistry
+from jsonschema import Draft202012Validator, FormatChecker
+from pydantic import BaseModel, ValidationError
+
+from jejak.cli import CommandError
+from jejak.cli.contract import PUBLISHED, write_all, wrong
+from jejak.contracts.bpjs import V1, Contract, Reply, Submission
+from jejak.contracts.published.asyncapi import asyncapi_of, headers_of
+from jejak.contracts.published.edition import Edition, personal_name
+from tests.node import node, npm_ci
+
+ROOT: Final = Path(__file__).parents[2] / "docs" / "bpjs"
+HOME: Final = ROOT / "v1"
+NODE: Final = Path(__file__).parent / "node"
+NAMES: Final = tuple(V1.messages)
+INFORMATION: Final = 2
+"""Severity of a remark, by Spectral: 0 is an error, 1 a warning."""
+
+
+def example(path: str) -> Any:
+    return json.loads((HOME / "examples" / f"{path}.json").read_text())
+
+
+def mistakes(name: str, value: Any) -> list[str]:
+    """What a JSON Schema validator finds wrong."""
+    schema = json.loads((HOME / "schemas" / f"{name}.schema.json").read_text())
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema, format_checker=FormatChecker())
+    return [f"{one.json_path}: {one.message}" for one in validator.iter_errors(value)]
+
+
+def test_what_is_committed_is_what_the_models_give() -> None:
+    assert list(wrong(ROOT, PUBLISHED)) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_message_is_valid_by_its_schemas(name: str) -> None:
+    message = example(f"messages/{name}")
+    assert mistakes(name, message.pop("data")) == []
+    assert mistakes("attributes", message) == []
+    assert mistakes("headers", headers_of(message)) == []
+
+
+@pytest.mark.parametrize("path", sorted(path.stem for path in (HOME / "examples" / "personal").iterdir()))
+def test_both_example_keys_read_the_personal_part_of_an_example(path: str) -> None:
+    personal = example(f"personal/{path}")
+    sealed = example(f"messages/{path}")["data"]["personal"]
+    for jwk in example("example-key")["keys"]:
+        mine = [one for one in sealed["recipients"] if one["header"]["kid"] == jwk["kid"]]
+        found: Any = {**sealed, "recipients": mine}
+        plain = jwe.decrypt_json(found, JWKRegistry.import_key(jwk)).plaintext
+        assert json.loads(plain or b"") == personal
+    assert mistakes(personal_name(V1, path), personal) == []
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (HOME / "examples" / "replies").iterdir()))
+def test_an_example_reply_is_valid_by_its_schema(name: str) -> None:
+    assert mistakes("reply", example(f"replies/{name}")) == []
+
+
+def test_an_example_of_a_rejected_reply_is_valid_by_its_schema() -> None:
+    assert mistakes("reply.rejected", example("rejected")) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"result": "mend"},
+        {"result": "rejected", "reason": None},
+        {"since": "2026-08-01"},
+        {"result": "perhaps"},
+        {"submission": "7K3M-9QXA-2BCD"},
+        {"replied_at": "2026-07-10 08:00"},
+        {"result": "active", "since": "01-08-2026"},
+        {"branch": "Painan"},
+    ],
+    ids=str,
+)
+def test_a_reply_that_the_model_refuses_is_refused_by_its_schema_too(change: dict[str, Any]) -> None:
+    reply = example("replies/accepted") | change
+    with pytest.raises(ValidationError):
+        Reply.model_validate(reply)
+    assert mistakes("reply", reply) != []
+
+
+def test_a_message_with_a_field_more_is_still_valid() -> None:
+    message = example("messages/submission")["data"]
+    message["office"]["branch"] = "Painan"
+    assert mistakes("submission", message | {"later": 1}) == []
+
+
+@pytest.fixture(scope="module")
+def parsed() -> dict[str, Any]:
+    npm_ci(NODE)
+    done = subprocess.run(
+        [node(), "asyncapi.mjs", HOME / "asyncapi.yaml"], cwd=NODE, check=True, capture_output=True, timeout=120
+    )
+    return dict(json.loads(done.stdout))
+
+
+def test_asyncapis_own_parser_finds_nothing_wrong(parsed: dict[str, Any]) -> None:
+    assert [one for one in parsed["found"] if one["severity"] < INFORMATION] == []
+    assert {one["code"] for one in parsed["found"]} <= {"asyncapi-latest-version"}  # 3.0 is what every tool reads
+
+
+def test_asyncapi_names_three_topics_and_what_is_on_them(parsed: dict[str, Any]) -> None:
+    assert [(one["action"], one["channels"], one["messages"]) for one in parsed["operations"]] == [
+        ("send", ["jejak.bpjs"], list(NAMES)),
+        ("receive", ["jejak.bpjs.replies"], ["reply"]),
+        ("send", ["jejak.bpjs.replies.rejected"], ["reply.rejected"]),
+    ]
+
+
+def test_the_document_is_read_as_it_was_made(parsed: dict[str, Any]) -> None:
+    examples = {path.relative_to(HOME).as_posix(): json.loads(path.read_text()) for path in HOME.rglob("*.json")}
+    assert parsed["written"] == asyncapi_of(Edition(V1, examples))
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Path:
+    """A copy of what is published, to be changed."""
+    return Path(shutil.copytree(ROOT, tmp_path / "bpjs"))
+
+
+def second(submission: type[BaseModel], version: int = 2) -> Contract:
+    """The contract with another submission."""
+    messages: Any = {**V1.messages, "submission": submission}
+    return Contract(version, messages, V1.personal, V1.reply, V1.rejected)
+
+
+class WithoutFunding(Submission):
+    """The office asks, and does not say who pays."""
+
+    funding: None = None
+
+
+def test_a_breaking_change_is_told_and_not_written(published: Path) -> None:
+    before = {path: path.read_bytes() for path in published.rglob("*") if path.is_file()}
+    changed = second(WithoutFunding, version=1)
+    told = list(wrong(published, [changed]))
+    assert told[1:2] == ["  submission: `funding` can no longer be string."]
+    assert "put a version 2 beside it" in told[-1]
+    with pytest.raises(CommandError, match="`funding` can no longer be string"):
+        write_all(published, [changed])
+    assert {path: path.read_bytes() for path in published.rglob("*") if path.is_file()} == before
+
+
+class WithBranch(Submission):
+    """The office asks, and names the branch that it takes to be responsible."""
+
+    branch: str | None = None
+
+
+def test_a_change_that_breaks_nobody_is_written_in_place(published: Path) -> None:
+    changed = second(WithBranch, version=1)
+    assert all("`make contract` writes it" in line for line in wrong(published, [changed]))
+    assert write_all(published, [changed]) == 0
+    assert list(wrong(published, [changed])) == []
+
+
+def test_two_versions_stand_side_by_side(published: Path) -> None:
+    shutil.copytree(HOME / "examples", published / "v2" / "examples")
+    for path in (published / "v2" / "examples" / "messages").iterdir():
+        message = json.loads(path.read_text())
+        message["type"] = message["type"].removesuffix(".v1") + ".v2"
+        message["data"].pop("funding", None)
+        path.write_text(json.dumps(message))
+    both = [V1, second(WithoutFunding)]
+    assert write_all(published, both) == 0
+    assert list(wrong(published, both)) == []
+    assert (published / "v1" / "asyncapi.yaml").read_bytes() == (HOME / "asyncapi.yaml").read_bytes()
+    listing = json.loads((published / "v2" / "contract.json").read_text())
+    assert listing["topics"]["facts"] == "jejak.bpjs.v2"
+    assert listing["http"] == {"submissions": "/bpjs/v2/submissions", "replies": "/bpjs/v2/replies"}
+    assert listing["types"]["submission"] == "id.jejak.bpjs.submission.v2"
+
+
+def damaged() -> Iterator[tuple[str, Any, str]]:
+    yield "examples/messages/submission.json", lambda one: one["data"].pop("kind"), "kind: Field required"
+    yield "examples/messages/submission.json", lambda one: one.update(type="other"), "type: String should match"
+    yield "examples/messages/submission.json", lambda one: one["data"]["personal"].update(tag="AAAA"), "does not hold"
+    yield "examples/personal/submission.json", lambda one: one.update(purpose="Lain"), "does not hold"
+    yield "examples/replies/mend.json", lambda one: one.pop("reason"), "reason is required for mend"
+    yield "schemas/reply.schema.json", lambda one: one.update(title="Other"), "is not what the models give"
+
+
+@pytest.mark.parametrize(
+    ("path", "damage", "says"), list(damaged()), ids=lambda one: one if isinstance(one, str) else ""
+)
+def test_what_no_longer_fits_is_named(published: Path, path: str, damage: Any, says: str) -> None:
+    file = published / "v1" / path
+    value = json.loads(file.read_text())
+    damage(value)
+    file.write_text(json.dumps(value))
+    told = list(wrong(published, PUBLISHED))
+    assert told
+    assert any(path.rpartition("/")[2] in line and says in line for line in told)
+
+
+def test_the_example_messages_are_kept_and_not_sealed_again(published: Path) -> None:
+    file = published / "v1" / "examples" / "messages" / "submission.json"
+    before = file.read_bytes()
+    assert write_all(published, PUBLISHED) == 0
+    assert file.read_bytes() == before
