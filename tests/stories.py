@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -105,6 +108,29 @@ def jejak(postgres_server: postgres.Postgres, migrated_template: str, kafka_serv
         Player(installation.url, token_key(installation)) as player,
     ):
         yield Jejak(installation, player, Ledger(database.url))
+
+
+def command(jejak: Jejak, *arguments: str) -> str:
+    """What a person types on the installation, and what it says."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from jejak.cli import main; raise SystemExit(main())", *arguments],
+        env=dict(jejak.installation.environment),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def office_like(jejak: Jejak, model: str, kode: str, folder: Path, **kantor: str) -> Office:
+    """A made-up office with a real one's files under its own code, loaded; `kantor` are keys with values of its own."""
+    for file in (offices_folder(jejak.installation.environment) / model).glob("*.toml"):
+        text = file.read_text(encoding="utf-8").replace(f'"{model}', f'"{kode}')
+        for key, value in kantor.items():
+            text = re.sub(rf"^{key} = .*$", f'{key} = "{value}"', text, flags=re.MULTILINE)
+        (folder / file.name).write_text(text, encoding="utf-8")
+    command(jejak, "office", "load", str(folder))
+    return jejak.player.office(folder)
 
 
 @pytest.fixture(scope="session")

@@ -5,20 +5,16 @@ A made-up office of its own, so that the real one keeps looking people up by han
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from jejak_local.play import Berkas, Office
-from jejak_local.preparation import offices_folder
+from jejak_local.play import Berkas
 from jejak_local.stories.counter import papers
 from jejak_local.stories.people import Person, person
-from tests.stories import Event, Jejak
+from tests.stories import Event, Jejak, command, office_like
 
 KODE: Final = "12.98"
 CLERK: Final = "pengelola_data-1"
@@ -58,34 +54,14 @@ class Dukcapil:
     def __init__(self, jejak: Jejak, folder: Path) -> None:
         """Load the office: Pematangsiantar's files under another code, with `impor` in the kantor file."""
         self.jejak, self.folder = jejak, folder
-        real = offices_folder(jejak.installation.environment) / "12.72"
-        for file in real.glob("*.toml"):
-            text = file.read_text(encoding="utf-8").replace('"12.72', f'"{KODE}')
-            by_hand, by_list = 'check_population = "manual"', 'check_population = "impor"'
-            (folder / file.name).write_text(text.replace(by_hand, by_list), encoding="utf-8")
-        self.command("office", "load", str(folder))
-
-    @cached_property
-    def office(self) -> Office:
-        return self.jejak.player.office(self.folder)
+        self.office = office_like(jejak, "12.72", KODE, folder, check_population="impor")
 
     def imported(self, as_of: str, *rows: str) -> str:
         """An extract of that day answers from now on. What the command said."""
         file = self.folder / f"dukcapil-{as_of}.csv"
         file.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
         which = ("--office", KODE, "--register", "DUKCAPIL", "--as-of", as_of)
-        return self.command("register", "import", str(file), *which)
-
-    def command(self, *arguments: str) -> str:
-        """What a person types, on the installation."""
-        done = subprocess.run(
-            [sys.executable, "-c", "from jejak.cli import main; raise SystemExit(main())", *arguments],
-            env=dict(self.jejak.installation.environment),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout
+        return command(self.jejak, "register", "import", str(file), *which)
 
     def applied(self, who: Person, at: str) -> Berkas:
         """Somebody applies at the kelurahan and is found in DTKS; what Dukcapil says is nobody's to look up."""
@@ -121,7 +97,7 @@ def test_who_matches_goes_on_and_the_event_names_the_extract(jejak: Jejak, dukca
     assert (event.actor, event.recorder, event.hasil, event.payload["differing"]) == (None, None, "padan", [])
     source: Mapping[str, Any] = event.payload["source"]
     assert (source["way"], source["as_of"]) == ("impor", "2022-07-01")
-    assert str(source["reference"]).split("-")[0] in dukcapil.command("register", "list", "--office", KODE)
+    assert str(source["reference"]).split("-")[0] in command(jejak, "register", "list", "--office", KODE)
     assert [one["tugas"] for one in case.now()["jatuh_tempo"]] == ["check_membership"]
 
 
