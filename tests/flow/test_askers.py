@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import httpx
 import pytest
 
+from jejak import ids
+from jejak.decision import Actor
+from jejak.tokens import issue
 from jejak_local.papers import pdf
 from jejak_local.play import Berkas, Office
 from jejak_local.stories.counter import papers
 from jejak_local.stories.people import Person, person
-from tests.stories import Jejak, office_like
+from tests.stories import Jejak, command, office_like
 
 KODE: Final = "12.97"
 FIRST, SECOND, DINAS = "pengelola_data-1", "pengelola_data-2", "operator-1"
@@ -117,3 +120,60 @@ def test_a_paper_is_not_brought_to_another_kelurahans_case(
     answer = kota.send(SECOND, f"/cases/{case.id}/tasks/complete", {}, {"KK": pdf("kk", "KK lain")})
     assert refused(answer) == (403, "wilayah_lain")
     assert jejak.ledger.count() == before
+
+
+@pytest.fixture
+def parked(jejak: Jejak, entered: Mapping[str, Berkas]) -> Iterator[Mapping[str, Berkas]]:
+    """As when a service failed on both; the operator puts them back."""
+    for case in entered.values():
+        jejak.ledger.fetch("UPDATE es.due SET parked = 'ValueError' WHERE stream = $1::text::uuid RETURNING 1", case.id)
+    yield entered
+    command(jejak, "parked", "replay", *(case.kode for case in entered.values()))
+
+
+@pytest.mark.usefixtures("day")
+def test_what_was_set_aside_is_shown_to_those_whose_case_it_is(
+    jejak: Jejak, kota: Office, pesisir_selatan: Office, parked: Mapping[str, Berkas]
+) -> None:
+    def shown(office: Office, who: str) -> set[str]:
+        return {one["kode"] for one in asked(office, who, "/parked").json()["disisihkan"]}
+
+    assert shown(kota, FIRST) == {parked[FIRST].kode}
+    assert shown(kota, SECOND) == {parked[SECOND].kode}
+    assert shown(kota, DINAS) == {case.kode for case in parked.values()}
+    assert shown(pesisir_selatan, "staf-1").isdisjoint(case.kode for case in parked.values())
+    assert {ids.case_code(row["stream"]) for row in jejak.ledger.fetch(_PARKED, KODE)} == shown(kota, DINAS)
+
+
+_PARKED: Final = "SELECT stream FROM es.due WHERE office = $1 AND parked IS NOT NULL"
+
+
+def as_post(office: Office, code: str, post: str) -> dict[str, str]:
+    """A token that names a post; whether it is held is for the kantor file to say."""
+    return {"Authorization": f"Bearer {issue(office.player.token_key, Actor(office.kantor.kode, code, post))}"}
+
+
+@pytest.mark.usefixtures("day")
+@pytest.mark.parametrize("path", ["/parked", "/worklist", "/cases", "/timings", "/timings/cases"])
+def test_a_list_asks_for_a_token_and_for_a_post_that_is_held_today(kota: Office, path: str) -> None:
+    http = kota.player.http
+    assert refused(asked(kota, None, path)) == (401, "token_perlu")
+    assert asked(kota, DINAS, path).status_code == 200
+    assert refused(http.get(path, headers=as_post(kota, DINAS, "kadis"))) == (403, "bukan_pejabat")
+    assert refused(http.get(path, headers=as_post(kota, "bekas-pejabat", "operator"))) == (403, "bukan_pejabat")
+    # Sekretaris is Plh. Kadis from 5 to 9 September only.
+    assert refused(http.get(path, headers=as_post(kota, "sekdis-1", "kadis"))) == (403, "bukan_pejabat")
+    kota.at("2022-09-05 09:00")
+    assert http.get(path, headers=as_post(kota, "sekdis-1", "kadis")).status_code == 200
+
+
+@pytest.mark.usefixtures("day")
+@pytest.mark.parametrize("path", ["/timings", "/timings/cases"])
+@pytest.mark.parametrize("more", [{}, {"pejabat": DINAS}, {"per": "pejabat"}], ids=["all", "one", "each"])
+def test_an_offices_figures_and_those_of_its_officials_are_its_own(
+    kota: Office, pesisir_selatan: Office, path: str, more: dict[str, str]
+) -> None:
+    assert asked(kota, DINAS, path, **more).status_code == 200
+    assert asked(kota, DINAS, path, office=KODE, **more).status_code == 200
+    assert refused(asked(pesisir_selatan, "kadis-1", path, office=KODE, **more)) == (403, "kantor_lain")
+    assert refused(asked(kota, FIRST, path, **more)) == (403, "wilayah_lain")

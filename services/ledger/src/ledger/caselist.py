@@ -12,8 +12,9 @@ from fastapi.responses import JSONResponse
 
 from jejak.case import Happened
 from jejak.contracts import events as e
-from jejak.decision import Opened, check_post
+from jejak.decision import Opened
 from jejak.runtime import Runtime
+from ledger.askers import asker_of
 from ledger.dossier import Archive, Dossier
 from ledger.sentences import sentence, task_words
 from ledger.timeline import status_of, when
@@ -41,9 +42,7 @@ def routes(runtime: Runtime, archive: Archive) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=_MOST)] = 50,
         sesudah: Annotated[uuid.UUID | None, Query(description="Nomor berkas terakhir dari halaman sebelumnya")] = None,
     ) -> JSONResponse:
-        actor = runtime.door.actor(request)
-        now = await runtime.store.now()
-        official = check_post(await runtime.books.kantor(actor.office, now), actor, now)
+        actor, official, *_ = await asker_of(runtime, request)
         rows = await runtime.store.pool.fetch(CASES, actor.office, limit, official.wilayah, sesudah)
         found = [listed(one) for one in (await archive.open_all([row["key"] for row in rows])).values()]
         body = {"wilayah": official.wilayah or actor.office, "berkas": found}

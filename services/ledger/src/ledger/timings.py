@@ -17,6 +17,7 @@ from jejak.clock.words import instant_words
 from jejak.refusal import Malformed, Problem
 from jejak.runtime import Runtime
 from ledger import timings_sql as sql
+from ledger.askers import office_asked
 from ledger.marks import Shelf, Shelves, received
 from ledger.step_rows import MARKS_OF_STREAMS, mark_from
 from ledger.timing_figures import Figure, Wanted, figures
@@ -75,8 +76,9 @@ def routes(runtime: Runtime, shelves: Shelves) -> APIRouter:
         langkah: Code = None,
         per: Per | None = None,
     ) -> JSONResponse:
-        actor = runtime.door.actor(request)
-        asked = await wanted(office or actor.office, sop, first, last, jalur, pejabat, slot, langkah)
+        asked = await wanted(
+            await office_asked(runtime, request, office), sop, first, last, jalur, pejabat, slot, langkah
+        )
         return JSONResponse(await timings(runtime, shelves, asked, per), headers={"Cache-Control": "no-store"})
 
     @router.get("/timings/cases", summary="Berkas di balik satu angka, yang terlama lebih dahulu")
@@ -96,8 +98,9 @@ def routes(runtime: Runtime, shelves: Shelves) -> APIRouter:
         only: Only = "semua",
         limit: Annotated[int, Query(ge=1, le=1000)] = _WORST,
     ) -> JSONResponse:
-        actor = runtime.door.actor(request)
-        asked = await wanted(office or actor.office, sop, first, last, jalur, pejabat, slot, langkah)
+        asked = await wanted(
+            await office_asked(runtime, request, office), sop, first, last, jalur, pejabat, slot, langkah
+        )
         query = sql.CASES.format(only=sql.restricted_to(only), clock=sql.ordered_by(clock))
         rows = await runtime.store.pool.fetch(query, *asked.arguments(), kind, tugas, limit)
         return JSONResponse({"berkas": [_case(row) for row in rows]}, headers={"Cache-Control": "no-store"})

@@ -9,28 +9,29 @@ from fastapi.responses import JSONResponse
 
 from jejak import ids
 from jejak.clock.words import instant_words
-from jejak.decision import check_post
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Sop
+from ledger.askers import asker_of
 from ledger.sentences import task_words
 
 _MOST: Final = 200
-# As the store's own worklist; the case's edition stands beside, because posts are named by the sheet. An official of a
-# kelurahan ($4) sees what was entered there: the first event says where.
-WORKLIST: Final = """
+# An official of a kelurahan sees what was entered there, and no other: the first event says where.
+_ENTERED_IN: Final = """({wilayah}::text IS NULL OR EXISTS (
+    SELECT FROM es.event e WHERE e.stream_no = d.stream_no AND e.version = 1
+      AND starts_with((convert_from(e.payload, 'UTF8')::jsonb ->> 'entry_office') || '.', {wilayah} || '.')))"""
+# As the store's own worklist; the case's edition stands beside, because posts are named by the sheet.
+WORKLIST: Final = f"""
 SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.urgent, s.sop
 FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
 WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
-  AND ($4::text IS NULL OR EXISTS (
-    SELECT FROM es.event e WHERE e.stream_no = d.stream_no AND e.version = 1
-      AND starts_with((convert_from(e.payload, 'UTF8')::jsonb ->> 'entry_office') || '.', $4 || '.')))
+  AND {_ENTERED_IN.format(wilayah="$4")}
 ORDER BY d.urgent DESC, d.since LIMIT $3
-"""
-PARKED: Final = """
+"""  # noqa: S608 - a condition of ours
+PARKED: Final = f"""
 SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.since, d.parked FROM es.due d
-WHERE d.parked IS NOT NULL AND d.office = $1 ORDER BY d.since
-"""
+WHERE d.parked IS NOT NULL AND d.office = $1 AND {_ENTERED_IN.format(wilayah="$2")} ORDER BY d.since
+"""  # noqa: S608 - a condition of ours
 
 
 def routes(runtime: Runtime) -> APIRouter:
@@ -39,10 +40,7 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.get("/worklist", summary="Tugas yang menunggu pejabat ini")
     async def worklist(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = _MOST) -> JSONResponse:
-        actor = runtime.door.actor(request)
-        now = await runtime.store.now()
-        office = await runtime.books.kantor(actor.office, now)
-        official = check_post(office, actor, now)
+        actor, official, office, now = await asker_of(runtime, request)
         sops = {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(actor.office)}
         who = sorted({code for sop in sops.values() for code in _turns(sop, actor.post)})
         rows = await runtime.store.pool.fetch(WORKLIST, actor.office, who, limit, official.wilayah)
@@ -55,8 +53,8 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.get("/parked", summary="Tugas otomatis yang disisihkan karena gagal")
     async def parked(request: Request) -> JSONResponse:
-        actor = runtime.door.actor(request)
-        rows = await runtime.store.pool.fetch(PARKED, actor.office)
+        actor, official, *_ = await asker_of(runtime, request)
+        rows = await runtime.store.pool.fetch(PARKED, actor.office, official.wilayah)
         found = [
             {
                 "berkas": str(row["stream"]),
