@@ -7,16 +7,19 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import pytest
+import uvicorn
+from fastapi import FastAPI
 
 from jejak_local import postgres
+from jejak_local.files import free_port
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
 
@@ -120,3 +123,19 @@ def service_urls(server: postgres.Postgres, name: str) -> Mapping[str, str]:
     from jejak.store.migrate import service_url  # noqa: PLC0415 - see make_template
 
     return {service: service_url(server.url_of(name), service, PASSWORDS[service]) for service in SERVICES}
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """An application of this process on a port of its own; gives its address."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(10):
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving

@@ -24,7 +24,10 @@ def random_bytes(count: int) -> bytes:
 
 
 def real_seconds() -> float:
-    """Seconds since 1970 of this machine: for the end of tokens only. Whatever a case sees comes from the ledger."""
+    """Seconds since 1970 of this machine: for the end of tokens, and for what outsiders hold against their own clock.
+
+    Whatever a case sees comes from the ledger.
+    """
     return time.time()
 
 

@@ -20,6 +20,7 @@ import structlog
 from jejak.decision import By, Decided, Opened
 from jejak.desk import Conflict, Desk
 from jejak.engine import Due
+from jejak.lanes import Lanes
 from jejak.refusal import Problem
 from jejak.store.coalescer import LOST
 
@@ -36,6 +37,10 @@ class Unavailable(Exception):
     """The outside did not answer. The task is tried again later; other cases go on. The reason is a code, no value."""
 
 
+class Away(Unavailable):
+    """The outside answers nobody of this office: who stands in line for it is put off too, without being asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One automatic task of one case, as it is now."""
@@ -49,11 +54,22 @@ type Run = Callable[[Sequence[Work]], Awaitable[Sequence[Decided | None]]]
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """Which work waits on somebody outside, and how much of it may be under way at once for one office, by its kode.
+
+    It is claimed, runs one case at a time beside everything else, and holds up nobody but its own office's like.
+    """
+
+    concerns: Callable[[Work], bool]
+    at_once: Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
 class Automatic:
-    """How a service does one automatic task. With `outside` the due row is claimed first: the call has an effect."""
+    """How a service does one automatic task."""
 
     run: Run
-    outside: bool = False
+    outside: Outside | None = None
 
 
 @dataclass(slots=True)
@@ -66,12 +82,17 @@ class TaskLoop:
     sweep_seconds: float = 30.0
     done: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """Counts for metrics: ended, unchanged, conflict, deferred, parked."""
+    lanes: Lanes[uuid.UUID] = field(default_factory=Lanes)
+    """Cases that wait on somebody outside, by office and task."""
 
     async def run(self, batches: AsyncIterator["Hints"]) -> None:
         """Consume hints for ever, and sweep beside it."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._consume(batches))
-            group.create_task(self._sweep_for_ever())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._consume(batches))
+                group.create_task(self._sweep_for_ever())
+        finally:
+            await self.lanes.close()
 
     async def _consume(self, batches: AsyncIterator["Hints"]) -> None:
         async for hints in batches:
@@ -87,7 +108,9 @@ class TaskLoop:
 
     async def sweep(self) -> int:
         """Do what is due and older than the sweep's age; returns how many cases were looked at."""
-        found = await self.desk.store.sweep(self.service, list(self.tasks), self.sweep_seconds, _SWEEP_LIMIT)
+        found = await self.desk.store.sweep(
+            self.service, list(self.tasks), self.sweep_seconds, _SWEEP_LIMIT, but=self.lanes.keys()
+        )
         if found:
             await self.work(found)
         return len(found)
@@ -155,8 +178,7 @@ class TaskLoop:
     async def _run(self, verb: str, works: Sequence[Work]) -> list[Opened]:
         """One task for many cases; when it raises, each alone, so that one bad case stops nobody else."""
         task = self.tasks[verb]
-        if task.outside:
-            works = [one for one in works if await self._claimed(one)]
+        works = [one for one in works if not self._sent_outside(verb, one)]
         if not works:
             return []
         try:
@@ -168,6 +190,42 @@ class TaskLoop:
         if away := next((one for one in stored if isinstance(one, BaseException)), None):
             raise away
         return [one for one in stored if isinstance(one, Opened)]
+
+    def _sent_outside(self, verb: str, work: Work) -> bool:
+        """Whether this work waits on somebody outside; then it stands in line in its office's lane."""
+        outside = self.tasks[verb].outside
+        if outside is None or not outside.concerns(work):
+            return False
+        case, office = work.opened.case.id, work.opened.office.kode
+        lane = f"{office} {verb}"
+        self.lanes.add(lane, outside.at_once(office), case, lambda: self._outside(lane, verb, case))
+        return True
+
+    async def _outside(self, lane: str, verb: str, case: uuid.UUID) -> None:
+        """Its turn has come: the case as it is by now. While PostgreSQL is away it is left to the sweep."""
+        try:
+            for work in await self._now([case], verb):
+                if await self._claimed(work) and await self._done_outside(lane, verb, work):
+                    await self.work([case])
+        except DATABASE_DOWN as error:
+            _log.warning("database_away", service=self.service, error=type(error).__name__)
+
+    async def _done_outside(self, lane: str, verb: str, work: Work) -> bool:
+        try:
+            (answer,) = await self.tasks[verb].run([work])
+        except Away as error:
+            for one in [work, *await self._now(self.lanes.clear(lane), verb)]:
+                await self._defer(one, str(error))
+            return False
+        except Exception as error:  # noqa: BLE001 - put off or parked, as in _run_alone
+            await self._set_aside(work, error)
+            return False
+        return await self._store(work, answer) is not None
+
+    async def _now(self, cases: Sequence[uuid.UUID], verb: str) -> list[Work]:
+        """This task of these cases, where it is still due and may run."""
+        opened = await self._open(cases) if cases else []
+        return [Work(one, due) for one in opened for due in self._mine(one) if due.tugas == verb]
 
     async def _claimed(self, work: Work) -> bool:
         return await self.desk.store.claim(work.opened.case.id, work.due.slot, work.due.tugas, _CLAIM_SECONDS)
@@ -205,7 +263,8 @@ class TaskLoop:
         row = next((row for row in work.opened.rows if row.slot == due.slot), None)
         attempts = row.attempts if row else 0
         pause = timedelta(seconds=_BACK_OFF[min(attempts, len(_BACK_OFF) - 1)])
-        _log.warning("task_deferred", service=self.service, case=str(work.opened.case.id), tugas=due.tugas)
+        case = str(work.opened.case.id)
+        _log.warning("task_deferred", service=self.service, case=case, tugas=due.tugas, reason=reason)
         await self.desk.store.defer(work.opened.case.id, due.slot, pause, reason, tugas=due.tugas)
         self.done["deferred"] += 1
 

@@ -8,7 +8,7 @@ from typing import Final
 from jejak.case import Case
 from jejak.contracts import events as e
 from jejak.contracts.parts import is_state_paid
-from jejak.decision import Decided
+from jejak.decision import Decided, Opened
 from jejak.refusal import Malformed, Refused
 from jejak.sop.model import Rule, Sop
 
@@ -90,6 +90,12 @@ def judged_by_hand(sop: Sop, held: frozenset[str], hasil: str, act: e.Act) -> De
     return Decided(e.EligibilityDenied(reasons=reasons, note=act.note, evidence=act.evidence), hasil)
 
 
+def left_open(case: Case, sop: Sop, held: frozenset[str], received: date) -> bool:
+    """Whether no rule is met, and one of them would be if only the deactivations were what nobody has told us."""
+    against = [reasons_against(rule, case, received) for rule in sop.rules_for(held)]
+    return all(against) and any({reason.key for reason in reasons} <= _HISTORY for reasons in against)
+
+
 def reasons_against(rule: Rule, case: Case, received: date) -> tuple[e.Reason, ...]:
     """Every key of a rule that does not hold, in words with the sheet's step or the law."""
     found = (check(rule, case, received) for check in _CHECKS)
@@ -142,7 +148,15 @@ def _seldom(rule: Rule, case: Case, _: date) -> _Against:
     return "nonaktif_paling_banyak", f"Pernah nonaktif {known}, paling banyak {rule.nonaktif_paling_banyak} kali."
 
 
+_HISTORY: Final = frozenset({"nonaktif_paling_lama", "nonaktif_paling_banyak"})
 _CHECKS: Final[tuple[Callable[[Rule, Case, date], _Against], ...]] = (_listed, _not_listed, _decile, _lately, _seldom)
+
+
+def received_on(opened: Opened) -> date:
+    """The day the application was received, in the office's zone. ValueError where nothing was submitted."""
+    if opened.case.application is None:
+        raise ValueError("nothing was submitted")
+    return opened.office.calendar.local(opened.case.application.received_at).date()
 
 
 def months_before(day: date, months: int) -> date:

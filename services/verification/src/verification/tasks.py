@@ -7,10 +7,11 @@ from typing import Final
 from jejak import engine
 from jejak.contracts import events as e
 from jejak.decision import Decided
-from jejak.loop import Automatic, Unavailable, Work
+from jejak.loop import Automatic, Outside, Unavailable, Work
 from jejak.registers import Found, Kind, LookUp, Resident, lookup
 from jejak.runtime import Runtime
 from verification import domain
+from verification.bridging import Bridging
 
 _POPULATION_WORDS: Final = {
     "MENINGGAL": "meninggal",
@@ -20,7 +21,7 @@ _POPULATION_WORDS: Final = {
 }
 
 
-def automatic(runtime: Runtime) -> dict[str, Automatic]:
+def automatic(runtime: Runtime, bridging: Bridging) -> dict[str, Automatic]:
     """What the task loop runs for this service."""
 
     async def registry(works: Sequence[Work]) -> list[Decided | None]:
@@ -28,8 +29,13 @@ def automatic(runtime: Runtime) -> dict[str, Automatic]:
         return [_registry(work, *answers[work.opened.case.id]) for work in works]
 
     async def membership(works: Sequence[Work]) -> list[Decided | None]:
-        answers = await _ask(runtime, works, Kind.MEMBERS)
-        return [_membership(work, *answers[work.opened.case.id]) for work in works]
+        answers = await _ask(runtime, [work for work in works if not _at_bpjs(work)], Kind.MEMBERS)
+        return [
+            await bridging.membership(work, _person(work))
+            if _at_bpjs(work)
+            else _membership(work, *answers[work.opened.case.id])
+            for work in works
+        ]
 
     async def population(works: Sequence[Work]) -> list[Decided | None]:
         answers = await _ask(runtime, works, Kind.RESIDENTS)
@@ -37,10 +43,15 @@ def automatic(runtime: Runtime) -> dict[str, Automatic]:
 
     return {
         "check_registry": Automatic(registry),
-        "check_membership": Automatic(membership),
+        "check_membership": Automatic(membership, Outside(_at_bpjs, bridging.at_once)),
         "check_population": Automatic(population),
         "check_rules": Automatic(rules),
     }
+
+
+def _at_bpjs(work: Work) -> bool:
+    """Whether the office asks BPJS itself."""
+    return work.opened.office.cara["check_membership"] == "http"
 
 
 async def rules(works: Sequence[Work]) -> list[Decided | None]:
@@ -50,11 +61,8 @@ async def rules(works: Sequence[Work]) -> list[Decided | None]:
 
 def _rules(work: Work) -> Decided:
     opened = work.opened
-    application = opened.case.application
-    if application is None:
-        raise ValueError("nothing was submitted")
-    received = opened.office.calendar.local(application.received_at).date()
-    return domain.judged(opened.case, opened.sop, engine.names_held(opened.sop, opened.case), received)
+    held = engine.names_held(opened.sop, opened.case)
+    return domain.judged(opened.case, opened.sop, held, domain.received_on(opened))
 
 
 type _Answer = tuple[LookUp, Found]

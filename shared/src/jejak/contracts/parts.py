@@ -97,10 +97,11 @@ class Listing(Part):
 
 
 class Membership(Part):
-    """What the membership list says; dates are the list's own."""
+    """What the membership list says; dates are the list's own. `status` is its word where it is more than a yes."""
 
     segment: Name | None = None
     active: bool
+    status: Name | None = None
     deactivated_on: date | None = None
     deactivations: Annotated[int, Field(ge=0)] | None = None
 

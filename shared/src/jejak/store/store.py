@@ -161,10 +161,13 @@ class Store:
         """Those of these streams that have automatic work of a service, whatever its state."""
         return {row[0] for row in await self.pool.fetch(AUTOMATIC, list(streams), service)}
 
-    async def sweep(self, service: str, verbs: Collection[str], seconds: float, limit: int) -> list[UUID]:
-        """The streams of `due`, each once."""
-        found = await self.due(service, verbs, timedelta(seconds=seconds), limit)
-        return list(dict.fromkeys(row.stream for row in found))
+    async def sweep(
+        self, service: str, verbs: Collection[str], seconds: float, limit: int, *, but: Collection[UUID] = ()
+    ) -> list[UUID]:
+        """The streams of `due`, each once, without those that are known to be under way."""
+        known = set(but)
+        found = await self.due(service, verbs, timedelta(seconds=seconds), limit + len(known))
+        return list(dict.fromkeys(row.stream for row in found if row.stream not in known))
 
     async def worklist(self, office: str, who: Collection[str], limit: int = 200) -> list[DueRead]:
         """What people of an office have to do, urgent first, then what has waited longest. `who`: pelaksana codes."""

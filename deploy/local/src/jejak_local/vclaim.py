@@ -1,0 +1,260 @@
+"""A stand-in for BPJS' participant look-up (VClaim), over HTTP: it checks what BPJS checks, and misbehaves on demand.
+
+Its participants are the rows of `simulator/vclaim.csv` in the folders of offices; who may ask stands in JEJAK_VCLAIM,
+as for the service itself. `PUT /behaviour {"cons_id": "…", "kind": "html"}` says how one consumer is answered from
+then on; "good" is the good behaviour.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import csv
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, ConfigDict
+
+from jejak.ids import real_seconds
+from jejak_local.lzstring import compress
+
+PEOPLE: Final = "simulator/vclaim.csv"
+_BLOCK: Final = 16
+_STALE_SECONDS: Final = 600
+_SLOW_SECONDS: Final = 60.0
+_BOMB: Final = 400_000
+"""Letters that pack into a thousand."""
+_PAGE: Final = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
+
+
+class Behaviour(StrEnum):
+    """How a consumer is answered. All but the good one were met, or must be reckoned with."""
+
+    GOOD = "good"
+    HTML = "html"
+    HTML_AS_OK = "html_as_ok"
+    WRONG_CASE = "wrong_case"
+    ERROR_500 = "error_500"
+    CAPITAL_ERROR = "capital_error"
+    STALE = "stale"
+    STALE_AS_201 = "stale_as_201"
+    SLOW = "slow"
+    CUT = "cut"
+    GARBAGE = "garbage"
+    WRONG_PADDING = "wrong_padding"
+    BOMB = "bomb"
+    HUGE = "huge"
+    SOMEBODY_ELSE = "somebody_else"
+    CONTRADICTORY = "contradictory"
+
+
+class Wanted(BaseModel):
+    """What a test or a person asks of the simulator."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cons_id: str
+    kind: Behaviour
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """One office's access: the secret signs and seals, the user key lets in."""
+
+    cons_id: str
+    secret: str
+    user_key: str
+
+
+@dataclass(slots=True)
+class Simulator:
+    """Who may ask, who is a participant, how each consumer is answered now; `asked` counts look-ups by consumer."""
+
+    consumers: Mapping[str, Consumer]
+    people: Sequence[Mapping[str, str]]
+    behaviour: dict[str, Behaviour] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
+    at_once: dict[str, int] = field(default_factory=dict)
+    most_at_once: dict[str, int] = field(default_factory=dict)
+
+    async def answer(self, request: Request, column: str, value: str) -> Response:
+        """A look-up as BPJS answers it, or as the consumer's behaviour says."""
+        consumer = self.consumers.get(request.headers.get("X-cons-id", ""))
+        if consumer is None:
+            return _told("401", "Unauthorized: X-cons-id")
+        name = consumer.cons_id
+        self.asked[name] = self.asked.get(name, 0) + 1
+        self.at_once[name] = self.at_once.get(name, 0) + 1
+        self.most_at_once[name] = max(self.at_once[name], self.most_at_once.get(name, 0))
+        try:
+            kind = self.behaviour.get(name, Behaviour.GOOD)
+            if early := await _instead(kind, request):
+                return early
+            if refused := _checked(consumer, request):
+                return refused
+            row = next((one for one in self.people if one[column] == value), None)
+            return _found(kind, consumer, request.headers["X-timestamp"], row) if row else _nobody()
+        finally:
+            self.at_once[name] -= 1
+
+
+def make_app(simulator: Simulator) -> FastAPI:
+    """The simulator as an application."""
+    app = FastAPI(title="VClaim simulator", openapi_url=None)
+
+    @app.get("/ready")
+    async def ready() -> dict[str, str]:
+        return {"status": "ready"}
+
+    @app.put("/behaviour")
+    async def behave(wanted: Wanted) -> dict[str, str]:
+        simulator.behaviour[wanted.cons_id] = wanted.kind
+        return {"kind": wanted.kind}
+
+    @app.get("/asked/{cons_id}")
+    async def asked(cons_id: str) -> dict[str, int]:
+        return {
+            "asked": simulator.asked.get(cons_id, 0),
+            "under_way": simulator.at_once.get(cons_id, 0),
+            "most_at_once": simulator.most_at_once.get(cons_id, 0),
+        }
+
+    @app.get("/Peserta/nik/{nik}/tglSEP/{day}")
+    async def by_nik(nik: str, day: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
+        return await simulator.answer(request, "nik", nik)
+
+    @app.get("/Peserta/nokartu/{card}/tglSEP/{day}")
+    async def by_card(card: str, day: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
+        return await simulator.answer(request, "noKartu", card)
+
+    return app
+
+
+def consumers(text: str) -> dict[str, Consumer]:
+    """Who may ask, from the JSON of JEJAK_VCLAIM."""
+    rows: Mapping[str, Mapping[str, str]] = json.loads(text)
+    found = [Consumer(one["cons_id"], one["secret"], one["user_key"]) for one in rows.values()]
+    return {one.cons_id: one for one in found}
+
+
+def people(offices: Path) -> list[Mapping[str, str]]:
+    """The participants of every office's file."""
+    rows: list[Mapping[str, str]] = []
+    for path in sorted(offices.glob(f"*/{PEOPLE}")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows += csv.DictReader(file)
+    return rows
+
+
+async def _instead(kind: Behaviour, request: Request) -> Response | None:
+    """What comes from something that stands in between, before BPJS itself has looked at the request."""
+    match kind:
+        case Behaviour.HTML:
+            return HTMLResponse(_PAGE, 502)
+        case Behaviour.HTML_AS_OK:
+            return HTMLResponse(_PAGE)
+        case Behaviour.ERROR_500:
+            return JSONResponse({"Code": 500, "Message": "Internal Server Error"}, 500)
+        case Behaviour.CAPITAL_ERROR:
+            return JSONResponse({"Code": "401", "Message": "Unauthorized"})
+        case Behaviour.STALE:
+            return _told("401", "Timestamp expired")
+        case Behaviour.STALE_AS_201:
+            return _told("201", "X-timestamp sudah kedaluwarsa")
+        case Behaviour.SLOW:
+            await _until_gone(request, _SLOW_SECONDS)
+        case Behaviour.CUT:
+            return Response(b"{", headers={"Content-Length": "1000"})
+        case Behaviour.HUGE:
+            return Response(b'{"metaData":"' + b"x" * 4_000_000, media_type="application/json")
+        case _:
+            pass
+    return None
+
+
+async def _until_gone(request: Request, seconds: float) -> None:
+    """Lets the asker wait; ends sooner when he has gone away."""
+    try:
+        async with asyncio.timeout(seconds):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        pass
+
+
+def _checked(consumer: Consumer, request: Request) -> Response | None:
+    timestamp = request.headers.get("X-timestamp", "")
+    message = f"{consumer.cons_id}&{timestamp}".encode()
+    signed = base64.b64encode(hmac.digest(consumer.secret.encode(), message, "sha256")).decode()
+    if request.headers.get("user_key") != consumer.user_key:
+        return _told("401", "Unauthorized: user_key")
+    if not hmac.compare_digest(request.headers.get("X-signature", ""), signed):
+        return _told("401", "Signature mismatch")
+    if not timestamp.isdigit() or abs(int(timestamp) - real_seconds()) > _STALE_SECONDS:
+        return _told("401", "Timestamp expired")
+    return None
+
+
+def _found(kind: Behaviour, consumer: Consumer, timestamp: str, row: Mapping[str, str]) -> Response:
+    plain = {"peserta": _participant(row, kind)}
+    if kind is Behaviour.WRONG_CASE:
+        plain = _swapped(plain)
+    text = " " * _BOMB if kind is Behaviour.BOMB else json.dumps(plain)
+    packed = compress(text).encode()
+    if kind is Behaviour.GARBAGE:
+        packed = hashlib.sha512(packed).digest()
+    sealed = base64.b64encode(_sealed(packed, kind, consumer, timestamp)).decode()
+    if kind is Behaviour.WRONG_CASE:
+        return JSONResponse({"MetaData": {"Code": 200, "Message": "OK"}, "Response": sealed})
+    return JSONResponse({"metaData": {"code": "200", "message": "OK"}, "response": sealed})
+
+
+def _participant(row: Mapping[str, str], kind: Behaviour) -> dict[str, Any]:
+    """In BPJS' own shape."""
+    status = {"kode": row["kodeStatus"], "keterangan": row["status"]}
+    if kind is Behaviour.CONTRADICTORY:
+        status = {"kode": "0", "keterangan": "TIDAK AKTIF"}
+    return {
+        "nama": row["nama"],
+        "nik": row["noKartu"].rjust(16, "9") if kind is Behaviour.SOMEBODY_ELSE else row["nik"],
+        "noKartu": row["noKartu"],
+        "pisa": "1",
+        "tglTMT": row["tglTMT"],
+        "tglTAT": row["tglTAT"],
+        "hakKelas": {"kode": "3", "keterangan": "KELAS III"},
+        "jenisPeserta": {"kode": row["kodeJenis"], "keterangan": row["jenis"]},
+        "statusPeserta": status,
+        "informasi": {"dinsos": None, "noSKTM": None, "prolanisPRB": None},
+    }
+
+
+def _sealed(packed: bytes, kind: Behaviour, consumer: Consumer, timestamp: str) -> bytes:
+    """AES-256-CBC, filled up to whole blocks as PKCS7 has it, or wrongly."""
+    key = hashlib.sha256(f"{consumer.cons_id}{consumer.secret}{timestamp}".encode()).digest()
+    missing = _BLOCK - len(packed) % _BLOCK
+    filler = bytes([0 if kind is Behaviour.WRONG_PADDING else missing]) * missing
+    encryptor = Cipher(algorithms.AES256(key), modes.CBC(key[:_BLOCK])).encryptor()
+    return encryptor.update(packed + filler) + encryptor.finalize()
+
+
+def _swapped(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name.swapcase(): _swapped(inner) for name, inner in value.items()}
+    return value
+
+
+def _told(code: str, message: str) -> Response:
+    return JSONResponse({"metaData": {"code": code, "message": message}, "response": None})
+
+
+def _nobody() -> Response:
+    return _told("201", "Peserta tidak ditemukan")
