@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
+import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from joserfc import jwe
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from jejak.contracts.bpjs import V1, Message, Said
+from jejak_local.play import Berkas
 from ledger.bpjs.readers import Readers
+from tests.servers import run
+from tests.stories import Jejak
 
 ALGORITHMS = ["RSA-OAEP-256", "ECDH-ES+A256KW", "A256GCM"]
 
@@ -94,3 +98,26 @@ async def heard(bootstrap: str, topic: str, until: int = 0, seconds: float = 30.
 def _heard(record: Any) -> Heard:
     headers = {name: value.decode() for name, value in record.headers}
     return Heard(record.key.decode(), headers, json.loads(record.value), record.partition, record.offset)
+
+
+@pytest.fixture(scope="session")
+def bpjs_key(jejak: Jejak) -> ECKey:
+    """The BPJS team's, made known to the run's installation."""
+    key = ECKey.generate_key("P-256", {"kid": "uji-1", "use": "enc"})
+    run(trusted(jejak.installation.environment["JEJAK_DATABASE_URL_LEDGER"], key))
+    return key
+
+
+def said(jejak: Jejak, case: Berkas, until: int) -> Sequence[Heard]:
+    """The messages about one case, in the order of the ledger, once there are so many."""
+    environment = jejak.installation.environment
+    topic = f"{environment['JEJAK_TOPIC_PREFIX']}.bpjs"
+
+    async def waited() -> Sequence[Heard]:
+        while True:
+            every = await heard(environment["KAFKA_BOOTSTRAP_SERVERS"], topic)
+            mine = [one for one in every if one.data["case"] == case.kode]
+            if len(mine) >= until:
+                return sorted(mine, key=lambda one: int(one.headers["ce_position"]))
+
+    return run(waited())

@@ -10,6 +10,7 @@ import pytest
 
 from jejak_local import kafka, postgres
 from jejak_local.installation import Installation
+from tests.bpjs import bpjs_key
 from tests.servers import (
     UNSAFE_AND_QUICK,
     Database,
@@ -21,7 +22,7 @@ from tests.servers import (
 )
 from tests.stories import contoh, jejak, pesisir_selatan
 
-__all__ = ["contoh", "jejak", "pesisir_selatan"]  # fixtures of their own module, for every test
+__all__ = ["bpjs_key", "contoh", "jejak", "pesisir_selatan"]  # fixtures of their own module, for every test
 
 FAULTS = Path(__file__).parent / "faults"
 

@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
-import pytest
 from joserfc.jwk import ECKey, RSAKey
 
 from jejak.contracts import bpjs as b
-from jejak_local.play import Berkas
-from jejak_local.stories import corrections, karangasem
-from jejak_local.stories.citizens import KOMANG, MADE
-from tests.bpjs import Heard, heard, no_longer_trusted, personal, trusted
+from jejak_local.stories import bpjs, corrections, karangasem
+from jejak_local.stories.citizens import MADE
+from jejak_local.stories.people import GUSMIATI
+from tests.bpjs import no_longer_trusted, personal, said, trusted
 from tests.servers import run
 from tests.stories import Jejak
 
 
-@pytest.fixture(scope="module")
-def key(jejak: Jejak) -> ECKey:
-    """The BPJS team's, made known before anything is sent."""
-    key = ECKey.generate_key("P-256", {"kid": "topik-1", "use": "enc"})
-    run(trusted(jejak.installation.environment["JEJAK_DATABASE_URL_LEDGER"], key))
-    return key
-
-
-def said(jejak: Jejak, case: Berkas, until: int) -> Sequence[Heard]:
-    """The messages about one case, in the order of the ledger, once there are so many."""
-    environment = jejak.installation.environment
-    topic = f"{environment['JEJAK_TOPIC_PREFIX']}.bpjs"
-
-    async def waited() -> Sequence[Heard]:
-        while True:
-            every = await heard(environment["KAFKA_BOOTSTRAP_SERVERS"], topic)
-            mine = [one for one in every if one.data["case"] == case.kode]
-            if len(mine) >= until:
-                return sorted(mine, key=lambda one: int(one.headers["ce_position"]))
-
-    return run(waited())
-
-
-def test_an_emergency_is_told_with_its_person_sealed_and_then_that_the_card_is_on(jejak: Jejak, key: ECKey) -> None:
+def test_an_emergency_is_told_with_its_person_sealed_and_then_that_the_card_is_on(
+    jejak: Jejak, bpjs_key: ECKey
+) -> None:
     case = karangasem.emergency_into_the_online_sheet(jejak.office("51.07"))
 
     submission, reply, active = said(jejak, case, until=3)
@@ -58,24 +35,25 @@ def test_an_emergency_is_told_with_its_person_sealed_and_then_that_the_card_is_o
     assert len({one.partition for one in (submission, reply, active)}) == 1
     assert int(submission.headers["ce_sequence"]) < int(reply.headers["ce_sequence"])
 
-    inside = personal(submission, key)
+    inside = personal(submission, bpjs_key)
     assert isinstance(inside, b.SubmissionPersonal)
     assert inside.submission == told.submission
     assert (inside.participant.nik, inside.participant.name) == (MADE["nik"], MADE["name"])
 
 
-def test_what_is_sent_again_after_it_was_mended_names_what_it_replaces(jejak: Jejak, key: ECKey) -> None:
-    case = karangasem.mended_and_sent_with_the_next_batch(jejak.office("51.07"))
+def test_what_is_sent_again_after_it_was_mended_names_what_it_replaces(jejak: Jejak, bpjs_key: ECKey) -> None:
+    case = bpjs.mended_then_accepted(jejak.office("13.01"))
 
     first, mend, second, accepted, active = said(jejak, case, until=5)
 
     before, again = first.clear, second.clear
     assert isinstance(before, b.Submission)
     assert isinstance(again, b.Submission)
-    assert (before.attempt, before.previous, before.kind) == (1, None, "new")
+    assert (before.attempt, before.previous, before.kind) == (1, None, "reactivation")
     assert (again.attempt, again.previous) == (2, before.submission)
-    assert before.batch is not None
-    assert before.batch != again.batch
+    assert [one.number for one in again.letters] == [one.number for one in before.letters]
+    changed = {one.document for one in set(again.documents) - set(before.documents)}
+    assert changed == {"KK"}
     assert [one.clear.submission for one in (mend, accepted, active)] == [
         before.submission,
         again.submission,
@@ -83,13 +61,13 @@ def test_what_is_sent_again_after_it_was_mended_names_what_it_replaces(jejak: Je
     ]
     assert isinstance(mend.clear, b.ReplyRecorded)
     assert mend.clear.result == "mend"
-    reason = personal(mend, key)
+    reason = personal(mend, bpjs_key)
     assert isinstance(reason, b.ReasonPersonal)
     assert reason.reason == "Nomor KK pada fotokopi tidak terbaca."
-    assert KOMANG["name"] not in json.dumps([one.data for one in (first, mend, second, accepted, active)])
+    assert GUSMIATI["name"] not in json.dumps([one.data for one in (first, mend, second, accepted, active)])
 
 
-def test_a_reactivation_brings_its_letter_with_number_hash_and_where_to_check_it(jejak: Jejak, key: ECKey) -> None:
+def test_a_reactivation_brings_its_letter_with_number_hash_and_where_to_check_it(jejak: Jejak, bpjs_key: ECKey) -> None:
     case = karangasem.letter_carried_by_the_applicant(jejak.office("51.07"))
 
     told = said(jejak, case, until=3)[0].clear
@@ -103,21 +81,21 @@ def test_a_reactivation_brings_its_letter_with_number_hash_and_where_to_check_it
     assert letter.sha256 == jejak.ledger.event(case, "LetterSigned").payload["letters"][0]["sha256"]
 
 
-def test_a_new_key_is_used_at_once_and_an_ended_one_no_longer(jejak: Jejak, key: ECKey) -> None:
+def test_a_new_key_is_used_at_once_and_an_ended_one_no_longer(jejak: Jejak, bpjs_key: ECKey) -> None:
     ledger = jejak.installation.environment["JEJAK_DATABASE_URL_LEDGER"]
-    fresh = RSAKey.generate_key(2048, {"kid": "topik-2"})
+    fresh = RSAKey.generate_key(2048, {"kid": "uji-2"})
     run(trusted(ledger, fresh))
     both = said(jejak, karangasem.emergency_into_the_online_sheet(jejak.office("51.07")), until=3)[0]
 
-    run(no_longer_trusted(ledger, "topik-2"))
+    run(no_longer_trusted(ledger, "uji-2"))
     one = said(jejak, karangasem.emergency_into_the_online_sheet(jejak.office("51.07")), until=3)[0]
 
-    assert personal(both, fresh) == personal(both, key)
-    assert {to["header"]["kid"] for to in both.data["personal"]["recipients"]} == {"topik-1", "topik-2"}
-    assert {to["header"]["kid"] for to in one.data["personal"]["recipients"]} == {"topik-1"}
+    assert personal(both, fresh) == personal(both, bpjs_key)
+    assert {to["header"]["kid"] for to in both.data["personal"]["recipients"]} == {"uji-1", "uji-2"}
+    assert {to["header"]["kid"] for to in one.data["personal"]["recipients"]} == {"uji-1"}
 
 
-def test_a_case_that_bpjs_never_had_is_not_told_of(jejak: Jejak, key: ECKey) -> None:
+def test_a_case_that_bpjs_never_had_is_not_told_of(jejak: Jejak, bpjs_key: ECKey) -> None:
     withdrawn = corrections.withdrawn_before_the_paraf(jejak.office("13.01"))
 
     after = karangasem.emergency_into_the_online_sheet(jejak.office("51.07"))

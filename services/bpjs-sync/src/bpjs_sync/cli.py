@@ -1,6 +1,8 @@
-"""Read a file of answers from BPJS.
+"""Read a file of answers from BPJS; say again what was said to it; keep the keys it is said to.
 
-  jejak bpjs import jawaban.xlsx --office 13.01 --by staf-1
+  jejak bpjs import jawaban.xlsx --office 13.99 --by staf-1
+  jejak bpjs replay --since 2026-02-01T00:00:00+07:00 --to topic
+  jejak bpjs key add kunci.json --consumer bpjs
 
 Rows name a proposal (nomor_usulan), a NIK or a card, and say diterima, perbaiki, ditolak (with alasan) or aktif_sejak.
 What cannot be placed is kept for a person: GET /bpjs/unmatched. The same file twice changes nothing.
@@ -8,7 +10,9 @@ What cannot be placed is kept for a person: GET /bpjs/unmatched. The same file t
 
 import argparse
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Final
 
 import asyncpg
 
@@ -26,6 +30,9 @@ from jejak.store.store import Store
 from jejak.tables import ReadingError
 from jejak.web import Door
 
+_MORE: Final = "jejak.commands.bpjs"
+"""What other packages add to this command: a function each that is given the subparsers."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Read what BPJS answered."""
@@ -35,6 +42,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     load.add_argument("--office", required=True, help="kabupaten, such as 13.99")
     load.add_argument("--by", required=True, help="the official who records it, by his code in the kantor file")
     load.set_defaults(run=load_file)
+    for one in sorted(entry_points(group=_MORE), key=lambda found: found.name):
+        one.load()(commands)
 
 
 async def load_file(arguments: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from jejak.runtime import Runtime, Service
 from jejak.settings import Settings, Source
 from jejak.store.tail import Tail
 from ledger import caselist, clockapi, forward, leader, papers, query, registers, timings, worklist
+from ledger.bpjs import replay
 from ledger.bpjs.messages import SERVED, Messages
 from ledger.bpjs.outbox import Outbox
 from ledger.bpjs.readers import Readers
@@ -51,14 +52,10 @@ async def build(runtime: Runtime) -> Service:
     relay = Relay(pool, feed.events, topic, Cases())
     keyring, readers = runtime.desk.keyring, Readers(pool)
     outbox = Outbox(runtime.store, runtime.books, keyring, feed, settings.public_url)
+    served = [Messages(one, keyring, readers) for one in SERVED]
     to_bpjs = [
-        Relay(
-            pool,
-            outbox.stretch,
-            bpjs_topic(settings, Source.of(), one.contract.topic),
-            Messages(one, keyring, readers),
-        )
-        for one in SERVED
+        Relay(pool, outbox.stretch, bpjs_topic(settings, Source.of(), one.edition.contract.topic), one)
+        for one in served
     ]
     forwarder = forward.Forwarder(settings.services)
     archive = Archive.of(runtime)
@@ -81,6 +78,7 @@ async def build(runtime: Runtime) -> Service:
         timings.routes(runtime, archive.shelves),
         worklist.routes(runtime),
         registers.routes(runtime),
+        replay.routes(runtime, served),
     ]
     if settings.development:
         routers.append(clockapi.routes(runtime))

@@ -16,13 +16,18 @@ from pathlib import Path
 from typing import Final
 
 from jejak.cli import DONE, FAILED, CommandError
+from jejak.contracts import published
 from jejak.contracts.bpjs import V1, Contract
 from jejak.contracts.published.edition import Edition, faults, sealed_anew
 from jejak.contracts.published.files import breaks, made, text_of
+from jejak.contracts.published.page import page
 
 PUBLISHED: Final = (V1,)
 """Every version that is published, side by side."""
 FOLDER: Final = Path("docs/bpjs")
+GUIDE: Final = "README.md"
+PAGE: Final = "index.html"
+_STYLE: Final = Path(published.__file__).with_name("page.css")
 _TEXTS: Final = (".json", ".yaml", ".html")
 
 
@@ -49,6 +54,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 def write_all(folder: Path, contracts: Sequence[Contract]) -> int:
     """`write`, for these versions."""
+    editions: list[Edition] = []
     for contract in contracts:
         home, found = _home(folder, contract), _read(folder, contract)
         if broken := list(breaks(found, contract)):
@@ -64,11 +70,14 @@ def write_all(folder: Path, contracts: Sequence[Contract]) -> int:
             (home / path).write_text(text, encoding="utf-8")
         for path in _left_over(found, files):
             (home / path).unlink()
+        editions.append(edition)
+    (folder / PAGE).write_text(_page(folder, editions), encoding="utf-8")
     return DONE
 
 
 def wrong(folder: Path, contracts: Sequence[Contract]) -> Iterator[str]:
     """`check`, for these versions: breaks first, for they are not mended by writing."""
+    editions: list[Edition] = []
     for contract in contracts:
         home, found = _home(folder, contract), _read(folder, contract)
         if broken := list(breaks(found, contract)):
@@ -82,6 +91,10 @@ def wrong(folder: Path, contracts: Sequence[Contract]) -> Iterator[str]:
         stale = [path for path, text in files.items() if found.get(path) != text]
         for path in (*stale, *_left_over(found, files)):
             yield f"{home / path} is not what the models give; `make contract` writes it."
+        editions.append(edition)
+    written = folder / PAGE
+    if len(editions) == len(contracts) and _text(written) != _page(folder, editions):
+        yield f"{written} is not what the guide and the models give; `make contract` writes it."
 
 
 def _sentences(contract: Contract, broken: Sequence[str]) -> Iterator[str]:
@@ -92,6 +105,17 @@ def _sentences(contract: Contract, broken: Sequence[str]) -> Iterator[str]:
         f"Leave version {version} as it is, and put a version {version + 1} beside it: a Contract of its own in"
         f" jejak.contracts.bpjs, its examples in docs/bpjs/v{version + 1}, both served until nobody reads the old one."
     )
+
+
+def _page(folder: Path, editions: Sequence[Edition]) -> str:
+    guide = _text(folder / GUIDE)
+    if guide is None:
+        raise CommandError(f"{folder / GUIDE} is missing: the page begins with it.")
+    return page(guide, _STYLE.read_text(encoding="utf-8"), editions)
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def _home(folder: Path, contract: Contract) -> Path:

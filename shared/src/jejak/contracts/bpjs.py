@@ -70,6 +70,22 @@ class Attributes(Message):
     )
 
 
+class ReplyAttributes(Message):
+    """What a reply says of itself (CloudEvents 1.0): headers `ce_…` on Kafka. Others may be there and are passed over."""
+
+    model_config = ConfigDict(extra="allow")
+
+    specversion: Literal["1.0"] = Field(description="version of CloudEvents")
+    type: Annotated[str, Field(pattern=r"^id\.jejak\.bpjs\.reply\.v[1-9][0-9]*$")] = Field(
+        description="that it is a reply, and of which version"
+    )
+    id: Annotated[str, Field(min_length=1)] = Field(description="yours to give; the reply's own `id` will do")
+    source: Annotated[str, Field(min_length=1)] = Field(description="who sends, as a URI reference, for your own sake")
+    datacontenttype: Literal["application/json"] | None = Field(
+        default=None, description="on Kafka the header `content-type`; JSON where it is absent"
+    )
+
+
 class JweRecipient(Message):
     """The content key for one of the consumer's keys."""
 

@@ -9,14 +9,17 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, Attributes, Contract
+from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, Contract
 from jejak.contracts.published.edition import DATA, REJECTED, Edition, personal_name, personal_path
 from jejak.contracts.published.edition import topic as topic_of
 from jejak.contracts.published.schemas import Schema, Side, schema_of
 
 ASYNCAPI: Final = "3.0.0"
 BINDING: Final = "0.5.0"
+HEADERS: Final = "schemas/headers.schema.json"
+REPLY_HEADERS: Final = "schemas/reply.headers.schema.json"
 _CONTENT_TYPE: Final = "datacontenttype"
+_YOU: Final = "/bpjs-kesehatan/bridging"
 _KEY: Final = {"type": "string", "format": "uuid", "description": "the submission: all that concerns one is in order"}
 _ABOUT: Final = """\
 What social offices ask BPJS Kesehatan to do for a person, and how BPJS answers.
@@ -66,9 +69,9 @@ def asyncapi_of(edition: Edition) -> Schema:
     }
 
 
-def headers_schema() -> Schema:
-    """The headers of a message on Kafka, made from the CloudEvents attributes."""
-    schema = schema_of(Attributes, Side.READS)
+def headers_schema(attributes: type[BaseModel], side: Side) -> Schema:
+    """The headers of a message on Kafka, made from its CloudEvents attributes."""
+    schema = schema_of(attributes, side)
     named = {name: header(name) for name in schema["properties"]}
     return schema | {
         "title": "Headers",
@@ -85,6 +88,12 @@ def header(attribute: str) -> str:
 def headers_of(message: Mapping[str, Any]) -> dict[str, str]:
     """The headers of a whole example message."""
     return {header(name): value for name, value in message.items() if name != DATA}
+
+
+def headers_of_reply(contract: Contract, reply: Mapping[str, Any]) -> dict[str, str]:
+    """The headers with which an example reply may be sent."""
+    attributes = {"specversion": "1.0", "type": contract.ce_type(REPLY), "id": reply["id"], "source": _YOU}
+    return headers_of({**attributes, _CONTENT_TYPE: "application/json"})
 
 
 def summary_of(model: type[BaseModel]) -> str:
@@ -130,7 +139,8 @@ def _operation(action: str, channel: str, summary: str, description: str) -> Sch
 def _messages(edition: Edition) -> Schema:
     contract = edition.contract
     facts = {name: _fact(edition, name) for name in contract.messages}
-    reply = _message(REPLY, contract.reply, [_example(name, one) for name, one in edition.replies.items()])
+    replies = [_example(name, one, headers_of_reply(contract, one)) for name, one in edition.replies.items()]
+    reply = _message(REPLY, contract.reply, replies) | _headers(REPLY_HEADERS, contract.ce_type(REPLY))
     refused = _message(REPLY_REJECTED, contract.rejected, [_example("unreadable", edition.examples[REJECTED])])
     del refused["bindings"], refused["correlationId"]  # of what could not be read, nobody knows the submission
     return {**facts, REPLY: reply, REPLY_REJECTED: refused}
@@ -138,12 +148,19 @@ def _messages(edition: Edition) -> Schema:
 
 def _fact(edition: Edition, name: str) -> Schema:
     contract, whole = edition.contract, edition.message(name)
-    constant = {"properties": {"ce_type": {"const": contract.ce_type(name)}}}
-    headers = {"allOf": [{"$ref": "schemas/headers.schema.json"}, {"type": "object", **constant}]}
-    example = {"name": name, "headers": headers_of(whole), "payload": whole[DATA]}
+    example = _example(name, whole[DATA], headers_of(whole))
     message = _message(name, contract.messages[name], [example])
     inside = {"x-personal": f"schemas/{personal_name(contract, name)}.schema.json"}
-    return message | {"headers": headers} | (inside if personal_path(name) in edition.examples else {})
+    return (
+        message
+        | _headers(HEADERS, contract.ce_type(name))
+        | (inside if personal_path(name) in edition.examples else {})
+    )
+
+
+def _headers(path: str, ce_type: str) -> Schema:
+    constant = {"type": "object", "properties": {"ce_type": {"const": ce_type}}}
+    return {"headers": {"allOf": [{"$ref": path}, constant]}}
 
 
 def _message(name: str, model: type[BaseModel], examples: list[Schema]) -> Schema:
@@ -160,10 +177,10 @@ def _message(name: str, model: type[BaseModel], examples: list[Schema]) -> Schem
     }
 
 
-def _example(name: str, payload: Any) -> Schema:
-    return {"name": name, "payload": payload}
+def _example(name: str, payload: Any, headers: Mapping[str, str] | None = None) -> Schema:
+    return {"name": name, **({"headers": headers} if headers else {}), "payload": payload}
 
 
 def types_of(contract: Contract) -> dict[str, str]:
-    """Every message's CloudEvents type."""
-    return {name: contract.ce_type(name) for name in contract.messages}
+    """Every message's CloudEvents type, the reply's too."""
+    return {name: contract.ce_type(name) for name in (*contract.messages, REPLY, REPLY_REJECTED)}

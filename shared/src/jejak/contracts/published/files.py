@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from jejak.contracts.bpjs import Contract
-from jejak.contracts.published.asyncapi import asyncapi_of, headers_schema, types_of
+from jejak.contracts.bpjs import Attributes, Contract, ReplyAttributes
+from jejak.contracts.published.asyncapi import HEADERS, REPLY_HEADERS, asyncapi_of, headers_schema, types_of
 from jejak.contracts.published.breaks import listing_breaks, schema_breaks
 from jejak.contracts.published.edition import Edition, models, topic
 from jejak.contracts.published.schemas import Side, schema_of
@@ -13,7 +13,7 @@ from jejak.contracts.published.yamltext import yaml_of
 
 LISTING: Final = "contract.json"
 ASYNCAPI: Final = "asyncapi.yaml"
-_HEADERS: Final = "schemas/headers.schema.json"
+_HEADERS: Final = {HEADERS: (Attributes, Side.READS), REPLY_HEADERS: (ReplyAttributes, Side.WRITES)}
 
 
 def made(edition: Edition) -> dict[str, str]:
@@ -26,7 +26,8 @@ def made(edition: Edition) -> dict[str, str]:
 def promised(contract: Contract) -> dict[str, str]:
     """Those of the files on which others rely: schemas, and names and addresses."""
     files = {one.path: text_of(schema_of(one.model, one.side)) for one in models(contract)}
-    return files | {_HEADERS: text_of(headers_schema()), LISTING: text_of(_listing(contract))}
+    files |= {path: text_of(headers_schema(*about)) for path, about in _HEADERS.items()}
+    return files | {LISTING: text_of(_listing(contract))}
 
 
 def _listing(contract: Contract) -> dict[str, Any]:
@@ -40,7 +41,8 @@ def _listing(contract: Contract) -> dict[str, Any]:
         },
         "http": {"submissions": f"{contract.path}/submissions", "replies": f"{contract.path}/replies"},
         "types": types_of(contract),
-        "schemas": {one.path: one.side for one in models(contract)} | {_HEADERS: Side.READS},
+        "schemas": {one.path: one.side for one in models(contract)}
+        | {path: side for path, (_, side) in _HEADERS.items()},
     }
 
 

@@ -1,0 +1,181 @@
+"""Say again what was said to BPJS, and keep the keys it is said to.
+
+jejak bpjs replay --since 2026-02-01T00:00:00+07:00 --to topic
+jejak bpjs replay --office 13.99 --to -            to standard output, one CloudEvent a line
+jejak bpjs key add kunci.json --consumer bpjs      from now on messages are encrypted to this key too
+jejak bpjs key end 2026-a                          and no longer to this one
+jejak bpjs key list
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from jejak import ids
+from jejak.books import Books
+from jejak.cli import CommandError
+from jejak.contracts.codec import Keyring
+from jejak.desk import Desk
+from jejak.refusal import Problem
+from jejak.runtime import Runtime
+from jejak.settings import Settings, Source
+from jejak.store.store import Store
+from jejak.web import Door
+from ledger.bpjs.messages import SERVED, Edition, Messages, structured
+from ledger.bpjs.readers import Readers
+from ledger.bpjs.replay import Replay, Wanted, no_key
+from ledger.cli import show
+
+_DOWN: Final = "Basis data atau Kafka tidak dapat dihubungi; jalankan dulu, lalu ulangi."
+_LAST: Final = "SELECT coalesce(max(position), 0) FROM bpjs.message"
+_EPOCH: Final = "SELECT epoch FROM view.epoch"
+
+
+def configure_replay(commands: Any) -> None:
+    """`jejak bpjs replay`."""
+    parser = commands.add_parser("replay", help="say again what was said, to the topic or to standard output")
+    parser.add_argument("--since", type=_instant, help="what was recorded from then on, such as 2026-02-01T00:00+07:00")
+    parser.add_argument("--office", help="only this kabupaten or kota")
+    parser.add_argument("--cursor", type=int, help="only what stands after this position")
+    parser.add_argument("--version", type=int, default=1, help="version of the contract (1)")
+    parser.add_argument("--to", required=True, choices=("topic", "-"), help="its own topic, or standard output")
+    parser.set_defaults(run=replay)
+
+
+def configure_key(commands: Any) -> None:
+    """`jejak bpjs key`."""
+    parser = commands.add_parser("key", help="the public keys that messages are encrypted to")
+    actions = parser.add_subparsers(required=True, metavar="add|list|end")
+    adding = actions.add_parser("add", help="encrypt to this key too, from now on")
+    adding.add_argument("file", type=Path, help="a public key as JWK (RFC 7517), with its kid")
+    adding.add_argument("--consumer", required=True, help="whose key it is")
+    adding.add_argument("--until", type=_instant, help="the instant from which it is used no more")
+    adding.set_defaults(run=add_key)
+    listing = actions.add_parser("list", help="every key there ever was")
+    listing.set_defaults(run=list_keys)
+    ending = actions.add_parser("end", help="encrypt to this key no more")
+    ending.add_argument("kid")
+    ending.add_argument("--at", type=_instant, help="from then on, instead of now")
+    ending.set_defaults(run=end_key)
+
+
+async def replay(arguments: argparse.Namespace) -> None:
+    """Says it again, with a bar on a terminal."""
+    edition = next((one for one in SERVED if one.contract.version == arguments.version), None)
+    if edition is None:
+        known = ", ".join(str(one.contract.version) for one in SERVED)
+        raise CommandError(f"Versi {arguments.version} tidak dilayani; yang ada: {known}.")
+    wanted = Wanted(arguments.office, arguments.since, arguments.cursor)
+    try:
+        async with _runtime() as runtime:
+            messages = Messages(edition, runtime.desk.keyring, Readers(runtime.store.pool))
+            if not await messages.readers.valid():
+                raise no_key()
+            to_topic = arguments.to == "topic"
+            count = await (_to_topic if to_topic else _to_stdout)(runtime, edition, messages, wanted)
+    except Problem as problem:
+        raise CommandError(problem.detail) from None
+    except (OSError, asyncpg.PostgresConnectionError, KafkaError):
+        raise CommandError(_DOWN) from None
+    sys.stderr.write(f"{count} pesan disampaikan lagi.\n")
+
+
+@asynccontextmanager
+async def _runtime() -> AsyncIterator[Runtime]:
+    told = Settings.read("ledger")
+    async with await Store.connect(told.database_url, size=2, application="jejak-replay") as store:
+        books = Books(store)
+        yield Runtime(told, store, books, Desk(store, books, Keyring(told.master_key, ids.random_bytes)), Door.of(told))
+
+
+async def _to_topic(runtime: Runtime, edition: Edition, messages: Messages, wanted: Wanted) -> int:
+    topic = f"{runtime.settings.topic_prefix}.{edition.contract.topic}"
+    pool = runtime.store.pool
+    last, epoch, count = await pool.fetchval(_LAST), str(await pool.fetchval(_EPOCH)), 0
+    producer = AIOKafkaProducer(
+        bootstrap_servers=runtime.settings.kafka_bootstrap, acks="all", enable_idempotence=True, linger_ms=5
+    )
+    await producer.start()
+    try:
+        async for rows in Replay(runtime).pages(wanted):
+            records = await messages.records(rows, epoch, replay_until=rows[-1].position)
+            for sent in [
+                await producer.send(topic, one.value, key=one.key, headers=list(one.headers)) for one in records
+            ]:
+                await sent
+            count += len(rows)
+            show("pesan", min(rows[-1].position, last), last)
+    finally:
+        await producer.stop()
+    return count
+
+
+async def _to_stdout(runtime: Runtime, _: Edition, messages: Messages, wanted: Wanted) -> int:
+    count = 0
+    async for rows in Replay(runtime).pages(wanted):
+        sys.stdout.writelines(f"{structured(one)}\n" for one in await messages.made(rows))
+        count += len(rows)
+    return count
+
+
+async def add_key(arguments: argparse.Namespace) -> None:
+    """Adds a key."""
+    try:
+        jwk = json.loads(arguments.file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise CommandError(f"Berkas {arguments.file} tidak dapat dibaca sebagai JSON.") from None
+    if not isinstance(jwk, dict):
+        raise CommandError("Berkas harus berisi satu kunci (objek JWK), bukan daftar.")
+    async with _readers() as readers:
+        kid = await readers.add(arguments.consumer, jwk, arguments.until)
+    sys.stdout.write(f"Mulai sekarang pesan dienkripsi juga untuk kunci {kid}.\n")
+
+
+async def end_key(arguments: argparse.Namespace) -> None:
+    """Ends a key."""
+    async with _readers() as readers:
+        await readers.end(arguments.kid, arguments.at)
+        left = await readers.valid()
+    sys.stdout.write(f"Kunci {arguments.kid} diakhiri; masih berlaku: {len(left)}.\n")
+    if not left:
+        sys.stdout.write("Tidak ada kunci yang berlaku: pesan menunggu sampai ada kunci baru. Tidak ada yang hilang.\n")
+
+
+async def list_keys(_: argparse.Namespace) -> None:
+    """Prints every key."""
+    async with _readers() as readers:
+        rows = await readers.all()
+    if not rows:
+        sys.stdout.write("Belum ada kunci. Tambahkan: jejak bpjs key add kunci.json --consumer NAMA\n")
+    for row in rows:
+        until = row["valid_until"].isoformat(timespec="seconds") if row["valid_until"] else "tanpa batas"
+        state = "berlaku" if row["valid"] else "berakhir"
+        sys.stdout.write(f"{row['kid']:<24} {row['consumer']:<16} {row['kind']:<4} {state:<9} {until}\n")
+
+
+@asynccontextmanager
+async def _readers() -> AsyncIterator[Readers]:
+    try:
+        async with asyncpg.create_pool(Source.of().database_url("ledger"), min_size=1, max_size=1) as pool:
+            yield Readers(pool)
+    except Problem as problem:
+        raise CommandError(problem.detail) from None
+    except (OSError, asyncpg.PostgresConnectionError):
+        raise CommandError(_DOWN) from None
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        msg = "needs its zone, such as +07:00"
+        raise argparse.ArgumentTypeError(msg)
+    return at

@@ -1,0 +1,106 @@
+"""What was said to BPJS, said again: over HTTP from any time or place on, and onto the topic."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from joserfc.jwk import ECKey
+
+from jejak.clients import issue
+from jejak_local.demo import token_key
+from jejak_local.play import Berkas
+from jejak_local.stories import bpjs
+from tests.bpjs import opened, said
+from tests.stories import Jejak
+
+
+@pytest.fixture(scope="module")
+def case(jejak: Jejak, bpjs_key: ECKey) -> Berkas:
+    """Mended and sent again: five messages about two submissions."""
+    case = bpjs.mended_then_accepted(jejak.office("13.01"))
+    said(jejak, case, until=5)
+    return case
+
+
+def lines(jejak: Jejak, **asked: str) -> list[dict[str, Any]]:
+    """The replay as the BPJS team reads it."""
+    token = issue(token_key(jejak.installation), "bpjs")
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = jejak.player.http.get("/bpjs/submissions", params=asked, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def about(events: list[dict[str, Any]], case: Berkas) -> list[dict[str, Any]]:
+    return [one for one in events if one["data"]["case"] == case.kode]
+
+
+def without_personal(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in data.items() if name != "personal"}
+
+
+def test_the_replay_says_what_the_topic_said(jejak: Jejak, case: Berkas, bpjs_key: ECKey) -> None:
+    on_topic = said(jejak, case, until=5)
+
+    again = about(lines(jejak, office="13.01"), case)
+
+    assert [one["id"] for one in again] == [one.headers["ce_id"] for one in on_topic]
+    assert [one["type"] for one in again] == [one.headers["ce_type"] for one in on_topic]
+    assert [without_personal(one["data"]) for one in again] == [without_personal(one.data) for one in on_topic]
+    assert opened(again[0]["data"]["personal"], bpjs_key) == opened(on_topic[0].data["personal"], bpjs_key)
+
+
+def test_whoever_broke_off_goes_on_after_his_last_line(jejak: Jejak, case: Berkas) -> None:
+    every = lines(jejak)
+    half = len(every) // 2
+
+    rest = lines(jejak, cursor=every[half - 1]["position"])
+
+    assert [one["id"] for one in rest] == [one["id"] for one in every[half:]]
+
+
+def test_a_time_names_where_to_begin_and_an_office_whose(jejak: Jejak, case: Berkas) -> None:
+    mine = about(lines(jejak), case)
+
+    later = about(lines(jejak, since=mine[2]["time"]), case)
+
+    assert [one["id"] for one in later] == [one["id"] for one in mine[2:]]
+    assert lines(jejak, office="99.99") == []
+    assert {one["office"] for one in lines(jejak, office="13.01")} == {"13.01"}
+
+
+def test_only_a_machine_that_is_let_in_may_read(jejak: Jejak, case: Berkas) -> None:
+    official = {"Authorization": f"Bearer {jejak.office('13.01').token('staf-1')}"}
+
+    refused = [jejak.player.http.get("/bpjs/submissions", headers=headers).status_code for headers in ({}, official)]
+
+    assert refused == [401, 401]
+
+
+def test_a_time_without_its_zone_is_refused(jejak: Jejak, case: Berkas) -> None:
+    headers = {"Authorization": f"Bearer {issue(token_key(jejak.installation), 'bpjs')}"}
+
+    answer = jejak.player.http.get("/bpjs/submissions", params={"since": "2026-02-01T00:00:00"}, headers=headers)
+
+    assert answer.status_code == 422
+    assert "zona" in answer.json()["detail"]
+
+
+def test_the_command_says_it_on_the_topic_again_as_a_replay(jejak: Jejak, case: Berkas) -> None:
+    before = said(jejak, case, until=5)
+    command = [str(Path(sys.executable).with_name("jejak")), "bpjs", "replay", "--office", "13.01", "--to", "topic"]
+
+    done = subprocess.run(command, env=jejak.installation.environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    after = said(jejak, case, until=10)
+    assert [one.headers.get("ce_replay") for one in after].count("true") == len(before)
+    assert {one.headers["ce_id"] for one in after} == {one.headers["ce_id"] for one in before}
+    assert len({(one.key, one.partition) for one in after}) == len({one.key for one in before})
