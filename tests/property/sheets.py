@@ -73,6 +73,8 @@ def sheets(draw: st.DrawFn) -> bytes:
         more = {"kode": kode, "sesudah": draw(st.sampled_from(places)), **_work(draw, known, main=False)}
         lines.append(_block("tindak_lanjut", more))
         places.append(kode)
+    if draw(st.booleans()) and '"receive_card"' not in "".join(lines):
+        lines.insert(1, 'tujuan = "nonaktif"')
     data = "\n".join(lines).encode()
     assume(not check(data).mistakes)
     return data

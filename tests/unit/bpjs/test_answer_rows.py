@@ -54,6 +54,29 @@ def test_accepted_with_a_date_of_activation_is_active(tmp_path: Path) -> None:
     assert answer.says == "aktif"
 
 
+def test_a_status_and_its_date_say_active_or_no_longer_active(tmp_path: Path) -> None:
+    header = "nik;status peserta;aktif sejak;tanggal nonaktif"
+    rows = (
+        "1399010101900001;;;01-08-2022",
+        "1399010101900002;NON AKTIF;01-02-2020;01-08-2022",
+        "1399010101900003;MASIH AKTIF;01-02-2020;01-08-2019",
+        "1399010101900004;diterima;;01-08-2022",
+        "1399010101900005;;01-02-2020;01-08-2022",
+        "1399010101900006;tolak;;01-08-2022",
+    )
+    found = sheet(tmp_path, header, *rows)
+    assert [(one.says, str(one.since)) for one in found.answers] == [
+        ("nonaktif", "2022-08-01"),
+        ("nonaktif", "2022-08-01"),
+        ("aktif", "2020-02-01"),
+        ("nonaktif", "2022-08-01"),
+    ]
+    assert [one.why for one in found.unreadable] == [
+        "baris ini menyebut tanggal aktif dan tanggal nonaktif: tulis yang kini berlaku di hasil",
+        "baris ini menolak dan sekaligus menyebut tanggal nonaktif",
+    ]
+
+
 def test_a_table_that_names_nobody_or_says_nothing_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ReadingError, match="nomor_usulan, nik atau no_kartu tidak ditemukan"):
         sheet(tmp_path, "nama;hasil", "x;diterima")

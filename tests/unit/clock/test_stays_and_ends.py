@@ -134,6 +134,23 @@ def test_the_card_becomes_active_after_the_office_is_done_and_both_ends_have_the
     assert totals.active.wall == (10 * 24 + 1) * HOUR
 
 
+def test_a_membership_that_ended_as_asked_is_an_end_of_its_own() -> None:
+    # SOP selesai on 4 January 11.00 after two hours; not yet on the 7th; ended on 14 January 10.00
+    ask = "confirm_status nonaktif bpjs nonaktif"
+    story = Story().received(wib(1, 4, 9), SIGN).done(wib(1, 4, 11), SIGN, None, by="zul")
+    story.ended(wib(1, 4, 11), "CaseClosed", ask)
+    not_yet, ended = "MembershipNotYetDeactivated", "MembershipDeactivated"
+    story.done(wib(1, 7, 9), ask, ask, recorder="rina", claimed=wib(1, 7, 8), hasil="belum", type_=not_yet)
+    story.done(wib(1, 17, 9), ask, recorder="rina", claimed=wib(1, 14, 10), hasil="sesuai", type_=ended)
+
+    totals = story.times(book(nonaktif="1 bulan"), LATER).totals
+
+    assert totals.active is None
+    assert totals.deactivated is not None
+    assert (totals.deactivated.until, totals.deactivated.office) == (wib(1, 14, 10), 2 * HOUR)
+    assert totals.deactivated.wall == (10 * 24 + 1) * HOUR
+
+
 def test_a_card_in_hand_counts_as_active_where_no_status_is_known() -> None:
     card = "receive_card 8 pemohon"
     story = Story().received(wib(1, 4, 9), card)

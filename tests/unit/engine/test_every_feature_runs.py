@@ -286,7 +286,24 @@ def test_a_bundle_of_letters_is_drafted_and_signed_as_one() -> None:
 
 
 def test_the_inverse_service_runs_like_any_other() -> None:
-    lines = step(1, '"check_membership"', more='bila = { sudah = "lanjut" }') + step(2, '"confirm_status"', "bpjs")
-    sop = sheet(lines, 'tujuan = "nonaktif"\n')
-    assert sop.tujuan == "nonaktif"
-    assert submitted(sop).then("sudah").then().types[-1] == "CaseClosed"
+    lines = step(1, '"check_membership"') + step(2, '"confirm_status"', "bpjs")
+    told = submitted(sheet(lines, 'tujuan = "nonaktif"\n')).then().then("belum").then()
+    assert told.types[-3:] == ["MembershipNotYetDeactivated", "MembershipDeactivated", "CaseClosed"]
+    assert told.case.deactivated is not None
+    assert told.case.activated is None
+
+
+def test_who_is_no_member_any_more_is_told_so_where_a_membership_was_to_end() -> None:
+    lines = step(1, '"check_membership"')
+    for head, said in (('tujuan = "nonaktif"\n', "sudah tidak aktif"), ("", "sudah terdaftar dan aktif")):
+        returned = submitted(sheet(lines, head)).then("sudah").history[-1].data
+        assert isinstance(returned, e.CaseReturned)
+        assert said in (returned.message or "")
+
+
+def test_a_death_refuses_a_card_and_not_the_end_of_a_membership() -> None:
+    lines = step(1, '"check_population"') + step(2, '"record"')
+    assert submitted(sheet(lines)).then("meninggal").types[-1] == "CaseRefused"
+    assert submitted(sheet(lines, 'tujuan = "nonaktif"\n')).then("meninggal").waits == ["record staf"]
+    sent_back = step(1, '"check_population"', more='bila = { meninggal = "kembalikan" }')
+    assert submitted(sheet(sent_back, 'tujuan = "nonaktif"\n')).then("meninggal").types[-1] == "CaseReturned"

@@ -108,6 +108,18 @@ def test_a_refusal_gives_every_reason_and_recommends_nothing() -> None:
     assert "diaktifkan kembali" not in said
 
 
+@pytest.mark.parametrize(("peserta", "whose"), [((SITI,), "yang bersangkutan"), ((SITI, SITI), "nama-nama tersebut")])
+def test_a_letter_to_end_a_membership_asks_for_that_and_nothing_else(peserta: tuple[Peserta, ...], whose: str) -> None:
+    said = printed(letter(jenis="penonaktifan", hal="Usulan", keperluan="Pindah ke luar kabupaten.", peserta=peserta))
+
+    assert "permohonan penonaktifan kepesertaan Penerima Bantuan Iuran" in said
+    assert f"kepesertaan PBI-JK {whose}" in said
+    assert "Alasan : Pindah ke luar kabupaten." in said
+    assert "Keperluan" not in said
+    assert "aktivasi" not in said
+    assert "diaktifkan" not in said
+
+
 def test_the_drafters_wording_stands_in_place_of_the_templates() -> None:
     said = printed(letter(pembuka=("Pembuka dari konseptor:",), penutup=("Penutup satu.", "Penutup dua.")))
 
@@ -274,6 +286,7 @@ def test_the_folder_of_templates_holds_templates_only() -> None:
         {"nomor": None},
         {"tanggal": None},
         {"jenis": "penolakan"},
+        {"jenis": "penonaktifan", "alasan_penolakan": ("Tidak terdaftar",)},
         {"alasan_penolakan": ("alasan",)},
         {"peserta": ()},
         {"hal": " \n "},

@@ -126,6 +126,26 @@ def test_a_mistake_is_told_in_one_line_with_its_place_and_a_way_out(old: str, ne
     assert "\n" not in line
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("edisi = 1", 'edisi = 1\ncara = "reaktivasi"', "cara"),
+        (
+            "[[surat]]",
+            '[[jalur]]\nkode = "umum"\nnama = "Umum"\ncara = "baru"\n[[surat]]',
+            "jalur umum: cara",
+        ),
+        ('tugas = ["sign"]', 'tugas = ["sign", "receive_card"]', "langkah 3: tugas receive_card"),
+    ],
+)
+def test_a_sheet_that_ends_memberships_has_no_card_that_becomes_active(old: str, new: str, line: str) -> None:
+    base = damaged("2022-01-03\n", '2022-01-03\ntujuan = "nonaktif"\nedisi = 1\n').decode()
+    assert check(base.encode()).mistakes == ()
+    assert old in base
+    [mistake] = check(base.replace(old, new).encode()).mistakes
+    assert mistake == f"{line}: layanan ini menonaktifkan (tujuan), tidak ada kartu yang menjadi aktif — hapus"
+
+
 def test_a_file_that_is_not_utf_8_says_on_which_line() -> None:
     assert check(SMALL.replace("Kadis", "K\xe4dis").encode("latin-1")).mistakes == (
         "baris 8: ada huruf yang bukan UTF-8 — simpan ulang berkas sebagai UTF-8",

@@ -27,7 +27,7 @@ def automatic(runtime: Runtime) -> dict[str, Automatic]:
             for office, group in by_office.items():
                 niks = {work.opened.case.id: _nik(work) for work in group}
                 looked = await lookup(connection, runtime.register_keys, office, list(niks.values()), [Kind.MEMBERS])
-                answers |= {work.opened.case.id: _status(work, looked, looked.found[_nik(work)]) for work in group}
+                answers |= {work.opened.case.id: status_of(work, looked, looked.found[_nik(work)]) for work in group}
         return [answers[work.opened.case.id] for work in works]
 
     return {"confirm_status": Automatic(status)}
@@ -40,7 +40,7 @@ def _nik(work: Work) -> str:
     return application.people.subject.nik
 
 
-def _status(work: Work, looked: LookUp, found: Found) -> Decided | None:
+def status_of(work: Work, looked: LookUp, found: Found) -> Decided | None:
     """What a list made since the submission says; an unchanged "not yet" appends nothing."""
     if not looked.answering:
         raise Unavailable("daftar_kepesertaan_belum_diimpor")

@@ -1,0 +1,112 @@
+"""What an imported membership list proves of a card that is to be on, and of a membership that is to end."""
+
+import uuid
+from datetime import date
+
+import pytest
+
+from bpjs_sync import files
+from bpjs_sync.domain import why_to_end
+from bpjs_sync.tasks import status_of
+from jejak.contracts import events as e
+from jejak.contracts.codec import CaseKeys
+from jejak.decision import Decided, Opened
+from jejak.loop import Work
+from jejak.registers import Answering, Found, Kind, LookUp, Member
+from tests.procedure import Told, sheet, submitted
+
+STEPS = '[[langkah]]\nno = 2\nkegiatan = "Cek"\ntugas = ["confirm_status"]\npelaksana = ["bpjs"]\n'
+ROUTES = 'jalur = [{kode = "wafat", nama = "Meninggal dunia"}]\n'
+CHOOSING = '[[langkah]]\nno = 1\nkegiatan = "Pilih"\ntugas = ["choose_route"]\npelaksana = ["staf"]\n'
+INVERSE = 'tujuan = "nonaktif"\n'
+SOURCE = Answering(uuid.UUID(int=9), "13.99", "BPJS", Kind.MEMBERS, date(2022, 7, 31))
+OLD = Answering(uuid.UUID(int=8), "13.99", "BPJS", Kind.MEMBERS, date(2022, 6, 30))
+ENDED = date(2022, 7, 20)
+
+
+def opened(told: Told) -> Opened:
+    return Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+
+
+def listed(status: str | None, segment: str | None = "PBI APBN", since: date | None = None) -> Member:
+    return Member(SOURCE, None, None, segment, status, since, None)
+
+
+def looked(told: Told, *members: Member, source: Answering = SOURCE) -> Decided | None:
+    """What follows from a list, a month after it was asked."""
+    later = opened(told.later(days=35))
+    return status_of(Work(later, later.due[0]), LookUp({"BPJS": source}, {}), Found(members=members))
+
+
+@pytest.mark.parametrize(
+    ("members", "since"),
+    [
+        ([listed("NONAKTIF", since=ENDED)], ENDED),
+        ([listed("NONAKTIF")], SOURCE.as_of),
+        ([listed(None, since=ENDED)], ENDED),
+        ([listed("NONAKTIF", since=ENDED), listed("AKTIF", "PBPU MANDIRI")], ENDED),
+        ([listed("AKTIF", "PPU BADAN USAHA")], SOURCE.as_of),
+    ],
+)
+def test_a_state_paid_membership_ends_when_the_list_has_it_off_or_elsewhere(members: list[Member], since: date) -> None:
+    decided = looked(submitted(sheet(STEPS, INVERSE)), *members)
+    assert decided is not None
+    assert decided.hasil == "sesuai"
+    assert isinstance(decided.data, e.MembershipDeactivated)
+    assert decided.data.inactive_since == since
+    assert decided.data.source == e.Source(way="impor", reference=str(SOURCE.import_id), as_of=SOURCE.as_of)
+
+
+@pytest.mark.parametrize(
+    ("members", "source"),
+    [
+        ([listed("AKTIF")], SOURCE),
+        ([listed("AKTIF", None)], SOURCE),
+        ([listed("DITANGGUHKAN")], SOURCE),
+        ([listed("NONAKTIF", since=ENDED), listed("AKTIF", "PBI APBD")], SOURCE),
+        ([listed("NONAKTIF", since=date(2022, 8, 1))], SOURCE),
+        ([listed("NONAKTIF", since=ENDED)], OLD),
+        ([], SOURCE),
+    ],
+    ids=[
+        "on",
+        "on without a segment",
+        "in a word of its own",
+        "on a second time",
+        "promised",
+        "an older list",
+        "absent",
+    ],
+)
+def test_what_proves_no_end_is_a_not_yet_and_said_once(members: list[Member], source: Answering) -> None:
+    told = submitted(sheet(STEPS, INVERSE))
+    decided = looked(told, *members, source=source)
+    assert decided is not None
+    assert (decided.hasil, type(decided.data)) == ("belum", e.MembershipNotYetDeactivated)
+    assert looked(told.then("belum", data=decided.data), *members, source=source) is None
+
+
+def test_a_card_that_is_to_be_on_is_on_in_a_later_list() -> None:
+    told = submitted(sheet(STEPS))
+    on, off = looked(told, listed("AKTIF")), looked(told, listed("NONAKTIF", since=ENDED))
+    assert on is not None
+    assert off is not None
+    assert isinstance(on.data, e.MembershipActivated)
+    assert (on.data.active_since, off.hasil) == (SOURCE.as_of, "belum")
+    assert isinstance(off.data, e.MembershipNotYetActive)
+    assert looked(told.then("belum", data=off.data), listed("NONAKTIF", since=ENDED)) is None
+
+
+def test_why_is_the_route_that_was_taken_else_the_applicants_own_words() -> None:
+    by_route = submitted(sheet(CHOOSING + STEPS, INVERSE + ROUTES)).then("wafat")
+    assert why_to_end(by_route.sop, by_route.case) == "Meninggal dunia"
+    told = submitted(sheet(STEPS, INVERSE))
+    assert why_to_end(told.sop, told.case) is None
+
+
+def test_the_list_for_bpjs_says_that_a_membership_is_to_end() -> None:
+    asked = files.line_of(opened(submitted(sheet(STEPS, INVERSE))))
+    card = files.line_of(opened(submitted(sheet(STEPS, 'cara = "baru"\n'))))
+    assert asked is not None
+    assert card is not None
+    assert (asked.pengaktifan, card.pengaktifan) == ("penonaktifan", "baru")
