@@ -13,7 +13,8 @@ from jejak.loop import DATABASE_DOWN
 
 RELAY: Final = 7300180
 VIEWS: Final = 7300181
-BPJS: Final = 7300183
+BPJS: Final = 7300184
+"""7300182 and 7300183 are taken: rebuilding the views, and summing up their months."""
 _TRY_EVERY: Final = 0.25
 _PAUSE: Final = 0.5
 
