@@ -71,7 +71,7 @@ class Attributes(Message):
 
 
 class ReplyAttributes(Message):
-    """What a reply says of itself (CloudEvents 1.0): headers `ce_…` on Kafka. Others may be there and are passed over."""
+    """What a reply says of itself (CloudEvents 1.0): headers `ce_…` on Kafka. Others are passed over."""
 
     model_config = ConfigDict(extra="allow")
 

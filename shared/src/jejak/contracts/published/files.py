@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 from jejak.contracts.bpjs import Attributes, Contract, ReplyAttributes
 from jejak.contracts.published.asyncapi import HEADERS, REPLY_HEADERS, asyncapi_of, headers_schema, types_of
 from jejak.contracts.published.breaks import listing_breaks, schema_breaks
@@ -13,7 +15,10 @@ from jejak.contracts.published.yamltext import yaml_of
 
 LISTING: Final = "contract.json"
 ASYNCAPI: Final = "asyncapi.yaml"
-_HEADERS: Final = {HEADERS: (Attributes, Side.READS), REPLY_HEADERS: (ReplyAttributes, Side.WRITES)}
+_HEADERS: Final[Mapping[str, tuple[type[BaseModel], Side]]] = {
+    HEADERS: (Attributes, Side.READS),
+    REPLY_HEADERS: (ReplyAttributes, Side.WRITES),
+}
 
 
 def made(edition: Edition) -> dict[str, str]:

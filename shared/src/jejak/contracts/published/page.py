@@ -1,0 +1,176 @@
+"""The contract as one page: the guide, then everything that every version says. Static, whole, for any screen."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
+from inspect import getdoc
+from itertools import pairwise
+from typing import Any, Final
+
+from markdown_it import MarkdownIt
+
+from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, Attributes, ReplyAttributes
+from jejak.contracts.published.asyncapi import HEADERS, REPLY_HEADERS, headers_of, headers_of_reply, headers_schema
+from jejak.contracts.published.edition import (
+    DATA,
+    REJECTED,
+    Edition,
+    Named,
+    message_path,
+    models,
+    personal_name,
+    personal_path,
+    topic,
+)
+from jejak.contracts.published.fields import fields_of
+from jejak.contracts.published.schemas import Schema, Side, schema_of
+
+_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def page(guide: str, style: str, editions: Sequence[Edition]) -> str:
+    """HTML of the guide (Markdown) and of these versions, newest first; `style` is the CSS. The same for the same."""
+    newest = sorted(editions, key=lambda one: -one.contract.version)
+    body = [f'<article class="guide">{_guide(guide)}</article>', *(_edition(one) for one in newest)]
+    return _DOCUMENT.format(style=style, navigation=_navigation(guide, newest), body="\n".join(body))
+
+
+_DOCUMENT: Final = """\
+<!doctype html>
+<!-- Made by `jejak contract write`; do not edit. -->
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Jejak for BPJS integration</title>
+<style>
+{style}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the text</a>
+<nav aria-label="Contents">
+{navigation}
+</nav>
+<main id="main">
+{body}
+</main>
+</body>
+</html>
+"""
+
+
+def _guide(text: str) -> str:
+    """The guide, its headings with the anchors by which the navigation and other pages find them."""
+    tokens = _MARKDOWN.parse(text)
+    for heading, inline in pairwise(tokens):
+        if heading.type == "heading_open":
+            heading.attrSet("id", _anchor(inline.content))
+    html = str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+    wide = '<div class="wide" role="region" aria-label="table, may scroll sideways" tabindex="0"><table>'
+    return html.replace("<table>", wide).replace("</table>", "</table></div>").replace("<pre>", '<pre tabindex="0">')
+
+
+def _headings(text: str) -> Iterator[str]:
+    tokens = _MARKDOWN.parse(text)
+    yield from (b.content for a, b in pairwise(tokens) if a.type == "heading_open" and a.tag == "h2")
+
+
+def _anchor(heading: str) -> str:
+    """As GitHub makes them, so that a link to a heading works on both."""
+    kept = "".join(one for one in heading.lower() if one.isalnum() or one in " -_")
+    return kept.replace(" ", "-")
+
+
+def _navigation(guide: str, editions: Sequence[Edition]) -> str:
+    links = [(_anchor(one), one) for one in _headings(guide)]
+    links += [(f"v{one.contract.version}", f"Version {one.contract.version}: every field") for one in editions]
+    items = "".join(f'<li><a href="#{anchor}">{escape(text)}</a></li>' for anchor, text in links)
+    return f"<ol>{items}</ol>"
+
+
+def _edition(edition: Edition) -> str:
+    contract = edition.contract
+    version = f"v{contract.version}"
+    named = {one.name: one for one in models(contract)}
+    facts = "".join(_fact(edition, named[name], named[personal_name(contract, name)]) for name in contract.messages)
+    replies = [
+        (name, f"examples/replies/{name}.json", _record(one["submission"], headers_of_reply(contract, one), one))
+        for name, one in edition.replies.items()
+    ]
+    return f"""\
+<section id="{version}">
+<h2>Version {contract.version}: every field</h2>
+<p>For machines: <a href="{version}/asyncapi.yaml">AsyncAPI</a>, <a href="{version}/contract.json">names and
+addresses</a>, and a JSON Schema and examples for each part below.</p>
+<h3>You read: <code>{topic(contract.topic)}</code></h3>
+{_headers(version, "Headers of every message", HEADERS, headers_schema(Attributes, Side.READS))}
+{facts}
+<h3>You write: <code>{topic(contract.replies)}</code> or <code>POST {contract.path}/replies</code></h3>
+{_headers(version, "Headers of a reply on Kafka", REPLY_HEADERS, headers_schema(ReplyAttributes, Side.WRITES))}
+{_model(version, named[REPLY], "reply", replies)}
+<h3>You read: <code>{topic(contract.replies_rejected)}</code></h3>
+{_model(version, named[REPLY_REJECTED], "reply.rejected", [("example", REJECTED, edition.examples[REJECTED])])}
+</section>"""
+
+
+def _headers(version: str, title: str, path: str, schema: Schema) -> str:
+    return f"""\
+<section class="message">
+<h4>{title}</h4>
+{_paragraphs(str(schema["description"]))}
+<p class="files"><a href="{version}/{path}">JSON Schema of these headers</a></p>
+{fields_of(schema)}
+</section>
+"""
+
+
+def _fact(edition: Edition, named: Named, inside: Named) -> str:
+    contract, message = edition.contract, edition.message(named.name)
+    shown: list[tuple[str, str, Any]] = [
+        ("headers and data", message_path(named.name), _record(message["subject"], headers_of(message), message[DATA]))
+    ]
+    personal = ""
+    if (path := personal_path(named.name)) in edition.examples:
+        version = f"v{contract.version}"
+        personal = f"<h5>In <code>personal</code>, once decrypted</h5>{_link(version, inside)}"
+        personal += fields_of(schema_of(inside.model, inside.side))
+        shown.append(("personal, once decrypted", path, edition.examples[path]))
+    return _model(f"v{contract.version}", named, contract.ce_type(named.name), shown, personal)
+
+
+def _model(version: str, named: Named, title: str, examples: Sequence[tuple[str, str, Any]], more: str = "") -> str:
+    shown = "".join(_example(version, *one) for one in examples)
+    return f"""\
+<section class="message" id="{version}-{named.name}">
+<h4><code>{escape(title)}</code></h4>
+{_paragraphs(getdoc(named.model) or "")}
+{_link(version, named)}
+{fields_of(schema_of(named.model, named.side))}
+{more}
+{shown}
+</section>
+"""
+
+
+def _link(version: str, named: Named) -> str:
+    closed = "" if named.side is Side.READS else " Fields that it does not name are refused."
+    name = escape(named.name)
+    return f'<p class="files"><a href="{version}/{named.path}">JSON Schema of {name}</a>{closed}</p>'
+
+
+def _example(version: str, name: str, path: str, value: Any) -> str:
+    text = escape(json.dumps(value, ensure_ascii=False, indent=2))
+    return (
+        f"<details><summary>Example: {escape(name)}</summary>"
+        f'<p class="files"><a href="{version}/{path}">{escape(path.rpartition("/")[2])}</a></p>'
+        f'<pre tabindex="0"><code>{text}</code></pre></details>'
+    )
+
+
+def _record(key: str, headers: Mapping[str, str], value: Any) -> Mapping[str, Any]:
+    """A record as it stands on Kafka."""
+    return {"key": key, "headers": headers, "value": value}
+
+
+def _paragraphs(text: str) -> str:
+    return str(_MARKDOWN.render(text))
