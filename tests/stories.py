@@ -104,7 +104,7 @@ def jejak(postgres_server: postgres.Postgres, migrated_template: str, kafka_serv
     """One installation for all stories of a run. It has one clock: stories run one by one, each sets its date."""
     with (
         database_from(postgres_server, migrated_template) as database,
-        installed(database, kafka_server) as installation,
+        installed(database, kafka_server, simulator=True) as installation,
         Player(installation.url, token_key(installation)) as player,
     ):
         yield Jejak(installation, player, Ledger(database.url))

@@ -15,7 +15,9 @@ from tests.property.sheets import sheets
 from tests.unit.sop.sheets import OFFICES
 
 OFFICE = {path.parent.name: load_kantor(path.read_bytes()) for path in OFFICES.rglob("kantor.toml")}
-SHEETS = [load_sop(path.read_bytes()) for path in sorted(OFFICES.rglob("*.toml")) if path.name != "kantor.toml"]
+SHEETS = [
+    load_sop(path.read_bytes()) for path in sorted(set(OFFICES.rglob("*.toml")) - set(OFFICES.rglob("kantor*.toml")))
+]
 CONTOH = office()
 
 

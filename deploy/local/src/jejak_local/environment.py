@@ -62,8 +62,12 @@ def logins(admin_url: str, shared: Mapping[str, str]) -> dict[str, str]:
 
 def of_service(shared: Mapping[str, str], name: str, port: int) -> dict[str, str]:
     """The environment of one process: its own login and port, and nobody else's password."""
-    kept = {key: value for key, value in shared.items() if not key.startswith(_OF_OTHERS)}
-    return kept | {"JEJAK_DATABASE_URL": shared[_url_of(name)], "JEJAK_PORT": str(port)}
+    return of_outsider(shared, port) | {"JEJAK_DATABASE_URL": shared[_url_of(name)]}
+
+
+def of_outsider(shared: Mapping[str, str], port: int) -> dict[str, str]:
+    """The environment of a process that stands in for somebody outside: it has a port, and no login at all."""
+    return {key: value for key, value in shared.items() if not key.startswith(_OF_OTHERS)} | {"JEJAK_PORT": str(port)}
 
 
 def _url_of(name: str) -> str:

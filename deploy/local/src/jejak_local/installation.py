@@ -23,15 +23,18 @@ from jejak_local.environment import (
     data_folder,
     leave_env_file,
     logins,
+    of_outsider,
     of_service,
     remove_env_file,
 )
 from jejak_local.files import free_port, port_is_free
 from jejak_local.guard import LocalError
 from jejak_local.jars import class_path
-from jejak_local.preparation import Say, prepare, sheet_folders
+from jejak_local.preparation import Say, offices_folder, prepare, sheet_folders
+from jejak_local.vclaim import accesses
 
 DATABASE: Final = "jejak"
+_SIMULATOR: Final = "jejak_local.vclaim"
 
 
 class Installation:
@@ -50,6 +53,8 @@ class Installation:
         self.postgres: postgres.Postgres | None = None
         self.kafka: kafka.Kafka | None = None
         self.children: dict[str, Child] = {}
+        self.simulator: Child | None = None
+        """BPJS' participant look-up, where nobody named another and an office has people to be found in it."""
         self._port = port
         self._stack = ExitStack()
 
@@ -70,6 +75,7 @@ class Installation:
             self.environment |= logins(self.environment["JEJAK_DATABASE_URL"], self.environment)
             prepare(self.environment, say)
             self.environment.setdefault("JEJAK_SHEET_FOLDERS", sheet_folders(self.environment, self.data))
+            self._start_simulator()
             self._start_children(ports, say)
             leave_env_file(self.data, self.environment)
             self._stack = self._stack.pop_all()
@@ -89,7 +95,7 @@ class Installation:
         """Starts again whatever dies, until a signal's exception ends it. `pause` is in seconds."""
         while True:
             self._revive_servers(say)
-            for child in self.children.values():
+            for child in self._running():
                 child.revive(say)
             time.sleep(pause)
 
@@ -130,21 +136,37 @@ class Installation:
         return f"Apache Kafka runs on port {server.port}"
 
     def _start_children(self, ports: Mapping[str, int], say: Say) -> None:
-        logs = self.data / "logs"
-        logs.mkdir(exist_ok=True)
+        logs = self._logs()
         self._stack.callback(self._stop_children)
         for name in PROCESSES:
             self.children[name] = Child(name, of_service(self.environment, name, ports[name]), logs)
             self.children[name].start()
-        for child in self.children.values():
+        for child in self._running():
             child.wait_ready()
         say(f"services run: {', '.join(self.children)}")
 
     def _stop_children(self) -> None:
-        for child in self.children.values():
+        for child in self._running():
             child.ask_to_stop()
-        for child in self.children.values():
+        for child in self._running():
             child.stop()
+
+    def _running(self) -> list[Child]:
+        return [*self.children.values(), *([self.simulator] if self.simulator else [])]
+
+    def _start_simulator(self) -> None:
+        port = free_port()
+        given = accesses(offices_folder(self.environment), self.data, port)
+        if self.environment.setdefault("JEJAK_VCLAIM", given) != given or given == "{}":
+            return
+        self.simulator = Child(_SIMULATOR, of_outsider(self.environment, port), self._logs())
+        self._stack.callback(self.simulator.stop)
+        self.simulator.start()
+
+    def _logs(self) -> Path:
+        logs = self.data / "logs"
+        logs.mkdir(exist_ok=True)
+        return logs
 
     def _stop_servers(self) -> None:
         for server in (self.kafka, self.postgres):

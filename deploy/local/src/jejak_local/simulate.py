@@ -8,19 +8,15 @@ Development only. `jejak up` starts it by itself where an office has such a file
 from __future__ import annotations
 
 import argparse
-import sys
-from typing import Final
 
 from jejak.settings import Source
 from jejak_local.files import LOOPBACK
-
-VCLAIM: Final = "vclaim"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """One subcommand for each system."""
     systems = parser.add_subparsers(metavar="SYSTEM")
-    vclaim = systems.add_parser(VCLAIM, help="BPJS' participant look-up")
+    vclaim = systems.add_parser("vclaim", help="BPJS' participant look-up")
     vclaim.add_argument("--port", type=int, help="its port on this machine (default: JEJAK_PORT)")
     vclaim.set_defaults(run=run_vclaim)
 
@@ -29,16 +25,10 @@ def run_vclaim(arguments: argparse.Namespace) -> None:
     """Serves until it is told to stop."""
     import uvicorn  # noqa: PLC0415 - `jejak simulate --help` needs no server
 
-    from jejak_local.preparation import offices_folder  # noqa: PLC0415
-    from jejak_local.vclaim import Simulator, consumers, make_app, people  # noqa: PLC0415
+    from jejak_local.preparation import offices_folder  # noqa: PLC0415 - see above
+    from jejak_local.vclaim import Simulator, consumers, make_app, people  # noqa: PLC0415 - see above
 
     source = Source.of()
     simulator = Simulator(consumers(source.text("JEJAK_VCLAIM")), people(offices_folder(source.values)))
     port = arguments.port or source.integer("JEJAK_PORT", 9001)
     uvicorn.run(make_app(simulator), host=LOOPBACK, port=port, log_config=None, access_log=False, lifespan="off")
-
-
-if __name__ == "__main__":
-    from jejak.cli import main
-
-    sys.exit(main(["simulate", *sys.argv[1:]]))

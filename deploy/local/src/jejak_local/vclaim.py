@@ -13,6 +13,7 @@ import csv
 import hashlib
 import hmac
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,12 +25,16 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel, ConfigDict
 
+from jejak.cli import main
 from jejak.ids import real_seconds
+from jejak_local.files import LOOPBACK, secret
 from jejak_local.lzstring import compress
 
 PEOPLE: Final = "simulator/vclaim.csv"
 _BLOCK: Final = 16
 _STALE_SECONDS: Final = 600
+_PATIENCE: Final = 5
+"""Seconds our services wait for this simulator, which is on the same machine."""
 _SLOW_SECONDS: Final = 60.0
 _BOMB: Final = 400_000
 """Letters that pack into a thousand."""
@@ -146,6 +151,24 @@ def consumers(text: str) -> dict[str, Consumer]:
     return {one.cons_id: one for one in found}
 
 
+def accesses(offices: Path, data: Path, port: int) -> str:
+    """JEJAK_VCLAIM for every office that has participants to be found here; "{}" where none has. Secrets are kept."""
+    kept = data / "secrets"
+    kodes = sorted(path.parent.parent.name for path in offices.glob(f"*/{PEOPLE}"))
+    return json.dumps(
+        {
+            kode: {
+                "url": f"http://{LOOPBACK}:{port}",
+                "cons_id": kode.replace(".", ""),
+                "secret": secret(kept / f"vclaim_secret_{kode}"),
+                "user_key": secret(kept / f"vclaim_user_key_{kode}"),
+                "seconds": _PATIENCE,
+            }
+            for kode in kodes
+        }
+    )
+
+
 def people(offices: Path) -> list[Mapping[str, str]]:
     """The participants of every office's file."""
     rows: list[Mapping[str, str]] = []
@@ -258,3 +281,7 @@ def _told(code: str, message: str) -> Response:
 
 def _nobody() -> Response:
     return _told("201", "Peserta tidak ditemukan")
+
+
+if __name__ == "__main__":
+    sys.exit(main(["simulate", "vclaim", *sys.argv[1:]]))

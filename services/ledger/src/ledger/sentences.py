@@ -95,10 +95,9 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row
             return f"Daftar dicek: {_listings(listings)}."
         case e.PopulationChecked(source=source):
             return f"Data kependudukan dicek ({_WAY[source.way]}): {_said(_POPULATION, event.hasil)}."
-        case e.MembershipChecked(source=source, double_in=double_in):
-            where = f" pada daftar {' dan '.join(double_in)}" if double_in else ""
+        case e.MembershipChecked():
             words = _MEMBERSHIP_TO_END if sop.inverse else _MEMBERSHIP
-            return f"Kepesertaan dicek ({_WAY[source.way]}): {_said(words, event.hasil)}{where}."
+            return _membership(event.data, _said(words, event.hasil))
         case e.EligibilityConfirmed(rules=rules):
             return f"Memenuhi syarat: {'; '.join(rules) or 'dinilai petugas, karena tidak ada aturan lembar baginya'}."
         case e.EligibilityDenied(reasons=reasons):
@@ -166,6 +165,13 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row
             return f"Daftar kumpulan disusun: {rows} baris."
         case _ as unknown:
             assert_never(unknown)
+
+
+def _membership(checked: e.MembershipChecked, outcome: str) -> str:
+    """Where he stands twice, and BPJS' own word for how he stands, follow the outcome."""
+    where = f" pada daftar {' dan '.join(checked.double_in)}" if checked.double_in else ""
+    status = f", status «{checked.membership.status}»" if checked.membership.status else ""
+    return f"Kepesertaan dicek ({_WAY[checked.source.way]}): {outcome}{where}{status}."
 
 
 def _performer(event: Happened, sop: Sop) -> str:

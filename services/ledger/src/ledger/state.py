@@ -6,6 +6,7 @@ from jejak.contracts import events as e
 from jejak.engine import Due
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Performer
+from jejak.store.types import DueRead
 from ledger.dossier import Dossier
 from ledger.sentences import document_name, task_words
 from ledger.timeline import office_words, sop_words, status_of, when
@@ -69,7 +70,18 @@ def _due(dossier: Dossier, due: Due) -> dict[str, Any]:
         "otomatis": due.automatic,
         "mendesak": due.urgent,
         "ditahan": row.parked if row else None,
+        "ditunda": _put_off(dossier, row),
     }
+
+
+def _put_off(dossier: Dossier, row: DueRead | None) -> dict[str, Any] | None:
+    """Why the system has not done it yet, when it tries again, and that an official need not wait for that."""
+    if row is None or row.deferred is None:
+        return None
+    words = (
+        "Sistem belum mendapat jawaban dan mencoba lagi sendiri. Bila mendesak, kerjakan dengan tangan: isi catatan."
+    )
+    return {"sebab": row.deferred, "coba_lagi": when(dossier, row.retry_at), "kata": words}
 
 
 def _holders(dossier: Dossier, office: Kantor, performer: Performer) -> list[str]:

@@ -55,6 +55,12 @@ class PopulationRecord(Body):
 
 
 def _act(asking: Asking[Body]) -> e.Act:
+    """What was written and shown beside it. Malformed where it was the system's task and nobody says why by hand."""
+    if asking.due.automatic and not asking.body.catatan:
+        raise Malformed(
+            "catatan_perlu",
+            "Pengecekan ini dikerjakan sistem. Tulis pada catatan mengapa sekarang dikerjakan dengan tangan.",
+        )
     return e.Act(note=asking.body.catatan, evidence=asking.files)
 
 
@@ -92,8 +98,8 @@ async def check_membership(_: Runtime, asking: Asking[MembershipRecord]) -> Deci
 
 async def check_population(_: Runtime, asking: Asking[PopulationRecord]) -> Decided:
     """What an official saw at Dukcapil."""
-    body = asking.body
-    event = e.PopulationChecked(differing=body.berbeda, source=_MANUAL, note=body.catatan, evidence=asking.files)
+    body, act = asking.body, _act(asking)
+    event = e.PopulationChecked(differing=body.berbeda, source=_MANUAL, note=act.note, evidence=act.evidence)
     return Decided(event, body.hasil)
 
 

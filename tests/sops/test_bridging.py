@@ -1,0 +1,143 @@
+"""An office that asks BPJS itself: what its answer leads to, and what becomes of a file while it gives none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from jejak_local.files import wait_until
+from jejak_local.play import Berkas, Office
+from jejak_local.stories import bridging, eligibility
+from jejak_local.stories.bridging import IDRIS, JONI, LOOKER, SALEH, WAITING, asked_for, until_put_off
+from jejak_local.vclaim import Behaviour
+from tests.stories import Jejak
+
+LOOKED = ["ApplicationSubmitted", "DocumentsComplete", "DtksVerified", "MembershipChecked"]
+BY_HAND = {"aktif": True, "segmen": "PBI APBD", "catatan": "BPJS tidak menjawab; dilihat di loket BPJS."}
+
+
+@dataclass
+class Simulated:
+    """The simulator of the installation, as the office's own consumer id is answered."""
+
+    http: httpx.Client
+    cons_id: str
+
+    def behave(self, kind: Behaviour) -> None:
+        told = self.http.put("/behaviour", json={"cons_id": self.cons_id, "kind": kind})
+        assert told.is_success
+
+    def asked(self) -> dict[str, int]:
+        counted: dict[str, int] = self.http.get(f"/asked/{self.cons_id}").json()
+        return counted
+
+
+@pytest.fixture
+def bpjs(jejak: Jejak) -> Iterator[Simulated]:
+    access = json.loads(jejak.installation.environment["JEJAK_VCLAIM"])["13.99"]
+    with httpx.Client(base_url=access["url"], trust_env=False) as http:
+        simulated = Simulated(http, access["cons_id"])
+        yield simulated
+        simulated.behave(Behaviour.GOOD)
+
+
+def test_an_active_card_sends_the_file_back(jejak: Jejak, contoh: Office) -> None:
+    case = bridging.still_active(contoh)
+    assert jejak.ledger.kinds(case) == [*LOOKED, "CaseReturned"]
+    checked = jejak.ledger.event(case, "MembershipChecked")
+    assert (checked.actor, checked.hasil) == (None, "sudah")
+    assert checked.payload["membership"] == {"active": True, "segment": "PBI (APBN)", "status": "AKTIF"}
+    assert checked.payload["source"] == {"way": "http", "reference": "VClaim", "as_of": "2026-02-02"}
+    said = [one["kalimat"] for one in case.timeline()["peristiwa"]]
+    assert "Kepesertaan dicek (dari sistem asalnya): sudah aktif, status «AKTIF»." in said
+
+
+def test_a_card_that_was_switched_off_lets_the_file_go_on(jejak: Jejak, contoh: Office) -> None:
+    case = bridging.switched_off(contoh)
+    assert jejak.ledger.kinds(case) == [*LOOKED, "EligibilityConfirmed"]
+    membership = jejak.ledger.event(case, "MembershipChecked").payload["membership"]
+    assert membership["status"] == "NONAKTIF KARENA PEMUTAKHIRAN DTSEN"
+    assert SALEH["card"] not in json.dumps(jejak.ledger.event(case, "MembershipChecked").payload)
+
+
+def test_who_pays_himself_goes_where_the_sheet_sends_him(jejak: Jejak, contoh: Office) -> None:
+    case = bridging.paid_by_herself(contoh)
+    assert jejak.ledger.kinds(case) == [*LOOKED, "CaseReturned"]
+    assert jejak.ledger.event(case, "MembershipChecked").hasil == "segmen_lain"
+
+
+def test_whom_bpjs_does_not_know_the_sheets_rules_judge(jejak: Jejak, contoh: Office) -> None:
+    case = bridging.unknown_to_bpjs(contoh)
+    assert jejak.ledger.kinds(case) == [*LOOKED, "EligibilityDenied", "CaseRefused"]
+    assert jejak.ledger.event(case, "MembershipChecked").payload["membership"] == {"active": False}
+
+
+def test_bpjs_knows_no_dates_so_where_only_they_decide_an_official_reads_the_decree(
+    jejak: Jejak, contoh: Office
+) -> None:
+    case = bridging.by_the_decree(contoh)
+    assert jejak.ledger.kinds(case) == [*LOOKED, "EligibilityConfirmed"]
+    checked = jejak.ledger.event(case, "MembershipChecked")
+    assert (checked.actor, checked.payload["source"]) == (LOOKER, {"way": "manual"})
+
+
+def test_while_bpjs_is_out_of_order_the_file_waits_and_an_official_may_look_himself(
+    jejak: Jejak, contoh: Office, bpjs: Simulated
+) -> None:
+    bpjs.behave(Behaviour.HTML)
+    case = asked_for(contoh, "10:00", IDRIS)
+    shown = until_put_off(case)
+    assert shown["sebab"] == "bpjs_gangguan"
+    assert datetime.fromisoformat(shown["coba_lagi"]["waktu"]) > datetime(2026, 2, 2, tzinfo=UTC)
+    assert "isi catatan" in shown["kata"]
+
+    silent = {key: value for key, value in BY_HAND.items() if key != "catatan"}
+    refused = case.refused("check_membership", by=LOOKER, at="10:10", body=silent)
+    assert refused["type"].endswith("catatan_perlu")
+    case.do("check_membership", by=LOOKER, at="10:12", body=BY_HAND)
+    case.until_ended()
+    assert jejak.ledger.kinds(case) == [*LOOKED, "CaseReturned"]
+    checked = jejak.ledger.event(case, "MembershipChecked")
+    assert (checked.actor, checked.payload["source"]) == (LOOKER, {"way": "manual"})
+
+
+def test_a_silent_bpjs_is_asked_for_a_few_at_once_holds_up_no_other_office_and_is_asked_again(
+    jejak: Jejak, contoh: Office, pesisir_selatan: Office, bpjs: Simulated
+) -> None:
+    bpjs.behave(Behaviour.SLOW)
+    before = bpjs.asked()["asked"]
+    cases: list[Berkas] = []
+    for n, who in enumerate(WAITING):
+        cases.append(asked_for(contoh, f"11:{n:02}", who))
+    assert wait_until(lambda: bpjs.asked()["asked"] > before, seconds=20)
+    other = eligibility.still_active(pesisir_selatan)
+    assert other.now()["berakhir"] == "kembalikan"
+    assert [due["ditunda"] for due in cases[-1].now()["jatuh_tempo"]] == [None]
+
+    contoh.at("2026-02-02 11:30")
+    for case in cases:
+        assert until_put_off(case)["sebab"] == "bpjs_tidak_menjawab"
+    assert bpjs.asked()["most_at_once"] <= 4
+    bpjs.behave(Behaviour.GOOD)
+    for case in cases:
+        case.until_ended()
+        assert jejak.ledger.kinds(case) == [*LOOKED, "EligibilityDenied", "CaseRefused"]
+
+
+def test_no_nik_stands_in_a_log_a_reason_or_a_metric(jejak: Jejak, contoh: Office, bpjs: Simulated) -> None:
+    bpjs.behave(Behaviour.CAPITAL_ERROR)
+    assert until_put_off(asked_for(contoh, "13:00", JONI))["sebab"] == "bpjs_menolak"
+    needles = [who[key].encode() for who in bridging.EVERYONE for key in ("nik", "card", "name")]
+    logs = sorted((jejak.installation.data / "logs").glob("*.log"))
+    assert {"verification.log", "jejak_local.vclaim.log"} <= {path.name for path in logs}
+    assert b"bpjs_menolak" in (jejak.installation.data / "logs" / "verification.log").read_bytes()
+    assert [path.name for path in logs if any(one in path.read_bytes() for one in needles)] == []
+    service = json.loads(jejak.installation.environment["JEJAK_SERVICES"])["verification"]
+    metrics = httpx.get(f"{service}/metrics", trust_env=False).content
+    assert b'jejak_vclaim_lookups_total{office="13.99",outcome="bpjs_menolak"}' in metrics
+    assert not any(one in metrics for one in needles)
