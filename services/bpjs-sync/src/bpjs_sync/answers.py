@@ -228,14 +228,14 @@ def steps(answer: Answer, opened: Opened) -> list[tuple[str, Due]] | str:
     reply = _due(opened, "await_reply")
     status = _due(opened, "confirm_status")
     if not answer.of_status:
-        return [(answer.says, reply)] if reply else _why_not(answer, opened)
-    done = _as_asked(answer, opened)
+        return [(answer.says, reply)] if reply else against(answer, opened).words
+    done = is_as_asked(answer, opened)
     if reply:
         return [("diterima", reply)] if done else f"masih {answer.says}, dan usulannya belum dijawab"
-    return [("sesuai" if done else "belum", status)] if status else _why_not(answer, opened)
+    return [("sesuai" if done else "belum", status)] if status else against(answer, opened).words
 
 
-def _as_asked(answer: Answer, opened: Opened) -> bool:
+def is_as_asked(answer: Answer, opened: Opened) -> bool:
     """Whether a row says that the membership is what the case's sheet asks for."""
     return answer.says == ("nonaktif" if opened.sop.inverse else "aktif")
 
@@ -245,17 +245,26 @@ def _due(opened: Opened, verb: str) -> Due | None:
     return min(found, key=lambda one: one.since) if found else None
 
 
-def _why_not(answer: Answer, opened: Opened) -> str:
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Why an answer can end nothing on its case: what is the matter, and in words."""
+
+    kind: Literal["berulang", "bertentangan", "tidak_menunggu"]
+    words: str
+
+
+def against(answer: Answer, opened: Opened) -> Against:
+    """What speaks against an answer for which nothing is due: said before, contradicting, or not asked for."""
     said = [done.hasil for done in opened.case.trail if done.tugas == "await_reply"]
     if recorded := _recorded(opened):
-        agrees = answer.says == "diterima" or _as_asked(answer, opened)
-        return recorded if agrees else f"bertentangan: {recorded}"
+        agrees = answer.says == "diterima" or is_as_asked(answer, opened)
+        return Against("berulang", recorded) if agrees else Against("bertentangan", f"bertentangan: {recorded}")
     if not said:
-        return "berkas ini tidak sedang menunggu jawaban"
+        return Against("tidak_menunggu", "berkas ini tidak sedang menunggu jawaban")
     wanted = "diterima" if answer.of_status else answer.says
     if said[-1] == wanted:
-        return "berkas ini sudah dijawab sama"
-    return f"bertentangan: jawaban yang sudah tercatat adalah {said[-1]}"
+        return Against("berulang", "berkas ini sudah dijawab sama")
+    return Against("bertentangan", f"bertentangan: jawaban yang sudah tercatat adalah {said[-1]}")
 
 
 def _recorded(opened: Opened) -> str | None:

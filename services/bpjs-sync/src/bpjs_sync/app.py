@@ -2,17 +2,45 @@
 
 from typing import Final
 
-from bpjs_sync import answersapi, api, batchapi, tasks
+from bpjs_sync import answersapi, api, batchapi, tasks, unmatched
 from bpjs_sync.batches import Batches
+from bpjs_sync.replies import api as repliesapi
+from bpjs_sync.replies import outstanding
+from bpjs_sync.replies.inbox import Inbox
+from bpjs_sync.replies.outstanding import Outstanding
+from bpjs_sync.replies.putting import Putting
+from bpjs_sync.replies.topic import RepliesTopic
 from jejak import acts, together
 from jejak.runtime import Runtime, Service
+from jejak.settings import Source
 
 NAME: Final = "bpjs_sync"
 DESCRIPTION: Final = "Pengiriman ke BPJS, jawaban, rekonsiliasi dan status kartu."
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes for what staff records; the automatic status look-up; batches beside it."""
+    """Routes for what staff records and BPJS answers; the automatic status look-up; batches and answers beside it."""
+    inbox = Inbox(runtime)
     tasks_of_people = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
-    routers = [*tasks_of_people, batchapi.routes(runtime), answersapi.routes(runtime)]
-    return Service(routers=routers, tasks=tasks.automatic(runtime), beside=[Batches(runtime).run])
+    routers = [
+        *tasks_of_people,
+        batchapi.routes(runtime),
+        answersapi.routes(runtime),
+        unmatched.routes(runtime, inbox),
+        repliesapi.routes(inbox),
+        outstanding.routes(runtime),
+    ]
+    putting = Putting(runtime.desk, runtime.settings.hmac_key, inbox)
+    beside = [Batches(runtime).run, _topic(runtime, inbox).run, putting.run, Outstanding(runtime).run]
+    return Service(routers=routers, tasks=tasks.automatic(runtime), beside=beside)
+
+
+def _topic(runtime: Runtime, inbox: Inbox) -> RepliesTopic:
+    """Partitions are fixed when it is made, replicas are the cluster's."""
+    source = Source.of()
+    return RepliesTopic(
+        runtime,
+        inbox,
+        partitions=source.integer("JEJAK_TOPIC_PARTITIONS", 8),
+        replicas=source.integer("JEJAK_TOPIC_REPLICAS", 1),
+    )

@@ -9,24 +9,23 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import batched
 from pathlib import Path
 from typing import Any, Final
 
-from bpjs_sync import domain
+from bpjs_sync import applying
 from bpjs_sync.answers import Answer, Sheet, Unplaced, compact, is_about, placed, ranges, read, steps
+from bpjs_sync.applying import Bringer, Saying
 from jejak import ids, nik
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes, seal_bytes
-from jejak.decision import Actor, Asked, Decided, Opened, check_post, repeated
+from jejak.decision import Actor, Asked, Decided, Opened, check_post
 from jejak.engine import Due
-from jejak.refusal import NotYours, Problem
 from jejak.runtime import Runtime
 
 _KEY_BYTES: Final = 32
 _AT_ONCE: Final = 20
-_WHAT_STANDS: Final = {"aktif": "kartu aktif", "nonaktif": "kepesertaan berakhir"}
 _BY_NIK: Final = "SELECT hmac, stream FROM es.person WHERE hmac = ANY ($1::bytea[])"
 _AWAITING: Final = """
 SELECT DISTINCT stream FROM es.due WHERE office = $1 AND tugas IN ('await_reply', 'confirm_status')
@@ -149,36 +148,24 @@ class Importer:
         """
         on = answer.on or answer.since
         reference = e.Source(way="impor", reference=f"jawaban {source[:16]}", as_of=on)
-        body = ids.keyed_hash(self.runtime.settings.hmac_key, repr(answer).encode())
-        done = False
-        for verb in ("await_reply", "confirm_status"):
-            asked = Asked(actor, f"jawaban {source}", f"{answer.row}/{verb}", body)
-            opened = await self.runtime.desk.open(case)
-            if repeated(opened, asked):
-                done = True
-                continue
-            wanted = steps(answer, opened)
-            if isinstance(wanted, str):
-                return _half(answer, wanted) if done else wanted
-            [(hasil, due)] = wanted
-            if due.tugas != verb:
-                continue
-            try:
-                await self._perform(asked, opened, due, _Saying(answer, hasil, reference))
-            except NotYours:
-                raise
-            except Problem as problem:
-                return _half(answer, problem.detail) if done else problem.detail
-            done = True
-            if not answer.of_status:
-                return None
-        return None if done else "berkas ini tidak sedang menunggu jawaban"
+        return await self.place(actor, answer, case, reference, f"jawaban {source}", str(answer.row))
 
-    async def _perform(self, asked: Asked, opened: Opened, due: Due, saying: "_Saying") -> None:
+    async def place(
+        self, actor: Actor, answer: Answer, case: uuid.UUID, source: e.Source, route: str, key: str
+    ) -> str | None:
+        """As `apply`, of anything an official puts on a case; route and key make it the same when it comes again."""
+        body = ids.keyed_hash(self.runtime.settings.hmac_key, repr(answer).encode())
+
+        def asked(verb: str) -> Asked:
+            return Asked(actor, route, f"{key}/{verb}", body)
+
+        return await applying.apply(self.runtime.desk, answer, case, Bringer(source, asked, self._perform))
+
+    async def _perform(self, asked: Asked, opened: Opened, due: Due, saying: Saying) -> None:
         async def act(now: Opened, task: Due) -> Decided:
             return saying.decided(now, task)
 
-        at = _happened(opened, saying.answer)
+        at = applying.happened(opened, saying.answer)
         await self.runtime.desk.perform(asked, opened.case.id, due.tugas, act, slot=due.slot, occurred_at=at)
 
     async def _keep(self, file: _File, sheet: Sheet, unplaced: Sequence[Unplaced]) -> None:
@@ -200,22 +187,6 @@ class Importer:
         return open_bytes(key, row["sealed"], row["id"].bytes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Saying:
-    """One outcome of a row, as a decision on a task."""
-
-    answer: Answer
-    hasil: str
-    source: e.Source
-
-    def decided(self, opened: Opened, due: Due) -> Decided:
-        act = e.Act(note=self.answer.reason)
-        if due.tugas == "await_reply":
-            return domain.replied(self.hasil, self.answer.reference, act, self.source)
-        standing = domain.Standing(self.answer.says == "aktif", self.answer.since)
-        return domain.confirmed(opened.sop, opened.case, standing, self.source, act, opened.today.date())
-
-
 def _the_one(answer: Answer, opened: Sequence[Opened], office: str) -> uuid.UUID | str:
     """The case a row names, or why there is no one: several are told apart by who of them awaits an answer."""
     mine = [one for one in opened if is_about(answer, one, office)]
@@ -231,22 +202,8 @@ def _the_one(answer: Answer, opened: Sequence[Opened], office: str) -> uuid.UUID
     return mine[0].case.id if len(mine) == 1 else max(mine, key=_last).case.id
 
 
-def _half(answer: Answer, why: str) -> str | None:
-    """An acceptance is recorded; of a membership that is said to be on or off, that is not all."""
-    if not answer.of_status:
-        return None
-    return f"jawaban diterima sudah dicatat, tetapi {_WHAT_STANDS[answer.says]} belum: {why}"
-
-
 def _last(opened: Opened) -> datetime:
     return opened.history[-1].at
-
-
-def _happened(opened: Opened, answer: Answer) -> datetime:
-    """When the answer was given: the end of the day it names, else now that it is here; never before it was asked."""
-    if answer.on is None:
-        return opened.now
-    return min(opened.now, opened.office.calendar.end_of_day(answer.on)).astimezone(UTC)
 
 
 def _bound(file: uuid.UUID) -> bytes:

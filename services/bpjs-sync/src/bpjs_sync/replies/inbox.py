@@ -1,0 +1,155 @@
+"""The inbox: every answer that can be read is stored durably, once, before anything is made of it.
+
+Free text in an answer may name a person: until it is on its case it lies sealed under a key of this process's own.
+"""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final, Literal
+
+import asyncpg
+
+from bpjs_sync.answers import Answer, Says
+from jejak import ids
+from jejak.contracts.bpjs import Reply, Result
+from jejak.contracts.codec import open_bytes, seal_bytes
+from jejak.runtime import Runtime
+from jejak.settings import KEY_BYTES
+
+type Fate = Literal["stored", "repeated", "contradicting"]
+
+_KEY_SECONDS: Final = 24 * 3600.0
+_KEYS_KNOWN: Final = 1000
+_TRIES: Final = 5
+_TAKE: Final = "SELECT * FROM bpjs.take_replies($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
+_SAYS: Final[dict[Result, Says]] = {
+    "accepted": "diterima",
+    "mend": "perbaiki",
+    "rejected": "ditolak",
+    "active": "aktif",
+    "ended": "nonaktif",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Where a batch came from: a client over HTTP, or a topic."""
+
+    client: str | None = None
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One answer, with its place on the topic."""
+
+    reply: Reply
+    partition: int | None = None
+    offset: int | None = None
+
+
+@dataclass(slots=True)
+class Inbox:
+    """Stores answers for one process. `arrived` is set when something new was stored."""
+
+    runtime: Runtime
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    _key: tuple[uuid.UUID, bytes, float] | None = None
+    _opened: dict[uuid.UUID, bytes] = field(default_factory=dict)
+
+    async def store(self, came: Came, items: Sequence[Item]) -> list[Fate]:
+        """Durable when it returns: what became of each. DATABASE_DOWN's errors when the database is away."""
+        if not items:
+            return []
+        columns = await self._columns(came, items)
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                rows = await self.runtime.store.pool.fetch(_TAKE, *columns)
+                break
+            except asyncpg.DeadlockDetectedError:  # two processes count the same answers again
+                if not tries_left:
+                    raise
+        before = {row["place"]: row["contradicts"] for row in rows}
+        if len(before) < len(items):
+            self.arrived.set()
+        return [_fate(before.get(place)) for place in range(1, len(items) + 1)]
+
+    async def _columns(self, came: Came, items: Sequence[Item]) -> list[Any]:
+        replies = [one.reply for one in items]
+        texts = [_text(one) for one in replies]
+        key, secret = await self._sealing() if any(texts) else (None, b"")
+        hash_key = self.runtime.settings.hmac_key
+        return [
+            [one.id for one in replies],
+            [bytes.fromhex(ids.keyed_hash(hash_key, one.model_dump_json().encode())) for one in replies],
+            [one.submission for one in replies],
+            [one.result for one in replies],
+            [one.since for one in replies],
+            [one.replied_at for one in replies],
+            key,
+            [
+                seal_bytes(secret, text, _bound(one.id), ids.random_bytes) if text else None
+                for one, text in zip(replies, texts, strict=True)
+            ],
+            came.client,
+            came.topic,
+            [one.partition for one in items],
+            [one.offset for one in items],
+        ]
+
+    async def _sealing(self) -> tuple[uuid.UUID, bytes]:
+        """This process's key of the day; it is stored, wrapped, before anything is sealed under it."""
+        now = asyncio.get_running_loop().time()
+        if self._key is None or self._key[2] <= now:
+            identity, secret = ids.new_uuid(), ids.random_bytes(KEY_BYTES)
+            wrapped = seal_bytes(self.runtime.settings.master_key, secret, _bound(identity), ids.random_bytes)
+            await self.runtime.store.pool.execute("SELECT bpjs.put_reply_key($1, $2)", identity, wrapped)
+            self._key = (identity, secret, now + _KEY_SECONDS)
+        return self._key[0], self._key[1]
+
+    async def answers(self, rows: Sequence[Any]) -> list[Answer]:
+        """Stored answers (columns reply, result, since, replied_at, key, sealed) as a row of a file would say them."""
+        wanted = {row["key"] for row in rows if row["sealed"] is not None} - self._opened.keys()
+        if wanted:
+            await self._open_keys(wanted)
+        return [self._answer(row) for row in rows]
+
+    async def _open_keys(self, wanted: set[uuid.UUID]) -> None:
+        if len(self._opened) + len(wanted) > _KEYS_KNOWN:
+            self._opened.clear()
+        found = await self.runtime.store.pool.fetch(
+            "SELECT id, wrapped FROM bpjs.reply_key WHERE id = ANY ($1::uuid[])", list(wanted)
+        )
+        for row in found:
+            self._opened[row["id"]] = open_bytes(self.runtime.settings.master_key, row["wrapped"], _bound(row["id"]))
+
+    def _answer(self, row: Any) -> Answer:
+        sealed = row["sealed"]
+        text = json.loads(open_bytes(self._opened[row["key"]], sealed, _bound(row["reply"]))) if sealed else {}
+        since: date | None = row["since"]
+        return Answer(
+            row=0,
+            says=_SAYS[row["result"]],
+            reason=text.get("reason"),
+            since=since,
+            reference=text.get("reference"),
+        )
+
+
+def _text(reply: Reply) -> bytes | None:
+    said = {name: text for name, text in (("reason", reply.reason), ("reference", reply.reference)) if text}
+    return json.dumps(said, ensure_ascii=False).encode() if said else None
+
+
+def _fate(contradicts: bool | None) -> Fate:
+    if contradicts is None:
+        return "stored"
+    return "contradicting" if contradicts else "repeated"
+
+
+def _bound(identity: uuid.UUID) -> bytes:
+    return b"jawaban:" + identity.bytes

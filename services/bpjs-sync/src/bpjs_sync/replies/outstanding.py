@@ -1,0 +1,194 @@
+"""What is stuck between us and BPJS: submissions without answer by age, answers nobody could place, mends not sent.
+
+A case's last word decides: a submission that nothing followed, or an answer that asks for mending. Only cases in which
+something is still due are looked at, each by one step into an index.
+"""
+
+import asyncio
+import base64
+import binascii
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
+
+import structlog
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from prometheus_client import Gauge
+
+from bpjs_sync.batchapi import own_office
+from jejak import ids
+from jejak.loop import DATABASE_DOWN
+from jejak.refusal import Malformed, Problem
+from jejak.runtime import Runtime
+
+AGES: Final = ("0-3", "4-7", "8-14", "15-30", "31+")
+"""Whole days since it was sent, by the office's clock."""
+_BOUNDS: Final = "ARRAY[4, 8, 15, 31]"
+_REFRESH_SECONDS: Final = 30.0
+_PAGE: Final = 50
+_LONGEST_PAGE: Final = 500
+
+_LAST: Final = """
+  FROM (SELECT DISTINCT stream, office FROM es.due{where}) AS d
+  CROSS JOIN LATERAL (SELECT submission, name, recorded_at, body FROM bpjs.message
+                      WHERE "case" = d.stream AND name <> 'letter.revoked' ORDER BY position DESC LIMIT 1) AS m
+  WHERE m.name = 'submission' OR (m.name = 'reply.recorded' AND m.body::jsonb ->> 'result' = 'mend')
+"""
+_STUCK: Final = """
+SELECT d.stream AS "case", d.office, m.submission, m.recorded_at, m.name = 'reply.recorded' AS mend,
+       CASE WHEN m.name = 'submission'
+            THEN width_bucket(extract(epoch FROM es.now() - m.recorded_at) / 86400, {bounds}) END AS age
+"""
+_OF_OFFICE: Final = _STUCK.format(bounds=_BOUNDS) + _LAST.format(where=" WHERE office = $1")
+_OF_ALL: Final = _STUCK.format(bounds=_BOUNDS) + _LAST.format(where="")
+_COUNTED: Final = (
+    "SELECT mend, age, count(*) AS count, min(recorded_at) AS oldest FROM ({stuck}) AS s GROUP BY mend, age"
+)
+COUNTS: Final = _COUNTED.format(stuck=_OF_OFFICE)
+COUNTS_OF_ALL: Final = _COUNTED.format(stuck=_OF_ALL)
+_PAGED: Final = """
+SELECT * FROM ({stuck}) AS s WHERE mend = ${n} AND (recorded_at, "case") > (${n1}, ${n2})
+ORDER BY recorded_at, "case" LIMIT ${n3}
+"""
+PAGE: Final = _PAGED.format(stuck=_OF_OFFICE, n=2, n1=3, n2=4, n3=5)
+PAGE_OF_ALL: Final = _PAGED.format(stuck=_OF_ALL, n=1, n1=2, n2=3, n3=4)
+UNMATCHED: Final = """
+SELECT kind, count(*) AS count, min(since) AS oldest FROM (
+    SELECT coalesce(kind, 'lain') AS kind, settled_at AS since FROM bpjs.reply
+    WHERE state = 'kept' AND (office = $1 OR office IS NULL)
+    UNION ALL SELECT 'baris', kept_at FROM bpjs.unplaced WHERE resolved_at IS NULL AND office = $1) AS u
+GROUP BY kind ORDER BY kind
+"""
+UNMATCHED_OF_ALL: Final = """
+SELECT kind, count(*) AS count, min(since) AS oldest FROM (
+    SELECT coalesce(kind, 'lain') AS kind, settled_at AS since FROM bpjs.reply WHERE state = 'kept'
+    UNION ALL SELECT 'baris', kept_at FROM bpjs.unplaced WHERE resolved_at IS NULL) AS u
+GROUP BY kind ORDER BY kind
+"""
+WAITING: Final = "SELECT count(*) FROM bpjs.reply WHERE state = 'waiting'"
+
+_log = structlog.get_logger()
+_OUTSTANDING: Final = Gauge("jejak_bpjs_outstanding", "Submissions without answer, by age in days", ["age"])
+_UNMATCHED: Final = Gauge("jejak_bpjs_unmatched", "Answers that wait for a person, by what is the matter", ["kind"])
+_MENDS: Final = Gauge("jejak_bpjs_mends_open", "Cases that BPJS wants mended and that were not sent again")
+_WAITING: Final = Gauge("jejak_bpjs_replies_waiting", "Answers stored and not yet on their cases")
+
+
+@dataclass(frozen=True, slots=True)
+class Outstanding:
+    """Counts what is stuck, of one office or of all."""
+
+    runtime: Runtime
+
+    async def run(self) -> None:
+        """Keeps the gauges, for ever: nobody's scrape asks the database."""
+        while True:
+            try:
+                await self.refresh()
+            except DATABASE_DOWN as error:
+                _log.warning("database_away", service="bpjs_sync", error=type(error).__name__)
+            await asyncio.sleep(_REFRESH_SECONDS)
+
+    async def refresh(self) -> None:
+        """Sets the gauges by what is so now."""
+        pool = self.runtime.store.pool
+        stuck, unmatched = await pool.fetch(COUNTS_OF_ALL), await pool.fetch(UNMATCHED_OF_ALL)
+        by_age = {row["age"]: row["count"] for row in stuck if not row["mend"]}
+        for number, age in enumerate(AGES):
+            _OUTSTANDING.labels(age).set(by_age.get(number, 0))
+        _MENDS.set(sum(row["count"] for row in stuck if row["mend"]))
+        _UNMATCHED.clear()
+        for row in unmatched:
+            _UNMATCHED.labels(row["kind"]).set(row["count"])
+        _WAITING.set(await pool.fetchval(WAITING))
+
+    async def told(self, office: str | None) -> dict[str, Any]:
+        """Counts, with the oldest of each."""
+        pool = self.runtime.store.pool
+        stuck = await (pool.fetch(COUNTS, office) if office else pool.fetch(COUNTS_OF_ALL))
+        unmatched = await (pool.fetch(UNMATCHED, office) if office else pool.fetch(UNMATCHED_OF_ALL))
+        by_age = {row["age"]: row for row in stuck if not row["mend"]}
+        mends = [row for row in stuck if row["mend"]]
+        return {
+            "kantor": office,
+            "per": (await self.runtime.store.now()).isoformat(),
+            "tanpa_jawaban": {age: _count(by_age.get(number)) for number, age in enumerate(AGES)},
+            "belum_diperbaiki": _count(mends[0] if mends else None),
+            "tidak_cocok": {row["kind"]: _count(row) for row in unmatched},
+        }
+
+    async def page(
+        self, office: str | None, *, mend: bool, after: tuple[datetime, uuid.UUID], limit: int
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """The cases, the longest stuck first, and where the next page begins."""
+        pool, place = self.runtime.store.pool, (mend, *after, limit)
+        rows = await (pool.fetch(PAGE, office, *place) if office else pool.fetch(PAGE_OF_ALL, *place))
+        cursor = _cursor(rows[-1]["recorded_at"], rows[-1]["case"]) if len(rows) == limit else None
+        return [_line(row) for row in rows], cursor
+
+
+def routes(runtime: Runtime) -> APIRouter:
+    """`GET /bpjs/outstanding`: an office for its officials, every office for the machine BPJS answers with."""
+    router = APIRouter(tags=["bpjs"])
+    outstanding = Outstanding(runtime)
+
+    @router.get("/bpjs/outstanding", summary="Yang tertahan antara kantor dan BPJS, dengan umurnya")
+    async def stuck(
+        request: Request,
+        office: str | None = None,
+        daftar: Literal["tanpa_jawaban", "belum_diperbaiki"] = "tanpa_jawaban",
+        cursor: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=_LONGEST_PAGE)] = _PAGE,
+    ) -> JSONResponse:
+        mine = await _office(runtime, request, office)
+        after = _after(cursor)
+        told = await outstanding.told(mine)
+        cases, onward = await outstanding.page(mine, mend=daftar == "belum_diperbaiki", after=after, limit=limit)
+        return JSONResponse({**told, "daftar": daftar, "berkas": cases, "cursor": onward})
+
+    return router
+
+
+async def _office(runtime: Runtime, request: Request, office: str | None) -> str | None:
+    """Whose figures these are. NotYours for an official of another office, and for a machine that is not let in."""
+    try:
+        actor = runtime.door.actor(request)
+    except Problem:
+        await runtime.door.client(request)
+        return office
+    mine = office or actor.office
+    await own_office(runtime, request, mine)
+    return mine
+
+
+def _count(row: Any) -> dict[str, Any]:
+    return {"jumlah": row["count"] if row else 0, "terlama": row["oldest"].isoformat() if row else None}
+
+
+def _line(row: Any) -> dict[str, Any]:
+    return {
+        "berkas": str(row["case"]),
+        "nomor_usulan": ids.case_code(row["case"]),
+        "kantor": row["office"],
+        "kiriman": str(row["submission"]),
+        "sejak": row["recorded_at"].isoformat(),
+        "umur": AGES[row["age"]] if row["age"] is not None else None,
+    }
+
+
+def _cursor(at: datetime, case: uuid.UUID) -> str:
+    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), str(case)]).encode()).decode()
+
+
+def _after(cursor: str | None) -> tuple[datetime, uuid.UUID]:
+    """Malformed for a cursor that is none of ours."""
+    if cursor is None:
+        return datetime.min.replace(tzinfo=UTC), uuid.UUID(int=0)
+    try:
+        at, case = json.loads(base64.urlsafe_b64decode(cursor))
+        return datetime.fromisoformat(at), uuid.UUID(case)
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        raise Malformed("cursor_salah", "Cursor ini tidak dikenal. Mulailah lagi tanpa cursor.") from None

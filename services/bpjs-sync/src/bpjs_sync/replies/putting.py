@@ -1,0 +1,244 @@
+"""Stored answers put on their cases, by as many processes as there are.
+
+Each is claimed for a while; its events have ids derived from its own id, so that one who dies between an event and
+marking the answer is followed by another who finds it done. What cannot be decided is kept for a person, with why.
+"""
+
+import asyncio
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import astuple, dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final, assert_never
+
+import structlog
+from prometheus_client import Counter
+
+from bpjs_sync.answers import Answer
+from bpjs_sync.applying import NOT_AWAITED, Bringer, Saying, apply
+from bpjs_sync.replies.inbox import Inbox
+from bpjs_sync.replies.outlook import UNKNOWN, Keep, Nothing, Outlook, Wait, misplaced, outlook
+from jejak import ids
+from jejak.contracts import events as e
+from jejak.decision import Actor, Asked, By, Opened, repeated
+from jejak.desk import Conflict, Desk
+from jejak.engine import Due
+from jejak.loop import DATABASE_DOWN
+from jejak.refusal import Problem, Refused
+
+AT_ONCE: Final = 200
+_CLAIM_SECONDS: Final = 60.0
+_LOOK_SECONDS: Final = 1.0
+_TRIES: Final = 8
+_CLAIM: Final = "SELECT * FROM bpjs.claim_replies($1, $2)"
+_SETTLE: Final = "SELECT bpjs.settle_replies($1, $2, $3, $4, $5, $6, $7, $8)"
+_BPJS: Final = "bpjs"
+
+_log = structlog.get_logger()
+_SETTLED: Final = Counter("jejak_bpjs_replies_settled_total", "Answers by message, by what became of them", ["state"])
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One stored answer and the case it is for."""
+
+    id: uuid.UUID
+    reply: uuid.UUID
+    submission: uuid.UUID
+    office: str
+    case: uuid.UUID
+    answer: Answer
+    replied_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of one: columns of bpjs.settle_replies, in their order."""
+
+    id: uuid.UUID
+    state: str
+    kind: str | None = None
+    reason: str | None = None
+    ready_at: datetime | None = None
+    seen: int | None = None
+    office: str | None = None
+    case: uuid.UUID | None = None
+
+
+@dataclass(slots=True)
+class Putting:
+    """Puts answers on cases, for one process."""
+
+    desk: Desk
+    hmac_key: bytes
+    inbox: Inbox
+    look_seconds: float = field(default=_LOOK_SECONDS)
+
+    async def run(self) -> None:
+        """For ever; what stops one round must not stop the service."""
+        while True:
+            try:
+                if await self.work() == AT_ONCE:
+                    continue
+                await self.desk.store.pool.execute("SELECT bpjs.wake_replies()")
+            except DATABASE_DOWN as error:
+                _log.warning("database_away", service="bpjs_sync", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - named in the log; the answers wait and are taken up again
+                _log.error("replies_not_put", error=type(error).__name__)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.inbox.arrived.wait(), self.look_seconds)
+            self.inbox.arrived.clear()
+
+    async def work(self) -> int:
+        """One round: claims what waits and puts it on its cases; returns how many were claimed."""
+        pool = self.desk.store.pool
+        rows = await pool.fetch(_CLAIM, AT_ONCE, _CLAIM_SECONDS)
+        try:
+            settled = await self._work(rows)
+            columns = [list(column) for column in zip(*map(astuple, settled), strict=True)]
+            if columns:
+                await pool.execute(_SETTLE, *columns)
+        except BaseException:
+            with suppress(*DATABASE_DOWN):
+                await pool.execute("SELECT bpjs.release_replies($1)", [row["id"] for row in rows])
+            raise
+        for one in settled:
+            _SETTLED.labels(one.state).inc()
+        return len(rows)
+
+    async def _work(self, rows: Sequence[Any]) -> list[Settled]:
+        letters, settled = await self._read(rows)
+        cases: dict[uuid.UUID, list[Letter]] = defaultdict(list)
+        for letter in letters:
+            cases[letter.case].append(letter)
+        opened = await self._open(list(cases))
+        done = await asyncio.gather(
+            *(self._case(some, opened.get(case)) for case, some in cases.items()), return_exceptions=True
+        )
+        for one in done:
+            if isinstance(one, BaseException):
+                raise one
+            settled += one
+        return settled
+
+    async def _read(self, rows: Sequence[Any]) -> tuple[list[Letter], list[Settled]]:
+        """Those that have a case, opened; and what becomes of the others."""
+        settled = [Settled(row["id"], "kept", UNKNOWN.kind, UNKNOWN.words) for row in rows if row["case"] is None]
+        known = [row for row in rows if row["case"] is not None]
+        try:
+            return [_letter(*pair) for pair in zip(known, await self.inbox.answers(known), strict=True)], settled
+        except DATABASE_DOWN:
+            raise
+        except Exception:  # noqa: BLE001 - damaged bytes, a wrong key: found below, one by one
+            letters: list[Letter] = []
+            for row in known:
+                try:
+                    letters.append(_letter(row, (await self.inbox.answers([row]))[0]))
+                except DATABASE_DOWN:
+                    raise
+                except Exception as error:  # noqa: BLE001 - kept for a person with a reason code
+                    settled.append(_failed(row["id"], row["office"], row["case"], error))
+            return letters, settled
+
+    async def _open(self, cases: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Opened]:
+        """All in one read; when one of them cannot be opened, none: each is then opened where it is worked on."""
+        try:
+            return await self.desk.open_all(cases)
+        except DATABASE_DOWN:
+            raise
+        except Exception:  # noqa: BLE001 - it comes up again with the one case it is about
+            return {}
+
+    async def _case(self, letters: Sequence[Letter], opened: Opened | None) -> list[Settled]:
+        """The answers for one case, in the order in which they came."""
+        settled: list[Settled] = []
+        for letter in letters:
+            try:
+                settled.append(_settled(letter, *await self._put(letter, opened)))
+            except DATABASE_DOWN:
+                raise
+            except Exception as error:  # noqa: BLE001 - a rule that raises stops this answer only
+                settled.append(_failed(letter.id, letter.office, letter.case, error))
+            opened = None
+        return settled
+
+    async def _put(self, letter: Letter, opened: Opened | None) -> tuple[Outlook | None, Opened]:
+        """None when it is on its case."""
+        opened = opened or await self.desk.open(letter.case)
+        by = self._bringer(letter)
+        begun = any(repeated(opened, by.asked(verb)) for verb in ("await_reply", "confirm_status"))
+        if not begun and (keep := misplaced(letter.submission, opened)):
+            return keep, opened
+        why = await apply(self.desk, letter.answer, letter.case, by, opened)
+        if why is None:
+            return None, opened
+        now = await self.desk.open(letter.case)
+        return outlook(letter.answer, letter.submission, now, why), now
+
+    def _bringer(self, letter: Letter) -> Bringer:
+        """BPJS itself says so: no official did it, and none typed it in."""
+        actor = Actor(letter.office, _BPJS, _BPJS)
+        body = ids.keyed_hash(self.hmac_key, repr(letter.answer).encode())
+
+        def asked(verb: str) -> Asked:
+            return Asked(actor, f"jawaban {letter.reply}", verb, body)
+
+        async def record(request: Asked, opened: Opened, due: Due, saying: Saying) -> None:
+            await self._record(letter, request, opened, due, saying)
+
+        return Bringer(e.Source(way="http", reference=str(letter.reply)), asked, record)
+
+    async def _record(self, letter: Letter, asked: Asked, opened: Opened, due: Due, saying: Saying) -> None:
+        for _ in range(_TRIES):
+            try:
+                by = By(occurred_at=_happened(letter, opened))
+                await self.desk.commit(opened, saying.decided(opened, due), due, by, asked)
+            except Conflict:
+                opened = await self.desk.open(letter.case)
+                if repeated(opened, asked):
+                    return
+                again = [one for one in opened.due if (one.tugas, one.slot) == (due.tugas, due.slot)]
+                if not again:
+                    raise Refused("tidak_jatuh_tempo", NOT_AWAITED) from None
+                [due] = again
+            else:
+                return
+        raise Refused("ramai", "berkas ini sedang diubah orang lain")
+
+
+def _happened(letter: Letter, opened: Opened) -> datetime:
+    """When BPJS says, but not before it was sent to it, and not later than now: clocks of two houses differ."""
+    sent = next((one for one in opened.history if one.id == letter.submission), None)
+    first = (sent.occurred_at or sent.at) if sent else letter.replied_at
+    return min(opened.now, max(letter.replied_at, first))
+
+
+def _letter(row: Any, answer: Answer) -> Letter:
+    return Letter(row["id"], row["reply"], row["submission"], row["office"], row["case"], answer, row["replied_at"])
+
+
+def _settled(letter: Letter, became: Outlook | None, opened: Opened) -> Settled:
+    waits = Settled(letter.id, "waiting", office=letter.office, case=letter.case)
+    match became:
+        case None:
+            return replace(waits, state="applied")
+        case Nothing():
+            return replace(
+                waits, state="applied", kind="dicatat", reason="lembar SOP berkas ini tidak menunggu jawaban"
+            )
+        case Keep(kind, words):
+            return replace(waits, state="kept", kind=kind, reason=words)
+        case Wait(until):
+            if until is None:
+                return replace(waits, seen=opened.case.version)
+            return replace(waits, ready_at=opened.office.calendar.at(until, 0))
+        case _ as unknown:
+            assert_never(unknown)
+
+
+def _failed(identity: uuid.UUID, office: str, case: uuid.UUID, error: Exception) -> Settled:
+    code = error.code if isinstance(error, Problem) else type(error).__name__
+    _log.error("reply_kept", reply=str(identity), case=str(case), reason=code)
+    return Settled(identity, "kept", "gagal", f"jawaban ini tidak dapat diproses ({code})", office=office, case=case)

@@ -1,0 +1,304 @@
+"""Answers on Kafka: each batch is stored before its offsets are committed, and nothing is polled while it is.
+
+What cannot be read is told on a topic of its own, by its place and hash and one sentence, and passed over.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from prometheus_client import Counter, Gauge
+
+from bpjs_sync.replies import reading
+from bpjs_sync.replies.inbox import Came, Inbox, Item
+from bpjs_sync.replies.reading import UnreadableError
+from jejak import ids
+from jejak.bus import consumer
+from jejak.contracts.bpjs import REPLY_REJECTED, V1, ReplyRejected
+from jejak.loop import DATABASE_DOWN
+from jejak.runtime import Runtime
+from jejak.topics import ensure_topic
+
+SOURCE: Final = "/jejak/bpjs-sync"
+AT_ONCE: Final = 1_000
+_POLL_MS: Final = 1_000
+_PAUSE: Final = 0.5
+_LOOK_SECONDS: Final = 5.0
+"""How often it looks whether the topic still stands, and how far behind it is."""
+_STRANGE: Final = (
+    "The record stands in a batch with a header whose name is not UTF-8, and cannot be read: send the answer again. "
+    "The sha256 is that of no bytes."
+)
+_NO_BYTES: Final = hashlib.sha256().hexdigest()
+
+_log = structlog.get_logger()
+_TAKEN: Final = Counter("jejak_bpjs_replies_taken_total", "Answers by message as they came", ["way", "fate"])
+_LAG: Final = Gauge("jejak_bpjs_replies_lag", "Messages on the topic of answers that are not stored yet")
+
+
+class TopicLost(Exception):
+    """The topic was deleted and is another now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrong:
+    """A record that is no answer: where it stands, the hash of its value, and what is wrong."""
+
+    partition: TopicPartition
+    offset: int
+    sha256: str
+    reason: str
+
+
+def count(way: str, fates: Iterable[str]) -> None:
+    """Notes how answers came in."""
+    for fate in fates:
+        _TAKEN.labels(way, fate).inc()
+
+
+@dataclass(slots=True)
+class RepliesTopic:
+    """Reads the topic of answers, for one process. `partitions` and `replicas` are those of a topic made here."""
+
+    runtime: Runtime
+    inbox: Inbox
+    partitions: int = 8
+    replicas: int = 1
+
+    @property
+    def name(self) -> str:
+        return f"{self.runtime.settings.topic_prefix}.{V1.replies}"
+
+    @property
+    def rejected(self) -> str:
+        return f"{self.runtime.settings.topic_prefix}.{V1.replies_rejected}"
+
+    async def run(self) -> None:
+        """For ever: reads, and begins again when Kafka went away or the topic was made anew."""
+        fresh = False
+        while True:
+            try:
+                fresh = await self._stand() or fresh
+                async with self._reader() as reader, self._producer() as producer:
+                    if fresh:  # what was committed belongs to another topic of this name
+                        await reader.seek_to_beginning()
+                        fresh = False
+                    await self._read(reader, producer)
+            except TopicLost:
+                fresh = True
+                _log.warning("replies_topic_lost", topic=self.name)
+            except (KafkaError, TimeoutError, OSError) as error:
+                _log.warning("kafka_away", service="bpjs_sync", error=type(error).__name__)
+            await asyncio.sleep(_PAUSE)
+
+    async def _stand(self) -> bool:
+        """Both topics are there; whether that of answers had to be made."""
+        bootstrap = self.runtime.settings.kafka_bootstrap
+        await ensure_topic(bootstrap, self.rejected, self.partitions, self.replicas)
+        return await ensure_topic(bootstrap, self.name, self.partitions, self.replicas)
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
+        told = self.runtime.settings
+        group = f"{told.topic_prefix}.bpjs_sync.replies"
+        async with consumer(
+            told.kafka_bootstrap, self.name, group, session_timeout_ms=told.session_timeout_ms, client="bpjs_sync"
+        ) as reader:
+            yield reader
+
+    @asynccontextmanager
+    async def _producer(self) -> AsyncIterator[AIOKafkaProducer]:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self.runtime.settings.kafka_bootstrap,
+            client_id="jejak-replies-rejected",
+            acks="all",
+            enable_idempotence=True,
+        )
+        try:
+            await producer.start()
+            yield producer
+        finally:
+            with suppress(KafkaError):
+                await producer.stop()
+
+    async def _read(self, reader: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
+        clock = asyncio.get_running_loop().time
+        look_at = clock()
+        done: dict[TopicPartition, int] = {}
+        while True:
+            wrong: list[_Wrong] = []
+            try:
+                found = await reader.getmany(timeout_ms=_POLL_MS, max_records=AT_ONCE)
+                records = [record for some in found.values() for record in some]
+            except UnicodeDecodeError:
+                records, wrong = await self._one_by_one(reader, done)
+            if records or wrong:
+                offsets = await self._take(records, wrong, producer)
+                done |= offsets
+                await _commit(reader, offsets)
+            if clock() >= look_at:
+                await self._look(reader)
+                look_at = clock() + _LOOK_SECONDS
+
+    async def _take(
+        self, records: Sequence[ConsumerRecord], wrong: list[_Wrong], producer: AIOKafkaProducer
+    ) -> dict[TopicPartition, int]:
+        """Stores what can be read and tells of the rest; up to where that is, by partition.
+
+        Waits for the database as long as it takes.
+        """
+        items, unreadable = _sorted_out(records)
+        wrong += unreadable
+        wrong += await self._store(items)
+        if wrong:
+            await self._tell(wrong, producer)
+        offsets: dict[TopicPartition, int] = {}
+        places = [(TopicPartition(one.topic, one.partition), one.offset) for one in records]
+        for partition, offset in (*places, *((one.partition, one.offset) for one in wrong)):
+            offsets[partition] = max(offset + 1, offsets.get(partition, 0))
+        return offsets
+
+    async def _store(self, items: Sequence[tuple[ConsumerRecord, Item]]) -> list[_Wrong]:
+        """What the database will not have is found one by one, so that it holds up nothing else."""
+        try:
+            await self._stored([item for _, item in items])
+        except Exception:  # noqa: BLE001 - found below, and told to its sender
+            wrong: list[_Wrong] = []
+            for record, item in items:
+                try:
+                    await self._stored([item])
+                except Exception as error:  # noqa: BLE001 - told to its sender
+                    _log.error("reply_not_stored", error=type(error).__name__, offset=record.offset)
+                    wrong.append(_wrong(record, "The answer cannot be stored as it is."))
+            return wrong
+        return []
+
+    async def _stored(self, items: Sequence[Item]) -> None:
+        while True:
+            try:
+                count("kafka", await self.inbox.store(Came(topic=self.name), items))
+            except DATABASE_DOWN as error:
+                _log.warning("database_away", service="bpjs_sync", error=type(error).__name__)
+                await asyncio.sleep(_PAUSE)
+            else:
+                return
+
+    async def _tell(self, wrong: Sequence[_Wrong], producer: AIOKafkaProducer) -> None:
+        """On the topic of rejected answers; each under an id that it has again when it is told of again."""
+        now = await self._now()
+        _log.warning("replies_rejected", count=len(wrong))
+        count("kafka", ["wrong"] * len(wrong))
+        sent = []
+        for one in wrong:
+            said = ReplyRejected(
+                topic=one.partition.topic,
+                partition=one.partition.partition,
+                offset=one.offset,
+                sha256=one.sha256,
+                reason=one.reason,
+                rejected_at=now,
+            )
+            body = said.model_dump_json().encode()
+            sent.append(await producer.send(self.rejected, body, headers=_headers(said)))
+        await asyncio.gather(*sent)
+
+    async def _now(self) -> datetime:
+        while True:
+            try:
+                return await self.runtime.store.now()
+            except DATABASE_DOWN:
+                await asyncio.sleep(_PAUSE)
+
+    async def _one_by_one(
+        self, reader: AIOKafkaConsumer, done: Mapping[TopicPartition, int]
+    ) -> tuple[list[ConsumerRecord], list[_Wrong]]:
+        """Past a batch that aiokafka cannot read: a header's name is not UTF-8, and it does not say where.
+
+        It begins again where every partition stood, one record at a time. What stands before the strange one is read;
+        of whatever stands from there to the end of that batch its sender is told, place by place.
+        """
+        for partition in sorted(reader.assignment()):
+            if (offset := done.get(partition) or await reader.committed(partition)) is None:
+                await reader.seek_to_beginning(partition)
+            else:
+                reader.seek(partition, offset)
+        records: list[ConsumerRecord] = []
+        wrong: list[_Wrong] = []
+        for partition in sorted(reader.assignment()):
+            strange = False
+            for _ in range(AT_ONCE):
+                try:
+                    found = await reader.getmany(partition, timeout_ms=_POLL_MS, max_records=1)
+                except UnicodeDecodeError:
+                    strange = True
+                    offset = await reader.position(partition)
+                    wrong.append(_Wrong(partition, offset, _NO_BYTES, _STRANGE))
+                    reader.seek(partition, offset + 1)
+                    continue
+                if not found:
+                    break
+                records += found[partition]
+                if strange:
+                    break
+        return records, wrong
+
+    async def _look(self, reader: AIOKafkaConsumer) -> None:
+        """How far behind it is. TopicLost when the topic is gone, or shorter than what was read."""
+        if await self._stand():
+            raise TopicLost
+        mine = sorted(reader.assignment())
+        ends: dict[TopicPartition, int] = await reader.end_offsets(mine) if mine else {}
+        behind = 0
+        for partition, end in ends.items():
+            position = await reader.position(partition)
+            if position > end:
+                raise TopicLost
+            behind += end - position
+        _LAG.set(behind)
+
+
+def _sorted_out(records: Sequence[ConsumerRecord]) -> tuple[list[tuple[ConsumerRecord, Item]], list[_Wrong]]:
+    items: list[tuple[ConsumerRecord, Item]] = []
+    wrong: list[_Wrong] = []
+    for one in records:
+        try:
+            reply = reading.record(dict(one.headers), one.value)
+        except UnreadableError as error:
+            wrong.append(_wrong(one, str(error)))
+        else:
+            items.append((one, Item(reply, one.partition, one.offset)))
+    return items, wrong
+
+
+def _wrong(record: ConsumerRecord, reason: str) -> _Wrong:
+    partition = TopicPartition(record.topic, record.partition)
+    return _Wrong(partition, record.offset, hashlib.sha256(record.value or b"").hexdigest(), reason)
+
+
+def _headers(said: ReplyRejected) -> list[tuple[str, bytes]]:
+    """CloudEvents 1.0, binary mode."""
+    pairs = {
+        "ce_specversion": "1.0",
+        "ce_id": str(ids.derived(said.topic, said.partition, said.offset, said.sha256)),
+        "ce_type": V1.ce_type(REPLY_REJECTED),
+        "ce_source": SOURCE,
+        "ce_time": said.rejected_at.isoformat(),
+        "content-type": "application/json",
+    }
+    return [(name, value.encode()) for name, value in pairs.items()]
+
+
+async def _commit(reader: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
+    """What is not committed comes again, and is known again; of partitions that are another's by now, he tells."""
+    mine = reader.assignment()
+    try:
+        await reader.commit({partition: offset for partition, offset in offsets.items() if partition in mine})
+    except (CommitFailedError, IllegalStateError) as error:
+        _log.warning("commit_failed", error=type(error).__name__)

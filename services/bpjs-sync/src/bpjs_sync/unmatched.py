@@ -1,0 +1,167 @@
+"""What nobody could place: rows of files and answers by message, shown to a person, who places or sets them aside."""
+
+import json
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from bpjs_sync.answers import Answer, from_raw, ranges
+from bpjs_sync.batchapi import own_office
+from bpjs_sync.importing import Importer
+from bpjs_sync.replies.inbox import Inbox
+from jejak.cells import BadValueError
+from jejak.contracts import events as e
+from jejak.decision import Actor
+from jejak.refusal import Malformed, Missing, Refused
+from jejak.runtime import Runtime
+from jejak.sop.kantor import Kantor
+from jejak.web import parsed
+
+_ROWS: Final = """
+SELECT u.id, u.row_no, u.reason, u."case", u.sealed, u.kept_at, f.id AS file_id, f.wrapped_key, f.sha256, f.imported_by
+FROM bpjs.unplaced u JOIN bpjs.answer_file f ON f.no = u.file_no
+WHERE u.office = $1 AND u.resolved_at IS NULL AND ($2::uuid IS NULL OR u.id = $2) ORDER BY u.kept_at, u.row_no LIMIT 500
+"""
+REPLIES: Final = """
+SELECT id, reply, submission, result, since, replied_at, key, sealed, client, topic, received_at, times, office, "case",
+       kind, reason
+FROM bpjs.reply WHERE state = 'kept' AND (office = $1 OR office IS NULL) ORDER BY settled_at, id LIMIT 500
+"""
+_REPLY: Final = f"SELECT * FROM ({REPLIES.partition(' ORDER')[0]}) AS r WHERE id = $2"  # noqa: S608 - our own text
+
+
+class Resolution(BaseModel):
+    """Which case the row is about (number or code), or with what reason it is set aside."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    berkas: str | None = Field(default=None, max_length=40)
+    kesampingkan: e.Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """One that waits: how it is put on a case (None, or why not, in words), and how it is closed."""
+
+    place: Callable[[uuid.UUID], Awaitable[str | None]]
+    close: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """What waits for a person, whatever way it came."""
+
+    runtime: Runtime
+    importer: Importer
+    inbox: Inbox
+
+    async def shown(self, office: str) -> list[dict[str, Any]]:
+        """An office's own, and answers to submissions that nobody knows: of those only what names no one."""
+        rows = await self.runtime.store.pool.fetch(_ROWS, office, None)
+        replies = await self.runtime.store.pool.fetch(REPLIES, office)
+        own = [row for row in replies if row["office"] is not None]
+        answers = dict(zip([row["id"] for row in own], await self.inbox.answers(own), strict=True))
+        return [self._row(row) for row in rows] + [_reply(row, answers.get(row["id"])) for row in replies]
+
+    def _row(self, row: Any) -> dict[str, Any]:
+        return {
+            "id": str(row["id"]),
+            "macam": "baris",
+            "baris": row["row_no"],
+            "sebab": row["reason"],
+            "berkas": str(row["case"]) if row["case"] else None,
+            "isi": json.loads(self.importer.opened_row(row)),
+            "dimuat": row["kept_at"].isoformat(),
+            "oleh": row["imported_by"],
+        }
+
+    async def find(self, actor: Actor, office: Kantor, identity: uuid.UUID) -> _Open:
+        """One that waits. Missing for none, or one that was resolved."""
+        pool = self.runtime.store.pool
+        if row := await pool.fetchrow(_ROWS, actor.office, identity):
+            return _Open(lambda case: self._place_row(actor, row, case), "SELECT bpjs.resolve_unplaced($1, $2, $3, $4)")
+        if reply := await pool.fetchrow(_REPLY, actor.office, identity):
+            return _Open(
+                lambda case: self._place_reply(actor, office, reply, case), "SELECT bpjs.resolve_reply($1, $2, $3, $4)"
+            )
+        raise Missing("baris_tidak_ada", "Baris itu tidak ada, atau sudah diselesaikan.")
+
+    async def _place_row(self, actor: Actor, row: Any, case: uuid.UUID) -> str | None:
+        try:
+            answer = from_raw(row["row_no"], json.loads(self.importer.opened_row(row)))
+        except BadValueError as bad:
+            raise Refused(
+                "baris_tidak_terbaca", f"Baris ini tidak dapat diterapkan: {bad}. Catat dengan tangan."
+            ) from None
+        return await self.importer.apply(actor, row["sha256"].hex(), answer, case)
+
+    async def _place_reply(self, actor: Actor, office: Kantor, row: Any, case: uuid.UUID) -> str | None:
+        [said] = await self.inbox.answers([row])
+        answer = replace(said, on=office.calendar.local_date(row["replied_at"]))
+        source = e.Source(way="http", reference=str(row["reply"]))
+        return await self.importer.place(actor, answer, case, source, f"jawaban {row['id']}", "orang")
+
+
+def routes(runtime: Runtime, inbox: Inbox) -> APIRouter:
+    """`/bpjs/unmatched`: for officials of the office."""
+    router = APIRouter(tags=["bpjs"])
+    waiting = Unmatched(runtime, Importer(runtime), inbox)
+
+    @router.get("/bpjs/unmatched", summary="Jawaban yang belum dapat ditempatkan")
+    async def unmatched(request: Request, office: str | None = None) -> JSONResponse:
+        mine = office or runtime.door.actor(request).office
+        await own_office(runtime, request, mine)
+        return JSONResponse({"baris": await waiting.shown(mine)})
+
+    @router.post("/bpjs/unmatched/{row}", summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan")
+    async def resolve(row: uuid.UUID, request: Request) -> JSONResponse:
+        raw = await request.body()
+        body = parsed(Resolution, raw)
+        actor = runtime.door.asked(request, raw).actor
+        office = await own_office(runtime, request, actor.office)
+        if (body.berkas is None) == (body.kesampingkan is None):
+            raise Malformed("pilih_satu", "Sebutkan berkas yang dimaksud, atau alasan mengesampingkan baris ini.")
+        found = await waiting.find(actor, office, row)
+        case = await _named(runtime, body.berkas) if body.berkas is not None else None
+        if case is not None and (why := await found.place(case)) is not None:
+            raise Refused("tidak_dapat_diterapkan", f"Jawaban ini tidak dapat diterapkan: {why}.")
+        word = body.kesampingkan or "ditempatkan"
+        await runtime.store.pool.execute(found.close, row, actor.code, word, case)
+        return JSONResponse({"id": str(row), "berkas": str(case) if case else None})
+
+    return router
+
+
+def _reply(row: Any, answer: Answer | None) -> dict[str, Any]:
+    said = {"alasan": answer.reason, "nomor_jawaban": answer.reference} if answer else {}
+    return {
+        "id": str(row["id"]),
+        "macam": row["kind"],
+        "baris": None,
+        "sebab": row["reason"],
+        "berkas": str(row["case"]) if row["case"] else None,
+        "isi": {
+            "jawaban": str(row["reply"]),
+            "kiriman": str(row["submission"]),
+            "hasil": row["result"],
+            "sejak": row["since"].isoformat() if row["since"] else None,
+            "dijawab": row["replied_at"].isoformat(),
+            "kali": row["times"],
+            **said,
+        },
+        "dimuat": row["received_at"].isoformat(),
+        "oleh": row["client"] or row["topic"],
+    }
+
+
+async def _named(runtime: Runtime, name: str) -> uuid.UUID:
+    span = ranges(name)
+    found = await runtime.store.find(*span) if span else []
+    if len(found) != 1:
+        raise Missing("berkas_tidak_ada", "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima.")
+    return found[0]

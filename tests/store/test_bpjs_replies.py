@@ -1,0 +1,301 @@
+"""Answers of BPJS by message, put on cases in a real database: once, in any order, and nobody holds up another."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator
+from datetime import date
+
+import pytest
+
+from bpjs_sync.replies import putting
+from jejak.contracts.bpjs import Reply
+from jejak.contracts.events import MembershipActivated, ReplyReceived
+from tests.procedure import sheet
+from tests.servers import Database
+from tests.store.bpjs import DAILY, monthly
+from tests.store.replies import Answered, answered, reply
+
+MENDED = """
+[[langkah]]
+no = 1
+kegiatan = "Usulan disampaikan dan dijawab"
+tugas = [{tugas = "deliver", pelaksana = ["staf"], kepada = "bpjs"}, "await_reply", "confirm_status"]
+pelaksana = ["bpjs"]
+"""
+
+
+@pytest.fixture
+async def office(database: Database) -> AsyncIterator[Answered]:
+    async with answered(database, monthly()) as played:
+        yield played
+
+
+async def events[T](office: Answered, case: uuid.UUID, kind: type[T]) -> list[T]:
+    return [one.data for one in (await office.town.opened(case)).history if isinstance(one.data, kind)]
+
+
+async def test_every_kind_of_answer_ends_what_its_case_waits_for(office: Answered) -> None:
+    (accepted, a), (mend, m), (refused, r), (active, on) = await office.sent(4)
+    await office.answer(
+        reply(a, "accepted", reference="B-1"),
+        reply(m, "mend"),
+        reply(r, "rejected"),
+        reply(on, "active", since=date(2022, 7, 1)),
+    )
+
+    assert [await office.due(case) for case in (accepted, mend, refused, active)] == [
+        ["confirm_status"],
+        ["complete"],
+        [],
+        [],
+    ]
+    assert await office.states() == ["applied"] * 4
+    [said] = [one for one in (await office.town.opened(refused)).history if one.type == "ReplyReceived"]
+    assert (said.actor, said.recorder, said.oleh) == (None, None, "bpjs")
+    assert isinstance(said.data, ReplyReceived)
+    assert said.data.note == "foto KTP kabur"
+    assert said.data.source is not None
+    assert said.data.source.way == "http"
+    assert (await events(office, accepted, ReplyReceived))[0].reference == "B-1"
+    assert [one.active_since for one in await events(office, active, MembershipActivated)] == [date(2022, 7, 1)]
+    assert await office.kept() == []
+    assert await office.admin.fetchval("SELECT count(*) FROM bpjs.reply WHERE sealed IS NOT NULL") == 0
+
+
+async def test_the_same_answer_again_is_known_again(office: Answered) -> None:
+    [(case, submission)] = await office.sent(1)
+    once = reply(submission, "active")
+    await office.answer(once)
+    before = await office.town.types(case)
+
+    again = await office.post(once)
+    await office.put()
+
+    assert again.json()["repeated"] == 1
+    assert await office.town.types(case) == before
+    assert await office.admin.fetchval("SELECT times FROM bpjs.reply") == 2
+    assert await office.kept() == []
+
+
+async def test_another_answer_under_the_same_id_is_recorded_and_shown(office: Answered) -> None:
+    [(case, submission)] = await office.sent(1)
+    once = reply(submission, "accepted")
+    await office.answer(once)
+    taken = await office.post(once.model_copy(update={"result": "rejected", "reason": "salah"}))
+    await office.put()
+
+    assert taken.json()["contradicting"] == 1
+    [row] = await office.kept()
+    assert (row["macam"], row["sebab"], row["isi"]["hasil"]) == (
+        "bertentangan",
+        "nomor jawaban ini sudah dipakai untuk jawaban lain",
+        "rejected",
+    )
+    assert row["isi"]["alasan"] == "salah"
+    assert await office.due(case) == ["confirm_status"]
+
+
+async def test_out_of_order_unknown_repeating_and_contradicting_answers_break_nothing(office: Answered) -> None:
+    (early, e), (torn, t) = await office.sent(2)
+    await office.answer(reply(e, "active"), reply(e, "accepted"), reply(e, "rejected"))
+    await office.answer(reply(t, "accepted"), reply(t, "mend"), reply(t, "accepted"))
+    await office.answer(reply(uuid.uuid4(), "rejected", reason="RAHASIA"))
+
+    assert await office.due(early) == []
+    assert await office.due(torn) == ["confirm_status"]
+    assert [(row["macam"], row["berkas"]) for row in await office.kept()] == [
+        ("berulang", str(early)),
+        ("bertentangan", str(early)),
+        ("bertentangan", str(torn)),
+        ("berulang", str(torn)),
+        ("tidak_dikenal", None),
+    ]
+    assert "RAHASIA" not in str(await office.kept()), "whose it is nobody knows, so nobody is shown what it says"
+
+
+async def test_an_answer_to_what_was_replaced_by_a_later_submission_is_shown_and_changes_nothing(
+    database: Database,
+) -> None:
+    async with answered(database, sheet(MENDED)) as office:
+        case = await office.town.submit()
+        assert (await office.town.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200
+        first = await office.submission(case)
+        await office.answer(reply(first, "mend"))
+        headers = office.town.headers("staf-1")
+        mended = await office.town.intake.post(f"/cases/{case}/tasks/complete", json={}, headers=headers)
+        assert mended.status_code == 200, mended.text
+        assert (await office.town.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200
+        second = await office.submission(case)
+        assert second != first
+
+        await office.answer(reply(first, "accepted"), reply(second, "active"))
+
+        assert [(row["macam"], row["berkas"]) for row in await office.kept()] == [("diganti", str(case))]
+        assert await office.due(case) == []
+
+
+async def test_a_card_that_will_be_active_is_accepted_now_and_active_on_its_day(office: Answered) -> None:
+    [(case, submission)] = await office.sent(1)
+    await office.answer(reply(submission, "active", since=date(2022, 8, 1)))
+    assert await office.due(case) == ["confirm_status"]
+    assert await office.states() == ["waiting"]
+
+    await office.town.at("2022-07-31 23:00")
+    await office.put()
+    assert await office.due(case) == ["confirm_status"]
+    await office.town.at("2022-08-01 00:01")
+    await office.put()
+
+    assert [one.active_since for one in await events(office, case, MembershipActivated)] == [date(2022, 8, 1)]
+    assert await office.states() == ["applied"]
+    assert await office.kept() == []
+
+
+async def test_an_answer_waits_until_the_sheet_comes_to_it(database: Database) -> None:
+    """The second office reconciles before it looks whether the card is on, and awaits no reply."""
+    plain = DAILY.replace('kumpulan = "rekon"\n', "").replace(
+        'kumpulan = [{kode = "rekon", setiap = "hari kerja"}]', ""
+    )
+    async with answered(database, sheet(plain)) as office:
+        cases = [await office.town.submit() for _ in range(2)]
+        for case in cases:
+            assert (await office.town.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200
+        goes, leaves = cases
+        there, gone = await office.submission(goes), await office.submission(leaves)
+
+        await office.answer(reply(there, "accepted"), reply(there, "active"), reply(gone, "active"))
+        assert await office.states() == ["applied", "waiting", "waiting"]
+        await office.put()
+        assert await office.states() == ["applied", "waiting", "waiting"]
+
+        assert (await office.town.post(f"/cases/{goes}/tasks/reconcile", {}, who="kabid-1")).status_code == 200
+        await office.town.withdraw(leaves)
+        await office.answer(reply(gone, "rejected"))
+
+        assert await office.due(goes) == []
+        assert await office.states() == ["applied", "applied", "kept", "kept"]
+        assert [row["macam"] for row in await office.kept()] == ["ditarik", "ditarik"]
+
+
+async def test_a_person_places_or_sets_aside_what_could_not_be_placed(office: Answered) -> None:
+    [(case, _)] = await office.sent(1)
+    await office.answer(reply(uuid.uuid4(), "mend", reason="KK kabur"), reply(uuid.uuid4(), "accepted"))
+    first, second = await office.kept()
+
+    placed = await office.town.post(f"/bpjs/unmatched/{first['id']}", {"berkas": str(case)})
+    aside = await office.town.post(f"/bpjs/unmatched/{second['id']}", {"kesampingkan": "bukan usulan kantor ini"})
+    late = await office.town.post(f"/bpjs/unmatched/{second['id']}", {"kesampingkan": "lagi"})
+
+    assert (placed.status_code, aside.status_code, late.status_code) == (200, 200, 404), placed.text
+    assert await office.kept() == []
+    assert await office.due(case) == ["complete"]
+    [said] = [one for one in (await office.town.opened(case)).history if one.type == "ReplyReceived"]
+    assert said.recorder == "staf-1"
+    rows = await office.admin.fetch("SELECT state, resolved_by, resolution, sealed FROM bpjs.reply ORDER BY arrived_at")
+    assert [tuple(row) for row in rows] == [
+        ("resolved", "staf-1", "ditempatkan", None),
+        ("resolved", "staf-1", "bukan usulan kantor ini", None),
+    ]
+
+
+async def test_one_that_cannot_be_read_or_decided_holds_up_nobody(
+    office: Answered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bad, b), (broken, k), (good, g) = await office.sent(3)
+    await office.post(reply(b, "mend"))
+    await office.admin.execute("UPDATE bpjs.reply SET sealed = reverse(sealed)")
+    await office.admin.execute("UPDATE keys.case_key SET working = reverse(working) WHERE stream = $1", broken)
+    office.town.runtime.desk.remembered.forget(broken)
+    await office.answer(reply(k, "accepted"), reply(g, "accepted"))
+
+    assert await office.due(good) == ["confirm_status"]
+    assert await office.due(bad) == ["await_reply"]
+    rows = await office.admin.fetch("SELECT state, kind, reason FROM bpjs.reply ORDER BY arrived_at")
+    assert [tuple(row) for row in rows] == [
+        ("kept", "gagal", "jawaban ini tidak dapat diproses (CodecError)"),
+        ("kept", "gagal", "jawaban ini tidak dapat diproses (CodecError)"),
+        ("applied", None, None),
+    ]
+
+
+async def test_who_dies_between_the_event_and_the_mark_is_followed_by_another(
+    office: Answered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [(case, submission)] = await office.sent(1)
+    await office.post(reply(submission, "active"))
+    monkeypatch.setattr(putting, "_SETTLE", "SELECT 1 / 0, $1, $2, $3, $4, $5, $6, $7, $8")
+    with pytest.raises(Exception, match=r"."):
+        await office.putting.work()
+    monkeypatch.undo()
+    assert await office.states() == ["waiting"]
+
+    await office.put()
+
+    types = await office.town.types(case)
+    assert (types.count("ReplyReceived"), types.count("MembershipActivated")) == (1, 1)
+    assert await office.states() == ["applied"]
+
+
+async def test_two_processes_share_the_work_and_do_nothing_twice(office: Answered) -> None:
+    sent = await office.sent(6)
+    for _, submission in sent:
+        await office.post(reply(submission, "active"))
+
+    other = putting.Putting(office.putting.desk, office.putting.hmac_key, office.putting.inbox)
+    await asyncio.gather(office.put(), other.work(), other.work())
+
+    for case, _ in sent:
+        types = await office.town.types(case)
+        assert (types.count("ReplyReceived"), types.count("MembershipActivated")) == (1, 1)
+    assert await office.states() == ["applied"] * 6
+    assert await office.kept() == []
+
+
+def cloud(one: Reply, **changes: object) -> dict[str, object]:
+    base = {"specversion": "1.0", "type": "id.jejak.bpjs.reply.v1", "id": str(one.id), "source": "/bpjs"}
+    return base | {"data": json.loads(one.model_dump_json())} | changes
+
+
+async def test_many_answers_come_in_one_request_and_each_is_told_what_became_of_it(office: Answered) -> None:
+    [(_, submission)] = await office.sent(1)
+    one, two = reply(submission, "accepted"), reply(submission, "active")
+    batch = json.dumps([cloud(one), cloud(two, type="id.jejak.bpjs.reply.v9"), {"specversion": "1.0"}, 7, cloud(one)])
+    lines = f"{two.model_dump_json()}\n{json.dumps(cloud(one))}\n\nbukan json\n"
+
+    told = await office.post(batch.encode(), "application/cloudevents-batch+json")
+    more = await office.post(lines.encode(), "application/x-ndjson")
+    single = await office.post(json.dumps(cloud(two)).encode(), "application/cloudevents+json; charset=utf-8")
+
+    assert told.status_code == more.status_code == single.status_code == 202
+    assert [(row["outcome"], row["reason"]) for row in told.json()["replies"]] == [
+        ("stored", None),
+        ("wrong", "The attribute type is not id.jejak.bpjs.reply.v1."),
+        ("wrong", "The attribute type is missing."),
+        ("wrong", "A CloudEvent in structured mode is a JSON object."),
+        ("repeated", None),
+    ]
+    assert [row["outcome"] for row in more.json()["replies"]] == ["stored", "repeated", "wrong"]
+    assert single.json()["repeated"] == 1
+
+
+async def test_a_request_that_is_none_says_how_it_should_be(office: Answered) -> None:
+    good = reply(uuid.uuid4(), "accepted").model_dump_json()
+    lines = "application/x-ndjson"
+    for body, kind, status, words in (
+        (b"{", "application/json", 422, "The value is no JSON."),
+        (good.replace("accepted", "ya").encode(), "application/json", 422, "result is none of accepted"),
+        (b"[]", "application/cloudevents-batch+json", 422, "tidak berisi"),
+        (b"{}", "application/cloudevents-batch+json", 422, "larik"),
+        (good.encode(), "text/csv", 422, "Content-Type"),
+        (b"\n".join([b"x"] * 1001), lines, 413, "1001 jawaban; paling banyak 1000"),
+        (b" " * (4 * 1024 * 1024 + 1), lines, 413, "4 MB"),
+    ):
+        answer = await office.post(body, kind)
+        assert (answer.status_code, words in answer.text) == (status, True), (kind, answer.text)
+    official = office.town.headers("staf-1") | {"Content-Type": "application/json"}
+    for headers in (official, {}):
+        assert (await office.town.bpjs.post("/bpjs/replies", content=good, headers=headers)).status_code == 401
+    assert await office.states() == []
