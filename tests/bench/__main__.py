@@ -1,7 +1,7 @@
 """`make bench`: whole cases, the store, Kafka's delay, the rebuild of views. Prints a table, writes build/bench.json.
 
-  python -m tests.bench                     all, in eight minutes
-  python -m tests.bench cases               one part: cases, mixed, kafka, rebuild (on the same installation),
+  python -m tests.bench                     all, in twelve minutes
+  python -m tests.bench cases               one part: cases, mixed, kafka, bpjs, rebuild (on the same installation),
                                             store, timings, match (each on a PostgreSQL of its own)
 
 Everything durable: fsync on, real Apache Kafka. Quiet the machine first: a neighbour's load is in every figure.
@@ -19,6 +19,7 @@ from typing import Any
 
 import asyncpg
 import uvloop
+from joserfc.jwk import ECKey, RSAKey
 
 from jejak.store.migrate import migrate, service_url
 from jejak_local import postgres
@@ -26,11 +27,22 @@ from jejak_local.delivery import delivery
 from jejak_local.demo import own_environment
 from jejak_local.installation import Installation
 from jejak_local.jars import class_path
-from tests.bench import cases, latency, mixed, rebuild, registers_bench, report, store_bench, timings_bench
+from tests.bench import (
+    cases,
+    latency,
+    mixed,
+    rebuild,
+    registers_bench,
+    replay_bench,
+    report,
+    store_bench,
+    timings_bench,
+)
 from tests.bench.offices import BY_PEN, SIGNED, write_offices, write_others
+from tests.bpjs import trusted
 from tests.servers import PASSWORDS, scratch_folder
 
-PARTS = ("cases", "mixed", "kafka", "rebuild", "store", "timings", "match")
+PARTS = ("cases", "mixed", "kafka", "bpjs", "rebuild", "store", "timings", "match")
 _ALONE = {"store", "timings", "match"}
 """Parts that need no installation, only a PostgreSQL of their own."""
 PEOPLE = 5_000
@@ -92,8 +104,10 @@ def _on(installation: Installation, offices: Path, parts: tuple[str, ...] | list
         _say(f"{mixed.ROUNDS} times {mixed.CASES} cases of one procedure, then of five mixed …")
         figures |= uvloop.run(mixed.measure(installation, offices)).figures()
     if "kafka" in parts:
-        _say(f"{latency.PER_SECOND} events a second, from commit to consumer …")
+        _say(f"{latency.EVENTS.per_second} events a second, from commit to consumer …")
         figures["kafka_p99_ms"] = uvloop.run(latency.measure(installation))
+    if "bpjs" in parts:
+        figures |= _bpjs(installation)
     environment = installation.environment
     _say("the ledger held against Kafka …")
     found = asyncio.run(
@@ -105,6 +119,18 @@ def _on(installation: Installation, offices: Path, parts: tuple[str, ...] | list
         again = uvloop.run(rebuild.measure(installation, (offices / BY_PEN / "kantor.toml").read_bytes()))
         figures |= {"rebuild_sql_per_s": again.sql_per_s, "rebuild_clock_per_s": again.clock_per_s}
     return figures
+
+
+def _bpjs(installation: Installation) -> dict[str, Any]:
+    """What BPJS is told: to a consumer with two keys."""
+    url = installation.environment["JEJAK_DATABASE_URL_LEDGER"]
+    for key in (ECKey.generate_key("P-256", {"kid": "bench-1"}), RSAKey.generate_key(2048, {"kid": "bench-2"})):
+        asyncio.run(trusted(url, key))
+    _say(f"{latency.SUBMISSIONS.per_second} submissions a second, from commit to encrypted message …")
+    p99 = uvloop.run(latency.measure(installation, latency.SUBMISSIONS))
+    _say(f"{replay_bench.SUBMISSIONS:,} submissions said again …")
+    again = uvloop.run(replay_bench.measure(installation))
+    return {"bpjs_p99_ms": p99, "replay_1m_per_s": again.per_second, "replay_1m_mb": again.megabytes}
 
 
 async def _machine(installation: Installation) -> dict[str, Any]:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+from uuid import UUID
 
 from joserfc.jwk import ECKey, RSAKey
 
+from jejak import ids
+from jejak.books import Books
 from jejak.contracts import bpjs as b
+from jejak.contracts.codec import Keyring
+from jejak.desk import happened
+from jejak.settings import Source
+from jejak.store.store import Store
+from jejak.store.tail import Tail
 from jejak_local.stories import bpjs, corrections, karangasem
 from jejak_local.stories.citizens import MADE
 from jejak_local.stories.people import GUSMIATI
+from ledger.bpjs.facts import TYPES, told
+from ledger.bpjs.outbox import Outbox
+from ledger.feed import Feed
 from tests.bpjs import no_longer_trusted, personal, said, trusted
 from tests.servers import run
 from tests.stories import Jejak
@@ -102,3 +113,30 @@ def test_a_case_that_bpjs_never_had_is_not_told_of(jejak: Jejak, bpjs_key: ECKey
 
     assert len(said(jejak, after, until=3)) == 3
     assert said(jejak, withdrawn, until=0) == []
+
+
+def test_what_is_told_is_the_same_when_every_event_of_the_case_is_opened(jejak: Jejak, bpjs_key: ECKey) -> None:
+    case = bpjs.mended_then_accepted(jejak.office("13.01"))
+    said(jejak, case, until=5)
+    environment = jejak.installation.environment
+
+    async def both() -> list[tuple[object, object]]:
+        async with await Store.connect(environment["JEJAK_DATABASE_URL_LEDGER"], application="uji") as store:
+            keyring, books = Keyring(Source(environment).key("JEJAK_MASTER_KEY"), ids.random_bytes), Books(store)
+            outbox = Outbox(store, books, keyring, Feed(store.pool, Tail(store.pool)), jejak.installation.url)
+            stream = (await store.read([UUID(case.id)])).streams[UUID(case.id)]
+            events = [one for one in stream.events if one.type in TYPES]
+            rows = {row.position: row for row in await outbox.rows(events)}
+            history = [happened(one, keyring.unwrap(stream.stream, stream.keys)) for one in stream.events]
+            sop, office = await books.sop(stream.sop), await books.kantor("13.01", events[0].recorded_at)
+            facts = [told(stream.stream, history[: one.version], sop, office, jejak.installation.url) for one in events]
+            return [
+                (rows[one.position].body, fact.clear.model_dump_json(exclude_none=True))
+                for one, fact in zip(events, facts, strict=True)
+                if fact is not None
+            ]
+
+    pairs = run(both())
+
+    assert len(pairs) == 5
+    assert [kept for kept, _ in pairs] == [full for _, full in pairs]

@@ -177,11 +177,17 @@ def _named_alike(asked: Asked | None) -> bool:
 
 def happened(recorded: Recorded, keys: CaseKeys) -> Happened:
     """A stored event with its data opened."""
+    data = codec.decode(recorded.type, recorded.payload, recorded.stream, recorded.version, keys)
+    return columns_of(recorded, data)
+
+
+def columns_of(recorded: Recorded, data: e.AnyEvent) -> Happened:
+    """A stored event with this data."""
     return Happened(
         id=recorded.id,
         version=recorded.version,
         type=recorded.type,
-        data=codec.decode(recorded.type, recorded.payload, recorded.stream, recorded.version, keys),
+        data=data,
         at=recorded.recorded_at,
         slot=recorded.slot,
         langkah=recorded.langkah,

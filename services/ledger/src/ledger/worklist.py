@@ -28,6 +28,15 @@ WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parke
   AND {_ENTERED_IN.format(wilayah="$4")}
 ORDER BY d.urgent DESC, d.since LIMIT $3
 """  # noqa: S608 - a condition of ours
+# What the system could not do yet, because it waits on somebody outside: an official need not wait with it.
+PUT_OFF: Final = f"""
+SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.urgent, s.sop,
+       d.deferred, d.retry_at
+FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
+WHERE d.automatic AND d.deferred IS NOT NULL AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
+  AND {_ENTERED_IN.format(wilayah="$4")}
+ORDER BY d.urgent DESC, d.since LIMIT $3
+"""  # noqa: S608 - a condition of ours
 PARKED: Final = f"""
 SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.since, d.parked FROM es.due d
 WHERE d.parked IS NOT NULL AND d.office = $1 AND {_ENTERED_IN.format(wilayah="$2")} ORDER BY d.since
@@ -43,13 +52,17 @@ def routes(runtime: Runtime) -> APIRouter:
         actor, official, office, now = await asker_of(runtime, request)
         sops = {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(actor.office)}
         who = sorted({code for sop in sops.values() for code in _turns(sop, actor.post)})
-        rows = await runtime.store.pool.fetch(WORKLIST, actor.office, who, limit, official.wilayah)
-        tasks = [
-            _task(office, sops[row["sop"]], row, now)
-            for row in rows
-            if row["who"] in _turns(sops[row["sop"]], actor.post)
+        asked = (actor.office, who, limit, official.wilayah)
+        tasks, put_off = [
+            [
+                _task(office, sops[row["sop"]], row, now)
+                for row in await runtime.store.pool.fetch(query, *asked)
+                if row["who"] in _turns(sops[row["sop"]], actor.post)
+            ]
+            for query in (WORKLIST, PUT_OFF)
         ]
-        return JSONResponse({"pejabat": actor.code, "tugas": tasks}, headers={"Cache-Control": "no-store"})
+        told = {"pejabat": actor.code, "tugas": tasks, "ditunda": put_off}
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     @router.get("/parked", summary="Tugas otomatis yang disisihkan karena gagal")
     async def parked(request: Request) -> JSONResponse:
@@ -97,6 +110,13 @@ def _task(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> dict[
         "terlambat": limit is not None and limit < now,
         "tidak_sebelum": row["not_before"].isoformat() if row["not_before"] else None,
         "mendesak": row["urgent"],
+        **(_put_off(office, row) if "deferred" in row else {}),
         "kerjakan": f"/cases/{row['stream']}/tasks/{row['tugas']}?slot={row['slot']}",
         "lihat": f"/cases/{row['stream']}",
     }
+
+
+def _put_off(office: Kantor, row: asyncpg.Record) -> dict[str, Any]:
+    again = row["retry_at"]
+    words = {"waktu": again.isoformat(), "setempat": instant_words(again, office.zona)} if again else None
+    return {"sebab": row["deferred"], "coba_lagi": words}

@@ -24,6 +24,8 @@ TYPES: Final = frozenset(
     }
 )
 """Events that may say something; every other is passed over without opening its case."""
+OPENED: Final = TYPES | {"ApplicationSubmitted", "DocumentsAdded", "LetterSigned"}
+"""Events whose data is read for it; of any other the columns suffice (who did which task, with which outcome)."""
 _BPJS: Final = "bpjs"
 
 

@@ -18,12 +18,14 @@ from prometheus_client import Counter, Gauge
 
 from jejak import ids
 from jejak.books import Books
+from jejak.case import Happened
+from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, CodecError, Keyring, open_bytes, seal_bytes
-from jejak.desk import happened
+from jejak.desk import columns_of, happened
 from jejak.refusal import Problem
 from jejak.store.store import Store
 from jejak.store.types import Recorded, StreamRead
-from ledger.bpjs.facts import TYPES, told
+from ledger.bpjs.facts import OPENED, TYPES, told
 from ledger.feed import Feed, Stretch
 from ledger.leader import Lead, LeadershipLost
 
@@ -124,7 +126,8 @@ class Outbox:
         """A case of which nothing can be told stops no other: it is named in the log and counted."""
         try:
             keys = self.keyring.unwrap(stream.stream, stream.keys)
-            rows = [await self._row(stream, event, keys) for event in events]
+            history = [_opened(one, keys) for one in stream.events]
+            rows = [await self._row(stream, history[: event.version], event, keys) for event in events]
         except (Problem, CodecError, KeyError, ValueError) as error:
             reason = error.code if isinstance(error, Problem) else type(error).__name__
             _UNDERIVED.labels(reason).inc(len(events))
@@ -132,8 +135,9 @@ class Outbox:
             return []
         return [row for row in rows if row is not None]
 
-    async def _row(self, stream: StreamRead, event: Recorded, keys: CaseKeys) -> Row | None:
-        history = [happened(one, keys) for one in stream.events if one.version <= event.version]
+    async def _row(
+        self, stream: StreamRead, history: Sequence[Happened], event: Recorded, keys: CaseKeys
+    ) -> Row | None:
         sop = await self.books.sop(stream.sop)
         office = await self.books.kantor(stream.office, event.recorded_at)
         said = told(stream.stream, history, sop, office, self.public_url)
@@ -167,6 +171,15 @@ class Outbox:
 
 
 _KEPT: Final = ("position", "id", "submission", "case", "office", "name", "sequence", "recorded_at", "body", "sealed")
+
+
+def _opened(event: Recorded, keys: CaseKeys) -> Happened:
+    """An event of which something is told, opened; of any other only its columns, which is most of the work saved."""
+    return happened(event, keys) if event.type in OPENED else columns_of(event, _NOTHING)
+
+
+_NOTHING: Final = e.WorkStarted()
+"""Stands for data that nobody looks at: of this event `evolve` takes nothing but the columns."""
 
 
 def row_of(record: asyncpg.Record) -> Row:

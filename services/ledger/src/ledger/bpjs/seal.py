@@ -22,6 +22,7 @@ ENC: Final = "A256GCM"
 _PROTECTED: Final = urlsafe_b64encode(json.dumps({"enc": ENC}, separators=(",", ":")).encode())
 _MOST_KEYS: Final = 10
 _MIN_RSA_BITS: Final = 2048
+_BITS_OF_A_LETTER: Final = 6
 _RSA: Final = "RSA-OAEP-256"
 _ECDH: Final = "ECDH-ES+A256KW"
 _CURVES: Final = ("P-256", "P-384", "P-521", "X25519")
@@ -49,25 +50,18 @@ def reader(jwk: Mapping[str, Any]) -> Reader:
         raise Malformed("kunci_tanpa_kid", "Kunci harus menyebut kid, supaya penerima tahu kunci mana yang dipakai.")
     if jwk.get("use", "enc") != "enc":
         raise Malformed("kunci_bukan_enc", 'Kunci ini bukan untuk enkripsi. Pakai kunci dengan "use": "enc".')
+    if jwk["kty"] == "RSA" and len(str(jwk.get("n", ""))) * _BITS_OF_A_LETTER < _MIN_RSA_BITS:
+        raise Malformed("kunci_lemah", f"Kunci RSA harus paling sedikit {_MIN_RSA_BITS} bit.")
     try:
         key = JWKRegistry.import_key({**jwk})
     except (JoseError, ValueError, TypeError, KeyError):
         raise Malformed("kunci_rusak", "Kunci tidak dapat dibaca. Periksa isi JWK-nya.") from None
-    if not isinstance(key, RSAKey | ECKey | OKPKey):
-        raise Malformed("kunci_jenis", "Kunci harus berjenis RSA, EC atau OKP (JWK menurut RFC 7517).")
-    _check_strength(key)
+    if not isinstance(key, RSAKey | ECKey | OKPKey) or (key.key_type != "RSA" and key.get("crv") not in _CURVES):
+        raise Malformed("kunci_kurva", f"Kurva kunci harus salah satu dari {', '.join(_CURVES)}.")
     alg = _RSA if isinstance(key, RSAKey) else _ECDH
     if jwk.get("alg", alg) != alg:
         raise Malformed("kunci_alg", f"Untuk kunci ini hanya alg {alg} yang dipakai.")
     return Reader(kid, alg, key)
-
-
-def _check_strength(key: PublicKey) -> None:
-    if isinstance(key, RSAKey):
-        if key.public_key.key_size < _MIN_RSA_BITS:
-            raise Malformed("kunci_lemah", f"Kunci RSA harus paling sedikit {_MIN_RSA_BITS} bit.")
-    elif key.get("crv") not in _CURVES:
-        raise Malformed("kunci_kurva", f"Kurva kunci harus salah satu dari {', '.join(_CURVES)}.")
 
 
 class ContentKey:
