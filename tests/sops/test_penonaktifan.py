@@ -55,7 +55,7 @@ def test_a_death_and_an_active_card_are_no_reason_to_send_it_back(jejak: Jejak, 
 
 def test_what_ended_says_since_when_by_whom_seen_and_seals_why(jejak: Jejak, bahar: Berkas) -> None:
     ended = jejak.ledger.event(bahar, "MembershipDeactivated")
-    assert (ended.hasil, ended.slot, ended.recorder) == ("sesuai", "nonaktif", "staf-contoh-1")
+    assert (ended.hasil, ended.slot, ended.recorder) == ("sesuai", "akhir", "staf-contoh-1")
     assert ended.occurred_at == bahar.office.instant("2024-08-01 08:00")
     assert ended.payload["inactive_since"] == "2024-08-01"
     assert ended.payload["source"] == {"way": "manual"}
@@ -99,7 +99,7 @@ def test_sop_selesai_and_the_end_of_the_membership_are_two_ends(bahar: Berkas) -
 
 def test_bpjs_keeps_its_month_though_it_said_not_yet_in_between(bahar: Berkas) -> None:
     timeline = bahar.timeline()
-    step = step_of(timeline, "nonaktif")
+    step = step_of(timeline, "akhir")
     # Sent on 1 July: a month ends with 1 August.
     assert (step["pihak"], step["mutu_baku"]["tercetak"], step["mutu_baku"]["dalam"]) == ("bpjs", "1 bulan", True)
     # Answered on Monday 8 July at 10.00, entered at 10.09; from then until 1 August at 08.00 it was to be ended:
