@@ -96,6 +96,11 @@ def test_while_bpjs_is_out_of_order_the_file_waits_and_an_official_may_look_hims
     assert datetime.fromisoformat(shown["coba_lagi"]["waktu"]) > datetime(2026, 2, 2, tzinfo=UTC)
     assert "isi catatan" in shown["kata"]
 
+    offered = contoh.get(LOOKER, "/worklist", limit="1000").json()["ditunda"]
+    [mine] = [one for one in offered if one["kode"] == case.kode]
+    assert (mine["tugas"], mine["sebab"]) == ("check_membership", "bpjs_gangguan")
+    assert mine["kerjakan"].startswith(f"/cases/{case.id}/tasks/check_membership")
+
     silent = {key: value for key, value in BY_HAND.items() if key != "catatan"}
     refused = case.refused("check_membership", by=LOOKER, at="10:10", body=silent)
     assert refused["type"].endswith("catatan_perlu")
@@ -104,6 +109,8 @@ def test_while_bpjs_is_out_of_order_the_file_waits_and_an_official_may_look_hims
     assert jejak.ledger.kinds(case) == [*LOOKED, "CaseReturned"]
     checked = jejak.ledger.event(case, "MembershipChecked")
     assert (checked.actor, checked.payload["source"]) == (LOOKER, {"way": "manual"})
+    offered = contoh.get(LOOKER, "/worklist", limit="1000").json()["ditunda"]
+    assert case.kode not in {one["kode"] for one in offered}
 
 
 def test_a_silent_bpjs_is_asked_for_a_few_at_once_holds_up_no_other_office_and_is_asked_again(

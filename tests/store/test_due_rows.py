@@ -131,6 +131,7 @@ async def test_the_sweep_finds_automatic_work_that_nobody_does_and_leaves_the_re
         await owner.park(cases["parked"], "main", "x")
 
         assert await owner.sweep("verification", ["check_registry"], 0, 100) == [cases["free"]]
+        assert await owner.sweep("verification", ["check_registry"], 0, 100, but=[cases["free"]]) == []
         assert await owner.due("verification", ["check_registry"], timedelta(hours=1), 100) == [], "too young"
         await owner.set_dev_clock(timedelta(days=91))
         assert set(await owner.sweep("verification", ["check_registry"], 0, 100)) == {cases["free"], cases["later"]}

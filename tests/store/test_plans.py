@@ -14,6 +14,7 @@ from jejak.ids import new_uuid
 from jejak.store import store as queries
 from jejak.store import tail
 from ledger.caselist import CASES
+from ledger.worklist import PUT_OFF
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, opened
 
@@ -61,6 +62,7 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
         "stream read": (queries.READ, (keys, [0] * len(keys))),
         "automatic work": (queries.AUTOMATIC, (keys, "verification")),
         "worklist": (queries.WORKLIST, (OFFICE, ["kabid", "kadis"], 50)),
+        "put off": (PUT_OFF, (OFFICE, ["kabid", "kadis"], 50, None)),
         "sweep": (queries.SWEEP, ("verification", ["check_registry"], timedelta(0), 500)),
         "tail": (tail.NEXT, (40_000, 5_000)),
         "tail at the end": (tail.NEXT, (50_000, 5_000)),
