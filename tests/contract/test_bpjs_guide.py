@@ -13,8 +13,8 @@ import pytest
 
 from ledger.bpjs.seal import reader
 from tests.node import node, npm_ci
+from tests.published import ROOT
 
-ROOT: Final = Path(__file__).parents[2] / "docs" / "bpjs"
 GUIDE: Final = (ROOT / "README.md").read_text()
 PAGE: Final = (ROOT / "index.html").read_text()
 NODE: Final = Path(__file__).parent / "node"

@@ -10,38 +10,30 @@ from typing import Any, Final
 import pytest
 from joserfc import jwe
 from joserfc.jwk import JWKRegistry
-from jsonschema import Draft202012Validator, FormatChecker
 from pydantic import BaseModel, ValidationError
 
+from bpjs_sync.replies import reading
 from jejak.cli import CommandError
 from jejak.cli.contract import PUBLISHED, write_all, wrong
 from jejak.contracts.bpjs import V1, Contract, Reply, Submission
-from jejak.contracts.published.asyncapi import asyncapi_of, headers_of
+from jejak.contracts.published.asyncapi import asyncapi_of, headers_of, headers_of_reply
 from jejak.contracts.published.edition import Edition, personal_name
+from ledger.bpjs.messages import SERVED
 from tests.node import node, npm_ci
+from tests.published import HOME, ROOT, example, mistakes
 
-ROOT: Final = Path(__file__).parents[2] / "docs" / "bpjs"
-HOME: Final = ROOT / "v1"
 NODE: Final = Path(__file__).parent / "node"
 NAMES: Final = tuple(V1.messages)
 INFORMATION: Final = 2
 """Severity of a remark, by Spectral: 0 is an error, 1 a warning."""
 
 
-def example(path: str) -> Any:
-    return json.loads((HOME / "examples" / f"{path}.json").read_text())
-
-
-def mistakes(name: str, value: Any) -> list[str]:
-    """What a JSON Schema validator finds wrong."""
-    schema = json.loads((HOME / "schemas" / f"{name}.schema.json").read_text())
-    Draft202012Validator.check_schema(schema)
-    validator = Draft202012Validator(schema, format_checker=FormatChecker())
-    return [f"{one.json_path}: {one.message}" for one in validator.iter_errors(value)]
-
-
 def test_what_is_committed_is_what_the_models_give() -> None:
     assert list(wrong(ROOT, PUBLISHED)) == []
+
+
+def test_every_version_that_is_served_is_published() -> None:
+    assert [one.contract for one in SERVED] == list(PUBLISHED)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -65,8 +57,13 @@ def test_both_example_keys_read_the_personal_part_of_an_example(path: str) -> No
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (HOME / "examples" / "replies").iterdir()))
-def test_an_example_reply_is_valid_by_its_schema(name: str) -> None:
-    assert mistakes("reply", example(f"replies/{name}")) == []
+def test_an_example_reply_is_valid_and_is_read_as_it_says(name: str) -> None:
+    reply = example(f"replies/{name}")
+    headers = headers_of_reply(V1, reply)
+    assert mistakes("reply", reply) == []
+    assert mistakes("reply.headers", headers) == []
+    read = reading.record({key: value.encode() for key, value in headers.items()}, json.dumps(reply).encode())
+    assert read == Reply.model_validate(reply)
 
 
 def test_an_example_of_a_rejected_reply_is_valid_by_its_schema() -> None:

@@ -21,6 +21,15 @@ class Letter(Part):
     sent: date
 
 
+class Longer(Part):
+    sent: date
+    number: Annotated[str, Field(max_length=200)]
+
+
+class Shorter(Part):
+    number: Annotated[str, Field(max_length=200)]
+
+
 class Old(Part):
     kind: Literal["new", "mutation"]
     code: Annotated[str, Field(pattern=r"^\d{4}$", min_length=4, max_length=4)]
@@ -28,6 +37,8 @@ class Old(Part):
     note: str | None = None
     letters: Annotated[tuple[Letter, ...], Field(min_length=1)]
     extra: dict[str, str] = Field(default_factory=dict)
+    either: Letter | Longer
+    pair: tuple[int, int]
 
 
 def broken(new: type[BaseModel], side: Side) -> list[str]:
@@ -67,6 +78,10 @@ EITHER = [
     ({"attempt": (Annotated[int, Field(ge=1, le=9)], ...)}, "`attempt` has a new maximum: 9"),
     ({"letters": (Annotated[tuple[Letter, ...], Field(min_length=2)], ...)},
      "`letters` had the minItems 1 and has now 2"),
+    ({"either": (Letter | Shorter, ...)}, "`either.sent` is gone"),
+    ({"pair": (tuple[int, str], ...)},
+     "`pair` had the prefixItems [{'type': 'integer'}, {'type': 'integer'}] and has now "
+     + "[{'type': 'integer'}, {'type': 'string'}]"),
     ({"extra": (dict[str, int], Field(default_factory=dict))}, "`extra[*]` can no longer be string"),
 ]  # fmt: skip
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from jejak.contracts.published.schemas import Schema, Side, resolved
+from jejak.contracts.published.schemas import DEFS, Schema, Side, resolved
 
 _BOUNDS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "minLength": operator.gt,
@@ -26,7 +26,11 @@ _BOUNDS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "exclusiveMaximum": operator.lt,
 }
 """Keyword → whether its new value takes less than the old one."""
-_EXACT: Final = ("pattern", "format", "multipleOf", "uniqueItems", "allOf", "oneOf", "not", "if", "then", "else")
+_SAYS_NOTHING: Final = frozenset({"$schema", DEFS, "$ref", "title", "description", "default", "examples", "deprecated"})
+_COMPARED: Final = frozenset(
+    {"type", "anyOf", "enum", "const", "properties", "required", "additionalProperties", "items", *_BOUNDS}
+)
+"""Whatever else a schema says (pattern, format, allOf …) is compared as it stands."""
 _ANY: Final = "anything"
 
 
@@ -80,7 +84,11 @@ def _by_type(schema: Schema, whole: Schema) -> dict[str, Schema]:
     """The alternatives of a schema, each by the JSON type it takes."""
     schema = dict(resolved(schema, whole))
     if "anyOf" in schema:
-        return {kind: one for each in schema["anyOf"] for kind, one in _by_type(each, whole).items()}
+        found: dict[str, Schema] = {}
+        for kind, one in (item for each in schema["anyOf"] for item in _by_type(each, whole).items()):
+            again = sum(name.partition(" ")[0] == kind for name in found)
+            found[f"{kind} {again + 1}" if again else kind] = one
+        return found
     kinds = schema.get("type", _ANY)
     return dict.fromkeys(kinds if isinstance(kinds, list) else [kinds], schema)
 
@@ -89,7 +97,7 @@ def _of_one_type(old: Schema, new: Schema, at: _At) -> Iterator[str]:
     yield from _values(_enumeration(old), _enumeration(new), at)
     for keyword, is_less in _BOUNDS.items():
         yield from _keyword(keyword, old.get(keyword), new.get(keyword), at, is_less)
-    for keyword in _EXACT:
+    for keyword in sorted((old.keys() | new.keys()) - _SAYS_NOTHING - _COMPARED):
         yield from _keyword(keyword, old.get(keyword), new.get(keyword), at, operator.ne)
     yield from _properties(old, new, at)
     yield from _rest(old.get("additionalProperties", True), new.get("additionalProperties", True), at)

@@ -1,0 +1,48 @@
+"""What is really said to BPJS is what was published: by the schemas another team has, not by our models."""
+
+from __future__ import annotations
+
+import json
+
+from joserfc.jwk import ECKey
+
+from jejak.clients import issue
+from jejak.contracts.bpjs import V1
+from jejak.contracts.published.edition import personal_name
+from jejak_local.demo import token_key
+from jejak_local.stories import bpjs
+from tests.bpjs import opened, said
+from tests.published import mistakes
+from tests.stories import Jejak
+
+
+def test_every_message_of_a_case_is_as_its_published_schema_says(jejak: Jejak, bpjs_key: ECKey) -> None:
+    case = bpjs.mended_then_accepted(jejak.office("13.01"))
+
+    on_topic = said(jejak, case, until=5)
+
+    assert {one.name for one in on_topic} == {"submission", "reply.recorded", "membership.active"}
+    for one in on_topic:
+        assert mistakes("headers", dict(one.headers)) == []
+        assert mistakes(one.name, one.data) == []
+        if "personal" in one.data:
+            assert mistakes(personal_name(V1, one.name), opened(one.data["personal"], bpjs_key)) == []
+
+    token = issue(token_key(jejak.installation), "bpjs")
+    answer = jejak.player.http.get(
+        "/bpjs/submissions",
+        params={"cursor": str(int(on_topic[0].headers["ce_position"]) - 1)},
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    lines = answer.text.splitlines()
+    assert len(lines) >= len(on_topic)
+    for line in lines:
+        _check_line(line)
+
+
+def _check_line(line: str) -> None:
+    """A line of the replay: attributes, and the data that its type names."""
+    event = json.loads(line)
+    data = event.pop("data")
+    assert mistakes("attributes", event) == []
+    assert mistakes(event["type"].removeprefix("id.jejak.bpjs.").removesuffix(".v1"), data) == []
