@@ -1,27 +1,26 @@
-"""Figures from sums by month: the same as if every row were read again, whatever was written since."""
+"""Figures from packed months: the same as if every row were read again, whatever was written since."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
 
 from jejak.clock.buckets import bucket_of, percentiles
-from jejak.clock.histogram import percentiles_of
 from jejak.store.store import Store
-from ledger import timing_cells, timings_sql
+from ledger import timing_months, timings_sql
 from ledger.step_rows import COLUMNS, Row
 from ledger.timing_figures import Wanted, figures
 from ledger.timings_sql import HISTOGRAMS, Per
 from tests.servers import Database
 from tests.store.test_views import WIB, abreast, ledger_of, plan, projecting, views_of
 
-THIS_MONTH = date(2023, 4, 1)
+TODAY = date(2023, 4, 1)
 KEY = "t.kind, t.office, t.sop, t.slot, t.langkah, t.tugas, t.owner, {per}"
 WHERE = """
 t.state = 'selesai' AND t.ended_on BETWEEN $3 AND $4 AND ($1::text IS NULL OR t.office = $1)
@@ -37,6 +36,15 @@ SELECT {KEY} AS kelompok, max(t.standard) AS standard, max(t.clock) AS clock, co
        count(*) FILTER (WHERE t.overdue) AS terlambat
 FROM view.step_time t WHERE {WHERE} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
 """  # noqa: S608 - fixed fragments
+PARTS: dict[Per | None, str] = {
+    None: "NULL::text",
+    "hari": "t.ended_on::text",
+    "minggu": "to_char(t.ended_on, 'IYYY-\"W\"IW')",
+    "bulan": "to_char(t.ended_on, 'YYYY-MM')",
+    "pejabat": "t.actor",
+    "jalur": "t.jalur",
+    "kantor": "t.office",
+}
 BUCKETS = f"""
 SELECT {KEY} AS kelompok, c.clock, c.bucket, count(*) AS jumlah
 FROM view.step_time t CROSS JOIN LATERAL (VALUES ('tunggu', t.wait_bucket), ('sentuh', t.touch_bucket),
@@ -91,22 +99,22 @@ def _some_row(chance: random.Random, stream: UUID) -> Row:
 async def write(pool: asyncpg.Pool[asyncpg.Record], rows: Sequence[Row]) -> None:
     """As the projector replaces the rows of cases."""
     async with pool.acquire() as connection, connection.transaction():
-        await timing_cells.replace_rows(connection, [row[0] for row in rows], rows)
+        await timing_months.replace_rows(connection, [row[0] for row in rows], rows)
         await connection.copy_records_to_table("step_time", schema_name="view", records=rows, columns=COLUMNS)
 
 
-async def fold(pool: asyncpg.Pool[asyncpg.Record], boundary: date = THIS_MONTH) -> list[str]:
+async def fold(pool: asyncpg.Pool[asyncpg.Record], today: date = TODAY) -> list[str]:
     """Folds what is behind; returns whose."""
     async with pool.acquire() as connection:
-        offices = await timing_cells.behind(connection, boundary)
+        offices = await timing_months.behind(connection, today)
         for office in offices:
-            await timing_cells.fold_months(connection, office, boundary)
+            await timing_months.fold(connection, office, today)
     return offices
 
 
 async def same(pool: asyncpg.Pool[asyncpg.Record], wanted: Wanted, per: Per | None) -> int:
     """Holds the answer against one that reads every row; returns how many lines it has."""
-    key = timings_sql.group_by(per)
+    key = PARTS[per]
     expected: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in await pool.fetch(ROW_BY_ROW.format(per=key), *wanted.arguments()):
         expected[tuple(row[:8])] = dict(row) | {name: {} for name in HISTOGRAMS}
@@ -117,9 +125,7 @@ async def same(pool: asyncpg.Pool[asyncpg.Record], wanted: Wanted, per: Per | No
         {name: value for name, value in one.items() if name not in HISTOGRAMS} for one in expected.values()
     ]
     for line, counts in zip(found, expected.values(), strict=True):
-        assert {name: percentiles_of(line.histograms[name]) for name in HISTOGRAMS} == {
-            name: percentiles(counts[name]) for name in HISTOGRAMS
-        }
+        assert line.percentiles == {name: percentiles(counts[name]) for name in HISTOGRAMS}
     return len(found)
 
 
@@ -135,32 +141,38 @@ QUESTIONS: list[tuple[Wanted, Per | None]] = [
     (Wanted(None, None, date(2022, 3, 1), date(2023, 3, 31), "usulan", "kabid-1"), None),
     (Wanted(None, None, date(2022, 3, 1), date(2022, 9, 30), None, None, "main", "2"), "minggu"),
     (Wanted("13.03", None, date(2022, 5, 3), date(2022, 5, 20)), "hari"),
+    (Wanted(None, None, date(2022, 12, 20), date(2023, 3, 3), "usulan", "kabid-2"), "hari"),
+    (Wanted(None, None, date(2022, 12, 20), date(2023, 1, 20)), "minggu"),
+    (Wanted(None, None, date(2022, 3, 5), date(2022, 3, 25)), "pejabat"),
     (Wanted("13.09", None, date(2022, 5, 3), date(2022, 9, 20)), None),
 ]
 
 
 @pytest.mark.parametrize("seed", range(3))
-async def test_sums_by_month_answer_as_the_rows_do(database: Database, seed: int) -> None:
+async def test_packed_months_answer_as_the_rows_do(database: Database, seed: int) -> None:
     chance = random.Random(seed)
     async with await Store.connect(database.urls["ledger"]) as store:
-        rows = some_rows(chance, 3_000)
-        await write(store.pool, rows)
+        await write(store.pool, some_rows(chance, 3_000))
         unfolded = [await same(store.pool, *question) for question in QUESTIONS]
-        assert await fold(store.pool, date(2022, 9, 1)) == ["13.01", "13.02", "13.03"]
+        assert await fold(store.pool, date(2022, 9, 16)) == ["13.01", "13.02", "13.03"]
         assert [await same(store.pool, *question) for question in QUESTIONS] == unfolded
         await fold(store.pool)
         assert [await same(store.pool, *question) for question in QUESTIONS] == unfolded
         assert unfolded[-1] == 0
         assert min(unfolded[:-1]) > 0
 
-        # Some cases are told otherwise, some anew: months long over change with them.
+        # Some cases are told otherwise, some anew: days long over change with them.
         await write(store.pool, some_rows(chance, 200))
         changed = [await same(store.pool, *question) for question in QUESTIONS]
+        # A clock that was set back folds what it may, and loses nothing of what was folded before.
+        assert await fold(store.pool, date(2022, 9, 16))
+        assert [await same(store.pool, *question) for question in QUESTIONS] == changed
         assert await fold(store.pool)
         assert [await same(store.pool, *question) for question in QUESTIONS] == changed
+        assert await store.pool.fetchval("SELECT count(*) FROM view.timing_dirty WHERE day < $1", TODAY) == 0
 
 
-async def test_a_case_told_again_in_the_same_words_brings_no_month_back(database: Database) -> None:
+async def test_a_case_told_again_in_the_same_words_makes_no_day_dirty(database: Database) -> None:
     rows = some_rows(random.Random(7), 300)
     async with await Store.connect(database.urls["ledger"]) as store:
         await write(store.pool, rows)
@@ -170,12 +182,22 @@ async def test_a_case_told_again_in_the_same_words_brings_no_month_back(database
         other = [row for row in rows if row[COLUMNS.index("office")] == "13.02" and row[COLUMNS.index("ended_on")]]
         place = COLUMNS.index("overdue")
         await write(store.pool, [(*one[:place], not one[place], *one[place + 1 :]) for one in other[:1]])
-        front = await store.pool.fetchval("SELECT clean_before FROM view.timing_front WHERE office = '13.02'")
-        assert front == cast("date", other[0][COLUMNS.index("ended_on")]).replace(day=1)
+        dirty = await store.pool.fetch("SELECT office, day FROM view.timing_dirty")
+        assert [tuple(row) for row in dirty] == [("13.02", other[0][COLUMNS.index("ended_on")])]
         assert await fold(store.pool) == ["13.02"]
 
 
-async def test_a_rebuild_folds_the_months_beside_those_in_use(database: Database) -> None:
+async def test_today_is_left_to_be_read_row_by_row(database: Database) -> None:
+    async with await Store.connect(database.urls["ledger"]) as store:
+        await write(store.pool, some_rows(random.Random(3), 500))
+        today = await store.pool.fetchval("SELECT max(day) FROM view.timing_dirty")
+        await fold(store.pool, today)
+        assert await store.pool.fetchval("SELECT array_agg(DISTINCT day) FROM view.timing_dirty") == [today]
+        assert await fold(store.pool, today) == []
+        assert await same(store.pool, Wanted(None, None, today, today), "hari") > 0
+
+
+async def test_a_rebuild_packs_the_months_beside_those_in_use(database: Database) -> None:
     async with ledger_of(database) as ledger:
         async with projecting(ledger, database):
             await ledger.paraf("2022-07-04 09:00", "2022-07-04 09:30", "2022-07-04 09:32")
@@ -183,12 +205,11 @@ async def test_a_rebuild_folds_the_months_beside_those_in_use(database: Database
             await ledger.paraf("2022-09-01 09:00", "2022-09-01 09:30", "2022-09-01 09:32")
             await abreast(ledger)
         pool = ledger.stores["ledger"].pool
-        await pool.execute("DELETE FROM view.timing_cell")
+        await pool.execute("DELETE FROM view.timing_month")
         await views_of(ledger).rebuild(lambda *_: None)
-        cells = await pool.fetch(
-            "SELECT upto, jumlah FROM view.timing_cell WHERE by = '' AND langkah = '4' AND kind = 'langkah' ORDER BY 1"
-        )
-        assert [tuple(row) for row in cells] == [(date(2022, 8, 1), 1), (date(2022, 9, 1), 2)]
+        months = await pool.fetch("SELECT month FROM view.timing_month ORDER BY 1")
+        assert [row[0] for row in months] == [date(2022, 7, 1), date(2022, 8, 1)]
+        assert await pool.fetchval("SELECT array_agg(day) FROM view.timing_dirty") == [date(2022, 9, 1)]
         wanted = Wanted("13.01", None, date(2022, 7, 1), date(2022, 9, 30), None, None, "main", "4")
         assert {line.of["kind"]: line.counts["jumlah"] for line in await figures(pool, wanted, None)} == {
             "langkah": 3,
@@ -197,11 +218,25 @@ async def test_a_rebuild_folds_the_months_beside_those_in_use(database: Database
         assert await same(pool, Wanted("13.01", None, date(2022, 7, 3), date(2022, 9, 30)), "bulan") > 0
 
 
-async def test_figures_of_years_are_found_by_the_cells_index(database: Database) -> None:
+async def test_figures_of_years_are_found_by_index(database: Database) -> None:
     async with await Store.connect(database.urls["ledger"]) as store:
         await write(store.pool, some_rows(random.Random(1), 20_000))
-        await fold(store.pool)
         async with await Store.connect(database.url, size=1) as admin:
-            await admin.pool.execute("ANALYZE view.timing_cell")
-        asked = (["13.01"], [date(2022, 2, 1)], [date(2023, 2, 1)], "", None, None, None, None, False)
-        assert "timing_cell_until" in await plan(store.pool, timings_sql.CELLS, *asked)
+            await admin.pool.execute("ANALYZE view.step_time")
+            day = [date(2022, 2, 1)]
+            assert "step_time_ended" in await plan(
+                store.pool, timings_sql.EXECUTIONS.format(new=""), ["13.01"], day, day, []
+            )
+            await fold(store.pool)
+            # As many as offices of a province have months in years; what is in them is of no matter to the plan.
+            await store.pool.execute(MANY_MONTHS)
+            await admin.pool.execute("ANALYZE view.timing_month")
+        asked = (["13.01"], date(2022, 2, 1), date(2023, 2, 1))
+        assert "timing_month_pkey" in await plan(store.pool, timings_sql.MONTHS, *asked)
+
+
+MANY_MONTHS = """
+INSERT INTO view.timing_month
+SELECT '14.' || office, (date '2000-01-01' + make_interval(months => month))::date, ''
+FROM generate_series(1, 50) AS office, generate_series(0, 240) AS month
+"""

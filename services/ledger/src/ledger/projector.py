@@ -15,7 +15,7 @@ _STRETCH: Final = 5_000
 _GATHER: Final = 1.0
 """Seconds between writes: a case that moves several times meanwhile is folded once."""
 _FOLD_EVERY: Final = 30.0
-"""Seconds at least between foldings of months: until then what was changed in them is read row by row."""
+"""Seconds at least between foldings: until then days that are over and were changed are read row by row."""
 _IDLE_SECONDS: Final = 5.0
 _PAUSE: Final = 0.5
 
@@ -44,7 +44,7 @@ class Projector:
         now, folded_at = asyncio.get_running_loop().time, -_FOLD_EVERY
         while lead.held:
             if now() - folded_at >= _FOLD_EVERY:
-                await self._views.fold_months()
+                await self._views.fold_days()
                 folded_at = now()
             try:
                 progress = await self._step(progress)

@@ -1,19 +1,48 @@
-"""The sums behind `GET /timings`: whole months from cells, what is left at the edges from the rows themselves."""
+"""The figures behind `GET /timings`, counted from packed months and, where a day is dirty, from the rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any, Final
 
 import asyncpg
+import numpy as np
+from numpy.typing import NDArray
 
+from jejak.clock.buckets import Percentiles, seconds_of
 from ledger import timings_sql as sql
-from ledger.timing_cells import Connection, Group, Sums, month_of, next_month
-from ledger.timings_sql import COUNTS, GROUP, HISTOGRAMS, Per
+from ledger.timing_months import (
+    COLUMN_TYPES,
+    EPOCH,
+    Columns,
+    Connection,
+    Key,
+    day_number,
+    month_of,
+    numbered,
+    read,
+    unpacked,
+)
+from ledger.timings_sql import COUNTS, HISTOGRAMS, KEY, NO_BUCKET, Per
 
-_KEY: Final = ("kind", "office", "sop", "slot", "langkah", "tugas", "owner", "kelompok")
-_OF_KEY: Final = tuple(GROUP.index(name) for name in _KEY[:-1])
-_STANDARD, _CLOCK = GROUP.index("standard"), GROUP.index("clock")
+type Numbers = NDArray[np.int64]
+
+_OF: Final = ("kind", "office", "sop", "slot", "langkah", "tugas", "owner")
+_STANDARD, _CLOCK = KEY.index("standard"), KEY.index("clock")
+_NAMED_BY_TIME: Final = ("hari", "minggu", "bulan")
+_SHARES: Final = (0.5, 0.9, 0.99)
+LANES: Final = 20_000_000
+"""Counters that may be held at once; where lines times buckets are more, executions are sorted instead."""
+
+
+def _counted(mark: int) -> tuple[bool, ...]:
+    """What an execution counts for, in the order of COUNTS, by its mark as `timings_sql.EXECUTIONS` makes it."""
+    within, waited, unmeasured, late = mark % 4, mark // 4 % 4, mark // 16 % 2, mark // 32
+    return (True, within > 1, within == 3, within == 1, unmeasured > 0, waited > 0, waited == 2, late > 0)  # noqa: PLR2004
+
+
+_COUNTED: Final = np.array([_counted(mark) for mark in range(64)], np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,138 +62,195 @@ class Wanted:
         """In the order of `timings_sql.WHERE`."""
         return (self.office, self.sop, self.first, self.last, self.jalur, self.pejabat, self.slot, self.langkah)
 
+    def admitted(self, keys: Sequence[Key]) -> NDArray[np.bool_] | None:
+        """Which keys' executions are asked for; None: all."""
+        asked = {
+            "sop": self.sop,
+            "jalur": self.jalur,
+            "actor": self.pejabat,
+            "slot": self.slot,
+            "langkah": self.langkah,
+        }
+        only = [(KEY.index(name), value) for name, value in asked.items() if value is not None]
+        return np.array([all(key[at] == value for at, value in only) for key in keys], bool) if only else None
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the answer: whose it is, its counts by name, and a histogram a clock."""
+    """One line of the answer: whose it is, its counts by name, and percentiles a clock (None: not measured)."""
 
     of: dict[str, Any]
     counts: dict[str, int]
-    histograms: dict[str, int]
-
-
-@dataclass(slots=True)
-class _Stretches:
-    """Offices, each with two days; as the queries take them."""
-
-    offices: list[str]
-    first: list[date]
-    last: list[date]
-
-    def add(self, office: str, first: date, last: date) -> None:
-        self.offices.append(office)
-        self.first.append(first)
-        self.last.append(last)
-
-    def arguments(self) -> tuple[list[str], list[date], list[date]]:
-        return self.offices, self.first, self.last
+    percentiles: dict[str, Percentiles | None]
 
 
 async def figures(pool: "asyncpg.Pool[asyncpg.Record]", wanted: Wanted, per: Per | None) -> list[Figure]:
     """Every line of the answer, in the order of its key; of one moment, whatever is written meanwhile."""
-    by = _cells_by(wanted, per)
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        await connection.execute("SET LOCAL work_mem = '32MB'")
-        months, days = _parted(wanted, await connection.fetch(sql.FRONTS, wanted.office), use_cells=by is not None)
-        found: dict[Group, Sums] = {}
-        if by is not None and months.offices:
-            await _from_cells(connection, wanted, per, by, months, found)
-        if days.offices:
-            await _from_rows(connection, wanted, per, days, found)
-    return _lines(found)
+        found = await _found(connection, wanted)
+    # One office after the other: its columns and counters stay in the processor's cache.
+    lines = [line for keys, parts in found for line in _lines(keys, parts, per)]
+    return sorted(lines, key=lambda line: _order(tuple(line.of[name] for name in (*_OF, "kelompok"))))
 
 
-def _cells_by(wanted: Wanted, per: Per | None) -> str | None:
-    """The cells that can answer; None where only rows know: days, weeks, officials of a route."""
-    routes = wanted.jalur is not None or per == "jalur"
-    officials = wanted.pejabat is not None or per == "pejabat"
-    if per in ("hari", "minggu") or (routes and officials):
+async def _found(connection: Connection, wanted: Wanted) -> list[tuple[list[Key], Columns]]:
+    """By office, its keys and what is asked for: packed months less what is dirty of them, and the dirty days' rows."""
+    days = (wanted.first, wanted.last)
+    keys = {office: numbered(listed) for office, listed in await connection.fetch(sql.FRONTS, wanted.office)}
+    dirty: dict[str, list[date]] = {}
+    for office, day in await connection.fetch(sql.DIRTY, wanted.office, *days):
+        dirty.setdefault(office, []).append(day)
+    months = await connection.fetch(sql.MONTHS, list(keys), *map(month_of, days))
+    stretches = [(office, day, day) for office, some in dirty.items() for day in some]
+    parts = await read(connection, stretches, keys) if stretches else {}
+    for office, month, stored in months:
+        part = unpacked(stored, day_number(month))
+        kept = _kept(part["day"], days, dirty.get(office, ()))
+        parts.setdefault(office, []).append(part if kept is None else _chosen(part, kept))
+    return [(list(keys[office]), _joined(list(keys[office]), some, wanted)) for office, some in parts.items()]
+
+
+def _kept(day: Numbers, days: tuple[date, date], dirty: Sequence[date]) -> NDArray[np.bool_] | None:
+    """Which of a month's executions count; None: all."""
+    if not len(day):
         return None
-    return "jalur" if routes else "pejabat" if officials else ""
+    first, last = map(day_number, days)
+    within = [day >= first] if day.min() < first else []
+    within += [day <= last] if day.max() > last else []
+    within += [~np.isin(day, [day_number(one) for one in dirty])] if dirty else []
+    return np.logical_and.reduce(within) if within else None
 
 
-def _parted(wanted: Wanted, fronts: Sequence[asyncpg.Record], *, use_cells: bool) -> tuple[_Stretches, _Stretches]:
-    """By office: the months that cells answer for, as boundaries; and the days before and after, both ends counting."""
-    months, days = _Stretches([], [], []), _Stretches([], [], [])
-    begin = wanted.first if wanted.first.day == 1 else next_month(wanted.first)
-    after = wanted.last + timedelta(days=1)
-    for office, clean_before in fronts:
-        end = min(month_of(after), clean_before)
-        if not use_cells or end <= begin:
-            days.add(office, wanted.first, wanted.last)
-            continue
-        months.add(office, begin, end)
-        if wanted.first < begin:
-            days.add(office, wanted.first, begin - timedelta(days=1))
-        if end < after:
-            days.add(office, end, wanted.last)
-    return months, days
+def _joined(keys: Sequence[Key], parts: Sequence[Columns], wanted: Wanted) -> Columns:
+    """An office's executions of the keys asked for."""
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in COLUMN_TYPES}
+    admitted = wanted.admitted(keys)
+    return joined if admitted is None else _chosen(joined, admitted[joined["key"]])
 
 
-async def _from_cells(
-    connection: Connection, wanted: Wanted, per: Per | None, by: str, months: _Stretches, found: dict[Group, Sums]
-) -> None:
-    """What a group had at the later boundary, less what it had at the earlier one; month by month if so asked."""
-    kelompok = wanted.jalur if by == "jalur" else wanted.pejabat
-    asked = (by, wanted.sop, wanted.slot, wanted.langkah, kelompok, per == "bulan")
-    before: dict[Group, Sums] = {}
-    for row in await connection.fetch(sql.CELLS, *months.arguments(), *asked):
-        group, sums = tuple(row[: len(GROUP) + 1]), Sums.of_cell(row)
-        if not row["base"]:
-            _add(found, (*group[:-1], _label(row, per)), sums - before[group] if group in before else sums)
-        before[group] = sums
+def _chosen(columns: Columns, which: NDArray[np.bool_]) -> Columns:
+    return {name: column[which] for name, column in columns.items()}
 
 
-def _label(row: asyncpg.Record, per: Per | None) -> str | None:
-    """What a cell's difference is filed under."""
+def _lines(keys: Sequence[Key], found: Columns, per: Per | None) -> list[Figure]:
+    """Keys that differ in nothing but the standard, the route and the official are one line, parted as asked."""
+    if not len(found["key"]):
+        return []
+    lines, line = _parted(keys, found, per)
+    counts = _counts(line, found["mark"], len(lines))
+    measured = [_percentiles(line, found[name], counts[:, 0]) for name in HISTOGRAMS]
+    return [
+        Figure(of, dict(zip(COUNTS, counted, strict=True)), dict(zip(HISTOGRAMS, percentiles, strict=True)))
+        for of, counted, *percentiles in zip(lines, counts.tolist(), *measured, strict=True)
+    ]
+
+
+def _parted(keys: Sequence[Key], found: Columns, per: Per | None) -> tuple[list[dict[str, str | None]], Numbers]:
+    """Whose the lines are, and the line of every execution."""
+    side = {"pejabat": "actor", "jalur": "jalur", "kantor": "office"}.get(per or "")
+    of_keys = [(*key[: len(_OF)], key[KEY.index(side)] if side else None) for key in keys]
+    bases = list(dict.fromkeys(of_keys))
+    places = {base: place for place, base in enumerate(bases)}
+    base_of = [places[one] for one in of_keys]
+    time, name = _times(found["day"], per)
+    long = int(time.max()) + 1
+    spot = np.array(base_of, np.int64)[found["key"]] * long + time
+    present = np.flatnonzero(np.bincount(spot))
+    line_of = np.zeros(int(present[-1]) + 1, np.int64)
+    line_of[present] = np.arange(len(present))
+    line = line_of[spot]
+    occurring = np.flatnonzero(np.bincount(found["key"])).tolist()
+    judged: list[set[tuple[str | None, str | None]]] = [set() for _ in bases]
+    for key in occurring:
+        judged[base_of[key]].add((keys[key][_STANDARD], keys[key][_CLOCK]))
+    names = (*_OF, "kelompok", "standard", "clock")
+    lines = []
+    for one in present.tolist():
+        base = one // long
+        label = bases[base][-1] if side else name(one % long)
+        lines.append(dict(zip(names, (*bases[base][:-1], label, *_greatest(judged[base])), strict=True)))
+    if per in _NAMED_BY_TIME and any(len(some) > 1 for some in judged):
+        _judge_apart(keys, found["key"], line, lines)
+    return lines, line
+
+
+def _greatest(judged: Collection[tuple[str | None, str | None]]) -> tuple[str | None, str | None]:
+    """Of standards and of clocks; None where there is none."""
+    standards, clocks = zip(*judged, strict=True)
+    return max(filter(None, standards), default=None), max(filter(None, clocks), default=None)
+
+
+def _judge_apart(keys: Sequence[Key], key: Numbers, line: Numbers, lines: list[dict[str, str | None]]) -> None:
+    """Where keys of one line were judged by several standards, a day or month is named by what it itself holds."""
+    judged: dict[int, set[tuple[str | None, str | None]]] = {}
+    for one in np.unique(line * len(keys) + key).tolist():
+        held = keys[one % len(keys)]
+        judged.setdefault(one // len(keys), set()).add((held[_STANDARD], held[_CLOCK]))
+    for number, some in judged.items():
+        lines[number]["standard"], lines[number]["clock"] = _greatest(some)
+
+
+def _times(day: Numbers, per: Per | None) -> tuple[Numbers, Callable[[int], str | None]]:
+    """Days, weeks or months counted from the first, and how the n-th is called."""
+    first = int(day.min())
     match per:
+        case "hari":
+            return day - first, lambda n: (EPOCH + timedelta(days=first + n)).isoformat()
+        case "minggu":
+            monday = first - (first + 3) % 7
+            return (day - monday) // 7, lambda n: _week(EPOCH + timedelta(days=monday + 7 * n))
         case "bulan":
-            return f"{row['upto'] - timedelta(days=1):%Y-%m}"
-        case "jalur" | "pejabat":
-            return row["kelompok"]  # type: ignore[no-any-return]
-        case "kantor":
-            return row["office"]  # type: ignore[no-any-return]
+            months = np.arange(first, int(day.max()) + 1).astype("datetime64[D]").astype("datetime64[M]")
+            return (months - months[0]).astype(np.int64)[day - first], lambda n: str(months[0] + np.timedelta64(n, "M"))
         case _:
-            return None
+            return np.zeros(1, np.int64), lambda _: None
 
 
-async def _from_rows(
-    connection: Connection, wanted: Wanted, per: Per | None, days: _Stretches, found: dict[Group, Sums]
-) -> None:
-    query = sql.SUMS.format(per=sql.group_by(per), places="10", new="")
-    asked = (wanted.sop, wanted.jalur, wanted.pejabat, wanted.slot, wanted.langkah)
-    for row in await connection.fetch(query, *days.arguments(), *asked):
-        _add(found, tuple(row[: len(GROUP) + 1]), Sums.of_rows(row))
+def _week(day: date) -> str:
+    year, week, _ = day.isocalendar()
+    return f"{year}-W{week:02}"
 
 
-def _add(found: dict[Group, Sums], group: Group, sums: Sums) -> None:
-    found[group] = found[group] + sums if group in found else sums
+def _counts(line: Numbers, mark: NDArray[np.uint8], lines: int) -> Numbers:
+    """A row a line, a column each of COUNTS."""
+    by_mark = np.bincount(line * len(_COUNTED) + mark, minlength=lines * len(_COUNTED))
+    return by_mark.reshape(lines, len(_COUNTED)) @ _COUNTED
 
 
-def _lines(found: dict[Group, Sums]) -> list[Figure]:
-    """Groups that differ in nothing but the standard they were judged by are one line."""
-    lines: dict[Group, Sums] = {}
-    judged: dict[Group, tuple[list[str | None], list[str | None]]] = {}
-    for group, sums in found.items():
-        if sums.counts[0]:
-            key = (*(group[place] for place in _OF_KEY), group[-1])
-            _add(lines, key, sums)
-            standards, clocks = judged.setdefault(key, ([], []))
-            standards.append(group[_STANDARD])
-            clocks.append(group[_CLOCK])
-    return [_figure(key, lines[key], *judged[key]) for key in sorted(lines, key=_order)]
+def _percentiles(line: Numbers, bucket: NDArray[np.uint16], counts: Numbers) -> list[Percentiles | None]:
+    """By nearest rank, as `jejak.clock.buckets` reads them; None for a line where nothing was measured.
+
+    `counts` are the executions of every line, measured or not.
+    """
+    if bucket.max() == NO_BUCKET:
+        measured = bucket != NO_BUCKET
+        line, bucket = line[measured], bucket[measured]
+        counts = np.bincount(line, minlength=len(counts))
+    if not len(line):
+        return [None] * len(counts)
+    low, high = int(bucket.min()), int(bucket.max())
+    width = high - low + 1
+    ranks = (np.cumsum(counts) - counts)[:, None] + np.ceil(counts[:, None] * _SHARES).astype(np.int64)
+    # A line without any has no rank of its own: what is found for it is not read.
+    spots = at_ranks(line * width + (bucket - low), ranks.clip(1, len(line)), len(counts) * width)
+    found = spots - np.arange(len(counts))[:, None] * width + low
+    return [
+        Percentiles(count, *map(_seconds, three)) if count else None
+        for count, three in zip(counts.tolist(), found.tolist(), strict=True)
+    ]
 
 
-def _figure(key: Group, sums: Sums, standards: Iterable[str | None], clocks: Iterable[str | None]) -> Figure:
-    of = dict(zip(_KEY, key, strict=True)) | {"standard": _greatest(standards), "clock": _greatest(clocks)}
-    counts = dict(zip(COUNTS, sums.counts, strict=True))
-    return Figure(of, counts, dict(zip(HISTOGRAMS, sums.histograms, strict=True)))
+def at_ranks(spots: Numbers, ranks: Numbers, width: int) -> Numbers:
+    """The spots of these ranks (from 1) in ascending order; all are from 0 to below `width`."""
+    if width <= LANES:
+        return np.searchsorted(np.cumsum(np.bincount(spots, minlength=width)), ranks)
+    return np.sort(spots)[ranks - 1]
 
 
-def _greatest(values: Iterable[str | None]) -> str | None:
-    return max((one for one in values if one is not None), default=None)
+_seconds: Final = cache(seconds_of)
+"""There are as many buckets as durations differ by one in a hundred: not two thousand."""
 
 
-def _order(key: Group) -> tuple[Any, ...]:
+def _order(key: Key) -> tuple[Any, ...]:
     """What is unknown comes last."""
     return tuple((one is None, one or "") for one in key)

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from jejak import ids
-from jejak.clock.histogram import percentiles_of
 from jejak.clock.times import OFFICE, case_times
 from jejak.clock.words import instant_words
 from jejak.refusal import Malformed, Problem
@@ -160,7 +159,7 @@ async def _figure(shelves: Shelves, wanted: Wanted, line: Figure) -> dict[str, A
         "berkas": link,
     }
     for clock in HISTOGRAMS:
-        measured = percentiles_of(line.histograms[clock])
+        measured = line.percentiles[clock]
         answer[clock] = measured and {
             "jumlah": measured.count,
             "p50": measured.p50,

@@ -16,43 +16,40 @@ COUNTS: Final = (
     *("jumlah", "dinilai", "dalam", "tidak_dinilai", "tidak_terukur", "tunggu_dinilai", "tunggu_dalam", "terlambat"),
 )
 HISTOGRAMS: Final = ("tunggu", "sentuh", "berlalu", "dinding")
-GROUP: Final = ("office", "kind", "sop", "slot", "langkah", "tugas", "owner", "standard", "clock")
-"""Whose figures are one, before they are parted by `per`."""
-
+KEY: Final = (*("kind", "office", "sop", "slot", "langkah", "tugas", "owner", "standard", "clock", "jalur", "actor"),)
+"""Whose figures are one, or are parted by `per`."""
+NO_BUCKET: Final = 0xFFFF
+"""Stands where nothing was measured; above every bucket."""
+_MARK: Final = """
+(CASE WHEN t.within THEN 3 WHEN NOT t.within THEN 2 WHEN t.standard IS NOT NULL THEN 1 ELSE 0 END
+ + CASE WHEN t.wait_within THEN 8 WHEN NOT t.wait_within THEN 4 ELSE 0 END
+ + CASE WHEN t.touch IS NULL THEN 16 ELSE 0 END + CASE WHEN t.overdue THEN 32 ELSE 0 END)
+"""
+_BUCKETS: Final = dict(zip(HISTOGRAMS, ("wait_bucket", "touch_bucket", "elapsed_bucket", "wall_bucket"), strict=True))
+# The executions of a key, a column an array; in no order, but in the same in every column.
 # OFFSET 0 keeps the planner from joining: a few days of every office are found by index, not in all that there is.
-# $1-$3 offices, each with its first and last day; $4 sop, $5 jalur, $6 official, $7 slot, $8 langkah; NULL: all.
-SUMS: Final = f"""
-SELECT {", ".join(f"t.{name}" for name in GROUP)}, {{per}}, count(*) AS jumlah,
-       count(t.within) AS dinilai, count(*) FILTER (WHERE t.within) AS dalam,
-       count(*) FILTER (WHERE t.standard IS NOT NULL AND t.within IS NULL) AS tidak_dinilai,
-       count(*) FILTER (WHERE t.touch IS NULL) AS tidak_terukur,
-       count(t.wait_within) AS tunggu_dinilai, count(*) FILTER (WHERE t.wait_within) AS tunggu_dalam,
-       count(*) FILTER (WHERE t.overdue) AS terlambat, array_agg(t.wait_bucket) AS tunggu,
-       array_agg(t.touch_bucket) AS sentuh, array_agg(t.elapsed_bucket) AS berlalu, array_agg(t.wall_bucket) AS dinding
+# $1-$3 offices, each with its first and last day; $4 days to be left out.
+EXECUTIONS: Final = f"""
+SELECT {", ".join(f"t.{name}" for name in KEY)}, array_agg(t.ended_on - date '1970-01-01') AS day,
+       array_agg({_MARK}) AS mark,
+       {", ".join(f"array_agg(coalesce(t.{column}::int, {NO_BUCKET})) AS {name}" for name, column in _BUCKETS.items())}
 FROM unnest($1::text[], $2::date[], $3::date[]) AS r (office, first, last)
 CROSS JOIN LATERAL (
   SELECT * FROM view.step_time{{new}} s WHERE s.office = r.office AND s.ended_on BETWEEN r.first AND r.last OFFSET 0
 ) AS t
-WHERE t.state = 'selesai'
-  AND ($4::text IS NULL OR t.sop = $4) AND ($5::text IS NULL OR t.jalur = $5) AND ($6::text IS NULL OR t.actor = $6)
-  AND ($7::text IS NULL OR t.slot = $7) AND ($8::text IS NULL OR t.langkah = $8)
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, {{places}}
+WHERE t.state = 'selesai' AND t.ended_on <> ALL ($4::date[])
+GROUP BY {", ".join(str(number + 1) for number in range(len(KEY)))}
 """  # noqa: S608 - fixed fragments
-FRONTS: Final = """
-SELECT office, clean_before FROM view.timing_front WHERE $1::text IS NULL OR office = $1 ORDER BY office
+FRONTS: Final = "SELECT office, keys FROM view.timing_front WHERE $1::text IS NULL OR office = $1"
+# $1 office or all, $2 and $3 first and last day.
+DIRTY: Final = (
+    "SELECT office, day FROM view.timing_dirty WHERE ($1::text IS NULL OR office = $1) AND day BETWEEN $2 AND $3"
+)
+# $1 offices, $2 and $3 the first and the last month.
+MONTHS: Final = """
+SELECT m.office, m.month, m.executions FROM view.timing_month m
+WHERE m.office = ANY ($1::text[]) AND m.month BETWEEN $2 AND $3
 """
-# OFFSET 0 keeps the planner from joining: a few days of every office are found by index, not in all that there is.
-# $1-$3 offices, each with two boundaries; $4 by; $5 sop, $6 slot, $7 langkah, $8 kelompok; $9 also between the two.
-CELLS: Final = f"""
-SELECT {", ".join(f"c.{name}" for name in (*GROUP, "kelompok", *COUNTS, *HISTOGRAMS))}, c.upto,
-       c.upto <= r.since AS base
-FROM unnest($1::text[], $2::date[], $3::date[]) AS r (office, since, upto)
-JOIN view.timing_cell c ON c.office = r.office AND c.by = $4 AND c.until > r.since AND c.upto <= r.upto
-WHERE ($9 OR CASE WHEN c.upto <= r.since THEN c.until <= r.upto ELSE c.until > r.upto END)
-  AND ($5::text IS NULL OR c.sop = $5) AND ($6::text IS NULL OR c.slot = $6)
-  AND ($7::text IS NULL OR c.langkah = $7) AND ($8::text IS NULL OR c.kelompok = $8)
-ORDER BY c.upto
-"""  # noqa: S608 - fixed fragments
 CASES: Final = f"""
 SELECT t.stream, t.kind, t.office, t.slot, t.langkah, t.tugas, t.repetition, t.actor, t.due_at, t.ended_at, t.wait,
        t.touch, t.elapsed, t.wall, t.unmeasured, t.standard, t.within, t.wait_within, t.overdue
@@ -68,27 +65,6 @@ WHERE t.state = 'terbuka' AND t.kind = 'langkah' AND ($1::text IS NULL OR t.offi
   AND ($3::text IS NULL OR t.sop = $3) AND (t.overdue OR t.deadline <= $2 OR t.started_at IS NOT NULL)
 ORDER BY t.due_at, t.stream
 """
-
-
-def group_by(per: Per | None) -> str:
-    """The SQL of a grouping; never anything of the request's own words."""
-    match per:
-        case None:
-            return "NULL::text"
-        case "hari":
-            return "t.ended_on::text"
-        case "minggu":
-            return "to_char(t.ended_on, 'IYYY-\"W\"IW')"
-        case "bulan":
-            return "to_char(t.ended_on, 'YYYY-MM')"
-        case "pejabat":
-            return "t.actor"
-        case "jalur":
-            return "t.jalur"
-        case "kantor":
-            return "t.office"
-        case _ as unknown:
-            assert_never(unknown)
 
 
 def restricted_to(only: Only) -> str:

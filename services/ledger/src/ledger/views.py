@@ -16,10 +16,9 @@ from jejak.clock.calendar import ZONES
 from jejak.refusal import Problem
 from jejak.store.store import Store
 from jejak.store.tail import FENCE
-from ledger import timing_cells
+from ledger import timing_months
 from ledger.marks import Shelves, StreamMarks, received
 from ledger.step_rows import COLUMNS, MARKS_OF_RANGE, MARKS_OF_STREAMS, Row, mark_from, rows_of
-from ledger.timing_cells import month_of
 
 _STREAMS_AT_ONCE: Final = 2_000
 _POSITIONS_AT_ONCE: Final = 250_000
@@ -90,19 +89,19 @@ class Views:
             if await connection.fetchval(_ADVANCE, before.generation, before.position, reach) is None:
                 raise ProgressMoved
             await connection.execute(ACTIVITY.format(table="activity"), before.position, reach, *zones)
-            await timing_cells.replace_rows(connection, streams, rows)
+            await timing_months.replace_rows(connection, streams, rows)
             await _copy(connection, "step_time", rows)
         return Progress(before.generation, reach)
 
-    async def fold_months(self, say: Say | None = None, new: str = "") -> None:
-        """Sums up, for every office, the months that are over (in Jakarta), where that is not done yet."""
-        this_month = month_of((await self.store.now() + timedelta(hours=ZONES["Asia/Jakarta"])).date())
+    async def fold_days(self, say: Say | None = None, new: str = "") -> None:
+        """Folds, for every office, the days that are over (in Jakarta, where they end last) and have changed."""
+        today = (await self.store.now() + timedelta(hours=ZONES["Asia/Jakarta"])).date()
         async with self.store.pool.acquire() as connection:
-            offices = await timing_cells.behind(connection, this_month, new)
+            offices = await timing_months.behind(connection, today, new)
             for number, office in enumerate(offices, start=1):
-                await timing_cells.fold_months(connection, office, this_month, new)
+                await timing_months.fold(connection, office, today, new)
                 if say is not None:
-                    say("bulan", number, len(offices))
+                    say("hari", number, len(offices))
 
     async def rebuild(self, say: Say) -> int:
         """Folds everything again beside the views in use, and swaps; returns the position they then stand at.
@@ -118,7 +117,7 @@ class Views:
                 await self._count_again(head, say)
                 await self._fold_again(head, say)
                 await connection.execute("SELECT view.index_rebuild()", timeout=_PATIENCE)
-                await self.fold_months(say, new="_new")
+                await self.fold_days(say, new="_new")
                 await connection.execute("SELECT view.finish_rebuild($1)", head, timeout=_PATIENCE)
             finally:
                 await connection.execute("SELECT pg_advisory_unlock($1)", REBUILD_LOCK)

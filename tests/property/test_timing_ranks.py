@@ -1,0 +1,18 @@
+"""A rank among many lines is found alike by counters and, where those would be too many, by putting in order."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ledger.timing_figures import LANES, at_ranks
+
+
+@given(st.lists(st.integers(0, 500), min_size=1, max_size=80), st.data())
+def test_a_rank_is_found_alike_by_counting_and_by_sorting(spots: list[int], data: st.DataObject) -> None:
+    ranks = data.draw(st.lists(st.integers(1, len(spots)), max_size=20))
+    asked = (np.array(spots, np.int64), np.array(ranks, np.int64))
+    expected = [sorted(spots)[rank - 1] for rank in ranks]
+    assert at_ranks(*asked, 501).tolist() == expected
+    assert at_ranks(*asked, LANES + 1).tolist() == expected
