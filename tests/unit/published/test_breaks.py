@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from jejak.contracts.published.breaks import listing_breaks, schema_breaks
 from jejak.contracts.published.schemas import Side, schema_of
 
+INTEGER, STRING = {"type": "integer"}, {"type": "string"}
 READS, WRITES = Side.READS, Side.WRITES
 
 
@@ -80,8 +81,7 @@ EITHER = [
      "`letters` had the minItems 1 and has now 2"),
     ({"either": (Letter | Shorter, ...)}, "`either.sent` is gone"),
     ({"pair": (tuple[int, str], ...)},
-     "`pair` had the prefixItems [{'type': 'integer'}, {'type': 'integer'}] and has now "
-     + "[{'type': 'integer'}, {'type': 'string'}]"),
+     f"`pair` had the prefixItems {[INTEGER, INTEGER]} and has now {[INTEGER, STRING]}"),
     ({"extra": (dict[str, int], Field(default_factory=dict))}, "`extra[*]` can no longer be string"),
 ]  # fmt: skip
 
