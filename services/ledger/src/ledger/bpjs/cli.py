@@ -1,4 +1,4 @@
-"""Say again what was said to BPJS, and keep the keys it is said to.
+"""Say again what was said to BPJS, derive it again from the ledger, and keep the keys it is said to.
 
 jejak bpjs replay --since 2026-02-01T00:00:00+07:00 --to topic
 jejak bpjs replay --office 13.99 --to -            to standard output, one CloudEvent a line
@@ -37,6 +37,10 @@ from ledger.cli import show
 
 _DOWN: Final = "Basis data atau Kafka tidak dapat dihubungi; jalankan dulu, lalu ulangi."
 _LAST: Final = "SELECT coalesce(max(position), 0) FROM bpjs.message"
+_AGAIN: Final = """
+WITH before AS (SELECT position FROM bpjs.derived FOR UPDATE)
+UPDATE bpjs.derived d SET position = 0 FROM before RETURNING before.position
+"""
 _EPOCH: Final = "SELECT epoch FROM view.epoch"
 
 
@@ -49,6 +53,19 @@ def configure_replay(commands: Any) -> None:
     parser.add_argument("--version", type=int, default=1, help="version of the contract (1)")
     parser.add_argument("--to", required=True, choices=("topic", "-"), help="its own topic, or standard output")
     parser.set_defaults(run=replay)
+
+
+def configure_derive(commands: Any) -> None:
+    """`jejak bpjs derive`."""
+    parser = commands.add_parser("derive", help="derive from the ledger again what BPJS is told")
+    parser.set_defaults(run=derive)
+
+
+async def derive(_: argparse.Namespace) -> None:
+    """Sets the deriving back to the beginning; the ledger's process does it, beside its other work."""
+    async with _readers() as readers:
+        before = await readers.pool.fetchval(_AGAIN)
+    sys.stdout.write(f"Diturunkan lagi dari awal (sebelumnya sampai posisi {before}). Topik tidak mengulang apa pun.\n")
 
 
 def configure_key(commands: Any) -> None:

@@ -95,13 +95,15 @@ class Outbox:
         self.stretch = Stretch(self._fetch)
 
     async def derive(self, lead: Lead) -> None:
-        """As long as it is held. LeadershipLost when somebody else has derived."""
-        noted = position = int(await self.store.pool.fetchval("SELECT position FROM bpjs.derived"))
+        """As long as it is held. LeadershipLost when somebody else has derived, or it is to be done again."""
+        noted = position = await self._position()
         await self.stretch.move(noted, ())
         clock = asyncio.get_running_loop().time
         note_at = clock() + _IDLE_SECONDS
         while lead.held:
             events, reach = await self.feed.after(position, _WINDOW, _IDLE_SECONDS)
+            if reach == position and noted != await self._position():
+                raise LeadershipLost
             rows = await self.rows([one for one in events if one.kind == "case" and one.type in TYPES])
             if rows or (reach > noted and clock() >= note_at):
                 await self._keep(noted, reach, rows)
@@ -109,6 +111,9 @@ class Outbox:
                 noted, note_at = reach, clock() + _IDLE_SECONDS
             position = reach
             _LAG.set(max(0, self.feed.head - position))
+
+    async def _position(self) -> int:
+        return int(await self.store.pool.fetchval("SELECT position FROM bpjs.derived"))
 
     async def rows(self, events: Sequence[Recorded]) -> list[Row]:
         """What these events say, in their order."""

@@ -19,11 +19,12 @@ from ledger.bpjs.outbox import ROWS, Row, row_of
 NDJSON: Final = "application/x-ndjson"
 _PAGE: Final = 250
 """Messages read, encrypted and sent before the next are read: the memory of a replay, however long it is."""
-_BEGIN: Final = "SELECT min(position) - 1 FROM bpjs.message WHERE recorded_at >= $1"
-_NEXT: Final = f"""
+BEGIN: Final = "SELECT min(position + 0) - 1 FROM bpjs.message WHERE recorded_at >= $1"
+"""By the index on times: without the + 0 it would be looked for from the first message there ever was."""
+NEXT: Final = f"""
 {ROWS} WHERE m.position > $1 AND ($2::timestamptz IS NULL OR m.recorded_at >= $2) ORDER BY m.position LIMIT $3
 """
-_NEXT_OF_OFFICE: Final = f"""
+NEXT_OF_OFFICE: Final = f"""
 {ROWS} WHERE m.office = $4 AND m.position > $1 AND ($2::timestamptz IS NULL OR m.recorded_at >= $2)
 ORDER BY m.position LIMIT $3
 """
@@ -55,9 +56,9 @@ class Replay:
         pool = self.runtime.store.pool
         position = wanted.cursor
         if position is None:
-            position = await pool.fetchval(_BEGIN, wanted.since) if wanted.since else 0
+            position = await pool.fetchval(BEGIN, wanted.since) if wanted.since else 0
         while position is not None:
-            which = (_NEXT, ()) if wanted.office is None else (_NEXT_OF_OFFICE, (wanted.office,))
+            which = (NEXT, ()) if wanted.office is None else (NEXT_OF_OFFICE, (wanted.office,))
             rows = [row_of(one) for one in await pool.fetch(which[0], position, wanted.since, _PAGE, *which[1])]
             if rows:
                 yield rows

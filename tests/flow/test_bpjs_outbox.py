@@ -1,0 +1,127 @@
+"""What is kept of what BPJS is told: derived again it is the same, and read by its indexes however much there is."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from joserfc.jwk import ECKey
+
+from jejak.books import Books
+from jejak.contracts.bpjs import V1, Contract
+from jejak.contracts.codec import Keyring
+from jejak.ids import random_bytes
+from jejak.settings import Source
+from jejak.store.store import Store
+from jejak.store.tail import Tail
+from jejak_local.stories import bpjs
+from ledger.bpjs.messages import Edition, Messages
+from ledger.bpjs.outbox import Outbox
+from ledger.bpjs.readers import Readers
+from ledger.bpjs.replay import BEGIN, NEXT, NEXT_OF_OFFICE
+from ledger.feed import Feed
+from ledger.leader import Lead
+from ledger.relay import Relay, Topic
+from tests.bpjs import heard, opened, said
+from tests.servers import Database, run
+from tests.store.ledger import until
+from tests.stories import Jejak
+
+_ALL = "SELECT position, id, submission, name, sequence, body FROM bpjs.message ORDER BY position"
+
+
+def test_derived_again_it_is_the_same_and_nothing_is_said_twice(jejak: Jejak, bpjs_key: ECKey) -> None:
+    case = bpjs.mended_then_accepted(jejak.office("13.01"))
+    before = said(jejak, case, until=5)
+    rows = jejak.ledger.fetch(_ALL)
+    broken = "UPDATE bpjs.message SET body = '{}' WHERE position = $1 RETURNING position"
+    jejak.ledger.fetch(broken, rows[-1]["position"])
+    command = [str(Path(sys.executable).with_name("jejak")), "bpjs", "derive"]
+
+    subprocess.run(command, env=jejak.installation.environment, check=True, capture_output=True)
+
+    async def as_before() -> bool:
+        return await asyncio.to_thread(jejak.ledger.fetch, _ALL) == rows
+
+    run(until(as_before, seconds=60))
+    assert len(said(jejak, case, until=5)) == len(before)
+
+
+def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_key: ECKey) -> None:
+    case = bpjs.mended_then_accepted(jejak.office("13.01"))
+    first = said(jejak, case, until=5)
+    environment = jejak.installation.environment
+    prefix, bootstrap = environment["JEJAK_TOPIC_PREFIX"], environment["KAFKA_BOOTSTRAP_SERVERS"]
+    v2 = Contract(2, V1.messages, V1.personal, V1.reply, V1.rejected)
+
+    def renamed(name: str, body: dict[str, Any], personal: dict[str, Any] | None) -> Any:
+        """Version 2 calls the case `file`, and says nothing any more of the applicant's purpose."""
+        clear = {("file" if key == "case" else key): value for key, value in body.items()}
+        kept = {key: value for key, value in personal.items() if key != "purpose"} if personal else None
+        return name, clear, kept
+
+    async def published() -> Any:
+        async with await Store.connect(environment["JEJAK_DATABASE_URL_LEDGER"], application="uji") as store:
+            keyring = Keyring(Source(environment).key("JEJAK_MASTER_KEY"), random_bytes)
+            outbox = Outbox(store, Books(store), keyring, Feed(store.pool, Tail(store.pool)), jejak.installation.url)
+            await outbox.stretch.move(int(await store.pool.fetchval("SELECT position FROM bpjs.derived")), ())
+            messages = Messages(Edition(v2, renamed), keyring, Readers(store.pool))
+            topic = Topic(bootstrap, f"{prefix}.{v2.topic}", partitions=2)
+            relay = Relay(store.pool, outbox.stretch, topic, messages)
+            connection = await asyncpg.connect(environment["JEJAK_DATABASE_URL_LEDGER"])
+            speaking = asyncio.create_task(relay.publish(Lead(connection)))
+            try:
+                while True:
+                    every = await heard(bootstrap, topic.name)
+                    mine = [one for one in every if one.data["file"] == case.kode]
+                    if len(mine) >= len(first):
+                        return sorted(mine, key=lambda one: int(one.headers["ce_position"]))
+            finally:
+                speaking.cancel()
+                await asyncio.gather(speaking, return_exceptions=True)
+                await connection.close()
+
+    second = run(published())
+
+    assert [one.headers["ce_id"] for one in second] == [one.headers["ce_id"] for one in first]
+    assert second[0].headers["ce_type"] == "id.jejak.bpjs.submission.v2"
+    assert opened(second[0].data["personal"], bpjs_key).keys() == {"submission", "participant"}
+    assert (
+        opened(first[0].data["personal"], bpjs_key)["participant"]
+        == (opened(second[0].data["personal"], bpjs_key)["participant"])
+    )
+    assert said(jejak, case, until=5) == first
+
+
+_MANY = """
+INSERT INTO bpjs.message (position, id, submission, "case", office, name, sequence, recorded_at, body)
+SELECT n, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '99.' || n % 50, 'submission', 1,
+       timestamptz '2026-02-01' + n * interval '1 second', '{}'
+FROM generate_series(1, 50000) AS n
+"""
+
+
+async def test_a_page_of_the_replay_is_read_by_an_index_wherever_it_begins(database: Database) -> None:
+    connection = await asyncpg.connect(database.url)
+    await connection.execute(_MANY)
+    await connection.execute("ANALYZE bpjs.message")
+    since = datetime(2026, 2, 1, 13, tzinfo=UTC)
+    asked: list[tuple[str, tuple[Any, ...]]] = [
+        (BEGIN, (since,)),
+        (NEXT, (30_000, since, 250)),
+        (NEXT_OF_OFFICE, (30_000, since, 250, "99.7")),
+    ]
+
+    plans = ["\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {sql}", *values)) for sql, values in asked]
+    await connection.close()
+
+    for plan in plans:
+        assert "Seq Scan on message" not in plan
+    assert "message_recorded" in plans[0]
+    assert "message_pkey" in plans[1]
+    assert "message_office" in plans[2]
