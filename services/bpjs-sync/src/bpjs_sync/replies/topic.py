@@ -32,6 +32,7 @@ _POLL_MS: Final = 1_000
 _PAUSE: Final = 0.5
 _LOOK_SECONDS: Final = 5.0
 """How often it looks whether the topic still stands, and how far behind it is."""
+_LOST_SECONDS: Final = 20.0
 _STRANGE: Final = (
     "The record stands in a batch with a header whose name is not UTF-8, and cannot be read: send the answer again. "
     "The sha256 is that of no bytes."
@@ -135,8 +136,7 @@ class RepliesTopic:
         while True:
             wrong: list[_Wrong] = []
             try:
-                found = await reader.getmany(timeout_ms=_POLL_MS, max_records=AT_ONCE)
-                records = [record for some in found.values() for record in some]
+                records = await _polled(reader)
             except UnicodeDecodeError:
                 records, wrong = await self._one_by_one(reader, done)
             if records or wrong:
@@ -144,7 +144,8 @@ class RepliesTopic:
                 done |= offsets
                 await _commit(reader, offsets)
             if clock() >= look_at:
-                await self._look(reader)
+                async with asyncio.timeout(_LOST_SECONDS):
+                    await self._look(reader)
                 look_at = clock() + _LOOK_SECONDS
 
     async def _take(
@@ -262,6 +263,16 @@ class RepliesTopic:
                 raise TopicLost
             behind += end - position
         _LAG.set(behind)
+
+
+async def _polled(reader: AIOKafkaConsumer) -> list[ConsumerRecord]:
+    """Whatever there is. Of a topic that is gone aiokafka waits for partitions without end: then nothing."""
+    try:
+        async with asyncio.timeout(_LOOK_SECONDS):
+            found = await reader.getmany(timeout_ms=_POLL_MS, max_records=AT_ONCE)
+    except TimeoutError:
+        return []
+    return [record for some in found.values() for record in some]
 
 
 def _sorted_out(records: Sequence[ConsumerRecord]) -> tuple[list[tuple[ConsumerRecord, Item]], list[_Wrong]]:

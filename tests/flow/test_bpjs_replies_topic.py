@@ -1,0 +1,252 @@
+"""The topic on which BPJS answers: stored before it is committed, what is no answer told of and passed over."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from bpjs_sync.replies.inbox import Inbox
+from bpjs_sync.replies.topic import RepliesTopic
+from jejak.contracts.bpjs import Reply, ReplyRejected
+from jejak.topics import ensure_topic
+from tests.servers import Database
+from tests.store.bpjs import runtime_of
+from tests.store.ledger import until
+from tests.store.replies import reply
+
+BINARY = [
+    ("ce_specversion", b"1.0"),
+    ("ce_type", b"id.jejak.bpjs.reply.v1"),
+    ("ce_id", b"1"),
+    ("ce_source", b"/bpjs"),
+    ("content-type", b"application/json"),
+]
+SECRET = "1399010101900001"
+ROGUE = Path(__file__).parents[1] / "faults" / "rogue.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """bpjs-sync's reader of one topic, BPJS's hand on it, and the inbox."""
+
+    bootstrap: str
+    topic: RepliesTopic
+    producer: AIOKafkaProducer
+    admin: asyncpg.Connection
+
+    async def send(self, value: bytes | Reply | None, headers: Any = BINARY, partition: int = 0) -> int:
+        body = value.model_dump_json().encode() if isinstance(value, Reply) else value
+        sent = await self.producer.send_and_wait(
+            self.topic.name, body, key=b"x", headers=list(headers), partition=partition
+        )
+        return int(sent.offset)
+
+    async def stored(self, *replies: Reply) -> None:
+        """Waits until these are in the inbox."""
+        wanted = {one.id for one in replies}
+
+        async def there() -> bool:
+            return wanted <= {row[0] for row in await self.admin.fetch("SELECT id FROM bpjs.reply")}
+
+        await until(there)
+
+    async def rejected(self, count: int) -> list[tuple[dict[str, str], ReplyRejected]]:
+        """What its sender is told, once there is so much of it."""
+        found: list[Any] = []
+
+        async def enough() -> bool:
+            found[:] = await whole(self.bootstrap, self.topic.rejected)
+            return len(found) >= count
+
+        await until(enough)
+        told = sorted(found, key=lambda one: json.loads(one.value)["offset"])
+        return [
+            ({name: value.decode() for name, value in one.headers}, ReplyRejected.model_validate_json(one.value))
+            for one in told
+        ]
+
+
+async def whole(bootstrap: str, topic: str) -> list[Any]:
+    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
+    await reader.start()
+    try:
+        mine = [TopicPartition(topic, number) for number in range(2)]
+        reader.assign(mine)
+        ends = await reader.end_offsets(mine)
+        found: list[Any] = []
+        while len(found) < sum(ends.values()):
+            for records in (await reader.getmany(timeout_ms=200)).values():
+                found += records
+        return found
+    finally:
+        await reader.stop()
+
+
+@asynccontextmanager
+async def reading(database: Database, bootstrap: str, prefix: str) -> AsyncIterator[Scene]:
+    """A process that reads, from now until the block is left."""
+    async with runtime_of(database, "bpjs_sync", kafka_bootstrap=bootstrap, topic_prefix=prefix) as runtime:
+        topic = RepliesTopic(runtime, Inbox(runtime), partitions=2)
+        await ensure_topic(bootstrap, topic.name, 2)
+        producer, admin = AIOKafkaProducer(bootstrap_servers=bootstrap), await asyncpg.connect(database.url)
+        await producer.start()
+        task = asyncio.create_task(topic.run())
+        try:
+            yield Scene(bootstrap, topic, producer, admin)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await producer.stop()
+            await admin.close()
+
+
+def answer(**changes: Any) -> Reply:
+    return reply(uuid.uuid4(), "accepted", **changes)
+
+
+async def test_answers_in_both_modes_are_stored_and_what_is_none_is_told_of_without_its_body(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    binary, enclosed, last = answer(), answer(), answer()
+    envelope = {name.removeprefix("ce_"): value.decode() for name, value in BINARY if name.startswith("ce_")}
+    structured = json.dumps(envelope | {"data": json.loads(enclosed.model_dump_json())}).encode()
+    good = answer().model_dump_json()
+    other_type = [*BINARY[:1], ("ce_type", b"id.jejak.bpjs.reply.v2"), *BINARY[2:]]
+    wrong: list[tuple[bytes | None, Any, str]] = [
+        (SECRET.encode() + b"{", BINARY, "The value is no JSON."),
+        (good.encode(), other_type, "The header ce_type is not id.jejak.bpjs.reply.v1."),
+        (good.encode(), [], "The header ce_specversion is missing."),
+        (good.encode(), [("content-type", b"application/avro")], "The header content-type is neither"),
+        (None, BINARY, "The record has no value."),
+        (b"x" * 40_000, BINARY, "The answer is larger than 32768 bytes."),
+        (good.replace("accepted", SECRET).encode(), BINARY, "result is none of accepted, mend, rejected, active"),
+        (good.replace('"reason"', f'"{SECRET}"').encode(), BINARY, "it has a field that is not in the schema"),
+        (good.replace("accepted", "mend").encode(), BINARY, "reason is required for mend and rejected"),
+        (good.replace("2022", "0001").encode(), BINARY, "a year that is not between"),
+    ]
+    async with reading(database, kafka_server, topic) as scene:
+        await scene.send(binary)
+        await scene.send(structured, [("content-type", b"application/cloudevents+json; charset=UTF-8")])
+        places = [await scene.send(value, headers) for value, headers, _ in wrong]
+        await scene.send(last)
+
+        await scene.stored(binary, enclosed, last)
+        told = await scene.rejected(len(wrong))
+
+        for (headers, said), place, (value, _, words) in zip(told, places, wrong, strict=True):
+            assert (said.topic, said.partition, said.offset) == (scene.topic.name, 0, place)
+            assert said.sha256 == hashlib.sha256(value or b"").hexdigest()
+            assert words in said.reason
+            assert SECRET not in said.model_dump_json() + str(headers)
+            assert headers["ce_type"] == "id.jejak.bpjs.reply.rejected.v1"
+            assert headers["ce_specversion"] == "1.0"
+        [row] = await scene.admin.fetch("SELECT * FROM bpjs.reply WHERE id = $1", last.id)
+        assert (row["topic"], row["partition"], row["client"]) == (scene.topic.name, 0, None)
+
+
+async def test_what_was_committed_is_not_read_again_and_what_was_not_is(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    first, second = answer(), answer()
+    async with reading(database, kafka_server, topic) as scene:
+        await scene.send(first)
+        await scene.stored(first)
+    async with reading(database, kafka_server, topic) as scene:
+        await scene.send(first)
+        await scene.send(second, partition=1)
+        await scene.stored(second)
+
+        async def counted() -> bool:
+            return bool(await scene.admin.fetchval("SELECT times = 2 FROM bpjs.reply WHERE id = $1", first.id))
+
+        await until(counted)
+
+
+async def test_a_topic_deleted_and_made_again_is_read_from_its_beginning(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    before, after = [answer() for _ in range(5)], [answer() for _ in range(3)]
+    async with reading(database, kafka_server, topic) as scene:
+        for one in before:
+            await scene.send(one)
+        await scene.stored(*before)
+
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
+        await admin.start()
+        await admin.delete_topics([scene.topic.name])
+
+        async def made_again() -> bool:
+            return scene.topic.name in await admin.list_topics()
+
+        await until(made_again)
+        await admin.close()
+        for one in after:
+            await scene.send(one)
+        await scene.stored(*after)
+
+
+async def test_a_batch_that_cannot_be_read_is_told_of_and_everything_around_it_is_stored(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    around = [answer() for _ in range(4)]
+    async with reading(database, kafka_server, topic) as scene:
+        for number, one in enumerate(around[:2]):
+            await scene.send(one, partition=number)
+        command = [sys.executable, str(ROGUE), kafka_server, scene.topic.name]
+        environment = os.environ | {"AIOKAFKA_NO_EXTENSIONS": "1"}
+        await asyncio.to_thread(subprocess.run, command, env=environment, check=True, capture_output=True)
+        for number, one in enumerate(around[2:]):
+            await scene.send(one, partition=number)
+
+        await scene.stored(*around)
+        told = await scene.rejected(2)
+
+        assert {(said.partition, said.offset) for _, said in told} == {(0, 1), (1, 1)}
+        assert all("UTF-8" in said.reason for _, said in told)
+
+
+async def test_while_answers_cannot_be_stored_none_is_committed(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    held = answer()
+    async with reading(database, kafka_server, topic) as scene:
+        lock = await asyncpg.connect(database.url)
+        transaction = lock.transaction()
+        await transaction.start()
+        await lock.execute("LOCK TABLE bpjs.reply IN EXCLUSIVE MODE")
+        await scene.send(held)
+
+        async def waits() -> bool:
+            return bool(
+                await lock.fetchval(
+                    "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'bpjs.reply'::regclass AND NOT granted)"
+                )
+            )
+
+        await until(waits)
+        group = f"{topic}.bpjs_sync.replies"
+        admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
+        await admin.start()
+        committed = await admin.list_consumer_group_offsets(group)
+        await admin.close()
+        assert sum(max(one.offset, 0) for one in committed.values()) == 0
+
+        await transaction.rollback()
+        await lock.close()
+        await scene.stored(held)
+        assert held.replied_at == datetime(2022, 7, 4, tzinfo=UTC)
