@@ -37,6 +37,15 @@ ON CONFLICT DO NOTHING
 """
 """What the ledger derives for BPJS, without its texts."""
 
+MENDED = """
+[[langkah]]
+no = 1
+kegiatan = "Usulan disampaikan dan dijawab"
+tugas = [{tugas = "deliver", pelaksana = ["staf"], kepada = "bpjs"}, "await_reply", "confirm_status"]
+pelaksana = ["bpjs"]
+"""
+"""A sheet whose submission is sent again once it was mended."""
+
 
 def reply(submission: uuid.UUID, result: str, **changes: Any) -> Reply:
     given = {

@@ -16,15 +16,7 @@ from jejak.contracts.events import MembershipActivated, ReplyReceived
 from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import DAILY, monthly
-from tests.store.replies import Answered, answered, reply
-
-MENDED = """
-[[langkah]]
-no = 1
-kegiatan = "Usulan disampaikan dan dijawab"
-tugas = [{tugas = "deliver", pelaksana = ["staf"], kepada = "bpjs"}, "await_reply", "confirm_status"]
-pelaksana = ["bpjs"]
-"""
+from tests.store.replies import MENDED, Answered, answered, reply
 
 
 @pytest.fixture

@@ -68,7 +68,10 @@ SELECT kind, count(*) AS count, min(since) AS oldest FROM (
     UNION ALL SELECT 'baris', kept_at FROM bpjs.unplaced WHERE resolved_at IS NULL) AS u
 GROUP BY kind ORDER BY kind
 """
-WAITING: Final = "SELECT count(*) FROM bpjs.reply WHERE state = 'waiting'"
+WAITING: Final = """
+SELECT (SELECT count(*) FROM bpjs.reply WHERE state = 'waiting' AND seen IS NULL)
+     + (SELECT count(*) FROM bpjs.reply WHERE state = 'waiting' AND seen IS NOT NULL)
+"""
 
 _log = structlog.get_logger()
 _OUTSTANDING: Final = Gauge("jejak_bpjs_outstanding", "Submissions without answer, by age in days", ["age"])

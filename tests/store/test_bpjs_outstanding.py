@@ -1,0 +1,188 @@
+"""What is stuck between us and BPJS: counted by age, listed page by page, of an office or of all."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import asyncpg
+import pytest
+from prometheus_client import REGISTRY
+
+from bpjs_sync import unmatched
+from bpjs_sync.replies import outstanding
+from tests.procedure import sheet
+from tests.servers import Database
+from tests.store.bpjs import DAILY, monthly
+from tests.store.replies import MENDED, Answered, answered, reply
+
+
+@pytest.fixture
+async def office(database: Database) -> AsyncIterator[Answered]:
+    async with answered(database, monthly()) as played:
+        yield played
+
+
+async def stuck(office: Answered, **query: str) -> dict[str, Any]:
+    await office.told()
+    answer = await office.town.get("/bpjs/outstanding", **query)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def counts(told: dict[str, Any]) -> dict[str, int]:
+    return {age: one["jumlah"] for age, one in told["tanpa_jawaban"].items() if one["jumlah"]}
+
+
+async def test_submissions_without_answer_are_counted_by_age_and_listed_the_oldest_first(office: Answered) -> None:
+    (first, _), (second, s), (third, _) = await office.sent(3)
+    assert counts(await stuck(office)) == {"0-3": 3}
+    await office.town.at("2022-07-12 10:00")
+    await office.answer(reply(s, "accepted"))
+    unsent = await office.town.submit()
+
+    told = await stuck(office, limit="1")
+    more = await stuck(office, limit="1", cursor=told["cursor"])
+    end = await stuck(office, limit="1", cursor=more["cursor"])
+
+    assert counts(told) == {"8-14": 2}
+    assert told["tanpa_jawaban"]["8-14"]["terlama"].startswith("2022-07-04T02:")
+    assert [one["berkas"] for one in told["berkas"] + more["berkas"]] == sorted([str(first), str(third)])
+    assert (end["berkas"], end["cursor"]) == ([], None)
+    assert {one["umur"] for one in told["berkas"]} == {"8-14"}
+    assert str(unsent) not in str([told, more])
+    assert str(second) not in str([told, more])
+
+
+async def test_a_mend_is_open_until_it_was_sent_again(database: Database) -> None:
+    async with answered(database, sheet(MENDED)) as office:
+        case = await office.town.submit()
+        assert (await office.town.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200
+        await office.answer(reply(await office.submission(case), "mend"))
+
+        told = await stuck(office, daftar="belum_diperbaiki")
+        assert (counts(told), told["belum_diperbaiki"]["jumlah"]) == ({}, 1)
+        assert [one["berkas"] for one in told["berkas"]] == [str(case)]
+
+        headers = office.town.headers("staf-1")
+        assert (await office.town.intake.post(f"/cases/{case}/tasks/complete", json={}, headers=headers)).is_success
+        assert (await stuck(office))["belum_diperbaiki"]["jumlah"] == 1
+        assert (await office.town.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200
+
+        told = await stuck(office)
+        assert (counts(told), told["belum_diperbaiki"]["jumlah"]) == ({"0-3": 1}, 0)
+
+
+async def test_a_withdrawn_case_waits_for_nobody(database: Database) -> None:
+    async with answered(database, sheet(DAILY)) as office:
+        case = await office.town.submit()
+        assert (await office.town.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200
+        assert counts(await stuck(office)) == {"0-3": 1}
+        await office.town.withdraw(case)
+        assert counts(await stuck(office)) == {}
+
+
+async def test_answers_without_a_place_are_counted_by_what_is_the_matter_in_figures_and_gauges(
+    office: Answered,
+) -> None:
+    [(_, submission), _] = await office.sent(2)
+    await office.answer(reply(submission, "accepted"), reply(submission, "rejected"), reply(uuid.uuid4(), "mend"))
+    row = b"nomor_usulan;hasil\nZZZZ-ZZZZ-ZZZZ;diterima\n"
+    loaded = await office.town.bpjs.post("/bpjs/answers", content=row, headers=office.town.headers("staf-1"))
+    assert loaded.status_code == 200, loaded.text
+    await office.post(reply(submission, "active"))
+
+    told = await stuck(office)
+    await outstanding.Outstanding(office.town.runtime).refresh()
+
+    assert {kind: one["jumlah"] for kind, one in told["tidak_cocok"].items()} == {
+        "baris": 1,
+        "bertentangan": 1,
+        "tidak_dikenal": 1,
+    }
+    shown = {
+        (one.name, *one.labels.values()): one.value
+        for metric in REGISTRY.collect()
+        if metric.name.startswith("jejak_bpjs_")
+        for one in metric.samples
+    }
+    assert shown["jejak_bpjs_outstanding", "0-3"] == 1
+    assert shown["jejak_bpjs_unmatched", "bertentangan"] == 1
+    assert shown["jejak_bpjs_unmatched", "baris"] == 1
+    assert (shown["jejak_bpjs_mends_open",], shown["jejak_bpjs_replies_waiting",]) == (0, 1)
+
+
+async def test_an_office_sees_its_own_and_the_machine_of_bpjs_every_office(office: Answered) -> None:
+    await office.sent(1)
+    stranger = office.town.headers("staf-1", office="51.07")
+    for path in ("/bpjs/outstanding", "/bpjs/outstanding?office=13.99"):
+        assert (await office.town.bpjs.get(path, headers=stranger)).is_error
+    assert (await office.town.bpjs.get("/bpjs/outstanding")).status_code == 401
+    assert (await office.town.get("/bpjs/outstanding", cursor="entah")).status_code == 422
+
+    every = (await office.town.bpjs.get("/bpjs/outstanding", headers=office.headers)).json()
+    one = (await office.town.bpjs.get("/bpjs/outstanding?office=51.07", headers=office.headers)).json()
+
+    assert (every["kantor"], counts(every), len(every["berkas"])) == (None, {"0-3": 1}, 1)
+    assert (one["kantor"], counts(one), one["berkas"]) == ("51.07", {}, [])
+
+
+FILL = """
+INSERT INTO es.stream (key, kind, office, sop, version, head, recorded_at, slots)
+SELECT gen_random_uuid(), 'case', '99.' || lpad((n % 40)::text, 2, '0'), repeat('5', 64), 1, sha256('x'), now(),
+       '{main}'
+FROM generate_series(1, 50000) AS n;
+INSERT INTO es.due (stream_no, slot, stream, office, service, tugas, langkah, who, since, automatic, owner, urgent,
+                    made_at, ready_at)
+SELECT stream_no, 'main', key, office, 'bpjs_sync', 'await_reply', '2', 'bpjs', now(), false, 'bpjs', false, now(),
+       '-infinity' FROM es.stream;
+INSERT INTO bpjs.message (position, id, submission, "case", office, name, sequence, recorded_at, body)
+SELECT stream_no * 3 + k, gen_random_uuid(), s.key, s.key, s.office,
+       CASE k WHEN 0 THEN 'submission' ELSE 'reply.recorded' END, k, now() - interval '9 days', '{"result":"mend"}'
+FROM es.stream s, generate_series(0, (s.stream_no % 3)::int) AS k;
+INSERT INTO bpjs.reply (id, reply, hash, submission, result, replied_at, received_at, arrived_at, state, kind, seen,
+                        office, "case", settled_at)
+SELECT gen_random_uuid(), gen_random_uuid(), sha256('x'), key, 'active', now(), now(), clock_timestamp(),
+       CASE WHEN stream_no % 100 = 0 THEN 'waiting' WHEN stream_no % 100 = 1 THEN 'kept' ELSE 'applied' END,
+       'bertentangan', CASE WHEN stream_no % 200 = 0 THEN 0 END, office, key, now() FROM es.stream;
+ANALYZE es.stream; ANALYZE es.due; ANALYZE bpjs.message; ANALYZE bpjs.reply;
+"""
+
+
+async def test_no_query_about_answers_reads_a_whole_table(database: Database) -> None:
+    admin = await asyncpg.connect(database.url)
+    await admin.execute(FILL)
+    service = await asyncpg.connect(database.urls["bpjs_sync"])
+    claimed = await admin.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'claim_replies'")
+    woken = await admin.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'wake_replies'")
+    beginning = outstanding._after(None)
+    asked: list[tuple[asyncpg.Connection, str, str, tuple[object, ...]]] = [
+        (service, "counts", outstanding.COUNTS, ("99.00",)),
+        (service, "page", outstanding.PAGE, ("99.00", False, *beginning, 50)),
+        (service, "unmatched counted", outstanding.UNMATCHED, ("99.00",)),
+        (service, "unmatched", unmatched.REPLIES, ("99.00",)),
+        (service, "waiting", outstanding.WAITING, ()),
+        (admin, "claim", claimed.replace("p_limit", "200").replace("p_seconds", "60"), ()),
+        (admin, "wake", woken, ()),
+    ]
+    try:
+        for connection, name, query, arguments in asked:
+            plan = json.loads(await connection.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *arguments))
+            for node in _nodes(plan[0]["Plan"]):
+                assert node["Node Type"] != "Seq Scan" or node["Relation Name"] in ("unplaced", "dev_clock"), (
+                    name,
+                    node,
+                )
+                assert node.get("Rows Removed by Filter", 0) < 2_000, (name, node)
+    finally:
+        await service.close()
+        await admin.close()
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from _nodes(child)
