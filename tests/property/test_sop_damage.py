@@ -1,107 +1,181 @@
-"""Damage to a sheet is always noticed: a mistake, a warning, or another walk; never a traceback."""
+"""Damage to a file of an office is noticed: a mistake, a warning, or another walk; never a traceback.
+
+Where it cannot be, `damage` says why, key by key.
+"""
 
 from __future__ import annotations
 
-import re
+from functools import cache
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jejak.sop.check import check
-from jejak.sop.kantor import parse_kantor
-from jejak.sop.load import SopError, load_sop
+from jejak.sop.diff import differences
+from jejak.sop.kantor import load_kantor, parse_kantor
+from jejak.sop.load import SopError, load_sop, parse_sop
 from jejak.sop.walk import walk
-from tests.unit.sop.sheets import OFFICES, PESISIR_SELATAN
-
-SHEET = PESISIR_SELATAN.read_text(encoding="utf-8")
-LINES = SHEET.split("\n")
-KEY = re.compile(r"^([a-z_]+) = ")
-KEYS = [number for number, line in enumerate(LINES) if KEY.match(line)]
-QUOTED = re.compile(r'"([a-z_]+)"')
-NAMES = [
-    (number, found.start(1), found.end(1))
-    for number, line in enumerate(LINES)
-    if re.match(r"(tugas|pelaksana|surat|pencatat|bila|tersirat|  )", line.lstrip("[{ ")) or line.startswith("  {")
-    for found in QUOTED.finditer(line)
-]
-BEFORE = check(SHEET.encode())
-WALKED = walk(load_sop(SHEET.encode()))
-KANTOR = (OFFICES / "13.01" / "kantor.toml").read_bytes()
-
-# Printable and invisible, brackets and quotes: what a keyboard, a clipboard and a word processor put into a file.
-SCRAPS = st.sampled_from(
-    [
-        "",
-        "x",
-        "0",
-        "-",
-        '"',
-        "'",
-        "[",
-        "]",
-        "[[",
-        "{",
-        "}",
-        "=",
-        "\n",
-        "#",
-        ".",
-        ",",
-        "“",
-        "\u00a0",
-        "\ufeff",
-        "\x00",
-        "é",
-    ]
+from tests.property.damage import (
+    ANYTHING_GOES,
+    KANTOR_ANYTHING_GOES,
+    KANTOR_MAY_BE_LOST,
+    KANTORS,
+    MAY_BE_LOST,
+    SHEETS,
+    File,
+    KantorFile,
+    Key,
+    Reasons,
+    Sheet,
+    named,
 )
 
+ALL_SHEETS: list[File] = [Sheet(path) for path in SHEETS]
+ALL_KANTORS: list[File] = [KantorFile(path) for path in KANTORS]
+FILES = [*ALL_SHEETS, *ALL_KANTORS]
+of_sheets = pytest.mark.parametrize("file", ALL_SHEETS, ids=[named(path) for path in SHEETS])
+of_files = pytest.mark.parametrize("file", FILES, ids=[named(file.path) for file in FILES])
 
-def with_line(number: int, line: str) -> str:
-    return "\n".join([*LINES[:number], line, *LINES[number + 1 :]])
-
-
-def noticed(sheet: str) -> bool:
-    report = check(sheet.encode())
-    if report.mistakes or report.warnings != BEFORE.warnings:
-        return True
-    return walk(load_sop(sheet.encode())) != WALKED
-
-
-@given(st.sampled_from(KEYS), st.sampled_from(["x", "_", "s", "0"]))
-def test_a_misspelt_key_is_never_passed_over(number: int, letter: str) -> None:
-    key = KEY.match(LINES[number])
-    assert key
-    assert noticed(with_line(number, LINES[number].replace(key[1], key[1] + letter, 1)))
-
-
-@given(st.sampled_from(KEYS), st.sampled_from(["true", "13.10", "12:00:00", "[1]", "{ a = 1 }", '""', "[[]]"]))
-def test_a_value_of_the_wrong_kind_is_never_passed_over(number: int, value: str) -> None:
-    key = KEY.match(LINES[number])
-    assert key
-    several = LINES[number].rstrip().endswith("[") or LINES[number].rstrip().endswith("{")
-    if not several:
-        assert noticed(with_line(number, f"{key[1]} = {value}"))
-
-
-@given(st.sampled_from(NAMES), st.sampled_from(["zz", "_x", "9"]))
-def test_a_misspelt_name_is_never_passed_over(name: tuple[int, int, int], letters: str) -> None:
-    number, _, end = name
-    line = LINES[number]
-    assert noticed(with_line(number, line[:end] + letters + line[end:]))
+WRONG = ["true", "13.10", "12:00:00", "[1]", "{ a = 1 }", '""', "[[]]", "7"]
+# Printable and invisible, brackets and quotes: what a keyboard, a clipboard and a word processor put into a file.
+PIECES = [
+    "",
+    "x",
+    "0",
+    "-",
+    '"',
+    "'",
+    "[",
+    "]",
+    "[[",
+    "{",
+    "}",
+    "=",
+    "\n",
+    "#",
+    ".",
+    ",",
+    "“",
+    "\u00a0",
+    "\ufeff",
+    "\x00",
+    "é",
+]
 
 
-@given(st.sampled_from([n for n, line in enumerate(LINES) if line.startswith("[[")]))
-def test_a_lost_bracket_is_never_passed_over(number: int) -> None:
-    assert noticed(with_line(number, LINES[number][1:-1]))
+def reasons(file: File) -> tuple[Reasons, Reasons]:
+    """Which keys of such a file may say anything, and which may be lost."""
+    return (ANYTHING_GOES, MAY_BE_LOST) if isinstance(file, Sheet) else (KANTOR_ANYTHING_GOES, KANTOR_MAY_BE_LOST)
 
 
-@settings(max_examples=300)
-@given(st.integers(0, len(SHEET)), st.integers(0, 40), SCRAPS)
-@example(0, 0, "\ufeff")
-@example(0, len(SHEET), "")
-def test_no_damage_makes_the_checker_fall_over(start: int, length: int, scrap: str) -> None:
-    sheet = (SHEET[:start] + scrap + SHEET[start + length :]).encode()
+@of_files
+def test_a_misspelt_key_is_never_passed_over(file: File) -> None:
+    free = {("nomor", "rekomendasi")}
+    for key in file.all_keys():
+        rest = file.lines[key.line + 1 : key.end]
+        damaged = file.with_value(key, file.lines[key.line].replace(key.name, f"{key.name}x", 1), *rest)
+        assert file.noticed(damaged) or key.place in free & KANTOR_MAY_BE_LOST.keys(), key
+    for place in file.inner_keys():
+        assert file.noticed(file.with_letters(place, "x")), place
+
+
+@cache
+def lost_unnoticed(file: File) -> list[Key]:
+    """The keys a file can lose without anybody being told. "-" says that there is none: with it nothing is lost."""
+    said = [key for key in file.all_keys() if not file.lines[key.line].endswith('= "-"')]
+    return [key for key in said if not file.noticed(file.with_value(key))]
+
+
+@of_files
+def test_a_lost_key_is_noticed_or_there_is_a_reason_why_not(file: File) -> None:
+    _, may_be_lost = reasons(file)
+    assert {key.place for key in lost_unnoticed(file)} <= may_be_lost.keys()
+
+
+@of_sheets
+def test_what_a_sheet_lost_unnoticed_is_told_by_its_comparison_with_the_one_before(file: File) -> None:
+    whole = parse_sop(file.path.read_bytes()).file
+    for key in lost_unnoticed(file):
+        rest = parse_sop(file.with_value(key)).file
+        assert whole is not None
+        assert rest is not None
+        assert any(one.jenis != "ditambahkan" for one in differences(whole, rest)), key
+
+
+def test_every_reason_for_a_loss_is_one_that_is_needed() -> None:
+    lost = [{key.place for file in files for key in lost_unnoticed(file)} for files in (ALL_SHEETS, ALL_KANTORS)]
+    assert lost == [set(MAY_BE_LOST), set(KANTOR_MAY_BE_LOST)]
+
+
+@pytest.mark.parametrize("files", [ALL_SHEETS, ALL_KANTORS], ids=["sheets", "kantor"])
+def test_every_key_that_may_say_anything_does_somewhere(files: list[File]) -> None:
+    free, _ = reasons(files[0])
+    wanted = set(free)
+    for file in files:
+        wanted -= {key.place for key in file.all_keys() if key.place in wanted and says_anything(file, key)}
+    assert wanted == set()
+
+
+def says_anything(file: File, key: Key) -> bool:
+    """Whether another value of its own kind goes unnoticed."""
+    value = file.lines[key.line].partition(" = ")[2]
+    other = {"[": '["zz zz"]', "2": "2020-01-01"}.get(value[0], '"zz zz"')
+    return not file.noticed(file.with_value(key, f"{key.name} = {other}"))
+
+
+NUMBERS = {
+    ("langkah", "no"): "a number that no other step has is as good a number",
+    ("aturan", "nonaktif_paling_banyak"): "how often is for the sheet to say",
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), st.sampled_from([*WRONG, '"zz zz"', '["zz zz"]']))
+def test_another_value_is_noticed_unless_it_is_text_that_only_people_read(data: st.DataObject, value: str) -> None:
+    file = data.draw(st.sampled_from(FILES))
+    key = data.draw(st.sampled_from(list(file.all_keys())))
+    free = value not in WRONG and key.place in reasons(file)[0]
+    same = file.lines[key.line] == f"{key.name} = {value}"
+    counted = value == "7" and key.place in NUMBERS
+    assert free or same or counted or file.noticed(file.with_value(key, f"{key.name} = {value}"))
+
+
+NAMES_FREE = {
+    ("pelaksana", "kode"): "nothing in that sheet names the column",
+    ("persyaratan", "salah_satu"): "an alternative is named by its kode wherever it is shown, never in the sheet",
+    ("persyaratan", "kode"): "a document is named by its kode wherever it is shown, never in the sheet",
+    ("surat", "kode"): "of one letter of its kind every task is, without naming it",
+}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data(), st.sampled_from(["zz", "_x", "9"]))
+def test_a_misspelt_name_is_noticed_unless_nothing_names_it_again(data: st.DataObject, letters: str) -> None:
+    file = data.draw(st.sampled_from(ALL_SHEETS))
+    place = data.draw(st.sampled_from(list(file.names())))
+    key = next((one for one in file.all_keys() if one.line <= place[0] < one.end), None)
+    free = key is not None and key.place in ANYTHING_GOES.keys() | NAMES_FREE.keys()
+    assert free or file.noticed(file.with_letters(place, letters))
+
+
+@of_files
+def test_a_lost_bracket_is_never_passed_over(file: File) -> None:
+    for number in file.tables():
+        assert file.noticed(file.with_line(number, file.lines[number][1:])), number
+        assert file.noticed(file.with_line(number, file.lines[number].replace("[[", "[").replace("]]", "]")[:-1])), (
+            number
+        )
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(ALL_SHEETS), st.floats(0, 1), st.integers(0, 40), st.sampled_from(PIECES))
+@example(ALL_SHEETS[0], 0.0, 0, "\ufeff")
+@example(ALL_SHEETS[0], 1.0, 0, "")
+def test_no_damage_makes_the_checker_fall_over(file: File, where: float, length: int, piece: str) -> None:
+    text = "\n".join(file.lines)
+    start = int(where * len(text))
+    sheet = (text[:start] + piece + text[start + length :]).encode()
     report = check(sheet)
     assert all(line and "\n" not in line for line in (*report.mistakes, *report.warnings))
     if report.ok:
@@ -112,11 +186,18 @@ def test_no_damage_makes_the_checker_fall_over(start: int, length: int, scrap: s
         assert refused.value.mistakes == report.mistakes
 
 
-@settings(max_examples=150)
-@given(st.integers(0, len(KANTOR)), st.integers(0, 40), st.binary(max_size=3))
-def test_no_damage_to_the_kantor_file_makes_its_checker_fall_over(start: int, length: int, scrap: bytes) -> None:
-    parsed = parse_kantor(KANTOR[:start] + scrap + KANTOR[start + length :])
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(ALL_KANTORS), st.floats(0, 1), st.integers(0, 40), st.binary(max_size=3))
+def test_no_damage_to_a_kantor_file_makes_its_checker_fall_over(
+    file: File, where: float, length: int, piece: bytes
+) -> None:
+    data = file.path.read_bytes()
+    start = int(where * len(data))
+    damaged = data[:start] + piece + data[start + length :]
+    parsed = parse_kantor(damaged)
     assert all(line and "\n" not in line for line in (*parsed.mistakes, *parsed.warnings))
+    if not parsed.mistakes:
+        load_kantor(damaged)
 
 
 @given(st.binary(max_size=200))

@@ -261,6 +261,32 @@ def test_an_answer_awaited_where_nothing_can_be_sent_again_is_a_warning() -> Non
     assert check((sheet + after.format(again)).encode()).warnings == ()
 
 
+@pytest.mark.parametrize(
+    ("written", "line"),
+    [
+        ('pihak = "bpjss"',
+         'pelaksana bpjs: pihak "bpjss" tidak dikenal, jam siapa yang berjalan? — mungkin "bpjs"?'),
+        ('pihak = "nagari"',
+         ('pelaksana bpjs: pihak "nagari" tidak dikenal, jam siapa yang berjalan? — yang ada: '
+          'bpjs, dinas, kecamatan, kelurahan, kemensos, pemohon')),
+        ("", 'pelaksana bpjs: tanpa pihak, jamnya jam dinas — tulis pihak = "bpjs"'),
+    ],
+)  # fmt: skip
+def test_a_column_on_nobodys_clock_is_a_warning(written: str, line: str) -> None:
+    column = f'\n[[pelaksana]]\nkode = "bpjs"\nnama = "BPJS"\npencatat = "staf"\n{written}\n\n[[surat]]'
+    assert line in check(SMALL.replace("\n[[surat]]", column, 1).encode()).warnings
+
+
+def test_an_inferred_key_that_is_not_written_is_a_warning() -> None:
+    sheet = SMALL.replace("no = 1", 'tersirat = ["keterangan"]\nno = 1').replace(
+        'layanan = "kis"', 'layanan = "kis"\ntersirat = ["hari"]'
+    )
+    warnings = check(sheet.encode()).warnings
+    told = "yang tidak ditulis — tulis kuncinya, atau hapus dari tersirat"
+    assert f"langkah 1: tersirat menyebut keterangan, {told}" in warnings
+    assert f"lembar: tersirat menyebut hari, {told}" in warnings
+
+
 def test_a_step_every_outcome_passes_over_is_a_warning() -> None:
     sheet = SMALL.replace("no = 1", 'no = 1\nbila = { lengkap = "langkah 3" }').replace(
         '["draft_letter"]', '["record"]'

@@ -200,6 +200,28 @@ def test_what_the_kantor_file_leaves_open_is_a_warning(old: str, new: str, line:
     assert line in parsed.warnings
 
 
+def test_a_working_day_without_hours_is_a_warning_until_it_is_said_to_be_free() -> None:
+    thursday = 'kamis = ["07.30-12.00", "13.00-16.00"]\n'
+    line = "jam_kerja: kamis tidak ditulis, jadi libur — tulis jamnya, atau kamis = []"
+    assert line in parse_kantor(damaged(thursday, "", OFFICE)).warnings
+    assert parse_kantor(damaged(thursday, "kamis = []\n", OFFICE)).warnings == parse_kantor(OFFICE.encode()).warnings
+
+
+def test_who_has_no_area_in_a_post_of_areas_is_a_warning() -> None:
+    real = (OFFICES / "12.72" / "kantor.toml").read_text(encoding="utf-8")
+    parsed = parse_kantor(damaged('wilayah = "12.72.02.1001"\n', "", real))
+    assert parsed.mistakes == ()
+    assert parsed.warnings == (
+        "pejabat pengelola_data-2: pengelola_data lain berwilayah, ia melihat semua — tulis wilayahnya",
+    )
+
+
+def test_a_ramadan_of_more_than_a_month_is_a_mistake() -> None:
+    ramadan = "\n[[ramadan]]\ndari = 2021-04-03\nsampai = 2022-05-01\n"
+    [mistake] = parse_kantor((OFFICE + ramadan).encode()).mistakes
+    assert "lebih dari sebulan — periksa tahunnya" in mistake
+
+
 def test_a_post_of_the_sheet_that_nobody_holds_is_a_warning() -> None:
     sop = load_sop(PESISIR_SELATAN.read_bytes())
     assert list(office_warnings(load_kantor(OFFICE.encode()), sop)) == [

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from jejak.clock.standard import hands_seconds
 from jejak.contracts.tasks import ANY_ROUTE, TASKS
+from jejak.sop.explain import suggestion
 from jejak.sop.load import compile_sop, parse_sop
 from jejak.sop.model import BENTUK, MAIN, Target
 from jejak.sop.paths import next_position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from jejak.sop.file import SopFile
     from jejak.sop.model import Sop, Step, Task
@@ -23,6 +24,7 @@ _DESK = frozenset(
 )
 _OUTSIDE = frozenset({"await_reply", "confirm_status", "receive_card"})
 _NOT_PRINTED = frozenset({"kode", "pihak"})
+_PARTIES = ("dinas", "pemohon", "kelurahan", "kecamatan", "bpjs", "kemensos")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,16 @@ def _place(slot: str, langkah: str) -> str:
     return f"langkah {langkah}" if slot == MAIN else f"tindak_lanjut {slot}"
 
 
+def _parties(sop: Sop) -> Iterator[str]:
+    """Whose clock runs is read from a word: one nobody knows, or left out, gives a column another's hours."""
+    for row in sop.pelaksana.values():
+        if row.pihak not in _PARTIES:
+            known = suggestion(row.pihak, _PARTIES)
+            yield f'pelaksana {row.kode}: pihak "{row.pihak}" tidak dikenal, jam siapa yang berjalan?{known}'
+        elif row.pihak == "dinas" and row.kode in _PARTIES:
+            yield f'pelaksana {row.kode}: tanpa pihak, jamnya jam dinas — tulis pihak = "{row.kode}"'
+
+
 def _batches(sop: Sop) -> Iterator[str]:
     used = {task.kumpulan for task in sop.all_tasks()}
     forms = ", ".join(BENTUK)
@@ -92,6 +104,7 @@ def _unused(sop: Sop) -> Iterator[str]:
             yield f"surat {kode}: tidak pernah dibuat — tambahkan draft_letter, atau hapus suratnya"
         elif kode not in signed:
             yield f"surat {kode}: tidak ada yang menandatangani — tambahkan tugas sign"
+    yield from _parties(sop)
     yield from _batches(sop)
     conditions = _conditions(sop)
     for question in sop.pertanyaan.values():
@@ -262,9 +275,11 @@ def _headings(file: SopFile) -> Iterator[str]:
 
 
 def _inferred(file: SopFile) -> Iterator[str]:
-    """Everything the sheet does not print: the office should confirm it."""
+    """Everything the sheet does not print: the office should confirm it. A key that was lost cannot be confirmed."""
     if file.tersirat:
         yield f"lembar: {', '.join(file.tersirat)} disimpulkan, tidak tercetak — mintalah kantor memastikan"
+    undated = {"tanggal_efektif"}
+    yield from _unwritten("lembar", [key for key in file.tersirat if key not in file.model_fields_set | undated])
     for block, rows in file:
         if isinstance(rows, tuple):
             for row in rows:
@@ -272,3 +287,9 @@ def _inferred(file: SopFile) -> Iterator[str]:
                 if keys:
                     name = getattr(row, "no", None) or getattr(row, "kode", None) or getattr(row, "nama", "")
                     yield f"{block} {name}: {', '.join(keys)} disimpulkan, tidak tercetak — mintalah kantor memastikan"
+                    yield from _unwritten(f"{block} {name}", [key for key in keys if key not in row.model_fields_set])
+
+
+def _unwritten(where: str, keys: Sequence[str]) -> Iterator[str]:
+    for key in keys:
+        yield f"{where}: tersirat menyebut {key}, yang tidak ditulis — tulis kuncinya, atau hapus dari tersirat"

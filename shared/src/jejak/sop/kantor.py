@@ -221,8 +221,26 @@ def _warnings(file: KantorFile) -> Iterator[str]:
     for verb in LOOK_UPS:
         if verb not in file.cara:
             yield f'cara: {verb} tidak disebut, jadi dicek dengan tangan — tulis {verb} = "manual"'
+    yield from _areas(file)
+    yield from _hours(file)
+
+
+def _hours(file: KantorFile) -> Iterator[str]:
+    """A working day without hours is a free day, week after week; or a line lost."""
+    for kunci, week in (("jam_kerja", file.jam_kerja), ("jam_ramadan", file.jam_ramadan)):
+        for day in DAYS[:5]:
+            if week is not None and day not in week.model_fields_set:
+                yield f"{kunci}: {day} tidak ditulis, jadi libur — tulis jamnya, atau {day} = []"
     if file.jam_kerja is None:
         yield "jam_kerja: tidak ditulis, jadi dipakai jam Perpres 21/2023 — tulis jam kantor sendiri"
+
+
+def _areas(file: KantorFile) -> Iterator[str]:
+    """Somebody without an area sees and enters for all of them: in a post of areas that may be a line lost."""
+    for post in dict.fromkeys(row.jabatan for row in file.pejabat if row.wilayah):
+        for row in file.pejabat:
+            if row.jabatan == post and row.wilayah is None:
+                yield f"pejabat {row.kode}: {post} lain berwilayah, ia melihat semua — tulis wilayahnya"
 
 
 def _compile(file: KantorFile, data: bytes) -> Kantor:

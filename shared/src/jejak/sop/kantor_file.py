@@ -13,6 +13,7 @@ from jejak.contracts.tasks import TASKS
 from jejak.sop.fields import AreaCode, Block, Day, Kode, RegionCode, Text, Texts
 
 AGENDA = "agenda"
+_LUNAR_MONTH = 30
 LOOK_UPS = tuple(verb for verb, kind in TASKS.items() if kind.look_up)
 DAYS = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
 
@@ -134,6 +135,9 @@ class RentangFile(Block):
     def _in_order(self) -> Self:
         if self.dari > self.sampai:
             msg = "dari sesudah sampai — tukar keduanya"
+            raise ValueError(msg)
+        if (self.sampai - self.dari).days > _LUNAR_MONTH:
+            msg = "lebih dari sebulan — periksa tahunnya"
             raise ValueError(msg)
         return self
 
