@@ -11,6 +11,7 @@ from typing import Any
 
 import asyncpg
 from joserfc.jwk import ECKey
+from prometheus_client import REGISTRY
 
 from jejak.books import Books
 from jejak.contracts.bpjs import V1, Contract
@@ -19,16 +20,17 @@ from jejak.ids import random_bytes
 from jejak.settings import Source
 from jejak.store.store import Store
 from jejak.store.tail import Tail
+from jejak.topics import end_offsets
 from jejak_local.stories import bpjs
-from ledger.bpjs.messages import Edition, Messages
+from ledger.bpjs.messages import SERVED, Edition, Messages
 from ledger.bpjs.outbox import Outbox
 from ledger.bpjs.readers import Readers
 from ledger.bpjs.replay import BEGIN, NEXT, NEXT_OF_OFFICE
 from ledger.feed import Feed
 from ledger.leader import Lead
 from ledger.relay import Relay, Topic
-from tests.bpjs import heard, opened, said
-from tests.servers import Database, run
+from tests.bpjs import heard, opened, said, trusted
+from tests.servers import Database, execute, run
 from tests.store.ledger import until
 from tests.stories import Jejak
 
@@ -125,3 +127,53 @@ async def test_a_page_of_the_replay_is_read_by_an_index_wherever_it_begins(datab
     assert "message_recorded" in plans[0]
     assert "message_pkey" in plans[1]
     assert "message_office" in plans[2]
+
+
+_ONE = """
+WITH derived AS (UPDATE bpjs.derived SET position = 7)
+INSERT INTO bpjs.message (position, id, submission, "case", office, name, sequence, recorded_at, body)
+VALUES (7, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '99.01', 'submission', 1, now(), '{"case":"X"}')
+"""
+
+
+async def test_while_there_is_no_key_what_is_to_be_said_waits_and_then_all_of_it_is_said(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    await execute(database.url, _ONE)
+    keyring = Keyring(random_bytes(32), random_bytes)
+    async with await Store.connect(database.urls["ledger"], application="uji") as store:
+        outbox = Outbox(store, Books(store), keyring, Feed(store.pool, Tail(store.pool)), "http://contoh")
+        await outbox.stretch.move(7, ())
+        messages = Messages(SERVED[0], keyring, Readers(store.pool))
+        relay = Relay(store.pool, outbox.stretch, Topic(kafka_server, topic, 1), messages)
+        connection = await asyncpg.connect(database.urls["ledger"])
+        speaking = asyncio.create_task(relay.publish(Lead(connection)))
+        try:
+            await until(lambda: restarted(topic, "no_key"))
+            before = await end_offsets(kafka_server, topic)
+
+            await trusted(database.urls["ledger"], ECKey.generate_key("P-256", {"kid": "baru"}))
+            after = await heard(kafka_server, topic, until=1)
+        finally:
+            speaking.cancel()
+            await asyncio.gather(speaking, return_exceptions=True)
+            await connection.close()
+
+    assert before == [0]
+    assert [one.headers["ce_position"] for one in after] == ["7"]
+
+
+async def restarted(topic: str, reason: str) -> bool:
+    labels = {"topic": topic, "reason": reason}
+    return bool(REGISTRY.get_sample_value("jejak_relay_restarts_total", labels))
+
+
+def test_a_replay_that_nobody_could_read_says_which_command_mends_it(jejak: Jejak, database: Database) -> None:
+    command = [str(Path(sys.executable).with_name("jejak")), "bpjs", "replay", "--to", "-"]
+    environment = dict(jejak.installation.environment) | {"JEJAK_DATABASE_URL_LEDGER": database.urls["ledger"]}
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "jejak bpjs key add" in done.stderr
