@@ -156,6 +156,9 @@ def test_a_status_that_contradicts_itself_is_not_taken(status: object) -> None:
         plain(jenisPeserta={"kode": ""}),
         plain(statusPeserta={"kode": "1", "keterangan": "x" * 101}),
         plain(NIK="1301054107900002"),
+        plain(jenisPeserta={"kode": "21", "keterangan": "PBI\x00"}),
+        plain(jenisPeserta={"kode": "21", "keterangan": "PBI \ud83d"}),
+        plain(statusPeserta={"kode": "\x00", "keterangan": "NONAKTIF"}),
     ],
 )
 def test_a_participant_without_what_is_needed_is_not_taken(text: str) -> None:

@@ -230,15 +230,18 @@ def _checked(consumer: Consumer, request: Request) -> Response | None:
 def _found(kind: Behaviour, consumer: Consumer, timestamp: str, row: Mapping[str, str]) -> Response:
     plain = {"peserta": _participant(row, kind)}
     if kind is Behaviour.WRONG_CASE:
-        plain = _swapped(plain)
-    text = " " * _BOMB if kind is Behaviour.BOMB else json.dumps(plain)
-    packed = compress(text).encode()
+        response = sealed(_swapped(plain), kind, consumer, timestamp)
+        return JSONResponse({"MetaData": {"Code": 200, "Message": "OK"}, "Response": response})
+    response = sealed(plain, kind, consumer, timestamp)
+    return JSONResponse({"metaData": {"code": "200", "message": "OK"}, "response": response})
+
+
+def sealed(plain: object, kind: Behaviour, consumer: Consumer, timestamp: str) -> str:
+    """JSON packed and enciphered for one request, as `response` has it; wrongly where the behaviour asks for that."""
+    packed = compress(" " * _BOMB if kind is Behaviour.BOMB else json.dumps(plain)).encode()
     if kind is Behaviour.GARBAGE:
         packed = hashlib.sha512(packed).digest()
-    sealed = base64.b64encode(_sealed(packed, kind, consumer, timestamp)).decode()
-    if kind is Behaviour.WRONG_CASE:
-        return JSONResponse({"MetaData": {"Code": 200, "Message": "OK"}, "Response": sealed})
-    return JSONResponse({"metaData": {"code": "200", "message": "OK"}, "response": sealed})
+    return base64.b64encode(_enciphered(packed, kind, consumer, timestamp)).decode()
 
 
 def _participant(row: Mapping[str, str], kind: Behaviour) -> dict[str, Any]:
@@ -260,7 +263,7 @@ def _participant(row: Mapping[str, str], kind: Behaviour) -> dict[str, Any]:
     }
 
 
-def _sealed(packed: bytes, kind: Behaviour, consumer: Consumer, timestamp: str) -> bytes:
+def _enciphered(packed: bytes, kind: Behaviour, consumer: Consumer, timestamp: str) -> bytes:
     """AES-256-CBC, filled up to whole blocks as PKCS7 has it, or wrongly."""
     key = hashlib.sha256(f"{consumer.cons_id}{consumer.secret}{timestamp}".encode()).digest()
     missing = _BLOCK - len(packed) % _BLOCK

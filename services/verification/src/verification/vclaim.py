@@ -182,8 +182,10 @@ def _as_code(value: object) -> object:
 
 
 _SERVER_ERROR: Final = 500
-type _Code = Annotated[str, Field(min_length=1, max_length=20), BeforeValidator(_as_code)]
-type _Words = Annotated[str, Field(max_length=100)]
+_PRINTED: Final = r"^[^\x00-\x1f\x7f]*$"
+"""What is kept word for word is on one line, and has no character that a database or a page cannot hold."""
+type _Code = Annotated[str, Field(min_length=1, max_length=20, pattern=_PRINTED), BeforeValidator(_as_code)]
+type _Words = Annotated[str, Field(max_length=100, pattern=_PRINTED)]
 
 
 class _Wire(BaseModel):
@@ -198,8 +200,8 @@ class _Coded(_Wire):
 
 
 class _Peserta(_Wire):
-    nik: Annotated[str, Field(pattern=r"^\d{16}$")]
-    nokartu: Annotated[str, Field(pattern=r"^\d{13}$")]
+    nik: Annotated[str, Field(pattern="^[0-9]{16}$")]
+    nokartu: Annotated[str, Field(pattern="^[0-9]{13}$")]
     statuspeserta: _Coded
     jenispeserta: _Coded
 
