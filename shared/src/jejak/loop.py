@@ -16,6 +16,7 @@ from typing import Final
 
 import asyncpg
 import structlog
+from prometheus_client import Counter
 
 from jejak.decision import By, Decided, Opened
 from jejak.desk import Conflict, Desk
@@ -25,6 +26,7 @@ from jejak.refusal import Problem
 from jejak.store.coalescer import LOST
 
 _log = structlog.get_logger()
+_TASKS: Final = Counter("jejak_tasks_total", "Automatic tasks by what became of them", ["service", "fate"])
 
 _BACK_OFF: Final = (5, 15, 60, 300, 900, 3600)
 """Seconds until an outside that failed is asked again, by attempt; the last repeats."""
@@ -81,9 +83,13 @@ class TaskLoop:
     tasks: Mapping[str, Automatic]
     sweep_seconds: float = 30.0
     done: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    """Counts for metrics: ended, unchanged, conflict, deferred, parked."""
+    """Counts of this loop: ended, unchanged, conflict, deferred, parked."""
     lanes: Lanes[uuid.UUID] = field(default_factory=Lanes)
     """Cases that wait on somebody outside, by office and task."""
+
+    def _note(self, fate: str) -> None:
+        self.done[fate] += 1
+        _TASKS.labels(self.service, fate).inc()
 
     async def run(self, batches: AsyncIterator["Hints"]) -> None:
         """Consume hints for ever, and sweep beside it."""
@@ -135,9 +141,10 @@ class TaskLoop:
         while opened:
             groups: dict[str, list[Work]] = defaultdict(list)
             for one in opened:
-                for due in self._mine(one):
-                    groups[due.tugas].append(Work(one, due))
-                    break
+                for work in (Work(one, due) for due in self._mine(one)):
+                    if not self._sent_outside(work):
+                        groups[work.due.tugas].append(work)
+                        break
             after = [await self._run(verb, works) for verb, works in groups.items()]
             opened = [one for group in after for one in group]
 
@@ -178,9 +185,6 @@ class TaskLoop:
     async def _run(self, verb: str, works: Sequence[Work]) -> list[Opened]:
         """One task for many cases; when it raises, each alone, so that one bad case stops nobody else."""
         task = self.tasks[verb]
-        works = [one for one in works if not self._sent_outside(verb, one)]
-        if not works:
-            return []
         try:
             answered = list(zip(works, await task.run(works), strict=True))
         except Exception:  # noqa: BLE001 - whatever a rule raises must stop this case only: each is tried alone below
@@ -191,8 +195,9 @@ class TaskLoop:
             raise away
         return [one for one in stored if isinstance(one, Opened)]
 
-    def _sent_outside(self, verb: str, work: Work) -> bool:
+    def _sent_outside(self, work: Work) -> bool:
         """Whether this work waits on somebody outside; then it stands in line in its office's lane."""
+        verb = work.due.tugas
         outside = self.tasks[verb].outside
         if outside is None or not outside.concerns(work):
             return False
@@ -256,7 +261,7 @@ class TaskLoop:
         reason = error.code if isinstance(error, Problem) else type(error).__name__
         _log.error("task_parked", service=self.service, case=str(case), tugas=tugas, reason=reason)
         await self.desk.store.park(case, slot, reason, tugas=tugas)
-        self.done["parked"] += 1
+        self._note("parked")
 
     async def _defer(self, work: Work, reason: str) -> None:
         due = work.due
@@ -266,22 +271,22 @@ class TaskLoop:
         case = str(work.opened.case.id)
         _log.warning("task_deferred", service=self.service, case=case, tugas=due.tugas, reason=reason)
         await self.desk.store.defer(work.opened.case.id, due.slot, pause, reason, tugas=due.tugas)
-        self.done["deferred"] += 1
+        self._note("deferred")
 
     async def _store(self, work: Work, answer: Decided | None) -> Opened | None:
         """Append an answer; gives the case as it is then, so that what became due by it can run at once."""
         if answer is None:
-            self.done["unchanged"] += 1
+            self._note("unchanged")
             return None
         try:
             after, _ = await self.desk.append(work.opened, answer, work.due, By())
         except Conflict:
-            self.done["conflict"] += 1
+            self._note("conflict")
             return None
         except Exception as error:  # noqa: BLE001 - an answer that cannot be sealed or stored stops its own case only
             await self._set_aside(work, error)
             return None
-        self.done["ended"] += 1
+        self._note("ended")
         return after
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from jejak_local.play import Berkas, Office
 from jejak_local.stories import (
     bpjs,
+    bridging,
     contoh,
     corrections,
     documents,
@@ -59,6 +60,8 @@ STORIES: Final = (
     Story("Kantor kedua: daftar dilihat sendiri, surat ditandatangani dengan pena", good.by_hand_and_by_pen, CONTOH),
     Story("Kantor kedua: meninggal, kepesertaan berakhir", contoh.deceased_to_the_end_of_the_membership, CONTOH),
     Story("Kantor kedua: sudah bukan peserta, berkas dikembalikan", contoh.no_longer_a_participant, CONTOH),
+    Story("Kantor kedua, 2026: BPJS ditanya langsung, kartu masih aktif", bridging.still_active, CONTOH),
+    Story("Kantor kedua, 2026: BPJS ditanya langsung, kartu nonaktif, lanjut", bridging.switched_off, CONTOH),
     Story("SPTJM tidak ada dan SKTM tanpa Camat, dilengkapi kemudian", documents.brought_later),
     Story("Berumur 20 tahun: akte kelahiran tidak cukup", documents.too_old_for_a_birth_certificate),
     Story("Terdaftar, nonaktif 7 bulan: lanjut", eligibility.listed_seven_months),
