@@ -172,6 +172,7 @@ def _read_and_matched(folder: Path, parts: tuple[str, ...] | list[str]) -> dict[
             _say(f"timings over {10 * timings_bench.CASES:,} steps …")
             answered = uvloop.run(timings_bench.measure(server.url, urls["ledger"]))
             figures |= {"timings_1m_ms": answered.office_ms, "timings_1m_province_ms": answered.province_ms}
+            figures |= {"timings_1m_thousands_of_lines_ms": answered.lines_ms, "timings_each_ms": answered.each_ms}
     finally:
         server.stop()
     return figures

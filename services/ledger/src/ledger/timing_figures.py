@@ -1,5 +1,6 @@
 """The figures behind `GET /timings`, counted from packed months and, where a day is dirty, from the rows."""
 
+import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -88,8 +89,11 @@ async def figures(pool: "asyncpg.Pool[asyncpg.Record]", wanted: Wanted, per: Per
     """Every line of the answer, in the order of its key; of one moment, whatever is written meanwhile."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         found = await _found(connection, wanted)
-    # One office after the other: its columns and counters stay in the processor's cache.
-    lines = [line for keys, parts in found for line in _lines(keys, parts, per)]
+    lines: list[Figure] = []
+    # One office after the other: its columns and counters stay in the processor's cache, and others are served between.
+    for keys, columns in found:
+        lines += _lines(keys, columns, per)
+        await asyncio.sleep(0)
     return sorted(lines, key=lambda line: _order(tuple(line.of[name] for name in (*_OF, "kelompok"))))
 
 
@@ -102,7 +106,8 @@ async def _found(connection: Connection, wanted: Wanted) -> list[tuple[list[Key]
         dirty.setdefault(office, []).append(day)
     months = await connection.fetch(sql.MONTHS, list(keys), *map(month_of, days))
     stretches = [(office, day, day) for office, some in dirty.items() for day in some]
-    parts = await read(connection, stretches, keys) if stretches else {}
+    rows = await read(connection, stretches, keys) if stretches else {}
+    parts = {office: [columns] for office, columns in rows.items()}
     for office, month, stored in months:
         part = unpacked(stored, day_number(month))
         kept = _kept(part["day"], days, dirty.get(office, ()))

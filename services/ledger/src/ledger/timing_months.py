@@ -24,6 +24,7 @@ type Columns = dict[str, NDArray[Any]]
 
 COLUMN_TYPES: Final = {"key": "<u4", "day": "<i4", "mark": "u1"} | dict.fromkeys(HISTOGRAMS, "<u2")
 """Executions by column: place of the key among its office's, days since 1970, what for it counts, a bucket a clock."""
+_AFTER_KEY: Final = tuple(name for name in COLUMN_TYPES if name != "key")
 _STORED: Final = COLUMN_TYPES | {"day": "u1"}
 _WIDTH: Final = sum(np.dtype(one).itemsize for one in _STORED.values())
 EPOCH: Final = date(1970, 1, 1)
@@ -105,9 +106,8 @@ async def fold(connection: Connection, office: str, today: date, new: str = "") 
         left = await connection.fetchval(_LEFT.format(new=new), office)
         for month in sorted({month_of(row[0]) for row in days}):
             found = await read(connection, [(office, month, _last_of(month))], {office: keys}, left, new)
-            await connection.execute(
-                _WRITE.format(new=new), office, month, packed(found.get(office, []), day_number(month))
-            )
+            stored = packed(found[office], day_number(month)) if found else b""
+            await connection.execute(_WRITE.format(new=new), office, month, stored)
         await connection.execute(_ADVANCE.format(new=new), office, before, json.dumps(list(keys)))
 
 
@@ -122,23 +122,27 @@ async def read(
     keys: dict[str, dict[Key, int]],
     without: Sequence[date] = (),
     new: str = "",
-) -> dict[str, list[Columns]]:
+) -> dict[str, Columns]:
     """Offices' days (both ends count) from the rows themselves; adds keys not met before to those of their office."""
     asked = (*map(list, zip(*stretches, strict=True)), without)
-    found: dict[str, list[Columns]] = {}
+    found: dict[str, dict[str, list[int]]] = {}
     for row in await connection.fetch(EXECUTIONS.format(new=new), *asked, timeout=_PATIENCE):
         office, of_office = row["office"], keys.setdefault(row["office"], {})
         place = of_office.setdefault(tuple(row[: len(KEY)]), len(of_office))
-        values = {name: row[name] for name in COLUMN_TYPES if name != "key"} | {"key": [place] * len(row["day"])}
-        columns = {name: np.array(values[name], code) for name, code in COLUMN_TYPES.items()}
-        found.setdefault(office, []).append(columns)
-    return found
+        columns = found.setdefault(office, {name: [] for name in COLUMN_TYPES})
+        columns["key"] += [place] * len(row["day"])
+        for name, column in zip(_AFTER_KEY, row[len(KEY) :], strict=True):
+            columns[name] += column
+    return {
+        office: {name: np.array(columns[name], code) for name, code in COLUMN_TYPES.items()}
+        for office, columns in found.items()
+    }
 
 
-def packed(parts: Sequence[Columns], month: int) -> bytes:
+def packed(columns: Columns, month: int) -> bytes:
     """A month's executions as they are stored: column after column, days counted from the month's first."""
-    shifted = [part | {"day": part["day"] - month} for part in parts]
-    return b"".join(part[name].astype(code).tobytes() for name, code in _STORED.items() for part in shifted)
+    shifted = columns | {"day": columns["day"] - month}
+    return b"".join(shifted[name].astype(code).tobytes() for name, code in _STORED.items())
 
 
 def unpacked(stored: bytes, month: int) -> Columns:
