@@ -188,6 +188,8 @@ def test_a_mistake_in_the_kantor_file_is_one_line_too(old: str, new: str, line: 
     [
         ('confirm_status = "manual"\n', "",
          'cara: confirm_status tidak disebut, jadi dicek dengan tangan — tulis confirm_status = "manual"'),
+        ('confirm_status = "manual"\n', 'confirm_status = "http"\n',
+         'cara: confirm_status belum dapat ditanyakan langsung, jadi dicari di daftar yang diimpor — tulis "impor"'),
         ('"*" = "agenda"\n', "",
          'nomor: tanpa "*", surat yang tidak disebut tidak akan bernomor — tambahkan "*" = "…"'),
         ('staf = "Staf"\n', "",

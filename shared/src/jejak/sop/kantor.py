@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 type Way = Literal["manual", "impor", "http"]
 
 ANY_LETTER = "*"
+_ASKED_OUTSIDE = ("check_membership",)
+"""The look-ups that some system outside answers over HTTP."""
 _BLOCKS = ("pejabat", "ramadan", "libur")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 
@@ -221,6 +223,8 @@ def _warnings(file: KantorFile) -> Iterator[str]:
     for verb in LOOK_UPS:
         if verb not in file.cara:
             yield f'cara: {verb} tidak disebut, jadi dicek dengan tangan — tulis {verb} = "manual"'
+        elif file.cara[verb] == "http" and verb not in _ASKED_OUTSIDE:
+            yield f'cara: {verb} belum dapat ditanyakan langsung, jadi dicari di daftar yang diimpor — tulis "impor"'
     yield from _areas(file)
     yield from _hours(file)
 
