@@ -104,8 +104,8 @@ async def measure(admin_url: str, ledger_url: str) -> Answered:
         of_office = {f"office: {name}": await _milliseconds(store, *one) for name, one in OF_AN_OFFICE.items()}
         of_province = {f"province: {name}": await _milliseconds(store, *one) for name, one in OF_A_PROVINCE.items()}
         of_many = {f"lines: {name}": await _milliseconds(store, *one) for name, one in OF_MANY_LINES.items()}
-    slowest = (max(some.values()) for some in (of_office, of_province, of_many))
-    return Answered(*slowest, of_office | of_province | of_many)
+    each = of_office | of_province | of_many
+    return Answered(max(of_office.values()), max(of_province.values()), max(of_many.values()), each)
 
 
 async def load(admin_url: str, cases: int = CASES) -> None:
