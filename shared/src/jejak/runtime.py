@@ -12,7 +12,7 @@ from typing import Any, Final
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from jejak import ids, log
+from jejak import ids, log, watch
 from jejak.books import Books
 from jejak.bus import hints_for_ever
 from jejak.certificates import ClientCertificate
@@ -131,6 +131,7 @@ async def running(settings: Settings, description: str, build: Build) -> AsyncIt
             app.include_router(router)
         async with asyncio.TaskGroup() as group:
             background = [group.create_task(_until_cancelled(one)) for one in service.beside]
+            background.append(group.create_task(watch.watch(store, settings.service)))
             if service.tasks:
                 background.append(group.create_task(_loop(runtime, service)))
             try:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bpjs_sync import answersapi, api, batchapi, tasks, unmatched
+from bpjs_sync import ages, answersapi, api, batchapi, tasks, unmatched
 from bpjs_sync.batches import Batches
 from bpjs_sync.replies import api as repliesapi
 from bpjs_sync.replies import outstanding
@@ -31,7 +31,11 @@ async def build(runtime: Runtime) -> Service:
         outstanding.routes(runtime),
     ]
     putting = Putting(runtime.desk, runtime.settings.hmac_key, inbox)
-    beside = [Batches(runtime).run, _topic(runtime, inbox).run, putting.run, Outstanding(runtime).run]
+
+    async def watch_ages() -> None:
+        await ages.watch(runtime)
+
+    beside = [Batches(runtime).run, _topic(runtime, inbox).run, putting.run, Outstanding(runtime).run, watch_ages]
     return Service(routers=routers, tasks=tasks.automatic(runtime), beside=beside)
 
 

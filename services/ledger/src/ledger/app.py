@@ -7,13 +7,15 @@ from typing import Final
 from jejak.runtime import Runtime, Service
 from jejak.settings import Settings, Source
 from jejak.store.tail import Tail
-from ledger import caselist, clockapi, forward, leader, papers, query, registers, timings, worklist
+from ledger import caselist, clockapi, forward, leader, papers, query, registers, standing, timings, worklist
 from ledger.bpjs import replay
 from ledger.bpjs.messages import SERVED, Messages
 from ledger.bpjs.outbox import Outbox
 from ledger.bpjs.readers import Readers
 from ledger.dossier import Archive
 from ledger.feed import Feed
+from ledger.lag import Lags, groups_of
+from ledger.leader import Lead
 from ledger.projector import Projector
 from ledger.relay import Cases, Relay, Topic
 from ledger.views import Views
@@ -58,6 +60,7 @@ async def build(runtime: Runtime) -> Service:
         for one in served
     ]
     forwarder = forward.Forwarder(settings.services)
+    lags = Lags(settings.kafka_bootstrap, groups_of(settings.topic_prefix, Source.of()))
     archive = Archive.of(runtime)
     projector = Projector(Views(runtime.store, archive.shelves), settings.database_url, feed)
 
@@ -67,8 +70,11 @@ async def build(runtime: Runtime) -> Service:
     async def say_cases() -> None:
         await leader.lead_for_ever(settings.database_url, leader.RELAY, relay.publish)
 
+    async def look(lead: Lead) -> None:
+        await standing.watch(pool, readers, lead)
+
     async def say_to_bpjs() -> None:
-        works = (outbox.derive, *(one.publish for one in to_bpjs))
+        works = (outbox.derive, *(one.publish for one in to_bpjs), lags.watch, look)
         await leader.lead_for_ever(settings.database_url, leader.BPJS, *works)
 
     routers = [

@@ -2,9 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import inf
 from typing import Any, Final
 
 import asyncpg
@@ -15,7 +17,8 @@ from ledger.bpjs.seal import Reader, reader
 
 _FRESH_SECONDS: Final = 0.5
 _VALID: Final = """
-SELECT jwk FROM bpjs.consumer_key WHERE valid_until IS NULL OR valid_until > clock_timestamp() ORDER BY kid
+SELECT jwk, consumer, extract(epoch FROM valid_until - clock_timestamp())::float8 AS seconds FROM bpjs.consumer_key
+WHERE valid_until IS NULL OR valid_until > clock_timestamp() ORDER BY kid
 """
 _ADD: Final = """
 INSERT INTO bpjs.consumer_key (kid, consumer, jwk, valid_until) VALUES ($1, $2, $3::jsonb, $4)
@@ -31,6 +34,7 @@ SELECT kid, consumer, jwk ->> 'kty' AS kind, added_at, valid_until,
 FROM bpjs.consumer_key ORDER BY added_at, kid
 """
 _READERS = Gauge("jejak_bpjs_keys_valid", "Public keys to which messages for BPJS are encrypted")
+_ENDS = Gauge("jejak_bpjs_key_seconds_left", "Until the last valid key of a consumer ends", ["consumer"])
 
 
 @dataclass(slots=True)
@@ -45,9 +49,11 @@ class Readers:
         """The keys to encrypt to now, at most half a second old."""
         now = asyncio.get_running_loop().time()
         if self._until < now:
-            self._kept = tuple(reader(json.loads(row["jwk"])) for row in await self.pool.fetch(_VALID))
+            rows = await self.pool.fetch(_VALID)
+            self._kept = tuple(reader(json.loads(row["jwk"])) for row in rows)
             self._until = now + _FRESH_SECONDS
             _READERS.set(len(self._kept))
+            _show_ends(rows)
         return self._kept
 
     async def add(self, consumer: str, jwk: Mapping[str, Any], until: datetime | None = None) -> str:
@@ -65,3 +71,13 @@ class Readers:
     async def all(self) -> list[asyncpg.Record]:
         """Every key there ever was: kid, consumer, kind, added_at, valid_until, valid."""
         return await self.pool.fetch(_LIST)
+
+
+def _show_ends(rows: Sequence[asyncpg.Record]) -> None:
+    """A consumer without a valid key shows nothing; one with a key that has no end shows infinity."""
+    left: dict[str, float] = defaultdict(float)
+    for row in rows:
+        left[row["consumer"]] = max(left[row["consumer"]], inf if row["seconds"] is None else row["seconds"])
+    _ENDS.clear()
+    for consumer, seconds in left.items():
+        _ENDS.labels(consumer).set(seconds)

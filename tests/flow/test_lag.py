@@ -1,0 +1,103 @@
+"""How far consumer groups are behind: by what Kafka itself says of them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from prometheus_client import REGISTRY
+
+from jejak.bus import consumer
+from jejak.settings import SettingsError, Source
+from jejak.topics import ensure_topic
+from ledger.lag import Behind, Group, Span, behind, groups_of, measured, show
+
+
+async def said(bootstrap: str, topic: str, *counts: int) -> None:
+    """So many messages on each partition of the topic, which is made if need be."""
+    await ensure_topic(bootstrap, topic, len(counts))
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await producer.start()
+    try:
+        for partition, count in enumerate(counts):
+            for _ in range(count):
+                await producer.send(topic, b"x", partition=partition)
+        await producer.flush()
+    finally:
+        await producer.stop()
+
+
+async def read_up_to(bootstrap: str, group: Group, *offsets: int) -> None:
+    async with consumer(bootstrap, group.topic, group.name) as reader:
+        async with asyncio.timeout(30):
+            while len(reader.assignment()) < len(offsets):
+                await reader.getmany(timeout_ms=50)
+        await reader.commit({TopicPartition(group.topic, n): offset for n, offset in enumerate(offsets)})
+
+
+async def forgotten_before(bootstrap: str, topic: str, offset: int) -> None:
+    """As retention removes the oldest of partition 0."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_records({TopicPartition(topic, 0): RecordsToDelete(offset)})
+    finally:
+        await admin.close()
+
+
+async def test_a_group_is_behind_by_what_it_has_not_committed(kafka_server: str, topic: str) -> None:
+    group, never = Group(f"{topic}.a", topic, "bpjs"), Group(f"{topic}.b", topic, "bpjs")
+    await said(kafka_server, topic, 3, 4)
+    await read_up_to(kafka_server, group, 2, 4)
+
+    found = await measured(kafka_server, [group, never])
+
+    assert found == {group: Behind(lag=1, read=6, missed=0), never: Behind(lag=7, read=0, missed=0)}
+
+
+async def test_what_left_the_topic_unread_is_counted_as_missed(kafka_server: str, topic: str) -> None:
+    group = Group(f"{topic}.away", topic, "bpjs")
+    await said(kafka_server, topic, 5)
+    await read_up_to(kafka_server, group, 1)
+
+    await forgotten_before(kafka_server, topic, 4)
+
+    assert await measured(kafka_server, [group]) == {group: Behind(lag=1, read=1, missed=3)}
+
+
+async def test_of_a_topic_that_is_not_there_nothing_is_said(kafka_server: str, topic: str) -> None:
+    assert await measured(kafka_server, [Group("anybody", topic, "bpjs")]) == {}
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
+    await admin.start()
+    try:
+        assert topic not in await admin.list_topics()
+    finally:
+        await admin.close()
+
+
+def test_an_offset_of_a_topic_that_was_deleted_counts_as_nothing_read() -> None:
+    assert behind([Span(0, 10, 500), Span(0, 5, 5)]) == Behind(lag=10, read=5, missed=0)
+
+
+def test_only_what_was_measured_last_is_shown() -> None:
+    group = Group("uji.lag", "uji.cases", "jejak")
+    labels = {"group": "uji.lag", "topic": "uji.cases", "whose": "jejak"}
+    show({group: Behind(3, 4, 5)})
+    names = ("jejak_consumer_lag_messages", "jejak_consumer_read_messages", "jejak_consumer_missed_messages")
+    assert [REGISTRY.get_sample_value(name, labels) for name in names] == [3, 4, 5]
+    show({})
+    assert [REGISTRY.get_sample_value(name, labels) for name in names] == [None, None, None]
+
+
+def test_a_group_of_bpjs_reads_a_topic_of_bpjs() -> None:
+    groups = groups_of("sumbar", Source.of({"JEJAK_BPJS_GROUPS": '{"bridging": "sumbar.bpjs"}'}))
+    assert Group("bridging", "sumbar.bpjs", "bpjs") in groups
+    assert [one.name for one in groups if one.whose == "jejak"] == [
+        "sumbar.bpjs_sync",
+        "sumbar.verification",
+        "sumbar.bpjs_sync.replies",
+    ]
+    with pytest.raises(SettingsError, match=r"sumbar\.bpjs"):
+        groups_of("sumbar", Source.of({"JEJAK_BPJS_GROUPS": '{"bridging": "jejak.bpjs"}'}))

@@ -1,0 +1,106 @@
+"""What stands still, as gauges: tasks set aside, steps past their standard, keys that end, the database itself."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from math import inf
+
+import pytest
+from joserfc.jwk import ECKey
+from prometheus_client import REGISTRY
+
+from bpjs_sync import ages
+from jejak import watch
+from jejak.ids import new_uuid
+from jejak.store.store import Store
+from jejak.store.types import DueRow
+from jejak_local import postgres
+from ledger import standing
+from ledger.bpjs.readers import Readers
+from tests.servers import Database, execute
+from tests.store.bpjs import monthly
+from tests.store.ledger import command, due, opened
+from tests.store.replies import answered, reply
+from tests.store.test_views import _SUBMITTED, _event, abreast, ledger_of, projecting
+
+DAY = 86_400.0
+
+
+def shown(name: str, **labels: str) -> float | None:
+    return REGISTRY.get_sample_value(name, labels)
+
+
+async def look(store: Store) -> None:
+    await standing.look(store.pool, Readers(store.pool))
+
+
+async def test_tasks_set_aside_are_counted_until_they_are_put_back(database: Database) -> None:
+    case = new_uuid()
+    async with (
+        opened(database) as intake,
+        opened(database, "verification") as owner,
+        opened(database, "ledger") as ledger,
+    ):
+        await intake.append(command(case, 0, rows=[due()]))
+        await owner.park(case, "main", "ValueError")
+        await look(ledger)
+        found = [shown("jejak_tasks_parked", service=one) for one in ("verification", "letters")]
+        assert found == [1, 0]
+        await owner.unpark(case, "main")
+        await look(ledger)
+        assert shown("jejak_tasks_parked", service="verification") == 0
+
+
+async def test_a_step_is_overdue_once_its_deadline_has_passed_by_the_offices_clock(database: Database) -> None:
+    async with ledger_of(database) as ledger, projecting(ledger, database):
+        await ledger.at("2022-07-04 09:00")
+        paraf = DueRow("main", "approval", "paraf", "4", "sek_kabid", None, None, automatic=False, owner="dinas")
+        await ledger.add("intake", new_uuid(), 0, [_event("ApplicationSubmitted", **_SUBMITTED)], [paraf])
+        await abreast(ledger)
+        await look(ledger.stores["ledger"])
+        assert shown("jejak_steps_overdue", owner="dinas") is None
+        await ledger.at("2022-08-04 09:00")
+        await look(ledger.stores["ledger"])
+        assert shown("jejak_steps_overdue", owner="dinas") == 1
+
+
+async def test_the_last_key_of_each_consumer_says_how_long_it_is_still_valid(database: Database) -> None:
+    async with opened(database, "ledger") as store:
+        readers = Readers(store.pool)
+        now = datetime.now(UTC)
+        for consumer, days in (("a", 2), ("a", 9), ("b", None), ("c", -1)):
+            key = ECKey.generate_key("P-256", {"kid": str(uuid.uuid4()), "use": "enc"})
+            until = now + timedelta(days=days) if days else None
+            await readers.add(consumer, key.as_dict(private=False), until)
+        await readers.valid()
+    left = {name: shown("jejak_bpjs_key_seconds_left", consumer=name) for name in "abc"}
+    assert left["a"] is not None
+    assert 8.9 * DAY < left["a"] <= 9 * DAY
+    assert (left["b"], left["c"], shown("jejak_bpjs_keys_valid")) == (inf, None, 3)
+
+
+async def test_a_database_that_lets_nobody_in_is_shown_as_down(
+    database: Database, postgres_server: postgres.Postgres
+) -> None:
+    async with opened(database) as store:
+        await watch.look(store, "uji")
+        assert shown("jejak_database_up", service="uji") == 1
+        closed = f"ALTER DATABASE {database.name} WITH ALLOW_CONNECTIONS false"
+        gone = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database.name}'"  # noqa: S608
+        await execute(postgres_server.url, closed, gone)
+        await watch.look(store, "uji")
+        assert shown("jejak_database_up", service="uji") == 0
+
+
+async def test_the_oldest_of_what_is_stuck_with_bpjs_is_shown_by_its_age(database: Database) -> None:
+    async with answered(database, monthly()) as office:
+        [_, (_, submission)] = await office.sent(2)
+        await office.answer(reply(submission, "accepted"), reply(uuid.uuid4(), "mend"))
+        await office.told()
+        await office.town.at("2022-07-14 09:00")
+        await ages.look(office.town.runtime)
+    found = {what: shown("jejak_bpjs_oldest_seconds", what=what) for what in ("unanswered", "unmended", "unmatched")}
+    assert found["unanswered"] == pytest.approx(10 * DAY, abs=600)
+    assert found["unmended"] == 0
+    assert found["unmatched"] is not None
