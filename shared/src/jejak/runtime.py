@@ -11,9 +11,11 @@ from typing import Any, Final
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
 
 from jejak import ids, log, watch
 from jejak.books import Books
+from jejak.browser import Browser
 from jejak.bus import hints_for_ever
 from jejak.certificates import ClientCertificate
 from jejak.contracts import events as e
@@ -108,11 +110,15 @@ def attachments(files: Sequence[File]) -> tuple[e.Attachment, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What one service adds: its routes, its automatic tasks, and work that runs beside them."""
+    """What one service adds: its routes, its automatic tasks, and work that runs beside them.
+
+    `forms`: it owns what pages post; the one that only passes posts on to the others does not.
+    """
 
     routers: Sequence[APIRouter]
     tasks: Mapping[str, Automatic] = field(default_factory=dict)
     beside: Sequence[Callable[[], Awaitable[None]]] = ()
+    forms: bool = True
 
 
 type Build = Callable[[Runtime], Awaitable[Service]]
@@ -127,6 +133,7 @@ async def running(settings: Settings, description: str, build: Build) -> AsyncIt
         runtime = Runtime(settings, store, books, desk, Door.of(settings))
         service = await build(runtime)
         app = create_app(settings.service, description, store.ping)
+        app.user_middleware.append(Middleware(Browser, key=settings.token_key, forms=service.forms))
         for router in service.routers:
             app.include_router(router)
         async with asyncio.TaskGroup() as group:

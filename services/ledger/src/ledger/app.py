@@ -7,7 +7,20 @@ from typing import Final
 from jejak.runtime import Runtime, Service
 from jejak.settings import Settings, Source
 from jejak.store.tail import Tail
-from ledger import caselist, clockapi, forward, leader, papers, query, registers, standing, timings, worklist
+from ledger import (
+    caselist,
+    clockapi,
+    forward,
+    leader,
+    page,
+    papers,
+    query,
+    registers,
+    signin,
+    standing,
+    timings,
+    worklist,
+)
 from ledger.bpjs import replay
 from ledger.bpjs.messages import SERVED, Messages
 from ledger.bpjs.outbox import Outbox
@@ -61,7 +74,7 @@ async def build(runtime: Runtime) -> Service:
     ]
     forwarder = forward.Forwarder(settings.services)
     lags = Lags(settings.kafka_bootstrap, groups_of(settings.topic_prefix, Source.of()))
-    archive = Archive.of(runtime)
+    archive, pages = Archive.of(runtime), page.Pages(runtime)
     projector = Projector(Views(runtime.store, archive.shelves), settings.database_url, feed)
 
     async def follow() -> None:
@@ -80,7 +93,9 @@ async def build(runtime: Runtime) -> Service:
     routers = [
         caselist.routes(runtime, archive),
         query.routes(runtime, archive),
-        papers.routes(runtime, archive),
+        papers.routes(runtime, archive, pages),
+        page.style(),
+        signin.routes(runtime, pages),
         timings.routes(runtime, archive.shelves),
         worklist.routes(runtime),
         registers.routes(runtime),
@@ -89,4 +104,4 @@ async def build(runtime: Runtime) -> Service:
     if settings.development:
         routers.append(clockapi.routes(runtime))
     routers.append(forward.routes(forwarder))
-    return Service(routers=routers, beside=[follow, say_cases, say_to_bpjs, projector.run, forwarder.run])
+    return Service(routers=routers, beside=[follow, say_cases, say_to_bpjs, projector.run, forwarder.run], forms=False)

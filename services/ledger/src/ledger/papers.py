@@ -14,7 +14,7 @@ from jejak.refusal import Problem
 from jejak.runtime import Runtime
 from jejak.sop.model import Document
 from ledger.dossier import Archive, Dossier, is_own
-from ledger.page import page
+from ledger.page import Pages, wants_page
 from ledger.query import CaseName, asker
 
 _VERDICTS: Final = {
@@ -27,22 +27,23 @@ _METHODS: Final = {"elektronik": "secara elektronik", "basah": "dengan pena"}
 type LetterName = Annotated[str, Path(max_length=100)]
 
 
-def routes(runtime: Runtime, archive: Archive) -> APIRouter:
+def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     """`GET /cases/{id}/daftar-kontrol` and `GET /periksa/{code}/{letter}`."""
     router = APIRouter(tags=["cetakan"])
 
     @router.get("/cases/{case}/daftar-kontrol", summary="Daftar Kontrol, untuk dicetak")
     async def checklist(case: CaseName, request: Request) -> Response:
         dossier = await archive.open(case)
-        return page("daftar_kontrol.html", **daftar_kontrol(dossier, own=is_own(dossier, asker(runtime, request))))
+        values = daftar_kontrol(dossier, own=is_own(dossier, asker(runtime, request)))
+        return await pages.page(request, "daftar_kontrol.html", **values)
 
     @router.get("/periksa/{case}/{letter}", summary="Asli atau tidaknya surat, tanpa data pribadi")
     async def check(case: CaseName, letter: LetterName, request: Request) -> Response:
         found = await _checked(archive, case, letter)
         status = 404 if found["keadaan"] == "tidak_dikenal" else 200
-        if "text/html" not in request.headers.get("accept", ""):
+        if not wants_page(request):
             return JSONResponse(found, status, headers={"Cache-Control": "no-store", "Vary": "Accept"})
-        return page("periksa.html", status, **found)
+        return await pages.page(request, "periksa.html", status, **found)
 
     return router
 

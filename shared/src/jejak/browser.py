@@ -1,0 +1,242 @@
+"""Between a browser's forms and the services: what a page posts becomes the request a program would have sent.
+
+A page is rendered by the ledger's service and posts to the service that owns the task. Here the cookie becomes the
+token, the fields become JSON, hidden fields become Idempotency-Key and If-Match, and the answer becomes a redirect, or
+a page that says what was wrong and keeps what was typed. The routes behind know nothing of it.
+
+Fields: `pemohon.nik` is nik within pemohon; `jawaban[]` is one of a list, and so is `masalah[KK]`; a value that is an
+object in JSON is that object; what is empty is left out. A time without a zone gets the one in `_zona`.
+"""
+
+import hmac
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from http import HTTPStatus
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+
+from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE: Final = "jejak"
+CSRF, NEXT, KEY, VERSION, ZONE = "_tanda", "_lanjut", "_kunci", "_versi", "_zona"
+"""Hidden fields of every form: protection against forgery, where to go afterwards, Idempotency-Key, If-Match, zone."""
+STYLE: Final = "/gaya.css"
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+_LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
+_PLACE: Final = re.compile(r"([a-z_]+)\[[^\]]*\]")
+_BOUNDARY: Final = "jejak-formulir"
+_MAX_FILES: Final = 20
+_MAX_FIELDS: Final = 300
+_SAFE: Final = {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "cache-control": "no-store",
+    "referrer-policy": "same-origin",
+}
+
+
+def csrf(key: bytes, session: str) -> str:
+    """What a form of this session carries, and nobody else can know."""
+    return hmac.new(key, b"formulir:" + session.encode(), sha256).hexdigest()
+
+
+def session_of(headers: Headers) -> str | None:
+    """The session of a browser: what its cookie holds."""
+    try:
+        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+    except CookieError:
+        return None
+    return found.value if found and found.value else None
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a browser sent: its own hidden fields, the fields in order, and the files that were chosen."""
+
+    hidden: Mapping[str, str]
+    fields: Sequence[tuple[str, str]]
+    files: Sequence[tuple[str, UploadFile]]
+
+    @classmethod
+    def of(cls, data: FormData) -> "Form":
+        """The fields by kind; a file field in which nothing was chosen is none."""
+        items = data.multi_items()
+        texts = [(name, value) for name, value in items if isinstance(value, str)]
+        files = [(name, value) for name, value in items if isinstance(value, UploadFile) and value.filename]
+        hidden = {name: value for name, value in texts if name.startswith("_")}
+        return cls(
+            hidden, [(name, value) for name, value in texts if not name.startswith("_") and value.strip()], files
+        )
+
+    def body(self) -> dict[str, Any]:
+        """The fields as the JSON object that a program would send."""
+        found: dict[str, Any] = {}
+        for name, text in self.fields:
+            *outer, last = name.split(".")
+            place = found
+            for one in outer:
+                place = place.setdefault(one, {})
+            value = self._value(text)
+            listed = _PLACE.fullmatch(last)
+            if listed:
+                place.setdefault(listed[1], []).append(value)
+            else:
+                place[last] = value
+        return found
+
+    def _value(self, text: str) -> Any:
+        if text.startswith("{"):
+            try:
+                return json.loads(text)
+            except ValueError:
+                return text
+        if _LOCAL.fullmatch(text) and ZONE in self.hidden:
+            return f"{text}:00{self.hidden[ZONE]}"
+        return text.strip()
+
+    async def encoded(self) -> tuple[bytes, str]:
+        """Body and content type of the request that a program would send."""
+        data = json.dumps(self.body(), ensure_ascii=False).encode()
+        if not self.files:
+            return data, "application/json"
+        parts = [_part('name="data"', "application/json", data)]
+        for name, file in self.files:
+            kind = file.content_type or "application/octet-stream"
+            parts.append(_part(f'name="{_quoted(name)}"; filename="berkas"', kind, await file.read()))
+        return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode(), f"multipart/form-data; boundary={_BOUNDARY}"
+
+
+def _part(disposition: str, kind: str, data: bytes) -> bytes:
+    head = f"--{_BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\nContent-Type: {_quoted(kind)}\r\n\r\n"
+    return head.encode() + data + b"\r\n"
+
+
+def _quoted(text: str) -> str:
+    """Nothing that could end a header or a quoted name."""
+    return "".join("_" if one in '"\r\n\\' else one for one in text)
+
+
+@dataclass(slots=True)
+class Browser:
+    """Around a service's routes. `forms`: it owns what pages post (the ledger only passes it on)."""
+
+    app: ASGIApp
+    key: bytes
+    forms: bool = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        session = session_of(Headers(scope=scope)) if scope["type"] == "http" else None
+        headers = Headers(scope=scope) if session else None
+        if session is None or headers is None or "authorization" in headers:
+            await self.app(scope, receive, send)
+        elif scope["method"] in ("GET", "HEAD"):
+            await self.app(_with(scope, {"authorization": f"Bearer {session}"}), receive, send)
+        elif self.forms:
+            await self._posted(scope, receive, send, session, headers)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _posted(self, scope: Scope, receive: Receive, send: Send, session: str, headers: Headers) -> None:
+        if headers.get("content-type", "").partition(";")[0].strip() not in _FORMS:
+            await _page(send, 415, "Halaman hanya dapat mengirim formulir.", ())
+            return
+        try:
+            data = await Request(scope, receive).form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS)
+        except (MultiPartException, HTTPException):
+            await _page(send, 422, f"Formulir tidak dapat dibaca, atau berkasnya lebih dari {_MAX_FILES}.", ())
+            return
+        form = Form.of(data)
+        if not hmac.compare_digest(form.hidden.get(CSRF, ""), csrf(self.key, session)):
+            await data.close()
+            await _page(
+                send, 403, "Formulir ini bukan dari halaman Anda, atau sudah terlalu lama terbuka.", form.fields
+            )
+            return
+        body, kind = await form.encoded()
+        await data.close()
+        added = {"authorization": f"Bearer {session}", "content-type": kind, "content-length": str(len(body))}
+        added |= {name: form.hidden[field] for name, field in _FROM_HIDDEN.items() if form.hidden.get(field)}
+        answer = _Answer()
+        await self.app(_with(scope, added), _once(body), answer)
+        await answer.told(send, form)
+
+
+_FROM_HIDDEN: Final = {"idempotency-key": KEY, "if-match": VERSION}
+
+
+@dataclass(slots=True)
+class _Answer:
+    """What the service answered a program, kept to tell a person."""
+
+    status: int = 500
+    body: bytes = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        else:
+            self.body += message.get("body", b"")
+
+    async def told(self, send: Send, form: Form) -> None:
+        """A redirect to what comes next, or the page that says what was wrong."""
+        try:
+            said = json.loads(self.body or b"{}")
+        except ValueError:
+            said = {}
+        if self.status >= HTTPStatus.BAD_REQUEST:
+            await _page(send, self.status, str(said.get("detail", "Permintaan tidak dapat dilayani.")), form.fields)
+            return
+        place = form.hidden.get(NEXT, "/")
+        if not place.startswith("/") or place.startswith(("//", "/\\")):
+            place = "/"
+        for name in ("berkas", "kode"):
+            place = place.replace(f"{{{name}}}", str(said.get(name, "")))
+        await _sent(send, HTTPStatus.SEE_OTHER, {"location": place, "cache-control": "no-store"}, b"")
+
+
+async def _page(send: Send, status: int, sentence: str, fields: Iterable[tuple[str, str]]) -> None:
+    """What was wrong, in one sentence, and what was typed, so that nothing of it is lost."""
+    typed = "".join(
+        f"<dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd>" for name, text in fields if not text.startswith("{")
+    )
+    kept = f"<h2>Yang Anda isi</h2><dl>{typed}</dl>" if typed else ""
+    text = (
+        '<!doctype html><html lang="id"><head><meta charset="utf-8"><title>Belum tersimpan · Jejak</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="stylesheet" href="{STYLE}"></head><body><main><h1>Belum tersimpan</h1>'
+        f'<p role="alert" class="galat">{html.escape(sentence)}</p>'
+        "<p>Tekan tombol <strong>Kembali</strong> pada peramban untuk memperbaiki isian: "
+        f'isian Anda masih ada di sana.</p>{kept}<p><a href="/">Ke meja kerja</a></p></main></body></html>'
+    )
+    await _sent(send, status, _SAFE, text.encode())
+
+
+async def _sent(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    raw.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": int(status), "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _with(scope: Scope, headers: Mapping[str, str]) -> Scope:
+    names = {name.encode() for name in headers} | {b"cookie"}
+    kept = [(name, value) for name, value in scope["headers"] if name not in names]
+    return {**scope, "headers": [*kept, *((name.encode(), value.encode("latin-1")) for name, value in headers.items())]}
+
+
+def _once(body: bytes) -> Receive:
+    messages = iter([{"type": "http.request", "body": body, "more_body": False}])
+
+    async def receive() -> Message:
+        return next(messages, {"type": "http.disconnect"})
+
+    return receive

@@ -1,0 +1,159 @@
+"""What a page posts becomes what a program would have sent; the answer becomes a redirect or a page that keeps it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.datastructures import FormData
+from starlette.middleware import Middleware
+
+from jejak.browser import COOKIE, Browser, Form, csrf
+
+KEY = b"k" * 32
+SESSION = "sesi"
+OWN = {"_tanda": csrf(KEY, SESSION)}
+
+
+def body(*fields: tuple[str, str]) -> dict[str, Any]:
+    return Form.of(FormData(list(fields))).body()
+
+
+def test_names_with_dots_nest_and_names_with_brackets_are_lists() -> None:
+    found = body(
+        ("pemohon.nik", "1399010101800001"),
+        ("pemohon.name", " Contoh "),
+        ("jawaban[]", "gawat"),
+        ("jawaban[]", "anak"),
+        ("masalah[KK]", '{"document":"KK","problem":"tidak_ada"}'),
+        ("masalah[KTP]", ""),
+        ("catatan", ""),
+    )
+
+    assert found == {
+        "pemohon": {"nik": "1399010101800001", "name": "Contoh"},
+        "jawaban": ["gawat", "anak"],
+        "masalah": [{"document": "KK", "problem": "tidak_ada"}],
+    }
+
+
+def test_a_time_without_its_zone_gets_the_offices() -> None:
+    assert body(("_zona", "+08:00"), ("waktu_kejadian", "2026-02-01T09:14")) == {
+        "waktu_kejadian": "2026-02-01T09:14:00+08:00"
+    }
+
+
+def test_a_brace_that_is_no_json_is_text() -> None:
+    assert body(("catatan", "{belum")) == {"catatan": "{belum"}
+
+
+@pytest.fixture
+def heard() -> list[dict[str, Any]]:
+    """What reached the service."""
+    return []
+
+
+@pytest.fixture
+def client(heard: list[dict[str, Any]]) -> httpx.AsyncClient:
+    app = FastAPI()
+
+    @app.api_route("/cases/7/tasks/paraf", methods=["GET", "POST"])
+    async def paraf(request: Request) -> JSONResponse:
+        data = await request.body()
+        heard.append({"headers": dict(request.headers), "body": data})
+        if b"salah" in data:
+            return JSONResponse({"detail": "Isi catatan dengan benar."}, 422)
+        return JSONResponse({"berkas": "7", "kode": "K"}, 201)
+
+    app.user_middleware.append(Middleware(Browser, key=KEY))
+    transport = httpx.ASGITransport(app=app)
+    return httpx.AsyncClient(transport=transport, base_url="http://jejak", cookies={COOKIE: SESSION})
+
+
+async def test_a_form_reaches_the_service_as_json_with_token_key_and_version(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]]
+) -> None:
+    form = OWN | {"_kunci": "k-1", "_versi": "7", "_lanjut": "/cases/{kode}", "catatan": "Sudah saya baca"}
+
+    answer = await client.post("/cases/7/tasks/paraf", data=form)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/cases/K")
+    [one] = heard
+    assert json.loads(one["body"]) == {"catatan": "Sudah saya baca"}
+    sent = one["headers"]
+    assert (sent["authorization"], sent["idempotency-key"], sent["if-match"]) == (f"Bearer {SESSION}", "k-1", "7")
+    assert "cookie" not in sent
+
+
+async def test_files_go_along_and_an_empty_file_field_is_none(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]]
+) -> None:
+    files = {"KK": ("kk.pdf", b"%PDF-1.7 isi", "application/pdf"), "KTP": ("", b"", "application/octet-stream")}
+
+    await client.post("/cases/7/tasks/paraf", data=OWN | {"catatan": "x"}, files=files)
+
+    data = heard[0]["body"]
+    assert heard[0]["headers"]["content-type"].startswith("multipart/form-data")
+    assert b'name="KK"; filename="berkas"\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.7 isi' in data
+    assert b"KTP" not in data
+    assert b'{"catatan": "x"}' in data
+
+
+async def test_what_was_wrong_is_said_on_a_page_that_keeps_what_was_typed(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/cases/7/tasks/paraf", data=OWN | {"catatan": "salah <b>tebal</b>"})
+
+    assert answer.status_code == 422
+    assert "Isi catatan dengan benar." in answer.text
+    assert "salah &lt;b&gt;tebal&lt;/b&gt;" in answer.text
+    assert "script" not in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("sign", [{}, {"_tanda": "0" * 64}, {"_tanda": csrf(KEY, "lain")}])
+async def test_a_form_of_another_page_reaches_nothing(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]], sign: dict[str, str]
+) -> None:
+    answer = await client.post("/cases/7/tasks/paraf", data=sign | {"catatan": "x"})
+
+    assert answer.status_code == 403
+    assert heard == []
+
+
+async def test_what_is_no_form_reaches_nothing_by_a_cookie(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]]
+) -> None:
+    answer = await client.post("/cases/7/tasks/paraf", json={"catatan": "x"})
+
+    assert answer.status_code == 415
+    assert heard == []
+
+
+@pytest.mark.parametrize("place", ["https://lain.example/", "//lain.example/", "/\\lain.example", "lain"])
+async def test_nobody_is_sent_elsewhere(client: httpx.AsyncClient, place: str) -> None:
+    answer = await client.post("/cases/7/tasks/paraf", data=OWN | {"_lanjut": place})
+
+    assert answer.headers["location"] == "/"
+
+
+async def test_reading_takes_the_cookie_for_the_token_and_a_program_is_left_alone(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]]
+) -> None:
+    await client.get("/cases/7/tasks/paraf")
+    await client.post("/cases/7/tasks/paraf", json={"a": 1}, headers={"Authorization": "Bearer program"})
+
+    assert [one["headers"]["authorization"] for one in heard] == [f"Bearer {SESSION}", "Bearer program"]
+    assert json.loads(heard[1]["body"]) == {"a": 1}
+
+
+@pytest.mark.parametrize("name", ['x"\r\nX: y', "a\\b"])
+async def test_a_name_cannot_break_out_of_its_header(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]], name: str
+) -> None:
+    files = [(name, ("f", b"isi", "text/plain"))]
+
+    await client.post("/cases/7/tasks/paraf", data=OWN, files=files)
+
+    assert b"\r\nX: y" not in heard[0]["body"]
