@@ -2,7 +2,8 @@
 
   python -m tests.bench                     all, in twelve minutes
   python -m tests.bench cases               one part: cases, mixed, kafka, bpjs, rebuild (on the same installation),
-                                            store, timings, match (each on a PostgreSQL of its own)
+                                            store, timings, match (each on a PostgreSQL of its own),
+                                            replies (with a Kafka of its own beside it)
 
 Everything durable: fsync on, real Apache Kafka. Quiet the machine first: a neighbour's load is in every figure.
 """
@@ -22,7 +23,7 @@ import uvloop
 from joserfc.jwk import ECKey, RSAKey
 
 from jejak.store.migrate import migrate, service_url
-from jejak_local import postgres
+from jejak_local import kafka, postgres
 from jejak_local.delivery import delivery
 from jejak_local.demo import own_environment
 from jejak_local.installation import Installation
@@ -34,16 +35,17 @@ from tests.bench import (
     rebuild,
     registers_bench,
     replay_bench,
+    replies_bench,
     report,
     store_bench,
     timings_bench,
 )
 from tests.bench.offices import BY_PEN, SIGNED, write_offices, write_others
 from tests.bpjs import trusted
-from tests.servers import PASSWORDS, scratch_folder
+from tests.servers import PASSWORDS, Database, scratch_folder, service_urls
 
-PARTS = ("cases", "mixed", "kafka", "bpjs", "rebuild", "store", "timings", "match")
-_ALONE = {"store", "timings", "match"}
+PARTS = ("cases", "mixed", "kafka", "bpjs", "rebuild", "store", "timings", "match", "replies")
+_ALONE = {"store", "timings", "match", "replies"}
 """Parts that need no installation, only a PostgreSQL of their own."""
 PEOPLE = 5_000
 WARM_UP = 150
@@ -82,6 +84,8 @@ def measure(parts: tuple[str, ...] | list[str], count: int) -> dict[str, Any]:
             figures |= _store(folder / "store")
         if {"timings", "match"} & set(parts):
             figures |= _read_and_matched(folder / "read", parts)
+        if "replies" in parts:
+            figures |= _replies(folder / "replies")
     return figures
 
 
@@ -176,6 +180,28 @@ def _read_and_matched(folder: Path, parts: tuple[str, ...] | list[str]) -> dict[
     finally:
         server.stop()
     return figures
+
+
+def _replies(folder: Path) -> dict[str, Any]:
+    """A flood of answers, on a durable PostgreSQL and a broker of their own."""
+    _say(f"{replies_bench.FLOOD:,} answers of BPJS …")
+    folder.mkdir()
+    folder.chmod(0o711)
+    server, broker = postgres.start(folder / "data"), kafka.start(folder / "kafka")
+    try:
+        uvloop.run(_migrated(server.url))
+        name = server.url.rpartition("/")[2]
+        absorbed = uvloop.run(
+            replies_bench.measure(Database(name, server.url, service_urls(server, name)), broker.bootstrap)
+        )
+    finally:
+        broker.stop()
+        server.stop()
+    return {
+        "replies_per_s": absorbed.taken_per_s,
+        "replies_put_per_s": absorbed.put_per_s,
+        "replies_mb": absorbed.megabytes,
+    }
 
 
 async def _migrated(url: str) -> None:

@@ -24,6 +24,7 @@ TARGETS: Mapping[str, float] = {
     "match_100k_s": 20,
     "bpjs_p99_ms": 50,
     "replay_1m_per_s": 5_000,
+    "replies_per_s": 2_000,
     "lost": 0,
     "doubled": 0,
     "reordered": 0,

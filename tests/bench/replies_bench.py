@@ -1,0 +1,118 @@
+"""Answers of BPJS by message: how many a second are taken in durably, and how many are put on their cases.
+
+Absorbed is what is stored and whose offset may be committed: a minute's flood stands on the topic, and one process of
+bpjs-sync takes it in while it puts nothing on a case; then as many as there are cases are put on them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import time
+import uuid
+from dataclasses import dataclass
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+
+from bpjs_sync.replies.inbox import Came, Inbox, Item
+from bpjs_sync.replies.putting import Putting
+from bpjs_sync.replies.topic import RepliesTopic
+from jejak.contracts.bpjs import V1
+from jejak.topics import end_offsets, ensure_topic
+from tests.servers import Database
+from tests.store.bpjs import monthly, runtime_of, town
+from tests.store.replies import TOLD, reply
+
+FLOOD = 60_000
+CASES = 400
+_PREFIX = "bench"
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """Answers a second stored and put; by how much the process's peak of memory rose over the flood (MB)."""
+
+    taken_per_s: float
+    put_per_s: float
+    megabytes: float
+
+
+async def measure(database: Database, bootstrap: str) -> Absorbed:
+    """On a migrated, durable database and a broker."""
+    topic = f"{_PREFIX}.{V1.replies}"
+    await ensure_topic(bootstrap, topic, 8)
+    await _flood(bootstrap, topic)
+    admin = await asyncpg.connect(database.url)
+    try:
+        taken, megabytes = await _taken(database, bootstrap, topic, admin)
+        await admin.execute("DELETE FROM bpjs.reply")
+        return Absorbed(taken, await _put(database, admin), megabytes)
+    finally:
+        await admin.close()
+
+
+async def _flood(bootstrap: str, topic: str) -> None:
+    """Every third says why, so that there is something to seal."""
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_type", V1.ce_type("reply").encode()),
+        ("ce_id", b"1"),
+        ("ce_source", b"/b"),
+    ]
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=20, max_batch_size=256 * 1024)
+    await producer.start()
+    try:
+        for number in range(FLOOD):
+            one = reply(uuid.uuid4(), "mend" if number % 3 == 0 else "accepted")
+            await producer.send(topic, one.model_dump_json().encode(), key=one.submission.bytes, headers=headers)
+    finally:
+        await producer.stop()
+    assert sum(await end_offsets(bootstrap, topic)) == FLOOD
+
+
+async def _taken(database: Database, bootstrap: str, topic: str, admin: asyncpg.Connection) -> tuple[float, float]:
+    async with runtime_of(database, "bpjs_sync", kafka_bootstrap=bootstrap, topic_prefix=_PREFIX) as runtime:
+        reader = RepliesTopic(runtime, Inbox(runtime))
+        before, began, first = _peak(), time.perf_counter(), 0
+        task = asyncio.create_task(reader.run())
+        try:
+            while (stored := await admin.fetchval("SELECT count(*) FROM bpjs.reply")) < FLOOD:
+                if not stored:  # joining the group is no part of it
+                    began = time.perf_counter()
+                elif not first:
+                    first = stored
+                if task.done():
+                    task.result()
+                await asyncio.sleep(0.05)
+            return (FLOOD - first) / (time.perf_counter() - began), _peak() - before
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def _put(database: Database, admin: asyncpg.Connection) -> float:
+    """On real cases, sent with one batch: half are accepted, half are active at once, which ends two tasks."""
+    async with town(database, monthly()) as office:
+        await office.at("2022-07-04 09:00")
+        for _ in range(CASES):
+            await office.submit()
+        answer = await office.post("/batches/13.99/bulanan/close")
+        assert answer.status_code == 201, answer.text
+        await admin.execute(TOLD)
+        sent = [row[0] for row in await admin.fetch("SELECT submission FROM bpjs.message")]
+        inbox = Inbox(office.runtime)
+        replies = [reply(one, "active" if number % 2 else "accepted") for number, one in enumerate(sent)]
+        await inbox.store(Came(client="bench"), [Item(one) for one in replies])
+        putting = Putting(office.runtime.desk, office.runtime.settings.hmac_key, inbox)
+        began = time.perf_counter()
+        while await putting.work():
+            pass
+        seconds = time.perf_counter() - began
+    applied = await admin.fetchval("SELECT count(*) FROM bpjs.reply WHERE state = 'applied'")
+    assert applied == len(sent) == CASES, (applied, len(sent))
+    return CASES / seconds
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
