@@ -51,7 +51,8 @@ async def test_kafka_erased_and_started_empty_is_told_everything_again(scene: Sc
 
 async def said_again(scene: Scene) -> None:
     """Waits until the relay has noticed the loss and gone back to the beginning of the window."""
-    await until(lambda: scene.value("SELECT replay_until > 0 FROM view.relay"), "the relay says it all again")
+    asked = "SELECT replay_until > 0 FROM view.relay WHERE topic = $1"
+    await until(lambda: scene.value(asked, scene.topic), "the relay says it all again")
 
 
 async def test_with_kafka_absent_from_the_start_the_sweep_alone_brings_every_case_to_its_end(scene: Scene) -> None:

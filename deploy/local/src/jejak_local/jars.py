@@ -61,12 +61,16 @@ def locked() -> tuple[Jar, ...]:
 
 @functools.cache
 def class_path() -> str:
-    """Java's class path of the broker; fetches what is missing, with a progress line on stderr.
+    """Java's class path of the broker. See `path_of`."""
+    return path_of(locked())
 
-    Raises LocalError when a jar cannot be fetched or its bytes are not the locked ones.
+
+def path_of(jars: Sequence[Jar]) -> str:
+    """These jars as a class path; fetches what is missing, with a progress line on stderr.
+
+    Raises LocalError when a jar cannot be fetched or its bytes are not those that were locked.
     """
     folder = cache_folder() / f"kafka-{KAFKA}"
-    jars = locked()
     missing = [jar for jar in jars if not _intact(folder / jar.name, jar)]
     if missing:
         folder.mkdir(parents=True, exist_ok=True)

@@ -49,17 +49,23 @@ def hand_over_and_archive(case: Berkas, begun: str, over: str, archived: str, re
     case.work("archive", by=case.clerk, begun=over, ended=archived)
 
 
-def card_becomes_active(case: Berkas) -> None:
-    """The applicant takes the letter to BPJS, BPJS agrees, the card is on: all recorded later, with evidence."""
-    clerk = case.clerk
+def carried_to_bpjs(case: Berkas, happened: str, recorded: str) -> Berkas:
+    """The applicant takes the letter to BPJS; the clerk records it later, by the receipt."""
     case.outsider(
         "deliver",
-        by=clerk,
-        happened="2022-07-05 09:00",
-        at="2022-07-06 08:00",
+        by=case.clerk,
+        happened=happened,
+        at=recorded,
         body={"cara": "dibawa_pemohon"},
         papers={"TANDA_TERIMA": jpeg("tanda-terima", f"Tanda terima BPJS {case.kode}")},
     )
+    return case
+
+
+def card_becomes_active(case: Berkas) -> None:
+    """The applicant takes the letter to BPJS, BPJS agrees, the card is on: all recorded later, with evidence."""
+    clerk = case.clerk
+    carried_to_bpjs(case, "2022-07-05 09:00", "2022-07-06 08:00")
     case.outsider(
         "await_reply",
         by=clerk,

@@ -14,13 +14,19 @@ from jejak_local.stories.counter import (
 from jejak_local.stories.people import AISYAH, BUDI, ROSNA, SITI
 
 
-def to_an_active_card(office: Office) -> Berkas:
+def with_the_letter_in_her_hands(office: Office) -> Berkas:
     """Rosna's documents are complete, she is listed, and was deactivated five months before: paraf by the Kabid."""
     case = checked(apply(office, "2022-07-04 09:00", ROSNA), "09:10", "09:10:45")
     case.work("draft_letter", by="staf-1", begun="09:20", ended="09:24")
     case.work("paraf", by="kabid-1", begun="10:00", ended="10:02")
     case.work("sign", by="kadis-1", begun="11:30", ended="11:32")
     hand_over_and_archive(case, "13:05", "13:06", "13:07", ROSNA)
+    return case
+
+
+def to_an_active_card(office: Office) -> Berkas:
+    """Rosna carries her letter to BPJS, and her card is on."""
+    case = with_the_letter_in_her_hands(office)
     card_becomes_active(case)
     return case
 
@@ -39,7 +45,7 @@ def for_a_child(office: Office) -> Berkas:
     return case
 
 
-def by_hand_and_by_pen(office: Office, agenda: str = "017") -> Berkas:
+def recommended_by_hand_and_by_pen(office: Office, agenda: str = "017") -> Berkas:
     """In Kabupaten Contoh officials look into the registers themselves, sign on paper, and number by the agenda."""
     case = apply(
         office, "2022-07-04 09:00", SITI, participant=BUDI, names=FIVE_AND_BIRTH_CERTIFICATE, clerk="staf-contoh-1"
@@ -61,5 +67,11 @@ def by_hand_and_by_pen(office: Office, agenda: str = "017") -> Berkas:
         papers={"scan": pdf("scan-surat", f"Surat bertanda tangan dan bercap {case.kode}")},
     )
     hand_over_and_archive(case, "13:10", "13:11", "13:12", SITI)
+    return case
+
+
+def by_hand_and_by_pen(office: Office, agenda: str = "017") -> Berkas:
+    """With that letter Budi's card is on again."""
+    case = recommended_by_hand_and_by_pen(office, agenda)
     card_becomes_active(case)
     return case

@@ -55,11 +55,17 @@ def already_registered(office: Office) -> Berkas:
     return case
 
 
-def regular_in_the_months_batch(office: Office) -> Berkas:
-    """Wayan was never a member and is in no hurry: sent with June's batch, and BPJS keeps its three months."""
+def sent_with_the_months_batch(office: Office) -> Berkas:
+    """Wayan was never a member and is in no hurry: sent with June's batch."""
     case = _looked_up(_apply(office, "2023-06-12 08:00", WAYAN), "08:10", "08:13", "08:20", NEVER)
     _stored(case, "reguler", "08:25", "08:30", "08:36")
     case.until_sent("2023-07-01 00:01")
+    return case
+
+
+def regular_in_the_months_batch(office: Office) -> Berkas:
+    """BPJS keeps its three months with Wayan."""
+    case = sent_with_the_months_batch(office)
     return _answered(case, "2023-08-14 10:00", "2023-09-01 08:00", "2023-09-01")
 
 
@@ -97,12 +103,18 @@ def mended_and_sent_with_the_next_batch(office: Office) -> Berkas:
     return _answered(case, "2024-01-15 10:00", "2024-02-01 08:00", "2024-02-01")
 
 
-def emergency_into_the_online_sheet(office: Office) -> Berkas:
+def sent_at_once(office: Office) -> Berkas:
     """Made brings her doctor's letter: she stands in the online sheet within the hour, not in any batch."""
     case = _looked_up(_apply(office, "2023-06-14 08:00", MADE, urgent=True), "08:02", "08:05", "08:10", NEVER)
     _stored(case, "darurat", "08:12", "08:15", "08:20")
     case.work("enter_data", by="staf-1", begun="08:21", ended="08:24")
     case.work("deliver", by="staf-1", begun="08:24", ended="08:25", body={"cara": "lembar_daring"})
+    return case
+
+
+def emergency_into_the_online_sheet(office: Office) -> Berkas:
+    """BPJS answers the same day, and Made's card is on the next."""
+    case = sent_at_once(office)
     return _answered(case, "2023-06-14 13:00", "2023-06-15 08:00", "2023-06-15")
 
 

@@ -45,8 +45,8 @@ def _drafted(case: Berkas, by: str = KELURAHAN) -> Berkas:
     return case
 
 
-def by_the_register_to_an_active_card(office: Office) -> Berkas:
-    """Roma is in DTKS: two parafs in order, sent with the day's list, reconciled by the Kabid, her card is on."""
+def sent_with_the_days_list(office: Office) -> Berkas:
+    """Roma is in DTKS: two parafs in order, and sent when the office closes."""
     case = _drafted(_verified(_entered(office, "2022-08-01 08:00", c.ROMA)))
     case.work("paraf", by="kabid-1", begun="09:00", ended="09:02")
     case.work("paraf", by="sekdis-1", begun="09:20", ended="09:22")
@@ -55,9 +55,20 @@ def by_the_register_to_an_active_card(office: Office) -> Berkas:
     case.work("record", by="operator-1", begun="10:00", ended="10:04", papers=both)
     case.until_sent("16:01")
     case.until_due("reconcile")
-    office.close_batch("rekon_harian", by="kabid-1", at="2022-08-02 09:00")
-    office.together("reconcile", "rekon_harian", by="kabid-1", begun="09:01", ended="09:04")
+    return case
+
+
+def reconciled_and_archived(case: Berkas) -> Berkas:
+    """The next morning the Kabid compares with BPJS everybody who waits."""
+    case.office.close_batch("rekon_harian", by="kabid-1", at="2022-08-02 09:00")
+    case.office.together("reconcile", "rekon_harian", by="kabid-1", begun="09:01", ended="09:04")
     case.work("archive", by="operator-1", begun="09:10", ended="09:11")
+    return case
+
+
+def by_the_register_to_an_active_card(office: Office) -> Berkas:
+    """Roma's card is on the day after she was proposed."""
+    case = reconciled_and_archived(sent_with_the_days_list(office))
     on = {"aktif": True, "aktif_sejak": "2022-08-02"}
     seen = {"LAYAR": png("layar", f"Status aktif {case.kode}")}
     case.outsider("confirm_status", by="operator-1", happened="2022-08-02 13:30", at="13:40", body=on, papers=seen)

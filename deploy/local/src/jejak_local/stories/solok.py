@@ -33,21 +33,27 @@ def _card_issued(case: Berkas, replied: str, issued: str) -> None:
     case.outsider("confirm_status", by="petugas-1", happened=issued, at=f"{issued[:-1]}9", body=on, papers=screen)
 
 
-def _card_received(case: Berkas, received: str) -> None:
+def card_received(case: Berkas, received: str) -> None:
     """The card is in the citizen's hands."""
     seen = {"FOTO": jpeg("foto", f"KIS diterima {case.kode}")}
     case.outsider("receive_card", by="petugas-1", happened=received, at=f"{received[:-1]}9", papers=seen)
     case.until_ended()
 
 
-def by_disposition_to_the_card(office: Office) -> Berkas:
-    """Fitra's file: signed and sent the next day, her card issued on the seventh working day, hers the day after."""
+def sent_by_disposition(office: Office) -> Berkas:
+    """Fitra's file: signed and sent the next day."""
     case = _down_to_the_korpel(office, "2024-01-22 08:30", "2024-01-22", FITRA)
     case.work("sign", by="kadis-1", begun="2024-01-23 09:20", ended="09:25")
     sent = {"TANDA_TERIMA": pdf("tanda-terima", f"Tanda terima BPJS {case.kode}")}
     case.work("deliver", by="petugas-1", begun="10:20", ended="10:30", body={"cara": "diantar"}, papers=sent)
+    return case
+
+
+def by_disposition_to_the_card(office: Office) -> Berkas:
+    """Her card is issued on the seventh working day, and hers the day after."""
+    case = sent_by_disposition(office)
     _card_issued(case, "2024-01-26 10:00", "2024-02-01 10:30")
-    _card_received(case, "2024-02-02 09:00")
+    card_received(case, "2024-02-02 09:00")
     return case
 
 
@@ -58,5 +64,5 @@ def nine_working_days_at_bpjs(office: Office) -> Berkas:
     sent = {"TANDA_TERIMA": pdf("tanda-terima", f"Tanda terima BPJS {case.kode}")}
     case.work("deliver", by="petugas-1", begun="10:50", ended="11:00", body={"cara": "diantar"}, papers=sent)
     _card_issued(case, "2024-02-07 10:00", "2024-02-19 09:00")
-    _card_received(case, "2024-02-20 09:00")
+    card_received(case, "2024-02-20 09:00")
     return case
