@@ -11,9 +11,9 @@ from jejak.case import Happened
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
+from jejak.sentences import sentence, task_words
 from jejak.sop.load import load_sop
 from jejak.sop.model import Sop
-from ledger.sentences import sentence, task_words
 from tests.contract.test_golden import CASE, FOLDER, KEYS, NAMES
 
 MANUAL = e.Source(way="manual")

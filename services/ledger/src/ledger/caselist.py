@@ -14,9 +14,9 @@ from jejak.case import Happened
 from jejak.contracts import events as e
 from jejak.decision import Opened
 from jejak.runtime import Runtime
+from jejak.sentences import sentence, task_words
 from ledger.askers import asker_of
 from ledger.dossier import Archive, Dossier
-from ledger.sentences import sentence, task_words
 from ledger.timeline import status_of, when
 
 _MOST: Final = 200

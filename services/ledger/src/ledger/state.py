@@ -4,11 +4,11 @@ from typing import Any
 
 from jejak.contracts import events as e
 from jejak.engine import Due
+from jejak.sentences import document_name, task_words
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Performer
 from jejak.store.types import DueRead
 from ledger.dossier import Dossier
-from ledger.sentences import document_name, task_words
 from ledger.timeline import office_words, sop_words, status_of, when
 
 

@@ -8,11 +8,11 @@ from jejak.case import Happened
 from jejak.clock.marks import WORK_STARTED
 from jejak.clock.times import APPLICANT, OFFICE, StepTime, TaskTime, Total
 from jejak.clock.words import duration_words, instant_words, working_words
+from jejak.sentences import sentence, task_words
 from jejak.sop.model import Step
 from jejak.sop.totals import totals_of
 from ledger.dossier import Dossier
 from ledger.people import official
-from ledger.sentences import sentence, task_words
 
 _WHY = {
     "otomatis": "otomatis",

@@ -10,10 +10,10 @@ from fastapi.responses import JSONResponse
 from jejak import ids
 from jejak.clock.words import instant_words
 from jejak.runtime import Runtime
+from jejak.sentences import task_words
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Sop
 from ledger.askers import asker_of
-from ledger.sentences import task_words
 
 _MOST: Final = 200
 # An official of a kelurahan sees what was entered there, and no other: the first event says where.
