@@ -4,15 +4,15 @@ A page is rendered by the ledger's service and posts to the service that owns th
 token, the fields become JSON, hidden fields become Idempotency-Key and If-Match, and the answer becomes a redirect, or
 a page that says what was wrong and keeps what was typed. The routes behind know nothing of it.
 
-Fields: `pemohon.nik` is nik within pemohon; `jawaban[]` is one of a list, and so is `masalah[KK]`; a value that is an
-object in JSON is that object; what is empty is left out. A time without a zone gets the one in `_zona`.
+Fields: `pemohon.nik` is nik within pemohon; `jawaban[]` is one of a list, and so is `masalah[KK]`, and
+`daftar[DTKS].nomor` is nomor within the one of the list that DTKS stands for; a value that is an object in JSON is that
+object; what is empty is left out. A time without a zone gets the one in `_zona`.
 """
 
 import hmac
-import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
@@ -25,23 +25,17 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jejak.problem_page import SAFE, partly_page, stale_page, unsaved_page
+
 COOKIE: Final = "jejak"
 CSRF, NEXT, KEY, VERSION, ZONE = "_tanda", "_lanjut", "_kunci", "_versi", "_zona"
 """Hidden fields of every form: protection against forgery, where to go afterwards, Idempotency-Key, If-Match, zone."""
-STYLE: Final = "/gaya.css"
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _PLACE: Final = re.compile(r"([a-z_]+)\[[^\]]*\]")
 _BOUNDARY: Final = "jejak-formulir"
 _MAX_FILES: Final = 20
 _MAX_FIELDS: Final = 300
-_SAFE: Final = {
-    "content-type": "text/html; charset=utf-8",
-    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "cache-control": "no-store",
-    "referrer-policy": "same-origin",
-}
 
 
 def csrf(key: bytes, session: str) -> str:
@@ -80,11 +74,12 @@ class Form:
     def body(self) -> dict[str, Any]:
         """The fields as the JSON object that a program would send."""
         found: dict[str, Any] = {}
+        elements: dict[str, dict[str, Any]] = {}
         for name, text in self.fields:
             *outer, last = name.split(".")
             place = found
             for one in outer:
-                place = place.setdefault(one, {})
+                place = _within(place, one, elements)
             value = self._value(text)
             listed = _PLACE.fullmatch(last)
             if listed:
@@ -113,6 +108,18 @@ class Form:
             kind = file.content_type or "application/octet-stream"
             parts.append(_part(f'name="{_quoted(name)}"; filename="berkas"', kind, await file.read()))
         return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode(), f"multipart/form-data; boundary={_BOUNDARY}"
+
+
+def _within(place: dict[str, Any], name: str, elements: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The object of this name, or the one of a list that the name in brackets stands for; made if it is not there."""
+    listed = _PLACE.fullmatch(name)
+    if listed is None:
+        inner: dict[str, Any] = place.setdefault(name, {})
+        return inner
+    if name not in elements:
+        elements[name] = {}
+        place.setdefault(listed[1], []).append(elements[name])
+    return elements[name]
 
 
 def _part(disposition: str, kind: str, data: bytes) -> bytes:
@@ -147,27 +154,29 @@ class Browser:
 
     async def _posted(self, scope: Scope, receive: Receive, send: Send, session: str, headers: Headers) -> None:
         if headers.get("content-type", "").partition(";")[0].strip() not in _FORMS:
-            await _page(send, 415, "Halaman hanya dapat mengirim formulir.", ())
+            await _unsaved(send, 415, "Halaman hanya dapat mengirim formulir.", ())
             return
         try:
             data = await Request(scope, receive).form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS)
         except (MultiPartException, HTTPException):
-            await _page(send, 422, f"Formulir tidak dapat dibaca, atau berkasnya lebih dari {_MAX_FILES}.", ())
+            await _unsaved(send, 422, f"Formulir tidak dapat dibaca, atau berkasnya lebih dari {_MAX_FILES}.", ())
             return
         form = Form.of(data)
         if not hmac.compare_digest(form.hidden.get(CSRF, ""), csrf(self.key, session)):
             await data.close()
-            await _page(
+            await _unsaved(
                 send, 403, "Formulir ini bukan dari halaman Anda, atau sudah terlalu lama terbuka.", form.fields
             )
             return
         body, kind = await form.encoded()
         await data.close()
         added = {"authorization": f"Bearer {session}", "content-type": kind, "content-length": str(len(body))}
+        added |= {"accept": "application/json"}
         added |= {name: form.hidden[field] for name, field in _FROM_HIDDEN.items() if form.hidden.get(field)}
         answer = _Answer()
         await self.app(_with(scope, added), _once(body), answer)
-        await answer.told(send, form)
+        query = scope["query_string"].decode("ascii")
+        await answer.told(send, form, scope["path"] + (f"?{query}" if query else ""))
 
 
 _FROM_HIDDEN: Final = {"idempotency-key": KEY, "if-match": VERSION}
@@ -186,38 +195,37 @@ class _Answer:
         else:
             self.body += message.get("body", b"")
 
-    async def told(self, send: Send, form: Form) -> None:
-        """A redirect to what comes next, or the page that says what was wrong."""
+    async def told(self, send: Send, form: Form, action: str) -> None:
+        """A redirect to what comes next, or the page that says what was wrong. `action`: where the form was sent."""
         try:
             said = json.loads(self.body or b"{}")
         except ValueError:
             said = {}
-        if self.status >= HTTPStatus.BAD_REQUEST:
-            await _page(send, self.status, str(said.get("detail", "Permintaan tidak dapat dilayani.")), form.fields)
-            return
-        place = form.hidden.get(NEXT, "/")
-        if not place.startswith("/") or place.startswith(("//", "/\\")):
-            place = "/"
-        for name in ("berkas", "kode"):
-            place = place.replace(f"{{{name}}}", str(said.get(name, "")))
-        await _sent(send, HTTPStatus.SEE_OTHER, {"location": place, "cache-control": "no-store"}, b"")
+        place = _onward(form, said)
+        if self.status == HTTPStatus.PRECONDITION_FAILED and "versi" in said:
+            hidden = {**form.hidden, VERSION: str(said["versi"])}
+            page = stale_page(said, form.fields, action, hidden, len(form.files))
+            await _sent(send, self.status, SAFE, page)
+        elif self.status >= HTTPStatus.BAD_REQUEST:
+            await _sent(send, self.status, SAFE, unsaved_page(said, form.fields))
+        elif said.get("gagal") and said.get("selesai") is not None:
+            await _sent(send, HTTPStatus.OK, SAFE, partly_page(said, place))
+        else:
+            await _sent(send, HTTPStatus.SEE_OTHER, {"location": place, "cache-control": "no-store"}, b"")
 
 
-async def _page(send: Send, status: int, sentence: str, fields: Iterable[tuple[str, str]]) -> None:
-    """What was wrong, in one sentence, and what was typed, so that nothing of it is lost."""
-    typed = "".join(
-        f"<dt>{html.escape(name)}</dt><dd>{html.escape(text)}</dd>" for name, text in fields if not text.startswith("{")
-    )
-    kept = f"<h2>Yang Anda isi</h2><dl>{typed}</dl>" if typed else ""
-    text = (
-        '<!doctype html><html lang="id"><head><meta charset="utf-8"><title>Belum tersimpan · Jejak</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="stylesheet" href="{STYLE}"></head><body><main><h1>Belum tersimpan</h1>'
-        f'<p role="alert" class="galat">{html.escape(sentence)}</p>'
-        "<p>Tekan tombol <strong>Kembali</strong> pada peramban untuk memperbaiki isian: "
-        f'isian Anda masih ada di sana.</p>{kept}<p><a href="/">Ke meja kerja</a></p></main></body></html>'
-    )
-    await _sent(send, status, _SAFE, text.encode())
+def _onward(form: Form, said: Mapping[str, Any]) -> str:
+    """Where the form wants to go next: a place here, whatever was sent."""
+    place = form.hidden.get(NEXT, "/")
+    if not place.startswith("/") or place.startswith(("//", "/\\")):
+        return "/"
+    for name in ("berkas", "kode"):
+        place = place.replace(f"{{{name}}}", str(said.get(name, "")))
+    return place
+
+
+async def _unsaved(send: Send, status: int, sentence: str, fields: Sequence[tuple[str, str]]) -> None:
+    await _sent(send, status, SAFE, unsaved_page({"detail": sentence, "status": status}, fields))
 
 
 async def _sent(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:

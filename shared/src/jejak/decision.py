@@ -9,10 +9,12 @@ from datetime import datetime
 
 from jejak import engine, ids
 from jejak.case import Case, Happened, evolve
+from jejak.clock.words import instant_words
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.engine import Due
 from jejak.refusal import Malformed, NotYours, Refused, Stale
+from jejak.sentences import sentence
 from jejak.sop.kantor import Kantor, Official
 from jejak.sop.model import MAIN, Sop
 from jejak.store.types import DueRead
@@ -160,9 +162,24 @@ def repeated(opened: Opened, asked: Asked) -> Receipt | None:
 
 
 def check_version(opened: Opened, asked: Asked) -> None:
-    """Stale if the asker saw an older version than the last act."""
+    """Stale if the asker saw an older version than the last act; says what happened since, by whom and when."""
     if asked.if_match is not None and asked.if_match != opened.case.acted:
-        raise Stale(opened.case.acted)
+        missed = (one for one in opened.history if one.version > asked.if_match)
+        raise Stale(opened.case.acted, [_told(opened, one) for one in missed])
+
+
+def _told(opened: Opened, one: Happened) -> dict[str, object]:
+    """An event in a sentence that names nobody's data, with who did it: an official, somebody outside, or nobody."""
+    performer = opened.sop.pelaksana.get(one.oleh or "")
+    official = next((who.nama for who in opened.office.pejabat if who.kode == one.actor), one.actor)
+    outside = performer.nama if performer and one.recorder else "otomatis"
+    return {
+        "versi": one.version,
+        "waktu": one.at.isoformat(),
+        "setempat": instant_words(one.at, opened.office.zona),
+        "kalimat": sentence(one, opened.sop),
+        "oleh": official or outside,
+    }
 
 
 def check_office(opened: Opened, actor: Actor) -> None:

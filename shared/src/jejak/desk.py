@@ -128,8 +128,8 @@ class Desk:
             opened = await self.open(case)
             if before := repeated(opened, asked):
                 return before
-            check_version(opened, asked)
             check_office(opened, asked.actor)
+            check_version(opened, asked)
             decided = await act(opened)
             try:
                 return await self.commit(opened, decided, None, By(actor=asked.actor.code), asked)

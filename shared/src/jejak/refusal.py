@@ -1,6 +1,6 @@
 """The ways a request is not carried out. Each says in one Indonesian sentence what to do; none carries a value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class Problem(Exception):
@@ -39,11 +39,11 @@ class NotYours(Problem):
 
 
 class Stale(Problem):
-    """The case has moved on since the page was made (412)."""
+    """The case has moved on since the page was made (412). `since`: what happened meanwhile, oldest first."""
 
-    def __init__(self, version: int) -> None:
+    def __init__(self, version: int, since: Sequence[Mapping[str, object]] = ()) -> None:
         detail = "Berkas ini sudah berubah sejak Anda membukanya. Muat ulang halaman, lalu ulangi."
-        super().__init__("versi_usang", detail, 412, {"versi": version})
+        super().__init__("versi_usang", detail, 412, {"versi": version, "sejak": list(since)})
 
 
 class Missing(Problem):

@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import UploadFile
+from starlette.datastructures import Headers, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from jejak import ids
 from jejak.clients import ClientVerifier, subject_of
 from jejak.decision import Actor, Asked, Receipt
+from jejak.problem_page import SAFE, problem_page
 from jejak.refusal import Malformed, Problem
 from jejak.settings import Settings
 from jejak.tokens import Verifier
@@ -201,8 +202,8 @@ def _hint(error: Any) -> str:
     return _FIELD_HINTS.get(last) or _TYPE_HINTS.get(kind, "tidak benar")
 
 
-def problem_response(problem: Problem) -> JSONResponse:
-    """RFC 9457, in Indonesian."""
+def problem_response(problem: Problem, scope: Scope | None = None) -> Response:
+    """RFC 9457, in Indonesian; a page for a browser, as the request (`scope`) says."""
     body = {
         "type": f"urn:jejak:masalah:{problem.code}",
         "title": problem.code.replace("_", " "),
@@ -210,7 +211,9 @@ def problem_response(problem: Problem) -> JSONResponse:
         "detail": problem.detail,
         **problem.more,
     }
-    headers = {"Retry-After": "2"} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    headers = {"Retry-After": "2"} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    if scope is not None and "text/html" in Headers(scope=scope).get("accept", ""):
+        return Response(problem_page(body), problem.status, headers=headers | SAFE)
     return JSONResponse(body, problem.status, headers=headers, media_type=_PROBLEM)
 
 
@@ -244,30 +247,30 @@ def create_app(service: str, description: str, ready: Ready, **options: Any) -> 
     return app
 
 
-async def _on_problem(_: Request, error: Exception) -> JSONResponse:
+async def _on_problem(request: Request, error: Exception) -> Response:
     if not isinstance(error, Problem):
         raise error
-    return problem_response(error)
+    return problem_response(error, request.scope)
 
 
-async def _on_validation(_: Request, error: Exception) -> JSONResponse:
+async def _on_validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    return problem_response(malformed(error.errors()))
+    return problem_response(malformed(error.errors()), request.scope)
 
 
-async def _on_http(_: Request, error: Exception) -> JSONResponse:
+async def _on_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     words = {404: "Alamat ini tidak ada.", 405: "Cara ini tidak dilayani pada alamat ini."}
-    return problem_response(
-        Problem("http", words.get(error.status_code, "Permintaan tidak dapat dilayani."), error.status_code)
-    )
+    sentence = words.get(error.status_code, "Permintaan tidak dapat dilayani.")
+    return problem_response(Problem("http", sentence, error.status_code), request.scope)
 
 
-async def _on_database(_: Request, error: Exception) -> JSONResponse:
+async def _on_database(request: Request, error: Exception) -> Response:
     _log.error("database_error", error=type(error).__name__, code=getattr(error, "sqlstate", None))
-    return problem_response(Problem("basis_data", "Sistem sedang tidak dapat menyimpan. Ulangi sebentar lagi.", 503))
+    problem = Problem("basis_data", "Sistem sedang tidak dapat menyimpan. Ulangi sebentar lagi.", 503)
+    return problem_response(problem, request.scope)
 
 
 class _TooLarge(Exception):
@@ -308,13 +311,13 @@ class Frame:
             await self.app(scope, limited, noted)
         except _TooLarge:
             detail = f"Isi permintaan lebih dari {MAX_BODY_BYTES // 1024**2} MB. Perkecil foto atau kirim bertahap."
-            await problem_response(Problem("terlalu_besar", detail, 413))(scope, receive, noted)
+            await problem_response(Problem("terlalu_besar", detail, 413), scope)(scope, receive, noted)
         except Exception as error:
             _log.error("request_failed", service=self.service, error=type(error).__name__, at=_place(error))
             if answered:
                 raise
             detail = "Sistem mengalami kesalahan dan tidak menyimpan apa pun. Ulangi; bila tetap gagal, laporkan."
-            await problem_response(Problem("kesalahan_sistem", detail, 500))(scope, receive, noted)
+            await problem_response(Problem("kesalahan_sistem", detail, 500), scope)(scope, receive, noted)
         finally:
             seconds = time.perf_counter() - began
             _REQUESTS.labels(self.service, scope["method"], str(status)).inc()

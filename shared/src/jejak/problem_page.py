@@ -1,0 +1,143 @@
+"""What a person reads when something was not done: one sentence, what was typed, what happened meanwhile, what to do.
+
+Programs get the same as a problem document (RFC 9457). Plain HTML, so that every service can say it.
+"""
+
+import html
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from jejak import ids
+
+STYLE: Final = "/gaya.css"
+SAFE: Final = {
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "cache-control": "no-store",
+    "referrer-policy": "same-origin",
+    "vary": "Accept, Cookie",
+}
+_TITLES: Final = {
+    401: "Masuk dahulu",
+    403: "Bukan untuk Anda",
+    404: "Tidak ditemukan",
+    412: "Berkas sudah berubah",
+    500: "Ada kesalahan pada sistem",
+    503: "Sedang tidak dapat dilayani",
+}
+_BACK: Final = (
+    "<p>Tekan tombol <strong>Kembali</strong> pada peramban untuk memperbaiki isian: isian Anda masih ada di sana.</p>"
+)
+_LONG: Final = 60
+
+type Fields = Sequence[tuple[str, str]]
+
+
+def problem_page(problem: Mapping[str, Any]) -> bytes:
+    """Something asked for that cannot be shown, or was not stored."""
+    status = int(problem.get("status", 500))
+    return _page(_TITLES.get(status, "Belum dapat dilayani"), _sentence(problem))
+
+
+def unsaved_page(problem: Mapping[str, Any], fields: Fields) -> bytes:
+    """What was wrong with a form, and what was typed into it, so that nothing of it is lost."""
+    kept = _typed(fields)
+    return _page("Belum tersimpan", _sentence(problem), _BACK, f"<h2>Yang Anda isi</h2>{kept}" if kept else "")
+
+
+def stale_page(problem: Mapping[str, Any], fields: Fields, action: str, hidden: Mapping[str, str], files: int) -> bytes:
+    """What happened since the form was opened, and the form again: as typed, to be sent on the case as it is now.
+
+    Files cannot be kept; where some were chosen, what was typed stands to be copied.
+    """
+    look = f'<p><a href="{html.escape(action)}">Lihat berkas seperti keadaannya sekarang</a></p>'
+    since = _since(problem.get("sejak", ()))
+    if files:
+        kept = f"<h2>Yang Anda isi</h2>{_typed(fields)}<p>Berkas yang Anda pilih harus dipilih lagi.</p>"
+        return _page(_TITLES[412], _sentence(problem), since, kept, look)
+    again = _again(fields, action, hidden)
+    return _page(_TITLES[412], _sentence(problem), since, look, f"<h2>Yang Anda isi</h2>{again}")
+
+
+def partly_page(said: Mapping[str, Any], onward: str) -> bytes:
+    """Of several cases some were done and some were not: which, and why."""
+    lines = "".join(_failed(one) for one in said.get("berkas", ()) if one.get("sebab"))
+    sentence = f"{said['selesai']} berkas tersimpan, {said['gagal']} belum."
+    go_on = f'<p><a class="tombol" href="{html.escape(onward)}">Lanjutkan</a></p>'
+    return _page("Sebagian belum tersimpan", sentence, f"<ul>{lines}</ul>", go_on)
+
+
+def _failed(one: Mapping[str, Any]) -> str:
+    case = str(one["berkas"])
+    code = ids.case_code(uuid.UUID(case))
+    return f'<li><a href="/cases/{html.escape(case)}">{code}</a>: {html.escape(str(one["sebab"]))}</li>'
+
+
+def _sentence(problem: Mapping[str, Any]) -> str:
+    return str(problem.get("detail", "Permintaan tidak dapat dilayani."))
+
+
+def _typed(fields: Fields) -> str:
+    rows = "".join(f"<dt>{_label(name)}</dt><dd>{html.escape(_shown(text))}</dd>" for name, text in fields)
+    return f'<dl class="rinci">{rows}</dl>' if rows else ""
+
+
+def _label(name: str) -> str:
+    words = name.replace("[]", "").replace("[", " ").replace("]", "").replace(".", " ").replace("_", " ")
+    return html.escape(words[:1].upper() + words[1:])
+
+
+def _shown(text: str) -> str:
+    """A value as a person reads it: of an object in JSON its words."""
+    if not text.startswith("{"):
+        return text
+    try:
+        return ", ".join(str(one).replace("_", " ") for one in json.loads(text).values())
+    except ValueError:
+        return text
+
+
+def _since(events: Iterable[Mapping[str, Any]]) -> str:
+    lines = "".join(
+        f'<li>{html.escape(one["kalimat"])} <span class="pudar">{html.escape(one["oleh"])},'
+        f" {html.escape(one['setempat'])}</span></li>"
+        for one in events
+    )
+    return f'<h2>Yang terjadi sejak Anda membukanya</h2><ol class="jejak">{lines}</ol>' if lines else ""
+
+
+def _again(fields: Fields, action: str, hidden: Mapping[str, str]) -> str:
+    kept = "".join(
+        f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(text)}">'
+        for name, text in (*hidden.items(), *(one for one in fields if not _long(*one)))
+    )
+    words = "".join(
+        f'<label for="isian-{n}">{_label(name)}</label>'
+        f'<textarea id="isian-{n}" name="{html.escape(name)}">{html.escape(text)}</textarea>'
+        for n, (name, text) in enumerate(fields)
+        if _long(name, text)
+    )
+    shown = _typed([one for one in fields if not _long(*one)])
+    return (
+        f'<form class="isian" method="post" action="{html.escape(action)}">{kept}{shown}{words}'
+        '<p class="deret"><button>Kirim lagi pada keadaan terbaru</button></p></form>'
+    )
+
+
+def _long(name: str, text: str) -> bool:
+    """Whether a value is somebody's own words, to be looked over before they are sent again."""
+    return not text.startswith("{") and (name.endswith("catatan") or len(text) > _LONG or "\n" in text)
+
+
+def _page(title: str, sentence: str, *parts: str) -> bytes:
+    return (
+        f'<!doctype html><html lang="id"><head><meta charset="utf-8"><title>{title} · Jejak</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="stylesheet" href="{STYLE}"></head><body><header class="kepala"><div>'
+        f'<a class="merek" href="/">Jejak</a></div></header><main class="sempit"><h1>{title}</h1>'
+        f'<p role="alert" class="galat">{html.escape(sentence)}</p>{"".join(parts)}'
+        '<p><a href="/">Ke halaman awal</a></p></main></body></html>'
+    ).encode()
