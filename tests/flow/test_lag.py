@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 
+import httpx
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from prometheus_client import REGISTRY
+from prometheus_client.parser import text_string_to_metric_families
 
 from jejak.bus import consumer
 from jejak.settings import SettingsError, Source
 from jejak.topics import ensure_topic
+from jejak_local.files import wait_until
 from ledger.lag import Behind, Group, Span, behind, groups_of, measured, show
+from tests.stories import Jejak
 
 
 async def said(bootstrap: str, topic: str, *counts: int) -> None:
@@ -75,6 +81,23 @@ async def test_of_a_topic_that_is_not_there_nothing_is_said(kafka_server: str, t
         assert topic not in await admin.list_topics()
     finally:
         await admin.close()
+
+
+def test_an_installation_measures_its_own_groups_and_shows_well_formed_metrics(jejak: Jejak) -> None:
+    prefix = jejak.installation.environment["JEJAK_TOPIC_PREFIX"]
+    wanted = {f"{prefix}.{name}" for name in ("verification", "bpjs_sync", "bpjs_sync.replies")}
+
+    def measured_groups() -> set[str]:
+        text = jejak.player.http.get("/metrics").text
+        return set(re.findall(r'^jejak_consumer_lag_messages\{group="([^"]+)"', text, re.MULTILINE))
+
+    assert wait_until(lambda: measured_groups() == wanted, seconds=60, pause=0.2)
+    services = json.loads(jejak.installation.environment["JEJAK_SERVICES"])
+    for name, address in (services | {"ledger": jejak.installation.url}).items():
+        text = httpx.get(f"{address}/metrics", trust_env=False).text
+        shown = {one.name: one for one in text_string_to_metric_families(text)}
+        [up] = shown["jejak_database_up"].samples
+        assert (up.labels, up.value) == ({"service": name}, 1)
 
 
 def test_an_offset_of_a_topic_that_was_deleted_counts_as_nothing_read() -> None:

@@ -73,7 +73,7 @@ async def test_the_last_key_of_each_consumer_says_how_long_it_is_still_valid(dat
             key = ECKey.generate_key("P-256", {"kid": str(uuid.uuid4()), "use": "enc"})
             until = now + timedelta(days=days) if days else None
             await readers.add(consumer, key.as_dict(private=False), until)
-        await readers.valid()
+        await readers.show()
     left = {name: shown("jejak_bpjs_key_seconds_left", consumer=name) for name in "abc"}
     assert left["a"] is not None
     assert 8.9 * DAY < left["a"] <= 9 * DAY

@@ -19,6 +19,8 @@ from ledger.leader import Lead
 _CLIENT: Final = "jejak-lag"
 _TIMEOUT_MS: Final = 10_000
 _EVERY_SECONDS: Final = 15.0
+_SOON_SECONDS: Final = 5.0
+"""While a topic is not there yet."""
 _NEVER: Final = -1
 """What Kafka says where a group has committed nothing."""
 _LABELS: Final = ("group", "topic", "whose")
@@ -153,11 +155,16 @@ class Lags:
         """As long as it is held."""
         try:
             while lead.held:
-                try:
-                    show(await measured(self.bootstrap, self.groups))
-                except (KafkaError, TimeoutError, OSError) as error:
-                    show({})
-                    _log.warning("lag_unknown", error=type(error).__name__)
-                await asyncio.sleep(_EVERY_SECONDS)
+                found = await self._measured()
+                show(found)
+                await asyncio.sleep(_EVERY_SECONDS if len(found) == len(self.groups) else _SOON_SECONDS)
         finally:
             show({})
+
+    async def _measured(self) -> dict[Group, Behind]:
+        """Nothing while Kafka does not answer."""
+        try:
+            return await measured(self.bootstrap, self.groups)
+        except (KafkaError, TimeoutError, OSError) as error:
+            _log.warning("lag_unknown", error=type(error).__name__)
+            return {}

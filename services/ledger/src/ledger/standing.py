@@ -9,6 +9,7 @@ from prometheus_client import Gauge
 
 from jejak.contracts.tasks import SERVICES
 from jejak.loop import DATABASE_DOWN
+from ledger.bpjs import readers as keys
 from ledger.bpjs.readers import Readers
 from ledger.leader import Lead
 
@@ -33,7 +34,7 @@ async def look(pool: "asyncpg.Pool[asyncpg.Record]", readers: Readers) -> None:
     _OVERDUE_NOW.clear()
     for row in overdue:
         _OVERDUE_NOW.labels(row["owner"]).set(row["count"])
-    await readers.valid()
+    await readers.show()
 
 
 async def watch(pool: "asyncpg.Pool[asyncpg.Record]", readers: Readers, lead: Lead) -> None:
@@ -48,3 +49,4 @@ async def watch(pool: "asyncpg.Pool[asyncpg.Record]", readers: Readers, lead: Le
     finally:
         _PARKED_NOW.clear()
         _OVERDUE_NOW.clear()
+        keys.hide()

@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import inf
 from typing import Any, Final
 
 import asyncpg
@@ -17,8 +15,13 @@ from ledger.bpjs.seal import Reader, reader
 
 _FRESH_SECONDS: Final = 0.5
 _VALID: Final = """
-SELECT jwk, consumer, extract(epoch FROM valid_until - clock_timestamp())::float8 AS seconds FROM bpjs.consumer_key
-WHERE valid_until IS NULL OR valid_until > clock_timestamp() ORDER BY kid
+SELECT jwk FROM bpjs.consumer_key WHERE valid_until IS NULL OR valid_until > clock_timestamp() ORDER BY kid
+"""
+_LEFT: Final = """
+SELECT consumer, count(*) AS count,
+       CASE WHEN bool_or(valid_until IS NULL) THEN 'infinity'
+            ELSE extract(epoch FROM max(valid_until) - clock_timestamp())::float8 END AS seconds
+FROM bpjs.consumer_key WHERE valid_until IS NULL OR valid_until > clock_timestamp() GROUP BY consumer
 """
 _ADD: Final = """
 INSERT INTO bpjs.consumer_key (kid, consumer, jwk, valid_until) VALUES ($1, $2, $3::jsonb, $4)
@@ -49,11 +52,8 @@ class Readers:
         """The keys to encrypt to now, at most half a second old."""
         now = asyncio.get_running_loop().time()
         if self._until < now:
-            rows = await self.pool.fetch(_VALID)
-            self._kept = tuple(reader(json.loads(row["jwk"])) for row in rows)
+            self._kept = tuple(reader(json.loads(row["jwk"])) for row in await self.pool.fetch(_VALID))
             self._until = now + _FRESH_SECONDS
-            _READERS.set(len(self._kept))
-            _show_ends(rows)
         return self._kept
 
     async def add(self, consumer: str, jwk: Mapping[str, Any], until: datetime | None = None) -> str:
@@ -72,12 +72,16 @@ class Readers:
         """Every key there ever was: kid, consumer, kind, added_at, valid_until, valid."""
         return await self.pool.fetch(_LIST)
 
+    async def show(self) -> None:
+        """Sets the gauges. A consumer without a valid key shows nothing, one whose key has no end infinity."""
+        rows = await self.pool.fetch(_LEFT)
+        hide()
+        _READERS.set(sum(row["count"] for row in rows))
+        for row in rows:
+            _ENDS.labels(row["consumer"]).set(row["seconds"])
 
-def _show_ends(rows: Sequence[asyncpg.Record]) -> None:
-    """A consumer without a valid key shows nothing; one with a key that has no end shows infinity."""
-    left: dict[str, float] = defaultdict(float)
-    for row in rows:
-        left[row["consumer"]] = max(left[row["consumer"]], inf if row["seconds"] is None else row["seconds"])
+
+def hide() -> None:
+    """Another process shows them."""
+    _READERS.set(0)
     _ENDS.clear()
-    for consumer, seconds in left.items():
-        _ENDS.labels(consumer).set(seconds)

@@ -1,0 +1,147 @@
+"""Alerts, dashboard and the list of metrics ask for what the code measures, and Prometheus understands them."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from prometheus_client import REGISTRY
+from prometheus_client.metrics import MetricWrapperBase
+
+from deploy.observability import dashboard
+from jejak.settings import SERVICES
+from tests.flow.test_readme import jejak as jejak_command
+from tests.promtool import promtool
+
+HERE = Path(dashboard.__file__).parent
+RULES = yaml.safe_load((HERE / "rules.yml").read_text())
+ALERTS = {rule["alert"]: rule for group in RULES["groups"] for rule in group["rules"]}
+BOARD: Mapping[str, Any] = json.loads(dashboard.FILE.read_text())
+CHARTS = [panel for panel in BOARD["panels"] if panel["type"] != "row"]
+SAID = ("ringkasan", "tindakan", "summary", "action")
+SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
+_NAME = re.compile(r"\bjejak_[a-z_]+")
+_SELECTED = re.compile(r"\b(jejak_[a-z_]+)\{([^}]*)\}")
+_COMMAND = re.compile(r"`jejak ([a-z]+(?: [a-z]+)*)")
+
+
+def queries() -> Iterator[str]:
+    for rule in ALERTS.values():
+        yield rule["expr"]
+    for panel in CHARTS:
+        for target in panel["targets"]:
+            yield target["expr"]
+
+
+@pytest.fixture(scope="module")
+def metrics() -> Mapping[str, frozenset[str]]:
+    """Every name that a process of ours shows, by the modules as they are, with its labels."""
+    for name in ("jejak", *SERVICES, "ledger"):
+        package = importlib.import_module(name)
+        for module in pkgutil.walk_packages(package.__path__, f"{name}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+    found: dict[str, frozenset[str]] = {}
+    for one in REGISTRY._collector_to_names:
+        if isinstance(one, MetricWrapperBase):
+            [metric] = one.describe()
+            found |= {f"{metric.name}{suffix}": frozenset(one._labelnames) for suffix in SUFFIXES[metric.type]}
+    return {name: labels for name, labels in found.items() if name.startswith("jejak_")}
+
+
+@pytest.mark.parametrize("query", sorted(set(queries())))
+def test_a_query_asks_for_metrics_and_labels_that_exist(query: str, metrics: Mapping[str, frozenset[str]]) -> None:
+    names = _NAME.findall(query)
+    assert names or 'up{job="jejak"}' in query
+    assert set(names) <= set(metrics)
+    for name, selected in _SELECTED.findall(query):
+        assert set(re.findall(r"(\w+)\s*[=!]", selected)) <= metrics[name] | {"le"}
+    grouped = {label.strip() for labels in re.findall(r"\bby \(([^)]*)\)", query) for label in labels.split(",")}
+    assert grouped <= frozenset[str]().union(*(metrics[name] for name in names)) | {"le"}
+
+
+def test_the_list_of_metrics_names_each_that_exists_and_no_other(metrics: Mapping[str, frozenset[str]]) -> None:
+    listed = re.findall(r"^\| `(jejak_[a-z_]+)`", (HERE / "README.md").read_text(), re.MULTILINE)
+    shown = {re.sub(r"_(bucket|sum|count)$", "", name) for name in metrics}
+    assert sorted(listed) == sorted(shown)
+
+
+@pytest.mark.parametrize("alert", ALERTS)
+def test_an_alert_says_in_both_languages_what_is_the_matter_and_what_to_do(alert: str) -> None:
+    rule = ALERTS[alert]
+    assert tuple(rule["annotations"]) == SAID
+    assert all(text.endswith((".", "!")) for text in rule["annotations"].values())
+    assert rule["labels"]["severity"] in ("critical", "warning")
+
+
+@pytest.mark.parametrize("command", sorted({one for rule in ALERTS.values() for one in _COMMAND.findall(str(rule))}))
+def test_a_command_that_an_alert_names_exists(command: str) -> None:
+    result = jejak_command(f"{command} --help")
+    assert result.returncode == 0, result.stderr
+
+
+def test_every_alert_is_shown_to_fire_and_not_to_fire() -> None:
+    shown: Counter[tuple[str, bool]] = Counter()
+    for case in yaml.safe_load((HERE / "rules_test.yml").read_text())["tests"]:
+        for check in case["promql_expr_test"]:
+            [name] = re.findall(r'alertname="(\w+)"', check["expr"])
+            shown[name, bool(check["exp_samples"])] += 1
+    assert set(shown) == {(alert, fires) for alert in ALERTS for fires in (True, False)}
+
+
+def test_the_dashboard_is_the_one_its_table_makes() -> None:
+    assert dashboard.FILE.read_text() == dashboard.text(), "run: python deploy/observability/dashboard.py"
+
+
+def test_the_dashboard_is_whole_and_belongs_to_no_installation() -> None:
+    assert {"uid", "title", "schemaVersion", "time", "refresh", "templating", "panels"} <= set(BOARD)
+    assert [(one["name"], one["type"]) for one in BOARD["templating"]["list"]] == [("datasource", "datasource")]
+    assert next(one["title"] for one in BOARD["panels"] if one["type"] == "row") == "BPJS"
+    ids = [panel["id"] for panel in BOARD["panels"]]
+    assert len(set(ids)) == len(ids)
+    assert len({panel["title"] for panel in CHARTS}) == len(CHARTS)
+    for panel in CHARTS:
+        assert {"type", "title", "description", "gridPos", "fieldConfig", "options", "targets"} <= set(panel)
+        assert panel["fieldConfig"]["defaults"]["unit"]
+        assert [one["refId"] for one in panel["targets"]] == ["A", "B", "C"][: len(panel["targets"])]
+        for one in (panel, *panel["targets"]):
+            assert one["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+
+
+def test_no_panel_lies_on_another_or_beside_the_page() -> None:
+    places = [panel["gridPos"] for panel in BOARD["panels"]]
+    assert all(one["x"] >= 0 and one["x"] + one["w"] <= 24 for one in places)
+    for a, b in combinations(places, 2):
+        beside = a["x"] + a["w"] <= b["x"] or b["x"] + b["w"] <= a["x"]
+        assert beside or a["y"] + a["h"] <= b["y"] or b["y"] + b["h"] <= a["y"]
+
+
+def checked(*arguments: str) -> None:
+    done = subprocess.run([promtool(), *arguments], cwd=HERE, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_prometheus_takes_the_configuration_and_the_rules() -> None:
+    checked("check", "config", "prometheus.yml")
+
+
+def test_every_alert_fires_when_it_should_and_is_quiet_otherwise() -> None:
+    checked("test", "rules", "rules_test.yml")
+
+
+def test_prometheus_understands_every_query_of_the_dashboard(tmp_path: Path) -> None:
+    exprs = sorted({target["expr"] for panel in CHARTS for target in panel["targets"]})
+    rules = [{"record": f"uji:{number}", "expr": one} for number, one in enumerate(exprs)]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "uji", "rules": rules}]}))
+    checked("check", "rules", str(file))
