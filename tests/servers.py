@@ -103,7 +103,7 @@ def database_from(server: postgres.Postgres, template: str) -> Iterator[Database
 def installed(database: Database, bootstrap: str, *, simulator: bool = False) -> Iterator[Installation]:
     """All services as processes on the run's servers, with topics and groups of their own and a quick sweep.
 
-    With `simulator` there is somebody to ask as one asks BPJS.
+    With `simulator` there is somebody to ask as one asks BPJS, and BPJS itself, which answers.
     """
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("JEJAK_", "KAFKA_"))}
     passwords = {f"JEJAK_DB_PASSWORD_{service.upper()}": password for service, password in PASSWORDS.items()}
@@ -114,7 +114,7 @@ def installed(database: Database, bootstrap: str, *, simulator: bool = False) ->
         "JEJAK_SWEEP_SECONDS": "1",
         "JEJAK_SESSION_TIMEOUT_MS": "2000",
     }
-    given |= {} if simulator else {"JEJAK_VCLAIM": "{}"}
+    given |= {} if simulator else {"JEJAK_VCLAIM": "{}", "JEJAK_BPJS_SIMULATOR": "off"}
     with (
         scratch_folder("installation") as folder,
         Installation(folder, environ=ours | passwords | given).start(lambda _: None) as running,

@@ -107,6 +107,15 @@ async def marked(url: str) -> bool:
         await connection.close()
 
 
+async def trusted(url: str) -> list[str]:
+    """Whose keys messages for BPJS are encrypted to."""
+    connection = await asyncpg.connect(url)
+    try:
+        return [row["consumer"] for row in await connection.fetch("SELECT consumer FROM bpjs.consumer_key")]
+    finally:
+        await connection.close()
+
+
 @pytest.fixture
 def data() -> Iterator[Path]:
     with scratch_folder("up") as folder:
@@ -123,6 +132,11 @@ def test_an_installation_starts_heals_itself_stops_quietly_and_keeps_its_data(da
         assert stat.S_IMODE((data / "env").stat().st_mode) == 0o600
         run(mark(env["JEJAK_DATABASE_URL"]))
 
+        assert run(trusted(env["JEJAK_DATABASE_URL"])) == ["simulator"]
+        assert stat.S_IMODE(Path(env["JEJAK_BPJS_SIMULATOR_KEY"]).stat().st_mode) == 0o600
+        os.kill(pid_of(data, "jejak_local.bpjs"), signal.SIGKILL)
+        up.read_until("jejak_local.bpjs ended with status 137; starting it again")
+
         killed = pid_of(data, "approval")
         os.kill(killed, signal.SIGKILL)
         up.read_until("approval ended with status 137; starting it again")
@@ -137,6 +151,8 @@ def test_an_installation_starts_heals_itself_stops_quietly_and_keeps_its_data(da
     with jejak_up(data) as up:
         up.read_until("Jejak answers at")
         assert run(marked(up.env()["JEJAK_DATABASE_URL"]))
+        assert run(trusted(up.env()["JEJAK_DATABASE_URL"])) == ["simulator"]
+        assert wait_until(lambda: bool(pid_of(data, "jejak_local.bpjs")), seconds=20)
 
         os.kill(up.process.pid, signal.SIGKILL)
         assert wait_until(lambda: not processes_of(data), seconds=60)

@@ -65,6 +65,16 @@ def komang(karangasem: Office) -> Berkas:
 
 
 @pytest.fixture(scope="module")
+def sukarni(karangasem: Office) -> Berkas:
+    return k.rejected_by_bpjs(karangasem)
+
+
+@pytest.fixture(scope="module")
+def nengah(karangasem: Office) -> Berkas:
+    return k.told_twice_and_otherwise(karangasem)
+
+
+@pytest.fixture(scope="module")
 def made(karangasem: Office) -> Berkas:
     return k.emergency_into_the_online_sheet(karangasem)
 
@@ -138,7 +148,7 @@ def test_bpjs_has_three_months_from_sending(wayan: Berkas) -> None:
     step = step_of(wayan.timeline(), "aktif")
     assert step["pihak"] == "bpjs"
     assert step["mutu_baku"] == {"tercetak": "3 bulan", "jam": "berlalu", "dalam": True}
-    # From Saturday 1 July 00.01 to Friday 1 September, when staf recorded at 08.09 what was so at 08.00.
+    # From Saturday 1 July 00.01 to Friday 1 September 08.00, when BPJS itself said that it was so.
     assert step["dinding"]["detik"] == minutes(62 * DAY + 8 * 60 - 1)
 
 
@@ -157,8 +167,7 @@ def test_four_days_over_three_months_are_late_and_bpjs_owns_them(gede: Berkas) -
     #   Mon 1 Jan             Tahun Baru                                                             0
     #   Tue 2 – Thu 4 Jan                                                                3 × 450 =  1350
     #   Fri 5 Jan             07.30–08.00                                                           30
-    # less the 9 minutes of 20 December from BPJS's answer until the clerk had entered it, which are not BPJS's.
-    assert step["berlalu"]["detik"] == minutes(9900 + 9900 + 8550 + 1350 + 30 - 9)
+    assert step["berlalu"]["detik"] == minutes(9900 + 9900 + 8550 + 1350 + 30)
     # None of it is the office's: received 08.00, put away 08.30.
     assert timeline["total"]["kartu_aktif"]["waktu_kantor"]["detik"] == minutes(30)
     assert [one["langkah"] for one in timeline["langkah"] if one["terlambat"]] == ["aktif"]
@@ -169,11 +178,11 @@ def test_what_bpjs_sends_back_is_mended_and_goes_with_the_next_months_batch(
 ) -> None:
     told = [one for one in jejak.ledger.events(komang) if one.slot == "aktif"]
     assert [(one.tugas, one.hasil, one.recorder) for one in told] == [
-        ("await_reply", "perbaiki", "staf-1"),
+        ("await_reply", "perbaiki", None),
         ("complete", "selesai", "staf-1"),
         ("deliver", "terkirim", None),
-        ("await_reply", "diterima", "staf-1"),
-        ("confirm_status", "sesuai", "staf-1"),
+        ("await_reply", "diterima", None),
+        ("confirm_status", "sesuai", None),
     ]
     batches = [one.payload["batch"] for one in jejak.ledger.events(komang) if one.type == "SubmissionSent"]
     manifests = [karangasem.get("staf-1", f"/batches/{batch}/manifest").json() for batch in batches]
@@ -187,12 +196,63 @@ def test_what_bpjs_sends_back_is_mended_and_goes_with_the_next_months_batch(
 def test_mending_is_on_the_applicants_clock_and_waiting_for_the_batch_on_nobodys(komang: Berkas) -> None:
     timeline = komang.timeline()
     again = task_of(timeline, "SubmissionSent", 2)
-    # Back on Wednesday 8 November at 10.10, mended on Monday 13 at 08.00: all of it is Komang's own time.
+    # Back on Wednesday 8 November at 10.00, mended on Monday 13 at 08.00: all of it is Komang's own time.
     assert task_of(timeline, "DocumentsAdded")["pihak"] == "pemohon"
-    assert task_of(timeline, "DocumentsAdded")["berlalu"]["detik"] == minutes(5 * DAY - 2 * 60 - 10)
+    assert task_of(timeline, "DocumentsAdded")["berlalu"]["detik"] == minutes(5 * DAY - 2 * 60)
     # Due again at 08.10 of that day, in the batch that closed as Friday 1 December began: before the office opened.
     assert (again["pihak"], seconds(again)) == ("dinas", (0, None, 0))
     assert timeline["total"]["kartu_aktif"]["waktu_kantor"]["detik"] == minutes(30)
+
+
+@pytest.mark.parametrize(
+    ("name", "replied", "on", "since"),
+    [
+        ("wayan", "2023-08-14 10:00", "2023-09-01 08:00", "2023-09-01"),
+        ("luh", "2023-09-05 10:00", "2023-10-02 08:00", "2023-10-01"),
+        ("gede", "2023-12-20 10:00", "2024-01-05 08:00", "2024-01-04"),
+    ],
+)
+def test_bpjs_answers_by_itself_within_its_three_months_or_not_and_nobody_types_it_in(
+    jejak: Jejak, request: pytest.FixtureRequest, name: str, replied: str, on: str, since: str
+) -> None:
+    case: Berkas = request.getfixturevalue(name)
+    reply, active = (jejak.ledger.event(case, kind) for kind in ("ReplyReceived", "MembershipActivated"))
+    assert [(one.actor, one.recorder, one.payload["source"]["way"]) for one in (reply, active)] == [
+        (None, None, "http"),
+        (None, None, "http"),
+    ]
+    assert [one.occurred_at for one in (reply, active)] == [case.office.instant(replied), case.office.instant(on)]
+    assert [one.recorded_at >= one.occurred_at for one in (reply, active) if one.occurred_at] == [True, True]
+    assert reply.payload["reference"] == f"BPJS/KLK/{replied[:10]}"
+    assert active.payload["active_since"] == since
+    assert case.now()["status"] == "aktif"
+
+
+def test_what_bpjs_rejects_is_refused_with_its_reason_and_nothing_is_due_any_more(
+    jejak: Jejak, sukarni: Berkas
+) -> None:
+    reply = jejak.ledger.event(sukarni, "ReplyReceived")
+    assert (reply.hasil, reply.recorder, reply.payload["source"]["way"]) == ("ditolak", None, "http")
+    assert sukarni.now()["jatuh_tempo"] == []
+    assert "MembershipActivated" not in jejak.ledger.kinds(sukarni)
+
+
+def test_what_bpjs_says_again_or_otherwise_changes_nothing_and_is_shown_to_the_staff(
+    jejak: Jejak, nengah: Berkas
+) -> None:
+    assert jejak.ledger.kinds(nengah).count("ReplyReceived") == 1
+    assert jejak.ledger.event(nengah, "ReplyReceived").hasil == "diterima"
+    assert nengah.now()["status"] == "aktif"
+    otherwise, again = sorted(k.until_seen(nengah, 2), key=lambda one: str(one["macam"]))
+    assert (again["macam"], again["isi"]["hasil"]) == ("berulang", "accepted")
+    assert (otherwise["macam"], otherwise["isi"]["hasil"]) == ("bertentangan", "rejected")
+    assert otherwise["isi"]["alasan"] == "Kuota kabupaten bulan ini sudah habis."
+    [times] = jejak.ledger.fetch(
+        "SELECT r.times FROM bpjs.reply r JOIN es.event e ON e.id = r.submission"
+        " WHERE e.stream = $1::text::uuid AND r.result = 'accepted' AND r.state = 'applied'",
+        nengah.id,
+    )
+    assert times["times"] == 2
 
 
 def test_an_emergency_with_the_doctors_letter_stands_in_the_online_sheet_at_once(jejak: Jejak, made: Berkas) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import hashlib
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from jejak_local.delivery import Delivery, Event, compare
+from jejak_local.delivery import Delivery, Event, compare, told_of
 
 CASE = UUID(int=1)
 ANOTHER = UUID(int=2)
@@ -44,3 +45,22 @@ def test_other_bytes_and_unknown_events_are_changed() -> None:
     stranger = Event(UUID(int=30), ANOTHER, 2, b"y")
     found = compare(STORED, (FIRST, replace(SECOND, digest=b"?"), THIRD, ELSEWHERE, stranger))
     assert found == Delivery(stored=4, lost=0, doubled=0, reordered=0, changed=2)
+
+
+@dataclass(frozen=True)
+class Record:
+    """As aiokafka gives it."""
+
+    key: bytes
+    value: bytes
+    headers: tuple[tuple[str, bytes], ...]
+
+
+def test_what_bpjs_is_told_is_compared_without_the_encrypted_part_which_is_never_the_same_twice() -> None:
+    headers = (("ce_id", str(UUID(int=40)).encode()), ("ce_sequence", b"9"))
+    clear = b'{"submission":"x","case":"y"}'
+    expected = Event(UUID(int=40), CASE, 9, hashlib.sha256(clear).digest())
+    key = str(CASE).encode()
+    assert told_of(Record(key, clear, headers)) == expected
+    assert told_of(Record(key, clear[:-1] + b',"personal":{"tag":"one"}}', headers)) == expected
+    assert told_of(Record(key, clear[:-2] + b'z"}', headers)) != expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -14,28 +15,31 @@ from jejak_local.guard import LocalError
 
 WHOLE = Verified(streams=18, events=218, broken=None)
 EXACT = Delivery(stored=218, lost=0, doubled=0, reordered=0, changed=0)
+TOLD = Delivery(stored=31, lost=0, doubled=0, reordered=0, changed=0)
 
 
 def test_all_is_well_in_one_line() -> None:
-    said = verdict(18, WHOLE, EXACT, 19.4)
+    said = verdict(18, WHOLE, EXACT, TOLD, 19.4)
     assert said == (
         "18 stories, 18 cases and batches, 218 events: every chain holds; Kafka has every case: "
+        "0 lost, 0 doubled, 0 out of order, 0 changed; BPJS has every submission: "
         "0 lost, 0 doubled, 0 out of order, 0 changed; 19 s"
     )
 
 
 @pytest.mark.parametrize("what", ["lost", "doubled", "reordered", "changed"])
 def test_any_difference_between_ledger_and_kafka_fails_the_demo(what: str) -> None:
-    with pytest.raises(LocalError, match="Kafka differs from the ledger"):
-        verdict(
-            18, WHOLE, Delivery(**{"stored": 218, "lost": 0, "doubled": 0, "reordered": 0, "changed": 0, what: 1}), 1
-        )
+    wrong = replace(EXACT, **{what: 1})
+    with pytest.raises(LocalError, match=r"Kafka differs from the ledger: cases .*1 .*; what BPJS is told 0 lost"):
+        verdict(18, WHOLE, wrong, TOLD, 1)
+    with pytest.raises(LocalError, match=r"Kafka differs from the ledger: cases 0 lost.*; what BPJS is told .*1 "):
+        verdict(18, WHOLE, EXACT, wrong, 1)
 
 
 def test_a_broken_chain_fails_the_demo_and_is_named() -> None:
     broken = Broken(UUID(int=7), 4, 99, "the hash does not follow from the record")
     with pytest.raises(LocalError, match="broken at version 4: the hash does not follow"):
-        verdict(18, Verified(18, 218, broken), EXACT, 1)
+        verdict(18, Verified(18, 218, broken), EXACT, TOLD, 1)
 
 
 def test_the_demo_takes_no_other_installations_servers_or_keys() -> None:

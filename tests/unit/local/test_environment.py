@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from jejak.settings import Settings, SettingsError, parse_env_file
+from jejak.clients import ClientVerifier
+from jejak.settings import Settings, SettingsError, Source, parse_env_file
 from jejak_local import environment
 from jejak_local.files import secret
+from jejak_local.simulated import given, simulates
 
 PORTS = {name: 9000 + number for number, name in enumerate(environment.PROCESSES)}
 ADMIN = "postgresql://postgres:kunci@127.0.0.1:5432/jejak"
@@ -32,6 +34,37 @@ def test_a_service_is_told_its_own_login_and_nobody_elses(name: str, tmp_path: P
     values = " ".join(told.values())
     assert not any(password in values for password in others)
     assert ADMIN not in told.values()
+
+
+def test_who_stands_for_somebody_outside_is_told_no_login_and_no_key(tmp_path: Path) -> None:
+    shared = whole(tmp_path)
+
+    told = environment.of_outsider(shared, 9100)
+
+    assert told["JEJAK_PORT"] == "9100"
+    assert told["KAFKA_BOOTSTRAP_SERVERS"] == shared["KAFKA_BOOTSTRAP_SERVERS"]
+    assert not [name for name in told if "DATABASE" in name or "PASSWORD" in name or name.endswith("_KEY")]
+
+
+def test_bpjs_is_simulated_with_a_key_of_its_own_unless_it_is_turned_off(tmp_path: Path) -> None:
+    shared, off = whole(tmp_path), whole(tmp_path, {"JEJAK_BPJS_SIMULATOR": "off"})
+    public = given(shared, tmp_path)
+
+    assert public is not None
+    assert given(shared, tmp_path) == public
+    private = Path(shared["JEJAK_BPJS_SIMULATOR_KEY"])
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    assert "JEJAK_BPJS_SIMULATOR_TOKEN" not in shared
+    assert (simulates(off), given(off, tmp_path)) == (False, None)
+
+
+async def test_over_http_it_is_given_a_token_that_names_it(tmp_path: Path) -> None:
+    shared = whole(tmp_path, {"JEJAK_BPJS_SIMULATOR": "http"})
+    given(shared, tmp_path)
+
+    key = Source(shared).key("JEJAK_TOKEN_KEY")
+    clients = ClientVerifier(Source(shared).clients(), key, development=True)
+    assert await clients.client(f"Bearer {shared['JEJAK_BPJS_SIMULATOR_TOKEN']}", None) == "simulator"
 
 
 def test_what_was_made_once_is_found_again_and_readable_by_its_owner_only(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -14,12 +14,22 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord
 
 _PAUSE: Final = 0.1
 _BATCH: Final = 2_000
-_STORED: Final = "SELECT id, stream, version, sha256(payload) FROM es.event WHERE kind = 'case' ORDER BY position"
+_CASES: Final = "SELECT id, stream, version, sha256(payload) FROM es.event WHERE kind = 'case' ORDER BY position"
+_TOLD: Final = """
+SELECT e.id, CASE WHEN e.type = 'SubmissionSent' THEN e.id ELSE m.submission END, e.version,
+       coalesce(sha256(convert_to(m.body, 'UTF8')), '')
+FROM es.event_json e LEFT JOIN bpjs.message m ON m.id = e.id
+WHERE m.id IS NOT NULL OR (e.type = 'SubmissionSent' AND e.payload ->> 'to' = 'bpjs') ORDER BY e.position
+"""
+_PERSONAL: Final = b',"personal":'
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event, as stored or as delivered. `digest` is SHA-256 of its bytes."""
+    """One event, as stored or as delivered: its stream is the case, for BPJS the submission.
+
+    `digest` is SHA-256 of its bytes, of what BPJS is told without the encrypted part.
+    """
 
     id: UUID
     stream: UUID
@@ -63,23 +73,37 @@ def compare(stored: Iterable[Event], delivered: Iterable[Event]) -> Delivery:
     return Delivery(len(ledger), len(ledger.keys() - seen), doubled, reordered, changed)
 
 
-async def delivery(database_url: str, bootstrap: str, topic: str, *, patience: float = 20.0) -> Delivery:
-    """Compare the ledger's cases with the whole topic. Waits up to `patience` seconds for what is still on its way."""
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a topic must hold by the ledger, and how a message of it is read."""
+
+    stored: str
+    read: Callable[[ConsumerRecord], Event]
+
+
+async def delivery(
+    database_url: str, bootstrap: str, topic: str, of: Topic | None = None, *, patience: float = 20.0
+) -> Delivery:
+    """Compare the ledger (its cases, unless told otherwise) with a whole topic.
+
+    Waits up to `patience` seconds for what is still on its way.
+    """
+    of = of or CASES
     loop = asyncio.get_running_loop()
     give_up = loop.time() + patience
     while True:
-        delivered = [event_of(record) async for record in whole_topic(bootstrap, topic)]
-        found = compare(await stored_events(database_url), delivered)
+        delivered = [of.read(record) async for record in whole_topic(bootstrap, topic)]
+        found = compare(await stored_events(database_url, of.stored), delivered)
         if not found.lost or loop.time() > give_up:
             return found
         await asyncio.sleep(_PAUSE)
 
 
-async def stored_events(database_url: str) -> Sequence[Event]:
-    """Every event of a case: what batches say of themselves is not for that topic."""
+async def stored_events(database_url: str, stored: str = _CASES) -> Sequence[Event]:
+    """Every event of a case, unless told otherwise: what batches say of themselves is not for that topic."""
     connection = await asyncpg.connect(database_url)
     try:
-        rows = await connection.fetch(_STORED)
+        rows = await connection.fetch(stored)
     finally:
         await connection.close()
     return [Event(*row) for row in rows]
@@ -108,3 +132,16 @@ def event_of(record: ConsumerRecord) -> Event:
     headers = {name: value.decode("ascii") for name, value in record.headers}
     digest = hashlib.sha256(record.value or b"").digest()
     return Event(UUID(headers["ce_id"]), UUID(headers["ce_subject"]), int(headers["version"]), digest)
+
+
+def told_of(record: ConsumerRecord) -> Event:
+    """A message to BPJS as the event it tells of. What is encrypted is new in every encryption, and left out."""
+    headers = {name: value.decode("ascii") for name, value in record.headers}
+    clear, personal, _ = (record.value or b"").partition(_PERSONAL)
+    digest = hashlib.sha256(clear + b"}" * bool(personal)).digest()
+    return Event(UUID(headers["ce_id"]), UUID((record.key or b"").decode()), int(headers["ce_sequence"]), digest)
+
+
+CASES: Final = Topic(_CASES, event_of)
+BPJS: Final = Topic(_TOLD, told_of)
+"""Every submission that the ledger says was sent to BPJS, and whatever else it is told."""

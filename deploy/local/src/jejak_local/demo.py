@@ -14,7 +14,7 @@ from typing import Final
 import httpx
 
 from jejak.store.verify import Verified, verify
-from jejak_local.delivery import Delivery, delivery
+from jejak_local.delivery import BPJS, Delivery, delivery
 from jejak_local.demo_table import LEGEND, book, table
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
@@ -36,8 +36,8 @@ def run(say: Say) -> None:
         Path(folder).chmod(_PASSED)
         with Installation(data, environ=own_environment(os.environ)).start(say) as installation:
             played = play(installation, say)
-            chains, delivered = asyncio.run(check(installation))
-    say(verdict(played, chains, delivered, time.monotonic() - began))
+            chains, delivered, told = asyncio.run(check(installation))
+    say(verdict(played, chains, delivered, told, time.monotonic() - began))
 
 
 def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -72,24 +72,30 @@ def play(installation: Installation, say: Say) -> int:
     return len(STORIES)
 
 
-async def check(installation: Installation) -> tuple[Verified, Delivery]:
-    """Every chain of the ledger, and what Kafka delivered of it."""
+async def check(installation: Installation) -> tuple[Verified, Delivery, Delivery]:
+    """Every chain of the ledger, and what Kafka delivered of it: to the services, and to BPJS."""
     environment = installation.environment
-    url, topic = environment["JEJAK_DATABASE_URL"], f"{environment.get('JEJAK_TOPIC_PREFIX', 'jejak')}.cases"
-    chains = await verify(url)
-    return chains, await delivery(url, environment["KAFKA_BOOTSTRAP_SERVERS"], topic)
+    url, bootstrap = environment["JEJAK_DATABASE_URL"], environment["KAFKA_BOOTSTRAP_SERVERS"]
+    prefix = environment.get("JEJAK_TOPIC_PREFIX", "jejak")
+    return await asyncio.gather(
+        verify(url), delivery(url, bootstrap, f"{prefix}.cases"), delivery(url, bootstrap, f"{prefix}.bpjs", BPJS)
+    )
 
 
-def verdict(cases: int, chains: Verified, delivered: Delivery, seconds: float) -> str:
+def verdict(cases: int, chains: Verified, delivered: Delivery, told: Delivery, seconds: float) -> str:
     """The last line. Raises LocalError with it when a chain is broken or Kafka delivered anything but the ledger."""
     found = f"{cases} stories, {chains.streams} cases and batches, {chains.events} events"
-    kafka = (
-        f"{delivered.lost} lost, {delivered.doubled} doubled, {delivered.reordered} out of order, "
-        f"{delivered.changed} changed"
-    )
+    kafka = f"Kafka has every case: {_counted(delivered)}; BPJS has every submission: {_counted(told)}"
     if chains.broken is not None:
         broken = chains.broken
         raise LocalError(f"{found}: the chain of {broken.stream} is broken at version {broken.version}: {broken.fault}")
-    if not delivered.exact:
-        raise LocalError(f"{found}: every chain holds, but Kafka differs from the ledger: {kafka}")
-    return f"{found}: every chain holds; Kafka has every case: {kafka}; {seconds:.0f} s"
+    if not (delivered.exact and told.exact):
+        raise LocalError(
+            f"{found}: every chain holds, but Kafka differs from the ledger: "
+            f"cases {_counted(delivered)}; what BPJS is told {_counted(told)}"
+        )
+    return f"{found}: every chain holds; {kafka}; {seconds:.0f} s"
+
+
+def _counted(one: Delivery) -> str:
+    return f"{one.lost} lost, {one.doubled} doubled, {one.reordered} out of order, {one.changed} changed"

@@ -62,12 +62,14 @@ def logins(admin_url: str, shared: Mapping[str, str]) -> dict[str, str]:
 
 def of_service(shared: Mapping[str, str], name: str, port: int) -> dict[str, str]:
     """The environment of one process: its own login and port, and nobody else's password."""
-    return of_outsider(shared, port) | {"JEJAK_DATABASE_URL": shared[_url_of(name)]}
+    kept = {key: value for key, value in shared.items() if not key.startswith(_OF_OTHERS)}
+    return kept | {"JEJAK_DATABASE_URL": shared[_url_of(name)], "JEJAK_PORT": str(port)}
 
 
 def of_outsider(shared: Mapping[str, str], port: int) -> dict[str, str]:
-    """The environment of a process that stands in for somebody outside: it has a port, and no login at all."""
-    return {key: value for key, value in shared.items() if not key.startswith(_OF_OTHERS)} | {"JEJAK_PORT": str(port)}
+    """The environment of a process that stands in for somebody outside: a port, no login at all, none of our keys."""
+    kept = {key: value for key, value in shared.items() if not key.startswith((*_OF_OTHERS, *_KEYS))}
+    return kept | {"JEJAK_PORT": str(port)}
 
 
 def _url_of(name: str) -> str:

@@ -31,10 +31,12 @@ from jejak_local.files import free_port, port_is_free
 from jejak_local.guard import LocalError
 from jejak_local.jars import class_path
 from jejak_local.preparation import Say, offices_folder, prepare, sheet_folders
+from jejak_local.simulated import given, simulates
 from jejak_local.vclaim import accesses
 
 DATABASE: Final = "jejak"
-_SIMULATOR: Final = "jejak_local.vclaim"
+_LOOK_UP: Final = "jejak_local.vclaim"
+_BPJS: Final = "jejak_local.bpjs"
 
 
 class Installation:
@@ -55,6 +57,8 @@ class Installation:
         self.children: dict[str, Child] = {}
         self.simulator: Child | None = None
         """BPJS' participant look-up, where nobody named another and an office has people to be found in it."""
+        self.bpjs: Child | None = None
+        """BPJS itself, unless JEJAK_BPJS_SIMULATOR is off."""
         self._port = port
         self._stack = ExitStack()
 
@@ -73,7 +77,7 @@ class Installation:
             self.environment |= addresses(ports)
             self._start_servers(say)
             self.environment |= logins(self.environment["JEJAK_DATABASE_URL"], self.environment)
-            prepare(self.environment, say)
+            prepare(self.environment, given(self.environment, self.data), say)
             self.environment.setdefault("JEJAK_SHEET_FOLDERS", sheet_folders(self.environment, self.data))
             self._start_simulator()
             self._start_children(ports, say)
@@ -141,6 +145,9 @@ class Installation:
         for name in PROCESSES:
             self.children[name] = Child(name, of_service(self.environment, name, ports[name]), logs)
             self.children[name].start()
+        if simulates(self.environment):
+            self.bpjs = Child(_BPJS, of_outsider(self.environment, free_port()), logs)
+            self.bpjs.start()
         for child in self._running():
             child.wait_ready()
         say(f"services run: {', '.join(self.children)}")
@@ -152,14 +159,14 @@ class Installation:
             child.stop()
 
     def _running(self) -> list[Child]:
-        return [*self.children.values(), *([self.simulator] if self.simulator else [])]
+        return [*self.children.values(), *(one for one in (self.simulator, self.bpjs) if one)]
 
     def _start_simulator(self) -> None:
         port = free_port()
         given = accesses(offices_folder(self.environment), self.data, port)
         if self.environment.setdefault("JEJAK_VCLAIM", given) != given or given == "{}":
             return
-        self.simulator = Child(_SIMULATOR, of_outsider(self.environment, port), self._logs())
+        self.simulator = Child(_LOOK_UP, of_outsider(self.environment, port), self._logs())
         self._stack.callback(self.simulator.stop)
         self.simulator.start()
 

@@ -237,6 +237,12 @@ class Berkas:
         self.office.at(at)
         return self.until(lambda now: all(one["tugas"] != "deliver" for one in now["jatuh_tempo"]), "it is sent")
 
+    def until_answered(self, verb: str, *, at: str) -> Json:
+        """It is later, the time of BPJS's own answer: wait until it has come by message and ended this task."""
+        self.until_due(verb)
+        self.office.at(at)
+        return self.until(lambda now: all(one["tugas"] != verb for one in now["jatuh_tempo"]), f"BPJS ended {verb}")
+
     def until_ended(self) -> Json:
         """Wait until the main line has ended."""
         return self.until(lambda now: now["berakhir"] is not None, "the case has ended")

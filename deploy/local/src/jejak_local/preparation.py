@@ -48,8 +48,8 @@ def somebody(environment: Mapping[str, str]) -> tuple[str, str]:
     return kantor.parent.name, str(officials[-1]["kode"])
 
 
-def steps(offices: Path) -> Iterator[tuple[str, Sequence[str]]]:
-    """What is said when it is done, and the arguments of `jejak`."""
+def steps(offices: Path, key: Path | None) -> Iterator[tuple[str, Sequence[str]]]:
+    """What is said when it is done, and the arguments of `jejak`. `key` is the simulator's, where BPJS is simulated."""
     folders = sorted(kantor.parent for kantor in offices.glob("*/kantor.toml"))
     yield "database migrated", ("migrate",)
     yield f"offices loaded: {', '.join(folder.name for folder in folders)}", ("office", "load", *map(str, folders))
@@ -59,11 +59,13 @@ def steps(offices: Path) -> Iterator[tuple[str, Sequence[str]]]:
             register = table.stem.upper()
             which = ("--office", folder.name, "--register", register)
             yield f"register {register} of {folder.name} imported", ("register", "import", str(table), *which)
+    if key is not None:
+        yield "BPJS is simulated", ("bpjs", "key", "add", str(key), "--consumer", "simulator")
 
 
-def prepare(environment: Mapping[str, str], say: Say) -> None:
+def prepare(environment: Mapping[str, str], key: Path | None, say: Say) -> None:
     """Runs every step in order, in one process. Raises LocalError with what the command said when one fails."""
-    wanted = list(steps(offices_folder(environment)))
+    wanted = list(steps(offices_folder(environment), key))
     result = subprocess.run(  # noqa: S603 - this module
         [sys.executable, "-m", __name__, json.dumps([arguments for _, arguments in wanted])],
         env=dict(environment),

@@ -86,6 +86,8 @@ STORIES: Final = (
         karangasem.mended_and_sent_with_the_next_batch,
         KARANGASEM,
     ),
+    Story("Karangasem: BPJS menolak", karangasem.rejected_by_bpjs, KARANGASEM),
+    Story("Karangasem: BPJS menjawab berulang dan bertentangan", karangasem.told_twice_and_otherwise, KARANGASEM),
     Story("Karangasem: darurat, langsung ke lembar daring", karangasem.emergency_into_the_online_sheet, KARANGASEM),
     Story("Karangasem: surat dibawa pemohon ke BPJS", karangasem.letter_carried_by_the_applicant, KARANGASEM),
     Story("Karangasem: nonaktif dan gawat", karangasem.inactive_and_urgent_ahead_of_everything, KARANGASEM),

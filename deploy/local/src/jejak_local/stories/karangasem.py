@@ -5,8 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from jejak_local.papers import jpeg, pdf, png
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.citizens import GEDE, KADEK, KETUT, KOMANG, LUH, MADE, NYOMAN, PUTU, WAYAN
+from jejak_local.play import Berkas, Json, Office
+from jejak_local.stories.citizens import (
+    GEDE,
+    KADEK,
+    KETUT,
+    KOMANG,
+    LUH,
+    MADE,
+    NENGAH,
+    NYOMAN,
+    PUTU,
+    SUKARNI,
+    WAYAN,
+)
 from jejak_local.stories.counter import papers
 from jejak_local.stories.people import Person
 
@@ -47,6 +59,13 @@ def _answered(case: Berkas, replied: str, on: str, active_since: str) -> Berkas:
     return case
 
 
+def _bpjs_answers(case: Berkas, replied: str, on: str) -> Berkas:
+    """BPJS says yes, and later that the card is on: both by itself, when their time has come."""
+    case.until_answered("await_reply", at=replied)
+    case.until_answered("confirm_status", at=on)
+    return case
+
+
 def already_registered(office: Office) -> Berkas:
     """Kadek is registered and active: his file goes back to him with that information."""
     active = {"aktif": True, "segmen": "PBI APBN"}
@@ -66,7 +85,7 @@ def sent_with_the_months_batch(office: Office) -> Berkas:
 def regular_in_the_months_batch(office: Office) -> Berkas:
     """BPJS keeps its three months with Wayan."""
     case = sent_with_the_months_batch(office)
-    return _answered(case, "2023-08-14 10:00", "2023-09-01 08:00", "2023-09-01")
+    return _bpjs_answers(case, "2023-08-14 10:00", "2023-09-01 08:00")
 
 
 def self_payer_to_the_mutation_route(office: Office) -> Berkas:
@@ -75,7 +94,7 @@ def self_payer_to_the_mutation_route(office: Office) -> Berkas:
     case = _looked_up(_apply(office, "2023-07-10 09:00", LUH), "09:05", "09:08", "09:15", paying)
     _stored(case, "mutasi", "09:20", "09:24", "09:30")
     case.until_sent("2023-08-01 00:01")
-    return _answered(case, "2023-09-05 10:00", "2023-10-02 08:00", "2023-10-01")
+    return _bpjs_answers(case, "2023-09-05 10:00", "2023-10-02 08:00")
 
 
 def four_days_over_three_months(office: Office) -> Berkas:
@@ -83,7 +102,7 @@ def four_days_over_three_months(office: Office) -> Berkas:
     case = _looked_up(_apply(office, "2023-09-18 08:00", GEDE), "08:05", "08:08", "08:14", NEVER)
     _stored(case, "reguler", "08:20", "08:24", "08:30")
     case.until_sent("2023-10-01 00:01")
-    return _answered(case, "2023-12-20 10:00", "2024-01-05 08:00", "2024-01-04")
+    return _bpjs_answers(case, "2023-12-20 10:00", "2024-01-05 08:00")
 
 
 def mended_and_sent_with_the_next_batch(office: Office) -> Berkas:
@@ -91,16 +110,46 @@ def mended_and_sent_with_the_next_batch(office: Office) -> Berkas:
     case = _looked_up(_apply(office, "2023-10-16 08:00", KOMANG), "08:05", "08:08", "08:14", NEVER)
     _stored(case, "reguler", "08:20", "08:24", "08:30")
     case.until_sent("2023-11-01 00:01")
-    no = {"hasil": "perbaiki", "catatan": "Nomor KK pada fotokopi tidak terbaca."}
-    letter = {"JAWABAN": pdf("jawaban", f"Jawaban pertama BPJS atas {case.kode}")}
-    case.outsider(
-        "await_reply", by="staf-1", happened="2023-11-08 10:00", at="2023-11-08 10:10", body=no, papers=letter
-    )
+    case.until_answered("await_reply", at="2023-11-08 10:00")
     readable = {"KK": pdf("kk-baru", f"KK Komang terbaca {case.kode}")}
     case.outsider("complete", by="staf-1", happened="2023-11-13 08:00", at="2023-11-13 08:10", papers=readable)
     case.until_due("deliver")
     case.until_sent("2023-12-01 00:01")
-    return _answered(case, "2024-01-15 10:00", "2024-02-01 08:00", "2024-02-01")
+    return _bpjs_answers(case, "2024-01-15 10:00", "2024-02-01 08:00")
+
+
+def rejected_by_bpjs(office: Office) -> Berkas:
+    """BPJS finds that Sukarni is insured by her employer, and says no to February's proposal."""
+    case = _looked_up(_apply(office, "2024-02-12 08:00", SUKARNI), "08:05", "08:08", "08:14", NEVER)
+    _stored(case, "reguler", "08:20", "08:24", "08:30")
+    case.until_sent("2024-03-01 00:01")
+    case.until_answered("await_reply", at="2024-03-19 10:00")
+    return case
+
+
+def told_twice_and_otherwise(office: Office) -> Berkas:
+    """BPJS accepts Nengah's proposal, says so again under another number, and then no: the staff sees the other two."""
+    case = _looked_up(_apply(office, "2024-04-22 08:00", NENGAH), "08:05", "08:08", "08:14", NEVER)
+    _stored(case, "reguler", "08:20", "08:24", "08:30")
+    case.until_sent("2024-05-01 00:01")
+    case.until_answered("await_reply", at="2024-05-17 10:00")
+    office.at("2024-05-28 10:00")
+    until_seen(case, 2)
+    case.until_answered("confirm_status", at="2024-07-01 08:00")
+    return case
+
+
+def until_seen(case: Berkas, count: int) -> list[Json]:
+    """What BPJS said of a case that nobody could place, as the clerk sees it, once there is so much of it."""
+    found: list[Json] = []
+
+    def enough(_: Json) -> bool:
+        told = case.office.get(case.clerk, "/bpjs/unmatched").json()["baris"]
+        found[:] = [one for one in told if one["berkas"] == case.id]
+        return len(found) >= count
+
+    case.until(enough, f"{count} answers are shown to the staff")
+    return found
 
 
 def sent_at_once(office: Office) -> Berkas:

@@ -154,7 +154,11 @@ async def add_key(arguments: argparse.Namespace) -> None:
         raise CommandError("Berkas harus berisi satu kunci (objek JWK), bukan daftar.")
     async with _readers() as readers:
         kid = await readers.add(arguments.consumer, jwk, arguments.until)
-    sys.stdout.write(f"Mulai sekarang pesan dienkripsi juga untuk kunci {kid}.\n")
+        valid = kid in {one.kid for one in await readers.valid()}
+    if valid:
+        sys.stdout.write(f"Mulai sekarang pesan dienkripsi juga untuk kunci {kid}.\n")
+    else:
+        sys.stdout.write(f"Kunci {kid} pernah diakhiri dan tidak dipakai lagi. Tambahkan kunci baru dengan kid baru.\n")
 
 
 async def end_key(arguments: argparse.Namespace) -> None:

@@ -27,6 +27,7 @@ _ADD: Final = """
 INSERT INTO bpjs.consumer_key (kid, consumer, jwk, valid_until) VALUES ($1, $2, $3::jsonb, $4)
 ON CONFLICT (kid) DO NOTHING RETURNING kid
 """
+_SAME: Final = "SELECT jwk = $2::jsonb FROM bpjs.consumer_key WHERE kid = $1"
 _END: Final = """
 UPDATE bpjs.consumer_key SET valid_until = least(coalesce(valid_until, 'infinity'), coalesce($2, clock_timestamp()))
 WHERE kid = $1 RETURNING kid
@@ -57,9 +58,13 @@ class Readers:
         return self._kept
 
     async def add(self, consumer: str, jwk: Mapping[str, Any], until: datetime | None = None) -> str:
-        """From now on messages are encrypted to this key too; its kid. Malformed for a key that cannot be used."""
+        """From now on messages are encrypted to this key too; its kid. Malformed for a key that cannot be used.
+
+        The very same key once more changes nothing; another under a kid that was taken is refused.
+        """
         one = reader(jwk)
-        if await self.pool.fetchval(_ADD, one.kid, consumer, json.dumps(jwk), until) is None:
+        added = await self.pool.fetchval(_ADD, one.kid, consumer, json.dumps(jwk), until)
+        if added is None and not await self.pool.fetchval(_SAME, one.kid, json.dumps(jwk)):
             raise Malformed("kunci_ada", f"Kunci dengan kid {one.kid} sudah ada. Kunci baru harus memakai kid baru.")
         return one.kid
 

@@ -1,0 +1,230 @@
+"""BPJS simulated, as a process: it answers by the contract alone, once the day has come, and goes on after a kill."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+from aiokafka import AIOKafkaProducer
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from jejak.contracts.bpjs import Reply
+from jejak.topics import ensure_topic
+from jejak_local.bpjs import keys
+from jejak_local.child import Child
+from jejak_local.environment import of_outsider
+from jejak_local.files import free_port
+from ledger.bpjs.seal import ContentKey, reader
+from tests.bpjs import heard
+from tests.servers import served
+from tests.store.ledger import until
+from tests.unit.local.test_bpjs_rules import NIK, person, submission
+
+RULES = """
+zone = "Asia/Makassar"
+
+[[rule]]
+match = { attempt = [1] }
+[[rule.outcome]]
+replies = [
+  { result = "accepted", after = "10 working days", at = "10:00", times = 2 },
+  { result = "active", after = "3 months", at = "08:00" },
+]
+
+[[rule]]
+[[rule.outcome]]
+replies = [{ result = "rejected", after = "1 day", at = "10:00", reason = "Tidak padan." }]
+"""
+BEFORE, YES, ON = "2023-10-13T09:59:00+08:00", "2023-10-13T10:00:01+08:00", "2024-01-01T08:00:01+08:00"
+
+
+@dataclass
+class Border:
+    """What the simulator meets: a topic on which offices ask, a clock, a place to answer over HTTP."""
+
+    bootstrap: str
+    prefix: str
+    url: str
+    producer: AIOKafkaProducer
+    folder: Path
+    clock: list[str]
+    posted: list[Reply]
+    down: list[int] = field(default_factory=list)
+
+    async def asks(self, number: int, **changes: Any) -> UUID:
+        """An office asks, encrypted to the simulator's key."""
+        one = submission(UUID(int=number), **changes)
+        to = reader(json.loads((self.folder / "public.json").read_text()))
+        personal = ContentKey([to]).seal(person(NIK, one.submission).model_dump_json().encode())
+        await self.says("submission", one.submission, one.model_dump_json(exclude_none=True), personal)
+        return one.submission
+
+    async def withdraws(self, number: int) -> None:
+        data = {"submission": str(UUID(int=number)), "case": "7K3M-9QXA-2BCD", "withdrawn_at": BEFORE}
+        await self.says("submission.withdrawn", UUID(int=number), json.dumps(data))
+
+    async def says(self, name: str, about: UUID, body: str, personal: str | None = None) -> None:
+        value = f'{body[:-1]},"not_yet_known":1' + (f',"personal":{personal}}}' if personal else "}")
+        headers = [("ce_type", f"id.jejak.bpjs.{name}.v1".encode())]
+        await self.producer.send_and_wait(f"{self.prefix}.bpjs", value.encode(), key=about.bytes, headers=headers)
+
+    async def replies(self, count: int) -> Sequence[tuple[str, str]]:
+        """Submission and result of every answer on the topic, once there are so many."""
+        return [
+            (one.data["submission"], one.data["result"])
+            for one in await heard(self.bootstrap, f"{self.prefix}.bpjs.replies", count)
+        ]
+
+
+@asynccontextmanager
+async def border(bootstrap: str, prefix: str, folder: Path) -> AsyncIterator[Border]:
+    clock, posted, down, app = [BEFORE], list[Reply](), list[int](), FastAPI()
+
+    @app.get("/dev/clock")
+    async def now() -> dict[str, str]:
+        return {"now": clock[-1]}
+
+    @app.post("/bpjs/replies")
+    async def replies(request: Request) -> JSONResponse:
+        if down or request.headers["authorization"] != "Bearer bpjs":
+            return JSONResponse({}, 503)
+        lines = (await request.body()).splitlines()
+        posted.extend(Reply.model_validate_json(line) for line in lines)
+        return JSONResponse({"stored": len(lines), "wrong": 0}, 202)
+
+    keys.make(folder / "private.json", folder / "public.json")
+    (folder / "rules.toml").write_text(RULES, encoding="utf-8")
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await ensure_topic(bootstrap, f"{prefix}.bpjs", 2)
+    await ensure_topic(bootstrap, f"{prefix}.bpjs.replies", 2)
+    await producer.start()
+    try:
+        async with served(app) as url:
+            yield Border(bootstrap, prefix, url, producer, folder, clock, posted, down)
+    finally:
+        await producer.stop()
+
+
+@contextmanager
+def simulated(at: Border, way: str = "kafka") -> Iterator[Child]:
+    """The simulator as a process, until the block is left."""
+    told = {
+        "JEJAK_ENV": "development",
+        "JEJAK_BPJS_SIMULATOR": way,
+        "JEJAK_BPJS_SIMULATOR_KEY": str(at.folder / "private.json"),
+        "JEJAK_BPJS_SIMULATOR_RULES": str(at.folder / "rules.toml"),
+        "JEJAK_BPJS_SIMULATOR_TOKEN": "bpjs",
+        "JEJAK_PUBLIC_URL": at.url,
+        "JEJAK_TOPIC_PREFIX": at.prefix,
+        "KAFKA_BOOTSTRAP_SERVERS": at.bootstrap,
+    }
+    child = Child("jejak_local.bpjs", of_outsider(told, free_port()), at.folder)
+    child.start()
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.stop()
+
+
+async def ready(child: Child) -> Mapping[str, Any]:
+    """What it still has to answer, once it has heard everything."""
+    await asyncio.to_thread(child.wait_ready)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        found: Mapping[str, Any] = (await http.get(f"{child.url}/answers")).json()
+        return found
+
+
+def nothing_left(child: Child) -> Callable[[], Coroutine[Any, Any, bool]]:
+    async def asked() -> bool:
+        return not (await ready(child))["waiting"]
+
+    return asked
+
+
+async def test_it_answers_on_the_topic_when_the_day_has_come_and_no_earlier(
+    kafka_server: str, topic: str, tmp_path: Path
+) -> None:
+    async with border(kafka_server, topic, tmp_path) as at:
+        first = str(await at.asks(1))
+        second = str(await at.asks(2, attempt=2))
+        with simulated(at) as child:
+            assert (await ready(child))["heard"] == 2
+            assert await at.replies(1) == [(second, "rejected")]
+            at.clock.append(YES)
+            assert sorted(await at.replies(3)) == [(first, "accepted"), (first, "accepted"), (second, "rejected")]
+            assert [one["result"] for one in (await ready(child))["waiting"]] == ["active"]
+            at.clock.append(ON)
+            assert (first, "active") in await at.replies(4)
+        ids = [one.headers["ce_id"] for one in await heard(kafka_server, f"{topic}.bpjs.replies", 4)]
+        assert len(set(ids)) == 3
+        assert (tmp_path / "jejak_local.bpjs.log").read_text().count(NIK) == 0
+
+
+async def test_killed_and_started_again_it_says_what_is_left_and_nothing_twice(
+    kafka_server: str, topic: str, tmp_path: Path
+) -> None:
+    async with border(kafka_server, topic, tmp_path) as at:
+        first = str(await at.asks(1))
+        at.clock.append(YES)
+        with simulated(at):
+            assert await at.replies(2) == [(first, "accepted")] * 2
+        later = str(await at.asks(3))
+        await at.asks(4)
+        await at.withdraws(4)
+        with simulated(at) as child:
+            await at.replies(4)
+            at.clock.append(ON)
+            await until(nothing_left(child))
+        every = [(first, "accepted")] * 2 + [(first, "active")] + [(later, "accepted")] * 2 + [(later, "active")]
+        assert sorted(await at.replies(6)) == every
+
+
+async def test_over_http_it_asks_again_until_its_answer_is_taken(kafka_server: str, topic: str, tmp_path: Path) -> None:
+    async with border(kafka_server, topic, tmp_path) as at:
+        at.down.append(1)
+        first = await at.asks(1)
+        at.clock.append(YES)
+        with simulated(at, "http") as child:
+            assert (await ready(child))["said"] == 0
+            log = tmp_path / "jejak_local.bpjs.log"
+
+            async def complained() -> bool:
+                return "POST /bpjs/replies: 503" in log.read_text()
+
+            await until(complained)
+            assert at.posted == []
+            at.down.clear()
+
+            async def taken() -> bool:
+                return len(at.posted) == 2
+
+            await until(taken)
+        assert at.posted[0] == at.posted[1]
+        assert (at.posted[0].submission, at.posted[0].result) == (first, "accepted")
+        assert at.posted[0].replied_at == datetime.fromisoformat("2023-10-13T10:00:00+08:00")
+
+
+async def test_what_it_cannot_read_or_open_is_named_and_stops_nothing(
+    kafka_server: str, topic: str, tmp_path: Path
+) -> None:
+    async with border(kafka_server, topic, tmp_path) as at:
+        await at.says("submission", UUID(int=7), '{"submission":"x"}')
+        await at.says("something.new", UUID(int=7), "{}")
+        await at.says("submission", UUID(int=8), submission(UUID(int=8)).model_dump_json(exclude_none=True))
+        with simulated(at) as child:
+            assert (await ready(child))["heard"] == 0
+            second = str(await at.asks(2, attempt=2))
+            assert await at.replies(1) == [(second, "rejected")]
+        said = (tmp_path / "jejak_local.bpjs.log").read_text()
+        assert "message_not_understood" in said
+        assert "the person was forgotten" in said
