@@ -91,7 +91,7 @@ async def build(runtime: Runtime) -> Service:
         await leader.lead_for_ever(settings.database_url, leader.BPJS, *works)
 
     routers = [
-        caselist.routes(runtime, archive),
+        caselist.routes(runtime, archive, pages),
         query.routes(runtime, archive),
         papers.routes(runtime, archive, pages),
         page.style(),

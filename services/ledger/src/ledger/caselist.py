@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from jejak.case import Happened
@@ -16,7 +16,9 @@ from jejak.decision import Opened
 from jejak.runtime import Runtime
 from jejak.sentences import sentence, task_words
 from ledger.askers import asker_of
+from ledger.cases_page import list_page
 from ledger.dossier import Archive, Dossier
+from ledger.page import Pages, wants_page
 from ledger.timeline import status_of, when
 
 _MOST: Final = 200
@@ -32,7 +34,7 @@ ORDER BY s.stream_no DESC LIMIT $2
 _BACK: Final = (e.DocumentsMissing, e.CorrectionRequested, e.CaseRefused, e.CaseReturned, e.ApplicationWithdrawn)
 
 
-def routes(runtime: Runtime, archive: Archive) -> APIRouter:
+def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     """`GET /cases`, of the office, or of the kelurahan, of who asks."""
     router = APIRouter(tags=["berkas"])
 
@@ -41,11 +43,13 @@ def routes(runtime: Runtime, archive: Archive) -> APIRouter:
         request: Request,
         limit: Annotated[int, Query(ge=1, le=_MOST)] = 50,
         sesudah: Annotated[uuid.UUID | None, Query(description="Nomor berkas terakhir dari halaman sebelumnya")] = None,
-    ) -> JSONResponse:
+    ) -> Response:
         actor, official, *_ = await asker_of(runtime, request)
         rows = await runtime.store.pool.fetch(CASES, actor.office, limit, official.wilayah, sesudah)
         found = [listed(one) for one in (await archive.open_all([row["key"] for row in rows])).values()]
         body = {"wilayah": official.wilayah or actor.office, "berkas": found}
+        if wants_page(request):
+            return await list_page(pages, request, body, limit)
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     return router

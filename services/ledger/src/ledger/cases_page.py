@@ -1,0 +1,72 @@
+"""A case as the officials of its office see it in a browser, and the list of their cases."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from jejak.contracts import events as e
+from jejak.decision import Actor, acting
+from jejak.engine import Due
+from jejak.refusal import NotYours
+from ledger.dossier import Dossier
+from ledger.findings import findings
+from ledger.page import Pages
+from ledger.state import state
+from ledger.timeline import timeline
+
+STATUS: Mapping[str, str] = {
+    "berjalan": "berjalan",
+    "selesai": "SOP selesai",
+    "tolak": "ditolak",
+    "kembalikan": "dikembalikan",
+    "ditarik": "ditarik pemohon",
+    "aktif": "kartu aktif",
+    "nonaktif": "kepesertaan berakhir",
+}
+"""How a case stands, in words."""
+
+
+async def official_page(pages: Pages, request: Request, dossier: Dossier, actor: Actor) -> HTMLResponse:
+    """The page of `GET /cases/{case}` for an official whose own the case is (`is_own`)."""
+    return await pages.page(
+        request,
+        "berkas_petugas.html",
+        berkas=state(dossier, own=True),
+        jejak=timeline(dossier),
+        kata_status=STATUS,
+        tugas_saya={one.slot for one in dossier.opened.due if may_do(dossier, actor, one)},
+        **common(dossier),
+    )
+
+
+def common(dossier: Dossier) -> dict[str, Any]:
+    """What the case's page and a task's page both show."""
+    application = dossier.case.application
+    known = application is not None and isinstance(application.people, e.People)
+    return {
+        "orang": application.people if known and application else None,
+        "keperluan": application.purpose if application and isinstance(application.purpose, str) else None,
+        "temuan": findings(dossier),
+        "catatan": {
+            one.version: note for one in dossier.history if isinstance(note := getattr(one.data, "note", None), str)
+        },
+        "zona": dossier.opened.office.zona,
+    }
+
+
+def may_do(dossier: Dossier, actor: Actor, due: Due) -> bool:
+    """Whether the task is this official's to do, or to record."""
+    try:
+        acting(dossier.opened, actor, due, None)
+    except NotYours:
+        return False
+    return True
+
+
+async def list_page(pages: Pages, request: Request, told: Mapping[str, Any], limit: int) -> HTMLResponse:
+    """The page of `GET /cases`; `told` is its answer."""
+    cases = told["berkas"]
+    onward = f"/cases?limit={limit}&sesudah={cases[-1]['berkas']}" if len(cases) == limit else None
+    return await pages.page(request, "daftar_berkas.html", **told, kata_status=STATUS, lanjut=onward)
