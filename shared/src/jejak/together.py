@@ -1,7 +1,9 @@
-"""A human task done once for a whole batch: `POST /batches/{office}/{kumpulan}/tasks/{verb}`, one event per case.
+"""A human task done once for several cases, one event per case.
 
-Every service that owns such a task answers for it. Who is in a closed batch, bpjs-sync has noted; each case is judged
-alone, as if it had been done alone, and says with which batch it was done and how many shared the time.
+`POST /tasks/{verb}` for the cases that are named (several parafs or signatures), `POST
+/batches/{office}/{kumpulan}/tasks/{verb}` for those of a closed batch, which bpjs-sync has noted. Every service that
+owns such a task answers for it. Each case is judged alone, as if it had been done alone, and says how many shared the
+time, and with which batch it was done.
 """
 
 import asyncio
@@ -70,6 +72,19 @@ class Chosen(BaseModel):
     berkas: Cases = ()
 
 
+type Several = Annotated[
+    tuple[uuid.UUID, ...], Field(min_length=1, max_length=200, description="Berkas yang dikerjakan sekaligus")
+]
+
+
+class Named(BaseModel):
+    """Which cases, by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    berkas: Several
+
+
 type Do = Callable[[Asked, Member, int], Awaitable[Receipt]]
 
 
@@ -78,7 +93,41 @@ def routes(runtime: Runtime, commands: Commands) -> APIRouter:
     router = APIRouter(tags=["kumpulan"])
     for verb, command in commands.items():
         _add(router, runtime, verb, command)
+        _add_named(router, runtime, verb, command)
     return router
+
+
+def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) -> None:
+    model: Any = create_model(f"{command.body.__name__}Several", __base__=command.body, berkas=(Several, ...))
+
+    async def start(request: Request) -> JSONResponse:
+        body, _, raw = await form_of(request, Named)
+
+        async def begin(one: Asked, member: Member, _: int) -> Receipt:
+            return await runtime.desk.start(one, member.case, verb)
+
+        return await each(runtime.door.asked(request, raw), named(body.berkas), begin)
+
+    async def end(request: Request) -> JSONResponse:
+        asked, body, files = await runtime.door.take(request, model)
+
+        async def finish(one: Asked, member: Member, share: int) -> Receipt:
+            act = acting_with(runtime, command, one, body, files, member, share)
+            return await runtime.desk.perform(one, member.case, verb, act, occurred_at=body.waktu_kejadian)
+
+        return await each(asked, named(body.berkas), finish)
+
+    schema = {"requestBody": {"content": {"application/json": {"schema": model.model_json_schema()}}}}
+    path = f"/tasks/{verb}"
+    router.post(f"{path}/start", name=f"start_{verb}_several", summary=f"Mulai {verb} untuk beberapa berkas")(start)
+    router.post(path, name=f"{verb}_several", summary=f"Selesaikan {verb} untuk beberapa berkas", openapi_extra=schema)(
+        end
+    )
+
+
+def named(cases: Sequence[uuid.UUID]) -> list[Member]:
+    """Cases as they were named, each once."""
+    return [Member(case, None) for case in dict.fromkeys(cases)]
 
 
 def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) -> None:

@@ -31,6 +31,9 @@ _HOP_BY_HOP: Final = frozenset(
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=120, connect=5)
 _CHUNK: Final = 64 * 1024
 
+_OF_TASKS: Final = ("/cases/{case}/tasks/{verb}", "/tasks/{verb}", "/batches/{office}/{kumpulan}/tasks/{verb}")
+"""Of one case, of several, of a batch: each goes to the service that owns the task."""
+
 type Segment = Annotated[str, Path(max_length=100)]
 
 
@@ -120,6 +123,7 @@ def routes(forwarder: Forwarder) -> APIRouter:
     router = APIRouter(include_in_schema=False)
 
     @router.post("/cases")
+    @router.post("/cases/families")
     async def submit(request: Request) -> Response:
         return await forwarder.to("intake", request)
 
@@ -127,23 +131,18 @@ def routes(forwarder: Forwarder) -> APIRouter:
     async def withdraw(case: Segment, request: Request) -> Response:  # noqa: ARG001 - part of the address
         return await forwarder.to("intake", request)
 
-    @router.post("/cases/{case}/tasks/{verb}")
-    @router.post("/cases/{case}/tasks/{verb}/start")
-    async def task(case: Segment, verb: Segment, request: Request) -> Response:  # noqa: ARG001 - part of the address
+    async def task(verb: Segment, request: Request) -> Response:
         if verb not in TASKS:
             raise Missing("tugas_tidak_dikenal", "Tugas itu tidak ada. Periksa alamatnya.")
         return await forwarder.to(TASKS[verb].service, request)
+
+    for place in _OF_TASKS:
+        router.post(place)(task)
+        router.post(f"{place}/start")(task)
 
     @router.api_route("/cases/{case}/letters/{rest:path}", methods=["GET", "HEAD", "POST"])
     async def letters(case: Segment, rest: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
         return await forwarder.to("letters", request)
-
-    @router.post("/batches/{office}/{kumpulan}/tasks/{verb}")
-    @router.post("/batches/{office}/{kumpulan}/tasks/{verb}/start")
-    async def together(office: Segment, kumpulan: Segment, verb: Segment, request: Request) -> Response:  # noqa: ARG001
-        if verb not in TASKS:
-            raise Missing("tugas_tidak_dikenal", "Tugas itu tidak ada. Periksa alamatnya.")
-        return await forwarder.to(TASKS[verb].service, request)
 
     @router.api_route("/batches/{rest:path}", methods=["GET", "HEAD", "POST"])
     @router.api_route("/bpjs/{rest:path}", methods=["GET", "HEAD", "POST"])

@@ -1,0 +1,67 @@
+"""Several parafs in one request: each case judged alone, the time shared, and sent twice it is done once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from jejak_local.play import Berkas, Office
+from jejak_local.stories.counter import apply, checked
+from jejak_local.stories.people import RUSLAN, ZULFAN
+from tests.stories import Jejak, minutes, task_of
+
+
+def drafted(office: Office, who: Any, hour: int) -> Berkas:
+    case = checked(apply(office, f"2022-09-05 {hour:02}:00", who), f"{hour:02}:05", f"{hour:02}:08")
+    case.work("draft_letter", by="staf-1", begun=f"{hour:02}:10", ended=f"{hour:02}:13")
+    case.until_due("paraf")
+    return case
+
+
+@pytest.fixture(scope="module")
+def cases(pesisir_selatan: Office) -> tuple[Berkas, Berkas]:
+    return drafted(pesisir_selatan, RUSLAN, 8), drafted(pesisir_selatan, ZULFAN, 9)
+
+
+def sent(office: Office, path: str, berkas: list[str], key: str, at: str) -> Any:
+    office.at(at)
+    headers = {"Authorization": f"Bearer {office.token('kabid-1')}", "Idempotency-Key": key}
+    return office.player.http.post(path, json={"berkas": berkas}, headers=headers)
+
+
+def test_several_are_begun_and_given_their_paraf_at_once_and_one_that_waits_for_nothing_stops_no_other(
+    jejak: Jejak, pesisir_selatan: Office, cases: tuple[Berkas, Berkas]
+) -> None:
+    first, second = cases
+    not_yet = checked(
+        apply(pesisir_selatan, "2022-09-05 10:00", RUSLAN | {"nik": "1301010101600099"}), "10:01", "10:02"
+    )
+    named = [first.id, second.id, not_yet.id]
+
+    sent(pesisir_selatan, "/tasks/paraf/start", named, "mulai", "2022-09-05 11:00")
+    answer = sent(pesisir_selatan, "/tasks/paraf", named, "paraf", "2022-09-05 11:06")
+    stored = jejak.ledger.count()
+    again = sent(pesisir_selatan, "/tasks/paraf", named, "paraf", "2022-09-05 11:10").json()
+    late = sent(pesisir_selatan, "/tasks/paraf", named[:2], "lain", "2022-09-05 11:10")
+
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["selesai"], told["gagal"]) == (2, 1)
+    assert [one["berkas"] for one in told["berkas"] if "masalah" in one] == [not_yet.id]
+    assert [jejak.ledger.event(one, "ParafGiven").actor for one in cases] == ["kabid-1", "kabid-1"]
+    assert "ParafGiven" not in jejak.ledger.kinds(not_yet)
+    assert [one.get("ulangan") for one in again["berkas"]] == [True, True, None]
+    assert late.status_code == 409
+    assert jejak.ledger.count() == stored
+    for one in cases:
+        touch = task_of(one.timeline(), "ParafGiven")["sentuh"]["detik"]
+        assert touch == minutes(2)
+
+
+@pytest.mark.parametrize("berkas", [[], ["bukan-nomor"]])
+def test_no_case_or_no_name_is_said_plainly(pesisir_selatan: Office, berkas: list[str]) -> None:
+    answer = sent(pesisir_selatan, "/tasks/paraf", berkas, "kosong", "2022-09-05 12:00")
+
+    assert answer.status_code == 422
+    assert "berkas" in answer.json()["detail"]
