@@ -1,0 +1,85 @@
+"""Chromium at the run's installation, as people have it: Indonesian, a phone's width, with and without script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.chromium import chromium
+from tests.pages.looks import PHONE
+from tests.servers import start_or_skip
+from tests.stories import Jejak
+
+_PATIENCE: Final = 15_000
+"""Milliseconds a test waits for an element or a page before it fails."""
+
+type NewPage = Callable[..., Page]
+type SignedIn = Callable[..., Page]
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all page tests.
+
+    While it runs, Playwright keeps an event loop in this thread, in which tests of other folders could start none:
+    so it ends with this folder's last test rather than with the run.
+    """
+    with ExitStack() as stack:
+        yield start_or_skip("Chromium", lambda: stack.enter_context(chromium()))
+
+
+@pytest.fixture
+def new_page(browser: Browser, jejak: Jejak) -> Iterator[NewPage]:
+    """Makes a page of a browser of its own: nobody is signed in, nothing is remembered.
+
+    Keyword arguments are Playwright's for a context, e.g. `viewport=DESK` or `java_script_enabled=False`.
+    """
+    contexts: list[BrowserContext] = []
+
+    def make(**options: Any) -> Page:
+        given = {"locale": "id-ID", "timezone_id": "Asia/Jakarta", "viewport": PHONE, **options}
+        context = browser.new_context(base_url=jejak.installation.url, **given)
+        context.set_default_timeout(_PATIENCE)
+        contexts.append(context)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def browser_page(new_page: NewPage) -> Page:
+    """A stranger with a phone, 360 px wide."""
+    return new_page()
+
+
+@pytest.fixture
+def plain_page(new_page: NewPage) -> Page:
+    """The same with script switched off."""
+    return new_page(java_script_enabled=False)
+
+
+@pytest.fixture
+def signed_in(new_page: NewPage) -> SignedIn:
+    """`signed_in("13.01", "staf-1")`: a page of an official who has signed in as people do, on his start page.
+
+    "sekdis-1 sebagai kadis" names one of several posts; keyword arguments are `new_page`'s.
+    """
+
+    def enter(office: str, official: str, **options: Any) -> Page:
+        page = new_page(**options)
+        code, _, post = official.partition(" sebagai ")
+        wanted = f'form:has(input[name="pejabat"][value="{code}"])'
+        if post:
+            wanted += f':has(input[name="jabatan"][value="{post}"])'
+        page.goto(f"/masuk?kantor={office}")
+        page.locator(wanted).first.get_by_role("button").click()
+        page.wait_for_url(lambda url: "/masuk" not in url)
+        return page
+
+    return enter
