@@ -94,7 +94,7 @@ async def build(runtime: Runtime) -> Service:
         caselist.routes(runtime, archive, pages),
         query.routes(runtime, archive),
         papers.routes(runtime, archive, pages),
-        page.style(),
+        page.static(),
         signin.routes(runtime, pages),
         timings.routes(runtime, archive.shelves),
         worklist.routes(runtime),

@@ -1,5 +1,6 @@
 """Pages: Jinja templates, escaped, one stylesheet, no script needed. Whoever asks for JSON gets the same as JSON."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -32,9 +33,11 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Vary": "Accept, Cookie",
 }
-_STYLE: Final = (files("ledger") / "static" / "gaya.css").read_bytes()
-_STYLE_TAG: Final = f'"{sha256(_STYLE).hexdigest()[:16]}"'
-MENU: Final = (("/worklist", "Meja kerja"),)
+_STATIC: Final = {
+    name: (kind, (files("ledger") / "static" / name).read_bytes())
+    for name, kind in (("gaya.css", "text/css"), ("ikon.svg", "image/svg+xml"))
+}
+MENU: Final = (("/worklist", "Meja kerja"), ("/cases/baru", "Permohonan baru"))
 """What an official finds at the top of every page."""
 
 
@@ -80,15 +83,20 @@ def _bearer(request: Request) -> str | None:
     return token if scheme == "Bearer" and token else None
 
 
-def style() -> APIRouter:
-    """`GET /gaya.css`."""
+def static() -> APIRouter:
+    """`GET /gaya.css` and `GET /ikon.svg`: all that a page fetches besides itself."""
     router = APIRouter(include_in_schema=False)
+    for name, (kind, data) in _STATIC.items():
+        router.add_api_route(f"/{name}", _served(kind, data))
+    return router
 
-    @router.get("/gaya.css")
-    async def sheet(request: Request) -> Response:
-        headers = {"ETag": _STYLE_TAG, "Cache-Control": "public, max-age=300"}
-        if request.headers.get("if-none-match") == _STYLE_TAG:
+
+def _served(kind: str, data: bytes) -> Callable[[Request], Awaitable[Response]]:
+    headers = {"ETag": f'"{sha256(data).hexdigest()[:16]}"', "Cache-Control": "public, max-age=300"}
+
+    async def serve(request: Request) -> Response:
+        if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-        return Response(_STYLE, media_type="text/css", headers=headers)
+        return Response(data, media_type=kind, headers=headers)
 
     return router
