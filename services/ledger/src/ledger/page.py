@@ -99,4 +99,4 @@ def _served(kind: str, data: bytes) -> Callable[[Request], Awaitable[Response]]:
             return Response(status_code=304, headers=headers)
         return Response(data, media_type=kind, headers=headers)
 
-    return router
+    return serve
