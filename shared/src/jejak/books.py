@@ -1,6 +1,7 @@
 """The SOPs and kantor files that are loaded, parsed once and kept: an SOP never changes, a kantor file has versions."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -64,14 +65,17 @@ class Books:
 
         Malformed when the office offers no such service, or several and none was named.
         """
-        editions = await self._all_editions(office)
-        serving = in_force(editions, await self.kantors(office), day)
+        serving = await self.services_in_force(office, day)
         if service is None and len(serving) == 1:
             return next(iter(serving.values()))
         if service is None or service not in serving:
             known = ", ".join(sorted(serving)) or "belum ada"
             raise Malformed("layanan_tidak_dikenal", f"Sebutkan layanan kantor {office} yang berlaku: {known}.")
         return serving[service]
+
+    async def services_in_force(self, office: str, day: date) -> Mapping[str, Sop]:
+        """What an office offers on this day: layanan, and the sheet that serves its new cases."""
+        return in_force(await self._all_editions(office), await self.kantors(office), day)
 
     async def _all_editions(self, office: str) -> tuple[Sop, ...]:
         now = asyncio.get_running_loop().time()

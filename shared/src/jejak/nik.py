@@ -26,6 +26,21 @@ def fault(nik: str) -> str | None:
     return None
 
 
+def doubts(nik: str, born: date) -> tuple[str, ...]:
+    """What a person should look at again in a plausible NIK, as Indonesian sentences without a digit of it.
+
+    A NIK holds the date of birth that was known when it was given (PP 37/2007 Pasal 37), and stays when the date is
+    mended later: a difference is worth a look at the KTP, and no reason to refuse anybody.
+    """
+    read = _birth_date(nik)
+    found = []
+    if read is not None and (read.day, read.month, read.year % 100) != (born.day, born.month, born.year % 100):
+        found.append("Tanggal lahir di dalam NIK berbeda dari tanggal lahir yang diisi. Cocokkan keduanya dengan KTP.")
+    if not known_region(nik):
+        found.append("Dua angka pertama NIK bukan kode provinsi yang dikenal. Cocokkan NIK dengan KTP.")
+    return tuple(found)
+
+
 def known_region(nik: str) -> bool:
     """Whether the province in the NIK is one of today's; False is worth a warning, not a refusal."""
     return nik[:2] in PROVINCES

@@ -106,19 +106,24 @@ def version_in(etag: str | None) -> int | None:
 
 def answer(receipt: Receipt, *, code: str | None = None, status: int = 200) -> JSONResponse:
     """What came of a command: version as ETag, and what is due now."""
+    body = receipt_words(receipt)
+    return JSONResponse(body | ({"kode": code} if code else {}), status, headers={"ETag": f'"{receipt.version}"'})
+
+
+def receipt_words(receipt: Receipt) -> dict[str, Any]:
+    """A receipt as every answer tells it."""
     due = [
         {"tugas": one.tugas, "langkah": one.langkah, "slot": one.slot, "pelaksana": one.who, "layanan": one.service}
         for one in receipt.due
     ]
-    body = {
+    return {
         "berkas": str(receipt.case),
-        "kode": code or ids.case_code(receipt.case),
+        "kode": ids.case_code(receipt.case),
         "versi": receipt.version,
         "jatuh_tempo": due,
         "berakhir": receipt.ending,
         "ulangan": receipt.repeated,
     }
-    return JSONResponse(body, status, headers={"ETag": f'"{receipt.version}"'})
 
 
 async def form_of[T: BaseModel](request: Request, model: type[T]) -> tuple[T, list[File], bytes]:

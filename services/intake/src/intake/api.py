@@ -6,33 +6,17 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from intake import domain
-from jejak import engine, ids, nik
+from intake import domain, submission
+from intake.submission import Application, Family
+from jejak import engine
 from jejak.acts import Asking, Body, Command, Commands, act_of
-from jejak.case import Case
 from jejak.contracts import events as e
-from jejak.decision import Actor, Asked, By, Decided, Opened, Receipt, check_post, repeated
-from jejak.desk import Conflict
-from jejak.refusal import Malformed, NotYours, Refused
-from jejak.runtime import Runtime, attachments
-from jejak.sop.model import Sop
-from jejak.web import File, answer
-
-
-class Application(BaseModel):
-    """An application as it is brought to the counter. `diterima`: when it was received, if not just now."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    layanan: e.Name | None = None
-    pemohon: e.Person
-    peserta: e.Person | None = None
-    jawaban: tuple[e.Name, ...] = Field(default=(), max_length=20)
-    keperluan: e.Text | None = None
-    pendanaan: e.Name | None = None
-    diterima: AwareDatetime | None = None
+from jejak.decision import Decided, Opened
+from jejak.refusal import Malformed, Refused
+from jejak.runtime import Runtime
+from jejak.web import answer, receipt_words
 
 
 class DocumentCheck(Body):
@@ -82,7 +66,14 @@ def routes(runtime: Runtime) -> APIRouter:
     @router.post("/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya")
     async def submit(request: Request) -> JSONResponse:
         asked, body, files = await runtime.door.take(request, Application)
-        return await _submit(runtime, asked, body, files)
+        return answer(await submission.submit(runtime, asked, submission.identity(asked), body, files), status=201)
+
+    @router.post("/cases/families", status_code=201, summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan")
+    async def submit_family(request: Request) -> JSONResponse:
+        asked, body, files = await runtime.door.take(request, Family)
+        done = await submission.submit_family(runtime, asked, body, files)
+        told = [{"anggota": name, **receipt_words(one)} for name, one in done.items()]
+        return JSONResponse({"berkas": told[0]["berkas"], "kode": told[0]["kode"], "keluarga": told}, 201)
 
     @router.post("/cases/{case}/withdraw", summary="Tarik permohonan")
     async def withdraw(case: uuid.UUID, request: Request) -> JSONResponse:
@@ -96,82 +87,3 @@ def routes(runtime: Runtime) -> APIRouter:
         return answer(await runtime.desk.outside(asked, case, act))
 
     return router
-
-
-async def _submit(runtime: Runtime, asked: Asked, body: Application, files: list[File]) -> JSONResponse:
-    """Keys, person index and documents first, then the event that names them: a crash between leaves no case."""
-    case = ids.derived(asked.actor.code, asked.route, asked.key) if asked.key else ids.new_uuid()
-    for _ in range(2):
-        read = await runtime.store.read([case])
-        if case in read.streams and read.streams[case].events:
-            done = repeated(await runtime.desk.open(case), asked)
-            if done is None:
-                raise Refused("sudah_ada", "Permohonan dengan nomor ini sudah ada.")
-            return answer(done, status=201)
-        office = await runtime.books.kantor(asked.actor.office, read.now)
-        official = check_post(office, asked.actor, read.now)
-        today = office.calendar.local(read.now).date()
-        sop = await runtime.books.sop_in_force(office.kode, body.layanan, today)
-        if body.diterima and body.diterima > read.now:
-            raise Malformed("waktu_depan", "Waktu penerimaan tidak boleh di masa depan.")
-        by = _by(sop, asked.actor, body)
-        blank = Case(id=case, office=office.kode, sop=sop.sha256)
-        people = e.People(applicant=body.pemohon, participant=body.peserta)
-        decided = domain.submitted(_event(body, people, sop, office.entry_office(official), files), people, sop)
-        fresh = runtime.desk.keyring.wrap(case, runtime.desk.keyring.new_keys())
-        kept = await runtime.store.put_keys(case, *fresh, _indexes(runtime, people))
-        keys = runtime.desk.keyring.unwrap(case, kept)
-        opened = Opened(blank, sop, office, keys, read.now, (), ())
-        await runtime.keep(opened, files)
-        try:
-            return answer(await _append(runtime, opened, decided, by, asked), status=201)
-        except Conflict:
-            continue
-    raise Refused("ramai", "Permohonan ini sedang disimpan oleh permintaan lain. Ulangi sebentar lagi.")
-
-
-def _event(
-    body: Application, people: e.People, sop: Sop, entry_office: str, files: list[File]
-) -> e.ApplicationSubmitted:
-    """`entry_office`: the kelurahan of the official who enters it, else the office itself."""
-    return e.ApplicationSubmitted(
-        people=people,
-        service=sop.layanan,
-        answers=body.jawaban,
-        documents=attachments(files),
-        entry_office=entry_office,
-        purpose=body.keperluan,
-        funding=body.pendanaan,
-    )
-
-
-def _by(sop: Sop, actor: Actor, body: Application) -> By:
-    """Who enters it: the official whose task submit is, or the recorder for the applicant."""
-    performer = sop.pelaksana[sop.pemohon]
-    if actor.post in performer.jabatan:
-        return By(actor=actor.code, occurred_at=body.diterima)
-    if actor.post in sop.posts_recording(sop.pemohon):
-        return By(recorder=actor.code, occurred_at=body.diterima)
-    raise NotYours("bukan_tugas_anda", "Permohonan dicatat oleh petugas loket kantor ini.")
-
-
-def _indexes(runtime: Runtime, people: e.People) -> list[bytes]:
-    niks = {people.applicant.nik, people.subject.nik}
-    return [nik.index(runtime.settings.hmac_key, one) for one in sorted(niks)]
-
-
-async def _append(runtime: Runtime, opened: Opened, decided: Decided, by: By, asked: Asked) -> Receipt:
-    first = opened.sop.main[0]
-    due = engine.Due(
-        slot=first.slot,
-        langkah=first.langkah,
-        tugas=first.verb,
-        who=first.pelaksana[0],
-        task=first,
-        since=opened.now,
-        not_before=None,
-        owner=opened.sop.pelaksana[first.pelaksana[0]].pihak,
-        automatic=False,
-        urgent=False,
-    )
-    return await runtime.desk.commit(opened, decided, due, by, asked)

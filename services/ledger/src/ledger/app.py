@@ -10,6 +10,7 @@ from jejak.store.tail import Tail
 from ledger import (
     caselist,
     clockapi,
+    counter,
     forward,
     leader,
     page,
@@ -91,6 +92,7 @@ async def build(runtime: Runtime) -> Service:
         await leader.lead_for_ever(settings.database_url, leader.BPJS, *works)
 
     routers = [
+        counter.routes(runtime, archive, pages),
         caselist.routes(runtime, archive, pages),
         query.routes(runtime, archive),
         papers.routes(runtime, archive, pages),

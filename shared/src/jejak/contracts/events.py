@@ -90,6 +90,8 @@ class ApplicationSubmitted(Event):
     entry_office: Name
     purpose: Working[Text] | None = None
     funding: Name | None = None
+    family: tuple[str, ...] | None = None
+    """The cases of the one request in which a family came, this one among them; None for a case on its own."""
 
 
 class DocumentsAdded(Act):

@@ -51,10 +51,14 @@ class Person(Part):
 
 
 class People(Part):
-    """Who asks (pemohon) and for whom (peserta); no participant means the applicant himself."""
+    """Who asks (pemohon) and for whom (peserta); no participant means the applicant himself.
+
+    `relationship` is what the applicant is to the participant, in words of the form: orang tua, pasangan …
+    """
 
     applicant: Person
     participant: Person | None = None
+    relationship: Name | None = None
 
     @property
     def subject(self) -> Person:

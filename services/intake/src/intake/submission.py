@@ -1,0 +1,247 @@
+"""How an application becomes a case: keys, person index and documents first, then the event that names them."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Final, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from intake import domain
+from jejak import engine, ids, nik
+from jejak.case import Case
+from jejak.contracts import events as e
+from jejak.decision import Actor, Asked, By, Decided, Opened, Receipt, check_post, repeated
+from jejak.desk import Conflict
+from jejak.refusal import Malformed, NotYours, Refused
+from jejak.runtime import Runtime, attachments
+from jejak.sop.kantor import Kantor, Official
+from jejak.sop.model import Sop
+from jejak.web import File
+
+MOST_MEMBERS: Final = 10
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Application(_Asked):
+    """An application as it is brought to the counter. `diterima`: when it was received, if not just now."""
+
+    layanan: e.Name | None = None
+    pemohon: e.Person
+    peserta: e.Person | None = None
+    hubungan: e.Name | None = None
+    jawaban: tuple[e.Name, ...] = Field(default=(), max_length=20)
+    keperluan: e.Text | None = None
+    pendanaan: e.Name | None = None
+    diterima: AwareDatetime | None = None
+
+
+class Member(_Asked):
+    """One participant of a family, what the applicant is to him, and the answers that are about him."""
+
+    peserta: e.Person
+    hubungan: e.Name | None = None
+    jawaban: tuple[e.Name, ...] = Field(default=(), max_length=20)
+
+
+type MemberName = Annotated[str, Field(pattern=r"^[0-9A-Za-z]{1,20}$")]
+
+
+class Family(_Asked):
+    """A family that comes together: one applicant, a case for each participant, and for himself if he is one.
+
+    `anggota` goes by names of the sender's own choosing: a file called `KTP.2` is the document KTP of member 2, one
+    called `KK` is everybody's. The applicant as a participant is member `pemohon`; `jawaban` are his answers.
+    """
+
+    layanan: e.Name | None = None
+    pemohon: e.Person
+    pemohon_peserta: bool = False
+    jawaban: tuple[e.Name, ...] = Field(default=(), max_length=20)
+    anggota: Mapping[MemberName, Member] = Field(default_factory=dict, max_length=MOST_MEMBERS)
+    keperluan: e.Text | None = None
+    pendanaan: e.Name | None = None
+    diterima: AwareDatetime | None = None
+
+    def applications(self) -> dict[str, Application]:
+        """One application a participant, by member. Malformed for none, and for one person twice."""
+        found = {name: self._for(one.peserta, one.hubungan, one.jawaban) for name, one in self.anggota.items()}
+        if self.pemohon_peserta:
+            found = {"pemohon": self._for(None, None, self.jawaban), **found}
+        if not found:
+            raise Malformed("peserta_perlu", "Isi sedikitnya satu peserta, atau pilih pemohon sendiri sebagai peserta.")
+        niks = [(one.peserta or one.pemohon).nik for one in found.values()]
+        if len(set(niks)) < len(niks):
+            raise Malformed("peserta_ganda", "Dua peserta memakai NIK yang sama. Satu orang cukup diajukan sekali.")
+        return found
+
+    def _for(self, person: e.Person | None, relationship: str | None, answers: tuple[str, ...]) -> Application:
+        return Application(
+            layanan=self.layanan,
+            pemohon=self.pemohon,
+            peserta=person,
+            hubungan=relationship,
+            jawaban=answers,
+            keperluan=self.keperluan,
+            pendanaan=self.pendanaan,
+            diterima=self.diterima,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The counter at which an official sits at one moment: his office, and the sheet in force there."""
+
+    actor: Actor
+    office: Kantor
+    official: Official
+    sop: Sop
+    now: datetime
+
+    @classmethod
+    async def of(cls, runtime: Runtime, actor: Actor, service: str | None, now: datetime) -> Self:
+        """NotYours for a post that is not held today; Malformed for a service that the office does not offer."""
+        office = await runtime.books.kantor(actor.office, now)
+        official = check_post(office, actor, now)
+        sop = await runtime.books.sop_in_force(office.kode, service, office.calendar.local_date(now))
+        return cls(actor, office, official, sop, now)
+
+    def decided(
+        self, body: Application, documents: tuple[e.Attachment, ...] = (), family: tuple[str, ...] | None = None
+    ) -> tuple[Decided, By]:
+        """The event this application becomes, and who enters it. Malformed, NotYours."""
+        if body.diterima and body.diterima > self.now:
+            raise Malformed("waktu_depan", "Waktu penerimaan tidak boleh di masa depan.")
+        if body.hubungan and body.peserta is None:
+            raise Malformed("hubungan_tanpa_peserta", "Isi data peserta, atau kosongkan hubungannya dengan pemohon.")
+        by = self._by(body)
+        people = e.People(applicant=body.pemohon, participant=body.peserta, relationship=body.hubungan)
+        event = e.ApplicationSubmitted(
+            people=people,
+            service=self.sop.layanan,
+            answers=body.jawaban,
+            documents=documents,
+            entry_office=self.office.entry_office(self.official),
+            purpose=body.keperluan,
+            funding=body.pendanaan,
+            family=family,
+        )
+        return domain.submitted(event, people, self.sop), by
+
+    def _by(self, body: Application) -> By:
+        """Who enters it: the official whose task submit is, or the recorder for the applicant."""
+        performer = self.sop.pelaksana[self.sop.pemohon]
+        if self.actor.post in performer.jabatan:
+            return By(actor=self.actor.code, occurred_at=body.diterima)
+        if self.actor.post in self.sop.posts_recording(self.sop.pemohon):
+            return By(recorder=self.actor.code, occurred_at=body.diterima)
+        raise NotYours("bukan_tugas_anda", "Permohonan dicatat oleh petugas loket kantor ini.")
+
+
+async def submit(
+    runtime: Runtime,
+    asked: Asked,
+    case: uuid.UUID,
+    body: Application,
+    files: Sequence[File] = (),
+    family: tuple[str, ...] | None = None,
+) -> Receipt:
+    """The case of this identity; a request that comes again finds the one it made. Refused if another made it."""
+    for _ in range(2):
+        read = await runtime.store.read([case])
+        if case in read.streams and read.streams[case].events:
+            done = repeated(await runtime.desk.open(case), asked)
+            if done is None:
+                raise Refused("sudah_ada", "Permohonan dengan nomor ini sudah ada.")
+            return done
+        counter = await Counter.of(runtime, asked.actor, body.layanan, read.now)
+        decided, by = counter.decided(body, attachments(files), family)
+        try:
+            return await _entered(runtime, counter, asked, case, body, files, decided, by)
+        except Conflict:
+            continue
+    raise Refused("ramai", "Permohonan ini sedang disimpan oleh permintaan lain. Ulangi sebentar lagi.")
+
+
+async def _entered(
+    runtime: Runtime,
+    counter: Counter,
+    asked: Asked,
+    case: uuid.UUID,
+    body: Application,
+    files: Sequence[File],
+    decided: Decided,
+    by: By,
+) -> Receipt:
+    """A crash between keys, files and event leaves bytes that nothing names, and no case."""
+    desk, sop = runtime.desk, counter.sop
+    fresh = desk.keyring.wrap(case, desk.keyring.new_keys())
+    kept = await runtime.store.put_keys(case, *fresh, _indexes(runtime, body))
+    blank = Case(id=case, office=counter.office.kode, sop=sop.sha256)
+    opened = Opened(blank, sop, counter.office, desk.keyring.unwrap(case, kept), counter.now, (), ())
+    await runtime.keep(opened, files)
+    first = sop.main[0]
+    due = engine.Due(
+        slot=first.slot,
+        langkah=first.langkah,
+        tugas=first.verb,
+        who=first.pelaksana[0],
+        task=first,
+        since=counter.now,
+        not_before=None,
+        owner=sop.pelaksana[first.pelaksana[0]].pihak,
+        automatic=False,
+        urgent=False,
+    )
+    return await desk.commit(opened, decided, due, by, asked)
+
+
+def _indexes(runtime: Runtime, body: Application) -> list[bytes]:
+    niks = {body.pemohon.nik, (body.peserta or body.pemohon).nik}
+    return [nik.index(runtime.settings.hmac_key, one) for one in sorted(niks)]
+
+
+def identity(asked: Asked) -> uuid.UUID:
+    """The case a request makes: the same request always the same one."""
+    return ids.derived(asked.actor.code, asked.route, asked.key) if asked.key else ids.new_uuid()
+
+
+async def submit_family(runtime: Runtime, asked: Asked, body: Family, files: Sequence[File]) -> dict[str, Receipt]:
+    """A case for each member, each naming all. All are judged before the first is kept: with one mistake nobody is.
+
+    What a crash leaves undone, the same request under the same key does. The first case answers for the whole request:
+    another body under this key finds it there, and keeps nothing.
+    """
+    if asked.key is None:
+        raise Malformed("kunci_perlu", "Permohonan sekeluarga perlu Idempotency-Key, supaya tidak tercatat dua kali.")
+    applications = body.applications()
+    papers = {name: files_of(name, files, applications) for name in applications}
+    counter = await Counter.of(runtime, asked.actor, body.layanan, await runtime.store.now())
+    for name, one in applications.items():
+        counter.decided(one, attachments(papers[name]))
+    own = {name: replace(asked, route=f"{asked.route} {n}") for n, name in enumerate(applications)}
+    cases = {name: identity(one) for name, one in own.items()}
+    family = tuple(str(case) for case in cases.values())
+    return {
+        name: await submit(runtime, own[name], cases[name], one, papers[name], family)
+        for name, one in applications.items()
+    }
+
+
+def files_of(member: str, files: Sequence[File], members: Mapping[str, object]) -> list[File]:
+    """The documents of one member: those of his own under their plain names, and everybody's.
+
+    Malformed for a file of a member who is not there.
+    """
+    found = []
+    for file in files:
+        document, _, whose = file.name.partition(".")
+        if whose and whose not in members:
+            raise Malformed("anggota_tidak_ada", f"Berkas {file.name} milik peserta yang tidak diisi.")
+        if whose in ("", member):
+            found.append(replace(file, name=document))
+    return found

@@ -1,0 +1,121 @@
+"""The counter's pages: the form of a new application, the receipt that is printed for it, and their one script."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+from markupsafe import Markup
+
+from jejak.clock.calendar import ZONES
+from jejak.clock.words import instant_words
+from jejak.refusal import Malformed
+from jejak.runtime import Runtime
+from jejak.sop.kantor import Kantor
+from ledger import form
+from ledger.askers import Asker, asker_of
+from ledger.dossier import Archive, is_own
+from ledger.page import Pages, wants_page
+from ledger.query import CaseName, asker
+from ledger.receipt import printed, qr
+
+_SCRIPT: Final = (files("ledger") / "static" / "loket.js").read_bytes()
+_SCRIPT_TAG: Final = f'"{sha256(_SCRIPT).hexdigest()[:16]}"'
+_RELATIONS: Final = ("orang tua", "anak", "pasangan", "saudara", "wali", "pendamping", "petugas", "lainnya")
+_SEE_OTHER: Final = 303
+_NO_STORE: Final = {"Cache-Control": "no-store", "Vary": "Accept, Cookie, Authorization"}
+
+type Service = Annotated[str | None, Query(max_length=100, description="Layanan, bila kantor punya beberapa")]
+type Members = Annotated[int, Query(ge=0, le=10, description="Isian untuk sekian peserta; 0 untuk satu berkas saja")]
+type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 lembar SOP")]
+
+
+def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
+    """`/cases/baru`, `/sops/{id}/form`, `/cases/{id}/tanda-terima` and `/loket.js`."""
+    router = APIRouter(tags=["loket"])
+    desk = _Counter(runtime, archive, pages)
+
+    @router.get("/cases/baru", summary="Formulir permohonan baru, menurut lembar SOP yang berlaku")
+    async def new(request: Request, layanan: Service = None, sekeluarga: Members = 0) -> Response:
+        return await desk.form(request, layanan, sekeluarga)
+
+    @router.get(
+        "/sops/{sop}/form", summary="Formulir satu lembar SOP: pertanyaan, dokumen, dan apa yang perlu bagi siapa"
+    )
+    async def described(sop: Digest) -> Response:
+        sheet = await runtime.books.sop(sop)
+        office = await runtime.books.kantor(sheet.dinas, await runtime.store.now())
+        return JSONResponse(form.described(sheet, office), headers={"Cache-Control": "no-cache"})
+
+    @router.get("/cases/{case}/tanda-terima", summary="Tanda terima, untuk dicetak")
+    async def receipt(case: CaseName, request: Request) -> Response:
+        return await desk.receipt(request, case)
+
+    @router.get("/loket.js", include_in_schema=False)
+    async def script(request: Request) -> Response:
+        headers = {"ETag": _SCRIPT_TAG, "Cache-Control": "public, max-age=300"}
+        if request.headers.get("if-none-match") == _SCRIPT_TAG:
+            return Response(status_code=304, headers=headers)
+        return Response(_SCRIPT, media_type="text/javascript", headers=headers)
+
+    return router
+
+
+@dataclass(frozen=True, slots=True)
+class _Counter:
+    """Answers both who asks for a page and who asks for JSON."""
+
+    runtime: Runtime
+    archive: Archive
+    pages: Pages
+
+    async def form(self, request: Request, service: str | None, members: int) -> Response:
+        """The form of the one service, or of the chosen one; else what there is to choose from."""
+        if wants_page(request) and await self.pages.official(request) is None:
+            return RedirectResponse("/", _SEE_OTHER)
+        asking = await asker_of(self.runtime, request)
+        today = asking.office.calendar.local_date(asking.now)
+        serving = await self.runtime.books.services_in_force(asking.office.kode, today)
+        chosen = service or (next(iter(serving)) if len(serving) == 1 else None)
+        if chosen is not None and chosen not in serving:
+            known = ", ".join(sorted(serving)) or "belum ada"
+            raise Malformed("layanan_tidak_dikenal", f"Kantor ini tidak melayani itu. Yang dilayani: {known}.")
+        described = form.described(serving[chosen], asking.office) if chosen else None
+        told = {"layanan": form.services(serving), "formulir": described}
+        if not wants_page(request):
+            return JSONResponse(told, headers=_NO_STORE)
+        if chosen is None:
+            return await self.pages.page(request, "layanan.html", **told)
+        may = asking.official.jabatan in form.posts_submitting(serving[chosen])
+        values = {**told, **_around(asking), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
+        return _with_script(await self.pages.page(request, "baru.html", **values))
+
+    async def receipt(self, request: Request, case: str) -> Response:
+        """For anybody who has the code; an official of the case's office sees whose it is."""
+        dossier = await self.archive.open(case)
+        own = is_own(dossier, asker(self.runtime, request))
+        told = printed(dossier, self.runtime.settings.public_url, own=own)
+        if not wants_page(request):
+            return JSONResponse(told, headers=_NO_STORE)
+        code = Markup(qr(told["alamat_lacak"]))  # noqa: S704 - an SVG of ours
+        return await self.pages.page(request, "tanda_terima.html", **told, qr=code)
+
+
+def _around(asking: Asker) -> dict[str, Any]:
+    """What the page needs beside the sheet: the zone of times typed in, the region of the office, and today."""
+    office: Kantor = asking.office
+    region = asking.official.wilayah or office.kode
+    return {
+        "zona": f"{ZONES[office.zona]:+03d}:00",
+        "sekarang": instant_words(asking.now, office.zona),
+        "wilayah": "".join(region.split(".")[:2]),
+    }
+
+
+def _with_script(answer: Response) -> Response:
+    """This page alone may run a script, and only ours; it asks nobody else either."""
+    policy = answer.headers["Content-Security-Policy"]
+    answer.headers["Content-Security-Policy"] = f"{policy}; script-src 'self'; connect-src 'self'"
+    return answer

@@ -1,0 +1,239 @@
+"""The counter: the form a sheet means, what a browser posts from it, the receipt, and a family in one go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from jejak import ids
+from jejak.browser import COOKIE
+from jejak_local.papers import Paper
+from jejak_local.play import Office
+from jejak_local.stories.counter import papers
+from jejak_local.stories.people import AISYAH, ROSNA, ZULFAN, Person
+from tests.stories import Jejak
+
+HTML = {"Accept": "text/html,application/xhtml+xml"}
+PERSONAL = ("nik", "kk", "name", "phone", "card", "address")
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+
+
+def cookie(office: Office, person: str) -> dict[str, str]:
+    return {"Cookie": f"{COOKIE}={office.token(person)}"}
+
+
+def page(office: Office, person: str, path: str) -> httpx.Response:
+    """What an official's browser is shown."""
+    return office.player.http.get(path, headers={**HTML, **cookie(office, person)})
+
+
+def as_fields(prefix: str, person: Person) -> dict[str, str]:
+    return {f"{prefix}.{name}": value for name, value in person.items()}
+
+
+def posted(
+    office: Office, person: str, form: httpx.Response, fields: Mapping[str, str], files: Mapping[str, Paper]
+) -> httpx.Response:
+    """The form as a browser sends it: its hidden fields, what was typed, and the files that were chosen."""
+    text = form.text[form.text.index('id="permohonan"') :]
+    action = re.search(r'action="([^"]+)"', text)
+    assert action
+    parts = [(name, (paper.name, paper.data, paper.media_type)) for name, paper in files.items()]
+    sent = {**dict(_HIDDEN.findall(text)), **fields}
+    return office.player.http.post(
+        action[1], data=sent, files=parts or [("KTP", ("", b""))], headers=cookie(office, person)
+    )
+
+
+def cases_of(jejak: Jejak) -> int:
+    found: int = jejak.ledger.fetch("SELECT count(*) AS n FROM es.stream WHERE kind = 'case'")[0]["n"]
+    return found
+
+
+def test_the_form_says_what_the_sheet_asks_and_of_whom(pesisir_selatan: Office) -> None:
+    pesisir_selatan.at("2024-02-05 09:00")
+    told = pesisir_selatan.get("staf-1", "/cases/baru").json()
+    [service] = told["layanan"]
+    form = pesisir_selatan.player.http.get(service["formulir"]).json()
+    assert form == told["formulir"]
+    assert [one["kode"] for one in form["persyaratan"]] == ["KIS", "KK", "KTP", "SPTJM", "SKTM", "FOTO"]
+    [instead] = form["persyaratan"][2]["pengganti"]
+    assert (instead["kode"], instead["usia_di_bawah"]) == ("AKTE", 17)
+    assert form["persyaratan"][3]["benar_bila"] == ["dari Wali Nagari", "bermaterai 10.000"]
+    assert form["pencatat"] == [pesisir_selatan.kantor.post_name("staf")]
+
+
+def test_a_document_says_when_it_is_asked_and_a_question_what_it_changes(jejak: Jejak) -> None:
+    karangasem = jejak.office("51.07")
+    karangasem.at("2024-02-05 09:00")
+    form = karangasem.get("staf-1", "/cases/baru").json()["formulir"]
+    doctors = next(one for one in form["persyaratan"] if one["kode"] == "SKD")
+    asks = "Apakah pemohon memerlukan penanganan segera?"
+    assert doctors["bila"] == [{"nama": "gawat", "kata": f"jawaban atas «{asks}» ya"}]
+    assert form["pertanyaan"] == [{"kode": "gawat", "teks": asks, "pilihan": [], "mendesak": ["gawat"]}]
+    text = page(karangasem, "staf-1", "/cases/baru").text
+    assert f"Diminta bila jawaban atas «{asks}» ya." in text
+    assert "+08:00" in text
+
+
+def test_an_office_with_several_services_chooses_first(contoh: Office) -> None:
+    contoh.at("2026-05-05 09:00")
+    told = contoh.get("staf-contoh-1", "/cases/baru").json()
+    assert len(told["layanan"]) == 2
+    assert told["formulir"] is None
+    choice = page(contoh, "staf-contoh-1", "/cases/baru").text
+    for one in told["layanan"]:
+        address = f"/cases/baru?layanan={one['layanan']}"
+        assert f'href="{address}"' in choice
+        assert one["nama"] in page(contoh, "staf-contoh-1", address).text
+    assert (
+        contoh.player.http.get(
+            "/cases/baru?layanan=lain", headers={"Authorization": f"Bearer {contoh.token('staf-contoh-1')}"}
+        )
+        .json()["type"]
+        .endswith("layanan_tidak_dikenal")
+    )
+
+
+def test_whoever_may_not_enter_an_application_is_told_who_may(pesisir_selatan: Office) -> None:
+    pesisir_selatan.at("2024-02-05 09:00")
+    text = page(pesisir_selatan, "kadis-1", "/cases/baru").text
+    assert 'id="permohonan"' not in text
+    assert f"dicatat oleh: {pesisir_selatan.kantor.post_name('staf')}" in text
+    stranger = pesisir_selatan.player.http.get("/cases/baru", headers=HTML)
+    assert (stranger.status_code, stranger.headers["location"]) == (303, "/")
+
+
+def test_what_a_browser_posts_becomes_a_case_with_its_receipt(jejak: Jejak, pesisir_selatan: Office) -> None:
+    pesisir_selatan.at("2024-02-05 09:30")
+    form = page(pesisir_selatan, "staf-1", "/cases/baru")
+    assert "script-src 'self'" in form.headers["content-security-policy"]
+    fields = as_fields("pemohon", ROSNA) | {"keperluan": "Cuci darah.", "diterima": "2024-02-05T08:15"}
+    brought = papers(ROSNA, ("KIS", "KK", "KTP"))
+    answer = posted(pesisir_selatan, "staf-1", form, fields, brought)
+    assert answer.status_code == 303
+    receipt = answer.headers["location"]
+    code = receipt.split("/")[2]
+
+    own = page(pesisir_selatan, "staf-1", receipt).text
+    assert code in own
+    assert ROSNA["name"] in own
+    assert "Senin, 5 Feb 2024 08.15 WIB" in own
+
+    told = pesisir_selatan.player.http.get(receipt).json()
+    assert [one["kode"] for one in told["dokumen_diterima"]] == ["KIS", "KK", "KTP"]
+    assert [one["kode"] for one in told["dokumen_belum"]] == ["SPTJM", "SKTM", "FOTO"]
+    assert told["alamat_lacak"] == f"{jejak.installation.url}/cases/{code}"
+    assert not {"pemohon", "periksa_lagi", "keluarga"} & told.keys()
+
+    strangers = pesisir_selatan.player.http.get(receipt, headers=HTML)
+    assert "<svg" in strangers.text
+    assert code in strangers.text
+    assert not any(ROSNA[field] in strangers.text for field in PERSONAL)
+
+    again = posted(pesisir_selatan, "staf-1", form, fields, brought)
+    assert again.headers["location"] == receipt
+
+
+def test_a_mistake_keeps_what_was_typed_and_makes_no_case(jejak: Jejak, pesisir_selatan: Office) -> None:
+    pesisir_selatan.at("2024-02-05 09:40")
+    before = cases_of(jejak)
+    form = page(pesisir_selatan, "staf-1", "/cases/baru")
+    fields = as_fields("pemohon", ROSNA) | {"pemohon.nik": "1301015213789001", "hubungan": "anak"}
+    wrong = posted(pesisir_selatan, "staf-1", form, fields, {})
+    assert wrong.status_code == 422
+    assert "hubungannya" in wrong.text
+    assert ROSNA["address"] in wrong.text
+    assert cases_of(jejak) == before
+
+
+def test_a_date_of_birth_that_differs_from_the_nik_is_a_doubt_for_the_official_alone(pesisir_selatan: Office) -> None:
+    pesisir_selatan.at("2024-02-05 09:50")
+    case = pesisir_selatan.submit("staf-1", {"pemohon": {**ROSNA, "born": "1978-03-13"}}, {})
+    path = f"/cases/{case.kode}/tanda-terima"
+    [doubt] = pesisir_selatan.get("staf-1", path).json()["periksa_lagi"]
+    assert doubt.startswith("Data pemohon: Tanggal lahir di dalam NIK berbeda")
+    assert "periksa_lagi" not in pesisir_selatan.player.http.get(path).json()
+
+
+@pytest.fixture
+def family(pesisir_selatan: Office) -> dict[str, Any]:
+    """Rosna comes for herself, her daughter and her father-in-law."""
+    pesisir_selatan.at("2024-02-06 09:00")
+    return {
+        "pemohon": ROSNA,
+        "pemohon_peserta": True,
+        "anggota": {
+            "1": {"peserta": AISYAH, "hubungan": "orang tua"},
+            "2": {"peserta": ZULFAN, "hubungan": "anak"},
+        },
+    }
+
+
+def test_a_family_is_several_linked_cases_from_one_request(
+    jejak: Jejak, pesisir_selatan: Office, family: dict[str, Any]
+) -> None:
+    of_all, of_one = papers(ROSNA, ("KK", "SKTM")), papers(AISYAH, ("AKTE",))
+    brought = {**of_all, "AKTE.1": of_one["AKTE"], "KTP.pemohon": papers(ROSNA, ("KTP",))["KTP"]}
+    key = str(ids.new_uuid())
+    answer = pesisir_selatan.send("staf-1", "/cases/families", family, brought, key=key)
+    assert answer.status_code == 201
+    told = answer.json()
+    assert [one["anggota"] for one in told["keluarga"]] == ["pemohon", "1", "2"]
+    codes = [one["kode"] for one in told["keluarga"]]
+    receipts = [pesisir_selatan.get("staf-1", f"/cases/{one}/tanda-terima").json() for one in codes]
+    shown = [[one["kode"] for one in receipt["dokumen_diterima"]] for receipt in receipts]
+    assert shown == [["KK", "SKTM", "KTP"], ["KK", "SKTM", "AKTE"], ["KK", "SKTM"]]
+    for code, receipt in zip(codes, receipts, strict=True):
+        assert sorted((code, *receipt["keluarga"])) == sorted(codes)
+    people = pesisir_selatan.get("staf-1", f"/cases/{codes[1]}").json()["pemohon_dan_peserta"]
+    assert (people["participant"]["nik"], people["relationship"]) == (AISYAH["nik"], "orang tua")
+
+    count = jejak.ledger.count()
+    again = pesisir_selatan.send("staf-1", "/cases/families", family, brought, key=key).json()
+    assert [one["kode"] for one in again["keluarga"]] == codes
+    assert all(one["ulangan"] for one in again["keluarga"])
+    other = pesisir_selatan.send("staf-1", "/cases/families", {**family, "pemohon_peserta": False}, key=key)
+    assert (other.status_code, other.json()["type"]) == (422, "urn:jejak:masalah:kunci_dipakai")
+    assert jejak.ledger.count() == count
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"anggota": {"1": {"peserta": ROSNA}}}, "peserta_ganda"),
+        ({"anggota": {}, "pemohon_peserta": False}, "peserta_perlu"),
+        ({"anggota": {"1": {"peserta": AISYAH}, "2": {"peserta": {**ZULFAN, "nik": "1301024013699002"}}}}, "nik_salah"),
+        ({"anggota": {"1": {"peserta": AISYAH, "jawaban": ["entah"]}}}, "jawaban_tidak_dikenal"),
+    ],
+)
+def test_one_mistake_in_a_family_keeps_nobody(
+    jejak: Jejak, pesisir_selatan: Office, family: dict[str, Any], change: dict[str, Any], code: str
+) -> None:
+    before = cases_of(jejak)
+    answer = pesisir_selatan.send("staf-1", "/cases/families", family | change)
+    assert (answer.status_code, answer.json()["type"]) == (422, f"urn:jejak:masalah:{code}")
+    assert cases_of(jejak) == before
+
+
+def test_a_familys_file_must_be_of_somebody_who_is_there(pesisir_selatan: Office, family: dict[str, Any]) -> None:
+    answer = pesisir_selatan.send("staf-1", "/cases/families", family, {"KTP.9": papers(ROSNA, ("KTP",))["KTP"]})
+    assert answer.json()["type"] == "urn:jejak:masalah:anggota_tidak_ada"
+
+
+def test_the_familys_form_posts_what_the_family_needs_and_leaves_out_who_was_not_filled_in(
+    pesisir_selatan: Office,
+) -> None:
+    pesisir_selatan.at("2024-02-06 10:00")
+    form = page(pesisir_selatan, "staf-1", "/cases/baru?sekeluarga=2")
+    fields = as_fields("pemohon", ROSNA) | as_fields("anggota.1.peserta", AISYAH)
+    fields |= {"anggota.1.hubungan": "orang tua"}
+    answer = posted(pesisir_selatan, "staf-1", form, fields, {"AKTE.1": papers(AISYAH, ("AKTE",))["AKTE"]})
+    assert answer.status_code == 303
+    own = pesisir_selatan.get("staf-1", answer.headers["location"]).json()
+    assert own["keluarga"] == []
+    assert [one["kode"] for one in own["dokumen_diterima"]] == ["AKTE"]
