@@ -121,7 +121,7 @@ REST: Final = Row(
             "Terhadap semua permintaan layanan itu.",
             "percentunit",
             [
-                (f"{_FAILED} / {_ASKED}", "{{service}}"),
+                (f"({_FAILED} or {_ASKED} * 0) / {_ASKED}", "{{service}}"),
             ],
         ),
         Panel(

@@ -16,8 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from jejak.bus import consumer
 from jejak.settings import SettingsError, Source
 from jejak.topics import ensure_topic
-from jejak_local.files import wait_until
-from ledger.lag import Behind, Group, Span, behind, groups_of, measured, show
+from jejak_local.files import free_port, wait_until
+from ledger.lag import Behind, Group, Lags, Span, behind, groups_of, measured, show
+from ledger.leader import BPJS, leading
+from tests.servers import Database
+from tests.store.ledger import until
 from tests.stories import Jejak
 
 
@@ -81,6 +84,21 @@ async def test_of_a_topic_that_is_not_there_nothing_is_said(kafka_server: str, t
         assert topic not in await admin.list_topics()
     finally:
         await admin.close()
+
+
+async def test_while_no_broker_answers_nothing_is_shown(database: Database) -> None:
+    group = Group("uji.away", "uji.cases", "jejak")
+    labels = {"group": group.name, "topic": group.topic, "whose": group.whose}
+    show({group: Behind(3, 4, 5)})
+
+    async def hidden() -> bool:
+        return REGISTRY.get_sample_value("jejak_consumer_lag_messages", labels) is None
+
+    async with leading(database.urls["ledger"], BPJS) as lead:
+        watching = asyncio.create_task(Lags(f"127.0.0.1:{free_port()}", [group]).watch(lead))
+        await until(hidden)
+        assert not watching.done()
+        watching.cancel()
 
 
 def test_an_installation_measures_its_own_groups_and_shows_well_formed_metrics(jejak: Jejak) -> None:
