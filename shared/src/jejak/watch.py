@@ -3,14 +3,15 @@
 import asyncio
 from typing import Final
 
-import asyncpg
+import structlog
 from prometheus_client import Gauge
 
-from jejak.loop import DATABASE_DOWN
 from jejak.store.store import Store
 
 _EVERY_SECONDS: Final = 5.0
 _WITHIN_SECONDS: Final = 5.0
+
+_log = structlog.get_logger()
 _UP: Final = Gauge("jejak_database_up", "1 while PostgreSQL answers this service", ["service"])
 
 
@@ -19,7 +20,8 @@ async def look(store: Store, service: str) -> None:
     try:
         async with asyncio.timeout(_WITHIN_SECONDS):
             await store.ping()
-    except (*DATABASE_DOWN, asyncpg.PostgresError, TimeoutError):
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from answering
+        _log.warning("database_away", service=service, error=type(error).__name__)
         _UP.labels(service).set(0)
     else:
         _UP.labels(service).set(1)

@@ -4,12 +4,10 @@ import asyncio
 from datetime import datetime
 from typing import Any, Final
 
-import asyncpg
 import structlog
 from prometheus_client import Gauge
 
 from bpjs_sync.replies.outstanding import COUNTS_OF_ALL, UNMATCHED_OF_ALL
-from jejak.loop import DATABASE_DOWN
 from jejak.runtime import Runtime
 
 _EVERY_SECONDS: Final = 60.0
@@ -33,8 +31,8 @@ async def watch(runtime: Runtime) -> None:
     while True:
         try:
             await look(runtime)
-        except (*DATABASE_DOWN, asyncpg.PostgresError) as error:
-            _log.warning("database_away", service="bpjs_sync", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
+            _log.error("ages_not_counted", error=type(error).__name__)
         await asyncio.sleep(_EVERY_SECONDS)
 
 

@@ -165,6 +165,6 @@ class Lags:
         """Nothing while Kafka does not answer."""
         try:
             return await measured(self.bootstrap, self.groups)
-        except (KafkaError, TimeoutError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
             _log.warning("lag_unknown", error=type(error).__name__)
             return {}

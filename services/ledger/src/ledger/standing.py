@@ -8,7 +8,6 @@ import structlog
 from prometheus_client import Gauge
 
 from jejak.contracts.tasks import SERVICES
-from jejak.loop import DATABASE_DOWN
 from ledger.bpjs import readers as keys
 from ledger.bpjs.readers import Readers
 from ledger.leader import Lead
@@ -43,8 +42,8 @@ async def watch(pool: "asyncpg.Pool[asyncpg.Record]", readers: Readers, lead: Le
         while lead.held:
             try:
                 await look(pool, readers)
-            except (*DATABASE_DOWN, asyncpg.PostgresError) as error:
-                _log.warning("database_away", service="ledger", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
+                _log.error("standing_not_counted", error=type(error).__name__)
             await asyncio.sleep(_EVERY_SECONDS)
     finally:
         _PARKED_NOW.clear()
