@@ -63,7 +63,7 @@ class Scene:
         async def there() -> bool:
             return wanted <= {row[0] for row in await self.admin.fetch("SELECT id FROM bpjs.reply")}
 
-        await until(there)
+        await until(there, 60)
 
     async def rejected(self, count: int) -> list[tuple[dict[str, str], ReplyRejected]]:
         """What its sender is told, once there is so much of it."""
@@ -73,7 +73,7 @@ class Scene:
             found[:] = await whole(self.bootstrap, self.topic.rejected)
             return len(found) >= count
 
-        await until(enough)
+        await until(enough, 60)
         told = sorted(found, key=lambda one: json.loads(one.value)["offset"])
         return [
             ({name: value.decode() for name, value in one.headers}, ReplyRejected.model_validate_json(one.value))
@@ -193,7 +193,7 @@ async def test_a_topic_deleted_and_made_again_is_read_from_its_beginning(
         async def made_again() -> bool:
             return scene.topic.name in await admin.list_topics()
 
-        await until(made_again)
+        await until(made_again, 60)
         await admin.close()
         for one in after:
             await scene.send(one)

@@ -12,7 +12,7 @@ import pytest
 
 from bpjs_sync.replies import putting
 from jejak.contracts.bpjs import Reply
-from jejak.contracts.events import MembershipActivated, ReplyReceived
+from jejak.contracts.events import MembershipActivated, MembershipDeactivated, ReplyReceived
 from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import DAILY, monthly
@@ -170,6 +170,23 @@ async def test_an_answer_waits_until_the_sheet_comes_to_it(database: Database) -
         assert await office.due(goes) == []
         assert await office.states() == ["applied", "applied", "kept", "kept"]
         assert [row["macam"] for row in await office.kept()] == ["ditarik", "ditarik"]
+
+
+async def test_ended_ends_a_case_that_asks_for_it_and_active_does_not(database: Database) -> None:
+    async with answered(database, sheet(MENDED, 'tujuan = "nonaktif"\n')) as office:
+        cases = [await office.town.submit() for _ in range(2)]
+        for case in cases:
+            assert (await office.town.post(f"/cases/{case}/tasks/deliver", {"cara": "diantar"})).status_code == 200
+        gone, still = cases
+        await office.answer(
+            reply(await office.submission(gone), "ended", since=date(2022, 7, 1)),
+            reply(await office.submission(still), "active"),
+        )
+
+        assert await office.due(gone) == []
+        assert [one.inactive_since for one in await events(office, gone, MembershipDeactivated)] == [date(2022, 7, 1)]
+        assert await office.due(still) == ["await_reply"]
+        assert [(row["macam"], row["berkas"]) for row in await office.kept()] == [("tidak_menunggu", str(still))]
 
 
 async def test_a_person_places_or_sets_aside_what_could_not_be_placed(office: Answered) -> None:

@@ -93,6 +93,8 @@ class Outstanding:
                 await self.refresh()
             except DATABASE_DOWN as error:
                 _log.warning("database_away", service="bpjs_sync", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
+                _log.error("outstanding_not_counted", error=type(error).__name__)
             await asyncio.sleep(_REFRESH_SECONDS)
 
     async def refresh(self) -> None:

@@ -32,7 +32,7 @@ _POLL_MS: Final = 1_000
 _PAUSE: Final = 0.5
 _LOOK_SECONDS: Final = 5.0
 """How often it looks whether the topic still stands, and how far behind it is."""
-_LOST_SECONDS: Final = 20.0
+_LOST_SECONDS: Final = 8.0
 _STRANGE: Final = (
     "The record stands in a batch with a header whose name is not UTF-8, and cannot be read: send the answer again. "
     "The sha256 is that of no bytes."
@@ -97,6 +97,8 @@ class RepliesTopic:
                 _log.warning("replies_topic_lost", topic=self.name)
             except (KafkaError, TimeoutError, OSError) as error:
                 _log.warning("kafka_away", service="bpjs_sync", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - named in the log; what was not committed comes again
+                _log.error("replies_not_read", error=type(error).__name__)
             await asyncio.sleep(_PAUSE)
 
     async def _stand(self) -> bool:
