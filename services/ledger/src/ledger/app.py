@@ -19,6 +19,7 @@ from ledger import (
     registers,
     signin,
     standing,
+    task_page,
     timings,
     worklist,
 )
@@ -99,7 +100,8 @@ async def build(runtime: Runtime) -> Service:
         page.static(),
         signin.routes(runtime, pages),
         timings.routes(runtime, archive.shelves),
-        worklist.routes(runtime),
+        worklist.routes(runtime, pages),
+        task_page.routes(runtime, archive, pages),
         registers.routes(runtime),
         replay.routes(runtime, served),
     ]

@@ -4,16 +4,19 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 import asyncpg
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from jejak import ids
 from jejak.clock.words import instant_words
+from jejak.refusal import Missing
 from jejak.runtime import Runtime
 from jejak.sentences import task_words
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Sop
-from ledger.askers import asker_of
+from ledger.askers import Asker, asker_of
+from ledger.desk_page import SEVERAL, Waiting, desk_page, several_page
+from ledger.page import Pages, wants_page
 
 _MOST: Final = 200
 # An official of a kelurahan sees what was entered there, and no other: the first event says where.
@@ -43,47 +46,68 @@ WHERE d.parked IS NOT NULL AND d.office = $1 AND {_ENTERED_IN.format(wilayah="$2
 """  # noqa: S608 - a condition of ours
 
 
-def routes(runtime: Runtime) -> APIRouter:
-    """`GET /worklist` and `GET /parked`, of the office of who asks."""
+def routes(runtime: Runtime, pages: Pages) -> APIRouter:
+    """`GET /worklist`, `/worklist/{verb}` and `/parked`, of the office of who asks."""
     router = APIRouter(tags=["pekerjaan"])
 
     @router.get("/worklist", summary="Tugas yang menunggu pejabat ini")
-    async def worklist(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = _MOST) -> JSONResponse:
-        actor, official, office, now = await asker_of(runtime, request)
-        sops = {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(actor.office)}
-        who = sorted({code for sop in sops.values() for code in _turns(sop, actor.post)})
-        asked = (actor.office, who, limit, official.wilayah)
-        tasks, put_off = [
-            [
-                _task(office, sops[row["sop"]], row, now)
-                for row in await runtime.store.pool.fetch(query, *asked)
-                if row["who"] in _turns(sops[row["sop"]], actor.post)
-            ]
-            for query in (WORKLIST, PUT_OFF)
-        ]
-        told = {"pejabat": actor.code, "tugas": tasks, "ditunda": put_off}
+    async def worklist(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = _MOST) -> Response:
+        asker = await asker_of(runtime, request)
+        waiting = await _waiting(runtime, asker, WORKLIST, limit)
+        put_off = [one.told for one in await _waiting(runtime, asker, PUT_OFF, limit)]
+        if wants_page(request):
+            parked = await _parked(runtime, asker)
+            return await desk_page(pages, request, asker, waiting, put_off, parked)
+        told = {"pejabat": asker.actor.code, "tugas": [one.told for one in waiting], "ditunda": put_off}
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+    @router.get("/worklist/{verb}", summary="Tugas sejenis untuk beberapa berkas, dikerjakan sekaligus")
+    async def several(request: Request, verb: Annotated[str, Path(max_length=40)]) -> Response:
+        if verb not in SEVERAL:
+            raise Missing("tugas_tidak_dikenal", "Tugas itu tidak dikerjakan sekaligus. Buka satu per satu.")
+        asker = await asker_of(runtime, request)
+        waiting = [one for one in await _waiting(runtime, asker, WORKLIST, _MOST) if one.row["tugas"] == verb]
+        if wants_page(request):
+            return await several_page(pages, request, asker, waiting, verb)
+        told = {"pejabat": asker.actor.code, "tugas": [one.told for one in waiting], "kerjakan": f"/tasks/{verb}"}
         return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     @router.get("/parked", summary="Tugas otomatis yang disisihkan karena gagal")
     async def parked(request: Request) -> JSONResponse:
-        actor, official, *_ = await asker_of(runtime, request)
-        rows = await runtime.store.pool.fetch(PARKED, actor.office, official.wilayah)
-        found = [
-            {
-                "berkas": str(row["stream"]),
-                "kode": ids.case_code(row["stream"]),
-                "slot": row["slot"],
-                "langkah": row["langkah"],
-                "tugas": row["tugas"],
-                "layanan": row["service"],
-                "sejak": row["since"].isoformat(),
-                "sebab": row["parked"],
-            }
-            for row in rows
-        ]
+        found = await _parked(runtime, await asker_of(runtime, request))
         return JSONResponse({"disisihkan": found}, headers={"Cache-Control": "no-store"})
 
     return router
+
+
+async def _waiting(runtime: Runtime, asker: Asker, query: str, limit: int) -> list[Waiting]:
+    """What is due for the asker's post, by the sheet of each case."""
+    sops = {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.actor.office)}
+    who = sorted({code for sop in sops.values() for code in _turns(sop, asker.actor.post)})
+    rows = await runtime.store.pool.fetch(query, asker.actor.office, who, limit, asker.official.wilayah)
+    return [
+        Waiting(row, sop, _task(asker.office, sop, row, asker.now))
+        for row in rows
+        if row["who"] in _turns(sop := sops[row["sop"]], asker.actor.post)
+    ]
+
+
+async def _parked(runtime: Runtime, asker: Asker) -> list[dict[str, Any]]:
+    """What the system set aside in this office, the longest first."""
+    rows = await runtime.store.pool.fetch(PARKED, asker.actor.office, asker.official.wilayah)
+    return [
+        {
+            "berkas": str(row["stream"]),
+            "kode": ids.case_code(row["stream"]),
+            "slot": row["slot"],
+            "langkah": row["langkah"],
+            "tugas": row["tugas"],
+            "layanan": row["service"],
+            "sejak": row["since"].isoformat(),
+            "sebab": row["parked"],
+        }
+        for row in rows
+    ]
 
 
 def _turns(sop: Sop, post: str) -> frozenset[str]:
