@@ -104,10 +104,9 @@ def version_in(etag: str | None) -> int | None:
     return int(digits)
 
 
-def answer(receipt: Receipt, *, code: str | None = None, status: int = 200) -> JSONResponse:
-    """What came of a command: version as ETag, and what is due now."""
-    body = receipt_words(receipt)
-    return JSONResponse(body | ({"kode": code} if code else {}), status, headers={"ETag": f'"{receipt.version}"'})
+def answer(receipt: Receipt, *, status: int = 200, **more: Any) -> JSONResponse:
+    """What came of a command: version as ETag, what is due now, and what more there is to say."""
+    return JSONResponse(receipt_words(receipt) | more, status, headers={"ETag": f'"{receipt.version}"'})
 
 
 def receipt_words(receipt: Receipt) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
@@ -13,8 +13,9 @@ from intake.submission import Application, Family
 from jejak import engine
 from jejak.acts import Asking, Body, Command, Commands, act_of
 from jejak.contracts import events as e
-from jejak.decision import Decided, Opened
+from jejak.decision import Asked, Decided, Opened, Receipt
 from jejak.refusal import Malformed, Refused
+from jejak.running import running_beside
 from jejak.runtime import Runtime
 from jejak.web import answer, receipt_words
 
@@ -66,13 +67,18 @@ def routes(runtime: Runtime) -> APIRouter:
     @router.post("/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya")
     async def submit(request: Request) -> JSONResponse:
         asked, body, files = await runtime.door.take(request, Application)
-        return answer(await submission.submit(runtime, asked, submission.identity(asked), body, files), status=201)
+        done = await submission.submit(runtime, asked, submission.identity(asked), body, files)
+        return answer(done, status=201, berjalan=await _beside(runtime, asked, done, body))
 
     @router.post("/cases/families", status_code=201, summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan")
     async def submit_family(request: Request) -> JSONResponse:
         asked, body, files = await runtime.door.take(request, Family)
         done = await submission.submit_family(runtime, asked, body, files)
-        told = [{"anggota": name, **receipt_words(one)} for name, one in done.items()]
+        members = body.applications()
+        told = [
+            {"anggota": name, **receipt_words(one), "berjalan": await _beside(runtime, asked, one, members[name])}
+            for name, one in done.items()
+        ]
         return JSONResponse({"berkas": told[0]["berkas"], "kode": told[0]["kode"], "keluarga": told}, 201)
 
     @router.post("/cases/{case}/withdraw", summary="Tarik permohonan")
@@ -87,3 +93,8 @@ def routes(runtime: Runtime) -> APIRouter:
         return answer(await runtime.desk.outside(asked, case, act))
 
     return router
+
+
+async def _beside(runtime: Runtime, asked: Asked, done: Receipt, body: Application) -> list[dict[str, Any]]:
+    """The participant's other cases that still run: the clerk is told, and decides with the citizen."""
+    return await running_beside(runtime, done.case, asked.actor.office, (body.peserta or body.pemohon).nik)

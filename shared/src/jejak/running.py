@@ -1,0 +1,42 @@
+"""The same person's other cases that still run: noticed, never a reason to refuse."""
+
+import uuid
+from typing import Any, Final
+
+from jejak import ids, nik
+from jejak.contracts import events as e
+from jejak.decision import Opened
+from jejak.runtime import Runtime
+
+_MOST: Final = 10
+RUNNING: Final = """
+SELECT p.stream FROM es.person p JOIN es.stream s ON s.key = p.stream
+WHERE p.hmac = $1 AND p.stream <> $2 AND EXISTS (SELECT FROM es.due d WHERE d.stream_no = s.stream_no)
+ORDER BY s.stream_no DESC LIMIT $3
+"""
+
+
+async def running_beside(runtime: Runtime, case: uuid.UUID, office: str, person: str) -> list[dict[str, Any]]:
+    """Cases for the same participant (his NIK) beside this one, newest first: which one, and since when it runs.
+
+    Of another office's only that there is one, and where.
+    """
+    rows = await runtime.store.pool.fetch(RUNNING, nik.index(runtime.settings.hmac_key, person), case, _MOST)
+    others = await runtime.desk.open_all([row["stream"] for row in rows]) if rows else {}
+    return [_told(one, office) for one in others.values() if _is_for(one, person)]
+
+
+def _is_for(opened: Opened, person: str) -> bool:
+    """For this participant: whoever asks for another is found by his own number too."""
+    application = opened.case.application
+    people = application.people if application else None
+    return people is not None and not isinstance(people, e.Forgotten) and people.subject.nik == person
+
+
+def _told(opened: Opened, office: str) -> dict[str, Any]:
+    case, application = opened.case, opened.case.application
+    where = {"kantor": case.office, "nama_kantor": opened.office.nama}
+    if case.office != office or application is None:
+        return where
+    own: dict[str, uuid.UUID | str] = {"berkas": str(case.id), "kode": ids.case_code(case.id)}
+    return where | own | {"layanan": application.service, "diterima": application.received_at.isoformat()}
