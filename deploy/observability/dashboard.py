@@ -189,10 +189,10 @@ REST: Final = Row(
             stacked=True,
         ),
         Panel(
-            "Pencarian peserta BPJS",
-            "Menurut hasilnya.",
+            "Pencarian di BPJS dan Dukcapil",
+            "Menurut sistem dan hasilnya.",
             "ops",
-            [("sum by (outcome) (rate(jejak_vclaim_lookups_total[5m]))", "{{outcome}}")],
+            [("sum by (system, outcome) (rate(jejak_lookups_total[5m]))", "{{system}} {{outcome}}")],
         ),
     ],
 )

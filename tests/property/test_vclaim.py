@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from jejak.contracts import events as e
 from jejak_local.vclaim import Behaviour, Consumer, sealed
 from verification import vclaim
-from verification.vclaim import Access, Participant, UnusableError
+from verification.access import UnusableError
+from verification.vclaim import Access, Participant
 
 ACCESS: Final = Access.model_validate(
     {"url": "https://contoh.invalid", "cons_id": "1234", "secret": "pwd", "user_key": "kunci"}

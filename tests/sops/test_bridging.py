@@ -29,7 +29,7 @@ class Simulated:
     cons_id: str
 
     def behave(self, kind: Behaviour) -> None:
-        told = self.http.put("/behaviour", json={"cons_id": self.cons_id, "kind": kind})
+        told = self.http.put("/behaviour", json={"who": self.cons_id, "kind": kind})
         assert told.is_success
 
     def asked(self) -> dict[str, int]:
@@ -146,5 +146,5 @@ def test_no_nik_stands_in_a_log_a_reason_or_a_metric(jejak: Jejak, contoh: Offic
     assert [path.name for path in logs if any(one in path.read_bytes() for one in needles)] == []
     service = json.loads(jejak.installation.environment["JEJAK_SERVICES"])["verification"]
     metrics = httpx.get(f"{service}/metrics", trust_env=False).content
-    assert b'jejak_vclaim_lookups_total{office="13.99",outcome="bpjs_menolak"}' in metrics
+    assert b'jejak_lookups_total{office="13.99",outcome="bpjs_menolak",system="bpjs"}' in metrics
     assert not any(one in metrics for one in needles)

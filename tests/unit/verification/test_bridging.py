@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Final
 
 import pytest
 
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys
-from jejak.decision import Opened
 from jejak.loop import Away, Unavailable, Work
 from jejak.sop.model import Sop
 from jejak_local.files import free_port
 from jejak_local.vclaim import Behaviour, Consumer, Simulator, make_app
-from tests.procedure import office, person, sheet, submitted
+from tests.outsiders import connected, waiting
+from tests.procedure import person, sheet
 from tests.servers import served
 from verification.bridging import Bridging
 from verification.vclaim import Access
@@ -63,9 +61,7 @@ NOBODY: Final = "1399010101909999"
 
 
 def work(sop: Sop | None = None) -> Work:
-    told = submitted(sop or sheet(STEPS.format(tasks='"check_membership"')), office(way="http"))
-    opened = Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
-    return Work(opened, told.due[0])
+    return waiting("check_membership", sop)
 
 
 def access(url: str, **changes: object) -> Access:
@@ -73,16 +69,8 @@ def access(url: str, **changes: object) -> Access:
     return Access.model_validate(given | changes)
 
 
-@asynccontextmanager
-async def asking(given: Access | None) -> AsyncIterator[Bridging]:
-    bridging = Bridging({"13.99": given} if given else {})
-    running = asyncio.create_task(bridging.run())
-    await asyncio.sleep(0)
-    try:
-        yield bridging
-    finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+def asking(given: Access | None) -> AbstractAsyncContextManager[Bridging]:
+    return connected(Bridging({"13.99": given} if given else {}))
 
 
 @pytest.fixture
@@ -131,7 +119,7 @@ async def test_who_is_not_found_by_nik_is_asked_for_by_his_card_but_has_to_be_hi
         decided = await bridging.membership(work(), subject(NOBODY, card="0009999999999"))
     assert not isinstance(refused.value, Away)
     assert decided.hasil == "boleh"
-    assert simulator[0].asked["1234"] == 4
+    assert simulator[0].askers.count("1234").asked == 4
 
 
 async def test_where_only_the_date_of_deactivation_can_decide_an_official_looks(
@@ -149,7 +137,7 @@ async def test_where_only_the_date_of_deactivation_can_decide_an_official_looks(
 
 
 async def test_names_in_another_case_change_nothing(simulator: tuple[Simulator, str]) -> None:
-    simulator[0].behaviour["1234"] = Behaviour.WRONG_CASE
+    simulator[0].askers.behaviour["1234"] = Behaviour.WRONG_CASE
     async with asking(access(simulator[1])) as bridging:
         assert (await bridging.membership(work(), subject(ACTIVE["nik"]))).hasil == "sudah"
 
@@ -176,7 +164,7 @@ async def test_names_in_another_case_change_nothing(simulator: tuple[Simulator, 
 async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
     simulator: tuple[Simulator, str], kind: Behaviour, code: str, away: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    simulator[0].behaviour["1234"] = kind
+    simulator[0].askers.behaviour["1234"] = kind
     async with asking(access(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 5.0)) as bridging:
         with pytest.raises(Unavailable, match=f"^{code}$") as refused:
             await bridging.membership(work(), subject(ACTIVE["nik"]))

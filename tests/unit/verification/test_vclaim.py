@@ -10,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from verification import vclaim
-from verification.vclaim import Access, Participant, UnusableError
+from verification.access import UnusableError, accesses
+from verification.vclaim import Access, Participant
 
 FIXTURE = json.loads((Path(__file__).parent / "fixtures" / "bpjs_response.json").read_text(encoding="utf-8"))
 ACCESS = Access.model_validate(
@@ -232,9 +233,9 @@ def test_an_access_shows_neither_secret_nor_user_key() -> None:
 
 def test_the_setting_gives_every_office_its_own_access() -> None:
     one = {"url": "https://a.invalid", "cons_id": "1", "secret": "s", "user_key": "u", "at_once": 2}
-    found = vclaim.accesses(json.dumps({"99.01": one}), development=False)
+    found = accesses(json.dumps({"99.01": one}), Access, development=False)
     assert (found["99.01"].at_once, found["99.01"].seconds) == (2, 10.0)
-    assert vclaim.accesses("{}", development=False) == {}
+    assert accesses("{}", Access, development=False) == {}
 
 
 @pytest.mark.parametrize(
@@ -250,5 +251,5 @@ def test_the_setting_gives_every_office_its_own_access() -> None:
 )
 def test_a_wrong_setting_is_named_without_its_value(given: str, said: str) -> None:
     with pytest.raises(ValueError, match=said) as refused:
-        vclaim.accesses(given, development=False)
+        accesses(given, Access, development=False)
     assert "rahasia" not in str(refused.value)

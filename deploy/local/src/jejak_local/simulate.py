@@ -1,6 +1,7 @@
 """Stand in for an outside system, as a process of its own.
 
   jejak simulate vclaim --port 9001     BPJS' participant look-up, with the participants of the offices' files
+  jejak simulate dukcapil --port 9003   Dukcapil's check by elements, with the people of the offices' files
   jejak simulate bpjs                   BPJS itself: hears what offices ask, and answers by rules in a file
   jejak simulate bpjs check rules.toml  says what is wrong with a file of rules
 
@@ -13,9 +14,13 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jejak.settings import SettingsError, Source
 from jejak_local.files import LOOPBACK
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +29,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     vclaim = systems.add_parser("vclaim", help="BPJS' participant look-up")
     vclaim.add_argument("--port", type=int, help="its port on this machine (default: JEJAK_PORT)")
     vclaim.set_defaults(run=run_vclaim)
+    dukcapil = systems.add_parser("dukcapil", help="Dukcapil's check by elements")
+    dukcapil.add_argument("--port", type=int, help="its port on this machine (default: JEJAK_PORT)")
+    dukcapil.set_defaults(run=run_dukcapil)
     bpjs = systems.add_parser("bpjs", help="BPJS itself, answering by rules")
     bpjs.add_argument("--port", type=int, help="its port on this machine (default: JEJAK_PORT)")
     bpjs.set_defaults(run=run_bpjs)
@@ -39,15 +47,28 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run_vclaim(arguments: argparse.Namespace) -> None:
     """Serves until it is told to stop."""
-    import uvicorn  # noqa: PLC0415 - `jejak simulate --help` needs no server
-
-    from jejak_local.preparation import offices_folder  # noqa: PLC0415 - see above
+    from jejak_local.preparation import offices_folder  # noqa: PLC0415 - `jejak simulate --help` needs no server
     from jejak_local.vclaim import Simulator, consumers, make_app, people  # noqa: PLC0415 - see above
 
     source = Source.of()
     simulator = Simulator(consumers(source.text("JEJAK_VCLAIM")), people(offices_folder(source.values)))
-    port = arguments.port or source.integer("JEJAK_PORT", 9001)
-    uvicorn.run(make_app(simulator), host=LOOPBACK, port=port, log_config=None, access_log=False, lifespan="off")
+    _serve(make_app(simulator), arguments.port or source.integer("JEJAK_PORT", 9001))
+
+
+def run_dukcapil(arguments: argparse.Namespace) -> None:
+    """Serves until it is told to stop."""
+    from jejak_local.dukcapil import Simulator, make_app, people, users  # noqa: PLC0415 - see above
+    from jejak_local.preparation import offices_folder  # noqa: PLC0415 - see above
+
+    source = Source.of()
+    simulator = Simulator(users(source.text("JEJAK_DUKCAPIL")), people(offices_folder(source.values)))
+    _serve(make_app(simulator), arguments.port or source.integer("JEJAK_PORT", 9003))
+
+
+def _serve(app: FastAPI, port: int) -> None:
+    import uvicorn  # noqa: PLC0415 - see above
+
+    uvicorn.run(app, host=LOOPBACK, port=port, log_config=None, access_log=False, lifespan="off")
 
 
 def run_bpjs(arguments: argparse.Namespace) -> None:

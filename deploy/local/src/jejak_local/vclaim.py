@@ -1,15 +1,12 @@
 """A stand-in for BPJS' participant look-up (VClaim), over HTTP: it checks what BPJS checks, and misbehaves on demand.
 
 Its participants are the rows of `simulator/vclaim.csv` in the folders of offices; who may ask stands in JEJAK_VCLAIM,
-as for the service itself. `PUT /behaviour {"cons_id": "…", "kind": "html"}` says how one consumer is answered from
-then on; "good" is the good behaviour.
+as for the service itself, and is known by his consumer id.
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import csv
 import hashlib
 import hmac
 import json
@@ -22,23 +19,21 @@ from typing import Any, Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
-from pydantic import BaseModel, ConfigDict
+from fastapi.responses import JSONResponse
 
 from jejak.cli import main
 from jejak.ids import real_seconds
 from jejak_local.files import LOOPBACK, secret
 from jejak_local.lzstring import compress
+from jejak_local.stand_in import Askers, in_between, rows
 
 PEOPLE: Final = "simulator/vclaim.csv"
 _BLOCK: Final = 16
 _STALE_SECONDS: Final = 600
 _PATIENCE: Final = 5
 """Seconds our services wait for this simulator, which is on the same machine."""
-_SLOW_SECONDS: Final = 60.0
 _BOMB: Final = 400_000
 """Letters that pack into a thousand."""
-_PAGE: Final = "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>"
 
 
 class Behaviour(StrEnum):
@@ -62,15 +57,6 @@ class Behaviour(StrEnum):
     CONTRADICTORY = "contradictory"
 
 
-class Wanted(BaseModel):
-    """What a test or a person asks of the simulator."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    cons_id: str
-    kind: Behaviour
-
-
 @dataclass(frozen=True, slots=True)
 class Consumer:
     """One office's access: the secret signs and seals, the user key lets in."""
@@ -82,56 +68,29 @@ class Consumer:
 
 @dataclass(slots=True)
 class Simulator:
-    """Who may ask, who is a participant, how each consumer is answered now; `asked` counts look-ups by consumer."""
+    """Who may ask, who is a participant, how each consumer is answered now."""
 
     consumers: Mapping[str, Consumer]
     people: Sequence[Mapping[str, str]]
-    behaviour: dict[str, Behaviour] = field(default_factory=dict)
-    asked: dict[str, int] = field(default_factory=dict)
-    at_once: dict[str, int] = field(default_factory=dict)
-    most_at_once: dict[str, int] = field(default_factory=dict)
+    askers: Askers[Behaviour] = field(default_factory=lambda: Askers(Behaviour.GOOD))
 
     async def answer(self, request: Request, column: str, value: str) -> Response:
         """A look-up as BPJS answers it, or as the consumer's behaviour says."""
         consumer = self.consumers.get(request.headers.get("X-cons-id", ""))
         if consumer is None:
             return _told("401", "Unauthorized: X-cons-id")
-        name = consumer.cons_id
-        self.asked[name] = self.asked.get(name, 0) + 1
-        self.at_once[name] = self.at_once.get(name, 0) + 1
-        self.most_at_once[name] = max(self.at_once[name], self.most_at_once.get(name, 0))
-        try:
-            kind = self.behaviour.get(name, Behaviour.GOOD)
-            if early := await _instead(kind, request):
+        with self.askers.asking(consumer.cons_id) as kind:
+            if early := await in_between(kind, request) or _instead(kind):
                 return early
             if refused := _checked(consumer, request):
                 return refused
             row = next((one for one in self.people if one[column] == value), None)
             return _found(kind, consumer, request.headers["X-timestamp"], row) if row else _nobody()
-        finally:
-            self.at_once[name] -= 1
 
 
 def make_app(simulator: Simulator) -> FastAPI:
     """The simulator as an application."""
-    app = FastAPI(title="VClaim simulator", openapi_url=None)
-
-    @app.get("/ready")
-    async def ready() -> dict[str, str]:
-        return {"status": "ready"}
-
-    @app.put("/behaviour")
-    async def behave(wanted: Wanted) -> dict[str, str]:
-        simulator.behaviour[wanted.cons_id] = wanted.kind
-        return {"kind": wanted.kind}
-
-    @app.get("/asked/{cons_id}")
-    async def asked(cons_id: str) -> dict[str, int]:
-        return {
-            "asked": simulator.asked.get(cons_id, 0),
-            "under_way": simulator.at_once.get(cons_id, 0),
-            "most_at_once": simulator.most_at_once.get(cons_id, 0),
-        }
+    app = simulator.askers.app("VClaim simulator")
 
     @app.get("/Peserta/nik/{nik}/tglSEP/{day}")
     async def by_nik(nik: str, day: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
@@ -171,20 +130,12 @@ def accesses(offices: Path, data: Path, port: int) -> str:
 
 def people(offices: Path) -> list[Mapping[str, str]]:
     """The participants of every office's file."""
-    rows: list[Mapping[str, str]] = []
-    for path in sorted(offices.glob(f"*/{PEOPLE}")):
-        with path.open(encoding="utf-8", newline="") as file:
-            rows += csv.DictReader(file)
-    return rows
+    return rows(offices, PEOPLE)
 
 
-async def _instead(kind: Behaviour, request: Request) -> Response | None:
-    """What comes from something that stands in between, before BPJS itself has looked at the request."""
+def _instead(kind: Behaviour) -> Response | None:
+    """What BPJS says of the request itself, whoever is asked for."""
     match kind:
-        case Behaviour.HTML:
-            return HTMLResponse(_PAGE, 502)
-        case Behaviour.HTML_AS_OK:
-            return HTMLResponse(_PAGE)
         case Behaviour.ERROR_500:
             return JSONResponse({"Code": 500, "Message": "Internal Server Error"}, 500)
         case Behaviour.CAPITAL_ERROR:
@@ -193,25 +144,8 @@ async def _instead(kind: Behaviour, request: Request) -> Response | None:
             return _told("401", "Timestamp expired")
         case Behaviour.STALE_AS_201:
             return _told("201", "X-timestamp sudah kedaluwarsa")
-        case Behaviour.SLOW:
-            await _until_gone(request, _SLOW_SECONDS)
-        case Behaviour.CUT:
-            return Response(b"{", headers={"Content-Length": "1000"})
-        case Behaviour.HUGE:
-            return Response(b'{"metaData":"' + b"x" * 4_000_000, media_type="application/json")
         case _:
-            pass
-    return None
-
-
-async def _until_gone(request: Request, seconds: float) -> None:
-    """Lets the asker wait; ends sooner when he has gone away."""
-    try:
-        async with asyncio.timeout(seconds):
-            while (await request.receive())["type"] != "http.disconnect":
-                pass
-    except TimeoutError:
-        pass
+            return None
 
 
 def _checked(consumer: Consumer, request: Request) -> Response | None:

@@ -6,27 +6,32 @@ from jejak import acts, together
 from jejak.runtime import Runtime, Service
 from jejak.settings import SettingsError, Source
 from verification import api, tasks
+from verification.access import BaseAccess, accesses
 from verification.bridging import Bridging
-from verification.vclaim import Access, accesses
+from verification.dukcapil import Access as DukcapilAccess
+from verification.population import Population
+from verification.vclaim import Access as VClaimAccess
 
 NAME: Final = "verification"
-SETTING: Final = "JEJAK_VCLAIM"
-"""Which offices may ask BPJS itself, and with what; JEJAK_VCLAIM_FILE may name a file that holds it."""
+VCLAIM: Final = "JEJAK_VCLAIM"
+DUKCAPIL: Final = "JEJAK_DUKCAPIL"
+"""Which offices may ask BPJS and Dukcapil themselves, and with what; JEJAK_…_FILE may name a file that holds it."""
 DESCRIPTION: Final = "Pengecekan daftar, kependudukan, kepesertaan dan aturan."
 
 
 async def build(runtime: Runtime) -> Service:
     """Routes for what is looked up by hand, and the automatic look-ups."""
-    bridging = Bridging(_accesses(runtime))
+    bridging = Bridging(_accesses(runtime, VCLAIM, VClaimAccess))
+    population = Population(_accesses(runtime, DUKCAPIL, DukcapilAccess))
     return Service(
         routers=[acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)],
-        tasks=tasks.automatic(runtime, bridging),
-        beside=[bridging.run],
+        tasks=tasks.automatic(runtime, bridging, population),
+        beside=[bridging.run, population.run],
     )
 
 
-def _accesses(runtime: Runtime) -> dict[str, Access]:
+def _accesses[A: BaseAccess](runtime: Runtime, setting: str, kind: type[A]) -> dict[str, A]:
     try:
-        return accesses(Source.of().text(SETTING, "{}"), development=runtime.settings.development)
+        return accesses(Source.of().text(setting, "{}"), kind, development=runtime.settings.development)
     except ValueError as error:
-        raise SettingsError(f"{SETTING}: {error}.") from None
+        raise SettingsError(f"{setting}: {error}.") from None

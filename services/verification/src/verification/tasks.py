@@ -1,17 +1,19 @@
 """The automatic tasks of verification: look up many cases at once in the imported registers, and judge the rules."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from jejak import engine
 from jejak.contracts import events as e
 from jejak.decision import Decided
-from jejak.loop import Automatic, Outside, Unavailable, Work
+from jejak.loop import Automatic, Outside, Run, Unavailable, Work
 from jejak.registers import Found, Kind, LookUp, Resident, lookup
 from jejak.runtime import Runtime
 from verification import domain
 from verification.bridging import Bridging
+from verification.dukcapil import plain
+from verification.population import Population
 
 _POPULATION_WORDS: Final = {
     "MENINGGAL": "meninggal",
@@ -21,37 +23,48 @@ _POPULATION_WORDS: Final = {
 }
 
 
-def automatic(runtime: Runtime, bridging: Bridging) -> dict[str, Automatic]:
+def automatic(runtime: Runtime, bridging: Bridging, population: Population) -> dict[str, Automatic]:
     """What the task loop runs for this service."""
 
     async def registry(works: Sequence[Work]) -> list[Decided | None]:
         answers = await _ask(runtime, works, Kind.POOR)
         return [_registry(work, *answers[work.opened.case.id]) for work in works]
 
-    async def membership(works: Sequence[Work]) -> list[Decided | None]:
-        answers = await _ask(runtime, [work for work in works if not _at_bpjs(work)], Kind.MEMBERS)
-        return [
-            await bridging.membership(work, _person(work))
-            if _at_bpjs(work)
-            else _membership(work, *answers[work.opened.case.id])
-            for work in works
-        ]
-
-    async def population(works: Sequence[Work]) -> list[Decided | None]:
-        answers = await _ask(runtime, works, Kind.RESIDENTS)
-        return [population_of(work, *answers[work.opened.case.id]) for work in works]
-
     return {
         "check_registry": Automatic(registry),
-        "check_membership": Automatic(membership, Outside(_at_bpjs, bridging.at_once)),
-        "check_population": Automatic(population),
+        "check_membership": Automatic(
+            _looked_up(runtime, Kind.MEMBERS, bridging.membership, _membership),
+            Outside(_asks_outside, bridging.at_once),
+        ),
+        "check_population": Automatic(
+            _looked_up(runtime, Kind.RESIDENTS, population.matched, population_of),
+            Outside(_asks_outside, population.at_once),
+        ),
         "check_rules": Automatic(rules),
     }
 
 
-def _at_bpjs(work: Work) -> bool:
-    """Whether the office asks BPJS itself."""
-    return work.opened.office.cara["check_membership"] == "http"
+def _asks_outside(work: Work) -> bool:
+    """Whether the office asks the system itself that knows."""
+    return work.opened.office.cara[work.due.tugas] == "http"
+
+
+def _looked_up(
+    runtime: Runtime,
+    kind: Kind,
+    ask: Callable[[Work, e.Person], Awaitable[Decided]],
+    judge: Callable[[Work, LookUp, Found], Decided],
+) -> Run:
+    """Asks outside for the offices that do, and in the imported registers for the others."""
+
+    async def run(works: Sequence[Work]) -> list[Decided | None]:
+        answers = await _ask(runtime, [work for work in works if not _asks_outside(work)], kind)
+        return [
+            await ask(work, _person(work)) if _asks_outside(work) else judge(work, *answers[work.opened.case.id])
+            for work in works
+        ]
+
+    return run
 
 
 async def rules(works: Sequence[Work]) -> list[Decided | None]:
@@ -109,7 +122,7 @@ def _registry(work: Work, looked: LookUp, found: Found) -> Decided | None:
     return domain.registered(listings, work.opened.sop, e.Act(), numbers)
 
 
-def _membership(work: Work, looked: LookUp, found: Found) -> Decided | None:
+def _membership(work: Work, looked: LookUp, found: Found) -> Decided:
     """The newest membership list's word. Two rows of one person in one list are a double participant."""
     answering = next(iter(looked.answering.values()))
     source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
@@ -145,11 +158,7 @@ def _differing(person: e.Person, resident: Resident) -> tuple[str, ...]:
     """Which elements differ; what the extract does not hold is not compared."""
     pairs = {
         "NO_KK": (person.kk, resident.kk),
-        "NAMA_LGKP": (_plain(person.name), _plain(resident.name)),
+        "NAMA_LGKP": (plain(person.name), plain(resident.name)),
         "TGL_LHR": (person.born, resident.born),
     }
     return tuple(name for name, (ours, theirs) in pairs.items() if theirs is not None and ours != theirs)
-
-
-def _plain(name: str | None) -> str | None:
-    return " ".join(name.upper().split()) if name else None

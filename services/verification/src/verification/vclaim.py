@@ -16,9 +16,10 @@ from typing import Annotated, Any, Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from jejak.registers import is_active
+from verification.access import BaseAccess, UnusableError, envelope, small
 from verification.lzstring import NotPackedError, decompress
 
 _FOUND, _NOBODY = "200", "201"
@@ -33,28 +34,12 @@ _REFUSAL_WORDS: Final = re.compile(r"signature|user.?key|cons.?id|token|otoris|a
 """201 means nobody was found; it is also met with sentences that say the request itself was refused."""
 
 
-class UnusableError(Exception):
-    """An answer that says nothing of the participant. A code, no value; with `away` it would say so of anybody."""
-
-    def __init__(self, code: str, *, away: bool = False) -> None:
-        super().__init__(code)
-        self.code = code
-        self.away = away
-
-
-class Access(BaseModel):
+class Access(BaseAccess):
     """What BPJS gave one office: base address, consumer id, its secret, the user key; and how hard it may be asked."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
     cons_id: Annotated[str, Field(pattern=r"^[\x21-\x25\x27-\x7e]{1,64}$")]
     secret: Annotated[SecretStr, Field(min_length=1)]
     user_key: Annotated[SecretStr, Field(min_length=1)]
-    seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
-    """How long one answer is waited for."""
-    at_once: Annotated[int, Field(ge=1, le=50)] = 4
-    """How many look-ups of this office may be under way in one process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +96,8 @@ def opened(response: str, access: Access, timestamp: str) -> str:
 
 def read(status: int, body: bytes, access: Access, timestamp: str) -> Participant | None:
     """What an HTTP answer says: a participant, or nobody. UnusableError for everything else."""
-    envelope = _envelope(status, body)
-    meta = envelope.get("metadata", envelope)
+    told = _envelope(status, body)
+    meta = told.get("metadata", told)
     code, message = str(meta.get("code")), str(meta.get("message"))
     if code not in {_FOUND, _NOBODY} or status != _OK:
         raise _refused(code, message)
@@ -120,7 +105,7 @@ def read(status: int, body: bytes, access: Access, timestamp: str) -> Participan
         if _CLOCK_WORDS.search(message) or _REFUSAL_WORDS.search(message):
             raise _refused(code, message)
         return None
-    response = envelope.get("response")
+    response = told.get("response")
     if not isinstance(response, str):
         raise UnusableError("bpjs_tidak_terbaca")
     return participant(opened(response, access, timestamp))
@@ -129,7 +114,7 @@ def read(status: int, body: bytes, access: Access, timestamp: str) -> Participan
 def participant(text: str) -> Participant:
     """The participant of an opened response. UnusableError where what is needed is missing, or contradicts itself."""
     try:
-        found = _Response.model_validate(_lower(json.loads(text))).peserta
+        found = _Response.model_validate(small(json.loads(text))).peserta
     except (ValueError, RecursionError):
         raise UnusableError("bpjs_tidak_terbaca") from None
     active = found.statuspeserta.kode == _ACTIVE
@@ -142,17 +127,12 @@ def participant(text: str) -> Participant:
 
 
 def _envelope(status: int, body: bytes) -> dict[str, Any]:
-    """The clear JSON around an answer, its names in small letters. What is no JSON object comes from in between."""
-    try:
-        envelope = _lower(json.loads(body))
-    except (ValueError, RecursionError):
-        envelope = None
-    if not isinstance(envelope, dict) or status >= _SERVER_ERROR:
-        raise UnusableError("bpjs_gangguan", away=True)
-    meta = envelope.get("metadata", envelope)
+    """The clear JSON around an answer. What has no metadata comes from in between."""
+    found = envelope(status, body, "bpjs_gangguan")
+    meta = found.get("metadata", found)
     if not isinstance(meta, dict) or "code" not in meta:
         raise UnusableError("bpjs_gangguan", away=True)
-    return envelope
+    return found
 
 
 def _refused(code: str, message: str) -> UnusableError:
@@ -162,26 +142,11 @@ def _refused(code: str, message: str) -> UnusableError:
     return UnusableError("bpjs_gangguan" if code.startswith("5") else "bpjs_menolak", away=True)
 
 
-def _lower(value: Any) -> Any:
-    """The same JSON with every name in small letters. ValueError where that makes two names one."""
-    match value:
-        case dict():
-            named = {name.lower(): _lower(inner) for name, inner in value.items()}
-            if len(named) != len(value):
-                raise ValueError("one name twice")
-            return named
-        case list():
-            return [_lower(inner) for inner in value]
-        case _:
-            return value
-
-
 def _as_code(value: object) -> object:
     """Codes come as text or as numbers."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-_SERVER_ERROR: Final = 500
 _PRINTED: Final = r"^[^\x00-\x1f\x7f]*$"
 """What is kept word for word is on one line, and has no character that a database or a page cannot hold."""
 type _Code = Annotated[str, Field(min_length=1, max_length=20, pattern=_PRINTED), BeforeValidator(_as_code)]
@@ -208,19 +173,3 @@ class _Peserta(_Wire):
 
 class _Response(_Wire):
     peserta: _Peserta
-
-
-def accesses(text: str, *, development: bool) -> dict[str, Access]:
-    """Every office's access, from the JSON of the setting. ValueError with one sentence that shows no value."""
-    try:
-        given = json.loads(text)
-        found = {office: Access.model_validate(one) for office, one in given.items()}
-    except ValidationError as error:
-        wrong = ", ".join(sorted({".".join(map(str, one["loc"])) or "?" for one in error.errors(include_input=False)}))
-        msg = f"an office's access is malformed or incomplete: {wrong}"
-        raise ValueError(msg) from None
-    except (ValueError, AttributeError):
-        raise ValueError('it must be JSON: {"<kode>": {"url": …, "cons_id": …, "secret": …, "user_key": …}}') from None
-    if not development and any(not one.url.startswith("https://") for one in found.values()):
-        raise ValueError("an office's url must begin with https://")
-    return found

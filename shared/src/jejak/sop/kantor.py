@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 type Way = Literal["manual", "impor", "http"]
 
 ANY_LETTER = "*"
-_ASKED_OUTSIDE = ("check_membership",)
+_ASKED_OUTSIDE = ("check_membership", "check_population")
 """The look-ups that some system outside answers over HTTP."""
 _BLOCKS = ("pejabat", "ramadan", "libur")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")

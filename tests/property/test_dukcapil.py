@@ -1,0 +1,59 @@
+"""No answer of Dukcapil whatever does worse than being put off, and a match is never made of anything but its word."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verification import dukcapil
+from verification.access import UnusableError
+from verification.dukcapil import Matched
+
+ASKED: Final = {"NIK": "1399010101900001", "NO_KK": "1399010101010001", "NAMA_LGKP": "CONTOH WARGA"}
+ANYTHING: Final = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
+    max_leaves=10,
+)
+SAID: Final = st.sampled_from(["Sesuai", "Tidak Sesuai", "Tidak Sesuai (59)", "Sesuai (100)", "sesuai ", ""]) | ANYTHING
+CODES: Final = st.sampled_from(["11", 12, "13", "14", 15, "08", "05", True]) | ANYTHING
+CONTENT: Final = st.fixed_dictionaries(
+    {},
+    optional={
+        **dict.fromkeys((*ASKED, "LAIN"), SAID),
+        "RESPON": st.text(),
+        "RESPONSE": ANYTHING,
+        "RESPONSE_CODE": CODES,
+    },
+)
+
+
+def read(status: int, body: bytes) -> Matched | None:
+    """What is made of an answer; None where it is put off."""
+    try:
+        return dukcapil.read(status, body, ASKED)
+    except UnusableError:
+        return None
+
+
+@given(st.integers(100, 599), st.binary() | ANYTHING.map(lambda value: json.dumps(value).encode()))
+def test_any_body_is_put_off(status: int, body: bytes) -> None:
+    assert read(status, body) is None
+
+
+@given(st.sampled_from([200, 200, 200, 401, 500]), CONTENT)
+def test_any_content_is_an_outcome_only_by_dukcapils_own_word(status: int, content: dict[str, Any]) -> None:
+    found = read(status, json.dumps({"content": [content]}).encode())
+    if found is None:
+        return
+    assert status == 200
+    if found.hasil in {"padan", "tidak_padan"}:
+        assert "RESPONSE_CODE" not in content or content["RESPONSE_CODE"] is None
+        assert {"NO_KK", "NAMA_LGKP"} <= content.keys()
+        assert set(found.differing) == {name for name in ASKED if "tidak" in str(content.get(name)).lower()}
+    else:
+        assert str(content["RESPONSE_CODE"]) in {"11", "12", "13", "14", "15"}
+        assert found.differing == ()
