@@ -15,7 +15,7 @@ from tests.unit.sop.sheets import OFFICES
 
 ROOT = OFFICES.parents[1]
 FOLDERS = [ROOT / "shared" / "src", *sorted((ROOT / "services").glob("*/src")), ROOT / "deploy"]
-# The demo's stories are data of the five offices, told as cases; what plays them is not.
+# The demo's stories, and what BPJS answers in them, are data of the five offices; what plays them is not.
 STORIES = ROOT / "deploy" / "local" / "src" / "jejak_local" / "stories"
 TEXTS = (".sql", ".html", ".typ", ".toml", ".yaml", ".yml", ".json", ".sh")
 STEP = re.compile(r"langkah [0-9]+[A-Z]?\b")

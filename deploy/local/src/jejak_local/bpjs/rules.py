@@ -27,7 +27,7 @@ from jejak.contracts.bpjs import Action, Kind, Reply, Result, Submission, Submis
 from jejak.contracts.parts import Name, Nik, Text
 from jejak.settings import SettingsError
 
-DEFAULT: Final = Path(__file__).with_name("rules.toml")
+DEFAULT: Final = Path(__file__).parents[1] / "stories" / "bpjs.toml"
 
 type Unit = Literal["minute", "hour", "day", "week", "month", "working day"]
 
