@@ -1,0 +1,132 @@
+"""The example consumer of `examples/bpjs-consumer` as a process: its keys, its store, and a hand to stop or kill it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+
+from joserfc.jwk import ECKey
+
+from jejak.clients import issue
+from jejak_local.demo import token_key
+from jejak_local.installation import Installation
+from tests.node import node, npm_ci
+
+FOLDER: Final = Path(__file__).parents[1] / "examples" / "bpjs-consumer"
+_PATIENCE: Final = 60.0
+_LOOK_AGAIN: Final = 0.05
+_KEPT: Final = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
+
+
+@dataclass(slots=True)
+class Consumer:
+    """One consumer with a folder of its own; it may run, be killed, and run again on what it has stored."""
+
+    folder: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def start(self, **settings: str) -> None:
+        """Starts it; it reads and answers as soon as it can."""
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [node(), "consumer.mjs"], cwd=FOLDER, env=self.environment | settings, stdout=log, stderr=log
+            )
+
+    def kill(self) -> None:
+        """SIGKILL, wherever it is."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM, and how it ended."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(_PATIENCE)
+
+    def log(self) -> str:
+        """All it has said so far."""
+        return (self.folder / "log").read_text(encoding="utf-8")
+
+    def rows(self, sql: str, *values: object) -> list[Any]:
+        """From its own store."""
+        with closing(sqlite3.connect(f"file:{self.folder}/bpjs.sqlite?mode=ro", uri=True, timeout=10)) as store:
+            store.row_factory = sqlite3.Row
+            return store.execute(sql, values).fetchall()
+
+    def submissions(self) -> list[str]:
+        """Every submission it counts, as often as it counts it."""
+        return [row["submission"] for row in self.rows("SELECT submission FROM message WHERE name = 'submission'")]
+
+    def until_said(self, words: str, after: int = 0) -> None:
+        """Waits until it has said this, after the first so many characters."""
+        give_up = time.monotonic() + _PATIENCE
+        while words not in self.log()[after:]:
+            assert time.monotonic() < give_up, f"it never said {words!r}:\n{self.log()[-3000:]}"
+            time.sleep(_LOOK_AGAIN)
+
+    def hold(self, key: ECKey, name: str | None = None) -> None:
+        """A private key is put into its folder; under the name of another it takes that one's place."""
+        private = key.as_dict(private=True) | ({"kid": name} if name else {})
+        (self.folder / "keys" / f"{name or key.kid}.json").write_text(json.dumps(private), encoding="utf-8")
+
+
+@contextmanager
+def consumer_of(installation: Installation, folder: Path) -> Iterator[Consumer]:
+    """A consumer of this installation, which gets its access tokens as an OAuth client does."""
+    npm_ci(FOLDER)
+    (folder / "keys").mkdir()
+    with _issuer(token_key(installation)) as issuer:
+        given = {
+            "KAFKA_BOOTSTRAP_SERVERS": installation.environment["KAFKA_BOOTSTRAP_SERVERS"],
+            "JEJAK_TOPIC_PREFIX": installation.environment.get("JEJAK_TOPIC_PREFIX", "jejak"),
+            "JEJAK_URL": installation.url,
+            "OAUTH_TOKEN_URL": issuer,
+            "OAUTH_CLIENT_ID": "bpjs",
+            "OAUTH_CLIENT_SECRET": "rahasia",
+            "PRIVATE_KEYS": str(folder / "keys"),
+            "DATABASE": str(folder / "bpjs.sqlite"),
+        }
+        ours = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        consumer = Consumer(folder, ours | given)
+        try:
+            yield consumer
+        finally:
+            if consumer.process is not None:
+                consumer.kill()
+
+
+@contextmanager
+def _issuer(key: bytes) -> Iterator[str]:
+    """Who gives tokens for client credentials (RFC 6749, 4.4) to the one client that it knows; ends its address."""
+
+    class Issuer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            form = self.rfile.read(int(self.headers["content-length"])).decode()
+            known = "grant_type=client_credentials&client_id=bpjs&client_secret=rahasia" in form
+            self.send_response(200 if known else 401)
+            self.end_headers()
+            self.wfile.write(json.dumps({"access_token": issue(key, "bpjs")} if known else {}).encode())
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Issuer) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/token"
+        finally:
+            server.shutdown()
+            thread.join()

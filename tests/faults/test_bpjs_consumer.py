@@ -1,0 +1,227 @@
+"""The example consumer against the whole system: whatever dies, each submission reaches it once and is answered."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.structs import TopicPartition
+from joserfc.jwk import ECKey
+
+from jejak.topics import end_offsets
+from jejak_local.kafka import Kafka
+from jejak_local.play import Berkas, Office
+from jejak_local.preparation import offices_folder
+from jejak_local.stories import contoh, good, karangasem, pesisir_lama, siantar, solok
+from jejak_local.stories.citizens import BAHAR
+from jejak_local.stories.counter import carried_to_bpjs
+from tests.bpjs import heard, no_longer_trusted, trusted
+from tests.consumer import FOLDER, Consumer, consumer_of
+from tests.faults.scene import PATIENCE, Scene, revive
+from tests.servers import run
+
+TOPIC: Final = "jejak.bpjs"
+AS_ASKED: Final = frozenset({"MembershipActivated", "MembershipDeactivated"})
+
+
+@pytest.fixture(scope="module")
+def consumer(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consumer]:
+    """It has a key that the installation knows, and runs. Afterwards it is again the day that it was."""
+    with consumer_of(scene.jejak, tmp_path_factory.mktemp("consumer")) as found:
+        found.hold(known(scene, "bridging-1"))
+        found.start()
+        yield found
+    scene.office.at("2022-07-04 09:00")
+
+
+def known(scene: Scene, kid: str) -> ECKey:
+    """A new key pair whose public half the installation has been given."""
+    key = ECKey.generate_key("P-256", {"kid": kid, "use": "enc"})
+    run(trusted(scene.jejak.environment["JEJAK_DATABASE_URL_LEDGER"], key))
+    return key
+
+
+def broker(scene: Scene) -> Kafka:
+    assert scene.jejak.kafka is not None
+    return scene.jejak.kafka
+
+
+def office(scene: Scene, kode: str) -> Office:
+    return scene.office.player.office(offices_folder(scene.jejak.environment) / kode)
+
+
+def at_once(scene: Scene) -> Berkas:
+    """An emergency, sent to BPJS within the hour."""
+    return karangasem.sent_at_once(office(scene, "51.07"))
+
+
+def submission_of(scene: Scene, case: Berkas) -> str:
+    """What an answer names."""
+    found = "SELECT id FROM es.event WHERE type = 'SubmissionSent' AND stream = $1::text::uuid"
+    return str(run(scene.value(found, case.id)))
+
+
+def kinds(case: Berkas) -> list[str]:
+    return [one["jenis"] for one in case.timeline()["peristiwa"]]
+
+
+def until(holds: Callable[[], object], consumer: Consumer) -> None:
+    """Waits for it; fails with what the consumer has said."""
+    give_up = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < give_up, consumer.log()[-4000:]
+        time.sleep(0.1)
+
+
+def until_as_asked(consumer: Consumer, *cases: Berkas) -> None:
+    """Waits until the consumer's answers have brought each membership to where the office asked for it."""
+    for case in cases:
+        until(lambda case=case: not AS_ASKED.isdisjoint(kinds(case)), consumer)  # type: ignore[misc]
+
+
+def counted_once(scene: Scene, consumer: Consumer) -> None:
+    """By its own count it has every submission there ever was, and each of its two answers to each is on its case."""
+    there = run(scene.fetch("SELECT id FROM es.event WHERE type = 'SubmissionSent'"))
+    assert sorted(consumer.submissions()) == sorted(str(row["id"]) for row in there)
+    answers = consumer.rows("SELECT id, key FROM reply WHERE sent = 1")
+    assert sorted(row["key"] for row in answers) == sorted(2 * consumer.submissions())
+    stored = run(scene.fetch("SELECT reply, state FROM bpjs.reply"))
+    assert {str(row["reply"]): row["state"] for row in stored} == {row["id"]: "applied" for row in answers}
+    assert len(stored) == len(answers)
+
+
+def test_it_is_shorter_than_a_hundred_and_fifty_lines_and_comes_from_one_registry() -> None:
+    lines = [line for file in FOLDER.glob("*.mjs") for line in file.read_text(encoding="utf-8").splitlines()]
+    assert len([line for line in lines if line.strip() and not line.strip().startswith("//")]) < 150
+    packages = json.loads((FOLDER / "package-lock.json").read_text(encoding="utf-8"))["packages"].values()
+    assert {one["resolved"].split("/")[2] for one in packages if "resolved" in one} <= {"registry.npmjs.org"}
+
+
+def test_every_procedure_is_answered_though_the_consumer_the_relay_and_kafka_are_killed(
+    scene: Scene, consumer: Consumer
+) -> None:
+    consumer.until_said("reading")
+    by_the_old_sheet = pesisir_lama.with_the_number_of_the_register(office(scene, "13.01"))
+    carried_to_bpjs(by_the_old_sheet, "2021-11-09 09:00", "2021-11-09 13:00")
+    until_as_asked(consumer, by_the_old_sheet)
+    assert f"kafka: submission {submission_of(scene, by_the_old_sheet)}" in consumer.log()
+
+    recommended = good.with_the_letter_in_her_hands(office(scene, "13.01"))
+    consumer.kill()
+    carried_to_bpjs(recommended, "2022-07-05 09:00", "2022-07-06 08:00")
+    by_pen = good.recommended_by_hand_and_by_pen(office(scene, "13.99"))
+    carried_to_bpjs(by_pen, "2022-07-05 09:00", "2022-07-06 08:00")
+    consumer.start()
+    until_as_asked(consumer, recommended, by_pen)
+
+    of_the_day = siantar.sent_with_the_days_list(office(scene, "12.72"))
+    scene.child("ledger").kill()
+    revive(scene.child("ledger"))
+    until_as_asked(consumer, siantar.reconciled_and_archived(of_the_day))
+
+    broker(scene).kill()
+    emergency = at_once(scene)
+    of_the_month = karangasem.sent_with_the_months_batch(office(scene, "51.07"))
+    consumer.kill()
+    broker(scene).restart()
+    consumer.start()
+    until_as_asked(consumer, emergency, of_the_month)
+
+    disposed = solok.sent_by_disposition(office(scene, "13.02"))
+    until_as_asked(consumer, disposed)
+    solok.card_received(disposed, "2024-02-02 09:00")
+
+    deceased = contoh.reported(office(scene, "13.99"), "2024-07-01 09:00", BAHAR, "wafat", ("AKTA",), "Meninggal.")
+    deceased.work("check_population", by="kasi-contoh", begun="09:30", ended="09:33", body={"hasil": "meninggal"})
+    deceased.work("check_membership", by="kasi-contoh", begun="09:33", ended="09:36", body=contoh.STILL_ON)
+    until_as_asked(consumer, contoh.sent(deceased, "460/201/Dinsos-Contoh/VII/2024"))
+    assert "MembershipDeactivated" in kinds(deceased)
+    until(lambda: not consumer.rows("SELECT 1 FROM reply WHERE sent IS NULL"), consumer)
+    counted_once(scene, consumer)
+
+
+def test_what_it_has_no_key_or_a_wrong_one_for_is_parked_and_comes_again_when_the_right_one_is_there(
+    scene: Scene, consumer: Consumer
+) -> None:
+    right, other = known(scene, "bridging-2"), ECKey.generate_key("P-256")
+    run(no_longer_trusted(scene.jejak.environment["JEJAK_DATABASE_URL_LEDGER"], "bridging-1"))
+    consumer.until_said("reading")
+
+    case = at_once(scene)
+    consumer.until_said(f"{submission_of(scene, case)} PARKED: put private key bridging-2 into ")
+    consumer.hold(other, "bridging-2")
+    assert consumer.stop() == 0
+    consumer.start()
+    consumer.until_said(f"{submission_of(scene, case)} PARKED: key bridging-2 in ")
+    assert consumer.rows("SELECT 1 FROM reply WHERE key = ?", submission_of(scene, case)) == []
+
+    consumer.hold(right)
+    consumer.stop()
+    consumer.start()
+    until_as_asked(consumer, case)
+    counted_once(scene, consumer)
+
+
+def test_one_that_was_away_until_the_topic_held_it_no_more_misses_nothing_and_answers_over_http(
+    scene: Scene, consumer: Consumer
+) -> None:
+    assert consumer.stop() == 0
+    case = at_once(scene)
+    run(forgotten(scene, submission_of(scene, case)))
+    consumer.start(ANSWER_BY="http")
+    until_as_asked(consumer, case)
+    assert f"http: submission {submission_of(scene, case)}" in consumer.log()
+    clients = run(
+        scene.fetch("SELECT DISTINCT client FROM bpjs.reply WHERE submission = $1", submission_of(scene, case))
+    )
+    assert [row["client"] for row in clients] == ["bpjs"]
+    counted_once(scene, consumer)
+
+
+async def forgotten(scene: Scene, submission: str) -> None:
+    """The topic's retention passes, for all that is on it up to this submission."""
+    while all(one.key != submission for one in await heard(scene.bootstrap, TOPIC)):
+        pass
+    ends = dict(enumerate(await end_offsets(scene.bootstrap, TOPIC)))
+    admin = AIOKafkaAdminClient(bootstrap_servers=scene.bootstrap)
+    await admin.start()
+    try:
+        wanted = {TopicPartition(TOPIC, number): RecordsToDelete(end) for number, end in ends.items()}
+        begin = await admin.delete_records(wanted)
+    finally:
+        await admin.close()
+    assert {place.partition: offset for place, offset in begin.items()} == ends
+
+
+def test_when_the_topic_is_deleted_and_made_again_what_is_told_again_counts_no_second_time(
+    scene: Scene, consumer: Consumer
+) -> None:
+    before = times(consumer)
+    run(deleted(scene))
+    case = at_once(scene)
+    until_as_asked(consumer, case)
+
+    again = {
+        one.headers["ce_id"] for one in run(heard(scene.bootstrap, TOPIC, 1, PATIENCE)) if "ce_replay" in one.headers
+    }
+    assert again & before.keys()
+    until(lambda: all(times(consumer)[one] > before[one] for one in again & before.keys()), consumer)
+    counted_once(scene, consumer)
+
+
+def times(consumer: Consumer) -> dict[str, int]:
+    """How often each message has come."""
+    return {row["id"]: row["times"] for row in consumer.rows("SELECT id, times FROM message")}
+
+
+async def deleted(scene: Scene) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=scene.bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([TOPIC])
+    finally:
+        await admin.close()
