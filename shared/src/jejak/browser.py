@@ -34,7 +34,9 @@ _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 _LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 _PLACE: Final = re.compile(r"([a-z_]+)\[[^\]]*\]")
 _BOUNDARY: Final = "jejak-formulir"
-_MAX_FILES: Final = 20
+MAX_FILES: Final = 20
+_MAX_PARTS: Final = 300
+"""A browser sends a part for every place where a file could have been chosen, and was not."""
 _MAX_FIELDS: Final = 300
 
 
@@ -157,11 +159,15 @@ class Browser:
             await _unsaved(send, 415, "Halaman hanya dapat mengirim formulir.", ())
             return
         try:
-            data = await Request(scope, receive).form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS)
+            data = await Request(scope, receive).form(max_files=_MAX_PARTS, max_fields=_MAX_FIELDS)
         except (MultiPartException, HTTPException):
-            await _unsaved(send, 422, f"Formulir tidak dapat dibaca, atau berkasnya lebih dari {_MAX_FILES}.", ())
+            await _unsaved(send, 422, "Formulir tidak dapat dibaca. Muat ulang halamannya, lalu isi kembali.", ())
             return
         form = Form.of(data)
+        if len(form.files) > MAX_FILES:
+            await data.close()
+            await _unsaved(send, 422, f"Berkasnya lebih dari {MAX_FILES}. Kirim sisanya menyusul.", form.fields)
+            return
         if not hmac.compare_digest(form.hidden.get(CSRF, ""), csrf(self.key, session)):
             await data.close()
             await _unsaved(

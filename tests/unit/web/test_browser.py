@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 
-from jejak.browser import COOKIE, Browser, Form, csrf
+from jejak.browser import COOKIE, MAX_FILES, Browser, Form, csrf
 
 KEY = b"k" * 32
 SESSION = "sesi"
@@ -101,6 +101,19 @@ async def test_files_go_along_and_an_empty_file_field_is_none(
     assert b'name="KK"; filename="berkas"\r\nContent-Type: application/pdf\r\n\r\n%PDF-1.7 isi' in data
     assert b"KTP" not in data
     assert b'{"catatan": "x"}' in data
+
+
+@pytest.mark.parametrize(("count", "status"), [(MAX_FILES, 303), (MAX_FILES + 1, 422)])
+async def test_only_files_that_were_chosen_count(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]], count: int, status: int
+) -> None:
+    chosen = [("KK", ("kk.pdf", b"%PDF-1.7 isi", "application/pdf"))] * count
+    left = [(f"X{n}", ("", b"", "application/octet-stream")) for n in range(60)]
+
+    answer = await client.post("/cases/7/tasks/paraf", data=OWN | {"catatan": "x"}, files=[*chosen, *left])
+
+    assert (answer.status_code, len(heard)) == (status, int(status == 303))
+    assert status == 303 or "<dd>x</dd>" in answer.text
 
 
 async def test_what_was_wrong_is_said_on_a_page_that_keeps_what_was_typed(client: httpx.AsyncClient) -> None:
