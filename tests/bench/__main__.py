@@ -77,7 +77,11 @@ def measure(parts: tuple[str, ...] | list[str], count: int) -> dict[str, Any]:
             offices = write_offices(folder / "offices", PEOPLE)
             if "mixed" in parts:
                 write_others(offices, PEOPLE)
-            environment = own_environment(os.environ) | {"JEJAK_OFFICES": str(offices), "JEJAK_SWEEP_SECONDS": "30"}
+            environment = own_environment(os.environ) | {
+                "JEJAK_OFFICES": str(offices),
+                "JEJAK_SWEEP_SECONDS": "30",
+                "JEJAK_BPJS_SIMULATOR": "off",
+            }
             with Installation(folder / "data", environ=environment).start(_say) as installation:
                 figures |= _on(installation, offices, parts, count)
         if "store" in parts:

@@ -54,6 +54,13 @@ def test_the_demo_tells_every_story_and_finds_ledger_and_kafka_the_same(folder: 
     assert [line for line in lines if len(line) > COLUMNS] == []
     # Three weeks and two minutes: within the sheet's three, beyond the office's own limit.
     assert re.search(r"kabid-1 +13hk 45m +2m +13hk 47m +3 menit ✓ +✗", said)
+    # Accepted twice, and then rejected: the first stands, an official sees the others.
+    head = next(number for number, line in enumerate(lines) if "Jawaban BPJS yang menunggu petugas" in line)
+    assert [line.split()[:2] for line in lines[head + 1 : head + 4]] == [
+        ["diterima", "berulang"],
+        ["ditolak", "bertentangan"],
+        [],
+    ]
     assert not processes_of(folder)
     assert list(folder.iterdir()) == []
 

@@ -15,12 +15,12 @@ import httpx
 
 from jejak.store.verify import Verified, verify
 from jejak_local.delivery import BPJS, Delivery, delivery
-from jejak_local.demo_table import LEGEND, book, table
+from jejak_local.demo_table import LEGEND, book, table, waiting
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
 from jejak_local.play import Player, Unexpected
 from jejak_local.preparation import Say, offices_folder
-from jejak_local.stories import BOOKS, STORIES
+from jejak_local.stories import BOOKS, STORIES, WAITING
 
 _KEPT: Final = frozenset({"JEJAK_CACHE"})
 _PASSED: Final = 0o711 if os.geteuid() == 0 else 0o700
@@ -67,6 +67,12 @@ def play(installation: Installation, say: Say) -> int:
                 what = f"Buku Rekomendasi {kode} {year}"
                 shown = player.office(offices / kode).get(clerk, f"/registers/{kode}/buku", tahun=year)
                 say(f"{book(shown.json())}\n")
+            for kode, clerk, moment in WAITING:
+                what = f"Jawaban BPJS yang menunggu petugas {kode}"
+                office = player.office(offices / kode)
+                office.at(moment)
+                shown = office.get(clerk, "/bpjs/unmatched")
+                say(f"{waiting(kode, shown.json()['baris'])}\n")
         except (Unexpected, httpx.HTTPError) as error:
             raise LocalError(f"{what}: {type(error).__name__}: {error}") from None
     return len(STORIES)

@@ -37,6 +37,13 @@ _ENDS: Final = (
     ("kartu_aktif", "kartu aktif"),
     ("kepesertaan_berakhir", "kepesertaan berakhir"),
 )
+_RESULTS: Final = {
+    "accepted": "diterima",
+    "mend": "perbaiki",
+    "rejected": "ditolak",
+    "active": "aktif",
+    "ended": "berakhir",
+}
 _VERDICT: Final = {True: "✓", False: "✗", None: "·"}
 
 
@@ -66,6 +73,15 @@ def book(found: Json) -> str:
         for one in found["nomor"]
     ]
     return "\n".join((head, *lines))
+
+
+def waiting(kode: str, rows: Iterable[Json]) -> str:
+    """What BPJS answered and nobody could place: for a person of the office to see to."""
+    head = f"── Jawaban BPJS yang menunggu petugas, kantor {kode} ".ljust(WIDTH, "─")
+    lines = [
+        f"{_RESULTS[one['isi']['hasil']]:<10} {one['macam']:<13} {one['sebab']}" for one in rows if one["baris"] is None
+    ]
+    return "\n".join((head, *sorted(lines)))
 
 
 def _rows(event: Json, timeline: Json, zone: str) -> Iterator[str]:

@@ -31,7 +31,7 @@ from jejak_local.files import free_port, port_is_free
 from jejak_local.guard import LocalError
 from jejak_local.jars import class_path
 from jejak_local.preparation import Say, offices_folder, prepare, sheet_folders
-from jejak_local.simulated import given, simulates
+from jejak_local.simulated import added, given, simulates
 from jejak_local.vclaim import accesses
 
 DATABASE: Final = "jejak"
@@ -77,7 +77,9 @@ class Installation:
             self.environment |= addresses(ports)
             self._start_servers(say)
             self.environment |= logins(self.environment["JEJAK_DATABASE_URL"], self.environment)
-            prepare(self.environment, given(self.environment, self.data), say)
+            key = given(self.environment, self.data)
+            known = key is None or added(self.environment["JEJAK_DATABASE_URL"], key)
+            prepare(self.environment, None if known else key, say)
             self.environment.setdefault("JEJAK_SHEET_FOLDERS", sheet_folders(self.environment, self.data))
             self._start_simulator()
             self._start_children(ports, say)
@@ -145,12 +147,12 @@ class Installation:
         for name in PROCESSES:
             self.children[name] = Child(name, of_service(self.environment, name, ports[name]), logs)
             self.children[name].start()
-        if simulates(self.environment):
-            self.bpjs = Child(_BPJS, of_outsider(self.environment, free_port()), logs)
-            self.bpjs.start()
         for child in self._running():
             child.wait_ready()
         say(f"services run: {', '.join(self.children)}")
+        if simulates(self.environment):  # nobody waits for it: it hears also what was said before it came
+            self.bpjs = Child(_BPJS, of_outsider(self.environment, free_port()), logs)
+            self.bpjs.start()
 
     def _stop_children(self) -> None:
         for child in self._running():

@@ -49,7 +49,7 @@ def somebody(environment: Mapping[str, str]) -> tuple[str, str]:
 
 
 def steps(offices: Path, key: Path | None) -> Iterator[tuple[str, Sequence[str]]]:
-    """What is said when it is done, and the arguments of `jejak`. `key` is the simulator's, where BPJS is simulated."""
+    """What is said when it is done, and the arguments of `jejak`. `key` is the simulator's, to be added."""
     folders = sorted(kantor.parent for kantor in offices.glob("*/kantor.toml"))
     yield "database migrated", ("migrate",)
     yield f"offices loaded: {', '.join(folder.name for folder in folders)}", ("office", "load", *map(str, folders))
@@ -60,7 +60,7 @@ def steps(offices: Path, key: Path | None) -> Iterator[tuple[str, Sequence[str]]
             which = ("--office", folder.name, "--register", register)
             yield f"register {register} of {folder.name} imported", ("register", "import", str(table), *which)
     if key is not None:
-        yield "BPJS is simulated", ("bpjs", "key", "add", str(key), "--consumer", "simulator")
+        yield "key of the simulated BPJS added", ("bpjs", "key", "add", str(key), "--consumer", "simulator")
 
 
 def prepare(environment: Mapping[str, str], key: Path | None, say: Say) -> None:

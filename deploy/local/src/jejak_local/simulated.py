@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import json
 from collections.abc import Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
+
+import asyncpg
 
 WAY: Final = "JEJAK_BPJS_SIMULATOR"
 _KEY: Final = "JEJAK_BPJS_SIMULATOR_KEY"
@@ -32,6 +37,23 @@ def given(environment: MutableMapping[str, str], data: Path) -> Path | None:
     if environment.get(WAY) == "http" and not environment.get(_TOKEN):
         environment[_TOKEN] = _token(environment["JEJAK_TOKEN_KEY"])
     return public
+
+
+def added(database_url: str, public: Path) -> bool:
+    """Whether Jejak has the key already: to add it again does no harm, but a command takes a second to start."""
+    kid: str = json.loads(public.read_text(encoding="utf-8"))["kid"]
+    with ThreadPoolExecutor(1) as pool:  # whoever starts us may have an event loop of his own
+        return pool.submit(asyncio.run, _added(database_url, kid)).result()
+
+
+async def _added(database_url: str, kid: str) -> bool:
+    connection = await asyncpg.connect(database_url)
+    try:
+        if await connection.fetchval("SELECT to_regclass('bpjs.consumer_key') IS NULL"):
+            return False
+        return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM bpjs.consumer_key WHERE kid = $1)", kid))
+    finally:
+        await connection.close()
 
 
 def _token(key: str) -> str:

@@ -41,6 +41,10 @@ BOOKS: Final = (
 """Office, clerk and year of every Buku Rekomendasi that the stories wrote in."""
 
 
+WAITING: Final = ((KARANGASEM, "staf-1", "2024-07-02 09:00"),)
+"""Office, clerk and moment where the stories leave answers of BPJS that a person has to see to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """One story: what is told, at which office, and how it goes."""
