@@ -23,6 +23,7 @@ KAFKA = "4.3.0"
 # slf4j-simple and not log4j: the latter's managed versions pull kafka-clients down to 3.9, and the broker dies.
 _BROKER = f"org.apache.kafka:kafka_2.13:{KAFKA}+org.apache.kafka:kafka-clients:{KAFKA}"
 ENDPOINT = f"{_BROKER}+org.slf4j:slf4j-simple:1.7.36@kafka.Kafka"
+_PROGRAM = f"Apache Kafka {KAFKA}"
 _FETCHERS = 8
 _ATTEMPTS = 3
 
@@ -65,16 +66,16 @@ def class_path() -> str:
     return path_of(locked())
 
 
-def path_of(jars: Sequence[Jar]) -> str:
-    """These jars as a class path; fetches what is missing, with a progress line on stderr.
+def path_of(jars: Sequence[Jar], folder_name: str = f"kafka-{KAFKA}", program: str = _PROGRAM) -> str:
+    """These jars as a class path; fetches what is missing into a folder of the cache, with a progress line on stderr.
 
     Raises LocalError when a jar cannot be fetched or its bytes are not those that were locked.
     """
-    folder = cache_folder() / f"kafka-{KAFKA}"
+    folder = cache_folder() / folder_name
     missing = [jar for jar in jars if not _intact(folder / jar.name, jar)]
     if missing:
         folder.mkdir(parents=True, exist_ok=True)
-        _fetch(missing, folder)
+        _fetch(missing, folder, program)
     return os.pathsep.join(str(folder / jar.name) for jar in jars)
 
 
@@ -87,7 +88,7 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _fetch(jars: Sequence[Jar], folder: Path) -> None:
+def _fetch(jars: Sequence[Jar], folder: Path, program: str) -> None:
     total = len(jars)
     with (
         tempfile.TemporaryDirectory(dir=folder) as scratch,
@@ -95,7 +96,7 @@ def _fetch(jars: Sequence[Jar], folder: Path) -> None:
     ):
         try:
             for done, _ in enumerate(pool.map(lambda jar: _fetch_one(jar, folder, Path(scratch)), jars), 1):
-                _progress(f"downloading Apache Kafka {KAFKA}: {done} of {total} jars", last=done == total)
+                _progress(f"downloading {program}: {done} of {total} jars", last=done == total)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             _progress("", last=True)
@@ -122,7 +123,7 @@ def _fetch_one(jar: Jar, folder: Path, scratch: Path) -> None:
         problem = LocalError("its bytes are not those of the lock file")
     raise LocalError(
         f"{jar.name} could not be fetched from Maven Central ({problem}); "
-        "check the network, or give KAFKA_BOOTSTRAP_SERVERS of a broker of your own"
+        "check the network (for the broker's jars, KAFKA_BOOTSTRAP_SERVERS may name a broker of your own)"
     )
 
 
