@@ -13,6 +13,8 @@ from jejak import ids
 from jejak.browser import COOKIE
 from jejak_local.papers import Paper
 from jejak_local.play import Office
+from jejak_local.stories import citizens
+from jejak_local.stories import siantar as stories
 from jejak_local.stories.counter import papers
 from jejak_local.stories.people import AISYAH, ROSNA, ZULFAN, Person
 from tests.stories import Jejak
@@ -237,3 +239,28 @@ def test_the_familys_form_posts_what_the_family_needs_and_leaves_out_who_was_not
     own = pesisir_selatan.get("staf-1", answer.headers["location"]).json()
     assert own["keluarga"] == []
     assert [one["kode"] for one in own["dokumen_diterima"]] == ["AKTE"]
+
+
+def test_the_kelurahan_sees_what_to_tell_its_own_people_and_nobody_elses(jejak: Jejak) -> None:
+    siantar = jejak.office("12.72")
+    refused = stories.neither_listed_nor_poor(siantar)
+    unsigned = stories.of_another_kelurahan(siantar)
+    mended = stories.not_found(siantar)
+    [first, second] = [siantar.get(f"pengelola_data-{n}", "/cases/kabar", hari="60").json()["kabar"] for n in (1, 2)]
+    mine = {one["kode"]: one for one in first}
+    assert mine[refused.kode]["kabar"].startswith("Permohonan ditolak.")
+    assert mine[refused.kode]["cetak"] == f"/cases/{refused.kode}/penolakan"
+    assert mine[refused.kode]["telepon"] == citizens.LENA["phone"]
+    assert mine[refused.kode]["kembali"]["sebab"]
+    assert mine[mended.kode]["kabar"].startswith("Permohonan ditolak.")
+    assert unsigned.kode not in mine
+    [other] = second
+    assert (other["kode"], other["pemohon"]) == (unsigned.kode, citizens.SONDANG["name"])
+    assert other["cetak"] == f"/cases/{unsigned.kode}/daftar-kontrol"
+    assert other["kembali"]["catatan"] == "SKTM belum ditandatangani Lurah."
+    text = page(siantar, "pengelola_data-2", "/cases/kabar?hari=60").text
+    assert citizens.SONDANG["phone"] in text
+    assert citizens.LENA["name"] not in text
+    siantar.at("2022-10-28 08:00")
+    assert siantar.get("pengelola_data-2", "/cases/kabar").json()["kabar"] == []
+    assert "Tidak ada kabar" in page(siantar, "pengelola_data-2", "/cases/kabar").text

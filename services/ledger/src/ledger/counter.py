@@ -1,6 +1,7 @@
-"""The counter's pages: the form of a new application, the receipt that is printed for it, and their one script."""
+"""The counter's pages: the form of a new application and its one script, the receipt, and what to tell people."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 from importlib.resources import files
 from typing import Annotated, Any, Final
@@ -16,7 +17,9 @@ from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
 from ledger import form
 from ledger.askers import Asker, asker_of
+from ledger.caselist import CASES
 from ledger.dossier import Archive, is_own
+from ledger.news import news
 from ledger.page import Pages, wants_page
 from ledger.query import CaseName, asker
 from ledger.receipt import printed, qr
@@ -25,10 +28,13 @@ _SCRIPT: Final = (files("ledger") / "static" / "loket.js").read_bytes()
 _SCRIPT_TAG: Final = f'"{sha256(_SCRIPT).hexdigest()[:16]}"'
 _RELATIONS: Final = ("orang tua", "anak", "pasangan", "saudara", "wali", "pendamping", "petugas", "lainnya")
 _SEE_OTHER: Final = 303
+_LOOKED_AT: Final = 500
+"""So many of the newest cases are looked at for news."""
 _NO_STORE: Final = {"Cache-Control": "no-store", "Vary": "Accept, Cookie, Authorization"}
 
 type Service = Annotated[str | None, Query(max_length=100, description="Layanan, bila kantor punya beberapa")]
 type Members = Annotated[int, Query(ge=0, le=10, description="Isian untuk sekian peserta; 0 untuk satu berkas saja")]
+type Days = Annotated[int, Query(ge=1, le=366, description="Kabar sekian hari terakhir")]
 type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 lembar SOP")]
 
 
@@ -48,6 +54,10 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
         sheet = await runtime.books.sop(sop)
         office = await runtime.books.kantor(sheet.dinas, await runtime.store.now())
         return JSONResponse(form.described(sheet, office), headers={"Cache-Control": "no-cache"})
+
+    @router.get("/cases/kabar", summary="Hasil yang perlu disampaikan kepada pemohon kantor ini, atau kelurahan ini")
+    async def told(request: Request, hari: Days = 30) -> Response:
+        return await desk.news(request, hari)
 
     @router.get("/cases/{case}/tanda-terima", summary="Tanda terima, untuk dicetak")
     async def receipt(case: CaseName, request: Request) -> Response:
@@ -83,7 +93,7 @@ class _Counter:
             known = ", ".join(sorted(serving)) or "belum ada"
             raise Malformed("layanan_tidak_dikenal", f"Kantor ini tidak melayani itu. Yang dilayani: {known}.")
         described = form.described(serving[chosen], asking.office) if chosen else None
-        told = {"layanan": form.services(serving), "formulir": described}
+        told: dict[str, Any] = {"layanan": form.services(serving), "formulir": described}
         if not wants_page(request):
             return JSONResponse(told, headers=_NO_STORE)
         if chosen is None:
@@ -91,6 +101,20 @@ class _Counter:
         may = asking.official.jabatan in form.posts_submitting(serving[chosen])
         values = {**told, **_around(asking), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
         return _with_script(await self.pages.page(request, "baru.html", **values))
+
+    async def news(self, request: Request, days: int) -> Response:
+        """Of the newest cases whose people the asker may see, the newest news first."""
+        if wants_page(request) and await self.pages.official(request) is None:
+            return RedirectResponse("/", _SEE_OTHER)
+        actor, official, _, now = await asker_of(self.runtime, request)
+        rows = await self.runtime.store.pool.fetch(CASES, actor.office, _LOOKED_AT, official.wilayah, None)
+        cases = await self.archive.open_all([row["key"] for row in rows])
+        found = [said for one in cases.values() if (said := news(one, now - timedelta(days=days)))]
+        found.sort(key=lambda one: one["sejak"]["waktu"], reverse=True)
+        told: dict[str, Any] = {"wilayah": official.wilayah or actor.office, "hari": days, "kabar": found}
+        if not wants_page(request):
+            return JSONResponse(told, headers=_NO_STORE)
+        return await self.pages.page(request, "kabar.html", **told)
 
     async def receipt(self, request: Request, case: str) -> Response:
         """For anybody who has the code; an official of the case's office sees whose it is."""
