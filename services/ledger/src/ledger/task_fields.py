@@ -85,6 +85,7 @@ FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field("segmen", "Segmen", help="Seperti tertulis di sistem BPJS, misalnya PBI APBN"),
         Field("nonaktif_sejak", "Nonaktif sejak", "tanggal", help="Kosongkan bila masih aktif"),
         Field("berapa_kali_nonaktif", "Berapa kali pernah dinonaktifkan", "angka"),
+        Field("sk_nonaktif", "Nomor SK penonaktifan"),
         _CARD,
         Field("ganda", "Tercatat ganda", "centang", value="true"),
         Field("ganda_di[]", "Ganda pada daftar", help="Nama daftarnya, misalnya provinsi"),
@@ -99,6 +100,7 @@ FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
     "draft_letter": (
         Field("nomor.{kode}", "Nomor surat {nama}", help="Dari buku agenda", required=True, each="agenda"),
         Field("keperluan", "Keperluan pada surat", "panjang", value="keperluan", folded=True),
+        Field("alasan[]", "Alasan penolakan", "panjang", each="alasan", value="{kode}", folded=True),
         Field("pembuka[]", "Alinea pembuka", "panjang", each="pembuka", value="{kode}", folded=True),
         Field("penutup[]", "Alinea penutup", "panjang", each="penutup", value="{kode}", folded=True),
         Field("{kode}.name", "Nama", required=True, each="orang", value="name", folded=True),

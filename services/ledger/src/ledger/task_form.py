@@ -116,7 +116,7 @@ def _button(opened: Opened, due: Due, kode: str) -> str:
         return "Catat surat yang sudah ditandatangani"
     if due.tugas == "await_reply" and kode == "perbaiki":
         return "BPJS minta diperbaiki"
-    return BUTTONS.get(due.tugas) or BUTTONS.get(kode) or "Simpan hasil"
+    return BUTTONS.get(kode) or BUTTONS.get(due.tugas) or "Simpan hasil"
 
 
 def _leads(opened: Opened, due: Due, kode: str, target: Target) -> str:
@@ -168,8 +168,8 @@ def _for(opened: Opened, due: Due, field: Field, item: Item) -> Field:
 
 
 def _filled(opened: Opened, due: Due, field: Field) -> Field:
-    values = _values(opened)
-    return _chosen(opened, due, replace(field, value=values.get(field.value, field.value)), None)
+    value = _values(opened).get(field.value, "") if field.value in ("keperluan", "pemohon") else field.value
+    return _chosen(opened, due, replace(field, value=value), None)
 
 
 def _chosen(opened: Opened, due: Due, field: Field, item: Item | None) -> Field:
@@ -231,21 +231,20 @@ def _signers(opened: Opened, due: Due) -> Choices:
     )
 
 
-def _said_in_letter(opened: Opened) -> tuple[e.People | None, str | None, tuple[str, ...], tuple[str, ...]]:
-    """People, purpose and own paragraphs: of the newest draft, else of the application."""
+def _said_in_letter(opened: Opened) -> e.LetterContent | None:
+    """What the newest draft says, else what a first one would begin with; None once it was forgotten."""
     draft, application = opened.case.draft, opened.case.application
-    if draft is not None and isinstance(draft.content, e.LetterContent):
-        said = draft.content
-        return said.people, said.purpose, said.opening, said.closing
+    if draft is not None:
+        return draft.content if isinstance(draft.content, e.LetterContent) else None
     if application is None or not isinstance(application.people, e.People):
-        return None, None, (), ()
+        return None
     purpose = application.purpose if isinstance(application.purpose, str) else None
-    return application.people, purpose, (), ()
+    return e.LetterContent(people=application.people, purpose=purpose)
 
 
 def _values(opened: Opened) -> Mapping[str, str]:
-    people, purpose, *_ = _said_in_letter(opened)
-    return {"keperluan": purpose or "", "pemohon": people.applicant.name if people else ""}
+    said = _said_in_letter(opened)
+    return {"keperluan": said.purpose or "", "pemohon": said.people.applicant.name} if said else {}
 
 
 def _documents(opened: Opened, _: Due) -> Iterator[Item]:
@@ -275,23 +274,34 @@ def _letters_by_agenda(opened: Opened, due: Due) -> Iterator[Item]:
 
 
 def _people(opened: Opened, _: Due) -> Iterator[Item]:
-    people, *_rest = _said_in_letter(opened)
-    if people is not None:
-        yield Item("pemohon", "Pemohon pada surat", _plain(people.applicant))
-        if people.participant:
-            yield Item("peserta", "Peserta pada surat", _plain(people.participant))
+    if said := _said_in_letter(opened):
+        yield Item("pemohon", "Pemohon pada surat", _plain(said.people.applicant))
+        if said.people.participant:
+            yield Item("peserta", "Peserta pada surat", _plain(said.people.participant))
 
 
 def _plain(person: e.Person) -> Mapping[str, str]:
     return {name: str(value) for name, value in person.model_dump(mode="json").items() if value is not None}
 
 
-def _paragraphs(part: int) -> Callable[[Opened, Due], Iterator[Item]]:
-    def each(opened: Opened, _: Due) -> Iterator[Item]:
-        written = _said_in_letter(opened)[part]
-        yield from (Item(str(text), "", {}) for text in (*(written or ()), ""))
+def _paragraphs(written: Sequence[str]) -> Iterator[Item]:
+    """What was written, and room for one more."""
+    yield from (Item(text, "", {}) for text in (*written, ""))
 
-    return each
+
+def _opening(opened: Opened, _: Due) -> Iterator[Item]:
+    return _paragraphs(said.opening if (said := _said_in_letter(opened)) else ())
+
+
+def _closing(opened: Opened, _: Due) -> Iterator[Item]:
+    return _paragraphs(said.closing if (said := _said_in_letter(opened)) else ())
+
+
+def _reasons(opened: Opened, _: Due) -> Iterator[Item]:
+    """Of a letter that refuses."""
+    said, ending = _said_in_letter(opened), opened.case.ending
+    if ending is not None and ending.kind == "tolak":
+        yield from _paragraphs(said.refusal if said else ())
 
 
 def _by_pen(opened: Opened, _: Due) -> Iterator[Item]:
@@ -299,7 +309,6 @@ def _by_pen(opened: Opened, _: Due) -> Iterator[Item]:
         yield Item("pena", "Surat bertanda tangan", {"hari_ini": opened.today.date().isoformat()})
 
 
-_OPENING: Final = 2
 _EACH: Final[Mapping[str, Callable[[Opened, Due], Iterator[Item]]]] = {
     "dokumen": _documents,
     "dokumen_dan_gantinya": _documents_and_substitutes,
@@ -307,13 +316,15 @@ _EACH: Final[Mapping[str, Callable[[Opened, Due], Iterator[Item]]]] = {
     "unsur": lambda _, __: (Item(kode, nama, {}) for kode, nama in ELEMENTS),
     "agenda": _letters_by_agenda,
     "orang": _people,
-    "pembuka": _paragraphs(_OPENING),
-    "penutup": _paragraphs(_OPENING + 1),
+    "alasan": _reasons,
+    "pembuka": _opening,
+    "penutup": _closing,
     "pena": _by_pen,
 }
 _LEGENDS: Final[Mapping[str, str]] = {
     "dokumen_dan_gantinya": "Dokumen yang dibawa",
     "unsur": "Yang berbeda, bila data tidak padan",
+    "alasan": "Alasan penolakan dengan kata sendiri",
     "pembuka": "Alinea pembuka dengan kata sendiri",
     "penutup": "Alinea penutup dengan kata sendiri",
     "pena": "Surat bertanda tangan",

@@ -177,6 +177,7 @@ def _shown(task: Open) -> dict[str, Any]:
         "mencatat": task.recording,
         "kumpulan": due.kumpulan,
         "formulir": [asdict(one) | {"berkas": one.files} for one in task.forms],
+        "dokumen_di_isian": any(group.files for one in task.forms for group in one.groups),
         "kirim": task.address,
         "mulai": task.start,
         "selesai": _DONE,
