@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import secrets
 import shutil
@@ -28,6 +29,9 @@ SERVICES = ("intake", "verification", "approval", "letters", "bpjs_sync", "ledge
 PASSWORDS: Mapping[str, str] = {service: secrets.token_urlsafe(24) for service in SERVICES}
 # A cluster of tests lives for minutes and is never recovered.
 UNSAFE_AND_QUICK = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+
+DUKCAPIL_OFFICE = "12.97"
+"""The made-up office that may ask Dukcapil, at an address where a test starts whoever answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,7 @@ def database_from(server: postgres.Postgres, template: str) -> Iterator[Database
 def installed(database: Database, bootstrap: str, *, simulator: bool = False) -> Iterator[Installation]:
     """All services as processes on the run's servers, with topics and groups of their own and a quick sweep.
 
-    With `simulator` there is somebody to ask as one asks BPJS, and BPJS itself, which answers.
+    With `simulator` there is somebody to ask as one asks BPJS, and BPJS itself, which answers; Dukcapil may be asked.
     """
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("JEJAK_", "KAFKA_"))}
     passwords = {f"JEJAK_DB_PASSWORD_{service.upper()}": password for service, password in PASSWORDS.items()}
@@ -114,12 +118,29 @@ def installed(database: Database, bootstrap: str, *, simulator: bool = False) ->
         "JEJAK_SWEEP_SECONDS": "1",
         "JEJAK_SESSION_TIMEOUT_MS": "2000",
     }
-    given |= {} if simulator else {"JEJAK_VCLAIM": "{}", "JEJAK_BPJS_SIMULATOR": "off"}
+    given |= {"JEJAK_DUKCAPIL": dukcapil_access()} if simulator else _NOBODY_OUTSIDE
     with (
         scratch_folder("installation") as folder,
         Installation(folder, environ=ours | passwords | given).start(lambda _: None) as running,
     ):
         yield running
+
+
+_NOBODY_OUTSIDE = {"JEJAK_VCLAIM": "{}", "JEJAK_DUKCAPIL": "{}", "JEJAK_BPJS_SIMULATOR": "off"}
+
+
+def dukcapil_access() -> str:
+    """JEJAK_DUKCAPIL for the one office that has access."""
+    access = {
+        "url": f"http://127.0.0.1:{free_port()}",
+        "lembaga": "DINSOS_CONTOH",
+        "user_id": "pengguna-contoh",
+        "password": secrets.token_urlsafe(24),
+        "ip_user": "127.0.0.1",
+        "seconds": 3,
+        "at_once": 2,
+    }
+    return json.dumps({DUKCAPIL_OFFICE: access})
 
 
 def service_urls(server: postgres.Postgres, name: str) -> Mapping[str, str]:

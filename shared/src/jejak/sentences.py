@@ -28,6 +28,16 @@ _POPULATION: Final[Mapping[str, str]] = {
     "tidak_ditemukan": "NIK tidak ditemukan",
     "nik_tidak_aktif": "NIK tidak aktif",
 }
+_ELEMENTS: Final[Mapping[str, str]] = {
+    "NIK": "NIK",
+    "NO_KK": "nomor KK",
+    "NAMA_LGKP": "nama lengkap",
+    "TMPT_LHR": "tempat lahir",
+    "TGL_LHR": "tanggal lahir",
+    "JENIS_KLMIN": "jenis kelamin",
+    "ALAMAT": "alamat",
+}
+"""What Dukcapil compares; an official may have named something else."""
 _MEMBERSHIP: Final[Mapping[str, str]] = {
     "boleh": "boleh diproses",
     "sudah": "sudah aktif",
@@ -93,8 +103,8 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row
             return "Tindakan pada langkah ini dicatat."
         case e.DtksVerified(listings=listings):
             return f"Daftar dicek: {_listings(listings)}."
-        case e.PopulationChecked(source=source):
-            return f"Data kependudukan dicek ({_WAY[source.way]}): {_said(_POPULATION, event.hasil)}."
+        case e.PopulationChecked():
+            return _population(event.data, _said(_POPULATION, event.hasil))
         case e.MembershipChecked():
             words = _MEMBERSHIP_TO_END if sop.inverse else _MEMBERSHIP
             return _membership(event.data, _said(words, event.hasil))
@@ -167,11 +177,19 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row
             assert_never(unknown)
 
 
+def _population(checked: e.PopulationChecked, outcome: str) -> str:
+    """Which elements differ follows the outcome; only names of elements, never what somebody may have typed there."""
+    names = dict.fromkeys(_ELEMENTS.get(one, "unsur lain") for one in checked.differing)
+    which = f" pada {', '.join(names)}" if names else ""
+    return f"Data kependudukan dicek ({_WAY[checked.source.way]}): {outcome}{which}."
+
+
 def _membership(checked: e.MembershipChecked, outcome: str) -> str:
-    """Where he stands twice, and BPJS' own word for how he stands, follow the outcome."""
+    """Where he stands twice, BPJS' own word for how he stands, and the decree that took him out follow the outcome."""
     where = f" pada daftar {' dan '.join(checked.double_in)}" if checked.double_in else ""
     status = f", status «{checked.membership.status}»" if checked.membership.status else ""
-    return f"Kepesertaan dicek ({_WAY[checked.source.way]}): {outcome}{where}{status}."
+    decree = f", SK penonaktifan {checked.membership.decree}" if checked.membership.decree else ""
+    return f"Kepesertaan dicek ({_WAY[checked.source.way]}): {outcome}{where}{status}{decree}."
 
 
 def _performer(event: Happened, sop: Sop) -> str:
