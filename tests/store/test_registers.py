@@ -45,8 +45,9 @@ async def test_a_look_up_says_what_every_register_knows_and_which_import_says_so
 ) -> None:
     dtks = write(tmp_path, ["NIK;Nama;ID DTKS", f"{BUDI};Budi;DTKS-0012"], "dtks.csv")
     dtsen = write(tmp_path, ["NIK;Nama;Desil", f"{BUDI};Budi;7", f"{SITI};Siti;0"], "dtsen.csv")
-    header = "NIK;Nama;No Kartu;Segmen;Status;Tgl Nonaktif;Jumlah Nonaktif"
-    bpjs = write(tmp_path, [header, f"{BUDI};BUDI;0001234567890;PBI (APBN);NON AKTIF;04-01-2026;1"], "bpjs.csv")
+    header = "NIK;Nama;No Kartu;Segmen;Status;Tgl Nonaktif;Jumlah Nonaktif;No SK Nonaktif"
+    off = f"{BUDI};BUDI;0001234567890;PBI (APBN);NON AKTIF;04-01-2026;1;8/HUK/2026"
+    bpjs = write(tmp_path, [header, off], "bpjs.csv")
     dukcapil = write(tmp_path, ["NIK;No KK;Nama;Tgl Lahir", f"{SITI};{BUDI};SITI;01-01-1985"], "dukcapil.csv")
 
     first = await import_register(connection, KEYS, of(dtks))
@@ -65,6 +66,7 @@ async def test_a_look_up_says_what_every_register_knows_and_which_import_says_so
     [member] = budi.members
     assert (member.card, member.segment, member.status) == ("0001234567890", "PBI (APBN)", "NON AKTIF")
     assert (member.active, member.deactivated_on, member.deactivations) == (False, date(2026, 1, 4), 1)
+    assert member.decree == "8/HUK/2026"
     assert [(row.desil, row.source.as_of) for row in siti.listed] == [(0, MARCH)]
     [resident] = siti.residents
     assert (resident.kk, resident.name, resident.born) == (BUDI, "SITI", date(1985, 1, 1))

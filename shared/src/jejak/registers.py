@@ -62,7 +62,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A row of a membership list. `status` is the list's own word; `active` is None where that word says neither."""
+    """A row of a membership list. `status` is the list's own word; `active` is None where that word says neither.
+
+    `decree` is the number of the SK that took the participant out.
+    """
 
     source: Answering
     card: str | None
@@ -71,6 +74,7 @@ class Member:
     status: str | None
     deactivated_on: date | None
     deactivations: int | None
+    decree: str | None = None
 
     @property
     def active(self) -> bool | None:
@@ -198,8 +202,8 @@ def _row(row: asyncpg.Record, source: Answering, key: bytes) -> Row:
         case Kind.POOR:
             return Listed(source, row["desil"], name, personal.get("number"))
         case Kind.MEMBERS:
-            dates = (row["deactivated_on"], row["deactivations"])
-            return Member(source, personal.get("card"), name, row["segment"], row["status"], *dates)
+            history = (row["deactivated_on"], row["deactivations"], personal.get("decree"))
+            return Member(source, personal.get("card"), name, row["segment"], row["status"], *history)
         case Kind.RESIDENTS:
             born = date.fromisoformat(personal["born"]) if "born" in personal else None
             return Resident(source, personal.get("kk"), name, born, row["status"])

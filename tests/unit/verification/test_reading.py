@@ -137,7 +137,8 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
 
 def test_columns_are_known_by_their_usual_headings(tmp_path: Path) -> None:
     header = "No. KK;N I K;Nama Peserta;NOKA;Jenis Peserta;Status Kepesertaan;Tgl Nonaktif;Jml Non Aktif"
-    path = csv_file(tmp_path, f"{header}\n{BUDI};{BUDI};Budi;0001234567890;PBI (APBN);NON AKTIF;04-01-2022;1 kali\n")
+    row = f"{BUDI};{BUDI};Budi;0001234567890;PBI (APBN);NON AKTIF;04-01-2022;1 kali"
+    path = csv_file(tmp_path, f"{header};Nomor SK Penonaktifan\n{row}; 8/HUK/2022\n")
 
     assert read(path, Kind.MEMBERS) == [
         Entry(
@@ -149,6 +150,7 @@ def test_columns_are_known_by_their_usual_headings(tmp_path: Path) -> None:
             status="NON AKTIF",
             tanggal_nonaktif=date(2022, 1, 4),
             jumlah_nonaktif=1,
+            sk_nonaktif="8/HUK/2022",
         )
     ]
 

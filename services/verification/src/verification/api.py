@@ -40,6 +40,7 @@ class MembershipRecord(Body):
     segmen: e.Name | None = None
     nonaktif_sejak: date | None = None
     berapa_kali_nonaktif: Annotated[int, Field(ge=0, le=50)] | None = None
+    sk_nonaktif: e.Name | None = None
     nomor_kartu: Annotated[str, Field(pattern=r"^\d{13}$")] | None = None
     ganda: bool = False
     ganda_di: tuple[e.Name, ...] = Field(default=(), max_length=5)
@@ -77,13 +78,15 @@ async def check_registry(_: Runtime, asking: Asking[RegistryRecord]) -> Decided:
 async def check_membership(_: Runtime, asking: Asking[MembershipRecord]) -> Decided:
     """What an official saw in the membership system. Malformed for active and deactivated at once."""
     body = asking.body
-    if body.aktif and body.nonaktif_sejak:
-        raise Malformed("aktif_dan_nonaktif", "Kepesertaan aktif tidak punya tanggal nonaktif. Isi salah satu saja.")
+    if body.aktif and (body.nonaktif_sejak or body.sk_nonaktif):
+        words = "Kepesertaan aktif tidak punya tanggal atau SK nonaktif. Isi salah satu saja."
+        raise Malformed("aktif_dan_nonaktif", words)
     membership = e.Membership(
         segment=body.segmen,
         active=body.aktif,
         deactivated_on=body.nonaktif_sejak,
         deactivations=body.berapa_kali_nonaktif,
+        decree=body.sk_nonaktif,
     )
     return domain.member(
         asking.opened.sop,

@@ -266,4 +266,5 @@ class _Sealing:
     def _personal(self, entry: Entry) -> dict[str, str]:
         born = entry.tanggal_lahir.isoformat() if entry.tanggal_lahir else None
         values = {"name": entry.nama, "number": entry.nomor, "card": entry.kartu, "kk": entry.kk, "born": born}
+        values["decree"] = entry.sk_nonaktif
         return {name: value for name, value in values.items() if value is not None}

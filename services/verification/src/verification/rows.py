@@ -31,13 +31,14 @@ class Field(StrEnum):
     STATUS = "status"
     DEACTIVATED = "tanggal_nonaktif"
     DEACTIVATIONS = "jumlah_nonaktif"
+    DECREE = "sk_nonaktif"
 
 
 FIELDS: Final[Mapping[Kind, tuple[Field, ...]]] = {
     Kind.POOR: (Field.NIK, Field.NAME, Field.NUMBER, Field.DESIL),
     Kind.MEMBERS: (
         *(Field.NIK, Field.NAME, Field.CARD, Field.SEGMENT, Field.STATUS),
-        *(Field.DEACTIVATED, Field.DEACTIVATIONS),
+        *(Field.DEACTIVATED, Field.DEACTIVATIONS, Field.DECREE),
     ),
     Kind.RESIDENTS: (Field.NIK, Field.KK, Field.NAME, Field.BORN, Field.STATUS),
 }
@@ -59,11 +60,14 @@ _ALIASES: Final[Mapping[Field, str]] = {
     "tmt non aktif, tanggal dinonaktifkan, tgl dinonaktifkan, tanggal penonaktifan",
     Field.DEACTIVATIONS: "jumlah nonaktif, jumlah non aktif, jml nonaktif, jml non aktif, kali nonaktif, "
     "jumlah penonaktifan, frekuensi nonaktif",
+    Field.DECREE: "sk nonaktif, no sk nonaktif, nomor sk nonaktif, sk non aktif, no sk non aktif, nomor sk non aktif, "
+    "sk penonaktifan, no sk penonaktifan, nomor sk penonaktifan, no sk, nomor sk",
 }
 _DESIL: Final = re.compile(r"(?:desil\s*)?(\d{1,2})(?:[.,]0+)?", re.ASCII | re.IGNORECASE)
 _COUNT: Final = re.compile(r"(\d{1,3})(?:[.,]0+)?(?:\s*(?:x|kali))?", re.ASCII | re.IGNORECASE)
 _DIGITS: Final = {Field.NIK: 16, Field.KK: 16, Field.CARD: 13}
 _DESIL_MOST: Final = 10
+_DECREE_MOST: Final = 100
 _JKN_BEGAN: Final = date(2014, 1, 1)
 _OLDEST: Final = date(1890, 1, 1)
 
@@ -83,6 +87,7 @@ class Entry(NamedTuple):
     status: str | None = None
     tanggal_nonaktif: date | None = None
     jumlah_nonaktif: int | None = None
+    sk_nonaktif: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +190,13 @@ def _deactivated(cell: Cell) -> date | None:
     return day
 
 
+def _decree(cell: Cell) -> str | None:
+    said = text(cell)
+    if said is not None and len(said) > _DECREE_MOST:
+        raise BadValueError(f"nomor SK lebih panjang dari {_DECREE_MOST} huruf")
+    return said
+
+
 def _small(cell: Cell, form: re.Pattern[str], reason: str) -> int | None:
     said = text(cell)
     if said is None:
@@ -224,4 +236,5 @@ _PARSERS: Final[Mapping[Field, Callable[[Cell], object]]] = {
     Field.STATUS: text,
     Field.DEACTIVATED: _deactivated,
     Field.DEACTIVATIONS: _deactivations,
+    Field.DECREE: _decree,
 }

@@ -135,6 +135,7 @@ def _membership(work: Work, looked: LookUp, found: Found) -> Decided:
         active=bool(first.active),
         deactivated_on=first.deactivated_on,
         deactivations=first.deactivations,
+        decree=first.decree,
     )
     return domain.member(work.opened.sop, membership, source, e.Act(), card=first.card, double=double)
 

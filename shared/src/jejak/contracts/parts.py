@@ -101,13 +101,17 @@ class Listing(Part):
 
 
 class Membership(Part):
-    """What the membership list says; dates are the list's own. `status` is its word where it is more than a yes."""
+    """What the membership list says; dates are the list's own. `status` is its word where it is more than a yes.
+
+    `decree` is the number of the SK by which it was last deactivated.
+    """
 
     segment: Name | None = None
     active: bool
     status: Name | None = None
     deactivated_on: date | None = None
     deactivations: Annotated[int, Field(ge=0)] | None = None
+    decree: Name | None = None
 
 
 _STATE_PAID: Final = ("PBI", "PEMDA", "JAMKESDA")
