@@ -119,6 +119,8 @@ class Service:
     tasks: Mapping[str, Automatic] = field(default_factory=dict)
     beside: Sequence[Callable[[], Awaitable[None]]] = ()
     forms: bool = True
+    around: Sequence[Middleware] = ()
+    """Nearest to the routes: who asks is already in the Authorization header, of a browser too."""
 
 
 type Build = Callable[[Runtime], Awaitable[Service]]
@@ -134,6 +136,7 @@ async def running(settings: Settings, description: str, build: Build) -> AsyncIt
         service = await build(runtime)
         app = create_app(settings.service, description, store.ping)
         app.user_middleware.append(Middleware(Browser, key=settings.token_key, forms=service.forms))
+        app.user_middleware.extend(service.around)
         for router in service.routers:
             app.include_router(router)
         async with asyncio.TaskGroup() as group:

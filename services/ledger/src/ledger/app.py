@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from starlette.middleware import Middleware
+
 from jejak.runtime import Runtime, Service
 from jejak.settings import Settings, Source
 from jejak.store.tail import Tail
@@ -21,6 +23,7 @@ from ledger import (
     standing,
     task_page,
     timings,
+    track_page,
     worklist,
 )
 from ledger.bpjs import replay
@@ -29,6 +32,7 @@ from ledger.bpjs.outbox import Outbox
 from ledger.bpjs.readers import Readers
 from ledger.dossier import Archive
 from ledger.feed import Feed
+from ledger.guesses import Guesses
 from ledger.lag import Lags, groups_of
 from ledger.leader import Lead
 from ledger.projector import Projector
@@ -95,7 +99,8 @@ async def build(runtime: Runtime) -> Service:
     routers = [
         counter.routes(runtime, archive, pages),
         caselist.routes(runtime, archive, pages),
-        query.routes(runtime, archive),
+        query.routes(runtime, archive, track_page.of_case(runtime, archive, pages)),
+        track_page.routes(archive, pages),
         papers.routes(runtime, archive, pages),
         page.static(),
         signin.routes(runtime, pages),
@@ -108,4 +113,10 @@ async def build(runtime: Runtime) -> Service:
     if settings.development:
         routers.append(clockapi.routes(runtime))
     routers.append(forward.routes(forwarder))
-    return Service(routers=routers, beside=[follow, say_cases, say_to_bpjs, projector.run, forwarder.run], forms=False)
+    around = [Middleware(Guesses, verifier=runtime.door.verifier)]
+    return Service(
+        routers=routers,
+        beside=[follow, say_cases, say_to_bpjs, projector.run, forwarder.run],
+        forms=False,
+        around=around,
+    )

@@ -1,5 +1,6 @@
 """Reading one case over HTTP: where it stands, its trace, its documents."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -8,10 +9,13 @@ from fastapi.responses import JSONResponse
 from jejak.decision import Actor, check_office
 from jejak.runtime import Runtime
 from ledger.dossier import Archive, is_own
+from ledger.page import wants_page
 from ledger.state import state
 from ledger.timeline import timeline
 
 type CaseName = Annotated[str, Path(max_length=60, description="Nomor berkas atau kode pada tanda terima")]
+type CasePage = Callable[[str, Request], Awaitable[Response]]
+"""What a browser is shown of the case of this name."""
 type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 _SANDBOX = "default-src 'none'; sandbox"
@@ -22,15 +26,17 @@ def asker(runtime: Runtime, request: Request) -> Actor | None:
     return runtime.door.actor(request) if "authorization" in request.headers else None
 
 
-def routes(runtime: Runtime, archive: Archive) -> APIRouter:
+def routes(runtime: Runtime, archive: Archive, page: CasePage) -> APIRouter:
     """State, trace and documents of a case."""
     router = APIRouter(tags=["berkas"])
 
     @router.get("/cases/{case}", summary="Di mana berkas ini, di tangan siapa, sampai kapan")
     async def show(case: CaseName, request: Request) -> Response:
+        if wants_page(request):
+            return await page(case, request)
         dossier = await archive.open(case)
         own = is_own(dossier, asker(runtime, request))
-        headers = {"ETag": f'"{dossier.case.acted}"', "Cache-Control": "no-store", "Vary": "Authorization"}
+        headers = {"ETag": f'"{dossier.case.acted}"', "Cache-Control": "no-store", "Vary": "Accept, Authorization"}
         return JSONResponse(state(dossier, own=own), headers=headers)
 
     @router.get("/cases/{case}/timeline", summary="Jejak berkas: tiap peristiwa, tiap langkah, tiap jam")

@@ -1,0 +1,279 @@
+"""What a case's own page tells whoever has its code: where it is, until when, what to do next, where, carrying what."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from jejak import engine
+from jejak.case import Done
+from jejak.clock.times import APPLICANT, OFFICE, StepTime
+from jejak.clock.words import date_words
+from jejak.contracts import events as e
+from jejak.engine import COMPLETE, Due
+from jejak.sentences import sentence, task_words
+from jejak.sop.kantor import Kantor
+from ledger.dossier import Dossier
+from ledger.hours import hours_words, open_words
+from ledger.papers import daftar_kontrol
+from ledger.state import state
+from ledger.timeline import sop_words, status_of, timeline, when
+
+type Json = dict[str, Any]
+
+_UNLIMITED: Final = "SOP tidak menulis batas waktu untuk langkah ini."
+_YOUR_TIME: Final = "SOP tidak menulis batas waktu bagi Anda."
+_ENDED: Final[Mapping[str, str]] = {
+    "tolak": "Permohonan ditolak",
+    "kembalikan": "Berkas dikembalikan",
+    "ditarik": "Permohonan ditarik",
+    "aktif": "Kepesertaan sudah aktif",
+    "nonaktif": "Kepesertaan sudah berakhir",
+}
+_KEEP: Final = "Tidak ada yang perlu Anda lakukan sekarang. Simpan tanda terima, dan buka lagi halaman ini kapan saja."
+_OVER: Final = "Tidak ada lagi yang perlu Anda lakukan."
+
+
+def track(dossier: Dossier) -> Json:
+    """The page of `GET /cases/{code}` for anybody: nothing of it is personal."""
+    office, now = dossier.opened.office, dossier.opened.now
+    told = timeline(dossier)
+    return {
+        "kode": dossier.code,
+        "kantor": office.nama,
+        "sop": sop_words(dossier),
+        "diterima": told["diterima"],
+        "kepala": headline(dossier),
+        "pemegang": [_holding(dossier, due, one) for due, one in _due(dossier)],
+        "langkah_anda": list(to_do(dossier)),
+        "kontrol": daftar_kontrol(dossier, own=False),
+        "surat": list(_letters(dossier)),
+        "jejak": [one for one in told["peristiwa"] if not one["mulai_kerja"]],
+        "tempat": place(office, now),
+        "dimasukkan_di": _entered(dossier),
+        "alasan": f"/cases/{dossier.code}/penolakan" if refused(dossier) else None,
+    }
+
+
+def refused(dossier: Dossier) -> bool:
+    """Whether there is a no that one can read, print and complain of."""
+    return dossier.case.ending is not None and dossier.case.ending.kind in ("tolak", "kembalikan")
+
+
+def place(office: Kantor, now: datetime) -> Json:
+    """Where the office is, when somebody is there, whom to ring, where to complain."""
+    return {
+        "nama": office.nama,
+        "alamat": office.alamat,
+        "telepon": office.telepon,
+        "jam": hours_words(office.calendar, now),
+        "sekarang": open_words(office.calendar, now),
+        "pengaduan": office.pengaduan,
+    }
+
+
+def headline(dossier: Dossier) -> str:
+    """How the case stands, in a few words."""
+    status, due = status_of(dossier), dossier.opened.due
+    if status in ("aktif", "nonaktif"):
+        since = _membership_since(dossier)
+        return f"{_ENDED[status]} sejak {date_words(since)}" if since else _ENDED[status]
+    if status in _ENDED:
+        return _ENDED[status]
+    if any(one.owner == APPLICANT for one in due):
+        return "Berkas menunggu Anda"
+    if status == "berjalan":
+        return "Berkas sedang diproses"
+    if not due:
+        return "Urusan di kantor sudah selesai"
+    if not any(one.verb == "confirm_status" for one in dossier.opened.sop.all_tasks()):
+        return "Urusan di kantor sudah selesai, tindak lanjutnya berjalan"
+    yet = "kepesertaan belum berakhir" if dossier.opened.sop.inverse else "kartu belum aktif"
+    return f"Urusan di kantor sudah selesai, {yet}"
+
+
+def _membership_since(dossier: Dossier) -> date | None:
+    """The day BPJS gave, else the day on which it was seen."""
+    for one in reversed(dossier.history):
+        if isinstance(one.data, e.MembershipActivated) and one.data.active_since:
+            return one.data.active_since
+    seen = dossier.case.activated or dossier.case.deactivated
+    return dossier.opened.office.calendar.local_date(seen) if seen else None
+
+
+def _due(dossier: Dossier) -> Iterator[tuple[Due, Json]]:
+    """What is due, and the same as programs are told it."""
+    return zip(dossier.opened.due, state(dossier, own=False)["jatuh_tempo"], strict=True)
+
+
+def _holding(dossier: Dossier, due: Due, told: Json) -> Json:
+    """Who has the file for what, since when and until when."""
+    stay = _stay(dossier, due)
+    limits = list(_limits(due, told, stay))
+    return {
+        "siapa": "Anda (pemohon)" if due.owner == APPLICANT else told["nama_pelaksana"],
+        "orang": told["pejabat"],
+        "kantor": due.owner == OFFICE,
+        "tugas": told["nama_tugas"],
+        "kegiatan": told["kegiatan"],
+        "langkah": due.langkah if due.slot == "main" else None,
+        "sejak": told["sejak"]["setempat"],
+        "batas": limits or [_YOUR_TIME if due.owner == APPLICANT else _UNLIMITED],
+        "terlambat": _late(dossier, told, stay),
+        "ditunda": told["ditunda"],
+        "tidak_sebelum": told["tidak_sebelum"],
+    }
+
+
+def _late(dossier: Dossier, told: Json, stay: StepTime | None) -> bool:
+    """Past what the sheet promises, or still untouched past what the office allows itself."""
+    limit = _may_wait_until(told, stay)
+    return bool(told["terlambat"] or (limit and datetime.fromisoformat(limit["waktu"]) < dossier.opened.now))
+
+
+def _may_wait_until(told: Json, stay: StepTime | None) -> Json | None:
+    """The office's own limit for leaving a task untouched; None once somebody has begun."""
+    limit: Json | None = told["batas_tunggu"] if stay is None or stay.started_at is None else None
+    return limit
+
+
+def _limits(due: Due, told: Json, stay: StepTime | None) -> Iterator[str]:
+    """Until when, each limit with where it is written."""
+    if told["batas"]:
+        yield f"Menurut SOP selesai paling lambat {told['batas']['setempat']}."
+    elif stay is not None and stay.standard is not None and due.tugas != COMPLETE:
+        yield f"SOP menulis {stay.standard.text} untuk mengerjakannya, tanpa menulis berapa lama boleh menunggu."
+    limit = _may_wait_until(told, stay)
+    if limit:
+        yield f"Aturan kantor, tidak tertulis pada SOP: mulai dikerjakan sebelum {limit['setempat']}."
+
+
+def _stay(dossier: Dossier, due: Due) -> StepTime | None:
+    stays = reversed(dossier.times.steps)
+    return next((one for one in stays if (one.slot, one.langkah) == (due.slot, due.langkah)), None)
+
+
+def to_do(dossier: Dossier) -> Iterator[Json]:
+    """What the citizen does next, carrying what, and whether at the office."""
+    turns = list(_due(dossier))
+    found = [one for due, told in turns for one in _own_turn(dossier, due, told)]
+    yield from found
+    status = status_of(dossier)
+    if any(due.owner == OFFICE and _late(dossier, told, _stay(dossier, due)) for due, told in turns):
+        where = dossier.opened.office.pengaduan or dossier.opened.office.alamat
+        yield _act(f"Batas waktunya sudah lewat. Anda boleh bertanya di kantor, atau mengadu: {where}.", at_office=True)
+    elif refused(dossier):
+        yield _act("Baca alasannya di bawah. Bila menurut Anda keliru, tanyakan atau adukan.", at_office=True)
+    elif not found:
+        over = status in _ENDED or (status == "selesai" and not dossier.opened.due)
+        yield _act(_OVER if over else _KEEP)
+
+
+def _own_turn(dossier: Dossier, due: Due, told: Json) -> Iterator[Json]:
+    code = f"kode tanda terima {dossier.code}"
+    if due.tugas == COMPLETE:
+        yield from _to_complete(dossier, due, code)
+    elif due.tugas == "hand_over" and due.owner == OFFICE:
+        yield _act("Surat sudah jadi. Ambillah di kantor.", [*_letter_names(dossier), code], at_office=True)
+    elif due.owner == APPLICANT and due.tugas == "deliver":
+        to = (due.task.kepada or "bpjs").upper()
+        yield _act(
+            f"Bawa surat ke kantor {to} Kesehatan." if to == "BPJS" else f"Bawa surat ke {to}.",
+            _letter_names(dossier),
+        )
+        yield _act("Mintalah tanda terima di sana, lalu tunjukkan kepada kantor agar tercatat.", [code], at_office=True)
+    elif due.owner == APPLICANT:
+        yield _act(f"Giliran Anda: {told['nama_tugas']} ({told['kegiatan']}).", [code], at_office=True)
+
+
+def _to_complete(dossier: Dossier, due: Due, code: str) -> Iterator[Json]:
+    """Document by document where the documents were what was wrong; else what the office was told."""
+    wanted = [one for one in daftar_kontrol(dossier, own=False)["dokumen"] if one["benar"] is False]
+    before = _sent_back(dossier, due)
+    if due.task.verb == "check_documents" and wanted:
+        yield _act("Lengkapi dokumen ini.", [*(_brought(one) for one in wanted), code], at_office=True)
+    elif before is not None:
+        why = engine.told(dossier.opened.sop, before) or _said_by(dossier, before)
+        yield _act(f"{why} Perbaiki, lalu bawa buktinya.", [code], at_office=True)
+    else:
+        yield _act("Lengkapi berkas Anda.", [code], at_office=True)
+
+
+def _brought(document: Json) -> str:
+    return f"{document['nama']}, yang benar: {document['sebab']}" if document["sebab"] else str(document["nama"])
+
+
+def _sent_back(dossier: Dossier, due: Due) -> Done | None:
+    trail = (one for one in reversed(dossier.case.trail) if one.slot == due.slot and one.tugas != COMPLETE)
+    return next(trail, None)
+
+
+def _said_by(dossier: Dossier, done: Done) -> str:
+    """The sentence of the event that ended a task."""
+    found = (
+        one
+        for one in reversed(dossier.history)
+        if (one.slot, one.langkah, one.tugas, one.hasil) == (done.slot, done.langkah, done.tugas, done.hasil)
+    )
+    return next((sentence(one, dossier.opened.sop) for one in found), f"Hasil {task_words(done.tugas)}: {done.hasil}.")
+
+
+def _act(words: str, carrying: Sequence[str] = (), *, at_office: bool = False) -> Json:
+    return {"kalimat": words, "bawa": list(carrying), "di_kantor": at_office}
+
+
+def _letter_names(dossier: Dossier) -> list[str]:
+    return [f"surat {name} nomor {one.number}" for name, one in dossier.case.letters.items() if not one.revoked]
+
+
+def _letters(dossier: Dossier) -> Iterator[Json]:
+    for name, letter in dossier.case.letters.items():
+        if letter.signed is not None:
+            yield {
+                "nama": name,
+                "nomor": letter.number,
+                "dicabut": letter.revoked,
+                "periksa": f"/periksa/{dossier.code}/{name}",
+            }
+
+
+def _entered(dossier: Dossier) -> str | None:
+    """The kelurahan or kecamatan through which it came; None where it came to the office itself."""
+    entered = dossier.case.application.entry_office if dossier.case.application else None
+    return entered if entered and entered != dossier.opened.office.kode else None
+
+
+def refusal(dossier: Dossier) -> Json | None:
+    """What `GET /cases/{code}/penolakan` prints: the rule, its source, who said so, where to complain. None without."""
+    ending = dossier.case.ending
+    if ending is None or not refused(dossier):
+        return None
+    opened = dossier.opened
+    last = next(one for one in reversed(dossier.case.trail) if one.slot == "main")
+    step = opened.sop.step("main", last.langkah)
+    return {
+        "kode": dossier.code,
+        "akhir": ending.kind,
+        "kepala": _ENDED[ending.kind],
+        "kop": list(opened.office.kop),
+        "sop": sop_words(dossier),
+        "diterima": when(dossier, dossier.case.application.received_at if dossier.case.application else None),
+        "diputus": when(dossier, ending.at),
+        "langkah": last.langkah,
+        "kegiatan": step.kegiatan,
+        "pemutus": f"{'' if last.actor else 'sistem, atas nama '}{opened.sop.pelaksana[last.oleh].nama}",
+        "pesan": engine.told(opened.sop, last),
+        "alasan": _reasons(dossier, last),
+        "dasar_hukum": list(opened.sop.dasar_hukum),
+        "tempat": place(opened.office, opened.now),
+    }
+
+
+def _reasons(dossier: Dossier, last: Done) -> list[Json]:
+    """Every rule that was not met, with what failed; else what was found at the step that ended the case."""
+    if last.tugas != "check_rules":
+        return [{"aturan": None, "sebab": [_said_by(dossier, last)], "sumber": f"langkah {last.langkah}"}]
+    rules: dict[str, Json] = {}
+    for one in dossier.case.denied:
+        found = rules.setdefault(one.rule, {"aturan": one.rule, "sebab": [], "sumber": one.source})
+        found["sebab"].append(one.text)
+    return list(rules.values())

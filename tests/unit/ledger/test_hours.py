@@ -1,0 +1,56 @@
+"""When an office is open, as it would hang on its door."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from jejak.clock.calendar import Calendar
+from jejak.clock.week import PERPRES_WEEK
+from ledger.hours import hours_words, open_words, week_words
+
+CALENDAR = Calendar(ramadan=((date(2022, 4, 3), date(2022, 5, 1)),))
+
+
+def at(moment: str) -> datetime:
+    return datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Asia/Jakarta"))
+
+
+def test_days_with_the_same_hours_are_said_together() -> None:
+    assert week_words(PERPRES_WEEK) == [
+        "Senin sampai Kamis 07.30–12.00 dan 13.00–16.00",
+        "Jumat 07.30–11.30 dan 13.00–16.30",
+        "Sabtu dan Minggu tutup",
+    ]
+
+
+def test_a_day_with_hours_of_its_own_is_said_alone() -> None:
+    morning = ((time(8), time(12)),)
+
+    assert week_words((morning, (), morning, morning, morning, (), ())) == [
+        "Senin 08.00–12.00",
+        "Selasa tutup",
+        "Rabu sampai Jumat 08.00–12.00",
+        "Sabtu dan Minggu tutup",
+    ]
+
+
+def test_in_ramadan_the_hours_are_those_of_ramadan() -> None:
+    assert hours_words(CALENDAR, at("2022-04-01 09:00"))[0] == "Senin sampai Kamis 07.30–12.00 dan 13.00–16.00"
+    assert hours_words(CALENDAR, at("2022-04-04 09:00"))[0] == "Senin sampai Kamis 08.00–12.00 dan 12.30–15.00"
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        ("2022-07-04 09:00", "Kantor sedang buka."),
+        ("2022-07-04 06:10", "Kantor sedang tutup; buka lagi pukul 07.30 WIB."),
+        ("2022-07-04 12:20", "Kantor sedang tutup; buka lagi pukul 13.00 WIB."),
+        ("2022-07-01 20:00", "Kantor sedang tutup; buka lagi Senin, 4 Jul 2022 07.30 WIB."),
+        ("2022-08-16 17:00", "Kantor sedang tutup; buka lagi Kamis, 18 Agu 2022 07.30 WIB."),
+    ],
+)
+def test_whether_somebody_is_there_now_and_when_the_office_opens_next(moment: str, words: str) -> None:
+    assert open_words(CALENDAR, at(moment)) == words
