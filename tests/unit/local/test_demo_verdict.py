@@ -1,4 +1,4 @@
-"""The demo's last line, and when it fails."""
+"""The demo's last lines, and when it fails."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ EXACT = Delivery(stored=218, lost=0, doubled=0, reordered=0, changed=0)
 TOLD = Delivery(stored=31, lost=0, doubled=0, reordered=0, changed=0)
 
 
-def test_all_is_well_in_one_line() -> None:
+def test_all_is_well_in_two_lines() -> None:
     said = verdict(18, WHOLE, EXACT, TOLD, 19.4)
     assert said == (
         "18 stories, 18 cases and batches, 218 events: every chain holds; Kafka has every case: "
-        "0 lost, 0 doubled, 0 out of order, 0 changed; BPJS has every submission: "
+        "0 lost, 0 doubled, 0 out of order, 0 changed;\nBPJS has every submission: "
         "0 lost, 0 doubled, 0 out of order, 0 changed; 19 s"
     )
 

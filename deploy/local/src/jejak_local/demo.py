@@ -89,9 +89,9 @@ async def check(installation: Installation) -> tuple[Verified, Delivery, Deliver
 
 
 def verdict(cases: int, chains: Verified, delivered: Delivery, told: Delivery, seconds: float) -> str:
-    """The last line. Raises LocalError with it when a chain is broken or Kafka delivered anything but the ledger."""
+    """The last two lines. Raises LocalError when a chain is broken or Kafka delivered anything but the ledger."""
     found = f"{cases} stories, {chains.streams} cases and batches, {chains.events} events"
-    kafka = f"Kafka has every case: {_counted(delivered)}; BPJS has every submission: {_counted(told)}"
+    kafka = f"Kafka has every case: {_counted(delivered)};\nBPJS has every submission: {_counted(told)}"
     if chains.broken is not None:
         broken = chains.broken
         raise LocalError(f"{found}: the chain of {broken.stream} is broken at version {broken.version}: {broken.fault}")
