@@ -12,7 +12,7 @@ from typing import Final, get_args
 
 import pytest
 
-from jejak.case import Application, Case, Draft, Letter
+from jejak.case import Application, Case, Draft, Ending, Letter
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.decision import Opened
@@ -89,6 +89,7 @@ def composed(office: Kantor, sop: Sop, name: str, refusal: tuple[str, ...]) -> L
         application=application,
         draft=Draft(1, (name,), content, "staf-1"),
         letters={name: Letter("460/7/DINSOS/2024")},
+        ending=Ending("tolak", NOON) if refusal else None,
     )
     opened = Opened(case, sop, office, CaseKeys(None, None), NOON, (), ())
     signer = next(one for one in office.officials_at(NOON.date()) if one.nip)

@@ -36,7 +36,10 @@ _INLINE: Final = {
 
 
 class Draft(Body):
-    """`nomor`: typed from the agenda, by letter, where the office numbers so. The rest mends what the letter says."""
+    """`nomor`: typed from the agenda, by letter, where the office numbers so. The rest mends what the letter says.
+
+    `alasan` are the reasons of a refusal in the drafter's words, in place of what was noted when it was decided.
+    """
 
     nomor: dict[e.Name, e.Name] = Field(default_factory=dict, max_length=10)
     pemohon: e.Person | None = None
@@ -44,6 +47,7 @@ class Draft(Body):
     keperluan: e.Text | None = None
     pembuka: tuple[e.Text, ...] | None = Field(default=None, max_length=5)
     penutup: tuple[e.Text, ...] | None = Field(default=None, max_length=5)
+    alasan: tuple[e.Text, ...] | None = Field(default=None, max_length=20)
 
 
 class HandOver(Body):
@@ -61,9 +65,10 @@ class Revocation(Body):
 async def draft_letter(runtime: Runtime, asking: Asking[Draft]) -> Decided:
     """Reserve the number, or keep the one the letter has, and write the next draft."""
     opened = asking.opened
-    said = domain.content(opened, _changes(opened, asking.body))
-    domain.check_letters(said)
     names = asking.due.task.surat or tuple(opened.sop.surat)
+    refuses = any(domain.is_refusal(opened.case, opened.sop.surat[name]) for name in names)
+    said = domain.content(opened, _changes(opened, asking.body), refuses=refuses)
+    domain.check_letters(said)
     numbers = [e.DraftLetter(letter=name, number=await _number(runtime, opened, name, asking.body)) for name in names]
     return domain.drafted(opened.case, numbers, said, e.Act(note=asking.body.catatan, evidence=asking.files))
 
@@ -79,7 +84,7 @@ def _changes(opened: Opened, body: Draft) -> dict[str, object]:
         changes["people"] = e.People(
             applicant=applicant, participant=body.peserta or (before.participant if before else None)
         )
-    named = {"purpose": body.keperluan, "opening": body.pembuka, "closing": body.penutup}
+    named = {"purpose": body.keperluan, "opening": body.pembuka, "closing": body.penutup, "refusal": body.alasan}
     return changes | {name: value for name, value in named.items() if value is not None}
 
 
@@ -179,7 +184,7 @@ async def _drawn(runtime: Runtime, opened: Opened, name: str) -> bytes:
         opened,
         name,
         signer,
-        draft=not pen,
+        draft=not pen or domain.overtaken(opened.case),
         made=opened.now,
         dated=day if pen else None,
         public_url=runtime.settings.public_url,

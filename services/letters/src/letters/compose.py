@@ -10,6 +10,7 @@ from jejak.decision import Opened
 from jejak.refusal import Refused
 from jejak.sop.kantor import Kantor, Official
 from jejak.sop.model import Letter, Sop
+from letters import domain
 from letters.letter import DEVELOPMENT_ISSUER, LetterData, NomorDaftar, Pemohon, Penandatangan, Peserta
 
 type Kind = Literal["rekomendasi", "usulan", "penonaktifan", "penolakan"]
@@ -18,16 +19,23 @@ type Kind = Literal["rekomendasi", "usulan", "penonaktifan", "penolakan"]
 def letter_data(
     opened: Opened, name: str, signer: Official, *, draft: bool, made: datetime, dated: date | None, public_url: str
 ) -> LetterData:
-    """One letter of the newest draft as it is printed. Refused if there is no draft or its person was forgotten."""
+    """One letter of the newest draft as it is printed.
+
+    Refused if there is no draft, if its person was forgotten, and for anything but a draft of what was overtaken.
+    """
     case, office = opened.case, opened.office
     if case.draft is None or name not in case.draft.letters:
         raise Refused("belum_ada_konsep", "Surat ini belum punya konsep.")
     said = case.draft.content
     if isinstance(said, e.Forgotten):
         raise Refused("data_dimusnahkan", "Data pribadi surat ini sudah dimusnahkan.")
+    if domain.overtaken(case) and not draft:
+        raise Refused("konsep_gugur", "Konsep ini dibuat sebelum permohonan ditolak. Buat konsep yang baru.")
     letter = opened.sop.surat[name]
+    kind = _kind(opened, letter, said)
+    refused = kind == "penolakan"
     return LetterData(
-        jenis=_kind(opened.sop, letter, said),
+        jenis=kind,
         tanda_tangan=office.tanda_tangan,
         konsep=draft,
         dibuat=made,
@@ -36,13 +44,13 @@ def letter_data(
         tempat=office.tempat,
         tanggal=dated,
         nomor=case.letters[name].number,
-        hal=_subject(opened, letter),
-        kepada=(letter.kepada or "Kepala BPJS Kesehatan Cabang",),
+        hal=_subject(opened.sop, letter, kind),
+        kepada=(_addressee(letter, said, kind),),
         peserta=(_participant(said, case.application.funding if case.application else None),),
         pemohon=_applicant(said),
         keperluan=said.purpose,
-        dasar=said.basis if not said.refusal else (),
-        alasan_penolakan=said.refusal,
+        dasar=said.basis if not refused else (),
+        alasan_penolakan=said.refusal if refused else (),
         pembuka=said.opening,
         penutup=said.closing,
         penandatangan=_block(office, signer),
@@ -57,23 +65,30 @@ def same_letter(case_id: str, name: str, draft: int, signer: str) -> bytes:
     return hashlib.sha256(f"{case_id}\n{name}\n{draft}\n{signer}".encode()).digest()
 
 
-def _kind(sop: Sop, letter: Letter, said: e.LetterContent) -> Kind:
-    """What the letter says to its addressee: reasons make it a refusal; what the sheet asks for decides the rest."""
-    if said.refusal:
+def _kind(opened: Opened, letter: Letter, said: e.LetterContent) -> Kind:
+    """What the letter says to its addressee: how the case ended first, then what the sheet asks for."""
+    if said.refusal and domain.is_refusal(opened.case, letter):
         return "penolakan"
-    if sop.inverse:
-        return "penonaktifan"
-    return "rekomendasi" if letter.jenis == "penolakan" else letter.jenis
+    if letter.jenis == "penolakan":
+        raise Refused("alasan_perlu", "Surat penolakan ini belum menyebut alasan. Buat konsep yang baru.")
+    return "penonaktifan" if opened.sop.inverse else letter.jenis
 
 
 def _address(office: Kantor) -> tuple[str, ...]:
     return (f"{office.alamat} Telepon {office.telepon}",) if office.telepon else (office.alamat,)
 
 
-def _subject(opened: Opened, letter: Letter) -> str:
-    words = letter.jenis.capitalize()
-    about = "penonaktifan kepesertaan" if opened.sop.inverse else "kepesertaan"
-    return f"{words} {opened.sop.produk or f'{about} PBI Jaminan Kesehatan'}"
+def _subject(sop: Sop, letter: Letter, kind: Kind) -> str:
+    words = "Penolakan permohonan" if kind == "penolakan" else letter.jenis.capitalize()
+    about = "penonaktifan kepesertaan" if sop.inverse else "kepesertaan"
+    return f"{words} {sop.produk or f'{about} PBI Jaminan Kesehatan'}"
+
+
+def _addressee(letter: Letter, said: e.LetterContent, kind: Kind) -> str:
+    """A refusal goes to whoever applied, unless the sheet's own letter of refusal names somebody else."""
+    if kind == "penolakan" and (letter.jenis != "penolakan" or letter.kepada is None):
+        return said.people.applicant.name
+    return letter.kepada or "Kepala BPJS Kesehatan Cabang"
 
 
 def _participant(said: e.LetterContent, funding: str | None) -> Peserta:

@@ -4,39 +4,80 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
+from jejak import engine
 from jejak.case import Case
 from jejak.contracts import events as e
 from jejak.decision import Decided, Opened
 from jejak.refusal import Malformed, Refused
 from jejak.sop.kantor import Kantor, Official
-from jejak.sop.model import Sop
+from jejak.sop.model import MAIN, Letter, Sop
 
 _LAST_LATIN: Final = 0x24F
 _PUNCTUATION: Final = frozenset("‐‑–—‘’“”…•′″€™−№")
 
 
-def content(opened: Opened, changes: Mapping[str, object]) -> e.LetterContent:
+def content(opened: Opened, changes: Mapping[str, object], *, refuses: bool) -> e.LetterContent:
     """What the letter says: the application and what was looked up, as the drafter mended it.
 
-    Starts from the newest draft, so that a correction changes only what is wrong.
+    Starts from the newest draft, so that a correction changes only what is wrong; a yes is no start for a no.
+    Malformed for a letter of refusal without a reason, and for reasons on any other.
     """
+    before = opened.case.draft.content if opened.case.draft else None
+    if not isinstance(before, e.LetterContent) or bool(before.refusal) != refuses:
+        before = _first(opened, refuses=refuses)
+    said = before.model_copy(update=dict(changes))
+    if refuses and not said.refusal:
+        raise Malformed("alasan_perlu", "Surat penolakan perlu alasan: isi alasan.")
+    if said.refusal and not refuses:
+        raise Malformed("bukan_penolakan", "Alasan penolakan hanya ada pada surat penolakan.")
+    return said
+
+
+def _first(opened: Opened, *, refuses: bool) -> e.LetterContent:
     case = opened.case
-    if case.draft and isinstance(case.draft.content, e.LetterContent):
-        return case.draft.content.model_copy(update=dict(changes))
     application = case.application
     if application is None or isinstance(application.people, e.Forgotten):
         raise Refused("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan; surat tidak dapat dibuat.")
     purpose = application.purpose if isinstance(application.purpose, str) else None
-    first = e.LetterContent(
+    return e.LetterContent(
         people=application.people,
         purpose=purpose,
         deactivated_on=case.membership.deactivated_on if case.membership else None,
         desil=next((one.desil for one in case.listings if one.desil is not None), None),
         register_numbers=dict(case.register_numbers),
         basis=basis(case, opened.sop),
-        refusal=tuple(one.text for one in case.denied) if _refused(case) else (),
+        refusal=why_not(opened) if refuses else (),
     )
-    return first.model_copy(update=dict(changes))
+
+
+def is_refusal(case: Case, letter: Letter) -> bool:
+    """Whether a letter says no: whatever is written of a case that was refused or sent back, and what the sheet has."""
+    return letter.jenis == "penolakan" or _ended_with_no(case)
+
+
+def overtaken(case: Case) -> bool:
+    """Whether the newest draft still says yes to what has been refused since."""
+    content = case.draft.content if case.draft else None
+    return isinstance(content, e.LetterContent) and not content.refusal and _ended_with_no(case)
+
+
+def why_not(opened: Opened) -> tuple[str, ...]:
+    """Why the answer is no, in the order to be printed; nothing where nobody said so.
+
+    The rules that were not met; else the sheet's own words for the outcome, and what the official wrote who gave it.
+    """
+    case = opened.case
+    denied = tuple(one.text for one in case.denied)
+    last = next((done for done in reversed(case.trail) if done.slot == MAIN), None)
+    if last is None or not _ended_with_no(case) or (denied and last.tugas == "check_rules"):
+        return denied
+    ended_by = next(one.data for one in reversed(opened.history) if one.slot == MAIN and one.hasil is not None)
+    said = (engine.told(opened.sop, last), getattr(ended_by, "note", None))
+    return tuple(dict.fromkeys(text for text in said if isinstance(text, str)))
+
+
+def _ended_with_no(case: Case) -> bool:
+    return case.ending is not None and case.ending.kind in ("tolak", "kembalikan")
 
 
 def check_letters(said: e.LetterContent) -> None:
@@ -50,10 +91,6 @@ def basis(case: Case, sop: Sop) -> tuple[str, ...]:
     """The rules that were met, as the sheet names them, with their source."""
     met = [rule for rule in sop.aturan if rule.nama in case.confirmed]
     return tuple(f"{rule.nama} ({rule.sumber})" if rule.sumber else rule.nama for rule in met)
-
-
-def _refused(case: Case) -> bool:
-    return case.ending is not None and case.ending.kind == "tolak"
 
 
 def drafted(case: Case, numbers: Sequence[e.DraftLetter], said: e.LetterContent, act: e.Act) -> Decided:
