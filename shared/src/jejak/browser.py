@@ -25,7 +25,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jejak.problem_page import SAFE, partly_page, stale_page, unsaved_page
+from jejak.problem_page import SAFE, partly_page, report_page, stale_page, unsaved_page
 
 COOKIE: Final = "jejak"
 CSRF, NEXT, KEY, VERSION, ZONE = "_tanda", "_lanjut", "_kunci", "_versi", "_zona"
@@ -214,6 +214,8 @@ class _Answer:
             await _sent(send, self.status, SAFE, page)
         elif self.status >= HTTPStatus.BAD_REQUEST:
             await _sent(send, self.status, SAFE, unsaved_page(said, form.fields))
+        elif "laporan" in said:
+            await _sent(send, HTTPStatus.OK, SAFE, report_page(said, place))
         elif said.get("gagal") and said.get("selesai") is not None:
             await _sent(send, HTTPStatus.OK, SAFE, partly_page(said, place))
         else:

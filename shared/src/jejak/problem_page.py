@@ -70,6 +70,29 @@ def partly_page(said: Mapping[str, Any], onward: str) -> bytes:
     return _page("Sebagian belum tersimpan", sentence, f"<ul>{lines}</ul>", go_on)
 
 
+def report_page(said: Mapping[str, Any], onward: str) -> bytes:
+    """What came of each row of a list."""
+    rows = "".join(_reported(one) for one in said["laporan"])
+    sentence = f"{said['diajukan']} diajukan, {said['sudah_ada']} sudah ada sebelumnya, {said['ditolak']} belum dapat."
+    unused = said.get("kolom_tidak_dipakai")
+    aside = f"<p>{unused} kolom tidak dikenal dan tidak dipakai.</p>" if unused else ""
+    head = "".join(f'<th scope="col">{one}</th>' for one in ("Baris", "Hasil", "Keterangan"))
+    table = f'<table class="kartu"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    again = "<p>Perbaiki baris yang belum dapat, lalu unggah lagi: baris yang sudah ada tidak tercatat dua kali.</p>"
+    more = f'<p><a class="tombol" href="{html.escape(onward)}">Unggah daftar lagi</a></p>'
+    return _page("Laporan daftar", sentence, aside, table, again if said["ditolak"] else "", more, tone="sukses")
+
+
+def _reported(one: Mapping[str, Any]) -> str:
+    words = {"diajukan": "diajukan", "sudah_ada": "sudah ada", "ditolak": "belum dapat"}[one["hasil"]]
+    code = html.escape(str(one["kode"] or ""))
+    link = f'<a href="/cases/{code}/tanda-terima">Tanda terima {code}</a>' if code else html.escape(str(one["sebab"]))
+    return (
+        f'<tr><th scope="row" data-judul="Baris">{int(one["baris"])}</th><td data-judul="Hasil">{words}</td>'
+        f'<td data-judul="Keterangan">{link}</td></tr>'
+    )
+
+
 def _failed(one: Mapping[str, Any]) -> str:
     case = str(one["berkas"])
     code = ids.case_code(uuid.UUID(case))
@@ -132,12 +155,12 @@ def _long(name: str, text: str) -> bool:
     return not text.startswith("{") and (name.endswith("catatan") or len(text) > _LONG or "\n" in text)
 
 
-def _page(title: str, sentence: str, *parts: str) -> bytes:
+def _page(title: str, sentence: str, *parts: str, tone: str = "galat") -> bytes:
     return (
         f'<!doctype html><html lang="id"><head><meta charset="utf-8"><title>{title} · Jejak</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<link rel="stylesheet" href="{STYLE}"></head><body><header class="kepala"><div>'
         f'<a class="merek" href="/">Jejak</a></div></header><main class="sempit"><h1>{title}</h1>'
-        f'<p role="alert" class="galat">{html.escape(sentence)}</p>{"".join(parts)}'
+        f'<p role="alert" class="{tone}">{html.escape(sentence)}</p>{"".join(parts)}'
         '<p><a href="/">Ke halaman awal</a></p></main></body></html>'
     ).encode()

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from intake import domain, submission
+from intake import bulk, domain, submission
 from intake.submission import Application, Family
 from jejak import engine
 from jejak.acts import Asking, Body, Command, Commands, act_of
@@ -80,6 +80,12 @@ def routes(runtime: Runtime) -> APIRouter:
             for name, one in done.items()
         ]
         return JSONResponse({"berkas": told[0]["berkas"], "kode": told[0]["kode"], "keluarga": told}, 201)
+
+    @router.post("/cases/daftar", summary="Ajukan sedaftar pemohon (CSV atau XLSX); tiap baris dinilai sendiri")
+    async def submit_list(request: Request) -> JSONResponse:
+        actor = runtime.door.actor(request)
+        listed, data = await bulk.taken(request)
+        return JSONResponse(await bulk.submit_list(runtime, actor, listed, data))
 
     @router.post("/cases/{case}/withdraw", summary="Tarik permohonan")
     async def withdraw(case: uuid.UUID, request: Request) -> JSONResponse:

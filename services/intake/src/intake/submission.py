@@ -118,7 +118,7 @@ class Counter:
             raise Malformed("waktu_depan", "Waktu penerimaan tidak boleh di masa depan.")
         if body.hubungan and body.peserta is None:
             raise Malformed("hubungan_tanpa_peserta", "Isi data peserta, atau kosongkan hubungannya dengan pemohon.")
-        by = self._by(body)
+        by = self.may_enter(body.diterima)
         people = e.People(applicant=body.pemohon, participant=body.peserta, relationship=body.hubungan)
         event = e.ApplicationSubmitted(
             people=people,
@@ -132,13 +132,13 @@ class Counter:
         )
         return domain.submitted(event, people, self.sop), by
 
-    def _by(self, body: Application) -> By:
-        """Who enters it: the official whose task submit is, or the recorder for the applicant."""
+    def may_enter(self, received: datetime | None = None) -> By:
+        """Who enters it: the official whose task submit is, or the recorder for the applicant. NotYours for others."""
         performer = self.sop.pelaksana[self.sop.pemohon]
         if self.actor.post in performer.jabatan:
-            return By(actor=self.actor.code, occurred_at=body.diterima)
+            return By(actor=self.actor.code, occurred_at=received)
         if self.actor.post in self.sop.posts_recording(self.sop.pemohon):
-            return By(recorder=self.actor.code, occurred_at=body.diterima)
+            return By(recorder=self.actor.code, occurred_at=received)
         raise NotYours("bukan_tugas_anda", "Permohonan dicatat oleh petugas loket kantor ini.")
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from markupsafe import Markup
 
+from jejak.applicants import COLUMNS, MOST_ROWS
 from jejak.clock.calendar import ZONES
 from jejak.clock.words import instant_words
 from jejak.refusal import Malformed
@@ -54,6 +55,16 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
         sheet = await runtime.books.sop(sop)
         office = await runtime.books.kantor(sheet.dinas, await runtime.store.now())
         return JSONResponse(form.described(sheet, office), headers={"Cache-Control": "no-cache"})
+
+    @router.get("/cases/daftar", summary="Sedaftar pemohon: kolom yang dikenal, dan formulir untuk mengunggahnya")
+    async def listed(request: Request) -> Response:
+        return await desk.listed(request)
+
+    @router.get("/cases/daftar/contoh.csv", summary="Judul kolom sebuah daftar pemohon, untuk diisi")
+    async def sample() -> Response:
+        titles = ";".join(one.title for one in COLUMNS)
+        headers = {"Content-Disposition": 'attachment; filename="daftar-pemohon.csv"'}
+        return Response(f"\ufeff{titles}\r\n", media_type="text/csv", headers=headers)
 
     @router.get("/cases/kabar", summary="Hasil yang perlu disampaikan kepada pemohon kantor ini, atau kelurahan ini")
     async def told(request: Request, hari: Days = 30) -> Response:
@@ -101,6 +112,23 @@ class _Counter:
         may = asking.official.jabatan in form.posts_submitting(serving[chosen])
         values = {**told, **_around(asking), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
         return _with_script(await self.pages.page(request, "baru.html", **values))
+
+    async def listed(self, request: Request) -> Response:
+        """Where a list is uploaded, and what its columns may be."""
+        if wants_page(request) and await self.pages.official(request) is None:
+            return RedirectResponse("/", _SEE_OTHER)
+        asking = await asker_of(self.runtime, request)
+        today = asking.office.calendar.local_date(asking.now)
+        serving = await self.runtime.books.services_in_force(asking.office.kode, today)
+        told: dict[str, Any] = {
+            "layanan": form.services(serving),
+            "kolom": [{"judul": one.title, "wajib": one.required} for one in COLUMNS],
+            "paling_banyak": MOST_ROWS,
+        }
+        if not wants_page(request):
+            return JSONResponse(told, headers=_NO_STORE)
+        may = any(asking.official.jabatan in form.posts_submitting(one) for one in serving.values())
+        return await self.pages.page(request, "daftar_pemohon.html", **told, boleh=may)
 
     async def news(self, request: Request, days: int) -> Response:
         """Of the newest cases whose people the asker may see, the newest news first."""

@@ -124,6 +124,7 @@ def routes(forwarder: Forwarder) -> APIRouter:
 
     @router.post("/cases")
     @router.post("/cases/families")
+    @router.post("/cases/daftar")
     async def submit(request: Request) -> Response:
         return await forwarder.to("intake", request)
 

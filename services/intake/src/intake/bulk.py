@@ -1,0 +1,147 @@
+"""A list of applicants, each row judged alone: what came of it is told row by row.
+
+A row makes the same case whoever sends it and however often: the same file twice changes nothing, and a mended file
+adds only the rows that were mended.
+"""
+
+import asyncio
+import json
+import tempfile
+from collections import Counter as Counts
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import batched
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi import Request
+from pydantic import BaseModel, ConfigDict
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+
+from intake.submission import Application, Counter, submit
+from jejak import ids
+from jejak.applicants import Applicants, Row, read
+from jejak.contracts import events as e
+from jejak.decision import Actor, Asked
+from jejak.refusal import Malformed, Problem
+from jejak.runtime import Runtime
+from jejak.tables import ReadingError
+from jejak.web import parsed
+
+_AT_ONCE: Final = 20
+_ROUTE: Final = "POST /cases/daftar"
+
+
+class Listed(BaseModel):
+    """What a list is sent with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    layanan: e.Name | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What came of one row: `diajukan` now, `sudah_ada` since before, or `ditolak`, and why."""
+
+    row: int
+    result: str
+    code: str | None = None
+    why: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The row of the report."""
+        return {"baris": self.row, "hasil": self.result, "kode": self.code, "sebab": self.why}
+
+
+async def taken(request: Request) -> tuple[Listed, bytes]:
+    """The list of a request: the one file of a form, beside its part `data`. Malformed for anything else."""
+    try:
+        form = await request.form(max_files=1, max_fields=2)
+    except (MultiPartException, HTTPException):
+        raise Malformed("satu_berkas", "Sertakan tepat satu berkas daftar, CSV atau XLSX.") from None
+    files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
+    if len(files) != 1:
+        raise Malformed("satu_berkas", "Sertakan tepat satu berkas daftar, CSV atau XLSX.")
+    data = form.get("data")
+    return parsed(Listed, data.encode() if isinstance(data, str) else b""), await files[0].read()
+
+
+async def submit_list(runtime: Runtime, actor: Actor, listed: Listed, data: bytes) -> dict[str, Any]:
+    """Reads the file and submits what can be. Malformed for no table; NotYours where this official enters nobody."""
+    counter = await Counter.of(runtime, actor, listed.layanan, await runtime.store.now())
+    counter.may_enter()
+    applicants = await asyncio.to_thread(_read, data)
+    told: list[Told] = []
+    for chunk in batched(_judged(counter, applicants.rows), _AT_ONCE, strict=False):
+        told += await asyncio.gather(*(_submitted(runtime, counter, one) for one in chunk))
+    counts = Counts(one.result for one in told)
+    results = ("diajukan", "sudah_ada", "ditolak")
+    return {
+        "layanan": counter.sop.layanan,
+        **{name: counts[name] for name in results},
+        "kolom_tidak_dipakai": len(applicants.unused),
+        "laporan": [one.as_json() for one in told],
+    }
+
+
+def _read(data: bytes) -> Applicants:
+    with tempfile.TemporaryDirectory(prefix="jejak-daftar-") as folder:
+        path = Path(folder) / "daftar"
+        path.write_bytes(data)
+        try:
+            return read(path)
+        except ReadingError as error:
+            raise Malformed("berkas_tidak_terbaca", str(error)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    row: int
+    application: Application
+
+
+def _judged(counter: Counter, rows: Sequence[Row]) -> Iterator[_Ready | Told]:
+    """Each row as an application that could be one, or why not. One person comes once in a list."""
+    seen: dict[str, int] = {}
+    for row in rows:
+        if row.why:
+            yield Told(row.number, "ditolak", why=row.why)
+            continue
+        try:
+            application = _application(counter, row.fields)
+            counter.decided(application)
+        except Problem as problem:
+            yield Told(row.number, "ditolak", why=problem.detail)
+            continue
+        person = (application.peserta or application.pemohon).nik
+        first = seen.setdefault(person, row.number)
+        if first == row.number:
+            yield _Ready(row.number, application)
+        else:
+            yield Told(row.number, "ditolak", why=f"Peserta ini sudah ada pada baris {first}.")
+
+
+def _application(counter: Counter, fields: Mapping[str, Any]) -> Application:
+    given = dict(fields)
+    if "diterima" in given:
+        midnight = datetime.combine(date.fromisoformat(given["diterima"]), time(), counter.office.calendar.tzinfo)
+        given["diterima"] = midnight.isoformat()
+    return parsed(Application, json.dumps({"layanan": counter.sop.layanan, **given}).encode())
+
+
+async def _submitted(runtime: Runtime, counter: Counter, one: _Ready | Told) -> Told:
+    if isinstance(one, Told):
+        return one
+    said = ids.keyed_hash(runtime.settings.hmac_key, one.application.model_dump_json().encode())
+    case = ids.derived(counter.office.kode, _ROUTE, said)
+    try:
+        receipt = await submit(runtime, Asked(counter.actor, _ROUTE, said, said), case, one.application)
+    except Problem as problem:
+        if problem.code != "sudah_ada":
+            return Told(one.row, "ditolak", why=problem.detail)
+        return Told(one.row, "sudah_ada", ids.case_code(case))
+    return Told(one.row, "sudah_ada" if receipt.repeated else "diajukan", ids.case_code(case))
