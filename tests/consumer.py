@@ -114,7 +114,7 @@ def _issuer(key: bytes) -> Iterator[str]:
     class Issuer(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             form = self.rfile.read(int(self.headers["content-length"])).decode()
-            known = "grant_type=client_credentials&client_id=bpjs&client_secret=rahasia" in form
+            known = form == "grant_type=client_credentials&client_id=bpjs&client_secret=rahasia&scope=jejak.bpjs"
             self.send_response(200 if known else 401)
             self.end_headers()
             self.wfile.write(json.dumps({"access_token": issue(key, "bpjs")} if known else {}).encode())

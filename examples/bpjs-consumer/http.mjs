@@ -1,5 +1,5 @@
 // Jejak over HTTP: what was ever said, from any place on; and the other way to answer.
-import { clientId, clientSecret, jejak, token, tokenUrl } from "./settings.mjs";
+import { clientId, clientSecret, jejak, scope, token, tokenUrl } from "./settings.mjs";
 
 async function ask(url, options) {
   const response = await fetch(url, options);
@@ -9,7 +9,7 @@ async function ask(url, options) {
 
 async function authorized() {
   if (token) return { authorization: `Bearer ${token}` };
-  const form = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret };
+  const form = { grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret, scope };
   const granted = await ask(tokenUrl, { method: "POST", body: new URLSearchParams(form) });
   return { authorization: `Bearer ${(await granted.json()).access_token}` };
 }

@@ -15,7 +15,12 @@ from jejak_local.preparation import offices_folder
 from tests.faults.scene import Scene
 from tests.servers import scratch_folder, start_or_skip
 
-QUICK = {"JEJAK_SWEEP_SECONDS": "1", "JEJAK_SESSION_TIMEOUT_MS": "6000", "JEJAK_BPJS_SIMULATOR": "off"}
+QUICK = {
+    "JEJAK_SWEEP_SECONDS": "1",
+    "JEJAK_SESSION_TIMEOUT_MS": "6000",
+    "JEJAK_BPJS_SIMULATOR": "off",
+    "JEJAK_TOPIC_RETENTION_DAYS": "3650",  # the stories' clock goes over years: when Kafka is lost, all is said again
+}
 
 
 @pytest.fixture(scope="session")

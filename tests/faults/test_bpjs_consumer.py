@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 from joserfc.jwk import ECKey
@@ -17,11 +19,11 @@ from jejak_local.kafka import Kafka
 from jejak_local.play import Berkas, Office
 from jejak_local.preparation import offices_folder
 from jejak_local.stories import contoh, good, karangasem, pesisir_lama, siantar, solok
-from jejak_local.stories.citizens import BAHAR
+from jejak_local.stories.citizens import BAHAR, MADE
 from jejak_local.stories.counter import carried_to_bpjs
 from tests.bpjs import heard, no_longer_trusted, trusted
 from tests.consumer import FOLDER, Consumer, consumer_of
-from tests.faults.scene import PATIENCE, Scene, revive
+from tests.faults.scene import PATIENCE, Scene, comes_back, holding, kill
 from tests.servers import run
 
 TOPIC: Final = "jejak.bpjs"
@@ -77,6 +79,12 @@ def until(holds: Callable[[], object], consumer: Consumer) -> None:
         time.sleep(0.1)
 
 
+def times(consumer: Consumer, submission: str) -> int:
+    """How often a submission has come, however often it is counted."""
+    found = "SELECT times FROM message WHERE name = 'submission' AND submission = ?"
+    return sum(row["times"] for row in consumer.rows(found, submission))
+
+
 def until_as_asked(consumer: Consumer, *cases: Berkas) -> None:
     """Waits until the consumer's answers have brought each membership to where the office asked for it."""
     for case in cases:
@@ -113,14 +121,15 @@ def test_every_procedure_is_answered_though_the_consumer_the_relay_and_kafka_are
     recommended = good.with_the_letter_in_her_hands(office(scene, "13.01"))
     consumer.kill()
     carried_to_bpjs(recommended, "2022-07-05 09:00", "2022-07-06 08:00")
-    by_pen = good.recommended_by_hand_and_by_pen(office(scene, "13.99"))
-    carried_to_bpjs(by_pen, "2022-07-05 09:00", "2022-07-06 08:00")
     consumer.start()
-    until_as_asked(consumer, recommended, by_pen)
+    until_as_asked(consumer, recommended)
+
+    by_pen = good.recommended_by_hand_and_by_pen(office(scene, "13.99"))
+    run(the_relay_dies_before_its_checkpoint(scene, by_pen))
+    until_as_asked(consumer, by_pen)
+    until(lambda: times(consumer, submission_of(scene, by_pen)) > 1, consumer)
 
     of_the_day = siantar.sent_with_the_days_list(office(scene, "12.72"))
-    scene.child("ledger").kill()
-    revive(scene.child("ledger"))
     until_as_asked(consumer, siantar.reconciled_and_archived(of_the_day))
 
     broker(scene).kill()
@@ -142,6 +151,16 @@ def test_every_procedure_is_answered_though_the_consumer_the_relay_and_kafka_are
     assert "MembershipDeactivated" in kinds(deceased)
     until(lambda: not consumer.rows("SELECT 1 FROM reply WHERE sent IS NULL"), consumer)
     counted_once(scene, consumer)
+
+
+async def the_relay_dies_before_its_checkpoint(scene: Scene, case: Berkas) -> None:
+    """The case is sent and Kafka has it, but the ledger's process is killed before it has noted so."""
+    async with holding(scene, "SELECT FROM view.relay WHERE topic = $1 FOR UPDATE", TOPIC):
+        await asyncio.to_thread(carried_to_bpjs, case, "2022-07-05 09:00", "2022-07-06 08:00")
+        while case.kode not in {one.data["case"] for one in await heard(scene.bootstrap, TOPIC)}:
+            pass
+        await kill(scene, "ledger", with_sessions=True)
+    await comes_back(scene, "ledger")
 
 
 def test_what_it_has_no_key_or_a_wrong_one_for_is_parked_and_comes_again_when_the_right_one_is_there(
@@ -200,7 +219,7 @@ async def forgotten(scene: Scene, submission: str) -> None:
 def test_when_the_topic_is_deleted_and_made_again_what_is_told_again_counts_no_second_time(
     scene: Scene, consumer: Consumer
 ) -> None:
-    before = times(consumer)
+    before = all_times(consumer)
     run(deleted(scene))
     case = at_once(scene)
     until_as_asked(consumer, case)
@@ -209,13 +228,39 @@ def test_when_the_topic_is_deleted_and_made_again_what_is_told_again_counts_no_s
         one.headers["ce_id"] for one in run(heard(scene.bootstrap, TOPIC, 1, PATIENCE)) if "ce_replay" in one.headers
     }
     assert again & before.keys()
-    until(lambda: all(times(consumer)[one] > before[one] for one in again & before.keys()), consumer)
+    until(lambda: all(all_times(consumer)[one] > before[one] for one in again & before.keys()), consumer)
     counted_once(scene, consumer)
 
 
-def times(consumer: Consumer) -> dict[str, int]:
+def all_times(consumer: Consumer) -> dict[str, int]:
     """How often each message has come."""
     return {row["id"]: row["times"] for row in consumer.rows("SELECT id, times FROM message")}
+
+
+def test_whoever_comes_again_without_his_data_was_forgotten_and_is_emptied(scene: Scene, consumer: Consumer) -> None:
+    case = at_once(scene)
+    until_as_asked(consumer, case)
+    held = "SELECT personal FROM message WHERE name = 'submission' AND submission = ?"
+    [row] = consumer.rows(held, submission_of(scene, case))
+    assert json.loads(row["personal"])["participant"]["nik"] == MADE["nik"]
+
+    run(told_without_personal(scene, submission_of(scene, case)))
+
+    until(lambda: [one["personal"] for one in consumer.rows(held, submission_of(scene, case))] == [None], consumer)
+    counted_once(scene, consumer)
+
+
+async def told_without_personal(scene: Scene, submission: str) -> None:
+    """The submission is said again, as it is when the law made the office forget the person."""
+    [one] = [
+        said for said in await heard(scene.bootstrap, TOPIC) if said.key == submission and said.name == "submission"
+    ]
+    clear = {name: value for name, value in one.data.items() if name != "personal"}
+    headers = [(name, value.encode()) for name, value in ({**one.headers, "ce_replay": "true"}).items()]
+    async with AIOKafkaProducer(bootstrap_servers=scene.bootstrap) as producer:
+        await producer.send_and_wait(
+            TOPIC, json.dumps(clear).encode(), one.key.encode(), partition=one.partition, headers=headers
+        )
 
 
 async def deleted(scene: Scene) -> None:
