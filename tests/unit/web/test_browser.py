@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 
 from jejak.browser import COOKIE, MAX_FILES, Browser, Form, csrf
+from jejak.web import create_app
 
 KEY = b"k" * 32
 SESSION = "sesi"
@@ -170,3 +171,97 @@ async def test_a_name_cannot_break_out_of_its_header(
     await client.post("/cases/7/tasks/paraf", data=OWN, files=files)
 
     assert b"\r\nX: y" not in heard[0]["body"]
+
+
+def test_a_name_with_brackets_before_a_dot_fills_one_of_a_list() -> None:
+    assert body(
+        ("daftar[PBDT].daftar", "PBDT"),
+        ("daftar[DTKS].daftar", "DTKS"),
+        ("daftar[PBDT].terdaftar", "false"),
+        ("daftar[DTKS].terdaftar", "true"),
+    ) == {"daftar": [{"daftar": "PBDT", "terdaftar": "false"}, {"daftar": "DTKS", "terdaftar": "true"}]}
+
+
+STALE = {
+    "detail": "Berkas ini sudah berubah sejak Anda membukanya.",
+    "versi": 9,
+    "sejak": [
+        {"kalimat": "Konsep ke-2 <b> disusun.", "oleh": "Contoh Staf", "setempat": "Senin, 4 Jul 2022 10.02 WIB"}
+    ],
+}
+
+
+@pytest.fixture
+def stale() -> httpx.AsyncClient:
+    """A service whose case has moved on, and one that did its work for some cases only."""
+    app = FastAPI()
+
+    @app.post("/cases/7/tasks/paraf")
+    async def paraf() -> JSONResponse:
+        return JSONResponse(STALE, 412)
+
+    @app.post("/tasks/paraf")
+    async def several() -> JSONResponse:
+        case = "36d0ac9f-be22-522c-ba41-42524fdde8a0"
+        return JSONResponse({"selesai": 1, "gagal": 1, "berkas": [{"berkas": case, "sebab": "Belum <waktunya>."}]})
+
+    app.user_middleware.append(Middleware(Browser, key=KEY))
+    transport = httpx.ASGITransport(app=app)
+    return httpx.AsyncClient(transport=transport, base_url="http://jejak", cookies={COOKIE: SESSION})
+
+
+async def test_a_stale_form_comes_back_with_what_was_typed_what_happened_and_the_new_version(
+    stale: httpx.AsyncClient,
+) -> None:
+    typed = {"_versi": "7", "_kunci": "k", "hasil": "paraf", "catatan": 'Sudah "baca"', "masalah[KK]": '{"a":"b_c"}'}
+
+    answer = await stale.post("/cases/7/tasks/paraf?slot=main", data=OWN | typed)
+
+    assert answer.status_code == 412
+    page = answer.text
+    assert "Konsep ke-2 &lt;b&gt; disusun." in page
+    assert "Contoh Staf, Senin, 4 Jul 2022 10.02 WIB" in page
+    assert 'action="/cases/7/tasks/paraf?slot=main"' in page
+    assert '<input type="hidden" name="_versi" value="9">' in page
+    assert f'name="_tanda" value="{OWN["_tanda"]}"' in page
+    assert 'name="_kunci" value="k"' in page
+    assert 'name="hasil" value="paraf"' in page
+    assert ">Sudah &quot;baca&quot;</textarea>" in page
+    assert 'name="masalah[KK]" value="{&quot;a&quot;:&quot;b_c&quot;}"' in page
+    assert "<dd>b c</dd>" in page
+
+
+async def test_a_stale_form_with_files_keeps_what_was_typed_to_be_copied(stale: httpx.AsyncClient) -> None:
+    files = {"scan": ("s.pdf", b"%PDF-", "application/pdf")}
+
+    answer = await stale.post("/cases/7/tasks/paraf", data=OWN | {"catatan": "Sudah"}, files=files)
+
+    assert "<dd>Sudah</dd>" in answer.text
+    assert "Berkas yang Anda pilih harus dipilih lagi." in answer.text
+    assert "<form" not in answer.text
+
+
+async def test_of_several_cases_those_that_were_not_done_are_named(stale: httpx.AsyncClient) -> None:
+    answer = await stale.post("/tasks/paraf", data=OWN | {"_lanjut": "/worklist"})
+
+    assert answer.status_code == 200
+    assert "1 berkas tersimpan, 1 belum." in answer.text
+    assert (
+        'href="/cases/36d0ac9f-be22-522c-ba41-42524fdde8a0">6V8A-S7XY-4992</a>: Belum &lt;waktunya&gt;.' in answer.text
+    )
+    assert 'href="/worklist"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"), [("text/html,*/*", "text/html; charset=utf-8"), ("*/*", "application/problem+json")]
+)
+async def test_people_read_a_page_where_programs_read_a_problem_document(accept: str, kind: str) -> None:
+    async def ready() -> None:
+        return
+
+    transport = httpx.ASGITransport(app=create_app("uji", "", ready))
+    async with httpx.AsyncClient(transport=transport, base_url="http://jejak") as asking:
+        answer = await asking.get("/tidak/ada", headers={"Accept": accept})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (404, kind)
+    assert "Alamat ini tidak ada." in answer.text
