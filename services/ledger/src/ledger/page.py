@@ -37,7 +37,12 @@ _STATIC: Final = {
     name: (kind, (files("ledger") / "static" / name).read_bytes())
     for name, kind in (("gaya.css", "text/css"), ("ikon.svg", "image/svg+xml"))
 }
-MENU: Final = (("/worklist", "Meja kerja"), ("/cases/baru", "Permohonan baru"), ("/cases/kabar", "Kabar"))
+MENU: Final = (
+    ("/worklist", "Meja kerja"),
+    ("/cases", "Berkas"),
+    ("/cases/baru", "Permohonan baru"),
+    ("/cases/kabar", "Kabar"),
+)
 """What an official finds at the top of every page."""
 
 
