@@ -84,6 +84,7 @@ def test_bpjs_knows_no_dates_so_where_only_they_decide_an_official_reads_the_dec
     assert jejak.ledger.kinds(case) == [*LOOKED, "EligibilityConfirmed"]
     checked = jejak.ledger.event(case, "MembershipChecked")
     assert (checked.actor, checked.payload["source"]) == (LOOKER, {"way": "manual"})
+    assert checked.payload["membership"]["decree"] == "01/CONTOH/2026"
 
 
 def test_while_bpjs_is_out_of_order_the_file_waits_and_an_official_may_look_himself(
@@ -104,6 +105,9 @@ def test_while_bpjs_is_out_of_order_the_file_waits_and_an_official_may_look_hims
     silent = {key: value for key, value in BY_HAND.items() if key != "catatan"}
     refused = case.refused("check_membership", by=LOOKER, at="10:10", body=silent)
     assert refused["type"].endswith("catatan_perlu")
+    both = BY_HAND | {"sk_nonaktif": "01/CONTOH/2026"}
+    refused = case.refused("check_membership", by=LOOKER, at="10:11", body=both)
+    assert refused["type"].endswith("aktif_dan_nonaktif")
     case.do("check_membership", by=LOOKER, at="10:12", body=BY_HAND)
     case.until_ended()
     assert jejak.ledger.kinds(case) == [*LOOKED, "CaseReturned"]

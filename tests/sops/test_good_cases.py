@@ -89,6 +89,9 @@ def test_every_look_up_says_which_import_answered(jejak: Jejak, rosna: Berkas) -
     assert [imports[one["source"]["reference"]] for one in listings] == ["PBDT", "DTKS"]
     membership = jejak.ledger.event(rosna, "MembershipChecked").payload
     assert membership["membership"]["deactivated_on"] == "2022-02-04"
+    assert (membership["membership"]["deactivations"], membership["membership"]["decree"]) == (1, "02/CONTOH/2022")
+    said = [one["kalimat"] for one in rosna.timeline()["peristiwa"] if one["jenis"] == "MembershipChecked"]
+    assert said == ["Kepesertaan dicek (dari daftar yang diimpor): boleh diproses, SK penonaktifan 02/CONTOH/2022."]
     assert imports[membership["source"]["reference"]] == "BPJS"
 
 

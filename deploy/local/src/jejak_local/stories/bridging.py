@@ -91,6 +91,7 @@ def by_the_decree(office: Office) -> Berkas:
     seen = {
         "aktif": False,
         "nonaktif_sejak": "2026-01-31",
+        "sk_nonaktif": "01/CONTOH/2026",
         "segmen": "PBI APBN",
         "catatan": "Tanggal dari SK nonaktif.",
     }
