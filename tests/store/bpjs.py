@@ -130,7 +130,7 @@ class Town:
         token = issue(KEY, Actor(office, who, self.posts[who]))
         return {"Authorization": f"Bearer {token}", "Idempotency-Key": key or str(uuid.uuid4())}
 
-    async def submit(self, **changes: Any) -> uuid.UUID:
+    async def submit(self, *, by: str = "staf-1", **changes: Any) -> uuid.UUID:
         """Somebody new applies."""
         self.people += 1
         person = {
@@ -141,7 +141,7 @@ class Town:
             "address": "Jorong Contoh",
         } | changes.pop("person", {})
         body = {"pemohon": person} | changes
-        answer = await self.intake.post("/cases", json=body, headers=self.headers("staf-1"))
+        answer = await self.intake.post("/cases", json=body, headers=self.headers(by))
         assert answer.status_code == 201, answer.text
         return uuid.UUID(answer.json()["berkas"])
 
@@ -165,11 +165,13 @@ class Town:
 
 
 @asynccontextmanager
-async def town(database: Database, sop: Sop, sheet_folder: Path | None = None) -> AsyncIterator[Town]:
-    """The office with one sheet, its counter and its bpjs-sync."""
+async def town(
+    database: Database, sop: Sop, sheet_folder: Path | None = None, *, officials: str = ""
+) -> AsyncIterator[Town]:
+    """The office with one sheet, its counter and its bpjs-sync; `officials` are more of its [[pejabat]]."""
     async with await Store.connect(database.url, size=1) as admin:
         await admin.put_sop(OFFICE, sop.text)
-        kantor = an_office()
+        kantor = an_office(acting=officials)
         await admin.put_kantor(OFFICE, datetime(2017, 1, 2).date(), kantor.text)  # noqa: DTZ001
     folders = {OFFICE: str(sheet_folder)} if sheet_folder else {}
     async with (

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
 from bpjs_sync import api
-from bpjs_sync.batchapi import own_office
+from bpjs_sync.batchapi import asker_of
 from bpjs_sync.importing import Importer
 from jejak import ids
 from jejak.acts import Body
@@ -20,7 +20,7 @@ from jejak.contracts import events as e
 from jejak.decision import Asked, Opened, Receipt
 from jejak.refusal import Malformed
 from jejak.runtime import Runtime
-from jejak.sop.kantor import Kantor
+from jejak.sop.kantor import Kantor, Official
 from jejak.tables import ReadingError
 from jejak.together import Cases, Member, acting_with, each
 from jejak.web import form_of
@@ -63,14 +63,13 @@ def routes(runtime: Runtime) -> APIRouter:
     )
     async def reconciliation(request: Request, office: str | None = None) -> JSONResponse:
         mine = office or runtime.door.actor(request).office
-        kantor = await own_office(runtime, request, mine)
-        return JSONResponse(await _reconciliation(runtime, kantor))
+        return JSONResponse(await _reconciliation(runtime, *await asker_of(runtime, request, mine)))
 
     @router.post("/bpjs/reconciliation", summary="Rekonsiliasi untuk semua berkas yang disebut, sekaligus")
     async def reconcile(request: Request) -> JSONResponse:
         body, files, raw = await form_of(request, Reconciliation)
         asked = runtime.door.asked(request, raw)
-        await own_office(runtime, request, asked.actor.office)
+        await asker_of(runtime, request, asked.actor.office)
         command = api.COMMANDS["reconcile"]
 
         async def finish(one: Asked, member: Member, share: int) -> Receipt:
@@ -92,18 +91,23 @@ async def _file_of(request: Request) -> bytes:
     return await parts[0].read()
 
 
-async def _reconciliation(runtime: Runtime, kantor: Kantor) -> dict[str, Any]:
-    """What was sent and is neither as asked (active, or ended) nor refused, the longest first."""
+async def _reconciliation(runtime: Runtime, kantor: Kantor, official: Official) -> dict[str, Any]:
+    """What was sent and is neither as asked (active, or ended) nor refused: of his area, the longest first."""
     now = await runtime.store.now()
     today = kantor.calendar.local_date(now)
     waits = {row["stream"]: row["tugas"] for row in await runtime.store.pool.fetch(_OPEN, kantor.kode, _ASKED)}
     found: list[dict[str, Any]] = []
     for chunk in batched(waits, _AT_ONCE, strict=False):
         for case, opened in (await runtime.desk.open_all(chunk)).items():
-            if (line := _open_line(kantor, opened, today)) is not None:
+            if _is_his(official, opened) and (line := _open_line(kantor, opened, today)) is not None:
                 found.append({**line, "menunggu": waits[case]})
     found.sort(key=lambda one: str(one["dikirim"]))
     return {"kantor": kantor.kode, "per": today.isoformat(), "jumlah": len(found), "berkas": found}
+
+
+def _is_his(official: Official, opened: Opened) -> bool:
+    application = opened.case.application
+    return application is not None and official.answers_for(application.entry_office)
 
 
 def _open_line(kantor: Kantor, opened: Opened, today: date) -> dict[str, Any] | None:

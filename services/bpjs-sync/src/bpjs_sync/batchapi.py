@@ -16,9 +16,8 @@ from jejak import engine, ids
 from jejak.decision import Actor, Asked, check_post
 from jejak.refusal import Malformed, Missing, NotYours, Refused
 from jejak.runtime import Runtime, unsealed_under
-from jejak.sop.kantor import Kantor
+from jejak.sop.kantor import Kantor, Official
 from jejak.sop.model import Sop
-from jejak.together import admit
 
 _BATCHES: Final = """
 SELECT id, kumpulan, period, closed_at, carried_out FROM bpjs.batch
@@ -52,7 +51,7 @@ def routes(runtime: Runtime) -> APIRouter:
     @router.post("/batches/{office}/{kumpulan}/close", summary="Tutup kumpulan sekarang", status_code=201)
     async def close(office: str, kumpulan: str, request: Request) -> JSONResponse:
         asked = runtime.door.asked(request, await request.body())
-        await admit(runtime, asked, office)
+        await own_office(runtime, request, office)
         return await _close(batches, asked, office, kumpulan)
 
     @router.get("/batches/{batch}/file", summary="Daftar yang dikirim", response_class=Response)
@@ -77,14 +76,21 @@ def routes(runtime: Runtime) -> APIRouter:
     return router
 
 
-async def own_office(runtime: Runtime, request: Request, office: str) -> Kantor:
-    """The office, for one of its officials. NotYours for anybody else."""
+async def asker_of(runtime: Runtime, request: Request, office: str) -> tuple[Kantor, Official]:
+    """The office, and which of its officials asks. NotYours for anybody else."""
     actor: Actor = runtime.door.actor(request)
     if actor.office != office:
         raise NotYours("kantor_lain", "Ini milik kantor lain.")
     now = await runtime.store.now()
     kantor = await runtime.books.kantor(office, now)
-    check_post(kantor, actor, now)
+    return kantor, check_post(kantor, actor, now)
+
+
+async def own_office(runtime: Runtime, request: Request, office: str) -> Kantor:
+    """The office, for an official who sees all of it. NotYours for whoever sits in a kelurahan, and anybody else."""
+    kantor, official = await asker_of(runtime, request, office)
+    if official.wilayah is not None:
+        raise NotYours("wilayah_lain", "Daftar ini mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
     return kantor
 
 
