@@ -41,10 +41,10 @@ def registers(folder: Path) -> None:
     register(
         folder,
         "BPJS",
-        "NIK;Nama;No Kartu;Segmen;Status;Tgl Nonaktif\n"
-        f"{BUDI};Budi;0001234567890;PBI APBN;NONAKTIF;2025-11-01\n"
-        f"{SITI};Siti;0001234567891;=HYPERLINK(1);AKTIF;\n"
-        f"{ANI};Ani;0001234567892;PBPU;AKTIF;\n{ANI};Ani;0001234567893;PPU;NONAKTIF;2024-02-01\n",
+        "NIK;Nama;No Kartu;Segmen;Status;Tgl Nonaktif;Jumlah Nonaktif;SK Nonaktif\n"
+        f"{BUDI};Budi;0001234567890;PBI APBN;NONAKTIF;2025-11-01;2;80/HUK/2025\n"
+        f"{SITI};Siti;0001234567891;=HYPERLINK(1);AKTIF;;;\n"
+        f"{ANI};Ani;0001234567892;PBPU;AKTIF;;0;\n{ANI};Ani;0001234567893;PPU;NONAKTIF;2024-02-01;1;=2/HUK/2024\n",
     )
     register(folder, "DUKCAPIL", f"NIK;Nama;Status\n{NOBODY};Tono;HIDUP\n")
 
@@ -74,14 +74,15 @@ def test_every_row_of_the_list_is_told_what_each_register_says(
     assert read(tmp_path / "hasil.csv") == [
         [
             *("baris", "terdaftar di", "catatan", "BPJS per 31-01-2026", "segmen BPJS", "nonaktif sejak BPJS"),
+            *("kali nonaktif BPJS", "SK nonaktif BPJS"),
             *("DTKS per 31-01-2026", "desil DTKS", "DUKCAPIL per 31-01-2026", "status DUKCAPIL"),
         ],
-        ["2", "BPJS, DTKS", "", "nonaktif", "PBI APBN", "01-11-2025", "terdaftar", "2", no, ""],
-        ["3", "BPJS, DTKS", "", "aktif", "'=HYPERLINK(1)", "", "terdaftar", "", no, ""],
+        ["2", "BPJS, DTKS", "", "nonaktif", "PBI APBN", "01-11-2025", "2", "80/HUK/2025", "terdaftar", "2", no, ""],
+        ["3", "BPJS, DTKS", "", "aktif", "'=HYPERLINK(1)", "", "", "", "terdaftar", "", no, ""],
         ["4", "", "NIK harus 16 angka"],
-        ["6", "BPJS", "", "aktif dan nonaktif", "PBPU, PPU", "01-02-2024", no, "", no, ""],
-        ["7", "DUKCAPIL", "", no, "", "", no, "", "terdaftar", "HIDUP"],
-        ["8", "BPJS, DTKS", "", "nonaktif", "PBI APBN", "01-11-2025", "terdaftar", "2", no, ""],
+        ["6", "BPJS", "", "aktif dan nonaktif", "PBPU, PPU", "01-02-2024", "0, 1", "'=2/HUK/2024", no, "", no, ""],
+        ["7", "DUKCAPIL", "", no, "", "", "", "", no, "", "terdaftar", "HIDUP"],
+        ["8", "BPJS, DTKS", "", "nonaktif", "PBI APBN", "01-11-2025", "2", "80/HUK/2025", "terdaftar", "2", no, ""],
     ]
     told = capsys.readouterr()
     assert "5 dari 5 NIK terdaftar" in told.out
@@ -96,7 +97,7 @@ def test_only_the_registers_named_are_asked_and_a_workbook_holds_the_same(tmp_pa
     assert match(tmp_path, LIST, "--register", "BPJS", out="hasil.xlsx") == 0
     rows = CalamineWorkbook.from_path(tmp_path / "hasil.xlsx").get_sheet_by_name("hasil").to_python()
     expected = read(tmp_path / "hasil.csv")
-    assert [[str(cell) for cell in row] for row in rows] == [row + [""] * (6 - len(row)) for row in expected]
+    assert [[str(cell) for cell in row] for row in rows] == [row + [""] * (8 - len(row)) for row in expected]
 
 
 def test_a_list_of_many_chunks_is_matched_row_by_row(tmp_path: Path) -> None:

@@ -114,3 +114,18 @@ def test_who_no_longer_is_a_member_is_already_what_the_inverse_service_asks_for(
 def test_every_task_has_a_name_people_use() -> None:
     names = [task_words(verb) for verb in TASKS]
     assert len(set(names)) == len(TASKS)
+
+
+@pytest.mark.parametrize(
+    ("differing", "words"),
+    [
+        ((), "data tidak padan."),
+        (("NO_KK", "NAMA_LGKP"), "data tidak padan pada nomor KK, nama lengkap."),
+        (("TGL_LHR", "1301015203789001", "Rosna"), "data tidak padan pada tanggal lahir, unsur lain."),
+    ],
+)
+def test_which_elements_differ_is_said_by_their_names_and_never_as_somebody_typed_it(
+    sop: Sop, differing: tuple[str, ...], words: str
+) -> None:
+    said = sentence(happened(e.PopulationChecked(source=MANUAL, differing=differing), "tidak_padan"), sop)
+    assert said == f"Data kependudukan dicek (dilihat sendiri oleh petugas): {words}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -200,6 +201,13 @@ def test_what_the_kantor_file_leaves_open_is_a_warning(old: str, new: str, line:
     parsed = parse_kantor(damaged(old, new, OFFICE))
     assert parsed.mistakes == ()
     assert line in parsed.warnings
+
+
+@pytest.mark.parametrize("verb", ["check_membership", "check_population"])
+def test_what_some_system_outside_answers_may_be_asked_there(verb: str) -> None:
+    asked = re.sub(rf"^{verb} = .*$", f'{verb} = "http"', OFFICE, flags=re.MULTILINE)
+    assert f'{verb} = "http"' in asked
+    assert parse_kantor(asked.encode()).warnings == parse_kantor(OFFICE.encode()).warnings
 
 
 def test_a_working_day_without_hours_is_a_warning_until_it_is_said_to_be_free() -> None:

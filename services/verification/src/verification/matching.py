@@ -16,7 +16,7 @@ from typing import Final, assert_never
 import xlsxwriter
 
 from jejak.cells import escaped
-from jejak.registers import Answering, Connection, Found, Kind, RegisterKeys, lookup
+from jejak.registers import Answering, Connection, Found, Kind, Member, RegisterKeys, lookup
 from jejak.tables import open_table
 from verification.rows import BadRow, Columns, Entry, Field, find_columns, is_header, read_row
 
@@ -110,6 +110,9 @@ async def _found(
     return looked.found
 
 
+_OF_MEMBERS: Final = ("segmen", "nonaktif sejak", "kali nonaktif", "SK nonaktif")
+
+
 def _headings(registers: Sequence[Answering]) -> list[str]:
     names = ["baris", "terdaftar di", "catatan"]
     for one in registers:
@@ -118,7 +121,7 @@ def _headings(registers: Sequence[Answering]) -> list[str]:
             case Kind.POOR:
                 names.append(f"desil {one.register}")
             case Kind.MEMBERS:
-                names += [f"segmen {one.register}", f"nonaktif sejak {one.register}"]
+                names += [f"{what} {one.register}" for what in _OF_MEMBERS]
             case Kind.RESIDENTS:
                 names.append(f"status {one.register}")
             case _ as unknown:
@@ -155,13 +158,19 @@ def _said(register: Answering, found: Found) -> tuple[str | None, *tuple[str, ..
         case Kind.MEMBERS:
             members = [one for one in found.members if one.source == register]
             words = [{True: "aktif", False: "nonaktif", None: one.status or "terdaftar"}[one.active] for one in members]
-            since = [f"{one.deactivated_on:%d-%m-%Y}" for one in members if one.deactivated_on is not None]
-            return " dan ".join(words) or None, ", ".join(one.segment or "" for one in members), ", ".join(since)
+            return " dan ".join(words) or None, ", ".join(one.segment or "" for one in members), *_history(members)
         case Kind.RESIDENTS:
             residents = [one for one in found.residents if one.source == register]
             return "terdaftar" if residents else None, next((one.status for one in residents if one.status), "")
         case _ as unknown:
             assert_never(unknown)
+
+
+def _history(members: Sequence[Member]) -> tuple[str, str, str]:
+    """Since when, how often and by which SK somebody was taken out, for each card that says so."""
+    since = (f"{one.deactivated_on:%d-%m-%Y}" for one in members if one.deactivated_on is not None)
+    times = (str(one.deactivations) for one in members if one.deactivations is not None)
+    return ", ".join(since), ", ".join(times), ", ".join(one.decree for one in members if one.decree)
 
 
 @contextmanager
