@@ -135,7 +135,7 @@ def test_the_checklist_says_of_each_document_what_is_wrong_and_why(pesisir_selat
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert '<html lang="id">' in page.text
     assert "Berkas belum lengkap: 2 dokumen perlu dibawa atau diperbaiki." in page.text
-    entries = [" ".join(one.split()) for one in page.text.split("<li")[1:]]
+    entries = [" ".join(one.split()) for one in page.text.split("<li ")[1:]]
     wrong = [one for one in entries if 'class="salah"' in one]
     assert len(entries) == 6
     assert len(wrong) == 2
@@ -186,7 +186,7 @@ def test_a_signed_letter_is_known_by_number_date_office_and_hash_and_nothing_els
     assert nobody_in(found.text + page.text, ZULFAN)
     [row] = [
         one
-        for one in pesisir_selatan.get("staf-1", "/registers/13.01/buku", tahun="2024").json()["nomor"]
+        for one in pesisir_selatan.get("staf-1", "/registers/13.01/buku", tahun="2024").json()["baris"]
         if one["nomor"] == letter["nomor"]
     ]
     assert (row["keadaan"], row["pada"]) == ("ditandatangani", "Selasa, 6 Feb 2024 10.01 WIB")

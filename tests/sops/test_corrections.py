@@ -34,7 +34,7 @@ def gusmiati(pesisir_selatan: Office) -> Berkas:
 def in_the_book(office: Office, number: str) -> Mapping[str, Any]:
     """The line of the Buku Rekomendasi with this number."""
     book = office.get("staf-1", f"/registers/{office.kantor.kode}/buku", tahun=number[-4:]).json()
-    [line] = [one for one in book["nomor"] if one["nomor"] == number]
+    [line] = [one for one in book["baris"] if one["nomor"] == number]
     found: Mapping[str, Any] = line
     return found
 
@@ -104,7 +104,7 @@ def test_the_number_of_a_withdrawn_letter_is_batal_in_the_book(pesisir_selatan: 
 
 
 def test_every_number_of_the_year_is_accounted_for(pesisir_selatan: Office, ruslan: Berkas, irwan: Berkas) -> None:
-    book = pesisir_selatan.get("staf-1", "/registers/13.01/buku", tahun="2022").json()["nomor"]
+    book = pesisir_selatan.get("staf-1", "/registers/13.01/buku", tahun="2022").json()["baris"]
     assert sorted(one["urut"] for one in book) == list(range(1, len(book) + 1))
     assert {number_of(ruslan), number_of(irwan)} <= {one["nomor"] for one in book}
 

@@ -19,7 +19,7 @@ from jejak.ids import new_uuid
 from jejak.store.store import Store
 from jejak.store.tail import Tail
 from jejak.store.types import Append, DueRow, NewEvent
-from ledger import registers, step_rows, timings_sql
+from ledger import register_rows, step_rows, timings_sql
 from ledger.feed import Feed
 from ledger.marks import Shelves
 from ledger.projector import Projector
@@ -292,7 +292,7 @@ async def test_hot_queries_of_the_read_side_go_by_their_indexes(database: Databa
         day = datetime(2022, 8, 1, tzinfo=WIB).date()
         assert "step_time_ended" in await plan(pool, timings_sql.EXECUTIONS.format(new=""), [OFFICE], [day], [day], [])
         assert "step_time_open" in await plan(pool, timings_sql.OPEN, OFFICE, datetime.now(WIB), None)
-        assert "Seq Scan" not in await plan(pool, registers.ENDINGS, [new_uuid(), new_uuid()])
+        assert "Seq Scan" not in await plan(pool, register_rows.RELATED, [new_uuid(), new_uuid()])
         late = datetime.now(WIB) - timedelta(days=7)
         assert "event_pkey" in await plan(pool, WINDOW_BEGINS, 50_000, late)
 

@@ -70,7 +70,7 @@ def book(found: Json) -> str:
     head = f"── Buku Rekomendasi kantor {found['kantor']}, {found['tahun']} ".ljust(WIDTH, "─")
     lines = [
         f"{one['nomor']:<34} {one['kode']:<16} {one['keadaan']}{f': {one["sebab"]}' if one['sebab'] else ''}"
-        for one in found["nomor"]
+        for one in found["baris"]
     ]
     return "\n".join((head, *lines))
 

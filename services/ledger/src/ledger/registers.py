@@ -1,130 +1,146 @@
-"""Buku Rekomendasi: every number that was ever reserved, with its letter, its case and how it ended."""
+"""The registers that an office's sheets name under `pencatatan`: which there are, and each as JSON and as XLSX."""
 
-import json
-import uuid
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-import asyncpg
-from fastapi import APIRouter, Path, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse, StreamingResponse
 
-from jejak import ids
-from jejak.clock.words import instant_words
-from jejak.refusal import Malformed, NotYours
+from jejak.refusal import Malformed, Missing, NotYours
 from jejak.runtime import Runtime
-from jejak.sop.model import MAIN
+from jejak.sop.model import Sop
+from ledger.askers import Asker, asker_of
+from ledger.register_kinds import Column, Register, elsewhere, registers_of
+from ledger.register_lines import Line, page_of
+from ledger.register_rows import Book, Place
+from ledger.register_xlsx import MEDIA_TYPE, Heading, written
 
 _PAGE: Final = 500
-NUMBERS: Final = """
-SELECT n."case" AS berkas, n.surat, n.nomor, n.urut, n.year, n.reserved_at FROM letters.number n
-WHERE n.office = $1 AND n.year = $2 AND (n.reserved_at, n.nomor) > ($3, $4) ORDER BY n.reserved_at, n.nomor LIMIT $5
-"""
-# What tells how a number ended. What is read of these payloads is never personal.
-ENDINGS: Final = """
-SELECT e.stream, e.type, e.slot, e.recorded_at, e.payload FROM es.stream s JOIN es.event e ON e.stream_no = s.stream_no
-WHERE s.key = ANY ($1::uuid[])
-  AND e.type IN ('LetterSigned', 'LetterRevoked', 'CaseClosed', 'CaseRefused', 'CaseReturned', 'ApplicationWithdrawn')
-ORDER BY e.stream_no, e.version
-"""
-_BEGINNING: Final = "1970-01-01T00:00:00+00:00"
-_ENDED: Final = {
-    "CaseRefused": "permohonan ditolak",
-    "CaseReturned": "berkas dikembalikan",
-    "CaseClosed": "SOP selesai tanpa surat ini",
-    "ApplicationWithdrawn": "permohonan ditarik oleh pemohon",
-}
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+
+type OfficeName = Annotated[str, Path(max_length=20)]
+type Cursor = Annotated[str | None, Query(max_length=200, description="Isi `lanjut` dari halaman sebelumnya")]
 
 
 def routes(runtime: Runtime) -> APIRouter:
-    """`GET /registers/{office}/buku`, for the office's own officials."""
+    """`GET /registers/{office}` and `GET /registers/{office}/{register}`, for the office's own officials."""
     router = APIRouter(tags=["register"])
 
-    @router.get("/registers/{office}/buku", summary="Buku Rekomendasi: tiap nomor surat dan akhirnya")
+    @router.get("/registers/{office}", summary="Register yang dijaga kantor ini menurut SOP-nya")
+    async def kept(office: OfficeName, request: Request) -> JSONResponse:
+        await _own(runtime, request, office)
+        return JSONResponse(_listed(office, tuple((await _sheets(runtime, office)).values())), headers=_NO_STORE)
+
+    @router.get("/registers/{office}/{register}", summary="Satu register: buku, arsip, kendali atau rekon")
     async def book(
-        office: Annotated[str, Path(max_length=20)],
+        office: OfficeName,
+        register: Annotated[str, Path(max_length=20)],
         request: Request,
         tahun: Annotated[int | None, Query(ge=2000, le=2199)] = None,
-        sesudah: Annotated[
-            str | None, Query(max_length=200, description="Isi `lanjut` dari halaman sebelumnya")
-        ] = None,
-    ) -> JSONResponse:
-        if runtime.door.actor(request).office != office:
-            raise NotYours("kantor_lain", "Buku ini milik kantor lain.")
-        now = await runtime.store.now()
-        kantor = await runtime.books.kantor(office, now)
-        year = tahun or kantor.calendar.local(now).year
-        at, _, number = (sesudah or _BEGINNING).partition(" ")
-        rows = await runtime.store.pool.fetch(NUMBERS, office, year, _instant(at), number, _PAGE)
-        ends = await _endings(runtime, list({row["berkas"] for row in rows}))
-        lines = [_line(row, ends.get(row["berkas"], ()), kantor.zona) for row in rows]
-        last = rows[-1] if len(rows) == _PAGE else None
-        following = f"{last['reserved_at'].isoformat()} {last['nomor']}" if last else None
-        return JSONResponse({"kantor": office, "tahun": year, "nomor": lines, "lanjut": following})
+        sesudah: Cursor = None,
+        bentuk: Literal["json", "xlsx"] = "json",
+    ) -> Response:
+        asker = await _own(runtime, request, office)
+        found = await _book(runtime, asker, register, tahun)
+        if bentuk == "xlsx":
+            return await _file(runtime, found, asker.now)
+        page = await page_of(runtime, found, _place(sesudah), _PAGE)
+        following = f"{page.following.at.isoformat()} {page.following.mark}" if page.following else None
+        answer = {
+            "kantor": office,
+            "tahun": found.year,
+            "register": _named(office, found.register),
+            "baris": page.lines,
+            "lanjut": following,
+        }
+        return JSONResponse(answer, headers=_NO_STORE)
 
     return router
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """One event that bears on a number; `letters` are those it names, none for the end of the case."""
-
-    type: str
-    slot: str
-    at: datetime
-    letters: frozenset[str]
-    reasons: tuple[str, ...]
+async def _own(runtime: Runtime, request: Request, office: str) -> Asker:
+    """Who asks; NotYours for another office's register."""
+    asker = await asker_of(runtime, request)
+    if asker.actor.office != office:
+        raise NotYours("kantor_lain", "Register ini milik kantor lain.")
+    return asker
 
 
-async def _endings(runtime: Runtime, cases: Sequence[uuid.UUID]) -> dict[uuid.UUID, list[Ending]]:
-    found: dict[uuid.UUID, list[Ending]] = defaultdict(list)
-    for row in await runtime.store.pool.fetch(ENDINGS, cases):
-        said = json.loads(row["payload"])
-        named = frozenset(one["letter"] if isinstance(one, dict) else one for one in said.get("letters", ()))
-        reasons = tuple(one["text"] for one in said.get("reasons", ()))
-        found[row["stream"]].append(Ending(row["type"], row["slot"], row["recorded_at"], named, reasons))
-    return found
+async def _sheets(runtime: Runtime, office: str) -> dict[str, Sop]:
+    return {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(office)}
 
 
-def _line(row: asyncpg.Record, endings: Sequence[Ending], zone: str) -> dict[str, Any]:
-    state, at, reason = _end_of(row["surat"], endings)
+async def _book(runtime: Runtime, asker: Asker, name: str, year: int | None) -> Book:
+    """The register as asked for. Missing for one that no sheet of the office names."""
+    sops = await _sheets(runtime, asker.office.kode)
+    kept = {one.kind.kunci: one for one in registers_of(tuple(sops.values()))}
+    if name not in kept:
+        known = ", ".join(kept) or "tidak ada"
+        raise Missing("register_tidak_ada", f"Kantor ini tidak menjaga register itu. Register menurut SOP: {known}.")
+    offices = await runtime.books.kantors(asker.office.kode)
+    asked = year or asker.office.calendar.local(asker.now).year
+    return Book(kept[name], asker.office, offices, sops, asked, asker.official.wilayah)
+
+
+async def _file(runtime: Runtime, book: Book, now: datetime) -> StreamingResponse:
+    heading = Heading.of(book.office, book.register, book.year, now)
+    file = await written(heading, book.register.kind, _pages(runtime, book))
+    name = f"{book.register.kind.kunci}-{book.office.kode}-{book.year}.xlsx"
+    headers = _NO_STORE | {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(file, media_type=MEDIA_TYPE, headers=headers)
+
+
+async def _pages(runtime: Runtime, book: Book) -> AsyncIterator[list[Line]]:
+    """The whole year, a page at a time."""
+    place: Place | None = None
+    while True:
+        page = await page_of(runtime, book, place, _PAGE)
+        yield list(page.lines)
+        if page.following is None:
+            return
+        place = page.following
+
+
+def _listed(office: str, sops: tuple[Sop, ...]) -> dict[str, Any]:
+    outside = [
+        {"nama": name, "sop": [_sheet(one) for one in naming], "kata": "Dicatat di luar sistem ini."}
+        for name, naming in elsewhere(sops).items()
+    ]
+    return {"kantor": office, "register": [_named(office, one) for one in registers_of(sops)], "di_luar": outside}
+
+
+def _named(office: str, register: Register) -> dict[str, Any]:
+    address = f"/registers/{office}/{register.kind.kunci}"
     return {
-        "nomor": row["nomor"],
-        "urut": row["urut"],
-        "surat": row["surat"],
-        "berkas": str(row["berkas"]),
-        "kode": ids.case_code(row["berkas"]),
-        "dipesan": instant_words(row["reserved_at"], zone),
-        "keadaan": state,
-        "pada": instant_words(at, zone) if at else None,
-        "sebab": reason,
-        "jejak": f"/cases/{row['berkas']}/timeline",
+        "kunci": register.kind.kunci,
+        "nama": register.nama,
+        "isi": register.kind.isi,
+        "kolom": [_column(one) for one in register.kind.kolom],
+        "sop": [_sheet(one) for one in register.sops],
+        "tersirat": register.tersirat,
+        "lihat": address,
+        "xlsx": f"{address}?bentuk=xlsx",
     }
 
 
-def _end_of(surat: str, endings: Sequence[Ending]) -> tuple[str, datetime | None, str | None]:
-    """ditandatangani, dicabut, batal (the line ended without its signature), or proses."""
-    signed = [one for one in endings if one.type == "LetterSigned" and surat in one.letters]
-    revoked = [one for one in endings if one.type == "LetterRevoked" and surat in one.letters]
-    over = [one for one in endings if one.type in _ENDED and one.slot == MAIN]
-    if revoked:
-        return "dicabut", revoked[-1].at, None
-    if signed:
-        return "ditandatangani", signed[-1].at, None
-    if over:
-        last = over[-1]
-        return "batal", last.at, "; ".join(one.rstrip(".") for one in last.reasons) or _ENDED[last.type]
-    return "proses", None, None
+def _column(column: Column) -> dict[str, str]:
+    return {"kunci": column.kunci, "judul": column.judul}
 
 
-def _instant(text: str) -> datetime:
+def _sheet(sop: Sop) -> dict[str, Any]:
+    printed = {"nomor": sop.nomor, "nama": sop.nama, "layanan": sop.layanan, "pencatatan": sop.pencatatan}
+    return {"sha256": sop.sha256, **printed}
+
+
+def _place(cursor: str | None) -> Place | None:
+    if cursor is None:
+        return None
+    at, _, mark = cursor.partition(" ")
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(at)
     except ValueError:
         found = None
     if found is None or found.tzinfo is None:
         raise Malformed("halaman_salah", "Nilai sesudah harus disalin dari `lanjut` halaman sebelumnya.")
-    return found
+    return Place(found, mark)

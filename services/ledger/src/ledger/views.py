@@ -42,6 +42,7 @@ _STREAMS: Final = "SELECT stream_no, key, office, sop FROM es.stream WHERE kind 
 _RANGE: Final = """
 SELECT stream_no, key, office, sop FROM es.stream WHERE kind = 'case' AND stream_no > $1 AND stream_no <= $2
 """
+_ENTER: Final = "SELECT view.enter($1, $2)"
 _ADVANCE: Final = """
 UPDATE view.progress SET position = $3 WHERE generation = $1 AND position = $2 RETURNING position
 """
@@ -89,6 +90,7 @@ class Views:
             if await connection.fetchval(_ADVANCE, before.generation, before.position, reach) is None:
                 raise ProgressMoved
             await connection.execute(ACTIVITY.format(table="activity"), before.position, reach, *zones)
+            await connection.execute(_ENTER, before.position, reach)
             await timing_months.replace_rows(connection, streams, rows)
             await _copy(connection, "step_time", rows)
         return Progress(before.generation, reach)
@@ -135,6 +137,7 @@ class Views:
         for start in range(0, head, _POSITIONS_AT_ONCE):
             end = min(start + _POSITIONS_AT_ONCE, head)
             await self.store.pool.execute(ACTIVITY.format(table="activity_new"), start, end, *zones, timeout=_PATIENCE)
+            await self.store.pool.execute(_ENTER, start, end, timeout=_PATIENCE)
             say("aktivitas", end, head)
 
     async def _fold_again(self, head: int, say: Say) -> None:
