@@ -94,6 +94,8 @@ def test_what_bpjs_answers_mends_and_ends_the_case_by_itself(jejak: Jejak, bpjs_
     last = events["MembershipActivated"]
     assert (last.actor, last.recorder, last.payload["source"]["way"]) == (None, None, "http")
     assert last.payload["active_since"] == "2022-07-10"
+    said_by = [one["pelaku"]["nama"] for one in case.timeline()["peristiwa"] if one["jenis"] == "ReplyReceived"]
+    assert said_by == ["BPJS Kesehatan", "BPJS Kesehatan"]
     told = [one for one in said(jejak, case, until=5) if one.name == "reply.recorded"]
     assert [(one.data["result"], one.data["way"]) for one in told] == [("mend", "http"), ("accepted", "http")]
 

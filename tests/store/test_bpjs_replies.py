@@ -84,7 +84,7 @@ async def test_another_answer_under_the_same_id_is_recorded_and_shown(office: An
     assert (row["macam"], row["sebab"], row["isi"]["hasil"]) == (
         "bertentangan",
         "nomor jawaban ini sudah dipakai untuk jawaban lain",
-        "rejected",
+        "ditolak",
     )
     assert row["isi"]["alasan"] == "salah"
     assert await office.due(case) == ["confirm_status"]

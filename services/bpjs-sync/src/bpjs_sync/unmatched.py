@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from bpjs_sync.answers import Answer, from_raw, ranges
 from bpjs_sync.batchapi import own_office
 from bpjs_sync.importing import Importer
-from bpjs_sync.replies.inbox import Inbox
+from bpjs_sync.replies.inbox import SAYS, Inbox
 from jejak.cells import BadValueError
 from jejak.contracts import events as e
 from jejak.decision import Actor
@@ -148,7 +148,7 @@ def _reply(row: Any, answer: Answer | None) -> dict[str, Any]:
         "isi": {
             "jawaban": str(row["reply"]),
             "kiriman": str(row["submission"]),
-            "hasil": row["result"],
+            "hasil": SAYS[row["result"]],
             "sejak": row["since"].isoformat() if row["since"] else None,
             "dijawab": row["replied_at"].isoformat(),
             "kali": row["times"],

@@ -138,7 +138,9 @@ def _doer(dossier: Dossier, event: Happened) -> dict[str, Any]:
     performer = dossier.opened.sop.pelaksana.get(event.oleh or "")
     if event.actor is not None:
         return official(dossier.offices, event.actor, event.at, performer.jabatan if performer else ())
-    if event.recorder is not None:
+    source = getattr(event.data, "source", None)
+    said_so_itself = source is not None and source.way == "http" and performer is not None and not performer.jabatan
+    if event.recorder is not None or said_so_itself:
         return {"kode": event.oleh, "nama": performer.nama if performer else "pihak luar", "jabatan": None}
     return {"kode": None, "nama": "otomatis", "jabatan": None}
 

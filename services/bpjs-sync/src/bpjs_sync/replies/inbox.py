@@ -26,13 +26,14 @@ _KEY_SECONDS: Final = 24 * 3600.0
 _KEYS_KNOWN: Final = 1000
 _TRIES: Final = 5
 _TAKE: Final = "SELECT * FROM bpjs.take_replies($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-_SAYS: Final[dict[Result, Says]] = {
+SAYS: Final[dict[Result, Says]] = {
     "accepted": "diterima",
     "mend": "perbaiki",
     "rejected": "ditolak",
     "active": "aktif",
     "ended": "nonaktif",
 }
+"""An answer in the office's own word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Inbox:
         since: date | None = row["since"]
         return Answer(
             row=0,
-            says=_SAYS[row["result"]],
+            says=SAYS[row["result"]],
             reason=text.get("reason"),
             since=since,
             reference=text.get("reference"),
