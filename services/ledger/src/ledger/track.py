@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from jejak import engine
 from jejak.case import Done
+from jejak.clock.standard import deadline
 from jejak.clock.times import APPLICANT, OFFICE, StepTime
-from jejak.clock.words import date_words
+from jejak.clock.words import date_words, instant_words
 from jejak.contracts import events as e
 from jejak.engine import COMPLETE, Due
 from jejak.sentences import sentence, task_words
@@ -108,7 +109,6 @@ def _due(dossier: Dossier) -> Iterator[tuple[Due, Json]]:
 def _holding(dossier: Dossier, due: Due, told: Json) -> Json:
     """Who has the file for what, since when and until when."""
     stay = _stay(dossier, due)
-    limits = list(_limits(due, told, stay))
     return {
         "siapa": "Anda (pemohon)" if due.owner == APPLICANT else told["nama_pelaksana"],
         "orang": told["pejabat"],
@@ -117,7 +117,7 @@ def _holding(dossier: Dossier, due: Due, told: Json) -> Json:
         "kegiatan": told["kegiatan"],
         "langkah": due.langkah if due.slot == "main" else None,
         "sejak": told["sejak"]["setempat"],
-        "batas": limits or [_YOUR_TIME if due.owner == APPLICANT else _UNLIMITED],
+        "batas": list(_limits(dossier, due, told, stay)),
         "terlambat": _late(dossier, told, stay),
         "ditunda": told["ditunda"],
         "tidak_sebelum": told["tidak_sebelum"],
@@ -136,12 +136,18 @@ def _may_wait_until(told: Json, stay: StepTime | None) -> Json | None:
     return limit
 
 
-def _limits(due: Due, told: Json, stay: StepTime | None) -> Iterator[str]:
-    """Until when, each limit with where it is written."""
-    if told["batas"]:
-        yield f"Menurut SOP selesai paling lambat {told['batas']['setempat']}."
-    elif stay is not None and stay.standard is not None and due.tugas != COMPLETE:
-        yield f"SOP menulis {stay.standard.text} untuk mengerjakannya, tanpa menulis berapa lama boleh menunggu."
+def _limits(dossier: Dossier, due: Due, told: Json, stay: StepTime | None) -> Iterator[str]:
+    """Until when: what the sheet says of it, or that it says nothing; then what the office allows itself."""
+    standard = (due.task.waktu or (stay.standard if stay else None)) if due.tugas != COMPLETE else None
+    if stay is None or standard is None:
+        yield _YOUR_TIME if due.owner == APPLICANT else _UNLIMITED
+    elif standard.clock == "touch":
+        yield f"SOP menulis {standard.text} untuk mengerjakannya, tanpa menulis berapa lama boleh menunggu."
+    else:
+        begun = due.since if due.task.waktu else stay.counted_from
+        end = deadline(standard, begun, dossier.shelf.book.calendar_of(due.owner))
+        words = instant_words(end, dossier.opened.office.zona)
+        yield f"Menurut SOP ({standard.text}) selesai paling lambat {words}."
     limit = _may_wait_until(told, stay)
     if limit:
         yield f"Aturan kantor, tidak tertulis pada SOP: mulai dikerjakan sebelum {limit['setempat']}."
@@ -156,13 +162,17 @@ def to_do(dossier: Dossier) -> Iterator[Json]:
     """What the citizen does next, carrying what, and whether at the office."""
     turns = list(_due(dossier))
     found = [one for due, told in turns for one in _own_turn(dossier, due, told)]
+    void = [f"surat {name} nomor {one.number}" for name, one in dossier.case.letters.items() if one.revoked]
+    if void:
+        words = f"Jangan pakai {' dan '.join(void)}: sudah dicabut, tidak berlaku lagi. Tanyakan di kantor."
+        found = [_act(words, at_office=True)]
     yield from found
     status = status_of(dossier)
     if any(due.owner == OFFICE and _late(dossier, told, _stay(dossier, due)) for due, told in turns):
         where = dossier.opened.office.pengaduan or dossier.opened.office.alamat
         yield _act(f"Batas waktunya sudah lewat. Anda boleh bertanya di kantor, atau mengadu: {where}.", at_office=True)
     elif refused(dossier):
-        yield _act("Baca alasannya di bawah. Bila menurut Anda keliru, tanyakan atau adukan.", at_office=True)
+        yield _act("Baca alasannya. Bila menurut Anda keliru, tanyakan atau adukan.", at_office=True)
     elif not found:
         over = status in _ENDED or (status == "selesai" and not dossier.opened.due)
         yield _act(_OVER if over else _KEEP)
