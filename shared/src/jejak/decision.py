@@ -234,8 +234,9 @@ def acting(opened: Opened, actor: Actor, due: Due, occurred_at: datetime | None)
     if actor.post in performer.jabatan:
         return By(actor=actor.code, occurred_at=occurred_at)
     recorders = opened.sop.posts_recording(due.who)
-    if due.tugas == "sign" and opened.office.tanda_tangan == "basah" and opened.office.pencatat_tanda_tangan:
-        recorders = (*recorders, opened.office.pencatat_tanda_tangan)
+    by_pen = opened.office.pencatat_tanda_tangan
+    if due.tugas == "sign" and by_pen and opened.office.records_signature(by_pen):
+        recorders = (*recorders, by_pen)
     if actor.post in recorders:
         return By(recorder=actor.code, occurred_at=occurred_at)
     posts = ", ".join((*performer.jabatan, *recorders))

@@ -43,7 +43,7 @@ LEFT JOIN LATERAL (
 class Waiting:
     """A due task as the worklist has it: its row, its sheet, and what is told of it."""
 
-    row: asyncpg.Record
+    row: Mapping[str, Any]
     sop: Sop
     told: Mapping[str, Any]
 
@@ -73,7 +73,7 @@ async def desk_page(
     parked: Sequence[Mapping[str, Any]],
 ) -> HTMLResponse:
     """The page of `GET /worklist`. `waiting` in any order; the rest as it is told programs."""
-    ordered = _most_urgent_first(asker.office, waiting)
+    ordered = most_urgent_first(asker.office, waiting)
     shown = ordered[: max(SHOWN, int(request.query_params.get("limit", "0")))]
     beside = await _beside(pages.runtime, asker, [one for one, _ in shown])
     tasks = [
@@ -100,7 +100,7 @@ async def several_page(
     pages: Pages, request: Request, asker: Asker, waiting: Sequence[Waiting], verb: str
 ) -> HTMLResponse:
     """The page of `GET /worklist/{verb}`: one task for several cases, begun with one request and ended with one."""
-    shown = [one for one, _ in _most_urgent_first(asker.office, waiting)][:SHOWN]
+    shown = [one for one, _ in most_urgent_first(asker.office, waiting)][:SHOWN]
     beside = await _beside(pages.runtime, asker, shown)
     tasks = [
         {
@@ -116,7 +116,7 @@ async def several_page(
     )
 
 
-def _most_urgent_first(office: Kantor, waiting: Iterable[Waiting]) -> list[tuple[Waiting, datetime | None]]:
+def most_urgent_first(office: Kantor, waiting: Iterable[Waiting]) -> list[tuple[Waiting, datetime | None]]:
     """Urgent answers and routes, then what is nearest to its limit, then the longest wait."""
     found = [(one, one.until(office)) for one in waiting]
     far = max((until for _, until in found if until), default=None)

@@ -1,5 +1,6 @@
 """What an official has to do: the due tasks of his post, urgent first, each with the limit it may wait for."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -31,6 +32,8 @@ WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parke
   AND {_ENTERED_IN.format(wilayah="$4")}
 ORDER BY d.urgent DESC, d.since LIMIT $3
 """  # noqa: S608 - a condition of ours
+# A signature by pen is recorded by whom the office named for it.
+BY_PEN: Final = WORKLIST.replace("AND d.parked IS NULL", "AND d.parked IS NULL AND d.tugas = 'sign'")
 # What the system could not do yet, because it waits on somebody outside: an official need not wait with it.
 PUT_OFF: Final = f"""
 SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.urgent, s.sop,
@@ -83,13 +86,19 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
 async def _waiting(runtime: Runtime, asker: Asker, query: str, limit: int) -> list[Waiting]:
     """What is due for the asker's post, by the sheet of each case."""
     sops = {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.actor.office)}
-    who = sorted({code for sop in sops.values() for code in _turns(sop, asker.actor.post)})
-    rows = await runtime.store.pool.fetch(query, asker.actor.office, who, limit, asker.official.wilayah)
-    return [
-        Waiting(row, sop, _task(asker.office, sop, row, asker.now))
-        for row in rows
-        if row["who"] in _turns(sop := sops[row["sop"]], asker.actor.post)
-    ]
+
+    async def fetched(query: str, turns: Callable[[Sop], frozenset[str]]) -> list[Waiting]:
+        who = sorted({code for sop in sops.values() for code in turns(sop)})
+        rows = await runtime.store.pool.fetch(query, asker.actor.office, who, limit, asker.official.wilayah)
+        mine = ((row, sops[row["sop"]]) for row in rows if row["who"] in turns(sops[row["sop"]]))
+        return [Waiting(dict(row), sop, _task(asker.office, sop, row, asker.now)) for row, sop in mine]
+
+    found = await fetched(query, lambda sop: _turns(sop, asker.actor.post))
+    if query is WORKLIST and asker.office.records_signature(asker.actor.post):
+        own = {(one.row["stream"], one.row["slot"]) for one in found}
+        signs = await fetched(BY_PEN, lambda sop: frozenset(sop.pelaksana))
+        found += [one for one in signs if (one.row["stream"], one.row["slot"]) not in own]
+    return found
 
 
 async def _parked(runtime: Runtime, asker: Asker) -> list[dict[str, Any]]:

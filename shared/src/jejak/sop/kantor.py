@@ -126,6 +126,10 @@ class Kantor:
         """Where a case is entered when he enters it: his kelurahan or kecamatan, else the office itself."""
         return official.wilayah or self.kode
 
+    def records_signature(self, jabatan: str) -> bool:
+        """Whether this post records what was signed by pen."""
+        return self.tanda_tangan == "basah" and self.pencatat_tanda_tangan == jabatan
+
     def number_rule(self, surat: str) -> NumberRule:
         """The rule for a letter; KeyError when the file has none for it."""
         return self.nomor.get(surat) or self.nomor[ANY_LETTER]

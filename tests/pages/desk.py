@@ -1,0 +1,74 @@
+"""An official at his desk in Chromium: he opens a task from his list, begins it, fills in its form, presses a button.
+
+desk = Desk(office, signed_in("13.01", "staf-1"))
+desk.open(case, "Pemeriksaan dokumen")
+desk.begin("09:10")
+desk.press("Lengkap dan benar", at="09:10:45")
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from playwright.sync_api import FilePayload, Locator, Page, expect
+
+from jejak_local.papers import Paper
+from jejak_local.play import Berkas, Office
+from tests.pages.looks import axe, no_sideways_scroll
+
+START: Final = "Mulai kerjakan"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One official's browser. `script`: whether its pages may be looked over by axe, which is a script."""
+
+    office: Office
+    page: Page
+    script: bool = False
+
+    def row(self, case: Berkas) -> Locator:
+        """The line of a case on his list."""
+        return self.page.locator("tr", has_text=case.kode)
+
+    def open(self, case: Berkas, task: str) -> None:
+        """From his list to the page of a task."""
+        self.page.goto("/worklist")
+        self.row(case).get_by_role("link", name=task, exact=True).click()
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(f"{task} berkas {case.kode}")
+        self.look()
+
+    def begin(self, at: str) -> None:
+        """His hands are on the file from now on."""
+        self.office.at(at)
+        self.page.get_by_role("button", name=START).click()
+        expect(self.page.get_by_role("heading", name="Kerjakan", exact=True)).to_be_visible()
+        self.look()
+
+    def unfold(self, summary: str) -> Locator:
+        """Opens what stands folded under these words; gives it."""
+        folded = self.page.locator("details", has=self.page.locator("summary", has_text=re.compile(f"^{summary}$")))
+        folded.first.locator("summary").first.click()
+        return folded.first
+
+    def press(self, button: str, *, at: str, within: Locator | None = None) -> None:
+        """Sends the form; what comes next is his list, which says that it is stored."""
+        self.send(button, at=at, within=within)
+        expect(self.page.get_by_role("status")).to_contain_text("Tersimpan")
+
+    def send(self, button: str, *, at: str, within: Locator | None = None) -> None:
+        """Sends the form, whatever comes of it."""
+        self.office.at(at)
+        (within or self.page).get_by_role("button", name=button, exact=True).first.click()
+
+    def look(self) -> None:
+        """Nothing on the page keeps anybody out."""
+        assert no_sideways_scroll(self.page) == []
+        assert not self.script or axe(self.page) == []
+
+
+def chosen(paper: Paper) -> FilePayload:
+    """A paper as somebody chooses it from his phone."""
+    return {"name": paper.name, "mimeType": paper.media_type, "buffer": paper.data}
