@@ -25,7 +25,7 @@ from ledger.marks import Shelves
 from ledger.projector import Projector
 from ledger.step_rows import COLUMNS
 from ledger.views import ACTIVITY, Progress, ProgressMoved, Views
-from tests.servers import Database
+from tests.servers import Database, execute
 from tests.store.ledger import until
 
 OFFICES = Path(__file__).parents[2] / "shared" / "offices"
@@ -293,6 +293,11 @@ async def test_hot_queries_of_the_read_side_go_by_their_indexes(database: Databa
         assert "step_time_ended" in await plan(pool, timings_sql.EXECUTIONS.format(new=""), [OFFICE], [day], [day], [])
         assert "step_time_open" in await plan(pool, timings_sql.OPEN, OFFICE, datetime.now(WIB), None)
         assert "Seq Scan" not in await plan(pool, register_rows.RELATED, [new_uuid(), new_uuid()])
+        await execute(database.url, "ANALYZE view.entry")
+        year = (datetime(2022, 1, 1, tzinfo=WIB), -1, datetime(2023, 1, 1, tzinfo=WIB))
+        book = await plan(pool, register_rows.ENTRIES, OFFICE, "kendali", *year, [ledger.sop], [], None, 500)
+        assert "entry_pkey" in book
+        assert "Seq Scan on event" not in book
         late = datetime.now(WIB) - timedelta(days=7)
         assert "event_pkey" in await plan(pool, WINDOW_BEGINS, 50_000, late)
 

@@ -1,0 +1,85 @@
+"""What stands in a register, asked of the database: in order, page by page, and for a kelurahan only its own."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from jejak.ids import new_uuid
+from jejak.store.store import Store
+from ledger.register_rows import ENTRIES, NUMBERS
+from tests.servers import Database
+from tests.store.ledger import OFFICE, SOP, command, event, opened
+
+EARLY, LATE = datetime(1970, 1, 1, tzinfo=UTC), datetime(2190, 1, 1, tzinfo=UTC)
+FIRST, SECOND = "99.01.01.1001", "99.01.01.1002"
+_DONE = {"langkah": "4", "tugas": "sign", "hasil": "ditandatangani", "oleh": "kadis", "actor": "kadis-1"}
+
+
+async def case_of(database: Database, wilayah: str) -> UUID:
+    """A case entered there whose letter has a number and is signed and archived."""
+    case = new_uuid()
+    async with opened(database) as intake:
+        submitted = event(payload=f'{{"entry_office":"{wilayah}"}}'.encode())
+        await intake.append(command(case, 0, [submitted]))
+    async with opened(database, "letters") as letters:
+        signed, archived = event("LetterSigned", b'{"v":1}', **_DONE), event("LetterArchived", b'{"v":1}', **_DONE)
+        await letters.append(command(case, 1, [signed, archived]))
+        reserve = "SELECT letters.reserve($1, 'seri', 2024, $2, 'surat', '460/', 1, '/2024')"
+        await letters.pool.execute(reserve, OFFICE, case)
+    return case
+
+
+async def entries(
+    pool: asyncpg.Pool[asyncpg.Record], register: str, *, after: tuple[datetime, int] = (EARLY, -1), limit: int = 50,
+    at_once: tuple[str, ...] = (), wilayah: str | None = None,
+) -> list[Any]:  # fmt: skip
+    return await pool.fetch(ENTRIES, OFFICE, register, *after, LATE, [SOP], list(at_once), wilayah, limit)
+
+
+async def test_a_register_is_read_in_the_order_of_the_ledger_and_goes_on_where_a_page_ended(database: Database) -> None:
+    cases = [await case_of(database, place) for place in (FIRST, SECOND, FIRST)]
+    async with await Store.connect(database.urls["ledger"]) as ledger:
+        pool = ledger.pool
+        for _ in range(2):  # to enter the same stretch again changes nothing
+            await pool.execute("SELECT view.enter(0, 1000000)")
+
+        archived = await entries(pool, "arsip")
+        assert [(row["stream"], row["type"]) for row in archived] == [(case, "LetterArchived") for case in cases]
+        page = await entries(pool, "arsip", limit=2)
+        rest = await entries(pool, "arsip", after=(page[-1]["at"], page[-1]["mark"]), limit=2)
+        assert [row["mark"] for row in (*page, *rest)] == [row["mark"] for row in archived]
+
+        assert {row["type"] for row in await entries(pool, "arsip", at_once=(SOP,))} == {"LetterSigned"}
+        assert [row["type"] for row in await entries(pool, "kendali")] == ["LetterSigned", "LetterArchived"] * 3
+        assert await entries(pool, "rekon") == []
+
+
+async def test_a_kelurahan_finds_its_own_cases_in_a_register_and_no_other(database: Database) -> None:
+    cases = {place: await case_of(database, place) for place in (FIRST, SECOND)}
+    async with await Store.connect(database.urls["ledger"]) as ledger:
+        await ledger.pool.execute("SELECT view.enter(0, 1000000)")
+
+        async def seen(wilayah: str | None) -> list[set[UUID]]:
+            numbers = await ledger.pool.fetch(NUMBERS, OFFICE, 2024, EARLY, "", wilayah, 50)
+            return [{row["stream"] for row in found} for found in (
+                numbers, await entries(ledger.pool, "arsip", wilayah=wilayah),
+            )]  # fmt: skip
+
+        assert await seen(None) == [set(cases.values())] * 2
+        assert await seen(FIRST) == [{cases[FIRST]}] * 2
+        assert await seen("99.01.01") == [set(cases.values())] * 2
+        assert await seen("99.01.01.10") == [set()] * 2
+
+
+async def test_numbers_of_a_batch_are_the_offices_own(database: Database) -> None:
+    """A number whose stream was not entered at any counter is shown to the office, and to no kelurahan."""
+    async with opened(database, "letters") as letters:
+        reserve = "SELECT letters.reserve($1, 'seri', 2024, $2, 'surat', '460/', 1, '/2024')"
+        await letters.pool.execute(reserve, OFFICE, new_uuid())
+    async with await Store.connect(database.urls["ledger"]) as ledger:
+        found = [await ledger.pool.fetch(NUMBERS, OFFICE, 2024, EARLY, "", who, 50) for who in (None, FIRST)]
+    assert [len(one) for one in found] == [1, 0]
