@@ -34,6 +34,7 @@ def test_what_is_committed_is_what_the_models_give() -> None:
 
 def test_every_version_that_is_served_is_published() -> None:
     assert [one.contract for one in SERVED] == list(PUBLISHED)
+    assert [one.contract for one in reading.SERVED] == list(PUBLISHED)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -21,6 +21,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from bpjs_sync.replies.inbox import Inbox
+from bpjs_sync.replies.reading import EDITION_1, Edition
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs import Reply, ReplyRejected
 from jejak.topics import ensure_topic
@@ -98,10 +99,12 @@ async def whole(bootstrap: str, topic: str) -> list[Any]:
 
 
 @asynccontextmanager
-async def reading(database: Database, bootstrap: str, prefix: str) -> AsyncIterator[Scene]:
+async def reading(
+    database: Database, bootstrap: str, prefix: str, edition: Edition = EDITION_1
+) -> AsyncIterator[Scene]:
     """A process that reads, from now until the block is left."""
     async with runtime_of(database, "bpjs_sync", kafka_bootstrap=bootstrap, topic_prefix=prefix) as runtime:
-        topic = RepliesTopic(runtime, Inbox(runtime), partitions=2)
+        topic = RepliesTopic(runtime, Inbox(runtime), edition, partitions=2)
         await ensure_topic(bootstrap, topic.name, 2)
         producer, admin = AIOKafkaProducer(bootstrap_servers=bootstrap), await asyncpg.connect(database.url)
         await producer.start()

@@ -9,6 +9,7 @@ from bpjs_sync.replies import outstanding
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.outstanding import Outstanding
 from bpjs_sync.replies.putting import Putting
+from bpjs_sync.replies.reading import SERVED, Edition
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak import acts, together
 from jejak.runtime import Runtime, Service
@@ -27,7 +28,7 @@ async def build(runtime: Runtime) -> Service:
         batchapi.routes(runtime),
         answersapi.routes(runtime),
         unmatched.routes(runtime, inbox),
-        repliesapi.routes(inbox),
+        *(repliesapi.routes(inbox, one) for one in SERVED),
         outstanding.routes(runtime),
     ]
     putting = Putting(runtime.desk, runtime.settings.hmac_key, inbox)
@@ -35,16 +36,18 @@ async def build(runtime: Runtime) -> Service:
     async def watch_ages() -> None:
         await ages.watch(runtime)
 
-    beside = [Batches(runtime).run, _topic(runtime, inbox).run, putting.run, Outstanding(runtime).run, watch_ages]
+    topics = [_topic(runtime, inbox, one).run for one in SERVED]
+    beside = [Batches(runtime).run, *topics, putting.run, Outstanding(runtime).run, watch_ages]
     return Service(routers=routers, tasks=tasks.automatic(runtime), beside=beside)
 
 
-def _topic(runtime: Runtime, inbox: Inbox) -> RepliesTopic:
+def _topic(runtime: Runtime, inbox: Inbox, edition: Edition) -> RepliesTopic:
     """Partitions are fixed when it is made, replicas are the cluster's."""
     source = Source.of()
     return RepliesTopic(
         runtime,
         inbox,
+        edition,
         partitions=source.integer("JEJAK_TOPIC_PARTITIONS", 8),
         replicas=source.integer("JEJAK_TOPIC_REPLICAS", 1),
     )

@@ -11,9 +11,9 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, for_code
 from prometheus_client import Gauge
 
-from jejak.contracts.bpjs import V1
 from jejak.contracts.tasks import TASKS
 from jejak.settings import SettingsError, Source
+from ledger.bpjs.messages import SERVED
 from ledger.leader import Lead
 
 _CLIENT: Final = "jejak-lag"
@@ -65,12 +65,13 @@ def groups_of(prefix: str, source: Source) -> tuple[Group, ...]:
     """Ours, and BPJS's: JEJAK_BPJS_GROUPS maps a group to the topic it reads. SettingsError for no topic of ours."""
     at_work = sorted({kind.service for kind in TASKS.values() if kind.look_up or kind.always_automatic})
     ours = [Group(f"{prefix}.{service}", f"{prefix}.cases", "jejak") for service in at_work]
-    replies = Group(f"{prefix}.bpjs_sync.replies", f"{prefix}.{V1.replies}", "jejak")
+    answered = [one.contract for one in SERVED]
+    replies = [Group(f"{prefix}.{one.replies_group}", f"{prefix}.{one.replies}", "jejak") for one in answered]
     theirs = [Group(name, topic, "bpjs") for name, topic in sorted(source.mapping("JEJAK_BPJS_GROUPS").items())]
     for one in theirs:
         if not one.topic.startswith(f"{prefix}.bpjs"):
             raise SettingsError(f"JEJAK_BPJS_GROUPS must name topics that begin with {prefix}.bpjs.")
-    return (*ours, replies, *theirs)
+    return (*ours, *replies, *theirs)
 
 
 def behind(spans: Iterable[Span]) -> Behind:

@@ -343,7 +343,8 @@ def ce_type(name: str, version: int = VERSION) -> str:
 class Contract:
     """One version of the contract: its models, and where they travel. Versions stand beside each other, none changes.
 
-    Version 1 is at `jejak.bpjs` and `/bpjs`, version 2 at `jejak.bpjs.v2` and `/bpjs/v2`; replies follow alike.
+    Version 1 is at `jejak.bpjs` and `/bpjs`, version 2 at `jejak.bpjs.v2` and `/bpjs/v2`; replies follow alike. Every
+    version's `rejected` has the fields of `ReplyRejected`.
     """
 
     version: int
@@ -366,6 +367,11 @@ class Contract:
     def replies_rejected(self) -> str:
         """Name of the topic that tells which answers could not be read."""
         return f"{self.replies}.rejected"
+
+    @property
+    def replies_group(self) -> str:
+        """Name of the consumer group that reads the answers, behind the installation's prefix."""
+        return f"bpjs_sync.{self.replies.removeprefix(f'{TOPIC}.')}"
 
     @property
     def path(self) -> str:

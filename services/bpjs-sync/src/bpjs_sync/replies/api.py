@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
-from bpjs_sync.replies.reading import UnreadableError
+from bpjs_sync.replies.reading import Edition, UnreadableError
 from bpjs_sync.replies.topic import count
-from jejak.contracts.bpjs import V1, Reply
+from jejak.contracts.bpjs import REPLY, Reply
 from jejak.refusal import Malformed, Problem
 
 MAX_ITEMS: Final = 1_000
@@ -20,16 +20,6 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 _BATCH: Final = "application/cloudevents-batch+json"
 _LINES: Final = ("application/x-ndjson", "application/jsonl")
 _KINDS: Final = (reading.JSON, reading.STRUCTURED, _BATCH, *_LINES)
-_ENVELOPE: Final = {
-    "type": "object",
-    "required": ["specversion", "type", "id", "source", "data"],
-    "properties": {
-        "specversion": {"const": "1.0"},
-        "type": {"const": V1.ce_type("reply")},
-        "id": {"type": "string", "minLength": 1},
-        "source": {"type": "string", "minLength": 1},
-    },
-}
 
 
 class _Told(BaseModel):
@@ -55,12 +45,13 @@ class Taken(_Told):
     replies: tuple[Outcome, ...]
 
 
-def routes(inbox: Inbox) -> APIRouter:
-    """`POST /bpjs/replies`."""
+def routes(inbox: Inbox, edition: Edition) -> APIRouter:
+    """`POST /bpjs/replies`, and the same under the path of another version of the contract."""
     router = APIRouter(tags=["bpjs"])
 
     @router.post(
-        "/bpjs/replies",
+        f"{edition.contract.path}/replies",
+        name=f"replies_v{edition.contract.version}",
         status_code=202,
         summary="Answer submissions",
         description=(
@@ -70,11 +61,11 @@ def routes(inbox: Inbox) -> APIRouter:
             "answer. Authenticate by an OAuth access token (client credentials) or by a client certificate."
         ),
         responses={401: {"description": "neither token nor certificate"}, 403: {"description": "not let in"}},
-        openapi_extra=_documented(),
+        openapi_extra=_documented(edition),
     )
     async def replies(request: Request) -> Taken:
         client = await inbox.runtime.door.client(request)
-        found = list(_read(request, await _body(request)))
+        found = list(_read(request, await _body(request), edition))
         readable = [(index, reply) for index, reply in enumerate(found) if isinstance(reply, Reply)]
         if not readable:
             raise _all_wrong(found)
@@ -102,20 +93,20 @@ async def _body(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _read(request: Request, body: bytes) -> Iterator[Reply | UnreadableError]:
+def _read(request: Request, body: bytes, edition: Edition) -> Iterator[Reply | UnreadableError]:
     """Every answer in a body, or what is wrong with it. Malformed where the body itself is."""
     kind = request.headers.get("content-type", reading.JSON).partition(";")[0].strip().lower()
     if kind == _BATCH:
         items = _items(body)
-        yield from (_one(lambda item=item: reading.enveloped(item)) for item in items)
+        yield from (_one(lambda item=item: reading.enveloped(item, edition)) for item in items)
     elif kind in _LINES:
         lines = [line for line in body.split(b"\n") if line.strip()]
         _check_count(lines)
-        yield from (_one(lambda line=line: _line(line)) for line in lines)
+        yield from (_one(lambda line=line: _line(line, edition)) for line in lines)
     elif kind in (reading.JSON, reading.STRUCTURED):
         headers = {name.replace("ce-", "ce_", 1): value.encode() for name, value in request.headers.items()}
         bare = kind == reading.JSON and "ce_type" not in headers
-        yield _one(lambda: reading.plain(body) if bare else reading.record(headers, body))
+        yield _one(lambda: reading.plain(body, edition) if bare else reading.record(headers, body, edition))
     else:
         raise Malformed("jenis_isi", f"Content-Type harus salah satu dari {', '.join(_KINDS)}.")
 
@@ -141,9 +132,9 @@ def _check_count(items: Sequence[object]) -> None:
         raise Problem("terlalu_banyak", detail, 413)
 
 
-def _line(line: bytes) -> Reply:
+def _line(line: bytes, edition: Edition) -> Reply:
     """A line is an answer alone, or a CloudEvent around it."""
-    return reading.structured(line) if b'"specversion"' in line else reading.plain(line)
+    return (reading.structured if b'"specversion"' in line else reading.plain)(line, edition)
 
 
 def _one(read: Any) -> Reply | UnreadableError:
@@ -179,10 +170,20 @@ def _all_wrong(found: Sequence[object]) -> Malformed:
     )
 
 
-def _documented() -> dict[str, Any]:
+def _documented(edition: Edition) -> dict[str, Any]:
     """The request body and how to authenticate, for OpenAPI."""
-    reply = Reply.model_json_schema(ref_template="#/components/schemas/{model}")
-    event = {**_ENVELOPE, "properties": {**_ENVELOPE["properties"], "data": reply}}  # type: ignore[dict-item]
+    reply = edition.contract.reply.model_json_schema(ref_template="#/components/schemas/{model}")
+    event = {
+        "type": "object",
+        "required": ["specversion", "type", "id", "source", "data"],
+        "properties": {
+            "specversion": {"const": "1.0"},
+            "type": {"const": edition.contract.ce_type(REPLY)},
+            "id": {"type": "string", "minLength": 1},
+            "source": {"type": "string", "minLength": 1},
+            "data": reply,
+        },
+    }
     schemas = {
         reading.JSON: reply,
         reading.STRUCTURED: event,

@@ -4,24 +4,23 @@ What cannot be read is told to its sender in one English sentence that repeats n
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from pydantic import ValidationError
 
-from jejak.contracts.bpjs import REPLY, V1, Reply
+from jejak.contracts.bpjs import REPLY, V1, Contract, Message, Reply
 
 MAX_BYTES: Final = 32 * 1024
 """Of one answer. Its longest fields together are a quarter of that."""
 JSON: Final = "application/json"
 STRUCTURED: Final = "application/cloudevents+json"
 
-_TYPE: Final = V1.ce_type(REPLY)
 _YEARS: Final = range(1900, 2200)
 _NEEDED: Final = ("specversion", "type", "id", "source")
 _HINTS: Final = {
     "missing": "is required",
-    "literal_error": "is none of accepted, mend, rejected, active, ended",
     "string_too_short": "is empty",
     "string_too_long": "is too long",
     "string_type": "is no string",
@@ -35,43 +34,61 @@ class UnreadableError(Exception):
     """Says in one sentence what is wrong with an answer, and nothing of what stands in it."""
 
 
-def record(headers: Mapping[str, bytes], value: bytes | None) -> Reply:
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """A version of the contract as it is answered.
+
+    What is kept is version 1's reply; `understand` makes it of another version's. UnreadableError where none can be.
+    """
+
+    contract: Contract
+    understand: Callable[[Any], Reply]
+
+
+EDITION_1: Final = Edition(V1, lambda reply: reply)
+SERVED: Final = (EDITION_1,)
+"""Every version that may be answered in now, side by side."""
+
+
+def record(headers: Mapping[str, bytes], value: bytes | None, edition: Edition = EDITION_1) -> Reply:
     """A Kafka record, in binary or structured mode. UnreadableError for anything else."""
     if value is None:
         raise UnreadableError("The record has no value.")
     kind = _media_type(headers.get("content-type", JSON.encode()).decode("latin-1"))
     if kind == STRUCTURED:
-        return structured(value)
+        return structured(value, edition)
     if kind != JSON:
         raise UnreadableError(f"The header content-type is neither {JSON} nor {STRUCTURED}.")
-    _check({name: headers.get(f"ce_{name}", b"").decode("utf-8", "replace") for name in _NEEDED}, "The header ce_")
-    return plain(value)
+    told = {name: headers.get(f"ce_{name}", b"").decode("utf-8", "replace") for name in _NEEDED}
+    _check(told, "The header ce_", edition)
+    return plain(value, edition)
 
 
-def structured(value: bytes) -> Reply:
+def structured(value: bytes, edition: Edition = EDITION_1) -> Reply:
     """A CloudEvent in structured mode (JSON)."""
-    return enveloped(_json(value))
+    return enveloped(_json(value), edition)
 
 
-def enveloped(event: Any) -> Reply:
+def enveloped(event: Any, edition: Edition = EDITION_1) -> Reply:
     """A CloudEvent as parsed JSON."""
     if not isinstance(event, dict):
         raise UnreadableError("A CloudEvent in structured mode is a JSON object.")
-    _check({name: event.get(name) for name in _NEEDED}, "The attribute ")
+    _check({name: event.get(name) for name in _NEEDED}, "The attribute ", edition)
     data = event.get("data")
     if not isinstance(data, dict):
         raise UnreadableError("The CloudEvent has no data: put the answer there as a JSON object.")
-    return plain(json.dumps(data).encode())
+    return plain(json.dumps(data).encode(), edition)
 
 
-def plain(value: bytes) -> Reply:
+def plain(value: bytes, edition: Edition = EDITION_1) -> Reply:
     """The answer alone, as JSON."""
     if len(value) > MAX_BYTES:
         raise UnreadableError(f"The answer is larger than {MAX_BYTES} bytes.")
     try:
-        reply = Reply.model_validate_json(value, strict=True)
+        said = edition.contract.reply.model_validate_json(value, strict=True)
     except ValidationError as error:
-        raise UnreadableError(_sentence(error)) from None
+        raise UnreadableError(_sentence(error, edition.contract.reply)) from None
+    reply = edition.understand(said)
     if any("\x00" in text for text in (reply.reason, reply.reference) if text):
         raise UnreadableError("The answer holds a NUL character.")
     if reply.replied_at.year not in _YEARS or (reply.since and reply.since.year not in _YEARS):
@@ -79,14 +96,15 @@ def plain(value: bytes) -> Reply:
     return reply
 
 
-def _check(attributes: Mapping[str, object], where: str) -> None:
+def _check(attributes: Mapping[str, object], where: str, edition: Edition) -> None:
+    wanted = edition.contract.ce_type(REPLY)
     for name, value in attributes.items():
         if not isinstance(value, str) or not value:
             raise UnreadableError(f"{where}{name} is missing.")
     if attributes["specversion"] != "1.0":
         raise UnreadableError(f"{where}specversion is not 1.0.")
-    if attributes["type"] != _TYPE:
-        raise UnreadableError(f"{where}type is not {_TYPE}.")
+    if attributes["type"] != wanted:
+        raise UnreadableError(f"{where}type is not {wanted}.")
 
 
 def _json(value: bytes) -> Any:
@@ -102,18 +120,22 @@ def _media_type(header: str) -> str:
     return header.partition(";")[0].strip().lower()
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, model: type[Message]) -> str:
     """Names our fields only: what a sender calls his own may hold anything."""
-    errors = error.errors(include_url=False, include_context=False, include_input=False)
+    errors = error.errors(include_url=False, include_input=False)
     if any(one["type"] == "json_invalid" for one in errors):
         return "The value is no JSON."
-    return "The answer is not as its schema says: " + "; ".join(dict.fromkeys(_hint(one) for one in errors)) + "."
+    return (
+        "The answer is not as its schema says: " + "; ".join(dict.fromkeys(_hint(one, model) for one in errors)) + "."
+    )
 
 
-def _hint(error: Any) -> str:
+def _hint(error: Any, model: type[Message]) -> str:
     kind, field = str(error["type"]), str(error["loc"][0]) if error["loc"] else ""
     if kind == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
-    if field not in Reply.model_fields:
+    if field not in model.model_fields:
         return "it has a field that is not in the schema" if kind == "extra_forbidden" else "it is no JSON object"
+    if kind == "literal_error":
+        return f"{field} is none of {error['ctx']['expected'].replace(' or ', ', ').replace("'", '')}"
     return f"{field} {_HINTS.get(kind, 'is not as the schema says')}"

@@ -18,10 +18,10 @@ from prometheus_client import Counter, Gauge
 
 from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
-from bpjs_sync.replies.reading import UnreadableError
+from bpjs_sync.replies.reading import EDITION_1, Edition, UnreadableError
 from jejak import ids
 from jejak.bus import consumer
-from jejak.contracts.bpjs import REPLY_REJECTED, V1, ReplyRejected
+from jejak.contracts.bpjs import REPLY_REJECTED, ReplyRejected
 from jejak.loop import DATABASE_DOWN
 from jejak.runtime import Runtime
 from jejak.topics import ensure_topic
@@ -66,20 +66,25 @@ def count(way: str, fates: Iterable[str]) -> None:
 
 @dataclass(slots=True)
 class RepliesTopic:
-    """Reads the topic of answers, for one process. `partitions` and `replicas` are those of a topic made here."""
+    """Reads the topic of answers in one version, for one process.
+
+    `partitions` and `replicas` are those of a topic made here.
+    """
 
     runtime: Runtime
     inbox: Inbox
+    edition: Edition = EDITION_1
     partitions: int = 8
     replicas: int = 1
+    _behind: int = 0
 
     @property
     def name(self) -> str:
-        return f"{self.runtime.settings.topic_prefix}.{V1.replies}"
+        return f"{self.runtime.settings.topic_prefix}.{self.edition.contract.replies}"
 
     @property
     def rejected(self) -> str:
-        return f"{self.runtime.settings.topic_prefix}.{V1.replies_rejected}"
+        return f"{self.runtime.settings.topic_prefix}.{self.edition.contract.replies_rejected}"
 
     async def run(self) -> None:
         """For ever: reads, and begins again when Kafka went away or the topic was made anew."""
@@ -110,7 +115,7 @@ class RepliesTopic:
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
         told = self.runtime.settings
-        group = f"{told.topic_prefix}.bpjs_sync.replies"
+        group = f"{told.topic_prefix}.{self.edition.contract.replies_group}"
         async with consumer(
             told.kafka_bootstrap, self.name, group, session_timeout_ms=told.session_timeout_ms, client="bpjs_sync"
         ) as reader:
@@ -157,7 +162,7 @@ class RepliesTopic:
 
         Waits for the database as long as it takes.
         """
-        items, unreadable = _sorted_out(records)
+        items, unreadable = _sorted_out(records, self.edition)
         wrong += unreadable
         wrong += await self._store(items)
         if wrong:
@@ -208,8 +213,8 @@ class RepliesTopic:
                 reason=one.reason,
                 rejected_at=now,
             )
-            body = said.model_dump_json().encode()
-            sent.append(await producer.send(self.rejected, body, headers=_headers(said)))
+            body = self.edition.contract.rejected.model_validate(said.model_dump()).model_dump_json().encode()
+            sent.append(await producer.send(self.rejected, body, headers=_headers(said, self.edition)))
         await asyncio.gather(*sent)
 
     async def _now(self) -> datetime:
@@ -264,7 +269,8 @@ class RepliesTopic:
             if position > end:
                 raise TopicLost
             behind += end - position
-        _LAG.set(behind)
+        _LAG.inc(behind - self._behind)  # one figure for the topics of all versions
+        self._behind = behind
 
 
 async def _polled(reader: AIOKafkaConsumer) -> list[ConsumerRecord]:
@@ -277,12 +283,14 @@ async def _polled(reader: AIOKafkaConsumer) -> list[ConsumerRecord]:
     return [record for some in found.values() for record in some]
 
 
-def _sorted_out(records: Sequence[ConsumerRecord]) -> tuple[list[tuple[ConsumerRecord, Item]], list[_Wrong]]:
+def _sorted_out(
+    records: Sequence[ConsumerRecord], edition: Edition
+) -> tuple[list[tuple[ConsumerRecord, Item]], list[_Wrong]]:
     items: list[tuple[ConsumerRecord, Item]] = []
     wrong: list[_Wrong] = []
     for one in records:
         try:
-            reply = reading.record(dict(one.headers), one.value)
+            reply = reading.record(dict(one.headers), one.value, edition)
         except UnreadableError as error:
             wrong.append(_wrong(one, str(error)))
         else:
@@ -295,12 +303,12 @@ def _wrong(record: ConsumerRecord, reason: str) -> _Wrong:
     return _Wrong(partition, record.offset, hashlib.sha256(record.value or b"").hexdigest(), reason)
 
 
-def _headers(said: ReplyRejected) -> list[tuple[str, bytes]]:
+def _headers(said: ReplyRejected, edition: Edition) -> list[tuple[str, bytes]]:
     """CloudEvents 1.0, binary mode."""
     pairs = {
         "ce_specversion": "1.0",
         "ce_id": str(ids.derived(said.topic, said.partition, said.offset, said.sha256)),
-        "ce_type": V1.ce_type(REPLY_REJECTED),
+        "ce_type": edition.contract.ce_type(REPLY_REJECTED),
         "ce_source": SOURCE,
         "ce_time": said.rejected_at.isoformat(),
         "content-type": "application/json",
