@@ -7,12 +7,13 @@ from io import BytesIO
 from typing import Final
 
 import pytest
-from playwright.sync_api import FilePayload, Page
+from playwright.sync_api import FilePayload, Page, expect
 from pypdf import PdfReader
 
 from jejak_local.papers import Paper
 from jejak_local.play import Office
 from jejak_local.stories import citizens
+from jejak_local.stories import siantar as stories
 from jejak_local.stories.counter import papers
 from jejak_local.stories.people import AISYAH, ROSNA, Person
 from tests.pages.conftest import SignedIn
@@ -193,3 +194,33 @@ def test_the_counters_pages_are_light_and_open_to_all(
         assert weight(page, path) < FIRST_PAGE_BYTES
         assert axe(page) == []
         assert no_sideways_scroll(page) == []
+
+
+def test_a_list_is_uploaded_and_reported_on_a_phone(pesisir_selatan: Office, signed_in: SignedIn) -> None:
+    pesisir_selatan.at("2024-02-20 09:00")
+    page = signed_in("13.01", "staf-1", java_script_enabled=False)
+    page.goto("/cases/daftar")
+    header = ("NIK", "Nomor KK", "Nama", "Tanggal lahir", "Alamat")
+    row = (ROSNA["nik"], ROSNA["kk"], ROSNA["name"], "12/03/1978", ROSNA["address"])
+    text = "\n".join(";".join(cells) for cells in (header, row, ("123", *row[1:])))
+    page.get_by_label("Berkas daftar").set_input_files(
+        {"name": "daftar.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    )
+    page.get_by_role("button", name="Unggah").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Laporan daftar")
+    expect(page.get_by_role("row")).to_have_count(3)
+    expect(page.get_by_role("row").nth(2)).to_contain_text("NIK harus 16 angka")
+    assert no_sideways_scroll(page) == []
+
+
+def test_the_pages_around_the_form_are_open_to_all(jejak: Jejak, signed_in: SignedIn) -> None:
+    siantar = jejak.office("12.72")
+    stories.of_another_kelurahan(siantar)
+    page = signed_in("12.72", "pengelola_data-2")
+    said = complaints(page)
+    for path in ("/cases/kabar", "/cases/daftar"):
+        page.goto(path)
+        assert axe(page) == []
+        assert no_sideways_scroll(page) == []
+        assert page.locator("main p.kosong").count() == 0
+    assert said == []

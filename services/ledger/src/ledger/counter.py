@@ -160,6 +160,7 @@ def _around(asking: Asker) -> dict[str, Any]:
     office: Kantor = asking.office
     region = asking.official.wilayah or office.kode
     return {
+        "saya_kode": f"{office.kode}/{asking.actor.code}",
         "zona": f"{ZONES[office.zona]:+03d}:00",
         "sekarang": instant_words(asking.now, office.zona),
         "wilayah": "".join(region.split(".")[:2]),
