@@ -55,6 +55,26 @@ def echo() -> FastAPI:
     return app
 
 
+async def test_every_service_explains_itself_at_the_one_address() -> None:
+    sync = create_app("bpjs_sync", "Jawaban BPJS.", ready)
+
+    @sync.post("/bpjs/replies")
+    async def replies() -> None:
+        """Answers."""
+
+    async with served(sync) as url, front({"bpjs_sync": url}) as client:
+        described = (await client.get("/docs/bpjs_sync/openapi.json")).json()
+        own = (await client.get("/docs/ledger/openapi.json")).json()
+        page = await client.get("/docs/bpjs_sync")
+        unknown = [await client.get(f"/docs/lain{end}") for end in ("", "/openapi.json")]
+
+    assert (described["info"]["title"], list(described["paths"])) == ("Jejak bpjs_sync", ["/bpjs/replies"])
+    assert own["info"]["title"] == "Jejak ledger"
+    assert page.headers["content-type"].startswith("text/html")
+    assert "'/docs/bpjs_sync/openapi.json'" in page.text
+    assert [one.status_code for one in unknown] == [404, 404]
+
+
 async def test_a_request_arrives_as_it_was_sent_and_the_answer_comes_back_whole() -> None:
     async with served(echo()) as url, front({"approval": url, "letters": url}) as client:
         body = bytes(range(256)) * 8_000

@@ -9,7 +9,8 @@ from typing import Annotated, Final
 
 import aiohttp
 from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import JSONResponse, StreamingResponse
 from yarl import URL
 
 from jejak.contracts.tasks import TASKS
@@ -34,6 +35,10 @@ _CHUNK: Final = 64 * 1024
 _OF_TASKS: Final = ("/cases/{case}/tasks/{verb}", "/tasks/{verb}", "/batches/{office}/{kumpulan}/tasks/{verb}")
 """Of one case, of several, of a batch: each goes to the service that owns the task."""
 
+HERE: Final = "ledger"
+"""The service that answers at the one address."""
+_OPENAPI: Final = "/openapi.json"
+
 type Segment = Annotated[str, Path(max_length=100)]
 
 
@@ -56,8 +61,12 @@ class Forwarder:
             finally:
                 self._session = None
 
-    async def to(self, service: str, request: Request) -> Response:
-        """The service's own answer. Problem 503 while it cannot be reached."""
+    def knows(self, service: str) -> bool:
+        """Whether there is such a service."""
+        return service in self._bases
+
+    async def to(self, service: str, request: Request, path: str | None = None) -> Response:
+        """The service's own answer, at the same path unless another is named. Problem 503 while it is not there."""
         base = self._bases.get(service)
         if base is None or self._session is None:
             raise _away()
@@ -65,7 +74,7 @@ class Forwarder:
         try:
             answer = await self._session.request(
                 request.method,
-                _address(base, request),
+                _address(base, request) if path is None else base.with_path(path),
                 headers=_onward(request.headers.items()),
                 data=body.stream() if _has_body(request) else None,
                 allow_redirects=False,
@@ -119,8 +128,9 @@ def _away() -> Problem:
 
 
 def routes(forwarder: Forwarder) -> APIRouter:
-    """Every address of the other services; the services themselves document them."""
+    """Every address of the other services; the services themselves document them, at `/docs/{service}`."""
     router = APIRouter(include_in_schema=False)
+    _explain(router, forwarder)
 
     @router.post("/cases")
     @router.post("/cases/families")
@@ -151,3 +161,23 @@ def routes(forwarder: Forwarder) -> APIRouter:
         return await forwarder.to("bpjs_sync", request)
 
     return router
+
+
+def _explain(router: APIRouter, forwarder: Forwarder) -> None:
+    """`/docs/{service}`: each service's own OpenAPI, and a page to try it from."""
+
+    def check(service: str) -> None:
+        if service != HERE and not forwarder.knows(service):
+            raise Missing("layanan_tidak_ada", "Layanan dengan nama itu tidak ada.")
+
+    @router.get("/docs/{service}/openapi.json")
+    async def described(service: Segment, request: Request) -> Response:
+        check(service)
+        return (
+            JSONResponse(request.app.openapi()) if service == HERE else await forwarder.to(service, request, _OPENAPI)
+        )
+
+    @router.get("/docs/{service}")
+    async def explained(service: Segment) -> Response:
+        check(service)
+        return get_swagger_ui_html(openapi_url=f"/docs/{service}/openapi.json", title=f"Jejak {service}")
