@@ -67,6 +67,29 @@ def test_an_example_reply_is_valid_and_is_read_as_it_says(name: str) -> None:
     assert read == Reply.model_validate(reply)
 
 
+@pytest.mark.parametrize(
+    ("reference", "taken"),
+    [
+        ("BPJS/2026/07/00412", True),
+        ("No. 12:B_7-2026", True),
+        ("Siti Contoh, NIK salah", False),
+        ("ditolak (a.n. Siti)", False),
+        ("B-1\nSiti", False),
+        (" 12", False),
+        ("7" * 61, False),
+    ],
+)
+def test_an_answers_own_number_has_no_room_for_a_sentence_about_somebody(reference: str, taken: bool) -> None:
+    reply = example("replies/accepted") | {"reference": reference}
+    assert (mistakes("reply", reply) == []) is taken
+    if taken:
+        assert reading.plain(json.dumps(reply).encode()).reference == reference
+    else:
+        with pytest.raises(reading.UnreadableError, match=r"reference (holds a character|is too long)") as refused:
+            reading.plain(json.dumps(reply).encode())
+        assert reference not in str(refused.value)
+
+
 def test_an_example_of_a_rejected_reply_is_valid_by_its_schema() -> None:
     assert mistakes("reply.rejected", example("rejected")) == []
 

@@ -199,6 +199,10 @@ def test_a_submission_that_comes_mended_takes_the_place_of_the_one_before() -> N
             '[[rule]]\noutcome = [{ replies = [{ result = "active", after = "soon" }] }]',
             'write it as "10 working days"',
         ),
+        (
+            '[[rule]]\noutcome = [{ replies = [{ result = "active", after = "1 day", reference = "{date}, Siti" }] }]',
+            "replies.0.reference: ",
+        ),
         ('[[rule]]\nmatch = { nik = ["1"] }\noutcome = [{}]', "rule.0.match.nik.0: "),
         ("[[rule]]\noutcome = [{ shares = 3 }]", "rule.0.outcome.0.shares: Extra inputs"),
         ("zone = ", "is no TOML"),

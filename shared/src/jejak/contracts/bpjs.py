@@ -31,6 +31,7 @@ CaseCode = Annotated[
     str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}$", examples=["7K3M-9QXA-2BCD"])
 ]
 WebAddress = Annotated[str, Field(pattern=r"^https?://", max_length=500)]
+Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./:_-]*$", max_length=60)]
 Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 Digits = Annotated[str, Field(pattern=r"^[0-9]+$")]
 
@@ -307,7 +308,9 @@ class Reply(Message):
     )
     reason: Text | None = Field(default=None, description="required for mend and rejected; name no person")
     since: date | None = Field(default=None, description="for active and ended: the first day it holds")
-    reference: Name | None = Field(default=None, description="your own number for it")
+    reference: Reference | None = Field(
+        default=None, description="your own number for it; it names no person: it is passed on in clear"
+    )
     replied_at: AwareDatetime = Field(description="when it was decided, with the zone")
 
     @model_validator(mode="after")

@@ -18,12 +18,21 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from jejak import ids
 from jejak.clock.calendar import Calendar
 from jejak.clock.standard import months_after
-from jejak.contracts.bpjs import Action, Kind, Reply, Result, Submission, SubmissionPersonal
+from jejak.contracts.bpjs import Action, Kind, Reference, Reply, Result, Submission, SubmissionPersonal
 from jejak.contracts.parts import Name, Nik, Text
 from jejak.settings import SettingsError
 
@@ -77,6 +86,12 @@ def _clock(text: object) -> object:
     return time.fromisoformat(text) if isinstance(text, str) else text
 
 
+def _makes_references(template: str) -> str:
+    _REFERENCE.validate_python(_filled(template, date.min, 0))
+    return template
+
+
+_REFERENCE: Final[TypeAdapter[str]] = TypeAdapter(Reference)
 _Span = Annotated[Span, BeforeValidator(Span.read)]
 _Time = Annotated[time, BeforeValidator(_clock)]
 
@@ -92,7 +107,7 @@ class Said(_Closed):
     at: _Time | None = None
     delay: _Span = Span()
     reason: Text | None = None
-    reference: Name | None = None
+    reference: Annotated[str, AfterValidator(_makes_references)] | None = None
     days_before: Annotated[int, Field(ge=0)] | None = None
     times: Annotated[int, Field(ge=1, le=100)] = 1
 
@@ -237,8 +252,12 @@ _STATUS: Final = ("active", "ended")
 def _reference(template: str | None, submission: UUID, decided: datetime) -> str | None:
     if template is None:
         return None
-    number = f"{int(_fraction(submission) * _NUMBERS):04}"
-    return template.replace("{date}", decided.date().isoformat()).replace("{number}", number)
+    number = int(_fraction(submission) * _NUMBERS)
+    return _filled(template, decided.date(), number)
+
+
+def _filled(template: str, day: date, number: int) -> str:
+    return template.replace("{date}", day.isoformat()).replace("{number}", f"{number:04}")
 
 
 def _fraction(submission: UUID) -> float:

@@ -24,6 +24,7 @@ _HINTS: Final = {
     "string_too_short": "is empty",
     "string_too_long": "is too long",
     "string_type": "is no string",
+    "string_pattern_mismatch": "holds a character that its pattern does not allow",
     "uuid_parsing": "is no UUID",
     "uuid_type": "is no UUID",
     "timezone_aware": "has no time zone",
