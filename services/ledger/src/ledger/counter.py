@@ -18,9 +18,9 @@ from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
 from ledger import form
 from ledger.askers import Asker, asker_of
-from ledger.caselist import CASES
 from ledger.dossier import Archive, is_own
 from ledger.news import news
+from ledger.news_sql import NEWS
 from ledger.page import Pages, wants_page
 from ledger.query import CaseName, asker
 from ledger.receipt import printed, qr
@@ -29,8 +29,7 @@ _SCRIPT: Final = (files("ledger") / "static" / "loket.js").read_bytes()
 _SCRIPT_TAG: Final = f'"{sha256(_SCRIPT).hexdigest()[:16]}"'
 _RELATIONS: Final = ("orang tua", "anak", "pasangan", "saudara", "wali", "pendamping", "petugas", "lainnya")
 _SEE_OTHER: Final = 303
-_LOOKED_AT: Final = 500
-"""So many of the newest cases are looked at for news."""
+_MOST_NEWS: Final = 200
 _NO_STORE: Final = {"Cache-Control": "no-store", "Vary": "Accept, Cookie, Authorization"}
 
 type Service = Annotated[str | None, Query(max_length=100, description="Layanan, bila kantor punya beberapa")]
@@ -131,13 +130,15 @@ class _Counter:
         return await self.pages.page(request, "daftar_pemohon.html", **told, boleh=may)
 
     async def news(self, request: Request, days: int) -> Response:
-        """Of the newest cases whose people the asker may see, the newest news first."""
+        """Of the cases whose people the asker may see, the newest news first."""
         if wants_page(request) and await self.pages.official(request) is None:
             return RedirectResponse("/", _SEE_OTHER)
-        actor, official, _, now = await asker_of(self.runtime, request)
-        rows = await self.runtime.store.pool.fetch(CASES, actor.office, _LOOKED_AT, official.wilayah, None)
+        actor, official, office, now = await asker_of(self.runtime, request)
+        since = now - timedelta(days=days)
+        day = office.calendar.local_date(since)
+        rows = await self.runtime.store.pool.fetch(NEWS, actor.office, official.wilayah, since, day, _MOST_NEWS)
         cases = await self.archive.open_all([row["key"] for row in rows])
-        found = [said for one in cases.values() if (said := news(one, now - timedelta(days=days)))]
+        found = [said for one in cases.values() if (said := news(one, since))]
         found.sort(key=lambda one: one["sejak"]["waktu"], reverse=True)
         told: dict[str, Any] = {"wilayah": official.wilayah or actor.office, "hari": days, "kabar": found}
         if not wants_page(request):
