@@ -10,6 +10,7 @@ import asyncpg
 
 from jejak.ids import new_uuid
 from jejak.store.store import Store
+from ledger.register_lines import BATCHES
 from ledger.register_rows import ENTRIES, NUMBERS
 from tests.servers import Database
 from tests.store.ledger import OFFICE, SOP, command, event, opened
@@ -73,6 +74,15 @@ async def test_a_kelurahan_finds_its_own_cases_in_a_register_and_no_other(databa
         assert await seen(FIRST) == [{cases[FIRST]}] * 2
         assert await seen("99.01.01") == [set(cases.values())] * 2
         assert await seen("99.01.01.10") == [set()] * 2
+
+
+async def test_the_ledger_finds_the_batch_that_an_answer_came_with(database: Database) -> None:
+    batch = new_uuid()
+    async with opened(database, "bpjs_sync") as sync:
+        await sync.pool.execute("SELECT bpjs.prepare_batch($1, $2, 'rekon_harian', '2024-08-05')", batch, OFFICE)
+    async with await Store.connect(database.urls["ledger"]) as ledger:
+        [row] = await ledger.pool.fetch(BATCHES, [batch, new_uuid()])
+    assert (row["id"], row["kumpulan"], row["period"]) == (batch, "rekon_harian", "2024-08-05")
 
 
 async def test_numbers_of_a_batch_are_the_offices_own(database: Database) -> None:

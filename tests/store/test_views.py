@@ -293,6 +293,8 @@ async def test_hot_queries_of_the_read_side_go_by_their_indexes(database: Databa
         assert "step_time_ended" in await plan(pool, timings_sql.EXECUTIONS.format(new=""), [OFFICE], [day], [day], [])
         assert "step_time_open" in await plan(pool, timings_sql.OPEN, OFFICE, datetime.now(WIB), None)
         assert "Seq Scan" not in await plan(pool, register_rows.RELATED, [new_uuid(), new_uuid()])
+        entered = await pool.fetch("SELECT register, count(*) AS n FROM view.entry GROUP BY 1")
+        assert {row["register"]: row["n"] for row in entered} == {"kendali": 5_000 * 5}
         await execute(database.url, "ANALYZE view.entry")
         year = (datetime(2022, 1, 1, tzinfo=WIB), -1, datetime(2023, 1, 1, tzinfo=WIB))
         book = await plan(pool, register_rows.ENTRIES, OFFICE, "kendali", *year, [ledger.sop], [], None, 500)

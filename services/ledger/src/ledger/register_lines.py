@@ -19,7 +19,7 @@ from ledger.people import official
 from ledger.register_kinds import ARSIP, BUKU, KENDALI
 from ledger.register_rows import Book, Letters, Place, keys_of, letters_of, opened, rows_of, words
 
-_BATCHES: Final = "SELECT id, kumpulan, period FROM bpjs.batch WHERE id = ANY ($1::uuid[])"
+BATCHES: Final = "SELECT id, kumpulan, period FROM bpjs.batch WHERE id = ANY ($1::uuid[])"
 _WAYS: Final = {"manual": "dilihat petugas", "impor": "berkas", "http": "sistem"}
 _NO_LONGER: Final = ("dicabut", "batal")
 """A number that ended so is struck through, as in the book."""
@@ -157,7 +157,7 @@ def _compared(book: Book, row: asyncpg.Record, letters: Letters, batches: Mappin
 async def _batches(runtime: Runtime, rows: Sequence[asyncpg.Record]) -> dict[str, str]:
     """The name and period of each batch that these rows were done with."""
     named = {json.loads(row["payload"]).get("batch") for row in rows} - {None}
-    found = await runtime.store.pool.fetch(_BATCHES, [uuid.UUID(one) for one in named])
+    found = await runtime.store.pool.fetch(BATCHES, [uuid.UUID(one) for one in named])
     return {str(row["id"]): f"{_said(row['kumpulan'])} {row['period']}" for row in found}
 
 
