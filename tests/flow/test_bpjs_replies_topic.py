@@ -25,6 +25,7 @@ from bpjs_sync.replies.reading import EDITION_1, Edition
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs import Reply, ReplyRejected
 from jejak.topics import ensure_topic
+from tests.flow.test_topics import settings_of
 from tests.servers import Database
 from tests.store.bpjs import runtime_of
 from tests.store.ledger import until
@@ -160,6 +161,14 @@ async def test_answers_in_both_modes_are_stored_and_what_is_none_is_told_of_with
             assert headers["ce_specversion"] == "1.0"
         [row] = await scene.admin.fetch("SELECT * FROM bpjs.reply WHERE id = $1", last.id)
         assert (row["topic"], row["partition"], row["client"]) == (scene.topic.name, 0, None)
+
+
+async def test_both_topics_keep_what_came_for_a_fortnight(database: Database, kafka_server: str, topic: str) -> None:
+    async with reading(database, kafka_server, topic) as scene:
+        await scene.send(b"")
+        await scene.rejected(1)
+        for name in (scene.topic.name, scene.topic.rejected):
+            assert (await settings_of(kafka_server, name))["retention.ms"] == str(14 * 24 * 3600 * 1000)
 
 
 async def test_what_was_committed_is_not_read_again_and_what_was_not_is(

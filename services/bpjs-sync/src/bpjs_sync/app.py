@@ -1,5 +1,6 @@
 """bpjs-sync put together."""
 
+from datetime import timedelta
 from typing import Final
 
 from bpjs_sync import ages, answersapi, api, batchapi, tasks, unmatched
@@ -50,4 +51,5 @@ def _topic(runtime: Runtime, inbox: Inbox, edition: Edition) -> RepliesTopic:
         edition,
         partitions=source.integer("JEJAK_TOPIC_PARTITIONS", 8),
         replicas=source.integer("JEJAK_TOPIC_REPLICAS", 1),
+        retention=timedelta(days=source.integer("JEJAK_BPJS_REPLIES_RETENTION_DAYS", 14)),
     )

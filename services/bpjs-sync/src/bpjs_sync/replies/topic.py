@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -68,7 +68,7 @@ def count(way: str, fates: Iterable[str]) -> None:
 class RepliesTopic:
     """Reads the topic of answers in one version, for one process.
 
-    `partitions` and `replicas` are those of a topic made here.
+    `partitions` and `replicas` are those of a topic made here; `retention` is how long it keeps what came.
     """
 
     runtime: Runtime
@@ -76,6 +76,7 @@ class RepliesTopic:
     edition: Edition = EDITION_1
     partitions: int = 8
     replicas: int = 1
+    retention: timedelta = timedelta(days=14)
     _behind: int = 0
 
     @property
@@ -109,8 +110,9 @@ class RepliesTopic:
     async def _stand(self) -> bool:
         """Both topics are there; whether that of answers had to be made."""
         bootstrap = self.runtime.settings.kafka_bootstrap
-        await ensure_topic(bootstrap, self.rejected, self.partitions, self.replicas)
-        return await ensure_topic(bootstrap, self.name, self.partitions, self.replicas)
+        kept = {"retention.ms": str(self.retention // timedelta(milliseconds=1))}
+        await ensure_topic(bootstrap, self.rejected, self.partitions, self.replicas, kept)
+        return await ensure_topic(bootstrap, self.name, self.partitions, self.replicas, kept)
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
