@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jejak_local.play import Berkas, Office
-from jejak_local.stories import documents, eligibility, good, solok
+from jejak_local.stories import documents, eligibility, good, karangasem, solok
 from jejak_local.stories import siantar as s
 from jejak_local.stories.counter import apply, card_becomes_active
 from jejak_local.stories.people import DARWIS, DESMAWATI, ROSNA
@@ -139,6 +139,15 @@ def test_after_the_letter_the_page_goes_on_until_the_membership_is_active(
     assert "Kepesertaan aktif." in section(plain_page, "Jejak berkas")
 
 
+def test_a_document_that_does_not_stand_in_for_another_is_named(pesisir_selatan: Office, plain_page: Page) -> None:
+    case = documents.too_old_for_a_birth_certificate(pesisir_selatan)
+
+    plain_page.goto(f"/cases/{case.kode}")
+
+    todo = section(plain_page, "Yang perlu Anda lakukan")
+    assert "Fc. KTP, yang benar: Fc. Akte Kelahiran bagi yang berumur kurang dari 17 tahun: hanya untuk peserta" in todo
+
+
 def test_of_a_case_from_a_kelurahan_one_may_ask_there_too(jejak: Jejak, plain_page: Page) -> None:
     case = s.mended_at_dukcapil(jejak.office("12.72"))
 
@@ -187,7 +196,18 @@ def test_a_returned_file_says_why_and_a_running_one_has_no_refusal(
     assert answer.json()["akhir"] == "kembalikan"
     assert answer.json()["pesan"] == "Kartu masih aktif, tidak perlu direaktivasi. Berkas dikembalikan."
     assert answer.json()["pemutus"] == "sistem, atas nama Kasi"
-    assert httpx.get(f"{jejak.installation.url}/cases/{incomplete.kode}/penolakan").status_code == 404
+    assert httpx.get(f"{jejak.installation.url}/cases/{incomplete.kode}/penolakan").status_code == 409
+
+
+def test_a_no_of_bpjs_is_told_though_the_office_had_done_its_part(jejak: Jejak, plain_page: Page) -> None:
+    case = karangasem.rejected_by_bpjs(jejak.office("51.07"))
+
+    plain_page.goto(f"/cases/{case.kode}")
+
+    expect(plain_page.get_by_role("heading", level=1)).to_have_text("Pengajuan ditolak oleh BPJS Kesehatan")
+    plain_page.get_by_role("link", name="Baca dan cetak alasannya").click()
+    assert "Jawaban BPJS: ditolak." in section(plain_page, "Alasan")
+    assert "sistem" not in plain_page.locator("dl").inner_text()
 
 
 def test_programs_are_told_the_same_as_before(jejak: Jejak, incomplete: Berkas) -> None:

@@ -131,13 +131,13 @@ def _line(document: Document, data: e.AnyEvent | None, *, own: bool) -> dict[str
     wanted = "; ".join(document.periksa) or None
     match data:
         case e.DocumentsMissing(problems=problems, remarks=remarks):
-            names = {document.kode, *(one.kode for one in document.salah_satu)}
+            names = {document.kode: "", **{one.kode: f"{one.nama}: " for one in document.salah_satu}}
             found = [one for one in problems if one.document in names]
             words = remarks if own and isinstance(remarks, dict) else {}
             if found:
                 said = "tidak ada" if all(one.problem == "tidak_ada" for one in found) else "belum benar"
-                expected = "; ".join(one.expected for one in found if one.expected) or wanted
-                noted = "; ".join(words[name] for name in sorted(names & words.keys())) or None
+                expected = "; ".join(f"{names[one.document]}{one.expected}" for one in found if one.expected) or wanted
+                noted = "; ".join(words[name] for name in sorted(names.keys() & words.keys())) or None
                 return _verdict(document, right=False, said=said, expected=expected, noted=noted)
             return _verdict(document, right=True, said="benar")
         case e.DocumentsComplete():

@@ -57,7 +57,19 @@ def track(dossier: Dossier) -> Json:
 
 def refused(dossier: Dossier) -> bool:
     """Whether there is a no that one can read, print and complain of."""
-    return dossier.case.ending is not None and dossier.case.ending.kind in ("tolak", "kembalikan")
+    return _no(dossier) is not None
+
+
+def _no(dossier: Dossier) -> tuple[Done, str] | None:
+    """The task that said no, of the main line or of what follows it (BPJS), and whether to refuse or to give back."""
+    case, sop = dossier.case, dossier.opened.sop
+    last = {one.slot: one for one in case.trail}
+    names = engine.names_held(sop, case)
+    for slot in ("main", *sop.follow_ups):
+        kind = engine.target_of(sop, last[slot], names).kind if slot in last else None
+        if kind in ("tolak", "kembalikan") and case.activated is None:
+            return last[slot], kind
+    return None
 
 
 def place(office: Kantor, now: datetime) -> Json:
@@ -80,6 +92,10 @@ def headline(dossier: Dossier) -> str:
         return f"{_ENDED[status]} sejak {date_words(since)}" if since else _ENDED[status]
     if status in _ENDED:
         return _ENDED[status]
+    no = _no(dossier)
+    if no is not None:
+        verb = "ditolak" if no[1] == "tolak" else "dikembalikan"
+        return f"Pengajuan {verb} oleh {dossier.opened.sop.pelaksana[no[0].oleh].nama}"
     if any(one.owner == APPLICANT for one in due):
         return "Berkas menunggu Anda"
     if status == "berjalan":
@@ -254,23 +270,23 @@ def _entered(dossier: Dossier) -> str | None:
 
 def refusal(dossier: Dossier) -> Json | None:
     """What `GET /cases/{code}/penolakan` prints: the rule, its source, who said so, where to complain. None without."""
-    ending = dossier.case.ending
-    if ending is None or not refused(dossier):
+    no = _no(dossier)
+    if no is None:
         return None
-    opened = dossier.opened
-    last = next(one for one in reversed(dossier.case.trail) if one.slot == "main")
-    step = opened.sop.step("main", last.langkah)
+    opened, (last, kind) = dossier.opened, no
+    by = opened.sop.pelaksana[last.oleh]
+    system = by.jabatan and last.actor is None
     return {
         "kode": dossier.code,
-        "akhir": ending.kind,
-        "kepala": _ENDED[ending.kind],
+        "akhir": kind,
+        "kepala": headline(dossier),
         "kop": list(opened.office.kop),
         "sop": sop_words(dossier),
         "diterima": when(dossier, dossier.case.application.received_at if dossier.case.application else None),
-        "diputus": when(dossier, ending.at),
-        "langkah": last.langkah,
-        "kegiatan": step.kegiatan,
-        "pemutus": f"{'' if last.actor else 'sistem, atas nama '}{opened.sop.pelaksana[last.oleh].nama}",
+        "diputus": when(dossier, last.at),
+        "langkah": last.langkah if last.slot == "main" else None,
+        "kegiatan": opened.sop.step(last.slot, last.langkah).kegiatan,
+        "pemutus": f"sistem, atas nama {by.nama}" if system else by.nama,
         "pesan": engine.told(opened.sop, last),
         "alasan": _reasons(dossier, last),
         "dasar_hukum": list(opened.sop.dasar_hukum),
@@ -281,7 +297,8 @@ def refusal(dossier: Dossier) -> Json | None:
 def _reasons(dossier: Dossier, last: Done) -> list[Json]:
     """Every rule that was not met, with what failed; else what was found at the step that ended the case."""
     if last.tugas != "check_rules":
-        return [{"aturan": None, "sebab": [_said_by(dossier, last)], "sumber": f"langkah {last.langkah}"}]
+        where = f"langkah {last.langkah}" if last.slot == "main" else "tindak lanjut sesudah SOP"
+        return [{"aturan": None, "sebab": [_said_by(dossier, last)], "sumber": where}]
     rules: dict[str, Json] = {}
     for one in dossier.case.denied:
         found = rules.setdefault(one.rule, {"aturan": one.rule, "sebab": [], "sumber": one.source})

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from jejak.decision import Actor
-from jejak.refusal import Missing, Problem
+from jejak.refusal import Problem, Refused
 from jejak.runtime import Runtime
 from ledger.cases_page import official_page
 from ledger.dossier import Archive, is_own
@@ -27,7 +27,7 @@ def routes(archive: Archive, pages: Pages) -> APIRouter:
         dossier = await archive.open(case)
         told = refusal(dossier)
         if told is None:
-            raise Missing("tidak_ditolak", "Berkas ini tidak ditolak dan tidak dikembalikan.")
+            raise Refused("tidak_ditolak", "Berkas ini tidak ditolak dan tidak dikembalikan.")
         if wants_page(request):
             return await pages.page(request, "penolakan.html", **told)
         return JSONResponse(told, headers={"Cache-Control": "no-store", "Vary": "Accept"})
