@@ -13,20 +13,14 @@ from jejak import ids
 from jejak.browser import COOKIE
 from jejak_local.files import wait_until
 from jejak_local.papers import Paper
-from jejak_local.play import Office
+from jejak_local.play import Berkas, Office
 from jejak_local.stories import citizens
 from jejak_local.stories import siantar as stories
 from jejak_local.stories.counter import papers
 from jejak_local.stories.people import (
     AISYAH,
-    BASRI,
-    DARWIS,
-    GUSMIATI,
-    MARLIS,
-    NURLELA,
+    DESMAWATI,
     ROSNA,
-    SYAMSUL,
-    YUSNIDAR,
     ZULFAN,
     Person,
 )
@@ -46,6 +40,11 @@ def page(office: Office, person: str, path: str) -> httpx.Response:
     return office.player.http.get(path, headers={**HTML, **cookie(office, person)})
 
 
+def hidden_in(text: str) -> dict[str, str]:
+    """What a page's forms send beside what is typed."""
+    return dict(_HIDDEN.findall(text))
+
+
 def as_fields(prefix: str, person: Person) -> dict[str, str]:
     return {f"{prefix}.{name}": value for name, value in person.items()}
 
@@ -58,7 +57,7 @@ def posted(
     action = re.search(r'action="([^"]+)"', text)
     assert action
     parts = [(name, (paper.name, paper.data, paper.media_type)) for name, paper in files.items()]
-    sent = {**dict(_HIDDEN.findall(text)), **fields}
+    sent = {**hidden_in(text), **fields}
     return office.player.http.post(
         action[1], data=sent, files=parts or [("KTP", ("", b""))], headers=cookie(office, person)
     )
@@ -175,6 +174,25 @@ def test_a_date_of_birth_that_differs_from_the_nik_is_a_doubt_for_the_official_a
     assert "periksa_lagi" not in pesisir_selatan.player.http.get(path).json()
 
 
+def test_the_same_participant_with_a_running_case_is_noticed_and_shown_which_one(pesisir_selatan: Office) -> None:
+    pesisir_selatan.at("2024-02-05 10:00")
+    [first, child, second] = [
+        pesisir_selatan.submit("staf-1", {"pemohon": DESMAWATI, **more}, {}) for more in ({}, {"peserta": AISYAH}, {})
+    ]
+
+    def beside(case: Berkas) -> list[str]:
+        told: list[str] = pesisir_selatan.get("staf-1", f"/cases/{case.kode}/tanda-terima").json()["berkas_berjalan"]
+        return told
+
+    assert beside(second) == [first.kode]
+    assert not {first.kode, second.kode} & set(beside(child))
+    assert first.kode in page(pesisir_selatan, "staf-1", f"/cases/{second.kode}/tanda-terima").text
+    stranger = pesisir_selatan.player.http.get(f"/cases/{second.kode}/tanda-terima")
+    assert "berkas_berjalan" not in stranger.json()
+    first.withdraw(by="staf-1", at="10:05", why="Tercatat dua kali.")
+    assert beside(second) == []
+
+
 @pytest.fixture
 def family(pesisir_selatan: Office) -> dict[str, Any]:
     """Rosna comes for herself, her daughter and her father-in-law."""
@@ -282,106 +300,3 @@ def test_the_kelurahan_sees_what_to_tell_its_own_people_and_nobody_elses(jejak: 
     siantar.at("2022-10-28 08:00")
     assert siantar.get("pengelola_data-2", "/cases/kabar").json()["kabar"] == []
     assert "Tidak ada kabar" in page(siantar, "pengelola_data-2", "/cases/kabar").text
-
-
-HEAD = (
-    "NIK;No. KK;Nama;Tgl Lahir;Alamat;Telepon;NIK Peserta;KK Peserta;Nama Peserta;Tanggal lahir peserta;Alamat peserta"
-)
-
-
-def line(who: Person, participant: Person | None = None) -> str:
-    """One row of a list, dates as people write them."""
-
-    def of(one: Person) -> list[str]:
-        return [one["nik"], one["kk"], one["name"], "-".join(reversed(one["born"].split("-"))), one["address"]]
-
-    return ";".join([*of(who), who["phone"], *(of(participant) if participant else [""] * 5)])
-
-
-def sent_list(office: Office, person: str, text: str | bytes, **extra: str) -> httpx.Response:
-    data = text if isinstance(text, bytes) else text.encode()
-    headers = {"Authorization": f"Bearer {office.token(person)}"}
-    files = {"daftar": ("daftar.csv", data, "text/csv")}
-    return office.player.http.post("/cases/daftar", files=files, data=extra, headers=headers)
-
-
-def test_a_list_makes_a_case_of_each_good_row_and_says_what_is_wrong_with_the_others(
-    jejak: Jejak, pesisir_selatan: Office
-) -> None:
-    pesisir_selatan.at("2024-02-12 09:00")
-    wrong = {**DARWIS, "nik": "1301033013729004"}
-    rows = [line(MARLIS), line(wrong), line(NURLELA, AISYAH), line(MARLIS), f"=1+1;{line(BASRI)[5:]}", ""]
-    before = cases_of(jejak)
-    told = sent_list(pesisir_selatan, "staf-1", "\r\n".join([HEAD, *rows])).json()
-    assert (told["diajukan"], told["sudah_ada"], told["ditolak"]) == (2, 0, 3)
-    report = {one["baris"]: one for one in told["laporan"]}
-    assert [report[n]["hasil"] for n in (2, 3, 4, 5, 6)] == ["diajukan", "ditolak", "diajukan", "ditolak", "ditolak"]
-    assert "NIK pemohon tidak benar" in report[3]["sebab"]
-    assert report[5]["sebab"] == "Peserta ini sudah ada pada baris 2."
-    assert report[6]["sebab"] == "NIK memuat selain angka."
-    assert not any(one[field] in str(told) for one in (MARLIS, wrong, NURLELA, BASRI) for field in PERSONAL)
-    assert cases_of(jejak) == before + 2
-    people = pesisir_selatan.get("staf-1", f"/cases/{report[4]['kode']}").json()["pemohon_dan_peserta"]
-    assert people["participant"]["born"] == AISYAH["born"]
-
-
-def test_the_same_list_again_changes_nothing_and_a_mended_one_adds_the_mended_row(
-    jejak: Jejak, pesisir_selatan: Office
-) -> None:
-    pesisir_selatan.at("2024-02-12 09:30")
-    torn = line(SYAMSUL).replace(SYAMSUL["kk"], "130105")
-    first = sent_list(pesisir_selatan, "staf-1", "\n".join([HEAD, line(YUSNIDAR), torn])).json()
-    assert [one["hasil"] for one in first["laporan"]] == ["diajukan", "ditolak"]
-    count = jejak.ledger.count()
-    for clerk in ("staf-1", "staf-2"):
-        again = sent_list(pesisir_selatan, clerk, "\n".join([HEAD, line(YUSNIDAR), torn])).json()
-        assert [(one["hasil"], one["kode"]) for one in again["laporan"]] == [
-            ("sudah_ada", first["laporan"][0]["kode"]),
-            ("ditolak", None),
-        ]
-    assert jejak.ledger.count() == count
-    mended = sent_list(pesisir_selatan, "staf-2", "\n".join([HEAD, line(YUSNIDAR), line(SYAMSUL)])).json()
-    assert [one["hasil"] for one in mended["laporan"]] == ["sudah_ada", "diajukan"]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("Nama;Alamat\nA;B", "Kolom NIK tidak ditemukan"),
-        ("NIK;Nama\n1;B", "Kolom yang belum ada: Nomor KK, Tanggal lahir, Alamat"),
-        (f"{HEAD};Nama lengkap\n", "Kolom Nama ada dua kali"),
-        (b"PK\x03\x04rusak", "rusak atau bersandi"),
-    ],
-)
-def test_what_is_no_list_is_refused_as_a_whole(
-    jejak: Jejak, pesisir_selatan: Office, text: str | bytes, words: str
-) -> None:
-    before = cases_of(jejak)
-    answer = sent_list(pesisir_selatan, "staf-1", text)
-    assert (answer.status_code, answer.json()["type"]) == (422, "urn:jejak:masalah:berkas_tidak_terbaca")
-    assert words in answer.json()["detail"]
-    assert cases_of(jejak) == before
-
-
-def test_only_who_enters_applications_sends_a_list(pesisir_selatan: Office) -> None:
-    assert sent_list(pesisir_selatan, "kadis-1", f"{HEAD}\n{line(BASRI)}").status_code == 403
-    assert "tidak mencatat permohonan" in page(pesisir_selatan, "kadis-1", "/cases/daftar").text
-
-
-def test_a_browser_is_shown_the_report_of_its_list(pesisir_selatan: Office) -> None:
-    pesisir_selatan.at("2024-02-12 10:00")
-    form = page(pesisir_selatan, "staf-1", "/cases/daftar")
-    told = pesisir_selatan.get("staf-1", "/cases/daftar").json()
-    sample = pesisir_selatan.player.http.get("/cases/daftar/contoh.csv").text
-    assert sample.removeprefix("\ufeff").strip().split(";") == [one["judul"] for one in told["kolom"]]
-    text = f"{HEAD}\n{line(GUSMIATI)}\n<b>x</b>;;;;;;;;;;\n"
-    hidden = dict(_HIDDEN.findall(form.text))
-    files = {"daftar": ("d.csv", text.encode(), "text/csv")}
-    answer = pesisir_selatan.player.http.post(
-        "/cases/daftar", data=hidden, files=files, headers=cookie(pesisir_selatan, "staf-1")
-    )
-    assert answer.status_code == 200
-    assert "1 diajukan, 0 sudah ada sebelumnya, 1 belum dapat." in answer.text
-    assert re.search(r'href="/cases/[0-9A-Z-]{14}/tanda-terima"', answer.text)
-    assert "<b>x" not in answer.text
-    assert GUSMIATI["name"] not in answer.text

@@ -72,19 +72,20 @@ def _wanted(document: Document) -> dict[str, Any]:
     return {"kode": document.kode, "nama": document.nama, "atau": instead, "benar_bila": list(document.periksa)}
 
 
-def _people(dossier: Dossier) -> e.People | None:
+def people_of(dossier: Dossier) -> e.People | None:
+    """Applicant and participant; None once they are forgotten."""
     application = dossier.case.application
     return None if application is None or isinstance(application.people, e.Forgotten) else application.people
 
 
 def _applicant(dossier: Dossier) -> str | None:
-    people = _people(dossier)
+    people = people_of(dossier)
     return people.applicant.name if people else None
 
 
 def _doubts(dossier: Dossier) -> Iterator[str]:
     """What the official should look at again while the citizen still stands before him."""
-    people = _people(dossier)
+    people = people_of(dossier)
     if people is None:
         return
     for who, person in (("pemohon", people.applicant), ("peserta", people.participant)):

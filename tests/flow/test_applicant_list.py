@@ -1,0 +1,125 @@
+"""A list of applicants: each row judged alone and reported, the same list never entered twice."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from jejak_local.play import Office
+from jejak_local.stories.people import (
+    AISYAH,
+    BASRI,
+    DARWIS,
+    GUSMIATI,
+    MARLIS,
+    NURLELA,
+    SYAMSUL,
+    YUSNIDAR,
+    Person,
+)
+from tests.flow.test_counter import PERSONAL, cases_of, cookie, hidden_in, page
+from tests.stories import Jejak
+
+HEAD = (
+    "NIK;No. KK;Nama;Tgl Lahir;Alamat;Telepon;NIK Peserta;KK Peserta;Nama Peserta;Tanggal lahir peserta;Alamat peserta"
+)
+
+
+def line(who: Person, participant: Person | None = None) -> str:
+    """One row of a list, dates as people write them."""
+
+    def of(one: Person) -> list[str]:
+        return [one["nik"], one["kk"], one["name"], "-".join(reversed(one["born"].split("-"))), one["address"]]
+
+    return ";".join([*of(who), who["phone"], *(of(participant) if participant else [""] * 5)])
+
+
+def sent_list(office: Office, person: str, text: str | bytes, **extra: str) -> httpx.Response:
+    data = text if isinstance(text, bytes) else text.encode()
+    headers = {"Authorization": f"Bearer {office.token(person)}"}
+    files = {"daftar": ("daftar.csv", data, "text/csv")}
+    return office.player.http.post("/cases/daftar", files=files, data=extra, headers=headers)
+
+
+def test_a_list_makes_a_case_of_each_good_row_and_says_what_is_wrong_with_the_others(
+    jejak: Jejak, pesisir_selatan: Office
+) -> None:
+    pesisir_selatan.at("2024-02-12 09:00")
+    wrong = {**DARWIS, "nik": "1301033013729004"}
+    rows = [line(MARLIS), line(wrong), line(NURLELA, AISYAH), line(MARLIS), f"=1+1;{line(BASRI)[5:]}", ""]
+    before = cases_of(jejak)
+    told = sent_list(pesisir_selatan, "staf-1", "\r\n".join([HEAD, *rows])).json()
+    assert (told["diajukan"], told["sudah_ada"], told["ditolak"]) == (2, 0, 3)
+    report = {one["baris"]: one for one in told["laporan"]}
+    assert [report[n]["hasil"] for n in (2, 3, 4, 5, 6)] == ["diajukan", "ditolak", "diajukan", "ditolak", "ditolak"]
+    assert "NIK pemohon tidak benar" in report[3]["sebab"]
+    assert report[5]["sebab"] == "Peserta ini sudah ada pada baris 2."
+    assert report[6]["sebab"] == "NIK memuat selain angka."
+    assert not any(one[field] in str(told) for one in (MARLIS, wrong, NURLELA, BASRI) for field in PERSONAL)
+    assert cases_of(jejak) == before + 2
+    people = pesisir_selatan.get("staf-1", f"/cases/{report[4]['kode']}").json()["pemohon_dan_peserta"]
+    assert people["participant"]["born"] == AISYAH["born"]
+
+
+def test_the_same_list_again_changes_nothing_and_a_mended_one_adds_the_mended_row(
+    jejak: Jejak, pesisir_selatan: Office
+) -> None:
+    pesisir_selatan.at("2024-02-12 09:30")
+    torn = line(SYAMSUL).replace(SYAMSUL["kk"], "130105")
+    first = sent_list(pesisir_selatan, "staf-1", "\n".join([HEAD, line(YUSNIDAR), torn])).json()
+    assert [one["hasil"] for one in first["laporan"]] == ["diajukan", "ditolak"]
+    count = jejak.ledger.count()
+    for clerk in ("staf-1", "staf-2"):
+        again = sent_list(pesisir_selatan, clerk, "\n".join([HEAD, line(YUSNIDAR), torn])).json()
+        assert [(one["hasil"], one["kode"]) for one in again["laporan"]] == [
+            ("sudah_ada", first["laporan"][0]["kode"]),
+            ("ditolak", None),
+        ]
+    assert jejak.ledger.count() == count
+    mended = sent_list(pesisir_selatan, "staf-2", "\n".join([HEAD, line(YUSNIDAR), line(SYAMSUL)])).json()
+    assert [one["hasil"] for one in mended["laporan"]] == ["sudah_ada", "diajukan"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Nama;Alamat\nA;B", "Kolom NIK tidak ditemukan"),
+        ("NIK;Nama\n1;B", "Kolom yang belum ada: Nomor KK, Tanggal lahir, Alamat"),
+        (f"{HEAD};Nama lengkap\n", "Kolom Nama ada dua kali"),
+        (b"PK\x03\x04rusak", "rusak atau bersandi"),
+    ],
+)
+def test_what_is_no_list_is_refused_as_a_whole(
+    jejak: Jejak, pesisir_selatan: Office, text: str | bytes, words: str
+) -> None:
+    before = cases_of(jejak)
+    answer = sent_list(pesisir_selatan, "staf-1", text)
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:jejak:masalah:berkas_tidak_terbaca")
+    assert words in answer.json()["detail"]
+    assert cases_of(jejak) == before
+
+
+def test_only_who_enters_applications_sends_a_list(pesisir_selatan: Office) -> None:
+    assert sent_list(pesisir_selatan, "kadis-1", f"{HEAD}\n{line(BASRI)}").status_code == 403
+    assert "tidak mencatat permohonan" in page(pesisir_selatan, "kadis-1", "/cases/daftar").text
+
+
+def test_a_browser_is_shown_the_report_of_its_list(pesisir_selatan: Office) -> None:
+    pesisir_selatan.at("2024-02-12 10:00")
+    form = page(pesisir_selatan, "staf-1", "/cases/daftar")
+    told = pesisir_selatan.get("staf-1", "/cases/daftar").json()
+    sample = pesisir_selatan.player.http.get("/cases/daftar/contoh.csv").text
+    assert sample.removeprefix("\ufeff").strip().split(";") == [one["judul"] for one in told["kolom"]]
+    text = f"{HEAD}\n{line(GUSMIATI)}\n<b>x</b>;;;;;;;;;;\n"
+    hidden = hidden_in(form.text)
+    files = {"daftar": ("d.csv", text.encode(), "text/csv")}
+    answer = pesisir_selatan.player.http.post(
+        "/cases/daftar", data=hidden, files=files, headers=cookie(pesisir_selatan, "staf-1")
+    )
+    assert answer.status_code == 200
+    assert "1 diajukan, 0 sudah ada sebelumnya, 1 belum dapat." in answer.text
+    assert re.search(r'href="/cases/[0-9A-Z-]{14}/tanda-terima"', answer.text)
+    assert "<b>x" not in answer.text
+    assert GUSMIATI["name"] not in answer.text
