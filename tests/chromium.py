@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -54,12 +55,20 @@ def _installed() -> str | None:
     """Installs one, by one process at a time; its path, or None for Playwright's own, which Playwright finds itself."""
     with (Path(tempfile.gettempdir()) / f"jejak-chromium-{os.geteuid()}.lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        if shutil.which("apt-get") and os.geteuid() == 0:
+        if os.geteuid() == 0 and _is_debian():
             if _found() is None:
                 _run(_APT, {"DEBIAN_FRONTEND": "noninteractive"})
             return _found()
         _run(_OWN, {})
         return None
+
+
+def _is_debian() -> bool:
+    """Elsewhere a package of this name may be a stub that only points to a shop."""
+    try:
+        return platform.freedesktop_os_release().get("ID") == "debian"
+    except OSError:
+        return False
 
 
 def _run(commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> None:

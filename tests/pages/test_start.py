@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import httpx
 from playwright.sync_api import Page, expect
 
 from jejak.browser import COOKIE, csrf
+from jejak_local.child import Child
+from jejak_local.environment import of_service
+from jejak_local.files import free_port
 from tests.pages.conftest import NewPage, SignedIn
 from tests.pages.looks import FIRST_PAGE_BYTES, axe, complaints, keyboard_walk, no_sideways_scroll, weight
 from tests.stories import Jejak
@@ -123,6 +127,22 @@ def test_a_forged_form_submits_nothing(jejak: Jejak, signed_in: SignedIn) -> Non
     assert answer.status == 403
     assert "bukan dari halaman Anda" in answer.text()
     assert jejak.ledger.count() == before
+
+
+def test_in_production_nobody_chooses_who_he_is(jejak: Jejak, tmp_path: Path) -> None:
+    shared = jejak.installation.environment
+    production = Child("ledger", of_service(shared, "ledger", free_port()) | {"JEJAK_ENV": "production"}, tmp_path)
+    production.start()
+    try:
+        production.wait_ready()
+        with httpx.Client(base_url=production.url, headers={"Accept": "text/html"}, trust_env=False) as client:
+            assert client.get("/masuk").status_code == 404
+            wanted = {"kantor": OFFICE, "pejabat": "staf-1", "jabatan": "staf"}
+            entered = client.post("/masuk", data=wanted)
+            assert (entered.status_code, "set-cookie" in entered.headers) == (404, False)
+            assert "/masuk" not in client.get("/").text
+    finally:
+        production.stop()
 
 
 def test_the_stylesheet_is_fetched_once(new_page: NewPage) -> None:
