@@ -65,7 +65,7 @@ FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
     "check_documents": (
         Field("masalah[{kode}]", "Hasil pemeriksaan", "pilihan", choices="masalah", each="dokumen"),
         Field("ditunjukkan[]", "Ditunjukkan di atas kertas", "centang", each="dokumen", value="{kode}"),
-        Field("keterangan.{kode}", "Keterangan untuk pemohon", each="dokumen"),
+        Field("keterangan.{kode}", "Keterangan", each="dokumen"),
     ),
     "enter_data": (),
     "forward": (),

@@ -223,12 +223,15 @@ def _verdicts(document: Document, *, shown: bool) -> Choices:
 
 
 def _signers(opened: Opened, due: Due) -> Choices:
-    posts = opened.sop.pelaksana[due.who].jabatan
-    holders = (one for post in posts for one in opened.office.holders(post, opened.today.date()))
-    return tuple(
-        (one.kode, f"{one.nama}, {one.sebagai + ' ' if one.sebagai else ''}{opened.office.post_name(one.jabatan)}")
-        for one in holders
-    )
+    """Who holds the signing post today, then who ever did: a letter may be recorded after its day."""
+    posts, day = opened.sop.pelaksana[due.who].jabatan, opened.today.date()
+    today = [one for post in posts for one in opened.office.holders(post, day)]
+    ever = [one for one in opened.office.pejabat if one.jabatan in posts]
+    named = {
+        one.kode: f"{one.nama}, {one.sebagai + ' ' if one.sebagai else ''}{opened.office.post_name(one.jabatan)}"
+        for one in reversed((*today, *ever))
+    }
+    return tuple((code, named[code]) for code in dict.fromkeys(one.kode for one in (*today, *ever)))
 
 
 def _said_in_letter(opened: Opened) -> e.LetterContent | None:
