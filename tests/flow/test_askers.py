@@ -177,3 +177,14 @@ def test_an_offices_figures_and_those_of_its_officials_are_its_own(
     assert asked(kota, DINAS, path, office=KODE, **more).status_code == 200
     assert refused(asked(pesisir_selatan, "kadis-1", path, office=KODE, **more)) == (403, "kantor_lain")
     assert refused(asked(kota, FIRST, path, **more)) == (403, "wilayah_lain")
+
+
+@pytest.mark.usefixtures("day")
+def test_of_a_case_of_another_kelurahan_for_the_same_person_only_that_it_runs_is_told(kota: Office) -> None:
+    who = person("1297010101829703", "1297010101159703", "Contoh Pindah", "1982-01-01", "0009991297003", "081200009703")
+    body = {"layanan": "reaktivasi-kis", "pemohon": who}
+    here, there = (kota.submit(by, body, papers(who, ("SKTM", "KK", "KTP"))) for by in (FIRST, SECOND))
+    [to_kelurahan] = asked(kota, FIRST, f"/cases/{here.id}").json()["berkas_lain"]
+    [to_dinas] = asked(kota, DINAS, f"/cases/{here.id}").json()["berkas_lain"]
+    assert to_kelurahan == {"kantor": KODE, "nama_kantor": kota.kantor.nama}
+    assert to_dinas["kode"] == there.kode

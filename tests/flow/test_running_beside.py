@@ -29,6 +29,35 @@ def brought(office: Office, at: str, participant: Person, clerk: str = "staf-1")
     return dict(answer.json())
 
 
+def case_page(office: Office, clerk: str, case: str) -> str:
+    headers = {"Authorization": f"Bearer {office.token(clerk)}", "Accept": "text/html"}
+    answer = office.player.http.get(f"/cases/{case}", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return str(answer.text)
+
+
+def test_officials_see_on_a_case_which_others_of_the_participant_still_run(
+    pesisir_selatan: Office, contoh: Office
+) -> None:
+    brother = CHILD | {"nik": "1301014107140073", "name": "Adik Contoh"}
+    alone = brought(pesisir_selatan, "2022-10-06 09:00", brother)["berkas"]
+    assert pesisir_selatan.get("staf-1", f"/cases/{alone}").json()["berkas_lain"] == []
+    assert "berkas lain" not in case_page(pesisir_selatan, "staf-1", alone)
+    second = brought(pesisir_selatan, "2022-10-06 10:00", brother)
+    elsewhere = brought(contoh, "2022-10-06 10:30", brother, "staf-contoh-1")["berkas"]
+
+    pesisir_selatan.at("2022-10-06 11:00")
+    far, near = pesisir_selatan.get("staf-1", f"/cases/{alone}").json()["berkas_lain"]
+    assert far == {"kantor": "13.99", "nama_kantor": contoh.kantor.nama}
+    assert (near["berkas"], near["kode"]) == (second["berkas"], second["kode"])
+    page = case_page(pesisir_selatan, "staf-1", alone)
+    assert f'<a href="/cases/{second["berkas"]}">berkas {second["kode"]}</a>' in page
+    assert f"di {contoh.kantor.nama}" in page
+    assert second["kode"] not in case_page(contoh, "staf-contoh-1", elsewhere)
+    stranger = contoh.get("staf-contoh-1", f"/cases/{alone}").json()
+    assert "berkas_lain" not in stranger
+
+
 def test_who_has_a_case_that_runs_is_noticed_and_which_one_until_it_has_ended(
     jejak: Jejak, pesisir_selatan: Office, contoh: Office
 ) -> None:

@@ -7,6 +7,7 @@ from jejak import ids, nik
 from jejak.contracts import events as e
 from jejak.decision import Opened
 from jejak.runtime import Runtime
+from jejak.sop.kantor import Official
 
 _MOST: Final = 10
 RUNNING: Final = """
@@ -16,14 +17,17 @@ ORDER BY s.stream_no DESC LIMIT $3
 """
 
 
-async def running_beside(runtime: Runtime, case: uuid.UUID, office: str, person: str) -> list[dict[str, Any]]:
+async def running_beside(
+    runtime: Runtime, case: uuid.UUID, office: str, person: str, official: Official | None = None
+) -> list[dict[str, Any]]:
     """Cases for the same participant (his NIK) beside this one, newest first: which one, and since when it runs.
 
-    Of another office's only that there is one, and where.
+    Of another office's, and of what was entered outside the area of `official`, only that there is one, and where.
     """
     rows = await runtime.store.pool.fetch(RUNNING, nik.index(runtime.settings.hmac_key, person), case, _MOST)
     others = await runtime.desk.open_all([row["stream"] for row in rows]) if rows else {}
-    return [_told(one, office) for one in others.values() if _is_for(one, person)]
+    newest = [others[row["stream"]] for row in rows if row["stream"] in others]
+    return [_told(one, office, official) for one in newest if _is_for(one, person)]
 
 
 def _is_for(opened: Opened, person: str) -> bool:
@@ -33,10 +37,12 @@ def _is_for(opened: Opened, person: str) -> bool:
     return people is not None and not isinstance(people, e.Forgotten) and people.subject.nik == person
 
 
-def _told(opened: Opened, office: str) -> dict[str, Any]:
+def _told(opened: Opened, office: str, official: Official | None) -> dict[str, Any]:
     case, application = opened.case, opened.case.application
     where = {"kantor": case.office, "nama_kantor": opened.office.nama}
     if case.office != office or application is None:
+        return where
+    if official is not None and not official.answers_for(application.entry_office):
         return where
     own: dict[str, uuid.UUID | str] = {"berkas": str(case.id), "kode": ids.case_code(case.id)}
     return where | own | {"layanan": application.service, "diterima": application.received_at.isoformat()}

@@ -10,6 +10,7 @@ from jejak.contracts import events as e
 from jejak.decision import Actor, acting
 from jejak.engine import Due
 from jejak.refusal import NotYours
+from ledger.beside import beside
 from ledger.dossier import Dossier
 from ledger.findings import findings
 from ledger.page import Pages
@@ -34,6 +35,7 @@ async def official_page(pages: Pages, request: Request, dossier: Dossier, actor:
         request,
         "berkas_petugas.html",
         berkas=state(dossier, own=True),
+        berkas_lain=await beside(pages.runtime, dossier, actor),
         jejak=timeline(dossier),
         kata_status=STATUS,
         tugas_saya={one.slot for one in dossier.opened.due if may_do(dossier, actor, one)},

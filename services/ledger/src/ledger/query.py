@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 
 from jejak.decision import Actor, check_office
 from jejak.runtime import Runtime
+from ledger.beside import beside
 from ledger.dossier import Archive, is_own
 from ledger.page import wants_page
 from ledger.state import state
@@ -35,9 +36,13 @@ def routes(runtime: Runtime, archive: Archive, page: CasePage) -> APIRouter:
         if wants_page(request):
             return await page(case, request)
         dossier = await archive.open(case)
-        own = is_own(dossier, asker(runtime, request))
+        actor = asker(runtime, request)
+        own = is_own(dossier, actor)
+        told = state(dossier, own=own)
+        if own and actor is not None:
+            told["berkas_lain"] = await beside(runtime, dossier, actor)
         headers = {"ETag": f'"{dossier.case.acted}"', "Cache-Control": "no-store", "Vary": "Accept, Authorization"}
-        return JSONResponse(state(dossier, own=own), headers=headers)
+        return JSONResponse(told, headers=headers)
 
     @router.get("/cases/{case}/timeline", summary="Jejak berkas: tiap peristiwa, tiap langkah, tiap jam")
     async def trace(case: CaseName) -> Response:
