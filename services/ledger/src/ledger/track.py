@@ -37,15 +37,15 @@ _OVER: Final = "Tidak ada lagi yang perlu Anda lakukan."
 def track(dossier: Dossier) -> Json:
     """The page of `GET /cases/{code}` for anybody: nothing of it is personal."""
     office, now = dossier.opened.office, dossier.opened.now
-    told = timeline(dossier)
+    told, turns = timeline(dossier), list(_due(dossier))
     return {
         "kode": dossier.code,
         "kantor": office.nama,
         "sop": sop_words(dossier),
         "diterima": told["diterima"],
         "kepala": headline(dossier),
-        "pemegang": [_holding(dossier, due, one) for due, one in _due(dossier)],
-        "langkah_anda": list(to_do(dossier)),
+        "pemegang": [_holding(dossier, due, one) for due, one in turns],
+        "langkah_anda": list(to_do(dossier, turns)),
         "kontrol": daftar_kontrol(dossier, own=False),
         "surat": list(_letters(dossier)),
         "jejak": [one for one in told["peristiwa"] if not one["mulai_kerja"]],
@@ -174,9 +174,8 @@ def _stay(dossier: Dossier, due: Due) -> StepTime | None:
     return next((one for one in stays if (one.slot, one.langkah) == (due.slot, due.langkah)), None)
 
 
-def to_do(dossier: Dossier) -> Iterator[Json]:
+def to_do(dossier: Dossier, turns: Sequence[tuple[Due, Json]]) -> Iterator[Json]:
     """What the citizen does next, carrying what, and whether at the office."""
-    turns = list(_due(dossier))
     found = [one for due, told in turns for one in _own_turn(dossier, due, told)]
     void = [f"surat {name} nomor {one.number}" for name, one in dossier.case.letters.items() if one.revoked]
     if void:
