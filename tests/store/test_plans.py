@@ -14,7 +14,8 @@ from jejak.ids import new_uuid
 from jejak.store import store as queries
 from jejak.store import tail
 from ledger.caselist import CASES
-from ledger.worklist import PUT_OFF
+from ledger.desk_page import BESIDE
+from ledger.worklist import BY_PEN, PUT_OFF
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, opened
 
@@ -62,6 +63,8 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
         "stream read": (queries.READ, (keys, [0] * len(keys))),
         "automatic work": (queries.AUTOMATIC, (keys, "verification")),
         "worklist": (queries.WORKLIST, (OFFICE, ["kabid", "kadis"], 50)),
+        "what stands beside a desk's tasks": (BESIDE, (keys, ["main"] * len(keys), ["paraf"] * len(keys))),
+        "signatures by pen": (BY_PEN, (OFFICE, ["kabid", "kadis"], 50, None)),
         "put off": (PUT_OFF, (OFFICE, ["kabid", "kadis"], 50, None)),
         "sweep": (queries.SWEEP, ("verification", ["check_registry"], timedelta(0), 500)),
         "tail": (tail.NEXT, (40_000, 5_000)),

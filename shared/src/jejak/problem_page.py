@@ -31,7 +31,10 @@ _TITLES: Final = {
 _BACK: Final = (
     "<p>Tekan tombol <strong>Kembali</strong> pada peramban untuk memperbaiki isian: isian Anda masih ada di sana.</p>"
 )
+_STALE: Final = "Berkas ini sudah berubah sejak Anda membukanya, jadi isian Anda belum tersimpan."
 _LONG: Final = 60
+_CASE: Final = 3
+"""Parts of an address up to its case: "", "cases", and which."""
 
 type Fields = Sequence[tuple[str, str]]
 
@@ -53,13 +56,14 @@ def stale_page(problem: Mapping[str, Any], fields: Fields, action: str, hidden: 
 
     Files cannot be kept; where some were chosen, what was typed stands to be copied.
     """
-    look = f'<p><a href="{html.escape(action)}">Lihat berkas seperti keadaannya sekarang</a></p>'
+    case = "/".join(action.partition("?")[0].split("/")[:_CASE])
+    look = f'<p><a href="{html.escape(case)}">Lihat berkas seperti keadaannya sekarang</a></p>'
     since = _since(problem.get("sejak", ()))
     if files:
         kept = f"<h2>Yang Anda isi</h2>{_typed(fields)}<p>Berkas yang Anda pilih harus dipilih lagi.</p>"
-        return _page(_TITLES[412], _sentence(problem), since, kept, look)
+        return _page(_TITLES[412], _STALE, since, kept, look)
     again = _again(fields, action, hidden)
-    return _page(_TITLES[412], _sentence(problem), since, look, f"<h2>Yang Anda isi</h2>{again}")
+    return _page(_TITLES[412], _STALE, since, look, f"<h2>Yang Anda isi</h2>{again}")
 
 
 def partly_page(said: Mapping[str, Any], onward: str) -> bytes:

@@ -239,6 +239,7 @@ async def test_a_stale_form_with_files_keeps_what_was_typed_to_be_copied(stale: 
     assert "<dd>Sudah</dd>" in answer.text
     assert "Berkas yang Anda pilih harus dipilih lagi." in answer.text
     assert "<form" not in answer.text
+    assert '<a href="/cases/7">' in answer.text
 
 
 async def test_of_several_cases_those_that_were_not_done_are_named(stale: httpx.AsyncClient) -> None:
