@@ -235,10 +235,15 @@ def _signers(opened: Opened, due: Due) -> Choices:
 
 
 def _said_in_letter(opened: Opened) -> e.LetterContent | None:
-    """What the newest draft says, else what a first one would begin with; None once it was forgotten."""
-    draft, application = opened.case.draft, opened.case.application
-    if draft is not None:
-        return draft.content if isinstance(draft.content, e.LetterContent) else None
+    """What the newest draft says, else what a first one would begin with; None once it was forgotten.
+
+    A refusal begins anew: nothing is kept of what was drafted before.
+    """
+    before, application = opened.case.draft.content if opened.case.draft else None, opened.case.application
+    if isinstance(before, e.Forgotten):
+        return None
+    if before is not None and (before.refusal or not _ended_with_no(opened)):
+        return before
     if application is None or not isinstance(application.people, e.People):
         return None
     purpose = application.purpose if isinstance(application.purpose, str) else None
@@ -300,11 +305,16 @@ def _closing(opened: Opened, _: Due) -> Iterator[Item]:
     return _paragraphs(said.closing if (said := _said_in_letter(opened)) else ())
 
 
-def _reasons(opened: Opened, _: Due) -> Iterator[Item]:
-    """Of a letter that refuses."""
-    said, ending = _said_in_letter(opened), opened.case.ending
-    if ending is not None and ending.kind == "tolak":
+def _reasons(opened: Opened, due: Due) -> Iterator[Item]:
+    """Of a letter that refuses: every one of a case that was refused or sent back, and what the sheet calls so."""
+    said = _said_in_letter(opened)
+    kinds = {opened.sop.surat[name].jenis for name in due.task.surat or opened.sop.surat}
+    if _ended_with_no(opened) or "penolakan" in kinds:
         yield from _paragraphs(said.refusal if said else ())
+
+
+def _ended_with_no(opened: Opened) -> bool:
+    return opened.case.ending is not None and opened.case.ending.kind in ("tolak", "kembalikan")
 
 
 def _by_pen(opened: Opened, _: Due) -> Iterator[Item]:
