@@ -65,7 +65,9 @@ def play(installation: Installation, say: Say) -> int:
                 say(f"{table(what, case.timeline(), case.now())}\n")
             for kode, clerk, year in BOOKS:
                 what = f"Buku Rekomendasi {kode} {year}"
-                shown = player.office(offices / kode).get(clerk, f"/registers/{kode}/buku", tahun=year)
+                office = player.office(offices / kode)
+                office.at(f"{year}-12-29 09:00")  # the clerk holds his post in the book's own year
+                shown = office.get(clerk, f"/registers/{kode}/buku", tahun=year)
                 say(f"{book(shown.json())}\n")
             for kode, clerk, moment in WAITING:
                 what = f"Jawaban BPJS yang menunggu petugas {kode}"
