@@ -244,8 +244,8 @@ def test_what_bpjs_says_again_or_otherwise_changes_nothing_and_is_shown_to_the_s
     assert jejak.ledger.event(nengah, "ReplyReceived").hasil == "diterima"
     assert nengah.now()["status"] == "aktif"
     otherwise, again = sorted(k.until_seen(nengah, 2), key=lambda one: str(one["macam"]))
-    assert (again["macam"], again["isi"]["hasil"]) == ("berulang", "accepted")
-    assert (otherwise["macam"], otherwise["isi"]["hasil"]) == ("bertentangan", "rejected")
+    assert (again["macam"], again["isi"]["hasil"]) == ("berulang", "diterima")
+    assert (otherwise["macam"], otherwise["isi"]["hasil"]) == ("bertentangan", "ditolak")
     assert otherwise["isi"]["alasan"] == "Kuota kabupaten bulan ini sudah habis."
     [times] = jejak.ledger.fetch(
         "SELECT r.times FROM bpjs.reply r JOIN es.event e ON e.id = r.submission"

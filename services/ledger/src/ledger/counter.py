@@ -10,7 +10,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from markupsafe import Markup
 
-from jejak import nik
 from jejak.applicants import COLUMNS, MOST_ROWS
 from jejak.clock.calendar import ZONES
 from jejak.clock.words import instant_words
@@ -19,12 +18,13 @@ from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
 from ledger import form
 from ledger.askers import Asker, asker_of
-from ledger.dossier import Archive, Dossier, is_own
+from ledger.beside import beside
+from ledger.dossier import Archive, is_own
 from ledger.news import news
 from ledger.news_sql import NEWS
 from ledger.page import Pages, wants_page
 from ledger.query import CaseName, asker
-from ledger.receipt import people_of, printed, qr
+from ledger.receipt import printed, qr
 
 _SCRIPT: Final = (files("ledger") / "static" / "loket.js").read_bytes()
 _SCRIPT_TAG: Final = f'"{sha256(_SCRIPT).hexdigest()[:16]}"'
@@ -149,31 +149,16 @@ class _Counter:
     async def receipt(self, request: Request, case: str) -> Response:
         """For anybody who has the code; an official of the case's office sees whose it is."""
         dossier = await self.archive.open(case)
-        own = is_own(dossier, asker(self.runtime, request))
+        actor = asker(self.runtime, request)
+        own = is_own(dossier, actor)
         told = printed(dossier, self.runtime.settings.public_url, own=own)
-        if own:
-            told["berkas_berjalan"] = await self._running_beside(dossier)
+        if own and actor is not None:
+            others = await beside(self.runtime, dossier, actor)
+            told["berkas_berjalan"] = [one["kode"] for one in others if "kode" in one]
         if not wants_page(request):
             return JSONResponse(told, headers=_NO_STORE)
         code = Markup(qr(told["alamat_lacak"]))  # noqa: S704 - an SVG of ours
         return await self.pages.page(request, "tanda_terima.html", **told, qr=code)
-
-    async def _running_beside(self, dossier: Dossier) -> list[str]:
-        """The codes of other cases of this office that are under way for the same participant."""
-        mine = people_of(dossier)
-        if mine is None:
-            return []
-        index = nik.index(self.runtime.settings.hmac_key, mine.subject.nik)
-        known = await self.runtime.store.search_person(index)
-        others = await self.archive.open_all([one for one in known if one != dossier.case.id])
-        return [
-            one.code
-            for one in others.values()
-            if one.case.office == dossier.case.office
-            and one.case.ending is None
-            and (people := people_of(one))
-            and people.subject.nik == mine.subject.nik
-        ]
 
 
 def _around(asking: Asker) -> dict[str, Any]:
