@@ -356,6 +356,31 @@ def press_on(page: Page, role: str, name: str) -> None:
     raise AssertionError(f"Tab never reaches {name}")
 
 
+def test_an_official_reads_a_whole_case_and_goes_from_it_to_his_task(
+    pesisir_selatan: Office, signed_in: SignedIn
+) -> None:
+    case = drafted(pesisir_selatan, "2024-02-22")
+    kabid = Desk(pesisir_selatan, signed_in("13.01", "kabid-1"), script=True)
+    kabid.page.goto("/cases")
+    kabid.look()
+    kabid.row(case).get_by_role("link", name=case.kode).click()
+    expect(kabid.page.get_by_role("heading", level=1)).to_contain_text(f"Berkas {case.kode} berjalan")
+    kabid.look()
+
+    whole = kabid.page.locator("#isi")
+    for said in (
+        ROSNA["nik"],
+        "Surat Keterangan Tidak Mampu",
+        case.now()["surat"][0]["nomor"],
+        "Dokumen diperiksa: lengkap dan benar.",
+        re.compile(r"Menunggu 5 menit.*, dikerjakan \d"),
+        "PBDT terdaftar",
+    ):
+        expect(whole).to_contain_text(said)
+    kabid.page.get_by_role("link", name="Buka tugas: paraf").click()
+    expect(kabid.page.get_by_role("button", name=START)).to_be_visible()
+
+
 def test_an_empty_desk_says_what_to_expect(pesisir_selatan: Office, signed_in: SignedIn) -> None:
     pesisir_selatan.at("2021-02-01 08:00")
     page = signed_in("13.01", "kasi-1")
