@@ -37,13 +37,6 @@ _ENDS: Final = (
     ("kartu_aktif", "kartu aktif"),
     ("kepesertaan_berakhir", "kepesertaan berakhir"),
 )
-_RESULTS: Final = {
-    "accepted": "diterima",
-    "mend": "perbaiki",
-    "rejected": "ditolak",
-    "active": "aktif",
-    "ended": "berakhir",
-}
 _VERDICT: Final = {True: "✓", False: "✗", None: "·"}
 
 
@@ -78,9 +71,7 @@ def book(found: Json) -> str:
 def waiting(kode: str, rows: Iterable[Json]) -> str:
     """What BPJS answered and nobody could place: for a person of the office to see to."""
     head = f"── Jawaban BPJS yang menunggu petugas, kantor {kode} ".ljust(WIDTH, "─")
-    lines = [
-        f"{_RESULTS[one['isi']['hasil']]:<10} {one['macam']:<13} {one['sebab']}" for one in rows if one["baris"] is None
-    ]
+    lines = [f"{one['isi']['hasil']:<10} {one['macam']:<13} {one['sebab']}" for one in rows if one["baris"] is None]
     return "\n".join((head, *sorted(lines)))
 
 

@@ -16,6 +16,7 @@ from jejak.refusal import Malformed, Missing, NotYours, Refused
 from jejak.runtime import Runtime, unsealed
 from jejak.web import answer
 from letters import compose, domain
+from letters.forms import template_of
 from letters.numbers import (
     NumberStays,
     NumberTaken,
@@ -189,8 +190,9 @@ async def _drawn(runtime: Runtime, opened: Opened, name: str) -> bytes:
         dated=day if pen else None,
         public_url=runtime.settings.public_url,
     )
+    template = await template_of(runtime.store.pool, opened.office.kode, data.jenis)
     try:
-        return await asyncio.to_thread(lambda: render(data).pdf)
+        return await asyncio.to_thread(lambda: render(data, template).pdf)
     except LetterNotRendered as error:
         raise Refused("surat_tidak_tercetak", str(error)) from None
 

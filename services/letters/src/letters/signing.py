@@ -14,6 +14,7 @@ from jejak.refusal import Malformed, Missing, Refused
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Official
 from letters import compose, domain
+from letters.forms import template_of
 from letters.numbers import keep_signed, signed_before
 from letters.pdf import LetterNotRendered, render
 from letters.sign import SigningCertificate, sign_pdf
@@ -120,9 +121,10 @@ async def _sign_one(
             dated=opened.today.date(),
             public_url=runtime.settings.public_url,
         )
+        template = await template_of(pool, opened.office.kode, data.jenis)
 
         def sign() -> bytes:
-            drawn = render(data)
+            drawn = render(data, template)
             return sign_pdf(
                 drawn.pdf,
                 certificate,

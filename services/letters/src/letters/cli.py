@@ -1,0 +1,120 @@
+"""Give an office a letter form of its own: a Typst file that is tried before it is kept.
+
+  jejak letter put surat.typ --office 13.99                     for every kind of letter
+  jejak letter put penolakan.typ --office 13.99 --jenis penolakan
+  jejak letter list --office 13.99
+  jejak letter drop --office 13.99                              back to the form that comes with the program
+
+The file may use what services/letters/src/letters/templates/bagian.typ offers (`#import "bagian.typ": *`) and read
+nothing else. It counts from the next draft and signature on; what was signed stays as it was signed.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+
+from jejak.cli import CommandError
+from jejak.settings import Source
+from letters.forms import KINDS, MAX_BYTES, drop, listed, put
+from letters.letter import LetterData, Penandatangan, Peserta
+from letters.pdf import check_template
+
+_ALL: Final = "*"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """`put`, `list` and `drop`."""
+    commands = parser.add_subparsers(required=True, metavar="put|list|drop")
+    putting = commands.add_parser("put", help="try a form, and draw letters by it from now on")
+    putting.add_argument("file", type=Path, help="Typst source")
+    listing = commands.add_parser("list", help="the forms an office has of its own")
+    dropping = commands.add_parser("drop", help="back to the form that comes with the program")
+    for one, run in ((putting, put_file), (listing, list_forms), (dropping, drop_form)):
+        one.add_argument("--office", required=True, help="kabupaten or kota, such as 13.99")
+        one.set_defaults(run=run)
+    for one in (putting, dropping):
+        one.add_argument("--jenis", choices=KINDS, default=_ALL, help="kind of letter (every kind)")
+
+
+async def put_file(arguments: argparse.Namespace) -> None:
+    """Tries the form on a made-up letter of every kind it is for, then keeps it."""
+    try:
+        body = arguments.file.read_bytes()
+    except OSError as error:
+        raise CommandError(f"Berkas {arguments.file} tidak dapat dibaca: {error.strerror}.") from None
+    if not 0 < len(body) <= MAX_BYTES:
+        raise CommandError(f"Templat harus 1 sampai {MAX_BYTES} byte.")
+    try:
+        for jenis in KINDS[1:] if arguments.jenis == _ALL else (arguments.jenis,):
+            await asyncio.to_thread(check_template, body, sample(jenis))
+    except RuntimeError as error:
+        raise CommandError(f"Templat tidak dapat dipakai, dan tidak disimpan: {error}") from None
+    async with _database() as database:
+        await put(database, arguments.office, arguments.jenis, body)
+    sys.stdout.write(
+        f"Surat kantor {arguments.office} ({arguments.jenis}) dicetak dengan templat ini mulai sekarang.\n"
+    )
+
+
+async def list_forms(arguments: argparse.Namespace) -> None:
+    """Prints what the office has."""
+    async with _database() as database:
+        rows: Any = await listed(database, arguments.office)
+    if not rows:
+        sys.stdout.write(f"Kantor {arguments.office} memakai bentuk surat bawaan.\n")
+    for row in rows:
+        sys.stdout.write(f"{row['jenis']:<14} {row['size']:>7} byte  {row['put_at'].isoformat(timespec='minutes')}\n")
+
+
+async def drop_form(arguments: argparse.Namespace) -> None:
+    """Removes a form."""
+    async with _database() as database:
+        if not await drop(database, arguments.office, arguments.jenis):
+            raise CommandError(f"Kantor {arguments.office} tidak punya templat {arguments.jenis}.")
+    sys.stdout.write(f"Surat kantor {arguments.office} ({arguments.jenis}) kembali ke bentuk bawaan.\n")
+
+
+def sample(jenis: str) -> LetterData:
+    """A whole letter of a kind, about nobody, to try a form on."""
+    refusal = ("Syarat yang diminta belum terpenuhi.",) if jenis == "penolakan" else ()
+    return LetterData.model_validate(
+        {
+            "jenis": jenis,
+            "tanda_tangan": "elektronik",
+            "konsep": False,
+            "dibuat": datetime(2026, 1, 5, 2, tzinfo=UTC),
+            "kop": ("PEMERINTAH KABUPATEN CONTOH", "DINAS SOSIAL"),
+            "tempat": "Contoh",
+            "tanggal": date(2026, 1, 5),
+            "nomor": "460/001/CONTOH/2026",
+            "hal": "Contoh surat",
+            "kepada": ("Kepala Contoh",),
+            "peserta": (Peserta.model_validate(_PARTICIPANT),),
+            "alasan_penolakan": refusal,
+            "penandatangan": Penandatangan.model_validate(_SIGNER),
+            "alamat_periksa": "https://jejak.example/periksa/contoh",
+        }
+    )
+
+
+_PARTICIPANT: Final = {"nama": "Contoh", "nik": "1399010101800001", "alamat": "Jalan Contoh"}
+_SIGNER: Final = {"jabatan": "Kepala Dinas", "nama": "Contoh", "pangkat": "Pembina", "nip": "197001011990011001"}
+
+
+@asynccontextmanager
+async def _database() -> AsyncIterator[Any]:
+    try:
+        connection = await asyncpg.connect(Source.of().database_url("letters"))
+    except (OSError, asyncpg.PostgresConnectionError):
+        raise CommandError("Basis data tidak dapat dihubungi; jalankan dulu, lalu ulangi.") from None
+    try:
+        yield connection
+    finally:
+        await connection.close()
