@@ -13,6 +13,7 @@ from prometheus_client import Gauge
 
 from jejak.contracts.tasks import TASKS
 from jejak.settings import SettingsError, Source
+from jejak.topics import stop
 from ledger.bpjs.messages import SERVED
 from ledger.leader import Lead
 
@@ -108,7 +109,7 @@ async def measured(bootstrap: str, groups: Sequence[Group]) -> dict[Group, Behin
                 found[group] = behind(Span(begins[one], ends[one], committed[one]) for one in mine)
         return found
     finally:
-        await reader.stop()
+        await stop(reader)
         await admin.close()
 
 
