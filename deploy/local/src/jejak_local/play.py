@@ -27,7 +27,7 @@ from jejak.sop.kantor import Kantor, load_kantor
 from jejak.tokens import issue
 from jejak_local.papers import Paper
 
-PATIENCE: Final = 20.0
+PATIENCE: Final = 60.0
 """Seconds to wait for automatic work; a sweep that finds what no message announced is much quicker."""
 _PAUSE: Final = 0.02
 _REFUSED: Final = range(400, 500)
