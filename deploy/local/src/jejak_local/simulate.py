@@ -81,7 +81,6 @@ def run_bpjs(arguments: argparse.Namespace) -> None:
     from jejak_local.bpjs.process import Access, Simulator, serve  # noqa: PLC0415 - see above
 
     source = Source.of()
-    log.configure("bpjs_simulator")
     way = source.text("JEJAK_BPJS_SIMULATOR", "kafka")
     if way not in ("kafka", "http"):
         raise SettingsError("JEJAK_BPJS_SIMULATOR must be kafka or http (or off, for `jejak up`).")
@@ -94,6 +93,7 @@ def run_bpjs(arguments: argparse.Namespace) -> None:
     )
     told = rules.read(Path(source.values.get("JEJAK_BPJS_SIMULATOR_RULES") or rules.DEFAULT))
     simulator = Simulator(access, keys.load(Path(source.text("JEJAK_BPJS_SIMULATOR_KEY"))), Plan(told))
+    log.configure("bpjs_simulator")
     asyncio.run(serve(simulator, LOOPBACK, arguments.port or source.integer("JEJAK_PORT", 9002)))
 
 
