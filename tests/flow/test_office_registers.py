@@ -116,6 +116,7 @@ def struck_rows(data: bytes) -> set[int]:
 
 
 def test_an_office_keeps_what_its_sheets_name_and_no_more(pesisir: Office, solok: Office) -> None:
+    solok.at("2026-03-02 09:00")
     kept = pesisir.get("staf-1", f"/registers/{PESISIR}").json()
     assert [(one["kunci"], one["nama"]) for one in kept["register"]] == [
         ("buku", "Buku Rekomendasi"),
