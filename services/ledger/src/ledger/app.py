@@ -41,6 +41,8 @@ from ledger.views import Views
 
 NAME: Final = "ledger"
 DESCRIPTION: Final = "Sisi baca: jejak berkas, waktu, register, dan satu alamat untuk semua layanan."
+_PACE: Final = 0.005
+"""Seconds between windows to BPJS: they are few, and somebody waits for each."""
 _START: Final = """
 SELECT least((SELECT position FROM view.progress), coalesce((SELECT position FROM view.relay WHERE topic = $1), 0))
 """
@@ -62,7 +64,7 @@ def bpjs_topic(settings: Settings, source: Source, name: str) -> Topic:
     retention = timedelta(days=source.integer("JEJAK_BPJS_RETENTION_DAYS", 30))
     configs = {"retention.ms": str(retention // timedelta(milliseconds=1))}
     of_cases = topic_of(settings, source)
-    return replace(of_cases, name=f"{settings.topic_prefix}.{name}", retention=retention, configs=configs)
+    return replace(of_cases, name=f"{settings.topic_prefix}.{name}", retention=retention, configs=configs, pace=_PACE)
 
 
 async def build(runtime: Runtime) -> Service:

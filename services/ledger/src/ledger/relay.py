@@ -30,8 +30,6 @@ WINDOW: Final = 1_000
 _BATCH_BYTES: Final = 512 * 1024
 _REQUEST_BYTES: Final = 4 * 1024 * 1024
 _LINGER_MS: Final = 2
-_PACE_SECONDS: Final = 0.02
-"""From one window to the next, unless one is full: broker and consumers pay by the window, not by the event."""
 _SEND_SECONDS: Final = 15
 _IDLE_SECONDS: Final = 5.0
 """How often a silent relay looks whether Kafka still has what it was given."""
@@ -61,7 +59,11 @@ class CannotSay(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What is published, and how. `retention`: how much is said again when Kafka was lost."""
+    """What is published, and how. `retention`: how much is said again when Kafka was lost.
+
+    `pace`: seconds from one window to the next, unless one is full: broker and consumers pay by the window, not by the
+    event.
+    """
 
     bootstrap: str
     name: str
@@ -69,6 +71,7 @@ class Topic:
     replicas: int = 1
     retention: timedelta = timedelta(days=7)
     configs: Mapping[str, str] = field(default_factory=dict)
+    pace: float = 0.02
 
     def partition_of(self, key: bytes, count: int) -> int:
         """As Kafka's own clients choose it."""
@@ -174,7 +177,7 @@ class Relay[T: Placed]:
             checkpoint = await self._advance(checkpoint, reach, ends)
             await self._note_lag(checkpoint.position)
             if len(window) < WINDOW:
-                await asyncio.sleep(max(0.0, began + _PACE_SECONDS - clock()))
+                await asyncio.sleep(max(0.0, began + self._topic.pace - clock()))
 
     async def _note_lag(self, position: int) -> None:
         """Positions behind always; the age of the oldest waiting event only where one waits."""
