@@ -20,9 +20,9 @@ from tests.servers import (
     scratch_folder,
     start_or_skip,
 )
-from tests.stories import contoh, jejak, pesisir_selatan
+from tests.stories import contoh, jejak, pesisir_selatan, sukarni
 
-__all__ = ["bpjs_key", "contoh", "jejak", "pesisir_selatan"]  # fixtures of their own module, for every test
+__all__ = ["bpjs_key", "contoh", "jejak", "pesisir_selatan", "sukarni"]  # fixtures of their own module, for every test
 
 FAULTS = Path(__file__).parent / "faults"
 

@@ -20,6 +20,7 @@ from jejak_local.demo import token_key
 from jejak_local.installation import Installation
 from jejak_local.play import Berkas, Office, Player
 from jejak_local.preparation import offices_folder
+from jejak_local.stories import karangasem
 from tests.servers import database_from, installed, run
 
 WORK_STARTED = "WorkStarted"
@@ -141,6 +142,12 @@ def pesisir_selatan(jejak: Jejak) -> Office:
 @pytest.fixture(scope="session")
 def contoh(jejak: Jejak) -> Office:
     return jejak.office("13.99")
+
+
+@pytest.fixture(scope="session")
+def sukarni(jejak: Jejak) -> Berkas:
+    """Rejected by BPJS. Told once a run: the batch of her month closes once."""
+    return karangasem.rejected_by_bpjs(jejak.office("51.07"))
 
 
 def minutes(count: float) -> Any:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jejak_local.play import Berkas, Office
-from jejak_local.stories import documents, eligibility, good, karangasem, solok
+from jejak_local.stories import documents, eligibility, good, solok
 from jejak_local.stories import siantar as s
 from jejak_local.stories.counter import apply, card_becomes_active
 from jejak_local.stories.people import DARWIS, DESMAWATI, ROSNA
@@ -199,10 +199,8 @@ def test_a_returned_file_says_why_and_a_running_one_has_no_refusal(
     assert httpx.get(f"{jejak.installation.url}/cases/{incomplete.kode}/penolakan").status_code == 409
 
 
-def test_a_no_of_bpjs_is_told_though_the_office_had_done_its_part(jejak: Jejak, plain_page: Page) -> None:
-    case = karangasem.rejected_by_bpjs(jejak.office("51.07"))
-
-    plain_page.goto(f"/cases/{case.kode}")
+def test_a_no_of_bpjs_is_told_though_the_office_had_done_its_part(sukarni: Berkas, plain_page: Page) -> None:
+    plain_page.goto(f"/cases/{sukarni.kode}")
 
     expect(plain_page.get_by_role("heading", level=1)).to_have_text("Pengajuan ditolak oleh BPJS Kesehatan")
     plain_page.get_by_role("link", name="Baca dan cetak alasannya").click()

@@ -65,11 +65,6 @@ def komang(karangasem: Office) -> Berkas:
 
 
 @pytest.fixture(scope="module")
-def sukarni(karangasem: Office) -> Berkas:
-    return k.rejected_by_bpjs(karangasem)
-
-
-@pytest.fixture(scope="module")
 def nengah(karangasem: Office) -> Berkas:
     return k.told_twice_and_otherwise(karangasem)
 
