@@ -14,7 +14,6 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from jejak.contracts.tasks import TASKS
 from jejak.loop import Hints
 from jejak.store.types import Recorded
-from jejak.topics import stop
 
 CASES_TOPIC: Final = "jejak.cases"
 SOURCE: Final = "/jejak/ledger"
@@ -90,7 +89,17 @@ async def consumer(
         await reader.start()
         yield reader
     finally:
-        await stop(reader)
+        await _stop(reader)
+
+
+async def _stop(reader: AIOKafkaConsumer) -> None:
+    """While Kafka is away aiokafka's own cancelled fetch comes out of `stop`, as if it were we who are cancelled."""
+    try:
+        await reader.stop()
+    except asyncio.CancelledError:
+        await reader._client.close()  # noqa: SLF001 - `stop` did not come so far, and does nothing a second time
+        if (task := asyncio.current_task()) is None or task.cancelling():
+            raise
 
 
 async def hints(reader: AIOKafkaConsumer, service: str) -> AsyncIterator[Hints]:

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
@@ -81,20 +81,5 @@ async def end_offsets(bootstrap: str, topic: str) -> list[int]:
     except TimeoutError:
         raise KafkaError(f"topic {topic} has no partitions") from None
     finally:
-        await stop(reader)
+        await reader.stop()
     return [ends[one] for one in partitions]
-
-
-async def stop(client: Any) -> None:
-    """Stops a consumer or producer, also while Kafka is away.
-
-    Then aiokafka's own cancelled fetch comes out of its `stop` as if it were we who are cancelled, and the connections
-    are closed under it.
-    """
-    try:
-        await client.stop()
-    except asyncio.CancelledError:
-        # `stop` did not come so far, and does nothing a second time
-        await (client.client if isinstance(client, AIOKafkaProducer) else client._client).close()  # noqa: SLF001
-        if (task := asyncio.current_task()) is None or task.cancelling():
-            raise

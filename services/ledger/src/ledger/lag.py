@@ -13,7 +13,6 @@ from prometheus_client import Gauge
 
 from jejak.contracts.tasks import TASKS
 from jejak.settings import SettingsError, Source
-from jejak.topics import stop
 from ledger.bpjs.messages import SERVED
 from ledger.leader import Lead
 
@@ -109,7 +108,7 @@ async def measured(bootstrap: str, groups: Sequence[Group]) -> dict[Group, Behin
                 found[group] = behind(Span(begins[one], ends[one], committed[one]) for one in mine)
         return found
     finally:
-        await stop(reader)
+        await reader.stop()
         await admin.close()
 
 

@@ -21,7 +21,7 @@ from prometheus_client import Counter, Gauge
 
 from jejak.bus import headers_of
 from jejak.store.types import Recorded
-from jejak.topics import end_offsets, ensure_topic, stop
+from jejak.topics import end_offsets, ensure_topic
 from ledger import leader
 from ledger.feed import Placed, Stretch
 from ledger.leader import LeadershipLost
@@ -312,7 +312,7 @@ async def _throw_away(producer: AIOKafkaProducer) -> None:
     """`stop` would wait for what cannot be sent; it is given a moment, then the connections are closed under it."""
     try:
         async with asyncio.timeout(1):
-            await stop(producer)
+            await producer.stop()
     except (TimeoutError, KafkaError):
         await producer.client.close()
 

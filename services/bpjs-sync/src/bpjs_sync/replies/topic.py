@@ -24,7 +24,7 @@ from jejak.bus import consumer
 from jejak.contracts.bpjs import REPLY_REJECTED, ReplyRejected
 from jejak.loop import DATABASE_DOWN
 from jejak.runtime import Runtime
-from jejak.topics import ensure_topic, stop
+from jejak.topics import ensure_topic
 
 SOURCE: Final = "/jejak/bpjs-sync"
 AT_ONCE: Final = 1_000
@@ -136,7 +136,7 @@ class RepliesTopic:
             yield producer
         finally:
             with suppress(KafkaError):
-                await stop(producer)
+                await producer.stop()
 
     async def _read(self, reader: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
         clock = asyncio.get_running_loop().time
