@@ -109,6 +109,16 @@ def installed(database: Database, bootstrap: str, *, simulator: bool = False) ->
 
     With `simulator` there is somebody to ask as one asks BPJS, and BPJS itself, which answers; Dukcapil may be asked.
     """
+    with (
+        prepared(database, bootstrap, simulator=simulator) as installation,
+        installation.start(lambda _: None) as running,
+    ):
+        yield running
+
+
+@contextmanager
+def prepared(database: Database, bootstrap: str, *, simulator: bool = False) -> Iterator[Installation]:
+    """What `installed` starts, not started yet."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("JEJAK_", "KAFKA_"))}
     passwords = {f"JEJAK_DB_PASSWORD_{service.upper()}": password for service, password in PASSWORDS.items()}
     given = {
@@ -119,11 +129,8 @@ def installed(database: Database, bootstrap: str, *, simulator: bool = False) ->
         "JEJAK_SESSION_TIMEOUT_MS": "2000",
     }
     given |= {"JEJAK_DUKCAPIL": dukcapil_access()} if simulator else _NOBODY_OUTSIDE
-    with (
-        scratch_folder("installation") as folder,
-        Installation(folder, environ=ours | passwords | given).start(lambda _: None) as running,
-    ):
-        yield running
+    with scratch_folder("installation") as folder:
+        yield Installation(folder, environ=ours | passwords | given)
 
 
 _NOBODY_OUTSIDE = {"JEJAK_VCLAIM": "{}", "JEJAK_DUKCAPIL": "{}", "JEJAK_BPJS_SIMULATOR": "off"}

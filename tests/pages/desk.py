@@ -16,6 +16,8 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from jejak_local.papers import Paper
 from jejak_local.play import Berkas, Office
+from jejak_local.stories.counter import apply, checked
+from jejak_local.stories.people import ROSNA
 from tests.pages.looks import axe, no_sideways_scroll
 
 START: Final = "Mulai kerjakan"
@@ -72,3 +74,11 @@ class Desk:
 def chosen(paper: Paper) -> FilePayload:
     """A paper as somebody chooses it from his phone."""
     return {"name": paper.name, "mimeType": paper.media_type, "buffer": paper.data}
+
+
+def drafted(office: Office, day: str, who: dict[str, str] = ROSNA) -> Berkas:
+    """A file that waits for its paraf since 09.12."""
+    case = checked(apply(office, f"{day} 09:00", who), "09:05", "09:05:40")
+    case.work("draft_letter", by="staf-1", begun="09:10", ended="09:12")
+    case.until_due("paraf")
+    return case

@@ -41,12 +41,12 @@ _MAX_FIELDS: Final = 300
 
 
 def csrf(key: bytes, session: str) -> str:
-    """What a form of this session carries, and nobody else can know."""
+    """What every form of one signed-in browser carries, and nobody else can know."""
     return hmac.new(key, b"formulir:" + session.encode(), sha256).hexdigest()
 
 
 def session_of(headers: Headers) -> str | None:
-    """The session of a browser: what its cookie holds."""
+    """What the cookie of a signed-in browser holds."""
     try:
         found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
     except CookieError:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from jejak_local.files import LOOPBACK, wait_until
+from jejak_local.files import LOOPBACK, port_is_free, wait_until
 from jejak_local.guard import GuardedProcess, LocalError, Spec
 
 READY_SECONDS: Final = 60.0
@@ -65,6 +65,10 @@ class Child:
                 return bool(answer.status == 200)  # noqa: PLR2004 - HTTP OK
         except (urllib.error.URLError, OSError):
             return False
+
+    def robbed(self) -> bool:
+        """Whether it ended while somebody else has its port."""
+        return not self.process.alive() and not port_is_free(self.port)
 
     def revive(self, say: Callable[[str], None]) -> None:
         """To be called often: notices its death, says so, and starts it again after a pause that doubles."""

@@ -6,7 +6,7 @@ import asyncio
 import fcntl
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -37,6 +37,7 @@ from jejak_local.vclaim import accesses
 DATABASE: Final = "jejak"
 _LOOK_UP: Final = "jejak_local.vclaim"
 _BPJS: Final = "jejak_local.bpjs"
+_ATTEMPTS: Final = 3
 
 
 class Installation:
@@ -73,8 +74,7 @@ class Installation:
             self._stack.enter_context(_alone_in(self.data))
             self._stack.callback(remove_env_file, self.data)
             remove_env_file(self.data)
-            ports = self._ports()
-            self.environment |= addresses(ports)
+            self._refuse_taken_port()
             self._start_servers(say)
             self.environment |= logins(self.environment["JEJAK_DATABASE_URL"], self.environment)
             key = given(self.environment, self.data)
@@ -82,7 +82,7 @@ class Installation:
             prepare(self.environment, None if known else key, say)
             self.environment.setdefault("JEJAK_SHEET_FOLDERS", sheet_folders(self.environment, self.data))
             self._start_simulator()
-            self._start_children(ports, say)
+            self._start_children(say)
             leave_env_file(self.data, self.environment)
             self._stack = self._stack.pop_all()
         return self
@@ -105,12 +105,13 @@ class Installation:
                 child.revive(say)
             time.sleep(pause)
 
+    def _refuse_taken_port(self) -> None:
+        if self._port is not None and not port_is_free(self._port):
+            raise LocalError(f"port {self._port} is taken; name another with --port")
+
     def _ports(self) -> dict[str, int]:
         """A loopback port for every process; the ledger's is the public one."""
-        public = self._port or free_port()
-        if not port_is_free(public):
-            raise LocalError(f"port {public} is taken; name another with --port")
-        ports: dict[str, int] = {"ledger": public}
+        ports: dict[str, int] = {"ledger": self._port or free_port()}
         for name in PROCESSES:
             while name not in ports:
                 port = free_port()
@@ -141,24 +142,33 @@ class Installation:
         self.environment["KAFKA_BOOTSTRAP_SERVERS"] = server.bootstrap
         return f"Apache Kafka runs on port {server.port}"
 
-    def _start_children(self, ports: Mapping[str, int], say: Say) -> None:
-        logs = self._logs()
+    def _start_children(self, say: Say) -> None:
         self._stack.callback(self._stop_children)
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._start_services()
+                break
+            except LocalError:
+                # Between choosing a port and listening on it somebody else may have taken it.
+                if attempt == _ATTEMPTS - 1 or not any(child.robbed() for child in self.children.values()):
+                    raise
+                _stop([*self.children.values()])
+        say(f"services run: {', '.join(self.children)}")
+        if simulates(self.environment):  # nobody waits for it: it hears also what was said before it came
+            self.bpjs = Child(_BPJS, of_outsider(self.environment, free_port()), self._logs())
+            self.bpjs.start()
+
+    def _start_services(self) -> None:
+        ports, logs = self._ports(), self._logs()
+        self.environment |= addresses(ports)
         for name in PROCESSES:
             self.children[name] = Child(name, of_service(self.environment, name, ports[name]), logs)
             self.children[name].start()
         for child in self._running():
             child.wait_ready()
-        say(f"services run: {', '.join(self.children)}")
-        if simulates(self.environment):  # nobody waits for it: it hears also what was said before it came
-            self.bpjs = Child(_BPJS, of_outsider(self.environment, free_port()), logs)
-            self.bpjs.start()
 
     def _stop_children(self) -> None:
-        for child in self._running():
-            child.ask_to_stop()
-        for child in self._running():
-            child.stop()
+        _stop(self._running())
 
     def _running(self) -> list[Child]:
         return [*self.children.values(), *(one for one in (self.simulator, self.bpjs) if one)]
@@ -187,6 +197,13 @@ class Installation:
             if server is not None and not server.alive():
                 say(f"{name} ended; starting it again on its data in {server.folder}")
                 server.restart()
+
+
+def _stop(children: Sequence[Child]) -> None:
+    for child in children:
+        child.ask_to_stop()
+    for child in children:
+        child.stop()
 
 
 @contextmanager

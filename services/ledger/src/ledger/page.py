@@ -83,7 +83,7 @@ class Pages:
 
 
 def _bearer(request: Request) -> str | None:
-    """The session as the browser's layer has put it in the cookie's place."""
+    """What the cookie held, where the layer around has put it in the place of a token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token if scheme == "Bearer" and token else None
 
