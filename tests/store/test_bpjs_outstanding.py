@@ -11,8 +11,8 @@ import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
-from bpjs_sync import unmatched
 from bpjs_sync.replies import outstanding
+from jejak import kept
 from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import DAILY, monthly
@@ -163,7 +163,7 @@ async def test_no_query_about_answers_reads_a_whole_table(database: Database) ->
         (service, "counts", outstanding.COUNTS, ("99.00",)),
         (service, "page", outstanding.PAGE, ("99.00", False, *beginning, 50)),
         (service, "unmatched counted", outstanding.UNMATCHED, ("99.00",)),
-        (service, "unmatched", unmatched.REPLIES, ("99.00",)),
+        (service, "unmatched", kept.REPLIES, ("99.00",)),
         (service, "waiting", outstanding.WAITING, ()),
         (admin, "claim", claimed.replace("p_limit", "200").replace("p_seconds", "60"), ()),
         (admin, "wake", woken, ()),

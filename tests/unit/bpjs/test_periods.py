@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bpjs_sync.batch import check_window, period_after, period_of
 from jejak.clock.calendar import ZONES, Calendar
+from jejak.clock.periods import check_window, period_after, period_of
 from jejak.refusal import Refused
 from jejak.sop.model import Batch
 

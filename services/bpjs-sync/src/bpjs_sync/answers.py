@@ -15,9 +15,8 @@ from jejak import cells, ids
 from jejak.cells import BadValueError, plain
 from jejak.decision import Opened
 from jejak.engine import Due
+from jejak.kept import Says
 from jejak.tables import Cell, ReadingError, open_table
-
-type Says = Literal["diterima", "perbaiki", "ditolak", "aktif", "nonaktif"]
 
 MAX_ROWS: Final = 100_000
 

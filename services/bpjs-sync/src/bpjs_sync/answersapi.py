@@ -2,7 +2,6 @@
 
 import asyncio
 import tempfile
-from datetime import date
 from itertools import batched
 from pathlib import Path
 from typing import Any, Final
@@ -14,22 +13,16 @@ from starlette.datastructures import UploadFile
 from bpjs_sync import api
 from bpjs_sync.batchapi import asker_of
 from bpjs_sync.importing import Importer
-from jejak import ids
 from jejak.acts import Body
-from jejak.contracts import events as e
-from jejak.decision import Asked, Opened, Receipt
+from jejak.decision import Asked, Receipt
 from jejak.refusal import Malformed
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor, Official
 from jejak.tables import ReadingError
 from jejak.together import Cases, Member, acting_with, each
+from jejak.unsettled import ASKED, OPEN, is_his, open_line
 from jejak.web import form_of
 
-_ASKED: Final = ["await_reply", "confirm_status", "reconcile", "receive_card", "complete"]
-_OPEN: Final = """
-SELECT stream, array_agg(tugas ORDER BY slot) AS tugas FROM es.due WHERE office = $1 AND tugas = ANY ($2::text[])
-GROUP BY stream ORDER BY min(since)
-"""
 _AT_ONCE: Final = 100
 
 
@@ -95,38 +88,11 @@ async def _reconciliation(runtime: Runtime, kantor: Kantor, official: Official) 
     """What was sent and is neither as asked (active, or ended) nor refused: of his area, the longest first."""
     now = await runtime.store.now()
     today = kantor.calendar.local_date(now)
-    waits = {row["stream"]: row["tugas"] for row in await runtime.store.pool.fetch(_OPEN, kantor.kode, _ASKED)}
+    waits = {row["stream"]: row["tugas"] for row in await runtime.store.pool.fetch(OPEN, kantor.kode, ASKED)}
     found: list[dict[str, Any]] = []
     for chunk in batched(waits, _AT_ONCE, strict=False):
         for case, opened in (await runtime.desk.open_all(chunk)).items():
-            if _is_his(official, opened) and (line := _open_line(kantor, opened, today)) is not None:
+            if is_his(official, opened) and (line := open_line(kantor, opened, today)) is not None:
                 found.append({**line, "menunggu": waits[case]})
     found.sort(key=lambda one: str(one["dikirim"]))
     return {"kantor": kantor.kode, "per": today.isoformat(), "jumlah": len(found), "berkas": found}
-
-
-def _is_his(official: Official, opened: Opened) -> bool:
-    application = opened.case.application
-    return application is not None and official.answers_for(application.entry_office)
-
-
-def _open_line(kantor: Kantor, opened: Opened, today: date) -> dict[str, Any] | None:
-    """A case that BPJS has had and not settled; None for any other."""
-    case = opened.case
-    sent = [one for one in opened.history if isinstance(one.data, e.SubmissionSent)]
-    over = case.ending is not None and case.ending.kind != "selesai"
-    if not sent or over or case.activated is not None or case.deactivated is not None:
-        return None
-    at = sent[-1].occurred_at or sent[-1].at
-    day = kantor.calendar.local_date(at)
-    last = sent[-1].data
-    return {
-        "berkas": str(case.id),
-        "nomor_usulan": ids.case_code(case.id),
-        "dikirim": day.isoformat(),
-        "umur_hari": (today - day).days,
-        "umur_hari_kerja": kantor.calendar.working_days_after(day, today),
-        "kumpulan": last.batch if isinstance(last, e.SubmissionSent) else None,
-        "pendanaan": case.application.funding if case.application else None,
-        "jawaban": next((done.hasil for done in reversed(case.trail) if done.tugas == "await_reply"), None),
-    }

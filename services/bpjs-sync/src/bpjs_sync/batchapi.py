@@ -10,9 +10,10 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from bpjs_sync.batch import BY_HAND, State, by_hand, check_window, period_of, sent_with
+from bpjs_sync.batch import BY_HAND, State, by_hand, sent_with
 from bpjs_sync.batches import WAITING, Batches, Closing
 from jejak import engine, ids
+from jejak.clock.periods import check_window, period_of
 from jejak.decision import Actor, Asked, check_post
 from jejak.refusal import Malformed, Missing, NotYours, Refused
 from jejak.runtime import Runtime, unsealed_under

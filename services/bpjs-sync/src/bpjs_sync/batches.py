@@ -18,9 +18,10 @@ from typing import Final
 import structlog
 
 from bpjs_sync import domain, files, online
-from bpjs_sync.batch import Period, State, due_in, folded, period_after, period_of, sent_with
+from bpjs_sync.batch import State, due_in, folded, sent_with
 from bpjs_sync.files import Line
 from jejak import ids
+from jejak.clock.periods import Period, period_after, period_of
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys

@@ -22,6 +22,7 @@ from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes, seal_bytes
 from jejak.decision import Actor, Asked, Decided, Opened, check_post
 from jejak.engine import Due
+from jejak.kept import bound
 from jejak.runtime import Runtime
 
 _KEY_BYTES: Final = 32
@@ -70,7 +71,7 @@ class Importer:
         row = await self._begin(actor, digest)
         if row["finished"]:
             return Imported(row["id"], row["rows"], row["applied"], row["unplaced"], again=True)
-        key = open_bytes(self.runtime.settings.master_key, row["wrapped_key"], _bound(row["id"]))
+        key = open_bytes(self.runtime.settings.master_key, row["wrapped_key"], bound(row["id"]))
         file = _File(row["no"], row["id"], key, digest.hex(), actor)
         applied, unplaced = await self._place(file, sheet)
         await self._keep(file, sheet, unplaced)
@@ -80,7 +81,7 @@ class Importer:
 
     async def _begin(self, actor: Actor, digest: bytes) -> Any:
         identity, key = ids.new_uuid(), ids.random_bytes(_KEY_BYTES)
-        wrapped = seal_bytes(self.runtime.settings.master_key, key, _bound(identity), ids.random_bytes)
+        wrapped = seal_bytes(self.runtime.settings.master_key, key, bound(identity), ids.random_bytes)
         return await self.runtime.store.pool.fetchrow(
             "SELECT * FROM bpjs.begin_answers($1, $2, $3, $4, $5)",
             *(identity, actor.office, digest, actor.code, wrapped),
@@ -181,11 +182,6 @@ class Importer:
             "SELECT bpjs.keep_unplaced($1, $2, $3, $4, $5, $6)", file.no, *columns, sealed
         )
 
-    def opened_row(self, row: Any) -> bytes:
-        """A kept row, opened with the key of its file (columns id, file_id, wrapped_key, sealed)."""
-        key = open_bytes(self.runtime.settings.master_key, row["wrapped_key"], _bound(row["file_id"]))
-        return open_bytes(key, row["sealed"], row["id"].bytes)
-
 
 def _the_one(answer: Answer, opened: Sequence[Opened], office: str) -> uuid.UUID | str:
     """The case a row names, or why there is no one: several are told apart by who of them awaits an answer."""
@@ -204,7 +200,3 @@ def _the_one(answer: Answer, opened: Sequence[Opened], office: str) -> uuid.UUID
 
 def _last(opened: Opened) -> datetime:
     return opened.history[-1].at
-
-
-def _bound(file: uuid.UUID) -> bytes:
-    return b"jawaban:" + file.bytes

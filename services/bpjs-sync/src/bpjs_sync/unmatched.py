@@ -10,28 +10,19 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from bpjs_sync.answers import Answer, from_raw, ranges
+from bpjs_sync.answers import from_raw, ranges
 from bpjs_sync.batchapi import own_office
 from bpjs_sync.importing import Importer
-from bpjs_sync.replies.inbox import SAYS, Inbox
+from bpjs_sync.replies.inbox import Inbox
 from jejak.cells import BadValueError
 from jejak.contracts import events as e
 from jejak.decision import Actor
+from jejak.kept import REPLIES, ROWS, kept, opened_row
 from jejak.refusal import Malformed, Missing, Refused
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
 from jejak.web import parsed
 
-_ROWS: Final = """
-SELECT u.id, u.row_no, u.reason, u."case", u.sealed, u.kept_at, f.id AS file_id, f.wrapped_key, f.sha256, f.imported_by
-FROM bpjs.unplaced u JOIN bpjs.answer_file f ON f.no = u.file_no
-WHERE u.office = $1 AND u.resolved_at IS NULL AND ($2::uuid IS NULL OR u.id = $2) ORDER BY u.kept_at, u.row_no LIMIT 500
-"""
-REPLIES: Final = """
-SELECT id, reply, submission, result, since, replied_at, key, sealed, client, topic, received_at, times, office, "case",
-       kind, reason
-FROM bpjs.reply WHERE state = 'kept' AND (office = $1 OR office IS NULL) ORDER BY settled_at, id LIMIT 500
-"""
 _REPLY: Final = f"SELECT * FROM ({REPLIES.partition(' ORDER')[0]}) AS r WHERE id = $2"  # noqa: S608 - our own text
 
 
@@ -60,30 +51,10 @@ class Unmatched:
     importer: Importer
     inbox: Inbox
 
-    async def shown(self, office: str) -> list[dict[str, Any]]:
-        """An office's own, and answers to submissions that nobody knows: of those only what names no one."""
-        rows = await self.runtime.store.pool.fetch(_ROWS, office, None)
-        replies = await self.runtime.store.pool.fetch(REPLIES, office)
-        own = [row for row in replies if row["office"] is not None]
-        answers = dict(zip([row["id"] for row in own], await self.inbox.answers(own), strict=True))
-        return [self._row(row) for row in rows] + [_reply(row, answers.get(row["id"])) for row in replies]
-
-    def _row(self, row: Any) -> dict[str, Any]:
-        return {
-            "id": str(row["id"]),
-            "macam": "baris",
-            "baris": row["row_no"],
-            "sebab": row["reason"],
-            "berkas": str(row["case"]) if row["case"] else None,
-            "isi": json.loads(self.importer.opened_row(row)),
-            "dimuat": row["kept_at"].isoformat(),
-            "oleh": row["imported_by"],
-        }
-
     async def find(self, actor: Actor, office: Kantor, identity: uuid.UUID) -> _Open:
         """One that waits. Missing for none, or one that was resolved."""
         pool = self.runtime.store.pool
-        if row := await pool.fetchrow(_ROWS, actor.office, identity):
+        if row := await pool.fetchrow(ROWS, actor.office, identity):
             return _Open(lambda case: self._place_row(actor, row, case), "SELECT bpjs.resolve_unplaced($1, $2, $3, $4)")
         if reply := await pool.fetchrow(_REPLY, actor.office, identity):
             return _Open(
@@ -93,7 +64,7 @@ class Unmatched:
 
     async def _place_row(self, actor: Actor, row: Any, case: uuid.UUID) -> str | None:
         try:
-            answer = from_raw(row["row_no"], json.loads(self.importer.opened_row(row)))
+            answer = from_raw(row["row_no"], json.loads(opened_row(self.runtime.settings.master_key, row)))
         except BadValueError as bad:
             raise Refused(
                 "baris_tidak_terbaca", f"Baris ini tidak dapat diterapkan: {bad}. Catat dengan tangan."
@@ -116,7 +87,8 @@ def routes(runtime: Runtime, inbox: Inbox) -> APIRouter:
     async def unmatched(request: Request, office: str | None = None) -> JSONResponse:
         mine = office or runtime.door.actor(request).office
         await own_office(runtime, request, mine)
-        return JSONResponse({"baris": await waiting.shown(mine)})
+        found = await kept(runtime.store.pool, runtime.settings.master_key, mine)
+        return JSONResponse({"baris": found})
 
     @router.post("/bpjs/unmatched/{row}", summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan")
     async def resolve(row: uuid.UUID, request: Request) -> JSONResponse:
@@ -135,28 +107,6 @@ def routes(runtime: Runtime, inbox: Inbox) -> APIRouter:
         return JSONResponse({"id": str(row), "berkas": str(case) if case else None})
 
     return router
-
-
-def _reply(row: Any, answer: Answer | None) -> dict[str, Any]:
-    said = {"alasan": answer.reason, "nomor_jawaban": answer.reference} if answer else {}
-    return {
-        "id": str(row["id"]),
-        "macam": row["kind"],
-        "baris": None,
-        "sebab": row["reason"],
-        "berkas": str(row["case"]) if row["case"] else None,
-        "isi": {
-            "jawaban": str(row["reply"]),
-            "kiriman": str(row["submission"]),
-            "hasil": SAYS[row["result"]],
-            "sejak": row["since"].isoformat() if row["since"] else None,
-            "dijawab": row["replied_at"].isoformat(),
-            "kali": row["times"],
-            **said,
-        },
-        "dimuat": row["received_at"].isoformat(),
-        "oleh": row["client"] or row["topic"],
-    }
 
 
 async def _named(runtime: Runtime, name: str) -> uuid.UUID:

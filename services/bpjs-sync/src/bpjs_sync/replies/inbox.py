@@ -13,10 +13,11 @@ from typing import Any, Final, Literal
 
 import asyncpg
 
-from bpjs_sync.answers import Answer, Says
+from bpjs_sync.answers import Answer
 from jejak import ids
-from jejak.contracts.bpjs import Reply, Result
-from jejak.contracts.codec import open_bytes, seal_bytes
+from jejak.contracts.bpjs import Reply
+from jejak.contracts.codec import seal_bytes
+from jejak.kept import SAYS, bound, reply_keys, reply_text
 from jejak.runtime import Runtime
 from jejak.settings import KEY_BYTES
 
@@ -26,14 +27,6 @@ _KEY_SECONDS: Final = 24 * 3600.0
 _KEYS_KNOWN: Final = 1000
 _TRIES: Final = 5
 _TAKE: Final = "SELECT * FROM bpjs.take_replies($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"
-SAYS: Final[dict[Result, Says]] = {
-    "accepted": "diterima",
-    "mend": "perbaiki",
-    "rejected": "ditolak",
-    "active": "aktif",
-    "ended": "nonaktif",
-}
-"""An answer in the office's own word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +86,7 @@ class Inbox:
             [one.replied_at for one in replies],
             key,
             [
-                seal_bytes(secret, text, _bound(one.id), ids.random_bytes) if text else None
+                seal_bytes(secret, text, bound(one.id), ids.random_bytes) if text else None
                 for one, text in zip(replies, texts, strict=True)
             ],
             came.client,
@@ -107,7 +100,7 @@ class Inbox:
         now = asyncio.get_running_loop().time()
         if self._key is None or self._key[2] <= now:
             identity, secret = ids.new_uuid(), ids.random_bytes(KEY_BYTES)
-            wrapped = seal_bytes(self.runtime.settings.master_key, secret, _bound(identity), ids.random_bytes)
+            wrapped = seal_bytes(self.runtime.settings.master_key, secret, bound(identity), ids.random_bytes)
             await self.runtime.store.pool.execute("SELECT bpjs.put_reply_key($1, $2)", identity, wrapped)
             self._key = (identity, secret, now + _KEY_SECONDS)
         return self._key[0], self._key[1]
@@ -122,15 +115,10 @@ class Inbox:
     async def _open_keys(self, wanted: set[uuid.UUID]) -> None:
         if len(self._opened) + len(wanted) > _KEYS_KNOWN:
             self._opened.clear()
-        found = await self.runtime.store.pool.fetch(
-            "SELECT id, wrapped FROM bpjs.reply_key WHERE id = ANY ($1::uuid[])", list(wanted)
-        )
-        for row in found:
-            self._opened[row["id"]] = open_bytes(self.runtime.settings.master_key, row["wrapped"], _bound(row["id"]))
+        self._opened |= await reply_keys(self.runtime.store.pool, self.runtime.settings.master_key, wanted)
 
     def _answer(self, row: Any) -> Answer:
-        sealed = row["sealed"]
-        text = json.loads(open_bytes(self._opened[row["key"]], sealed, _bound(row["reply"]))) if sealed else {}
+        text = reply_text(self._opened, row)
         since: date | None = row["since"]
         return Answer(
             row=0,
@@ -150,7 +138,3 @@ def _fate(contradicts: bool | None) -> Fate:
     if contradicts is None:
         return "stored"
     return "contradicting" if contradicts else "repeated"
-
-
-def _bound(identity: uuid.UUID) -> bytes:
-    return b"jawaban:" + identity.bytes
