@@ -24,6 +24,7 @@ from ledger import (
     task_page,
     timings,
     track_page,
+    trail_page,
     worklist,
 )
 from ledger.bpjs import replay
@@ -37,6 +38,7 @@ from ledger.lag import Lags, groups_of
 from ledger.leader import Lead
 from ledger.projector import Projector
 from ledger.relay import Cases, Relay, Topic
+from ledger.timing_months import Months
 from ledger.views import Views
 
 NAME: Final = "ledger"
@@ -101,12 +103,15 @@ async def build(runtime: Runtime) -> Service:
     routers = [
         counter.routes(runtime, archive, pages),
         caselist.routes(runtime, archive, pages),
-        query.routes(runtime, archive, track_page.of_case(runtime, archive, pages)),
+        query.routes(
+            runtime, archive, track_page.of_case(runtime, archive, pages), trail_page.of_trail(runtime, archive, pages)
+        ),
+        trail_page.routes(runtime, archive, pages),
         track_page.routes(archive, pages),
         papers.routes(runtime, archive, pages),
         page.static(),
         signin.routes(runtime, pages),
-        timings.routes(runtime, archive.shelves),
+        timings.routes(runtime, archive.shelves, Months()),
         worklist.routes(runtime, pages),
         task_page.routes(runtime, archive, pages),
         registers.routes(runtime),

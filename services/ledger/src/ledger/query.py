@@ -27,8 +27,8 @@ def asker(runtime: Runtime, request: Request) -> Actor | None:
     return runtime.door.actor(request) if "authorization" in request.headers else None
 
 
-def routes(runtime: Runtime, archive: Archive, page: CasePage) -> APIRouter:
-    """State, trace and documents of a case."""
+def routes(runtime: Runtime, archive: Archive, page: CasePage, trail: CasePage) -> APIRouter:
+    """State, trace and documents of a case; `page` and `trail` are what a browser is shown of the first two."""
     router = APIRouter(tags=["berkas"])
 
     @router.get("/cases/{case}", summary="Di mana berkas ini, di tangan siapa, sampai kapan")
@@ -45,9 +45,11 @@ def routes(runtime: Runtime, archive: Archive, page: CasePage) -> APIRouter:
         return JSONResponse(told, headers=headers)
 
     @router.get("/cases/{case}/timeline", summary="Jejak berkas: tiap peristiwa, tiap langkah, tiap jam")
-    async def trace(case: CaseName) -> Response:
+    async def trace(case: CaseName, request: Request) -> Response:
+        if wants_page(request):
+            return await trail(case, request)
         dossier = await archive.open(case)
-        headers = {"ETag": f'"{dossier.case.acted}"', "Cache-Control": "no-store"}
+        headers = {"ETag": f'"{dossier.case.acted}"', "Cache-Control": "no-store", "Vary": "Accept"}
         return JSONResponse(timeline(dossier), headers=headers)
 
     @router.get("/cases/{case}/documents/{sha256}", summary="Satu dokumen berkas, untuk pejabat kantornya")

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from uuid import UUID
 
+MISSING: Final = "the event is missing"
+STRANGER: Final = "stream, kind or office is not the stream's"
+HASH: Final = "the hash does not follow from the record"
+SHORT: Final = "the events end before the stream does"
+HEAD: Final = "the stream's head is not its last hash"
+"""What may be wrong with a chain."""
+
 _STREAMS: Final = 500
 _EVENTS: Final = 2_000
 _NEXT_STREAMS: Final = """
@@ -23,6 +30,7 @@ _EVENTS_OF: Final = (
     f"SELECT {EVENT_COLUMNS}, stream_no FROM es.event"  # noqa: S608 - column names only
     " WHERE stream_no > $1 AND stream_no <= $2 ORDER BY stream_no, version"
 )
+_STREAM: Final = "SELECT stream_no, key, kind, office, sop, version, head FROM es.stream WHERE key = $1"
 _STRAY: Final = (
     f"SELECT {EVENT_COLUMNS} FROM es.event e"  # noqa: S608 - column names only
     " WHERE NOT EXISTS (SELECT FROM es.stream s WHERE s.stream_no = e.stream_no) ORDER BY position LIMIT 1"
@@ -63,23 +71,43 @@ class _Walk:
             return
         one = recorded(event)
         if one.version != self.version + 1:
-            self.broken = Broken(self.row["key"], self.version + 1, None, "the event is missing")
+            self.broken = Broken(self.row["key"], self.version + 1, None, MISSING)
         elif (one.stream, one.kind, one.office) != (self.row["key"], self.row["kind"], self.row["office"]):
-            self.broken = Broken(
-                self.row["key"], one.version, one.position, "stream, kind or office is not the stream's"
-            )
+            self.broken = Broken(self.row["key"], one.version, one.position, STRANGER)
         elif chain.link(self.head, one) != one.hash:
-            self.broken = Broken(self.row["key"], one.version, one.position, "the hash does not follow from the record")
+            self.broken = Broken(self.row["key"], one.version, one.position, HASH)
         self.version = one.version
         self.head = one.hash
 
     def end(self) -> Broken | None:
         """The stream's row must agree with its last event, so that none was cut off."""
         if self.broken is None and self.version != self.row["version"]:
-            self.broken = Broken(self.row["key"], self.version + 1, None, "the events end before the stream does")
+            self.broken = Broken(self.row["key"], self.version + 1, None, SHORT)
         if self.broken is None and self.head != self.row["head"]:
-            self.broken = Broken(self.row["key"], self.version, None, "the stream's head is not its last hash")
+            self.broken = Broken(self.row["key"], self.version, None, HEAD)
         return self.broken
+
+
+@dataclass(frozen=True, slots=True)
+class StreamVerified:
+    """One stream's chain: how many events it has, the head that its row names, and its first fault."""
+
+    events: int
+    head: bytes
+    broken: Broken | None
+
+
+async def verify_stream(pool: asyncpg.Pool[asyncpg.Record], key: UUID) -> StreamVerified | None:
+    """Recomputes one stream's chain from its rows as they are at one instant; None where there is no such stream."""
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        row = await connection.fetchrow(_STREAM, key)
+        if row is None:
+            return None
+        walk, count = _walk(row), 0
+        async for event in _events(connection, row["stream_no"] - 1, row["stream_no"]):
+            count += 1
+            walk.step(event)
+    return StreamVerified(count, row["head"], walk.end())
 
 
 async def verify(url: str) -> Verified:
@@ -96,10 +124,7 @@ async def _verify(connection: asyncpg.Connection[Any]) -> Verified:
     streams = events = after = 0
     faults: list[Broken] = []
     while rows := await connection.fetch(_NEXT_STREAMS, after, _STREAMS):
-        walks = {
-            row["stream_no"]: _Walk(row, chain.genesis(row["key"], row["kind"], row["office"], row["sop"]))
-            for row in rows
-        }
+        walks = {row["stream_no"]: _walk(row) for row in rows}
         last = rows[-1]["stream_no"]
         async for event in _events(connection, after, last):
             events += 1
@@ -121,6 +146,6 @@ def _walk(row: Any) -> _Walk:
     return _Walk(row, chain.genesis(row["key"], row["kind"], row["office"], row["sop"]))
 
 
-async def _events(connection: asyncpg.Connection[Any], after: int, last: int) -> AsyncIterator[Any]:
+async def _events(connection: Any, after: int, last: int) -> AsyncIterator[Any]:
     async for event in connection.cursor(_EVENTS_OF, after, last, prefetch=_EVENTS):
         yield event
