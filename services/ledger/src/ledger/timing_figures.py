@@ -14,16 +14,14 @@ from numpy.typing import NDArray
 from jejak.clock.buckets import Percentiles, seconds_of
 from ledger import timings_sql as sql
 from ledger.timing_months import (
-    COLUMN_TYPES,
     EPOCH,
     Columns,
     Connection,
     Key,
-    day_number,
-    month_of,
-    numbered,
+    Months,
+    between,
+    joined,
     read,
-    unpacked,
 )
 from ledger.timings_sql import COUNTS, HISTOGRAMS, KEY, NO_BUCKET, Per
 
@@ -85,52 +83,47 @@ class Figure:
     percentiles: dict[str, Percentiles | None]
 
 
-async def figures(pool: "asyncpg.Pool[asyncpg.Record]", wanted: Wanted, per: Per | None) -> list[Figure]:
+async def figures(
+    pool: "asyncpg.Pool[asyncpg.Record]", months: Months, wanted: Wanted, per: Per | None
+) -> list[Figure]:
     """Every line of the answer, in the order of its key; of one moment, whatever is written meanwhile."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
-        found = await _found(connection, wanted)
+        found = await _found(connection, months, wanted)
     lines: list[Figure] = []
     # One office after the other: its columns and counters stay in the processor's cache, and others are served between.
     for keys, columns in found:
-        lines += _lines(keys, columns, per)
+        lines += _lines(keys, _admitted(keys, columns, wanted), per)
         await asyncio.sleep(0)
     return sorted(lines, key=lambda line: _order(tuple(line.of[name] for name in (*_OF, "kelompok"))))
 
 
-async def _found(connection: Connection, wanted: Wanted) -> list[tuple[list[Key], Columns]]:
-    """By office, its keys and what is asked for: packed months less what is dirty of them, and the dirty days' rows."""
-    days = (wanted.first, wanted.last)
-    keys = {office: numbered(listed) for office, listed in await connection.fetch(sql.FRONTS, wanted.office)}
+async def _found(connection: Connection, months: Months, wanted: Wanted) -> list[tuple[list[Key], list[Columns]]]:
+    """By office, its keys and executions: what is folded, less the dirty days, and the rows of those."""
+    folded = await months.of(connection, wanted.office)
     dirty: dict[str, list[date]] = {}
-    for office, day in await connection.fetch(sql.DIRTY, wanted.office, *days):
+    for office, day in await connection.fetch(sql.DIRTY, wanted.office, wanted.first, wanted.last):
         dirty.setdefault(office, []).append(day)
-    months = await connection.fetch(sql.MONTHS, list(keys), *map(month_of, days))
+    parts = {office: _less(one.columns, wanted, dirty.get(office, ())) for office, one in folded.items()}
+    keys = {office: dict(one.keys) for office, one in folded.items()}
     stretches = [(office, day, day) for office, some in dirty.items() for day in some]
-    rows = await read(connection, stretches, keys) if stretches else {}
-    parts = {office: [columns] for office, columns in rows.items()}
-    for office, month, stored in months:
-        part = unpacked(stored, day_number(month))
-        kept = _kept(part["day"], days, dirty.get(office, ()))
-        parts.setdefault(office, []).append(part if kept is None else _chosen(part, kept))
-    return [(list(keys[office]), _joined(list(keys[office]), some, wanted)) for office, some in parts.items()]
+    for office, columns in (await read(connection, stretches, keys)).items() if stretches else ():
+        parts.setdefault(office, []).append(columns)
+    return [(list(keys[office]), some) for office, some in parts.items()]
 
 
-def _kept(day: Numbers, days: tuple[date, date], dirty: Sequence[date]) -> NDArray[np.bool_] | None:
-    """Which of a month's executions count; None: all."""
-    if not len(day):
-        return None
-    first, last = map(day_number, days)
-    within = [day >= first] if day.min() < first else []
-    within += [day <= last] if day.max() > last else []
-    within += [~np.isin(day, [day_number(one) for one in dirty])] if dirty else []
-    return np.logical_and.reduce(within) if within else None
+def _less(columns: Columns, wanted: Wanted, dirty: Collection[date]) -> list[Columns]:
+    """The stretches of the days wanted that lie between the dirty ones."""
+    day = timedelta(days=1)
+    firsts = [wanted.first, *(one + day for one in sorted(dirty))]
+    lasts = [*(one - day for one in sorted(dirty)), wanted.last]
+    return [between(columns, first, last) for first, last in zip(firsts, lasts, strict=True)]
 
 
-def _joined(keys: Sequence[Key], parts: Sequence[Columns], wanted: Wanted) -> Columns:
+def _admitted(keys: Sequence[Key], parts: Sequence[Columns], wanted: Wanted) -> Columns:
     """An office's executions of the keys asked for."""
-    joined = {name: np.concatenate([part[name] for part in parts]) for name in COLUMN_TYPES}
+    found = joined([one for one in parts if len(one["key"])] or parts[:1])
     admitted = wanted.admitted(keys)
-    return joined if admitted is None else _chosen(joined, admitted[joined["key"]])
+    return found if admitted is None else _chosen(found, admitted[found["key"]])
 
 
 def _chosen(columns: Columns, which: NDArray[np.bool_]) -> Columns:
@@ -156,17 +149,17 @@ def _parted(keys: Sequence[Key], found: Columns, per: Per | None) -> tuple[list[
     of_keys = [(*key[: len(_OF)], key[KEY.index(side)] if side else None) for key in keys]
     bases = list(dict.fromkeys(of_keys))
     places = {base: place for place, base in enumerate(bases)}
-    base_of = [places[one] for one in of_keys]
-    time, name = _times(found["day"], per)
-    long = int(time.max()) + 1
-    spot = np.array(base_of, np.int64)[found["key"]] * long + time
-    present = np.flatnonzero(np.bincount(spot))
-    line_of = np.zeros(int(present[-1]) + 1, np.int64)
+    base_of = np.array([places[one] for one in of_keys])
+    time, long, name = _times(found["day"], per)
+    occurring = np.flatnonzero(np.bincount(found["key"]))
+    # Without a part of time the line follows from the key, of which there are few.
+    spot = base_of * long if time is None else base_of[found["key"]] * long + time
+    present = np.flatnonzero(np.bincount(spot if time is not None else spot[occurring]))
+    line_of = np.zeros(len(bases) * long, np.int64)
     line_of[present] = np.arange(len(present))
-    line = line_of[spot]
-    occurring = np.flatnonzero(np.bincount(found["key"])).tolist()
+    line = line_of[spot] if time is not None else line_of[spot][found["key"]]
     judged: list[set[tuple[str | None, str | None]]] = [set() for _ in bases]
-    for key in occurring:
+    for key in occurring.tolist():
         judged[base_of[key]].add((keys[key][_STANDARD], keys[key][_CLOCK]))
     names = (*_OF, "kelompok", "standard", "clock")
     lines = []
@@ -195,20 +188,22 @@ def _judge_apart(keys: Sequence[Key], key: Numbers, line: Numbers, lines: list[d
         lines[number]["standard"], lines[number]["clock"] = _greatest(some)
 
 
-def _times(day: Numbers, per: Per | None) -> tuple[Numbers, Callable[[int], str | None]]:
-    """Days, weeks or months counted from the first, and how the n-th is called."""
-    first = int(day.min())
+def _times(day: Numbers, per: Per | None) -> tuple[Numbers | None, int, Callable[[int], str | None]]:
+    """Days, weeks or months counted from the first (None: no part of time), how many, and how the n-th is called."""
+    first, last = int(day.min()), int(day.max())
     match per:
         case "hari":
-            return day - first, lambda n: (EPOCH + timedelta(days=first + n)).isoformat()
+            return day - first, last - first + 1, lambda n: (EPOCH + timedelta(days=first + n)).isoformat()
         case "minggu":
             monday = first - (first + 3) % 7
-            return (day - monday) // 7, lambda n: _week(EPOCH + timedelta(days=monday + 7 * n))
+            weeks = (last - monday) // 7 + 1
+            return (day - monday) // 7, weeks, lambda n: _week(EPOCH + timedelta(days=monday + 7 * n))
         case "bulan":
-            months = np.arange(first, int(day.max()) + 1).astype("datetime64[D]").astype("datetime64[M]")
-            return (months - months[0]).astype(np.int64)[day - first], lambda n: str(months[0] + np.timedelta64(n, "M"))
+            months = np.arange(first, last + 1).astype("datetime64[D]").astype("datetime64[M]")
+            nth = (months - months[0]).astype(np.int64)
+            return nth[day - first], int(nth[-1]) + 1, lambda n: str(months[0] + np.timedelta64(n, "M"))
         case _:
-            return np.zeros(1, np.int64), lambda _: None
+            return None, 1, lambda _: None
 
 
 def _week(day: date) -> str:

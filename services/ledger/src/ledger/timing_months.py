@@ -5,10 +5,10 @@ once the day is over. Until then dirty days are read from the rows themselves, i
 """
 
 import json
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -16,16 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ledger.step_rows import COLUMNS, Row
-from ledger.timings_sql import EXECUTIONS, HISTOGRAMS, KEY
+from ledger.timings_sql import EXECUTIONS, FOLDED, HISTOGRAMS, KEY, MONTHS
 
 type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 type Key = tuple[str | None, ...]
 type Columns = dict[str, NDArray[Any]]
 
-COLUMN_TYPES: Final = {"key": "<u4", "day": "<i4", "mark": "u1"} | dict.fromkeys(HISTOGRAMS, "<u2")
+COLUMN_TYPES: Final = {"key": "<i8", "day": "<i4", "mark": "u1"} | dict.fromkeys(HISTOGRAMS, "<u2")
 """Executions by column: place of the key among its office's, days since 1970, what for it counts, a bucket a clock."""
-_AFTER_KEY: Final = tuple(name for name in COLUMN_TYPES if name != "key")
-_STORED: Final = COLUMN_TYPES | {"day": "u1"}
+_NONE: Final[Columns] = {name: np.empty(0, code) for name, code in COLUMN_TYPES.items()}
+_STORED: Final = COLUMN_TYPES | {"key": "<u4", "day": "u1"}
+_OFFICE_OF_KEY: Final = KEY.index("office")
 _WIDTH: Final = sum(np.dtype(one).itemsize for one in _STORED.values())
 EPOCH: Final = date(1970, 1, 1)
 _LOCK_NUMBER: Final = 7300183
@@ -61,6 +62,72 @@ _ADVANCE: Final = """
 INSERT INTO view.timing_front{new} VALUES ($1, $2, $3)
 ON CONFLICT (office) DO UPDATE SET folded_before = excluded.folded_before, keys = excluded.keys
 """
+
+_HELD_BYTES: Final = 128_000_000
+"""Of some six million executions."""
+
+
+class Folded(NamedTuple):
+    """What is folded of an office, in the order of the days, and of which versions of its rows that was made."""
+
+    keys: dict[Key, int]
+    columns: Columns
+    listed: str
+    versions: dict[date, int]
+
+
+class Months:
+    """What is folded, kept as it is counted: to read, unpack and sort it was more than half of every answer.
+
+    An answer is of its connection's own moment: what was written since it was kept is read again. What was asked for
+    longest ago is let go when all is more than `limit` bytes.
+    """
+
+    def __init__(self, limit: int = _HELD_BYTES) -> None:
+        self._limit = limit
+        self._held: OrderedDict[str, Folded] = OrderedDict()
+
+    async def of(self, connection: Connection, office: str | None) -> dict[str, Folded]:
+        """All that is folded of an office, or of every office."""
+        found = {}
+        for name, listed, months, versions in await connection.fetch(FOLDED, office):
+            found[name] = await self._of(connection, name, listed, dict(zip(months, versions, strict=True)))
+        self._held |= found
+        sizes = {name: sum(column.nbytes for column in one.columns.values()) for name, one in self._held.items()}
+        while sum(sizes.values()) > self._limit:
+            del sizes[self._held.popitem(last=False)[0]]
+        return found
+
+    async def _of(self, connection: Connection, office: str, listed: str, versions: dict[date, int]) -> Folded:
+        held = self._held.pop(office, None)
+        if held is None:
+            held = Folded({}, _NONE, "[]", {})
+        keys = held.keys if held.listed == listed else numbered(listed)
+        if held.versions == versions:
+            return held._replace(keys=keys, listed=listed)
+        changed = [month for month, version in versions.items() if held.versions.get(month) != version]
+        fresh = {row[0]: _in_order(*row) for row in await connection.fetch(MONTHS, office, changed)}
+        parts = [fresh.get(month) or between(held.columns, month, _last_of(month)) for month in versions]
+        return Folded(keys, joined(parts), listed, versions)
+
+
+def _in_order(month: date, stored: bytes) -> Columns:
+    columns = unpacked(stored, day_number(month))
+    order = np.argsort(columns["day"], kind="stable")
+    return {name: column[order] for name, column in columns.items()}
+
+
+def between(columns: Columns, first: date, last: date) -> Columns:
+    """Those of these days (both ends count), of executions in the order of their days; nothing is copied."""
+    start, end = np.searchsorted(columns["day"], (day_number(first), day_number(last) + 1))
+    return {name: column[start:end] for name, column in columns.items()}
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """One after the other."""
+    return (
+        parts[0] if len(parts) == 1 else {name: np.concatenate([one[name] for one in parts]) for name in COLUMN_TYPES}
+    )
 
 
 def month_of(day: date) -> date:
@@ -125,17 +192,17 @@ async def read(
 ) -> dict[str, Columns]:
     """Offices' days (both ends count) from the rows themselves; adds keys not met before to those of their office."""
     asked = (*map(list, zip(*stretches, strict=True)), without)
-    found: dict[str, dict[str, list[int]]] = {}
+    found: dict[str, list[tuple[int, ...]]] = {}
     for row in await connection.fetch(EXECUTIONS.format(new=new), *asked, timeout=_PATIENCE):
-        office, of_office = row["office"], keys.setdefault(row["office"], {})
-        place = of_office.setdefault(tuple(row[: len(KEY)]), len(of_office))
-        columns = found.setdefault(office, {name: [] for name in COLUMN_TYPES})
-        columns["key"] += [place] * len(row["day"])
-        for name, column in zip(_AFTER_KEY, row[len(KEY) :], strict=True):
-            columns[name] += column
+        of_office = keys.setdefault(row[_OFFICE_OF_KEY], {})
+        place = of_office.setdefault(row[: len(KEY)], len(of_office))
+        found.setdefault(row[_OFFICE_OF_KEY], []).append((place, *row[len(KEY) :]))
     return {
-        office: {name: np.array(columns[name], code) for name, code in COLUMN_TYPES.items()}
-        for office, columns in found.items()
+        office: {
+            name: column.astype(code)
+            for (name, code), column in zip(COLUMN_TYPES.items(), np.array(some).T, strict=True)
+        }
+        for office, some in found.items()
     }
 
 
@@ -151,7 +218,7 @@ def unpacked(stored: bytes, month: int) -> Columns:
     for name, code in _STORED.items():
         columns[name] = np.frombuffer(stored, code, count, start)
         start += columns[name].nbytes
-    return columns | {"day": columns["day"] + np.int32(month)}
+    return columns | {"key": columns["key"].astype(COLUMN_TYPES["key"]), "day": columns["day"] + np.int32(month)}
 
 
 def day_number(day: date) -> int:

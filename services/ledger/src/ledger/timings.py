@@ -20,6 +20,7 @@ from ledger.askers import office_asked
 from ledger.marks import Shelf, Shelves, received
 from ledger.step_rows import MARKS_OF_STREAMS, mark_from
 from ledger.timing_figures import Figure, Wanted, figures
+from ledger.timing_months import Months
 from ledger.timings_sql import HISTOGRAMS, Clock, Only, Per
 
 _DAYS: Final = 366
@@ -50,7 +51,7 @@ def _link(wanted: Wanted, of: Mapping[str, Any]) -> str:
     return "/timings/cases?" + urlencode({name: value for name, value in named.items() if value is not None})
 
 
-def routes(runtime: Runtime, shelves: Shelves) -> APIRouter:
+def routes(runtime: Runtime, shelves: Shelves, months: Months) -> APIRouter:
     """`GET /timings` and the cases behind each of its figures; for officials, and without a citizen's data."""
     router = APIRouter(tags=["waktu"])
 
@@ -78,7 +79,7 @@ def routes(runtime: Runtime, shelves: Shelves) -> APIRouter:
         asked = await wanted(
             await office_asked(runtime, request, office), sop, first, last, jalur, pejabat, slot, langkah
         )
-        return JSONResponse(await timings(runtime, shelves, asked, per), headers={"Cache-Control": "no-store"})
+        return JSONResponse(await timings(runtime, shelves, months, asked, per), headers={"Cache-Control": "no-store"})
 
     @router.get("/timings/cases", summary="Berkas di balik satu angka, yang terlama lebih dahulu")
     async def cases(
@@ -107,10 +108,12 @@ def routes(runtime: Runtime, shelves: Shelves) -> APIRouter:
     return router
 
 
-async def timings(runtime: Runtime, shelves: Shelves, wanted: Wanted, per: Per | None) -> dict[str, Any]:
+async def timings(
+    runtime: Runtime, shelves: Shelves, months: Months, wanted: Wanted, per: Per | None
+) -> dict[str, Any]:
     """The whole answer of `GET /timings`."""
     found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in get_args(Kind.__value__)}
-    for line in await figures(runtime.store.pool, wanted, per):
+    for line in await figures(runtime.store.pool, months, wanted, per):
         found[line.of["kind"]].append(await _figure(shelves, wanted, line))
     now = await runtime.store.now()
     return {

@@ -26,30 +26,33 @@ _MARK: Final = """
  + CASE WHEN t.touch IS NULL THEN 16 ELSE 0 END + CASE WHEN t.overdue THEN 32 ELSE 0 END)
 """
 _BUCKETS: Final = dict(zip(HISTOGRAMS, ("wait_bucket", "touch_bucket", "elapsed_bucket", "wall_bucket"), strict=True))
-# The executions of a key, a column an array; in no order, but in the same in every column.
+# Executions as `timing_months.COLUMN_TYPES` counts them, each with its key.
 # OFFSET 0 keeps the planner from joining: a few days of every office are found by index, not in all that there is.
 # $1-$3 offices, each with its first and last day; $4 days to be left out.
 EXECUTIONS: Final = f"""
-SELECT {", ".join(f"t.{name}" for name in KEY)}, array_agg(t.ended_on - date '1970-01-01') AS day,
-       array_agg({_MARK}) AS mark,
-       {", ".join(f"array_agg(coalesce(t.{column}::int, {NO_BUCKET})) AS {name}" for name, column in _BUCKETS.items())}
+SELECT {", ".join(f"t.{name}" for name in KEY)}, t.ended_on - date '1970-01-01' AS day, {_MARK} AS mark,
+       {", ".join(f"coalesce(t.{column}::int, {NO_BUCKET}) AS {name}" for name, column in _BUCKETS.items())}
 FROM unnest($1::text[], $2::date[], $3::date[]) AS r (office, first, last)
 CROSS JOIN LATERAL (
   SELECT * FROM view.step_time{{new}} s WHERE s.office = r.office AND s.ended_on BETWEEN r.first AND r.last OFFSET 0
 ) AS t
 WHERE t.state = 'selesai' AND t.ended_on <> ALL ($4::date[])
-GROUP BY {", ".join(str(number + 1) for number in range(len(KEY)))}
 """  # noqa: S608 - fixed fragments
-FRONTS: Final = "SELECT office, keys FROM view.timing_front WHERE $1::text IS NULL OR office = $1"
+# A row that was written again has another xmin. $1 office or all.
+FOLDED: Final = """
+SELECT f.office, f.keys, m.months, m.versions
+FROM view.timing_front f CROSS JOIN LATERAL (
+  SELECT array_agg(month ORDER BY month) AS months, array_agg(xmin::text::bigint ORDER BY month) AS versions
+  FROM view.timing_month WHERE office = f.office
+) AS m
+WHERE ($1::text IS NULL OR f.office = $1) AND m.months IS NOT NULL
+"""
+# $1 office, $2 months.
+MONTHS: Final = "SELECT month, executions FROM view.timing_month WHERE office = $1 AND month = ANY ($2::date[])"
 # $1 office or all, $2 and $3 first and last day.
 DIRTY: Final = (
     "SELECT office, day FROM view.timing_dirty WHERE ($1::text IS NULL OR office = $1) AND day BETWEEN $2 AND $3"
 )
-# $1 offices, $2 and $3 the first and the last month.
-MONTHS: Final = """
-SELECT m.office, m.month, m.executions FROM view.timing_month m
-WHERE m.office = ANY ($1::text[]) AND m.month BETWEEN $2 AND $3
-"""
 CASES: Final = f"""
 SELECT t.stream, t.kind, t.office, t.slot, t.langkah, t.tugas, t.repetition, t.actor, t.due_at, t.ended_at, t.wait,
        t.touch, t.elapsed, t.wall, t.unmeasured, t.standard, t.within, t.wait_within, t.overdue
