@@ -19,7 +19,7 @@ from jejak_local.installation import Installation
 
 SECONDS = 8.0
 WARM_UP = 2.0
-_CASES = "SELECT stream FROM es.event WHERE type = 'CaseClosed' ORDER BY position LIMIT 250"
+_CASES = "SELECT stream FROM es.event WHERE type = 'CaseClosed' ORDER BY position LIMIT 2000"
 
 
 @dataclass(frozen=True, slots=True)

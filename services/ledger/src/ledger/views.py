@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import groupby
+from itertools import batched, groupby
 from typing import Any, Final
 
 import asyncpg
@@ -24,6 +24,8 @@ _STREAMS_AT_ONCE: Final = 2_000
 _POSITIONS_AT_ONCE: Final = 250_000
 _YIELD_EVERY: Final = 5
 """So many cases are folded before the driver may send and receive again."""
+_WRITTEN_AT_ONCE: Final = 20
+"""Cases whose rows go out together: while they are made ready the relay beside them stands still."""
 _PATIENCE: Final = 900.0
 """Seconds one statement of a rebuild may take."""
 REBUILD_LOCK: Final = 7300182
@@ -82,18 +84,22 @@ class Views:
     async def project(self, before: Progress, reach: int, streams: Sequence[uuid.UUID]) -> Progress:
         """Folds the ledger up to `reach`; `streams` had an event since. ProgressMoved if somebody else was first."""
         pool = self.store.pool
-        heads = await pool.fetch(_STREAMS, streams)
-        marks = await pool.fetch(MARKS_OF_STREAMS, [row["stream_no"] for row in heads], reach)
-        rows = await self._folded(_cases(heads, marks))
+        folded = [(some, await self._fold(some, reach)) for some in batched(streams, _WRITTEN_AT_ONCE, strict=False)]
         zones = await self._zones()
         async with pool.acquire() as connection, connection.transaction():
             if await connection.fetchval(_ADVANCE, before.generation, before.position, reach) is None:
                 raise ProgressMoved
             await connection.execute(ACTIVITY.format(table="activity"), before.position, reach, *zones)
             await connection.execute(_ENTER, before.position, reach)
-            await timing_months.replace_rows(connection, streams, rows)
-            await _copy(connection, "step_time", rows)
+            for some, rows in folded:
+                await timing_months.replace_rows(connection, some, rows)
+                await _copy(connection, "step_time", rows)
         return Progress(before.generation, reach)
+
+    async def _fold(self, streams: Sequence[uuid.UUID], reach: int) -> list[Row]:
+        heads = await self.store.pool.fetch(_STREAMS, streams)
+        marks = await self.store.pool.fetch(MARKS_OF_STREAMS, [row["stream_no"] for row in heads], reach)
+        return await self._folded(_cases(heads, marks))
 
     async def fold_days(self, say: Say | None = None, new: str = "") -> None:
         """Folds, for every office, the days that are over (in Jakarta, where they end last) and have changed."""

@@ -125,6 +125,7 @@ class Outbox:
             read = await self.store.read(some)
             for case in some:
                 found += await self._of_case(read.streams[case], by_case[case])
+                await asyncio.sleep(0)  # whoever publishes what was derived before goes on meanwhile
         return sorted(found, key=lambda row: row.position)
 
     async def _of_case(self, stream: StreamRead, events: Sequence[Recorded]) -> list[Row]:
