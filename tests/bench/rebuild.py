@@ -18,14 +18,16 @@ import asyncpg
 
 from jejak.books import Books
 from jejak.cli.migrate import folders
+from jejak.contracts.codec import Keyring
 from jejak.contracts.tasks import owners
-from jejak.ids import new_uuid
+from jejak.ids import new_uuid, random_bytes
 from jejak.sop.kantor import load_kantor
 from jejak.store.migrate import migrate, service_url
 from jejak.store.store import EVENT_COLUMNS, Store, recorded
 from jejak.store.types import Append, DueRow, NewEvent, Recorded
 from jejak_local.installation import Installation
 from ledger.marks import Shelves
+from ledger.names import Names
 from ledger.views import Views
 from tests.bench.offices import BY_PEN
 
@@ -143,7 +145,7 @@ async def rebuilt(url: str) -> Rebuilt:
         ended[what] = time.perf_counter()
 
     async with await Store.connect(url, application="bench") as store:
-        views = Views(store, Shelves(Books(store)))
+        views = Views(store, Shelves(Books(store)), Names(bytes(32), Keyring(bytes(32), random_bytes)))
         await views.rebuild(say)
         events = int(await store.pool.fetchval("SELECT count(*) FROM es.event"))
         folded = int(await store.pool.fetchval("SELECT count(DISTINCT stream) FROM view.step_time"))

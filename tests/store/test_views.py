@@ -15,13 +15,15 @@ import asyncpg
 import pytest
 
 from jejak.books import Books
-from jejak.ids import new_uuid
+from jejak.contracts.codec import Keyring
+from jejak.ids import new_uuid, random_bytes
 from jejak.store.store import Store
 from jejak.store.tail import Tail
 from jejak.store.types import Append, DueRow, NewEvent
 from ledger import register_rows, step_rows, timings_sql
 from ledger.feed import Feed
 from ledger.marks import Shelves
+from ledger.names import Names
 from ledger.projector import Projector
 from ledger.step_rows import COLUMNS
 from ledger.views import ACTIVITY, Progress, ProgressMoved, Views
@@ -90,7 +92,7 @@ async def ledger_of(database: Database) -> AsyncIterator[Ledger]:
 
 def views_of(ledger: Ledger) -> Views:
     store = ledger.stores["ledger"]
-    return Views(store, Shelves(Books(store)))
+    return Views(store, Shelves(Books(store)), Names(bytes(32), Keyring(bytes(32), random_bytes)))
 
 
 async def rows(ledger: Ledger) -> list[tuple[Any, ...]]:

@@ -13,6 +13,7 @@ from ledger import (
     caselist,
     clockapi,
     counter,
+    evidence,
     forward,
     leader,
     page,
@@ -36,6 +37,7 @@ from ledger.feed import Feed
 from ledger.guesses import Guesses
 from ledger.lag import Lags, groups_of
 from ledger.leader import Lead
+from ledger.names import Names
 from ledger.projector import Projector
 from ledger.relay import Cases, Relay, Topic
 from ledger.timing_months import Months
@@ -85,7 +87,8 @@ async def build(runtime: Runtime) -> Service:
     forwarder = forward.Forwarder(settings.services)
     lags = Lags(settings.kafka_bootstrap, groups_of(settings.topic_prefix, Source.of()))
     archive, pages = Archive.of(runtime), page.Pages(runtime)
-    projector = Projector(Views(runtime.store, archive.shelves), settings.database_url, feed)
+    names = Names(settings.hmac_key, keyring)
+    projector = Projector(Views(runtime.store, archive.shelves, names), settings.database_url, feed)
 
     async def follow() -> None:
         await feed.run(await pool.fetchval(_START, topic.name))
@@ -107,6 +110,7 @@ async def build(runtime: Runtime) -> Service:
             runtime, archive, track_page.of_case(runtime, archive, pages), trail_page.of_trail(runtime, archive, pages)
         ),
         trail_page.routes(runtime, archive, pages),
+        evidence.routes(runtime, archive),
         track_page.routes(archive, pages),
         papers.routes(runtime, archive, pages),
         page.static(),

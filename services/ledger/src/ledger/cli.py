@@ -2,7 +2,7 @@
 
   jejak views rebuild
 
-Step times and activity are made anew beside those in use, and take their place at once when they are complete. It may
+Step times, activity and the index of names are made anew beside those in use, and take their place at once when they are complete. It may
 be run at any time; what is written meanwhile is folded afterwards.
 """
 
@@ -11,10 +11,13 @@ import sys
 import time
 from typing import Final
 
+from jejak import ids
 from jejak.books import Books
+from jejak.contracts.codec import Keyring
 from jejak.settings import Source
 from jejak.store.store import Store
 from ledger.marks import Shelves
+from ledger.names import Names
 from ledger.views import Views
 
 _BAR: Final = 40
@@ -24,16 +27,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Fold the views again from the ledger."""
     parser.description = __doc__
     commands = parser.add_subparsers(metavar="COMMAND")
-    rebuilding = commands.add_parser("rebuild", help="make step times and activity anew")
+    rebuilding = commands.add_parser("rebuild", help="make step times, activity and the index of names anew")
     rebuilding.set_defaults(run=rebuild)
 
 
 async def rebuild(_arguments: argparse.Namespace) -> None:
     """Rebuilds, with a bar on a terminal."""
-    url = Source.of().database_url("ledger")
+    source = Source.of()
+    url = source.database_url("ledger")
+    names = Names(source.key("JEJAK_HMAC_KEY"), Keyring(source.key("JEJAK_MASTER_KEY"), ids.random_bytes))
     began = time.perf_counter()
     async with await Store.connect(url, application="jejak-views") as store:
-        position = await Views(store, Shelves(Books(store))).rebuild(show)
+        position = await Views(store, Shelves(Books(store)), names).rebuild(show)
     seconds = time.perf_counter() - began
     rate = position / seconds if seconds else 0
     sys.stdout.write(f"views rebuilt up to position {position} in {seconds:.1f} s ({rate:,.0f} events/s)\n")

@@ -16,12 +16,14 @@ from jejak.clock.calendar import ZONES
 from jejak.refusal import Problem
 from jejak.store.store import Store
 from jejak.store.tail import FENCE
-from ledger import timing_months
+from ledger import names, timing_months
 from ledger.marks import Shelves, StreamMarks, received
+from ledger.names import Names
 from ledger.step_rows import COLUMNS, MARKS_OF_RANGE, MARKS_OF_STREAMS, Row, mark_from, rows_of
 
 _STREAMS_AT_ONCE: Final = 2_000
 _POSITIONS_AT_ONCE: Final = 250_000
+_NAMES_AT_ONCE: Final = 20_000
 _YIELD_EVERY: Final = 5
 """So many cases are folded before the driver may send and receive again."""
 _WRITTEN_AT_ONCE: Final = 20
@@ -73,6 +75,7 @@ class Views:
 
     store: Store
     shelves: Shelves
+    names: Names
 
     async def progress(self) -> Progress:
         """Where the views stand."""
@@ -86,11 +89,13 @@ class Views:
         pool = self.store.pool
         folded = [(some, await self._fold(some, reach)) for some in batched(streams, _WRITTEN_AT_ONCE, strict=False)]
         zones = await self._zones()
+        named = await self.names.read(pool, before.position, reach)
         async with pool.acquire() as connection, connection.transaction():
             if await connection.fetchval(_ADVANCE, before.generation, before.position, reach) is None:
                 raise ProgressMoved
             await connection.execute(ACTIVITY.format(table="activity"), before.position, reach, *zones)
             await connection.execute(_ENTER, before.position, reach)
+            await names.enter(connection, named)
             for some, rows in folded:
                 await timing_months.replace_rows(connection, some, rows)
                 await _copy(connection, "step_time", rows)
@@ -121,12 +126,15 @@ class Views:
             await connection.execute("SELECT pg_advisory_lock($1)", REBUILD_LOCK, timeout=_PATIENCE)
             try:
                 head = await self._final_position()
-                await connection.execute("SELECT view.begin_rebuild()")
+                await connection.execute("SELECT view.begin_rebuild(), view.begin_names()")
                 await self._count_again(head, say)
                 await self._fold_again(head, say)
+                await self._name_again(head, say)
                 await connection.execute("SELECT view.index_rebuild()", timeout=_PATIENCE)
                 await self.fold_days(say, new="_new")
-                await connection.execute("SELECT view.finish_rebuild($1)", head, timeout=_PATIENCE)
+                async with connection.transaction():
+                    await connection.execute("SELECT view.finish_names()", timeout=_PATIENCE)
+                    await connection.execute("SELECT view.finish_rebuild($1)", head, timeout=_PATIENCE)
             finally:
                 await connection.execute("SELECT pg_advisory_unlock($1)", REBUILD_LOCK)
         return head
@@ -160,6 +168,14 @@ class Views:
                 await writing
                 writing = group.create_task(self._write(rows))
                 say("waktu", min(start + _STREAMS_AT_ONCE, last), last)
+
+    async def _name_again(self, head: int, say: Say) -> None:
+        for start in range(0, head, _NAMES_AT_ONCE):
+            end = min(start + _NAMES_AT_ONCE, head)
+            named = await self.names.read(self.store.pool, start, end)
+            async with self.store.pool.acquire() as connection:
+                await names.enter(connection, named, new="_new")
+            say("nama", end, head)
 
     async def _write(self, rows: Sequence[Row]) -> None:
         async with self.store.pool.acquire() as connection:

@@ -136,15 +136,26 @@ def decode(kind: str, payload: bytes, case: uuid.UUID, version: int, keys: CaseK
     if model is None:
         msg = f"unknown event {kind} version {plain.get('v')}"
         raise CodecError(msg)
+    for key in open_fields(plain, case, version, keys):
+        plain |= {field: FORGOTTEN for field, its in personal_fields(model).items() if its is key}
+    event: AnyEvent = model.model_validate(plain)
+    return event
+
+
+def open_fields(plain: dict[str, Any], case: uuid.UUID, version: int, keys: CaseKeys) -> list[Key]:
+    """Puts what is sealed in a parsed payload in its place, in clear; returns the keys that are no more.
+
+    CodecError for an envelope that does not open.
+    """
+    missing = []
     for name, envelope in plain.pop(_SEALED, {}).items():
         key = Key(name)
         secret = keys.get(key)
         if secret is None:
-            plain |= {field: FORGOTTEN for field, its in personal_fields(model).items() if its is key}
+            missing.append(key)
         else:
             plain |= json.loads(open_bytes(secret, base64.b64decode(envelope), _bound(case, version, key)))
-    event: AnyEvent = model.model_validate(plain)
-    return event
+    return missing
 
 
 def _seal(

@@ -46,7 +46,12 @@ def header(event: Recorded) -> bytes:
 
 def link(previous: bytes, event: Recorded) -> bytes:
     """The hash that this event must have after `previous`."""
-    return hashlib.sha256(previous + header(event) + hashlib.sha256(event.payload).digest()).digest()
+    return linked(previous, header(event), event.payload)
+
+
+def linked(previous: bytes, head: bytes, payload: bytes) -> bytes:
+    """The hash after `previous` of what has this header and this payload, as they were hashed."""
+    return hashlib.sha256(previous + head + hashlib.sha256(payload).digest()).digest()
 
 
 def _micros(at: datetime) -> str:
