@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from bpjs_sync.replies.inbox import Inbox
@@ -25,6 +25,7 @@ from bpjs_sync.replies.reading import EDITION_1, Edition
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs import Reply, ReplyRejected
 from jejak.topics import ensure_topic
+from jejak_local.delivery import whole_topic
 from tests.flow.test_topics import settings_of
 from tests.servers import Database
 from tests.store.bpjs import runtime_of
@@ -72,7 +73,7 @@ class Scene:
         found: list[Any] = []
 
         async def enough() -> bool:
-            found[:] = await whole(self.bootstrap, self.topic.rejected)
+            found[:] = [record async for record in whole_topic(self.bootstrap, self.topic.rejected)]
             return len(found) >= count
 
         await until(enough, 60)
@@ -81,22 +82,6 @@ class Scene:
             ({name: value.decode() for name, value in one.headers}, ReplyRejected.model_validate_json(one.value))
             for one in told
         ]
-
-
-async def whole(bootstrap: str, topic: str) -> list[Any]:
-    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
-    await reader.start()
-    try:
-        mine = [TopicPartition(topic, number) for number in range(2)]
-        reader.assign(mine)
-        ends = await reader.end_offsets(mine)
-        found: list[Any] = []
-        while len(found) < sum(ends.values()):
-            for records in (await reader.getmany(timeout_ms=200)).values():
-                found += records
-        return found
-    finally:
-        await reader.stop()
 
 
 @asynccontextmanager

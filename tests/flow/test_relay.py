@@ -19,6 +19,7 @@ from jejak.store.store import Store
 from jejak.store.tail import Tail
 from jejak.store.types import Append, Recorded
 from jejak_local import kafka
+from jejak_local.delivery import whole_topic
 from ledger.feed import Feed
 from ledger.leader import RELAY, lead_for_ever
 from ledger.relay import Cases, Relay, Topic
@@ -65,19 +66,7 @@ async def term_is_at_least(database: Database, term: int) -> bool:
 
 async def heard(topic: Topic) -> list[ConsumerRecord]:
     """All that the topic holds, partition by partition."""
-    reader = AIOKafkaConsumer(bootstrap_servers=topic.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
-    await reader.start()
-    try:
-        partitions = [TopicPartition(topic.name, number) for number in range(topic.partitions)]
-        reader.assign(partitions)
-        ends = await reader.end_offsets(partitions)
-        found: list[ConsumerRecord] = []
-        while len(found) < sum(ends.values()):
-            for records in (await reader.getmany(timeout_ms=200)).values():
-                found += records
-        return found
-    finally:
-        await reader.stop()
+    return [record async for record in whole_topic(topic.bootstrap, topic.name)]
 
 
 def versions_first_heard(records: Sequence[ConsumerRecord]) -> dict[UUID, list[int]]:

@@ -1,13 +1,16 @@
 """What the tests of imported registers share: keys, synthetic people, and short ways to write, import and ask."""
 
+import base64
 import hashlib
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from jejak.registers import LookUp, RegisterKeys, lookup
+from tests.servers import Database
 from verification.registers import Request, kind_of
 
 KEYS = RegisterKeys(index=hashlib.sha256(b"index").digest(), master=hashlib.sha256(b"master").digest())
@@ -15,6 +18,20 @@ OFFICE = "13.01"
 JANUARY, MARCH = date(2026, 1, 31), date(2026, 3, 31)
 
 type Connection = asyncpg.Connection[asyncpg.Record]
+
+
+@pytest.fixture
+def operator(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The environment of an installation's operator."""
+    key = base64.urlsafe_b64encode(b"k" * 32).decode()
+    for name, value in {
+        "JEJAK_ENV": "development",
+        "JEJAK_DATA": str(tmp_path / "tidak-ada"),
+        "JEJAK_DATABASE_URL_VERIFICATION": database.urls["verification"],
+        "JEJAK_HMAC_KEY": key,
+        "JEJAK_MASTER_KEY": key,
+    }.items():
+        monkeypatch.setenv(name, value)
 
 
 def nik(number: int) -> str:

@@ -1,28 +1,16 @@
 """`jejak register`: what the person who imports a list types, and reads."""
 
-import base64
 from pathlib import Path
 
 import pytest
 
 from jejak.cli import FAILED, main
-from tests.servers import Database
+from tests.store.registers import operator
+
+__all__ = ["operator"]  # a fixture of its own module
+pytestmark = pytest.mark.usefixtures("operator")
 
 BUDI, WRONG = "1301011203850001", "1301013213850001"
-
-
-@pytest.fixture(autouse=True)
-def installation(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The environment of an installation's operator."""
-    key = base64.urlsafe_b64encode(b"k" * 32).decode()
-    for name, value in {
-        "JEJAK_ENV": "development",
-        "JEJAK_DATA": str(tmp_path / "tidak-ada"),
-        "JEJAK_DATABASE_URL_VERIFICATION": database.urls["verification"],
-        "JEJAK_HMAC_KEY": key,
-        "JEJAK_MASTER_KEY": key,
-    }.items():
-        monkeypatch.setenv(name, value)
 
 
 def write(folder: Path, text: str) -> str:

@@ -1,6 +1,5 @@
 """`jejak register match`: a list of NIKs against everything an office has imported."""
 
-import base64
 import csv
 from pathlib import Path
 
@@ -8,24 +7,13 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from jejak.cli import FAILED, main
-from tests.servers import Database
+from tests.store.registers import operator
 from verification.matching import CHUNK_ROWS
 
+__all__ = ["operator"]  # a fixture of its own module
+pytestmark = pytest.mark.usefixtures("operator")
+
 BUDI, SITI, ANI, NOBODY = (f"13010112038500{number:02}" for number in (1, 2, 3, 4))
-
-
-@pytest.fixture(autouse=True)
-def installation(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The environment of an installation's operator."""
-    key = base64.urlsafe_b64encode(b"k" * 32).decode()
-    for name, value in {
-        "JEJAK_ENV": "development",
-        "JEJAK_DATA": str(tmp_path / "tidak-ada"),
-        "JEJAK_DATABASE_URL_VERIFICATION": database.urls["verification"],
-        "JEJAK_HMAC_KEY": key,
-        "JEJAK_MASTER_KEY": key,
-    }.items():
-        monkeypatch.setenv(name, value)
 
 
 def register(folder: Path, name: str, text: str, office: str = "13.01") -> None:
