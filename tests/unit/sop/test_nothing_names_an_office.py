@@ -28,9 +28,10 @@ def names() -> Iterator[str]:
             continue
         if path.match("kantor*.toml"):
             kantor = load_kantor(path.read_bytes())
-            yield kantor.kode
+            if not kantor.provinsi:  # two digits alone name nothing
+                yield kantor.kode
             yield kantor.tempat
-            yield from re.findall(r"(?:Kabupaten|Kota) (.+)$", kantor.nama)
+            yield from re.findall(r"(?:Kabupaten|Kota|Provinsi) (.+)$", kantor.nama)
         else:
             sop = load_sop(path.read_bytes())
             yield from (name for name in (sop.nomor, sop.layanan, sop.nama) if name)

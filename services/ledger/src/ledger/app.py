@@ -10,6 +10,7 @@ from jejak.runtime import Runtime, Service
 from jejak.settings import Settings, Source
 from jejak.store.tail import Tail
 from ledger import (
+    behind,
     caselist,
     clockapi,
     counter,
@@ -20,6 +21,7 @@ from ledger import (
     papers,
     query,
     registers,
+    search,
     signin,
     standing,
     task_page,
@@ -32,6 +34,7 @@ from ledger.bpjs import replay
 from ledger.bpjs.messages import SERVED, Messages
 from ledger.bpjs.outbox import Outbox
 from ledger.bpjs.readers import Readers
+from ledger.clocks_page import Clocks
 from ledger.dossier import Archive
 from ledger.feed import Feed
 from ledger.guesses import Guesses
@@ -88,6 +91,8 @@ async def build(runtime: Runtime) -> Service:
     lags = Lags(settings.kafka_bootstrap, groups_of(settings.topic_prefix, Source.of()))
     archive, pages = Archive.of(runtime), page.Pages(runtime)
     names = Names(settings.hmac_key, keyring)
+    clocks = Clocks(runtime, archive.shelves, Months(), pages)
+    names = Names(settings.hmac_key, keyring)
     projector = Projector(Views(runtime.store, archive.shelves, names), settings.database_url, feed)
 
     async def follow() -> None:
@@ -111,11 +116,13 @@ async def build(runtime: Runtime) -> Service:
         ),
         trail_page.routes(runtime, archive, pages),
         evidence.routes(runtime, archive),
+        search.routes(runtime, archive, pages, names),
         track_page.routes(archive, pages),
         papers.routes(runtime, archive, pages),
         page.static(),
         signin.routes(runtime, pages),
-        timings.routes(runtime, archive.shelves, Months()),
+        timings.routes(runtime, archive.shelves, clocks.months, clocks.page),
+        behind.routes(runtime, archive.shelves, pages),
         worklist.routes(runtime, pages),
         task_page.routes(runtime, archive, pages),
         registers.routes(runtime),

@@ -16,7 +16,7 @@ from jejak.browser import csrf, session_of
 from jejak.clock.words import date_words, instant_words
 from jejak.refusal import Problem
 from jejak.runtime import Runtime
-from jejak.sop.kantor import Official
+from jejak.sop.kantor import Kantor, Official
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("ledger"),
@@ -42,8 +42,27 @@ MENU: Final = (
     ("/cases", "Berkas"),
     ("/cases/baru", "Permohonan baru"),
     ("/cases/kabar", "Kabar"),
+    ("/search", "Cari"),
+    ("/registers", "Register"),
+    ("/timings", "Waktu"),
 )
 """What an official finds at the top of every page."""
+OF_THE_OFFICE: Final = frozenset({"/timings"})
+"""What covers the whole office, and is not for whoever sits in a kelurahan."""
+OF_A_PROVINCE: Final = ("/timings",)
+"""What is for an office that only oversees others."""
+
+
+def menu_of(office: Kantor | None, me: Official | None) -> list[tuple[str, str]]:
+    """What of MENU is for this official: a province sees figures, a kelurahan nothing that covers the whole office."""
+    if office and office.provinsi:
+        return [one for one in MENU if one[0] in OF_A_PROVINCE]
+    return [one for one in MENU if one[0] not in OF_THE_OFFICE or (me and me.wilayah is None)]
+
+
+def home_of(office: Kantor) -> str:
+    """Where an official of this office begins."""
+    return OF_A_PROVINCE[0] if office.provinsi else MENU[0][0]
 
 
 def wants_page(request: Request) -> bool:
@@ -59,21 +78,27 @@ class Pages:
 
     async def official(self, request: Request) -> Official | None:
         """The official who is signed in and still holds his post; None for anybody else."""
+        return (await self.signed_in(request))[1]
+
+    async def signed_in(self, request: Request) -> tuple[Kantor | None, Official | None]:
+        """As `official`, with his office."""
         try:
             actor = self.runtime.door.actor(request)
         except Problem:
-            return None
+            return None, None
         now = await self.runtime.store.now()
         office = await self.runtime.books.kantor(actor.office, now)
         serving = office.officials_at(office.calendar.local_date(now))
-        return next((one for one in serving if (one.kode, one.jabatan) == (actor.code, actor.post)), None)
+        me = next((one for one in serving if (one.kode, one.jabatan) == (actor.code, actor.post)), None)
+        return (office, me) if me else (None, None)
 
     async def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
         """A template of this package as the answer to this request."""
         session = session_of(Headers(scope=request.scope)) or _bearer(request)
+        office, me = await self.signed_in(request)
         given = {
-            "saya": await self.official(request),
-            "menu": MENU,
+            "saya": me,
+            "menu": menu_of(office, me),
             "jalur": request.url.path,
             "tanda": csrf(self.runtime.settings.token_key, session) if session else "",
             "kunci": ids.new_uuid,

@@ -11,7 +11,7 @@ from jejak.browser import COOKIE, CSRF, csrf, session_of
 from jejak.decision import Actor, check_post
 from jejak.refusal import Malformed, Missing, NotYours
 from jejak.runtime import Runtime
-from ledger.page import Pages
+from ledger.page import Pages, home_of
 
 _SEE_OTHER: Final = 303
 _HOURS: Final = 12
@@ -26,8 +26,9 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
 
     @router.get("/")
     async def start(request: Request) -> Response:
-        if await pages.official(request) is not None:
-            return RedirectResponse("/worklist", _SEE_OTHER)
+        office, _ = await pages.signed_in(request)
+        if office is not None:
+            return RedirectResponse(home_of(office), _SEE_OTHER)
         return await pages.page(request, "awal.html", pengembangan=runtime.settings.development)
 
     @router.get("/lacak")
@@ -56,8 +57,9 @@ def _add_signin(router: APIRouter, runtime: Runtime, pages: Pages) -> None:
         if kantor not in await runtime.store.offices():
             raise Missing("kantor_tidak_ada", "Kantor itu tidak ada. Pilih dari daftar.")
         actor = Actor(kantor, pejabat, jabatan)
-        check_post(await runtime.books.kantor(kantor, now), actor, now)
-        answer = RedirectResponse("/worklist", _SEE_OTHER)
+        office = await runtime.books.kantor(kantor, now)
+        check_post(office, actor, now)
+        answer = RedirectResponse(home_of(office), _SEE_OTHER)
         token = tokens.issue(runtime.settings.token_key, actor, hours=_HOURS)
         secure = runtime.settings.public_url.startswith("https:")
         answer.set_cookie(COOKIE, token, max_age=_HOURS * 3600, httponly=True, samesite="strict", secure=secure)

@@ -1,37 +1,54 @@
 """How long things took: counts, exact shares, percentiles from mergeable buckets; every figure leads to its cases."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, Any, Final, Literal, get_args
 from urllib.parse import urlencode
 
 import asyncpg
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from jejak import ids
 from jejak.clock.times import OFFICE, case_times
 from jejak.clock.words import instant_words
-from jejak.refusal import Malformed, Problem
+from jejak.refusal import Malformed, NotYours, Problem
 from jejak.runtime import Runtime
 from ledger import timings_sql as sql
-from ledger.askers import office_asked
+from ledger.askers import Asker, figures_asker, overseen_office
 from ledger.marks import Shelf, Shelves, received
+from ledger.page import wants_page
 from ledger.step_rows import MARKS_OF_STREAMS, mark_from
 from ledger.timing_figures import Figure, Wanted, figures
 from ledger.timing_months import Months
-from ledger.timings_sql import HISTOGRAMS, Clock, Only, Per
+from ledger.timings_sql import HISTOGRAMS, Per
 
 _DAYS: Final = 366
 _EASTERNMOST: Final = timezone(timedelta(hours=9))
 """Where a day begins first: by default everything that ended is asked for."""
-_WORST: Final = 100
 _LISTED: Final = 200
 _NUMBERS_OF: Final = "SELECT key, stream_no FROM es.stream WHERE key = ANY ($1::uuid[])"
 
 type Code = Annotated[str | None, Query(max_length=100)]
 type Kind = Literal["tugas", "langkah", "selesai", "aktif", "nonaktif"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a browser asked of the clocks, as it was written; None where it is left out."""
+
+    office: str | None
+    sop: str | None
+    first: date | None
+    last: date | None
+    slot: str | None
+    langkah: str | None
+
+
+type ClocksPage = Callable[[Request, Asker, Asked], Awaitable[Response]]
+"""What a browser is shown of the clocks."""
 
 
 def _link(wanted: Wanted, of: Mapping[str, Any]) -> str:
@@ -51,17 +68,9 @@ def _link(wanted: Wanted, of: Mapping[str, Any]) -> str:
     return "/timings/cases?" + urlencode({name: value for name, value in named.items() if value is not None})
 
 
-def routes(runtime: Runtime, shelves: Shelves, months: Months) -> APIRouter:
+def routes(runtime: Runtime, shelves: Shelves, months: Months, page: ClocksPage) -> APIRouter:
     """`GET /timings` and the cases behind each of its figures; for officials, and without a citizen's data."""
     router = APIRouter(tags=["waktu"])
-
-    async def wanted(office: str, sop: Code, first: date | None, last: date | None, *more: Code) -> Wanted:
-        today = (await runtime.store.now()).astimezone(_EASTERNMOST).date()
-        last = last or today
-        first = first or (last - timedelta(days=_DAYS)).replace(day=1)
-        if first > last:
-            raise Malformed("rentang_salah", "Tanggal from harus sebelum to.")
-        return Wanted(office, sop, first, last, *more)
 
     @router.get("/timings", summary="Waktu tiap langkah terhadap Mutu Baku dan batas tunggu")
     async def answer(
@@ -75,37 +84,33 @@ def routes(runtime: Runtime, shelves: Shelves, months: Months) -> APIRouter:
         slot: Code = None,
         langkah: Code = None,
         per: Per | None = None,
-    ) -> JSONResponse:
-        asked = await wanted(
-            await office_asked(runtime, request, office), sop, first, last, jalur, pejabat, slot, langkah
+    ) -> Response:
+        asker = await figures_asker(runtime, request)
+        if wants_page(request):
+            return await page(request, asker, Asked(office, sop, first, last, slot, langkah))
+        if asker.office.provinsi and (pejabat or per == "pejabat"):
+            raise NotYours("tanpa_berkas", "Provinsi melihat angka waktu, bukan berkas dan bukan orang.")
+        asked = await wanted_of(
+            runtime, overseen_office(asker, office), sop, first, last, jalur, pejabat, slot, langkah
         )
+        if asker.office.provinsi:
+            told = without_cases(await timings(runtime, shelves, months, asked, per))
+            return JSONResponse(told, headers={"Cache-Control": "no-store"})
         return JSONResponse(await timings(runtime, shelves, months, asked, per), headers={"Cache-Control": "no-store"})
 
-    @router.get("/timings/cases", summary="Berkas di balik satu angka, yang terlama lebih dahulu")
-    async def cases(
-        request: Request,
-        kind: Kind = "langkah",
-        office: Code = None,
-        sop: Code = None,
-        first: Annotated[date | None, Query(alias="from")] = None,
-        last: Annotated[date | None, Query(alias="to")] = None,
-        jalur: Code = None,
-        pejabat: Code = None,
-        slot: Code = None,
-        langkah: Code = None,
-        tugas: Code = None,
-        clock: Clock = "dinding",
-        only: Only = "semua",
-        limit: Annotated[int, Query(ge=1, le=1000)] = _WORST,
-    ) -> JSONResponse:
-        asked = await wanted(
-            await office_asked(runtime, request, office), sop, first, last, jalur, pejabat, slot, langkah
-        )
-        query = sql.CASES.format(only=sql.restricted_to(only), clock=sql.ordered_by(clock))
-        rows = await runtime.store.pool.fetch(query, *asked.arguments(), kind, tugas, limit)
-        return JSONResponse({"berkas": [_case(row) for row in rows]}, headers={"Cache-Control": "no-store"})
-
     return router
+
+
+async def wanted_of(
+    runtime: Runtime, office: str, sop: str | None, first: date | None, last: date | None, *more: str | None
+) -> Wanted:
+    """What is asked for; without days, the year that ends today. Malformed for a first day after the last."""
+    today = (await runtime.store.now()).astimezone(_EASTERNMOST).date()
+    last = last or today
+    first = first or (last - timedelta(days=_DAYS)).replace(day=1)
+    if first > last:
+        raise Malformed("rentang_salah", "Tanggal from harus sebelum to.")
+    return Wanted(office, sop, first, last, *more)
 
 
 async def timings(
@@ -173,6 +178,20 @@ async def _figure(shelves: Shelves, wanted: Wanted, line: Figure) -> dict[str, A
     return answer
 
 
+def without_cases(told: dict[str, Any]) -> dict[str, Any]:
+    """The same figures for whoever may see no case: nothing that names one, or leads to one."""
+    late = {"jumlah": told["terlambat_kini"]["jumlah"]}
+    return {name: _unlinked(value) for name, value in told.items()} | {"terlambat_kini": late}
+
+
+def _unlinked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_unlinked(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _unlinked(one) for name, one in value.items() if not name.startswith("berkas")}
+    return value
+
+
 def _share(kept: int, judged: int) -> dict[str, Any]:
     """Counted, never read from buckets."""
     return {"dinilai": judged, "dalam": kept, "bagian": kept / judged if judged else None}
@@ -188,52 +207,33 @@ async def _kegiatan(shelves: Shelves, row: Mapping[str, Any]) -> str | None:
     return step.kegiatan if step else None
 
 
-def _case(row: asyncpg.Record) -> dict[str, Any]:
+async def overdue_now(runtime: Runtime, shelves: Shelves, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    """What is past its standard or its waiting limit at this moment, longest due first."""
+    late = await late_now(runtime, shelves, wanted.office, wanted.sop, now)
+    return {"jumlah": len(late), "berkas": [await late_case(shelves, row) for row in late[:_LISTED]]}
+
+
+async def late_now(
+    runtime: Runtime, shelves: Shelves, office: str | None, sop: str | None, now: datetime
+) -> list[asyncpg.Record]:
+    """The open steps that are late at this moment, of an office or of all, longest due first."""
+    rows = await runtime.store.pool.fetch(sql.OPEN, office, now, sop)
+    running = await _late_by_hands(runtime, shelves, [row for row in rows if row["ask_the_clock"]], now)
+    return [row for row in rows if not row["ask_the_clock"] or (row["stream"], row["slot"]) in running]
+
+
+async def late_case(shelves: Shelves, row: asyncpg.Record) -> dict[str, Any]:
+    """One of them, as an answer lists it."""
     return {
         "berkas": str(row["stream"]),
         "kode": ids.case_code(row["stream"]),
         "kantor": row["office"],
         "slot": row["slot"],
         "langkah": row["langkah"],
-        "tugas": row["tugas"] or None,
-        "ulangan": row["repetition"],
-        "pejabat": row["actor"],
-        "jatuh_tempo": row["due_at"].isoformat(),
-        "selesai": row["ended_at"].isoformat(),
-        "tunggu": row["wait"],
-        "sentuh": row["touch"],
-        "berlalu": row["elapsed"],
-        "dinding": row["wall"],
-        "tidak_terukur": row["unmeasured"],
-        "mutu_baku": row["standard"],
-        "dalam_mutu_baku": row["within"],
-        "dalam_batas_tunggu": row["wait_within"],
-        "terlambat": row["overdue"],
+        "pihak": row["owner"],
+        "sejak": instant_words(row["due_at"], await _zone(shelves, row["office"])),
+        "batas": row["deadline"].isoformat() if row["deadline"] else None,
         "jejak": f"/cases/{row['stream']}/timeline",
-    }
-
-
-async def overdue_now(runtime: Runtime, shelves: Shelves, wanted: Wanted, now: datetime) -> dict[str, Any]:
-    """What is past its standard or its waiting limit at this moment, longest due first."""
-    rows = await runtime.store.pool.fetch(sql.OPEN, wanted.office, now, wanted.sop)
-    running = await _late_by_hands(runtime, shelves, [row for row in rows if row["ask_the_clock"]], now)
-    late = [row for row in rows if not row["ask_the_clock"] or (row["stream"], row["slot"]) in running]
-    return {
-        "jumlah": len(late),
-        "berkas": [
-            {
-                "berkas": str(row["stream"]),
-                "kode": ids.case_code(row["stream"]),
-                "kantor": row["office"],
-                "slot": row["slot"],
-                "langkah": row["langkah"],
-                "pihak": row["owner"],
-                "sejak": instant_words(row["due_at"], await _zone(shelves, row["office"])),
-                "batas": row["deadline"].isoformat() if row["deadline"] else None,
-                "jejak": f"/cases/{row['stream']}/timeline",
-            }
-            for row in late[:_LISTED]
-        ],
     }
 
 

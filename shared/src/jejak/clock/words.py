@@ -35,6 +35,16 @@ def date_words(day: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def month_words(day: date) -> str:
+    """The month of a day: "Januari 2022"."""
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
+def short_date_words(day: date) -> str:
+    """A date where there is little room: "3 Jan"."""
+    return f"{day.day} {_SHORT_MONTHS[day.month - 1]}"
+
+
 def duration_words(seconds: float | None) -> str:
     """Wall time or hands in its two greatest units: "3 menit", "1 jam 20 menit", "3 mgg 2 hari".
 

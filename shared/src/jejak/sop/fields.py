@@ -40,6 +40,13 @@ def _region(text: str) -> str:
     return text
 
 
+def _office(text: str) -> str:
+    if not re.fullmatch(r"[0-9]{2}(\.[0-9]{2})?", text):
+        msg = f'"{text}" bukan kode kabupaten/kota atau provinsi Kemendagri — tulis misalnya "13.99", atau "13"'
+        raise ValueError(msg)
+    return text
+
+
 def _area(text: str) -> str:
     if not re.fullmatch(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}(\.[0-9]{4})?", text):
         msg = (
@@ -99,6 +106,7 @@ def _period(text: str) -> str:
 Text = Annotated[str, Strict(), StringConstraints(min_length=1, pattern=r"\S")]
 Kode = Annotated[Text, AfterValidator(_kode)]
 RegionCode = Annotated[Text, AfterValidator(_region)]
+OfficeCode = Annotated[Text, AfterValidator(_office)]
 AreaCode = Annotated[Text, AfterValidator(_area)]
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict()]

@@ -109,6 +109,15 @@ class Kantor:
     def __repr__(self) -> str:
         return f"Kantor({self.kode} {self.berlaku_sejak} {self.sha256[:12]})"
 
+    @property
+    def provinsi(self) -> bool:
+        """Whether it is the province's: without sheets and cases, it sees the figures of the offices under its code."""
+        return "." not in self.kode
+
+    def oversees(self, kode: str) -> bool:
+        """Whether an office lies under this province's code."""
+        return self.provinsi and kode.startswith(f"{self.kode}.")
+
     def officials_at(self, day: date) -> tuple[Official, ...]:
         """Everybody who holds a post on this day, in the file's order."""
         return tuple(one for one in self.pejabat if one.serves(day))
@@ -222,6 +231,14 @@ def _warnings(file: KantorFile) -> Iterator[str]:
     for post in dict.fromkeys(row.jabatan for row in file.pejabat):
         if post not in file.jabatan:
             yield f'jabatan {post}: nama lengkapnya belum ada, surat akan mencetak "{post}" — tambahkan di [jabatan]'
+    if "." in file.kode:
+        yield from _procedures(file)
+    yield from _areas(file)
+    yield from _hours(file)
+
+
+def _procedures(file: KantorFile) -> Iterator[str]:
+    """What an office needs to work by its sheets; a province has none."""
     if ANY_LETTER not in file.nomor:
         yield 'nomor: tanpa "*", surat yang tidak disebut tidak akan bernomor — tambahkan "*" = "…"'
     for verb in LOOK_UPS:
@@ -229,8 +246,6 @@ def _warnings(file: KantorFile) -> Iterator[str]:
             yield f'cara: {verb} tidak disebut, jadi dicek dengan tangan — tulis {verb} = "manual"'
         elif file.cara[verb] == "http" and verb not in _ASKED_OUTSIDE:
             yield f'cara: {verb} belum dapat ditanyakan langsung, jadi dicari di daftar yang diimpor — tulis "impor"'
-    yield from _areas(file)
-    yield from _hours(file)
 
 
 def _hours(file: KantorFile) -> Iterator[str]:

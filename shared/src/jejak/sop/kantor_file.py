@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 
 from jejak.clock.calendar import ZONES
 from jejak.contracts.tasks import TASKS
-from jejak.sop.fields import AreaCode, Block, Day, Kode, RegionCode, Text, Texts
+from jejak.sop.fields import AreaCode, Block, Day, Kode, OfficeCode, Text, Texts
 
 AGENDA = "agenda"
 _LUNAR_MONTH = 30
@@ -180,7 +180,7 @@ class PejabatFile(Block):
 class KantorFile(Block):
     """The whole file."""
 
-    kode: RegionCode
+    kode: OfficeCode
     nama: Text
     zona: Annotated[Text, AfterValidator(_zone)]
     berlaku_sejak: Day | None = Field(default=None, title="Sejak kapan berkas kantor ini berlaku")

@@ -1,0 +1,182 @@
+"""The clocks in a browser: an office's figures for a stretch of days, its sheet as a flowchart, and each step of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from markupsafe import Markup
+
+from jejak.refusal import Malformed, Missing
+from jejak.runtime import Runtime
+from jejak.sop.kantor import Kantor
+from jejak.sop.model import MAIN, Sop
+from jejak.sop.totals import totals_of, totals_words
+from ledger.askers import Asker, overseen_office
+from ledger.figure_words import LEVEL_RULES, LEVELS, end_words, line_words, mark_of
+from ledger.flow import flow_of, listed
+from ledger.flowchart import Mark, flowchart
+from ledger.marks import Shelves
+from ledger.page import Pages
+from ledger.spans import Span, usual
+from ledger.timing_figures import Wanted, figures
+from ledger.timing_months import Months
+from ledger.timings import Asked, timings, without_cases
+from ledger.trend import bars, points, rows
+
+_SEE_OTHER: Final = 303
+_YEARS: Final = (2000, 2999)
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """What the pages of the clocks read from."""
+
+    runtime: Runtime
+    shelves: Shelves
+    months: Months
+    pages: Pages
+
+    async def page(self, request: Request, asker: Asker, asked: Asked) -> Response:
+        """`GET /timings` for a browser: one sheet of one office, or one step of it."""
+        if asker.office.provinsi and not asked.office:
+            return RedirectResponse("/timings/kantor", _SEE_OTHER)
+        office = overseen_office(asker, asked.office or None)
+        span = span_of(asker, asked.first, asked.last)
+        sheets = await self.sheets(office)
+        sop = await self._chosen(office, sheets, span, asked.sop)
+        if sop is None:
+            return await self._page(request, "waktu_kosong.html", asker, await self.kantor(office, asker), span)
+        wanted = Wanted(
+            office, sop.sha256, span.first, span.last, None, None, asked.slot or None, asked.langkah or None
+        )
+        told = await timings(self.runtime, self.shelves, self.months, wanted, None)
+        told = without_cases(told) if asker.office.provinsi else told
+        kantor = await self.kantor(office, asker)
+        place = Place(asker, office, sop.sha256, span)
+        common = {"lembar": sop, "tempat": place, "told": told, "tren": await self._trend(wanted, span)}
+        if asked.langkah:
+            slot = asked.slot or MAIN
+            step = sop.steps.get((slot, asked.langkah))
+            if step is None:
+                raise Missing("langkah_tidak_ada", "Lembar ini tidak punya langkah itu. Pilih dari bagan alurnya.")
+            return await self._page(
+                request, "waktu_langkah.html", asker, kantor, span, langkah=step, slot=slot, utama=slot == MAIN,
+                alamat_ini=lambda other: place.address(other, slot=slot, langkah=step.no),
+                baris=[line_words(one) for one in told["langkah"]], tugas=[line_words(one) for one in told["tugas"]],
+                **common,
+            )  # fmt: skip
+        flow = flow_of(sop)
+        marks = marks_of(sop, told["langkah"], place)
+        return await self._page(
+            request, "waktu.html", asker, kantor, span,
+            lembar_lain=[(one, Place(asker, office, one.sha256, span).address()) for one in sheets],
+            janji=totals_words(totals_of(sop)),
+            selesai=end_words(told["sop_selesai"]), aktif=end_words(told["kartu_aktif"]),
+            berakhir=end_words(told["kepesertaan_berakhir"]),
+            baris=in_order(sop, told["langkah"]),
+            alamat_langkah=lambda one: place.address(slot=one["slot"], langkah=one["langkah"]),
+            bagan=Markup(flowchart(flow, marks, name=f"Bagan alur {sop.nama}")),  # noqa: S704 - drawn by us, escaped
+            daftar=[(part, list(listed(part, flow.columns))) for part in flow.parts], tanda=marks,
+            tingkat=LEVELS, aturan=LEVEL_RULES,
+            **common,
+        )  # fmt: skip
+
+    async def kantor(self, office: str, asker: Asker) -> Kantor:
+        """The file of an office in force now. Missing for one that is not loaded."""
+        return await self.runtime.books.kantor(office, asker.now)
+
+    async def sheets(self, office: str) -> list[Sop]:
+        """Every sheet of an office that is loaded, the newest first."""
+        found = [await self.runtime.books.sop(one) for one in await self.runtime.store.list_sops(office)]
+        return sorted(found, key=lambda one: (one.tanggal_efektif or date.max, one.edisi, one.sha256), reverse=True)
+
+    async def _chosen(self, office: str, sheets: Sequence[Sop], span: Span, asked: str | None) -> Sop | None:
+        """The sheet asked for, else the one most is done by, else the newest. None: the office has none."""
+        if asked:
+            found = next((one for one in sheets if one.sha256 == asked), None)
+            if found is None:
+                raise Missing("sop_tidak_ada", "Kantor ini tidak punya lembar itu. Pilih dari daftar lembarnya.")
+            return found
+        if len(sheets) > 1:
+            done: dict[str, int] = {}
+            for line in await figures(
+                self.runtime.store.pool, self.months, Wanted(office, None, span.first, span.last), None
+            ):
+                done[line.of["sop"]] = done.get(line.of["sop"], 0) + line.counts["jumlah"]
+            return max(sheets, key=lambda one: done.get(one.sha256, 0))
+        return next(iter(sheets), None)
+
+    async def _trend(self, wanted: Wanted, span: Span) -> dict[str, Any]:
+        stretch, every = span.trend
+        asked = Wanted(wanted.office, wanted.sop, stretch.first, stretch.last, None, None, wanted.slot, wanted.langkah)
+        lines = await figures(self.runtime.store.pool, self.months, asked, every)
+        found = points(stretch, every, lines)
+        name = f"Bagian dalam Mutu Baku tiap {every}; angkanya pada tabel sesudah grafik"
+        drawn = Markup(bars(found, name))  # noqa: S704 - drawn by us, escaped
+        return {"tiap": every, "grafik": drawn, "baris": rows(found), "ada": any(one.dinilai for one in found)}
+
+    async def _page(
+        self, request: Request, name: str, asker: Asker, kantor: Kantor, span: Span, **values: Any
+    ) -> HTMLResponse:
+        today = asker.office.calendar.local_date(asker.now)
+        return await self.pages.page(
+            request,
+            name,
+            kantor=kantor,
+            rentang=span,
+            biasa=list(usual(today)),
+            milik=not asker.office.provinsi,
+            **values,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which figures a page is about: makes the addresses of those beside it."""
+
+    asker: Asker
+    office: str
+    sop: str
+    span: Span
+
+    def address(self, span: Span | None = None, **more: str) -> str:
+        """The page of these figures for another stretch, or of one step of them."""
+        own = {} if self.office == self.asker.actor.office else {"office": self.office}
+        days = span or self.span
+        asked = own | {"sop": self.sop, "from": days.first.isoformat(), "to": days.last.isoformat()} | more
+        return f"/timings?{urlencode(asked)}"
+
+
+def span_of(asker: Asker, first: date | None, last: date | None) -> Span:
+    """The days asked for; this month where none are. Malformed for days that no figures can be of."""
+    month = Span.months(asker.office.calendar.local_date(asker.now), 1)
+    span = Span(
+        first or (min(month.first, last) if last else month.first), last or max(month.last, first or month.last)
+    )
+    if span.first > span.last:
+        raise Malformed("rentang_salah", "Tanggal awal harus sebelum tanggal akhir.")
+    if not _YEARS[0] <= span.first.year <= span.last.year <= _YEARS[1]:
+        raise Malformed("rentang_salah", f"Tahun harus dari {_YEARS[0]} sampai {_YEARS[1]}.")
+    return span
+
+
+def in_order(sop: Sop, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of steps in the sheet's own order; a step whose latest task was with others has a line for each."""
+    places = {place: number for number, place in enumerate(sop.steps)}
+    ordered = sorted(lines, key=lambda one: places.get((one["slot"], one["langkah"]), len(places)))
+    return [line_words(one) for one in ordered]
+
+
+def marks_of(sop: Sop, lines: Sequence[Mapping[str, Any]], place: Place) -> dict[tuple[str, str], Mark]:
+    """How every step of a sheet does, and where its figures are."""
+    of: dict[tuple[str, str], list[Mapping[str, Any]]] = {step: [] for step in sop.steps}
+    for line in lines:
+        of.setdefault((line["slot"], line["langkah"]), []).append(line)
+    return {
+        (slot, langkah): mark_of(some, place.address(slot=slot, langkah=langkah))
+        for (slot, langkah), some in of.items()
+    }
