@@ -75,22 +75,47 @@ def partly_page(said: Mapping[str, Any], onward: str) -> bytes:
 
 
 def report_page(said: Mapping[str, Any], onward: str) -> bytes:
-    """What came of each row of a list."""
+    """What came of each row of a list of applicants, or of a file of answers."""
+    if "diterapkan" in said:
+        return _answers_page(said, onward)
     rows = "".join(_reported(one) for one in said["laporan"])
     sentence = f"{said['diajukan']} diajukan, {said['sudah_ada']} sudah ada sebelumnya, {said['ditolak']} belum dapat."
     unused = said.get("kolom_tidak_dipakai")
     aside = f"<p>{unused} kolom tidak dikenal dan tidak dipakai.</p>" if unused else ""
-    head = "".join(f'<th scope="col">{one}</th>' for one in ("Baris", "Hasil", "Keterangan"))
-    table = f'<table class="kartu"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
     again = "<p>Perbaiki baris yang belum dapat, lalu unggah lagi: baris yang sudah ada tidak tercatat dua kali.</p>"
     more = f'<p><a class="tombol" href="{html.escape(onward)}">Unggah daftar lagi</a></p>'
-    return _page("Laporan daftar", sentence, aside, table, again if said["ditolak"] else "", more, tone="sukses")
+    found = (aside, _rows(rows), again if said["ditolak"] else "", more)
+    return _page("Laporan daftar", sentence, *found, tone="sukses")
+
+
+def _answers_page(said: Mapping[str, Any], onward: str) -> bytes:
+    rows = "".join(_answered(one) for one in said["laporan"])
+    counts = f"{said['baris']} baris: {said['diterapkan']} diterapkan, {said['perlu_dilihat']} perlu dilihat orang."
+    sentence = f"Berkas ini sudah pernah dimuat; tidak ada yang berubah. {counts}" if said["ulangan"] else counts
+    look = '<p><a class="tombol" href="/bpjs/unmatched">Lihat yang tidak cocok</a></p>' if said["perlu_dilihat"] else ""
+    more = f'<p><a class="tombol kedua" href="{html.escape(onward)}">Kembali ke meja BPJS</a></p>'
+    return _page("Laporan jawaban BPJS", sentence, _rows(rows) if rows else "", look, more, tone="sukses")
+
+
+def _rows(rows: str) -> str:
+    head = "".join(f'<th scope="col">{one}</th>' for one in ("Baris", "Hasil", "Keterangan"))
+    return f'<table class="kartu"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _answered(one: Mapping[str, Any]) -> str:
+    words = html.escape(str(one["hasil"]).replace("_", " "))
+    case = f'<a href="/cases/{html.escape(one["berkas"])}">{html.escape(one["kode"])}</a>: ' if one["berkas"] else ""
+    return _row(one, words, f"{case}{html.escape(str(one['sebab']))}")
 
 
 def _reported(one: Mapping[str, Any]) -> str:
     words = {"diajukan": "diajukan", "sudah_ada": "sudah ada", "ditolak": "belum dapat"}[one["hasil"]]
     code = html.escape(str(one["kode"] or ""))
     link = f'<a href="/cases/{code}/tanda-terima">Tanda terima {code}</a>' if code else html.escape(str(one["sebab"]))
+    return _row(one, words, link)
+
+
+def _row(one: Mapping[str, Any], words: str, link: str) -> str:
     return (
         f'<tr><th scope="row" data-judul="Baris">{int(one["baris"])}</th><td data-judul="Hasil">{words}</td>'
         f'<td data-judul="Keterangan">{link}</td></tr>'

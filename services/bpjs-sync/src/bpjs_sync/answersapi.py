@@ -4,15 +4,16 @@ import asyncio
 import tempfile
 from itertools import batched
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
 from bpjs_sync import api
 from bpjs_sync.batchapi import asker_of
-from bpjs_sync.importing import Importer
+from bpjs_sync.importing import Imported, Importer
+from jejak import ids
 from jejak.acts import Body
 from jejak.decision import Asked, Receipt
 from jejak.refusal import Malformed
@@ -24,6 +25,10 @@ from jejak.unsettled import ASKED, OPEN, is_his, open_line
 from jejak.web import form_of
 
 _AT_ONCE: Final = 100
+_REPORTED: Final = 2_000
+"""Rows that a report tells of."""
+
+type Detailed = Annotated[Literal["ya"] | None, Query(description="Sertakan laporan per baris")]
 
 
 class Reconciliation(Body):
@@ -38,7 +43,7 @@ def routes(runtime: Runtime) -> APIRouter:
     importer = Importer(runtime)
 
     @router.post("/bpjs/answers", summary="Muat berkas jawaban BPJS (CSV atau XLSX)")
-    async def answers(request: Request) -> JSONResponse:
+    async def answers(request: Request, rinci: Detailed = None) -> JSONResponse:
         actor = runtime.door.actor(request)
         data = await _file_of(request)
         with tempfile.TemporaryDirectory(prefix="jejak-jawaban-") as folder:
@@ -49,7 +54,8 @@ def routes(runtime: Runtime) -> APIRouter:
             except ReadingError as error:
                 raise Malformed("berkas_tidak_terbaca", str(error)) from None
         counts = {"baris": done.rows, "diterapkan": done.applied, "perlu_dilihat": done.unplaced}
-        return JSONResponse({"id": str(done.id), **counts, "ulangan": done.again})
+        told = {"laporan": _report(done)} if rinci else {}
+        return JSONResponse({"id": str(done.id), **counts, "ulangan": done.again, **told})
 
     @router.get(
         "/bpjs/reconciliation", summary="Yang sudah dikirim dan belum aktif (atau belum berakhir), dengan umurnya"
@@ -72,6 +78,25 @@ def routes(runtime: Runtime) -> APIRouter:
         return await each(asked, [Member(case, None) for case in dict.fromkeys(body.berkas)], finish)
 
     return router
+
+
+def _report(done: Imported) -> list[dict[str, Any]]:
+    """What became of each row, in the order of the file."""
+    put: list[dict[str, Any]] = [
+        {"baris": one.row, "hasil": "diterapkan", "berkas": str(case), "kode": ids.case_code(case), "sebab": one.says}
+        for one, case in done.put
+    ]
+    kept: list[dict[str, Any]] = [
+        {
+            "baris": one.row,
+            "hasil": "perlu_dilihat",
+            "berkas": str(one.case) if one.case else None,
+            "kode": ids.case_code(one.case) if one.case else None,
+            "sebab": one.why,
+        }
+        for one in done.kept
+    ]
+    return sorted([*put, *kept], key=lambda one: int(one["baris"]))[:_REPORTED]
 
 
 async def _file_of(request: Request) -> bytes:

@@ -35,13 +35,15 @@ SELECT DISTINCT stream FROM es.due WHERE office = $1 AND tugas IN ('await_reply'
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a file. `again`: it was read before, and nothing was done."""
+    """What became of a file, and of each row. `again`: it was read before, and nothing was done: no row is told of."""
 
     id: uuid.UUID
     rows: int
     applied: int
     unplaced: int
     again: bool = False
+    put: tuple[tuple[Answer, uuid.UUID], ...] = ()
+    kept: tuple[Unplaced, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,9 @@ class Importer:
         file = _File(row["no"], row["id"], key, digest.hex(), actor)
         applied, unplaced = await self._place(file, sheet)
         await self._keep(file, sheet, unplaced)
-        counts = (len(sheet.raw), applied, len(unplaced))
+        counts = (len(sheet.raw), len(applied), len(unplaced))
         await store.pool.execute("SELECT bpjs.finish_answers($1, $2, $3, $4)", file.no, *counts)
-        return Imported(file.id, *counts)
+        return Imported(file.id, *counts, put=tuple(applied), kept=tuple(unplaced))
 
     async def _begin(self, actor: Actor, digest: bytes) -> Any:
         identity, key = ids.new_uuid(), ids.random_bytes(_KEY_BYTES)
@@ -87,8 +89,8 @@ class Importer:
             *(identity, actor.office, digest, actor.code, wrapped),
         )
 
-    async def _place(self, file: _File, sheet: Sheet) -> tuple[int, list[Unplaced]]:
-        """Applies what can be; returns how many rows were, and the others."""
+    async def _place(self, file: _File, sheet: Sheet) -> tuple[list[tuple[Answer, uuid.UUID]], list[Unplaced]]:
+        """Applies what can be; returns the rows that were, and the others."""
         unplaced = list(sheet.unreadable)
         found: list[tuple[Answer, uuid.UUID]] = []
         for answer, case in await self._matched(file.actor.office, sheet.answers):
@@ -102,12 +104,13 @@ class Importer:
                 unplaced.append(one)
             else:
                 to_apply.append(one)
-        applied = 0
+        applied: list[tuple[Answer, uuid.UUID]] = []
         for chunk in batched(to_apply, _AT_ONCE, strict=False):
             reasons = await asyncio.gather(*(self.apply(file.actor, file.sha256, *one) for one in chunk))
             for (answer, case), why in zip(chunk, reasons, strict=True):
-                applied += why is None
-                if why is not None:
+                if why is None:
+                    applied.append((answer, case))
+                else:
                     unplaced.append(Unplaced(answer.row, why, case))
         return applied, sorted(unplaced, key=lambda one: one.row)
 

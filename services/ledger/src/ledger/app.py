@@ -11,6 +11,7 @@ from jejak.settings import Settings, Source
 from jejak.store.tail import Tail
 from ledger import (
     behind,
+    bpjs_page,
     caselist,
     clockapi,
     counter,
@@ -125,6 +126,7 @@ async def build(runtime: Runtime) -> Service:
         behind.routes(runtime, archive.shelves, pages),
         worklist.routes(runtime, pages),
         task_page.routes(runtime, archive, pages),
+        bpjs_page.routes(runtime, archive, pages, forwarder),
         registers.routes(runtime),
         replay.routes(runtime, served),
     ]

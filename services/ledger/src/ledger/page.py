@@ -45,9 +45,10 @@ MENU: Final = (
     ("/search", "Cari"),
     ("/registers", "Register"),
     ("/timings", "Waktu"),
+    ("/bpjs", "BPJS"),
 )
 """What an official finds at the top of every page."""
-OF_THE_OFFICE: Final = frozenset({"/timings"})
+OF_THE_OFFICE: Final = frozenset({"/bpjs", "/timings"})
 """What covers the whole office, and is not for whoever sits in a kelurahan."""
 OF_A_PROVINCE: Final = ("/timings",)
 """What is for an office that only oversees others."""

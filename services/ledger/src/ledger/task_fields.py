@@ -170,6 +170,7 @@ ONLY_THE_SYSTEM: Final = frozenset({("paraf", "dilewati")})
 BUTTONS: Final[Mapping[str, str]] = {
     "lengkap": "Lengkap dan benar",
     "kurang": "Belum lengkap atau belum benar",
+    "padan": "Data padan",
     "memenuhi": "Memenuhi syarat",
     "tidak_memenuhi": "Tidak memenuhi syarat",
     "layak": "Layak",

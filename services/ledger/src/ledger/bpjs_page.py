@@ -1,0 +1,55 @@
+"""The BPJS desk in a browser: what is out, what came in, what nobody could place; and the day's reconciliation.
+
+Rendered here; its forms go to bpjs-sync, which owns batches and answers. Programs get `GET /bpjs/unmatched` and `GET
+/bpjs/reconciliation` from there as well.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from jejak.runtime import Runtime
+from ledger.askers import asker_of
+from ledger.bpjs_desk import desk, reconciliation, see_all, unmatched
+from ledger.dossier import Archive
+from ledger.forward import Forwarder
+from ledger.page import Pages, wants_page
+
+_OWNER = "bpjs_sync"
+
+
+def routes(runtime: Runtime, archive: Archive, pages: Pages, forwarder: Forwarder) -> APIRouter:
+    """`GET /bpjs`, and the pages of `/bpjs/unmatched` and `/bpjs/reconciliation`."""
+    router = APIRouter(tags=["bpjs"])
+
+    @router.get("/bpjs", summary="Meja BPJS: yang di luar, yang masuk, yang perlu dilihat orang")
+    async def show(request: Request) -> Response:
+        asker = await asker_of(runtime, request)
+        see_all(asker)
+        told = await desk(archive, asker)
+        if not wants_page(request):
+            return JSONResponse(_plain(told), headers={"Cache-Control": "no-store", "Vary": "Accept, Authorization"})
+        return await pages.page(request, "bpjs.html", **told)
+
+    @router.get("/bpjs/unmatched", include_in_schema=False)
+    async def unplaced(request: Request) -> Response:
+        if not wants_page(request):
+            return await forwarder.to(_OWNER, request)
+        asker = await asker_of(runtime, request)
+        see_all(asker)
+        return await pages.page(request, "bpjs_tidak_cocok.html", tidak_cocok=await unmatched(archive, asker))
+
+    @router.get("/bpjs/reconciliation", include_in_schema=False)
+    async def compare(request: Request) -> Response:
+        if not wants_page(request):
+            return await forwarder.to(_OWNER, request)
+        asker = await asker_of(runtime, request)
+        return await pages.page(request, "rekonsiliasi.html", **await reconciliation(archive, asker))
+
+    return router
+
+
+def _plain(told: dict[str, Any]) -> dict[str, Any]:
+    """Of what nobody could place only the count: programs ask `GET /bpjs/unmatched`."""
+    return {**told, "tidak_cocok": len(told["tidak_cocok"])}
