@@ -127,7 +127,7 @@ async def build(runtime: Runtime) -> Service:
         worklist.routes(runtime, pages),
         task_page.routes(runtime, archive, pages),
         bpjs_page.routes(runtime, archive, pages, forwarder),
-        registers.routes(runtime),
+        registers.routes(runtime, pages),
         replay.routes(runtime, served),
     ]
     if settings.development:

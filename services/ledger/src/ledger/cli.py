@@ -2,8 +2,8 @@
 
   jejak views rebuild
 
-Step times, activity and the index of names are made anew beside those in use, and take their place at once when they are complete. It may
-be run at any time; what is written meanwhile is folded afterwards.
+Step times, activity and the index of names are made anew beside those in use, and take their place at once when they
+are complete. It may be run at any time; what is written meanwhile is folded afterwards.
 """
 
 import argparse

@@ -11,27 +11,43 @@ from jejak.refusal import Malformed, Missing, NotYours
 from jejak.runtime import Runtime
 from jejak.sop.model import Sop
 from ledger.askers import Asker, asker_of
+from ledger.page import Pages, wants_page
 from ledger.register_kinds import Column, Register, elsewhere, registers_of
 from ledger.register_lines import Line, page_of
+from ledger.register_page import LINES, book_page, list_page
 from ledger.register_rows import Book, Place
 from ledger.register_xlsx import MEDIA_TYPE, Heading, written
 
 _PAGE: Final = 250
 """Rows: some twenty milliseconds of a processor that other requests wait for."""
 _NO_STORE: Final = {"Cache-Control": "no-store"}
+_BY_ACCEPT: Final = _NO_STORE | {"Vary": "Accept"}
 
 type OfficeName = Annotated[str, Path(max_length=20)]
 type Cursor = Annotated[str | None, Query(max_length=200, description="Isi `lanjut` dari halaman sebelumnya")]
 
 
-def routes(runtime: Runtime) -> APIRouter:
-    """`GET /registers/{office}` and `GET /registers/{office}/{register}`, for the office's own officials."""
+def routes(runtime: Runtime, pages: Pages) -> APIRouter:
+    """`GET /registers/{office}` and `GET /registers/{office}/{register}`, for the office's own officials.
+
+    `GET /registers` is the asker's own office's.
+    """
     router = APIRouter(tags=["register"])
 
+    @router.get("/registers", summary="Register kantor pejabat yang bertanya")
+    async def own(request: Request) -> Response:
+        return await answered(await asker_of(runtime, request), request)
+
     @router.get("/registers/{office}", summary="Register yang dijaga kantor ini menurut SOP-nya")
-    async def kept(office: OfficeName, request: Request) -> JSONResponse:
-        await _own(runtime, request, office)
-        return JSONResponse(_listed(office, tuple((await _sheets(runtime, office)).values())), headers=_NO_STORE)
+    async def kept(office: OfficeName, request: Request) -> Response:
+        return await answered(await _own(runtime, request, office), request)
+
+    async def answered(asker: Asker, request: Request) -> Response:
+        office = asker.actor.office
+        told = _listed(office, tuple((await _sheets(runtime, office)).values()))
+        if wants_page(request):
+            return await list_page(pages, request, asker.office, told)
+        return JSONResponse(told, headers=_BY_ACCEPT)
 
     @router.get("/registers/{office}/{register}", summary="Satu register: buku, arsip, kendali atau rekon")
     async def book(
@@ -46,7 +62,7 @@ def routes(runtime: Runtime) -> APIRouter:
         found = await _book(runtime, asker, register, tahun)
         if bentuk == "xlsx":
             return await _file(runtime, found, asker.now)
-        page = await page_of(runtime, found, _place(sesudah), _PAGE)
+        page = await page_of(runtime, found, _place(sesudah), LINES if wants_page(request) else _PAGE)
         following = f"{page.following.at.isoformat()} {page.following.mark}" if page.following else None
         answer = {
             "kantor": office,
@@ -55,7 +71,10 @@ def routes(runtime: Runtime) -> APIRouter:
             "baris": page.lines,
             "lanjut": following,
         }
-        return JSONResponse(answer, headers=_NO_STORE)
+        if wants_page(request):
+            this_year = asker.office.calendar.local(asker.now).year
+            return await book_page(pages, request, asker.office, answer, this_year)
+        return JSONResponse(answer, headers=_BY_ACCEPT)
 
     return router
 

@@ -1,0 +1,107 @@
+"""A made-up case as a file of evidence, put together as the ledger does, and ways to put it together otherwise."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import zipfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from uuid import UUID
+
+from jejak import ids
+from jejak.contracts import codec
+from jejak.contracts import events as e
+from jejak.contracts.codec import CaseKeys
+from jejak.evidence import ABOUT, EVENTS, OPENED, SHEET, SUMS, About, EventLine, sums_line
+from jejak.evidence_check import Report, examine
+from jejak.store import chain
+from jejak.store.types import Recorded
+from tests.procedure import person, sample
+
+CASE = UUID("0f6f2b34-6f0e-5b0e-9c1d-6a656a616b01")
+KEYS = CaseKeys(b"made-up evidence, working key 32", b"made-up evidence, archive key 32")
+AT = datetime(2022, 7, 4, 2, tzinfo=UTC)
+SOP, KTP, LETTER = b"nomor = '1/SOP'\n", b"%PDF-1.7 KTP", b"%PDF-1.7 surat"
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _history() -> list[e.AnyEvent]:
+    shown = e.Attachment(document="KTP", sha256=_sha256(KTP), media_type="application/pdf", size=len(KTP))
+    signed = sample("LetterSigned")
+    assert isinstance(signed, e.LetterSigned)
+    letters = (signed.letters[0].model_copy(update={"sha256": _sha256(LETTER)}),)
+    submitted = e.ApplicationSubmitted(
+        people=e.People(applicant=person()), service="reaktivasi", documents=(shown,), entry_office="99.01"
+    )
+    drafted = sample("LetterDrafted")
+    return [submitted, sample("WorkStarted"), drafted, signed.model_copy(update={"letters": letters}), e.CaseClosed()]
+
+
+def lines(keys: CaseKeys = KEYS) -> list[EventLine]:
+    """The events, chained as append() does."""
+    found: list[EventLine] = []
+    previous = chain.genesis(CASE, "case", "99.01", _sha256(SOP))
+    for version, event in enumerate(_history(), start=1):
+        payload = codec.encode(event, CASE, version, keys, ids.random_bytes)
+        row = Recorded(
+            100 + version, CASE, version, "case", "99.01", ids.new_uuid(), e.type_of(event), "main", "1", None, None,
+            "staf", "staf-1", None, None, AT, None, payload, b"",
+        )  # fmt: skip
+        row = row._replace(hash=chain.link(previous, row))
+        previous = row.hash
+        found.append(EventLine.of(row))
+    return found
+
+
+def contents() -> dict[str, bytes]:
+    """What lies in it, each by its name; without the list of sums."""
+    events = lines()
+    secrets = {key: KEYS.get(key) for key in e.Key}
+    about = About(
+        berkas=CASE, kode="0000", jenis="case", kantor="99.01", sop=_sha256(SOP), peristiwa=len(events),
+        kepala=events[-1].sidik, diambil="hari ini", oleh="Inspektur",
+        kunci={key: base64.b64encode(one or b"").decode() for key, one in secrets.items()},
+    )  # fmt: skip
+    files = {one.place: data for line in events for one in line.named() for data in (KTP, LETTER)
+             if _sha256(data) == one.sha256}  # fmt: skip
+    return {
+        ABOUT: about.model_dump_json().encode(),
+        EVENTS: b"".join(line.model_dump_json().encode() + b"\n" for line in events),
+        OPENED: b"".join(line.opened(CASE, KEYS).model_dump_json().encode() + b"\n" for line in events),
+        SHEET: SOP,
+        **files,
+        "jejak.txt": b"1. Permohonan diajukan.\n",
+        "kantor/kantor-2022-01-01.toml": b"kode = '99.01'\n",
+        "BACA-SAYA.txt": b"BERKAS BUKTI JEJAK\n",
+        "periksa.py": b"print('UTUH')\n",
+    }
+
+
+def summed(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """With the list of sums, right for what is there."""
+    listed = {name: data for name, data in files.items() if name != SUMS}
+    return {**listed, SUMS: "".join(sums_line(_sha256(data), name) for name, data in listed.items()).encode()}
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """As a ZIP."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as box:
+        for name, data in files.items():
+            box.writestr(zipfile.ZipInfo(name, (2022, 7, 4, 9, 0, 0)), data)
+    return buffer.getvalue()
+
+
+def examined(files: Mapping[str, bytes]) -> Report:
+    """What the examination says of these files."""
+    return examine(io.BytesIO(packed(files)))
+
+
+def said(report: Report) -> list[tuple[str, str]]:
+    """Its faults as pairs of place and words."""
+    return [(one.place, one.said) for one in report.faults]
