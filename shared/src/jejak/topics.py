@@ -61,8 +61,8 @@ async def _settle(admin: AIOKafkaAdminClient, topic: str, wanted: Mapping[str, s
             raise for_code(code)
 
 
-async def end_offsets(bootstrap: str, topic: str) -> list[int]:
-    """The end offset of every partition, in their order. KafkaError when the topic cannot be read."""
+async def end_offsets(bootstrap: str, topic: str, within: float = _MADE_WITHIN) -> list[int]:
+    """The end offset of every partition, in their order. KafkaError when it cannot be read `within` so many seconds."""
     reader = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         client_id=_CLIENT,
@@ -72,7 +72,7 @@ async def end_offsets(bootstrap: str, topic: str) -> list[int]:
     )
     try:
         await reader.start()
-        async with asyncio.timeout(_MADE_WITHIN):
+        async with asyncio.timeout(within):
             while not (known := reader.partitions_for_topic(topic)):
                 await asyncio.sleep(_LOOK_AGAIN)
                 await reader.topics()

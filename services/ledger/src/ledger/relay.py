@@ -33,6 +33,8 @@ _LINGER_MS: Final = 2
 _SEND_SECONDS: Final = 15
 _IDLE_SECONDS: Final = 5.0
 """How often a silent relay looks whether Kafka still has what it was given."""
+_FOUND_WITHIN: Final = 3.0
+"""Seconds after which a topic that was there is taken to be gone, and is made again."""
 _PAUSE: Final = 0.5
 _UNTIL_MENDED: Final = 3.0
 """How often it is tried again to say what needs a person first."""
@@ -231,7 +233,8 @@ class Relay[T: Placed]:
 
     async def _check_ends(self, checkpoint: Checkpoint) -> None:
         await self._note_lag(checkpoint.position)
-        if not _still_there(checkpoint.ends, await end_offsets(self._topic.bootstrap, self._topic.name)):
+        ends = await end_offsets(self._topic.bootstrap, self._topic.name, _FOUND_WITHIN)
+        if not _still_there(checkpoint.ends, ends):
             raise KafkaLost
 
     # The checkpoint: one row, compared and set
