@@ -69,7 +69,7 @@ def test_a_month_is_shown_with_the_weeks_that_lead_up_to_it_and_a_year_by_months
     assert len(points(stretch, every, ())) == 12
     year = days("2024-01-01", "2024-12-31")
     assert year.trend == (year, "bulan")
-    assert [one.nama for one in points(year, "bulan", ())][::11] == ["Januari 2024", "Desember 2024"]
+    assert [one.nama for one in points(days("2024-01-01", "2024-12-31"), "bulan", ())][::11] == ["Januari 2024", "Desember 2024"]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_step_is_marked_in_words_beside_its_colour() -> None:
 
 
 def test_every_figure_of_a_line_leads_to_what_lies_behind_it_and_to_nothing_where_cases_are_not_shown() -> None:
-    told = {"langkah": [step(dinilai=20, dalam=18)], "terlambat_kini": {"jumlah": 3, "berkas": [{"kode": "X"}]}}
+    told: dict[str, Any] = {"langkah": [step(dinilai=20, dalam=18)], "terlambat_kini": {"jumlah": 3, "berkas": [{"kode": "X"}]}}
     own = line_words(told["langkah"][0])
     assert (own["berkas"], own["mutu_baku"]["berkas_luar"]) == ("/timings/cases?k", "/timings/cases?luar")
     assert (own["tunggu"]["p90"], own["sentuh"]["p90"]) == ("1 hari kerja", "7 jam 30 menit")
