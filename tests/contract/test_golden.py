@@ -96,6 +96,7 @@ def _full(kind: str) -> e.AnyEvent:
             inactive_since=date(2022, 7, 8), source=e.Source(way="manual"), why="Meninggal dunia"
         ),
         "LetterRevoked": e.LetterRevoked(letters=("surat",)),
+        "ReadingAnswered": e.ReadingAnswered(reading="3" * 16, words="lembar: hari kerja", right=True),
     }
     event = extra.get(kind) or sample(kind)
     if isinstance(event, e.Act):

@@ -210,6 +210,7 @@ def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - 
             | e.BatchClosed()
             | e.BatchMemberDropped()
             | e.BatchFileMade()
+            | e.ReadingAnswered()
         ):
             return {}
         case _ as unknown:

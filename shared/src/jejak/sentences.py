@@ -173,6 +173,8 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row
             return f"Satu berkas dikeluarkan dari kumpulan: {reason.replace('_', ' ')}."
         case e.BatchFileMade(rows=rows):
             return f"Daftar kumpulan disusun: {rows} baris."
+        case e.ReadingAnswered(words=words, right=right):
+            return f"Simpulan dari lembar {'dibenarkan' if right else 'disanggah'}: {words}."
         case _ as unknown:
             assert_never(unknown)
 

@@ -2,14 +2,15 @@
 
 from typing import Final
 
-from approval import api
+from approval import api, readings
 from jejak import acts, together
 from jejak.runtime import Runtime, Service
 
 NAME: Final = "approval"
-DESCRIPTION: Final = "Disposisi, pemeriksaan konsep, persetujuan dan paraf."
+DESCRIPTION: Final = "Disposisi, pemeriksaan konsep, persetujuan, paraf, dan jawaban atas simpulan dari lembar."
 
 
 async def build(runtime: Runtime) -> Service:
     """Routes of approval; it has no automatic task."""
-    return Service(routers=[acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)])
+    commands = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
+    return Service(routers=[*commands, readings.routes(runtime)])

@@ -18,6 +18,7 @@ from ledger import (
     counter,
     evidence,
     forward,
+    inferred_page,
     leader,
     page,
     papers,
@@ -130,6 +131,7 @@ async def build(runtime: Runtime) -> Service:
         task_page.routes(runtime, archive, pages),
         bpjs_page.routes(runtime, archive, pages, forwarder),
         registers.routes(runtime, pages),
+        inferred_page.routes(runtime, pages),
         replay.routes(runtime, served),
     ]
     if settings.development:

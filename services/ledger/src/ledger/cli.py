@@ -33,7 +33,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def rebuild(_arguments: argparse.Namespace) -> None:
     """Rebuilds, with a bar on a terminal."""
-    source = Source.of()
+    sys.stdout.write(f"{await rebuilt(Source.of())}\n")
+
+
+async def rebuilt(source: Source) -> str:
+    """Rebuilds the views of an installation; how much it was and how long it took, in one line."""
     url = source.database_url("ledger")
     names = Names(source.key("JEJAK_HMAC_KEY"), Keyring(source.key("JEJAK_MASTER_KEY"), ids.random_bytes))
     began = time.perf_counter()
@@ -41,7 +45,7 @@ async def rebuild(_arguments: argparse.Namespace) -> None:
         position = await Views(store, Shelves(Books(store)), names).rebuild(show)
     seconds = time.perf_counter() - began
     rate = position / seconds if seconds else 0
-    sys.stdout.write(f"views rebuilt up to position {position} in {seconds:.1f} s ({rate:,.0f} events/s)\n")
+    return f"views rebuilt up to position {position} in {seconds:.1f} s ({rate:,.0f} events/s)"
 
 
 def show(what: str, done: int, of: int) -> None:

@@ -151,6 +151,10 @@ def routes(forwarder: Forwarder) -> APIRouter:
         router.post(place)(task)
         router.post(f"{place}/start")(task)
 
+    @router.post("/inferred/{sheet}")
+    async def readings(sheet: Segment, request: Request) -> Response:  # noqa: ARG001 - part of the address
+        return await forwarder.to("approval", request)
+
     @router.api_route("/cases/{case}/letters/{rest:path}", methods=["GET", "HEAD", "POST"])
     async def letters(case: Segment, rest: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
         return await forwarder.to("letters", request)

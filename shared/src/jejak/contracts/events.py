@@ -293,6 +293,17 @@ class BatchFileMade(Event):
     rows: Annotated[int, Field(ge=1)]
 
 
+class ReadingAnswered(Event):
+    """Whether what was read into a sheet, and is not printed there, is right: an office's own official says so.
+
+    `reading` names it (`jejak.sop.inferred`), `words` is what he was shown: words of the sheet, nobody's data.
+    """
+
+    reading: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    words: Annotated[str, Field(min_length=1, max_length=4000)]
+    right: bool
+
+
 type AnyEvent = (
     ApplicationSubmitted
     | DocumentsAdded
@@ -335,6 +346,7 @@ type AnyEvent = (
     | BatchClosed
     | BatchMemberDropped
     | BatchFileMade
+    | ReadingAnswered
 )
 """Every event there is: a new one must be thought about wherever a `match` is total."""
 

@@ -237,6 +237,7 @@ _OUTSIDE_THE_LINE: Final[Mapping[str, Service]] = MappingProxyType(
         "BatchClosed": "bpjs_sync",
         "BatchMemberDropped": "bpjs_sync",
         "BatchFileMade": "bpjs_sync",
+        "ReadingAnswered": "approval",
     }
 )
 """Events of commands that are no task of the sheet."""

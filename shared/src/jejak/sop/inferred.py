@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from jejak.sop.file import PelaksanaFile
@@ -29,6 +30,11 @@ class Inferred:
     def kalimat(self) -> str:
         """One line an official can say yes or no to."""
         return f"{self.tempat}: {self.kunci} {self.bacaan}"
+
+    @property
+    def kode(self) -> str:
+        """What an answer to it is recorded under: another reading of the same place is another."""
+        return sha256(self.kalimat.encode()).hexdigest()[:16]
 
 
 def inferred(file: SopFile, undated: date | None = None) -> tuple[Inferred, ...]:

@@ -1,0 +1,198 @@
+"""Finding cases by words of names, a number's beginning, a NIK: only one's own, and only while the keys are there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from jejak import nik
+from jejak.books import Books
+from jejak.contracts import codec
+from jejak.contracts import events as e
+from jejak.contracts.codec import Keyring
+from jejak.ids import new_uuid, random_bytes
+from jejak.store.store import Store
+from ledger.marks import Shelves
+from ledger.names import Names
+from ledger.search import BY_CODE, BY_NAME, BY_NUMBER, BY_PERSON, MOST, ways
+from ledger.views import Progress, Views
+from tests.procedure import person
+from tests.servers import Database, execute
+from tests.store.ledger import OFFICE, command, event, opened
+from tests.store.test_plans import FILL
+
+INDEX_KEY = bytes(range(32))
+KEYRING = Keyring(b"made-up master key of 32 bytes !", random_bytes)
+NAMES = Names(INDEX_KEY, KEYRING)
+HERE, THERE = "99.01.01.1001", "99.01.01.1002"
+
+
+async def case_of(
+    database: Database, name: str, *, office: str = OFFICE, wilayah: str = HERE, participant: str | None = None
+) -> UUID:
+    """A case of somebody of this name, as intake writes it."""
+    case, keys = new_uuid(), KEYRING.new_keys()
+    people = e.People(
+        applicant=person().model_copy(update={"name": name}),
+        participant=person().model_copy(update={"name": participant}) if participant else None,
+    )
+    submitted = e.ApplicationSubmitted(people=people, service="reaktivasi", entry_office=wilayah)
+    async with opened(database) as intake:
+        await intake.put_keys(case, *KEYRING.wrap(case, keys), [nik.index(INDEX_KEY, person().nik)])
+        payload = codec.encode(submitted, case, 1, keys, random_bytes)
+        await intake.append(command(case, 0, [event(payload=payload)], office=office))
+    return case
+
+
+@asynccontextmanager
+async def reading(database: Database) -> AsyncIterator[tuple[Store, Views]]:
+    async with await Store.connect(database.urls["ledger"]) as store:
+        yield store, Views(store, Shelves(Books(store)), NAMES)
+
+
+async def found(store: Store, text: str, *, office: str = OFFICE, wilayah: str | None = None) -> list[UUID]:
+    """What somebody of this office finds, newest first."""
+    rows = [
+        row["key"]
+        for way in ways(NAMES, office, text)
+        for row in await store.pool.fetch(way.query, office, wilayah, MOST, *way.given)
+    ]
+    return list(dict.fromkeys(rows))
+
+
+async def folded(views: Views) -> None:
+    """The views take in what was written since."""
+    before = await views.progress()
+    reach = await views.store.pool.fetchval("SELECT max(position) FROM es.event")
+    await views.project(before, reach, [])
+
+
+async def test_a_case_is_found_by_the_words_of_its_names_in_any_order(database: Database) -> None:
+    nurAini = await case_of(database, "Hj. Nur’aini binti Ma'ruf", participant="Budi Sétiawan")  # noqa: N806
+    other = await case_of(database, "Nuraini Contoh")
+    async with reading(database) as (store, views):
+        await folded(views)
+        assert await found(store, "NURAINI") == [other, nurAini]
+        assert await found(store, "maruf nur'aini") == [nurAini]
+        assert await found(store, "Setiawan Budi") == [nurAini]
+        assert await found(store, "Nuraini Orang") == []
+        assert await found(store, "Nurai") == []
+
+
+async def test_nobody_finds_a_case_of_another_office_or_kelurahan(database: Database) -> None:
+    here, there = await case_of(database, "Siti Contoh"), await case_of(database, "Siti Contoh", wilayah=THERE)
+    await case_of(database, "Siti Contoh", office="99.02")
+    asked = person().nik
+    async with reading(database) as (store, views):
+        await folded(views)
+        for text in ("siti", asked, f"{asked[:6]} {asked[6:]}"):
+            assert await found(store, text) == [there, here]
+            assert await found(store, text, wilayah=HERE) == [here]
+            assert await found(store, text, wilayah="99.01.01.10") == []
+        assert await found(store, str(here), office="99.02") == []
+        words = {row["word"] for row in await store.pool.fetch("SELECT word FROM view.name_word")}
+    assert len(words) == 2 * 2  # the same two words are others in another office
+
+
+async def test_whoever_was_forgotten_is_found_by_no_name_and_left_in_no_index(database: Database) -> None:
+    case = await case_of(database, "Rahmat Contoh")
+    async with reading(database) as (store, views):
+        await folded(views)
+        assert await found(store, "rahmat") == [case]
+        await execute(database.url, "DELETE FROM keys.case_key")
+        assert await found(store, "rahmat") == []
+        assert await store.pool.fetchval("SELECT count(*) FROM view.name_word") == 0
+        await views.rebuild(lambda *_: None)
+        assert await store.pool.fetchval("SELECT count(*) FROM view.name_word") == 0
+
+
+async def test_a_rebuild_gives_the_index_as_it_was_folded_and_the_projector_goes_on(database: Database) -> None:
+    first = await case_of(database, "Ani Contoh")
+    async with reading(database) as (store, views):
+        await folded(views)
+        every = "SELECT office, word, stream FROM view.name_word ORDER BY 1, 2, 3"
+        before = await store.pool.fetch(every)
+        head = await views.rebuild(lambda *_: None)
+        assert await store.pool.fetch(every) == before
+        assert await views.progress() == Progress(1, head)
+        second = await case_of(database, "Ani Lain")
+        await folded(views)
+        assert await found(store, "ani") == [second, first]
+
+
+async def test_an_event_that_cannot_be_read_keeps_no_other_from_being_found(database: Database) -> None:
+    broken = new_uuid()
+    async with opened(database) as intake:
+        await intake.put_keys(broken, *KEYRING.wrap(broken, KEYRING.new_keys()))
+        await intake.append(command(broken, 0, [event(payload=b'{"v":1,"sealed":{"k":"AAAA"}}')]))
+    whole = await case_of(database, "Dewi Contoh")
+    async with reading(database) as (store, views):
+        await folded(views)
+        assert await found(store, "dewi") == [whole]
+
+
+async def test_a_letters_number_is_found_by_how_it_begins(database: Database) -> None:
+    cases = [await case_of(database, "Ujang Contoh") for _ in range(12)]
+    async with opened(database, "letters") as letters:
+        for case in cases:
+            reserve = "SELECT letters.reserve($1, 'seri', 2024, $2, 'surat', '460/', 1, '/DINSOS_%/2024')"
+            await letters.pool.execute(reserve, OFFICE, case)
+    async with reading(database) as (store, _):
+        assert await found(store, "460/12/dinsos_%/2024") == [cases[11]]
+        assert await found(store, "460 / 1") == [cases[11], cases[10], cases[9], cases[0]]
+        assert await found(store, "460/1/") == [cases[0]]
+        assert await found(store, "460/1%") == []
+        assert await found(store, "460/1", wilayah=THERE) == []
+
+
+FILL_SEARCH = """
+INSERT INTO view.name_word SELECT office, substr(sha256((stream_no % 700)::text::bytea), 1, 16), key FROM es.stream;
+INSERT INTO view.name_word SELECT office, '\\x00', key FROM es.stream;
+INSERT INTO letters.number SELECT key, 'surat', office, 'seri', 2024, NULL, '460/' || stream_no || '/2024', now()
+FROM es.stream;
+ANALYZE view.name_word; ANALYZE letters.number;
+"""
+
+
+async def test_no_search_reads_a_whole_table(database: Database) -> None:
+    await execute(database.url, FILL, FILL_SEARCH)
+    async with reading(database) as (store, _):
+        key = await store.pool.fetchval("SELECT key FROM es.stream WHERE office = $1 LIMIT 1", OFFICE)
+        word = await store.pool.fetchval("SELECT word FROM view.name_word WHERE stream = $1 AND word <> '\\x00'", key)
+        searches: dict[str, tuple[str, tuple[object, ...]]] = {
+            "code": (BY_CODE, (key, key)),
+            "NIK": (BY_PERSON, (b"x" * 32,)),
+            "number": (BY_NUMBER, ("460/77", "460/77\U0010ffff")),
+            "a rare name": (BY_NAME, (word, [])),
+            "a common name": (BY_NAME, (b"\0", [])),
+            "a rare and a common name": (BY_NAME, (word, [b"\0"])),
+        }
+        for name, (query, given) in searches.items():
+            explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {query}"
+            for wilayah in (None, HERE):
+                plan = json.loads(await store.pool.fetchval(explained, OFFICE, wilayah, MOST, *given))
+                for node in _nodes(plan[0]["Plan"]):
+                    assert node["Node Type"] != "Seq Scan", (name, plan)
+                    assert node.get("Rows Removed by Filter", 0) < 2_000, (name, node)
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from _nodes(child)
+
+
+async def test_the_ledger_reads_letters_and_changes_none(database: Database) -> None:
+    async with reading(database) as (store, _):
+        assert await store.pool.fetch("SELECT * FROM letters.signed") == []
+        for statement in ("DELETE FROM letters.signed", "DELETE FROM view.name_word"):
+            try:
+                await store.pool.execute(statement)
+            except asyncpg.InsufficientPrivilegeError:
+                continue
+            raise AssertionError(statement)
