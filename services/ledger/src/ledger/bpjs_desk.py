@@ -13,7 +13,7 @@ from jejak.refusal import NotYours
 from jejak.sop.model import Sop
 from jejak.unsettled import is_his
 from ledger.askers import Asker
-from ledger.bpjs_lines import WITH_BPJS, begun_by, compared, line, mend_open, was_sent, words_of
+from ledger.bpjs_lines import WITH_BPJS, begun_by, compared, line, mend_open, period_words, was_sent, words_of
 from ledger.dossier import Archive, Dossier
 from ledger.people import official
 from ledger.timeline import timeline
@@ -51,9 +51,14 @@ TO_COMPARE: Final = """
 SELECT o.batch, o.kumpulan, o.period, o.closed_at, o."case", o.slot FROM bpjs.open_member o
 WHERE o.office = $1 AND o.tugas = 'reconcile' ORDER BY o.closed_at, o."case" LIMIT 200
 """
+# Of the last batches that closed; each finds its own members by their key.
 COMPARED: Final = """
-SELECT b.kumpulan, b.period, m."case", m.slot FROM bpjs.batch b JOIN bpjs.member m ON m.batch = b.id
-WHERE b.office = $1 AND m.tugas = 'reconcile' AND b.closed_at IS NOT NULL ORDER BY b.closed_at DESC, m."case" LIMIT 50
+SELECT b.id AS batch, b.period, m."case", m.slot
+FROM (SELECT id, period, closed_at FROM bpjs.batch
+      WHERE office = $1 AND closed_at IS NOT NULL ORDER BY closed_at DESC LIMIT 20) AS b
+CROSS JOIN LATERAL (SELECT "case", slot FROM bpjs.member
+                    WHERE batch = b.id AND tugas = 'reconcile' ORDER BY "case" LIMIT 50) AS m
+ORDER BY b.closed_at DESC, m."case" LIMIT 50
 """
 
 ADVICE: Final[Mapping[str, str]] = {
@@ -183,9 +188,9 @@ def _closed(asker: Asker, row: Any) -> dict[str, Any]:
     return {
         "id": identity,
         "nama": words_of(row["kumpulan"]),
-        "periode": row["period"],
+        "periode": period_words(row["period"]),
         "ditutup": instant_words(row["closed_at"], asker.office.zona),
-        "umur_hari": (asker.now - row["closed_at"]).days,
+        "umur_hari": max(0, (asker.now - row["closed_at"]).days),
         "berkas": row["members"],
         "selesai": row["carried_out"],
         "daftar": f"/batches/{identity}/file" if row["listed"] else None,
@@ -238,7 +243,7 @@ def _lists(rows: Sequence[Any], dossiers: Mapping[uuid.UUID, Dossier], asker: As
         yield {
             "id": str(batch),
             "nama": words_of(kumpulan),
-            "periode": mine[0]["period"],
+            "periode": period_words(mine[0]["period"]),
             "ditutup": instant_words(mine[0]["closed_at"], asker.office.zona),
             "berkas": cases,
             "boleh": any(_own_to_compare(one) for one in cases),
@@ -266,7 +271,7 @@ def _begun(dossier: Dossier, slot: str, asker: Asker) -> dict[str, Any] | None:
 
 def _was_compared(dossier: Dossier, row: Any, asker: Asker) -> dict[str, Any] | None:
     """One that was compared: with what result, by whom, and whether its letter is archived by now."""
-    event = compared(dossier, row["slot"])
+    event = compared(dossier, row["batch"])
     if event is None or event.hasil is None:
         return None
     told = line(dossier, asker.actor)
@@ -274,7 +279,7 @@ def _was_compared(dossier: Dossier, row: Any, asker: Asker) -> dict[str, Any] | 
     to_archive = any(one.slot == row["slot"] and one.tugas == "archive" for one in dossier.opened.due)
     return {
         **told,
-        "periode": row["period"],
+        "periode": period_words(row["period"]),
         "hasil": event.hasil,
         "kata": words_of(event.hasil),
         "pada": instant_words(event.at, asker.office.zona),

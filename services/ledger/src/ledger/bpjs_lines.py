@@ -1,5 +1,7 @@
 """A case between the office and BPJS, as the pages of the BPJS desk tell it: one line, from its own events."""
 
+import re
+import uuid
 from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, Final
@@ -55,10 +57,10 @@ def was_sent(dossier: Dossier) -> bool:
     return _last(dossier, e.SubmissionSent) is not None
 
 
-def compared(dossier: Dossier, slot: str) -> Happened | None:
-    """The last comparison with BPJS in a slot, if there was one."""
-    found = [one for one in dossier.history if one.slot == slot and one.tugas == "reconcile" and one.hasil]
-    return found[-1] if found else None
+def compared(dossier: Dossier, batch: uuid.UUID) -> Happened | None:
+    """The comparison with BPJS that was made with a list, if there was one."""
+    done = (one for one in dossier.history if one.tugas == "reconcile" and one.hasil)
+    return next((one for one in done if getattr(one.data, "batch", None) == str(batch)), None)
 
 
 def begun_by(dossier: Dossier, slot: str) -> Happened | None:
@@ -70,6 +72,14 @@ def begun_by(dossier: Dossier, slot: str) -> Happened | None:
 def words_of(code: str) -> str:
     """A code of the sheet as words."""
     return code.replace("_", " ")
+
+
+def period_words(period: str) -> str:
+    """The period of a batch: its last day as letters write it, or which of those closed by hand it is."""
+    by_hand = re.fullmatch(r"tangan-([0-9]+)", period)
+    if by_hand:
+        return f"tutup tangan ke-{by_hand[1]}"
+    return f"sampai {date_words(date.fromisoformat(period))}"
 
 
 def _due(dossier: Dossier, actor: Actor) -> Iterator[dict[str, Any]]:

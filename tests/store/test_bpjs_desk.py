@@ -1,0 +1,192 @@
+"""The BPJS desk as the ledger's own login reads it: what is out by what it waits for, and what nobody could place."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from jejak.problem_page import report_page
+from jejak.runtime import Runtime, Service
+from ledger import bpjs_desk, bpjs_page
+from ledger.bpjs_lines import WITH_BPJS
+from ledger.dossier import Archive
+from ledger.forward import Forwarder
+from ledger.page import Pages
+from tests.procedure import sheet
+from tests.servers import Database
+from tests.store.bpjs import client, runtime_of
+from tests.store.replies import Answered, answered, reply
+from tests.store.test_bpjs_plans import FILL
+
+WITHIN_EIGHT_DAYS = """
+kumpulan = [{kode = "bulanan", setiap = "bulan", bentuk = "xlsx"}]
+
+[[langkah]]
+no = 1
+kegiatan = "Usulan dikirim per bulan"
+tugas = ["deliver"]
+pelaksana = ["staf"]
+kepada = "bpjs"
+kumpulan = "bulanan"
+
+[[tindak_lanjut]]
+kode = "aktif"
+tugas = ["await_reply", "confirm_status"]
+pelaksana = ["bpjs"]
+waktu = "8 hari"
+"""
+HTML = {"Accept": "text/html"}
+
+
+@pytest.fixture
+async def office(database: Database) -> AsyncIterator[Answered]:
+    async with answered(database, sheet(WITHIN_EIGHT_DAYS)) as played:
+        yield played
+
+
+@asynccontextmanager
+async def desk_of(office: Answered) -> AsyncIterator[httpx.AsyncClient]:
+    """The read side's pages of BPJS, without the rest of it."""
+
+    async def build(runtime: Runtime) -> Service:
+        routes = bpjs_page.routes(runtime, Archive.of(runtime), Pages(runtime), Forwarder({}))
+        return Service(routers=[routes])
+
+    async with runtime_of(office.town.database, "ledger") as runtime, client(runtime, build) as http:
+        yield http
+
+
+async def shown(office: Answered, path: str = "/bpjs", who: str = "staf-1", **headers: str) -> httpx.Response:
+    await office.told()
+    async with desk_of(office) as http:
+        return await http.get(path, headers=office.town.headers(who) | headers)
+
+
+async def told(office: Answered) -> dict[str, Any]:
+    answer = await shown(office)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def cases(lines: list[dict[str, Any]]) -> set[str]:
+    return {one["berkas"] for one in lines}
+
+
+async def test_what_is_out_is_told_by_what_it_waits_for(office: Answered) -> None:
+    waiting = await office.town.submit()
+    before = await told(office)
+    [batch] = before["kumpulan"]
+    assert (batch["kode"], batch["berkas"], batch["boleh"]) == ("bulanan", 1, True)
+    assert batch["tutup"] == "Senin, 1 Agu 2022 00.00 WIB"
+
+    (mended, m), (accepted, a), (silent, _) = await office.sent(3)
+    await office.answer(reply(m, "mend"), reply(a, "accepted"))
+    now = await told(office)
+
+    assert cases(now["tanpa_jawaban"]) == {str(silent), str(waiting)}
+    assert cases(now["diperbaiki"]) == {str(mended)}
+    assert cases(now["belum_aktif"]) == {str(accepted)}
+    assert now["diperbaiki"][0]["jawaban"]["alasan"] == "foto KTP kabur"
+    assert now["kumpulan"] == []
+    [closed] = now["ditutup"]
+    assert (closed["berkas"], closed["periode"], closed["daftar"]) == (
+        4,
+        "tutup tangan ke-1",
+        f"/batches/{closed['id']}/file",
+    )
+    assert [one["kalimat"] for one in now["masuk"]] == ["Jawaban BPJS: diterima.", "Jawaban BPJS: minta diperbaiki."]
+
+
+async def test_what_waits_longer_than_its_standard_is_marked_and_stands_first(office: Answered) -> None:
+    [(late, _)] = await office.sent(1)
+    await office.town.at("2022-07-13 10:00")
+    [(young, _)] = await office.sent(1)
+    await office.town.at("2022-07-15 10:00")
+    lines = (await told(office))["tanpa_jawaban"]
+    assert [(one["berkas"], one["lewat"]) for one in lines] == [(str(late), True), (str(young), False)]
+    assert (lines[0]["umur_hari"], lines[0]["umur_hari_kerja"]) == (11, 9)
+    page = (await shown(office, **HTML)).text
+    assert page.count('<span class="tanda lambat">lewat</span>') == 1
+    assert "1 lewat waktu" in page
+
+
+async def test_what_nobody_could_place_comes_with_advice_and_forms(office: Answered) -> None:
+    [(case, submission)] = await office.sent(1)
+    await office.answer(reply(submission, "accepted"), reply(submission, "rejected", reason="Kuota habis."))
+    [kept] = await office.kept()
+    assert (await told(office))["tidak_cocok"] == 1
+    page = (await shown(office, "/bpjs/unmatched", **HTML)).text
+    assert f'action="/bpjs/unmatched/{kept["id"]}"' in page
+    assert "Kuota habis." in page
+    assert "Tanyakan kepada BPJS mana yang berlaku" in page
+    assert f'href="/cases/{case}"' in page
+
+
+async def test_another_offices_official_sees_nothing_of_it(office: Answered) -> None:
+    await office.sent(1)
+    async with desk_of(office) as http:
+        answer = await http.get("/bpjs", headers=office.town.headers("staf-1", office="13.98"))
+    assert answer.status_code in {403, 404}, answer.text
+    async with desk_of(office) as http:
+        assert (await http.get("/bpjs")).status_code == 401
+
+
+async def test_a_file_of_answers_is_reported_row_by_row_to_whoever_asks_for_it(office: Answered) -> None:
+    [(case, _)] = await office.sent(1)
+    opened = await office.town.opened(case)
+    people = opened.case.application.people if opened.case.application else None
+    nik = getattr(getattr(people, "subject", None), "nik", "")
+    data = f"nik;hasil;alasan\n{nik};diterima;\n1399010101709999;ditolak;Bukan penduduk\n".encode()
+
+    async def loaded(path: str) -> dict[str, Any]:
+        headers = office.town.headers("staf-1") | {"Content-Type": "text/csv"}
+        answer = await office.town.bpjs.post(path, content=data, headers=headers)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    first = await loaded("/bpjs/answers?rinci=ya")
+    assert [(one["baris"], one["hasil"], one["berkas"], one["sebab"]) for one in first["laporan"]] == [
+        (2, "diterapkan", str(case), "diterima"),
+        (3, "perlu_dilihat", None, "tidak ada berkas yang cocok"),
+    ]
+    page = report_page(first, "/bpjs").decode()
+    assert "2 baris: 1 diterapkan, 1 perlu dilihat orang." in page
+    assert f'href="/cases/{case}"' in page
+    again = await loaded("/bpjs/answers?rinci=ya")
+    assert (again["laporan"], again["ulangan"]) == ([], True)
+    assert "sudah pernah dimuat" in report_page(again, "/bpjs").decode()
+    assert "laporan" not in await loaded("/bpjs/answers")
+
+
+async def test_no_query_of_the_desk_reads_a_whole_table(database: Database) -> None:
+    admin = await asyncpg.connect(database.url)
+    await admin.execute(FILL)
+    await admin.close()
+    service = await asyncpg.connect(database.urls["ledger"])
+    asked: dict[str, tuple[str, tuple[object, ...]]] = {
+        "with BPJS": (bpjs_desk.WITH, ("99.01", list(WITH_BPJS), 100)),
+        "waiting": (bpjs_desk.WAITING, ("99.01",)),
+        "closed": (bpjs_desk.CLOSED, ("99.01",)),
+        "came in": (bpjs_desk.CAME, ("99.01",)),
+        "to compare": (bpjs_desk.TO_COMPARE, ("99.01",)),
+        "compared": (bpjs_desk.COMPARED, ("99.01",)),
+    }
+    try:
+        for name, (query, arguments) in asked.items():
+            plan = json.loads(await service.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *arguments))
+            read = [node["Relation Name"] for node in nodes(plan[0]["Plan"]) if node["Node Type"] == "Seq Scan"]
+            assert not {"due", "event", "stream", "member"} & set(read), f"{name}: {read}"
+    finally:
+        await service.close()
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for part in plan.get("Plans", []) for node in nodes(part))]
