@@ -86,8 +86,8 @@ def test_a_province_is_told_the_figures_of_its_offices_without_cases(
     assert answer.json()["terlambat_kini"] == {"jumlah": own(dinas)["terlambat_kini"]["jumlah"]}
 
 
-def unlinked(clock: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    return clock and {name: value for name, value in clock.items() if name != "berkas"}
+def unlinked(clock: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (clock or {}).items() if name != "berkas"}
 
 
 @pytest.mark.parametrize("page", ["/timings", "/timings/kantor"])

@@ -28,7 +28,7 @@ from ledger.timings_sql import Clock, Only
 _LISTED: Final = 100
 _MOST: Final = 1000
 # Longest first, what was not measured last; then the earliest. A page goes on after the last line of the one before.
-_BEHIND: Final = f"""
+BEHIND: Final = f"""
 SELECT t.stream, t.kind, t.office, t.sop, t.slot, t.langkah, t.tugas, t.who, t.owner, t.repetition, t.actor, t.due_at,
        t.ended_at, t.wait, t.touch, t.elapsed, t.wall, t.unmeasured, t.standard, t.within, t.wait_within, t.overdue,
        coalesce(-{{clock}}, 1) AS place
@@ -121,7 +121,7 @@ def routes(runtime: Runtime, shelves: Shelves, pages: Pages) -> APIRouter:
     ) -> Response:
         own = await office_asked(runtime, request, office)
         asked = await wanted_of(runtime, own, sop, first, last, jalur, pejabat, slot, langkah)
-        query = _BEHIND.format(only=sql.restricted_to(only), clock=sql.ordered_by(clock))
+        query = BEHIND.format(only=sql.restricted_to(only), clock=sql.ordered_by(clock))
         arguments = (*asked.arguments(), kind, tugas, limit, *Place.read(sesudah))
         rows = await runtime.store.pool.fetch(query, *arguments)
         onward = _onward(request, Place.of(rows[-1])) if len(rows) == limit else None

@@ -72,3 +72,4 @@ def text(parent: Element, lines: Sequence[str], at: Point, css: str) -> None:
     for place, words in enumerate(lines):
         span = SubElement(block, "tspan", {"x": f"{x:g}", "dy": "0" if place == 0 else f"{LINE}"})
         span.text = words
+        span.tail = " "  # read aloud, lines are words apart

@@ -1,4 +1,4 @@
-"""What is asked of `view.step_time` and its cells: sums, the cases behind a figure, what is overdue."""
+"""What is asked of `view.step_time` and of what is packed from it: sums, and what is overdue."""
 
 from typing import Final, Literal, assert_never
 
@@ -53,12 +53,6 @@ MONTHS: Final = "SELECT month, executions FROM view.timing_month WHERE office = 
 DIRTY: Final = (
     "SELECT office, day FROM view.timing_dirty WHERE ($1::text IS NULL OR office = $1) AND day BETWEEN $2 AND $3"
 )
-CASES: Final = f"""
-SELECT t.stream, t.kind, t.office, t.slot, t.langkah, t.tugas, t.repetition, t.actor, t.due_at, t.ended_at, t.wait,
-       t.touch, t.elapsed, t.wall, t.unmeasured, t.standard, t.within, t.wait_within, t.overdue
-FROM view.step_time t WHERE {WHERE} AND t.kind = $9 AND ($10::text IS NULL OR t.tugas = $10) AND {{only}}
-ORDER BY {{clock}} DESC NULLS LAST, t.ended_at, t.stream LIMIT $11
-"""  # noqa: S608 - fixed fragments
 # Overdue already, past its deadline by now, or opened and judged by hands that may still be on it ($2: now).
 OPEN: Final = """
 SELECT t.stream, t.office, t.sop, t.slot, t.langkah, t.owner, t.due_at, t.deadline, t.overdue, t.standard,

@@ -1,0 +1,51 @@
+"""The executions behind a figure are found by index, however many there are, and in the same order page after page."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from typing import Any
+
+from jejak.store.store import Store
+from ledger import timings_sql
+from ledger.behind import BEHIND, Place
+from ledger.timing_figures import Wanted
+from tests.servers import Database
+from tests.store.test_timings import some_rows, write
+from tests.store.test_views import plan
+
+WANTED = Wanted("13.01", None, date(2022, 2, 1), date(2022, 4, 30))
+
+
+def asked(clock: timings_sql.Clock, only: timings_sql.Only = "semua") -> str:
+    return BEHIND.format(only=timings_sql.restricted_to(only), clock=timings_sql.ordered_by(clock))
+
+
+async def test_a_page_goes_on_where_the_one_before_ended(database: Database) -> None:
+    async with await Store.connect(database.urls["ledger"]) as store:
+        await write(store.pool, some_rows(random.Random(5), 6_000))
+        for clock in ("sentuh", "dinding"):
+            whole = await store.pool.fetch(asked(clock), *WANTED.arguments(), "langkah", None, 1_000, *Place.read(None))
+            durations = [row["touch" if clock == "sentuh" else "wall"] for row in whole]
+            measured = [one for one in durations if one is not None]
+            assert durations == sorted(measured, reverse=True) + [None] * (len(durations) - len(measured))
+            paged: list[Any] = []
+            place: str | None = None
+            while len(paged) < len(whole):
+                page = await store.pool.fetch(
+                    asked(clock), *WANTED.arguments(), "langkah", None, 37, *Place.read(place)
+                )
+                paged += page
+                place = Place.of(page[-1])
+            assert paged == whole
+            assert len(whole) > 2 * 37
+
+
+async def test_the_executions_behind_a_figure_are_found_by_index(database: Database) -> None:
+    async with await Store.connect(database.urls["ledger"]) as store:
+        await write(store.pool, some_rows(random.Random(1), 20_000))
+        async with await Store.connect(database.url, size=1) as admin:
+            await admin.pool.execute("ANALYZE view.step_time")
+        day = Wanted("13.01", None, date(2022, 2, 1), date(2022, 2, 2))
+        arguments = (*day.arguments(), "langkah", None, 100, *Place.read(None))
+        assert "step_time_ended" in await plan(store.pool, asked("dinding", "luar"), *arguments)
