@@ -189,7 +189,7 @@ async def test_what_cannot_be_printed_is_no_number(nomor: str, pool: asyncpg.Poo
 async def test_a_number_is_reserved_at_the_governed_clocks_time(pool: asyncpg.Pool, database: Fresh) -> None:
     admin = await asyncpg.connect(database.url)
     await admin.execute(
-        "UPDATE es.dev_clock SET enabled = true, skew = '2022-01-03 02:00Z'::timestamptz - clock_timestamp()"
+        "UPDATE es.clock SET enabled = true, skew = '2022-01-03 02:00Z'::timestamptz - clock_timestamp()"
     )
     await admin.close()
 

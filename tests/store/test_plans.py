@@ -78,7 +78,7 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
     for name, (query, arguments) in hot.items():
         plan = json.loads(await connection.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + query, *arguments))
         for node in _nodes(plan[0]["Plan"]):
-            assert node["Node Type"] != "Seq Scan" or node["Relation Name"] == "dev_clock", (name, plan)
+            assert node["Node Type"] != "Seq Scan" or node["Relation Name"] == "clock", (name, plan)
             assert node.get("Rows Removed by Filter", 0) < 2_000, (name, node)
 
 

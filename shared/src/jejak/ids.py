@@ -2,10 +2,13 @@
 
 import hashlib
 import hmac
+import random
 import secrets
 import time
 import uuid
 from typing import Final
+
+type Draws = random.Random
 
 _NAMESPACE: Final = uuid.UUID("6f1d6d0e-6b7e-5c56-9d0c-6a656a616b00")
 _CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -34,6 +37,11 @@ def real_seconds() -> float:
 def derived(*parts: object) -> uuid.UUID:
     """The identity that always belongs to these parts: the same request, batch or attempt names itself the same way."""
     return uuid.uuid5(_NAMESPACE, "\x1f".join(str(part) for part in parts))
+
+
+def draws(*parts: object) -> Draws:
+    """Chance that always falls the same for these parts: what synthetic cases are made of, and nothing else."""
+    return random.Random(derived(*parts).int)  # noqa: S311 - nothing secret is drawn from it
 
 
 def keyed_hash(key: bytes, data: bytes) -> str:

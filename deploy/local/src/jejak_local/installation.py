@@ -30,7 +30,7 @@ from jejak_local.environment import (
 from jejak_local.files import free_port, port_is_free
 from jejak_local.guard import LocalError
 from jejak_local.jars import class_path
-from jejak_local.preparation import Say, offices_folder, prepare, sheet_folders
+from jejak_local.preparation import Say, carry_out, offices_folder, prepare, sheet_folders
 from jejak_local.simulated import added, given, simulates
 from jejak_local.vclaim import accesses
 
@@ -84,6 +84,19 @@ class Installation:
             self._start_simulator()
             self._start_children(say)
             leave_env_file(self.data, self.environment)
+            self._stack = self._stack.pop_all()
+        return self
+
+    def start_database(self, wanted: Sequence[tuple[str, Sequence[str]]], say: Say) -> Self:
+        """PostgreSQL alone, migrated, and `wanted` done to it (as `preparation.steps`): for work beside no service."""
+        with self._stack:
+            self._stack.enter_context(_alone_in(self.data))
+            remove_env_file(self.data)
+            self._stack.callback(self._stop_servers)
+            if not self.environment.get("JEJAK_DATABASE_URL"):
+                say(self._start_postgres())
+            self.environment |= logins(self.environment["JEJAK_DATABASE_URL"], self.environment)
+            carry_out(self.environment, [("database migrated", ("migrate",)), *wanted], say)
             self._stack = self._stack.pop_all()
         return self
 

@@ -65,7 +65,11 @@ def steps(offices: Path, key: Path | None) -> Iterator[tuple[str, Sequence[str]]
 
 def prepare(environment: Mapping[str, str], key: Path | None, say: Say) -> None:
     """Runs every step in order, in one process. Raises LocalError with what the command said when one fails."""
-    wanted = list(steps(offices_folder(environment), key))
+    carry_out(environment, list(steps(offices_folder(environment), key)), say)
+
+
+def carry_out(environment: Mapping[str, str], wanted: Sequence[tuple[str, Sequence[str]]], say: Say) -> None:
+    """Runs these steps in order, in one process. Raises LocalError with what the command said when one fails."""
     result = subprocess.run(  # noqa: S603 - this module
         [sys.executable, "-m", __name__, json.dumps([arguments for _, arguments in wanted])],
         env=dict(environment),

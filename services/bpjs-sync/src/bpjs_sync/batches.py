@@ -7,7 +7,7 @@ that it was sent. Every step looks there first, so that doing it again changes n
 import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -102,15 +102,17 @@ class Batches:
             except Exception as error:  # noqa: BLE001 - what stops one sweep must not stop the service
                 _log.error("batch_sweep_failed", reason=type(error).__name__)
 
-    async def sweep(self) -> int:
-        """Closes what is due and carries out what is closed; returns how many batches were closed now.
+    async def sweep(self, offices: Container[str] | None = None) -> int:
+        """Closes what is due and carries out what is closed, of all offices or of these; returns how many were closed.
 
         A batch that cannot be carried out is named in the log, tried again by a later sweep, and stops no other.
         """
         closed = 0
-        for closing in await self._due():
+        for closing in await self._due(offices):
             closed += await self.close(closing)
         for row in await self.runtime.store.pool.fetch(UNDER_WAY):
+            if offices is not None and row["office"] not in offices:
+                continue
             try:
                 await self.carry_out(row["id"], row["office"])
             except DATABASE_DOWN:
@@ -119,11 +121,13 @@ class Batches:
                 _log.error("batch_not_carried_out", batch=str(row["id"]), reason=type(error).__name__)
         return closed
 
-    async def _due(self) -> list[Closing]:
+    async def _due(self, offices: Container[str] | None) -> list[Closing]:
         """The batches whose period is over."""
         now = await self.runtime.store.now()
         ready: set[tuple[str, str]] = set()
         for row in await self.runtime.store.pool.fetch(GROUPS):
+            if offices is not None and row["office"] not in offices:
+                continue
             try:
                 batch = (await self.runtime.books.sop(row["sop"])).kumpulan[row["kumpulan"]]
                 calendar = (await self.runtime.books.kantor(row["office"], now)).calendar

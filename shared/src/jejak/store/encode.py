@@ -24,7 +24,7 @@ def call(commands: Sequence[Append]) -> tuple[Any, ...]:
     """The statement for these commands, which name each stream once, followed by its arguments."""
     if len(commands) == 1 and len(commands[0].events) == 1 and len(commands[0].due) <= _ONES_DUE:
         return APPEND_ONE, *_one(commands[0])
-    return APPEND, *_many(commands)
+    return APPEND, *arguments(commands)
 
 
 def outcomes(rows: Iterable[Any]) -> list[Outcome]:
@@ -38,7 +38,8 @@ def _one(c: Append) -> tuple[Any, ...]:
     return (c.stream, c.kind, c.office, c.sop, c.expected, *said, *_due((c,)))
 
 
-def _many(commands: Sequence[Append]) -> tuple[list[Any], ...]:
+def arguments(commands: Sequence[Append]) -> tuple[list[Any], ...]:
+    """What append() takes, flat: see migrations/0002_append.sql."""
     events = [e for c in commands for e in c.events]
     return (
         [c.stream for c in commands],

@@ -199,6 +199,6 @@ async def _fill(connection: asyncpg.Connection[Any], *, development: bool) -> No
         types,
     )
     await connection.execute(
-        "UPDATE es.dev_clock SET enabled = $1, skew = CASE WHEN $1 THEN skew ELSE interval '0' END WHERE enabled <> $1",
+        "UPDATE es.clock SET enabled = $1, skew = CASE WHEN $1 THEN skew ELSE interval '0' END WHERE enabled <> $1",
         development,
     )

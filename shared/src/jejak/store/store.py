@@ -90,13 +90,15 @@ class BareConnection(asyncpg.Connection):
             raise asyncpg.ConnectionDoesNotExistError(msg) from error
 
 
-async def open_pool(url: str, *, size: int = 6, application: str = "jejak") -> asyncpg.Pool[asyncpg.Record]:
+async def open_pool(
+    url: str, *, size: int = 6, application: str = "jejak", connection: type[BareConnection] = BareConnection
+) -> asyncpg.Pool[asyncpg.Record]:
     """A pool as the store needs it: no JIT, statements prepared once a connection."""
     return await asyncpg.create_pool(
         url,
         min_size=1,
         max_size=size,
-        connection_class=BareConnection,
+        connection_class=connection,
         command_timeout=60,
         server_settings={"jit": "off", "application_name": application},
     )

@@ -1,0 +1,75 @@
+"""The ledger at other times: every statement sent at the moment of whoever sends it, every append at its own."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from jejak.store import encode
+from jejak.store.store import BareConnection, Store, open_pool
+from jejak.store.types import Append, Outcome, Read
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from uuid import UUID
+
+MOMENT: Final[ContextVar[datetime | None]] = ContextVar("moment", default=None)
+"""What time it is for the case at hand."""
+_SET: Final = "SELECT set_config('jejak.moment', $1::timestamptz::text, false)"
+_APPEND: Final = (
+    "SELECT status, version, position, recorded_at FROM es.append_at($1::timestamptz[], $2::uuid[], $3::text[], "
+    "$4::bigint[], $5::uuid[], $6::text[], $7::bytea[], $8::timestamptz[], $9::text[], $10::timestamptz[], "
+    "$11::boolean[])"
+)
+_ASKING: Final = (" letters.", " bpjs.")
+_CONNECTIONS: Final = 2
+
+
+class _Connection(BareConnection):
+    """Tells the server what time it is, before statements that ask for it, whenever it has become another."""
+
+    _told: datetime | None = None
+
+    async def _execute(self, query: str, *args: Any, **options: Any) -> Any:
+        moment = MOMENT.get()
+        if moment != self._told and moment is not None and any(one in query for one in _ASKING):
+            self._told = moment
+            await self.execute(_SET, moment)
+        return await super()._execute(query, *args, **options)
+
+
+class PastStore(Store):
+    """A service's way to a ledger in development, at any time."""
+
+    _at: dict[UUID, datetime]
+
+    @classmethod
+    async def of(cls, url: str) -> Self:
+        """Opens it, as `Store.connect` does."""
+        store = cls(await open_pool(url, size=_CONNECTIONS, application="load", connection=_Connection), writers=1)
+        store._at = {}
+        return store
+
+    async def now(self) -> datetime:
+        """The caller's moment. LookupError where it was never said."""
+        moment = MOMENT.get()
+        if moment is None:
+            raise LookupError("nobody has said what time it is")
+        return moment
+
+    async def read(self, streams: Collection[UUID], known: Mapping[UUID, int] | None = None) -> Read:
+        """As the ledger's own, at the caller's moment."""
+        return replace(await super().read(streams, known), now=await self.now())
+
+    async def append(self, command: Append) -> Outcome:
+        """As the ledger's own, at the caller's moment. LookupError where it was never said."""
+        self._at[command.stream] = await self.now()
+        return await super().append(command)
+
+    async def append_call(self, commands: Sequence[Append]) -> list[Outcome]:
+        """Every command at its own moment, in one call."""
+        moments = [self._at[one.stream] for one in commands]
+        rows = await self.pool.fetch(_APPEND, moments, *encode.arguments(commands))
+        return encode.outcomes(rows)

@@ -1,0 +1,137 @@
+"""`jejak load`: years of synthetic cases that a ledger cannot tell from any others."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from jejak import ids
+from jejak.books import Books
+from jejak.cli import main
+from jejak.contracts.codec import Keyring
+from jejak.desk import Desk, due_row
+from jejak.engine import Due
+from jejak.settings import Source
+from jejak.store.store import Store
+from jejak.store.types import DueRead
+from jejak.store.verify import verify
+from jejak_local import postgres
+from jejak_local.guard import LocalError
+from jejak_local.load.command import Loaded, Wanted, load
+from tests.servers import PASSWORDS, Database, database_from, scratch_folder
+
+SMALL = Wanted(cases=40, offices=5, years=1, seed=7, processes=2)
+_COUNTED = """
+SELECT (SELECT count(*) FROM es.stream WHERE kind = 'case') AS cases, (SELECT count(*) FROM es.event) AS events,
+       (SELECT max(recorded_at) <= es.now() FROM es.event) AS past, (SELECT position FROM view.progress) AS seen,
+       (SELECT max(position) FROM es.event) AS head, (SELECT count(DISTINCT office) FROM es.event) AS offices
+"""
+_HOLES = "SELECT office FROM letters.number GROUP BY office, series, year HAVING max(urut) > count(*)"
+_STORIES = """
+SELECT string_agg(concat_ws(' ', type, tugas, hasil, oleh, actor, recorder, date_trunc('minute', recorded_at)),
+                          E'\\n' ORDER BY version) AS story
+FROM es.event WHERE kind = 'case' GROUP BY stream
+"""
+
+
+@contextmanager
+def data_of(database: Database) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    """A data folder and an environment that name the run's PostgreSQL, and no Kafka."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("JEJAK_", "KAFKA_"))}
+    passwords = {f"JEJAK_DB_PASSWORD_{service.upper()}": password for service, password in PASSWORDS.items()}
+    with scratch_folder("load") as folder:
+        yield folder, ours | passwords | {"JEJAK_DATABASE_URL": database.url}
+
+
+async def loaded(database: Database, wanted: Wanted, folder: Path, environ: Mapping[str, str]) -> Loaded:
+    """In a thread: the command runs event loops of its own."""
+    return await asyncio.to_thread(load, wanted, folder, environ, lambda _: None)
+
+
+async def test_a_load_is_a_ledger_like_any_other_and_doing_it_again_adds_what_is_missing(database: Database) -> None:
+    with data_of(database) as (folder, environ):
+        first = await loaded(database, SMALL, folder, environ)
+        connection = await asyncpg.connect(database.url)
+        counted = await connection.fetchrow(_COUNTED)
+        assert counted is not None
+        assert (counted["cases"], counted["offices"]) == (SMALL.cases, SMALL.offices)
+        assert counted["events"] > 10 * SMALL.cases
+        assert counted["past"]
+        assert counted["seen"] == counted["head"]
+        assert not await connection.fetch(_HOLES)
+        assert (await verify(database.url)).broken is None
+        await _is_due_what_the_procedure_asks_for(database, folder)
+
+        again = await loaded(database, SMALL, folder, environ)
+        more = await loaded(database, Wanted(50, 5, 1, 7, 2), folder, environ)
+        last = await connection.fetchrow(_COUNTED)
+        await connection.close()
+    assert last is not None
+    assert (first.cases, again.cases, more.cases, last["cases"]) == (40, 40, 50, 50)
+    assert last["offices"] == SMALL.offices
+    assert (await verify(database.url)).broken is None
+
+
+async def _is_due_what_the_procedure_asks_for(database: Database, folder: Path) -> None:
+    """Every due row is what the engine says of the case as it is read back, to the microsecond."""
+    master = Source({"JEJAK_MASTER_KEY": (folder / "secrets" / "master_key").read_text()}).key("JEJAK_MASTER_KEY")
+    async with await Store.connect(database.urls["intake"]) as store:
+        desk = Desk(store, Books(store), Keyring(master, ids.random_bytes))
+        cases = [row[0] for row in await store.pool.fetch("SELECT key FROM es.stream WHERE kind = 'case'")]
+        opened = await desk.open_all(cases)
+    assert len(opened) == SMALL.cases
+    for one in opened.values():
+        wanted, stored = {_said(due) for due in one.due}, {_row(row) for row in one.rows}
+        assert wanted == stored
+        times = [event.at for event in one.history]
+        assert times == sorted(times)
+        application = one.case.application
+        assert application is not None
+        assert one.office.calendar.is_open(application.received_at - timedelta(seconds=1))
+    assert any(one.case.ending for one in opened.values())
+    assert any(one.due for one in opened.values())
+
+
+def _said(due: Due) -> tuple[object, ...]:
+    row = due_row(due, due.since + timedelta(days=1))
+    return row.slot, row.langkah, row.tugas, row.who, row.since, row.automatic, row.kumpulan, row.urgent
+
+
+def _row(row: DueRead) -> tuple[object, ...]:
+    return row.slot, row.langkah, row.tugas, row.who, row.since, row.automatic, row.kumpulan, row.urgent
+
+
+async def test_the_same_seed_ending_on_the_same_day_tells_the_same_stories(
+    postgres_server: postgres.Postgres, migrated_template: str
+) -> None:
+    told = []
+    for seed in (3, 3, 4):
+        with database_from(postgres_server, migrated_template) as database, data_of(database) as (folder, environ):
+            await loaded(database, Wanted(8, 1, 1, seed, 1, date(2026, 6, 1)), folder, environ)
+            connection = await asyncpg.connect(database.url)
+            told.append({row["story"] for row in await connection.fetch(_STORIES)})
+            await connection.close()
+    first, second, other = told
+    assert len(first) == 8
+    assert first == second
+    assert first.isdisjoint(other)
+
+
+async def test_nothing_is_loaded_where_people_work(database: Database) -> None:
+    with data_of(database) as (folder, environ), pytest.raises(LocalError, match="for development"):
+        await loaded(database, SMALL, folder, {**environ, "JEJAK_ENV": "production"})
+    connection = await asyncpg.connect(database.url)
+    assert await connection.fetchval("SELECT count(*) FROM es.stream") == 0
+    await connection.close()
+
+
+def test_the_command_says_what_cannot_be(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["load", "--cases", "0"]) == 1
+    assert "whole numbers above zero" in capsys.readouterr().err
