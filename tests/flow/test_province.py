@@ -139,6 +139,8 @@ def test_offices_are_compared_for_all_of_them_and_name_nobody(
     assert (row["mutu_baku"]["dinilai"], row["mutu_baku"]["dalam"]) == (3, 2)
     assert row["mutu_baku"]["rasio"]["bagian"] == pytest.approx(50 / 60, rel=0.05)
     assert row["batas_tunggu"]["rasio"]["bagian"] < 0.1
+    assert told["seluruhnya"]["langkah"] == sum(one["langkah"] for one in told["kantor"])
+    assert told["seluruhnya"]["mutu_baku"]["dalam"] == sum(one["mutu_baku"]["dalam"] for one in told["kantor"])
     late = asked(dinas, "kadis-1", "/timings/terlambat", sop=row["sop"]).json()
     assert row["terlambat_kini"] == late["jumlah"] > 0
     for text in (json.dumps(told), asked(pesisir_selatan, "kadis-1", "/timings/kantor", **DAYS).text):

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from jejak.clock.buckets import Percentiles
 from jejak.clock.words import duration_words
 from jejak.refusal import Missing
 from jejak.sop.diff import Difference, differences
@@ -20,7 +21,8 @@ from ledger.askers import Asker, figures_asker
 from ledger.clocks_page import Clocks, in_order, span_of
 from ledger.figure_words import FEW, end_words, share_words
 from ledger.page import wants_page
-from ledger.ratios import Compared, Ratio, compared
+from ledger.province import ends_of
+from ledger.ratios import END_NAMES, Compared, Ratio, compared, end_told
 from ledger.spans import Span, usual
 from ledger.timing_figures import Figure, Wanted, figures
 from ledger.timings import Code, late_now, timings, without_cases
@@ -65,11 +67,14 @@ def routes(clocks: Clocks) -> APIRouter:
         asker = await figures_asker(clocks.runtime, request)
         span = span_of(asker, first, last)
         found = await _compared(clocks, asker, span)
+        codes = {one.kantor.kode for one in found}
+        together = _together(found, await ends_of(clocks.runtime.store.pool, clocks.months, span, codes))
         if not wants_page(request):
             told = {
                 "dari": span.first.isoformat(),
                 "sampai": span.last.isoformat(),
                 "kantor": [one.told() for one in found],
+                "seluruhnya": together,
             }
             return JSONResponse(told, headers={"Cache-Control": "no-store"})
         return await clocks.pages.page(
@@ -80,7 +85,12 @@ def routes(clocks: Clocks) -> APIRouter:
             alamat=lambda other: f"/timings/kantor?{other.query}",
             provinsi=asker.office.nama if asker.office.provinsi else None,
             baris=[_row(asker, span, one) for one in found],
-            jumlah=_total(found),
+            jumlah=together
+            | {
+                "mutu_baku": _share_row(together["mutu_baku"]),
+                "batas_tunggu": _share_row(together["batas_tunggu"]),
+                **{name: _end_row(together[name]) for name in END_NAMES},
+            },
         )
 
     @router.get("/timings/lembar", summary="Dua lembar berdampingan: apa bedanya, dan angka masing-masing")
@@ -202,21 +212,23 @@ def ratio_words(ratio: Ratio | None) -> dict[str, Any] | None:
     }
 
 
-def _total(found: Sequence[Compared]) -> dict[str, Any]:
-    """All offices together: what can be added up; medians of several sheets cannot."""
+def _together(found: Sequence[Compared], ends: Mapping[str, Percentiles]) -> dict[str, Any]:
+    """All offices together: what can be added up, and how long cases took; ratios to several sheets cannot be."""
     counts = Counter[str]()
     for one in found:
         counts.update(one.counts)
-        counts.update({kind: line.counts["jumlah"] for kind, line in one.ends.items()})
     return {
         "langkah": counts["jumlah"],
-        "mutu_baku": share_words(counts["dalam"], counts["dinilai"]),
-        "batas_tunggu": share_words(counts["tunggu_dalam"], counts["tunggu_dinilai"]),
+        "mutu_baku": {"dinilai": counts["dinilai"], "dalam": counts["dalam"]},
+        "batas_tunggu": {"dinilai": counts["tunggu_dinilai"], "dalam": counts["tunggu_dalam"]},
+        "terlambat": counts["terlambat"],
         "terlambat_kini": sum(one.late for one in found),
-        "selesai": counts["selesai"],
-        "aktif": counts["aktif"],
-        "berakhir": counts["nonaktif"],
+        **{name: end_told(ends.get(kind)) for name, kind in END_NAMES.items()},
     }
+
+
+def _share_row(told: Mapping[str, int]) -> dict[str, Any]:
+    return share_words(told["dalam"], told["dinilai"])
 
 
 async def _side(clocks: Clocks, asker: Asker, span: Span, sheet: Sheet) -> dict[str, Any]:

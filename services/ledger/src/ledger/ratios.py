@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, assert_never
 
+from jejak.clock.buckets import Percentiles
 from jejak.clock.standard import ClockRule, DayOfNextMonth, Days, Hands, Months, Standard, Wall
 from jejak.clock.times import OFFICE
 from jejak.sop.kantor import Kantor
@@ -64,11 +65,11 @@ class Compared:
             },
             "terlambat": self.counts["terlambat"],
             "terlambat_kini": self.late,
-            **{name: _end(self.ends.get(kind)) for name, kind in _ENDS.items()},
+            **{name: _end(self.ends.get(kind)) for name, kind in END_NAMES.items()},
         }
 
 
-_ENDS: Final = {"sop_selesai": "selesai", "kartu_aktif": "aktif", "kepesertaan_berakhir": "nonaktif"}
+END_NAMES: Final = {"sop_selesai": "selesai", "kartu_aktif": "aktif", "kepesertaan_berakhir": "nonaktif"}
 
 
 def _ratio(ratio: Ratio | None) -> dict[str, Any] | None:
@@ -76,12 +77,14 @@ def _ratio(ratio: Ratio | None) -> dict[str, Any] | None:
 
 
 def _end(line: Figure | None) -> dict[str, Any] | None:
-    """How many came to an end, and by the wall clock in what time."""
-    if line is None:
+    return end_told(line.percentiles["dinding"] if line else None)
+
+
+def end_told(measured: Percentiles | None) -> dict[str, Any] | None:
+    """How many cases came to an end, and by the wall clock in what time; None: none did."""
+    if measured is None:
         return None
-    measured = line.percentiles["dinding"]
-    spread = {"p50": measured.p50, "p90": measured.p90, "p99": measured.p99} if measured else {}
-    return {"jumlah": line.counts["jumlah"], **spread}
+    return {"jumlah": measured.count, "p50": measured.p50, "p90": measured.p90, "p99": measured.p99}
 
 
 def compared(kantor: Kantor, sop: Sop, lines: Sequence[Figure], late: int) -> Compared:
@@ -91,7 +94,7 @@ def compared(kantor: Kantor, sop: Sop, lines: Sequence[Figure], late: int) -> Co
         kantor=kantor,
         sop=sop,
         counts={name: sum(one.counts[name] for one in steps) for name in _COUNTS},
-        ends={one.of["kind"]: one for one in lines if one.of["kind"] in _ENDS.values()},
+        ends={one.of["kind"]: one for one in lines if one.of["kind"] in END_NAMES.values()},
         standard=_ratio_of(_promised(sop, kantor, steps)),
         waiting=_ratio_of(_waited(kantor, steps)),
         late=late,
