@@ -208,6 +208,7 @@ def sample(kind: str, case: Case | None = None) -> e.AnyEvent:
             signed_on=START.date(),
             signatory=e.Signatory(name="Kadis", nip="196701011992032001", post="Kepala Dinas"),
         ),
+        "ApplicantTold": e.ApplicantTold(news="siap_diambil", way="telepon"),
         "SubmissionSent": e.SubmissionSent(via="dibawa_pemohon", to="bpjs"),
         "MembershipActivated": e.MembershipActivated(means="reaktivasi", source=source),
         "MembershipNotYetActive": e.MembershipNotYetActive(source=source),

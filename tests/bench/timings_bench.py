@@ -110,8 +110,11 @@ async def measure(admin_url: str, ledger_url: str) -> Answered:
             for whose, questions in (("office", OF_AN_OFFICE), ("province", OF_A_PROVINCE), ("lines", OF_MANY_LINES))
             for name, one in questions.items()
         }
-    slowest = (max(asked[one] for one in asked if one.startswith(whose)) for whose in ("office", "province", "lines"))
-    return Answered(*slowest, asked | first)
+
+    def slowest(whose: str) -> float:
+        return max(taken for name, taken in asked.items() if name.startswith(whose))
+
+    return Answered(slowest("office"), slowest("province"), slowest("lines"), asked | first)
 
 
 async def load(admin_url: str, cases: int = CASES) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -300,3 +301,37 @@ def test_the_kelurahan_sees_what_to_tell_its_own_people_and_nobody_elses(jejak: 
     siantar.at("2022-10-28 08:00")
     assert siantar.get("pengelola_data-2", "/cases/kabar").json()["kabar"] == []
     assert "Tidak ada kabar" in page(siantar, "pengelola_data-2", "/cases/kabar").text
+
+
+def test_whom_one_has_told_is_recorded_with_the_case_and_moves_nothing_in_it(jejak: Jejak) -> None:
+    siantar = jejak.office("12.72")
+    unsigned = stories.of_another_kelurahan(siantar)
+    case, clerk = unsigned.id, "pengelola_data-2"
+
+    def kabar() -> dict[str, Any]:
+        listed = siantar.get(clerk, "/cases/kabar", hari="60").json()["kabar"]
+        [found] = [one for one in listed if one["kode"] == unsigned.kode]
+        return dict(found)
+
+    before, trace = kabar(), siantar.get(clerk, f"/cases/{case}/timeline").json()
+    assert (before["jenis"], before["disampaikan"]) == ("lengkapi", None)
+    said = {"kabar": "lengkapi", "cara": "telepon", "catatan": "Akan datang hari Senin."}
+    refused = siantar.send("pengelola_data-1", f"/cases/{case}/told", said)
+    assert (refused.status_code, refused.json()["type"]) == (403, "urn:jejak:masalah:wilayah_lain")
+    wrong = siantar.send(clerk, f"/cases/{case}/told", {"kabar": "aktif", "cara": "telepon"})
+    assert (wrong.status_code, wrong.json()["type"]) == (409, "urn:jejak:masalah:bukan_kabar")
+    unknown = siantar.send(clerk, f"/cases/{case}/told", {"kabar": "lengkapi", "cara": "merpati"})
+    assert unknown.status_code == 422
+    assert kabar() == before
+
+    key = str(uuid.uuid4())
+    assert siantar.send(clerk, f"/cases/{case}/told", said, key=key).status_code == 200
+    assert siantar.send(clerk, f"/cases/{case}/told", said, key=key).json()["ulangan"]
+    heard = kabar()["disampaikan"]
+    assert (heard["cara"], heard["catatan"]) == ("lewat telepon", "Akan datang hari Senin.")
+    assert heard["oleh"]
+    after = siantar.get(clerk, f"/cases/{case}/timeline").json()
+    assert [one["kalimat"] for one in after["peristiwa"][len(trace["peristiwa"]) :]] == [
+        "Pemohon diberi tahu lewat telepon: berkasnya perlu dilengkapi."
+    ]
+    assert [one["langkah"] for one in after["langkah"]] == [one["langkah"] for one in trace["langkah"]]

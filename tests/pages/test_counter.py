@@ -224,3 +224,16 @@ def test_the_pages_around_the_form_are_open_to_all(jejak: Jejak, signed_in: Sign
         assert no_sideways_scroll(page) == []
         assert page.locator("main p.kosong").count() == 0
     assert said == []
+
+
+def test_whom_one_has_told_is_recorded_from_the_list_without_script(jejak: Jejak, signed_in: SignedIn) -> None:
+    siantar = jejak.office("12.72")
+    unsigned = stories.of_another_kelurahan(siantar)
+    page = signed_in("12.72", "pengelola_data-2", java_script_enabled=False)
+    page.goto("/cases/kabar")
+    row = page.get_by_role("row").filter(has_text=unsigned.kode)
+    row.get_by_label("Belum. Dengan cara apa?").select_option("telepon")
+    row.get_by_role("button", name=f"Catat sudah diberi tahu: {unsigned.kode}").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Kabar bagi pemohon")
+    expect(row).to_contain_text("lewat telepon, oleh")
+    expect(row.get_by_role("button")).to_have_count(0)

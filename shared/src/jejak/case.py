@@ -211,6 +211,7 @@ def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - 
             | e.BatchMemberDropped()
             | e.BatchFileMade()
             | e.ReadingAnswered()
+            | e.ApplicantTold()
         ):
             return {}
         case _ as unknown:
@@ -218,12 +219,12 @@ def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - 
 
 
 def _counted(case: Case, event: Happened) -> _Changes:
-    started = isinstance(event.data, e.WorkStarted)
+    beside = isinstance(event.data, e.WorkStarted | e.ApplicantTold)
     trail = case.trail
     if event.tugas and event.hasil and event.langkah and event.oleh:
         done = Done(event.slot, event.langkah, event.tugas, event.hasil, event.oleh, event.actor, event.at)
         trail = (*trail, done)
-    return {"version": event.version, "acted": case.acted if started else event.version, "trail": trail}
+    return {"version": event.version, "acted": case.acted if beside else event.version, "trail": trail}
 
 
 def _application(submitted: e.ApplicationSubmitted, event: Happened) -> Application:

@@ -6,6 +6,7 @@ The deciders of the services take and give these; `jejak.desk` reads and appends
 import uuid
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from jejak import engine, ids
 from jejak.case import Case, Happened, evolve
@@ -18,6 +19,9 @@ from jejak.sentences import sentence
 from jejak.sop.kantor import Kantor, Official
 from jejak.sop.model import MAIN, Sop
 from jejak.store.types import DueRead
+
+BESIDE: Final = "samping"
+"""The slot of what is recorded of a case and moves nothing in it: nobody's work is begun or ended by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,7 @@ def resulting(opened: Opened, decided: Decided, due: Due | None, by: By, asked: 
             type=e.type_of(data),
             data=data,
             at=opened.now,
-            slot=task.slot if task else MAIN,
+            slot=task.slot if task else BESIDE if isinstance(data, e.ApplicantTold) else MAIN,
             langkah=task.langkah if task else None,
             tugas=task.tugas if task else None,
             hasil=hasil,

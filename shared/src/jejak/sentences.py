@@ -50,6 +50,29 @@ _REPLY: Final[Mapping[str, str]] = {
     "perbaiki": "minta diperbaiki",
     "ditolak": "ditolak",
 }
+NEWS_WORDS: Final[Mapping[e.NewsKind, str]] = {
+    "lengkapi": "Berkas belum lengkap atau perlu diperbaiki. Minta pemohon melengkapinya.",
+    "siap_diambil": "Surat sudah ada. Minta pemohon mengambilnya.",
+    "ditolak": "Permohonan ditolak. Sampaikan alasannya dan ke mana dapat mengadu.",
+    "dikembalikan": "Permohonan dikembalikan. Sampaikan alasannya.",
+    "aktif": "Kartu sudah aktif dan dapat dipakai.",
+    "berakhir": "Kepesertaannya sebagai PBI sudah berakhir, seperti diminta.",
+}
+"""What there is to tell, as an official reads it."""
+_NEWS: Final[Mapping[e.NewsKind, str]] = {
+    "lengkapi": "berkasnya perlu dilengkapi",
+    "siap_diambil": "suratnya siap diambil",
+    "ditolak": "permohonannya ditolak",
+    "dikembalikan": "permohonannya dikembalikan",
+    "aktif": "kartunya sudah aktif",
+    "berakhir": "kepesertaannya sudah berakhir",
+}
+TOLD_BY: Final[Mapping[e.ToldBy, str]] = {
+    "bertemu": "ketika bertemu",
+    "telepon": "lewat telepon",
+    "pesan": "lewat pesan",
+    "lewat_orang": "lewat orang lain",
+}
 _TASKS: Final[Mapping[str, str]] = {
     "submit": "pengajuan",
     "complete": "melengkapi dokumen",
@@ -84,7 +107,7 @@ def task_words(verb: str) -> str:
     return _TASKS[verb]
 
 
-def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row per event type
+def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912, PLR0915 - one row per event type
     """What happened, in one sentence for officials, applicants and inspectors. No personal value."""
     match event.data:
         case e.ApplicationSubmitted(documents=documents):
@@ -165,6 +188,8 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row
             return "SOP selesai."
         case e.WorkStarted():
             return f"Mulai dikerjakan: {_TASKS.get(event.tugas or '', 'tugas')}."
+        case e.ApplicantTold(news=news, way=way):
+            return f"Pemohon diberi tahu {TOLD_BY[way]}: {_NEWS[news]}."
         case e.ApplicationWithdrawn():
             return "Permohonan ditarik oleh pemohon."
         case e.BatchClosed(batch=batch, period=period, members=members):

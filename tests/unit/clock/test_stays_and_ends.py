@@ -1,3 +1,5 @@
+from jejak.clock.times import CaseTimes, Mark
+from jejak.decision import BESIDE
 from tests.unit.clock.story import PAINAN, Story, book, step_of, task_of, wib
 
 PARAF = "paraf 4 kabid"
@@ -217,3 +219,14 @@ def test_once_24_hours_is_judged_by_the_wall() -> None:
 
     assert signed(10, 0) is True
     assert signed(10, 1) is False
+
+
+def test_what_is_recorded_beside_the_line_moves_no_clock() -> None:
+    def told(*, meanwhile: bool) -> CaseTimes:
+        story = Story().received(wib(1, 4, 8), PARAF).opened(wib(1, 4, 9), PARAF, "hendra")
+        if meanwhile:
+            beside = Mark(wib(1, 4, 9, 1), "ApplicantTold", BESIDE, actor="ani", due=story.marks[-1].due)
+            story.marks.append(beside)
+        return story.done(wib(1, 4, 9, 3), PARAF, SIGN, by="hendra").times(book(langkah_4="3 menit"), LATER)
+
+    assert told(meanwhile=True) == told(meanwhile=False)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from intake import bulk, domain, submission
 from intake.submission import Application, Family
@@ -27,6 +27,16 @@ class DocumentCheck(Body):
     masalah: tuple[e.Problem, ...] = Field(default=(), max_length=40)
     keterangan: Mapping[e.Name, e.Text] = Field(default_factory=dict)
     ditunjukkan: tuple[e.Name, ...] = Field(default=(), max_length=40)
+
+
+class Told(BaseModel):
+    """What the applicant was told, and how."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    kabar: e.NewsKind
+    cara: e.ToldBy
+    catatan: e.Text | None = None
 
 
 async def check_documents(_: Runtime, asking: Asking[DocumentCheck]) -> Decided:
@@ -95,6 +105,17 @@ def routes(runtime: Runtime) -> APIRouter:
 
         async def act(opened: Opened) -> Decided:
             return domain.withdrawn(opened.case, body.catatan)
+
+        return answer(await runtime.desk.outside(asked, case, act))
+
+    @router.post("/cases/{case}/told", summary="Catat bahwa pemohon sudah diberi tahu")
+    async def tell(case: uuid.UUID, request: Request) -> JSONResponse:
+        asked, body, files = await runtime.door.take(request, Told)
+        if files:
+            raise Malformed("tanpa_berkas", "Catatan ini tidak disertai berkas.")
+
+        async def act(opened: Opened) -> Decided:
+            return domain.told(opened, body.kabar, body.cara, body.catatan)
 
         return answer(await runtime.desk.outside(asked, case, act))
 

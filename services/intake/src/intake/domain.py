@@ -7,7 +7,8 @@ from typing import Final
 from jejak import nik
 from jejak.case import Case
 from jejak.contracts import events as e
-from jejak.decision import Decided
+from jejak.decision import Decided, Opened
+from jejak.news import news
 from jejak.refusal import Malformed, Refused
 from jejak.sop.model import Document, Sop
 
@@ -144,6 +145,13 @@ def named(problems: Iterable[e.Problem]) -> str:
     return "; ".join(
         f"{one.document} {words[one.problem]}" + (f" ({one.expected})" if one.expected else "") for one in problems
     )
+
+
+def told(opened: Opened, kind: e.NewsKind, way: e.ToldBy, note: str | None) -> Decided:
+    """The applicant has been told. Refused for what is not so, or is not so any more."""
+    if kind not in {one.kind for one in news(opened)}:
+        raise Refused("bukan_kabar", "Kabar itu tidak (lagi) berlaku untuk berkas ini. Muat ulang daftar kabarnya.")
+    return Decided(e.ApplicantTold(news=kind, way=way, note=note))
 
 
 def withdrawn(case: Case, note: str | None) -> Decided:

@@ -15,12 +15,13 @@ from jejak.clock.calendar import ZONES
 from jejak.clock.words import instant_words
 from jejak.refusal import Malformed
 from jejak.runtime import Runtime
+from jejak.sentences import TOLD_BY
 from jejak.sop.kantor import Kantor
 from ledger import form
 from ledger.askers import Asker, asker_of
 from ledger.beside import beside
 from ledger.dossier import Archive, is_own
-from ledger.news import news
+from ledger.news import told
 from ledger.news_sql import NEWS
 from ledger.page import Pages, wants_page
 from ledger.query import CaseName, asker
@@ -67,7 +68,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
         return Response(f"\ufeff{titles}\r\n", media_type="text/csv", headers=headers)
 
     @router.get("/cases/kabar", summary="Hasil yang perlu disampaikan kepada pemohon kantor ini, atau kelurahan ini")
-    async def told(request: Request, hari: Days = 30) -> Response:
+    async def results(request: Request, hari: Days = 30) -> Response:
         return await desk.news(request, hari)
 
     @router.get("/cases/{case}/tanda-terima", summary="Tanda terima, untuk dicetak")
@@ -139,12 +140,12 @@ class _Counter:
         day = office.calendar.local_date(since)
         rows = await self.runtime.store.pool.fetch(NEWS, actor.office, official.wilayah, since, day, _MOST_NEWS)
         cases = await self.archive.open_all([row["key"] for row in rows])
-        found = [said for one in cases.values() if (said := news(one, since))]
+        found = [said for one in cases.values() if (said := told(one, since))]
         found.sort(key=lambda one: one["sejak"]["waktu"], reverse=True)
-        told: dict[str, Any] = {"wilayah": official.wilayah or actor.office, "hari": days, "kabar": found}
+        listed: dict[str, Any] = {"wilayah": official.wilayah or actor.office, "hari": days, "kabar": found}
         if not wants_page(request):
-            return JSONResponse(told, headers=_NO_STORE)
-        return await self.pages.page(request, "kabar.html", **told)
+            return JSONResponse(listed, headers=_NO_STORE)
+        return await self.pages.page(request, "kabar.html", **listed, cara=TOLD_BY)
 
     async def receipt(self, request: Request, case: str) -> Response:
         """For anybody who has the code; an official of the case's office sees whose it is."""

@@ -138,8 +138,9 @@ def routes(forwarder: Forwarder) -> APIRouter:
     async def submit(request: Request) -> Response:
         return await forwarder.to("intake", request)
 
+    @router.post("/cases/{case}/told")
     @router.post("/cases/{case}/withdraw")
-    async def withdraw(case: Segment, request: Request) -> Response:  # noqa: ARG001 - part of the address
+    async def beside_the_line(case: Segment, request: Request) -> Response:  # noqa: ARG001 - part of the address
         return await forwarder.to("intake", request)
 
     async def task(verb: Segment, request: Request) -> Response:

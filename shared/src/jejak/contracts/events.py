@@ -267,6 +267,17 @@ class WorkStarted(Event):
     pass
 
 
+type ToldBy = Literal["bertemu", "telepon", "pesan", "lewat_orang"]
+type NewsKind = Literal["lengkapi", "siap_diambil", "ditolak", "dikembalikan", "aktif", "berakhir"]
+
+
+class ApplicantTold(Act):
+    """Somebody has told the applicant what his case has come to. No sheet asks for it: an office wants to know."""
+
+    news: NewsKind
+    way: ToldBy
+
+
 class ApplicationWithdrawn(Act):
     pass
 
@@ -342,6 +353,7 @@ type AnyEvent = (
     | CaseReturned
     | CaseClosed
     | WorkStarted
+    | ApplicantTold
     | ApplicationWithdrawn
     | BatchClosed
     | BatchMemberDropped

@@ -232,6 +232,7 @@ SHARED_EVENTS: Final = frozenset({"CorrectionRequested", "CaseRefused", "CaseRet
 
 _OUTSIDE_THE_LINE: Final[Mapping[str, Service]] = MappingProxyType(
     {
+        "ApplicantTold": "intake",
         "ApplicationWithdrawn": "intake",
         "LetterRevoked": "letters",
         "BatchClosed": "bpjs_sync",
