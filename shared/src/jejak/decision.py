@@ -208,6 +208,13 @@ def check_post(office: Kantor, actor: Actor, now: datetime) -> Official:
     raise NotYours("bukan_pejabat", "Nama dan jabatan pada token tidak tercatat sebagai pejabat kantor ini hari ini.")
 
 
+def check_works_by(sop: Sop, actor: Actor) -> None:
+    """NotYours for a post that the sheet does not name: such an official, an inspector, reads and changes nothing."""
+    named = {post for one in sop.pelaksana.values() for post in (*one.jabatan, *sop.posts_recording(one.kode))}
+    if actor.post not in named:
+        raise NotYours("bukan_tugas_anda", "Jabatan Anda tidak disebut pada lembar SOP ini: Anda hanya membaca.")
+
+
 def admitted(opened: Opened, asked: Asked, verb: str, slot: str | None) -> Due:
     """The due task that this official may do now."""
     check_office(opened, asked.actor)

@@ -25,6 +25,7 @@ from jejak.decision import (
     admitted,
     check_office,
     check_version,
+    check_works_by,
     receipt,
     repeated,
     resulting,
@@ -129,6 +130,7 @@ class Desk:
             if before := repeated(opened, asked):
                 return before
             check_office(opened, asked.actor)
+            check_works_by(opened.sop, asked.actor)
             check_version(opened, asked)
             decided = await act(opened)
             try:

@@ -13,7 +13,7 @@ from jejak import ids
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Actor, check_post
+from jejak.decision import Actor, check_post, check_works_by
 from jejak.refusal import NotYours
 from jejak.sop.inferred import Inferred, inferred
 from jejak.sop.kantor import Kantor
@@ -71,7 +71,6 @@ def check_answerer(office: Kantor, sop: Sop, actor: Actor, now: datetime) -> Non
     """
     if actor.office != office.kode or sop.dinas != office.kode:
         raise NotYours("kantor_lain", "Lembar ini milik kantor lain.")
-    official = check_post(office, actor, now)
-    named = {post for one in sop.pelaksana.values() for post in one.jabatan}
-    if official.wilayah is not None or actor.post not in named:
-        raise NotYours("bukan_tugas_anda", "Simpulan dari lembar dijawab oleh pejabat dinas yang bekerja menurutnya.")
+    check_works_by(sop, actor)
+    if check_post(office, actor, now).wilayah is not None:
+        raise NotYours("wilayah_lain", "Simpulan dari lembar dijawab oleh pejabat dinas.")
