@@ -84,7 +84,7 @@ async def test_what_is_out_is_told_by_what_it_waits_for(office: Answered) -> Non
     before = await told(office)
     [batch] = before["kumpulan"]
     assert (batch["kode"], batch["berkas"], batch["boleh"]) == ("bulanan", 1, True)
-    assert batch["tutup"] == "Senin, 1 Agu 2022 00.00 WIB"
+    assert batch["tutup"]["setempat"] == "Senin, 1 Agu 2022 00.00 WIB"
 
     (mended, m), (accepted, a), (silent, _) = await office.sent(3)
     await office.answer(reply(m, "mend"), reply(a, "accepted"))

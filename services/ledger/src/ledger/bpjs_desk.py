@@ -13,7 +13,7 @@ from jejak.refusal import NotYours
 from jejak.sop.model import Sop
 from jejak.unsettled import is_his
 from ledger.askers import Asker
-from ledger.bpjs_lines import WITH_BPJS, begun_by, compared, line, mend_open, period_words, was_sent, words_of
+from ledger.bpjs_lines import WITH_BPJS, begun_by, compared, instant, line, mend_open, period_words, was_sent, words_of
 from ledger.dossier import Archive, Dossier
 from ledger.people import official
 from ledger.timeline import timeline
@@ -89,7 +89,7 @@ async def desk(archive: Archive, asker: Asker) -> dict[str, Any]:
     own = [one for one in dossiers.values() if is_his(asker.official, one.opened)]
     return {
         "kantor": {"kode": office, "nama": asker.office.nama},
-        "per": instant_words(asker.now, asker.office.zona),
+        "per": instant(asker.now, asker.office.zona),
         **_sorted(own, asker),
         "lagi": rows[0]["all"] - len(rows) if rows else 0,
         "kumpulan": await waiting(archive, asker),
@@ -135,8 +135,8 @@ async def waiting(archive: Archive, asker: Asker, tugas: str | None = None) -> l
             "kode": kode,
             "nama": words_of(kode),
             **one,
-            "sejak": instant_words(one["sejak"], zona),
-            "tutup": instant_words(one["tutup"], zona) if one["tutup"] else None,
+            "sejak": instant(one["sejak"], zona),
+            "tutup": instant(one["tutup"], zona) if one["tutup"] else None,
             "alamat": f"/batches/{asker.office.kode}/{kode}/close",
         }
         for kode, one in found.items()
@@ -154,7 +154,7 @@ async def reconciliation(archive: Archive, asker: Asker) -> dict[str, Any]:
     ended = [row for row in done if row["case"] in own and (row["case"], row["slot"]) not in still]
     return {
         "kantor": {"kode": office, "nama": asker.office.nama},
-        "per": instant_words(asker.now, asker.office.zona),
+        "per": instant(asker.now, asker.office.zona),
         "kumpulan": await waiting(archive, asker, "reconcile") if asker.official.wilayah is None else [],
         "daftar": list(_lists([row for row in rows if row["case"] in own], own, asker)),
         "dicocokkan": [one for row in ended if (one := _was_compared(own[row["case"]], row, asker))],
@@ -189,7 +189,7 @@ def _closed(asker: Asker, row: Any) -> dict[str, Any]:
         "id": identity,
         "nama": words_of(row["kumpulan"]),
         "periode": period_words(row["period"]),
-        "ditutup": instant_words(row["closed_at"], asker.office.zona),
+        "ditutup": instant(row["closed_at"], asker.office.zona),
         "umur_hari": max(0, (asker.now - row["closed_at"]).days),
         "berkas": row["members"],
         "selesai": row["carried_out"],
@@ -212,7 +212,7 @@ async def _came_in(archive: Archive, asker: Asker) -> list[dict[str, Any]]:
 def _file(asker: Asker, row: Any) -> dict[str, Any]:
     names = {one.kode: one.nama for one in asker.office.pejabat}
     return {
-        "dimuat": instant_words(row["begun_at"], asker.office.zona),
+        "dimuat": instant(row["begun_at"], asker.office.zona),
         "oleh": names.get(row["imported_by"], row["imported_by"]),
         "baris": row["rows"],
         "diterapkan": row["applied"],
@@ -244,7 +244,7 @@ def _lists(rows: Sequence[Any], dossiers: Mapping[uuid.UUID, Dossier], asker: As
             "id": str(batch),
             "nama": words_of(kumpulan),
             "periode": period_words(mine[0]["period"]),
-            "ditutup": instant_words(mine[0]["closed_at"], asker.office.zona),
+            "ditutup": instant(mine[0]["closed_at"], asker.office.zona),
             "berkas": cases,
             "boleh": any(_own_to_compare(one) for one in cases),
             "dimulai": all(one["dimulai"] and one["dimulai"]["saya"] for one in cases),
@@ -282,7 +282,7 @@ def _was_compared(dossier: Dossier, row: Any, asker: Asker) -> dict[str, Any] | 
         "periode": period_words(row["period"]),
         "hasil": event.hasil,
         "kata": words_of(event.hasil),
-        "pada": instant_words(event.at, asker.office.zona),
+        "pada": instant(event.at, asker.office.zona),
         "oleh": official(dossier.offices, event.actor, event.at)["nama"] if event.actor else "otomatis",
         "catatan": note if isinstance(note, str) else None,
         "diarsipkan": not to_archive and any(one.type == "LetterArchived" for one in dossier.history),

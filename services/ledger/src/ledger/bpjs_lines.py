@@ -69,6 +69,11 @@ def begun_by(dossier: Dossier, slot: str) -> Happened | None:
     return last if last and last.type == "WorkStarted" else None
 
 
+def instant(at: datetime, zona: str) -> dict[str, str]:
+    """An instant, and the same by the office's wall clock."""
+    return {"waktu": at.isoformat(), "setempat": instant_words(at, zona)}
+
+
 def words_of(code: str) -> str:
     """A code of the sheet as words."""
     return code.replace("_", " ")
@@ -120,7 +125,8 @@ def _letters(dossier: Dossier) -> Iterator[dict[str, Any]]:
             yield {
                 "kode": name,
                 "nomor": letter.number,
-                "tanggal": date_words(signed[name]),
+                "tanggal": signed[name].isoformat(),
+                "kata": date_words(signed[name]),
                 "alamat": f"/cases/{dossier.case.id}/letters/{name}",
             }
 
@@ -140,7 +146,7 @@ def _reply(dossier: Dossier) -> dict[str, Any] | None:
     return {
         "hasil": reply.hasil,
         "kata": _REPLIES.get(reply.hasil, words_of(reply.hasil)),
-        "setempat": instant_words(_happened(reply), dossier.opened.office.zona),
+        **instant(_happened(reply), dossier.opened.office.zona),
         "alasan": note if isinstance(note, str) else None,
     }
 
