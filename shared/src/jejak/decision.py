@@ -210,9 +210,14 @@ def check_post(office: Kantor, actor: Actor, now: datetime) -> Official:
 
 def check_works_by(sop: Sop, actor: Actor) -> None:
     """NotYours for a post that the sheet does not name: such an official, an inspector, reads and changes nothing."""
-    named = {post for one in sop.pelaksana.values() for post in (*one.jabatan, *sop.posts_recording(one.kode))}
-    if actor.post not in named:
+    if not works_by_any((sop,), actor):
         raise NotYours("bukan_tugas_anda", "Jabatan Anda tidak disebut pada lembar SOP ini: Anda hanya membaca.")
+
+
+def works_by_any(sops: Iterable[Sop], actor: Actor) -> bool:
+    """Whether one of these sheets names the actor's post."""
+    performers = ((sop, one) for sop in sops for one in sop.pelaksana.values())
+    return any(actor.post in (*one.jabatan, *sop.posts_recording(one.kode)) for sop, one in performers)
 
 
 def admitted(opened: Opened, asked: Asked, verb: str, slot: str | None) -> Due:

@@ -79,7 +79,7 @@ def open_bytes(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
     """What `seal_bytes` sealed. CodecError if the key, the place or a byte is wrong."""
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to)
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # of bytes too few to hold a nonce it says so before it looks at them
         msg = "a sealed value does not open: wrong key, wrong place or damaged bytes"
         raise CodecError(msg) from None
 

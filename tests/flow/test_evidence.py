@@ -1,0 +1,133 @@
+"""Evidence of real cases: checked by what lies in it alone, honest about what is gone, and for nobody else."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from jejak.evidence import ABOUT, OPENED, About
+from jejak.evidence_check import Report, examine
+from jejak_local.play import Berkas, Office
+from jejak_local.stories import good
+from jejak_local.stories.people import BUDI, SITI
+from tests.evidence import said
+from tests.stories import Jejak, office_like
+
+KODE = "13.93"
+
+
+@pytest.fixture(scope="module")
+def office(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    return office_like(jejak, "13.99", KODE, tmp_path_factory.mktemp(KODE))
+
+
+@pytest.fixture(scope="module")
+def by_pen(office: Office) -> Berkas:
+    """Documents, look-ups by hand, a letter signed by pen and kept as its scan."""
+    return good.recommended_by_hand_and_by_pen(office, agenda="031")
+
+
+def taken(office: Office, case: Berkas) -> bytes:
+    answer = office.get("kabid-contoh", f"/cases/{case.id}/evidence")
+    assert answer.headers["content-type"] == "application/zip"
+    assert answer.headers["content-disposition"] == f'attachment; filename="bukti-{case.kode}.zip"'
+    return answer.content
+
+
+def checked(evidence: bytes) -> Report:
+    return examine(io.BytesIO(evidence))
+
+
+def read(evidence: bytes, name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(evidence)) as box:
+        return box.read(name)
+
+
+def test_the_evidence_holds_everything_and_shows_in_clear_what_was_sealed(office: Office, by_pen: Berkas) -> None:
+    evidence = taken(office, by_pen)
+    report = checked(evidence)
+    assert said(report) == []
+    assert report.about is not None
+    assert report.about.kode == by_pen.kode
+    with zipfile.ZipFile(io.BytesIO(evidence)) as box:
+        names = box.namelist()
+    assert len([one for one in names if one.startswith("dokumen/")]) == 6
+    assert [one.partition("-")[0] for one in names if one.startswith("surat/")] == ["surat/rekomendasi"]
+    opened = read(evidence, OPENED).decode()
+    assert all(person["nik"] in opened for person in (SITI, BUDI))
+    sealed = read(evidence, "peristiwa.jsonl").decode()
+    assert not any(person[field] in sealed for person in (SITI, BUDI) for field in ("nik", "name"))
+    story = read(evidence, "jejak.txt").decode()
+    assert "Permohonan diajukan dengan 6 dokumen." in story
+    assert "ditandatangani dengan pena" in story
+    readme = read(evidence, "BACA-SAYA.txt").decode()
+    for word in (by_pen.kode, report.about.kepala, "sha256sum -c sidik.sha256", "KUNCI", "YANG TIDAK DIBUKTIKAN"):
+        assert word in readme
+    assert "$" not in readme
+
+
+def test_whoever_has_python_checks_it_without_jejak(office: Office, by_pen: Berkas, tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(taken(office, by_pen))) as box:
+        box.extractall(tmp_path)
+    assert subprocess.run(["sha256sum", "--quiet", "-c", "sidik.sha256"], cwd=tmp_path, check=False).returncode == 0
+    assert _script(tmp_path) == (0, f"UTUH: {len(by_pen.timeline()['peristiwa'])} peristiwa.")
+    events = (tmp_path / "peristiwa.jsonl").read_text(encoding="utf-8")
+    (tmp_path / "peristiwa.jsonl").write_text(events.replace("kabid-contoh", "kabid-conton"), encoding="utf-8")
+    assert _script(tmp_path)[0] == 1
+    (tmp_path / "peristiwa.jsonl").write_text(events, encoding="utf-8")
+    (tmp_path / OPENED).write_text((tmp_path / OPENED).read_text().replace(SITI["name"], "Orang Lain"))
+    assert _script(tmp_path) == (1, "RUSAK: isi peristiwa ke-1 di isi.jsonl")
+    [letter] = (tmp_path / "surat").glob("*")
+    letter.write_bytes(b"%PDF lain")
+    assert "RUSAK: berkas yang disebut peristiwa ke-" in _script(tmp_path, whole=True)[1]
+
+
+def _script(folder: Path, *, whole: bool = False) -> tuple[int, str]:
+    """What the program in the evidence says: its first line's beginning, or all of it."""
+    done = subprocess.run([sys.executable, "periksa.py"], cwd=folder, capture_output=True, text=True, check=False)
+    first = done.stdout.splitlines()[0].partition(" Sidik")[0]
+    return done.returncode, done.stdout if whole else first
+
+
+def test_what_is_damaged_in_store_is_left_out_and_named(jejak: Jejak, office: Office) -> None:
+    case = good.recommended_by_hand_and_by_pen(office, agenda="032")
+    blob = "UPDATE es.blob SET sealed = 'x' WHERE stream = $1::text::uuid AND media_type = 'image/png'"
+    jejak.ledger.fetch(blob, case.id)
+    evidence = taken(office, case)
+    [(place, why)] = said(checked(evidence))
+    assert place.startswith("dokumen/KIS-")
+    assert why == "yang disebut peristiwa ke-1 rusak di penyimpanan ketika bukti diambil"
+    assert place in read(evidence, "BACA-SAYA.txt").decode()
+
+
+def test_of_who_was_forgotten_the_chain_still_holds_and_nothing_is_in_clear(jejak: Jejak, office: Office) -> None:
+    case = good.recommended_by_hand_and_by_pen(office, agenda="033")
+    jejak.ledger.fetch("DELETE FROM keys.case_key WHERE stream = $1::text::uuid", case.id)
+    evidence = taken(office, case)
+    report = checked(evidence)
+    assert said(report) == []
+    assert len(report.absent) == 6 + 1
+    about: Any = json.loads(read(evidence, ABOUT))
+    assert about["kunci"] == {"k": None, "a": None}
+    assert About.model_validate(about).keys.working is None
+    assert not any(person[field].encode() in evidence for person in (SITI, BUDI) for field in ("nik", "name"))
+    opened = read(evidence, OPENED).decode()
+    assert not any(person[field] in opened for person in (SITI, BUDI) for field in ("nik", "name"))
+    assert "kuncinya sudah dimusnahkan" in read(evidence, "BACA-SAYA.txt").decode()
+
+
+def test_nobody_else_takes_it(office: Office, contoh: Office, by_pen: Berkas) -> None:
+    url = f"{office.player.url}/cases/{by_pen.id}/evidence"
+    assert httpx.get(url).status_code == 401
+    other = {"Authorization": f"Bearer {contoh.token('kabid-contoh')}"}
+    assert httpx.get(url, headers=other).status_code == 403
+    own = {"Authorization": f"Bearer {office.token('kabid-contoh')}"}
+    assert httpx.get(f"{office.player.url}/cases/0000-0000-0000/evidence", headers=own).status_code == 404
