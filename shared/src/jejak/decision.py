@@ -4,6 +4,7 @@ The deciders of the services take and give these; `jejak.desk` reads and appends
 """
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
