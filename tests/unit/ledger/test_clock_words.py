@@ -69,6 +69,7 @@ def test_a_month_is_shown_with_the_weeks_that_lead_up_to_it_and_a_year_by_months
     assert len(points(stretch, every, ())) == 12
     year = days("2024-01-01", "2024-12-31")
     assert year.trend == (year, "bulan")
+    assert days("2019-01-01", "2024-12-31").trend == (days("2023-01-01", "2024-12-31"), "bulan")
     assert [one.nama for one in points(days("2024-01-01", "2024-12-31"), "bulan", ())][::11] == ["Januari 2024", "Desember 2024"]
 
 

@@ -16,6 +16,7 @@ _YEAR: Final = 12
 _QUARTER: Final = 3
 _ROMAN: Final = ("I", "II", "III", "IV")
 _WEEKS_SHOWN: Final = 12
+_MONTHS_SHOWN: Final = 24
 _LONGEST_IN_WEEKS: Final = timedelta(days=186)
 
 
@@ -70,12 +71,13 @@ class Span:
 
     @property
     def trend(self) -> tuple[Self, Every]:
-        """What is drawn beside its figures, and by what: weeks up to half a year, months beyond.
+        """What is drawn beside its figures, and by what: weeks up to half a year, months beyond, two years at most.
 
         Of a month, the weeks that lead up to its end: a month alone shows no trend.
         """
         if self.last - self.first > _LONGEST_IN_WEEKS:
-            return self, "bulan"
+            earliest = _first_of(self.last.year * _YEAR + self.last.month - _MONTHS_SHOWN)
+            return type(self)(max(self.first, earliest), self.last), "bulan"
         monday = self.last - timedelta(days=self.last.weekday())
         return type(self)(min(self.first, monday - timedelta(weeks=_WEEKS_SHOWN - 1)), self.last), "minggu"
 
