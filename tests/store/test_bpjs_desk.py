@@ -20,7 +20,7 @@ from ledger.forward import Forwarder
 from ledger.page import Pages
 from tests.procedure import sheet
 from tests.servers import Database
-from tests.store.bpjs import client, runtime_of
+from tests.store.bpjs import Town, client, runtime_of, town
 from tests.store.replies import Answered, answered, reply
 from tests.store.test_bpjs_plans import FILL
 
@@ -51,20 +51,20 @@ async def office(database: Database) -> AsyncIterator[Answered]:
 
 
 @asynccontextmanager
-async def desk_of(office: Answered) -> AsyncIterator[httpx.AsyncClient]:
+async def desk_of(town: Town) -> AsyncIterator[httpx.AsyncClient]:
     """The read side's pages of BPJS, without the rest of it."""
 
     async def build(runtime: Runtime) -> Service:
         routes = bpjs_page.routes(runtime, Archive.of(runtime), Pages(runtime), Forwarder({}))
         return Service(routers=[routes])
 
-    async with runtime_of(office.town.database, "ledger") as runtime, client(runtime, build) as http:
+    async with runtime_of(town.database, "ledger") as runtime, client(runtime, build) as http:
         yield http
 
 
 async def shown(office: Answered, path: str = "/bpjs", who: str = "staf-1", **headers: str) -> httpx.Response:
     await office.told()
-    async with desk_of(office) as http:
+    async with desk_of(office.town) as http:
         return await http.get(path, headers=office.town.headers(who) | headers)
 
 
@@ -131,11 +131,47 @@ async def test_what_nobody_could_place_comes_with_advice_and_forms(office: Answe
 
 async def test_another_offices_official_sees_nothing_of_it(office: Answered) -> None:
     await office.sent(1)
-    async with desk_of(office) as http:
+    async with desk_of(office.town) as http:
         answer = await http.get("/bpjs", headers=office.town.headers("staf-1", office="13.98"))
     assert answer.status_code in {403, 404}, answer.text
-    async with desk_of(office) as http:
+    async with desk_of(office.town) as http:
         assert (await http.get("/bpjs")).status_code == 401
+
+
+INSPECTOR = """
+[[pejabat]]
+kode = "inspektur-1"
+nama = "inspektur-1"
+nip = "196701011992032009"
+jabatan = "inspektur"
+dari = 2017-01-02
+"""
+
+
+async def test_an_official_whom_no_sheet_names_reads_it_and_changes_nothing(database: Database) -> None:
+    async with town(database, sheet(WITHIN_EIGHT_DAYS), officials=INSPECTOR) as played:
+        played.posts["inspektur-1"] = "inspektur"
+        await played.at("2022-07-04 09:00")
+        nobody = b"nik;hasil\n1399010101709999;diterima\n"
+        loaded = {who: await load(played, "/bpjs/answers", nobody, who=who) for who in ("inspektur-1", "staf-1")}
+        assert {who: answer.status_code for who, answer in loaded.items()} == {"inspektur-1": 403, "staf-1": 200}
+        [kept] = (await played.get("/bpjs/unmatched")).json()["baris"]
+        aside = {"kesampingkan": "bukan urusan kantor ini"}
+        assert (await played.post(f"/bpjs/unmatched/{kept['id']}", aside, who="inspektur-1")).status_code == 403
+        async with desk_of(played) as http:
+            pages = {who: (await http.get("/bpjs", headers=played.headers(who) | HTML)).text for who in loaded}
+        assert all("1399010101709999" in page for page in pages.values())
+        assert {who: "Kesampingkan</button>" in page for who, page in pages.items()} == {
+            "inspektur-1": False,
+            "staf-1": True,
+        }
+        assert (await played.post(f"/bpjs/unmatched/{kept['id']}", aside)).status_code == 200
+
+
+async def load(played: Town, path: str, data: bytes, who: str = "staf-1") -> httpx.Response:
+    """Somebody loads a file of answers."""
+    headers = played.headers(who) | {"Content-Type": "text/csv"}
+    return await played.bpjs.post(path, content=data, headers=headers)
 
 
 async def test_a_file_of_answers_is_reported_row_by_row_to_whoever_asks_for_it(office: Answered) -> None:
@@ -146,8 +182,7 @@ async def test_a_file_of_answers_is_reported_row_by_row_to_whoever_asks_for_it(o
     data = f"nik;hasil;alasan\n{nik};diterima;\n1399010101709999;ditolak;Bukan penduduk\n".encode()
 
     async def loaded(path: str) -> dict[str, Any]:
-        headers = office.town.headers("staf-1") | {"Content-Type": "text/csv"}
-        answer = await office.town.bpjs.post(path, content=data, headers=headers)
+        answer = await load(office.town, path, data)
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found

@@ -20,9 +20,10 @@ from bpjs_sync.applying import Bringer, Saying
 from jejak import ids, nik
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes, seal_bytes
-from jejak.decision import Actor, Asked, Decided, Opened, check_post
+from jejak.decision import Actor, Asked, Decided, Opened, check_post, works_by_any
 from jejak.engine import Due
 from jejak.kept import bound
+from jejak.refusal import NotYours
 from jejak.runtime import Runtime
 
 _KEY_BYTES: Final = 32
@@ -68,6 +69,7 @@ class Importer:
         store = self.runtime.store
         now = await store.now()
         check_post(await self.runtime.books.kantor(actor.office, now), actor, now)
+        await check_works(self.runtime, actor)
         sheet = await asyncio.to_thread(read, path)
         digest = await asyncio.to_thread(lambda: hashlib.sha256(path.read_bytes()).digest())
         row = await self._begin(actor, digest)
@@ -184,6 +186,13 @@ class Importer:
         await self.runtime.store.pool.execute(
             "SELECT bpjs.keep_unplaced($1, $2, $3, $4, $5, $6)", file.no, *columns, sealed
         )
+
+
+async def check_works(runtime: Runtime, actor: Actor) -> None:
+    """NotYours for an official whom no sheet of his office names: he reads, and changes nothing."""
+    sheets = [await runtime.books.sop(one) for one in await runtime.store.list_sops(actor.office)]
+    if not works_by_any(sheets, actor):
+        raise NotYours("bukan_tugas_anda", "Jabatan Anda tidak disebut pada lembar SOP kantor ini: Anda hanya membaca.")
 
 
 def _the_one(answer: Answer, opened: Sequence[Opened], office: str) -> uuid.UUID | str:

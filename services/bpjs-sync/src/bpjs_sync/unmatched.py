@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bpjs_sync.answers import from_raw, ranges
 from bpjs_sync.batchapi import own_office
-from bpjs_sync.importing import Importer
+from bpjs_sync.importing import Importer, check_works
 from bpjs_sync.replies.inbox import Inbox
 from jejak.cells import BadValueError
 from jejak.contracts import events as e
@@ -96,6 +96,7 @@ def routes(runtime: Runtime, inbox: Inbox) -> APIRouter:
         body = parsed(Resolution, raw)
         actor = runtime.door.asked(request, raw).actor
         office = await own_office(runtime, request, actor.office)
+        await check_works(runtime, actor)
         if (body.berkas is None) == (body.kesampingkan is None):
             raise Malformed("pilih_satu", "Sebutkan berkas yang dimaksud, atau alasan mengesampingkan baris ini.")
         found = await waiting.find(actor, office, row)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from jejak import ids
 from jejak.clock.periods import period_of
 from jejak.clock.words import instant_words
+from jejak.decision import works_by_any
 from jejak.kept import kept
 from jejak.refusal import NotYours
 from jejak.sop.model import Sop
@@ -98,6 +99,13 @@ async def desk(archive: Archive, asker: Asker) -> dict[str, Any]:
         "berkas_jawaban": [_file(asker, row) for row in await pool.fetch(FILES, office)],
         "tidak_cocok": await unmatched(archive, asker),
     }
+
+
+async def works(archive: Archive, asker: Asker) -> bool:
+    """Whether the asker does more than read: one of the office's sheets names his post."""
+    runtime = archive.runtime
+    sheets = [await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.office.kode)]
+    return works_by_any(sheets, asker.actor)
 
 
 async def unmatched(archive: Archive, asker: Asker) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 
 from jejak.runtime import Runtime
 from ledger.askers import asker_of
-from ledger.bpjs_desk import desk, reconciliation, see_all, unmatched
+from ledger.bpjs_desk import desk, reconciliation, see_all, unmatched, works
 from ledger.dossier import Archive
 from ledger.forward import Forwarder
 from ledger.page import Pages, wants_page
@@ -30,7 +30,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages, forwarder: Forwarde
         told = await desk(archive, asker)
         if not wants_page(request):
             return JSONResponse(_plain(told), headers={"Cache-Control": "no-store", "Vary": "Accept, Authorization"})
-        return await pages.page(request, "bpjs.html", **told)
+        return await pages.page(request, "bpjs.html", bekerja=await works(archive, asker), **told)
 
     @router.get("/bpjs/unmatched", include_in_schema=False)
     async def unplaced(request: Request) -> Response:
@@ -38,7 +38,11 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages, forwarder: Forwarde
             return await forwarder.to(_OWNER, request)
         asker = await asker_of(runtime, request)
         see_all(asker)
-        return await pages.page(request, "bpjs_tidak_cocok.html", tidak_cocok=await unmatched(archive, asker))
+        values: dict[str, Any] = {
+            "tidak_cocok": await unmatched(archive, asker),
+            "bekerja": await works(archive, asker),
+        }
+        return await pages.page(request, "bpjs_tidak_cocok.html", **values)
 
     @router.get("/bpjs/reconciliation", include_in_schema=False)
     async def compare(request: Request) -> Response:
