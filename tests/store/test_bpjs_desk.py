@@ -112,6 +112,8 @@ async def test_what_waits_longer_than_its_standard_is_marked_and_stands_first(of
     lines = (await told(office))["tanpa_jawaban"]
     assert [(one["berkas"], one["lewat"]) for one in lines] == [(str(late), True), (str(young), False)]
     assert (lines[0]["umur_hari"], lines[0]["umur_hari_kerja"]) == (11, 9)
+    shortened = (await shown(office, "/bpjs?limit=1")).json()
+    assert (cases(shortened["tanpa_jawaban"]), shortened["lagi"]) == ({str(late)}, 1)
     page = (await shown(office, **HTML)).text
     assert page.count('<span class="tanda lambat">lewat</span>') == 1
     assert "1 lewat waktu" in page

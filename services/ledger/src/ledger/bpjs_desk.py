@@ -19,7 +19,7 @@ from ledger.dossier import Archive, Dossier
 from ledger.people import official
 from ledger.timeline import timeline
 
-MOST: Final = 100
+SHOWN: Final = 50
 """Cases on one page, the longest waiting."""
 # What is on its way to BPJS, there, or back; a document to be brought belongs to it once something was sent.
 WITH: Final = """
@@ -82,10 +82,10 @@ def see_all(asker: Asker) -> None:
         raise NotYours("wilayah_lain", "Meja BPJS mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
 
 
-async def desk(archive: Archive, asker: Asker) -> dict[str, Any]:
-    """The answer of `GET /bpjs`."""
+async def desk(archive: Archive, asker: Asker, limit: int) -> dict[str, Any]:
+    """The answer of `GET /bpjs`, with at most so many cases."""
     pool, office = archive.runtime.store.pool, asker.office.kode
-    rows = await pool.fetch(WITH, office, list(WITH_BPJS), MOST)
+    rows = await pool.fetch(WITH, office, list(WITH_BPJS), limit)
     dossiers = await archive.open_all([row["stream"] for row in rows])
     own = [one for one in dossiers.values() if is_his(asker.official, one.opened)]
     return {

@@ -4,19 +4,20 @@ Rendered here; its forms go to bpjs-sync, which owns batches and answers. Progra
 /bpjs/reconciliation` from there as well.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from jejak.runtime import Runtime
 from ledger.askers import asker_of
-from ledger.bpjs_desk import desk, reconciliation, see_all, unmatched, works
+from ledger.bpjs_desk import SHOWN, desk, reconciliation, see_all, unmatched, works
 from ledger.dossier import Archive
 from ledger.forward import Forwarder
 from ledger.page import Pages, wants_page
 
 _OWNER = "bpjs_sync"
+_MOST = 500
 
 
 def routes(runtime: Runtime, archive: Archive, pages: Pages, forwarder: Forwarder) -> APIRouter:
@@ -24,10 +25,10 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages, forwarder: Forwarde
     router = APIRouter(tags=["bpjs"])
 
     @router.get("/bpjs", summary="Meja BPJS: yang di luar, yang masuk, yang perlu dilihat orang")
-    async def show(request: Request) -> Response:
+    async def show(request: Request, limit: Annotated[int, Query(ge=1, le=_MOST)] = SHOWN) -> Response:
         asker = await asker_of(runtime, request)
         see_all(asker)
-        told = await desk(archive, asker)
+        told = await desk(archive, asker, limit)
         if not wants_page(request):
             return JSONResponse(_plain(told), headers={"Cache-Control": "no-store", "Vary": "Accept, Authorization"})
         return await pages.page(request, "bpjs.html", bekerja=await works(archive, asker), **told)
