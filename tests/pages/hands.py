@@ -116,6 +116,7 @@ def looked_over(page: Page) -> None:
 
 def form_of(page: Page, button: str) -> Locator:
     """The form that a button sends; unfolded, where it stands folded."""
+    page.wait_for_load_state("domcontentloaded")
     form = page.locator("form", has=page.get_by_role("button", name=button, exact=True, include_hidden=True)).first
     folded = page.locator("details:not([open])", has=form)
     if folded.count():
