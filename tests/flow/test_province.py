@@ -190,8 +190,6 @@ def test_the_executions_behind_a_figure_come_page_after_page_each_once(dinas: Of
     at_once = asked(dinas, "kadis-1", "/timings/cases", **DAYS, **CHECK, clock="sentuh")
     assert [one["kode"] for one in at_once.json()["berkas"]] == seen
     assert "next" not in at_once.links
-    broken = asked(dinas, "kadis-1", "/timings/cases", sesudah="bukan penanda")
-    assert refused(broken) == (422, "penanda_salah")
 
 
 def test_what_is_late_now_comes_page_after_page_and_is_what_the_figure_counts(
@@ -205,3 +203,21 @@ def test_what_is_late_now_comes_page_after_page_and_is_what_the_figure_counts(
     rest = asked(dinas, "kadis-1", parts.path, **{name: values[0] for name, values in parse_qs(parts.query).items()})
     assert first.json()["berkas"] + rest.json()["berkas"] == everything["berkas"]
     assert "next" not in rest.links
+
+
+NOWHERE: Final = "00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/timings/cases", "bukan penanda"),
+        ("/timings/cases", f"-1~2024-05-06T02:00:00~{NOWHERE}~main~1~~~1"),
+        ("/timings/cases", f"-1~2024-05-06T02:00:00+00:00~{NOWHERE}~main~1~~~99999999999"),
+        ("/timings/cases", f"-1~2024-05-06T02:00:00+00:00~{NOWHERE}~main\0~1~~~1"),
+        ("/timings/terlambat", "bukan penanda"),
+        ("/timings/terlambat", f"2024-05-06T02:00:00~{NOWHERE}~main"),
+    ],
+)
+def test_a_place_in_a_list_that_nobody_was_given_is_said_to_be_none(dinas: Office, path: str, place: str) -> None:
+    assert refused(asked(dinas, "kadis-1", path, sesudah=place)) == (422, "penanda_salah")

@@ -19,6 +19,7 @@ from jejak.sentences import task_words
 from jejak.sop.model import Sop
 from ledger import timings_sql as sql
 from ledger.askers import office_asked
+from ledger.figure_words import party_words
 from ledger.marks import Shelves
 from ledger.page import Pages, wants_page
 from ledger.spans import Span
@@ -27,6 +28,7 @@ from ledger.timings_sql import Clock, Only
 
 _LISTED: Final = 100
 _MOST: Final = 1000
+_SMALL: Final = 2**31
 # Longest first, what was not measured last; then the earliest. A page goes on after the last line of the one before.
 BEHIND: Final = f"""
 SELECT t.stream, t.kind, t.office, t.sop, t.slot, t.langkah, t.tugas, t.who, t.owner, t.repetition, t.actor, t.due_at,
@@ -77,16 +79,13 @@ class Place(NamedTuple):
         """From an address; all None for the first page. Malformed for what is no such text."""
         if not text:
             return (None,) * len(cls._fields)
+        place, ended_at, stream, slot, langkah, tugas, who, repetition = _parts(text, len(cls._fields))
         try:
-            place, ended_at, stream, *names, repetition = text.split("~")
-            slot, langkah, tugas, who = names
             return cls(
-                float(place), datetime.fromisoformat(ended_at), UUID(stream), slot, langkah, tugas, who, int(repetition)
+                float(place), _instant(ended_at), UUID(stream), slot, langkah, tugas, who, _small(int(repetition))
             )
         except ValueError:
-            raise Malformed(
-                "penanda_salah", "Penanda halaman tidak dikenal. Mulai lagi dari halaman pertama."
-            ) from None
+            raise _strange() from None
 
     @classmethod
     def of(cls, row: asyncpg.Record) -> str:
@@ -160,7 +159,8 @@ def routes(runtime: Runtime, shelves: Shelves, pages: Pages) -> APIRouter:
         steps = [_kegiatan(sheets.get(row["sop"]), row["slot"], row["langkah"]) for row in shown]
         zone = (await shelves.books.kantors(own))[-1].zona
         limits = [instant_words(row["deadline"], zone) if row["deadline"] else None for row in shown]
-        lines = zip(cases, steps, limits, strict=True)
+        parties = [party_words(row["owner"]) for row in shown]
+        lines = zip(cases, steps, parties, limits, strict=True)
         return await pages.page(request, "waktu_terlambat.html", jumlah=len(rows), berkas=list(lines), lanjut=onward)
 
     return router
@@ -176,21 +176,50 @@ def _onward(request: Request, place: str) -> str:
     return f"{request.url.path}?{urlencode(asked | {'sesudah': place})}"
 
 
+def _late_key(row: asyncpg.Record) -> tuple[datetime, UUID, str]:
+    return row["due_at"], row["stream"], row["slot"]
+
+
 def _late_place(row: asyncpg.Record) -> str:
-    return f"{row['due_at'].isoformat()}~{row['stream']}~{row['slot']}"
+    due, stream, slot = _late_key(row)
+    return f"{due.isoformat()}~{stream}~{slot}"
 
 
-def _after(rows: Sequence[asyncpg.Record], place: str | None) -> Sequence[asyncpg.Record]:
-    """What comes after a place in a list that is ordered by when it fell due and by case."""
+def _after(rows: Sequence[asyncpg.Record], place: str | None) -> list[asyncpg.Record]:
+    """What comes after a place, longest due first."""
+    ordered = sorted(rows, key=_late_key)
     if not place:
-        return rows
+        return ordered
+    due, stream, slot = _parts(place, 3)
     try:
-        due, stream, slot = place.split("~")
-        reached = datetime.fromisoformat(due), UUID(stream), slot
+        reached = _instant(due), UUID(stream), slot
     except ValueError:
-        raise Malformed("penanda_salah", "Penanda halaman tidak dikenal. Mulai lagi dari halaman pertama.") from None
-    ordered = sorted(rows, key=lambda row: (row["due_at"], row["stream"], row["slot"]))
-    return [row for row in ordered if (row["due_at"], row["stream"], row["slot"]) > reached]
+        raise _strange() from None
+    return [row for row in ordered if _late_key(row) > reached]
+
+
+def _parts(text: str, count: int) -> list[str]:
+    parts = text.split("~")
+    if len(parts) != count or "\0" in text:
+        raise _strange()
+    return parts
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("an instant has a zone")
+    return at
+
+
+def _small(number: int) -> int:
+    if not 0 <= number < _SMALL:
+        raise ValueError("not a repetition")
+    return number
+
+
+def _strange() -> Malformed:
+    return Malformed("penanda_salah", "Penanda halaman tidak dikenal. Mulai lagi dari halaman pertama.")
 
 
 async def _sheets(shelves: Shelves, names: Sequence[str]) -> dict[str, Sop]:
