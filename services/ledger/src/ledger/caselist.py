@@ -22,6 +22,9 @@ from ledger.page import Pages, wants_page
 from ledger.timeline import status_of, when
 
 _MOST: Final = 200
+_TOLD: Final = 50
+_SHOWN: Final = 25
+"""Cases on one page: as many as somebody with a phone looks through."""
 # The first event says where a case was entered; asked of one case after another, newest first, until the page is full.
 CASES: Final = """
 SELECT s.key FROM es.stream s
@@ -41,10 +44,11 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     @router.get("/cases", summary="Berkas kantor ini, atau kelurahan ini: di mana, dan mengapa kembali")
     async def cases(
         request: Request,
-        limit: Annotated[int, Query(ge=1, le=_MOST)] = 50,
+        limit: Annotated[int | None, Query(ge=1, le=_MOST, description=f"Tanpa ini {_TOLD}")] = None,
         sesudah: Annotated[uuid.UUID | None, Query(description="Nomor berkas terakhir dari halaman sebelumnya")] = None,
     ) -> Response:
         actor, official, *_ = await asker_of(runtime, request)
+        limit = limit or (_SHOWN if wants_page(request) else _TOLD)
         rows = await runtime.store.pool.fetch(CASES, actor.office, limit, official.wilayah, sesudah)
         found = [listed(one) for one in (await archive.open_all([row["key"] for row in rows])).values()]
         body = {"wilayah": official.wilayah or actor.office, "berkas": found}

@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from jejak import engine, ids
 from jejak.case import Case, Happened, fold
-from jejak.clock.times import CaseTimes, Mark, case_times
+from jejak.clock.times import CaseTimes, case_times
 from jejak.decision import Actor, Opened, check_office
 from jejak.desk import happened
 from jejak.refusal import Malformed, Missing, NotYours
@@ -20,17 +21,21 @@ from ledger.marks import Shelf, Shelves, mark_of, received
 _NOT_FOUND: Final = "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dossier:
-    """What every answer about one case is made of."""
+    """What every answer about one case is made of. Its clocks are read once they are asked for: a list asks none."""
 
     opened: Opened
     stream: StreamRead
-    marks: tuple[Mark, ...]
-    times: CaseTimes
     shelf: Shelf
     offices: tuple[Kantor, ...]
     """Every version of the office's file, oldest first."""
+
+    @cached_property
+    def times(self) -> CaseTimes:
+        """The three clocks of every step, now."""
+        marks = tuple(mark_of(one) for one in self.stream.events)
+        return case_times(marks, self.shelf.book, self.opened.now)
 
     @property
     def case(self) -> Case:
@@ -72,8 +77,7 @@ class Archive:
         return {one.stream: await self._dossier(one, read.now) for one in cases}
 
     async def _dossier(self, stream: StreamRead, now: datetime) -> Dossier:
-        marks = tuple(mark_of(one) for one in stream.events)
-        shelf = await self.shelves.of(stream.office, stream.sop, received(marks))
+        shelf = await self.shelves.of(stream.office, stream.sop, received([mark_of(stream.events[0])]))
         office = await self.runtime.books.kantor(stream.office, now)
         keys = self.runtime.desk.keyring.unwrap(stream.stream, stream.keys)
         history = tuple(happened(one, keys) for one in stream.events)
@@ -81,7 +85,7 @@ class Archive:
         due = engine.due(shelf.sop, case, office)
         opened = Opened(case, shelf.sop, office, keys, now, history, due, stream.due)
         offices = await self.runtime.books.kantors(stream.office)
-        return Dossier(opened, stream, marks, case_times(marks, shelf.book, now), shelf, offices)
+        return Dossier(opened, stream, shelf, offices)
 
     async def find(self, name: str) -> uuid.UUID:
         """The identity of a case by its identity or code."""

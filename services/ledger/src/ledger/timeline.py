@@ -8,6 +8,7 @@ from jejak.case import Happened
 from jejak.clock.marks import WORK_STARTED
 from jejak.clock.times import APPLICANT, OFFICE, StepTime, TaskTime, Total
 from jejak.clock.words import duration_words, instant_words, working_words
+from jejak.contracts.tasks import TASKS
 from jejak.sentences import sentence, task_words
 from jejak.sop.model import Step
 from jejak.sop.totals import totals_of
@@ -21,6 +22,7 @@ _WHY = {
     "tidak_dibuka": "tidak dibuka lebih dahulu",
     "belum_selesai": "belum selesai",
 }
+_CARD_IN_HAND = ("receive_card", TASKS["receive_card"].good)
 
 
 def timeline(dossier: Dossier) -> dict[str, Any]:
@@ -74,11 +76,12 @@ def status_of(dossier: Dossier) -> str:
 
     The last only where the sheet asks for a membership to end.
     """
-    if dossier.times.totals.active is not None:
+    case = dossier.case
+    if case.activated is not None or any((done.tugas, done.hasil) == _CARD_IN_HAND for done in case.trail):
         return "aktif"
-    if dossier.times.totals.deactivated is not None:
+    if case.deactivated is not None:
         return "nonaktif"
-    return dossier.case.ending.kind if dossier.case.ending else "berjalan"
+    return case.ending.kind if case.ending else "berjalan"
 
 
 def when(dossier: Dossier, at: datetime | None) -> dict[str, str] | None:
