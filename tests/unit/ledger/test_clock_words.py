@@ -18,7 +18,7 @@ from ledger.spans import Span, usual
 from ledger.timing_figures import Figure
 from ledger.timings import without_cases
 from ledger.timings_sql import COUNTS
-from ledger.trend import bars, points, rows
+from ledger.trend import bars, judged_by, points, rows
 from tests.unit.sop.sheets import OFFICES, PESISIR_SELATAN
 
 KANTOR = load_kantor((OFFICES / "13.01" / "kantor.toml").read_bytes())
@@ -70,7 +70,10 @@ def test_a_month_is_shown_with_the_weeks_that_lead_up_to_it_and_a_year_by_months
     year = days("2024-01-01", "2024-12-31")
     assert year.trend == (year, "bulan")
     assert days("2019-01-01", "2024-12-31").trend == (days("2023-01-01", "2024-12-31"), "bulan")
-    assert [one.nama for one in points(days("2024-01-01", "2024-12-31"), "bulan", ())][::11] == ["Januari 2024", "Desember 2024"]
+    assert [one.nama for one in points(days("2024-01-01", "2024-12-31"), "bulan", ())][::11] == [
+        "Januari 2024",
+        "Desember 2024",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -149,7 +152,10 @@ def test_a_step_is_marked_in_words_beside_its_colour() -> None:
 
 
 def test_every_figure_of_a_line_leads_to_what_lies_behind_it_and_to_nothing_where_cases_are_not_shown() -> None:
-    told: dict[str, Any] = {"langkah": [step(dinilai=20, dalam=18)], "terlambat_kini": {"jumlah": 3, "berkas": [{"kode": "X"}]}}
+    told: dict[str, Any] = {
+        "langkah": [step(dinilai=20, dalam=18)],
+        "terlambat_kini": {"jumlah": 3, "berkas": [{"kode": "X"}]},
+    }
     own = line_words(told["langkah"][0])
     assert (own["berkas"], own["mutu_baku"]["berkas_luar"]) == ("/timings/cases?k", "/timings/cases?luar")
     assert (own["tunggu"]["p90"], own["sentuh"]["p90"]) == ("1 hari kerja", "7 jam 30 menit")
@@ -192,10 +198,23 @@ def test_the_trend_has_every_week_also_those_without_anything() -> None:
         (0, 0, 7, 5),
         (0, 0, 0, 0),
     ]
+    assert [one.kali for one in found] == [6, 0, 0]
     assert [one["separuh"] for one in rows(found)] == [None, "2 jam", None]
-    chart = fromstring(bars(found, "Perkembangan"))  # noqa: S314 - drawn by us
+    assert judged_by(found) == "Mutu Baku"
+    chart = fromstring(bars(found, "Mutu Baku", "Perkembangan"))  # noqa: S314 - drawn by us
     assert [text for one in chart.iter() if (text := one.text)] == ["83", "4 Mar", "–", "11 Mar", "–", "18 Mar"]
     assert [one.get("class") for one in chart if one.tag.endswith("rect")] == ["grafik-sedikit"]
+
+
+def test_where_the_sheet_promises_nothing_the_waiting_limit_is_drawn() -> None:
+    week = days("2024-03-04", "2024-03-10")
+    lines = [figure("langkah", "2024-W10", "1", jumlah=20, tunggu_dinilai=20, tunggu_dalam=5)]
+    found = points(week, "minggu", lines)
+    assert judged_by(found) == "batas tunggu"
+    chart = fromstring(bars(found, "batas tunggu", "Perkembangan"))  # noqa: S314 - drawn by us
+    assert [text for one in chart.iter() if (text := one.text)] == ["25", "4 Mar"]
+    assert [one.get("class") for one in chart if one.tag.endswith("rect")] == ["grafik-batang"]
+    assert judged_by(points(week, "minggu", ())) is None
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from ledger.spans import Span, usual
 from ledger.timing_figures import Wanted, figures
 from ledger.timing_months import Months
 from ledger.timings import Asked, timings, without_cases
-from ledger.trend import bars, points, rows
+from ledger.trend import bars, judged_by, points, rows
 
 _SEE_OTHER: Final = 303
 _YEARS: Final = (2000, 2999)
@@ -115,9 +115,10 @@ class Clocks:
         asked = Wanted(wanted.office, wanted.sop, stretch.first, stretch.last, None, None, wanted.slot, wanted.langkah)
         lines = await figures(self.runtime.store.pool, self.months, asked, every)
         found = points(stretch, every, lines)
-        name = f"Bagian dalam Mutu Baku tiap {every}; angkanya pada tabel sesudah grafik"
-        drawn = Markup(bars(found, name))  # noqa: S704 - drawn by us, escaped
-        return {"tiap": every, "grafik": drawn, "baris": rows(found), "ada": any(one.dinilai for one in found)}
+        by = judged_by(found)
+        name = f"Bagian dalam {by} tiap {every}; angkanya pada tabel sesudah grafik"
+        drawn = Markup(bars(found, by, name)) if by else None  # noqa: S704 - drawn by us, escaped
+        return {"tiap": every, "ukuran": by, "grafik": drawn, "baris": rows(found)}
 
     async def _page(
         self, request: Request, name: str, asker: Asker, kantor: Kantor, span: Span, **values: Any

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from jejak.clock.words import duration_words, month_words, short_date_words
 from ledger.drawing import drawing, line, rect, text, written
@@ -11,6 +11,9 @@ from ledger.figure_words import FEW, percent, share_words
 from ledger.spans import Every, Span
 from ledger.timing_figures import Figure
 
+type Held = Literal["Mutu Baku", "batas tunggu"]
+
+_HELD: Final[tuple[Held, ...]] = ("Mutu Baku", "batas tunggu")
 _BAR: Final = 40
 _GAP: Final = 8
 _TALL: Final = 90
@@ -25,8 +28,11 @@ class Point:
 
     nama: str
     pendek: str
+    kali: int
+    """How many steps ended."""
     selesai: int
     aktif: int
+    berakhir: int
     separuh: float | None
     """Seconds by the wall clock in which half of those that ended had ended; None where none did."""
     dalam: int
@@ -34,10 +40,17 @@ class Point:
     tunggu_dalam: int
     tunggu_dinilai: int
 
-    @property
-    def share(self) -> float | None:
-        """Of what could be judged by its Mutu Baku, the share within."""
-        return self.dalam / self.dinilai if self.dinilai else None
+    def held(self, by: Held) -> tuple[int, int]:
+        """How many of the steps kept it, of how many that could be judged by it."""
+        return (self.dalam, self.dinilai) if by == "Mutu Baku" else (self.tunggu_dalam, self.tunggu_dinilai)
+
+
+def judged_by(found: Sequence[Point]) -> Held | None:
+    """What a trend is drawn of: the sheet's standard, else the office's waiting limit; None: nothing was judged."""
+    for by in _HELD:
+        if any(one.held(by)[1] for one in found):
+            return by
+    return None
 
 
 def points(span: Span, every: Every, lines: Sequence[Figure]) -> list[Point]:
@@ -60,8 +73,10 @@ def _point(name: str, short: str, lines: Sequence[Figure]) -> Point:
     return Point(
         nama=name,
         pendek=short,
+        kali=total("jumlah"),
         selesai=sum(one.counts["jumlah"] for one in ended),
         aktif=sum(one.counts["jumlah"] for one in of("aktif")),
+        berakhir=sum(one.counts["jumlah"] for one in of("nonaktif")),
         separuh=half.p50 if half else None,
         dalam=total("dalam"),
         dinilai=total("dinilai"),
@@ -95,8 +110,10 @@ def rows(found: Sequence[Point]) -> list[dict[str, object]]:
     return [
         {
             "nama": one.nama,
+            "kali": one.kali,
             "selesai": one.selesai,
             "aktif": one.aktif,
+            "berakhir": one.berakhir,
             "separuh": None if one.separuh is None else duration_words(round(one.separuh)),
             "mutu_baku": share_words(one.dalam, one.dinilai),
             "batas_tunggu": share_words(one.tunggu_dalam, one.tunggu_dinilai),
@@ -105,22 +122,21 @@ def rows(found: Sequence[Point]) -> list[dict[str, object]]:
     ]
 
 
-def bars(found: Sequence[Point], name: str) -> str:
-    """Of every week or month the share within Mutu Baku as a bar, with its figure; few are hatched by a lighter bar."""
+def bars(found: Sequence[Point], by: Held, name: str) -> str:
+    """Of every week or month the share that kept it as a bar, with its figure; a lighter bar is of few."""
     width = len(found) * (_BAR + _GAP) + _GAP
-    height = _TOP + _TALL + _FOOT
-    svg = drawing(width, height, **{"class": "alur grafik", "role": "img", "aria-label": name})
+    foot = _TOP + _TALL
+    svg = drawing(width, foot + _FOOT, **{"class": "alur grafik", "role": "img", "aria-label": name})
     for place, one in enumerate(found):
         x = _GAP + place * (_BAR + _GAP)
-        foot, middle = _TOP + _TALL, x + _BAR / 2
-        if one.share is not None:
-            tall = max(one.share * _TALL, 1)
-            rect(svg, x, foot - tall, _BAR, tall, "grafik-sedikit" if one.dinilai < FEW else "grafik-batang")
-            text(
-                svg, [percent(one.share).removesuffix(" %").partition(",")[0]], (middle, foot - tall - 16), "alur-dalam"
-            )
+        middle, (kept, judged) = x + _BAR / 2, one.held(by)
+        if judged:
+            tall = max(kept / judged * _TALL, 1)
+            rect(svg, x, foot - tall, _BAR, tall, "grafik-sedikit" if judged < FEW else "grafik-batang")
+            whole = percent(kept / judged).removesuffix(" %").partition(",")[0]
+            text(svg, [whole], (middle, foot - tall - 16), "alur-dalam")
         else:
             text(svg, ["–"], (middle, foot - 18), "alur-dalam")
         text(svg, [one.pendek], (middle, foot + 3), "alur-dalam")
-    line(svg, (0, _TOP + _TALL), (width, _TOP + _TALL), "alur-garis")
+    line(svg, (0, foot), (width, foot), "alur-garis")
     return written(svg)
