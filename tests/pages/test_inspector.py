@@ -19,6 +19,7 @@ from jejak.evidence_check import examine
 from jejak_local.play import Berkas, Office
 from jejak_local.stories.counter import apply, checked, hand_over_and_archive
 from jejak_local.stories.people import EVERYONE, ROSNA
+from tests.evidence import said
 from tests.flow.test_query import nobody_in
 from tests.pages.conftest import NewPage, SignedIn
 from tests.pages.looks import FIRST_PAGE_BYTES, axe, complaints, keyboard_walk, no_sideways_scroll, weight
@@ -129,7 +130,7 @@ def test_a_search_without_the_forms_mark_is_refused_and_a_program_gets_json(
 
 
 def test_the_trace_says_each_event_in_a_sentence_with_its_hash(case: Berkas, page: Page, jejak: Jejak) -> None:
-    said = complaints(page)
+    complained = complaints(page)
     page.goto(f"/cases/{case.kode}/timeline")
     stored = jejak.ledger.fetch(
         "SELECT version, encode(hash, 'hex') AS hash FROM es.event WHERE stream = $1::text::uuid ORDER BY 1", case.id
@@ -147,7 +148,7 @@ def test_the_trace_says_each_event_in_a_sentence_with_its_hash(case: Berkas, pag
     ):
         expect(whole).to_contain_text(words)
     look(page)
-    assert said == []
+    assert complained == []
 
 
 def test_strangers_read_the_trace_without_anybodys_data_and_take_nothing_away(
@@ -192,7 +193,9 @@ async def _rewritten(url: str, actor: str, case: str, version: int) -> None:
         await connection.close()
 
 
-def test_the_chain_is_recomputed_at_a_click_and_says_where_it_breaks(case: Berkas, page: Page, jejak: Jejak) -> None:
+def test_the_chain_is_recomputed_at_a_click_and_says_where_it_breaks(
+    case: Berkas, page: Page, jejak: Jejak, pesisir_selatan: Office
+) -> None:
     page.goto(f"/cases/{case.kode}/timeline")
     page.get_by_role("link", name="Periksa keutuhan catatan").click()
     expect(page.get_by_role("status")).to_contain_text("✓ Utuh")
@@ -205,6 +208,8 @@ def test_the_chain_is_recomputed_at_a_click_and_says_where_it_breaks(case: Berka
         expect(page.get_by_role("status")).to_contain_text("✗ TIDAK UTUH pada peristiwa ke-3")
         look(page)
         told = httpx.get(f"{jejak.installation.url}/cases/{case.kode}/chain").json()
+        taken = pesisir_selatan.get("kabid-1", f"/cases/{case.kode}/evidence").content
+    assert said(examine(io.BytesIO(taken))) == [("peristiwa.jsonl", "peristiwa ke-3: isi atau sidiknya berubah")]
     assert (told["utuh"], told["putus"]["versi"]) == (False, 3)
     page.get_by_role("link", name="Periksa lagi").click()
     expect(page.get_by_role("status")).to_contain_text("✓ Utuh")
@@ -221,8 +226,9 @@ def test_the_evidence_is_taken_away_and_checked_without_a_server(
     assert file.name == f"bukti-{case.kode}.zip"
 
     assert main(["verify", str(file)]) == 0
-    assert f"Berkas {case.kode}" in (said := capsys.readouterr().out)
-    assert "UTUH" in said
+    told = capsys.readouterr().out
+    assert f"Berkas {case.kode}" in told
+    assert "UTUH. Sidik penutup" in told
     damaged = bytearray(file.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     assert examine(io.BytesIO(bytes(damaged))).faults

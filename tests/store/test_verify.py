@@ -7,7 +7,8 @@ import pytest
 
 from jejak.cli import main
 from jejak.ids import new_uuid
-from jejak.store.verify import verify
+from jejak.store.store import Store
+from jejak.store.verify import StreamVerified, verify, verify_stream
 from tests.servers import Database, run
 from tests.store.ledger import command, due, event, opened
 
@@ -41,6 +42,11 @@ TAMPERINGS = {
 }
 
 
+async def head_of(store: Store, case: object) -> bytes:
+    found: bytes = await store.pool.fetchval("SELECT head FROM es.stream WHERE key = $1", case)
+    return found
+
+
 @pytest.mark.parametrize("what", TAMPERINGS)
 async def test_tampering_is_found_and_the_first_broken_event_named(database: Database, what: str) -> None:
     statement, version, position = TAMPERINGS[what]
@@ -48,12 +54,20 @@ async def test_tampering_is_found_and_the_first_broken_event_named(database: Dat
     async with opened(database) as store:
         await store.append(command(whole, 0, [event(), event()]))
         await store.append(command(case, 0, [event(), event(), event()], [due()]))
+        assert (await verify_stream(store.pool, case)) == StreamVerified(3, (await head_of(store, case)), None)
     before = await verify(database.urls["ledger"])
     connection = await asyncpg.connect(database.url)
     await connection.execute(f"SET session_replication_role = replica; {statement}")
     await connection.close()
     after = await verify(database.urls["ledger"])
+    async with opened(database, "ledger") as ledger:
+        alone = await verify_stream(ledger.pool, case)
+        untouched = await verify_stream(ledger.pool, whole)
 
+    assert untouched is not None
+    assert untouched.broken is None
+    # What is left of a case whose row is gone belongs to no stream.
+    assert (alone.broken if alone else None) == (after.broken if what != "the case's row" else None)
     assert (before.streams, before.events, before.broken) == (2, 5, None)
     assert after.broken is not None
     assert (after.broken.stream, after.broken.version, after.broken.position) == (case, version, position)
