@@ -13,7 +13,7 @@ from markupsafe import Markup
 from jejak.refusal import Malformed, Missing
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
-from jejak.sop.model import MAIN, Sop
+from jejak.sop.model import MAIN, Sop, Step
 from jejak.sop.totals import totals_of, totals_words
 from ledger.askers import Asker, overseen_office
 from ledger.figure_words import LEVEL_RULES, LEVELS, end_words, line_words, mark_of
@@ -50,40 +50,19 @@ class Clocks:
         sop = await self._chosen(office, sheets, span, asked.sop)
         if sop is None:
             return await self._page(request, "waktu_kosong.html", asker, await self.kantor(office, asker), span)
-        wanted = Wanted(
-            office, sop.sha256, span.first, span.last, None, None, asked.slot or None, asked.langkah or None
-        )
+        slot = (asked.slot or MAIN) if asked.langkah else None
+        wanted = Wanted(office, sop.sha256, span.first, span.last, None, None, slot, asked.langkah or None)
         told = await timings(self.runtime, self.shelves, self.months, wanted, None)
         told = without_cases(told) if asker.office.provinsi else told
         kantor = await self.kantor(office, asker)
         place = Place(asker, office, sop.sha256, span)
-        common = {"lembar": sop, "tempat": place, "told": told, "tren": await self._trend(wanted, span)}
-        if asked.langkah:
-            slot = asked.slot or MAIN
-            step = sop.steps.get((slot, asked.langkah))
-            if step is None:
-                raise Missing("langkah_tidak_ada", "Lembar ini tidak punya langkah itu. Pilih dari bagan alurnya.")
-            return await self._page(
-                request, "waktu_langkah.html", asker, kantor, span, langkah=step, slot=slot, utama=slot == MAIN,
-                alamat_ini=lambda other: place.address(other, slot=slot, langkah=step.no),
-                baris=[line_words(one) for one in told["langkah"]], tugas=[line_words(one) for one in told["tugas"]],
-                **common,
-            )  # fmt: skip
-        flow = flow_of(sop)
-        marks = marks_of(sop, told["langkah"], place)
-        return await self._page(
-            request, "waktu.html", asker, kantor, span,
-            lembar_lain=[(one, Place(asker, office, one.sha256, span).address()) for one in sheets],
-            janji=totals_words(totals_of(sop)),
-            selesai=end_words(told["sop_selesai"]), aktif=end_words(told["kartu_aktif"]),
-            berakhir=end_words(told["kepesertaan_berakhir"]),
-            baris=in_order(sop, told["langkah"]),
-            alamat_langkah=lambda one: place.address(slot=one["slot"], langkah=one["langkah"]),
-            bagan=Markup(flowchart(flow, marks, name=f"Bagan alur {sop.nama}")),  # noqa: S704 - drawn by us, escaped
-            daftar=[(part, list(listed(part, flow.columns))) for part in flow.parts], tanda=marks,
-            tingkat=LEVELS, aturan=LEVEL_RULES,
-            **common,
-        )  # fmt: skip
+        tren = await self._trend(wanted, span)
+        if slot is None or not asked.langkah:
+            values = _sheet_values(sop, told, place)
+            others = [(one, Place(asker, office, one.sha256, span).address()) for one in sheets]
+            return await self._page(request, "waktu.html", asker, kantor, span, lembar_lain=others, tren=tren, **values)
+        values = _step_values(sop, slot, asked.langkah, told, place)
+        return await self._page(request, "waktu_langkah.html", asker, kantor, span, tren=tren, **values)
 
     async def kantor(self, office: str, asker: Asker) -> Kantor:
         """The file of an office in force now. Missing for one that is not loaded."""
@@ -170,6 +149,51 @@ def in_order(sop: Sop, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any
     places = {place: number for number, place in enumerate(sop.steps)}
     ordered = sorted(lines, key=lambda one: places.get((one["slot"], one["langkah"]), len(places)))
     return [line_words(one) for one in ordered]
+
+
+def _sheet_values(sop: Sop, told: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """What the page of a whole sheet shows."""
+    flow, marks = flow_of(sop), marks_of(sop, told["langkah"], place)
+    drawn = flowchart(flow, marks, name=f"Bagan alur {sop.nama}")
+    return {
+        "lembar": sop,
+        "tempat": place,
+        "janji": totals_words(totals_of(sop)),
+        "selesai": end_words(told["sop_selesai"]),
+        "aktif": end_words(told["kartu_aktif"]),
+        "berakhir": end_words(told["kepesertaan_berakhir"]),
+        "terlambat_kini": told["terlambat_kini"]["jumlah"],
+        "baris": in_order(sop, told["langkah"]),
+        "alamat_langkah": lambda one: place.address(slot=one["slot"], langkah=one["langkah"]),
+        "bagan": Markup(drawn),  # noqa: S704 - drawn by us, escaped
+        "daftar": [(part, list(listed(part, flow.columns))) for part in flow.parts],
+        "tanda": marks,
+        "tingkat": LEVELS,
+        "aturan": LEVEL_RULES,
+    }
+
+
+def _step_values(sop: Sop, slot: str, langkah: str, told: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """What the page of one step shows. Missing for a step the sheet does not have."""
+    step = sop.steps.get((slot, langkah))
+    if step is None:
+        raise Missing("langkah_tidak_ada", "Lembar ini tidak punya langkah itu. Pilih dari bagan alurnya.")
+    return {
+        "lembar": sop,
+        "tempat": place,
+        "langkah": step,
+        "slot": slot,
+        "utama": slot == MAIN,
+        "alamat_ini": lambda span: place.address(span, slot=slot, langkah=langkah),
+        "baris": [line_words(one) for one in told["langkah"]],
+        "tugas": tasks_in_order(step, told["tugas"]),
+    }
+
+
+def tasks_in_order(step: Step, lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The lines of a step's tasks in the order in which they are done."""
+    places = {task.verb: number for number, task in reversed(list(enumerate(step.tasks)))}
+    return [line_words(one) for one in sorted(lines, key=lambda one: places.get(one["tugas"], len(places)))]
 
 
 def marks_of(sop: Sop, lines: Sequence[Mapping[str, Any]], place: Place) -> dict[tuple[str, str], Mark]:
