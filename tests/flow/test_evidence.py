@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 
@@ -19,6 +20,7 @@ from jejak_local.play import Berkas, Office
 from jejak_local.stories import good
 from jejak_local.stories.people import BUDI, SITI
 from tests.evidence import said
+from tests.servers import run
 from tests.stories import Jejak, office_like
 
 KODE = "13.93"
@@ -122,6 +124,35 @@ def test_of_who_was_forgotten_the_chain_still_holds_and_nothing_is_in_clear(jeja
     opened = read(evidence, OPENED).decode()
     assert not any(person[field] in opened for person in (SITI, BUDI) for field in ("nik", "name"))
     assert "kuncinya sudah dimusnahkan" in read(evidence, "BACA-SAYA.txt").decode()
+
+
+def test_a_case_whose_record_no_longer_reads_leads_to_where_it_breaks(jejak: Jejak, office: Office) -> None:
+    case = good.recommended_by_hand_and_by_pen(office, agenda="034")
+    before = "SELECT payload FROM es.event WHERE stream = $1::text::uuid AND version = 2"
+    [row] = jejak.ledger.fetch(before, case.id)
+    headers = {"Authorization": f"Bearer {office.token('kabid-contoh')}"}
+    url = f"{office.player.url}/cases/{case.id}"
+    run(_rewritten(jejak.ledger.url, case, b"x"))
+    try:
+        refused = httpx.get(f"{url}/evidence", headers=headers)
+        page = httpx.get(f"{url}/timeline", headers=headers | {"Accept": "text/html"}, follow_redirects=True)
+    finally:
+        run(_rewritten(jejak.ledger.url, case, row["payload"]))
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:jejak:masalah:catatan_rusak")
+    assert page.url.path == f"/cases/{case.id}/chain"
+    assert "TIDAK UTUH pada peristiwa ke-2" in page.text
+    assert said(checked(taken(office, case))) == []
+
+
+async def _rewritten(url: str, case: Berkas, payload: bytes) -> None:
+    """Somebody with every right on the server writes other bytes into an event."""
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("SET session_replication_role = replica")
+        change = "UPDATE es.event SET payload = $1 WHERE stream = $2::text::uuid AND version = 2"
+        await connection.execute(change, payload, case.id)
+    finally:
+        await connection.close()
 
 
 def test_nobody_else_takes_it(office: Office, contoh: Office, by_pen: Berkas) -> None:
