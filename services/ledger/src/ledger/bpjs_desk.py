@@ -112,10 +112,12 @@ async def unmatched(archive: Archive, asker: Asker) -> list[dict[str, Any]]:
     """What nobody could place, each with what to do about it."""
     runtime = archive.runtime
     found = await kept(runtime.store.pool, runtime.settings.master_key, asker.office.kode)
+    names = {one.kode: one.nama for one in asker.office.pejabat}
     return [
         {
             **one,
             "kode": ids.case_code(uuid.UUID(one["berkas"])) if one["berkas"] else None,
+            "pemuat": names.get(one["oleh"], one["oleh"]) if one["macam"] == "baris" else None,
             "saran": ADVICE.get(one["macam"], _ADVICE),
             "tertulis": _written(one, asker.office.zona),
             "setempat": instant_words(datetime.fromisoformat(one["dimuat"]), asker.office.zona),
