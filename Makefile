@@ -1,6 +1,6 @@
 # `make` lists the targets. Python 3.11 or newer and the network are all a machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench contract fmt clean
+.PHONY: help run demo test check bench contract screenshots fmt clean
 
 UV := deploy/local/bin/uv
 BIN := .venv/bin
@@ -35,6 +35,9 @@ bench: .venv/synced ## measure; a table, and build/bench.json
 
 contract: .venv/synced ## write docs/bpjs from the models: AsyncAPI, JSON Schema, the page
 	$(BIN)/jejak contract write
+
+screenshots: .venv/synced ## photograph the main pages into docs/screenshots, and list them in README.md
+	@exec $(BIN)/python -m tests.screens
 
 fmt: .venv/synced ## format, and mend what can be mended
 	$(BIN)/ruff format

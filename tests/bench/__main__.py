@@ -1,9 +1,10 @@
 """`make bench`: whole cases, the store, Kafka's delay, the rebuild of views. Prints a table, writes build/bench.json.
 
-  python -m tests.bench                     all, in twelve minutes
+  python -m tests.bench                     all; the load behind `pages` alone takes most of it
   python -m tests.bench cases               one part: cases, mixed, kafka, bpjs, rebuild (on the same installation),
                                             store, timings, match (each on a PostgreSQL of its own),
-                                            replies (with a Kafka of its own beside it)
+                                            replies (with a Kafka of its own beside it),
+                                            pages (over --loaded cases of `jejak load`, loaded first)
 
 Everything durable: fsync on, real Apache Kafka. Quiet the machine first: a neighbour's load is in every figure.
 """
@@ -32,6 +33,7 @@ from tests.bench import (
     cases,
     latency,
     mixed,
+    pages_bench,
     rebuild,
     registers_bench,
     replay_bench,
@@ -44,8 +46,8 @@ from tests.bench.offices import BY_PEN, SIGNED, write_offices, write_others
 from tests.bpjs import trusted
 from tests.servers import PASSWORDS, Database, scratch_folder, service_urls
 
-PARTS = ("cases", "mixed", "kafka", "bpjs", "rebuild", "store", "timings", "match", "replies")
-_ALONE = {"store", "timings", "match", "replies"}
+PARTS = ("cases", "mixed", "kafka", "bpjs", "rebuild", "store", "timings", "match", "replies", "pages")
+_ALONE = {"store", "timings", "match", "replies", "pages"}
 """Parts that need no installation, only a PostgreSQL of their own."""
 PEOPLE = 5_000
 WARM_UP = 150
@@ -58,18 +60,19 @@ def main() -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("part", nargs="*", help=f"{', '.join(PARTS)} (default: all)")
     parser.add_argument("--cases", type=int, default=900, help="how many by pen; a third as many signed")
+    parser.add_argument("--loaded", type=int, default=pages_bench.CASES, help="cases behind the pages")
     parser.add_argument("--json", type=Path, default=BUILD / "bench.json")
     arguments = parser.parse_args()
     parts = arguments.part or PARTS
     if strange := set(parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(strange))}")
-    figures = measure(parts, arguments.cases)
+    figures = measure(parts, arguments.cases, arguments.loaded)
     figures["limits"] = report.limits(figures)
     report.write(figures, arguments.json)
     sys.stdout.write(report.table(figures))
 
 
-def measure(parts: tuple[str, ...] | list[str], count: int) -> dict[str, Any]:
+def measure(parts: tuple[str, ...] | list[str], count: int, loaded: int) -> dict[str, Any]:
     """The figures of these parts, by their names in the JSON."""
     figures: dict[str, Any] = {}
     with scratch_folder("bench") as folder:
@@ -90,6 +93,8 @@ def measure(parts: tuple[str, ...] | list[str], count: int) -> dict[str, Any]:
             figures |= _read_and_matched(folder / "read", parts)
         if "replies" in parts:
             figures |= _replies(folder / "replies")
+        if "pages" in parts:
+            figures |= _pages(folder / "pages", loaded)
     return figures
 
 
@@ -206,6 +211,17 @@ def _replies(folder: Path) -> dict[str, Any]:
         "replies_put_per_s": absorbed.put_per_s,
         "replies_mb": absorbed.megabytes,
     }
+
+
+def _pages(folder: Path, count: int) -> dict[str, Any]:
+    """On a durable PostgreSQL of their own, with the read side beside it."""
+    folder.mkdir(mode=0o711)
+    loaded, found = pages_bench.measure(folder, count, _say)
+    figures: dict[str, Any] = {"load_cases": loaded.cases, "load_events": loaded.events}
+    figures |= {"load_cases_per_s": loaded.cases / loaded.seconds, "load_before_pages": round(os.getloadavg()[0], 2)}
+    for name, one in found.items():
+        figures |= {f"page_{name}_p50_ms": one.p50, f"page_{name}_p95_ms": one.p95, f"page_{name}_p99_ms": one.p99}
+    return figures
 
 
 async def _migrated(url: str) -> None:

@@ -11,11 +11,13 @@ import asyncpg
 import pytest
 
 from jejak.ids import new_uuid
+from jejak.running import RUNNING
 from jejak.store import store as queries
 from jejak.store import tail
 from ledger.caselist import CASES
 from ledger.desk_page import BESIDE
-from ledger.worklist import BY_PEN, PUT_OFF
+from ledger.worklist import BY_PEN, PARKED, PUT_OFF
+from ledger.worklist import WORKLIST as DESK
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, opened
 
@@ -64,6 +66,10 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
         "automatic work": (queries.AUTOMATIC, (keys, "verification")),
         "worklist": (queries.WORKLIST, (OFFICE, ["kabid", "kadis"], 50)),
         "what stands beside a desk's tasks": (BESIDE, (keys, ["main"] * len(keys), ["paraf"] * len(keys))),
+        "desk": (DESK, (OFFICE, ["kabid", "kadis"], 200, None)),
+        "desk of a kelurahan": (DESK, (OFFICE, ["staf"], 200, "99.01.01.1001")),
+        "parked, on every desk": (PARKED, (OFFICE, None)),
+        "a participant's other cases": (RUNNING, (b"x" * 32, keys[0], 10)),
         "signatures by pen": (BY_PEN, (OFFICE, ["kabid", "kadis"], 50, None)),
         "put off": (PUT_OFF, (OFFICE, ["kabid", "kadis"], 50, None)),
         "sweep": (queries.SWEEP, ("verification", ["check_registry"], timedelta(0), 500)),
