@@ -226,7 +226,9 @@ type Ready = Callable[[], Awaitable[None]]
 
 def create_app(service: str, description: str, ready: Ready, **options: Any) -> FastAPI:
     """A service's application: problem documents, limits, /health, /ready, /metrics. `ready` raises while it is not."""
-    app = FastAPI(title=f"Jejak {service}", description=description, version="1", redoc_url=None, **options)
+    app = FastAPI(
+        title=f"Jejak {service}", description=description, version="1", docs_url=None, redoc_url=None, **options
+    )
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)

@@ -71,7 +71,10 @@ async def test_every_service_explains_itself_at_the_one_address() -> None:
     assert (described["info"]["title"], list(described["paths"])) == ("Jejak bpjs_sync", ["/bpjs/replies"])
     assert own["info"]["title"] == "Jejak ledger"
     assert page.headers["content-type"].startswith("text/html")
-    assert "'/docs/bpjs_sync/openapi.json'" in page.text
+    assert 'href="/docs/bpjs_sync/openapi.json"' in page.text
+    assert "POST /bpjs/replies" in page.text
+    assert "<script" not in page.text
+    assert "//" not in page.text.replace("http://www.w3.org", "")
     assert [one.status_code for one in unknown] == [404, 404]
 
 

@@ -4,17 +4,19 @@ Bodies are streamed both ways; nothing is parsed. In production a reverse proxy 
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterable, Mapping
+from http import HTTPStatus
 from typing import Annotated, Final
 
 import aiohttp
 from fastapi import APIRouter, Path, Request, Response
-from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import JSONResponse, StreamingResponse
 from yarl import URL
 
 from jejak.contracts.tasks import TASKS
 from jejak.refusal import Missing, Problem
+from ledger.docs_page import described_page
 
 _HOP_BY_HOP: Final = frozenset(
     {
@@ -169,20 +171,26 @@ def routes(forwarder: Forwarder) -> APIRouter:
 
 
 def _explain(router: APIRouter, forwarder: Forwarder) -> None:
-    """`/docs/{service}`: each service's own OpenAPI, and a page to try it from."""
+    """`/docs/{service}`: each service's own OpenAPI, as JSON and as a page to read."""
 
     def check(service: str) -> None:
         if service != HERE and not forwarder.knows(service):
             raise Missing("layanan_tidak_ada", "Layanan dengan nama itu tidak ada.")
 
-    @router.get("/docs/{service}/openapi.json")
-    async def described(service: Segment, request: Request) -> Response:
+    async def told(service: str, request: Request) -> Response:
         check(service)
         return (
             JSONResponse(request.app.openapi()) if service == HERE else await forwarder.to(service, request, _OPENAPI)
         )
 
+    @router.get("/docs/{service}/openapi.json")
+    async def described(service: Segment, request: Request) -> Response:
+        return await told(service, request)
+
     @router.get("/docs/{service}")
-    async def explained(service: Segment) -> Response:
-        check(service)
-        return get_swagger_ui_html(openapi_url=f"/docs/{service}/openapi.json", title=f"Jejak {service}")
+    async def explained(service: Segment, request: Request) -> Response:
+        answer = await told(service, request)
+        if answer.status_code != HTTPStatus.OK:
+            return answer
+        whole = bytes(answer.body) if service == HERE else b"".join([part async for part in answer.body_iterator])  # type: ignore[attr-defined]  # a StreamingResponse
+        return described_page(service, json.loads(whole))

@@ -108,6 +108,11 @@ class Pages:
         return HTMLResponse(text, status, headers=dict(_HEADERS))
 
 
+def plain_page(name: str, **values: Any) -> HTMLResponse:
+    """A template for whoever asks, signed in or not: nobody's name, and no form."""
+    return HTMLResponse(_TEMPLATES.get_template(name).render(values), headers=dict(_HEADERS))
+
+
 def _bearer(request: Request) -> str | None:
     """What the cookie held, where the layer around has put it in the place of a token."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
