@@ -168,9 +168,9 @@ async def test_no_search_reads_a_whole_table(database: Database) -> None:
             "code": (BY_CODE, (key, key)),
             "NIK": (BY_PERSON, (b"x" * 32,)),
             "number": (BY_NUMBER, ("460/77", "460/77\U0010ffff")),
-            "a rare name": (BY_NAME, (word, [])),
-            "a common name": (BY_NAME, (b"\0", [])),
-            "a rare and a common name": (BY_NAME, (word, [b"\0"])),
+            "a rare name": (BY_NAME, ([word],)),
+            "a common name": (BY_NAME, ([b"\0"],)),
+            "a rare and a common name": (BY_NAME, ([word, b"\0"],)),
         }
         for name, (query, given) in searches.items():
             explained = f"EXPLAIN (ANALYZE, FORMAT JSON) {query}"

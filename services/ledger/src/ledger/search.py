@@ -47,14 +47,16 @@ SELECT s.key FROM es.stream s WHERE s.key IN (
     SELECT n."case" FROM letters.number n
     WHERE n.office = $1 AND lower(n.nomor) ~>=~ $4 AND lower(n.nomor) ~<~ $5) AND {_OWN}
 """  # noqa: S608 - a condition of ours
-# The longest word leads: it is likely the rarest. OFFSET 0: its cases are looked up one by one, however many there are
-# in the ledger. Whose keys were destroyed is found no more.
+# The rarest word leads. OFFSET 0: its cases are looked up one by one, however many there are in the ledger. Whose keys
+# were destroyed is found no more.
 BY_NAME: Final = f"""
 SELECT s.key FROM view.name_word w
 CROSS JOIN LATERAL (SELECT t.* FROM es.stream t WHERE t.key = w.stream OFFSET 0) AS s
-WHERE w.office = $1 AND w.word = $4 AND NOT EXISTS (
-    SELECT FROM unnest($5::bytea[]) AS o (word) WHERE (
-        SELECT x.stream FROM view.name_word x WHERE x.office = $1 AND x.word = o.word AND x.stream = w.stream) IS NULL)
+WHERE w.office = $1 AND w.word = (
+    SELECT o.word FROM unnest($4::bytea[]) AS o (word) ORDER BY (SELECT count(*) FROM (
+        SELECT FROM view.name_word x WHERE x.office = $1 AND x.word = o.word LIMIT 2000) AS c) LIMIT 1)
+  AND NOT EXISTS (SELECT FROM unnest($4::bytea[]) AS o (word) WHERE o.word <> w.word AND (
+    SELECT x.stream FROM view.name_word x WHERE x.office = $1 AND x.word = o.word AND x.stream = w.stream) IS NULL)
   AND (SELECT k.stream FROM keys.case_key k WHERE k.stream = w.stream) IS NOT NULL AND {_OWN}
 """  # noqa: S608 - a condition of ours
 _HEADERS: Final = {"Cache-Control": "no-store", "Vary": "Accept, Cookie"}
@@ -89,8 +91,8 @@ def ways(names: Names, office: str, text: str) -> list[Way]:
         return [Way("NIK", BY_PERSON, (nik.index(names.key, digits),))]
     found = [Way("kode berkas", BY_CODE, code)] if (code := _code(plain)) else []
     if not any(one.isdigit() for one in plain):
-        words = [names.hashed(office, one) for one in sorted(words_of(plain), key=len, reverse=True)[:_WORDS]]
-        found += [Way("nama", BY_NAME, (words[0], words[1:]))] if words else []
+        words = sorted(words_of(plain))[:_WORDS]
+        found += [Way("nama", BY_NAME, ([names.hashed(office, one) for one in words],))] if words else []
     elif not found:
         found.append(Way("nomor surat", BY_NUMBER, _beginning(plain)))
     if not found:
