@@ -12,7 +12,7 @@ type Json = Mapping[str, Any]
 
 def described_page(service: str, openapi: Json) -> HTMLResponse:
     """The page of `GET /docs/{service}`."""
-    return plain_page("layanan.html", layanan=service, info=openapi["info"], alamat=list(_operations(openapi)))
+    return plain_page("alamat_layanan.html", layanan=service, info=openapi["info"], alamat=list(_operations(openapi)))
 
 
 def _operations(openapi: Json) -> Iterator[Json]:
