@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.screens.__main__ import FOLDER, table
+
 ROOT = Path(__file__).parents[2]
 COMMANDS = re.findall(r"^\.venv/bin/jejak (.*?)(?:\s+#.*)?$", (ROOT / "README.md").read_text(), re.MULTILINE)
 NEEDS_NO_SERVER = ("sop ",)
@@ -50,3 +52,10 @@ def test_every_path_the_readme_names_exists() -> None:
     assert paths
     for path in paths:
         assert (ROOT / path).exists(), path
+
+
+def test_every_picture_the_readme_shows_is_there_and_every_photographed_page_is_shown() -> None:
+    text = (ROOT / "README.md").read_text()
+    pictures = set(re.findall(r"docs/screenshots/[a-z0-9-]+\.png", text))
+    assert table() in text
+    assert pictures == {str(one.relative_to(ROOT)) for one in FOLDER.glob("*.png")}
