@@ -66,7 +66,8 @@ def _no(dossier: Dossier) -> tuple[Done, str] | None:
     last = {one.slot: one for one in case.trail}
     names = engine.names_held(sop, case)
     for slot in ("main", *sop.follow_ups):
-        kind = engine.target_of(sop, last[slot], names).kind if slot in last else None
+        answered = slot in last and last[slot].tugas != COMPLETE  # what the applicant brought is no answer to him
+        kind = engine.target_of(sop, last[slot], names).kind if answered else None
         if kind in ("tolak", "kembalikan") and case.activated is None:
             return last[slot], kind
     return None
