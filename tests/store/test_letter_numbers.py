@@ -258,15 +258,30 @@ async def test_the_service_that_numbers_letters_writes_no_table(statement: str, 
 
 
 @pytest.mark.parametrize("service", ["intake", "verification", "approval", "bpjs_sync", "ledger"])
-async def test_no_other_service_numbers_a_letter_or_reads_one(service: str, database: Fresh) -> None:
+async def test_no_other_service_numbers_a_letter(service: str, database: Fresh) -> None:
     connection = await asyncpg.connect(database.urls[service])
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await given(connection)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("INSERT INTO letters.signed DEFAULT VALUES")
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("service", ["intake", "verification", "approval", "bpjs_sync"])
+async def test_none_but_the_ledger_reads_what_was_signed_which_is_part_of_the_evidence(
+    service: str, database: Fresh
+) -> None:
+    connection = await asyncpg.connect(database.urls[service])
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch("SELECT * FROM letters.signed")
     finally:
         await connection.close()
+    connection = await asyncpg.connect(database.urls["ledger"])
+    assert await connection.fetch("SELECT * FROM letters.signed") == []
+    await connection.close()
 
 
 async def test_the_ledger_reads_every_number_for_the_buku(pool: asyncpg.Pool, database: Fresh) -> None:
