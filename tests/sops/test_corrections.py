@@ -124,6 +124,14 @@ def test_what_bpjs_wanted_mended_was_mended_and_sent_again(jejak: Jejak, gusmiat
     assert gusmiati.now()["status"] == "aktif"
 
 
+def test_while_what_was_mended_is_not_sent_again_the_citizen_sees_his_file_wait(pesisir_selatan: Office) -> None:
+    waiting = bpjs.mended(pesisir_selatan)
+    page = waiting.office.player.http.get(f"/cases/{waiting.kode}", headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert "pengajuan ke BPJS" in page.text
+    assert [one["tugas"] for one in waiting.now()["jatuh_tempo"]] == ["deliver"]
+
+
 def test_bpjs_is_not_answerable_for_the_days_the_applicant_took(gusmiati: Berkas) -> None:
     timeline = gusmiati.timeline()
     # First answer: recorded as sent on Wednesday 13.00, answered on Friday 10.00: 3 h + 7.5 h + 2.5 h.

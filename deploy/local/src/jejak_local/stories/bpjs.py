@@ -8,8 +8,8 @@ from jejak_local.stories.counter import apply, checked, hand_over_and_archive
 from jejak_local.stories.people import GUSMIATI
 
 
-def mended_then_accepted(office: Office) -> Berkas:
-    """BPJS wants something mended and says why; Gusmiati mends it, brings the letter again, and the answer is yes."""
+def mended(office: Office) -> Berkas:
+    """BPJS wants something mended and says why; Gusmiati mends it."""
     case = checked(apply(office, "2022-07-05 13:00", GUSMIATI), "13:05", "13:05:30")
     case.work("draft_letter", by="staf-1", begun="13:10", ended="13:13")
     case.work("paraf", by="kabid-1", begun="13:30", ended="13:31")
@@ -24,6 +24,12 @@ def mended_then_accepted(office: Office) -> Berkas:
     )
     readable = {"KK": pdf("kk-baru", f"KK Gusmiati terbaca {case.kode}")}
     case.outsider("complete", by="staf-1", happened="2022-07-11 08:00", at="2022-07-11 08:10", papers=readable)
+    return case
+
+
+def mended_then_accepted(office: Office) -> Berkas:
+    """What was mended is brought again with the letter, and the answer is yes."""
+    case = mended(office)
     again = {"TANDA_TERIMA": pdf("tanda-terima", f"Tanda terima kedua {case.kode}")}
     case.outsider("deliver", by="staf-1", happened="2022-07-11 09:30", at="2022-07-11 13:30", papers=again)
     yes = {"hasil": "diterima", "nomor": "BPJS/PDG/0713/2022"}
