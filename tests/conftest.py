@@ -20,9 +20,16 @@ from tests.servers import (
     scratch_folder,
     start_or_skip,
 )
-from tests.stories import contoh, jejak, pesisir_selatan, sukarni
+from tests.stories import contoh, jejak, lismar, pesisir_selatan, sukarni
 
-__all__ = ["bpjs_key", "contoh", "jejak", "pesisir_selatan", "sukarni"]  # fixtures of their own module, for every test
+__all__ = [
+    "bpjs_key",
+    "contoh",
+    "jejak",
+    "lismar",
+    "pesisir_selatan",
+    "sukarni",
+]  # of their own modules, for every test
 
 FAULTS = Path(__file__).parent / "faults"
 

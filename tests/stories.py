@@ -20,7 +20,7 @@ from jejak_local.demo import token_key
 from jejak_local.installation import Installation
 from jejak_local.play import Berkas, Office, Player
 from jejak_local.preparation import offices_folder
-from jejak_local.stories import karangasem
+from jejak_local.stories import karangasem, late
 from tests.servers import database_from, installed, run
 
 WORK_STARTED = "WorkStarted"
@@ -148,6 +148,12 @@ def contoh(jejak: Jejak) -> Office:
 def sukarni(jejak: Jejak) -> Berkas:
     """Rejected by BPJS. Told once a run: the batch of her month closes once."""
     return karangasem.rejected_by_bpjs(jejak.office("51.07"))
+
+
+@pytest.fixture(scope="session")
+def lismar(pesisir_selatan: Office) -> Berkas:
+    """Three weeks in a drawer. Told once a run: the figures of its day are worked out by hand."""
+    return late.three_weeks_in_a_drawer(pesisir_selatan)
 
 
 def minutes(count: float) -> Any:

@@ -8,9 +8,8 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import Page, expect
 
-from jejak_local.play import Office
+from jejak_local.play import Berkas, Office
 from jejak_local.stories.good import to_an_active_card
-from jejak_local.stories.late import three_weeks_in_a_drawer
 from tests.flow.test_query import wait_until
 from tests.pages.conftest import SignedIn
 from tests.pages.looks import DESK, FIRST_PAGE_BYTES, PHONE, axe, complaints, keyboard_walk, no_sideways_scroll, weight
@@ -25,9 +24,9 @@ PARAF: Final = "Mengoreksi dan mamaraf surat rekomendasi"
 
 
 @pytest.fixture(scope="module")
-def sheet(pesisir_selatan: Office) -> str:
+def sheet(pesisir_selatan: Office, lismar: Berkas) -> str:
     """The sheet by which one case came to its card, and another lay three weeks in a drawer."""
-    cases = [to_an_active_card(pesisir_selatan), three_weeks_in_a_drawer(pesisir_selatan)]
+    cases = [to_an_active_card(pesisir_selatan), lismar]
     pesisir_selatan.at("2023-06-30 10:00")
     offered = pesisir_selatan.get("kadis-1", "/timings/lembar").json()["lembar"]
     [sop] = [one["sop"] for one in offered if (one["kantor"], one["nomor"]) == ("13.01", NUMBER)]

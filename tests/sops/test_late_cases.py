@@ -14,11 +14,6 @@ from tests.stories import minutes, seconds, step_of
 
 
 @pytest.fixture(scope="module")
-def lismar(pesisir_selatan: Office) -> Berkas:
-    return late.three_weeks_in_a_drawer(pesisir_selatan)
-
-
-@pytest.fixture(scope="module")
 def jamaris(pesisir_selatan: Office) -> Berkas:
     return late.nine_minutes_of_hands(pesisir_selatan)
 
