@@ -21,6 +21,7 @@ from jejak_local.preparation import offices_folder
 from jejak_local.stories import contoh, good, karangasem, pesisir_lama, siantar, solok
 from jejak_local.stories.citizens import BAHAR, MADE
 from jejak_local.stories.counter import carried_to_bpjs
+from ledger.bpjs.readers import FRESH_SECONDS
 from tests.bpjs import heard, no_longer_trusted, trusted
 from tests.consumer import FOLDER, Consumer, consumer_of
 from tests.faults.scene import PATIENCE, Scene, comes_back, holding, kill
@@ -168,6 +169,7 @@ def test_what_it_has_no_key_or_a_wrong_one_for_is_parked_and_comes_again_when_th
 ) -> None:
     right, other = known(scene, "bridging-2"), ECKey.generate_key("P-256")
     run(no_longer_trusted(scene.jejak.environment["JEJAK_DATABASE_URL_LEDGER"], "bridging-1"))
+    time.sleep(2 * FRESH_SECONDS)  # so long may the ledger still encrypt to it
     consumer.until_said("reading")
 
     case = at_once(scene)

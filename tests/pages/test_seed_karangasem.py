@@ -85,15 +85,16 @@ def answers_loaded(desk: Desk, at: str, *rows: str) -> None:
     looked_over(desk.page)
 
 
-def sent_in_a_batch_closed_by_hand(desk: Desk, case: Berkas, at: str) -> None:
+def sent_in_a_batch_closed_by_hand(desk: Desk, case: Berkas, at: str, day: str) -> None:
     desk.office.at(at)
     desk.page.get_by_role("link", name="BPJS", exact=True).click()
     desk.page.get_by_role("button", name="Tutup kumpulan ini sekarang").click()
     row = desk.page.get_by_role("region", name="Dikirim, belum dijawab").get_by_role("row", name=case.kode)
     expect(row).to_contain_text("dikirim sebagai berkas")
     looked_over(desk.page)
+    closed = desk.page.get_by_role("row").filter(has_text="Unduh daftar usulan bulanan").filter(has_text=day)
     with desk.page.expect_download() as listed:
-        desk.page.get_by_role("link", name="Unduh daftar usulan bulanan").first.click()
+        closed.get_by_role("link", name="Unduh daftar usulan bulanan").click()
     sheet = CalamineWorkbook.from_filelike(BytesIO(listed.value.path().read_bytes())).get_sheet_by_index(0)
     assert any(case.kode in map(str, line) for line in sheet.to_python())
 
@@ -116,7 +117,7 @@ def test_a_regular_proposal_in_a_batch_answered_by_a_file(
     hands = Hands(office, signed_in)
     case = stored(hands, "2024-09-09", MADE, NEVER, "Usulan reguler")
     staf = hands.desk(STAF)
-    sent_in_a_batch_closed_by_hand(staf, case, "2024-09-20 10:00")
+    sent_in_a_batch_closed_by_hand(staf, case, "2024-09-20 10:00", "20 Sep 2024")
     nobody = "0000-0000-0000;5107040101709999;ditolak;;Bukan penduduk."
     answers_loaded(staf, "2024-10-14 10:00", f"{case.kode};;diterima;;", nobody)
     expect(staf.page.get_by_role("row", name=case.kode)).to_contain_text("diterapkan")

@@ -13,7 +13,7 @@ from prometheus_client import Gauge
 from jejak.refusal import Malformed, Missing
 from ledger.bpjs.seal import Reader, reader
 
-_FRESH_SECONDS: Final = 0.5
+FRESH_SECONDS: Final = 0.5
 _VALID: Final = """
 SELECT jwk FROM bpjs.consumer_key WHERE valid_until IS NULL OR valid_until > clock_timestamp() ORDER BY kid
 """
@@ -54,7 +54,7 @@ class Readers:
         now = asyncio.get_running_loop().time()
         if self._until < now:
             self._kept = tuple(reader(json.loads(row["jwk"])) for row in await self.pool.fetch(_VALID))
-            self._until = now + _FRESH_SECONDS
+            self._until = now + FRESH_SECONDS
         return self._kept
 
     async def add(self, consumer: str, jwk: Mapping[str, Any], until: datetime | None = None) -> str:
