@@ -20,27 +20,11 @@ from ledger.forward import Forwarder
 from ledger.page import Pages
 from tests.procedure import sheet
 from tests.servers import Database
-from tests.store.bpjs import Town, client, runtime_of, town
+from tests.store.bpjs import MONTHLY, Town, client, runtime_of, town
 from tests.store.replies import Answered, answered, reply
 from tests.store.test_bpjs_plans import FILL
 
-WITHIN_EIGHT_DAYS = """
-kumpulan = [{kode = "bulanan", setiap = "bulan", bentuk = "xlsx"}]
-
-[[langkah]]
-no = 1
-kegiatan = "Usulan dikirim per bulan"
-tugas = ["deliver"]
-pelaksana = ["staf"]
-kepada = "bpjs"
-kumpulan = "bulanan"
-
-[[tindak_lanjut]]
-kode = "aktif"
-tugas = ["await_reply", "confirm_status"]
-pelaksana = ["bpjs"]
-waktu = "8 hari"
-"""
+WITHIN_EIGHT_DAYS = MONTHLY % "xlsx" + 'waktu = "8 hari"\n'
 HTML = {"Accept": "text/html"}
 
 

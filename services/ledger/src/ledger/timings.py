@@ -69,7 +69,7 @@ def _link(wanted: Wanted, of: Mapping[str, Any]) -> str:
 
 
 def routes(runtime: Runtime, shelves: Shelves, months: Months, page: ClocksPage) -> APIRouter:
-    """`GET /timings` and the cases behind each of its figures; for officials, and without a citizen's data."""
+    """`GET /timings`, for officials and without a citizen's data."""
     router = APIRouter(tags=["waktu"])
 
     @router.get("/timings", summary="Waktu tiap langkah terhadap Mutu Baku dan batas tunggu")
