@@ -17,7 +17,7 @@ def test_the_median_of_a_hundred_durations_is_the_fiftieth() -> None:
     figures = percentiles(count_up(range(1, 101)))
 
     assert figures is not None
-    assert figures.count == 100
+    assert figures.number == 100
     assert figures.p50 == pytest.approx(50, rel=0.01)
     assert figures.p90 == pytest.approx(90, rel=0.01)
     assert figures.p99 == pytest.approx(99, rel=0.01)

@@ -93,7 +93,6 @@ async def build(runtime: Runtime) -> Service:
     forwarder = forward.Forwarder(settings.services)
     lags = Lags(settings.kafka_bootstrap, groups_of(settings.topic_prefix, Source.of()))
     archive, pages = Archive.of(runtime), page.Pages(runtime)
-    names = Names(settings.hmac_key, keyring)
     clocks = Clocks(runtime, archive.shelves, Months(), pages)
     names = Names(settings.hmac_key, keyring)
     projector = Projector(Views(runtime.store, archive.shelves, names), settings.database_url, feed)

@@ -84,7 +84,7 @@ def end_told(measured: Percentiles | None) -> dict[str, Any] | None:
     """How many cases came to an end, and by the wall clock in what time; None: none did."""
     if measured is None:
         return None
-    return {"jumlah": measured.count, "p50": measured.p50, "p90": measured.p90, "p99": measured.p99}
+    return {"jumlah": measured.number, "p50": measured.p50, "p90": measured.p90, "p99": measured.p99}
 
 
 def compared(kantor: Kantor, sop: Sop, lines: Sequence[Figure], late: int) -> Compared:
@@ -132,14 +132,14 @@ def _promised(sop: Sop, kantor: Kantor, steps: Iterable[Figure]) -> Iterable[tup
         held = comparable(step.waktu, kantor.calendar.working_day) if step and step.waktu else None
         measured = line.percentiles[held[0]] if held else None
         if held and measured:
-            yield measured.count, measured.p50, held[1]
+            yield measured.number, measured.p50, held[1]
 
 
 def _waited(kantor: Kantor, steps: Iterable[Figure]) -> Iterable[tuple[int, float, int]]:
     for line in steps:
         measured = line.percentiles["tunggu"]
         if measured and line.of["owner"] == OFFICE:
-            yield measured.count, measured.p50, kantor.batas_tunggu
+            yield measured.number, measured.p50, kantor.batas_tunggu
 
 
 def _ratio_of(held: Iterable[tuple[int, float, int]]) -> Ratio | None:

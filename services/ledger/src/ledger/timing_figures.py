@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 import asyncpg
@@ -20,16 +21,18 @@ from ledger.timing_months import (
     Key,
     Months,
     between,
-    joined,
     read,
 )
 from ledger.timings_sql import COUNTS, HISTOGRAMS, KEY, NO_BUCKET, Per
 
-type Numbers = NDArray[np.int64]
+type Numbers = NDArray[np.int64] | NDArray[np.int32]
 
 _OF: Final = ("kind", "office", "sop", "slot", "langkah", "tugas", "owner")
+_ordered_by: Final = itemgetter(*_OF, "kelompok")
+_LAST: Final = "\U0010ffff"
 _STANDARD, _CLOCK = KEY.index("standard"), KEY.index("clock")
 _NAMED_BY_TIME: Final = ("hari", "minggu", "bulan")
+_INT32: Final = 2**31
 _SHARES: Final = (0.5, 0.9, 0.99)
 LANES: Final = 20_000_000
 """Counters that may be held at once; where lines times buckets are more, executions are sorted instead."""
@@ -94,10 +97,10 @@ async def figures(
     for keys, columns in found:
         lines += _lines(keys, _admitted(keys, columns, wanted), per)
         await asyncio.sleep(0)
-    return sorted(lines, key=lambda line: _order(tuple(line.of[name] for name in (*_OF, "kelompok"))))
+    return sorted(lines, key=lambda line: _order(_ordered_by(line.of)))
 
 
-async def _found(connection: Connection, months: Months, wanted: Wanted) -> list[tuple[list[Key], list[Columns]]]:
+async def _found(connection: Connection, months: Months, wanted: Wanted) -> list[tuple[tuple[Key, ...], list[Columns]]]:
     """By office, its keys and executions: what is folded, less the dirty days, and the rows of those."""
     folded = await months.of(connection, wanted.office)
     dirty: dict[str, list[date]] = {}
@@ -108,7 +111,7 @@ async def _found(connection: Connection, months: Months, wanted: Wanted) -> list
     stretches = [(office, day, day) for office, some in dirty.items() for day in some]
     for office, columns in (await read(connection, stretches, keys)).items() if stretches else ():
         parts.setdefault(office, []).append(columns)
-    return [(list(keys[office]), some) for office, some in parts.items()]
+    return [(tuple(keys[office]), some) for office, some in parts.items()]
 
 
 def _less(columns: Columns, wanted: Wanted, dirty: Collection[date]) -> list[Columns]:
@@ -119,48 +122,49 @@ def _less(columns: Columns, wanted: Wanted, dirty: Collection[date]) -> list[Col
     return [between(columns, first, last) for first, last in zip(firsts, lasts, strict=True)]
 
 
-def _admitted(keys: Sequence[Key], parts: Sequence[Columns], wanted: Wanted) -> Columns:
+def _admitted(keys: Sequence[Key], parts: Sequence[Columns], wanted: Wanted) -> list[Columns]:
     """An office's executions of the keys asked for."""
-    found = joined([one for one in parts if len(one["key"])] or parts[:1])
+    found = [one for one in parts if len(one["key"])]
     admitted = wanted.admitted(keys)
-    return found if admitted is None else _chosen(found, admitted[found["key"]])
+    chosen = found if admitted is None else [_chosen(one, admitted[one["key"]]) for one in found]
+    return [one for one in chosen if len(one["key"])]
 
 
 def _chosen(columns: Columns, which: NDArray[np.bool_]) -> Columns:
     return {name: column[which] for name, column in columns.items()}
 
 
-def _lines(keys: Sequence[Key], found: Columns, per: Per | None) -> list[Figure]:
+def _lines(keys: tuple[Key, ...], parts: Sequence[Columns], per: Per | None) -> list[Figure]:
     """Keys that differ in nothing but the standard, the route and the official are one line, parted as asked."""
-    if not len(found["key"]):
+    if not parts:
         return []
-    lines, line = _parted(keys, found, per)
-    counts = _counts(line, found["mark"], len(lines))
-    measured = [_percentiles(line, found[name], counts[:, 0]) for name in HISTOGRAMS]
+    lines, line = _parted(keys, parts, per)
+    counts = _counts(line, [one["mark"] for one in parts], len(lines))
+    measured = [_percentiles(line, [one[name] for one in parts], counts[:, 0]) for name in HISTOGRAMS]
     return [
         Figure(of, dict(zip(COUNTS, counted, strict=True)), dict(zip(HISTOGRAMS, percentiles, strict=True)))
         for of, counted, *percentiles in zip(lines, counts.tolist(), *measured, strict=True)
     ]
 
 
-def _parted(keys: Sequence[Key], found: Columns, per: Per | None) -> tuple[list[dict[str, str | None]], Numbers]:
-    """Whose the lines are, and the line of every execution."""
+def _parted(
+    keys: tuple[Key, ...], parts: Sequence[Columns], per: Per | None
+) -> tuple[list[dict[str, str | None]], Numbers]:
+    """Whose the lines are, and the line of every execution, part after part."""
     side = {"pejabat": "actor", "jalur": "jalur", "kantor": "office"}.get(per or "")
-    of_keys = [(*key[: len(_OF)], key[KEY.index(side)] if side else None) for key in keys]
-    bases = list(dict.fromkeys(of_keys))
-    places = {base: place for place, base in enumerate(bases)}
-    base_of = np.array([places[one] for one in of_keys])
-    time, long, name = _times(found["day"], per)
-    occurring = np.flatnonzero(np.bincount(found["key"]))
-    # Without a part of time the line follows from the key, of which there are few.
-    spot = base_of * long if time is None else base_of[found["key"]] * long + time
-    present = np.flatnonzero(np.bincount(spot if time is not None else spot[occurring]))
-    line_of = np.zeros(len(bases) * long, np.int64)
-    line_of[present] = np.arange(len(present))
-    line = line_of[spot] if time is not None else line_of[spot][found["key"]]
-    judged: list[set[tuple[str | None, str | None]]] = [set() for _ in bases]
-    for key in occurring.tolist():
-        judged[base_of[key]].add((keys[key][_STANDARD], keys[key][_CLOCK]))
+    bases, base_of, judged_by = _grouped(keys, side)
+    nth, long, name = _times(_least(parts, "day"), _most(parts, "day"), per)
+    occurring = np.flatnonzero(_found_often([one["key"] for one in parts], len(keys)))
+    if nth is None:  # The line follows from the key, of which there are few.
+        present = np.flatnonzero(np.bincount(base_of[occurring]))
+        line = _looked_up(_places(present, len(bases))[base_of], [one["key"] for one in parts])
+    else:
+        spots = [base_of[one["key"]] * long + nth(one["day"]) for one in parts]
+        present = np.flatnonzero(_found_often(spots, len(bases) * long))
+        line = _looked_up(_places(present, len(bases) * long), spots)
+    judged: list[set[Key]] = [set() for _ in bases]
+    for one, base in zip(occurring.tolist(), base_of[occurring].tolist(), strict=True):
+        judged[base].add(judged_by[one])
     names = (*_OF, "kelompok", "standard", "clock")
     lines = []
     for one in present.tolist():
@@ -168,11 +172,56 @@ def _parted(keys: Sequence[Key], found: Columns, per: Per | None) -> tuple[list[
         label = bases[base][-1] if side else name(one % long)
         lines.append(dict(zip(names, (*bases[base][:-1], label, *_greatest(judged[base])), strict=True)))
     if per in _NAMED_BY_TIME and any(len(some) > 1 for some in judged):
-        _judge_apart(keys, found["key"], line, lines)
+        _judge_apart(keys, _laid([one["key"] for one in parts]), line, lines)
     return lines, line
 
 
-def _greatest(judged: Collection[tuple[str | None, str | None]]) -> tuple[str | None, str | None]:
+@lru_cache(maxsize=512)
+def _grouped(keys: tuple[Key, ...], side: str | None) -> tuple[list[Key], Numbers, list[Key]]:
+    """What the keys differ in that is a line of its own; of every key which of these it is, and its standard."""
+    of_keys = [(*key[: len(_OF)], key[KEY.index(side)] if side else None) for key in keys]
+    bases = list(dict.fromkeys(of_keys))
+    places = {base: place for place, base in enumerate(bases)}
+    return bases, np.array([places[one] for one in of_keys]), [(key[_STANDARD], key[_CLOCK]) for key in keys]
+
+
+def _least(parts: Sequence[Columns], name: str) -> int:
+    return min(int(one[name].min()) for one in parts)
+
+
+def _most(parts: Sequence[Columns], name: str) -> int:
+    return max(int(one[name].max()) for one in parts)
+
+
+def _found_often(parts: Sequence[Numbers], width: int) -> Numbers:
+    """How often each number below `width` is found."""
+    counts = np.bincount(parts[0], minlength=width)
+    for one in parts[1:]:
+        counts += np.bincount(one, minlength=width)
+    return counts
+
+
+def _places(present: Numbers, width: int) -> NDArray[np.int32]:
+    """Of numbers below `width` their place among those that are present."""
+    places = np.zeros(width, np.int32)
+    places[present] = np.arange(len(present))
+    return places
+
+
+def _looked_up(table: NDArray[np.int32], parts: Sequence[Numbers]) -> NDArray[np.int32]:
+    """What the table has for all these, part after part; not one by one in a list, as memory is what this costs."""
+    found, start = np.empty(sum(map(len, parts)), np.int32), 0
+    for one in parts:
+        np.take(table, one, out=found[start : start + len(one)], mode="clip")
+        start += len(one)
+    return found
+
+
+def _laid(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+def _greatest(judged: Collection[Key]) -> tuple[str | None, str | None]:
     """Of standards and of clocks; None where there is none."""
     standards, clocks = zip(*judged, strict=True)
     return max(filter(None, standards), default=None), max(filter(None, clocks), default=None)
@@ -180,7 +229,7 @@ def _greatest(judged: Collection[tuple[str | None, str | None]]) -> tuple[str | 
 
 def _judge_apart(keys: Sequence[Key], key: Numbers, line: Numbers, lines: list[dict[str, str | None]]) -> None:
     """Where keys of one line were judged by several standards, a day or month is named by what it itself holds."""
-    judged: dict[int, set[tuple[str | None, str | None]]] = {}
+    judged: dict[int, set[Key]] = {}
     for one in np.unique(line * len(keys) + key).tolist():
         held = keys[one % len(keys)]
         judged.setdefault(one // len(keys), set()).add((held[_STANDARD], held[_CLOCK]))
@@ -188,20 +237,21 @@ def _judge_apart(keys: Sequence[Key], key: Numbers, line: Numbers, lines: list[d
         lines[number]["standard"], lines[number]["clock"] = _greatest(some)
 
 
-def _times(day: Numbers, per: Per | None) -> tuple[Numbers | None, int, Callable[[int], str | None]]:
-    """Days, weeks or months counted from the first (None: no part of time), how many, and how the n-th is called."""
-    first, last = int(day.min()), int(day.max())
+def _times(
+    first: int, last: int, per: Per | None
+) -> tuple[Callable[[Numbers], Numbers] | None, int, Callable[[int], str | None]]:
+    """Of days their place in days, weeks or months (None: no part of time), how many these are, and their names."""
     match per:
         case "hari":
-            return day - first, last - first + 1, lambda n: (EPOCH + timedelta(days=first + n)).isoformat()
+            return lambda day: day - first, last - first + 1, lambda n: (EPOCH + timedelta(days=first + n)).isoformat()
         case "minggu":
             monday = first - (first + 3) % 7
             weeks = (last - monday) // 7 + 1
-            return (day - monday) // 7, weeks, lambda n: _week(EPOCH + timedelta(days=monday + 7 * n))
+            return lambda day: (day - monday) // 7, weeks, lambda n: _week(EPOCH + timedelta(days=monday + 7 * n))
         case "bulan":
             months = np.arange(first, last + 1).astype("datetime64[D]").astype("datetime64[M]")
             nth = (months - months[0]).astype(np.int64)
-            return nth[day - first], int(nth[-1]) + 1, lambda n: str(months[0] + np.timedelta64(n, "M"))
+            return lambda day: nth[day - first], int(nth[-1]) + 1, lambda n: str(months[0] + np.timedelta64(n, "M"))
         case _:
             return None, 1, lambda _: None
 
@@ -211,29 +261,41 @@ def _week(day: date) -> str:
     return f"{year}-W{week:02}"
 
 
-def _counts(line: Numbers, mark: NDArray[np.uint8], lines: int) -> Numbers:
+def _counts(line: Numbers, marks: Sequence[NDArray[np.uint8]], lines: int) -> NDArray[np.int64]:
     """A row a line, a column each of COUNTS."""
-    by_mark = np.bincount(line * len(_COUNTED) + mark, minlength=lines * len(_COUNTED))
+    by_mark = np.bincount(_spots(line, lines, len(_COUNTED), marks), minlength=lines * len(_COUNTED))
     return by_mark.reshape(lines, len(_COUNTED)) @ _COUNTED
 
 
-def _percentiles(line: Numbers, bucket: NDArray[np.uint16], counts: Numbers) -> list[Percentiles | None]:
+def _spots(line: Numbers, lines: int, width: int, parts: Sequence[NDArray[Any]]) -> Numbers:
+    """Where each value stands when every line has `width` of them; as narrow as can be: this costs memory."""
+    spots, start = np.multiply(line, width, dtype=np.int32 if lines * width < _INT32 else np.int64), 0
+    for one in parts:
+        end = start + len(one)
+        spots[start:end] += one
+        start = end
+    return spots
+
+
+def _percentiles(line: Numbers, buckets: Sequence[NDArray[np.uint16]], counts: Numbers) -> list[Percentiles | None]:
     """By nearest rank, as `jejak.clock.buckets` reads them; None for a line where nothing was measured.
 
     `counts` are the executions of every line, measured or not.
     """
-    if bucket.max() == NO_BUCKET:
+    if max(one.max() for one in buckets) == NO_BUCKET:
+        bucket = _laid(buckets)
         measured = bucket != NO_BUCKET
-        line, bucket = line[measured], bucket[measured]
+        line, buckets = line[measured], [bucket[measured]]
         counts = np.bincount(line, minlength=len(counts))
     if not len(line):
         return [None] * len(counts)
-    low, high = int(bucket.min()), int(bucket.max())
+    low, high = min(int(one.min()) for one in buckets), max(int(one.max()) for one in buckets)
     width = high - low + 1
     ranks = (np.cumsum(counts) - counts)[:, None] + np.ceil(counts[:, None] * _SHARES).astype(np.int64)
     # A line without any has no rank of its own: what is found for it is not read.
-    spots = at_ranks(line * width + (bucket - low), ranks.clip(1, len(line)), len(counts) * width)
-    found = spots - np.arange(len(counts))[:, None] * width + low
+    spots = _spots(line, len(counts), width, [one - low for one in buckets])
+    found = at_ranks(spots, ranks.clip(1, len(line)), len(counts) * width)
+    found += low - np.arange(len(counts))[:, None] * width
     return [
         Percentiles(count, *map(_seconds, three)) if count else None
         for count, three in zip(counts.tolist(), found.tolist(), strict=True)
@@ -251,6 +313,6 @@ _seconds: Final = cache(seconds_of)
 """There are as many buckets as durations differ by one in a hundred: not two thousand."""
 
 
-def _order(key: Key) -> tuple[Any, ...]:
+def _order(key: Key) -> Key:
     """What is unknown comes last."""
-    return tuple((one is None, one or "") for one in key)
+    return key if None not in key else tuple(_LAST if one is None else one for one in key)

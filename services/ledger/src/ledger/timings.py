@@ -169,7 +169,7 @@ async def _figure(shelves: Shelves, wanted: Wanted, line: Figure) -> dict[str, A
     for clock in HISTOGRAMS:
         measured = line.percentiles[clock]
         answer[clock] = measured and {
-            "jumlah": measured.count,
+            "jumlah": measured.number,
             "p50": measured.p50,
             "p90": measured.p90,
             "p99": measured.p99,

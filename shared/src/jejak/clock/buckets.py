@@ -7,7 +7,7 @@ Rim and Lee, VLDB 2019). Shares within a standard are never read from buckets: t
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 RELATIVE_ERROR = 0.0099
 """Just under 1 %, which leaves room for the rounding of logarithms."""
@@ -34,11 +34,10 @@ def seconds_of(bucket: int) -> float:
     return 0.0 if bucket == 0 else 2 * SMALLEST * _GAMMA ** (bucket - 1) / (_GAMMA + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Percentiles:
+class Percentiles(NamedTuple):
     """P50, P90 and P99 in seconds, and of how many."""
 
-    count: int
+    number: int
     p50: float
     p90: float
     p99: float
