@@ -299,8 +299,8 @@ async def sessions_waiting(scene: Scene, service: str) -> list[int]:
     """Backends of a service that wait for a lock."""
     rows = await scene.fetch(
         "SELECT pid FROM pg_stat_activity"
-        " WHERE datname = current_database() AND usename = $1 AND wait_event_type = 'Lock'",
-        f"jejak_{service}",
+        " WHERE datname = current_database() AND application_name = $1 AND wait_event_type = 'Lock'",
+        service,
     )
     return [row["pid"] for row in rows]
 

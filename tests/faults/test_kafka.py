@@ -16,7 +16,7 @@ from tests.faults.scene import (
     until,
 )
 
-SPEAK_TO_KAFKA = ("verification", "bpjs_sync", "ledger")
+SPEAK_TO_KAFKA = ("verification", "bpjs_sync", "relay")
 
 
 def broker(scene: Scene) -> Kafka:

@@ -41,7 +41,7 @@ async def test_a_question_that_is_cancelled_or_whose_session_is_ended_is_asked_a
         cases = await checked_all(scene, 4)
         async with holding(scene, "LOCK TABLE es.event IN ACCESS EXCLUSIVE MODE"):
             scene.resume("verification")
-            for name in ("verification", "ledger"):
+            for name in ("verification", "ledger", "relay"):
                 await is_held_up(scene, name)
                 waiting = await sessions_waiting(scene, name)
                 await scene.fetch(f"SELECT {end}(pid) FROM unnest($1::int[]) AS pid", waiting)  # noqa: S608 - see above

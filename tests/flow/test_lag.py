@@ -103,15 +103,16 @@ async def test_while_no_broker_answers_nothing_is_shown(database: Database) -> N
 
 def test_an_installation_measures_its_own_groups_and_shows_well_formed_metrics(jejak: Jejak) -> None:
     prefix = jejak.installation.environment["JEJAK_TOPIC_PREFIX"]
+    relay = jejak.installation.children["relay"].url
     wanted = {f"{prefix}.{name}" for name in ("verification", "bpjs_sync", "bpjs_sync.replies")}
 
     def measured_groups() -> set[str]:
-        text = jejak.player.http.get("/metrics").text
+        text = httpx.get(f"{relay}/metrics", trust_env=False).text
         return set(re.findall(r'^jejak_consumer_lag_messages\{group="([^"]+)"', text, re.MULTILINE))
 
     assert wait_until(lambda: measured_groups() == wanted, seconds=60, pause=0.2)
     services = json.loads(jejak.installation.environment["JEJAK_SERVICES"])
-    for name, address in (services | {"ledger": jejak.installation.url}).items():
+    for name, address in (services | {"ledger": jejak.installation.url, "relay": relay}).items():
         text = httpx.get(f"{address}/metrics", trust_env=False).text
         shown = {one.name: one for one in text_string_to_metric_families(text)}
         [up] = shown["jejak_database_up"].samples

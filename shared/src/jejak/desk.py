@@ -165,7 +165,7 @@ class Desk:
         outcome = await self.store.append(command)
         if outcome.status == "conflict" or (outcome.status == "already" and _named_alike(asked)):
             raise Conflict
-        settled = tuple(replace(one, at=outcome.recorded_at) for one in happened_now)
+        settled = tuple(one._replace(at=outcome.recorded_at) for one in happened_now)
         case = fold(opened.case, settled)
         due_now = engine.due(opened.sop, case, opened.office)
         history = (*opened.history, *settled)

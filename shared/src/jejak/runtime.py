@@ -127,9 +127,11 @@ type Build = Callable[[Runtime], Awaitable[Service]]
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings, description: str, build: Build) -> AsyncIterator[FastAPI]:
+async def running(
+    settings: Settings, description: str, build: Build, *, derives: bool = False
+) -> AsyncIterator[FastAPI]:
     """The service with its store and its loop, until the block is left."""
-    async with await Store.connect(settings.database_url, application=settings.service) as store:
+    async with await Store.connect(settings.database_url, application=settings.service, derives=derives) as store:
         books = Books(store)
         desk = Desk(store, books, Keyring(settings.master_key, ids.random_bytes))
         runtime = Runtime(settings, store, books, desk, Door.of(settings))
@@ -165,9 +167,9 @@ async def _loop(runtime: Runtime, service: Service) -> None:
     await loop.run(batches)
 
 
-async def serve(settings: Settings, description: str, build: Build) -> None:
+async def serve(settings: Settings, description: str, build: Build, *, derives: bool = False) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first."""
-    async with running(settings, description, build) as app:
+    async with running(settings, description, build, derives=derives) as app:
         _keep_for_ever()
         await listen(app, settings)
 
@@ -211,12 +213,12 @@ def _tls(tls: Tls | None) -> dict[str, Any]:
     return {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key, **asked}
 
 
-def main(service: str, description: str, build: Build) -> None:
-    """A service's entry: settings from the environment, then serve."""
+def main(service: str, description: str, build: Build, *, derives: bool = False) -> None:
+    """A service's entry: settings from the environment, then serve. `derives`: it appends nothing to the ledger."""
     settings = Settings.read(service)
     log.configure(service)
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_new_loop) as runner:
-        runner.run(serve(settings, description, build))
+        runner.run(serve(settings, description, build, derives=derives))
 
 
 def _new_loop() -> asyncio.AbstractEventLoop:

@@ -29,8 +29,10 @@ def test_a_service_is_told_its_own_login_and_nobody_elses(name: str, tmp_path: P
 
     told = environment.of_service(shared, name, PORTS[name])
 
-    assert Settings.read(name, told).database_url.startswith(f"postgresql://jejak_{name}:")
-    others = {shared[f"JEJAK_DB_PASSWORD_{other.upper()}"] for other in environment.PROCESSES if other != name}
+    login = {"relay": "ledger"}.get(name, name)
+    assert Settings.read(name, told).database_url.startswith(f"postgresql://jejak_{login}:")
+    logins = [other for other in environment.PROCESSES if other not in {"relay", login}]
+    others = {shared[f"JEJAK_DB_PASSWORD_{other.upper()}"] for other in logins}
     values = " ".join(told.values())
     assert not any(password in values for password in others)
     assert ADMIN not in told.values()

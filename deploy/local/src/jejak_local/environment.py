@@ -13,9 +13,10 @@ from jejak.settings import DEFAULT_DATA, ENV_FILE, SERVICES, SettingsError
 from jejak.store.migrate import service_url
 from jejak_local.files import LOOPBACK, secret, write_private
 
-PROCESSES: Final = (*SERVICES, "ledger")
+_LOGINS: Final = (*SERVICES, "ledger")
+PROCESSES: Final = (*_LOGINS, "relay")
 _KEYS: Final = ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY")
-_PASSWORDS: Final = tuple(f"JEJAK_DB_PASSWORD_{name.upper()}" for name in PROCESSES)
+_PASSWORDS: Final = tuple(f"JEJAK_DB_PASSWORD_{name.upper()}" for name in _LOGINS)
 _OF_OTHERS: Final = ("JEJAK_DATABASE_URL", "JEJAK_DB_PASSWORD_")
 
 
@@ -56,14 +57,20 @@ def addresses(ports: Mapping[str, int], public_url: str | None = None) -> dict[s
 def logins(admin_url: str, shared: Mapping[str, str]) -> dict[str, str]:
     """One database URL per service, each with the service's own role and password."""
     return {
-        _url_of(name): service_url(admin_url, name, shared[f"JEJAK_DB_PASSWORD_{name.upper()}"]) for name in PROCESSES
+        _url_of(name): service_url(admin_url, name, shared[f"JEJAK_DB_PASSWORD_{name.upper()}"]) for name in _LOGINS
     }
 
 
 def of_service(shared: Mapping[str, str], name: str, port: int) -> dict[str, str]:
-    """The environment of one process: its own login and port, and nobody else's password."""
+    """The environment of one process: its own login and port, and nobody else's password.
+
+    The relay, the ledger's other half, has the ledger's login.
+    """
     kept = {key: value for key, value in shared.items() if not key.startswith(_OF_OTHERS)}
-    return kept | {"JEJAK_DATABASE_URL": shared[_url_of(name)], "JEJAK_PORT": str(port)}
+    return kept | {
+        "JEJAK_DATABASE_URL": shared[_url_of("ledger" if name == "relay" else name)],
+        "JEJAK_PORT": str(port),
+    }
 
 
 def of_outsider(shared: Mapping[str, str], port: int) -> dict[str, str]:

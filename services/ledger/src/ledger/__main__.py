@@ -3,4 +3,4 @@
 from jejak.runtime import main
 from ledger.app import DESCRIPTION, NAME, build
 
-main(NAME, DESCRIPTION, build)
+main(NAME, DESCRIPTION, build, derives=True)

@@ -13,7 +13,7 @@ from jejak.refusal import NotYours
 from ledger.beside import beside
 from ledger.dossier import Dossier
 from ledger.findings import findings
-from ledger.page import Pages
+from ledger.page import HTMX, Pages
 from ledger.state import state
 from ledger.timeline import timeline
 
@@ -71,4 +71,12 @@ async def list_page(pages: Pages, request: Request, told: Mapping[str, Any], lim
     """The page of `GET /cases`; `told` is its answer."""
     cases = told["berkas"]
     onward = f"/cases?limit={limit}&sesudah={cases[-1]['berkas']}" if len(cases) == limit else None
-    return await pages.page(request, "daftar_berkas.html", **told, kata_status=STATUS, lanjut=onward)
+    return await pages.page(
+        request,
+        "daftar_berkas.html",
+        script=HTMX,
+        **told,
+        kata_status=STATUS,
+        lanjut=onward,
+        lanjutan="sesudah" in request.query_params,
+    )

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
-from importlib.resources import files
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -27,8 +25,6 @@ from ledger.page import Pages, wants_page
 from ledger.query import CaseName, asker
 from ledger.receipt import printed, qr
 
-_SCRIPT: Final = (files("ledger") / "static" / "loket.js").read_bytes()
-_SCRIPT_TAG: Final = f'"{sha256(_SCRIPT).hexdigest()[:16]}"'
 _RELATIONS: Final = ("orang tua", "anak", "pasangan", "saudara", "wali", "pendamping", "petugas", "lainnya")
 _SEE_OTHER: Final = 303
 _MOST_NEWS: Final = 200
@@ -41,7 +37,7 @@ type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-25
 
 
 def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
-    """`/cases/baru`, `/sops/{id}/form`, `/cases/{id}/tanda-terima` and `/loket.js`."""
+    """`/cases/baru`, `/sops/{id}/form`, `/cases/{id}/tanda-terima`."""
     router = APIRouter(tags=["loket"])
     desk = _Counter(runtime, archive, pages)
 
@@ -75,13 +71,6 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     async def receipt(case: CaseName, request: Request) -> Response:
         return await desk.receipt(request, case)
 
-    @router.get("/loket.js", include_in_schema=False)
-    async def script(request: Request) -> Response:
-        headers = {"ETag": _SCRIPT_TAG, "Cache-Control": "public, max-age=300"}
-        if request.headers.get("if-none-match") == _SCRIPT_TAG:
-            return Response(status_code=304, headers=headers)
-        return Response(_SCRIPT, media_type="text/javascript", headers=headers)
-
     return router
 
 
@@ -112,7 +101,7 @@ class _Counter:
             return await self.pages.page(request, "layanan.html", **told)
         may = asking.official.jabatan in form.posts_submitting(serving[chosen])
         values = {**told, **_around(asking), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
-        return _with_script(await self.pages.page(request, "baru.html", **values))
+        return await self.pages.page(request, "baru.html", script="loket.js", **values)
 
     async def listed(self, request: Request) -> Response:
         """Where a list is uploaded, and what its columns may be."""
@@ -172,10 +161,3 @@ def _around(asking: Asker) -> dict[str, Any]:
         "sekarang": instant_words(asking.now, office.zona),
         "wilayah": "".join(region.split(".")[:2]),
     }
-
-
-def _with_script(answer: Response) -> Response:
-    """This page alone may run a script, and only ours; it asks nobody else either."""
-    policy = answer.headers["Content-Security-Policy"]
-    answer.headers["Content-Security-Policy"] = f"{policy}; script-src 'self'; connect-src 'self'"
-    return answer

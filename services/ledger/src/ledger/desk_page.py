@@ -19,7 +19,7 @@ from jejak.sentences import task_words
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Sop
 from ledger.askers import Asker
-from ledger.page import Pages
+from ledger.page import HTMX, Pages
 
 SHOWN: Final = 50
 """Tasks on one page."""
@@ -84,6 +84,8 @@ async def desk_page(
     return await pages.page(
         request,
         "meja.html",
+        script=HTMX,
+        alamat="/worklist" + (f"?limit={len(shown)}" if len(shown) > SHOWN else ""),
         tugas=tasks,
         lagi=len(ordered) - len(shown),
         ditunda=put_off,

@@ -1,5 +1,6 @@
 """Pages: Jinja templates, escaped, one stylesheet, no script needed. Whoever asks for JSON gets the same as JSON."""
 
+import gzip
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -33,10 +34,20 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
     "Vary": "Accept, Cookie",
 }
+_SCRIPTS: Final = "; script-src 'self'; connect-src 'self'"
+"""What a page that has a script may do besides: run ours, and ask nobody else."""
+HTMX: Final = "htmx-2.0.11.min.js"
+"""Renews a list in place; as published (0BSD), from here, because a poor line fetches nothing from elsewhere."""
 _STATIC: Final = {
-    name: (kind, (files("ledger") / "static" / name).read_bytes())
-    for name, kind in (("gaya.css", "text/css"), ("ikon.svg", "image/svg+xml"))
+    name: (kind, (files("ledger") / "static" / name).read_bytes(), seconds)
+    for name, kind, seconds in (
+        ("gaya.css", "text/css", 300),
+        ("ikon.svg", "image/svg+xml", 300),
+        ("loket.js", "text/javascript", 300),
+        (HTMX, "text/javascript", 31_536_000),  # another version has another name
+    )
 }
+"""Kind, bytes, and for how many seconds a browser need not ask again."""
 MENU: Final = (
     ("/worklist", "Meja kerja"),
     ("/cases", "Berkas"),
@@ -67,8 +78,8 @@ def home_of(office: Kantor) -> str:
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a browser asks, rather than a program."""
-    return "text/html" in request.headers.get("accept", "")
+    """Whether a browser asks, by itself or through a page's script, rather than a program."""
+    return "text/html" in request.headers.get("accept", "") or "hx-request" in request.headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +104,10 @@ class Pages:
         me = next((one for one in serving if (one.kode, one.jabatan) == (actor.code, actor.post)), None)
         return (office, me) if me else (None, None)
 
-    async def page(self, request: Request, name: str, status: int = 200, **values: Any) -> HTMLResponse:
-        """A template of this package as the answer to this request."""
+    async def page(
+        self, request: Request, name: str, status: int = 200, *, script: str | None = None, **values: Any
+    ) -> HTMLResponse:
+        """A template of this package as the answer to this request; `script` helps where a browser runs it."""
         session = session_of(Headers(scope=request.scope)) or _bearer(request)
         office, me = await self.signed_in(request)
         given = {
@@ -103,9 +116,13 @@ class Pages:
             "jalur": request.url.path,
             "tanda": csrf(self.runtime.settings.token_key, session) if session else "",
             "kunci": ids.new_uuid,
+            "skrip": script,
         }
         text = _TEMPLATES.get_template(name).render({**given, **values})
-        return HTMLResponse(text, status, headers=dict(_HEADERS))
+        answer = HTMLResponse(text, status, headers=dict(_HEADERS))
+        if script:
+            answer.headers["Content-Security-Policy"] += _SCRIPTS
+        return answer
 
 
 def plain_page(name: str, **values: Any) -> HTMLResponse:
@@ -120,19 +137,27 @@ def _bearer(request: Request) -> str | None:
 
 
 def static() -> APIRouter:
-    """`GET /gaya.css` and `GET /ikon.svg`: all that a page fetches besides itself."""
+    """`GET /gaya.css` and so on: all that a page fetches besides itself."""
     router = APIRouter(include_in_schema=False)
-    for name, (kind, data) in _STATIC.items():
-        router.add_api_route(f"/{name}", _served(kind, data))
+    for name, (kind, data, seconds) in _STATIC.items():
+        router.add_api_route(f"/{name}", _served(kind, data, seconds))
     return router
 
 
-def _served(kind: str, data: bytes) -> Callable[[Request], Awaitable[Response]]:
-    headers = {"ETag": f'"{sha256(data).hexdigest()[:16]}"', "Cache-Control": "public, max-age=300"}
+def _served(kind: str, data: bytes, seconds: int) -> Callable[[Request], Awaitable[Response]]:
+    """Compressed for whoever takes it so."""
+    small = gzip.compress(data, mtime=0)
+    headers = {
+        "ETag": f'"{sha256(data).hexdigest()[:16]}"',
+        "Cache-Control": f"public, max-age={seconds}",
+        "Vary": "Accept-Encoding",
+    }
 
     async def serve(request: Request) -> Response:
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return Response(small, media_type=kind, headers=headers | {"Content-Encoding": "gzip"})
         return Response(data, media_type=kind, headers=headers)
 
     return serve

@@ -59,6 +59,6 @@ class Projector:
         streams = list(dict.fromkeys(one.stream for one in events))
         moved = await self._views.project(progress, reach, streams)
         _LAG.set(max(0, self._feed.head - reach))
-        if reach == self._feed.head:
+        if len(events) < _STRETCH:
             await asyncio.sleep(_GATHER)
         return moved

@@ -35,9 +35,13 @@ _IDLE_SECONDS: Final = 5.0
 """How often a silent relay looks whether Kafka still has what it was given."""
 _FOUND_WITHIN: Final = 3.0
 """Seconds after which a topic that was there is taken to be gone, and is made again."""
+_NOTE_EVERY: Final = 1.0
+"""Seconds between looks at how old what still waits is."""
 _PAUSE: Final = 0.5
 _UNTIL_MENDED: Final = 3.0
 """How often it is tried again to say what needs a person first."""
+_ON_DISK: Final = "set_config('synchronous_commit', 'on', true)"
+"""Terms and replays outlive a crash of PostgreSQL; what a checkpoint loses by one is only said again."""
 _AGE: Final = """
 SELECT extract(epoch FROM es.now() - recorded_at)::float8 FROM es.event
 WHERE position > $1 AND position <= $2 ORDER BY position LIMIT 1
@@ -73,7 +77,7 @@ class Topic:
     replicas: int = 1
     retention: timedelta = timedelta(days=7)
     configs: Mapping[str, str] = field(default_factory=dict)
-    pace: float = 0.02
+    pace: float = 0.04
 
     def partition_of(self, key: bytes, count: int) -> int:
         """As Kafka's own clients choose it."""
@@ -165,6 +169,7 @@ class Relay[T: Placed]:
     async def _publish_for_ever(self, lead: leader.Lead, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
         epoch = str(await self._pool.fetchval("SELECT epoch FROM view.epoch"))
         clock = asyncio.get_running_loop().time
+        note_at = 0.0
         while lead.held:
             window, reach = await self._stretch.after(checkpoint.position, WINDOW, _IDLE_SECONDS)
             began = clock()
@@ -177,7 +182,9 @@ class Relay[T: Placed]:
             records = await self._speech.records(window, epoch, checkpoint.replay_until)
             ends, reach = await self._send(producer, records, reach, checkpoint)
             checkpoint = await self._advance(checkpoint, reach, ends)
-            await self._note_lag(checkpoint.position)
+            if checkpoint.position >= self._stretch.head or clock() >= note_at:
+                await self._note_lag(checkpoint.position)
+                note_at = clock() + _NOTE_EVERY
             if len(window) < WINDOW:
                 await asyncio.sleep(max(0.0, began + self._topic.pace - clock()))
 
@@ -241,9 +248,9 @@ class Relay[T: Placed]:
 
     async def _take_over(self) -> Checkpoint:
         row = await self._pool.fetchrow(
-            "INSERT INTO view.relay AS r (topic, term) VALUES ($1, 1)"
+            "INSERT INTO view.relay AS r (topic, term) VALUES ($1, 1)"  # noqa: S608 - a constant
             " ON CONFLICT (topic) DO UPDATE SET term = r.term + 1"
-            " RETURNING term, position, replay_until, ends",
+            f" RETURNING term, position, replay_until, ends, {_ON_DISK}",
             self._topic.name,
         )
         found = self._leading = _checkpoint(row)
@@ -275,10 +282,10 @@ class Relay[T: Placed]:
     async def _begin_replay(self) -> Checkpoint:
         """Back to the beginning of the retention window; what was said before is said again as a replay."""
         row = await self._pool.fetchrow(
-            "UPDATE view.relay AS r SET ends = '{}', replay_until = greatest(r.replay_until, r.position),"
+            "UPDATE view.relay AS r SET ends = '{}', replay_until = greatest(r.replay_until, r.position),"  # noqa: S608
             " position = least(r.position, coalesce((SELECT e.position FROM es.event e WHERE e.position <= r.position"
             "   AND e.recorded_at < (SELECT es.now()) - $3::interval ORDER BY e.position DESC LIMIT 1), 0))"
-            " WHERE topic = $1 AND term = $2 RETURNING term, position, replay_until, ends",
+            f" WHERE topic = $1 AND term = $2 RETURNING term, position, replay_until, ends, {_ON_DISK}",
             self._topic.name,
             self._leading.term,
             self._topic.retention,

@@ -167,7 +167,7 @@ async def _page(
 ) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
     place = asker.official.wilayah or asker.office.nama
-    shown = {"dicari": typed, "jawaban": answer, "salah": wrong, "tempat": place, "paling_banyak": MOST}
+    shown: dict[str, Any] = {"dicari": typed, "jawaban": answer, "salah": wrong, "tempat": place, "paling_banyak": MOST}
     return await pages.page(request, "cari.html", status, **shown, kata_status=STATUS)
 
 

@@ -26,8 +26,10 @@ _POSITIONS_AT_ONCE: Final = 250_000
 _NAMES_AT_ONCE: Final = 20_000
 _YIELD_EVERY: Final = 5
 """So many cases are folded before the driver may send and receive again."""
+_REST: Final = 0.01
+"""Seconds of rest after those, while nobody waits for the views: what others wait for needs the processor too."""
 _WRITTEN_AT_ONCE: Final = 20
-"""Cases whose rows go out together: while they are made ready the relay beside them stands still."""
+"""Cases whose rows go out together: while they are made ready no page is answered."""
 _PATIENCE: Final = 900.0
 """Seconds one statement of a rebuild may take."""
 REBUILD_LOCK: Final = 7300182
@@ -99,12 +101,13 @@ class Views:
             for some, rows in folded:
                 await timing_months.replace_rows(connection, some, rows)
                 await _copy(connection, "step_time", rows)
+                await asyncio.sleep(_REST)
         return Progress(before.generation, reach)
 
     async def _fold(self, streams: Sequence[uuid.UUID], reach: int) -> list[Row]:
         heads = await self.store.pool.fetch(_STREAMS, streams)
         marks = await self.store.pool.fetch(MARKS_OF_STREAMS, [row["stream_no"] for row in heads], reach)
-        return await self._folded(_cases(heads, marks))
+        return await self._folded(_cases(heads, marks), _REST)
 
     async def fold_days(self, say: Say | None = None, new: str = "") -> None:
         """Folds, for every office, the days that are over (in Jakarta, where they end last) and have changed."""
@@ -186,13 +189,13 @@ class Views:
         heads = await self.store.pool.fetch(_RANGE, start, end)
         return heads, await self.store.pool.fetch(MARKS_OF_RANGE, start, end, head) if heads else []
 
-    async def _folded(self, cases: Iterable[StreamMarks]) -> list[Row]:
-        """Lets the relay beside it say what it has to every few cases: a stretch can take most of a second."""
+    async def _folded(self, cases: Iterable[StreamMarks], rest: float = 0) -> list[Row]:
+        """Lets others go on every few cases: a stretch can take most of a second."""
         rows: list[Row] = []
         for number, case in enumerate(cases):
             rows += await self._rows(case)
             if number % _YIELD_EVERY == 0:
-                await asyncio.sleep(0)
+                await asyncio.sleep(rest)
         return rows
 
     async def _rows(self, case: StreamMarks) -> list[Row]:

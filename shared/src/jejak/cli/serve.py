@@ -13,7 +13,7 @@ import sys
 from jejak.cli import CommandError
 from jejak.settings import SERVICES
 
-NAMES = tuple(name.replace("_", "-") for name in (*SERVICES, "ledger"))
+NAMES = tuple(name.replace("_", "-") for name in (*SERVICES, "ledger", "relay"))
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -131,7 +131,7 @@ def decode(kind: str, payload: bytes, case: uuid.UUID, version: int, keys: CaseK
 
     CodecError for an unknown type or version, and for an envelope that does not open.
     """
-    plain = json.loads(payload)
+    plain = json.loads(payload.decode())  # as text: bytes are first searched for their encoding
     model = MODELS.get((kind, plain.get("v")))
     if model is None:
         msg = f"unknown event {kind} version {plain.get('v')}"

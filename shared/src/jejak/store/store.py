@@ -91,16 +91,25 @@ class BareConnection(asyncpg.Connection):
 
 
 async def open_pool(
-    url: str, *, size: int = 6, application: str = "jejak", connection: type[BareConnection] = BareConnection
+    url: str,
+    *,
+    size: int = 6,
+    application: str = "jejak",
+    connection: type[BareConnection] = BareConnection,
+    derives: bool = False,
 ) -> asyncpg.Pool[asyncpg.Record]:
-    """A pool as the store needs it: no JIT, statements prepared once a connection."""
+    """A pool as the store needs it: no JIT, statements prepared once a connection.
+
+    `derives`: what is written can be made again from the ledger, so that a commit need not wait for the disk.
+    """
     return await asyncpg.create_pool(
         url,
         min_size=1,
         max_size=size,
         connection_class=connection,
         command_timeout=60,
-        server_settings={"jit": "off", "application_name": application},
+        server_settings={"jit": "off", "application_name": application}
+        | ({"synchronous_commit": "off"} if derives else {}),
     )
 
 
@@ -113,10 +122,18 @@ class Store:
 
     @classmethod
     async def connect(
-        cls, url: str, *, size: int = 6, writers: int = 2, patience: float = 30.0, application: str = "jejak"
+        cls,
+        url: str,
+        *,
+        size: int = 6,
+        writers: int = 2,
+        patience: float = 30.0,
+        application: str = "jejak",
+        derives: bool = False,
     ) -> Self:
-        """Opens a pool of up to `size` connections, of which up to `writers` append at a time."""
-        return cls(await open_pool(url, size=size, application=application), writers=writers, patience=patience)
+        """Opens a pool of up to `size` connections, of which up to `writers` append at a time; `derives` none."""
+        pool = await open_pool(url, size=size, application=application, derives=derives)
+        return cls(pool, writers=writers, patience=patience)
 
     async def close(self) -> None:
         """Sends what callers still await, then closes the pool."""

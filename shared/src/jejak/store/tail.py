@@ -50,9 +50,13 @@ class StandbyError(RuntimeError):
 class Tail:
     """Follows the ledger over one pool. Keeps no state but what `follow` is told."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], *, limit: int = 5_000) -> None:
+    def __init__(
+        self, pool: asyncpg.Pool[asyncpg.Record], *, limit: int = 5_000, busy_seconds: float = BUSY_SECONDS
+    ) -> None:
+        """`busy_seconds`: how often it looks while something happens."""
         self._pool = pool
         self._limit = limit
+        self._busy = busy_seconds
 
     async def follow(self, after: int) -> AsyncIterator[list[Recorded]]:
         """Batches of events after a position, for ever. While PostgreSQL is away, waits and goes on where it was."""
@@ -69,7 +73,7 @@ class Tail:
                 last, seen = batch[-1].position, clock()
                 yield batch
             if len(batch) < self._limit:
-                await asyncio.sleep(BUSY_SECONDS if clock() - seen < _BUSY_FOR else IDLE_SECONDS)
+                await asyncio.sleep(self._busy if clock() - seen < _BUSY_FOR else max(self._busy, IDLE_SECONDS))
 
     async def next(self, after: int) -> list[Recorded]:
         """The next events after a position, at most `limit`; empty when there are none yet."""
