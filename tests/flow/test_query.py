@@ -287,14 +287,15 @@ def test_the_clock_is_set_to_an_instant_or_by_an_offset_and_nothing_else(pesisir
     pesisir_selatan.at("2024-05-06 09:00")
 
 
-def test_what_kafka_is_behind_by_is_measured(jejak: Jejak) -> None:
-    def shown(line: str) -> bool:
-        return re.search(f"^{line}", jejak.player.http.get("/metrics").text, re.MULTILINE) is not None
+def test_what_kafka_and_the_views_are_behind_by_is_measured(jejak: Jejak) -> None:
+    def shown(process: str, line: str) -> bool:
+        text = httpx.get(f"{jejak.installation.children[process].url}/metrics", trust_env=False).text
+        return re.search(f"^{line}", text, re.MULTILINE) is not None
 
-    assert shown(r'jejak_relay_leader\{topic="\S+\.cases"\} 1\.0$')
-    assert shown("jejak_view_lag_positions ")
+    assert shown("relay", r'jejak_relay_leader\{topic="\S+\.cases"\} 1\.0$')
+    assert shown("ledger", "jejak_view_lag_positions ")
     for name in ("jejak_relay_lag_positions", "jejak_relay_lag_seconds"):
-        wait_until(lambda name=name: shown(rf'{name}\{{topic="\S+\.cases"\}} '))  # type: ignore[misc]
+        wait_until(lambda name=name: shown("relay", rf'{name}\{{topic="\S+\.cases"\}} '))  # type: ignore[misc]
 
 
 def test_what_no_service_owns_is_not_forwarded(pesisir_selatan: Office, drafted: Berkas) -> None:
