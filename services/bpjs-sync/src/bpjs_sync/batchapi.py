@@ -155,6 +155,8 @@ async def _by_hand(batches: Batches, asked: Asked, office: str, kumpulan: str) -
     Refused when nobody waits, or outside the window; NotYours for somebody whom no task of it concerns.
     """
     runtime = batches.runtime
+    # Before those who wait: who is in a batch stops waiting before it counts as closed, so nobody is in two.
+    number = await runtime.store.pool.fetchval(_BY_HAND, office, kumpulan, f"{BY_HAND}-%") + 1
     rows = await runtime.store.pool.fetch(WAITING, office, kumpulan)
     if not rows:
         raise Refused("kumpulan_kosong", f"Tidak ada berkas yang menunggu dalam kumpulan {kumpulan}.")
@@ -165,7 +167,6 @@ async def _by_hand(batches: Batches, asked: Asked, office: str, kumpulan: str) -
         raise NotYours("bukan_tugas_anda", "Kumpulan ini ditutup oleh pelaksana tugasnya.")
     for sheet in sheets.values():
         check_window(sheet.kumpulan[kumpulan], kantor.calendar.local(now).date())
-    number = await runtime.store.pool.fetchval(_BY_HAND, office, kumpulan, f"{BY_HAND}-%") + 1
     members = tuple(dict.fromkeys(row["case"] for row in rows))
     return Closing(office, kumpulan, by_hand(number), now, members, rows[0]["sop"], asked)
 
