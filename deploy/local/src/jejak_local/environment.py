@@ -55,22 +55,20 @@ def addresses(ports: Mapping[str, int], public_url: str | None = None) -> dict[s
 
 
 def logins(admin_url: str, shared: Mapping[str, str]) -> dict[str, str]:
-    """One database URL per service, each with the service's own role and password."""
-    return {
+    """One database URL per process, each with its service's own role and password.
+
+    The relay, the ledger's other half, has the ledger's.
+    """
+    urls = {
         _url_of(name): service_url(admin_url, name, shared[f"JEJAK_DB_PASSWORD_{name.upper()}"]) for name in _LOGINS
     }
+    return urls | {_url_of("relay"): urls[_url_of("ledger")]}
 
 
 def of_service(shared: Mapping[str, str], name: str, port: int) -> dict[str, str]:
-    """The environment of one process: its own login and port, and nobody else's password.
-
-    The relay, the ledger's other half, has the ledger's login.
-    """
+    """The environment of one process: its own login and port, and nobody else's password."""
     kept = {key: value for key, value in shared.items() if not key.startswith(_OF_OTHERS)}
-    return kept | {
-        "JEJAK_DATABASE_URL": shared[_url_of("ledger" if name == "relay" else name)],
-        "JEJAK_PORT": str(port),
-    }
+    return kept | {"JEJAK_DATABASE_URL": shared[_url_of(name)], "JEJAK_PORT": str(port)}
 
 
 def of_outsider(shared: Mapping[str, str], port: int) -> dict[str, str]:

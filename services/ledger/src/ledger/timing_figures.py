@@ -153,11 +153,12 @@ def _parted(
     """Whose the lines are, and the line of every execution, part after part."""
     side = {"pejabat": "actor", "jalur": "jalur", "kantor": "office"}.get(per or "")
     bases, base_of, judged_by = _grouped(keys, side)
-    nth, long, name = _times(_least(parts, "day"), _most(parts, "day"), per)
-    occurring = np.flatnonzero(_found_often([one["key"] for one in parts], len(keys)))
+    nth, long, name = _times(*_bounds([one["day"] for one in parts]), per)
+    key_of = [one["key"] for one in parts]
+    occurring = np.flatnonzero(_found_often(key_of, len(keys)))
     if nth is None:  # The line follows from the key, of which there are few.
         present = np.flatnonzero(np.bincount(base_of[occurring]))
-        line = _looked_up(_places(present, len(bases))[base_of], [one["key"] for one in parts])
+        line = _looked_up(_places(present, len(bases))[base_of], key_of)
     else:
         spots = [base_of[one["key"]] * long + nth(one["day"]) for one in parts]
         present = np.flatnonzero(_found_often(spots, len(bases) * long))
@@ -172,7 +173,7 @@ def _parted(
         label = bases[base][-1] if side else name(one % long)
         lines.append(dict(zip(names, (*bases[base][:-1], label, *_greatest(judged[base])), strict=True)))
     if per in _NAMED_BY_TIME and any(len(some) > 1 for some in judged):
-        _judge_apart(keys, _laid([one["key"] for one in parts]), line, lines)
+        _judge_apart(keys, _laid(key_of), line, lines)
     return lines, line
 
 
@@ -185,12 +186,9 @@ def _grouped(keys: tuple[Key, ...], side: str | None) -> tuple[list[Key], Number
     return bases, np.array([places[one] for one in of_keys]), [(key[_STANDARD], key[_CLOCK]) for key in keys]
 
 
-def _least(parts: Sequence[Columns], name: str) -> int:
-    return min(int(one[name].min()) for one in parts)
-
-
-def _most(parts: Sequence[Columns], name: str) -> int:
-    return max(int(one[name].max()) for one in parts)
+def _bounds(parts: Sequence[NDArray[Any]]) -> tuple[int, int]:
+    """The least and the greatest of all."""
+    return min(int(one.min()) for one in parts), max(int(one.max()) for one in parts)
 
 
 def _found_often(parts: Sequence[Numbers], width: int) -> Numbers:
@@ -289,7 +287,7 @@ def _percentiles(line: Numbers, buckets: Sequence[NDArray[np.uint16]], counts: N
         counts = np.bincount(line, minlength=len(counts))
     if not len(line):
         return [None] * len(counts)
-    low, high = min(int(one.min()) for one in buckets), max(int(one.max()) for one in buckets)
+    low, high = _bounds(buckets)
     width = high - low + 1
     ranks = (np.cumsum(counts) - counts)[:, None] + np.ceil(counts[:, None] * _SHARES).astype(np.int64)
     # A line without any has no rank of its own: what is found for it is not read.
