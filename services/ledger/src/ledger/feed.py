@@ -44,13 +44,19 @@ type Fetch[T] = Callable[[int, int, int], Awaitable[list[T]]]
 
 @dataclass(slots=True)
 class Stretch[T: Placed]:
-    """Readers ask `after(position)`; whoever writes it moves `head`."""
+    """Readers ask `after(position)`; whoever writes it begins somewhere and moves `head` on."""
 
     fetch: Fetch[T]
     head: int = -1
     """Everything up to here is final. -1: not known yet."""
+    _begun: int = 0
     _recent: deque[T] = field(default_factory=lambda: deque(maxlen=_KEPT))
     _moved: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    @property
+    def _since(self) -> int:
+        """Everything after this position is in memory; everything up to it can be fetched."""
+        return self._recent[0].position - 1 if len(self._recent) == _KEPT else self._begun
 
     async def after(self, position: int, limit: int, seconds: float | None = None) -> tuple[list[T], int]:
         """What stands after a position, in order, and up to which position it reaches; nothing once `seconds` passed.
@@ -60,19 +66,26 @@ class Stretch[T: Placed]:
         async with self._moved:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._moved.wait_for(lambda: self.head > position), seconds)
-            head = self.head
+            head, since = self.head, self._since
             if head <= position:
                 return [], position
-            if self._recent and self._recent[0].position <= position + 1:
+            if position >= since:
                 found = list(self._recent)
                 begin = bisect_right(found, position, key=_position)
                 return _cut(found[begin:], limit, head)
-        return _cut(await self.fetch(position, head, limit + 1), limit, head)
+        return _cut(await self.fetch(position, since, limit + 1), limit, since)
+
+    async def begin(self, head: int) -> None:
+        """From here on; what was in memory is forgotten, for somebody else may have written since."""
+        async with self._moved:
+            self._recent.clear()
+            self._begun = self.head = head
+            self._moved.notify_all()
 
     async def move(self, head: int, fresh: Sequence[T]) -> None:
         """Everything up to `head` is final now, and `fresh` is all that stands after the head before."""
         async with self._moved:
-            self.head = max(self.head, head)
+            self.head = head
             self._recent.extend(fresh)
             self._moved.notify_all()
 
@@ -95,7 +108,7 @@ class Feed:
 
     async def run(self, start: int) -> None:
         """Follow the ledger for ever from a position known to be final; while PostgreSQL is away, wait."""
-        await self.events.move(start, ())
+        await self.events.begin(start)
         while True:
             try:
                 async for events in self.tail.follow(self.head):

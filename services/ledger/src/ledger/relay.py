@@ -160,6 +160,7 @@ class Relay[T: Placed]:
                 self._restarted(str(reason), reason)
                 await self._note_lag(checkpoint.position)
                 await asyncio.sleep(_UNTIL_MENDED)
+                checkpoint = await self._read()
             except (KafkaError, TimeoutError) as error:
                 self._restarted("kafka", error)
                 await self._note_lag(checkpoint.position)
@@ -167,26 +168,37 @@ class Relay[T: Placed]:
                 checkpoint = await self._read()
 
     async def _publish_for_ever(self, lead: leader.Lead, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
+        """Window after window. How far it came is noted while the next one is made, and before that one is sent."""
         epoch = str(await self._pool.fetchval("SELECT epoch FROM view.epoch"))
         clock = asyncio.get_running_loop().time
         note_at = 0.0
-        while lead.held:
-            window, reach = await self._stretch.after(checkpoint.position, WINDOW, _IDLE_SECONDS)
-            began = clock()
-            if reach == checkpoint.position:
-                await self._check_ends(checkpoint)
-                continue
-            known = await producer.partitions_for(self._topic.name)
-            if len(known) != len(checkpoint.ends):
-                raise KafkaLost
-            records = await self._speech.records(window, epoch, checkpoint.replay_until)
-            ends, reach = await self._send(producer, records, reach, checkpoint)
-            checkpoint = await self._advance(checkpoint, reach, ends)
-            if checkpoint.position >= self._stretch.head or clock() >= note_at:
-                await self._note_lag(checkpoint.position)
-                note_at = clock() + _NOTE_EVERY
-            if len(window) < WINDOW:
-                await asyncio.sleep(max(0.0, began + self._topic.pace - clock()))
+        noting: asyncio.Task[None] = asyncio.create_task(asyncio.sleep(0))
+        try:
+            while lead.held:
+                window, reach = await self._stretch.after(checkpoint.position, WINDOW, _IDLE_SECONDS)
+                began = clock()
+                if reach == checkpoint.position:
+                    await self._check_ends(checkpoint)
+                    continue
+                await self._check_partitions(producer, checkpoint)
+                records = await self._speech.records(window, epoch, checkpoint.replay_until)
+                await noting
+                before, checkpoint = checkpoint, await self._send(producer, records, reach, checkpoint)
+                noting = asyncio.create_task(self._advance(before, checkpoint))
+                if checkpoint.position >= self._stretch.head or clock() >= note_at:
+                    await self._note_lag(checkpoint.position)
+                    note_at = clock() + _NOTE_EVERY
+                if len(window) < WINDOW:
+                    await asyncio.sleep(max(0.0, began + self._topic.pace - clock()))
+        except asyncio.CancelledError:
+            noting.cancel()
+            raise
+        finally:
+            await noting
+
+    async def _check_partitions(self, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
+        if len(await producer.partitions_for(self._topic.name)) != len(checkpoint.ends):
+            raise KafkaLost
 
     async def _note_lag(self, position: int) -> None:
         """Positions behind always; the age of the oldest waiting event only where one waits."""
@@ -198,11 +210,8 @@ class Relay[T: Placed]:
 
     async def _send(
         self, producer: AIOKafkaProducer, records: Sequence[Record], reach: int, checkpoint: Checkpoint
-    ) -> tuple[dict[int, int], int]:
-        """One batch a partition; ends offsets by partition and the position that is now on Kafka.
-
-        When a batch is full, the window ends before the message that did not fit.
-        """
+    ) -> Checkpoint:
+        """One batch a partition; how far it came. When one is full, the window ends before what did not fit."""
         count = len(checkpoint.ends)
         batches: dict[int, Any] = {}
         said = {True: 0, False: 0}
@@ -223,11 +232,12 @@ class Relay[T: Placed]:
             done = await asyncio.gather(*sent)
         for replay, number in said.items():
             _PUBLISHED.labels(self._topic.name, str(replay).lower()).inc(number)
-        ends = {one.partition: one.offset + batches[one.partition].record_count() for one in done}
+        ends = list(checkpoint.ends)
         for one in done:
-            if one.offset < checkpoint.ends[one.partition]:
+            if one.offset < ends[one.partition]:
                 raise KafkaLost
-        return ends, reach
+            ends[one.partition] = one.offset + batches[one.partition].record_count()
+        return replace(checkpoint, position=reach, ends=tuple(ends))
 
     async def _standing(self, checkpoint: Checkpoint) -> Checkpoint:
         """The topic is there, and holds what was acknowledged. KafkaLost when it does not."""
@@ -266,18 +276,19 @@ class Relay[T: Placed]:
         )
         return _checkpoint(row)
 
-    async def _advance(self, checkpoint: Checkpoint, position: int, acknowledged: dict[int, int]) -> Checkpoint:
-        ends = [acknowledged.get(number, end) for number, end in enumerate(checkpoint.ends)]
-        row = await self._pool.fetchrow(
+    async def _advance(self, before: Checkpoint, now: Checkpoint) -> None:
+        """Notes how far it came. LeadershipLost when somebody else has moved it."""
+        moved = await self._pool.fetchval(
             "UPDATE view.relay SET position = $4, ends = $5 WHERE topic = $1 AND term = $2 AND position = $3"
-            " RETURNING term, position, replay_until, ends",
+            " RETURNING true",
             self._topic.name,
-            checkpoint.term,
-            checkpoint.position,
-            position,
-            ends,
+            before.term,
+            before.position,
+            now.position,
+            now.ends,
         )
-        return _checkpoint(row)
+        if not moved:
+            raise LeadershipLost
 
     async def _begin_replay(self) -> Checkpoint:
         """Back to the beginning of the retention window; what was said before is said again as a replay."""

@@ -99,7 +99,7 @@ class Outbox:
     async def derive(self, lead: Lead) -> None:
         """As long as it is held. LeadershipLost when somebody else has derived, or it is to be done again."""
         noted = position = await self._position()
-        await self.stretch.move(noted, ())
+        await self.stretch.begin(noted)
         clock = asyncio.get_running_loop().time
         note_at = clock() + _IDLE_SECONDS
         while lead.held:
@@ -109,8 +109,9 @@ class Outbox:
                 raise LeadershipLost
             rows = await self.rows([one for one in events if one.kind == "case" and one.type in TYPES])
             if rows or (reach > noted and clock() >= note_at):
-                await self._keep(noted, reach, rows)
+                # Said while it is being kept: derived again after a crash it would be the same.
                 await self.stretch.move(reach, rows)
+                await self._keep(noted, reach, rows)
                 noted, note_at = reach, clock() + _IDLE_SECONDS
             position = reach
             _LAG.set(max(0, self.feed.head - position))
