@@ -71,7 +71,7 @@ def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_k
         async with await Store.connect(environment["JEJAK_DATABASE_URL_LEDGER"], application="uji") as store:
             keyring = Keyring(Source(environment).key("JEJAK_MASTER_KEY"), random_bytes)
             outbox = Outbox(store, Books(store), keyring, Feed(store.pool, Tail(store.pool)), jejak.installation.url)
-            await outbox.stretch.move(int(await store.pool.fetchval("SELECT position FROM bpjs.derived")), ())
+            await outbox.stretch.begin(int(await store.pool.fetchval("SELECT position FROM bpjs.derived")))
             messages = Messages(Edition(v2, renamed), keyring, Readers(store.pool))
             topic = Topic(bootstrap, f"{prefix}.{v2.topic}", partitions=2)
             relay = Relay(store.pool, outbox.stretch, topic, messages)
@@ -143,7 +143,7 @@ async def test_while_there_is_no_key_what_is_to_be_said_waits_and_then_all_of_it
     keyring = Keyring(random_bytes(32), random_bytes)
     async with await Store.connect(database.urls["ledger"], application="uji") as store:
         outbox = Outbox(store, Books(store), keyring, Feed(store.pool, Tail(store.pool)), "http://contoh")
-        await outbox.stretch.move(7, ())
+        await outbox.stretch.begin(7)
         messages = Messages(SERVED[0], keyring, Readers(store.pool))
         relay = Relay(store.pool, outbox.stretch, Topic(kafka_server, topic, 1), messages)
         connection = await asyncpg.connect(database.urls["ledger"])

@@ -168,7 +168,7 @@ class Relay[T: Placed]:
                 checkpoint = await self._read()
 
     async def _publish_for_ever(self, lead: leader.Lead, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
-        """Window after window. How far it came is noted while the next one is made, and before that one is sent."""
+        """Window after window. How far it came is noted while the next one, if any, is made."""
         epoch = str(await self._pool.fetchval("SELECT epoch FROM view.epoch"))
         clock = asyncio.get_running_loop().time
         note_at = 0.0
@@ -185,6 +185,8 @@ class Relay[T: Placed]:
                 await noting
                 before, checkpoint = checkpoint, await self._send(producer, records, reach, checkpoint)
                 noting = asyncio.create_task(self._advance(before, checkpoint))
+                if checkpoint.position >= self._stretch.head:
+                    await noting
                 if checkpoint.position >= self._stretch.head or clock() >= note_at:
                     await self._note_lag(checkpoint.position)
                     note_at = clock() + _NOTE_EVERY

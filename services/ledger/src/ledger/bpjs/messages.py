@@ -3,14 +3,13 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import batched
 from typing import Any, Final
 
 from jejak.contracts.bpjs import V1, Contract
 from jejak.contracts.codec import Keyring
 from ledger.bpjs.outbox import Row
 from ledger.bpjs.readers import Readers
-from ledger.bpjs.seal import WINDOW, ContentKey
+from ledger.bpjs.seal import ContentKey, Reader
 from ledger.relay import CannotSay, Record
 
 SOURCE: Final = "/jejak/ledger"
@@ -43,20 +42,26 @@ class Made:
     data: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Messages:
     """Makes the messages of one version, and is how the relay says them."""
 
     edition: Edition
     keyring: Keyring
     readers: Readers
+    _key: ContentKey | None = None
 
     async def made(self, rows: Sequence[Row]) -> list[Made]:
         """Each row as a message to all keys that are valid now. CannotSay while there is none."""
         readers = await self.readers.valid()
         if not readers:
             raise CannotSay("no_key")
-        return [self._made(row, key) for some, key in _windows(rows, readers) for row in some]
+        return [self._made(row, self._content_key(readers)) for row in rows]
+
+    def _content_key(self, readers: Sequence[Reader]) -> ContentKey:
+        if self._key is None or self._key.readers is not readers or not self._key.left:
+            self._key = ContentKey(readers)
+        return self._key
 
     def _made(self, row: Row, key: ContentKey) -> Made:
         name, body, personal = row.name, row.body, row.personal(self.keyring)
@@ -70,10 +75,6 @@ class Messages:
     async def records(self, window: Sequence[Row], epoch: str, replay_until: int) -> list[Record]:
         """A window for the topic: key is the submission."""
         return [_record(one, epoch, replay=one.row.position <= replay_until) for one in await self.made(window)]
-
-
-def _windows(rows: Sequence[Row], readers: Any) -> list[tuple[tuple[Row, ...], ContentKey]]:
-    return [(some, ContentKey(readers)) for some in batched(rows, WINDOW, strict=False)]
 
 
 def attributes(one: Made) -> dict[str, str]:

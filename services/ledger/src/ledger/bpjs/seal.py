@@ -1,7 +1,8 @@
 """What is personal, encrypted for its readers: JWE by joserfc, to every key that is valid now.
 
-Agreeing on a key with every reader costs as much as thirty encryptions, so one content key serves a window of messages,
-each under a nonce of its own: what is read is an ordinary JWE, and whoever opens one could open the others anyway.
+Agreeing on a key with every reader costs as much as thirty encryptions, so one content key serves what is said while
+the readers' keys need no new look (`readers.FRESH_SECONDS`), each message under a nonce of its own: what is read is an
+ordinary JWE, and whoever opens one could open the others anyway.
 """
 
 import json
@@ -65,7 +66,7 @@ def reader(jwk: Mapping[str, Any]) -> Reader:
 
 
 class ContentKey:
-    """One content key, wrapped for each reader; made anew for every window."""
+    """One content key, wrapped for each of `readers`; `left` says for how many messages more."""
 
     def __init__(self, readers: Sequence[Reader]) -> None:
         if not 0 < len(readers) <= _MOST_KEYS:
@@ -74,14 +75,14 @@ class ContentKey:
         registry = jwe.JWERegistry(algorithms=[_RSA, _ECDH, ENC])
         self._enc = registry.get_enc(ENC)
         self._key = self._enc.generate_cek()
-        self._left = WINDOW
+        self.readers, self.left = readers, WINDOW
         wrapped = [_wrapped(registry, self._enc, self._key, one) for one in readers]
         self._tail = f',"recipients":{json.dumps(wrapped, separators=(",", ":"))}}}'
 
     def seal(self, plain: bytes) -> str:
         """A JWE of these bytes as JSON (general serialisation). ValueError once the window is used up."""
-        self._left -= 1
-        if self._left < 0:
+        self.left -= 1
+        if self.left < 0:
             msg = "a content key serves one window"
             raise ValueError(msg)
         nonce = self._enc.generate_iv()
