@@ -1,5 +1,7 @@
 """Cases of all five procedures running mixed, beside the spine's procedure alone: the same driver, taking turns.
 
+Held against each other by what people ask: requests answered a second (decision 0015 says why).
+
 The driver knows no procedure. It does whatever each answer says is due, as the post that the sheet names, until the
 main line has ended. It leaves what a batch sends (12.72: the day's list goes when the office closes, so its cases stop
 after step 8's `record`) and the follow-ups. 51.07 takes its reactivation route. All sign by pen.
@@ -14,7 +16,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from statistics import median
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -30,9 +31,9 @@ from tests.bench.cases import IN_FLIGHT, Office, Step, at_work
 from tests.bench.offices import BY_PEN, OTHERS, SHEET, Resident, resident
 from tests.bench.wire import Refusal, form
 
-ROUNDS: Final = 3
+ROUNDS: Final = 6
 CASES: Final = 100
-_WARM_UP: Final = 25
+_WARM_UP: Final = 75
 _FIRST: Final = 2_000
 """Number of the first resident who comes: not those of the other parts."""
 _AFTER: Final = "SELECT count(*) FROM es.event WHERE position > $1"
@@ -63,22 +64,20 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Rounds of cases of the spine's procedure alone, then mixed."""
+    """All turns of the spine's procedure alone, and all of five mixed, each together."""
 
-    rounds: tuple[tuple[Block, Block], ...]
+    alone: Block
+    five: Block
 
     def figures(self) -> dict[str, float]:
-        """Medians, by their names in the JSON. Ratios are of one round's two turns, so that a neighbour is in both.
-
-        A look-up by hand is two requests, an imported one none: hence a ratio of events and one of requests.
-        """
-        alone, five = zip(*self.rounds, strict=True)
+        """By their names in the JSON."""
+        alone, five = self.alone, self.five
         return {
-            "mixed_cases_per_s": median(one.cases / one.seconds for one in five),
-            "mixed_events_per_s": median(one.events / one.seconds for one in five),
-            "spine_events_per_s": median(one.events / one.seconds for one in alone),
-            "mixed_ratio": median(b.events / b.seconds / a.events * a.seconds for a, b in self.rounds),
-            "mixed_request_ratio": median(b.requests / b.seconds / a.requests * a.seconds for a, b in self.rounds),
+            "mixed_cases_per_s": five.cases / five.seconds,
+            "mixed_requests_per_s": five.requests / five.seconds,
+            "spine_requests_per_s": alone.requests / alone.seconds,
+            "mixed_ratio": five.requests / five.seconds / alone.requests * alone.seconds,
+            "mixed_events_ratio": five.events / five.seconds / alone.events * alone.seconds,
         }
 
 
@@ -160,16 +159,27 @@ def _key(text: str) -> str:
 
 
 async def measure(installation: Installation, offices: Path) -> Measured:
-    """ROUNDS times CASES of one procedure, then CASES in equal shares of five, after some of each to warm up."""
+    """Some of each to warm up; then CASES of one procedure and as many in equal shares of five, in turns.
+
+    ROUNDS of two turns, the other first in every second one: what the machine does meanwhile falls on both alike.
+    """
     async with at_work(installation, offices / BY_PEN, prefix="mixed") as spine:
         lately = str(await spine.worklist.connection.fetchval(_LATELY))
         sheets = {BY_PEN: SHEET} | {kode: sheet for kode, (_, sheet, _) in OTHERS.items()}
         five = [_procedure(spine, offices / kode, sheet, lately) for kode, sheet in sheets.items()]
         numbers = count(_FIRST)
-        await _block(five[:1], _WARM_UP, numbers)
-        await _block(five, _WARM_UP, numbers)
-        rounds = [(await _block(five[:1], CASES, numbers), await _block(five, CASES, numbers)) for _ in range(ROUNDS)]
-    return Measured(tuple(rounds))
+        for some in (five[:1], five):
+            await _block(some, _WARM_UP, numbers)
+        turns: dict[int, list[Block]] = {1: [], len(five): []}
+        for number in range(ROUNDS):
+            for some in (five[:1], five) if number % 2 else (five, five[:1]):
+                turns[len(some)].append(await _block(some, CASES, numbers))
+    return Measured(_together(turns[1]), _together(turns[len(five)]))
+
+
+def _together(blocks: list[Block]) -> Block:
+    columns = zip(*((one.cases, one.seconds, one.events, one.requests) for one in blocks), strict=True)
+    return Block(*map(sum, columns))
 
 
 def _procedure(spine: Office, folder: Path, sheet: str, lately: str) -> Procedure:

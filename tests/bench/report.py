@@ -75,8 +75,6 @@ def limits(figures: Mapping[str, Any]) -> dict[str, str]:
         for name, value in figures.items()
         if isinstance(value, int | float) and reached(name, value) is False
     }
-    if "mixed_ratio" in found:
-        found["mixed_ratio"] += f"; in requests a second, not events, it is {figures['mixed_request_ratio']:.2f}"
     for name, spent in (("cases_per_s", "cpu_ms_per_case"), ("cases_per_s_signed", "cpu_ms_per_case_signed")):
         if name in figures and not reached(name, figures[name]):
             who = figures[spent]
