@@ -17,6 +17,7 @@ from ledger import timing_months, timings_sql
 from ledger.step_rows import COLUMNS, Row
 from ledger.timing_figures import Wanted, figures
 from ledger.timings_sql import HISTOGRAMS, Per
+from ledger.written import Change
 from tests.servers import Database
 from tests.store.test_views import WIB, abreast, ledger_of, plan, projecting, views_of
 
@@ -101,8 +102,7 @@ def _some_row(chance: random.Random, stream: UUID) -> Row:
 async def write(pool: asyncpg.Pool[asyncpg.Record], rows: Sequence[Row]) -> None:
     """As the projector replaces the rows of cases."""
     async with pool.acquire() as connection, connection.transaction():
-        await timing_months.replace_rows(connection, [row[0] for row in rows], rows)
-        await connection.copy_records_to_table("step_time", schema_name="view", records=rows, columns=COLUMNS)
+        await timing_months.replace_rows(connection, Change(whole=[row[0] for row in rows], come=list(rows)))
 
 
 async def fold(pool: asyncpg.Pool[asyncpg.Record], today: date = TODAY) -> list[str]:

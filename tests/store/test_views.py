@@ -20,7 +20,7 @@ from jejak.ids import new_uuid, random_bytes
 from jejak.store.store import Store
 from jejak.store.tail import Tail
 from jejak.store.types import Append, DueRow, NewEvent
-from ledger import register_rows, step_rows, timings_sql
+from ledger import register_rows, step_rows, timing_months, timings_sql
 from ledger.feed import Feed
 from ledger.marks import Shelves
 from ledger.names import Names
@@ -204,6 +204,43 @@ async def test_of_two_projectors_only_one_counts_a_stretch(database: Database) -
         assert await views.progress() == Progress(0, reach)
 
 
+async def each_event(ledger: Ledger, *projecting: Views) -> None:
+    """Folds event after event, the projectors in turns, each from where the views stand."""
+    pool = ledger.stores["ledger"].pool
+    events = await pool.fetch("SELECT position, stream FROM es.event ORDER BY position")
+    for turn, (position, stream) in enumerate(events):
+        views = projecting[turn % len(projecting)]
+        await views.project(await views.progress(), position, [stream])
+
+
+async def test_only_what_changed_of_a_case_is_written_again(database: Database) -> None:
+    async with ledger_of(database) as ledger:
+        await ledger.paraf("2022-07-04 09:00", "2022-07-04 09:30", "2022-07-04 09:32")
+        pool = ledger.stores["ledger"].pool
+
+        await each_event(ledger, views_of(ledger))
+
+        # The step before still is as the first event wrote it; paraf and case ended with the last.
+        assert await pool.fetchval("SELECT count(DISTINCT xmin::text) FROM view.step_time") == 2
+        grown = await rows(ledger)
+        await views_of(ledger).rebuild(lambda *_: None)
+        assert await rows(ledger) == grown
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+async def test_projectors_in_turns_write_what_one_would(database: Database, count: int) -> None:
+    async with ledger_of(database) as ledger:
+        for day in ("04", "05"):
+            await ledger.paraf(f"2022-07-{day} 09:00", f"2022-07-{day} 09:30", f"2022-07-{day} 09:32")
+
+        await each_event(ledger, *(views_of(ledger) for _ in range(count)))
+
+        grown = await rows(ledger)
+        await views_of(ledger).rebuild(lambda *_: None)
+        assert await rows(ledger) == grown
+        assert len(grown) == 2 * 5 + 2 * 4
+
+
 async def test_a_case_of_an_unknown_sheet_stops_no_other(database: Database) -> None:
     async with ledger_of(database) as ledger:
         strange = Append(new_uuid(), "case", 0, (_event("ApplicationSubmitted", **_SUBMITTED),), (), OFFICE, "f" * 64)
@@ -293,6 +330,10 @@ async def test_hot_queries_of_the_read_side_go_by_their_indexes(database: Databa
         assert "event_pkey" in await plan(pool, ACTIVITY.format(table="activity"), 49_000, 49_100, *zones)
         day = datetime(2022, 8, 1, tzinfo=WIB).date()
         assert "step_time_ended" in await plan(pool, timings_sql.EXECUTIONS.format(new=""), [OFFICE], [day], [day], [])
+        gone = [[new_uuid()] * 9, *([["x"] * 9] * 5), [1] * 9]
+        replaced = await plan(pool, timing_months.DELETE, [new_uuid()], *gone)
+        assert replaced.count("step_time_stream") == 2
+        assert "Seq Scan on step_time" not in replaced
         assert "step_time_open" in await plan(pool, timings_sql.OPEN, OFFICE, datetime.now(WIB), None)
         assert "Seq Scan" not in await plan(pool, register_rows.RELATED, [new_uuid(), new_uuid()])
         entered = await pool.fetch("SELECT register, count(*) AS n FROM view.entry GROUP BY 1")

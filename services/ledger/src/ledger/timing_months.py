@@ -9,7 +9,6 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
-from uuid import UUID
 
 import asyncpg
 import numpy as np
@@ -17,6 +16,8 @@ from numpy.typing import NDArray
 
 from ledger.step_rows import COLUMNS, Row
 from ledger.timings_sql import EXECUTIONS, FOLDED, HISTOGRAMS, KEY, MONTHS
+from ledger.written import KEY as WRITTEN_KEY
+from ledger.written import Change
 
 type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 type Key = tuple[str | None, ...]
@@ -39,9 +40,17 @@ _COUNTED: Final = (
 )
 _PLACES: Final = tuple(COLUMNS.index(name) for name in _COUNTED)
 _OFFICE, _ENDED_ON = COLUMNS.index("office"), COLUMNS.index("ended_on")
-_DELETE: Final = f"""
-WITH gone AS (DELETE FROM view.step_time WHERE stream = ANY ($1::uuid[]) RETURNING {", ".join(_COUNTED)})
-SELECT g.* FROM gone g WHERE g.ended_on IS NOT NULL
+DELETE: Final = f"""
+WITH of_cases AS (
+    DELETE FROM view.step_time WHERE stream = ANY ($1::uuid[]) RETURNING {", ".join(_COUNTED)}
+), by_key AS (
+    DELETE FROM view.step_time t
+    USING unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::integer[])
+          AS k ({", ".join(WRITTEN_KEY)})
+    WHERE t.stream = ANY ($2::uuid[]) AND {" AND ".join(f"t.{one} = k.{one}" for one in WRITTEN_KEY)}
+    RETURNING {", ".join(f"t.{one}" for one in _COUNTED)}
+)
+SELECT g.* FROM (TABLE of_cases UNION ALL TABLE by_key) AS g WHERE g.ended_on IS NOT NULL
   AND NOT EXISTS (SELECT FROM view.timing_dirty d WHERE d.office = g.office AND d.day = g.ended_on)
 """  # noqa: S608 - column names
 _CLEAN: Final = """
@@ -135,19 +144,29 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
-async def replace_rows(connection: Connection, streams: Sequence[UUID], rows: Sequence[Row]) -> None:
-    """Deletes the rows of these cases, which `rows` will replace in the same transaction; marks the days that change.
+async def replace_rows(connection: Connection, change: Change) -> None:
+    """Deletes what is gone of some cases and writes what has come, within a transaction; marks the days that change.
 
     A case that is folded again mostly says the same of the days that are over: then none is marked.
     """
     await connection.execute(_LOCK, _LOCK_NUMBER)
-    gone = Counter(tuple(row) for row in await connection.fetch(_DELETE, streams))
-    days = sorted({(row[_OFFICE], row[_ENDED_ON]) for row in rows if row[_ENDED_ON] is not None})
+    keys = zip(*change.gone, strict=True) if change.gone else [()] * len(WRITTEN_KEY)
+    gone = Counter(tuple(row) for row in await connection.fetch(DELETE, change.whole, *map(list, keys)))
+    days = sorted({(row[_OFFICE], row[_ENDED_ON]) for row in change.come if row[_ENDED_ON] is not None})
     clean = {tuple(row) for row in await connection.fetch(_CLEAN, *_columns(days))}
-    come = Counter(tuple(row[place] for place in _PLACES) for row in rows if (row[_OFFICE], row[_ENDED_ON]) in clean)
+    come = Counter(
+        tuple(row[place] for place in _PLACES) for row in change.come if (row[_OFFICE], row[_ENDED_ON]) in clean
+    )
     changed = sorted({row[:2] for row in (gone - come) + (come - gone)})
     if changed:
         await connection.execute(_MARK, *_columns(changed))
+    await copy(connection, "step_time", change.come)
+
+
+async def copy(connection: Any, table: str, rows: Sequence[Row]) -> None:
+    """Writes rows of clocks."""
+    if rows:
+        await connection.copy_records_to_table(table, schema_name="view", records=rows, columns=COLUMNS)
 
 
 def _columns(days: Iterable[tuple[str, date]]) -> tuple[list[str], list[date]]:

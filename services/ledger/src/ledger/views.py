@@ -3,10 +3,10 @@
 import asyncio
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import batched, groupby
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 import structlog
@@ -19,7 +19,8 @@ from jejak.store.tail import FENCE
 from ledger import names, timing_months
 from ledger.marks import Shelves, StreamMarks, received
 from ledger.names import Names
-from ledger.step_rows import COLUMNS, MARKS_OF_RANGE, MARKS_OF_STREAMS, Row, mark_from, rows_of
+from ledger.step_rows import MARKS_OF_RANGE, MARKS_OF_STREAMS, Row, mark_from, rows_of
+from ledger.written import Written
 
 _STREAMS_AT_ONCE: Final = 2_000
 _POSITIONS_AT_ONCE: Final = 250_000
@@ -78,6 +79,7 @@ class Views:
     store: Store
     shelves: Shelves
     names: Names
+    written: Written = field(default_factory=Written)
 
     async def progress(self) -> Progress:
         """Where the views stand."""
@@ -89,6 +91,7 @@ class Views:
     async def project(self, before: Progress, reach: int, streams: Sequence[uuid.UUID]) -> Progress:
         """Folds the ledger up to `reach`; `streams` had an event since. ProgressMoved if somebody else was first."""
         pool = self.store.pool
+        self.written.since(before)
         folded = [(some, await self._fold(some, reach)) for some in batched(streams, _WRITTEN_AT_ONCE, strict=False)]
         zones = await self._zones()
         named = await self.names.read(pool, before.position, reach)
@@ -99,10 +102,11 @@ class Views:
             await connection.execute(_ENTER, before.position, reach)
             await names.enter(connection, named)
             for some, rows in folded:
-                await timing_months.replace_rows(connection, some, rows)
-                await _copy(connection, "step_time", rows)
+                await timing_months.replace_rows(connection, self.written.change(some, rows))
                 await asyncio.sleep(_REST)
-        return Progress(before.generation, reach)
+        moved = Progress(before.generation, reach)
+        self.written.keep(moved, folded)
+        return moved
 
     async def _fold(self, streams: Sequence[uuid.UUID], reach: int) -> list[Row]:
         heads = await self.store.pool.fetch(_STREAMS, streams)
@@ -182,7 +186,7 @@ class Views:
 
     async def _write(self, rows: Sequence[Row]) -> None:
         async with self.store.pool.acquire() as connection:
-            await _copy(connection, "step_time_new", rows)
+            await timing_months.copy(connection, "step_time_new", rows)
 
     async def _fetch_range(self, start: int, head: int) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
         end = start + _STREAMS_AT_ONCE
@@ -227,8 +231,3 @@ def _cases(heads: Iterable[asyncpg.Record], marks: Iterable[asyncpg.Record]) -> 
 def _stream_no(row: asyncpg.Record) -> int:
     number: int = row[0]
     return number
-
-
-async def _copy(connection: Any, table: str, rows: Sequence[Row]) -> None:
-    if rows:
-        await connection.copy_records_to_table(table, schema_name="view", records=rows, columns=COLUMNS)
