@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, NamedTuple, TypedDict, assert_never
+from typing import Final, Literal, NamedTuple, TypedDict, assert_never
 
 from jejak.contracts import events as e
 from jejak.contracts.events import AnyEvent
@@ -112,10 +112,8 @@ class Case:
 
 
 class _Changes(TypedDict, total=False):
-    """Fields of a case that an event changes."""
+    """Fields of a case that an event of its kind changes."""
 
-    version: int
-    acted: int
     application: Application
     documents: Mapping[str, tuple[e.Attachment, ...]]
     listings: tuple[e.Listing, ...]
@@ -123,7 +121,6 @@ class _Changes(TypedDict, total=False):
     membership: e.Membership
     confirmed: tuple[str, ...]
     denied: tuple[e.Reason, ...]
-    trail: tuple[Done, ...]
     draft: Draft
     letters: Mapping[str, Letter]
     ending: Ending
@@ -146,9 +143,19 @@ def evolve(case: Case, event: Happened) -> Case:
 
 def _evolve(folded: Case, event: Happened) -> None:
     """Writes to a case that nobody else has seen yet: a copy an event was most of what a fold cost."""
-    changes = _counted(folded, event) | _changed(folded, event)
-    for name, value in changes.items():
-        object.__setattr__(folded, name, value)
+    write = object.__setattr__
+    write(folded, "version", event.version)
+    if not isinstance(event.data, _BESIDE):
+        write(folded, "acted", event.version)
+    if event.tugas and event.hasil and event.langkah and event.oleh:
+        done = Done(event.slot, event.langkah, event.tugas, event.hasil, event.oleh, event.actor, event.at)
+        write(folded, "trail", (*folded.trail, done))
+    for name, value in _changed(folded, event).items():
+        write(folded, name, value)
+
+
+_BESIDE: Final = (e.WorkStarted, e.ApplicantTold)
+"""Whoever acts on what he saw before one of these is not mistaken."""
 
 
 def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - one row of a table per event
@@ -220,15 +227,6 @@ def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - 
             return {"ending": Ending("ditarik", event.at)}
         case _ as unknown:
             assert_never(unknown)
-
-
-def _counted(case: Case, event: Happened) -> _Changes:
-    beside = isinstance(event.data, e.WorkStarted | e.ApplicantTold)
-    trail = case.trail
-    if event.tugas and event.hasil and event.langkah and event.oleh:
-        done = Done(event.slot, event.langkah, event.tugas, event.hasil, event.oleh, event.actor, event.at)
-        trail = (*trail, done)
-    return {"version": event.version, "acted": case.acted if beside else event.version, "trail": trail}
 
 
 def _application(submitted: e.ApplicationSubmitted, event: Happened) -> Application:
