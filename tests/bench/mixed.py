@@ -170,11 +170,13 @@ async def measure(installation: Installation, offices: Path) -> Measured:
         numbers = count(_FIRST)
         for some in (five[:1], five):
             await _block(some, _WARM_UP, numbers)
-        turns: dict[int, list[Block]] = {1: [], len(five): []}
+        alone: list[Block] = []
+        mixed: list[Block] = []
+        turns = ((five[:1], alone), (five, mixed))
         for number in range(ROUNDS):
-            for some in (five[:1], five) if number % 2 else (five, five[:1]):
-                turns[len(some)].append(await _block(some, CASES, numbers))
-    return Measured(_together(turns[1]), _together(turns[len(five)]))
+            for some, blocks in turns if number % 2 else reversed(turns):
+                blocks.append(await _block(some, CASES, numbers))
+    return Measured(_together(alone), _together(mixed))
 
 
 def _together(blocks: list[Block]) -> Block:

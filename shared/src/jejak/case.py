@@ -145,7 +145,7 @@ def _evolve(folded: Case, event: Happened) -> None:
     """Writes to a case that nobody else has seen yet: a copy an event was most of what a fold cost."""
     write = object.__setattr__
     write(folded, "version", event.version)
-    if not isinstance(event.data, _BESIDE):
+    if not isinstance(event.data, GLANCES):
         write(folded, "acted", event.version)
     if event.tugas and event.hasil and event.langkah and event.oleh:
         done = Done(event.slot, event.langkah, event.tugas, event.hasil, event.oleh, event.actor, event.at)
@@ -154,8 +154,8 @@ def _evolve(folded: Case, event: Happened) -> None:
         write(folded, name, value)
 
 
-_BESIDE: Final = (e.WorkStarted, e.ApplicantTold)
-"""Whoever acts on what he saw before one of these is not mistaken."""
+GLANCES: Final = (e.WorkStarted, e.ApplicantTold)
+"""Not acts: whoever acts on what he saw before one of these is not mistaken."""
 
 
 def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - one row of a table per event

@@ -19,7 +19,8 @@ def key(one: Row) -> Row:
 
 def kept(*rows: Row) -> Written:
     written = Written()
-    written.keep(7, [([A, B], rows)])
+    written.change([A, B], rows)
+    written.keep(7)
     written.since(7)
     return written
 
@@ -53,8 +54,17 @@ def test_nothing_is_known_any_more_when_somebody_else_has_written() -> None:
     assert written.change([A], [row(A, "1")]).whole == [A]
 
 
+def test_what_was_changed_but_not_kept_is_not_known() -> None:
+    written = kept(row(A, "1"))
+    written.change([A], [row(A, "1", "selesai")])
+    written.since(7)
+    assert written.change([A], [row(A, "1")]).whole == [A]
+
+
 def test_only_so_many_cases_are_kept_the_last_written() -> None:
     written = Written(most=1)
-    written.keep(1, [([A], [row(A, "1")]), ([B], [row(B, "1")])])
+    written.change([A], [row(A, "1")])
+    written.change([B], [row(B, "1")])
+    written.keep(1)
     written.since(1)
     assert written.change([A, B], [row(A, "1"), row(B, "1")]) == Change(whole=[A], come=[row(A, "1")])

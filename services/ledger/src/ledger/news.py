@@ -6,6 +6,7 @@ Nothing on a sheet says who is to be told; whoever has told somebody records it,
 from datetime import datetime
 from typing import Any, Final
 
+from jejak.case import GLANCES
 from jejak.contracts import events as e
 from jejak.news import News, news
 from jejak.sentences import NEWS_WORDS, TOLD_BY
@@ -60,8 +61,5 @@ def _printed(dossier: Dossier, kind: e.NewsKind) -> str | None:
     """What can be printed beside it. The Daftar Kontrol is where documents are missing: the last act found it so."""
     if kind in ("ditolak", "dikembalikan"):
         return "penolakan"
-    last = next((one.data for one in reversed(dossier.history) if not isinstance(one.data, _BESIDE)), None)
+    last = next((one.data for one in reversed(dossier.history) if not isinstance(one.data, GLANCES)), None)
     return "daftar-kontrol" if kind == "lengkapi" and isinstance(last, e.DocumentsMissing) else None
-
-
-_BESIDE: Final = (e.WorkStarted, e.ApplicantTold)

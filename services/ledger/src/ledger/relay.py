@@ -185,9 +185,9 @@ class Relay[T: Placed]:
                 await noting
                 before, checkpoint = checkpoint, await self._send(producer, records, reach, checkpoint)
                 noting = asyncio.create_task(self._advance(before, checkpoint))
-                if checkpoint.position >= self._stretch.head:
+                if abreast := checkpoint.position >= self._stretch.head:
                     await noting
-                if checkpoint.position >= self._stretch.head or clock() >= note_at:
+                if abreast or clock() >= note_at:
                     await self._note_lag(checkpoint.position)
                     note_at = clock() + _NOTE_EVERY
                 if len(window) < WINDOW:

@@ -105,7 +105,7 @@ class Views:
                 await timing_months.replace_rows(connection, self.written.change(some, rows))
                 await asyncio.sleep(_REST)
         moved = Progress(before.generation, reach)
-        self.written.keep(moved, folded)
+        self.written.keep(moved)
         return moved
 
     async def _fold(self, streams: Sequence[uuid.UUID], reach: int) -> list[Row]:

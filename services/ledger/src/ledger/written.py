@@ -18,6 +18,8 @@ _MOST: Final = 2_000
 """Cases: some fifteen megabytes."""
 
 type Key = tuple[Any, ...]
+type Marks = Mapping[Key, int]
+"""Each row by its key, and a hash of all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,52 +33,41 @@ class Change:
 
 @dataclass(slots=True)
 class Written:
-    """Holds as long as nobody else writes: whoever writes says from where (`since`), and what came of it (`keep`)."""
+    """Holds as long as nobody else writes: whoever writes says from where (`since`), and when it is done (`keep`)."""
 
     most: int = _MOST
     _at: object = None
-    _cases: OrderedDict[uuid.UUID, Mapping[Key, int]] = field(default_factory=OrderedDict)
+    _cases: OrderedDict[uuid.UUID, Marks] = field(default_factory=OrderedDict)
+    _coming: dict[uuid.UUID, Marks] = field(default_factory=dict)
 
     def since(self, progress: object) -> None:
         """All is forgotten unless the views stand where they were when it was kept."""
+        self._coming.clear()
         if progress != self._at:
             self._cases.clear()
 
     def change(self, streams: Sequence[uuid.UUID], rows: Iterable[Row]) -> Change:
-        """What has changed of these cases, of which `rows` are all."""
+        """What has changed of these cases, of which `rows` are all. Where two rows share a key, all has."""
         change = Change()
-        for stream, now in _by_stream(streams, rows).items():
-            before, marks = self._cases.get(stream), _marks(now)
+        by_stream: dict[uuid.UUID, list[Row]] = {stream: [] for stream in streams}
+        for row in rows:
+            by_stream[row[_STREAM]].append(row)
+        for stream, now in by_stream.items():
+            before = self._cases.pop(stream, None)
+            marks = {tuple(row[place] for place in _PLACES): hash(row) for row in now}
+            if len(marks) == len(now):
+                self._coming[stream] = marks
             if before is None or len(marks) < len(now):
                 change.whole.append(stream)
                 change.come.extend(now)
             else:
                 change.gone.extend(key for key, mark in before.items() if marks.get(key) != mark)
-                change.come.extend(row for row in now if before.get(_key(row)) != hash(row))
+                change.come.extend(row for row, key in zip(now, marks, strict=True) if before.get(key) != marks[key])
         return change
 
-    def keep(self, progress: object, folded: Iterable[tuple[Sequence[uuid.UUID], Sequence[Row]]]) -> None:
-        """These are all rows of these cases, and the views stand here. Where two rows share a key, nothing is kept."""
+    def keep(self, progress: object) -> None:
+        """What was changed since stands there now, and the views stand here."""
         self._at = progress
-        for streams, rows in folded:
-            for stream, now in _by_stream(streams, rows).items():
-                self._cases.pop(stream, None)
-                if len(marks := _marks(now)) == len(now):
-                    self._cases[stream] = marks
+        self._cases.update(self._coming)
         while len(self._cases) > self.most:
             self._cases.popitem(last=False)
-
-
-def _by_stream(streams: Sequence[uuid.UUID], rows: Iterable[Row]) -> dict[uuid.UUID, list[Row]]:
-    found: dict[uuid.UUID, list[Row]] = {stream: [] for stream in streams}
-    for row in rows:
-        found[row[_STREAM]].append(row)
-    return found
-
-
-def _marks(rows: Iterable[Row]) -> dict[Key, int]:
-    return {_key(row): hash(row) for row in rows}
-
-
-def _key(row: Row) -> Key:
-    return tuple(row[place] for place in _PLACES)
