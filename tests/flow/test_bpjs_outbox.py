@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,17 +30,29 @@ from ledger.bpjs.replay import BEGIN, NEXT, NEXT_OF_OFFICE
 from ledger.feed import Feed
 from ledger.leader import Lead
 from ledger.relay import Relay, Topic
-from tests.bpjs import heard, opened, said, trusted
+from tests.bpjs import Heard, heard, opened, said, trusted
 from tests.servers import Database, execute, run
 from tests.store.ledger import until
 from tests.stories import Jejak
 
+_LEFT = "SELECT id::text FROM unnest($1::uuid[]) AS n (id) WHERE id NOT IN (SELECT id FROM bpjs.message)"
 _ALL = "SELECT position, id, submission, name, sequence, body FROM bpjs.message ORDER BY position"
+
+
+def kept(jejak: Jejak, messages: Sequence[Heard]) -> None:
+    """Waits until all of these are kept, which is a moment after they were said."""
+    ids = [one.headers["ce_id"] for one in messages]
+
+    async def all_are() -> bool:
+        return not await asyncio.to_thread(jejak.ledger.fetch, _LEFT, ids)
+
+    run(until(all_are, seconds=10))
 
 
 def test_derived_again_it_is_the_same_and_nothing_is_said_twice(jejak: Jejak, bpjs_key: ECKey) -> None:
     case = bpjs.mended_then_accepted(jejak.office("13.01"))
     before = said(jejak, case, until=5)
+    kept(jejak, before)
     rows = jejak.ledger.fetch(_ALL)
     broken = "UPDATE bpjs.message SET body = '{}' WHERE position = $1 RETURNING position"
     jejak.ledger.fetch(broken, rows[-1]["position"])
@@ -57,6 +70,7 @@ def test_derived_again_it_is_the_same_and_nothing_is_said_twice(jejak: Jejak, bp
 def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_key: ECKey) -> None:
     case = bpjs.mended_then_accepted(jejak.office("13.01"))
     first = said(jejak, case, until=5)
+    kept(jejak, first)
     environment = jejak.installation.environment
     prefix, bootstrap = environment["JEJAK_TOPIC_PREFIX"], environment["KAFKA_BOOTSTRAP_SERVERS"]
     v2 = Contract(2, V1.messages, V1.personal, V1.reply, V1.rejected)

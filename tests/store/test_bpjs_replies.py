@@ -57,6 +57,16 @@ async def test_every_kind_of_answer_ends_what_its_case_waits_for(office: Answere
     assert await office.admin.fetchval("SELECT count(*) FROM bpjs.reply WHERE sealed IS NOT NULL") == 0
 
 
+async def test_an_answer_that_is_quicker_than_what_is_kept_of_its_message_finds_its_case(office: Answered) -> None:
+    [(case, submission)] = await office.sent(1)
+    await office.admin.execute("DELETE FROM bpjs.message")
+
+    await office.answer(reply(submission, "active"), reply(uuid.uuid4(), "active"))
+
+    assert await office.due(case) == []
+    assert await office.states() == ["applied", "kept"]
+
+
 async def test_the_same_answer_again_is_known_again(office: Answered) -> None:
     [(case, submission)] = await office.sent(1)
     once = reply(submission, "active")

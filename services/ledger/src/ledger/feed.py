@@ -7,10 +7,10 @@ is read in the same way.
 
 import asyncio
 import contextlib
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Final, Protocol
 
 import asyncpg
@@ -63,17 +63,18 @@ class Stretch[T: Placed]:
 
         Waits until there is any. A reach beyond the last one means that nothing stands on the positions between.
         """
-        async with self._moved:
+        if self.head <= position:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._moved.wait_for(lambda: self.head > position), seconds)
-            head, since = self.head, self._since
-            if head <= position:
-                return [], position
-            if position >= since:
-                found = list(self._recent)
-                begin = bisect_right(found, position, key=_position)
-                return _cut(found[begin:], limit, head)
-        return _cut(await self.fetch(position, since, limit + 1), limit, since)
+                async with asyncio.timeout(seconds), self._moved:
+                    await self._moved.wait_for(lambda: self.head > position)
+        head, since = self.head, self._since
+        if head <= position:
+            return [], position
+        if position < since:
+            return _cut(await self.fetch(position, since, limit + 1), limit, since)
+        # Readers are near the end: it is looked for from there.
+        found = list(takewhile(lambda one: one.position > position, reversed(self._recent)))
+        return _cut(found[::-1], limit, head)
 
     async def begin(self, head: int) -> None:
         """From here on; what was in memory is forgotten, for somebody else may have written since."""
@@ -124,10 +125,6 @@ class Feed:
 
     async def _fetch(self, position: int, head: int, limit: int) -> list[Recorded]:
         return [recorded(row) for row in await self.pool.fetch(_EVENTS, position, head, limit)]
-
-
-def _position(one: Placed) -> int:
-    return one.position
 
 
 def _cut[T: Placed](found: list[T], limit: int, head: int) -> tuple[list[T], int]:

@@ -23,6 +23,7 @@ from jejak.bus import headers_of
 from jejak.store.types import Recorded
 from jejak.topics import end_offsets, ensure_topic
 from ledger import leader
+from ledger.aside import Aside
 from ledger.feed import Placed, Stretch
 from ledger.leader import LeadershipLost
 
@@ -35,8 +36,8 @@ _IDLE_SECONDS: Final = 5.0
 """How often a silent relay looks whether Kafka still has what it was given."""
 _FOUND_WITHIN: Final = 3.0
 """Seconds after which a topic that was there is taken to be gone, and is made again."""
-_NOTE_EVERY: Final = 1.0
-"""Seconds between looks at how old what still waits is."""
+_NOTE_EVERY: Final = 0.25
+"""Seconds between notes of how far it came, and of how old what still waits is: so much is said twice after a crash."""
 _PAUSE: Final = 0.5
 _UNTIL_MENDED: Final = 3.0
 """How often it is tried again to say what needs a person first."""
@@ -77,7 +78,7 @@ class Topic:
     replicas: int = 1
     retention: timedelta = timedelta(days=7)
     configs: Mapping[str, str] = field(default_factory=dict)
-    pace: float = 0.04
+    pace: float = 0.08
 
     def partition_of(self, key: bytes, count: int) -> int:
         """As Kafka's own clients choose it."""
@@ -147,56 +148,58 @@ class Relay[T: Placed]:
             _LEADS.labels(self._topic.name).set(0)
 
     async def _lead(self, lead: leader.Lead) -> None:
-        checkpoint = await self._take_over()
+        self._said = self._noted = await self._take_over()
         while lead.held:
             try:
-                checkpoint = await self._standing(checkpoint)
+                self._said = self._noted = await self._standing(self._said)
                 async with _producer(self._topic) as producer:
-                    await self._publish_for_ever(lead, producer, checkpoint)
+                    await self._publish_for_ever(lead, producer)
             except KafkaLost:
-                _log.warning("kafka_lost", topic=self._topic.name, position=checkpoint.position)
-                checkpoint = await self._begin_replay()
+                await self._note()
+                _log.warning("kafka_lost", topic=self._topic.name, position=self._said.position)
+                self._said = self._noted = await self._begin_replay()
             except CannotSay as reason:
-                self._restarted(str(reason), reason)
-                await self._note_lag(checkpoint.position)
-                await asyncio.sleep(_UNTIL_MENDED)
-                checkpoint = await self._read()
+                await self._pause(str(reason), reason, _UNTIL_MENDED)
             except (KafkaError, TimeoutError) as error:
-                self._restarted("kafka", error)
-                await self._note_lag(checkpoint.position)
-                await asyncio.sleep(_PAUSE)
-                checkpoint = await self._read()
+                await self._pause("kafka", error, _PAUSE)
 
-    async def _publish_for_ever(self, lead: leader.Lead, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
-        """Window after window. How far it came is noted while the next one, if any, is made."""
+    async def _pause(self, reason: str, error: Exception, seconds: float) -> None:
+        """Notes how far it came, and goes on from there after a while."""
+        self._restarted(reason, error)
+        await self._note()
+        await asyncio.sleep(seconds)
+        self._said = self._noted = await self._read()
+
+    async def _publish_for_ever(self, lead: leader.Lead, producer: AIOKafkaProducer) -> None:
+        """Window after window. How far it came is noted a few times a second, while the next window is made."""
         epoch = str(await self._pool.fetchval("SELECT epoch FROM view.epoch"))
         clock = asyncio.get_running_loop().time
         note_at = 0.0
-        noting: asyncio.Task[None] = asyncio.create_task(asyncio.sleep(0))
-        try:
+        async with Aside() as noting:
             while lead.held:
-                window, reach = await self._stretch.after(checkpoint.position, WINDOW, _IDLE_SECONDS)
+                said, noted = self._said, self._noted
+                patience = _IDLE_SECONDS if said is noted else _NOTE_EVERY
+                window, reach = await self._stretch.after(said.position, WINDOW, patience)
                 began = clock()
-                if reach == checkpoint.position:
-                    await self._check_ends(checkpoint)
-                    continue
-                await self._check_partitions(producer, checkpoint)
-                records = await self._speech.records(window, epoch, checkpoint.replay_until)
-                await noting
-                before, checkpoint = checkpoint, await self._send(producer, records, reach, checkpoint)
-                noting = asyncio.create_task(self._advance(before, checkpoint))
-                if abreast := checkpoint.position >= self._stretch.head:
-                    await noting
-                if abreast or clock() >= note_at:
-                    await self._note_lag(checkpoint.position)
+                if reach > said.position:
+                    await self._check_partitions(producer, said)
+                    records = await self._speech.records(window, epoch, said.replay_until)
+                    self._said = await self._send(producer, records, reach, said)
+                elif said is noted:
+                    await self._check_ends(said)
+                if clock() >= note_at or reach == said.position:
+                    await noting.begin(self._note())
                     note_at = clock() + _NOTE_EVERY
-                if len(window) < WINDOW:
+                if 0 < len(window) < WINDOW:
                     await asyncio.sleep(max(0.0, began + self._topic.pace - clock()))
-        except asyncio.CancelledError:
-            noting.cancel()
-            raise
-        finally:
-            await noting
+
+    async def _note(self) -> None:
+        """Keeps how far it came, for whoever begins again there. LeadershipLost when somebody else has moved it."""
+        said = self._said
+        if said is not self._noted:
+            await self._advance(self._noted, said)
+            self._noted = said
+        await self._note_lag(said.position)
 
     async def _check_partitions(self, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
         if len(await producer.partitions_for(self._topic.name)) != len(checkpoint.ends):
@@ -251,7 +254,6 @@ class Relay[T: Placed]:
         return replace(checkpoint, ends=tuple(ends)) if not checkpoint.ends else checkpoint
 
     async def _check_ends(self, checkpoint: Checkpoint) -> None:
-        await self._note_lag(checkpoint.position)
         ends = await end_offsets(self._topic.bootstrap, self._topic.name, _FOUND_WITHIN)
         if not _still_there(checkpoint.ends, ends):
             raise KafkaLost
@@ -265,7 +267,7 @@ class Relay[T: Placed]:
             f" RETURNING term, position, replay_until, ends, {_ON_DISK}",
             self._topic.name,
         )
-        found = self._leading = _checkpoint(row)
+        found = _checkpoint(row)
         _log.info("relay_leads", topic=self._topic.name, position=found.position, term=found.term)
         return found
 
@@ -274,7 +276,7 @@ class Relay[T: Placed]:
         row = await self._pool.fetchrow(
             "SELECT term, position, replay_until, ends FROM view.relay WHERE topic = $1 AND term = $2",
             self._topic.name,
-            self._leading.term,
+            self._noted.term,
         )
         return _checkpoint(row)
 
@@ -300,7 +302,7 @@ class Relay[T: Placed]:
             "   AND e.recorded_at < (SELECT es.now()) - $3::interval ORDER BY e.position DESC LIMIT 1), 0))"
             f" WHERE topic = $1 AND term = $2 RETURNING term, position, replay_until, ends, {_ON_DISK}",
             self._topic.name,
-            self._leading.term,
+            self._noted.term,
             self._topic.retention,
         )
         return _checkpoint(row)

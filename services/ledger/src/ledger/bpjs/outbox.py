@@ -25,6 +25,7 @@ from jejak.desk import columns_of, happened
 from jejak.refusal import Problem
 from jejak.store.store import Store
 from jejak.store.types import Recorded, StreamRead
+from ledger.aside import Aside
 from ledger.bpjs.facts import OPENED, TYPES, told
 from ledger.feed import Feed, Stretch
 from ledger.leader import Lead, LeadershipLost
@@ -32,6 +33,9 @@ from ledger.leader import Lead, LeadershipLost
 _WINDOW: Final = 2_000
 _STREAMS_AT_ONCE: Final = 200
 _IDLE_SECONDS: Final = 5.0
+_KEEP_EVERY: Final = 0.25
+_KEPT_AT_ONCE: Final = 1_000
+"""Rows that are kept at the latest when so many wait: far fewer than a stretch has in memory."""
 _PACE: Final = 0.008
 """Seconds from one window to the next, unless one is full: much of what it costs is by the window."""
 _COLUMNS: Final = (
@@ -97,26 +101,37 @@ class Outbox:
         self.stretch = Stretch(self._fetch)
 
     async def derive(self, lead: Lead) -> None:
-        """As long as it is held. LeadershipLost when somebody else has derived, or it is to be done again."""
-        noted = position = await self._position()
-        await self.stretch.begin(noted)
+        """As long as it is held. LeadershipLost when somebody else has derived, or it is to be done again.
+
+        What is derived is said at once and kept a few times a second: derived again after a crash it would be the same.
+        """
+        kept = position = await self._position()
+        await self.stretch.begin(kept)
         clock = asyncio.get_running_loop().time
-        note_at = clock() + _IDLE_SECONDS
-        while lead.held:
-            events, reach = await self.feed.after(position, _WINDOW, _IDLE_SECONDS)
-            began = clock()
-            if reach == position and noted != await self._position():
-                raise LeadershipLost
-            rows = await self.rows([one for one in events if one.kind == "case" and one.type in TYPES])
-            if rows or (reach > noted and clock() >= note_at):
-                # Said while it is being kept: derived again after a crash it would be the same.
-                await self.stretch.move(reach, rows)
-                await self._keep(noted, reach, rows)
-                noted, note_at = reach, clock() + _IDLE_SECONDS
-            position = reach
-            _LAG.set(max(0, self.feed.head - position))
-            if len(events) < _WINDOW:
-                await asyncio.sleep(max(0.0, began + _PACE - clock()))
+        waiting: list[Row] = []
+        keep_at = clock() + _IDLE_SECONDS
+        async with Aside() as keeping:
+            while lead.held:
+                patience = max(0.0, keep_at - clock()) if waiting else _IDLE_SECONDS
+                events, reach = await self.feed.after(position, _WINDOW, patience)
+                began = clock()
+                if reach == position and not waiting:
+                    await keeping.done()
+                    if kept != await self._position():
+                        raise LeadershipLost
+                rows = await self.rows([one for one in events if one.kind == "case" and one.type in TYPES])
+                if rows and not waiting:
+                    keep_at = min(keep_at, began + _KEEP_EVERY)
+                position, waiting = reach, waiting + rows
+                due = position > kept and (clock() >= keep_at or len(waiting) >= _KEPT_AT_ONCE)
+                if rows or due:
+                    await self.stretch.move(position, rows)
+                if due:
+                    await keeping.begin(self._keep(kept, position, waiting))
+                    kept, waiting, keep_at = position, [], clock() + _IDLE_SECONDS
+                _LAG.set(max(0, self.feed.head - position))
+                if 0 < len(events) < _WINDOW:
+                    await asyncio.sleep(max(0.0, began + _PACE - clock()))
 
     async def _position(self) -> int:
         return int(await self.store.pool.fetchval("SELECT position FROM bpjs.derived"))
