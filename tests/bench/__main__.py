@@ -46,6 +46,7 @@ from tests.bench import (
 from tests.bench.offices import BY_PEN, SIGNED, write_offices, write_others
 from tests.bpjs import trusted
 from tests.servers import PASSWORDS, Database, scratch_folder, service_urls
+from tests.store.ledger import until
 
 PARTS = ("cases", "mixed", "kafka", "bpjs", "rebuild", "store", "timings", "match", "replies", "pages")
 _ALONE = {"store", "timings", "match", "replies", "pages"}
@@ -53,8 +54,11 @@ _ALONE = {"store", "timings", "match", "replies", "pages"}
 PEOPLE = 5_000
 WARM_UP = 150
 BUILD = Path(__file__).parents[2] / "build"
-_SETTLE_SECONDS = 4.0
-"""The relay asks for new keys every three seconds as long as it has none, and the views have cases to catch up with."""
+_KEYS_SECONDS = 4.0
+"""The relay asks for new keys every three seconds as long as it has none."""
+_TURNS = 6
+_SETTLE_SECONDS = 120.0
+_ABREAST = "SELECT position >= (SELECT max(position) FROM es.event) FROM view.progress"
 _STORE = ("append_8x1_ratio", "append_1x100_per_s", "append_100x1_per_s", "coalescer_64_per_s")
 
 
@@ -121,7 +125,7 @@ def _on(installation: Installation, offices: Path, parts: tuple[str, ...] | list
         figures |= uvloop.run(mixed.measure(installation, offices)).figures()
     if "kafka" in parts:
         _say(f"{latency.EVENTS.per_second} events a second, from commit to consumer …")
-        figures["kafka_p99_ms"] = uvloop.run(latency.measure(installation))
+        figures["kafka_p99_ms"] = uvloop.run(latency.measure(installation)).p99
     if "bpjs" in parts:
         figures |= _bpjs(installation)
     environment = installation.environment
@@ -142,12 +146,30 @@ def _bpjs(installation: Installation) -> dict[str, Any]:
     url = installation.environment["JEJAK_DATABASE_URL_LEDGER"]
     for key in (ECKey.generate_key("P-256", {"kid": "bench-1"}), RSAKey.generate_key(2048, {"kid": "bench-2"})):
         asyncio.run(trusted(url, key))
-    time.sleep(_SETTLE_SECONDS)
-    _say(f"{latency.SUBMISSIONS.per_second} submissions a second, from commit to encrypted message …")
-    p99 = uvloop.run(latency.measure(installation, latency.SUBMISSIONS))
+    time.sleep(_KEYS_SECONDS)
+    turns = []
+    for number in range(1, _TURNS + 1):
+        asyncio.run(_settled(installation))
+        _say(f"{latency.SUBMISSIONS.per_second} submissions a second, from commit to encrypted message, {number} …")
+        turns.append(turn := uvloop.run(latency.measure(installation, latency.SUBMISSIONS)))
+        _say(f"  median {turn.p50:.0f} ms, p99 {turn.p99:.0f} ms; the host took {turn.taken:.1%} of a core")
+    typical = latency.undisturbed(turns)
+    figures: dict[str, Any] = {"bpjs_p50_ms": typical.p50, "bpjs_p99_ms": typical.p99}
+    figures |= {"bpjs_taken_by_host": typical.taken, "bpjs_turns": [asdict(one) for one in turns]}
     _say(f"{replay_bench.SUBMISSIONS:,} submissions said again …")
     again = uvloop.run(replay_bench.measure(installation))
-    return {"bpjs_p99_ms": p99, "replay_1m_per_s": again.per_second, "replay_1m_mb": again.megabytes}
+    return figures | {"replay_1m_per_s": again.per_second, "replay_1m_mb": again.megabytes}
+
+
+async def _settled(installation: Installation) -> None:
+    """Returns when the views are abreast: what is measured is this part's work, not what others left behind."""
+    connection = await asyncpg.connect(installation.environment["JEJAK_DATABASE_URL"])
+
+    async def abreast() -> bool:
+        return bool(await connection.fetchval(_ABREAST))
+
+    await until(abreast, _SETTLE_SECONDS)
+    await connection.close()
 
 
 async def _machine(installation: Installation) -> dict[str, Any]:

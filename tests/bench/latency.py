@@ -1,12 +1,22 @@
-"""From commit to consumer: events appended at a steady rate, and when each arrives out of Kafka, on either topic."""
+"""From commit to consumer: events appended at a steady rate, and when each arrives out of Kafka, on either topic.
+
+One in a hundred of a turn's 1,600 messages are sixteen: whatever stops this machine for 80 ms decides its p99. On a
+shared host that is the host as often as we, so there are turns, each with what the host took of it meanwhile, and those
+it took least of count (decision 0016).
+"""
 
 from __future__ import annotations
 
 import asyncio
+import gc
+import os
+import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -47,6 +57,21 @@ SUBMISSIONS = Flow(
 """A case is sent to BPJS again and again: derived, its person encrypted, and said."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What consumers waited, in milliseconds; `taken`: of one core, what the host gave to others meanwhile."""
+
+    p50: float
+    p99: float
+    taken: float
+
+
+def undisturbed(turns: Sequence[Turn]) -> Turn:
+    """The median of the half of which the host took least, however they came out."""
+    least = sorted(turns, key=lambda one: one.taken)[: (len(turns) + 1) // 2]
+    return Turn(*(statistics.median(getattr(one, name) for one in least) for name in ("p50", "p99", "taken")))
+
+
 @dataclass(slots=True)
 class Case:
     """A case that has ended but for its follow-up."""
@@ -64,8 +89,8 @@ class Case:
         return Append(self.read.stream, "case", self.version - 1, (event,), rows, self.read.office, self.read.sop)
 
 
-async def measure(installation: Installation, flow: Flow = EVENTS) -> float:
-    """p99 in milliseconds of what a consumer waits for a message, from the acknowledgement of its event's commit.
+async def measure(installation: Installation, flow: Flow = EVENTS) -> Turn:
+    """What a consumer waits for a message, from the acknowledgement of its event's commit.
 
     Needs cases that were carried to their end on this installation.
     """
@@ -79,14 +104,36 @@ async def measure(installation: Installation, flow: Flow = EVENTS) -> float:
         reader = AIOKafkaConsumer(flow.topic, bootstrap_servers=environment["KAFKA_BOOTSTRAP_SERVERS"])
         await reader.start()
         await reader.seek_to_end()
-        reading = asyncio.create_task(_read(reader, flow, arrived, count))
-        began = time.perf_counter()
-        await _append_steadily(store, flow, cases, count, committed)
-        async with asyncio.timeout(60):
-            await reading
+        with _no_stops_of_our_own():
+            taken, began = _taken(), time.perf_counter()
+            reading = asyncio.create_task(_read(reader, flow, arrived, count))
+            await _append_steadily(store, flow, cases, count, committed)
+            async with asyncio.timeout(60):
+                await reading
+            share = (_taken() - taken) / (time.perf_counter() - began)
         await reader.stop()
     waits = sorted(arrived[one] - at for one, at in committed.items() if at - began > WARM_UP)
-    return waits[int(len(waits) * 0.99)] * 1000
+    p50, p99 = (1000 * waits[int(len(waits) * part)] for part in (0.5, 0.99))
+    return Turn(p50, p99, share)
+
+
+@contextmanager
+def _no_stops_of_our_own() -> Iterator[None]:
+    """A look at all that this process holds takes a tenth of a second, in which it sees nothing arrive."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+def _taken() -> float:
+    """Seconds that the host has given to others while a core of this machine had work, since it was started."""
+    columns = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
+    return int(columns[8]) / os.sysconf("SC_CLK_TCK")
 
 
 async def _cases(url: str, store: Store) -> list[Case]:
