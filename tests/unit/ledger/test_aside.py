@@ -42,10 +42,14 @@ async def test_the_next_piece_waits_for_the_one_before_and_leaving_for_the_last(
 
 async def test_what_a_piece_raised_comes_up_in_the_loop_and_the_next_is_not_begun() -> None:
     work = Work()
-    with pytest.raises(OSError, match="gone"):
+
+    async def loop() -> None:
         async with Aside() as aside:
             await aside.begin(fails())
             await aside.begin(work.piece("b"))
+
+    with pytest.raises(OSError, match="gone"):
+        await loop()
 
     assert work.noted == []
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pytest
 
 from ledger import feed
+from ledger.bpjs import outbox
 from ledger.feed import Stretch
 
 
@@ -90,3 +91,7 @@ async def test_only_the_newest_stay_in_memory_and_each_is_read_once(
 
     assert await read(stretch, 0, limit) == list(range(1, 11))
     assert max(head for _, head in written.fetched) == 6
+
+
+def test_what_is_derived_and_not_kept_yet_is_always_in_memory() -> None:
+    assert 2 * (outbox._KEPT_AT_ONCE + outbox._WINDOW) <= feed._KEPT

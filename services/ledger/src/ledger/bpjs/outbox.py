@@ -30,12 +30,13 @@ from ledger.bpjs.facts import OPENED, TYPES, told
 from ledger.feed import Feed, Stretch
 from ledger.leader import Lead, LeadershipLost
 
-_WINDOW: Final = 2_000
+_WINDOW: Final = 1_000
 _STREAMS_AT_ONCE: Final = 200
 _IDLE_SECONDS: Final = 5.0
 _KEEP_EVERY: Final = 0.25
 _KEPT_AT_ONCE: Final = 1_000
-"""Rows that are kept at the latest when so many wait: far fewer than a stretch has in memory."""
+"""So many rows are kept before their time. With a window more, twice over (some on their way, some waiting), they are
+fewer than a stretch has in memory: whoever reads older ones finds them kept."""
 _PACE: Final = 0.008
 """Seconds from one window to the next, unless one is full: much of what it costs is by the window."""
 _COLUMNS: Final = (

@@ -8,7 +8,7 @@ LANGUAGE sql STABLE AS $$
         UNION ALL
         SELECT e.office, e.stream FROM es.event e
         WHERE e.position > (SELECT d.position FROM bpjs.derived d)
-          AND e.position <= (SELECT d.position + 5000 FROM bpjs.derived d)
+          AND e.position <= (SELECT d.position + 20000 FROM bpjs.derived d)
           AND e.id = p_submission AND e.type = 'SubmissionSent') AS found
     LIMIT 1
 $$;
