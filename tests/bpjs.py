@@ -18,9 +18,12 @@ from jejak.contracts.bpjs import V1, Message, Said
 from jejak_local.play import Berkas
 from ledger.bpjs.readers import Readers
 from tests.servers import run
+from tests.store.ledger import until as comes_true
 from tests.stories import Jejak
 
 ALGORITHMS = ["RSA-OAEP-256", "ECDH-ES+A256KW", "A256GCM"]
+
+_LEFT = "SELECT id::text FROM unnest($1::uuid[]) AS n (id) WHERE id NOT IN (SELECT id FROM bpjs.message)"
 
 type Private = ECKey | RSAKey | OKPKey
 
@@ -121,3 +124,13 @@ def said(jejak: Jejak, case: Berkas, until: int) -> Sequence[Heard]:
                 return sorted(mine, key=lambda one: int(one.headers["ce_position"]))
 
     return run(waited())
+
+
+def kept(jejak: Jejak, messages: Sequence[Heard]) -> None:
+    """Waits until all of these are kept, which is a moment after they were said."""
+    ids = [one.headers["ce_id"] for one in messages]
+
+    async def all_are() -> bool:
+        return not await asyncio.to_thread(jejak.ledger.fetch, _LEFT, ids)
+
+    run(comes_true(all_are, seconds=10))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,23 +29,12 @@ from ledger.bpjs.replay import BEGIN, NEXT, NEXT_OF_OFFICE
 from ledger.feed import Feed
 from ledger.leader import Lead
 from ledger.relay import Relay, Topic
-from tests.bpjs import Heard, heard, opened, said, trusted
+from tests.bpjs import heard, kept, opened, said, trusted
 from tests.servers import Database, execute, run
 from tests.store.ledger import until
 from tests.stories import Jejak
 
-_LEFT = "SELECT id::text FROM unnest($1::uuid[]) AS n (id) WHERE id NOT IN (SELECT id FROM bpjs.message)"
 _ALL = "SELECT position, id, submission, name, sequence, body FROM bpjs.message ORDER BY position"
-
-
-def kept(jejak: Jejak, messages: Sequence[Heard]) -> None:
-    """Waits until all of these are kept, which is a moment after they were said."""
-    ids = [one.headers["ce_id"] for one in messages]
-
-    async def all_are() -> bool:
-        return not await asyncio.to_thread(jejak.ledger.fetch, _LEFT, ids)
-
-    run(until(all_are, seconds=10))
 
 
 def test_derived_again_it_is_the_same_and_nothing_is_said_twice(jejak: Jejak, bpjs_key: ECKey) -> None:

@@ -16,7 +16,7 @@ from jejak.clients import issue
 from jejak_local.demo import token_key
 from jejak_local.play import Berkas
 from jejak_local.stories import bpjs
-from tests.bpjs import opened, said
+from tests.bpjs import kept, opened, said
 from tests.stories import Jejak
 
 
@@ -24,7 +24,7 @@ from tests.stories import Jejak
 def case(jejak: Jejak, bpjs_key: ECKey) -> Berkas:
     """Mended and sent again: five messages about two submissions."""
     case = bpjs.mended_then_accepted(jejak.office("13.01"))
-    said(jejak, case, until=5)
+    kept(jejak, said(jejak, case, until=5))
     return case
 
 

@@ -54,6 +54,30 @@ async def test_what_a_piece_raised_comes_up_in_the_loop_and_the_next_is_not_begu
     assert work.noted == []
 
 
+async def test_what_the_loop_itself_raised_stands_whatever_becomes_of_the_piece() -> None:
+    async def loop() -> None:
+        async with Aside() as aside:
+            await aside.begin(fails())
+            raise KeyError("lost")
+
+    with pytest.raises(KeyError, match="lost"):
+        await loop()
+
+
+async def test_a_loop_is_cancelled_also_when_a_piece_had_failed() -> None:
+    async def loop() -> None:
+        async with Aside() as aside:
+            await aside.begin(fails())
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(loop())
+    await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.wait([task], timeout=5)
+
+    assert task.cancelled()
+
+
 async def test_a_loop_that_is_cancelled_cancels_what_is_under_way() -> None:
     work = Work()
 
@@ -65,7 +89,7 @@ async def test_a_loop_that_is_cancelled_cancels_what_is_under_way() -> None:
     task = asyncio.create_task(loop())
     await asyncio.sleep(0.01)
     task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
+    await asyncio.wait([task], timeout=5)
 
+    assert task.cancelled()
     assert work.noted == ["a begun", "a cancelled"]

@@ -86,7 +86,7 @@ async def delivery(
 ) -> Delivery:
     """Compare the ledger (its cases, unless told otherwise) with a whole topic.
 
-    Waits up to `patience` seconds for what is still on its way.
+    Waits up to `patience` seconds for what is still on its way, to the topic or into the table it is kept in.
     """
     of = of or CASES
     loop = asyncio.get_running_loop()
@@ -94,7 +94,7 @@ async def delivery(
     while True:
         delivered = [of.read(record) async for record in whole_topic(bootstrap, topic)]
         found = compare(await stored_events(database_url, of.stored), delivered)
-        if not found.lost or loop.time() > give_up:
+        if not (found.lost or found.changed) or loop.time() > give_up:
             return found
         await asyncio.sleep(_PAUSE)
 

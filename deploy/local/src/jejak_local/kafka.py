@@ -22,7 +22,7 @@ _ATTEMPTS = 3
 _JAVA_OPTIONS = (
     "-Xmx160m",
     "-XX:+UseSerialGC",
-    # It stops for 8 ms twice a second, and not, as with the 40 MB it takes by itself, for 25 to 50 each four seconds.
+    # It stops for 8 ms twice a second, and not, as with the 43 MB it takes by itself, for 18 to 53 each four seconds.
     "-Xmn8m",
     "-XX:TieredStopAtLevel=1",
     "-XX:-UsePerfData",

@@ -3,7 +3,11 @@
 import asyncio
 from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
+
+import structlog
+
+_log: Final = structlog.get_logger()
 
 
 class Aside:
@@ -32,6 +36,18 @@ class Aside:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._under_way is not None and kind is not None and issubclass(kind, asyncio.CancelledError):
-            self._under_way.cancel()
-        await self.done()
+        """What the loop itself raised stands; only of one that ended by itself, what the last piece raised comes up."""
+        task = self._under_way
+        if task is None:
+            return
+        if kind is not None and issubclass(kind, asyncio.CancelledError):
+            task.cancel()
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if kind is None:
+            task.result()
+        elif not task.cancelled() and (failed := task.exception()):
+            _log.warning("aside_failed", error=type(failed).__name__)

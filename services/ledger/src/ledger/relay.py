@@ -37,7 +37,8 @@ _IDLE_SECONDS: Final = 5.0
 _FOUND_WITHIN: Final = 3.0
 """Seconds after which a topic that was there is taken to be gone, and is made again."""
 _NOTE_EVERY: Final = 0.25
-"""Seconds between notes of how far it came, and of how old what still waits is: so much is said twice after a crash."""
+"""Seconds between notes of how far it came, and of how old what still waits is: about so much is said twice
+after a crash or a stop."""
 _PAUSE: Final = 0.5
 _UNTIL_MENDED: Final = 3.0
 """How often it is tried again to say what needs a person first."""
@@ -135,6 +136,10 @@ class Relay[T: Placed]:
         self, pool: "asyncpg.Pool[asyncpg.Record]", stretch: Stretch[T], topic: Topic, speech: Speech[T]
     ) -> None:
         self._pool, self._stretch, self._topic, self._speech = pool, stretch, topic, speech
+        self._said: Checkpoint
+        self._noted: Checkpoint
+        self._lost = False
+        """Kafka has lost something that is not yet being said again: what was said since may hide it."""
 
     async def publish(self, lead: leader.Lead) -> None:
         """As long as it is held: publish, and begin again whatever Kafka does. LeadershipLost to another."""
@@ -155,9 +160,10 @@ class Relay[T: Placed]:
                 async with _producer(self._topic) as producer:
                     await self._publish_for_ever(lead, producer)
             except KafkaLost:
-                await self._note()
+                self._lost = True
                 _log.warning("kafka_lost", topic=self._topic.name, position=self._said.position)
                 self._said = self._noted = await self._begin_replay()
+                self._lost = False
             except CannotSay as reason:
                 await self._pause(str(reason), reason, _UNTIL_MENDED)
             except (KafkaError, TimeoutError) as error:
@@ -174,7 +180,7 @@ class Relay[T: Placed]:
         """Window after window. How far it came is noted a few times a second, while the next window is made."""
         epoch = str(await self._pool.fetchval("SELECT epoch FROM view.epoch"))
         clock = asyncio.get_running_loop().time
-        note_at = 0.0
+        note_at, look_at = 0.0, clock() + _IDLE_SECONDS
         async with Aside() as noting:
             while lead.held:
                 said, noted = self._said, self._noted
@@ -185,8 +191,10 @@ class Relay[T: Placed]:
                     await self._check_partitions(producer, said)
                     records = await self._speech.records(window, epoch, said.replay_until)
                     self._said = await self._send(producer, records, reach, said)
-                elif said is noted:
-                    await self._check_ends(said)
+                    look_at = clock() + _IDLE_SECONDS if records else look_at
+                if clock() >= look_at:
+                    await self._check_ends(self._said)
+                    look_at = clock() + _IDLE_SECONDS
                 if clock() >= note_at or reach == said.position:
                     await noting.begin(self._note())
                     note_at = clock() + _NOTE_EVERY
@@ -249,7 +257,7 @@ class Relay[T: Placed]:
         topic = self._topic
         made = await ensure_topic(topic.bootstrap, topic.name, topic.partitions, topic.replicas, topic.configs)
         ends = await end_offsets(topic.bootstrap, topic.name)
-        if checkpoint.ends and (made or not _still_there(checkpoint.ends, ends)):
+        if self._lost or (checkpoint.ends and (made or not _still_there(checkpoint.ends, ends))):
             raise KafkaLost
         return replace(checkpoint, ends=tuple(ends)) if not checkpoint.ends else checkpoint
 
@@ -281,9 +289,9 @@ class Relay[T: Placed]:
         return _checkpoint(row)
 
     async def _advance(self, before: Checkpoint, now: Checkpoint) -> None:
-        """Notes how far it came. LeadershipLost when somebody else has moved it."""
+        """Moves the checkpoint, unless it stands there already. LeadershipLost when somebody else has moved it."""
         moved = await self._pool.fetchval(
-            "UPDATE view.relay SET position = $4, ends = $5 WHERE topic = $1 AND term = $2 AND position = $3"
+            "UPDATE view.relay SET position = $4, ends = $5 WHERE topic = $1 AND term = $2 AND position IN ($3, $4)"
             " RETURNING true",
             self._topic.name,
             before.term,
@@ -295,15 +303,16 @@ class Relay[T: Placed]:
             raise LeadershipLost
 
     async def _begin_replay(self) -> Checkpoint:
-        """Back to the beginning of the retention window; what was said before is said again as a replay."""
+        """Back to the beginning of the retention window; what was said before, noted or not, is replayed."""
         row = await self._pool.fetchrow(
-            "UPDATE view.relay AS r SET ends = '{}', replay_until = greatest(r.replay_until, r.position),"  # noqa: S608
+            "UPDATE view.relay AS r SET ends = '{}', replay_until = greatest(r.replay_until, r.position, $4),"  # noqa: S608
             " position = least(r.position, coalesce((SELECT e.position FROM es.event e WHERE e.position <= r.position"
             "   AND e.recorded_at < (SELECT es.now()) - $3::interval ORDER BY e.position DESC LIMIT 1), 0))"
             f" WHERE topic = $1 AND term = $2 RETURNING term, position, replay_until, ends, {_ON_DISK}",
             self._topic.name,
             self._noted.term,
             self._topic.retention,
+            self._said.position,
         )
         return _checkpoint(row)
 

@@ -37,6 +37,8 @@ _KEEP_EVERY: Final = 0.25
 _KEPT_AT_ONCE: Final = 1_000
 """So many rows are kept before their time. With a window more, twice over (some on their way, some waiting), they are
 fewer than a stretch has in memory: whoever reads older ones finds them kept."""
+_KEPT_WITHIN: Final = 5_000
+"""Positions after which it is noted how far it came: an answer's submission is looked for in a few times as many."""
 _PACE: Final = 0.008
 """Seconds from one window to the next, unless one is full: much of what it costs is by the window."""
 _COLUMNS: Final = (
@@ -124,7 +126,8 @@ class Outbox:
                 if rows and not waiting:
                     keep_at = min(keep_at, began + _KEEP_EVERY)
                 position, waiting = reach, waiting + rows
-                due = position > kept and (clock() >= keep_at or len(waiting) >= _KEPT_AT_ONCE)
+                many = len(waiting) >= _KEPT_AT_ONCE or position - kept >= _KEPT_WITHIN
+                due = position > kept and (many or clock() >= keep_at)
                 if rows or due:
                     await self.stretch.move(position, rows)
                 if due:
