@@ -18,6 +18,7 @@ from jejak.ids import new_uuid
 from jejak.store.store import Store
 from jejak.store.tail import Tail
 from jejak.store.types import Append, Recorded
+from jejak.topics import ensure_topic
 from jejak_local import kafka
 from jejak_local.delivery import whole_topic
 from ledger.feed import Feed
@@ -247,6 +248,45 @@ async def test_only_the_retention_window_is_said_again_when_a_topic_was_deleted(
     replayed = [UUID(one.key.decode()) for one in records if "replay" in dict(one.headers)]
     assert (len(replayed), set(replayed)) == (6, set(lately))
     assert [UUID(one.key.decode()) for one in records if "replay" not in dict(one.headers)] == fresh
+
+
+_NO_REPLAY_AT_FIRST = (
+    "CREATE SEQUENCE view.tries",
+    """
+CREATE FUNCTION view.not_at_first() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    IF NEW.replay_until > OLD.replay_until AND nextval('view.tries') = 1 THEN
+        RAISE EXCEPTION 'not now' USING ERRCODE = 'admin_shutdown';
+    END IF;
+    RETURN NEW;
+END $$
+""",
+    "CREATE TRIGGER not_at_first BEFORE UPDATE ON view.relay FOR EACH ROW EXECUTE FUNCTION view.not_at_first()",
+)
+
+
+async def test_a_loss_is_mended_also_when_what_was_said_since_hides_it(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    target = Topic(kafka_server, topic, partitions=1)
+    async with relaying(database, target), opened(database, "intake") as store:
+        before = await write(database, cases=5, rounds=2)
+        await everything_is_said(database)
+        for statement in _NO_REPLAY_AT_FIRST:
+            await execute(database, statement)
+        await delete_topic(target)
+        await ensure_topic(target.bootstrap, target.name, 1)
+        long = new_uuid()
+        await store.append(command(long, 0, [event() for _ in range(30)]))
+        await kafka_holds(target, 30 + 10)
+        await everything_is_said(database)
+    records = await heard(target)
+    said_first = [UUID(one.key.decode()) for one in records if "replay" not in dict(one.headers)]
+    assert said_first[:30] == [long] * 30, "said where ten of before had been, and more than ten"
+    assert set(said_first) == {long}
+    assert (await fetch(database, "SELECT last_value FROM view.tries"))[0][0] > 1
+    heard_of = {one: len(versions) for one, versions in versions_first_heard(records).items()}
+    assert heard_of == dict.fromkeys(before, 2) | {long: 30}
 
 
 async def delete_topic(topic: Topic) -> None:
