@@ -83,7 +83,6 @@ async def consumer(
         session_timeout_ms=session_timeout_ms,
         heartbeat_interval_ms=max(session_timeout_ms // 5, 100),
         metadata_max_age_ms=5_000,
-        fetch_max_wait_ms=500,
     )
     try:
         await reader.start()

@@ -1,6 +1,8 @@
 """Work beside a loop: one piece at a time, nothing of it lost when the loop ends."""
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
 
@@ -64,32 +66,28 @@ async def test_what_the_loop_itself_raised_stands_whatever_becomes_of_the_piece(
         await loop()
 
 
-async def test_a_loop_is_cancelled_also_when_a_piece_had_failed() -> None:
+async def cancelled_beside(piece: Coroutine[Any, Any, None]) -> None:
+    """A loop that is cancelled once this has begun ends cancelled."""
+
     async def loop() -> None:
         async with Aside() as aside:
-            await aside.begin(fails())
+            await aside.begin(piece)
             await asyncio.Event().wait()
 
     task = asyncio.create_task(loop())
     await asyncio.sleep(0.01)
     task.cancel()
     await asyncio.wait([task], timeout=5)
-
     assert task.cancelled()
+
+
+async def test_a_loop_is_cancelled_also_when_a_piece_had_failed() -> None:
+    await cancelled_beside(fails())
 
 
 async def test_a_loop_that_is_cancelled_cancels_what_is_under_way() -> None:
     work = Work()
 
-    async def loop() -> None:
-        async with Aside() as aside:
-            await aside.begin(work.piece("a"))
-            await asyncio.Event().wait()
+    await cancelled_beside(work.piece("a"))
 
-    task = asyncio.create_task(loop())
-    await asyncio.sleep(0.01)
-    task.cancel()
-    await asyncio.wait([task], timeout=5)
-
-    assert task.cancelled()
     assert work.noted == ["a begun", "a cancelled"]

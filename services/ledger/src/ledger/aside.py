@@ -40,14 +40,14 @@ class Aside:
         task = self._under_way
         if task is None:
             return
-        if kind is not None and issubclass(kind, asyncio.CancelledError):
+        if isinstance(error, asyncio.CancelledError):
             task.cancel()
         try:
             await asyncio.wait([task])
         except asyncio.CancelledError:
             task.cancel()
             raise
-        if kind is None:
+        if error is None:
             task.result()
         elif not task.cancelled() and (failed := task.exception()):
             _log.warning("aside_failed", error=type(failed).__name__)
