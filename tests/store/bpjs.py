@@ -21,12 +21,12 @@ from jejak.books import Books
 from jejak.contracts.codec import Keyring
 from jejak.decision import Actor, Opened
 from jejak.desk import Desk
-from jejak.runtime import Build, Runtime
+from jejak.runtime import Build, Runtime, application
 from jejak.settings import Settings
 from jejak.sop.model import Sop
 from jejak.store.store import Store
 from jejak.tokens import issue
-from jejak.web import Door, create_app
+from jejak.web import Door
 from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database
@@ -187,8 +187,6 @@ async def town(
 async def client(runtime: Runtime, build: Build) -> AsyncIterator[httpx.AsyncClient]:
     """A service over HTTP, without its loop."""
     service = await build(runtime)
-    app = create_app(runtime.settings.service, "", runtime.store.ping)
-    for router in service.routers:
-        app.include_router(router)
+    app = application(runtime, service, "")
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak") as http:
         yield http

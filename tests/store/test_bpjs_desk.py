@@ -39,7 +39,7 @@ async def desk_of(town: Town) -> AsyncIterator[httpx.AsyncClient]:
     """The read side's pages of BPJS, without the rest of it."""
 
     async def build(runtime: Runtime) -> Service:
-        routes = bpjs_page.routes(runtime, Archive.of(runtime), Pages(runtime), Forwarder({}))
+        routes = bpjs_page.routes(runtime, Archive.of(runtime), Pages(runtime), Forwarder({}, runtime.door))
         return Service(routers=[routes])
 
     async with runtime_of(town.database, "ledger") as runtime, client(runtime, build) as http:

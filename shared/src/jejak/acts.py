@@ -88,11 +88,11 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) 
     good = TASKS[verb].good
 
     async def start(case: uuid.UUID, request: Request, slot: Slot = None) -> JSONResponse:
-        asked = runtime.door.asked(request, await request.body())
+        asked = await runtime.door.empty(request)
         return answer(await runtime.desk.start(asked, case, verb, slot=slot))
 
     async def end(case: uuid.UUID, request: Request, slot: Slot = None) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, command.body)
+        asked, body, files = await runtime.door.take(request, command.body, files=True)
 
         async def act(opened: Opened, due: Due) -> Decided:
             asking = Asking(asked.actor, opened, due, body, attachments(files), tuple(files))

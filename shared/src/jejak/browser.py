@@ -18,14 +18,16 @@ from hashlib import sha256
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
+from urllib.parse import quote
 
 from starlette.datastructures import FormData, Headers, UploadFile
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jejak.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, with_incoming
 from jejak.problem_page import SAFE, partly_page, report_page, stale_page, unsaved_page
+from jejak.refusal import Malformed, Problem
+from jejak.tokens import Verifier
 
 COOKIE: Final = "jejak"
 CSRF, NEXT, KEY, VERSION, ZONE = "_tanda", "_lanjut", "_kunci", "_versi", "_zona"
@@ -38,6 +40,11 @@ MAX_FILES: Final = 20
 _MAX_PARTS: Final = 300
 """A browser sends a part for every place where a file could have been chosen, and was not."""
 _MAX_FIELDS: Final = 300
+_MAX_DEPTH: Final = 8
+"""No form of ours has fields that deep within one another."""
+_ADDRESS: Final = "/?#&=%:;,+@!$'()*~[]"
+"""What stands in an address as it is."""
+_BROKEN: Final = "Formulir ini rusak. Muat ulang halamannya, lalu isi kembali."
 
 
 def csrf(key: bytes, session: str) -> str:
@@ -71,7 +78,7 @@ class Form:
     def of(cls, data: FormData) -> "Form":
         """The fields by kind; a file field in which nothing was chosen is none."""
         items = data.multi_items()
-        texts = [(name, value) for name, value in items if isinstance(value, str)]
+        texts = [(_whole(name), _whole(value)) for name, value in items if isinstance(value, str)]
         files = [(name, value) for name, value in items if isinstance(value, UploadFile) and value.filename]
         hidden = {name: value for name, value in texts if name.startswith("_")}
         return cls(
@@ -79,24 +86,26 @@ class Form:
         )
 
     def body(self) -> dict[str, Any]:
-        """The fields as the JSON object that a program would send."""
+        """The fields as the JSON object that a program would send. Malformed where they contradict one another."""
         found: dict[str, Any] = {}
         elements: dict[str, dict[str, Any]] = {}
         for name, text in self.fields:
             *outer, last = name.split(".")
+            if len(outer) > _MAX_DEPTH:
+                raise Malformed("formulir_rusak", _BROKEN)
             place = found
             for one in outer:
                 place = _within(place, one, elements)
             value = self._value(text)
             listed = _PLACE.fullmatch(last)
             if listed:
-                place.setdefault(listed[1], []).append(value)
+                _made(place, listed[1], list).append(value)
             else:
                 place[last] = value
         return found
 
     def _value(self, text: str) -> Any:
-        if text.startswith("{"):
+        if text.startswith("{") and text.count("{") + text.count("[") <= _MAX_DEPTH:
             try:
                 return json.loads(text)
             except ValueError:
@@ -107,7 +116,7 @@ class Form:
 
     async def encoded(self) -> tuple[bytes, str]:
         """Body and content type of the request that a program would send."""
-        data = json.dumps(self.body(), ensure_ascii=False).encode()
+        data = json.dumps(self.body(), ensure_ascii=False).encode(errors="surrogatepass")
         if not self.files:
             return data, "application/json"
         parts = [_part('name="data"', "application/json", data)]
@@ -117,16 +126,28 @@ class Form:
         return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode(), f"multipart/form-data; boundary={_BOUNDARY}"
 
 
+def _whole(text: str) -> str:
+    """Without half letters, which a form in a strange encoding may hold and no page can show."""
+    return text.encode(errors="replace").decode()
+
+
 def _within(place: dict[str, Any], name: str, elements: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The object of this name, or the one of a list that the name in brackets stands for; made if it is not there."""
     listed = _PLACE.fullmatch(name)
     if listed is None:
-        inner: dict[str, Any] = place.setdefault(name, {})
-        return inner
+        return _made(place, name, dict)
     if name not in elements:
         elements[name] = {}
-        place.setdefault(listed[1], []).append(elements[name])
+        _made(place, listed[1], list).append(elements[name])
     return elements[name]
+
+
+def _made[T: (dict[str, Any], list[Any])](place: dict[str, Any], name: str, kind: type[T]) -> T:
+    """What stands under this name, made if nothing does. Malformed where another field has put something else there."""
+    found = place.setdefault(name, kind())
+    if not isinstance(found, kind):
+        raise Malformed("formulir_rusak", _BROKEN)
+    return found
 
 
 def _part(disposition: str, kind: str, data: bytes) -> bytes:
@@ -145,6 +166,7 @@ class Browser:
 
     app: ASGIApp
     key: bytes
+    verifier: Verifier
     forms: bool = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -160,37 +182,56 @@ class Browser:
             await self.app(scope, receive, send)
 
     async def _posted(self, scope: Scope, receive: Receive, send: Send, session: str, headers: Headers) -> None:
-        if headers.get("content-type", "").partition(";")[0].strip() not in _FORMS:
+        if not self.verifier.issued(session):
+            await _unsaved(send, 401, "Masuk dahulu, lalu isi kembali formulirnya.", ())
+            return
+        kind = headers.get("content-type", "").partition(";")[0].strip()
+        if kind not in _FORMS:
             await _unsaved(send, 415, "Halaman hanya dapat mengirim formulir.", ())
             return
+        received = incoming(scope)
+        received.known, received.most = True, UPLOAD_BYTES if kind == _FORMS[1] else COMMAND_BYTES
         try:
-            data = await Request(scope, receive).form(max_files=_MAX_PARTS, max_fields=_MAX_FIELDS)
-        except (MultiPartException, HTTPException):
-            await _unsaved(send, 422, "Formulir tidak dapat dibaca. Muat ulang halamannya, lalu isi kembali.", ())
+            data = await form_of(Request(scope, receive), _unread(), max_files=_MAX_PARTS, max_fields=_MAX_FIELDS)
+        except Problem as problem:
+            await _unsaved(send, problem.status, problem.detail, ())
             return
         form = Form.of(data)
         if len(form.files) > MAX_FILES:
-            await data.close()
             await _unsaved(send, 422, f"Berkasnya lebih dari {MAX_FILES}. Kirim sisanya menyusul.", form.fields)
             return
-        if not hmac.compare_digest(form.hidden.get(CSRF, ""), csrf(self.key, session)):
-            await data.close()
+        if not hmac.compare_digest(form.hidden.get(CSRF, "").encode(), csrf(self.key, session).encode()):
             await _unsaved(
                 send, 403, "Formulir ini bukan dari halaman Anda, atau sudah terlalu lama terbuka.", form.fields
             )
             return
-        body, kind = await form.encoded()
+        try:
+            added = {name: _plain(form.hidden[field]) for name, field in _FROM_HIDDEN.items() if form.hidden.get(field)}
+            body, kind = await form.encoded()
+        except Malformed as problem:
+            await _unsaved(send, problem.status, problem.detail, form.fields)
+            return
         await data.close()
-        added = {"authorization": f"Bearer {session}", "content-type": kind, "content-length": str(len(body))}
+        added |= {"authorization": f"Bearer {session}", "content-type": kind, "content-length": str(len(body))}
         added |= {"accept": "application/json"}
-        added |= {name: form.hidden[field] for name, field in _FROM_HIDDEN.items() if form.hidden.get(field)}
-        answer = _Answer()
-        await self.app(_with(scope, added), _once(body), answer)
+        answer, sent = _Answer(), Incoming(_once(body), len(body))
+        await self.app(with_incoming(_with(scope, added), sent), sent, answer)
         query = scope["query_string"].decode("ascii")
         await answer.told(send, form, scope["path"] + (f"?{query}" if query else ""))
 
 
 _FROM_HIDDEN: Final = {"idempotency-key": KEY, "if-match": VERSION}
+
+
+def _unread() -> Malformed:
+    return Malformed("formulir_salah", "Formulir tidak dapat dibaca. Muat ulang halamannya, lalu isi kembali.")
+
+
+def _plain(text: str) -> str:
+    """A hidden field that becomes a header. Malformed for what no page of ours has put there."""
+    if not (text.isascii() and text.isprintable()):
+        raise Malformed("formulir_rusak", _BROKEN)
+    return text
 
 
 @dataclass(slots=True)
@@ -228,13 +269,13 @@ class _Answer:
 
 
 def _onward(form: Form, said: Mapping[str, Any]) -> str:
-    """Where the form wants to go next: a place here, whatever was sent."""
+    """Where the form wants to go next: a place here, and fit for a header, whatever was sent."""
     place = form.hidden.get(NEXT, "/")
     if not place.startswith("/") or place.startswith(("//", "/\\")):
         return "/"
     for name in ("berkas", "kode"):
         place = place.replace(f"{{{name}}}", str(said.get(name, "")))
-    return place
+    return quote(place, safe=_ADDRESS)
 
 
 async def _unsaved(send: Send, status: int, sentence: str, fields: Sequence[tuple[str, str]]) -> None:

@@ -121,6 +121,8 @@ class Service:
     forms: bool = True
     around: Sequence[Middleware] = ()
     """Nearest to the routes: who asks is already in the Authorization header, of a browser too."""
+    public: Mapping[str, str] = field(default_factory=dict)
+    """The addresses at which a body is read from people who are not known yet, and why."""
 
 
 type Build = Callable[[Runtime], Awaitable[Service]]
@@ -136,11 +138,7 @@ async def running(
         desk = Desk(store, books, Keyring(settings.master_key, ids.random_bytes))
         runtime = Runtime(settings, store, books, desk, Door.of(settings))
         service = await build(runtime)
-        app = create_app(settings.service, description, store.ping)
-        app.user_middleware.append(Middleware(Browser, key=settings.token_key, forms=service.forms))
-        app.user_middleware.extend(service.around)
-        for router in service.routers:
-            app.include_router(router)
+        app = application(runtime, service, description)
         async with asyncio.TaskGroup() as group:
             background = [group.create_task(_until_cancelled(one)) for one in service.beside]
             background.append(group.create_task(watch.watch(store, settings.service)))
@@ -151,6 +149,19 @@ async def running(
             finally:
                 for task in background:
                     task.cancel()
+
+
+def application(runtime: Runtime, service: Service, description: str) -> FastAPI:
+    """What answers at a service's address."""
+    settings = runtime.settings
+    app = create_app(settings.service, description, runtime.store.ping, service.public)
+    app.user_middleware.append(
+        Middleware(Browser, key=settings.token_key, verifier=runtime.door.verifier, forms=service.forms)
+    )
+    app.user_middleware.extend(service.around)
+    for router in service.routers:
+        app.include_router(router)
+    return app
 
 
 async def _until_cancelled(work: Callable[[], Awaitable[None]]) -> None:

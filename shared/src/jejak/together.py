@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, FailFast, Field, create_model
 
 from jejak.acts import Asking, Body, Command, Commands
 from jejak.contracts import events as e
@@ -25,7 +25,7 @@ from jejak.desk import Act
 from jejak.engine import Due
 from jejak.refusal import Malformed, NotYours, Problem, Refused
 from jejak.runtime import Runtime, attachments
-from jejak.web import File, form_of
+from jejak.web import File
 
 OPEN: Final = """
 SELECT DISTINCT batch, period, closed_at FROM bpjs.open_member
@@ -44,6 +44,9 @@ FROM bpjs.batch b JOIN bpjs.member m ON m.batch = b.id LEFT JOIN waiting w ON w.
 WHERE b.id = $4 AND b.office = $1 AND b.kumpulan = $2 AND m.tugas = $3 ORDER BY m."case"
 """
 _AT_ONCE: Final = 20
+_MOST: Final = 5_000
+VALUES: Final = _MOST + 1_000
+"""What a command has one after the other that names so many cases."""
 
 type Which = Annotated[uuid.UUID | None, Query(description="Hanya kumpulan ini; tanpa ini semua yang sudah ditutup")]
 
@@ -60,7 +63,9 @@ class Member:
 
 
 type Cases = Annotated[
-    tuple[uuid.UUID, ...], Field(max_length=5000, description="Hanya berkas ini dari kumpulannya; tanpa ini semua")
+    tuple[uuid.UUID, ...],
+    FailFast(),
+    Field(max_length=_MOST, description="Hanya berkas ini dari kumpulannya; tanpa ini semua"),
 ]
 
 
@@ -73,7 +78,9 @@ class Chosen(BaseModel):
 
 
 type Several = Annotated[
-    tuple[uuid.UUID, ...], Field(min_length=1, max_length=200, description="Berkas yang dikerjakan sekaligus")
+    tuple[uuid.UUID, ...],
+    FailFast(),
+    Field(min_length=1, max_length=200, description="Berkas yang dikerjakan sekaligus"),
 ]
 
 
@@ -101,15 +108,15 @@ def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: Command[
     model: Any = create_model(f"{command.body.__name__}Several", __base__=command.body, berkas=(Several, ...))
 
     async def start(request: Request) -> JSONResponse:
-        body, _, raw = await form_of(request, Named)
+        asked, body, _ = await runtime.door.take(request, Named)
 
         async def begin(one: Asked, member: Member, _: int) -> Receipt:
             return await runtime.desk.start(one, member.case, verb)
 
-        return await each(runtime.door.asked(request, raw), named(body.berkas), begin)
+        return await each(asked, named(body.berkas), begin)
 
     async def end(request: Request) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, model)
+        asked, body, files = await runtime.door.take(request, model, files=True)
 
         async def finish(one: Asked, member: Member, share: int) -> Receipt:
             act = acting_with(runtime, command, one, body, files, member, share)
@@ -134,8 +141,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) 
     model: Any = create_model(f"{command.body.__name__}Together", __base__=command.body, berkas=(Cases, ()))
 
     async def start(office: str, kumpulan: str, request: Request, kumpulan_id: Which = None) -> JSONResponse:
-        body, _, raw = await form_of(request, Chosen)
-        asked = runtime.door.asked(request, raw)
+        asked, body, _ = await runtime.door.take(request, Chosen, values=VALUES)
         members = await chosen(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
 
         async def begin(one: Asked, member: Member, _: int) -> Receipt:
@@ -146,8 +152,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) 
         return await each(asked, members, begin)
 
     async def end(office: str, kumpulan: str, request: Request, kumpulan_id: Which = None) -> JSONResponse:
-        body, files, raw = await form_of(request, model)
-        asked = runtime.door.asked(request, raw)
+        asked, body, files = await runtime.door.take(request, model, files=True, values=VALUES)
         members = await chosen(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
 
         async def finish(one: Asked, member: Member, share: int) -> Receipt:

@@ -1,9 +1,9 @@
-"""HTTP at the edge: who asks, how big a body may be, problem documents (RFC 9457), one log line a request."""
+"""HTTP at the edge: who asks, what a command says, problem documents (RFC 9457), one log line a request."""
 
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -17,10 +17,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import Headers, UploadFile
 from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jejak import ids
+from jejak.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, may_send, too_large, with_incoming
+from jejak.browser import session_of
 from jejak.clients import ClientVerifier, subject_of
 from jejak.decision import Actor, Asked, Receipt
 from jejak.problem_page import SAFE, problem_page
@@ -30,11 +32,20 @@ from jejak.tokens import Verifier
 from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
 from jejak.uploads import inspect
 
-MAX_BODY_BYTES: Final = 30 * 1024 * 1024
 MAX_FILES: Final = 20
+_MAX_VALUES: Final = 1_000
+"""More values no command has that does not say so: they are counted before they are looked at one by one."""
+_MAX_FAULTS: Final = 20
+"""So many faults are named; who has more mends these first."""
+_HOPELESS: Final = 200
+"""A body with more faults was never meant for this address, and none of them is named."""
+_MAX_NAME: Final = 100
 _MAX_KEY: Final = 200
+_MAX_VERSION: Final = 9
+"""Digits of a version: a case has a few hundred events."""
 _QUICK_BYTES: Final = 1024 * 1024
 _PROBLEM: Final = "application/problem+json"
+_SNIFF: Final = (b"x-content-type-options", b"nosniff")
 
 _log = structlog.get_logger()
 _REQUESTS = Counter("jejak_http_requests_total", "HTTP requests", ["service", "method", "status"])
@@ -68,13 +79,32 @@ class Door:
 
     async def client(self, request: Request) -> str:
         """The machine that asks, by its name here. Problem 401 without token or certificate, 403 if not let in."""
-        return await self.clients.client(request.headers.get("authorization"), subject_of(request.scope))
+        name = await self.clients.client(request.headers.get("authorization"), subject_of(request.scope))
+        incoming(request.scope).known = True
+        return name
 
     def actor(self, request: Request) -> Actor:
         """The official who asks. Problem 401 without a valid token."""
-        return self.verifier.actor(request.headers.get("authorization"))
+        actor = self.verifier.actor(request.headers.get("authorization"))
+        incoming(request.scope).known = True
+        return actor
 
-    def asked(self, request: Request, body: bytes) -> Asked:
+    def sender(self, request: Request) -> None:
+        """Who sends what another service answers: an official by his token, or a browser that has signed in here.
+
+        Problem 401 for anybody else. A session that has ended is that service's to refuse, which shows what was typed.
+        """
+        session = session_of(request.headers)
+        if session is None or "authorization" in request.headers or not self.verifier.issued(session):
+            self.actor(request)
+        incoming(request.scope).known = True
+
+    async def empty(self, request: Request) -> Asked:
+        """A command that says nothing but that it be done; its body, if there is one, only makes it the same again."""
+        self.actor(request)
+        return self._asked(request, await request.body())
+
+    def _asked(self, request: Request, body: bytes) -> Asked:
         """The request as the desk sees it: who, which route, Idempotency-Key, If-Match."""
         key = request.headers.get("idempotency-key")
         if key is not None and not 0 < len(key) <= _MAX_KEY:
@@ -87,11 +117,18 @@ class Door:
             if_match=version_in(request.headers.get("if-match")),
         )
 
-    async def take[T: BaseModel](self, request: Request, model: type[T]) -> tuple[Asked, T, list[File]]:
-        """A command as sent, with its files (`form_of`). Who asks is known before a byte of the body is read."""
+    async def take[T: BaseModel](
+        self, request: Request, model: type[T], *, files: bool = False, values: int = _MAX_VALUES
+    ) -> tuple[Asked, T, list[File]]:
+        """A command as sent, with its files (`_sent`).
+
+        `files`: it may have some, and is as large as they are; `values`: so many it may have one after the other.
+        """
         self.actor(request)
-        body, files, raw = await form_of(request, model)
-        return self.asked(request, raw), body, files
+        if files:
+            may_send(request, UPLOAD_BYTES)
+        body, uploads, raw = await _sent(request, model, values)
+        return self._asked(request, raw), body, uploads
 
 
 def version_in(etag: str | None) -> int | None:
@@ -99,7 +136,7 @@ def version_in(etag: str | None) -> int | None:
     if etag is None or etag.strip() == "*":
         return None
     digits = etag.strip().removeprefix("W/").strip('"')
-    if not digits.isdigit():
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _MAX_VERSION):
         raise Malformed("if_match_salah", 'If-Match harus berisi versi berkas dari ETag, misalnya "7".')
     return int(digits)
 
@@ -125,19 +162,19 @@ def receipt_words(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-async def form_of[T: BaseModel](request: Request, model: type[T]) -> tuple[T, list[File], bytes]:
+async def _sent[T: BaseModel](request: Request, model: type[T], values: int) -> tuple[T, list[File], bytes]:
     """A command with its files: JSON alone, or multipart with the JSON in the part `data` and a file per document.
 
     Each file is checked by its content. The bytes given back stand for the whole body, for its hash.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip()
     if kind != "multipart/form-data":
+        if incoming(request.scope).most > COMMAND_BYTES:
+            may_send(request, COMMAND_BYTES)
         body = await request.body()
-        return parsed(model, body), [], body
-    try:
-        form = await request.form(max_files=MAX_FILES, max_fields=10, max_part_size=1024 * 1024)
-    except (MultiPartException, HTTPException):
-        raise Malformed("formulir_salah", "Isi multipart tidak dapat dibaca, atau berkasnya lebih dari 20.") from None
+        return parsed(model, body, values), [], body
+    wrong = Malformed("formulir_salah", "Isi multipart tidak dapat dibaca, atau berkasnya lebih dari 20.")
+    form = await form_of(request, wrong, max_files=MAX_FILES, max_fields=10, max_part_size=COMMAND_BYTES)
     files: list[File] = []
     text = b""
     for name, part in form.multi_items():
@@ -148,7 +185,7 @@ async def form_of[T: BaseModel](request: Request, model: type[T]) -> tuple[T, li
         else:
             raise Malformed("bagian_tidak_dikenal", "Formulir hanya boleh berisi bagian data (JSON) dan berkas.")
     digest = b"".join(f"\n{file.name} {file.sha256}".encode() for file in files)
-    return parsed(model, text), files, text + digest
+    return parsed(model, text, values), files, text + digest
 
 
 async def _file(name: str, part: UploadFile) -> File:
@@ -161,11 +198,17 @@ async def _file(name: str, part: UploadFile) -> File:
     return File(name, data, media_type, hashlib.sha256(data).hexdigest())
 
 
-def parsed[T: BaseModel](model: type[T], body: bytes) -> T:
+def parsed[T: BaseModel](model: type[T], body: bytes, values: int = _MAX_VALUES) -> T:
     """The command in a body. Malformed names the fields that are wrong and never repeats what they held."""
+    if body.count(b",") > values:
+        raise Malformed("isian_terlalu_banyak", f"Kirim paling banyak {values} isian dalam satu permintaan.")
     try:
         return model.model_validate_json(body or b"{}")
     except ValidationError as error:
+        if error.error_count() > _HOPELESS:
+            raise Malformed(
+                "isian_salah", "Isi permintaan ini salah di mana-mana. Periksa bentuknya pada penjelasan API."
+            ) from None
         raise malformed(error.errors(include_input=False, include_url=False, include_context=False)) from None
 
 
@@ -173,9 +216,14 @@ def malformed(errors: Sequence[Any]) -> Malformed:
     """One sentence that names the wrong fields and what each should be."""
     if any(one["type"] == "json_invalid" for one in errors):
         return Malformed("json_salah", "Isi permintaan bukan JSON yang benar. Periksa tanda kutip, koma dan kurung.")
-    fields = {".".join(str(part) for part in one["loc"] if part != "body") or "isi": _hint(one) for one in errors}
+    fields = {_place_of(one): _hint(one) for one in errors[:_MAX_FAULTS]}
     words = "; ".join(f"{name} {hint}" for name, hint in fields.items())
     return Malformed("isian_salah", f"Perbaiki isian: {words}.", isian=fields)
+
+
+def _place_of(error: Any) -> str:
+    """The field as the sender wrote it, as far as it is a name and no text."""
+    return ".".join(str(part) for part in error["loc"] if part != "body")[:_MAX_NAME] or "isi"
 
 
 _FIELD_HINTS: Final = {
@@ -224,8 +272,13 @@ def problem_response(problem: Problem, scope: Scope | None = None) -> Response:
 type Ready = Callable[[], Awaitable[None]]
 
 
-def create_app(service: str, description: str, ready: Ready, **options: Any) -> FastAPI:
-    """A service's application: problem documents, limits, /health, /ready, /metrics. `ready` raises while it is not."""
+def create_app(
+    service: str, description: str, ready: Ready, public: Mapping[str, str] | None = None, **options: Any
+) -> FastAPI:
+    """A service's application: problem documents, limits, /health, /ready, /metrics. `ready` raises while it is not.
+
+    `public`: the addresses at which a body is taken from strangers, and why.
+    """
     app = FastAPI(
         title=f"Jejak {service}", description=description, version="1", docs_url=None, redoc_url=None, **options
     )
@@ -235,7 +288,7 @@ def create_app(service: str, description: str, ready: Ready, **options: Any) -> 
     app.add_exception_handler(asyncpg.PostgresError, _on_database)
     app.add_exception_handler(asyncpg.InterfaceError, _on_database)
     app.add_exception_handler(OSError, _on_database)
-    app.add_middleware(Frame, service=service)
+    app.add_middleware(Frame, service=service, public=public or {})
 
     @app.get("/health", include_in_schema=False)
     async def health() -> dict[str, str]:
@@ -268,6 +321,8 @@ async def _on_validation(request: Request, error: Exception) -> Response:
 async def _on_http(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
+    if (refused := incoming(request.scope).refused) is not None:  # FastAPI makes a 400 of all that stops a body
+        return problem_response(refused, request.scope)
     words = {404: "Alamat ini tidak ada.", 405: "Cara ini tidak dilayani pada alamat ini."}
     sentence = words.get(error.status_code, "Permintaan tidak dapat dilayani.")
     return problem_response(Problem("http", sentence, error.status_code), request.scope)
@@ -279,45 +334,36 @@ async def _on_database(request: Request, error: Exception) -> Response:
     return problem_response(problem, request.scope)
 
 
-class _TooLarge(Exception):
-    pass
-
-
 @dataclass(slots=True)
 class Frame:
     """Around every request: the size limit, one log line, metrics, and headers that keep browsers careful."""
 
     app: ASGIApp
     service: str
+    public: Mapping[str, str]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        began, status, seen, answered = time.perf_counter(), 500, 0, False
-
-        async def limited() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > MAX_BODY_BYTES:
-                raise _TooLarge
-            return message
+        began, status, answered = time.perf_counter(), 500, False
+        received = Incoming.of(scope, receive, self.public)
+        scope = with_incoming(scope, received)
 
         async def noted(message: Message) -> None:
             nonlocal status, answered
             if message["type"] == "http.response.start":
                 status, answered = message["status"], True
-                message["headers"] = [*message["headers"], (b"x-content-type-options", b"nosniff")]
+                message["headers"] = [*(one for one in message["headers"] if one[0] != _SNIFF[0]), _SNIFF]
             await send(message)
 
         try:
-            if _declared(scope) > MAX_BODY_BYTES:
-                raise _TooLarge  # noqa: TRY301 - answered below like a body that turns out too large
-            await self.app(scope, limited, noted)
-        except _TooLarge:
-            detail = f"Isi permintaan lebih dari {MAX_BODY_BYTES // 1024**2} MB. Perkecil foto atau kirim bertahap."
-            await problem_response(Problem("terlalu_besar", detail, 413), scope)(scope, receive, noted)
+            if received.declared > UPLOAD_BYTES:
+                await problem_response(too_large(UPLOAD_BYTES), scope)(scope, receive, noted)
+            else:
+                await self.app(scope, received, noted)
+        except ClientDisconnect:
+            status = HTTPStatus.BAD_REQUEST  # there is nobody left to be told
         except Exception as error:
             _log.error("request_failed", service=self.service, error=type(error).__name__, at=_place(error))
             if answered:
@@ -325,6 +371,7 @@ class Frame:
             detail = "Sistem mengalami kesalahan dan tidak menyimpan apa pun. Ulangi; bila tetap gagal, laporkan."
             await problem_response(Problem("kesalahan_sistem", detail, 500), scope)(scope, receive, noted)
         finally:
+            await received.close()
             seconds = time.perf_counter() - began
             _REQUESTS.labels(self.service, scope["method"], str(status)).inc()
             _SECONDS.labels(self.service).observe(seconds)
@@ -335,15 +382,8 @@ class Frame:
                 route=getattr(scope.get("route"), "path", None),
                 status=status,
                 ms=round(seconds * 1000, 1),
-                bytes_in=seen,
+                bytes_in=received.seen,
             )
-
-
-def _declared(scope: Scope) -> int:
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            return int(value) if value.isdigit() else 0
-    return 0
 
 
 def _place(error: Exception) -> str:

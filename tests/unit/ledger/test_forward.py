@@ -8,12 +8,22 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import pytest
 from fastapi import FastAPI, Request, Response
 
-from jejak.web import MAX_BODY_BYTES, create_app
+from jejak.bodies import UPLOAD_BYTES
+from jejak.clients import ClientVerifier
+from jejak.decision import Actor
+from jejak.settings import Clients
+from jejak.tokens import Verifier, issue
+from jejak.web import Door, create_app
 from jejak_local.files import free_port
 from ledger.forward import Forwarder, routes
 from tests.servers import served
+
+KEY = b"k" * 32
+DOOR = Door(Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True))
+TOKEN = {"Authorization": f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"}
 
 
 async def ready() -> None:
@@ -23,7 +33,7 @@ async def ready() -> None:
 @asynccontextmanager
 async def front(services: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
     """The one address before some services."""
-    forwarder = Forwarder(services)
+    forwarder = Forwarder(services, DOOR)
     app = create_app("ledger", "test", ready)
     app.include_router(routes(forwarder))
     running = asyncio.create_task(forwarder.run())
@@ -82,33 +92,58 @@ async def test_a_request_arrives_as_it_was_sent_and_the_answer_comes_back_whole(
     async with served(echo()) as url, front({"approval": url, "letters": url}) as client:
         body = bytes(range(256)) * 8_000
         path = "/cases/0f6f2b34/tasks/paraf?slot=a%20b&x=%2F"
-        answer = await client.post(path, content=body, headers={"Authorization": "Bearer t", "Connection": "close"})
+        answer = await client.post(path, content=body, headers=TOKEN | {"Connection": "close"})
         assert (answer.status_code, answer.content) == (409, body)
         assert answer.headers["x-path"] == "/cases/0f6f2b34/tasks/paraf"
         assert answer.headers["x-query"] == "slot=a%20b&x=%2F"
-        assert answer.headers["x-authorization"] == "Bearer t"
+        assert answer.headers["x-authorization"] == TOKEN["Authorization"]
         assert answer.headers["etag"] == '"7"'
         assert answer.headers["content-type"] == "application/problem+json"
         got = await client.get("/cases/0f6f2b34/letters/rekomendasi/draft")
         assert (got.headers["x-method"], got.headers["x-path"]) == ("GET", "/cases/0f6f2b34/letters/rekomendasi/draft")
 
 
+async def test_what_two_servers_say_of_themselves_is_said_once() -> None:
+    letters = create_app("letters", "", ready)
+
+    @letters.get("/cases/7/letters/surat")
+    async def letter() -> str:
+        return "Surat."
+
+    async with served(letters) as url, front({"letters": url}) as client:
+        answer = await client.get("/cases/7/letters/surat")
+
+    names = [name.lower() for name, _ in answer.headers.raw]
+    assert (answer.json(), names.count(b"date"), names.count(b"x-content-type-options")) == ("Surat.", 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [("/cases", "token_perlu"), ("/cases/x/tasks/paraf", "token_perlu"), ("/bpjs/replies", "klien_perlu")],
+)
+async def test_a_stranger_is_answered_here_whoever_would_have_been_asked(path: str, code: str) -> None:
+    async with front({}) as client:
+        answer = await client.post(path, json={})
+
+    assert (answer.status_code, answer.json()["type"]) == (401, f"urn:jejak:masalah:{code}")
+
+
 async def test_a_service_that_is_away_is_a_problem_that_passes() -> None:
     async with front({"intake": f"http://127.0.0.1:{free_port()}"}) as client:
         for path in ("/cases", "/cases/x/withdraw", "/cases/x/tasks/paraf"):
-            answer = await client.post(path, json={})
+            answer = await client.post(path, json={}, headers=TOKEN)
             assert (answer.status_code, answer.json()["type"]) == (503, "urn:jejak:masalah:layanan_mati")
             assert answer.headers["retry-after"] == "2"
 
 
 async def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not() -> None:
     async with served(echo()) as url, front({"intake": url}) as client:
-        declared = await client.post("/cases", content=b"x" * (MAX_BODY_BYTES + 1))
+        declared = await client.post("/cases", content=b"x" * (UPLOAD_BYTES + 1), headers=TOKEN)
         assert declared.status_code == 413
 
         async def endless() -> AsyncIterator[bytes]:
-            for _ in range(MAX_BODY_BYTES // 65_536 + 2):
+            for _ in range(UPLOAD_BYTES // 65_536 + 2):
                 yield b"x" * 65_536
 
-        undeclared = await client.post("/cases", content=endless())
+        undeclared = await client.post("/cases", content=endless(), headers=TOKEN)
         assert undeclared.status_code == 413

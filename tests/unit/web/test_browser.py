@@ -12,11 +12,18 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 
+from jejak.bodies import UPLOAD_BYTES, may_send
 from jejak.browser import COOKIE, MAX_FILES, Browser, Form, csrf
-from jejak.web import create_app
+from jejak.clients import ClientVerifier
+from jejak.decision import Actor
+from jejak.settings import Clients
+from jejak.tokens import Verifier, issue
+from jejak.web import Door, create_app
 
 KEY = b"k" * 32
-SESSION = "sesi"
+SESSION = issue(KEY, Actor("13.01", "staf-1", "staf"))
+DOOR = Door(Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True))
+PROGRAM = f"Bearer {issue(KEY, Actor('13.01', 'program', 'staf'))}"
 OWN = {"_tanda": csrf(KEY, SESSION)}
 
 
@@ -52,6 +59,17 @@ def test_a_brace_that_is_no_json_is_text() -> None:
     assert body(("catatan", "{belum")) == {"catatan": "{belum"}
 
 
+async def ready() -> None:
+    """Always."""
+
+
+def service() -> FastAPI:
+    """One whose pages browsers post to."""
+    app = create_app("uji", "", ready)
+    app.user_middleware.append(Middleware(Browser, key=KEY, verifier=DOOR.verifier))
+    return app
+
+
 @pytest.fixture
 def heard() -> list[dict[str, Any]]:
     """What reached the service."""
@@ -60,17 +78,18 @@ def heard() -> list[dict[str, Any]]:
 
 @pytest.fixture
 def client(heard: list[dict[str, Any]]) -> httpx.AsyncClient:
-    app = FastAPI()
+    app = service()
 
     @app.api_route("/cases/7/tasks/paraf", methods=["GET", "POST"])
     async def paraf(request: Request) -> JSONResponse:
+        DOOR.actor(request)
+        may_send(request, UPLOAD_BYTES)
         data = await request.body()
         heard.append({"headers": dict(request.headers), "body": data})
         if b"salah" in data:
             return JSONResponse({"detail": "Isi catatan dengan benar."}, 422)
         return JSONResponse({"berkas": "7", "kode": "K"}, 201)
 
-    app.user_middleware.append(Middleware(Browser, key=KEY))
     transport = httpx.ASGITransport(app=app)
     return httpx.AsyncClient(transport=transport, base_url="http://jejak", cookies={COOKIE: SESSION})
 
@@ -156,9 +175,9 @@ async def test_reading_takes_the_cookie_for_the_token_and_a_program_is_left_alon
     client: httpx.AsyncClient, heard: list[dict[str, Any]]
 ) -> None:
     await client.get("/cases/7/tasks/paraf")
-    await client.post("/cases/7/tasks/paraf", json={"a": 1}, headers={"Authorization": "Bearer program"})
+    await client.post("/cases/7/tasks/paraf", json={"a": 1}, headers={"Authorization": PROGRAM})
 
-    assert [one["headers"]["authorization"] for one in heard] == [f"Bearer {SESSION}", "Bearer program"]
+    assert [one["headers"]["authorization"] for one in heard] == [f"Bearer {SESSION}", PROGRAM]
     assert json.loads(heard[1]["body"]) == {"a": 1}
 
 
@@ -194,7 +213,7 @@ STALE = {
 @pytest.fixture
 def stale() -> httpx.AsyncClient:
     """A service whose case has moved on, and one that did its work for some cases only."""
-    app = FastAPI()
+    app = service()
 
     @app.post("/cases/7/tasks/paraf")
     async def paraf() -> JSONResponse:
@@ -205,7 +224,6 @@ def stale() -> httpx.AsyncClient:
         case = "36d0ac9f-be22-522c-ba41-42524fdde8a0"
         return JSONResponse({"selesai": 1, "gagal": 1, "berkas": [{"berkas": case, "sebab": "Belum <waktunya>."}]})
 
-    app.user_middleware.append(Middleware(Browser, key=KEY))
     transport = httpx.ASGITransport(app=app)
     return httpx.AsyncClient(transport=transport, base_url="http://jejak", cookies={COOKIE: SESSION})
 
@@ -257,12 +275,94 @@ async def test_of_several_cases_those_that_were_not_done_are_named(stale: httpx.
     ("accept", "kind"), [("text/html,*/*", "text/html; charset=utf-8"), ("*/*", "application/problem+json")]
 )
 async def test_people_read_a_page_where_programs_read_a_problem_document(accept: str, kind: str) -> None:
-    async def ready() -> None:
-        return
-
-    transport = httpx.ASGITransport(app=create_app("uji", "", ready))
+    transport = httpx.ASGITransport(app=service())
     async with httpx.AsyncClient(transport=transport, base_url="http://jejak") as asking:
         answer = await asking.get("/tidak/ada", headers={"Accept": accept})
 
     assert (answer.status_code, answer.headers["content-type"]) == (404, kind)
     assert "Alamat ini tidak ada." in answer.text
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param([("pemohon", "x"), ("pemohon.nik", "1")], id="a text that is an object"),
+        pytest.param([("a", "1"), ("a[x]", "2")], id="a text that is a list"),
+        pytest.param([("a.b", "1"), ("a[x]", "2")], id="an object that is a list"),
+        pytest.param([("a[x]", "1"), ("a.b", "2")], id="a list that is an object"),
+        pytest.param([("." * 5000, "1")], id="a name of dots"),
+        pytest.param([("a." * 5000 + "a", "1")], id="a name that goes deep"),
+        pytest.param([("_kunci", "ключ")], id="a key that is no header"),
+        pytest.param([("_kunci", "a\r\nx: y")], id="a key of two lines"),
+        pytest.param([("_versi", "٣")], id="a version in other digits"),
+    ],
+)
+async def test_a_form_no_page_of_ours_could_be_is_refused_and_nothing_is_done(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]], fields: list[tuple[str, str]]
+) -> None:
+    answer = await client.post("/cases/7/tasks/paraf", data=OWN | dict(fields) | {"catatan": "Sudah"})
+
+    assert (answer.status_code, heard) == (422, [])
+    assert "Formulir ini rusak. Muat ulang halamannya" in answer.text
+    assert "<dd>Sudah</dd>" in answer.text
+
+
+@pytest.mark.parametrize("text", ['{"a":' * 5000, '{"a":' * 5000 + "1" + "}" * 5000, '{"a":"\\ud800"}'])
+async def test_a_brace_that_goes_too_deep_or_holds_half_a_letter_reaches_the_service_as_it_can(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]], text: str
+) -> None:
+    answer = await client.post("/cases/7/tasks/paraf", data=OWN | {"catatan": text})
+
+    assert answer.status_code == 303
+    assert len(heard) == 1
+
+
+@pytest.mark.parametrize(("kind", "text", "status"), [("undefined", "Sudah", 422), ("utf-7", "+2AA-", 403)])
+async def test_a_form_in_letters_nobody_writes_is_refused(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]], kind: str, text: str, status: int
+) -> None:
+    form = f'--x\r\nContent-Disposition: form-data; name="catatan"\r\n\r\n{text}\r\n--x--\r\n'.encode()
+    headers = {"Content-Type": f"multipart/form-data; charset={kind}; boundary=x"}
+
+    answer = await client.post("/cases/7/tasks/paraf", content=form, headers=headers)
+
+    assert (answer.status_code, heard) == (status, [])
+
+
+@pytest.mark.parametrize(
+    ("onward", "place"),
+    [
+        ("/cases/€", "/cases/%E2%82%AC"),
+        ("/cases/{kode}?a=b%20c#d", "/cases/K?a=b%20c#d"),
+        ("/a\r\nSet-Cookie: x=y", "/a%0D%0ASet-Cookie:%20x=y"),
+        ("//lain.example/", "/"),
+        ("/\\lain.example/", "/"),
+    ],
+)
+async def test_where_to_go_next_is_fit_for_a_header_whatever_was_sent(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]], onward: str, place: str
+) -> None:
+    answer = await client.post("/cases/7/tasks/paraf", data=OWN | {"_lanjut": onward})
+
+    assert (answer.status_code, answer.headers["location"], len(heard)) == (303, place, 1)
+
+
+async def test_a_sign_that_is_not_ours_is_refused_in_whatever_letters(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/cases/7/tasks/paraf", data={"_tanda": "ключ", "catatan": "Sudah"})
+
+    assert (answer.status_code, "<dd>Sudah</dd>" in answer.text) == (403, True)
+
+
+async def test_a_session_that_was_not_begun_here_is_told_nothing_and_one_that_ended_keeps_what_was_typed(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]]
+) -> None:
+    answers = []
+    for session in (issue(bytes(32), Actor("13.01", "staf-1", "staf")), issue(KEY, Actor("13.01", "s", "t"), hours=-1)):
+        client.cookies.set(COOKIE, session)
+        form = {"_tanda": csrf(KEY, session), "catatan": "Sudah"}
+        answers.append(await client.post("/cases/7/tasks/paraf", data=form))
+        client.cookies.clear()
+
+    assert [one.status_code for one in answers] == [401, 401]
+    assert ["<dd>Sudah</dd>" in one.text for one in answers] == [False, True]
+    assert heard == []

@@ -3,8 +3,9 @@
 import httpx
 import pytest
 
-from jejak.refusal import Refused
-from jejak.web import MAX_BODY_BYTES, create_app, version_in
+from jejak.bodies import UPLOAD_BYTES
+from jejak.refusal import Malformed, Refused
+from jejak.web import create_app, version_in
 
 SECRET = "1399010101900001"
 
@@ -47,13 +48,19 @@ async def test_a_refusal_says_what_to_do(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_body_that_says_it_is_too_large_is_not_read(client: httpx.AsyncClient) -> None:
-    response = await client.post("/rusak", headers={"content-length": str(MAX_BODY_BYTES + 1)}, content=b"x")
+    response = await client.post("/rusak", headers={"content-length": str(UPLOAD_BYTES + 1)}, content=b"x")
     assert response.status_code == 413
 
 
 async def test_an_address_that_is_not_there_is_a_problem_too(client: httpx.AsyncClient) -> None:
     response = await client.get("/entah")
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("etag", ["9" * 5_000, '"٣"', "²", "-1", "1 2", '""'])
+def test_an_if_match_that_is_no_version_is_refused(etag: str) -> None:
+    with pytest.raises(Malformed):
+        version_in(etag)
 
 
 def test_if_match_reads_the_etag_it_was_given() -> None:

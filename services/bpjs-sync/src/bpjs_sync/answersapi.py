@@ -15,14 +15,14 @@ from bpjs_sync.batchapi import asker_of
 from bpjs_sync.importing import Imported, Importer
 from jejak import ids
 from jejak.acts import Body
+from jejak.bodies import UPLOAD_BYTES, form_of, may_send
 from jejak.decision import Asked, Receipt
 from jejak.refusal import Malformed
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor, Official
 from jejak.tables import ReadingError
-from jejak.together import Cases, Member, acting_with, each
+from jejak.together import VALUES, Cases, Member, acting_with, each
 from jejak.unsettled import ASKED, OPEN, is_his, open_line
-from jejak.web import form_of
 
 _AT_ONCE: Final = 100
 _REPORTED: Final = 2_000
@@ -45,6 +45,7 @@ def routes(runtime: Runtime) -> APIRouter:
     @router.post("/bpjs/answers", summary="Muat berkas jawaban BPJS (CSV atau XLSX)")
     async def answers(request: Request, rinci: Detailed = None) -> JSONResponse:
         actor = runtime.door.actor(request)
+        may_send(request, UPLOAD_BYTES)
         data = await _file_of(request)
         with tempfile.TemporaryDirectory(prefix="jejak-jawaban-") as folder:
             path = Path(folder) / "jawaban"
@@ -66,8 +67,7 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.post("/bpjs/reconciliation", summary="Rekonsiliasi untuk semua berkas yang disebut, sekaligus")
     async def reconcile(request: Request) -> JSONResponse:
-        body, files, raw = await form_of(request, Reconciliation)
-        asked = runtime.door.asked(request, raw)
+        asked, body, files = await runtime.door.take(request, Reconciliation, files=True, values=VALUES)
         await asker_of(runtime, request, asked.actor.office)
         command = api.COMMANDS["reconcile"]
 
@@ -103,9 +103,11 @@ async def _file_of(request: Request) -> bytes:
     """The file as the body itself, or as the one file of a form."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await request.body()
-    parts = [part for _, part in (await request.form(max_files=1)).multi_items() if isinstance(part, UploadFile)]
+    wrong = Malformed("satu_berkas", "Sertakan tepat satu berkas jawaban.")
+    form = await form_of(request, wrong, max_files=1, max_fields=2)
+    parts = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
     if len(parts) != 1:
-        raise Malformed("satu_berkas", "Sertakan tepat satu berkas jawaban.")
+        raise wrong
     return await parts[0].read()
 
 

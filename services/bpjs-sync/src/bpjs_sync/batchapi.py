@@ -51,7 +51,7 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.post("/batches/{office}/{kumpulan}/close", summary="Tutup kumpulan sekarang", status_code=201)
     async def close(office: str, kumpulan: str, request: Request) -> JSONResponse:
-        asked = runtime.door.asked(request, await request.body())
+        asked = await runtime.door.empty(request)
         await own_office(runtime, request, office)
         return await _close(batches, asked, office, kumpulan)
 

@@ -21,7 +21,6 @@ from jejak.kept import REPLIES, ROWS, kept, opened_row
 from jejak.refusal import Malformed, Missing, Refused
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
-from jejak.web import parsed
 
 _REPLY: Final = f"SELECT * FROM ({REPLIES.partition(' ORDER')[0]}) AS r WHERE id = $2"  # noqa: S608 - our own text
 
@@ -92,9 +91,8 @@ def routes(runtime: Runtime, inbox: Inbox) -> APIRouter:
 
     @router.post("/bpjs/unmatched/{row}", summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan")
     async def resolve(row: uuid.UUID, request: Request) -> JSONResponse:
-        raw = await request.body()
-        body = parsed(Resolution, raw)
-        actor = runtime.door.asked(request, raw).actor
+        asked, body, _ = await runtime.door.take(request, Resolution)
+        actor = asked.actor
         office = await own_office(runtime, request, actor.office)
         await check_works(runtime, actor)
         if (body.berkas is None) == (body.kesampingkan is None):

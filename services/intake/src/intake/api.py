@@ -12,6 +12,7 @@ from intake import bulk, domain, submission
 from intake.submission import Application, Family
 from jejak import engine
 from jejak.acts import Asking, Body, Command, Commands, act_of
+from jejak.bodies import UPLOAD_BYTES, may_send
 from jejak.contracts import events as e
 from jejak.decision import Asked, Decided, Opened, Receipt
 from jejak.refusal import Malformed, Refused
@@ -76,13 +77,13 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.post("/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya")
     async def submit(request: Request) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, Application)
+        asked, body, files = await runtime.door.take(request, Application, files=True)
         done = await submission.submit(runtime, asked, submission.identity(asked), body, files)
         return answer(done, status=201, berjalan=await _beside(runtime, asked, done, body))
 
     @router.post("/cases/families", status_code=201, summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan")
     async def submit_family(request: Request) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, Family)
+        asked, body, files = await runtime.door.take(request, Family, files=True)
         done = await submission.submit_family(runtime, asked, body, files)
         members = body.applications()
         told = [
@@ -94,6 +95,7 @@ def routes(runtime: Runtime) -> APIRouter:
     @router.post("/cases/daftar", summary="Ajukan sedaftar pemohon (CSV atau XLSX); tiap baris dinilai sendiri")
     async def submit_list(request: Request) -> JSONResponse:
         actor = runtime.door.actor(request)
+        may_send(request, UPLOAD_BYTES)
         listed, data = await bulk.taken(request)
         return JSONResponse(await bulk.submit_list(runtime, actor, listed, data))
 

@@ -18,12 +18,11 @@ from typing import Any, Final
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
 
 from intake.submission import Application, Counter, submit
 from jejak import ids
 from jejak.applicants import Applicants, Row, read
+from jejak.bodies import form_of
 from jejak.contracts import events as e
 from jejak.decision import Actor, Asked
 from jejak.refusal import Malformed, Problem
@@ -59,13 +58,11 @@ class Told:
 
 async def taken(request: Request) -> tuple[Listed, bytes]:
     """The list of a request: the one file of a form, beside its part `data`. Malformed for anything else."""
-    try:
-        form = await request.form(max_files=1, max_fields=2)
-    except (MultiPartException, HTTPException):
-        raise Malformed("satu_berkas", "Sertakan tepat satu berkas daftar, CSV atau XLSX.") from None
+    wrong = Malformed("satu_berkas", "Sertakan tepat satu berkas daftar, CSV atau XLSX.")
+    form = await form_of(request, wrong, max_files=1, max_fields=2)
     files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
     if len(files) != 1:
-        raise Malformed("satu_berkas", "Sertakan tepat satu berkas daftar, CSV atau XLSX.")
+        raise wrong
     data = form.get("data")
     return parsed(Listed, data.encode() if isinstance(data, str) else b""), await files[0].read()
 

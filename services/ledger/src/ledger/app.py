@@ -44,6 +44,11 @@ NAME: Final = "ledger"
 DESCRIPTION: Final = "Sisi baca: jejak berkas, waktu, register, dan satu alamat untuk semua layanan."
 _LOOK_SECONDS: Final = 0.1
 """Views gather for a second: they need not hear of an event at once."""
+PUBLIC: Final = {
+    "/masuk": "who signs in has no token yet; the page is there in development only",
+    "/keluar": "who signs out may have a token that has ended; what the page carries is compared with the cookie",
+    "/dev/clock": "the clock of a development installation, which production does not have",
+}
 _START: Final = "SELECT position FROM view.progress"
 
 
@@ -52,7 +57,7 @@ async def build(runtime: Runtime) -> Service:
     settings, pool = runtime.settings, runtime.store.pool
     feed = Feed(pool, Tail(pool, busy_seconds=_LOOK_SECONDS))
     keyring, readers = runtime.desk.keyring, Readers(pool)
-    forwarder = forward.Forwarder(settings.services)
+    forwarder = forward.Forwarder(settings.services, runtime.door)
     archive, pages = Archive.of(runtime), page.Pages(runtime)
     clocks = Clocks(runtime, archive.shelves, Months(), pages)
     names = Names(settings.hmac_key, keyring)
@@ -93,4 +98,5 @@ async def build(runtime: Runtime) -> Service:
         beside=[follow, projector.run, forwarder.run],
         forms=False,
         around=around,
+        public=PUBLIC,
     )

@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from jejak.bodies import UPLOAD_BYTES
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Document, Sop
 from jejak.uploads import MAX_BYTES
-from jejak.web import MAX_BODY_BYTES, MAX_FILES
+from jejak.web import MAX_FILES
 
 _MB: Final = 1024 * 1024
-LIMITS: Final = {"berkas": MAX_FILES, "mb_tiap_berkas": MAX_BYTES // _MB, "mb_semua": MAX_BODY_BYTES // _MB}
+LIMITS: Final = {"berkas": MAX_FILES, "mb_tiap_berkas": MAX_BYTES // _MB, "mb_semua": UPLOAD_BYTES // _MB}
 """How many files, how large each, how large together: what the services take."""
 KINDS: Final = ("image/jpeg", "image/png", "application/pdf")
 

@@ -14,8 +14,10 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from yarl import URL
 
+from jejak.bodies import UPLOAD_BYTES, may_send
 from jejak.contracts.tasks import TASKS
 from jejak.refusal import Missing, Problem
+from jejak.web import Door
 from ledger.docs_page import described_page
 
 _HOP_BY_HOP: Final = frozenset(
@@ -39,15 +41,21 @@ _OF_TASKS: Final = ("/cases/{case}/tasks/{verb}", "/tasks/{verb}", "/batches/{of
 
 HERE: Final = "ledger"
 """The service that answers at the one address."""
+_BPJS: Final = "bpjs_sync"
+"""The service that BPJS's machine answers."""
 _OPENAPI: Final = "/openapi.json"
 
 type Segment = Annotated[str, Path(max_length=100)]
 
 
 class Forwarder:
-    """Passes requests on, over kept connections that live as long as `run`."""
+    """Passes requests on, over kept connections that live as long as `run`.
 
-    def __init__(self, services: Mapping[str, str]) -> None:
+    Nothing of a body goes on before it is known here who sends it; whether he may is judged where it goes to.
+    """
+
+    def __init__(self, services: Mapping[str, str], door: Door) -> None:
+        self._door = door
         self._bases = {name: URL(url) for name, url in services.items()}
         self._session: aiohttp.ClientSession | None = None
 
@@ -69,6 +77,11 @@ class Forwarder:
 
     async def to(self, service: str, request: Request, path: str | None = None) -> Response:
         """The service's own answer, at the same path unless another is named. Problem 503 while it is not there."""
+        if service == _BPJS and request.url.path.endswith("/replies"):  # whatever the version of the contract
+            await self._door.client(request)
+        elif request.method not in ("GET", "HEAD"):
+            self._door.sender(request)
+        may_send(request, UPLOAD_BYTES)
         base = self._bases.get(service)
         if base is None or self._session is None:
             raise _away()
@@ -85,7 +98,7 @@ class Forwarder:
             if body.failure is not None:
                 raise body.failure from None
             raise _away() from None
-        return StreamingResponse(_body(answer), answer.status, headers=dict(_onward(answer.headers.items())))
+        return StreamingResponse(_body(answer), answer.status, headers=dict(_back(answer.headers.items())))
 
 
 class _Body:
@@ -123,6 +136,11 @@ def _has_body(request: Request) -> bool:
 
 def _onward(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(name, value) for name, value in headers if name.lower() not in _HOP_BY_HOP]
+
+
+def _back(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What the server here says of itself is not said twice."""
+    return [(name, value) for name, value in _onward(headers) if name.lower() != "date"]
 
 
 def _away() -> Problem:
@@ -165,7 +183,7 @@ def routes(forwarder: Forwarder) -> APIRouter:
     @router.api_route("/batches/{rest:path}", methods=["GET", "HEAD", "POST"])
     @router.api_route("/bpjs/{rest:path}", methods=["GET", "HEAD", "POST"])
     async def bpjs(rest: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
-        return await forwarder.to("bpjs_sync", request)
+        return await forwarder.to(_BPJS, request)
 
     return router
 

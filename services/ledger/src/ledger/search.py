@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from jejak import ids, nik
+from jejak.bodies import form_of
 from jejak.browser import CSRF, csrf, session_of, with_session
 from jejak.contracts import events as e
 from jejak.refusal import Malformed, NotYours
@@ -143,11 +144,14 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages, names: Names) -> AP
 
 async def _of_browser(runtime: Runtime, archive: Archive, pages: Pages, names: Names, request: Request) -> Response:
     """The same for a form: the page with the answer, or with what was wrong, and what was typed."""
-    form, session = await request.form(max_files=0, max_fields=5), session_of(request.headers)
-    if session is None or form.get(CSRF) != csrf(runtime.settings.token_key, session):
-        raise NotYours("formulir_lain", "Formulir ini bukan dari halaman Anda. Muat ulang halaman.")
+    session = session_of(request.headers) or ""
     signed = with_session(request, session)
-    asker, text = await asker_of(runtime, signed), str(form.get("cari", ""))
+    asker = await asker_of(runtime, signed)
+    foreign = NotYours("formulir_lain", "Formulir ini bukan dari halaman Anda. Muat ulang halaman.")
+    form = await form_of(request, foreign, max_files=0, max_fields=5)
+    text = str(form.get("cari", ""))
+    if form.get(CSRF) != csrf(runtime.settings.token_key, session):
+        raise foreign
     try:
         asked = Search(cari=text.strip())
         return await _page(pages, signed, asker, text, await found(archive, names, asker, asked.cari))

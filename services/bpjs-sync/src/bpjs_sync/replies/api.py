@@ -12,6 +12,7 @@ from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reading import Edition, UnreadableError
 from bpjs_sync.replies.topic import count
+from jejak.bodies import may_send
 from jejak.contracts.bpjs import REPLY, Reply
 from jejak.refusal import Malformed, Problem
 
@@ -65,7 +66,8 @@ def routes(inbox: Inbox, edition: Edition) -> APIRouter:
     )
     async def replies(request: Request) -> Taken:
         client = await inbox.runtime.door.client(request)
-        found = list(_read(request, await _body(request), edition))
+        may_send(request, MAX_BYTES)
+        found = list(_read(request, await request.body(), edition))
         readable = [(index, reply) for index, reply in enumerate(found) if isinstance(reply, Reply)]
         if not readable:
             raise _all_wrong(found)
@@ -79,18 +81,6 @@ def routes(inbox: Inbox, edition: Edition) -> APIRouter:
         return taken
 
     return router
-
-
-async def _body(request: Request) -> bytes:
-    """The whole body, as far as it may be long."""
-    parts, size = [], 0
-    async for part in request.stream():
-        parts.append(part)
-        size += len(part)
-        if size > MAX_BYTES:
-            detail = f"Isi permintaan lebih dari {MAX_BYTES // 1024**2} MB. Kirim jawaban dalam beberapa permintaan."
-            raise Problem("terlalu_besar", detail, 413)
-    return b"".join(parts)
 
 
 def _read(request: Request, body: bytes, edition: Edition) -> Iterator[Reply | UnreadableError]:

@@ -1,0 +1,142 @@
+"""Who asks is known before a byte of what he sends is read, at every address of every service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from starlette.types import Message
+
+from approval import app as approval
+from bpjs_sync import app as bpjs_sync
+from intake import app as intake
+from jejak.browser import COOKIE
+from jejak.clients import issue as issue_to_client
+from jejak.decision import Actor
+from jejak.runtime import Service, application
+from jejak.tokens import issue
+from ledger import app as ledger
+from letters import app as letters
+from tests.servers import Database
+from tests.store.bpjs import runtime_of
+from verification import app as verification
+
+BUILDS = {
+    "approval": approval.build,
+    "bpjs_sync": bpjs_sync.build,
+    "intake": intake.build,
+    "ledger": ledger.build,
+    "letters": letters.build,
+    "verification": verification.build,
+}
+BODILESS = {"GET", "HEAD", "OPTIONS"}
+PLACES = {"verb": "paraf", "sheet": "0" * 64, "office": "13.01"}
+"""What stands in an address where a UUID would not do."""
+UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
+FORGED = bytes(32)
+KINDS = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/csv")
+
+
+@dataclass
+class Sent:
+    """A request with a body that is counted as it is read."""
+
+    read: int = 0
+    answer: list[Message] = field(default_factory=list)
+
+    async def receive(self) -> Message:
+        self.read += 1
+        return {"type": "http.request", "body": b"{}", "more_body": True}
+
+    async def send(self, message: Message) -> None:
+        self.answer.append(message)
+
+    async def to(self, app: FastAPI, method: str, path: str, headers: Mapping[str, str]) -> int:
+        scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "root_path": "",
+            "query_string": b"",
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+            "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 2),
+            "state": {},
+        }
+        await app(scope, self.receive, self.send)
+        status: int = self.answer[0]["status"]
+        return status
+
+
+def taking_bodies(app: FastAPI) -> Iterator[tuple[str, str]]:
+    """Method and address of every route that changes something, as the application itself knows them."""
+    for one in iter_route_contexts(app.routes):
+        for method in sorted((one.methods or set()) - BODILESS):
+            yield method, str(one.path)
+
+
+def strangers() -> Iterator[dict[str, str]]:
+    """Nobody, and whoever made himself a token: as a header, as a cookie, as an official, as a machine."""
+    official = issue(FORGED, Actor("13.01", "staf-1", "staf"))
+    machine = issue_to_client(FORGED, "bpjs")
+    yield {}
+    yield {"authorization": "Bearer bukan.token.sama-sekali"}
+    yield {"authorization": f"Basic {official}"}
+    for token in (official, machine):
+        yield {"authorization": f"Bearer {token}"}
+        yield {"cookie": f"{COOKIE}={token}"}
+
+
+@pytest.mark.parametrize("name", sorted(BUILDS))
+async def test_a_stranger_is_answered_before_a_byte_of_his_body_is_read(
+    database: Database, tmp_path: Path, name: str
+) -> None:
+    heard: list[tuple[str, ...]] = []
+    async with runtime_of(database, name, data_dir=tmp_path) as runtime:
+        service: Service = await BUILDS[name](runtime)
+        app = application(runtime, service, "")
+        routes = [one for one in taking_bodies(app) if one[1] not in service.public]
+        for method, path in routes:
+            for stranger in strangers():
+                for kind in KINDS:
+                    for length in ({"content-length": "5"}, {"transfer-encoding": "chunked"}):
+                        sent = Sent()
+                        status = await sent.to(app, method, filled(path), stranger | length | {"content-type": kind})
+                        if (status, sent.read) != (401, 0):
+                            heard.append((method, path, kind, *stranger, str(status), str(sent.read)))
+
+    assert len(routes) > 2
+    assert heard == []
+
+
+async def test_only_the_addresses_of_people_who_cannot_be_known_yet_are_open_and_they_take_little(
+    database: Database, tmp_path: Path
+) -> None:
+    async with AsyncExitStack() as stack:
+        found = {}
+        for name, build in BUILDS.items():
+            runtime = await stack.enter_async_context(runtime_of(database, name, data_dir=tmp_path))
+            found[name] = set((await build(runtime)).public)
+        runtime = await stack.enter_async_context(runtime_of(database, "ledger"))
+        app = application(runtime, await BUILDS["ledger"](runtime), "")
+        sent = Sent()
+        status = await sent.to(app, "POST", "/masuk", {"content-length": "70000", "content-type": KINDS[1]})
+
+    assert {name: public for name, public in found.items() if public} == {"ledger": {"/masuk", "/keluar", "/dev/clock"}}
+    assert (status, sent.read) == (413, 0)
+
+
+def filled(path: str) -> str:
+    """An address with something in every place of it."""
+    parts = (one.strip("{}").partition(":")[0] if one.startswith("{") else None for one in path.split("/"))
+    return "/".join(PLACES.get(name, UUID) if name else word for name, word in zip(parts, path.split("/"), strict=True))

@@ -1,0 +1,140 @@
+"""How much a route takes, how many faults it names, and what becomes of one that forgets to ask who sends."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import httpx
+import pytest
+from fastapi import Form, Request
+from pydantic import BaseModel, ConfigDict
+
+from jejak.bodies import COMMAND_BYTES, PUBLIC_BYTES, UPLOAD_BYTES
+from jejak.clients import ClientVerifier
+from jejak.decision import Actor
+from jejak.settings import Clients
+from jejak.together import VALUES, Cases
+from jejak.tokens import Verifier, issue
+from jejak.web import Door, create_app
+
+KEY = b"k" * 32
+DOOR = Door(Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True))
+TOKEN = f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"
+
+
+class Many(BaseModel):
+    """A command as long as there are any."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    berkas: Cases = ()
+    nilai: tuple[int, ...] = ()
+    catatan: str = ""
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    """An official at a service with a route of each kind."""
+
+    async def ready() -> None:
+        """Always."""
+
+    app = create_app("uji", "", ready, public={"/masuk": "who signs in has no token yet"})
+
+    @app.post("/perintah")
+    async def command(request: Request) -> dict[str, int]:
+        _, body, _ = await DOOR.take(request, Many, values=VALUES)
+        return {"berkas": len(body.berkas)}
+
+    @app.post("/dokumen")
+    async def documents(request: Request) -> dict[str, int]:
+        _, _, files = await DOOR.take(request, Many, files=True)
+        return {"dokumen": len(files)}
+
+    @app.post("/lupa")
+    async def forgetful(request: Request) -> int:
+        return len(await request.body())
+
+    @app.post("/lupa/isian")
+    async def forgetful_too(body: Many) -> int:
+        return len(body.berkas)
+
+    @app.post("/masuk")
+    async def sign_in(nama: Annotated[str, Form()]) -> str:
+        return nama
+
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://uji", headers={"Authorization": TOKEN}
+    ) as http:
+        yield http
+
+
+async def refusal(client: httpx.AsyncClient, path: str, content: bytes | AsyncIterator[bytes]) -> tuple[int, str]:
+    answer = await client.post(path, content=content, headers={"Content-Type": "application/json"})
+    assert len(answer.content) < 4_000
+    return answer.status_code, answer.json()["type"].removeprefix("urn:jejak:masalah:")
+
+
+async def flowing(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 1000 + 1):
+        yield b" " * 1000
+
+
+async def test_the_longest_command_there_is_fits(client: httpx.AsyncClient) -> None:
+    cases = [str(uuid.uuid4()) for _ in range(5_000)]
+    answer = await client.post("/perintah", json={"berkas": cases, "catatan": "x" * 2_000})
+    assert answer.json() == {"berkas": 5_000}
+
+
+@pytest.mark.parametrize("path", ["/perintah", "/dokumen"])
+async def test_a_command_is_no_longer_whether_it_says_so_or_not(client: httpx.AsyncClient, path: str) -> None:
+    assert await refusal(client, path, b" " * (COMMAND_BYTES + 1)) == (413, "terlalu_besar")
+    assert await refusal(client, path, flowing(COMMAND_BYTES)) == (413, "terlalu_besar")
+
+
+async def test_only_a_route_for_documents_takes_them(client: httpx.AsyncClient) -> None:
+    scan = {"KK": ("kk.png", b"\x89PNG" * COMMAND_BYTES, "image/png")}
+    assert (await client.post("/perintah", files=scan)).status_code == 413
+    assert (await client.post("/dokumen", files=scan)).json()["type"] == "urn:jejak:masalah:jenis_berkas_salah"
+    longest = await client.post("/dokumen", content=b"", headers={"Content-Length": str(UPLOAD_BYTES + 1)})
+    assert longest.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        pytest.param({"berkas": ["x"] * 5_000}, "isian_salah", id="no numbers of cases"),
+        pytest.param({"berkas": ["x"] * (COMMAND_BYTES // 6)}, "isian_terlalu_banyak", id="as many as fit"),
+        pytest.param({"nilai": ["x"] * 5_000}, "isian_salah", id="no numbers"),
+        pytest.param({f"k{number}": 0 for number in range(5_000)}, "isian_salah", id="unknown fields"),
+        pytest.param({"k" * 200_000: 0}, "isian_salah", id="one with a long name"),
+        pytest.param({"nilai": ["x"] * 150}, "isian_salah", id="more than can be told"),
+    ],
+)
+async def test_who_sends_many_faults_is_told_of_few(client: httpx.AsyncClient, body: object, code: str) -> None:
+    content = json.dumps(body).encode()
+    assert len(content) <= COMMAND_BYTES
+    assert await refusal(client, "/perintah", content) == (422, code)
+
+
+async def test_at_most_twenty_faults_are_named(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/perintah", json={f"k{number}": 0 for number in range(60)})
+    assert len(answer.json()["isian"]) == 20
+
+
+async def test_a_route_that_forgets_to_ask_who_sends_reads_nothing(client: httpx.AsyncClient) -> None:
+    for path in ("/lupa", "/lupa/isian"):
+        assert await refusal(client, path, b"{}") == (401, "token_perlu")
+
+
+async def test_people_who_cannot_be_known_yet_send_a_short_form(client: httpx.AsyncClient) -> None:
+    del client.headers["Authorization"]
+    assert (await client.post("/masuk", data={"nama": "Contoh"})).json() == "Contoh"
+    long = await client.post("/masuk", data={"nama": "x" * PUBLIC_BYTES})
+    assert (long.status_code, long.json()["detail"]) == (
+        413,
+        "Isi permintaan lebih dari 64 kB. Kirim bertahap, atau perkecil fotonya.",
+    )
