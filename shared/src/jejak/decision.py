@@ -46,7 +46,17 @@ class Asked:
 
     def event_id(self, n: int) -> uuid.UUID:
         """The id of the n-th event this request causes: the same request always names the same event."""
-        return ids.derived(self.actor.code, self.route, self.key, n) if self.key else ids.new_uuid()
+        return self._derived(n)
+
+    def case_id(self) -> uuid.UUID:
+        """The case this request makes: the same request always the same one."""
+        return self._derived()
+
+    def _derived(self, *parts: int) -> uuid.UUID:
+        """Officials of two offices have the same codes, and programs count their keys: the office tells them apart."""
+        if not self.key:
+            return ids.new_uuid()
+        return ids.derived(self.actor.office, self.actor.code, self.route, self.key, *parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +162,20 @@ def receipt(opened: Opened, *, repeated: bool = False) -> Receipt:
 
 
 def repeated(opened: Opened, asked: Asked) -> Receipt | None:
-    """The answer to a request that was carried out before; Malformed if the key now comes with another body."""
-    if asked.key is None:
+    """The answer to an official's request that was carried out before.
+
+    NotYours, before anything of the case is told, if he may not see it any more; Malformed if the key now comes with
+    another body.
+    """
+    if _first_event(opened, asked) is None:
         return None
-    first = asked.event_id(0)
-    before = next((one for one in opened.history if one.id == first), None)
+    check_office(opened, asked.actor)
+    return done_before(opened, asked)
+
+
+def done_before(opened: Opened, asked: Asked) -> Receipt | None:
+    """As `repeated`, where no official asks, or his permission was checked already."""
+    before = _first_event(opened, asked)
     if before is None:
         return None
     if before.data.request != asked.body_hash:
@@ -164,6 +183,14 @@ def repeated(opened: Opened, asked: Asked) -> Receipt | None:
             "kunci_dipakai", "Idempotency-Key ini sudah dipakai untuk isi yang lain. Pakai kunci baru untuk isi baru."
         )
     return receipt(opened, repeated=True)
+
+
+def _first_event(opened: Opened, asked: Asked) -> Happened | None:
+    """The first event this request caused when it came before."""
+    if asked.key is None:
+        return None
+    first = asked.event_id(0)
+    return next((one for one in opened.history if one.id == first), None)
 
 
 def check_version(opened: Opened, asked: Asked) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from bpjs_sync import domain
 from bpjs_sync.answers import Answer, steps
 from jejak.contracts import events as e
-from jejak.decision import Asked, Decided, Opened, repeated
+from jejak.decision import Asked, Decided, Opened, done_before
 from jejak.desk import Desk
 from jejak.engine import Due
 from jejak.refusal import NotYours, Problem
@@ -60,7 +60,7 @@ async def apply(desk: Desk, answer: Answer, case: uuid.UUID, by: Bringer, opened
     for verb in ("await_reply", "confirm_status"):
         asked = by.asked(verb)
         now = opened or await desk.open(case)
-        if repeated(now, asked):
+        if done_before(now, asked):
             done = True
             continue
         wanted = steps(answer, now)

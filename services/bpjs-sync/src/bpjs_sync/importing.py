@@ -20,7 +20,7 @@ from bpjs_sync.applying import Bringer, Saying
 from jejak import ids, nik
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes, seal_bytes
-from jejak.decision import Actor, Asked, Decided, Opened, check_post, works_by_any
+from jejak.decision import Actor, Asked, Decided, Opened, check_office, check_post, works_by_any
 from jejak.engine import Due
 from jejak.kept import bound
 from jejak.refusal import NotYours
@@ -159,13 +159,18 @@ class Importer:
     async def place(
         self, actor: Actor, answer: Answer, case: uuid.UUID, source: e.Source, route: str, key: str
     ) -> str | None:
-        """As `apply`, of anything an official puts on a case; route and key make it the same when it comes again."""
+        """As `apply`, of anything an official puts on a case; route and key make it the same when it comes again.
+
+        NotYours, before anything of the case is told, when he may not see it.
+        """
+        opened = await self.runtime.desk.open(case)
+        check_office(opened, actor)
         body = ids.keyed_hash(self.runtime.settings.hmac_key, repr(answer).encode())
 
         def asked(verb: str) -> Asked:
             return Asked(actor, route, f"{key}/{verb}", body)
 
-        return await applying.apply(self.runtime.desk, answer, case, Bringer(source, asked, self._perform))
+        return await applying.apply(self.runtime.desk, answer, case, Bringer(source, asked, self._perform), opened)
 
     async def _perform(self, asked: Asked, opened: Opened, due: Due, saying: Saying) -> None:
         async def act(now: Opened, task: Due) -> Decided:

@@ -78,7 +78,7 @@ def routes(runtime: Runtime) -> APIRouter:
     @router.post("/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya")
     async def submit(request: Request) -> JSONResponse:
         asked, body, files = await runtime.door.take(request, Application, files=True)
-        done = await submission.submit(runtime, asked, submission.identity(asked), body, files)
+        done = await submission.submit(runtime, asked, asked.case_id(), body, files)
         return answer(done, status=201, berjalan=await _beside(runtime, asked, done, body))
 
     @router.post("/cases/families", status_code=201, summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan")

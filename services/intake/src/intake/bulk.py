@@ -7,6 +7,7 @@ adds only the rows that were mended.
 import asyncio
 import json
 import tempfile
+import uuid
 from collections import Counter as Counts
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -130,11 +131,16 @@ def _application(counter: Counter, fields: Mapping[str, Any]) -> Application:
     return parsed(Application, json.dumps({"layanan": counter.sop.layanan, **given}).encode())
 
 
+def case_of(office: str, said: str) -> uuid.UUID:
+    """The case a row makes. `said`: the keyed hash of what it says."""
+    return ids.derived(office, _ROUTE, said)
+
+
 async def _submitted(runtime: Runtime, counter: Counter, one: _Ready | Told) -> Told:
     if isinstance(one, Told):
         return one
     said = ids.keyed_hash(runtime.settings.hmac_key, one.application.model_dump_json().encode())
-    case = ids.derived(counter.office.kode, _ROUTE, said)
+    case = case_of(counter.office.kode, said)
     try:
         receipt = await submit(runtime, Asked(counter.actor, _ROUTE, said, said), case, one.application)
     except Problem as problem:

@@ -9,10 +9,10 @@ from typing import Annotated, Final, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from intake import domain
-from jejak import engine, ids, nik
+from jejak import engine, nik
 from jejak.case import Case
 from jejak.contracts import events as e
-from jejak.decision import Actor, Asked, By, Decided, Opened, Receipt, check_post, repeated
+from jejak.decision import Actor, Asked, By, Decided, Opened, Receipt, check_office, check_post, done_before
 from jejak.desk import Conflict
 from jejak.refusal import Malformed, NotYours, Refused
 from jejak.runtime import Runtime, attachments
@@ -150,11 +150,16 @@ async def submit(
     files: Sequence[File] = (),
     family: tuple[str, ...] | None = None,
 ) -> Receipt:
-    """The case of this identity; a request that comes again finds the one it made. Refused if another made it."""
+    """The case of this identity; a request that comes again finds the one it made.
+
+    NotYours if the case is there and this official may not see it; Refused if another request made it.
+    """
     for _ in range(2):
         read = await runtime.store.read([case])
         if case in read.streams and read.streams[case].events:
-            done = repeated(await runtime.desk.open(case), asked)
+            opened = await runtime.desk.open(case)
+            check_office(opened, asked.actor)
+            done = done_before(opened, asked)
             if done is None:
                 raise Refused("sudah_ada", "Permohonan dengan nomor ini sudah ada.")
             return done
@@ -205,11 +210,6 @@ def _indexes(runtime: Runtime, body: Application) -> list[bytes]:
     return [nik.index(runtime.settings.hmac_key, one) for one in sorted(niks)]
 
 
-def identity(asked: Asked) -> uuid.UUID:
-    """The case a request makes: the same request always the same one."""
-    return ids.derived(asked.actor.code, asked.route, asked.key) if asked.key else ids.new_uuid()
-
-
 async def submit_family(runtime: Runtime, asked: Asked, body: Family, files: Sequence[File]) -> dict[str, Receipt]:
     """A case for each member, each naming all. All are judged before the first is kept: with one mistake nobody is.
 
@@ -224,7 +224,7 @@ async def submit_family(runtime: Runtime, asked: Asked, body: Family, files: Seq
     for name, one in applications.items():
         counter.decided(one, attachments(papers[name]))
     own = {name: replace(asked, route=f"{asked.route} {n}") for n, name in enumerate(applications)}
-    cases = {name: identity(one) for name, one in own.items()}
+    cases = {name: one.case_id() for name, one in own.items()}
     family = tuple(str(case) for case in cases.values())
     return {
         name: await submit(runtime, own[name], cases[name], one, papers[name], family)

@@ -22,7 +22,7 @@ from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.outlook import UNKNOWN, Keep, Nothing, Outlook, Wait, misplaced, outlook
 from jejak import ids
 from jejak.contracts import events as e
-from jejak.decision import Actor, Asked, By, Opened, repeated
+from jejak.decision import Actor, Asked, By, Opened, done_before
 from jejak.desk import Conflict, Desk
 from jejak.engine import Due
 from jejak.loop import DATABASE_DOWN
@@ -168,7 +168,7 @@ class Putting:
         """None when it is on its case."""
         opened = opened or await self.desk.open(letter.case)
         by = self._bringer(letter)
-        begun = any(repeated(opened, by.asked(verb)) for verb in ("await_reply", "confirm_status"))
+        begun = any(done_before(opened, by.asked(verb)) for verb in ("await_reply", "confirm_status"))
         if not begun and (keep := misplaced(letter.submission, opened)):
             return keep, opened
         why = await apply(self.desk, letter.answer, letter.case, by, opened)
@@ -197,7 +197,7 @@ class Putting:
                 await self.desk.commit(opened, saying.decided(opened, due), due, by, asked)
             except Conflict:
                 opened = await self.desk.open(letter.case)
-                if repeated(opened, asked):
+                if done_before(opened, asked):
                     return
                 again = [one for one in opened.due if (one.tugas, one.slot) == (due.tugas, due.slot)]
                 if not again:

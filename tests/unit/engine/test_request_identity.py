@@ -1,0 +1,130 @@
+"""What a request makes is named by who asked, where and under which key: never by the key alone."""
+
+from __future__ import annotations
+
+import ast
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bpjs_sync.batches import Closing
+from intake import bulk
+from jejak import readings
+from jejak.contracts.codec import CaseKeys
+from jejak.decision import Actor, Asked, Opened, repeated
+from jejak.refusal import Malformed, NotYours
+from tests.procedure import START, Told, sheet, submitted
+
+ROOT = Path(__file__).parents[3]
+NOW = datetime(2022, 7, 4, tzinfo=UTC)
+
+STEPS = """
+[[langkah]]
+no = 1
+kegiatan = "Mengecek persyaratan"
+tugas = ["check_documents"]
+pelaksana = ["staf"]
+"""
+_WORD = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=12)
+_OFFICE = st.from_regex(r"[1-9][0-9]\.[0-9]{2}", fullmatch=True)
+type Parts = tuple[str, str, str, str]
+
+REQUESTS: dict[str, Callable[[Asked], uuid.UUID]] = {
+    "the case a request makes": Asked.case_id,
+    "the first event a request causes": lambda asked: asked.event_id(0),
+    "a later event a request causes": lambda asked: asked.event_id(3),
+}
+OF_AN_OFFICE: dict[str, Callable[[str, str], uuid.UUID]] = {
+    "the case a row of a list makes": bulk.case_of,
+    "a batch": lambda kantor, said: Closing(kantor, "harian", said, NOW, (), "").id,
+    "the stream of what is said of a sheet": readings.stream_of,
+}
+SITES = {
+    "services/bpjs-sync/src/bpjs_sync/batches.py": ["self.office", "state.id"],
+    "services/bpjs-sync/src/bpjs_sync/importing.py": ["file.id"],
+    "services/bpjs-sync/src/bpjs_sync/replies/topic.py": ["said.topic"],
+    "services/intake/src/intake/bulk.py": ["office"],
+    "shared/src/jejak/decision.py": ["self.actor.office", "case.id"],
+    "shared/src/jejak/ids.py": ["*parts"],
+    "shared/src/jejak/readings.py": ["'lembar'"],
+}
+"""Every place where the services derive an identity, and by what it is told apart first."""
+
+
+def asked(parts: Parts) -> Asked:
+    kantor, code, route, key = parts
+    return Asked(Actor(kantor, code, "staf"), route, key, "0" * 64)
+
+
+@pytest.mark.parametrize("named", REQUESTS.values(), ids=REQUESTS)
+@given(one=st.tuples(_OFFICE, _WORD, _WORD, _WORD), other=st.tuples(_OFFICE, _WORD, _WORD, _WORD), n=st.integers(0, 3))
+def test_two_requests_name_the_same_only_when_office_official_route_and_key_are_the_same(
+    named: Callable[[Asked], uuid.UUID], one: Parts, other: Parts, n: int
+) -> None:
+    almost: Parts = (*one[:n], other[n], *one[n + 1 :])  # type: ignore[assignment]
+    for another in (other, almost):
+        assert (named(asked(one)) == named(asked(another))) == (one == another)
+
+
+@pytest.mark.parametrize("named", OF_AN_OFFICE.values(), ids=OF_AN_OFFICE)
+@given(one=_OFFICE, other=_OFFICE, said=_WORD)
+def test_what_belongs_to_an_office_is_named_by_it(
+    named: Callable[[str, str], uuid.UUID], one: str, other: str, said: str
+) -> None:
+    assert (named(one, said) == named(other, said)) == (one == other)
+
+
+def test_no_identity_is_derived_anywhere_else() -> None:
+    found: dict[str, list[str]] = {}
+    for path in sorted([*ROOT.glob("services/*/src/**/*.py"), *ROOT.glob("shared/src/**/*.py")]):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ids.derived", "derived"):
+                found.setdefault(path.relative_to(ROOT).as_posix(), []).append(ast.unparse(node.args[0]))
+    assert {path: sorted(of) for path, of in found.items()} == {path: sorted(of) for path, of in SITES.items()}
+
+
+def seen_by(actor: Actor, body_hash: str = "1" * 64) -> tuple[Opened, Asked]:
+    """A case whose submission this request made, as it comes again with this body."""
+    request = Asked(actor, "POST /cases", "pengajuan-0001", body_hash)
+    told: Told = submitted(sheet(STEPS))
+    first = told.history[0]
+    data = first.data.model_copy(update={"request": "1" * 64})
+    history = (first._replace(id=request.event_id(0), data=data),)
+    return Opened(told.case, told.sop, told.office, CaseKeys(None, None), START, history, ()), request
+
+
+def test_ones_own_request_is_answered_again_though_its_task_is_no_longer_due() -> None:
+    opened, request = seen_by(Actor("13.99", "staf-1", "staf"))
+    answer = repeated(opened, request)
+    assert answer is not None
+    assert (answer.repeated, answer.due) == (True, ())
+
+
+@pytest.mark.parametrize("body_hash", ["1" * 64, "2" * 64])
+@pytest.mark.parametrize(
+    ("actor", "code"),
+    [(Actor("13.01", "staf-1", "staf"), "kantor_lain"), (Actor("13.99", "staf-1", "kadis"), "bukan_pejabat")],
+)
+def test_who_may_not_see_a_case_is_told_so_and_neither_its_receipt_nor_that_the_body_differs(
+    actor: Actor, code: str, body_hash: str
+) -> None:
+    with pytest.raises(NotYours) as refused:
+        repeated(*seen_by(actor, body_hash))
+    assert refused.value.code == code
+
+
+def test_another_body_under_a_used_key_is_refused_to_who_may_see_the_case() -> None:
+    with pytest.raises(Malformed):
+        repeated(*seen_by(Actor("13.99", "staf-1", "staf"), "2" * 64))
+
+
+def test_a_request_that_never_came_is_no_repetition() -> None:
+    opened, request = seen_by(Actor("13.99", "staf-1", "staf"))
+    assert repeated(opened, replace(request, key="pengajuan-0002")) is None
+    assert repeated(opened, replace(request, key=None)) is None
