@@ -80,7 +80,7 @@ BPJS: Final = Row(
             "Jawaban di Kafka yang belum disimpan, dan yang tersimpan tetapi belum masuk.",
             "short",
             [
-                ("sum(jejak_bpjs_replies_lag)", "di Kafka"),
+                ('max(jejak_consumer_lag_messages{group=~".+[.]bpjs_sync[.]replies.*"})', "di Kafka"),
                 ("max(jejak_bpjs_replies_waiting)", "tersimpan"),
             ],
         ),
@@ -161,6 +161,12 @@ REST: Final = Row(
             "Pesan yang belum dikerjakan, menurut grup.",
             "short",
             [('max by (group) (jejak_consumer_lag_messages{whose="jejak"})', "{{group}}")],
+        ),
+        Panel(
+            "Berhenti membaca",
+            "Sejak kapan sebuah grup tidak membaca padahal ada pesan yang menunggu.",
+            "s",
+            [("max by (group, topic) (jejak_consumer_stalled_seconds)", "{{group}}: {{topic}}")],
         ),
         Panel(
             "Tampilan waktu tertinggal",

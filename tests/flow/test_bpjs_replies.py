@@ -118,7 +118,7 @@ def test_what_is_stuck_is_shown_at_the_one_address_and_to_prometheus(jejak: Jeja
 
     services = json.loads(jejak.installation.environment["JEJAK_SERVICES"])
     metrics = httpx.get(f"{services['bpjs_sync']}/metrics").text
-    for name in ("outstanding", "unmatched", "mends_open", "replies_waiting", "replies_lag"):
+    for name in ("outstanding", "unmatched", "mends_open", "replies_waiting"):
         assert f"# TYPE jejak_bpjs_{name} gauge" in metrics
     assert 'jejak_bpjs_outstanding{age="31+"}' in metrics
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import asyncpg
+import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -26,6 +23,9 @@ from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs import Reply, ReplyRejected
 from jejak.topics import ensure_topic
 from jejak_local.delivery import whole_topic
+from ledger.lag import Group, behind, measured
+from tests.batches import CODECS, send_raw
+from tests.flow.test_records import BROKEN
 from tests.flow.test_topics import settings_of
 from tests.servers import Database
 from tests.store.bpjs import runtime_of
@@ -40,7 +40,6 @@ BINARY = [
     ("content-type", b"application/json"),
 ]
 SECRET = "1399010101900001"
-ROGUE = Path(__file__).parents[1] / "faults" / "rogue.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +66,16 @@ class Scene:
             return wanted <= {row[0] for row in await self.admin.fetch("SELECT id FROM bpjs.reply")}
 
         await until(there, 60)
+
+    async def committed_to_the_end(self, name: str | None = None) -> None:
+        """Waits until a group, that of this reader unless another is named, has nothing left to read by Kafka."""
+        own = f"{self.topic.runtime.settings.topic_prefix}.bpjs_sync.replies"
+        group = Group(name or own, self.topic.name, "jejak")
+
+        async def nothing_left() -> bool:
+            return behind((await measured(self.bootstrap, [group]))[group].values()).lag == 0
+
+        await until(nothing_left, 300)
 
     async def rejected(self, count: int) -> list[tuple[dict[str, str], ReplyRejected]]:
         """What its sender is told, once there is so much of it."""
@@ -111,7 +120,7 @@ def answer(**changes: Any) -> Reply:
 async def test_answers_in_both_modes_are_stored_and_what_is_none_is_told_of_without_its_body(
     database: Database, kafka_server: str, topic: str
 ) -> None:
-    binary, enclosed, last = answer(), answer(), answer()
+    binary, enclosed, null, last = answer(), answer(), answer(), answer()
     envelope = {name.removeprefix("ce_"): value.decode() for name, value in BINARY if name.startswith("ce_")}
     structured = json.dumps(envelope | {"data": json.loads(enclosed.model_dump_json())}).encode()
     good = answer().model_dump_json()
@@ -121,6 +130,7 @@ async def test_answers_in_both_modes_are_stored_and_what_is_none_is_told_of_with
         (good.encode(), other_type, "The header ce_type is not id.jejak.bpjs.reply.v1."),
         (good.encode(), [], "The header ce_specversion is missing."),
         (good.encode(), [("content-type", b"application/avro")], "The header content-type is neither"),
+        (good.encode(), [BINARY[0], ("ce_type", None), *BINARY[2:]], "The header ce_type is missing."),
         (None, BINARY, "The record has no value."),
         (b"x" * 40_000, BINARY, "The answer is larger than 32768 bytes."),
         (good.replace("accepted", SECRET).encode(), BINARY, "result is none of accepted, mend, rejected, active"),
@@ -131,10 +141,11 @@ async def test_answers_in_both_modes_are_stored_and_what_is_none_is_told_of_with
     async with reading(database, kafka_server, topic) as scene:
         await scene.send(binary)
         await scene.send(structured, [("content-type", b"application/cloudevents+json; charset=UTF-8")])
+        await scene.send(null, [*BINARY[:-1], ("content-type", None), ("traceparent", None)])
         places = [await scene.send(value, headers) for value, headers, _ in wrong]
         await scene.send(last)
 
-        await scene.stored(binary, enclosed, last)
+        await scene.stored(binary, enclosed, null, last)
         told = await scene.rejected(len(wrong))
 
         for (headers, said), place, (value, _, words) in zip(told, places, wrong, strict=True):
@@ -197,24 +208,87 @@ async def test_a_topic_deleted_and_made_again_is_read_from_its_beginning(
         await scene.stored(*after)
 
 
-async def test_a_batch_that_cannot_be_read_is_told_of_and_everything_around_it_is_stored(
-    database: Database, kafka_server: str, topic: str
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_a_batch_that_cannot_be_decoded_is_told_of_and_everything_around_it_is_stored(
+    database: Database, kafka_server: str, topic: str, broken: str
 ) -> None:
     around = [answer() for _ in range(4)]
     async with reading(database, kafka_server, topic) as scene:
         for number, one in enumerate(around[:2]):
             await scene.send(one, partition=number)
-        command = [sys.executable, str(ROGUE), kafka_server, scene.topic.name]
-        environment = os.environ | {"AIOKAFKA_NO_EXTENSIONS": "1"}
-        await asyncio.to_thread(subprocess.run, command, env=environment, check=True, capture_output=True)
+        first = await send_raw(scene.producer, scene.topic.name, 0, BROKEN[broken]())
         for number, one in enumerate(around[2:]):
             await scene.send(one, partition=number)
 
         await scene.stored(*around)
-        told = await scene.rejected(2)
+        await scene.committed_to_the_end()
+        told = await scene.rejected(1)
 
-        assert {(said.partition, said.offset) for _, said in told} == {(0, 1), (1, 1)}
-        assert all("UTF-8" in said.reason for _, said in told)
+        assert [(said.partition, said.offset) for _, said in told] == [(0, first + place) for place in range(len(told))]
+        assert all("cannot be decoded" in said.reason for _, said in told)
+
+
+@pytest.mark.parametrize("codec", CODECS)
+async def test_an_answer_in_any_codec_is_stored_and_one_from_a_transaction_is_committed_to_its_end(
+    database: Database, kafka_server: str, topic: str, codec: str
+) -> None:
+    packed, within = answer(), answer()
+    async with reading(database, kafka_server, topic) as scene:
+        other = AIOKafkaProducer(
+            bootstrap_servers=kafka_server, compression_type=codec, transactional_id=scene.topic.name
+        )
+        await other.start()
+        try:
+            async with other.transaction():
+                await other.send(scene.topic.name, packed.model_dump_json().encode(), headers=BINARY, partition=0)
+                await other.send(scene.topic.name, within.model_dump_json().encode(), headers=BINARY, partition=1)
+        finally:
+            await other.stop()
+        await scene.stored(packed, within)
+        await scene.committed_to_the_end()
+
+
+async def test_an_answer_from_a_plain_producer_is_stored_from_a_topic_that_packs_by_itself(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    plain = answer()
+    await ensure_topic(kafka_server, f"{topic}.bpjs.replies", 2, configs={"compression.type": "zstd"})
+    async with reading(database, kafka_server, topic) as scene:
+        await scene.send(plain)
+        await scene.stored(plain)
+
+
+async def test_an_answer_that_the_database_will_not_have_is_told_of_and_the_others_are_stored(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    before, refused, after = answer(), answer(), answer()
+    async with reading(database, kafka_server, topic) as scene:
+        await scene.admin.execute(f"ALTER TABLE bpjs.reply ADD CHECK (id <> '{refused.id}')")
+        for one in (before, refused, after):
+            await scene.send(one)
+        await scene.stored(before, after)
+        [(_, said)] = await scene.rejected(1)
+        assert (said.offset, said.reason) == (1, "The answer cannot be stored as it is.")
+
+
+async def test_an_answer_waits_and_is_not_rejected_while_the_database_does_not_let_it_be_stored(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    waiting = answer()
+    async with reading(database, kafka_server, topic) as scene:
+        await scene.admin.execute("ALTER FUNCTION bpjs.take_replies RENAME TO taken_away")
+        await scene.send(waiting)
+        failed = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+        before = await scene.admin.fetchval(failed)
+
+        async def refused() -> bool:
+            return bool(await scene.admin.fetchval(failed) > before + 1)
+
+        await until(refused, 60)
+        await scene.admin.execute("ALTER FUNCTION bpjs.taken_away RENAME TO take_replies")
+        await scene.stored(waiting)
+        await scene.committed_to_the_end()
+        assert not [record async for record in whole_topic(kafka_server, scene.topic.rejected)]
 
 
 async def test_while_answers_cannot_be_stored_none_is_committed(

@@ -17,7 +17,7 @@ from jejak.bus import consumer
 from jejak.settings import SettingsError, Source
 from jejak.topics import ensure_topic
 from jejak_local.files import free_port, wait_until
-from ledger.lag import Behind, Group, Lags, Span, behind, groups_of, measured, show
+from ledger.lag import Behind, Group, Lags, Span, Stalls, behind, groups_of, measured, show
 from ledger.leader import BPJS, leading
 from tests.servers import Database
 from tests.store.ledger import until
@@ -56,12 +56,16 @@ async def forgotten_before(bootstrap: str, topic: str, offset: int) -> None:
         await admin.close()
 
 
+async def behind_by_kafka(bootstrap: str, *groups: Group) -> dict[Group, Behind]:
+    return {group: behind(spans.values()) for group, spans in (await measured(bootstrap, groups)).items()}
+
+
 async def test_a_group_is_behind_by_what_it_has_not_committed(kafka_server: str, topic: str) -> None:
     group, never = Group(f"{topic}.a", topic, "bpjs"), Group(f"{topic}.b", topic, "bpjs")
     await said(kafka_server, topic, 3, 4)
     await read_up_to(kafka_server, group, 2, 4)
 
-    found = await measured(kafka_server, [group, never])
+    found = await behind_by_kafka(kafka_server, group, never)
 
     assert found == {group: Behind(lag=1, read=6, missed=0), never: Behind(lag=7, read=0, missed=0)}
 
@@ -73,7 +77,7 @@ async def test_what_left_the_topic_unread_is_counted_as_missed(kafka_server: str
 
     await forgotten_before(kafka_server, topic, 4)
 
-    assert await measured(kafka_server, [group]) == {group: Behind(lag=1, read=1, missed=3)}
+    assert await behind_by_kafka(kafka_server, group) == {group: Behind(lag=1, read=1, missed=3)}
 
 
 async def test_of_a_topic_that_is_not_there_nothing_is_said(kafka_server: str, topic: str) -> None:
@@ -89,7 +93,7 @@ async def test_of_a_topic_that_is_not_there_nothing_is_said(kafka_server: str, t
 async def test_while_no_broker_answers_nothing_is_shown(database: Database) -> None:
     group = Group("uji.away", "uji.cases", "jejak")
     labels = {"group": group.name, "topic": group.topic, "whose": group.whose}
-    show({group: Behind(3, 4, 5)})
+    show({group: {0: Span(0, 7, 4)}}, {group: 0.0})
 
     async def hidden() -> bool:
         return REGISTRY.get_sample_value("jejak_consumer_lag_messages", labels) is None
@@ -126,11 +130,69 @@ def test_an_offset_of_a_topic_that_was_deleted_counts_as_nothing_read() -> None:
 def test_only_what_was_measured_last_is_shown() -> None:
     group = Group("uji.lag", "uji.cases", "jejak")
     labels = {"group": "uji.lag", "topic": "uji.cases", "whose": "jejak"}
-    show({group: Behind(3, 4, 5)})
-    names = ("jejak_consumer_lag_messages", "jejak_consumer_read_messages", "jejak_consumer_missed_messages")
-    assert [REGISTRY.get_sample_value(name, labels) for name in names] == [3, 4, 5]
-    show({})
-    assert [REGISTRY.get_sample_value(name, labels) for name in names] == [None, None, None]
+    names = [
+        f"jejak_consumer_{name}" for name in ("lag_messages", "read_messages", "missed_messages", "stalled_seconds")
+    ]
+    show({group: {0: Span(9, 12, 4), 1: Span(0, 3, 3)}}, {group: 6.0})
+    assert [REGISTRY.get_sample_value(name, labels) for name in names] == [3, 7, 5, 6.0]
+    show({}, {})
+    assert [REGISTRY.get_sample_value(name, labels) for name in names] == [None] * 4
+
+
+def test_a_group_stands_still_while_one_partition_that_it_has_to_read_does() -> None:
+    group, stalls = Group("uji.still", "uji.cases", "jejak"), Stalls()
+
+    def after(now: float, *spans: Span) -> float:
+        return stalls.seconds({group: dict(enumerate(spans))}, now)[group]
+
+    assert after(0, Span(0, 10, 10), Span(0, 5, 5)) == 0
+    assert after(100, Span(0, 11, 10), Span(0, 5, 5)) == 0, "it is abreast until now"
+    assert after(130, Span(0, 12, 10), Span(0, 9, 6)) == 30
+    assert after(160, Span(0, 12, 10), Span(0, 99, 90)) == 60, "that it goes on elsewhere does not help"
+    assert stalls.seconds({}, 170) == {}, "Kafka told nothing of it"
+    assert after(180, Span(0, 12, 10), Span(0, 99, 90)) == 80
+    assert after(190, Span(0, 12, 11), Span(0, 99, 90)) == 30, "one goes on and the other stands since then"
+    assert after(200, Span(0, 12, 12), Span(0, 99, 99)) == 0
+
+
+def test_a_group_that_never_committed_stands_still_where_there_is_something_to_read() -> None:
+    group, stalls = Group("uji.never", "uji.cases", "bpjs"), Stalls()
+    spans = {0: Span(0, 0, None), 1: Span(0, 2, None)}
+    assert [stalls.seconds({group: spans}, now)[group] for now in (0, 40)] == [0, 40]
+    deleted_and_made_again = {0: Span(0, 3, 500)}
+    assert [stalls.seconds({group: deleted_and_made_again}, now)[group] for now in (50, 60)] == [0, 10]
+
+
+async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_abreast_is_not(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    still, abreast = Group(f"{topic}.still", topic, "bpjs"), Group(f"{topic}.abreast", topic, "jejak")
+    never, gone = Group(f"{topic}.never", topic, "bpjs"), Group(f"{topic}.gone", f"{topic}.gone", "jejak")
+    await said(kafka_server, topic, 3)
+    await read_up_to(kafka_server, still, 1)
+    await read_up_to(kafka_server, abreast, 3)
+
+    def stalled(group: Group) -> float | None:
+        labels = {"group": group.name, "topic": group.topic, "whose": group.whose}
+        return REGISTRY.get_sample_value("jejak_consumer_stalled_seconds", labels)
+
+    async def seen() -> bool:
+        return all((stalled(group) or 0) > 0 for group in (still, never))
+
+    async with leading(database.urls["ledger"], BPJS) as lead:
+        watching = asyncio.create_task(Lags(kafka_server, [still, abreast, never, gone]).watch(lead))
+        try:
+            await until(seen, 60)
+            assert (stalled(abreast), stalled(gone)) == (0, None)
+            await read_up_to(kafka_server, still, 3)
+
+            async def goes_on() -> bool:
+                return stalled(still) == 0
+
+            await until(goes_on, 60)
+        finally:
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
 
 
 def test_a_group_of_bpjs_reads_a_topic_of_bpjs() -> None:

@@ -13,6 +13,7 @@ from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from jejak.contracts.tasks import TASKS
 from jejak.loop import Hints
+from jejak.records import FAILURES, SET_ASIDE, each, poll
 from jejak.store.types import Recorded
 
 CASES_TOPIC: Final = "jejak.cases"
@@ -51,21 +52,21 @@ def automatic_verbs(service: str) -> tuple[bytes, ...]:
 
 def hinted(records: Iterable[ConsumerRecord], mine: tuple[bytes, ...]) -> tuple[list[uuid.UUID], int]:
     """The cases these messages hint at, in order, and how many messages made no sense. Bodies are not looked at."""
-    cases: dict[uuid.UUID, None] = {}
-    malformed = 0
-    for record in records:
-        headers = dict(record.headers)
-        if "replay" in headers:
-            continue
-        tokens = (headers.get("due") or b"").split(b",")
-        if not any(token.startswith(mine) for token in tokens):
-            malformed += "ce_id" not in headers
-            continue
-        try:
-            cases[uuid.UUID((record.key or b"").decode("ascii"))] = None
-        except (ValueError, UnicodeDecodeError):
-            malformed += 1
-    return list(cases), malformed
+    found, malformed = each(records, lambda record: _hint(record, mine))
+    return list(dict.fromkeys(case for _, case in found if case)), len(malformed)
+
+
+def _hint(record: ConsumerRecord, mine: tuple[bytes, ...]) -> uuid.UUID | None:
+    """The case with work for a service; None where there is none for it. Raises for a message that makes no sense."""
+    headers = dict(record.headers)
+    if "replay" in headers:
+        return None
+    tokens = (headers.get("due") or b"").split(b",")
+    if any(token.startswith(mine) for token in tokens):
+        return uuid.UUID(record.key.decode("ascii"))
+    if "ce_id" not in headers:
+        raise ValueError("no CloudEvent")
+    return None
 
 
 @asynccontextmanager
@@ -101,36 +102,28 @@ async def _stop(reader: AIOKafkaConsumer) -> None:
             raise
 
 
-async def hints(reader: AIOKafkaConsumer, service: str) -> AsyncIterator[Hints]:
-    """Batches of cases that may have work for a service, for ever. A malformed message is counted and passed over."""
+async def hints(reader: AIOKafkaConsumer, topic: str, service: str) -> AsyncIterator[Hints]:
+    """Batches of cases that may have work for a service, for ever. What cannot be read is counted and passed over.
+
+    The due rows cover what is passed over.
+    """
     mine = automatic_verbs(service)
     progress = Progress(reader)
     while True:
-        try:
-            batch = await reader.getmany(timeout_ms=_POLL_MS, max_records=_BATCH)
-        except UnicodeDecodeError:
-            _log.warning("unreadable_messages", service=service)
-            await progress.done(await _passed_over(reader))
-            continue
-        if not batch:
+        batch = await poll(reader, timeout_ms=_POLL_MS, at_most=_BATCH)
+        FAILURES.labels(service, topic).set(0)
+        if not batch.offsets:
             await progress.commit()
             continue
-        cases, malformed = hinted((record for records in batch.values() for record in records), mine)
+        cases, malformed = hinted(batch.records, mine)
         if malformed:
             _log.warning("malformed_messages", service=service, count=malformed)
-        offsets = {partition: records[-1].offset + 1 for partition, records in batch.items()}
-        yield Hints(tuple(cases), lambda offsets=offsets: progress.done(offsets))  # type: ignore[misc]
-
-
-async def _passed_over(reader: AIOKafkaConsumer) -> Mapping[TopicPartition, int]:
-    """On to the end of every partition; the due rows cover what is skipped.
-
-    aiokafka raises for a header whose name is not UTF-8, does not say where it stands, and would raise there for ever.
-    """
-    ends: dict[TopicPartition, int] = await reader.end_offsets(sorted(reader.assignment()))
-    for partition, end in ends.items():
-        reader.seek(partition, end)
-    return ends
+            SET_ASIDE.labels(service, "malformed").inc(malformed)
+        for one in batch.undecoded:
+            place = f"{one.partition.topic}/{one.partition.partition}/{one.begin}-{one.end - 1}"
+            _log.warning("undecoded_messages", service=service, place=place, error=one.error)
+            SET_ASIDE.labels(service, "undecoded").inc(one.end - one.begin)
+        yield Hints(tuple(cases), lambda offsets=batch.offsets: progress.done(offsets))  # type: ignore[misc]
 
 
 @dataclass(slots=True)
@@ -173,8 +166,11 @@ async def hints_for_ever(
             async with consumer(
                 bootstrap, topic, group, session_timeout_ms=session_timeout_ms, client=service
             ) as reader:
-                async for batch in hints(reader, service):
+                async for batch in hints(reader, topic, service):
                     yield batch
-        except KafkaError as error:
+        except (KafkaError, OSError) as error:
             _log.warning("kafka_away", service=service, error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - named in the log; what was not committed comes again
+            _log.error("hints_not_read", service=service, error=type(error).__name__)
+        FAILURES.labels(service, topic).inc()
         await asyncio.sleep(pause)

@@ -290,8 +290,15 @@ class TaskLoop:
         return after
 
 
-DATABASE_DOWN: Final = (*LOST, asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError)
-"""What asyncpg raises while the server is away, is shutting down, or lets nobody through in time."""
+DATABASE_DOWN: Final = (
+    *LOST,
+    asyncpg.LockNotAvailableError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.TransactionRollbackError,
+)
+"""What asyncpg raises while the server is away, is shutting down, lets nobody through in time or has no room left."""
 
 
 @dataclass(frozen=True, slots=True)

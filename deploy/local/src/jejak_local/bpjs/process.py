@@ -27,10 +27,10 @@ from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from joserfc.jwk import ECKey
-from pydantic import ValidationError
 
 from jejak.contracts.bpjs import REPLY, V1, Reply, Submission, SubmissionWithdrawn
 from jejak.ids import real_seconds
+from jejak.records import each, poll
 from jejak_local.bpjs.keys import SealedError, opened
 from jejak_local.bpjs.plan import Plan
 from jejak_local.bpjs.rules import Answer
@@ -96,9 +96,9 @@ class Simulator:
         look_at = 0.0
         clock = asyncio.get_running_loop().time
         while True:
-            for records in (await reader.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)).values():
-                for record in records:
-                    self._hear(record)
+            for record, error in each(await _polled(reader), self._hear)[1]:
+                place = f"{record.topic}/{record.partition}/{record.offset}"
+                _log.warning("message_not_understood", place=place, error=type(error).__name__)
             self.caught_up = self.caught_up or await _at_end(reader)
             if not self.caught_up or clock() < look_at or not self.plan.waiting:
                 continue
@@ -110,20 +110,17 @@ class Simulator:
                 look_at = clock() + _PAUSE
 
     def _hear(self, record: ConsumerRecord) -> None:
-        """A type that is not known is passed over, as is a field; what cannot be read is named in the log."""
+        """A type that is not known is passed over, as is a field. Raises for what cannot be read."""
         kind = _text(record).get("ce_type")
-        try:
-            if kind == V1.ce_type("submission"):
-                data = json.loads(record.value)
-                one = Submission.model_validate(data, extra="ignore")
+        if kind == V1.ce_type("submission"):
+            data = json.loads(record.value)
+            one = Submission.model_validate(data, extra="ignore")
+            try:
                 self.plan.hear(one, opened(data.get("personal"), str(one.submission), self.key))
-            elif kind == V1.ce_type("submission.withdrawn"):
-                self.plan.stop(SubmissionWithdrawn.model_validate_json(record.value, extra="ignore").submission)
-        except SealedError as error:
-            _log.warning("submission_not_opened", submission=(record.key or b"").decode(), why=str(error))
-        except (ValidationError, ValueError) as error:
-            place = f"{record.topic}/{record.partition}/{record.offset}"
-            _log.warning("message_not_understood", place=place, error=type(error).__name__)
+            except SealedError as error:
+                _log.warning("submission_not_opened", submission=str(one.submission), why=str(error))
+        elif kind == V1.ce_type("submission.withdrawn"):
+            self.plan.stop(SubmissionWithdrawn.model_validate_json(record.value, extra="ignore").submission)
 
     async def _answer(self, producer: AIOKafkaProducer, http: httpx.AsyncClient) -> None:
         """Whatever is due by the installation's own clock, in its order."""
@@ -151,8 +148,7 @@ class Simulator:
             return found
         async with _reader(self.access.bootstrap, self.access.replies) as reader:
             while not await _at_end(reader):
-                for records in (await reader.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)).values():
-                    found |= {UUID(told["ce_id"]) for told in map(_text, records) if told.get("ce_source") == SOURCE}
+                found |= {one for _, one in each(await _polled(reader), _own)[0] if one}
         return found
 
     @asynccontextmanager
@@ -194,6 +190,15 @@ async def _subscribed(reader: AIOKafkaConsumer, topic: str) -> None:
         await asyncio.sleep(_AGAIN)
 
 
+async def _polled(reader: AIOKafkaConsumer) -> list[ConsumerRecord]:
+    """What there is to read; what cannot be decoded is named in the log."""
+    found = await poll(reader, timeout_ms=_POLL_MS, at_most=_AT_ONCE)
+    for one in found.undecoded:
+        place = f"{one.partition.topic}/{one.partition.partition}/{one.begin}-{one.end - 1}"
+        _log.warning("messages_not_decoded", place=place, error=one.error)
+    return found.records
+
+
 async def _at_end(reader: AIOKafkaConsumer) -> bool:
     """Whether everything that stands there now was read."""
     ends = await reader.end_offsets(sorted(reader.assignment()))
@@ -233,6 +238,12 @@ def _headers(reply: Reply) -> list[tuple[str, bytes]]:
         "content-type": "application/json",
     }
     return [(name, value.encode()) for name, value in pairs.items()]
+
+
+def _own(record: ConsumerRecord) -> UUID | None:
+    """The identity of an answer of ours; None for another's."""
+    told = _text(record)
+    return UUID(told["ce_id"]) if told.get("ce_source") == SOURCE else None
 
 
 def _text(record: ConsumerRecord) -> dict[str, str]:

@@ -130,8 +130,8 @@ def _line(line: bytes, edition: Edition) -> Reply:
 def _one(read: Any) -> Reply | UnreadableError:
     try:
         reply: Reply = read()
-    except UnreadableError as error:
-        return error
+    except Exception as error:  # noqa: BLE001 - told to its sender; the others of the request are stored
+        return UnreadableError(reading.reason(error))
     return reply
 
 

@@ -51,16 +51,21 @@ SERVED: Final = (EDITION_1,)
 """Every version that may be answered in now, side by side."""
 
 
-def record(headers: Mapping[str, bytes], value: bytes | None, edition: Edition = EDITION_1) -> Reply:
+def reason(error: Exception) -> str:
+    """Why a message cannot be read, for its sender; of an error that no check foresaw its class."""
+    return str(error) if isinstance(error, UnreadableError) else f"The answer cannot be read ({type(error).__name__})."
+
+
+def record(headers: Mapping[str, bytes | None], value: bytes | None, edition: Edition = EDITION_1) -> Reply:
     """A Kafka record, in binary or structured mode. UnreadableError for anything else."""
     if value is None:
         raise UnreadableError("The record has no value.")
-    kind = _media_type(headers.get("content-type", JSON.encode()).decode("latin-1"))
+    kind = _media_type((headers.get("content-type") or JSON.encode()).decode("latin-1"))
     if kind == STRUCTURED:
         return structured(value, edition)
     if kind != JSON:
         raise UnreadableError(f"The header content-type is neither {JSON} nor {STRUCTURED}.")
-    told = {name: headers.get(f"ce_{name}", b"").decode("utf-8", "replace") for name in _NEEDED}
+    told = {name: (headers.get(f"ce_{name}") or b"").decode("utf-8", "replace") for name in _NEEDED}
     _check(told, "The header ce_", edition)
     return plain(value, edition)
 

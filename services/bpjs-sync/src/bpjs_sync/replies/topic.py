@@ -11,18 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import asyncpg
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter
 
 from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
-from bpjs_sync.replies.reading import EDITION_1, Edition, UnreadableError
+from bpjs_sync.replies.reading import EDITION_1, Edition
 from jejak import ids
 from jejak.bus import consumer
 from jejak.contracts.bpjs import REPLY_REJECTED, ReplyRejected
 from jejak.loop import DATABASE_DOWN
+from jejak.records import FAILURES, SET_ASIDE, Poll, Undecoded, each, poll
 from jejak.runtime import Runtime
 from jejak.topics import ensure_topic
 
@@ -31,17 +33,18 @@ AT_ONCE: Final = 1_000
 _POLL_MS: Final = 1_000
 _PAUSE: Final = 0.5
 _LOOK_SECONDS: Final = 5.0
-"""How often it looks whether the topic still stands, and how far behind it is."""
+"""How often it looks whether the topic still stands."""
 _LOST_SECONDS: Final = 8.0
-_STRANGE: Final = (
-    "The record stands in a batch with a header whose name is not UTF-8, and cannot be read: send the answer again. "
-    "The sha256 is that of no bytes."
+_UNDECODED: Final = (
+    "The records of this partition from offset {} to {} stand in a batch that cannot be decoded ({}): send them again, "
+    "uncompressed or with gzip, snappy, lz4 or zstd, and with header names in UTF-8. The sha256 is that of no bytes."
 )
+_NO_FAULT_OF_AN_ANSWER: Final = (*DATABASE_DOWN, asyncpg.SyntaxOrAccessError)
+"""The database is away, or lacks a privilege or a function: then an answer waits, and is not rejected."""
 _NO_BYTES: Final = hashlib.sha256().hexdigest()
 
 _log = structlog.get_logger()
 _TAKEN: Final = Counter("jejak_bpjs_replies_taken_total", "Answers by message as they came", ["way", "fate"])
-_LAG: Final = Gauge("jejak_bpjs_replies_lag", "Messages on the topic of answers that are not stored yet")
 
 
 class TopicLost(Exception):
@@ -77,7 +80,6 @@ class RepliesTopic:
     partitions: int = 8
     replicas: int = 1
     retention: timedelta = timedelta(days=14)
-    _behind: int = 0
 
     @property
     def name(self) -> str:
@@ -105,6 +107,7 @@ class RepliesTopic:
                 _log.warning("kafka_away", service="bpjs_sync", error=type(error).__name__)
             except Exception as error:  # noqa: BLE001 - named in the log; what was not committed comes again
                 _log.error("replies_not_read", error=type(error).__name__)
+            FAILURES.labels("bpjs_sync", self.name).inc()
             await asyncio.sleep(_PAUSE)
 
     async def _stand(self) -> bool:
@@ -141,39 +144,27 @@ class RepliesTopic:
     async def _read(self, reader: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
         clock = asyncio.get_running_loop().time
         look_at = clock()
-        done: dict[TopicPartition, int] = {}
         while True:
-            wrong: list[_Wrong] = []
-            try:
-                records = await _polled(reader)
-            except UnicodeDecodeError:
-                records, wrong = await self._one_by_one(reader, done)
-            if records or wrong:
-                offsets = await self._take(records, wrong, producer)
-                done |= offsets
-                await _commit(reader, offsets)
+            found = await poll(reader, timeout_ms=_POLL_MS, at_most=AT_ONCE)
+            FAILURES.labels("bpjs_sync", self.name).set(0)
+            if found.offsets:
+                await self._take(found, producer)
+                await _commit(reader, found.offsets)
             if clock() >= look_at:
                 async with asyncio.timeout(_LOST_SECONDS):
                     await self._look(reader)
                 look_at = clock() + _LOOK_SECONDS
 
-    async def _take(
-        self, records: Sequence[ConsumerRecord], wrong: list[_Wrong], producer: AIOKafkaProducer
-    ) -> dict[TopicPartition, int]:
-        """Stores what can be read and tells of the rest; up to where that is, by partition.
-
-        Waits for the database as long as it takes.
-        """
-        items, unreadable = _sorted_out(records, self.edition)
-        wrong += unreadable
+    async def _take(self, found: Poll, producer: AIOKafkaProducer) -> None:
+        """Stores what can be read and tells of the rest. Waits for the database as long as it takes."""
+        items, wrong = _sorted_out(found.records, self.edition)
+        for one in found.undecoded:
+            _log.warning("replies_undecoded", error=one.error, partition=one.partition.partition, offset=one.begin)
+            SET_ASIDE.labels("bpjs_sync", "undecoded").inc(one.end - one.begin)
+            wrong += _undecoded(one)
         wrong += await self._store(items)
         if wrong:
             await self._tell(wrong, producer)
-        offsets: dict[TopicPartition, int] = {}
-        places = [(TopicPartition(one.topic, one.partition), one.offset) for one in records]
-        for partition, offset in (*places, *((one.partition, one.offset) for one in wrong)):
-            offsets[partition] = max(offset + 1, offsets.get(partition, 0))
-        return offsets
 
     async def _store(self, items: Sequence[tuple[ConsumerRecord, Item]]) -> list[_Wrong]:
         """What the database will not have is found one by one, so that it holds up nothing else."""
@@ -194,7 +185,7 @@ class RepliesTopic:
         while True:
             try:
                 count("kafka", await self.inbox.store(Came(topic=self.name), items))
-            except DATABASE_DOWN as error:
+            except _NO_FAULT_OF_AN_ANSWER as error:
                 _log.warning("database_away", service="bpjs_sync", error=type(error).__name__)
                 await asyncio.sleep(_PAUSE)
             else:
@@ -226,78 +217,34 @@ class RepliesTopic:
             except DATABASE_DOWN:
                 await asyncio.sleep(_PAUSE)
 
-    async def _one_by_one(
-        self, reader: AIOKafkaConsumer, done: Mapping[TopicPartition, int]
-    ) -> tuple[list[ConsumerRecord], list[_Wrong]]:
-        """Past a batch that aiokafka cannot read: a header's name is not UTF-8, and it does not say where.
-
-        It begins again where every partition stood, one record at a time. What stands before the strange one is read;
-        of whatever stands from there to the end of that batch its sender is told, place by place.
-        """
-        for partition in sorted(reader.assignment()):
-            if (offset := done.get(partition) or await reader.committed(partition)) is None:
-                await reader.seek_to_beginning(partition)
-            else:
-                reader.seek(partition, offset)
-        records: list[ConsumerRecord] = []
-        wrong: list[_Wrong] = []
-        for partition in sorted(reader.assignment()):
-            strange = False
-            for _ in range(AT_ONCE):
-                try:
-                    found = await reader.getmany(partition, timeout_ms=_POLL_MS, max_records=1)
-                except UnicodeDecodeError:
-                    strange = True
-                    offset = await reader.position(partition)
-                    wrong.append(_Wrong(partition, offset, _NO_BYTES, _STRANGE))
-                    reader.seek(partition, offset + 1)
-                    continue
-                if not found:
-                    break
-                records += found[partition]
-                if strange:
-                    break
-        return records, wrong
-
     async def _look(self, reader: AIOKafkaConsumer) -> None:
-        """How far behind it is. TopicLost when the topic is gone, or shorter than what was read."""
+        """Commits where it stands: after a sender's transaction that is a place without a record.
+
+        TopicLost when the topic is gone, or shorter than what was read.
+        """
         if await self._stand():
             raise TopicLost
         mine = sorted(reader.assignment())
         ends: dict[TopicPartition, int] = await reader.end_offsets(mine) if mine else {}
-        behind = 0
-        for partition, end in ends.items():
-            position = await reader.position(partition)
-            if position > end:
-                raise TopicLost
-            behind += end - position
-        _LAG.inc(behind - self._behind)  # one figure for the topics of all versions
-        self._behind = behind
-
-
-async def _polled(reader: AIOKafkaConsumer) -> list[ConsumerRecord]:
-    """Whatever there is. Of a topic that is gone aiokafka waits for partitions without end: then nothing."""
-    try:
-        async with asyncio.timeout(_LOOK_SECONDS):
-            found = await reader.getmany(timeout_ms=_POLL_MS, max_records=AT_ONCE)
-    except TimeoutError:
-        return []
-    return [record for some in found.values() for record in some]
+        stands = {partition: await reader.position(partition) for partition in mine}
+        if any(stands[partition] > end for partition, end in ends.items()):
+            raise TopicLost
+        await _commit(reader, stands)
 
 
 def _sorted_out(
     records: Sequence[ConsumerRecord], edition: Edition
 ) -> tuple[list[tuple[ConsumerRecord, Item]], list[_Wrong]]:
-    items: list[tuple[ConsumerRecord, Item]] = []
-    wrong: list[_Wrong] = []
-    for one in records:
-        try:
-            reply = reading.record(dict(one.headers), one.value, edition)
-        except UnreadableError as error:
-            wrong.append(_wrong(one, str(error)))
-        else:
-            items.append((one, Item(reply, one.partition, one.offset)))
-    return items, wrong
+    read, unreadable = each(records, lambda one: reading.record(dict(one.headers), one.value, edition))
+    wrong = [_wrong(one, reading.reason(error)) for one, error in unreadable]
+    return [(one, Item(reply, one.partition, one.offset)) for one, reply in read], wrong
+
+
+def _undecoded(one: Undecoded) -> list[_Wrong]:
+    """Place by place, as far as so many are told of at once; each names all of them."""
+    reason = _UNDECODED.format(one.begin, one.end - 1, one.error)
+    places = range(one.begin, min(one.end, one.begin + AT_ONCE))
+    return [_Wrong(one.partition, offset, _NO_BYTES, reason) for offset in places]
 
 
 def _wrong(record: ConsumerRecord, reason: str) -> _Wrong:

@@ -33,7 +33,8 @@ Jejak sends; **you receive**. Read with a consumer group of your own and commit 
 submission, so its messages are in order within their partition; `ce_sequence` grows with each of them."""
 _WRITES: Final = """\
 Jejak receives; **you send**. Key: the submission that you answer. In doubt whether an answer arrived, send it again
-with the same `id`. Over HTTP the same body goes to `POST {path}/replies`."""
+with the same `id`. Records may be compressed with gzip, snappy, lz4 or zstd. Over HTTP the same body goes to
+`POST {path}/replies`."""
 _REFUSED: Final = """\
 Jejak sends; **you receive**. What you sent on the topic of replies and could not be read at all: where it stood and
 what is wrong. An answer that is understood but fits nowhere (unknown or withdrawn submission, contradiction) is not

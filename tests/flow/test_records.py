@@ -1,0 +1,170 @@
+"""What stands on a topic, whoever wrote it and however packed: read, or passed over, and everything around it read."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import cramjam
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from prometheus_client import REGISTRY
+
+from jejak.bus import consumer, hints_for_ever
+from jejak.ids import new_uuid
+from jejak.records import Undecoded, each, end_of_batch, poll
+from jejak.topics import ensure_topic
+from tests.batches import CODECS, batch, damaged, payload_of, send_raw
+from tests.store.ledger import until
+
+DUE: Final = ("due", b"verification/check_registry;2;kasi;main")
+PARTITIONS: Final = range(3)
+VALUES: Final = (b"one", b"two", b"three")
+
+
+def _lz4_with_a_wrong_sum() -> bytes:
+    made = cramjam.lz4.Compressor(content_checksum=True, block_linked=False)
+    made.compress(payload_of(batch(VALUES)))
+    whole = bytearray(bytes(made.finish()))
+    whole[-1] ^= 0xFF
+    return damaged(batch(VALUES, codec="lz4"), bytes(whole))
+
+
+def _with_rubbish(codec: str) -> bytes:
+    sound = batch(VALUES, codec=codec)
+    return damaged(sound, payload_of(sound) + b"rubbish")
+
+
+def _header_whose_name_is_not_utf_8() -> bytes:
+    sound = batch(VALUES, [("name", b"1")])
+    return damaged(sound, payload_of(sound).replace(b"name", b"n\xff\xfee"))
+
+
+BROKEN: Final[dict[str, Callable[[], bytes]]] = {
+    "lz4 with a wrong sum": _lz4_with_a_wrong_sum,
+    "gzip with rubbish behind it": lambda: _with_rubbish("gzip"),
+    "lz4 with rubbish behind it": lambda: _with_rubbish("lz4"),
+    "a header whose name is not UTF-8": _header_whose_name_is_not_utf_8,
+}
+"""Batches that a broker takes and no client of ours can decode."""
+
+
+@asynccontextmanager
+async def producing(bootstrap: str, **given: Any) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, **given)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_a_batch_that_cannot_be_decoded_is_passed_and_takes_no_other_record_with_it(
+    kafka_server: str, topic: str, broken: str
+) -> None:
+    await ensure_topic(kafka_server, topic, len(PARTITIONS))
+    wanted: set[tuple[int, bytes]] = set()
+    async with producing(kafka_server) as producer:
+        for partition in PARTITIONS:
+            for codec in (None, *CODECS):
+                values = [f"{codec} {number}".encode() for number in range(3)]
+                await send_raw(producer, topic, partition, batch(values, codec=codec))
+                wanted |= {(partition, value) for value in values}
+                if partition < 2 and codec is not None:
+                    await send_raw(producer, topic, partition, BROKEN[broken]())
+    read: list[tuple[int, bytes]] = []
+    passed: list[Undecoded] = []
+    async with consumer(kafka_server, topic, topic) as reader:
+
+        async def everything() -> bool:
+            found = await poll(reader, timeout_ms=100, at_most=4)
+            read.extend((one.partition, one.value) for one in found.records)
+            passed.extend(found.undecoded)
+            return len(reader.assignment()) == len(PARTITIONS) and await at_end(reader)
+
+        await until(everything, 60)
+    assert sorted(read) == sorted(wanted)
+    assert [one.partition.partition for one in sorted(passed, key=lambda one: one.partition)] == [0] * 4 + [1] * 4
+
+
+async def at_end(reader: AIOKafkaConsumer) -> bool:
+    ends = await reader.end_offsets(list(reader.assignment()))
+    return all([await reader.position(partition) == end for partition, end in ends.items()])
+
+
+@pytest.mark.parametrize("codec", CODECS)
+async def test_a_hint_in_any_codec_is_heard_also_beside_a_batch_that_cannot_be_decoded(
+    kafka_server: str, topic: str, codec: str
+) -> None:
+    await ensure_topic(kafka_server, topic, 2)
+    case, labels = new_uuid(), {"service": "verification", "reason": "undecoded"}
+    before = REGISTRY.get_sample_value("jejak_consumer_set_aside_total", labels) or 0
+    async with (
+        producing(kafka_server) as plain,
+        producing(kafka_server, compression_type=codec) as packing,
+        heard(kafka_server, topic) as cases,
+    ):
+        await send_raw(plain, topic, 0, _lz4_with_a_wrong_sum())
+        await packing.send_and_wait(topic, b"{}", key=str(case).encode(), headers=[DUE], partition=0)
+
+        async def comes_through() -> bool:
+            return case in cases
+
+        await until(comes_through, 60)
+    assert REGISTRY.get_sample_value("jejak_consumer_set_aside_total", labels) == before + len(VALUES)
+    assert REGISTRY.get_sample_value("jejak_consumer_failures", {"service": "verification", "topic": topic}) == 0
+
+
+async def test_a_hint_from_a_plain_producer_is_heard_on_a_topic_that_packs_by_itself(
+    kafka_server: str, topic: str
+) -> None:
+    await ensure_topic(kafka_server, topic, 1, configs={"compression.type": "zstd"})
+    case = new_uuid()
+    async with producing(kafka_server) as plain, heard(kafka_server, topic) as cases:
+        await plain.send_and_wait(topic, b"{}", key=str(case).encode(), headers=[DUE])
+
+        async def comes_through() -> bool:
+            return case in cases
+
+        await until(comes_through, 60)
+
+
+@asynccontextmanager
+async def heard(bootstrap: str, topic: str) -> AsyncIterator[set[uuid.UUID]]:
+    """The cases that a service hears of, until the block is left."""
+    cases: set[uuid.UUID] = set()
+
+    async def listen() -> None:
+        async for found in hints_for_ever(bootstrap, topic, topic, "verification", session_timeout_ms=6000):
+            cases.update(found.cases)
+            await found.acknowledge()
+
+    listening = asyncio.create_task(listen())
+    try:
+        yield cases
+        assert not listening.done()
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+def test_what_one_record_raises_is_its_own() -> None:
+    def read(record: Any) -> float:
+        return 1 / int(record)
+
+    numbers: Any = [1, 0, 2]
+    good, wrong = each(numbers, read)
+    assert [found for _, found in good] == [1.0, 0.5]
+    assert [(record, type(error)) for record, error in wrong] == [(0, ZeroDivisionError)]
+
+
+def test_the_end_of_a_batch_is_read_from_its_beginning_and_a_marker_of_a_transaction_is_none() -> None:
+    sound = batch(VALUES)
+    marker = damaged(batch([b""]), payload_of(batch([b""])), attributes=0x30)
+    assert end_of_batch(sound, 0) == end_of_batch(sound, 2) == end_of_batch(marker + sound, 0) == len(VALUES)
+    assert end_of_batch(b"", 7) == 8
+    assert end_of_batch(sound[:40], 7) == 8
