@@ -74,6 +74,12 @@ def stream(dictionary: bytes, content: bytes) -> bytes:
     return b"<< %s /Length %d >>\nstream\n%s\nendstream" % (dictionary, len(content), content)
 
 
+def objects_within(content: bytes) -> bytes:
+    """An object stream: pairs of number and place, then the objects."""
+    first = next(place for place, byte in enumerate(content) if byte in b"<[")
+    return stream(b"/Type /ObjStm /N 1 /First %d /Filter /FlateDecode" % first, zlib.compress(content))
+
+
 def pdf_with_reference_stream(dictionary: bytes = b"") -> bytes:
     """A PDF 1.5 whose references are a stream instead of a table."""
     body = b"%PDF-1.5\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"
@@ -282,11 +288,81 @@ def test_a_pdf_with_a_password_is_refused() -> None:
         b"<< /S /Launch /F (cmd.exe) >>",
         b"<< /Type /EmbeddedFile >>",
         b"<< /AcroForm << /XFA 9 0 R >> >>",
-        stream(b"/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", zlib.compress(b"9 0 << /JS (app.alert(1)) >>")),
+        objects_within(b"9 0 << /JS (app.alert(1)) >>"),
+        stream(b"/N 1 /First 4 /Filter [/FlateDecode]", zlib.compress(b"9 0 << /JS (app.alert(1)) >>")),
+        b"<< /S /GoToR /F (\\\\\\\\server\\\\berkas.pdf) >>",
+        b"<< /S /GoToE /T << /R /C >> >>",
     ],
 )
 def test_a_pdf_that_acts_is_refused(object_: bytes) -> None:
     assert refusal(pdf([object_])) == "pdf_beraksi"
+
+
+URI = b"<< /S /URI /URI (https://contoh.example) >>"
+"""What a link does when it is clicked, and an action when nobody has clicked."""
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        [b"<< /OpenAction " + URI + b" >>"],
+        [b"<< /Open#41ction " + URI + b" >>"],
+        [b"<< /OpenAction 5 0 R >>", URI],
+        [URI, b"<< /OpenAction 4 0 R >>"],
+        [b"<< /OpenAction 5 0 R >>", b"<< /S /GoTo /D [3 0 R /Fit] /Next 6 0 R >>", URI],
+        [b"<< /OpenAction << /S /Named /N /NextPage /Next [6 0 R 5 0 R] >> >>", URI, b"<< /S /Named /N /PrevPage >>"],
+        [b"<< /AA << /O 5 0 R >> >>", URI],
+        [b"<< /AA 5 0 R >>", b"<< /O 6 0 R >>", URI],
+        [b"<< /OpenAction 9 0 R >>", objects_within(b"8 0 9 5 << >> " + URI)],
+        [objects_within(b"9 0 << /OpenAction 5 0 R >>"), URI],
+    ],
+)
+def test_a_pdf_that_opens_an_address_by_itself_is_refused(objects: list[bytes]) -> None:
+    assert refusal(pdf(objects)) == "pdf_beraksi"
+
+
+@pytest.mark.parametrize(
+    "objects",
+    [
+        [b"<< /Type /Annot /Subtype /Link /A " + URI + b" >>"],
+        [b"<< /Type /Annot /Subtype /Link /A 5 0 R >>", URI],
+        [b"<< /OpenAction [5 0 R /Fit] >>", b"<< /Annots [<< /A " + URI + b" >>] >>"],
+        [b"<< /OpenAction 5 0 R >>", b"<< /S /GoTo /D [6 0 R /Fit] >>", b"<< /Annots [<< /A " + URI + b" >>] >>"],
+        [
+            b"<< /OpenAction 9 0 R >>",
+            objects_within(b"8 0 9 49 << /A << /S /URI /URI (https://a.example) >> >>      [3 0 R /Fit]"),
+        ],
+        [b"<< /Outlines << /First 10 0 R /Count 1 >> >>", stream(b"/N 3 /Filter [/ASCIIHexDecode /DCTDecode]", b"x")],
+        [b"<< /Size 1 >>", stream(b"/Type /XObject /Filter [/FlateDecode /DCTDecode]", b"x")],
+    ],
+)
+def test_a_link_that_waits_for_a_click_and_a_page_to_begin_with_do_no_harm(objects: list[bytes]) -> None:
+    assert inspect(pdf(objects)) == "application/pdf"
+
+
+@pytest.mark.parametrize(
+    "packing",
+    [
+        b"/Filter [/FlateDecode /FlateDecode]",
+        b"/Filter [ /FlateDecode/Fl ]",
+        b"/Filter /FlateDecode /Filter [/FlateDecode /FlateDecode]",
+        b"/Filter 9 0 R",
+        b"/Filter /FlateDecode /DecodeParms << /Predictor 12 /Columns 1 >>",
+        b"/Filter [/FlateDecode] /DecodeParms [<< /Predictor 12 >>]",
+        b"/Filter /FlateDecode /DecodeParms 9 0 R",
+        b"/F#69lter [/FlateDecode /FlateDecode]",
+    ],
+)
+def test_objects_packed_so_that_only_a_reader_sees_them_are_refused(packing: bytes) -> None:
+    hidden = zlib.compress(zlib.compress(b"9 0 << /JS (app.alert(1)) >>"))
+    assert refusal(pdf([stream(b"/Type /ObjStm /N 1 /First 4 " + packing, hidden)])) == "pdf_terlalu_rumit"
+
+
+def test_objects_that_go_on_behind_a_false_end_are_refused() -> None:
+    packer = zlib.compressobj(level=0)
+    shown = packer.compress(b"8 0 9 30 (endstream)") + packer.flush(zlib.Z_FULL_FLUSH)
+    hidden = zlib.compress(b"<< /JS (app.alert(1)) >>", wbits=-15)
+    assert refusal(pdf([stream(b"/Type /ObjStm /N 2 /First 9 /Filter /FlateDecode", shown + hidden)])) == "berkas_rusak"
 
 
 @pytest.mark.parametrize("other", [b"%PDF-1.4\n1 0 obj", b"<script>alert(1)</script>", b"<HTML>", b"PK\x03\x04\x14\0"])

@@ -7,6 +7,7 @@ from typing import Final
 
 from jejak.refusal import Malformed
 from jejak.uploads.images import check_size
+from jejak.uploads.pdf_actions import OBJECT, Unpacked, check_active, check_by_itself
 
 PDF_START: Final = b"%PDF-"
 MAX_OBJECTS: Final = 20_000
@@ -18,7 +19,6 @@ MAX_OBJECT_STREAM_BYTES: Final = 32 * 1024 * 1024
 _VERSION: Final = re.compile(rb"%PDF-[12]\.[0-9]")
 _END: Final = re.compile(rb"startxref[\s\0]{1,20}([0-9]{1,10})[\s\0]{1,20}%%EOF[\s\0]{0,2048}\Z")
 _TAIL_BYTES: Final = 4096
-_OBJECT: Final = re.compile(rb"(?<![0-9])[0-9]{1,10}[\s\0]{1,20}[0-9]{1,5}[\s\0]{1,20}obj(?![A-Za-z])")
 _OBJECT_HERE: Final = re.compile(rb"[\s\0]{0,20}[0-9]{1,10}[\s\0]{1,20}[0-9]{1,5}[\s\0]{1,20}obj(?![A-Za-z])")
 _TABLE_HERE: Final = re.compile(rb"[\s\0]{0,20}xref[\s\0]")
 _STREAM: Final = re.compile(rb">>[\s\0]{0,20}stream\r?\n")
@@ -30,11 +30,13 @@ _ROOT: Final = re.compile(rb"/Root(?![A-Za-z])")
 _IMAGE: Final = re.compile(rb"/Subtype[\s\0]{0,20}/Image(?![A-Za-z])")
 _WIDTH: Final = re.compile(rb"/Width[\s\0]{1,20}([0-9]{1,10})")
 _HEIGHT: Final = re.compile(rb"/Height[\s\0]{1,20}([0-9]{1,10})")
-_OBJECT_STREAM: Final = re.compile(rb"/Type[\s\0]{0,20}/ObjStm(?![A-Za-z])")
-_COUNT: Final = re.compile(rb"/N[\s\0]{1,20}([0-9]{1,10})")
-_ACTIVE: Final = re.compile(
-    rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData)(?![A-Za-z0-9])"
+_OBJECT_STREAM: Final = re.compile(rb"/ObjStm(?![A-Za-z0-9])")
+_FIRST: Final = re.compile(rb"/First[\s\0]{1,20}([0-9]{1,10}+)(?![\s\0]{1,20}[0-9]{1,5}[\s\0]{1,20}R)")
+_DEFLATED: Final = re.compile(
+    rb"/Filter[\s\0]{0,20}(?:/FlateDecode|\[[\s\0]{0,20}/FlateDecode[\s\0]{0,20}\])(?![A-Za-z0-9])"
 )
+_PREDICTED: Final = re.compile(rb"/(?:DecodeParms|DP)[\s\0]{0,20}(?:<<|\[[\s\0]{0,20}<<|\[?[\s\0]{0,20}[0-9])")
+_COUNT: Final = re.compile(rb"/N[\s\0]{1,20}([0-9]{1,10})")
 _DICTIONARY_BYTES: Final = 65_536
 _MAX_ESCAPES: Final = 100_000
 
@@ -46,19 +48,23 @@ def check_pdf(data: bytes) -> None:
         raise _damaged()
     _check_references(data, int(end[1]))
     objects = unpacked = 0
+    outside, inside = list[bytes](), list[Unpacked]()
     for streams, (text, stream) in enumerate(_parts(data)):
-        objects += sum(1 for _ in _OBJECT.finditer(text))
-        _check_active(text)
+        objects += sum(1 for _ in OBJECT.finditer(text))
+        outside.append(_names(text))
+        check_active(outside[-1])
         dictionary = _names(_last_object(text))
-        if _OBJECT_STREAM.search(dictionary):
+        if _holds_objects(outside[-1], dictionary):
             objects += _number(_COUNT, dictionary)
             content = _unpacked(dictionary, stream, MAX_OBJECT_STREAM_BYTES - unpacked)
             unpacked += len(content)
-            _check_active(content)
+            inside.append((_names(content), _number(_FIRST, dictionary)))
+            check_active(inside[-1][0])
         elif _IMAGE.search(dictionary):
             check_size(_number(_WIDTH, dictionary), _number(_HEIGHT, dictionary))
         if max(objects, streams) > MAX_OBJECTS:
             raise _too_complex()
+    check_by_itself(outside, inside)
     if not objects:
         raise _damaged()
 
@@ -112,19 +118,19 @@ def _parts(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     yield data[at:], b""
 
 
-def _check_active(text: bytes) -> None:
-    if _ACTIVE.search(_names(text)):
-        raise Malformed(
-            "pdf_beraksi",
-            "PDF ini memuat skrip, formulir aktif atau berkas sisipan. Cetak ulang ke PDF, lalu unggah hasilnya.",
-        )
+def _holds_objects(text: bytes, dictionary: bytes) -> bool:
+    """Whether the stream that comes next holds objects: it says so, or has what a reader needs to find them."""
+    return bool(_OBJECT_STREAM.search(text) or (_FIRST.search(dictionary) and _COUNT.search(dictionary)))
 
 
 def _unpacked(dictionary: bytes, stream: bytes, limit: int) -> bytes:
-    """An object stream in clear, up to a limit. Malformed when it is larger, or packed in an unusual way."""
+    """An object stream in clear, up to a limit. Malformed when it is larger, or packed in an unusual way.
+
+    Programs pack it once or not at all; twice, or through a predictor, is a way to hide what is in it.
+    """
     if b"/Filter" not in dictionary:
         return stream
-    if b"/FlateDecode" not in dictionary:
+    if dictionary.count(b"/Filter") > 1 or not _DEFLATED.search(dictionary) or _PREDICTED.search(dictionary):
         raise _too_complex()
     unpacker = zlib.decompressobj()
     try:
@@ -133,6 +139,8 @@ def _unpacked(dictionary: bytes, stream: bytes, limit: int) -> bytes:
         raise _damaged() from None
     if len(content) > limit:
         raise _too_complex()
+    if not unpacker.eof:  # "endstream" stood within it: a reader goes by the length, and sees more than we
+        raise _damaged()
     return content
 
 
@@ -147,7 +155,7 @@ def _names(text: bytes) -> bytes:
 def _last_object(text: bytes) -> bytes:
     """The object whose stream comes next, as far as it fits a dictionary of bearable size."""
     tail = text[-_DICTIONARY_BYTES:]
-    begins = [found.end() for found in _OBJECT.finditer(tail)]
+    begins = [found.end() for found in OBJECT.finditer(tail)]
     return tail[begins[-1] :] if begins else tail
 
 

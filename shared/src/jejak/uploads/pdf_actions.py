@@ -1,0 +1,94 @@
+"""What a PDF would do by itself: scripts and files anywhere, and addresses that it opens before anybody has clicked."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+
+from jejak.refusal import Malformed
+
+OBJECT: Final = re.compile(rb"(?<![0-9])([0-9]{1,10})[\s\0]{1,20}[0-9]{1,5}[\s\0]{1,20}obj(?![A-Za-z])")
+_ACTIVE: Final = re.compile(
+    rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia|XFA|SubmitForm|ImportData|GoTo[RE])(?![A-Za-z0-9])"
+)
+_REFERENCE: Final = rb"([0-9]{1,10})[\s\0]{1,20}[0-9]{1,5}[\s\0]{1,20}R(?![A-Za-z])"
+_BY_ITSELF: Final = re.compile(rb"/(?:OpenAction|AA)(?![A-Za-z0-9])[\s\0]{0,20}(?:" + _REFERENCE + rb"|<<)")
+_NEXT: Final = re.compile(rb"(?:/[A-Za-z]{1,4}|/Next[\s\0]{0,20}\[|(?<=R))[\s\0]{0,20}" + _REFERENCE)
+_ADDRESS: Final = re.compile(rb"/URI(?![A-Za-z0-9])")
+_BRACKETS: Final = re.compile(rb"<<|>>")
+_NUMBER: Final = re.compile(rb"[0-9]{1,10}")
+_ACTION_BYTES: Final = 16_384
+_MOST_ACTIONS: Final = 1_000
+
+type Unpacked = tuple[bytes, int]
+"""An object stream in clear, and where in it the first object begins."""
+
+
+def check_active(text: bytes) -> None:
+    """Malformed for a script, a file inside, or a way to another file."""
+    if _ACTIVE.search(text):
+        raise _acts()
+
+
+def check_by_itself(outside: Sequence[bytes], inside: Sequence[Unpacked]) -> None:
+    """Malformed when opening the document or a page leads to an address. A link that waits for a click may."""
+    texts = [*outside, *(text for text, _ in inside)]
+    begun = [(text, found) for text in texts for found in _BY_ITSELF.finditer(text)]
+    if not begun:
+        return
+    todo = {int(found[1]) for _, found in begun if found[1]}
+    actions = [_dictionary(text, found.end()) for text, found in begun if not found[1]]
+    objects = _objects(outside, inside)
+    seen = set[int]()
+    while actions or todo:
+        if len(seen) > _MOST_ACTIONS:
+            raise _acts()
+        for action in actions:
+            if _ADDRESS.search(action):
+                raise _acts()
+            todo |= {int(number) for number in _NEXT.findall(action)} if b"<<" in action else set()
+        todo -= seen
+        seen |= todo
+        actions = [body for number in todo for body in objects.get(number, ())]
+        todo = set()
+
+
+def _dictionary(text: bytes, at: int) -> bytes:
+    """The dictionary whose opening bracket ends here."""
+    depth = 1
+    for bracket in _BRACKETS.finditer(text, at, at + _ACTION_BYTES):
+        depth += 1 if bracket[0] == b"<<" else -1
+        if not depth:
+            return b"<<" + text[at : bracket.end()]
+    return b"<<" + text[at : at + _ACTION_BYTES]
+
+
+def _objects(outside: Iterable[bytes], inside: Iterable[Unpacked]) -> Mapping[int, Sequence[bytes]]:
+    """Every edition of every object by its number, as far as an action of bearable size goes."""
+    found = defaultdict[int, list[bytes]](list)
+    for text in outside:
+        for number, body in _outside(text):
+            found[number].append(body)
+    for text, first in inside:
+        numbers = [int(one) for one in _NUMBER.findall(text[:first])]
+        places = sorted(zip(numbers[1::2], numbers[::2], strict=False))
+        for (offset, number), (after, _) in pairwise([*places, (len(text), 0)]):
+            found[number].append(text[first + offset : first + min(after, offset + _ACTION_BYTES)])
+    return found
+
+
+def _outside(text: bytes) -> Iterator[tuple[int, bytes]]:
+    heads = [*OBJECT.finditer(text)]
+    for head, after in pairwise([*heads, None]):
+        assert head is not None
+        end = min(head.end() + _ACTION_BYTES, after.start() if after else len(text))
+        yield int(head[1]), text[head.end() : end].partition(b"endobj")[0]
+
+
+def _acts() -> Malformed:
+    return Malformed(
+        "pdf_beraksi",
+        "PDF ini memuat skrip, formulir aktif, berkas sisipan, atau membuka alamat dengan sendirinya. "
+        "Cetak ulang ke PDF, lalu unggah hasilnya.",
+    )
