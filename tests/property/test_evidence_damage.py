@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from jejak import evidence_check
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.evidence import ABOUT, DOCUMENTS, EVENTS, LETTERS, OPENED, SHEET, SUMS, About, Absent, EventLine
@@ -101,12 +102,19 @@ def _other_key(files: dict[str, bytes]) -> None:
     files[ABOUT] = files[ABOUT].replace((key or "").encode(), b"A" * 43 + b"=")
 
 
+def _nested(files: dict[str, bytes]) -> None:
+    rows = files[EVENTS].splitlines(keepends=True)
+    one = EventLine.model_validate_json(rows[2]).model_copy(update={"payload": "[" * 100_000})
+    files[EVENTS] = b"".join([*rows[:2], one.model_dump_json().encode() + b"\n", *rows[3:]])
+
+
 DAMAGES: dict[str, tuple[Callable[[dict[str, bytes]], None], str, str]] = {
     "an event": (_replaced(EVENTS, b"WorkStarted", b"CaseRefused"), EVENTS, "peristiwa ke-2: isi atau sidiknya"),
     "an event taken out": (_line(EVENTS, 3, None), EVENTS, "peristiwa ke-3 hilang"),
     "the last event taken out": (_line(EVENTS, 5, None), EVENTS, "tidak berakhir pada sidik penutup"),
     "two events in each other's place": (_swapped, EVENTS, "peristiwa ke-2 hilang, atau urutannya tertukar"),
     "a line that is no event": (_line(EVENTS, 2, b"{}\n"), EVENTS, "baris 2 bukan catatan peristiwa"),
+    "an event nested without end": (_nested, EVENTS, "peristiwa ke-3: isi atau sidiknya"),
     "what is shown in clear": (_replaced(OPENED, b"reaktivasi", b"mutasi"), OPENED, "isi peristiwa ke-1 bukan"),
     "true for 1": (_replaced(OPENED, b'"v":1', b'"v":true'), OPENED, "isi peristiwa ke-1 bukan"),
     "a line in clear too many": (
@@ -162,3 +170,12 @@ def test_who_was_forgotten_is_missing_and_nothing_is_damaged() -> None:
     whole = About.model_validate_json(FILES[ABOUT]).model_copy(update={"tanpa": (absent,)})
     lying = {**{name: data for name, data in FILES.items() if name != KTP}, ABOUT: whole.model_dump_json().encode()}
     assert any(place == KTP and "dimusnahkan" in why for place, why in said(examined(summed(lying))))
+
+
+def test_a_file_that_would_fill_the_machine_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence_check, "_MOST_TOGETHER", 100_000)
+    mountain = {f"{DOCUMENTS}{number}.pdf": bytes(40_000) for number in range(5)}
+    faults = said(examined(summed({**FILES, **mountain})))
+    assert [(place, words) for place, words in faults if words == "terlalu besar"] == [
+        (place, "terlalu besar") for place in list(mountain)[2:]
+    ]

@@ -32,6 +32,8 @@ from jejak.store import chain
 
 _MOST_BYTES: Final = 64 * 1024 * 1024
 """Of one file: more than anything that is kept, less than what would fill a machine."""
+_MOST_TOGETHER: Final = 1024 * 1024 * 1024
+"""Of all files, unpacked: a small ZIP does not fill the machine of who checks it."""
 _MOST_FILES: Final = 5_000
 _UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError, EOFError)
 _FILES: Final = {ABOUT, EVENTS, OPENED, SHEET, SUMS, README, SCRIPT, STORY}
@@ -94,19 +96,21 @@ def examine(file: IO[bytes]) -> Report:
 def _contents(box: zipfile.ZipFile, report: Report) -> dict[str, bytes]:
     """Every file's bytes; what cannot be read, or has no place here, is a fault."""
     found: dict[str, bytes] = {}
+    left = _MOST_TOGETHER
     if len(box.infolist()) > _MOST_FILES:
         report.fault("berkas bukti", "berisi terlalu banyak berkas")
     for info in box.infolist()[:_MOST_FILES]:
         name = info.filename
         if name in found:
             report.fault(name, "ada dua kali")
-        elif info.file_size > _MOST_BYTES:
+        elif info.file_size > min(_MOST_BYTES, left):
             report.fault(name, "terlalu besar")
         elif name not in _FILES and not name.startswith(_FOLDERS):
             report.fault(name, "bukan bagian dari berkas bukti")
         else:
             try:
                 found[name] = box.read(info)
+                left -= len(found[name])
             except _UNREADABLE:
                 report.fault(name, "rusak: tidak dapat dibaca")
     return found
@@ -198,7 +202,7 @@ def _same(shown: OpenedLine | None, opened: OpenedLine) -> bool:
 def _opened(event: EventLine, about: About, keys: CaseKeys) -> OpenedLine | None:
     try:
         return event.opened(about.berkas, keys)
-    except (CodecError, ValueError, AttributeError, TypeError):
+    except (CodecError, ValueError, AttributeError, TypeError, RecursionError):
         return None
 
 
@@ -226,5 +230,5 @@ def _check_files(contents: Contents, about: About, events: Sequence[EventLine], 
 def _named(event: EventLine, report: Report) -> Iterator[Named]:
     try:
         yield from event.named()
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         report.fault(EVENTS, f"peristiwa ke-{event.versi}: berkas yang disebutnya tidak terbaca")
