@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from jejak_local.stories.people import (
 )
 from tests.flow.test_counter import PERSONAL, cases_of, cookie, hidden_in, page
 from tests.stories import Jejak
+from tests.workbooks import stray_cell, workbook
 
 HEAD = (
     "NIK;No. KK;Nama;Tgl Lahir;Alamat;Telepon;NIK Peserta;KK Peserta;Nama Peserta;Tanggal lahir peserta;Alamat peserta"
@@ -89,6 +91,10 @@ def test_the_same_list_again_changes_nothing_and_a_mended_one_adds_the_mended_ro
         ("NIK;Nama\n1;B", "Kolom yang belum ada: Nomor KK, Tanggal lahir, Alamat"),
         (f"{HEAD};Nama lengkap\n", "Kolom Nama ada dua kali"),
         (b"PK\x03\x04rusak", "rusak atau bersandi"),
+        ("NIK;Nama\n".encode("utf-16") + b"x", "bukan tabel teks"),
+        (b"\xff\xfe", "Kolom NIK tidak ditemukan"),
+        (workbook({"Daftar": [["NIK"]]}, stray_cell("xfd1048576")), "terlalu besar bila dibuka"),
+        (workbook({"Daftar": [["NIK"]]}, stray_cell("xfd1200", 1_200)), "terlalu besar atau terlalu rumit"),
     ],
 )
 def test_what_is_no_list_is_refused_as_a_whole(
@@ -99,6 +105,27 @@ def test_what_is_no_list_is_refused_as_a_whole(
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:jejak:masalah:berkas_tidak_terbaca")
     assert words in answer.json()["detail"]
     assert cases_of(jejak) == before
+
+
+def test_others_are_served_while_lists_that_would_fill_the_memory_are_read(
+    jejak: Jejak, pesisir_selatan: Office
+) -> None:
+    pesisir_selatan.at("2024-02-12 10:00")
+    mountain = workbook({"Daftar": [["NIK"]]}, stray_cell("xfd1200", 1_200))
+    with ThreadPoolExecutor(12) as senders:
+        sent = [senders.submit(sent_list, pesisir_selatan, "staf-1", mountain) for _ in range(12)]
+        good = sent_list(pesisir_selatan, "staf-2", f"{HEAD}\n{line(BASRI)}")
+        while good.status_code == 503:
+            good = sent_list(pesisir_selatan, "staf-2", f"{HEAD}\n{line(BASRI)}")
+        assert page(pesisir_selatan, "staf-2", "/cases/daftar").status_code == 200
+        answers = [one.result() for one in sent]
+    assert [one["baris"] for one in good.json()["laporan"]] == [2]
+    assert {one.json()["type"] for one in answers} <= {
+        "urn:jejak:masalah:berkas_tidak_terbaca",
+        "urn:jejak:masalah:antrean_penuh",
+    }
+    assert {one.status_code for one in answers} <= {422, 503}
+    assert 422 in {one.status_code for one in answers}
 
 
 def test_only_who_enters_applications_sends_a_list(pesisir_selatan: Office) -> None:

@@ -17,6 +17,8 @@ from jejak.contracts.events import MembershipActivated, ReplyReceived
 from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import DAILY, Town, monthly, town
+from tests.workbooks import stray_cell
+from tests.workbooks import workbook as workbook_with
 
 HEADER = "nomor_usulan;nik;hasil;alasan;aktif_sejak"
 
@@ -294,3 +296,11 @@ async def test_the_kabid_confirms_every_case_he_saw_listed_in_one_request(databa
         assert all(one["ulangan"] for one in again.json()["berkas"])
         for case in cases:
             assert (await office.types(case)).count("CaseReconciled") == 1
+
+
+async def test_a_workbook_that_would_fill_the_memory_is_refused_and_the_next_is_read(office: Town) -> None:
+    [case] = await sent(office, 1)
+    for stray in (stray_cell("xfd1048576"), stray_cell("xfd1200", 1_200)):
+        answer = await load(office, workbook_with({"Jawaban": [["nik", "hasil"]]}, stray))
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:jejak:masalah:berkas_tidak_terbaca")
+    assert await counts(office, csv(f"{case};;diterima;;")) == (1, 1, 0)

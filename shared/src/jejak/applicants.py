@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from jejak.cells import BadValueError, day, digits, headings, plain, text, written
-from jejak.tables import Cell, ReadingError, open_table
+from jejak.table_files import open_table
+from jejak.tables import Cell, ReadingError
 
 MOST_ROWS: Final = 1000
 _NIK, _KK, _CARD = 16, 16, 13
@@ -80,11 +80,11 @@ class Applicants:
     unused: Sequence[str]
 
 
-def read(path: Path) -> Applicants:
+def read(data: bytes) -> Applicants:
     """Every row of a file. ReadingError where it is no table, lacks a column, or is longer than is taken at once."""
     known = {title: column for column in COLUMNS for title in column.known_as}
     hint = "Beri judul kolom itu NIK."
-    with open_table(path, lambda cells: any(plain(str(cell)) == "nik" for cell in cells), hint=hint) as table:
+    with open_table(data, {"nik"}, hint=hint) as table:
         columns = [known.get(plain(title)) for title in table.header]
         if missing := [one.title for one in COLUMNS if one.required and one not in columns]:
             raise ReadingError(f"Kolom yang belum ada: {', '.join(missing)}. Tambahkan, lalu unggah lagi.")

@@ -11,8 +11,8 @@ import io
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -30,8 +30,9 @@ _HEAD_CHARACTERS: Final = 1 << 16
 _XLSX_FILE_LIMIT: Final = 128 << 20
 _XLSX_UNPACKED_LIMIT: Final = 768 << 20
 _XLSX_CELL_LIMIT: Final = 20_000_000
-_CELL_PLACE: Final = re.compile(rb"""\sr\s*=\s*["']([A-Z]{1,3})([0-9]{1,7})["']""")
+_CELL_PLACE: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,3})([0-9]{1,7})["']""")
 _PLACE_BYTES: Final = 64
+_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -67,41 +68,27 @@ def file_sha256(path: Path) -> bytes:
         return hashlib.file_digest(file, "sha256").digest()
 
 
-@contextmanager
-def open_table(
-    path: Path,
-    is_header: IsHeader,
-    delimiter: str | None = None,
-    sheet: str | None = None,
-    *,
-    key: str = "NIK",
-    hint: str = "Beri judul kolom itu NIK, atau sebutkan judulnya dengan --map nik=JUDUL.",
-) -> Iterator[Table]:
-    """Opens CSV or XLSX by what the file contains, not by its name.
+def read_table(
+    file: BinaryIO, is_header: IsHeader, delimiter: str | None, sheet: str | None, key: str, hint: str
+) -> Table:
+    """Reads CSV or XLSX by what the file contains. Runs in a process of its own (`jejak.table_files`).
 
-    The header is the first row `is_header` accepts, within the first 20. ReadingError when there is none, or when the
-    file changes while it is read; it names the `key` column that was looked for, and says `hint`.
+    The header is the first row `is_header` accepts, within the first 20. ReadingError when there is none; it names the
+    `key` column that was looked for, and says `hint`.
     """
     wanted = _Wanted(is_header, key, hint)
-    before = path.stat()
-    with path.open("rb") as file:
-        start = file.read(8)
-        file.seek(0)
-        if start.startswith(b"PK\x03\x04"):
-            yield _xlsx(file, wanted, sheet)
-        elif start.startswith(b"\xd0\xcf\x11\xe0"):
-            raise ReadingError(
-                "Berkas ini Excel lama (.xls) atau bersandi. Simpan ulang sebagai .xlsx tanpa sandi, atau sebagai CSV."
-            )
-        else:
-            text = io.TextIOWrapper(file, encoding=_encoding(file), newline="")
-            try:
-                yield _csv(file, text, wanted, delimiter)
-            finally:
-                text.detach()
-    after = path.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise ReadingError("Berkas berubah selagi dibaca. Tutup aplikasi lain yang memakainya, lalu impor lagi.")
+    start = file.read(8)
+    file.seek(0)
+    if start.startswith(b"PK\x03\x04"):
+        return _xlsx(file, wanted, sheet)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        raise ReadingError(
+            "Berkas ini Excel lama (.xls) atau bersandi. Simpan ulang sebagai .xlsx tanpa sandi, atau sebagai CSV."
+        )
+    try:
+        return _csv(file, io.TextIOWrapper(file, encoding=_encoding(file), newline=""), wanted, delimiter)
+    except UnicodeDecodeError:
+        raise _no_text() from None
 
 
 def _csv(file: BinaryIO, text: io.TextIOWrapper, wanted: _Wanted, delimiter: str | None) -> Table:
@@ -128,7 +115,7 @@ def _encoding(file: BinaryIO) -> str:
     tried = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8-sig", "cp1252", "latin-1")}
     while chunk := file.read(_CHUNK):
         if b"\0" in chunk:
-            raise ReadingError("Berkas ini bukan tabel teks. Simpan sebagai CSV (UTF-8) atau .xlsx, lalu impor lagi.")
+            raise _no_text()
         for name, decoder in list(tried.items()):
             try:
                 decoder.decode(chunk)
@@ -195,6 +182,8 @@ def _records(text: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, Sequ
     try:
         for number, cells in enumerate(csv.reader(text, delimiter=delimiter, strict=True), start=1):
             yield number, cells
+    except UnicodeDecodeError:
+        raise _no_text() from None
     except csv.Error:
         raise ReadingError(
             f"Tanda kutip pada baris {number + 1} tidak ditutup atau salah letak. Perbaiki baris itu, lalu impor lagi."
@@ -274,18 +263,17 @@ def _check_package(file: BinaryIO) -> None:
                         unpacked += len(chunk)
                         if unpacked > _XLSX_UNPACKED_LIMIT:
                             raise _too_large()
-                        if part.filename.startswith("xl/worksheets/"):
-                            width, height = _extent(tail + chunk, width, height)
-                            tail = chunk[-_PLACE_BYTES:]
+                        width, height = _extent(tail + chunk, width, height)
+                        tail = chunk[-_PLACE_BYTES:]
                 if width * height > _XLSX_CELL_LIMIT:
                     raise _too_large()
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
+    except _DAMAGED:
         raise _unreadable() from None
 
 
 def _extent(chunk: bytes, width: int, height: int) -> tuple[int, int]:
     places = _CELL_PLACE.findall(chunk)
-    columns = {letters for letters, _ in places}
+    columns = {letters.upper() for letters, _ in places}
     if places:
         width = max(width, *(_column(letters) for letters in columns), 0)
         height = max(height, *(int(row) for _, row in places), 0)
@@ -298,6 +286,10 @@ def _column(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - ord("A") + 1
     return number
+
+
+def _no_text() -> ReadingError:
+    return ReadingError("Berkas ini bukan tabel teks. Simpan sebagai CSV (UTF-8) atau .xlsx, lalu impor lagi.")
 
 
 def _unreadable() -> ReadingError:

@@ -1,6 +1,5 @@
 """HTTP at the edge: who asks, what a command says, problem documents (RFC 9457), one log line a request."""
 
-import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -30,7 +29,7 @@ from jejak.refusal import Malformed, Problem
 from jejak.settings import Settings
 from jejak.tokens import Verifier
 from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
-from jejak.uploads import inspect
+from jejak.uploads.apart import inspected
 
 MAX_FILES: Final = 20
 _MAX_VALUES: Final = 1_000
@@ -43,7 +42,6 @@ _MAX_NAME: Final = 100
 _MAX_KEY: Final = 200
 _MAX_VERSION: Final = 9
 """Digits of a version: a case has a few hundred events."""
-_QUICK_BYTES: Final = 1024 * 1024
 _PROBLEM: Final = "application/problem+json"
 _SNIFF: Final = (b"x-content-type-options", b"nosniff")
 
@@ -190,11 +188,7 @@ async def _sent[T: BaseModel](request: Request, model: type[T], values: int) -> 
 
 async def _file(name: str, part: UploadFile) -> File:
     data = await part.read(MAX_FILE_BYTES + 1)
-    declared = part.content_type or ""
-    if len(data) < _QUICK_BYTES:
-        media_type = inspect(data, declared)
-    else:  # a hostile file of 10 MB takes most of a second: others are answered meanwhile
-        media_type = await asyncio.to_thread(inspect, data, declared)
+    media_type = await inspected(data, part.content_type or "")
     return File(name, data, media_type, hashlib.sha256(data).hexdigest())
 
 

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from bpjs_sync.answers import Sheet, read
 from jejak.tables import ReadingError
 
 
-def sheet(folder: Path, *lines: str) -> Sheet:
-    path = folder / "jawaban.csv"
-    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
-    return read(path)
+def sheet(*lines: str) -> Sheet:
+    return read("\n".join([*lines, ""]).encode())
 
 
-def why(folder: Path, row: str) -> str:
+def why(row: str) -> str:
     """Why one row says nothing."""
-    [bad] = sheet(folder, "nik;hasil;alasan;aktif sejak", row).unreadable
+    [bad] = sheet("nik;hasil;alasan;aktif sejak", row).unreadable
     return bad.why
 
 
-def test_the_offices_own_words_are_understood(tmp_path: Path) -> None:
+def test_the_offices_own_words_are_understood() -> None:
     found = sheet(
-        tmp_path,
         "Laporan BPJS",
         "No. Usulan;NIK;No Kartu;Keputusan;Keterangan;TMT;No Referensi;Tgl Jawaban",
         "7K3M-9QXA-2BCD;;;Disetujui;;;REF-1;04-07-2022",
@@ -38,23 +33,21 @@ def test_the_offices_own_words_are_understood(tmp_path: Path) -> None:
     assert (found.answers[2].card, str(found.answers[2].since)) == ("0001234567890", "2022-08-01")
 
 
-def test_a_row_that_says_nothing_says_why_without_its_values(tmp_path: Path) -> None:
-    assert why(tmp_path, "1399010101900001;tolak;;") == "jawaban ditolak tanpa alasan"
-    assert why(tmp_path, "1399010101900001;perbaiki;;") == "jawaban perbaiki tanpa alasan"
-    assert why(tmp_path, "1399010101900001;;;") == "kolom hasil kosong"
-    assert why(tmp_path, "139901010190;diterima;;") == "NIK harus 16 angka"
-    assert (
-        why(tmp_path, "1399010101900001;tolak;x;01-08-2022") == "baris ini menolak dan sekaligus menyebut tanggal aktif"
-    )
-    assert why(tmp_path, "1399010101900001;aktif;;32-08-2022") == "tanggal aktif bukan tanggal yang ada"
+def test_a_row_that_says_nothing_says_why_without_its_values() -> None:
+    assert why("1399010101900001;tolak;;") == "jawaban ditolak tanpa alasan"
+    assert why("1399010101900001;perbaiki;;") == "jawaban perbaiki tanpa alasan"
+    assert why("1399010101900001;;;") == "kolom hasil kosong"
+    assert why("139901010190;diterima;;") == "NIK harus 16 angka"
+    assert why("1399010101900001;tolak;x;01-08-2022") == "baris ini menolak dan sekaligus menyebut tanggal aktif"
+    assert why("1399010101900001;aktif;;32-08-2022") == "tanggal aktif bukan tanggal yang ada"
 
 
-def test_accepted_with_a_date_of_activation_is_active(tmp_path: Path) -> None:
-    [answer] = sheet(tmp_path, "nik;hasil;aktif sejak", "1399010101900001;diterima;01-08-2022").answers
+def test_accepted_with_a_date_of_activation_is_active() -> None:
+    [answer] = sheet("nik;hasil;aktif sejak", "1399010101900001;diterima;01-08-2022").answers
     assert answer.says == "aktif"
 
 
-def test_a_status_and_its_date_say_active_or_no_longer_active(tmp_path: Path) -> None:
+def test_a_status_and_its_date_say_active_or_no_longer_active() -> None:
     header = "nik;status peserta;aktif sejak;tanggal nonaktif"
     rows = (
         "1399010101900001;;;01-08-2022",
@@ -64,7 +57,7 @@ def test_a_status_and_its_date_say_active_or_no_longer_active(tmp_path: Path) ->
         "1399010101900005;;01-02-2020;01-08-2022",
         "1399010101900006;tolak;;01-08-2022",
     )
-    found = sheet(tmp_path, header, *rows)
+    found = sheet(header, *rows)
     assert [(one.says, str(one.since)) for one in found.answers] == [
         ("nonaktif", "2022-08-01"),
         ("nonaktif", "2022-08-01"),
@@ -77,10 +70,10 @@ def test_a_status_and_its_date_say_active_or_no_longer_active(tmp_path: Path) ->
     ]
 
 
-def test_a_table_that_names_nobody_or_says_nothing_is_refused_in_one_sentence(tmp_path: Path) -> None:
+def test_a_table_that_names_nobody_or_says_nothing_is_refused_in_one_sentence() -> None:
     with pytest.raises(ReadingError, match="nomor_usulan, nik atau no_kartu tidak ditemukan"):
-        sheet(tmp_path, "nama;hasil", "x;diterima")
+        sheet("nama;hasil", "x;diterima")
     with pytest.raises(ReadingError, match="Kolom hasil tidak ditemukan"):
-        sheet(tmp_path, "nik;nama", "1399010101900001;x")
+        sheet("nik;nama", "1399010101900001;x")
     with pytest.raises(ReadingError, match="Lebih dari satu kolom cocok untuk hasil"):
-        sheet(tmp_path, "nik;hasil;status", "1399010101900001;x;y")
+        sheet("nik;hasil;status", "1399010101900001;x;y")

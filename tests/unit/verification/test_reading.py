@@ -4,18 +4,18 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import pytest
 
 from jejak.registers import Kind
-from jejak.tables import ReadingError, open_table
-from verification.rows import BadRow, Entry, Field, find_columns, is_header, read_row
+from jejak.table_files import open_table
+from jejak.tables import ReadingError
+from tests.workbooks import Value, stray_cell
+from tests.workbooks import workbook as written
+from verification.rows import BadRow, Entry, Field, find_columns, key_headings, read_row
 
 BUDI = "1301011203850001"
 SITI = "1301015203850002"
-
-type Value = str | float | date | None
 
 
 def read(
@@ -27,7 +27,7 @@ def read(
 ) -> list[Entry | BadRow]:
     """Every row of a file that is not empty."""
     mapping = mapping or {}
-    with open_table(path, is_header(mapping), delimiter, sheet) as table:
+    with open_table(path, key_headings(mapping), delimiter, sheet) as table:
         columns = find_columns(kind, table.header, mapping)
         rows = [read_row(columns, number, cells) for number, cells in table.rows]
     return [row for row in rows if row is not None]
@@ -107,7 +107,7 @@ def test_a_file_without_header_is_refused_without_repeating_a_row(tmp_path: Path
     assert BUDI not in message
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b"\0\0\0\0NIK"])
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\0\0\0\0NIK", b"\xff\xfe", b"\xfe\xff"])
 def test_an_empty_or_binary_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "daftar.csv"
     path.write_bytes(content)
@@ -127,7 +127,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None
     path = csv_file(tmp_path, f"NIK\n{BUDI}\n")
 
     def read_while_it_changes() -> None:
-        with open_table(path, is_header({})) as table:
+        with open_table(path, key_headings({})) as table:
             path.write_text(f"NIK\n{BUDI}\n{SITI}\n", encoding="utf-8")
             list(table.rows)
 
@@ -290,11 +290,31 @@ def test_of_several_sheets_with_a_nik_one_has_to_be_chosen(tmp_path: Path) -> No
     assert refusal(path, sheet="Mar") == "Lembar 'Mar' tidak ada. Lembar di berkas ini: 'Catatan', 'Jan', 'Feb'."
 
 
-def test_a_stray_cell_at_the_end_of_the_sheet_does_not_fill_the_memory(tmp_path: Path) -> None:
-    stray = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
-    path = workbook(tmp_path, {"DTKS": [["NIK"], [BUDI]]}, stray)
+@pytest.mark.parametrize("place", ["XFD1048576", "xfd1048576", "xFd1048576"])
+def test_a_stray_cell_at_the_end_of_the_sheet_does_not_fill_the_memory(tmp_path: Path, place: str) -> None:
+    path = workbook(tmp_path, {"DTKS": [["NIK"], [BUDI]]}, stray_cell(place))
 
     assert refusal(path).startswith("Berkas Excel ini terlalu besar bila dibuka.")
+
+
+@pytest.mark.parametrize(
+    "stray",
+    [stray_cell("xfd1048576", space=" " * 200), stray_cell("&#88;FD1048576")],
+)
+def test_a_stray_cell_written_so_that_nobody_sees_it_does_no_harm(tmp_path: Path, stray: str) -> None:
+    path = workbook(tmp_path, {"DTKS": [["NIK"], [BUDI]]}, stray)
+
+    assert refusal(path).startswith(("Berkas Excel ini ", "Berkas ini rusak, terlalu besar atau terlalu rumit"))
+
+
+@pytest.mark.parametrize(
+    "cut", [b"\xff\xfeN\0I", "NIK;Nama\n1;B\n".encode("utf-16") + b"x", "NIK\n".encode("utf-16-be")[:-1]]
+)
+def test_text_that_is_cut_off_within_a_letter_is_refused(tmp_path: Path, cut: bytes) -> None:
+    path = tmp_path / "daftar.csv"
+    path.write_bytes(cut if cut.startswith(b"\xff\xfe") else b"\xfe\xff" + cut)
+
+    assert refusal(path).startswith("Berkas ini bukan tabel teks.")
 
 
 def test_a_workbook_that_unpacks_to_a_mountain_is_refused(tmp_path: Path) -> None:
@@ -323,60 +343,7 @@ def test_a_damaged_or_old_workbook_is_refused_with_a_way_out(tmp_path: Path) -> 
     assert refusal(letter).startswith("Berkas Excel ini rusak atau bersandi.")
 
 
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_EPOCH = date(1899, 12, 30)
-
-
 def workbook(folder: Path, sheets: Mapping[str, Iterable[Iterable[Value]]], stray: str = "") -> Path:
-    """A small real workbook, written by hand: text inline, numbers as numbers, dates with a date format."""
     path = folder / "daftar.xlsx"
-    names = list(enumerate(sheets, start=1))
-    listing = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in names)
-    parts = "".join(
-        f'<Relationship Id="r{n}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n, _ in names
-    )
-    with zipfile.ZipFile(path, "w") as package:
-        package.writestr("[Content_Types].xml", f'<Types xmlns="{_PACKAGE}/content-types"/>')
-        package.writestr(
-            "_rels/.rels",
-            _relations(f'<Relationship Id="w" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'),
-        )
-        package.writestr(
-            "xl/workbook.xml", f'<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{listing}</sheets></workbook>'
-        )
-        styles = f'<Relationship Id="s" Type="{_OFFICE}/styles" Target="styles.xml"/>'
-        package.writestr("xl/_rels/workbook.xml.rels", _relations(parts + styles))
-        package.writestr(
-            "xl/styles.xml",
-            f'<styleSheet xmlns="{_MAIN}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>',
-        )
-        for (number, _), rows in zip(names, sheets.values(), strict=True):
-            body = "".join(_row(at, row) for at, row in enumerate(rows, start=1)) + stray
-            package.writestr(
-                f"xl/worksheets/sheet{number}.xml",
-                f'<worksheet xmlns="{_MAIN}"><sheetData>{body}</sheetData></worksheet>',
-            )
+    path.write_bytes(written(sheets, stray))
     return path
-
-
-def _relations(body: str) -> str:
-    return f'<Relationships xmlns="{_PACKAGE}/relationships">{body}</Relationships>'
-
-
-def _row(number: int, values: Iterable[Value]) -> str:
-    cells = "".join(_cell(f"{chr(ord('A') + at)}{number}", value) for at, value in enumerate(values))
-    return f'<row r="{number}">{cells}</row>'
-
-
-def _cell(place: str, value: Value) -> str:
-    match value:
-        case None:
-            return ""
-        case str():
-            return f'<c r="{place}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
-        case date():
-            return f'<c r="{place}" s="1"><v>{(value - _EPOCH).days}</v></c>'
-        case float() | int():
-            return f'<c r="{place}"><v>{value:.0f}</v></c>'

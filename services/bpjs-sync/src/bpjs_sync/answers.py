@@ -1,4 +1,4 @@
-"""What BPJS answers in a table, row by row: what a row says, and what it may do to a case. Pure but for the file."""
+"""What BPJS answers in a table, row by row: what a row says, and what it may do to a case. Pure but for reading."""
 
 import json
 import uuid
@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from pathlib import Path
 from typing import Final, Literal
 
 from jejak import cells, ids
@@ -16,7 +15,8 @@ from jejak.cells import BadValueError, plain
 from jejak.decision import Opened
 from jejak.engine import Due
 from jejak.kept import Says
-from jejak.tables import Cell, ReadingError, open_table
+from jejak.table_files import open_table
+from jejak.tables import Cell, ReadingError
 
 MAX_ROWS: Final = 100_000
 
@@ -48,6 +48,7 @@ _ALIASES: Final[Mapping[Field, str]] = {
 }
 _KEYS: Final = (Field.PROPOSAL, Field.NIK, Field.CARD)
 _HEADINGS: Final = {one: cells.headings((one, *_ALIASES[one].split(","))) for one in Field}
+_KEY_HEADINGS: Final = frozenset().union(*(_HEADINGS[key] for key in _KEYS))
 _WORDS: Final[Mapping[Says, str]] = {
     "diterima": "diterima, terima, disetujui, setuju, berhasil, accepted, ya",
     "perbaiki": "perbaiki, perbaikan, diperbaiki, dikembalikan, revisi, mend",
@@ -100,11 +101,11 @@ class Sheet:
     unreadable: list[Unplaced] = field(default_factory=list)
 
 
-def read(path: Path) -> Sheet:
+def read(data: bytes) -> Sheet:
     """Every row of a CSV or XLSX. ReadingError when it is no table, names nobody or says nothing."""
     found = Sheet()
     hint = "Sebutkan setiap usulan dengan nomor_usulan, nik atau no_kartu, dan jawabannya pada kolom hasil."
-    with open_table(path, _is_header, key="nomor_usulan, nik atau no_kartu", hint=hint) as table:
+    with open_table(data, _KEY_HEADINGS, key="nomor_usulan, nik atau no_kartu", hint=hint) as table:
         places = _places(table.header)
         for number, row in table.rows:
             if not any(cells.written(cell) for cell in row):
@@ -124,11 +125,6 @@ def read(path: Path) -> Sheet:
 def from_raw(row: int, raw: Mapping[str, str]) -> Answer:
     """A kept row read again. BadValueError where it never said anything."""
     return _answer(row, _places(tuple(raw)), tuple(raw.values()))
-
-
-def _is_header(row: Sequence[Cell]) -> bool:
-    shown = {plain(cell) for cell in row if isinstance(cell, str)}
-    return any(shown & _HEADINGS[key] for key in _KEYS)
 
 
 def _places(header: Sequence[str]) -> dict[Field, int]:

@@ -1,9 +1,6 @@
 """Answers over HTTP: a file of them, and what BPJS has not yet done."""
 
-import asyncio
-import tempfile
 from itertools import batched
-from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -46,14 +43,10 @@ def routes(runtime: Runtime) -> APIRouter:
     async def answers(request: Request, rinci: Detailed = None) -> JSONResponse:
         actor = runtime.door.actor(request)
         may_send(request, UPLOAD_BYTES)
-        data = await _file_of(request)
-        with tempfile.TemporaryDirectory(prefix="jejak-jawaban-") as folder:
-            path = Path(folder) / "jawaban"
-            await asyncio.to_thread(path.write_bytes, data)
-            try:
-                done = await importer.load(actor, path)
-            except ReadingError as error:
-                raise Malformed("berkas_tidak_terbaca", str(error)) from None
+        try:
+            done = await importer.load(actor, await _file_of(request))
+        except ReadingError as error:
+            raise Malformed("berkas_tidak_terbaca", str(error)) from None
         counts = {"baris": done.rows, "diterapkan": done.applied, "perlu_dilihat": done.unplaced}
         told = {"laporan": _report(done)} if rinci else {}
         return JSONResponse({"id": str(done.id), **counts, "ulangan": done.again, **told})

@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def load_file(arguments: argparse.Namespace) -> None:
     """Reads the file and prints what became of its rows."""
-    path = _existing(arguments.file)
+    data = _existing(arguments.file).read_bytes()
     told = Settings.read("bpjs_sync")
     try:
         async with await Store.connect(told.database_url, size=4, application="bpjs_sync") as store:
@@ -56,7 +56,7 @@ async def load_file(arguments: argparse.Namespace) -> None:
             desk = Desk(store, books, Keyring(told.master_key, ids.random_bytes))
             runtime = Runtime(told, store, books, desk, Door.of(told))
             actor = await _official(runtime, arguments.office, arguments.by)
-            done = await Importer(runtime).load(actor, path)
+            done = await Importer(runtime).load(actor, data)
     except (ReadingError, Problem) as error:
         raise CommandError(error.detail if isinstance(error, Problem) else str(error)) from None
     except (OSError, asyncpg.PostgresConnectionError):

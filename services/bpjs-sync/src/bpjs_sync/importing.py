@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
-from pathlib import Path
 from typing import Any, Final
 
 from bpjs_sync import applying
@@ -23,6 +22,7 @@ from jejak.contracts.codec import open_bytes, seal_bytes
 from jejak.decision import Actor, Asked, Decided, Opened, check_office, check_post, works_by_any
 from jejak.engine import Due
 from jejak.kept import bound
+from jejak.parsing import TABLES
 from jejak.refusal import NotYours
 from jejak.runtime import Runtime
 
@@ -64,14 +64,14 @@ class Importer:
 
     runtime: Runtime
 
-    async def load(self, actor: Actor, path: Path) -> Imported:
+    async def load(self, actor: Actor, data: bytes) -> Imported:
         """Reads a file for the official's office. ReadingError for no table; NotYours for who may not record it."""
         store = self.runtime.store
         now = await store.now()
         check_post(await self.runtime.books.kantor(actor.office, now), actor, now)
         await check_works(self.runtime, actor)
-        sheet = await asyncio.to_thread(read, path)
-        digest = await asyncio.to_thread(lambda: hashlib.sha256(path.read_bytes()).digest())
+        sheet = await TABLES.run(read, data)
+        digest = hashlib.sha256(data).digest()
         row = await self._begin(actor, digest)
         if row["finished"]:
             return Imported(row["id"], row["rows"], row["applied"], row["unplaced"], again=True)

@@ -6,14 +6,12 @@ adds only the rows that were mended.
 
 import asyncio
 import json
-import tempfile
 import uuid
 from collections import Counter as Counts
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import batched
-from pathlib import Path
 from typing import Any, Final
 
 from fastapi import Request
@@ -22,10 +20,11 @@ from starlette.datastructures import UploadFile
 
 from intake.submission import Application, Counter, submit
 from jejak import ids
-from jejak.applicants import Applicants, Row, read
+from jejak.applicants import Row, read
 from jejak.bodies import form_of
 from jejak.contracts import events as e
 from jejak.decision import Actor, Asked
+from jejak.parsing import TABLES
 from jejak.refusal import Malformed, Problem
 from jejak.runtime import Runtime
 from jejak.tables import ReadingError
@@ -72,7 +71,10 @@ async def submit_list(runtime: Runtime, actor: Actor, listed: Listed, data: byte
     """Reads the file and submits what can be. Malformed for no table; NotYours where this official enters nobody."""
     counter = await Counter.of(runtime, actor, listed.layanan, await runtime.store.now())
     counter.may_enter()
-    applicants = await asyncio.to_thread(_read, data)
+    try:
+        applicants = await TABLES.run(read, data)
+    except ReadingError as error:
+        raise Malformed("berkas_tidak_terbaca", str(error)) from None
     told: list[Told] = []
     for chunk in batched(_judged(counter, applicants.rows), _AT_ONCE, strict=False):
         told += await asyncio.gather(*(_submitted(runtime, counter, one) for one in chunk))
@@ -84,16 +86,6 @@ async def submit_list(runtime: Runtime, actor: Actor, listed: Listed, data: byte
         "kolom_tidak_dipakai": len(applicants.unused),
         "laporan": [one.as_json() for one in told],
     }
-
-
-def _read(data: bytes) -> Applicants:
-    with tempfile.TemporaryDirectory(prefix="jejak-daftar-") as folder:
-        path = Path(folder) / "daftar"
-        path.write_bytes(data)
-        try:
-            return read(path)
-        except ReadingError as error:
-            raise Malformed("berkas_tidak_terbaca", str(error)) from None
 
 
 @dataclass(frozen=True, slots=True)

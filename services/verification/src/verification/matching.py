@@ -17,8 +17,8 @@ import xlsxwriter
 
 from jejak.cells import escaped
 from jejak.registers import Answering, Connection, Found, Kind, Member, RegisterKeys, lookup
-from jejak.tables import open_table
-from verification.rows import BadRow, Columns, Entry, Field, find_columns, is_header, read_row
+from jejak.table_files import IMPORTED, open_table
+from verification.rows import BadRow, Columns, Entry, Field, find_columns, key_headings, read_row
 
 CHUNK_ROWS: Final = 5_000
 XLSX_ROWS: Final = 1_048_576
@@ -66,7 +66,9 @@ async def match(
     """
     report = Report(await _registers(connection, keys, request))
     with (
-        open_table(request.path, is_header(request.mapping), request.delimiter, request.sheet) as table,
+        open_table(
+            request.path, key_headings(request.mapping), request.delimiter, request.sheet, limits=IMPORTED
+        ) as table,
         _writing(request.out) as write,
     ):
         columns = find_columns(Kind.RESIDENTS, table.header, request.mapping)

@@ -18,8 +18,9 @@ import asyncpg
 from jejak import nik as niks
 from jejak.ids import new_uuid, random_bytes
 from jejak.registers import Connection, Kind, RegisterKeys, seal_row, wrap_key
-from jejak.tables import Table, file_sha256, open_table
-from verification.rows import BadRow, Entry, Field, find_columns, is_header, read_row
+from jejak.table_files import IMPORTED, open_table
+from jejak.tables import Table, file_sha256
+from verification.rows import BadRow, Entry, Field, find_columns, key_headings, read_row
 
 BATCH_ROWS: Final = 5_000
 NAMED_ROWS: Final = 10_000
@@ -153,7 +154,9 @@ async def _load(
     connection: Connection, request: Request, number: int, sealing: "_Sealing", progress: Progress | None
 ) -> Report:
     report = Report()
-    with open_table(request.path, is_header(request.mapping), request.delimiter, request.sheet) as table:
+    with open_table(
+        request.path, key_headings(request.mapping), request.delimiter, request.sheet, limits=IMPORTED
+    ) as table:
         entries = _entries(table, request, report)
         for batch in batched(entries, BATCH_ROWS, strict=False):
             repeated = await connection.fetch(_LOAD, number, *sealing.columns(batch))

@@ -110,10 +110,9 @@ class Columns:
         return tuple(field for field in FIELDS[kind] if field not in self.places)
 
 
-def is_header(mapping: Mapping[Field, str]) -> Callable[[Sequence[Cell]], bool]:
-    """A test for the header row: one of its cells is the heading of the NIK."""
-    wanted = {plain(mapping[Field.NIK])} if Field.NIK in mapping else _aliases(Field.NIK)
-    return lambda cells: any(isinstance(cell, str) and plain(cell) in wanted for cell in cells)
+def key_headings(mapping: Mapping[Field, str]) -> frozenset[str]:
+    """What a cell of the header row is, as `plain` writes it: the heading of the NIK."""
+    return frozenset({plain(mapping[Field.NIK])}) if Field.NIK in mapping else _aliases(Field.NIK)
 
 
 def find_columns(kind: Kind, header: Sequence[str], mapping: Mapping[Field, str]) -> Columns:

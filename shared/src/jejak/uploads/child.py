@@ -1,0 +1,20 @@
+"""The process that inspects one file."""
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from jejak.confined import Say, run
+from jejak.refusal import Problem
+from jejak.uploads import inspect
+
+
+def check(file: BinaryIO, request: Mapping[str, Any], say: Say) -> None:
+    """Says the media type, or the refusal."""
+    try:
+        say({"found": inspect(file.read(), request["declared"])})
+    except Problem as problem:
+        say({"refused": [problem.code, problem.detail, problem.status]})
+
+
+if __name__ == "__main__":
+    run(check)

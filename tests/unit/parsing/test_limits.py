@@ -1,0 +1,221 @@
+"""A process that parses foreign bytes is held to its limits: who sent them gets a sentence, others their answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import Request
+from structlog.testing import capture_logs
+
+from jejak.acts import Body
+from jejak.parsing import TABLES, DiedError, Limits, Places, in_memory, parsed
+from jejak.refusal import Malformed, Problem
+from jejak.table_files import UPLOADED, open_table
+from jejak.tables import ReadingError
+from jejak.uploads import JPEG, MAX_BYTES, PDF
+from jejak.uploads.apart import LIMITS, QUICK_BYTES, _in_child, inspected
+from jejak.web import create_app, form_of
+from tests.unit.intake.test_uploads import jpeg, pdf
+from tests.workbooks import stray_cell, workbook
+
+ENDLESS = "berkas-tanpa-akhir"
+WIDE = workbook({"Daftar": [["NIK"], ["1301011203850001"]]}, stray_cell("xfd1200", 1_200))
+"""Not large enough to be refused by the look of it; as a table it takes more than half a gigabyte."""
+REQUEST = {"headings": ["nik"], "delimiter": None, "sheet": None, "key": "NIK", "hint": "Beri judul."}
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> Iterator[Path]:
+    """A file that has no byte yet, and does not end."""
+    path = tmp_path / ENDLESS
+    os.mkfifo(path)
+    held = os.open(path, os.O_RDWR)
+    yield path
+    os.close(held)
+
+
+def count(source: Path | bytes, limits: Limits = UPLOADED) -> int:
+    with open_table(source, {"nik"}, limits=limits) as table:
+        return sum(1 for _ in table.rows)
+
+
+def refused(source: Path | bytes, limits: Limits) -> int:
+    """How the process ended that was to read a table; the reader gets a sentence."""
+    with capture_logs() as said, pytest.raises(ReadingError, match="terlalu besar atau terlalu rumit"):
+        count(source, limits)
+    [died] = [one for one in said if one["event"] == "parser_died"]
+    return int(died["status"])
+
+
+def test_a_table_that_takes_more_than_its_memory_is_refused() -> None:
+    assert len(WIDE) < 2_100
+    assert refused(WIDE, UPLOADED) == -signal.SIGABRT
+
+
+def test_a_table_that_takes_more_than_its_processor_time_is_refused() -> None:
+    assert refused(b"NIK\n" + b"\n" * (20 << 20), replace(UPLOADED, cpu=1)) == -signal.SIGKILL
+
+
+def test_a_table_that_keeps_its_reader_waiting_is_refused(endless: Path) -> None:
+    assert refused(endless, replace(UPLOADED, wall=1)) == -signal.SIGALRM
+
+
+def test_a_table_that_says_more_than_it_may_is_refused() -> None:
+    assert refused(b"NIK\n" + b"1234567890\n" * 100_000, replace(UPLOADED, said=100_000)) == -signal.SIGKILL
+
+
+def test_a_reader_may_take_his_time_between_two_rows() -> None:
+    rows = 200_000
+    with open_table(b"NIK\n" + b"1234567890\n" * rows, {"nik"}, limits=replace(UPLOADED, wall=1)) as table:
+        first = next(table.rows)
+        time.sleep(2)  # the process has filled the pipe and waits for us: longer than its own clock goes
+        assert (first, sum(1 for _ in table.rows)) == ((2, ["1234567890"]), rows - 1)
+
+
+def test_who_reads_no_further_leaves_no_process_behind(endless: Path) -> None:
+    with endless.open("rb") as file, parsed("jejak.table_child", file, REQUEST, UPLOADED):
+        [child] = children()
+    assert not Path(f"/proc/{child}").exists()
+
+
+def test_the_process_is_given_no_secret_of_the_service(endless: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JEJAK_MASTER_KEY", "made up")
+    with endless.open("rb") as file, parsed("jejak.table_child", file, REQUEST, UPLOADED):
+        [child] = children()
+        assert Path(f"/proc/{child}/environ").read_bytes() == b""
+
+
+def children() -> list[int]:
+    """The processes that this one has started as parsers, once they are what they are to be."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        tasks = Path("/proc/self/task").glob("*/children")
+        found = [int(one) for task in tasks for one in task.read_text().split()]
+        parsers = [one for one in found if b"jejak.table_child" in Path(f"/proc/{one}/cmdline").read_bytes()]
+        if parsers:
+            return parsers
+        time.sleep(0.01)
+    raise AssertionError("no parser was started")
+
+
+def test_nothing_of_a_table_lies_on_disk_when_its_reader_dies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    refused(WIDE, UPLOADED)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_module_that_is_not_there_is_a_process_that_died() -> None:
+    with in_memory(b"x") as file, parsed("jejak.tidak_ada", file, {}, UPLOADED) as messages, pytest.raises(DiedError):
+        next(messages)
+
+
+async def test_of_many_at_once_a_few_are_read_some_wait_and_the_others_are_told_to_come_again() -> None:
+    places, go_on = Places(at_once=1, in_line=1), threading.Event()
+    held = [asyncio.create_task(places.run(go_on.wait)) for _ in range(2)]
+    await asyncio.sleep(0)
+    with pytest.raises(Problem) as busy:
+        await places.run(go_on.wait)
+    assert (busy.value.status, busy.value.code) == (503, "antrean_penuh")
+    assert busy.value.detail.endswith("lalu unggah lagi.")
+    go_on.set()
+    assert await asyncio.gather(*held) == [True, True]
+    assert await places.run(go_on.wait)
+
+
+async def test_who_goes_away_while_in_line_gives_up_the_place() -> None:
+    places, go_on = Places(at_once=1, in_line=1), threading.Event()
+    first, second = (asyncio.create_task(places.run(go_on.wait)) for _ in range(2))
+    await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.wait([second])
+    third = asyncio.create_task(places.run(go_on.wait))
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await first
+    assert await third
+
+
+@contextmanager
+def service(endless: Path) -> Iterator[httpx.AsyncClient]:
+    async def ready() -> None:
+        """Always ready."""
+
+    app = create_app("contoh", "Layanan contoh.", ready)
+
+    @app.post("/daftar")
+    async def listed() -> dict[str, int]:
+        try:
+            return {"baris": await TABLES.run(count, endless, replace(UPLOADED, wall=2))}
+        except ReadingError as error:
+            raise Malformed("berkas_tidak_terbaca", str(error)) from None
+
+    @app.post("/berkas")
+    async def files(request: Request) -> dict[str, Any]:
+        try:
+            _, found, _ = await form_of(request, Body)
+        finally:
+            await request.close()
+        return {one.name: one.media_type for one in found}
+
+    yield httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://contoh")
+
+
+async def test_others_are_answered_while_a_table_is_read(endless: Path) -> None:
+    with service(endless) as client:
+        sent = asyncio.create_task(client.post("/daftar"))
+        await asyncio.to_thread(children)
+        assert (await client.get("/health")).status_code == 200
+        assert not sent.done()
+        answer = await sent
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:jejak:masalah:berkas_tidak_terbaca")
+
+
+LARGE = jpeg(comment=b"")[:-2] + bytes(QUICK_BYTES) + b"\xff\xd9"
+SCRIPT = pdf([b"(" + b" " * QUICK_BYTES + b")", b"<< /S /JavaScript >>"])
+
+
+async def test_a_large_document_is_judged_as_a_small_one_is(endless: Path) -> None:
+    with service(endless) as client:
+        answer = await client.post("/berkas", files={"KTP": ("ktp.jpg", LARGE, JPEG), "KK": ("kk.pdf", pdf(), PDF)})
+        assert answer.json() == {"KTP": JPEG, "KK": PDF}
+        answer = await client.post("/berkas", files={"KTP": ("ktp.pdf", SCRIPT, PDF)})
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:jejak:masalah:pdf_beraksi")
+
+
+@pytest.mark.parametrize(
+    ("data", "declared", "code", "status"),
+    [
+        (LARGE, PDF, "jenis_berkas_tidak_sama", 422),
+        (LARGE, f"{PDF}; \0{'x' * 300_000}", "jenis_berkas_tidak_sama", 422),
+        (LARGE[:-2], JPEG, "berkas_rusak", 422),
+        (bytes(MAX_BYTES + 1), JPEG, "berkas_terlalu_besar", 413),
+        (SCRIPT, PDF, "pdf_beraksi", 422),
+    ],
+    ids=["declared", "declared-at-length", "cut-off", "too-large", "script"],
+)
+async def test_a_large_document_is_refused_in_the_same_words(
+    data: bytes, declared: str, code: str, status: int
+) -> None:
+    with pytest.raises(Problem) as refusal:
+        await inspected(data, declared)
+    assert (refusal.value.code, refusal.value.status) == (code, status)
+
+
+def test_a_document_that_takes_more_than_its_memory_is_refused() -> None:
+    with pytest.raises(Malformed) as refusal:
+        _in_child(LARGE + bytes(MAX_BYTES), JPEG, replace(LIMITS, memory=16 << 20))
+    assert refusal.value.code == "berkas_terlalu_rumit"
+    assert refusal.value.detail.endswith("lalu unggah hasilnya.")
