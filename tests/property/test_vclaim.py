@@ -64,7 +64,7 @@ def test_whatever_was_sealed_is_a_participant_that_can_be_kept_or_is_put_off(res
     body = {"metaData": {"code": "200", "message": "OK"}, "response": sealed(response, Behaviour.GOOD, CONSUMER, AT)}
     match read(200, json.dumps(body).encode()):
         case Participant() as found:
-            kept = e.Membership(segment=found.segment, active=found.active, status=found.status)
+            kept = e.Membership(segment=found.segment, active=bool(found.active), status=found.status)
             assert kept.model_dump_json().encode()
             assert "\\u0000" not in kept.model_dump_json()
         case said:

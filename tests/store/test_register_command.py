@@ -45,6 +45,20 @@ def test_an_import_tells_what_became_of_the_rows_and_is_listed(
         assert secret not in told + told_again + listed
 
 
+def test_an_import_counts_the_rows_that_wait_for_a_person_and_names_the_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = (("PBI APBN", "AKTIF"), ("PBI APBN", "PINDAH SEGMEN"), ("PBI APBN", "1"), ("SEGMEN BARU", "AKTIF"))
+    lines = [f"130101120385010{number};{segment};{status}" for number, (segment, status) in enumerate(rows, 1)]
+    file = write(tmp_path, "NIK;Segmen;Status\n" + "\n".join(lines) + "\n")
+
+    assert main(["register", "import", file, "--office", "13.01", "--register", "BPJS"]) == 0
+    told = capsys.readouterr().out
+    for words in ("status «PINDAH SEGMEN»", "status «1»", "segmen «SEGMEN BARU»"):
+        assert f"1 baris dengan {words}: sistem tidak memutuskan dengan kata itu" in told
+    assert "«AKTIF»" not in told
+
+
 def test_a_wrong_separator_gets_one_sentence_and_no_stack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write(tmp_path, f"NIK;Nama\n{BUDI};Budi\n")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
 
+from jejak.meanings import spelt
 from jejak.tables import Cell
 
 _ABSENT: Final = frozenset({"", "-", "--", "NULL", "N/A", "#N/A", "NONE", "\\N"})
@@ -88,7 +89,7 @@ def written(cell: Cell) -> bool:
 
 def plain(heading: str) -> str:
     """A heading without case, dots and spaces: "No. KK" and "no_kk" are one."""
-    return "".join(letter for letter in heading.casefold() if letter.isalnum())
+    return spelt(heading)
 
 
 def headings(names: Iterable[str]) -> frozenset[str]:

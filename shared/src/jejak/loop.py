@@ -22,6 +22,7 @@ from jejak.decision import By, Decided, Opened
 from jejak.desk import Conflict, Desk
 from jejak.engine import Due
 from jejak.lanes import Lanes
+from jejak.meanings import UNKNOWN_WORD, put_off
 from jejak.refusal import Problem
 from jejak.store.coalescer import LOST
 
@@ -37,6 +38,14 @@ _DATABASE_PAUSE: Final = 0.5
 
 class Unavailable(Exception):
     """The outside did not answer. The task is tried again later; other cases go on. The reason is a code, no value."""
+
+
+class Undecided(Unavailable):
+    """A list says a word that decides nothing: a person does, who sees the word. Only its code goes into the log."""
+
+    def __init__(self, column: str, word: str | None) -> None:
+        super().__init__(UNKNOWN_WORD)
+        self.kept = put_off(column, word)
 
 
 class Away(Unavailable):
@@ -249,6 +258,8 @@ class TaskLoop:
         Raises while PostgreSQL is away: then nothing can be said of this case.
         """
         match error:
+            case Undecided():
+                await self._defer(work, str(error), kept=error.kept)
             case Unavailable():
                 await self._defer(work, str(error))
             case _ if isinstance(error, DATABASE_DOWN):
@@ -263,14 +274,15 @@ class TaskLoop:
         await self.desk.store.park(case, slot, reason, tugas=tugas)
         self._note("parked")
 
-    async def _defer(self, work: Work, reason: str) -> None:
+    async def _defer(self, work: Work, reason: str, *, kept: str | None = None) -> None:
+        """`kept` is what the office is shown, where that is more than the code."""
         due = work.due
         row = next((row for row in work.opened.rows if row.slot == due.slot), None)
         attempts = row.attempts if row else 0
         pause = timedelta(seconds=_BACK_OFF[min(attempts, len(_BACK_OFF) - 1)])
         case = str(work.opened.case.id)
         _log.warning("task_deferred", service=self.service, case=case, tugas=due.tugas, reason=reason)
-        await self.desk.store.defer(work.opened.case.id, due.slot, pause, reason, tugas=due.tugas)
+        await self.desk.store.defer(work.opened.case.id, due.slot, pause, kept or reason, tugas=due.tugas)
         self._note("deferred")
 
     async def _store(self, work: Work, answer: Decided | None) -> Opened | None:

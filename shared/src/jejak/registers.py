@@ -62,7 +62,7 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A row of a membership list. `status` is the list's own word; `active` is None where that word says neither.
+    """A row of a membership list. `status` is the list's own word: what it means is in `jejak.meanings`.
 
     `decree` is the number of the SK that took the participant out.
     """
@@ -75,10 +75,6 @@ class Member:
     deactivated_on: date | None
     deactivations: int | None
     decree: str | None = None
-
-    @property
-    def active(self) -> bool | None:
-        return is_active(self.status, self.deactivated_on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,16 +154,6 @@ async def lookup(
             found[by_index[row["nik_index"]]].append(_row(row, source, key))
     answering = {source.register: source for source, _ in sources.values()}
     return LookUp(answering, {nik: _gathered(rows_of) for nik, rows_of in found.items()})
-
-
-def is_active(status: str | None, deactivated_on: date | None) -> bool | None:
-    """Whether a membership is on. A word that begins with AKTIF says yes; NON…, TIDAK… or a bare date say no."""
-    word = (status or "").upper().replace("-", " ").strip()
-    if word.startswith("AKTIF") or word == "0":
-        return True
-    if word.startswith(("NON", "TIDAK")) or (not word and deactivated_on is not None):
-        return False
-    return None
 
 
 def wrap_key(keys: RegisterKeys, import_id: UUID, key: bytes, random: Callable[[int], bytes]) -> bytes:

@@ -11,7 +11,8 @@ from bpjs_sync.tasks import status_of
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.decision import Decided, Opened
-from jejak.loop import Work
+from jejak.loop import Undecided, Work
+from jejak.meanings import UNKNOWN_WORD, put_off_words
 from jejak.registers import Answering, Found, Kind, LookUp, Member
 from tests.procedure import Told, sheet, submitted
 
@@ -62,7 +63,6 @@ def test_a_state_paid_membership_ends_when_the_list_has_it_off_or_elsewhere(memb
     [
         ([listed("AKTIF")], SOURCE),
         ([listed("AKTIF", None)], SOURCE),
-        ([listed("DITANGGUHKAN")], SOURCE),
         ([listed("NONAKTIF", since=ENDED), listed("AKTIF", "PBI APBD")], SOURCE),
         ([listed("NONAKTIF", since=date(2022, 8, 1))], SOURCE),
         ([listed("NONAKTIF", since=ENDED)], OLD),
@@ -71,7 +71,6 @@ def test_a_state_paid_membership_ends_when_the_list_has_it_off_or_elsewhere(memb
     ids=[
         "on",
         "on without a segment",
-        "in a word of its own",
         "on a second time",
         "promised",
         "an older list",
@@ -84,6 +83,19 @@ def test_what_proves_no_end_is_a_not_yet_and_said_once(members: list[Member], so
     assert decided is not None
     assert (decided.hasil, type(decided.data)) == ("belum", e.MembershipNotYetDeactivated)
     assert looked(told.then("belum", data=decided.data), *members, source=source) is None
+
+
+@pytest.mark.parametrize("inverse", [INVERSE, ""])
+@pytest.mark.parametrize("word", ["DITANGGUHKAN", "MENINGGAL DUNIA", "1", None])
+def test_a_word_that_says_neither_on_nor_off_waits_for_a_person_who_sees_it(inverse: str, word: str | None) -> None:
+    with pytest.raises(Undecided) as waits:
+        looked(submitted(sheet(STEPS, inverse)), listed(word))
+    assert (word or "kosong") in (put_off_words(waits.value.kept) or "")
+
+
+def test_a_segment_that_nobody_knows_proves_no_end() -> None:
+    with pytest.raises(Undecided, match=UNKNOWN_WORD):
+        looked(submitted(sheet(STEPS, INVERSE)), listed("AKTIF", "SEGMEN BARU"))
 
 
 def test_a_card_that_is_to_be_on_is_on_in_a_later_list() -> None:

@@ -8,7 +8,8 @@ import pytest
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.decision import Opened
-from jejak.loop import Work
+from jejak.loop import Undecided, Work
+from jejak.meanings import put_off_words
 from jejak.registers import Answering, Found, Kind, LookUp, Resident
 from tests.procedure import sheet, submitted
 from verification.tasks import population_of
@@ -34,6 +35,13 @@ def resident(**changes: object) -> Found:
     return Found(residents=(Resident(SOURCE, **(known | changes)),))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("word", ["PINDAH KELUAR", "BELUM MENINGGAL", "0", "DATA DIBEKUKAN"])
+def test_a_status_that_nobody_knows_is_no_match_but_waits_for_a_person(word: str) -> None:
+    with pytest.raises(Undecided) as waits:
+        population_of(work(), LOOKED, resident(status=word))
+    assert f"«{word}»" in (put_off_words(waits.value.kept) or "")
+
+
 @pytest.mark.parametrize(
     ("found", "hasil", "differing"),
     [
@@ -41,6 +49,7 @@ def resident(**changes: object) -> Found:
         (resident(kk=None), "padan", ()),
         (resident(name="ORANG LAIN"), "tidak_padan", ("NAMA_LGKP",)),
         (resident(kk="1399010101010002", born=date(1990, 1, 2)), "tidak_padan", ("NO_KK", "TGL_LHR")),
+        (resident(status=None), "padan", ()),
         (resident(status="MENINGGAL DUNIA"), "meninggal", ()),
         (resident(status="NIK GANDA"), "nik_ganda", ()),
         (resident(status="TIDAK AKTIF"), "nik_tidak_aktif", ()),

@@ -93,6 +93,11 @@ def test_a_participants_names_may_be_spelt_as_they_like_too() -> None:
     assert vclaim.participant(json.dumps({"PESERTA": shouted})) == CONTOH
 
 
+@pytest.mark.parametrize("message", ["Gangguan pada basis data", "NIK lebih dari satu peserta"])
+def test_201_beside_any_other_sentence_is_trouble_and_not_nobody(message: str) -> None:
+    assert why(200, told("201", message)) == ("bpjs_tidak_terbaca", False)
+
+
 @pytest.mark.parametrize("code", ["201", 201])
 @pytest.mark.parametrize("message", ["Peserta tidak ditemukan", None, "Data Tidak Ditemukan"])
 def test_201_means_nobody(code: object, message: object) -> None:
@@ -105,12 +110,15 @@ def test_201_means_nobody(code: object, message: object) -> None:
         ("0", "AKTIF", True, "AKTIF"),
         (0, "AKTIF", True, "AKTIF"),
         ("0", None, True, "0"),
+        ("9", None, None, "9"),
+        ("0", "MENINGGAL DUNIA", None, "MENINGGAL DUNIA"),
+        ("6", "PINDAH SEGMEN", None, "PINDAH SEGMEN"),
         ("9", "NONAKTIF KARENA HASIL VERIFIKASI", False, "NONAKTIF KARENA HASIL VERIFIKASI"),
         ("4", " Penangguhan pembayaran ", False, "Penangguhan pembayaran"),
     ],
 )
 def test_only_status_0_is_active_and_every_status_is_kept_word_for_word(
-    kode: object, keterangan: object, active: bool, status: str
+    kode: object, keterangan: object, active: bool | None, status: str
 ) -> None:
     found = vclaim.participant(plain(statusPeserta={"kode": kode, "keterangan": keterangan}))
     assert (found.active, found.status) == (active, status)

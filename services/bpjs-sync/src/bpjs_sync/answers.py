@@ -15,6 +15,7 @@ from jejak.cells import BadValueError, plain
 from jejak.decision import Opened
 from jejak.engine import Due
 from jejak.kept import Says
+from jejak.meanings import spellings
 from jejak.table_files import open_table
 from jejak.tables import Cell, ReadingError
 
@@ -56,7 +57,7 @@ _WORDS: Final[Mapping[Says, str]] = {
     "aktif": "aktif, sudah aktif, masih aktif, active",
     "nonaktif": "nonaktif, non aktif, tidak aktif, dinonaktifkan, sudah nonaktif, inactive",
 }
-_RESULTS: Final = {plain(word): says for says, listed in _WORDS.items() for word in listed.split(",")}
+_RESULTS: Final = spellings(_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from typing import Final
 
 from bpjs_sync import domain
 from jejak.contracts import events as e
-from jejak.contracts.parts import is_state_paid
 from jejak.decision import Decided
-from jejak.loop import Automatic, Unavailable, Work
+from jejak.loop import Automatic, Unavailable, Undecided, Work
+from jejak.meanings import Words
 from jejak.registers import Answering, Found, Kind, LookUp, Member, lookup
 from jejak.runtime import Runtime
 
@@ -49,25 +49,42 @@ def status_of(work: Work, looked: LookUp, found: Found) -> Decided | None:
     source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
     asked_since = opened.office.calendar.local(due.since).date()
     looked_at = found.members if answering.as_of >= asked_since else ()
-    standing = _ended(looked_at, answering) if opened.sop.inverse else _active(looked_at, answering)
+    judged = _ended if opened.sop.inverse else _active
+    standing = judged(looked_at, answering, opened.office.kata)
     decided = domain.confirmed(opened.sop, opened.case, standing, source, e.Act(), opened.today.date())
     return None if decided.hasil == "belum" and _already_said(work, source) else decided
 
 
-def _active(members: Sequence[Member], answering: Answering) -> domain.Standing:
-    active = any(one.active for one in members)
-    return domain.Standing(active, answering.as_of if active else None)
+def _active(members: Sequence[Member], answering: Answering, words: Words) -> domain.Standing:
+    """Active where a row says so. A word that says neither yes nor no is a person's to judge."""
+    if any(words.active(one.status, one.deactivated_on) for one in members):
+        return domain.Standing(active=True, since=answering.as_of)
+    _check_words(members, words)
+    return domain.Standing(active=False)
 
 
-def _ended(members: Sequence[Member], answering: Answering) -> domain.Standing:
-    """Ended once the list names him, and nowhere as a state-paid member who is or may be active.
+def _ended(members: Sequence[Member], answering: Answering, words: Words) -> domain.Standing:
+    """Ended once the list names him, and nowhere as a state-paid member who is active.
 
     A list that does not name him proves nothing: it may be of other people.
     """
-    state_paid = [one for one in members if is_state_paid(one.segment)]
-    since = max((one.deactivated_on or answering.as_of for one in state_paid), default=answering.as_of)
-    off = all(one.active is False for one in state_paid) and since <= answering.as_of
-    return domain.Standing(active=False, since=since) if members and off else domain.Standing(active=True)
+    may_be_paid = [one for one in members if words.state_paid(one.segment) is not False]
+    if any(words.active(one.status, one.deactivated_on) and words.state_paid(one.segment) for one in may_be_paid):
+        return domain.Standing(active=True)
+    _check_words(may_be_paid, words)
+    since = max((one.deactivated_on or answering.as_of for one in may_be_paid), default=answering.as_of)
+    off = members and since <= answering.as_of
+    return domain.Standing(active=False, since=since) if off else domain.Standing(active=True)
+
+
+def _check_words(members: Sequence[Member], words: Words) -> None:
+    """Undecided for a status that is for neither, and for an active one in a segment that nobody knows."""
+    for one in members:
+        active = words.active(one.status, one.deactivated_on)
+        if active is None:
+            raise Undecided("status", one.status)
+        if active and words.state_paid(one.segment) is None:
+            raise Undecided("segmen", one.segment)
 
 
 def _already_said(work: Work, source: e.Source) -> bool:

@@ -1,15 +1,20 @@
 """A case as it stands: who holds it, since when and until when; the person only for his own office's officials."""
 
-from typing import Any
+from typing import Any, Final
 
 from jejak.contracts import events as e
 from jejak.engine import Due
+from jejak.meanings import put_off_words
 from jejak.sentences import document_name, task_words
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Performer
 from jejak.store.types import DueRead
 from ledger.dossier import Dossier
 from ledger.timeline import office_words, sop_words, status_of, when
+
+_NO_ANSWER: Final = (
+    "Sistem belum mendapat jawaban dan mencoba lagi sendiri. Bila mendesak, kerjakan dengan tangan: isi catatan."
+)
 
 
 def state(dossier: Dossier, *, own: bool) -> dict[str, Any]:
@@ -26,7 +31,7 @@ def state(dossier: Dossier, *, own: bool) -> dict[str, Any]:
         "diterima": when(dossier, case.application.received_at if case.application else None),
         "kartu_aktif": when(dossier, case.activated),
         "kepesertaan_berakhir": when(dossier, case.deactivated),
-        "jatuh_tempo": [_due(dossier, one) for one in dossier.opened.due],
+        "jatuh_tempo": [_due(dossier, one, own=own) for one in dossier.opened.due],
         "surat": [
             {"kode": name, "nomor": letter.number, "sha256": letter.signed, "dicabut": letter.revoked}
             for name, letter in case.letters.items()
@@ -40,7 +45,7 @@ def state(dossier: Dossier, *, own: bool) -> dict[str, Any]:
     return answer
 
 
-def _due(dossier: Dossier, due: Due) -> dict[str, Any]:
+def _due(dossier: Dossier, due: Due, *, own: bool) -> dict[str, Any]:
     office = dossier.opened.office
     performer = dossier.opened.sop.pelaksana[due.who]
     row = next((one for one in dossier.opened.rows if one.slot == due.slot), None)
@@ -70,18 +75,23 @@ def _due(dossier: Dossier, due: Due) -> dict[str, Any]:
         "otomatis": due.automatic,
         "mendesak": due.urgent,
         "ditahan": row.parked if row else None,
-        "ditunda": _put_off(dossier, row),
+        "ditunda": _put_off(dossier, row, own=own),
     }
 
 
-def _put_off(dossier: Dossier, row: DueRead | None) -> dict[str, Any] | None:
-    """Why the system has not done it yet, when it tries again, and that an official need not wait for that."""
+def _put_off(dossier: Dossier, row: DueRead | None, *, own: bool) -> dict[str, Any] | None:
+    """Why the system has not done it yet, when it tries again, and that an official need not wait for that.
+
+    What a list says of the person is for his own office's officials.
+    """
     if row is None or row.deferred is None:
         return None
-    words = (
-        "Sistem belum mendapat jawaban dan mencoba lagi sendiri. Bila mendesak, kerjakan dengan tangan: isi catatan."
-    )
-    return {"sebab": row.deferred, "coba_lagi": when(dossier, row.retry_at), "kata": words}
+    words = (put_off_words(row.deferred) if own else None) or _NO_ANSWER
+    return {
+        "sebab": row.deferred if own else row.deferred.partition(":")[0],
+        "coba_lagi": when(dossier, row.retry_at),
+        "kata": words,
+    }
 
 
 def _holders(dossier: Dossier, office: Kantor, performer: Performer) -> list[str]:

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 
 from jejak import ids
 from jejak.clock.words import instant_words
+from jejak.meanings import put_off_words
 from jejak.refusal import Missing
 from jejak.runtime import Runtime
 from jejak.sentences import task_words
@@ -152,4 +153,4 @@ def _task(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> dict[
 def _put_off(office: Kantor, row: asyncpg.Record) -> dict[str, Any]:
     again = row["retry_at"]
     words = {"waktu": again.isoformat(), "setempat": instant_words(again, office.zona)} if again else None
-    return {"sebab": row["deferred"], "coba_lagi": words}
+    return {"sebab": row["deferred"], "coba_lagi": words, "kata": put_off_words(row["deferred"])}

@@ -93,6 +93,7 @@ async def check_membership(_: Runtime, asking: Asking[MembershipRecord]) -> Deci
         membership,
         _MANUAL,
         _act(asking),
+        words=asking.opened.office.kata,
         card=body.nomor_kartu,
         double=body.ganda,
         double_in=body.ganda_di,

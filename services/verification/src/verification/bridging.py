@@ -7,7 +7,8 @@ from typing import Final
 from jejak import engine, ids
 from jejak.contracts import events as e
 from jejak.decision import Decided, Opened
-from jejak.loop import Unavailable, Work
+from jejak.loop import Unavailable, Undecided, Work
+from jejak.meanings import Words
 from verification import domain, vclaim
 from verification.access import UnusableError
 from verification.outside import Outsider
@@ -36,27 +37,35 @@ class Bridging(Outsider[Access]):
 
     async def _find(self, access: Access, work: Work, person: e.Person) -> Participant | None:
         """By NIK; who is not found, by the card he showed. It has to be himself."""
-        today = work.opened.today.date()
-        found = await self._ask(access, vclaim.path_by_nik(person.nik, today))
+        today, words = work.opened.today.date(), work.opened.office.kata
+        found = await self._ask(access, vclaim.path_by_nik(person.nik, today), words)
         if found is None and person.card:
-            found = await self._ask(access, vclaim.path_by_card(person.card, today))
+            found = await self._ask(access, vclaim.path_by_card(person.card, today), words)
         if found is not None and found.nik != person.nik:
             raise UnusableError("bpjs_orang_lain")
         return found
 
-    async def _ask(self, access: Access, path: str) -> Participant | None:
+    async def _ask(self, access: Access, path: str, words: Words) -> Participant | None:
         timestamp = str(int(ids.real_seconds()))
         status, body = await self.send(access, "GET", path, headers=vclaim.headers(access, timestamp))
-        return vclaim.read(status, body, access, timestamp)
+        return vclaim.read(status, body, access, timestamp, words)
 
 
 def _decided(opened: Opened, found: Participant | None) -> Decided:
-    """BPJS knows no dates of deactivation: where only they can decide, an official who has the decree looks."""
+    """BPJS knows no dates of deactivation: where only they can decide, an official who has the decree looks.
+
+    Undecided for a status that is neither for nor against, and for an active one in a segment that nobody knows.
+    """
     source = e.Source(way="http", reference=SYSTEM, as_of=opened.today.date())
     if found is None:
         return domain.member(opened.sop, e.Membership(active=False), source, e.Act())
+    words = opened.office.kata
+    if found.active is None:
+        raise Undecided("status", found.status)
+    if found.active and words.state_paid(found.segment) is None:
+        raise Undecided("segmen", found.segment)
     membership = e.Membership(segment=found.segment, active=found.active, status=found.status)
-    decided = domain.member(opened.sop, membership, source, e.Act(), card=found.card)
+    decided = domain.member(opened.sop, membership, source, e.Act(), words=words, card=found.card)
     known = replace(opened.case, membership=membership)
     held = engine.names_held(opened.sop, known)
     if not found.active and domain.left_open(known, opened.sop, held, domain.received_on(opened)):

@@ -13,6 +13,7 @@ import getpass
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -20,8 +21,10 @@ from typing import Final
 import asyncpg
 
 from jejak.cli import CommandError
+from jejak.meanings import SHIPPED, Words, told_of
 from jejak.registers import Kind, RegisterKeys, offices_answering
 from jejak.settings import Source
+from jejak.sop.kantor import load_kantor
 from jejak.tables import ReadingError
 from verification import matching
 from verification.registers import Imported, ImportRefusedError, Report, Request, import_register, kind_of
@@ -79,6 +82,7 @@ async def load_file(arguments: argparse.Namespace) -> int:
     source = Source.of()
     connection = await _connect(source)
     try:
+        request = replace(request, words=await _words(connection, request.office))
         imported = await import_register(connection, _keys(source), request, _bar if sys.stderr.isatty() else None)
     except (ReadingError, ImportRefusedError) as error:
         raise CommandError(str(error)) from None
@@ -116,6 +120,9 @@ SELECT id, office, register, as_of, finished_at AT TIME ZONE 'Asia/Jakarta' AS f
        imported_by, sha256
 FROM register.import WHERE office = ANY($1::text[]) AND status IN ('answering', 'superseded') ORDER BY no DESC
 """
+
+
+_NEWEST: Final = "SELECT body FROM es.kantor WHERE kode = $1 ORDER BY berlaku_sejak DESC LIMIT 1"
 
 
 async def match_list(arguments: argparse.Namespace) -> int:
@@ -156,6 +163,12 @@ def _readable(path: Path) -> None:
 
 def _keys(source: Source) -> RegisterKeys:
     return RegisterKeys(source.key("JEJAK_HMAC_KEY"), source.key("JEJAK_MASTER_KEY"))
+
+
+async def _words(connection: "asyncpg.Connection[asyncpg.Record]", office: str) -> Words:
+    """What the office's newest file says words mean; what we know where none is loaded yet."""
+    body = await connection.fetchval(_NEWEST, office)
+    return SHIPPED if body is None else load_kantor(body).kata
 
 
 async def _connect(source: Source) -> "asyncpg.Connection[asyncpg.Record]":
@@ -207,6 +220,11 @@ def _summary(request: Request, imported: Imported) -> str:
     if report.unknown_regions:
         lines.append(
             f"Catatan: {_count(report.unknown_regions)} NIK berkode provinsi yang tidak dikenal (tetap dipakai)."
+        )
+    for (column, word), count in report.left_open.most_common():
+        lines.append(
+            f"{_count(count)} baris dengan {column} {told_of([word])}: sistem tidak memutuskan dengan kata itu, "
+            "petugas memeriksanya. Bila artinya jelas bagi kantor, tulis pada [kata] berkas kantor."
         )
     if report.reasons:
         lines.append(

@@ -7,8 +7,8 @@ from typing import Final
 
 from jejak.case import Case
 from jejak.contracts import events as e
-from jejak.contracts.parts import is_state_paid
 from jejak.decision import Decided, Opened
+from jejak.meanings import SHIPPED, Words
 from jejak.refusal import Malformed, Refused
 from jejak.sop.model import Rule, Sop
 
@@ -34,6 +34,7 @@ def member(
     source: e.Source,
     act: e.Act,
     *,
+    words: Words = SHIPPED,
     card: str | None = None,
     double: bool = False,
     double_in: Sequence[str] = (),
@@ -41,7 +42,8 @@ def member(
     """How the participant stands with BPJS: to be helped, already helped, paid by somebody else, or listed twice.
 
     Where the sheet asks for his membership to end, he is to be helped while it is on, and is already once it is off.
-    `double_in` names the lists in which he stands a second time.
+    `double_in` names the lists in which he stands a second time. Malformed for an active one in a segment of which
+    nobody knows who pays it.
     """
     event = e.MembershipChecked(
         membership=membership,
@@ -51,13 +53,20 @@ def member(
         note=act.note,
         evidence=act.evidence,
     )
-    return Decided(event, _standing(sop, membership, double=double or bool(double_in)))
+    return Decided(event, _standing(sop, membership, words, double=double or bool(double_in)))
 
 
-def _standing(sop: Sop, membership: e.Membership, *, double: bool) -> str:
+def _standing(sop: Sop, membership: e.Membership, words: Words, *, double: bool) -> str:
     if double:
         return "peserta_ganda"
-    if membership.active and not is_state_paid(membership.segment):
+    paid = words.state_paid(membership.segment)
+    if membership.active and paid is None:
+        raise Malformed(
+            "segmen_tidak_dikenal",
+            "Segmen itu belum dikenal, jadi tidak jelas siapa yang membayar. Tulis seperti di sistem BPJS, misalnya "
+            "PBI (APBN), PBPU BP PEMDA atau PPU; kata lain ditambahkan kantor pada [kata.segmen] berkas kantornya.",
+        )
+    if membership.active and not paid:
         return "segmen_lain"
     return "boleh" if membership.active == sop.inverse else "sudah"
 

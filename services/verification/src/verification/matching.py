@@ -16,6 +16,7 @@ from typing import Final, assert_never
 import xlsxwriter
 
 from jejak.cells import escaped
+from jejak.meanings import SHIPPED
 from jejak.registers import Answering, Connection, Found, Kind, Member, RegisterKeys, lookup
 from jejak.table_files import IMPORTED, open_table
 from verification.rows import BadRow, Columns, Entry, Field, find_columns, key_headings, read_row
@@ -159,13 +160,19 @@ def _said(register: Answering, found: Found) -> tuple[str | None, *tuple[str, ..
             return "terdaftar" if listed else None, desil
         case Kind.MEMBERS:
             members = [one for one in found.members if one.source == register]
-            words = [{True: "aktif", False: "nonaktif", None: one.status or "terdaftar"}[one.active] for one in members]
+            words = [_stands(one) for one in members]
             return " dan ".join(words) or None, ", ".join(one.segment or "" for one in members), *_history(members)
         case Kind.RESIDENTS:
             residents = [one for one in found.residents if one.source == register]
             return "terdaftar" if residents else None, next((one.status for one in residents if one.status), "")
         case _ as unknown:
             assert_never(unknown)
+
+
+def _stands(member: Member) -> str:
+    """Active or not where the list's word says so, else the word itself."""
+    active = SHIPPED.active(member.status, member.deactivated_on)
+    return {True: "aktif", False: "nonaktif", None: member.status or "terdaftar"}[active]
 
 
 def _history(members: Sequence[Member]) -> tuple[str, str, str]:

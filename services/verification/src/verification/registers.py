@@ -17,6 +17,7 @@ import asyncpg
 
 from jejak import nik as niks
 from jejak.ids import new_uuid, random_bytes
+from jejak.meanings import SHIPPED, Words
 from jejak.registers import Connection, Kind, RegisterKeys, seal_row, wrap_key
 from jejak.table_files import IMPORTED, open_table
 from jejak.tables import Table, file_sha256
@@ -55,6 +56,8 @@ class Request:
     delimiter: str | None = None
     sheet: str | None = None
     again: bool = False
+    words: Words = SHIPPED
+    """What the office knows words to mean."""
 
 
 @dataclass(slots=True)
@@ -72,6 +75,8 @@ class Report:
     columns: Mapping[Field, str] = field(default_factory=dict)
     missing: tuple[Field, ...] = ()
     ends_in_zero: int = 0
+    left_open: Counter[tuple[Field, str | None]] = field(default_factory=Counter)
+    """Rows by column and word that decide nothing: their look-ups wait for a person."""
 
     def refuse(self, row: BadRow) -> None:
         """Notes a row that was not taken."""
@@ -178,12 +183,29 @@ def _entries(table: Table, request: Request, report: Report) -> Iterator[Entry]:
                 report.read += 1
                 report.unknown_regions += not niks.known_region(entry.nik)
                 report.ends_in_zero += entry.nik.endswith("0")
+                if (column := _left_open(entry, request)) is not None:
+                    report.left_open[column, getattr(entry, column)] += 1
                 yield entry
             case BadRow() as bad:
                 report.read += 1
                 report.refuse(bad)
             case None:
                 pass
+
+
+def _left_open(entry: Entry, request: Request) -> Field | None:
+    """The column whose word decides nothing for this row, if there is one."""
+    words = request.words
+    match request.kind:
+        case Kind.MEMBERS:
+            active = words.active(entry.status, entry.tanggal_nonaktif)
+            if active is None:
+                return Field.STATUS
+            return Field.SEGMENT if active and words.state_paid(entry.segmen) is None else None
+        case Kind.RESIDENTS if entry.status:
+            return Field.STATUS if words.living(entry.status) is None else None
+        case _:
+            return None
 
 
 def _judge(report: Report, request: Request) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from jejak import engine
 from jejak.contracts import events as e
 from jejak.decision import Decided
-from jejak.loop import Automatic, Outside, Run, Unavailable, Work
+from jejak.loop import Automatic, Outside, Run, Unavailable, Undecided, Work
 from jejak.registers import Found, Kind, LookUp, Resident, lookup
 from jejak.runtime import Runtime
 from verification import domain
@@ -15,12 +15,7 @@ from verification.bridging import Bridging
 from verification.dukcapil import plain
 from verification.population import Population
 
-_POPULATION_WORDS: Final = {
-    "MENINGGAL": "meninggal",
-    "GANDA": "nik_ganda",
-    "TIDAK AKTIF": "nik_tidak_aktif",
-    "NONAKTIF": "nik_tidak_aktif",
-}
+_NAME: Final = 100
 
 
 def automatic(runtime: Runtime, bridging: Bridging, population: Population) -> dict[str, Automatic]:
@@ -123,34 +118,52 @@ def _registry(work: Work, looked: LookUp, found: Found) -> Decided | None:
 
 
 def _membership(work: Work, looked: LookUp, found: Found) -> Decided:
-    """The newest membership list's word. Two rows of one person in one list are a double participant."""
+    """The newest membership list's word. Two rows of one person in one list are a double participant.
+
+    Undecided for a status that is neither for nor against, and for an active one in a segment that nobody knows.
+    """
     answering = next(iter(looked.answering.values()))
     source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
     if not found.members:
         return domain.member(work.opened.sop, e.Membership(active=False), source, e.Act())
-    first = found.members[0]
+    first, words = found.members[0], work.opened.office.kata
     double = len({one.card for one in found.members}) > 1
+    active = words.active(first.status, first.deactivated_on)
+    if not double and active is None:
+        raise Undecided("status", first.status)
+    if not double and active and words.state_paid(first.segment) is None:
+        raise Undecided("segmen", first.segment)
     membership = e.Membership(
-        segment=first.segment,
-        active=bool(first.active),
+        segment=_name(first.segment),
+        active=bool(active),
+        status=_name(first.status),
         deactivated_on=first.deactivated_on,
         deactivations=first.deactivations,
         decree=first.decree,
     )
-    return domain.member(work.opened.sop, membership, source, e.Act(), card=first.card, double=double)
+    return domain.member(work.opened.sop, membership, source, e.Act(), words=words, card=first.card, double=double)
+
+
+def _name(words: str | None) -> str | None:
+    """A list's own words, as long as an event holds them."""
+    return words[:_NAME] if words else None
 
 
 def population_of(work: Work, looked: LookUp, found: Found) -> Decided:
-    """What the newest population extract says: nobody there, somebody whose NIK is no longer in use, or who differs."""
+    """What the newest population extract says: nobody there, somebody whose NIK is no longer in use, or who differs.
+
+    Undecided for a status that nobody knows: it may say that he has died.
+    """
     answering = next(iter(looked.answering.values()))
     source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
     if not found.residents:
         return Decided(e.PopulationChecked(source=source), "tidak_ditemukan")
     resident = found.residents[0]
-    status = (resident.status or "").upper()
-    ended = next((outcome for word, outcome in _POPULATION_WORDS.items() if word in status), None)
-    if ended:
-        return Decided(e.PopulationChecked(source=source), ended)
+    living = work.opened.office.kata.living(resident.status) if resident.status else "hidup"
+    if living is None:
+        raise Undecided("status", resident.status)
+    if living != "hidup":
+        return Decided(e.PopulationChecked(source=source), living)
     differing = _differing(_person(work), resident)
     return Decided(e.PopulationChecked(source=source, differing=differing), "tidak_padan" if differing else "padan")
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from jejak.registers import is_active
+from jejak.meanings import SHIPPED, Words
 from verification.access import BaseAccess, UnusableError, envelope, small
 from verification.lzstring import NotPackedError, decompress
 
@@ -32,6 +32,10 @@ _KINDS: Final = {"21": "PBI (APBN)", "22": "PBI (APBD)"}
 _CLOCK_WORDS: Final = re.compile(r"time-?\s?stamp|expired|kada?luw?arsa", re.IGNORECASE)
 _REFUSAL_WORDS: Final = re.compile(r"signature|user.?key|cons.?id|token|otoris|authori|akses", re.IGNORECASE)
 """201 means nobody was found; it is also met with sentences that say the request itself was refused."""
+_NOBODY_WORDS: Final = re.compile(
+    r"tidak (?:di)?temu|tidak terdaftar|belum terdaftar|tidak ada|not found|no content|no data", re.IGNORECASE
+)
+"""What may be said beside 201; any other sentence is trouble."""
 
 
 class Access(BaseAccess):
@@ -44,13 +48,16 @@ class Access(BaseAccess):
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """A participant as BPJS has him. `segment` and `status` are its own words; `card` has 13 digits."""
+    """A participant as BPJS has him. `segment` and `status` are its own words; `card` has 13 digits.
+
+    `active` is None where what it says of him is for neither.
+    """
 
     nik: str
     card: str
     segment: str
     status: str
-    active: bool
+    active: bool | None
 
 
 def path_by_nik(nik: str, day: date) -> str:
@@ -94,7 +101,7 @@ def opened(response: str, access: Access, timestamp: str) -> str:
         raise UnusableError("bpjs_tidak_terbaca") from None
 
 
-def read(status: int, body: bytes, access: Access, timestamp: str) -> Participant | None:
+def read(status: int, body: bytes, access: Access, timestamp: str, words: Words = SHIPPED) -> Participant | None:
     """What an HTTP answer says: a participant, or nobody. UnusableError for everything else."""
     told = _envelope(status, body)
     meta = told.get("metadata", told)
@@ -104,24 +111,27 @@ def read(status: int, body: bytes, access: Access, timestamp: str) -> Participan
     if code == _NOBODY:
         if _CLOCK_WORDS.search(message) or _REFUSAL_WORDS.search(message):
             raise _refused(code, message)
+        if meta.get("message") and not _NOBODY_WORDS.search(message):
+            raise UnusableError("bpjs_tidak_terbaca")
         return None
     response = told.get("response")
     if not isinstance(response, str):
         raise UnusableError("bpjs_tidak_terbaca")
-    return participant(opened(response, access, timestamp))
+    return participant(opened(response, access, timestamp), words)
 
 
-def participant(text: str) -> Participant:
+def participant(text: str, words: Words = SHIPPED) -> Participant:
     """The participant of an opened response. UnusableError where what is needed is missing, or contradicts itself."""
     try:
         found = _Response.model_validate(small(json.loads(text))).peserta
     except (ValueError, RecursionError):
         raise UnusableError("bpjs_tidak_terbaca") from None
-    active = found.statuspeserta.kode == _ACTIVE
+    coded = found.statuspeserta.kode == _ACTIVE
     status = found.statuspeserta.keterangan or found.statuspeserta.kode
-    said = is_active(status, None)
-    if said is not None and said != active:
+    said = words.active(status)
+    if said is not None and said != coded:
         raise UnusableError("bpjs_bertentangan")
+    active = True if coded and not found.statuspeserta.keterangan else said
     segment = found.jenispeserta.keterangan or _KINDS.get(found.jenispeserta.kode) or found.jenispeserta.kode
     return Participant(found.nik, found.nokartu, segment, status, active)
 

@@ -114,15 +114,6 @@ class Membership(Part):
     decree: Name | None = None
 
 
-_STATE_PAID: Final = ("PBI", "PEMDA", "JAMKESDA")
-"""Words in a segment's name that mean the state pays: PBI (APBN), PBI (APBD), PBPU BP Pemda."""
-
-
-def is_state_paid(segment: str | None) -> bool:
-    """Whether a segment's name says that the state pays; a membership without a segment is taken as state-paid."""
-    return segment is None or any(word in segment.upper() for word in _STATE_PAID)
-
-
 class Reason(Part):
     """Why a rule was not met: the rule, the key of it that failed, a sentence, and the sheet's step or the law."""
 

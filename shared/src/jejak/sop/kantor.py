@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from jejak.clock.calendar import Calendar
 from jejak.clock.week import PERPRES_RAMADAN, PERPRES_WEEK, Week
+from jejak.meanings import LIVINGS, PAYERS, STANDINGS, Words, spelt
 from jejak.sop.explain import suggestion
 from jejak.sop.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, MingguFile, Waiting
 from jejak.sop.load import Parsed, SopError, parse_file
@@ -103,6 +104,8 @@ class Kantor:
     """The post that records a signature by pen: signer, date, scan."""
     cara: Mapping[str, Way]
     """How each look-up is made; every look-up verb is in it."""
+    kata: Words
+    """What the words of its lists mean."""
     nama_jabatan: Mapping[str, str]
     """Post -> its name as printed in a letter."""
 
@@ -198,10 +201,26 @@ def _mistakes(file: KantorFile) -> Iterator[str]:
         if post not in posts:
             yield f'jabatan: "{post}" tidak ada pejabatnya{suggestion(post, posts)}'
     yield from _people(file)
+    yield from _unclear(file)
     try:
         _calendar(file)
     except ValueError as error:
         yield str(error)
+
+
+def _unclear(file: KantorFile) -> Iterator[str]:
+    """A word means one thing: not another than ours, and not two in two spellings."""
+    for kunci, known, own in (
+        ("kepesertaan", STANDINGS, file.kata.kepesertaan),
+        ("kependudukan", LIVINGS, file.kata.kependudukan),
+        ("segmen", PAYERS, file.kata.segmen),
+    ):
+        seen: dict[str, str] = dict(known)
+        for word, said in own.items():
+            if not spelt(word):
+                yield f'kata.{kunci}: "{word}" tidak memuat huruf atau angka — tulis katanya seperti di daftar'
+            elif seen.setdefault(spelt(word), said) != said:
+                yield f'kata.{kunci}: "{word}" sudah berarti "{seen[spelt(word)]}" — hapus, atau samakan artinya'
 
 
 def _people(file: KantorFile) -> Iterator[str]:
@@ -288,8 +307,19 @@ def _compile(file: KantorFile, data: bytes) -> Kantor:
         nomor=MappingProxyType({kode: _number_rule(text) for kode, text in file.nomor.items()}),
         tanda_tangan=file.tanda_tangan,
         pencatat_tanda_tangan=file.pencatat_tanda_tangan,
+        kata=_words(file),
         cara=MappingProxyType({verb: file.cara.get(verb, "manual") for verb in LOOK_UPS}),
         nama_jabatan=MappingProxyType(dict(file.jabatan)),
+    )
+
+
+def _words(file: KantorFile) -> Words:
+    """Ours, and the office's own beside them."""
+    own = file.kata
+    return Words(
+        MappingProxyType({**STANDINGS, **{spelt(word): said for word, said in own.kepesertaan.items()}}),
+        MappingProxyType({**LIVINGS, **{spelt(word): said for word, said in own.kependudukan.items()}}),
+        MappingProxyType({**PAYERS, **{spelt(word): said for word, said in own.segmen.items()}}),
     )
 
 

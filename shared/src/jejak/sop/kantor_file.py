@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 
 from jejak.clock.calendar import ZONES
 from jejak.contracts.tasks import TASKS
+from jejak.meanings import Living, Payer, Standing
 from jejak.sop.fields import AreaCode, Block, Day, Kode, OfficeCode, Text, Texts
 
 AGENDA = "agenda"
@@ -177,6 +178,14 @@ class PejabatFile(Block):
         return self
 
 
+class KataFile(Block):
+    """[kata]: what words of the office's own lists mean, beside those that every office knows."""
+
+    kepesertaan: dict[Text, Standing] = Field(default_factory=dict, title="Kata pada kolom status daftar BPJS")
+    kependudukan: dict[Text, Living] = Field(default_factory=dict, title="Kata pada kolom status data kependudukan")
+    segmen: dict[Text, Payer] = Field(default_factory=dict, title="Segmen: dibayar negara, atau yang lain")
+
+
 class KantorFile(Block):
     """The whole file."""
 
@@ -199,6 +208,7 @@ class KantorFile(Block):
     ramadan: tuple[RentangFile, ...] = ()
     libur: tuple[LiburFile, ...] = ()
     cara: dict[Kode, Way]
+    kata: KataFile = KataFile()
     nomor: dict[Text, Template]
     jabatan: dict[Kode, Text] = Field(default_factory=dict, title="Nama jabatan seperti dicetak di surat")
     pejabat: tuple[PejabatFile, ...] = Field(min_length=1)

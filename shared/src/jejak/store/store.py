@@ -205,7 +205,10 @@ class Store:
         return await self.pool.fetchval("SELECT es.claim($1, $2, $3, $4)", stream, slot, tugas, seconds) is not None
 
     async def defer(self, stream: UUID, slot: str, pause: timedelta, reason: str, *, tugas: str | None = None) -> bool:
-        """Puts a due task off for a while of real time and lets go of its claim. `reason` is a code, never data."""
+        """Puts a due task off for a while of real time and lets go of its claim.
+
+        `reason` is a code, and the word of a list where a person has to judge it (`jejak.meanings.put_off`).
+        """
         return bool(await self.pool.fetchval("SELECT es.defer($1, $2, $3, $4, $5)", stream, slot, tugas, pause, reason))
 
     async def park(self, stream: UUID, slot: str, reason: str, *, tugas: str | None = None) -> bool:

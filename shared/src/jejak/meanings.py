@@ -1,0 +1,139 @@
+"""What the words of other people's lists mean: how a membership or a resident stands, who pays for a segment. Pure.
+
+A word has a meaning only where it is listed, here or in the office's file (`[kata]`): any other decides nothing, and
+a person sees it as it came. Digits are in no list of ours, because one list's 1 is another's 0.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, Literal
+
+type Standing = Literal["aktif", "nonaktif", "meninggal", "pindah"]
+type Living = Literal["hidup", "meninggal", "nik_ganda", "nik_tidak_aktif"]
+type Payer = Literal["negara", "lain"]
+
+UNKNOWN_WORD: Final = "kata_belum_dikenal"
+"""The code of a look-up that waits for a person because of a word."""
+_LONGEST: Final = 60
+_NUMBERS: Final = re.compile(r"\d{6,}")
+
+_STANDINGS: Final[Mapping[Standing, str]] = {
+    "aktif": "aktif, peserta aktif, status aktif, sudah aktif, masih aktif, aktif kembali, active",
+    "nonaktif": "nonaktif, tidak aktif, dinonaktifkan, sudah nonaktif, sudah tidak aktif, sudah dinonaktifkan, "
+    "telah dinonaktifkan, telah nonaktif, peserta nonaktif, peserta tidak aktif, status nonaktif, inactive, "
+    "penangguhan pembayaran",
+    "meninggal": "meninggal, meninggal dunia, sudah meninggal, peserta meninggal, peserta sudah meninggal, wafat",
+    "pindah": "pindah segmen, pindah, mutasi, mutasi segmen",
+}
+_LIVINGS: Final[Mapping[Living, str]] = {
+    "hidup": "hidup, masih hidup, aktif, nik aktif",
+    "meninggal": "meninggal, meninggal dunia, sudah meninggal, sudah meninggal dunia, wafat",
+    "nik_ganda": "ganda, nik ganda, data ganda",
+    "nik_tidak_aktif": "tidak aktif, nik tidak aktif, nonaktif, nik nonaktif",
+}
+_PAYERS: Final[Mapping[Payer, str]] = {
+    "negara": "pbi, pbi jk, pbi apbn, pbi jk apbn, pbi apbd, pbi jk apbd, pbi pusat, pbi daerah, pbi pemda, "
+    "penerima bantuan iuran, penerima bantuan iuran apbn, penerima bantuan iuran apbd, "
+    "penerima bantuan iuran jaminan kesehatan, jamkesda, jamkesda lanjutan, integrasi jamkesda, bp pemda, "
+    "pbpu pemda, pbpu bp pemda, pbpu dan bp pemda, pbpu dan bp pemerintah daerah, pbpu bp pemerintah daerah, "
+    "penduduk yang didaftarkan oleh pemerintah daerah, penduduk yang didaftarkan pemerintah daerah, "
+    "penduduk yang didaftarkan pemda, penduduk didaftarkan pemda, didaftarkan pemda",
+    "lain": "non pbi, bukan pbi, ppu, ppu bu, ppu pn, ppu badan usaha, ppu penyelenggara negara, ppu swasta, "
+    "pekerja penerima upah, pegawai, pegawai swasta, pegawai negeri, pegawai negeri sipil, pegawai pemda, "
+    "pegawai pemerintah daerah, pegawai bumn, pegawai bumd, karyawan, karyawan swasta, pns, pns pusat, "
+    "pns daerah, pppk, asn, tni, polri, tni polri, pbpu, pbpu mandiri, mandiri, peserta mandiri, "
+    "pekerja mandiri, pekerja bukan penerima upah, bp, bp mandiri, bp penyelenggara negara, bukan pekerja, "
+    "penerima pensiun, penerima pensiun pns, penerima pensiun tni, penerima pensiun polri, pensiunan, "
+    "pensiunan swasta, veteran, perintis kemerdekaan, investor, pemberi kerja",
+}
+_ENDED: Final = ("nonaktif", "tidakaktif", "dinonaktifkan", "sudahtidakaktif")
+_OTHERWISE: Final = ("aktif", "ganda", "double", "batal", "tidak", "belum", "bukan", "masih", "salah")
+"""After a word for ended these say something else again; any other words there are the list's own reason."""
+_DEAD: Final = ("meninggal", "wafat", "almarhum")
+_MOVED: Final = ("pindah", "mutasi")
+
+
+def spelt(word: str) -> str:
+    """A word without case, dots and spaces: "Non-Aktif" and "NON AKTIF" are one."""
+    return "".join(letter for letter in word.casefold() if letter.isalnum())
+
+
+def spellings[M: str](listed: Mapping[M, str]) -> dict[str, M]:
+    """From meanings with their words, separated by commas, to the meaning of each spelling."""
+    return {spelt(word): meaning for meaning, words in listed.items() for word in words.split(",")}
+
+
+STANDINGS: Final = spellings(_STANDINGS)
+LIVINGS: Final = spellings(_LIVINGS)
+PAYERS: Final = spellings(_PAYERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words an office knows: ours, and those of its own file, by their spelling."""
+
+    standings: Mapping[str, Standing] = field(default_factory=lambda: STANDINGS)
+    livings: Mapping[str, Living] = field(default_factory=lambda: LIVINGS)
+    payers: Mapping[str, Payer] = field(default_factory=lambda: PAYERS)
+
+    def standing(self, status: str | None, deactivated_on: date | None = None) -> Standing | None:
+        """How a membership stands; None where the word says nothing we know. A bare date of deactivation is one."""
+        if not (word := spelt(status or "")):
+            return "nonaktif" if deactivated_on is not None and not (status or "").strip() else None
+        return self.standings.get(word) or _ended(word)
+
+    def active(self, status: str | None, deactivated_on: date | None = None) -> bool | None:
+        """Whether a membership is on; None where the word is for neither."""
+        return {"aktif": True, "nonaktif": False}.get(self.standing(status, deactivated_on) or "")
+
+    def living(self, status: str) -> Living | None:
+        """How a resident stands in the population register."""
+        return self.livings.get(spelt(status))
+
+    def state_paid(self, segment: str | None) -> bool | None:
+        """Whether the state pays for a segment; a membership without one is taken as state-paid."""
+        if segment is None:
+            return True
+        return {"negara": True, "lain": False}.get(self.payers.get(spelt(segment), ""))
+
+
+SHIPPED: Final = Words()
+
+
+def put_off(column: str, word: str | None) -> str:
+    """The reason of a task that waits because of a word, as the ledger keeps it; long numbers in it are left out."""
+    shown = _NUMBERS.sub("…", " ".join((word or "").split()))[:_LONGEST]
+    return f"{UNKNOWN_WORD}:{column}:{shown}"
+
+
+def put_off_words(reason: str) -> str | None:
+    """What an official is told of such a reason; None for any other."""
+    code, _, rest = reason.partition(":")
+    if code != UNKNOWN_WORD:
+        return None
+    column, _, word = rest.partition(":")
+    said = f"tertulis «{word}»" if word else "kosong"
+    return (
+        f"Pada daftar, {column} orang ini {said}: sistem tidak dapat memutuskan dengan kata itu. "
+        "Periksa, lalu kerjakan dengan tangan dan isi catatan."
+    )
+
+
+def told_of(words: Iterable[str | None]) -> str:
+    """Words as a report names them, each once."""
+    return ", ".join(dict.fromkeys(f"«{word}»" if word else "kosong" for word in words))
+
+
+def _ended(word: str) -> Standing | None:
+    """A word for ended with the list's own reason behind it ("NONAKTIF KARENA …")."""
+    begun = next((one for one in _ENDED if word.startswith(one)), None)
+    if begun is None:
+        return None
+    reason = word.removeprefix(begun)
+    if any(one in reason for one in _DEAD):
+        return "meninggal"
+    if any(one in reason for one in _MOVED):
+        return "pindah"
+    return None if any(one in reason for one in _OTHERWISE) else "nonaktif"

@@ -1,0 +1,129 @@
+"""A word of a list decides only where its meaning is listed: among ours, or in the office's file."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+import pytest
+
+from jejak.contracts import events as e
+from jejak.contracts.codec import CaseKeys
+from jejak.decision import Decided, Opened
+from jejak.loop import Undecided, Work
+from jejak.meanings import SHIPPED, put_off, put_off_words
+from jejak.refusal import Malformed
+from jejak.registers import Answering, Found, Kind, LookUp, Member
+from jejak.sentences import sentence
+from jejak.sop.kantor import load_kantor, parse_kantor
+from tests.procedure import Told, sheet, submitted
+from tests.unit.sop.test_kantor import OFFICE
+from verification import domain
+from verification.tasks import _membership
+
+STEPS: Final = '[[langkah]]\nno = 1\nkegiatan = "Cek"\ntugas = ["check_membership"]\npelaksana = ["staf"]\n'
+SOURCE: Final = Answering(uuid.UUID(int=9), "13.99", "BPJS", Kind.MEMBERS, date(2026, 9, 30))
+OFF: Final = date(2026, 9, 1)
+
+
+def looked(segment: str | None, status: str | None, since: date | None = None, told: Told | None = None) -> Decided:
+    """What the task decides by one row of a membership list."""
+    now = told or submitted(sheet(STEPS))
+    opened = Opened(now.case, now.sop, now.office, CaseKeys(None, None), now.now, now.history, now.due)
+    member = Member(SOURCE, "0008880006001", None, segment, status, since, None)
+    return _membership(Work(opened, now.due[0]), LookUp({"BPJS": SOURCE}, {}), Found(members=(member,)))
+
+
+@pytest.mark.parametrize(
+    ("segment", "status", "hasil"),
+    [
+        ("PBI APBN", "PESERTA AKTIF", "sudah"),
+        ("PBI APBN", "Aktif", "sudah"),
+        ("PBI APBN", "DINONAKTIFKAN", "boleh"),
+        ("PBI APBN", "NON AKTIF", "boleh"),
+        ("PBI APBN", "SUDAH TIDAK AKTIF", "boleh"),
+        ("PBI APBN", "NONAKTIF KARENA PEMUTAKHIRAN DTSEN", "boleh"),
+        ("NON PBI", "AKTIF", "segmen_lain"),
+        ("PEGAWAI PEMDA", "AKTIF", "segmen_lain"),
+        ("PENDUDUK YANG DIDAFTARKAN OLEH PEMERINTAH DAERAH", "AKTIF", "sudah"),
+        ("PBPU DAN BP PEMDA", "AKTIF", "sudah"),
+    ],
+)
+def test_a_known_word_decides(segment: str, status: str, hasil: str) -> None:
+    assert looked(segment, status).hasil == hasil
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        *("1", "0", "MENINGGAL DUNIA", "PINDAH SEGMEN", "NONAKTIF KARENA MENINGGAL", "NON AKTIF - MUTASI KE PPU"),
+        *("AKTIF SEMENTARA", "BELUM TIDAK AKTIF", "NONAKTIF DIBATALKAN", "AKTIFASI", "DITANGGUHKAN", "-?-", None),
+    ],
+)
+def test_any_other_word_is_neither_yes_nor_no_and_the_person_it_waits_for_sees_it(word: str | None) -> None:
+    with pytest.raises(Undecided) as waits:
+        looked("PBI APBN", word)
+    assert (f"«{word}»" if word else "kosong") in (put_off_words(waits.value.kept) or "")
+    assert str(waits.value) == "kata_belum_dikenal"
+
+
+def test_who_pays_for_an_active_member_in_an_unknown_segment_is_asked_of_a_person() -> None:
+    with pytest.raises(Undecided) as waits:
+        looked("EKS PBI", "AKTIF")
+    assert "segmen orang ini tertulis «EKS PBI»" in (put_off_words(waits.value.kept) or "")
+    assert looked("EKS PBI", "NONAKTIF").hasil == "boleh"
+    active = e.Membership(active=True, segment="EKS PBI")
+    with pytest.raises(Malformed, match="Segmen itu belum dikenal"):
+        domain.member(sheet(STEPS), active, e.Source(way="manual"), e.Act())
+
+
+def test_a_bare_date_of_deactivation_says_inactive_and_nothing_at_all_says_nothing() -> None:
+    assert looked("PBI APBN", None, OFF).hasil == "boleh"
+    assert (SHIPPED.active("", OFF), SHIPPED.active(None), SHIPPED.active("...", OFF)) == (False, None, None)
+
+
+def test_the_trail_says_the_word_that_was_found() -> None:
+    told = submitted(sheet(STEPS))
+    done = told.then("boleh", data=looked("PBI APBN", "DINONAKTIFKAN", told=told).data)
+    event = next(one for one in done.history if one.type == "MembershipChecked")
+    assert sentence(event, done.sop).endswith("status «DINONAKTIFKAN».")
+
+
+OWN: Final = (
+    '\n[kata.kepesertaan]\n"1" = "aktif"\n"0" = "nonaktif"\n[kata.kependudukan]\n"A" = "hidup"\n'
+    '[kata.segmen]\n"Jaminan Nagari" = "negara"\n'
+)
+
+
+def test_an_office_says_in_its_file_what_its_lists_mean() -> None:
+    kantor = load_kantor((OFFICE + OWN).encode())
+    told = submitted(sheet(STEPS))
+    own = replace(told, office=kantor)
+    assert (looked("JAMINAN NAGARI", "1", told=own).hasil, looked("PBI APBN", "0", told=own).hasil) == (
+        "sudah",
+        "boleh",
+    )
+    assert kantor.kata.living("a") == "hidup"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ('[kata.kepesertaan]\n"Aktif" = "nonaktif"\n', 'kata.kepesertaan: "Aktif" sudah berarti "aktif"'),
+        ('[kata.segmen]\n"X" = "negara"\n"x." = "lain"\n', 'kata.segmen: "x." sudah berarti "negara"'),
+        ('[kata.kependudukan]\n"--" = "hidup"\n', 'kata.kependudukan: "--" tidak memuat huruf'),
+        ('[kata.kepesertaan]\n"1" = "ya"\n', "kata: kepesertaan: 1: harus salah satu dari"),
+    ],
+)
+def test_a_word_with_two_meanings_or_none_is_a_mistake_of_the_file(wrong: str, sentence: str) -> None:
+    mistakes = parse_kantor((OFFICE + "\n" + wrong).encode()).mistakes
+    assert any(sentence in one for one in mistakes), mistakes
+
+
+def test_what_is_kept_of_a_word_is_short_and_holds_no_long_number() -> None:
+    kept = put_off("status", "1301010512897110 " + "x" * 300)
+    assert "1301010512897110" not in kept
+    assert len(kept) < 100
+    assert put_off_words("bpjs_gangguan") is None
