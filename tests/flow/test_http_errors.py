@@ -293,6 +293,12 @@ def test_production_refuses_development_tokens(jejak: Jejak, office: Office, tmp
         production.stop()
 
 
+@pytest.mark.parametrize("path", ["/timings", "/timings/cases"])
+def test_a_sign_that_no_text_may_hold_is_the_askers_mistake(jejak: Jejak, office: Office, path: str) -> None:
+    asking = {"Authorization": f"Bearer {office.token('kadis-1')}"}
+    problem_of(jejak.player.http.get(path, params={"sop": "\0"}, headers=asking), 422, "huruf_salah")
+
+
 def test_an_address_that_is_not_served(office: Office) -> None:
     problem_of(office.player.http.get("/tidak/ada"), 404, "http")
     problem_of(office.player.http.request("DELETE", "/cases"), 405, "http")

@@ -279,6 +279,7 @@ def create_app(
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _on_character)
     app.add_exception_handler(asyncpg.PostgresError, _on_database)
     app.add_exception_handler(asyncpg.InterfaceError, _on_database)
     app.add_exception_handler(OSError, _on_database)
@@ -320,6 +321,13 @@ async def _on_http(request: Request, error: Exception) -> Response:
     words = {404: "Alamat ini tidak ada.", 405: "Cara ini tidak dilayani pada alamat ini."}
     sentence = words.get(error.status_code, "Permintaan tidak dapat dilayani.")
     return problem_response(Problem("http", sentence, error.status_code), request.scope)
+
+
+async def _on_character(request: Request, _: Exception) -> Response:
+    """PostgreSQL's text has no NUL: what names one is wrong, and the database is well."""
+    return problem_response(
+        Malformed("huruf_salah", "Ada huruf yang tidak dapat dibaca. Hapus, lalu ulangi."), request.scope
+    )
 
 
 async def _on_database(request: Request, error: Exception) -> Response:

@@ -10,12 +10,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from jejak.browser import COOKIE
 from jejak.decision import Actor
 from jejak.tokens import Verifier, issue
 from ledger.guesses import Allowance, Guesses, neighbourhood
 
 KEY = b"k" * 32
 OFFICIAL = {"Authorization": f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"}
+BROWSER = {"Cookie": f"{COOKIE}={issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"}
 PAGE = {"Accept": "text/html"}
 
 
@@ -73,7 +75,7 @@ def asked() -> httpx.AsyncClient:
     guard = Middleware(
         Guesses, verifier=Verifier(KEY, development=True), allowance=Allowance(misses=2, seconds=1_000_000)
     )
-    app = Starlette(routes=[Route("/{path:path}", answer)], middleware=[guard])
+    app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])], middleware=[guard])
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak")
 
 
@@ -105,3 +107,13 @@ async def test_other_pages_and_officials_are_not_counted(asked: httpx.AsyncClien
         await asked.get("/cases/x")
     assert [(await asked.get("/cases/ada", headers=each)).status_code for each in ({}, OFFICIAL)] == [429, 200]
     assert (await asked.get("/")).status_code == 200
+
+
+async def test_a_form_that_an_official_fills_in_wrongly_is_no_guess(asked: httpx.AsyncClient) -> None:
+    for _ in range(9):
+        await asked.post("/cases/x", headers=BROWSER)
+    assert (await asked.get("/cases/ada")).status_code == 200
+
+    for _ in range(3):
+        await asked.post("/cases/x", headers={"Cookie": f"{COOKIE}=made-up"})
+    assert [(await asked.post("/cases/ada", headers=each)).status_code for each in ({}, BROWSER)] == [429, 200]
