@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import gc
 import ssl
 import uuid
@@ -17,7 +18,7 @@ from jejak import ids, log, watch
 from jejak.books import Books
 from jejak.browser import Browser
 from jejak.bus import hints_for_ever
-from jejak.certificates import ClientCertificate
+from jejak.connections import Connection, Limits
 from jejak.contracts import events as e
 from jejak.contracts.codec import Keyring, open_bytes, seal_bytes
 from jejak.decision import Opened
@@ -197,14 +198,14 @@ async def listen(app: FastAPI, settings: Settings) -> None:
     await server_of(app, settings).serve()
 
 
-def server_of(app: FastAPI, settings: Settings) -> uvicorn.Server:
-    """The server that `listen` runs: HTTP, or HTTPS where there is a certificate."""
+def server_of(app: FastAPI, settings: Settings, limits: Limits | None = None) -> uvicorn.Server:
+    """The server that `listen` runs: HTTP, or HTTPS where there is a certificate; each connection within limits."""
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=ClientCertificate,
+        http=functools.partial(Connection, limits or Limits()),  # type: ignore[arg-type]  # makes one, as the class does
         **_tls(settings.tls),
         log_config=None,
         access_log=False,

@@ -1,0 +1,156 @@
+"""Over a real socket: a request that does not come, comes too slowly or is too large holds nobody up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from fastapi import Request
+
+from jejak.bodies import incoming
+from jejak.connections import Limits
+from jejak.runtime import server_of
+from jejak.settings import Settings
+from jejak.web import create_app
+from jejak_local.files import free_port
+
+KEY = "A" * 43
+ENVIRON = {
+    "JEJAK_ENV": "development",
+    "JEJAK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+    "JEJAK_MASTER_KEY": KEY,
+    "JEJAK_HMAC_KEY": KEY,
+    "JEJAK_TOKEN_KEY": KEY,
+}
+SOON = Limits(head_bytes=4096, head_seconds=0.2, body_seconds=0.2, body_rate=100, connections=4)
+END = 20.0
+"""Seconds after which a test gives up waiting."""
+GOOD = b"GET /health HTTP/1.1\r\nHost: jejak\r\n\r\n"
+
+
+@asynccontextmanager
+async def listening(limits: Limits = SOON) -> AsyncIterator[int]:
+    """The port of a service that counts what it is sent."""
+
+    async def ready() -> None:
+        """Always."""
+
+    app = create_app("contoh", "", ready)
+
+    @app.post("/terima")
+    async def take(request: Request) -> dict[str, int]:
+        incoming(request.scope).known = True
+        return {"bytes": len(await request.body())}
+
+    server = server_of(app, replace(Settings.read("intake", ENVIRON), port=free_port()), limits)
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(END):
+        while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+            await asyncio.sleep(0.005)
+    try:
+        yield server.config.port
+    finally:
+        server.should_exit = True
+        await serving
+
+
+async def said_to(port: int, *parts: bytes, pause: float = 0.0) -> bytes:
+    """All that is answered until the server closes the connection, which may be while more is being sent."""
+    answer = bytearray()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+
+    async def send() -> None:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(pause)
+
+    async def receive() -> None:
+        while piece := await reader.read(1024):
+            answer.extend(piece)
+
+    async with asyncio.timeout(END):
+        ended = await asyncio.gather(send(), receive(), return_exceptions=True)
+    writer.close()
+    await asyncio.gather(writer.wait_closed(), return_exceptions=True)
+    assert all(one is None or isinstance(one, ConnectionError) for one in ended)
+    return bytes(answer)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        pytest.param([b"GET /health HT"], id="half a line"),
+        pytest.param([b"GET /health HTTP/1.1\r\nHost: jejak\r\nX-A: "], id="half a head"),
+        pytest.param([GOOD, b"GET /hea"], id="half of the second request"),
+        pytest.param([b"POST /terima HTTP/1.1\r\nHost: jejak\r\nContent-Length: 9\r\n\r\n123"], id="half a body"),
+        pytest.param(
+            [b"POST /terima HTTP/1.1\r\nHost: jejak\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"], id="chunk"
+        ),
+    ],
+)
+async def test_half_a_request_is_given_up(parts: list[bytes]) -> None:
+    async with listening() as port:
+        assert b"HTTP/1.1 408 Request Timeout" in await said_to(port, *parts)
+
+
+async def test_a_connection_on_which_nothing_is_asked_is_closed() -> None:
+    async with listening() as port, asyncio.timeout(END):
+        assert await said_to(port) == b""
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(GOOD)
+        await reader.readuntil(b"}")
+        writer.write(b"\r\n")
+        assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_body_that_trickles_is_given_up_and_one_that_moves_is_taken() -> None:
+    head = b"POST /terima HTTP/1.1\r\nHost: jejak\r\nConnection: close\r\nContent-Length: 600\r\n\r\n"
+    async with listening() as port:
+        assert b" 408 " in await said_to(port, head, *[b"x"] * 100, pause=0.02)
+    async with listening(replace(SOON, body_seconds=1.5)) as port:
+        moving = await said_to(port, head, *[b"x" * 50] * 12, pause=0.25)
+    assert b'{"bytes":600}' in moving
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        pytest.param(b"X-A: " + b"a" * 5000 + b"\r\n", id="one that is long"),
+        pytest.param(b"".join(b"X-%d: a\r\n" % number for number in range(1000)), id="many"),
+    ],
+)
+async def test_a_head_that_is_too_large_is_refused(head: bytes) -> None:
+    async with listening() as port:
+        whole = await said_to(port, b"GET /health HTTP/1.1\r\nHost: jejak\r\n" + head + b"\r\n")
+        endless = await said_to(port, b"GET /health HTTP/1.1\r\nHost: jejak\r\nX-A: ", *[b"a" * 2000] * 20, pause=0.001)
+        address = await said_to(port, b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: jejak\r\n\r\n")
+    for answer in (whole, endless, address):
+        assert answer.startswith(b"HTTP/1.1 431 Request Header Fields Too Large")
+
+
+@pytest.mark.parametrize("hosts", [b"", b"Host: a\r\nHost: b\r\n"])
+async def test_a_request_names_one_host(hosts: bytes) -> None:
+    async with listening() as port:
+        assert (await said_to(port, b"GET /health HTTP/1.1\r\n" + hosts + b"\r\n")).startswith(b"HTTP/1.1 400 ")
+        assert b" 200 OK" in await said_to(port, b"GET /health HTTP/1.0\r\n\r\n")
+
+
+async def test_more_connections_than_there_may_be_are_turned_away_until_others_end() -> None:
+    async with listening(replace(SOON, head_seconds=END)) as port, asyncio.timeout(END):
+        open_ones = [await asyncio.open_connection("127.0.0.1", port) for _ in range(SOON.connections)]
+        for reader, writer in open_ones:
+            writer.write(GOOD)
+            assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        assert (await said_to(port, GOOD)).startswith(b"HTTP/1.1 503 ")
+        open_ones[0][1].close()
+        last = b"GET /health HTTP/1.1\r\nHost: jejak\r\nConnection: close\r\n\r\n"
+        while not (await said_to(port, last)).startswith(b"HTTP/1.1 200"):  # noqa: ASYNC110 - until it is noticed
+            await asyncio.sleep(0.01)
+        for _, writer in open_ones:
+            writer.close()
