@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from jejak.case import Happened
+from jejak.case import Case, Happened, Letter
+from jejak.clock.marks import HAND_OVER
 from jejak.contracts import events as e
 from jejak.decision import Opened
-from jejak.engine import COMPLETE
+from jejak.engine import COMPLETE, Due
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,16 @@ def news(opened: Opened) -> Iterator[News]:
         yield News(kind, at, next(heard, None))
 
 
+def ready_letters(case: Case, due: Due) -> list[str]:
+    """The letters that one comes to fetch with this task: signed, and not revoked."""
+    named = due.task.surat or tuple(case.letters)
+    return [name for name in named if name in case.letters and _stands(case.letters[name])]
+
+
+def _stands(letter: Letter) -> bool:
+    return letter.signed is not None and not letter.revoked
+
+
 def _news(opened: Opened) -> Iterator[tuple[e.NewsKind, datetime]]:
     case = opened.case
     if case.deactivated is not None:
@@ -37,7 +48,7 @@ def _news(opened: Opened) -> Iterator[tuple[e.NewsKind, datetime]]:
     for due in opened.due:
         if due.tugas == COMPLETE:
             yield "lengkapi", due.since
-        elif due.tugas == "hand_over":
+        elif due.tugas == HAND_OVER and ready_letters(case, due):
             yield "siap_diambil", due.since
     if case.ending is not None and case.ending.kind == "tolak":
         yield "ditolak", case.ending.at

@@ -1,6 +1,6 @@
 from jejak.clock.times import CaseTimes, Mark
 from jejak.decision import BESIDE
-from tests.unit.clock.story import PAINAN, Story, book, step_of, task_of, wib
+from tests.unit.clock.story import PAINAN, WORKING_DAY, Story, book, step_of, task_of, wib
 
 PARAF = "paraf 4 kabid"
 SIGN = "sign 5 kadis"
@@ -230,3 +230,17 @@ def test_what_is_recorded_beside_the_line_moves_no_clock() -> None:
         return story.done(wib(1, 4, 9, 3), PARAF, SIGN, by="hendra").times(book(langkah_4="3 menit"), LATER)
 
     assert told(meanwhile=True) == told(meanwhile=False)
+
+
+def test_a_letter_that_waits_to_be_fetched_is_not_held_to_the_offices_waiting_limit() -> None:
+    sheet = book(limit=WORKING_DAY, langkah_6="3 menit")
+    ready = Story().received(wib(7, 4, 9), "hand_over 6 rina")
+    waiting = ready.times(sheet, wib(7, 25, 9))
+    step = step_of(waiting, "6")
+    assert (step.overdue, step.wait_within, step.deadline) == (False, None, None)
+
+    archived = ready.opened(wib(7, 25, 9), "hand_over 6 rina", "rina").done(
+        wib(7, 25, 9, 2), "hand_over 6 rina", "archive 6 rina", by="rina"
+    )
+    late = step_of(archived.times(sheet, wib(7, 28, 9)), "6")
+    assert (late.overdue, late.wait_within) == (True, False), "the archive is the office's own to keep up with"

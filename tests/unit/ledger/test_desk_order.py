@@ -29,6 +29,7 @@ def waiting(name: str, since: tuple[int, int], sop: Sop = PLAIN, **more: Any) ->
         "langkah": "1",
         "tugas": "check_documents",
         "owner": "dinas",
+        "kumpulan": None,
         "urgent": False,
         "since": datetime(2022, 7, since[0], since[1] - 7, tzinfo=UTC),
     }

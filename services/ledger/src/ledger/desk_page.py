@@ -19,6 +19,7 @@ from jejak.sentences import task_words
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Sop
 from ledger.askers import Asker
+from ledger.held import waiting_limit
 from ledger.page import HTMX, Pages
 
 SHOWN: Final = 50
@@ -51,10 +52,10 @@ class Waiting:
         """The nearest of what it is held to: the office's waiting limit, and a standard that runs while it waits."""
         since: datetime = self.row["since"]
         promised = self._standard()
-        ends = [deadline(promised, since, office.calendar)] if promised and promised.clock == "elapsed" else []
-        if self.row["owner"] == "dinas":
-            ends.append(office.calendar.add_working(since, office.batas_tunggu))
-        return min(ends, default=None)
+        runs = promised is not None and promised.clock == "elapsed" and self.row["kumpulan"] is None
+        ends = [deadline(promised, since, office.calendar)] if promised and runs else []
+        limit = limit_of(office, self.row)
+        return min([*ends, limit] if limit else ends, default=None)
 
     def _standard(self) -> Standard | None:
         """The task's own standard, else its step's; what the applicant is to bring has none."""
@@ -62,6 +63,12 @@ class Waiting:
         if tugas == COMPLETE:
             return None
         return self.sop.task(slot, langkah, tugas).waktu or self.sop.step(slot, langkah).waktu
+
+
+def limit_of(office: Kantor, row: Mapping[str, Any]) -> datetime | None:
+    """Until when the office may let a due task lie (`waiting_limit`); `row` as in the table of due tasks."""
+    about = {name: row[name] for name in ("tugas", "owner", "kumpulan")}
+    return waiting_limit(office.calendar, office.batas_tunggu, row["since"], **about)
 
 
 async def desk_page(

@@ -10,6 +10,7 @@ from jejak.sop.kantor import Kantor
 from jejak.sop.model import Performer
 from jejak.store.types import DueRead
 from ledger.dossier import Dossier
+from ledger.held import held
 from ledger.timeline import office_words, sop_words, status_of, when
 
 _NO_ANSWER: Final = (
@@ -49,12 +50,7 @@ def _due(dossier: Dossier, due: Due, *, own: bool) -> dict[str, Any]:
     office = dossier.opened.office
     performer = dossier.opened.sop.pelaksana[due.who]
     row = next((one for one in dossier.opened.rows if one.slot == due.slot), None)
-    stay = next(
-        (one for one in reversed(dossier.times.steps) if (one.slot, one.langkah) == (due.slot, due.langkah)), None
-    )
-    limit = None
-    if due.owner == "dinas":
-        limit = office.calendar.add_working(due.since, dossier.shelf.office.batas_tunggu)
+    to = held(dossier, due)
     return {
         "slot": due.slot,
         "langkah": due.langkah,
@@ -68,9 +64,9 @@ def _due(dossier: Dossier, due: Due, *, own: bool) -> dict[str, Any]:
         "pejabat": _holders(dossier, office, performer),
         "pihak": due.owner,
         "sejak": when(dossier, due.since),
-        "batas_tunggu": when(dossier, limit),
-        "batas": when(dossier, stay.deadline if stay else None),
-        "terlambat": stay.overdue if stay else False,
+        "batas_tunggu": when(dossier, to.waiting),
+        "batas": when(dossier, to.stay.deadline if to.stay else None),
+        "terlambat": to.late,
         "tidak_sebelum": when(dossier, due.not_before),
         "otomatis": due.automatic,
         "mendesak": due.urgent,

@@ -6,14 +6,17 @@ from typing import Any, Final
 
 from jejak import engine
 from jejak.case import Done
+from jejak.clock.marks import HAND_OVER
 from jejak.clock.standard import deadline
-from jejak.clock.times import APPLICANT, OFFICE, StepTime
+from jejak.clock.times import APPLICANT, OFFICE
 from jejak.clock.words import date_words, instant_words
 from jejak.contracts import events as e
 from jejak.engine import COMPLETE, Due
+from jejak.news import ready_letters
 from jejak.sentences import sentence, task_words
 from jejak.sop.kantor import Kantor
 from ledger.dossier import Dossier
+from ledger.held import Held, held
 from ledger.hours import hours_words, open_words
 from ledger.papers import daftar_kontrol
 from ledger.state import state
@@ -22,6 +25,7 @@ from ledger.timeline import sop_words, status_of, timeline, when
 type Json = dict[str, Any]
 
 _UNLIMITED: Final = "SOP tidak menulis batas waktu untuk langkah ini."
+_FETCH: Final = "Surat menunggu Anda ambil pada jam kantor."
 _YOUR_TIME: Final = "SOP tidak menulis batas waktu bagi Anda."
 _ENDED: Final[Mapping[str, str]] = {
     "tolak": "Permohonan ditolak",
@@ -97,6 +101,8 @@ def headline(dossier: Dossier) -> str:
     if no is not None:
         verb = "ditolak" if no[1] == "tolak" else "dikembalikan"
         return f"Pengajuan {verb} oleh {dossier.opened.sop.pelaksana[no[0].oleh].nama}"
+    if any(_fetched(dossier, one) for one in due):
+        return "Surat siap diambil"
     if any(one.owner == APPLICANT for one in due):
         return "Berkas menunggu Anda"
     if status == "berjalan":
@@ -125,7 +131,7 @@ def _due(dossier: Dossier) -> Iterator[tuple[Due, Json]]:
 
 def _holding(dossier: Dossier, due: Due, told: Json) -> Json:
     """Who has the file for what, since when and until when."""
-    stay = _stay(dossier, due)
+    to = held(dossier, due)
     return {
         "siapa": "Anda (pemohon)" if due.owner == APPLICANT else told["nama_pelaksana"],
         "orang": told["pejabat"],
@@ -134,45 +140,35 @@ def _holding(dossier: Dossier, due: Due, told: Json) -> Json:
         "kegiatan": told["kegiatan"],
         "langkah": due.langkah if due.slot == "main" else None,
         "sejak": told["sejak"]["setempat"],
-        "batas": list(_limits(dossier, due, told, stay)),
-        "terlambat": _late(dossier, told, stay),
+        "batas": list(_limits(dossier, due, told, to)),
+        "terlambat": told["terlambat"],
         "ditunda": told["ditunda"],
         "tidak_sebelum": told["tidak_sebelum"],
     }
 
 
-def _late(dossier: Dossier, told: Json, stay: StepTime | None) -> bool:
-    """Past what the sheet promises, or still untouched past what the office allows itself."""
-    limit = _may_wait_until(told, stay)
-    return bool(told["terlambat"] or (limit and datetime.fromisoformat(limit["waktu"]) < dossier.opened.now))
-
-
-def _may_wait_until(told: Json, stay: StepTime | None) -> Json | None:
-    """The office's own limit for leaving a task untouched; None once somebody has begun."""
-    limit: Json | None = told["batas_tunggu"] if stay is None or stay.started_at is None else None
-    return limit
-
-
-def _limits(dossier: Dossier, due: Due, told: Json, stay: StepTime | None) -> Iterator[str]:
+def _limits(dossier: Dossier, due: Due, told: Json, to: Held) -> Iterator[str]:
     """Until when: what the sheet says of it, or that it says nothing; then what the office allows itself."""
-    standard = (due.task.waktu or (stay.standard if stay else None)) if due.tugas != COMPLETE else None
-    if stay is None or standard is None:
+    if _fetched(dossier, due):
+        yield _FETCH
+    if to.stay is None or to.standard is None:
         yield _YOUR_TIME if due.owner == APPLICANT else _UNLIMITED
-    elif standard.clock == "touch":
-        yield f"SOP menulis {standard.text} untuk mengerjakannya, tanpa menulis berapa lama boleh menunggu."
+    elif to.standard.clock == "touch":
+        yield f"SOP menulis {to.standard.text} untuk mengerjakannya, tanpa menulis berapa lama boleh menunggu."
+    elif due.kumpulan is not None:
+        yield f"SOP menulis {to.standard.text}, dihitung sejak kumpulannya ditutup."
     else:
-        begun = due.since if due.task.waktu else stay.counted_from
-        end = deadline(standard, begun, dossier.shelf.book.calendar_of(due.owner))
+        begun = due.since if due.task.waktu else to.stay.counted_from
+        end = deadline(to.standard, begun, dossier.shelf.book.calendar_of(due.owner))
         words = instant_words(end, dossier.opened.office.zona)
-        yield f"Menurut SOP ({standard.text}) selesai paling lambat {words}."
-    limit = _may_wait_until(told, stay)
-    if limit:
-        yield f"Aturan kantor, tidak tertulis pada SOP: mulai dikerjakan sebelum {limit['setempat']}."
+        yield f"Menurut SOP ({to.standard.text}) selesai paling lambat {words}."
+    if told["batas_tunggu"]:
+        yield f"Aturan kantor, tidak tertulis pada SOP: mulai dikerjakan sebelum {told['batas_tunggu']['setempat']}."
 
 
-def _stay(dossier: Dossier, due: Due) -> StepTime | None:
-    stays = reversed(dossier.times.steps)
-    return next((one for one in stays if (one.slot, one.langkah) == (due.slot, due.langkah)), None)
+def _fetched(dossier: Dossier, due: Due) -> bool:
+    """Whether a letter lies ready for the applicant."""
+    return due.tugas == HAND_OVER and due.owner == OFFICE and bool(ready_letters(dossier.case, due))
 
 
 def to_do(dossier: Dossier, turns: Sequence[tuple[Due, Json]]) -> Iterator[Json]:
@@ -184,7 +180,7 @@ def to_do(dossier: Dossier, turns: Sequence[tuple[Due, Json]]) -> Iterator[Json]
         found = [_act(words, at_office=True)]
     yield from found
     status = status_of(dossier)
-    if any(due.owner == OFFICE and _late(dossier, told, _stay(dossier, due)) for due, told in turns):
+    if any(due.owner == OFFICE and told["terlambat"] for due, told in turns):
         where = dossier.opened.office.pengaduan or dossier.opened.office.alamat
         yield _act(f"Batas waktunya sudah lewat. Anda boleh bertanya di kantor, atau mengadu: {where}.", at_office=True)
     elif refused(dossier):
@@ -198,8 +194,9 @@ def _own_turn(dossier: Dossier, due: Due, told: Json) -> Iterator[Json]:
     code = f"kode tanda terima {dossier.code}"
     if due.tugas == COMPLETE:
         yield from _to_complete(dossier, due, code)
-    elif due.tugas == "hand_over" and due.owner == OFFICE:
-        yield _act("Surat sudah jadi. Ambillah di kantor.", [*_letter_names(dossier), code], at_office=True)
+    elif _fetched(dossier, due):
+        ready = [f"{name} nomor {dossier.case.letters[name].number}" for name in ready_letters(dossier.case, due)]
+        yield _act(f"Surat {' dan '.join(ready)} sudah jadi. Ambillah di kantor.", [code], at_office=True)
     elif due.owner == APPLICANT and due.tugas == "deliver":
         to = (due.task.kepada or "bpjs").upper()
         yield _act(
@@ -248,7 +245,9 @@ def _act(words: str, carrying: Sequence[str] = (), *, at_office: bool = False) -
 
 
 def _letter_names(dossier: Dossier) -> list[str]:
-    return [f"surat {name} nomor {one.number}" for name, one in dossier.case.letters.items() if not one.revoked]
+    """The letters that stand."""
+    found = dossier.case.letters.items()
+    return [f"surat {name} nomor {one.number}" for name, one in found if one.signed is not None and not one.revoked]
 
 
 def _letters(dossier: Dossier) -> Iterator[Json]:

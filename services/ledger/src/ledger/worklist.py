@@ -17,7 +17,7 @@ from jejak.sentences import task_words
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Sop
 from ledger.askers import Asker, asker_of
-from ledger.desk_page import SEVERAL, Waiting, desk_page, several_page
+from ledger.desk_page import SEVERAL, Waiting, desk_page, limit_of, several_page
 from ledger.page import Pages, wants_page
 
 _MOST: Final = 200
@@ -27,7 +27,8 @@ _ENTERED_IN: Final = """({wilayah}::text IS NULL OR EXISTS (
       AND starts_with((convert_from(e.payload, 'UTF8')::jsonb ->> 'entry_office') || '.', {wilayah} || '.')))"""
 # As the store's own worklist; the case's edition stands beside, because posts are named by the sheet.
 WORKLIST: Final = f"""
-SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.urgent, s.sop
+SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.kumpulan, d.urgent,
+       s.sop
 FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
 WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
   AND {_ENTERED_IN.format(wilayah="$4")}
@@ -37,8 +38,8 @@ ORDER BY d.urgent DESC, d.since LIMIT $3
 BY_PEN: Final = WORKLIST.replace("AND d.parked IS NULL", "AND d.parked IS NULL AND d.tugas = 'sign'")
 # What the system could not do yet, because it waits on somebody outside: an official need not wait with it.
 PUT_OFF: Final = f"""
-SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.urgent, s.sop,
-       d.deferred, d.retry_at
+SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.kumpulan, d.urgent,
+       s.sop, d.deferred, d.retry_at
 FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
 WHERE d.automatic AND d.deferred IS NOT NULL AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
   AND {_ENTERED_IN.format(wilayah="$4")}
@@ -128,7 +129,7 @@ def _turns(sop: Sop, post: str) -> frozenset[str]:
 
 
 def _task(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> dict[str, Any]:
-    limit = office.calendar.add_working(row["since"], office.batas_tunggu) if row["owner"] == "dinas" else None
+    limit = limit_of(office, dict(row))
     return {
         "berkas": str(row["stream"]),
         "kode": ids.case_code(row["stream"]),

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jejak.clock.book import OFFICE, Book
 from jejak.clock.calendar import SECOND, instant_of
 from jejak.clock.judge import Facts, Proof, State, limit_kept, verdict
-from jejak.clock.marks import SUBMITTED, WORK_STARTED, DueToken, Mark, received_at
+from jejak.clock.marks import HAND_OVER, SUBMITTED, WORK_STARTED, DueToken, Mark, received_at
 from jejak.clock.run import Run, Unmeasured, hands_on
 from jejak.clock.standard import Standard
 
@@ -223,7 +223,7 @@ def _time(run: Run, book: Book, now: datetime) -> TaskTime:
 
 
 def _limit_kept(run: Run, waited: float, book: Book) -> bool | None:
-    """The waiting limit is the office's own promise: others are not held to it."""
-    if run.owner != OFFICE or run.state == "batal":
+    """The waiting limit is the office's own promise: others are not held to it, nor it to when a letter is fetched."""
+    if run.owner != OFFICE or run.token.tugas == HAND_OVER or run.state == "batal":
         return None
     return limit_kept(book.batas_tunggu, waited, over=run.begun is not None, proven=run.begun_seen)

@@ -8,6 +8,8 @@ from typing import NamedTuple
 SUBMITTED = "ApplicationSubmitted"
 WORK_STARTED = "WorkStarted"
 COMPLETE = "complete"
+HAND_OVER = "hand_over"
+"""The letter is ready, and waits for the applicant to fetch it."""
 MAIN = "main"
 
 

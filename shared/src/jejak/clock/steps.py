@@ -7,7 +7,7 @@ from typing import NamedTuple
 from jejak.clock.book import OFFICE, Book
 from jejak.clock.executions import TaskTime
 from jejak.clock.judge import Facts, State, verdict
-from jejak.clock.marks import COMPLETE
+from jejak.clock.marks import COMPLETE, HAND_OVER
 from jejak.clock.standard import Standard, deadline
 
 
@@ -169,10 +169,15 @@ def _counted_from(own: Sequence[TaskTime]) -> datetime:
 
 def _limit_kept(stay: Sequence[TaskTime]) -> bool | None:
     """One broken breaks the step; one of the office's that is not known yet, or is only claimed, leaves it open."""
-    held = [one.wait_within for one in stay if one.owner == OFFICE]
+    held = [one.wait_within for one in stay if _may_lie(one)]
     if False in held:
         return False
     return True if held and None not in held else None
+
+
+def _may_lie(task: TaskTime) -> bool:
+    """Whether the office's waiting limit holds for a task."""
+    return task.owner == OFFICE and task.tugas != HAND_OVER
 
 
 def _deadline(standard: Standard | None, counted_from: datetime, task: TaskTime, book: Book) -> datetime | None:
@@ -184,6 +189,6 @@ def _deadline(standard: Standard | None, counted_from: datetime, task: TaskTime,
         ends.append(deadline(task.standard, task.counted_from, calendar))
     if task.standard is None and standard is not None and standard.clock == "elapsed":
         ends.append(deadline(standard, counted_from, calendar))
-    if book.batas_tunggu is not None and task.owner == OFFICE and task.started_at is None:
+    if book.batas_tunggu is not None and _may_lie(task) and task.started_at is None:
         ends.append(calendar.add_working(task.due_at, book.batas_tunggu))
     return min(ends, default=None)

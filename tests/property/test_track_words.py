@@ -1,0 +1,216 @@
+"""Whatever a case has come to, its page says nothing that its own data contradict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jejak import engine
+from jejak.case import Case, Happened, fold
+from jejak.clock.times import book_of
+from jejak.contracts import codec
+from jejak.contracts import events as e
+from jejak.contracts.codec import CaseKeys
+from jejak.decision import Opened
+from jejak.engine import Due
+from jejak.news import news
+from jejak.sop.kantor import Kantor, load_kantor
+from jejak.sop.load import load_sop
+from jejak.sop.model import Sop
+from jejak.store.types import Recorded, StreamRead
+from ledger.dossier import Dossier
+from ledger.marks import Shelf
+from ledger.state import state
+from ledger.track import track
+from tests.procedure import START, Told, office, sample, submitted
+from tests.property.sheets import sheets
+from tests.unit.sop.sheets import OFFICES
+
+OFFICE = {path.parent.name: load_kantor(path.read_bytes()) for path in OFFICES.rglob("kantor.toml")}
+SHEETS = [
+    load_sop(path.read_bytes()) for path in sorted(set(OFFICES.rglob("*.toml")) - set(OFFICES.rglob("kantor*.toml")))
+]
+KEYS = CaseKeys(bytes(32), bytes(32))
+MOST = 18
+
+
+@dataclass
+class Book:
+    """The events of one case as they are stored, each with what is due after its append; written on as they happen."""
+
+    case: Case
+    shelf: Shelf
+    rows: list[Recorded] = field(default_factory=list)
+
+    def dossier(self, told: Told) -> Dossier:
+        """The case as the ledger would read it."""
+        for one in told.history[len(self.rows) :]:
+            self._write(told, one)
+        case, office = self.case, told.office
+        stream = StreamRead(case.id, "case", office.kode, told.sop.sha256, case.version, b"", (*self.rows,), (), None)
+        opened = Opened(case, told.sop, office, KEYS, told.now, told.history, told.due)
+        return Dossier(opened, stream, self.shelf, (office,))
+
+    def _write(self, told: Told, one: Happened) -> None:
+        self.case = fold(self.case, [one])
+        more = engine.follows(told.sop, self.case, told.office, one.at)
+        due = engine.due(told.sop, self.case, told.office)
+        tokens = ",".join(f"{row.service}/{row.tugas};{row.langkah};{row.who};{row.slot}" for row in due)
+        self.rows.append(
+            Recorded(
+                position=one.version,
+                stream=self.case.id,
+                kind="case",
+                office=told.office.kode,
+                recorded_at=one.at,
+                due=None if more else tokens,
+                payload=codec.encode(one.data, self.case.id, one.version, KEYS, bytes),
+                hash=b"",
+                **{name: getattr(one, name) for name in ("version", "id", "type", "slot", "langkah", "tugas", "hasil")},
+                **{name: getattr(one, name) for name in ("oleh", "actor", "recorder", "occurred_at")},
+            )
+        )
+
+
+def book(told: Told) -> Book:
+    sop, kantor = told.sop, told.office
+    shelf = Shelf(sop, kantor, book_of(sop, kantor.calendar, kantor.batas_tunggu))
+    return Book(Case(told.case.id, kantor.kode, sop.sha256), shelf)
+
+
+def event_of(told: Told, due: Due, outcome: str) -> e.AnyEvent:
+    """The event of an outcome, about the letters of this sheet."""
+    data = sample(engine.event_of(told.sop, due, outcome), told.case)
+    names = due.task.surat or tuple(told.sop.surat) if due.tugas != "complete" else ()
+    if isinstance(data, e.LetterDrafted):
+        return data.model_copy(update={"letters": tuple(e.DraftLetter(letter=n, number=f"460/{n}") for n in names)})
+    if isinstance(data, e.LetterSigned):
+        [one] = data.letters
+        signed = tuple(one.model_copy(update={"letter": n, "number": f"460/{n}"}) for n in names)
+        return data.model_copy(update={"letters": signed})
+    return data
+
+
+def begun(told: Told, due: Due) -> Told:
+    """An official opens the file."""
+    event = told._add(e.WorkStarted(), due, None)
+    return replace(event, history=(*told.history, event.history[-1]._replace(actor="staf-1")))
+
+
+def states(draw: Any, sop: Sop, kantor: Kantor) -> Iterator[Told]:
+    """One way through a sheet, with every state on it: outcomes, pauses, begun or not, a letter revoked."""
+    wait = st.sampled_from([timedelta(minutes=1), timedelta(hours=3), timedelta(days=2), timedelta(days=40)])
+    told = submitted(sop, kantor).opened()
+    for _ in range(MOST):
+        told = replace(told, now=told.now + draw(wait))
+        yield told
+        if not told.due:
+            return
+        due = draw(st.sampled_from(told.due))
+        if due.tugas != "complete" and draw(st.booleans()):
+            told = begun(told, due)
+            told = replace(told, now=told.now + draw(wait))
+            yield told
+        signed = tuple(name for name, one in told.case.letters.items() if one.signed and not one.revoked)
+        if signed and draw(st.integers(0, 9)) == 0:
+            told = told.happens(e.LetterRevoked(letters=signed, note="Salah nama."))
+            yield told
+        usual = ["selesai"] if due.tugas == "complete" else list(due.task.targets)
+        outcome = usual[0] if draw(st.integers(0, 3)) else draw(st.sampled_from(usual))
+        told = told.then(outcome, slot=due.slot, data=event_of(told, due, outcome))
+
+
+def check(told: Told, dossier: Dossier) -> None:
+    """Every sentence of the page against the case itself."""
+    page, rows = track(dossier), state(dossier, own=False)["jatuh_tempo"]
+    standing = {name: one for name, one in told.case.letters.items() if one.signed and not one.revoked}
+    fetched = [one for one in told.due if one.tugas == "hand_over" and one.owner == "dinas" and standing]
+    fetched = [one for one in fetched if set(one.task.surat or standing) & standing.keys()]
+    _check_late(told, page, rows)
+    _check_carried(told, page, standing)
+    head, own = page["kepala"], any(one.owner == "pemohon" for one in told.due)
+    acts = " ".join(one["kalimat"] for one in page["langkah_anda"])
+    if head == "Berkas sedang diproses":
+        assert not fetched
+        assert not own
+    if head == "Surat siap diambil":
+        assert fetched
+    if head == "Berkas menunggu Anda":
+        assert own
+    revoked = any(one.revoked for one in told.case.letters.values())
+    assert ("Ambillah di kantor" in acts) == (bool(fetched) and not revoked)
+    if fetched or own:
+        assert "Tidak ada yang perlu Anda lakukan" not in acts
+        assert "Tidak ada lagi yang perlu" not in acts
+    assert any(one.kind == "siap_diambil" for one in news(dossier.opened)) <= bool(standing)
+
+
+def _check_late(told: Told, page: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    late_office = False
+    for due, row, one in zip(told.due, rows, page["pemegang"], strict=True):
+        written = " ".join(one["batas"])
+        limit = row["batas_tunggu"]
+        since = (one for one in told.history if one.at >= due.since)
+        working = any(one.type == "WorkStarted" and (one.slot, one.tugas) == (due.slot, due.tugas) for one in since)
+        assert one["terlambat"] == row["terlambat"]
+        assert (limit is not None) <= (due.owner == "dinas" and not working and due.kumpulan is None)
+        if one["terlambat"]:
+            assert due.tugas != "complete"
+            assert due.tugas != "hand_over" or working
+            passed = limit is not None and datetime.fromisoformat(limit["waktu"]) < told.now
+            assert passed or "SOP menulis" in written or "Menurut SOP" in written
+            late_office |= due.owner == "dinas"
+        if "tidak menulis batas waktu" in written and limit is None:
+            assert not one["terlambat"]
+    assert any("mengadu" in act["kalimat"] and "lewat" in act["kalimat"] for act in page["langkah_anda"]) == late_office
+
+
+def _check_carried(told: Told, page: dict[str, Any], standing: dict[str, Any]) -> None:
+    for act in page["langkah_anda"]:
+        carried = [one for one in act["bawa"] if one.startswith("surat ")]
+        assert {one.split()[1] for one in carried} <= standing.keys()
+        assert not (carried and "Ambillah" in act["kalimat"])
+
+
+@pytest.mark.parametrize("sop", SHEETS, ids=repr)
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_on_every_way_through_the_offices_sheets_the_page_is_true(sop: Sop, data: st.DataObject) -> None:
+    _check_all(states(data.draw, sop, OFFICE[sop.dinas]))
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+@given(sheet=sheets(), data=st.data())
+def test_on_every_way_through_any_sheet_the_page_is_true(sheet: bytes, data: st.DataObject) -> None:
+    _check_all(states(data.draw, load_sop(sheet), office()))
+
+
+def _check_all(ways: Iterator[Told]) -> None:
+    written: Book | None = None
+    for told in ways:
+        written = written or book(told)
+        check(told, written.dossier(told))
+
+
+def test_the_walk_comes_to_letters_that_lie_ready_and_to_the_applicants_turn() -> None:
+    """What the properties above are about does occur on the way through a shipped sheet."""
+    told, seen = submitted(SHEETS[1], OFFICE[SHEETS[1].dinas]).opened(), set[str]()
+    written = book(told)
+    while told.due and len(told.history) < MOST:
+        seen |= {track(written.dossier(told))["kepala"]}
+        due = told.due[0]
+        outcome = "kurang" if due.tugas == "check_documents" and "DocumentsMissing" not in told.types else None
+        good = outcome or ("selesai" if due.tugas == "complete" else next(iter(due.task.targets)))
+        told = told.then(good, slot=due.slot, data=event_of(told, due, good))
+    assert {"Berkas sedang diproses", "Berkas menunggu Anda", "Surat siap diambil"} <= seen
+    assert told.now > START
