@@ -98,9 +98,14 @@ def database_from(server: postgres.Postgres, template: str) -> Iterator[Database
     name = f"test_{secrets.token_hex(6)}"
     run(execute(server.url, f"CREATE DATABASE {name} TEMPLATE {template}"))
     try:
-        yield Database(name, server.url_of(name), service_urls(server, name))
+        yield database_of(server, name)
     finally:
         run(execute(server.url, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def database_of(server: postgres.Postgres, name: str) -> Database:
+    """A migrated database of a server."""
+    return Database(name, server.url_of(name), service_urls(server, name))
 
 
 @contextmanager

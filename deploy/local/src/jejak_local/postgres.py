@@ -51,7 +51,7 @@ class Postgres:
         self.folder = folder
         self.port = port
         self._process = process
-        self._settings = settings
+        self.settings = settings
 
     @property
     def url(self) -> str:
@@ -79,7 +79,14 @@ class Postgres:
     def restart(self) -> None:
         """Stops it if it runs and starts it again on the same port and data."""
         self.stop()
-        self._process = _run(self.folder, self.port, self._settings)
+        self._process = _run(self.folder, self.port, self.settings)
+
+    def promote(self, port: int | None = None) -> None:
+        """Makes a standby the primary, as far as it has come; with `port` at the address of one that is gone."""
+        if port is not None:
+            self.port = port
+            self.restart()
+        _as_its_user("pg_ctl", "-D", str(self.folder / "data"), "-w", "promote")
 
 
 def start(folder: Path, port: int | None = None, *, settings: dict[str, str] | None = None) -> Postgres:
@@ -100,6 +107,19 @@ def start(folder: Path, port: int | None = None, *, settings: dict[str, str] | N
             if port is not None or attempt == _ATTEMPTS - 1 or free_port(chosen) == chosen:
                 raise
     raise AssertionError("unreachable")
+
+
+def standby(primary: Postgres, folder: Path) -> Postgres:
+    """A copy of a running server in an empty folder, started on a port of its own: a standby for which nobody waits."""
+    folder = folder.resolve()
+    shutil.copy(primary.folder / "password", folder / "password")
+    data = folder / "data"
+    data.mkdir(mode=0o700)
+    if (user := _user()) is not None:
+        let_through(data)
+        shutil.chown(data, user, user)
+    _as_its_user("pg_basebackup", "-d", primary.url, "-D", str(data), "-R", "-c", "fast", "--no-sync")
+    return start(folder, settings=primary.settings)
 
 
 @functools.cache
@@ -137,8 +157,18 @@ def _prepare(folder: Path) -> None:
     locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
     arguments = ["-D", str(making), "-U", ADMIN, *locale, "--no-sync", "--no-instructions"]
     auth = ["--auth=scram-sha-256", f"--pwfile={password}"]
-    result = subprocess.run(  # noqa: S603 - the wheel's initdb
-        [program("initdb"), *arguments, *auth],
+    try:
+        _as_its_user("initdb", *arguments, *auth)
+    finally:
+        password.unlink()
+    making.replace(data)
+
+
+def _as_its_user(name: str, *arguments: str) -> None:
+    """Runs one of PostgreSQL's programs to its end. LocalError with what it said when it fails."""
+    user = _user()
+    result = subprocess.run(  # noqa: S603 - the wheel's own programs
+        [program(name), *arguments],
         user=user,
         group=user,
         extra_groups=[] if user else None,
@@ -148,10 +178,8 @@ def _prepare(folder: Path) -> None:
         text=True,
         check=False,
     )
-    password.unlink()
     if result.returncode != 0:
-        raise LocalError(f"PostgreSQL's data folder could not be made in {folder}:\n{result.stderr.strip()}")
-    making.replace(data)
+        raise LocalError(f"PostgreSQL's {name} failed:\n{result.stderr.strip()}")
 
 
 def _run(folder: Path, port: int, settings: dict[str, str]) -> GuardedProcess:
@@ -178,7 +206,7 @@ def _is_ready(data: Path, pid: int) -> bool:
         lines = (data / "postmaster.pid").read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         return False
-    return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"  # noqa: PLR2004 - see above
+    return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() in ("ready", "standby")  # noqa: PLR2004 - see above
 
 
 def _environment() -> dict[str, str]:
