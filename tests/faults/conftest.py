@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -23,15 +24,22 @@ QUICK = {
 }
 
 
-@pytest.fixture(scope="session")
-def scene() -> Iterator[Scene]:
-    """Everything runs, and it is a Monday morning in July 2022."""
+@contextmanager
+def installed(name: str) -> Iterator[Scene]:
+    """Everything runs on servers of its own, and it is a Monday morning in July 2022."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("JEJAK_", "KAFKA_"))}
     kept = {name: os.environ[name] for name in ("JEJAK_CACHE",) if name in os.environ}
-    with scratch_folder("faults") as folder:
+    with scratch_folder(name) as folder:
         start_or_skip("PostgreSQL and Apache Kafka", lambda: (postgres.program("postgres"), jars.class_path()))
         installation = Installation(folder, environ=ours | kept | QUICK)
         with installation.start(lambda _: None) as jejak, Player(jejak.url, token_key(jejak)) as player:
             office = player.office(offices_folder(jejak.environment) / "13.01")
             office.at("2022-07-04 09:00")
             yield Scene(jejak, office)
+
+
+@pytest.fixture(scope="session")
+def scene() -> Iterator[Scene]:
+    """The one that the bad days share."""
+    with installed("faults") as found:
+        yield found

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from jejak.bus import consumer
 from jejak.settings import SettingsError, Source
+from jejak.store.epoch import Epoch
 from jejak.topics import ensure_topic
 from jejak_local.files import free_port, wait_until
 from ledger.lag import Behind, Group, Lags, Span, Stalls, behind, groups_of, measured, show
@@ -98,7 +99,7 @@ async def test_while_no_broker_answers_nothing_is_shown(database: Database) -> N
     async def hidden() -> bool:
         return REGISTRY.get_sample_value("jejak_consumer_lag_messages", labels) is None
 
-    async with leading(database.urls["ledger"], BPJS) as lead:
+    async with leading(database.urls["ledger"], BPJS, Epoch("uji")) as lead:
         watching = asyncio.create_task(Lags(f"127.0.0.1:{free_port()}", [group]).watch(lead))
         await until(hidden)
         assert not watching.done()

@@ -35,7 +35,7 @@ async def relaying(database: Database, topic: Topic) -> AsyncIterator[Feed]:
         feed = Feed(store.pool, Tail(store.pool))
         relay = Relay(store.pool, feed.events, topic, Cases())
         start = await store.pool.fetchval("SELECT coalesce((SELECT position FROM view.relay), 0)")
-        led = lead_for_ever(database.urls["ledger"], RELAY, relay.publish)
+        led = lead_for_ever(database.urls["ledger"], RELAY, store.epoch, relay.publish)
         tasks = [asyncio.create_task(feed.run(start)), asyncio.create_task(led)]
         try:
             yield feed

@@ -1,10 +1,12 @@
 """The ledger service put together: one tail with the views on it, the queries, and the one address."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from starlette.middleware import Middleware
 
 from jejak.runtime import Runtime, Service
+from jejak.store.epoch import Work
 from jejak.store.tail import Tail
 from ledger import (
     behind,
@@ -55,16 +57,24 @@ _START: Final = "SELECT position FROM view.progress"
 async def build(runtime: Runtime) -> Service:
     """Everything the read side does."""
     settings, pool = runtime.settings, runtime.store.pool
-    feed = Feed(pool, Tail(pool, busy_seconds=_LOOK_SECONDS))
     keyring, readers = runtime.desk.keyring, Readers(pool)
     forwarder = forward.Forwarder(settings.services, runtime.door)
     archive, pages = Archive.of(runtime), page.Pages(runtime)
     clocks = Clocks(runtime, archive.shelves, Months(), pages)
     names = Names(settings.hmac_key, keyring)
-    projector = Projector(Views(runtime.store, archive.shelves, names), settings.database_url, feed)
 
-    async def follow() -> None:
-        await feed.run(await pool.fetchval(_START))
+    def works() -> Sequence[Work]:
+        """All that remembers a position, made anew for every epoch."""
+        feed = Feed(pool, Tail(pool, busy_seconds=_LOOK_SECONDS))
+        projector = Projector(Views(runtime.store, archive.shelves, names), settings.database_url, feed)
+
+        async def follow() -> None:
+            await feed.run(await pool.fetchval(_START))
+
+        return [follow, projector.run]
+
+    async def view() -> None:
+        await runtime.store.epoch.in_each(pool, works)
 
     routers = [
         counter.routes(runtime, archive, pages),
@@ -95,7 +105,7 @@ async def build(runtime: Runtime) -> Service:
     around = [Middleware(Guesses, verifier=runtime.door.verifier)]
     return Service(
         routers=routers,
-        beside=[follow, projector.run, forwarder.run],
+        beside=[view, forwarder.run],
         forms=False,
         around=around,
         public=PUBLIC,

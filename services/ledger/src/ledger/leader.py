@@ -10,6 +10,7 @@ import asyncpg
 import structlog
 
 from jejak.loop import DATABASE_DOWN
+from jejak.store.epoch import Epoch
 
 RELAY: Final = 7300180
 VIEWS: Final = 7300181
@@ -38,10 +39,11 @@ class Lead:
 
 
 @asynccontextmanager
-async def leading(url: str, lock: int) -> AsyncIterator[Lead]:
-    """Waits until this process leads, and leads until the block is left."""
+async def leading(url: str, lock: int, epoch: Epoch) -> AsyncIterator[Lead]:
+    """Waits until this process leads, and leads until the block is left. EpochChanged where there is another."""
     connection = await asyncpg.connect(url, server_settings={"application_name": "jejak-leader"})
     try:
+        await epoch.admit(connection)
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock):  # noqa: ASYNC110 - another process frees it
             await asyncio.sleep(_TRY_EVERY)
         yield Lead(connection)
@@ -52,11 +54,11 @@ async def leading(url: str, lock: int) -> AsyncIterator[Lead]:
 type Led = Callable[[Lead], Awaitable[None]]
 
 
-async def lead_for_ever(url: str, lock: int, *works: Led) -> None:
+async def lead_for_ever(url: str, lock: int, epoch: Epoch, *works: Led) -> None:
     """Waits to lead, does all of these side by side while it does, and begins again whatever becomes of the lead."""
     while True:
         try:
-            async with leading(url, lock) as lead, asyncio.TaskGroup() as group:
+            async with leading(url, lock, epoch) as lead, asyncio.TaskGroup() as group:
                 for work in works:
                     group.create_task(_led(work, lead))
         except* (*DATABASE_DOWN, LeadershipLost) as errors:

@@ -33,7 +33,7 @@ class Projector:
         """For ever; whatever fails is begun again where the progress stands."""
         while True:
             try:
-                async with leader.leading(self._url, leader.VIEWS) as lead:
+                async with leader.leading(self._url, leader.VIEWS, self._views.store.epoch) as lead:
                     await self._project_while(lead)
             except DATABASE_DOWN as error:
                 _log.warning("views_wait", error=type(error).__name__)

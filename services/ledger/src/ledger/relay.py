@@ -6,6 +6,7 @@ thrown away and a new one begins at the checkpoint.
 """
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -44,6 +45,7 @@ _UNTIL_MENDED: Final = 3.0
 """How often it is tried again to say what needs a person first."""
 _ON_DISK: Final = "set_config('synchronous_commit', 'on', true)"
 """Terms and replays outlive a crash of PostgreSQL; what a checkpoint loses by one is only said again."""
+_STANDS: Final = "term, position, replay_until, ends, epoch"
 _AGE: Final = """
 SELECT extract(epoch FROM es.now() - recorded_at)::float8 FROM es.event
 WHERE position > $1 AND position <= $2 ORDER BY position LIMIT 1
@@ -94,6 +96,7 @@ class Checkpoint:
     position: int
     replay_until: int
     ends: tuple[int, ...]
+    epoch: uuid.UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,7 @@ class Relay[T: Placed]:
             except KafkaLost:
                 self._lost = True
                 _log.warning("kafka_lost", topic=self._topic.name, position=self._said.position)
-                self._said = self._noted = await self._begin_replay()
+                self._said = self._noted = await self._begin_replay(self._noted.term, self._said.position)
                 self._lost = False
             except CannotSay as reason:
                 await self._pause(str(reason), reason, _UNTIL_MENDED)
@@ -178,7 +181,6 @@ class Relay[T: Placed]:
 
     async def _publish_for_ever(self, lead: leader.Lead, producer: AIOKafkaProducer) -> None:
         """Window after window. How far it came is noted a few times a second, while the next window is made."""
-        epoch = str(await self._pool.fetchval("SELECT epoch FROM view.epoch"))
         clock = asyncio.get_running_loop().time
         note_at, look_at = 0.0, clock() + _IDLE_SECONDS
         async with Aside() as noting:
@@ -189,7 +191,7 @@ class Relay[T: Placed]:
                 began = clock()
                 if reach > said.position:
                     await self._check_partitions(producer, said)
-                    records = await self._speech.records(window, epoch, said.replay_until)
+                    records = await self._speech.records(window, str(said.epoch), said.replay_until)
                     self._said = await self._send(producer, records, reach, said)
                     look_at = clock() + _IDLE_SECONDS if records else look_at
                 if clock() >= look_at:
@@ -269,20 +271,27 @@ class Relay[T: Placed]:
     # The checkpoint: one row, compared and set
 
     async def _take_over(self) -> Checkpoint:
+        """Where the leader before stood; of another epoch, the beginning of the retention window.
+
+        What was noted in that epoch stands in this ledger and had been said; of anything later nothing is known.
+        """
         row = await self._pool.fetchrow(
-            "INSERT INTO view.relay AS r (topic, term) VALUES ($1, 1)"  # noqa: S608 - a constant
+            "INSERT INTO view.relay AS r (topic, term, epoch) SELECT $1, 1, epoch FROM view.epoch"  # noqa: S608 - a constant
             " ON CONFLICT (topic) DO UPDATE SET term = r.term + 1"
-            f" RETURNING term, position, replay_until, ends, {_ON_DISK}",
+            f" RETURNING {_STANDS}, (SELECT epoch FROM view.epoch) AS now, {_ON_DISK}",
             self._topic.name,
         )
         found = _checkpoint(row)
         _log.info("relay_leads", topic=self._topic.name, position=found.position, term=found.term)
-        return found
+        if row is not None and row["now"] == found.epoch:
+            return found
+        _log.warning("epoch_said_again", topic=self._topic.name, position=found.position)
+        return await self._begin_replay(found.term, found.position)
 
     async def _read(self) -> Checkpoint:
         """Where this leader stood. LeadershipLost if another has taken over."""
         row = await self._pool.fetchrow(
-            "SELECT term, position, replay_until, ends FROM view.relay WHERE topic = $1 AND term = $2",
+            f"SELECT {_STANDS} FROM view.relay WHERE topic = $1 AND term = $2",  # noqa: S608 - column names only
             self._topic.name,
             self._noted.term,
         )
@@ -302,17 +311,18 @@ class Relay[T: Placed]:
         if not moved:
             raise LeadershipLost
 
-    async def _begin_replay(self) -> Checkpoint:
+    async def _begin_replay(self, term: int, said: int) -> Checkpoint:
         """Back to the beginning of the retention window; what was said before, noted or not, is replayed."""
         row = await self._pool.fetchrow(
             "UPDATE view.relay AS r SET ends = '{}', replay_until = greatest(r.replay_until, r.position, $4),"  # noqa: S608
             " position = least(r.position, coalesce((SELECT e.position FROM es.event e WHERE e.position <= r.position"
-            "   AND e.recorded_at < (SELECT es.now()) - $3::interval ORDER BY e.position DESC LIMIT 1), 0))"
-            f" WHERE topic = $1 AND term = $2 RETURNING term, position, replay_until, ends, {_ON_DISK}",
+            "   AND e.recorded_at < (SELECT es.now()) - $3::interval ORDER BY e.position DESC LIMIT 1), 0)),"
+            " epoch = (SELECT epoch FROM view.epoch)"
+            f" WHERE topic = $1 AND term = $2 RETURNING {_STANDS}, {_ON_DISK}",
             self._topic.name,
-            self._noted.term,
+            term,
             self._topic.retention,
-            self._said.position,
+            said,
         )
         return _checkpoint(row)
 
@@ -358,4 +368,4 @@ def _still_there(kept: Sequence[int], ends: Sequence[int]) -> bool:
 def _checkpoint(row: asyncpg.Record | None) -> Checkpoint:
     if row is None:
         raise LeadershipLost
-    return Checkpoint(row["term"], row["position"], row["replay_until"], tuple(row["ends"]))
+    return Checkpoint(row["term"], row["position"], row["replay_until"], tuple(row["ends"]), row["epoch"])

@@ -9,6 +9,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 import asyncpg
 import numpy as np
@@ -83,6 +84,7 @@ class Folded(NamedTuple):
     columns: Columns
     listed: str
     versions: dict[date, int]
+    epoch: UUID
 
 
 class Months:
@@ -99,25 +101,27 @@ class Months:
     async def of(self, connection: Connection, office: str | None) -> dict[str, Folded]:
         """All that is folded of an office, or of every office."""
         found = {}
-        for name, listed, months, versions in await connection.fetch(FOLDED, office):
-            found[name] = await self._of(connection, name, listed, dict(zip(months, versions, strict=True)))
+        for name, listed, months, versions, epoch in await connection.fetch(FOLDED, office):
+            found[name] = await self._of(connection, name, listed, dict(zip(months, versions, strict=True)), epoch)
         self._held |= found
         sizes = {name: sum(column.nbytes for column in one.columns.values()) for name, one in self._held.items()}
         while sum(sizes.values()) > self._limit:
             del sizes[self._held.popitem(last=False)[0]]
         return found
 
-    async def _of(self, connection: Connection, office: str, listed: str, versions: dict[date, int]) -> Folded:
+    async def _of(
+        self, connection: Connection, office: str, listed: str, versions: dict[date, int], epoch: UUID
+    ) -> Folded:
         held = self._held.pop(office, None)
-        if held is None:
-            held = Folded({}, _NONE, "[]", {})
+        if held is None or held.epoch != epoch:
+            held = Folded({}, _NONE, "[]", {}, epoch)
         keys = held.keys if held.listed == listed else numbered(listed)
         if held.versions == versions:
             return held._replace(keys=keys, listed=listed)
         changed = [month for month, version in versions.items() if held.versions.get(month) != version]
         fresh = {row[0]: _in_order(*row) for row in await connection.fetch(MONTHS, office, changed)}
         parts = [fresh.get(month) or between(held.columns, month, _last_of(month)) for month in versions]
-        return Folded(keys, joined(parts), listed, versions)
+        return Folded(keys, joined(parts), listed, versions, epoch)
 
 
 def _in_order(month: date, stored: bytes) -> Columns:

@@ -3,12 +3,14 @@
 A process beside the ledger's: there somebody's page or a fold of many cases would hold up what BPJS waits for.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from jejak.runtime import Runtime, Service
 from jejak.settings import Settings, Source
+from jejak.store.epoch import Work
 from jejak.store.tail import Tail
 from ledger import leader, standing
 from ledger.bpjs.messages import SERVED, Messages
@@ -47,7 +49,16 @@ def bpjs_topic(settings: Settings, source: Source, name: str) -> Topic:
 
 async def build(runtime: Runtime) -> Service:
     """Everything that is said to others. It answers nothing but how it fares."""
-    settings, pool = runtime.settings, runtime.store.pool
+
+    async def say() -> None:
+        await runtime.store.epoch.in_each(runtime.store.pool, lambda: _works(runtime))
+
+    return Service(routers=[], beside=[say], forms=False)
+
+
+def _works(runtime: Runtime) -> Sequence[Work]:
+    """All that remembers a position, made anew for every epoch."""
+    settings, pool, epoch = runtime.settings, runtime.store.pool, runtime.store.epoch
     topic = topic_of(settings, Source.of())
     feed = Feed(pool, Tail(pool))
     cases = Relay(pool, feed.events, topic, Cases())
@@ -65,13 +76,13 @@ async def build(runtime: Runtime) -> Service:
         await feed.run(await pool.fetchval(_START, topic.name))
 
     async def say_cases() -> None:
-        await leader.lead_for_ever(settings.database_url, leader.RELAY, cases.publish)
+        await leader.lead_for_ever(settings.database_url, leader.RELAY, epoch, cases.publish)
 
     async def look(lead: Lead) -> None:
         await standing.watch(pool, readers, lead)
 
     async def say_to_bpjs() -> None:
         works = (outbox.derive, *(one.publish for one in to_bpjs), lags.watch, look)
-        await leader.lead_for_ever(settings.database_url, leader.BPJS, *works)
+        await leader.lead_for_ever(settings.database_url, leader.BPJS, epoch, *works)
 
-    return Service(routers=[], beside=[follow, say_cases, say_to_bpjs], forms=False)
+    return [follow, say_cases, say_to_bpjs]

@@ -63,8 +63,8 @@ class Attributes(Message):
     )
     epoch: str | None = Field(
         default=None,
-        description="on Kafka; changes only when the ledger was restored from a copy: positions of two epochs do not "
-        "compare",
+        description="on Kafka; another one means that the ledger went back to an earlier state: positions and "
+        "sequences of two epochs do not compare, and what came last under the old one counts only if it comes again",
     )
     replay: Literal["true"] | None = Field(
         default=None, description="on Kafka, and there only when the message is said again: asked for, or after a loss"

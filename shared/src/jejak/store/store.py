@@ -13,10 +13,11 @@ import asyncpg
 
 from jejak.store import encode
 from jejak.store.coalescer import Coalescer
+from jejak.store.epoch import Epoch
 from jejak.store.types import Append, Blob, DueRead, Outcome, Read, Recorded, StreamRead
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
     from datetime import date, datetime
     from types import TracebackType
     from uuid import UUID
@@ -97,10 +98,12 @@ async def open_pool(
     application: str = "jejak",
     connection: type[BareConnection] = BareConnection,
     derives: bool = False,
+    admit: Callable[[Any], Coroutine[Any, Any, None]] | None = None,
 ) -> asyncpg.Pool[asyncpg.Record]:
     """A pool as the store needs it: no JIT, statements prepared once a connection.
 
     `derives`: what is written can be made again from the ledger, so that a commit need not wait for the disk.
+    `admit`: is shown each new connection before anything else is.
     """
     return await asyncpg.create_pool(
         url,
@@ -108,6 +111,7 @@ async def open_pool(
         max_size=size,
         connection_class=connection,
         command_timeout=60,
+        init=admit,
         server_settings={"jit": "off", "application_name": application}
         | ({"synchronous_commit": "off"} if derives else {}),
     )
@@ -116,8 +120,16 @@ async def open_pool(
 class Store:
     """One process's way to the ledger. Close it, or use it as a context manager."""
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], *, writers: int = 2, patience: float = 30.0) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool[asyncpg.Record],
+        *,
+        writers: int = 2,
+        patience: float = 30.0,
+        epoch: Epoch | None = None,
+    ) -> None:
         self.pool = pool
+        self.epoch = epoch or Epoch("jejak")
         self._coalescer = Coalescer(self.append_call, workers=writers, patience=patience)
 
     @classmethod
@@ -131,9 +143,14 @@ class Store:
         application: str = "jejak",
         derives: bool = False,
     ) -> Self:
-        """Opens a pool of up to `size` connections, of which up to `writers` append at a time; `derives` none."""
-        pool = await open_pool(url, size=size, application=application, derives=derives)
-        return cls(pool, writers=writers, patience=patience)
+        """Opens a pool of up to `size` connections, of which up to `writers` append at a time.
+
+        One that `derives` appends nothing, and remembers positions: all its connections are of one epoch.
+        """
+        epoch = Epoch(application)
+        admit = epoch.admit if derives else None
+        pool = await open_pool(url, size=size, application=application, derives=derives, admit=admit)
+        return cls(pool, writers=writers, patience=patience, epoch=epoch)
 
     async def close(self) -> None:
         """Sends what callers still await, then closes the pool."""

@@ -3,20 +3,52 @@
 CREATE SCHEMA view;
 COMMENT ON SCHEMA view IS 'What the ledger service derives: relay checkpoint, step times, activity. Nothing here is the truth.';
 
--- Published with every message: a consumer that sees another epoch knows that the database was restored to an earlier
+-- Which course of events a server writes on: a standby that is promoted and a restore to a point in time begin another
+-- timeline, and a dump that is read in stands in another cluster. (pg_control_checkpoint() names the old timeline for a
+-- while after a promotion.)
+CREATE FUNCTION view.history() RETURNS text LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+    SELECT system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) FROM pg_control_system()
+$$;
+
+-- Published with every message: a consumer that sees another epoch knows that the database went back to an earlier
 -- state, and that positions may have been given again.
 CREATE TABLE view.epoch (
     one     boolean PRIMARY KEY DEFAULT true CHECK (one),
     epoch   uuid NOT NULL DEFAULT gen_random_uuid(),
+    number  integer NOT NULL DEFAULT 1,
+    history text NOT NULL DEFAULT view.history(),
     made_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+COMMENT ON COLUMN view.epoch.history IS 'In which the epoch was begun: where the server''s is another, the epoch is over.';
 INSERT INTO view.epoch DEFAULT VALUES;
 
--- After a restore: an administrator tells the world.
+-- Whoever publishes can no longer note how far it came: it begins anew, and says the retention window again. An
+-- administrator calls it only where nothing else tells that the database went back: after a snapshot of disks.
 CREATE FUNCTION view.new_epoch() RETURNS uuid
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-    UPDATE view.epoch SET epoch = gen_random_uuid(), made_at = clock_timestamp() RETURNING epoch
-$$;
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    v_epoch uuid;
+BEGIN
+    PERFORM set_config('synchronous_commit', 'on', true);
+    UPDATE view.epoch SET epoch = gen_random_uuid(), number = number + 1, history = view.history(),
+        made_at = clock_timestamp() RETURNING epoch INTO v_epoch;
+    UPDATE view.relay SET term = term + 1;
+    RETURN v_epoch;
+END $$;
+
+-- The epoch as it is here and now; where this server writes another history than the one noted, a new one is begun first.
+CREATE FUNCTION view.current_epoch(OUT epoch uuid, OUT number integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF pg_is_in_recovery() THEN
+        RAISE EXCEPTION 'a standby has no epoch of its own' USING ERRCODE = 'read_only_sql_transaction';
+    END IF;
+    IF EXISTS (SELECT FROM view.epoch e WHERE e.history <> view.history()) THEN
+        PERFORM FROM view.epoch FOR UPDATE; -- of many connections one begins it
+        PERFORM view.new_epoch() FROM view.epoch e WHERE e.history <> view.history();
+    END IF;
+    SELECT e.epoch, e.number INTO epoch, number FROM view.epoch e;
+END $$;
 
 -- One row a topic. `term` counts leaders: whoever was leader before can no longer move the checkpoint.
 CREATE TABLE view.relay (
@@ -24,10 +56,12 @@ CREATE TABLE view.relay (
     term          bigint NOT NULL DEFAULT 0,
     position      bigint NOT NULL DEFAULT 0,
     replay_until  bigint NOT NULL DEFAULT 0,
-    ends          bigint[] NOT NULL DEFAULT '{}'
+    ends          bigint[] NOT NULL DEFAULT '{}',
+    epoch         uuid NOT NULL
 ) WITH (fillfactor = 50);
 COMMENT ON COLUMN view.relay.position IS 'Everything up to here is on Kafka.';
 COMMENT ON COLUMN view.relay.replay_until IS 'Up to here messages are said again, with a replay header, because Kafka was lost.';
+COMMENT ON COLUMN view.relay.epoch IS 'Under which it was said; in another the retention window is said again.';
 COMMENT ON COLUMN view.relay.ends IS 'End offset of every partition as last acknowledged; a lower one means Kafka was lost.';
 
 -- How far the views are folded. `generation` counts rebuilds: a projector that folded before one cannot write after it.
@@ -128,4 +162,5 @@ GRANT SELECT ON view.epoch TO jejak_ledger;
 GRANT SELECT, INSERT, UPDATE ON view.relay TO jejak_ledger;
 GRANT SELECT, UPDATE ON view.progress TO jejak_ledger;
 GRANT SELECT, INSERT, UPDATE, DELETE ON view.step_time, view.activity TO jejak_ledger;
+GRANT EXECUTE ON FUNCTION view.current_epoch() TO jejak_ledger;
 GRANT EXECUTE ON FUNCTION view.begin_rebuild(), view.finish_rebuild(bigint) TO jejak_ledger;

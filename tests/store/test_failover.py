@@ -1,0 +1,172 @@
+"""A standby takes the primary's place: what was remembered of another course of events counts for nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import asyncpg
+import pytest
+from prometheus_client import REGISTRY
+
+from jejak.ids import new_uuid
+from jejak.store.epoch import EpochChanged, Work
+from jejak.store.store import Store
+from jejak.store.tail import Tail
+from jejak_local import postgres
+from ledger.feed import Feed
+from tests.servers import Database, database_of, make_template, run, scratch_folder
+from tests.store.bpjs import monthly, runtime_of, town
+from tests.store.ledger import command, opened, until
+
+COME_AS_FAR = "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn"
+
+
+@pytest.fixture
+def primary(own_postgres: postgres.Postgres) -> Database:
+    """A migrated database on a server of this test alone."""
+    name = "jejak"
+    run(_copied(own_postgres, make_template(own_postgres), name))
+    return database_of(own_postgres, name)
+
+
+async def _copied(server: postgres.Postgres, template: str, name: str) -> None:
+    admin = await asyncpg.connect(server.url)
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    await admin.close()
+
+
+@pytest.fixture
+def standby(own_postgres: postgres.Postgres, primary: Database) -> Iterator[postgres.Postgres]:
+    """A standby that follows."""
+    with scratch_folder("standby") as folder:
+        server = postgres.standby(own_postgres, folder)
+        yield server
+        server.stop()
+
+
+async def abreast(primary: postgres.Postgres, standby: postgres.Postgres) -> None:
+    """Waits until the standby has all that the primary has."""
+    admin, follower = await asyncpg.connect(primary.url), await asyncpg.connect(standby.url)
+    written = await admin.fetchval("SELECT pg_current_wal_lsn()")
+    await until(lambda: follower.fetchval(COME_AS_FAR, written))
+    await admin.close()
+    await follower.close()
+
+
+@asynccontextmanager
+async def deriving(database: Database) -> AsyncIterator[Store]:
+    """The store of a process that remembers positions."""
+    async with await Store.connect(database.urls["ledger"], application="uji", derives=True) as store:
+        yield store
+
+
+async def fill(database: Database, cases: int) -> list[UUID]:
+    streams = [new_uuid() for _ in range(cases)]
+    async with opened(database) as store:
+        await asyncio.gather(*(store.append(command(one, 0)) for one in streams))
+    return streams
+
+
+async def test_a_server_that_was_restarted_goes_on_in_its_epoch(
+    own_postgres: postgres.Postgres, primary: Database
+) -> None:
+    async with deriving(primary) as store:
+        before = await store.pool.fetchval("SELECT epoch FROM view.epoch")
+        await asyncio.to_thread(own_postgres.kill)
+        await asyncio.to_thread(own_postgres.restart)
+
+        async def lets_in() -> bool:
+            try:
+                return bool(await store.pool.fetchval("SELECT epoch FROM view.epoch") == before)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                return False
+
+        await until(lets_in)
+        assert REGISTRY.get_sample_value("jejak_ledger_epoch", {"service": "uji"}) == 1
+
+
+async def test_a_feed_begins_anew_where_the_promoted_standby_lacks_what_it_had_read(
+    own_postgres: postgres.Postgres, primary: Database, standby: postgres.Postgres
+) -> None:
+    kept = await fill(primary, 3)
+    feeds: list[Feed] = []
+
+    async with deriving(primary) as store:
+
+        def works() -> Sequence[Work]:
+            feeds.append(Feed(store.pool, Tail(store.pool)))
+            return [lambda: feeds[-1].run(0)]
+
+        following = asyncio.create_task(store.epoch.in_each(store.pool, works))
+        try:
+            await abreast(own_postgres, standby)
+            await asyncio.to_thread(standby.stop)
+            await fill(primary, 80)
+            await until(lambda: holds(feeds[0], 83))
+            await asyncio.to_thread(own_postgres.kill)
+            await asyncio.to_thread(standby.promote, own_postgres.port)
+            fresh = await fill(primary, 5)
+            await until(lambda: begun(feeds, 2))
+            await until(lambda: holds(feeds[1], 8))
+            found, _ = await feeds[1].after(0, 1_000)
+        finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
+    assert sorted(one.stream for one in found) == sorted([*kept, *fresh])
+    assert REGISTRY.get_sample_value("jejak_ledger_epoch", {"service": "uji"}) == 2
+
+
+async def holds(feed: Feed, count: int) -> bool:
+    """Whether so many events can be read from it."""
+    return feed.head > 0 and len((await feed.after(0, 1_000))[0]) >= count
+
+
+async def begun(feeds: Sequence[Feed], count: int) -> bool:
+    return len(feeds) >= count
+
+
+async def test_whoever_remembers_positions_is_not_let_into_another_epoch_nor_onto_a_standby(
+    own_postgres: postgres.Postgres, primary: Database, standby: postgres.Postgres
+) -> None:
+    await abreast(own_postgres, standby)
+    with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+        await Store.connect(database_of(standby, "jejak").urls["ledger"], derives=True)
+    async with deriving(primary) as store:
+        await asyncio.to_thread(own_postgres.stop)
+        await asyncio.to_thread(standby.promote, own_postgres.port)
+
+        async def refuses() -> bool:
+            try:
+                await store.pool.fetchval("SELECT 1")
+            except EpochChanged:
+                return True
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                return False
+            return False
+
+        await until(refuses)
+        assert await refuses()
+
+
+async def test_a_case_that_was_remembered_is_what_the_surviving_ledger_says(
+    own_postgres: postgres.Postgres, primary: Database, standby: postgres.Postgres
+) -> None:
+    async with town(primary, monthly()) as office, runtime_of(primary, "verification") as other:
+        case = await office.submit()
+        await abreast(own_postgres, standby)
+        await asyncio.to_thread(standby.stop)
+        lost = await office.submit()
+        await office.withdraw(case)
+        withdrawn = await other.desk.open(case)
+        await other.desk.open(lost)
+        await asyncio.to_thread(own_postgres.kill)
+        await asyncio.to_thread(standby.promote, own_postgres.port)
+
+        again = await other.desk.open_all([case, lost])
+
+    assert withdrawn.case.ending is not None
+    assert again.keys() == {case}
+    assert again[case].case.ending is None
