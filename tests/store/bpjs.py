@@ -187,6 +187,6 @@ async def town(
 async def client(runtime: Runtime, build: Build) -> AsyncIterator[httpx.AsyncClient]:
     """A service over HTTP, without its loop."""
     service = await build(runtime)
-    app = application(runtime, service, "")
+    app = application(runtime, service, "", runtime.store.ping)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak") as http:
         yield http

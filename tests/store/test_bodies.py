@@ -104,7 +104,7 @@ async def test_a_stranger_is_answered_before_a_byte_of_his_body_is_read(
     heard: list[tuple[str, ...]] = []
     async with runtime_of(database, name, data_dir=tmp_path) as runtime:
         service: Service = await BUILDS[name](runtime)
-        app = application(runtime, service, "")
+        app = application(runtime, service, "", runtime.store.ping)
         routes = [one for one in taking_bodies(app) if one[1] not in service.public]
         for method, path in routes:
             for stranger in strangers():
@@ -128,7 +128,7 @@ async def test_only_the_addresses_of_people_who_cannot_be_known_yet_are_open_and
             runtime = await stack.enter_async_context(runtime_of(database, name, data_dir=tmp_path))
             found[name] = set((await build(runtime)).public)
         runtime = await stack.enter_async_context(runtime_of(database, "ledger"))
-        app = application(runtime, await BUILDS["ledger"](runtime), "")
+        app = application(runtime, await BUILDS["ledger"](runtime), "", runtime.store.ping)
         sent = Sent()
         status = await sent.to(app, "POST", "/masuk", {"content-length": "70000", "content-type": KINDS[1]})
 

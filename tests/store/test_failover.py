@@ -170,3 +170,26 @@ async def test_a_case_that_was_remembered_is_what_the_surviving_ledger_says(
     assert withdrawn.case.ending is not None
     assert again.keys() == {case}
     assert again[case].case.ending is None
+
+
+async def test_an_append_reaches_the_new_primary_though_the_old_one_still_answers(
+    own_postgres: postgres.Postgres, primary: Database, standby: postgres.Postgres
+) -> None:
+    both = primary.urls["intake"].removesuffix("/jejak") + (
+        f",127.0.0.1:{standby.port}/jejak?target_session_attrs=read-write"
+    )
+    async with await Store.connect(both, patience=30) as store:
+        await store.append(command(new_uuid(), 0))
+        await abreast(own_postgres, standby)
+        admin = await asyncpg.connect(own_postgres.url)
+        await admin.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        await admin.execute("SELECT pg_reload_conf()")
+        await admin.close()
+        await asyncio.to_thread(standby.promote)
+        case = new_uuid()
+
+        outcome = await store.append(command(case, 0))
+
+    assert outcome.status == "appended"
+    async with opened(database_of(standby, "jejak")) as there:
+        assert case in (await there.read([case])).streams

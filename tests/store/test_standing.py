@@ -11,10 +11,10 @@ from joserfc.jwk import ECKey
 from prometheus_client import REGISTRY
 
 from bpjs_sync import ages
-from jejak import watch
 from jejak.ids import new_uuid
 from jejak.store.store import Store
 from jejak.store.types import DueRow
+from jejak.watch import Watch
 from jejak_local import postgres
 from ledger import standing
 from ledger.bpjs.readers import Readers
@@ -84,12 +84,14 @@ async def test_a_database_that_lets_nobody_in_is_shown_as_down(
     database: Database, postgres_server: postgres.Postgres
 ) -> None:
     async with opened(database) as store:
-        await watch.look(store, "uji")
+        watch = Watch(database.urls["intake"], store, "uji")
+        await watch.look()
         assert shown("jejak_database_up", service="uji") == 1
         closed = f"ALTER DATABASE {database.name} WITH ALLOW_CONNECTIONS false"
         gone = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database.name}'"  # noqa: S608
         await execute(postgres_server.url, closed, gone)
-        await watch.look(store, "uji")
+        await watch.look()
+        watch.leave()
         assert shown("jejak_database_up", service="uji") == 0
 
 

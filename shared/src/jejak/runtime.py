@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from jejak import ids, log, watch
+from jejak import ids, log
 from jejak.books import Books
 from jejak.browser import Browser
 from jejak.bus import hints_for_ever
@@ -29,7 +29,8 @@ from jejak.registers import RegisterKeys
 from jejak.settings import Settings, Tls
 from jejak.store.store import Store
 from jejak.store.types import Blob
-from jejak.web import Door, File, create_app
+from jejak.watch import Watch
+from jejak.web import Door, File, Ready, create_app
 
 _GRACE_SECONDS: Final = 10
 _GARBAGE: Final = 10_000
@@ -139,10 +140,11 @@ async def running(
         desk = Desk(store, books, Keyring(settings.master_key, ids.random_bytes))
         runtime = Runtime(settings, store, books, desk, Door.of(settings))
         service = await build(runtime)
-        app = application(runtime, service, description)
+        watch = Watch(settings.database_url, store, settings.service)
+        app = application(runtime, service, description, watch.ready)
         async with asyncio.TaskGroup() as group:
             background = [group.create_task(_until_cancelled(one)) for one in service.beside]
-            background.append(group.create_task(watch.watch(store, settings.service)))
+            background.append(group.create_task(watch.run()))
             if service.tasks:
                 background.append(group.create_task(_loop(runtime, service)))
             try:
@@ -152,10 +154,10 @@ async def running(
                     task.cancel()
 
 
-def application(runtime: Runtime, service: Service, description: str) -> FastAPI:
-    """What answers at a service's address."""
+def application(runtime: Runtime, service: Service, description: str, ready: Ready) -> FastAPI:
+    """What answers at a service's address; `ready` raises while the service cannot work."""
     settings = runtime.settings
-    app = create_app(settings.service, description, runtime.store.ping, service.public)
+    app = create_app(settings.service, description, ready, service.public)
     app.user_middleware.append(
         Middleware(Browser, key=settings.token_key, verifier=runtime.door.verifier, forms=service.forms)
     )

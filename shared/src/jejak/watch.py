@@ -1,34 +1,138 @@
-"""Whether PostgreSQL answers this service, as a gauge: a scrape asks the database nothing."""
+"""Whether this service can do its work on PostgreSQL: for `/ready`, and as a gauge, so that a scrape asks nothing."""
+
+from __future__ import annotations
 
 import asyncio
-from typing import Final
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
 
+import asyncpg
 import structlog
 from prometheus_client import Gauge
 
-from jejak.store.store import Store
+from jejak.refusal import Problem
+from jejak.store.coalescer import LOST
+from jejak.store.migrate import known
+from jejak.store.store import BareConnection, Store
 
 _EVERY_SECONDS: Final = 5.0
-_WITHIN_SECONDS: Final = 5.0
+_WITHIN_SECONDS: Final = 2.0
+_STANDS: Final = """
+SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS read_only,
+       ARRAY(SELECT unnest($1::text[]) EXCEPT SELECT name FROM jejak.migration) AS missing
+"""
+_OLDER: Final = (
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.InvalidSchemaNameError,
+    asyncpg.UndefinedTableError,
+)
+"""What a schema says that does not know of its migrations, or shows them to no service."""
 
 _log = structlog.get_logger()
-_UP: Final = Gauge("jejak_database_up", "1 while PostgreSQL answers this service", ["service"])
+_UP: Final = Gauge("jejak_database_up", "1 while this service can read and write its database", ["service"])
 
 
-async def look(store: Store, service: str) -> None:
-    """Sets the gauge by whether it answers now."""
-    try:
-        async with asyncio.timeout(_WITHIN_SECONDS):
-            await store.ping()
-    except Exception as error:  # noqa: BLE001 - whatever keeps it from answering
-        _log.warning("database_away", service=service, error=type(error).__name__)
-        _UP.labels(service).set(0)
-    else:
-        _UP.labels(service).set(1)
+class NotReady(Problem):
+    """This service cannot do its work now; the sentence says what to do."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(code, detail, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
-async def watch(store: Store, service: str) -> None:
-    """For ever."""
-    while True:
-        await look(store, service)
-        await asyncio.sleep(_EVERY_SECONDS)
+@dataclass(slots=True)
+class Watch:
+    """Looks over a connection of its own: whether requests have all of the pool's says nothing of the database."""
+
+    url: str
+    store: Store
+    service: str
+    _connection: asyncpg.Connection[Any] | None = None
+    _known: list[str] = field(default_factory=known)
+    _alone: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def ready(self) -> None:
+        """Returns if the service can read and write. NotReady if it cannot, or it is not known within 2 seconds."""
+        try:
+            async with asyncio.timeout(_WITHIN_SECONDS), self._alone:
+                row = await self._row()
+        except (asyncpg.PostgresError, *LOST) as error:
+            _log.warning("database_away", service=self.service, error=type(error).__name__)
+            raise NotReady(
+                "basis_data_tidak_menjawab",
+                "Basis data tidak menjawab. Periksa server PostgreSQL, jaringan dan jumlah koneksinya.",
+            ) from None
+        self._judge(row)
+
+    async def run(self) -> None:
+        """Keeps the gauge, for ever."""
+        try:
+            while True:
+                await self.look()
+                await asyncio.sleep(_EVERY_SECONDS)
+        finally:
+            self.leave()
+
+    async def look(self) -> None:
+        """Sets the gauge by whether it is ready now."""
+        try:
+            await self.ready()
+        except NotReady as reason:
+            _log.warning("not_ready", service=self.service, reason=reason.code)
+            _UP.labels(self.service).set(0)
+        else:
+            _UP.labels(self.service).set(1)
+
+    async def _row(self) -> asyncpg.Record:
+        """Of a server that cannot be written, or of which nothing is known, the connection is left for a new one."""
+        try:
+            if self._connection is None:
+                self._connection = await asyncpg.connect(
+                    self.url,
+                    connection_class=BareConnection,
+                    server_settings={"application_name": f"{self.service}-ready"},
+                )
+            row: asyncpg.Record = await self._asked(self._connection)
+        except BaseException:
+            self.leave()
+            raise
+        if row["standby"] or row["read_only"]:
+            self.leave()
+        return row
+
+    async def _asked(self, connection: asyncpg.Connection[Any]) -> Any:
+        try:
+            return await connection.fetchrow(_STANDS, self._known)
+        except _OLDER:
+            raise _older() from None
+
+    def leave(self) -> None:
+        """Ends its connection; the next look makes another."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    def _judge(self, row: asyncpg.Record) -> None:
+        if row["standby"]:
+            raise NotReady(
+                "basis_data_siaga",
+                "Server PostgreSQL ini siaga dan tidak menerima tulisan. Arahkan layanan ke server utama.",
+            )
+        if row["read_only"]:
+            raise NotReady(
+                "basis_data_hanya_baca",
+                "Basis data hanya dapat dibaca. Matikan default_transaction_read_only di server, basis data dan login.",
+            )
+        if row["missing"]:
+            raise _older()
+        if not self.store.writes:
+            raise NotReady(
+                "basis_data_tidak_menyimpan",
+                "Basis data menolak tulisan terakhir. Periksa ruang disk dan log server PostgreSQL.",
+            )
+
+
+def _older() -> NotReady:
+    return NotReady(
+        "skema_lama", "Skema basis data lebih lama daripada program ini. Jalankan `jejak migrate` dari versi yang sama."
+    )

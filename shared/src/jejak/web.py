@@ -282,6 +282,7 @@ def create_app(
     app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _on_character)
     app.add_exception_handler(asyncpg.PostgresError, _on_database)
     app.add_exception_handler(asyncpg.InterfaceError, _on_database)
+    app.add_exception_handler(asyncpg.TargetServerAttributeNotMatched, _on_database)
     app.add_exception_handler(OSError, _on_database)
     app.add_middleware(Frame, service=service, public=public or {})
 

@@ -39,6 +39,7 @@ LOST: Final = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.TransactionTimeoutError,
     asyncpg.InterfaceError,
+    asyncpg.TargetServerAttributeNotMatched,
     ConnectionError,
     OSError,
     TimeoutError,

@@ -20,6 +20,7 @@ OWNER: Final = "jejak_owner"
 LEDGER: Final = "ledger"
 ALL_SERVICES: Final[tuple[str, ...]] = (*SERVICES, LEDGER)
 
+_OWN: Final = resources.files("jejak.store") / "migrations"
 _LOCK: Final = 7300170
 _TRIES: Final = 20
 _PAUSE: Final = 0.1
@@ -79,7 +80,7 @@ async def migrate(
             await connection.execute(f"SET LOCAL ROLE {OWNER}")
             applied = [
                 name
-                for folder, files in {"store": resources.files("jejak.store") / "migrations", **(more or {})}.items()
+                for folder, files in {"store": _OWN, **(more or {})}.items()
                 for name in await _apply(connection, folder, files)
             ]
             await _fill(connection, development=development)
@@ -162,14 +163,16 @@ async def _prepare(connection: asyncpg.Connection[Any]) -> None:
     await connection.execute(
         "CREATE TABLE IF NOT EXISTS jejak.migration"
         " (name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp());"
-        f"ALTER TABLE jejak.migration OWNER TO {OWNER}"
+        f"ALTER TABLE jejak.migration OWNER TO {OWNER};"
+        f"GRANT USAGE ON SCHEMA jejak TO {', '.join(map(role, ALL_SERVICES))};"
+        f"GRANT SELECT ON jejak.migration TO {', '.join(map(role, ALL_SERVICES))}"
     )
 
 
 async def _apply(connection: asyncpg.Connection[Any], folder: str, files: Traversable) -> list[str]:
     done = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT name, sha256 FROM jejak.migration")}
     applied = []
-    for file in sorted((f for f in files.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name):
+    for file in _in_order(files):
         name = f"{folder}/{file.name}"
         text = file.read_text(encoding="utf-8")
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -181,6 +184,15 @@ async def _apply(connection: asyncpg.Connection[Any], folder: str, files: Traver
             msg = f"{name} was changed after it had been applied to this database"
             raise RuntimeError(msg)
     return applied
+
+
+def _in_order(files: Traversable) -> list[Traversable]:
+    return sorted((f for f in files.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+
+
+def known() -> list[str]:
+    """The store's own migrations that this code counts on, as `jejak.migration` names them."""
+    return [f"store/{file.name}" for file in _in_order(_OWN)]
 
 
 async def _fill(connection: asyncpg.Connection[Any], *, development: bool) -> None:

@@ -5,6 +5,7 @@ A single statement commits by itself: a client frozen between statements would h
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -68,6 +69,10 @@ WHERE s.key = ANY ($1::uuid[]) AND d.automatic AND d.service = $2
 """
 FIND: Final = "SELECT key FROM es.stream WHERE key BETWEEN $1 AND $2 ORDER BY key LIMIT $3"
 PERSON: Final = "SELECT stream FROM es.person WHERE hmac = $1 ORDER BY stream LIMIT $2"
+NOTHING_WRITTEN: Final = (asyncpg.ReadOnlySQLTransactionError, asyncpg.DiskFullError, asyncpg.PostgresIOError)
+"""What says of an append that the server can write nothing at all."""
+_BELIEVED_SECONDS: Final = 30.0
+"""After which it is tried again whether there is room on the disk."""
 _DUE_WIDTH: Final = len(fields(DueRead)) - 1
 _EVENT_WIDTH: Final = len(Recorded._fields)
 
@@ -82,9 +87,13 @@ class BareConnection(asyncpg.Connection):
         """Says in the driver's own words for it that the server ended this connection while it lay idle.
 
         Met by asyncpg 0.32 in the middle of that, its next use raises InternalClientError, as if we had misused it.
+        A server that refuses to write is left: the next connection may lead to the one that is the primary now.
         """
         try:
             return await super()._execute(*args, **options)  # type: ignore[misc]  # the stubs leave it out
+        except asyncpg.ReadOnlySQLTransactionError:
+            self.terminate()
+            raise
         except asyncpg.InternalClientError as error:
             self.terminate()
             msg = "the connection was ended by the server"
@@ -129,6 +138,7 @@ class Store:
         epoch: Epoch | None = None,
     ) -> None:
         self.pool = pool
+        self._unwritable_at: float | None = None
         self.epoch = epoch or Epoch("jejak")
         self._coalescer = Coalescer(self.append_call, workers=writers, patience=patience)
 
@@ -171,7 +181,19 @@ class Store:
 
     async def append_call(self, commands: Sequence[Append]) -> list[Outcome]:
         """One call for many streams, each named once, each answered by itself, without the coalescer."""
-        return encode.outcomes(await self.pool.fetch(*encode.call(commands)))
+        try:
+            rows = await self.pool.fetch(*encode.call(commands))
+        except NOTHING_WRITTEN:
+            self._unwritable_at = asyncio.get_running_loop().time()
+            raise
+        self._unwritable_at = None
+        return encode.outcomes(rows)
+
+    @property
+    def writes(self) -> bool:
+        """Whether the last append did not fail, a moment ago, in a way in which any other would have failed too."""
+        failed_at = self._unwritable_at
+        return failed_at is None or asyncio.get_running_loop().time() - failed_at > _BELIEVED_SECONDS
 
     async def read(self, streams: Collection[UUID], known: Mapping[UUID, int] | None = None) -> Read:
         """Whole streams, their due rows and wrapped keys, and the governed clock, at one instant in one round trip.

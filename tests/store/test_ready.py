@@ -1,0 +1,136 @@
+"""A service is ready when it can read and write its database with the schema that it knows; else it says what to do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import httpx
+import pytest
+from prometheus_client import REGISTRY
+
+from jejak.ids import new_uuid
+from jejak.store.store import Store
+from jejak.watch import Watch
+from jejak.web import create_app
+from jejak_local import postgres
+from tests.servers import Database, database_of, execute
+from tests.store.ledger import command, opened
+from tests.store.test_failover import abreast, primary, standby
+
+_END_ALL_OTHERS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+_NO_ROOM = """
+CREATE FUNCTION es.no_room() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER no_room BEFORE INSERT ON es.event EXECUTE FUNCTION es.no_room()
+"""
+
+__all__ = ["primary", "standby"]  # fixtures
+
+
+@asynccontextmanager
+async def asked(url: str, store: Store) -> AsyncIterator[httpx.AsyncClient]:
+    """A service's application, asked over HTTP."""
+    watch = Watch(url, store, "intake")
+    app = create_app("intake", "", watch.ready)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak") as http:
+        yield http
+    watch.leave()
+
+
+async def answer(http: httpx.AsyncClient) -> tuple[int, str]:
+    """Its status, and the code of its reason."""
+    got = await http.get("/ready")
+    body = got.json()
+    return got.status_code, body.get("type", "").removeprefix("urn:jejak:masalah:")
+
+
+@asynccontextmanager
+async def asked_of(database: Database) -> AsyncIterator[tuple[httpx.AsyncClient, Store]]:
+    async with opened(database) as store, asked(database.urls["intake"], store) as http:
+        yield http, store
+
+
+async def test_a_service_on_a_standby_is_not_ready_until_the_standby_is_promoted(
+    own_postgres: postgres.Postgres, primary: Database, standby: postgres.Postgres
+) -> None:
+    async with asked_of(primary) as (http, _):
+        assert await answer(http) == (200, "")
+    await abreast(own_postgres, standby)
+    there = database_of(standby, "jejak")
+    async with asked_of(there) as (http, store):
+        assert await answer(http) == (503, "basis_data_siaga")
+        watch = Watch(there.urls["intake"], store, "siaga")
+        await watch.look()
+        assert REGISTRY.get_sample_value("jejak_database_up", {"service": "siaga"}) == 0
+        await asyncio.to_thread(standby.promote)
+        assert await answer(http) == (200, "")
+        await watch.look()
+        watch.leave()
+        assert REGISTRY.get_sample_value("jejak_database_up", {"service": "siaga"}) == 1
+
+
+async def test_a_service_is_not_ready_while_nobody_may_write(database: Database) -> None:
+    async with asked_of(database) as (http, _):
+        assert await answer(http) == (200, "")
+        await execute(database.url, f"ALTER DATABASE {database.name} SET default_transaction_read_only = on")
+        await execute(database.url, _END_ALL_OTHERS)
+        assert (await answer(http))[0] == 503
+        assert await answer(http) == (503, "basis_data_hanya_baca")
+
+
+async def test_a_service_is_not_ready_on_a_schema_older_than_itself_and_ready_on_a_newer_one(
+    database: Database,
+) -> None:
+    async with asked_of(database) as (http, _):
+        await execute(database.url, "INSERT INTO jejak.migration VALUES ('store/9999_later.sql', 'x')")
+        assert await answer(http) == (200, "")
+        await execute(database.url, "DELETE FROM jejak.migration WHERE name >= 'store/0018'")
+        assert await answer(http) == (503, "skema_lama")
+        await execute(database.url, "REVOKE USAGE ON SCHEMA jejak FROM jejak_intake")
+        assert await answer(http) == (503, "skema_lama")
+
+
+async def test_a_service_whose_append_found_no_room_on_the_disk_is_not_ready_until_one_is_stored(
+    database: Database,
+) -> None:
+    async with asked_of(database) as (http, store):
+        await execute(database.url, _NO_ROOM)
+        with pytest.raises(asyncpg.DiskFullError):
+            await store.append(command(new_uuid(), 0))
+        assert await answer(http) == (503, "basis_data_tidak_menyimpan")
+        await execute(database.url, "DROP TRIGGER no_room ON es.event")
+        await store.append(command(new_uuid(), 0))
+        assert await answer(http) == (200, "")
+
+
+async def test_a_database_that_says_nothing_makes_a_service_unready_and_not_wait(
+    own_postgres: postgres.Postgres, primary: Database
+) -> None:
+    async with asked_of(primary) as (http, _):
+        await asyncio.to_thread(own_postgres.kill)
+        assert await answer(http) == (503, "basis_data_tidak_menjawab")
+        await asyncio.to_thread(own_postgres.restart)
+        assert await answer(http) == (200, "")
+
+
+async def test_it_is_told_within_two_seconds_that_a_table_is_held(database: Database) -> None:
+    async with asked_of(database) as (http, _):
+        admin = await asyncpg.connect(database.url)
+        async with admin.transaction():
+            await admin.execute("LOCK TABLE jejak.migration")
+            assert await answer(http) == (503, "basis_data_tidak_menjawab")
+        await admin.close()
+        assert await answer(http) == (200, "")
+
+
+async def test_what_it_says_names_what_to_do(database: Database) -> None:
+    async with asked_of(database) as (http, _):
+        await execute(database.url, "DELETE FROM jejak.migration")
+        said = (await http.get("/ready")).json()["detail"]
+    assert said == "Skema basis data lebih lama daripada program ini. Jalankan `jejak migrate` dari versi yang sama."
