@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -53,13 +53,15 @@ class Ledger:
         append = Append(case, "case", expected, tuple(events), tuple(due), OFFICE, self.sop)
         assert (await self.stores[service].append(append)).status == "appended"
 
-    async def paraf(self, received: str, opened: str, given: str) -> UUID:
+    async def paraf(self, received: str, opened: str, given: str, claimed: datetime | None = None) -> UUID:
         """A case whose only task is step 4: due when received, opened, and given by the Kabid; then the line ends."""
         case = new_uuid()
         place = {"langkah": "4", "tugas": "paraf", "oleh": "sek_kabid", "actor": "kabid-1"}
         due = DueRow("main", "approval", "paraf", "4", "sek_kabid", None, None, automatic=False, owner="dinas")
         await self.at(received)
-        await self.add("intake", case, 0, [_event("ApplicationSubmitted", **_SUBMITTED)], [due])
+        await self.add(
+            "intake", case, 0, [replace(_event("ApplicationSubmitted", **_SUBMITTED), occurred_at=claimed)], [due]
+        )
         await self.at(opened)
         await self.add("approval", case, 1, [_event("WorkStarted", **place)], [due])
         await self.at(given)
@@ -152,6 +154,19 @@ async def test_three_parafs_give_the_figures_worked_out_by_hand(database: Databa
     assert [str(row["ended_on"]) for row in found] == ["2022-07-04", "2022-07-05", "2022-07-06"]
     assert {row["standard"] for row in found} == {"3 Menit"}
     assert {row["clock"] for row in found} == {"touch"}
+
+
+@pytest.mark.parametrize("year", [1, 202, 1926, 2009, 9999])
+async def test_a_case_received_in_a_mistyped_year_is_folded_and_rebuilt_like_any_other(
+    database: Database, year: int
+) -> None:
+    async with ledger_of(database) as ledger:
+        claimed = datetime(year, 11, 20, 8, tzinfo=WIB)
+        case = await ledger.paraf("2022-07-04 09:00", "2022-07-04 09:30", "2022-07-04 09:32", claimed)
+        await views_of(ledger).rebuild(lambda *_: None)
+        of_case = [row for row in await rows(ledger) if row[0] == case]
+    assert {row[1] for row in of_case} == {"langkah", "tugas", "selesai"}
+    assert len(of_case) == 5
 
 
 async def test_a_rebuild_gives_what_was_folded_bit_by_bit(database: Database) -> None:

@@ -149,9 +149,25 @@ def test_a_calendar_that_cannot_be_is_refused_in_a_sentence(wrong: dict[str, obj
         Calendar(**wrong)  # type: ignore[arg-type]
 
 
-def test_a_day_the_calendar_does_not_reach_is_refused_not_guessed() -> None:
-    with pytest.raises(ValueError, match="di luar kalender"):
-        PAINAN.working_seconds(datetime(1969, 1, 1, tzinfo=UTC), wib(2022, 1, 1))
+@pytest.mark.parametrize("year", [202, 1926, 2009, 2062, 9998])
+def test_a_year_beyond_the_tables_is_ordinary_weeks(year: int) -> None:
+    monday = next(day for day in (date(year, 3, n) for n in range(1, 8)) if day.weekday() == 0)
+    opened = PAINAN.opening(monday)
+
+    assert PAINAN.local(opened).time() == time(7, 30)
+    assert PAINAN.working_seconds(opened, opened + timedelta(days=7)) == 37.5 * 3600
+    assert PAINAN.add_working(opened, 37.5 * 3600) == PAINAN.closing(monday + timedelta(days=4))
+    assert PAINAN.add_working_days(monday, 5) == monday + timedelta(days=7)
+    assert PAINAN.working_days_after(monday, monday + timedelta(days=7)) == 5
+    assert not PAINAN.is_working_day(monday + timedelta(days=5))
+
+
+def test_working_time_adds_up_across_the_ends_of_the_tables() -> None:
+    for near in (date(2010, 1, 1), date(2049, 12, 31)):
+        first, middle, last = (PAINAN.at(near + timedelta(days=days), 0) for days in (-40, 0, 40))
+        whole = PAINAN.working_seconds(first, last)
+        assert whole == PAINAN.working_seconds(first, middle) + PAINAN.working_seconds(middle, last) > 0
+        assert PAINAN.working_seconds(first, PAINAN.add_working(first, whole)) == whole
 
 
 def test_opening_of_a_closed_day_is_refused() -> None:

@@ -1,7 +1,9 @@
 """The working calendar of a party: which instants count, and how many.
 
 Every figure is kept in whole microseconds and looked up in tables with one row per local day, so that the working time
-between two instants costs a few microseconds. Indonesia's three zones have fixed offsets (no summer time since 1964),
+between two instants costs a few microseconds. Days outside the tables are ordinary weeks without holidays, by
+arithmetic: no date that an event can hold makes a figure raise. What would lie outside the years 1 to 9999 is their
+first or last instant. Indonesia's three zones have fixed offsets (no summer time since 1964),
 which is why no time-zone database is asked on the way.
 """
 
@@ -24,6 +26,8 @@ FIRST_DAY, LAST_DAY = date(2010, 1, 1), date(2049, 12, 31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST = FIRST_DAY.toordinal()
 _DAYS = LAST_DAY.toordinal() - _FIRST + 1
+_WEEKDAY = FIRST_DAY.weekday()
+_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _SHIFT = (FIRST_DAY - _EPOCH.date()).days * DAY
 
 type _Spans = tuple[tuple[int, int], ...]
@@ -36,8 +40,56 @@ def micros(instant: datetime) -> int:
 
 
 def instant_of(stamp: int) -> datetime:
-    """The UTC instant of a stamp made by ``micros``."""
-    return _EPOCH + timedelta(microseconds=stamp)
+    """The UTC instant of a stamp made by ``micros``; the first or the last there is for one beyond them."""
+    try:
+        return _EPOCH + timedelta(microseconds=stamp)
+    except OverflowError:
+        return _LATEST if stamp > 0 else _EARLIEST
+
+
+def local_at(instant: datetime, zone: timezone) -> datetime:
+    """An instant on a zone's wall clock; at the two ends of time the last there is to be shown."""
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:
+        return (_LATEST if instant.year > 1 else _EARLIEST).replace(tzinfo=zone)
+
+
+def days_after(day: date, count: int) -> date:
+    """The date so many calendar days on (or back), within the years 1 to 9999."""
+    return _date_of(day.toordinal() + count)
+
+
+def later(instant: datetime, by: timedelta) -> datetime:
+    """An instant later by a duration, within the years 1 to 9999."""
+    return instant_of(micros(instant) + by // timedelta(microseconds=1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """What of a measure lies before each row: of the tables, and by the ordinary week (from Monday) outside them."""
+
+    table: array[int]
+    week: tuple[int, ...]
+
+    def before(self, row: int) -> int:
+        """The measure before a row; negative before the first of the tables."""
+        if 0 <= row <= _DAYS:
+            return self.table[row]
+        edge = 0 if row < 0 else _DAYS
+        return self.table[edge] + self._ordinary(row) - self._ordinary(edge)
+
+    def reaching(self, target: int) -> int:
+        """The row in whose course the measure comes to the target."""
+        if 0 < target <= self.table[_DAYS]:
+            return bisect_left(self.table, target) - 1
+        edge = 0 if target <= 0 else _DAYS
+        weeks, left = divmod(target - self.table[edge] + self._ordinary(edge) - 1, self.week[7])
+        return 7 * weeks + bisect_left(self.week, left + 1) - 1 - _WEEKDAY
+
+    def _ordinary(self, row: int) -> int:
+        weeks, day = divmod(row + _WEEKDAY, 7)
+        return weeks * self.week[7] + self.week[day]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +98,14 @@ class _Tables:
 
     spans: tuple[_Spans, ...]
     before: array[int]
-    working_before: array[int]
+    week: tuple[_Spans, ...]
+    """Of every day outside the tables, from Monday."""
+    open: _Sums
+    working: _Sums
+
+    def spans_of(self, row: int) -> _Spans:
+        """The open spans of a day, in the tables or outside them."""
+        return self.spans[row] if 0 <= row < _DAYS else self.week[(row + _WEEKDAY) % 7]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +153,12 @@ class Calendar:
 
     def local(self, instant: datetime) -> datetime:
         """The instant on the office's own wall clock."""
-        return instant.astimezone(self.tzinfo)
+        return local_at(instant, self.tzinfo)
 
     def is_open(self, instant: datetime) -> bool:
         """Whether the party works at this instant; the closing instant itself is closed."""
         day, clock = self._split(micros(instant))
-        return any(opens <= clock < closes for opens, closes in self._tables.spans[day])
+        return any(opens <= clock < closes for opens, closes in self._tables.spans_of(day))
 
     def working_seconds(self, start: datetime, end: datetime) -> float:
         """Working time from start to end in seconds; 0 when end is not after start."""
@@ -113,8 +172,11 @@ class Calendar:
         """Working microseconds from FIRST_DAY to a stamp. Differences of it are working time."""
         day, clock = self._split(stamp)
         tables = self._tables
-        total = tables.before[day]
-        for opens, closes in tables.spans[day]:
+        if 0 <= day < _DAYS:
+            total, spans = tables.before[day], tables.spans[day]
+        else:
+            total, spans = tables.open.before(day), tables.spans_of(day)
+        for opens, closes in spans:
             if clock <= opens:
                 break
             if clock < closes:
@@ -130,11 +192,9 @@ class Calendar:
         if wanted == 0:
             return start
         target = self.open_until(micros(start)) + wanted
-        day = bisect_left(self._tables.before, target) - 1
-        if day >= _DAYS:
-            raise ValueError(f"{seconds} detik kerja sejak {start} melewati batas kalender {LAST_DAY}")
-        left = target - self._tables.before[day]
-        for opens, closes in self._tables.spans[day]:
+        day = self._tables.open.reaching(target)
+        left = target - self._tables.open.before(day)
+        for opens, closes in self._tables.spans_of(day):
             if left <= closes - opens:
                 return instant_of(day * DAY + opens + left - self._offset)
             left -= closes - opens
@@ -142,7 +202,7 @@ class Calendar:
 
     def local_date(self, instant: datetime) -> date:
         """The office's date at an instant."""
-        return instant.astimezone(self.tzinfo).date()
+        return local_at(instant, self.tzinfo).date()
 
     @property
     def working_day(self) -> int:
@@ -154,23 +214,20 @@ class Calendar:
 
     def is_working_day(self, day: date) -> bool:
         """Whether the party works on this date at all."""
-        row = _row(day)
-        return self._tables.working_before[row + 1] > self._tables.working_before[row]
+        row, working = _row(day), self._tables.working
+        return working.before(row + 1) > working.before(row)
 
     def working_days_after(self, day: date, until: date) -> int:
         """How many working days lie after ``day`` up to and including ``until``: the first day is not counted."""
-        table = self._tables.working_before
-        return max(0, table[_row(until) + 1] - table[_row(day) + 1])
+        working = self._tables.working
+        return max(0, working.before(_row(until) + 1) - working.before(_row(day) + 1))
 
     def add_working_days(self, day: date, count: int) -> date:
         """The count-th working day after ``day``, which is itself not counted (count >= 1)."""
         if count < 1:
             raise ValueError("jumlah hari kerja paling sedikit 1")
-        table = self._tables.working_before
-        row = bisect_left(table, table[_row(day) + 1] + count) - 1
-        if row >= _DAYS:
-            raise ValueError(f"{count} hari kerja sesudah {day} melewati batas kalender {LAST_DAY}")
-        return date.fromordinal(row + _FIRST)
+        working = self._tables.working
+        return _date_of(working.reaching(working.before(_row(day) + 1) + count) + _FIRST)
 
     def next_working_day(self, instant: datetime) -> datetime:
         """The opening of the first working day after the local date of ``instant``."""
@@ -178,17 +235,17 @@ class Calendar:
 
     def opening(self, day: date) -> datetime:
         """When the party opens on a working day; ValueError on a day it is closed."""
-        spans = self._tables.spans[_row(day)]
+        spans = self._tables.spans_of(_row(day))
         if not spans:
             raise ValueError(f"{day} bukan hari kerja")
-        return self.at(day, 0) + timedelta(microseconds=spans[0][0])
+        return self.at(day, spans[0][0])
 
     def closing(self, day: date) -> datetime:
         """When the party closes on a working day; ValueError on a day it is closed."""
-        spans = self._tables.spans[_row(day)]
+        spans = self._tables.spans_of(_row(day))
         if not spans:
             raise ValueError(f"{day} bukan hari kerja")
-        return self.at(day, 0) + timedelta(microseconds=spans[-1][1])
+        return self.at(day, spans[-1][1])
 
     def at(self, day: date, clock: int | time) -> datetime:
         """The instant of a local date and time of day (a ``time``, or microseconds from midnight)."""
@@ -200,10 +257,7 @@ class Calendar:
 
     def _split(self, stamp: int) -> tuple[int, int]:
         """Row of the local day and microseconds since its midnight."""
-        day, clock = divmod(stamp + self._offset, DAY)
-        if 0 <= day < _DAYS:
-            return day, clock
-        raise ValueError(f"{instant_of(stamp).date()} di luar kalender {FIRST_DAY} sampai {LAST_DAY}")
+        return divmod(stamp + self._offset, DAY)
 
 
 def with_versions(versions: Sequence[tuple[date, Calendar]]) -> Calendar:
@@ -229,10 +283,11 @@ def with_versions(versions: Sequence[tuple[date, Calendar]]) -> Calendar:
 
 
 def _row(day: date) -> int:
-    row = day.toordinal() - _FIRST
-    if 0 <= row < _DAYS:
-        return row
-    raise ValueError(f"{day} di luar kalender {FIRST_DAY} sampai {LAST_DAY}")
+    return day.toordinal() - _FIRST
+
+
+def _date_of(ordinal: int) -> date:
+    return date.fromordinal(min(max(ordinal, 1), date.max.toordinal()))
 
 
 def _clock(moment: time) -> int:
@@ -272,21 +327,26 @@ def _build(recipe: _Recipe) -> _Tables:
     for day in (*national_holidays(), *recipe.extra_holidays):
         if FIRST_DAY <= day <= LAST_DAY:
             spans[_row(day)] = ()
+    week = tuple(_spans(hours) for hours in recipe.week)
     working = [1 if hours else 0 for hours in spans]
+    working_week = [1 if hours else 0 for hours in week]
     if recipe.around_the_clock:
-        spans = [((0, DAY),)] * _DAYS
+        spans, week = [((0, DAY),)] * _DAYS, (((0, DAY),),) * 7
     done = 0
     for until, past in recipe.earlier:
         tables, end = _build(past), max(0, until.toordinal() - _FIRST + 1)
         spans[done:end] = tables.spans[done:end]
-        counts = tables.working_before
+        counts = tables.working.table
         working[done:end] = [counts[row + 1] - counts[row] for row in range(done, min(end, _DAYS))]
         done = end
-    open_time = {hours: sum(closes - opens for opens, closes in hours) for hours in set(spans)}
+    open_time = {hours: sum(closes - opens for opens, closes in hours) for hours in {*spans, *week}}
+    before = array("q", accumulate((open_time[hours] for hours in spans), initial=0))
     return _Tables(
         spans=tuple(spans),
-        before=array("q", accumulate((open_time[hours] for hours in spans), initial=0)),
-        working_before=array("i", accumulate(working, initial=0)),
+        before=before,
+        week=week,
+        open=_Sums(before, tuple(accumulate((open_time[hours] for hours in week), initial=0))),
+        working=_Sums(array("i", accumulate(working, initial=0)), tuple(accumulate(working_week, initial=0))),
     )
 
 
@@ -294,8 +354,7 @@ def _weekly(week: Week) -> list[_Spans]:
     """The same week over and over, from FIRST_DAY on, holidays not yet taken out."""
     days = [_spans(hours) for hours in week]
     weeks = _DAYS // 7 + 2
-    start = FIRST_DAY.weekday()
-    return (days * weeks)[start : start + _DAYS]
+    return (days * weeks)[_WEEKDAY : _WEEKDAY + _DAYS]
 
 
 def _spans(hours: Hours) -> _Spans:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from jejak.clock.calendar import FIRST_DAY, Calendar
@@ -13,6 +13,8 @@ _EVERY: Final = re.compile(r"(?:([0-9]+) )?(hari kerja|hari|minggu|bulan|tahun)"
 _WEEK: Final = 7
 _YEAR: Final = 12
 _DAY: Final = timedelta(days=1)
+_EARLIEST, _LATEST = datetime(2, 1, 1, tzinfo=UTC), datetime(9900, 1, 1, tzinfo=UTC)
+"""Whoever waits since before or after is put into the first or last period: a day before and after must exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ def period_of(batch: Batch, calendar: Calendar, waiting: datetime) -> Period:
     `sampai_tanggal` a period of months ends on that day of its last month (whoever comes later is in the next one); a
     shorter one counts only if its last day lies in the window. ValueError for a batch that is closed by hand.
     """
+    waiting = min(max(waiting, _EARLIEST), _LATEST)
     found = _EVERY.fullmatch(batch.setiap or "")
     if found is None:
         raise ValueError(f"kumpulan {batch.kode} ditutup dengan tangan")

@@ -4,18 +4,20 @@ Source of the forms: the section "Times" of the SOP format; of the rules: the th
 """
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Literal, assert_never
 
-from jejak.clock.calendar import Calendar
+from jejak.clock.calendar import Calendar, days_after, later
 
 type Clock = Literal["touch", "elapsed"]
 type DayKind = Literal["kerja", "kalender"]
 type Ukuran = Literal["sentuh", "lewat"]
 
 _DAY_SECONDS = 86_400
+_FIRST_MONTH, _LAST_MONTH = 12, 9999 * 12 + 11
 _EXAMPLES = 'tulis misalnya "3 menit", "1 jam", "1 x 24 jam", "8 hari", "20 hari kerja", "3 bulan"'
 
 
@@ -120,7 +122,7 @@ def deadline(standard: Standard, start: datetime, calendar: Calendar) -> datetim
         case Hands(seconds=seconds):
             return calendar.add_working(start, seconds)
         case Wall(seconds=seconds):
-            return start + timedelta(seconds=seconds)
+            return later(start, timedelta(seconds=seconds))
         case Days() | Months() | DayOfNextMonth():
             return calendar.end_of_day(_last_day(standard, calendar.local_date(start), calendar))
         case ClockRule(entries=entries):
@@ -279,7 +281,7 @@ def _last_day(standard: Days | Months | DayOfNextMonth, day: date, calendar: Cal
         case Days(count=count, kind="kerja"):
             return calendar.add_working_days(day, count)
         case Days(count=count):
-            return day + timedelta(days=count)
+            return days_after(day, count)
         case Months(count=count):
             return months_after(day, count)
         case DayOfNextMonth(day=wanted):
@@ -289,11 +291,13 @@ def _last_day(standard: Days | Months | DayOfNextMonth, day: date, calendar: Cal
 
 
 def months_after(day: date, count: int, wanted: int | None = None) -> date:
-    """The same day (or day ``wanted``) ``count`` months on (or back); a day the month does not have is its last."""
-    months = day.year * 12 + day.month - 1 + count
-    first = date(months // 12, months % 12 + 1, 1)
-    following = date((months + 1) // 12, (months + 1) % 12 + 1, 1)
-    return first.replace(day=min(wanted or day.day, (following - first).days))
+    """The same day (or day ``wanted``) ``count`` months on (or back); a day the month does not have is its last.
+
+    Within the years 1 to 9999.
+    """
+    months = min(max(day.year * 12 + day.month - 1 + count, _FIRST_MONTH), _LAST_MONTH)
+    year, month = months // 12, months % 12 + 1
+    return date(year, month, min(wanted or day.day, monthrange(year, month)[1]))
 
 
 def _by_the_clock(entries: tuple[Entry, ...], start: datetime, calendar: Calendar) -> datetime:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta, timezone
 
-from jejak.clock.calendar import ZONES
+from jejak.clock.calendar import ZONES, local_at
 
 UNMEASURED = "tidak terukur"
 WORKING_DAY = 27_000
@@ -20,14 +20,14 @@ _MINUTE, _HOUR, _DAY, _WEEK = 60, 3_600, 86_400, 604_800
 
 def instant_words(instant: datetime, zone: str) -> str:
     """An instant by the office's wall clock: "Senin, 3 Jan 2022 09.14 WIB"."""
-    local = instant.astimezone(timezone(timedelta(hours=ZONES[zone])))
+    local = local_at(instant, timezone(timedelta(hours=ZONES[zone])))
     day = f"{_DAYS[local.weekday()]}, {local.day} {_SHORT_MONTHS[local.month - 1]} {local.year}"
     return f"{day} {local:%H.%M} {_INITIALS[zone]}"
 
 
 def clock_words(instant: datetime, zone: str) -> str:
     """The time of day alone: "09.14 WIB"."""
-    return f"{instant.astimezone(timezone(timedelta(hours=ZONES[zone]))):%H.%M} {_INITIALS[zone]}"
+    return f"{local_at(instant, timezone(timedelta(hours=ZONES[zone]))):%H.%M} {_INITIALS[zone]}"
 
 
 def date_words(day: date) -> str:

@@ -1,0 +1,227 @@
+"""Whatever date a stored event can hold, its case is opened, listed, timed, told and ended."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from bpjs_sync.files import line_of
+from jejak import engine
+from jejak.case import Case, Happened, fold
+from jejak.clock.book import book_of
+from jejak.clock.calendar import ZONES, Calendar, instant_of, micros
+from jejak.clock.marks import DueToken, write_due
+from jejak.clock.periods import period_of
+from jejak.clock.standard import deadline, parse_clock_rule, parse_waktu
+from jejak.clock.words import clock_words, instant_words
+from jejak.contracts import codec
+from jejak.contracts import events as e
+from jejak.contracts.codec import CaseKeys
+from jejak.contracts.tasks import TASKS
+from jejak.decision import Actor, Opened
+from jejak.sop.model import MAIN
+from jejak.store.types import Recorded, StreamRead
+from ledger import bpjs_lines
+from ledger.bpjs import facts
+from ledger.desk_page import Waiting
+from ledger.dossier import Dossier
+from ledger.marks import Shelf, StreamMarks, calendar_of, mark_of
+from ledger.state import state
+from ledger.step_rows import rows_of
+from ledger.task_form import forms
+from ledger.timeline import timeline
+from ledger.track import track
+from tests.procedure import START, Told, office, person, sample, sheet, submitted
+
+INSTANTS: Final = st.datetimes(timezones=st.just(UTC))
+DATES: Final = st.dates()
+STEPS: Final = """
+[[langkah]]
+no = 1
+kegiatan = "Periksa"
+tugas = ["check_documents"]
+pelaksana = ["staf"]
+waktu = "15 menit"
+[[langkah]]
+no = 2
+kegiatan = "Cek"
+tugas = ["check_membership"]
+pelaksana = ["staf"]
+waktu = "2 hari kerja"
+[[langkah]]
+no = 3
+kegiatan = "Konsep"
+tugas = ["draft_letter"]
+pelaksana = ["staf"]
+waktu = "2 hari kalender"
+[[langkah]]
+no = 4
+kegiatan = "Tanda tangan"
+tugas = ["sign"]
+pelaksana = ["kadis"]
+waktu = "1 x 24 jam"
+[[langkah]]
+no = 5
+kegiatan = "Serahkan"
+tugas = ["hand_over"]
+pelaksana = ["staf"]
+waktu = "3 bulan"
+[[tindak_lanjut]]
+kode = "aktif"
+tugas = ["deliver", "await_reply", "confirm_status"]
+pelaksana = ["bpjs"]
+waktu = "tanggal 1 bulan berikutnya"
+"""
+SOP: Final = sheet(STEPS)
+WAITS: Final = Told(SOP, office(), Case(id=uuid.UUID(int=1), office="13.99", sop=SOP.sha256))
+
+
+def told_of(claims: list[datetime | None], days: list[date]) -> Told:
+    """A case in which one event after the other claims such a time and holds such a date."""
+    case = submitted(SOP, people=e.People(applicant=person(born=days[0])))
+    case = _with(case, case.history[0]._replace(occurred_at=claims[0]))
+    for claimed, day in zip(claims[1:], days[1:], strict=False):
+        if not case.due:
+            break
+        due = case.due[0]
+        kind = engine.event_of(SOP, due, TASKS[due.tugas].good)
+        count = len(case.history)
+        case = case.then(slot=due.slot, data=_dated(kind, case, day))
+        case = _with(case, case.history[count]._replace(occurred_at=claimed), count)
+    return case
+
+
+def _with(told: Told, event: Happened, place: int = 0) -> Told:
+    history = (*told.history[:place], event, *told.history[place + 1 :])
+    return replace(told, history=history, case=fold(WAITS.case, history))
+
+
+def _dated(kind: str, told: Told, day: date) -> e.AnyEvent:
+    data = sample(kind, told.case)
+    days = {
+        "signed_on": day,
+        "active_since": day,
+        "source": e.Source(way="impor", reference="x", as_of=day),
+        "membership": e.Membership(active=False, deactivated_on=day),
+    }
+    return data.model_copy(update={name: one for name, one in days.items() if name in type(data).model_fields})
+
+
+def dossier_of(told: Told, now: datetime) -> Dossier:
+    """The case as the read side opens it."""
+    keys = CaseKeys(bytes(32), bytes(range(32)))
+    recorded, case = [], WAITS.case
+    for one in told.history:
+        case = fold(case, [one])
+        tokens = [DueToken(d.service, d.tugas, d.langkah, d.who, d.slot) for d in engine.due(SOP, case, told.office)]
+        payload = codec.encode(one.data, case.id, one.version, keys, bytes)
+        columns = (one.slot, one.langkah, one.tugas, one.hasil, one.oleh, one.actor, one.recorder or "staf-1")
+        recorded.append(
+            Recorded(
+                *(one.version, case.id, one.version, "case", case.office, one.id, one.type, *columns),
+                *(one.occurred_at, one.at, write_due(tokens), payload, b""),
+            )
+        )
+    due = engine.due(SOP, told.case, told.office)
+    stream = StreamRead(case.id, "case", case.office, SOP.sha256, case.version, b"", tuple(recorded), (), None)
+    opened = Opened(told.case, SOP, told.office, keys, now, told.history, due)
+    book = book_of(SOP, calendar_of([told.office]), told.office.batas_tunggu)
+    return Dossier(opened, stream, Shelf(SOP, told.office, book), (told.office,))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.none() | INSTANTS, min_size=1, max_size=9), st.lists(DATES, min_size=9, max_size=9), st.integers(0, 999)
+)
+@example([datetime.min.replace(tzinfo=UTC)] * 9, [date.min] * 9, 0)
+@example([datetime.max.replace(tzinfo=UTC)] * 9, [date.max] * 9, 999)
+def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], days: list[date], after: int) -> None:
+    case = told_of(claims, days)
+    dossier = dossier_of(case, case.now + timedelta(days=after))
+    opened = dossier.opened
+    shown = [state(dossier, own=True), timeline(dossier), track(dossier)]
+    shown += [bpjs_lines.line(dossier, Actor("13.99", "staf-1", "staf"))]
+    assert all(json.dumps(one, default=str) for one in shown)
+    assert line_of(opened) is not None
+    for due in opened.due:
+        assert forms(opened, due, recording=False)
+        row = {"since": due.since, "slot": due.slot, "langkah": due.langkah, "tugas": due.tugas, "owner": due.owner}
+        assert Waiting(row, SOP, {}).until(opened.office) is not None
+    marks = [mark_of(one) for one in dossier.stream.events]
+    rows = rows_of(StreamMarks(opened.case.id, "13.99", SOP.sha256, marks), dossier.shelf)
+    assert all(len(row) == len(rows[0]) for row in rows)
+    for count, event in enumerate(opened.history, 1):
+        if event.type in facts.TYPES:
+            history = opened.history[:count]
+            facts.told(opened.case.id, history, SOP, opened.office, "https://contoh.example")
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(sorted(ZONES)), INSTANTS, INSTANTS, st.floats(0, 1e12))
+@example("Asia/Jayapura", datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), 1e12)
+def test_the_calendar_has_an_answer_for_every_instant(zone: str, one: datetime, other: datetime, spell: float) -> None:
+    calendar = Calendar(zone=zone)
+    first, last = sorted((one, other))
+    assert calendar.working_seconds(first, last) >= 0
+    assert calendar.working_seconds(last, first) == 0
+    assert calendar.add_working(first, spell) >= first
+    day = calendar.local_date(one)
+    assert calendar.working_days_after(day, calendar.local_date(other)) >= 0
+    assert calendar.add_working_days(day, 3) >= day
+    assert isinstance(calendar.is_open(one), bool)
+    assert calendar.next_working_day(one).tzinfo is not None
+    assert instant_words(one, zone).endswith(("WIB", "WITA", "WIT"))
+    assert clock_words(one, zone)
+    assert instant_of(micros(one)) == one
+
+
+STANDARDS: Final = (
+    "3 menit",
+    "1 x 24 jam",
+    "2 hari kerja",
+    "8 hari kalender",
+    "3 bulan",
+    "tanggal 31 bulan berikutnya",
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(STANDARDS), INSTANTS)
+@example("3 bulan", datetime.max.replace(tzinfo=UTC))
+@example("tanggal 31 bulan berikutnya", datetime.max.replace(tzinfo=UTC))
+def test_every_standard_runs_out_at_some_time(printed: str, since: datetime) -> None:
+    calendar = Calendar()
+    assert deadline(parse_waktu(printed), since, calendar) >= min(since, calendar.at(date.max, 0))
+    rule = parse_clock_rule([{"masuk_sampai": "12.00", "selesai": "13.00"}, {"selesai": "1 hari kerja"}])
+    assert deadline(rule, since, calendar).tzinfo is not None
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from(["bulan", "3 bulan", "tahun", "hari kerja", "10 hari kerja", "minggu", "2 hari"]), INSTANTS)
+def test_every_case_that_waits_for_a_batch_has_a_period(setiap: str, waiting: datetime) -> None:
+    batch = sheet(BATCHED.format(setiap=setiap)).kumpulan["usulan"]
+    assert period_of(batch, Calendar(), waiting).name
+
+
+BATCHED: Final = STEPS + '[[kumpulan]]\nkode = "usulan"\nsetiap = "{setiap}"\n'
+
+
+@pytest.mark.parametrize("year", [202, 1926, 2009, 9999])
+def test_a_case_stored_with_a_mistyped_year_is_ended_like_any_other(year: int) -> None:
+    case = submitted(SOP)
+    case = _with(case, case.history[0]._replace(occurred_at=START.replace(year=year)))
+    while case.due:
+        case = case.then(slot=case.due[0].slot)
+    dossier = dossier_of(case, case.now)
+    assert (state(dossier, own=True)["berakhir"], track(dossier)["kepala"]) == (
+        "selesai",
+        "Kepesertaan sudah aktif sejak 4 Juli 2022",
+    )
+    assert [one["slot"] for one in timeline(dossier)["langkah"]].count(MAIN) == 6
