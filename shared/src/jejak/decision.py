@@ -6,10 +6,10 @@ The deciders of the services take and give these; `jejak.desk` reads and appends
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
-from jejak import engine, ids
+from jejak import dates, engine, ids
 from jejak.case import Case, Happened, evolve
 from jejak.clock.words import instant_words
 from jejak.contracts import events as e
@@ -267,14 +267,30 @@ def _not_due(opened: Opened, verb: str) -> str:
     return f"Tugas {verb} belum waktunya. Yang ditunggu sekarang: {waiting}."
 
 
+def received_on(opened: Opened) -> date:
+    """The day the application was received, in the office's zone. ValueError where nothing was submitted."""
+    if opened.case.application is None:
+        raise ValueError("nothing was submitted")
+    return opened.office.calendar.local_date(opened.case.application.received_at)
+
+
+def _check_claim(opened: Opened, due: Due, occurred_at: datetime) -> None:
+    """Malformed for an act that has not happened yet, or before the day of what it follows."""
+    if occurred_at > opened.now:
+        raise Malformed("waktu_depan", "Waktu kejadian tidak boleh di masa depan.")
+    said = [one.occurred_at or one.at for one in opened.history if one.at == due.since]
+    local = opened.office.calendar.local_date
+    dates.check(dates.happened(local(occurred_at), local(min(said, default=due.since))), "waktu_lampau")
+
+
 def acting(opened: Opened, actor: Actor, due: Due, occurred_at: datetime | None) -> By:
     """Who does it: the official whose post the step names, or the recorder for somebody outside.
 
     NotYours for any other post.
     """
     performer = opened.sop.pelaksana[due.who]
-    if occurred_at is not None and occurred_at > opened.now:
-        raise Malformed("waktu_depan", "Waktu kejadian tidak boleh di masa depan.")
+    if occurred_at is not None:
+        _check_claim(opened, due, occurred_at)
     if actor.post in performer.jabatan:
         return By(actor=actor.code, occurred_at=occurred_at)
     recorders = opened.sop.posts_recording(due.who)

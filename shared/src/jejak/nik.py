@@ -26,6 +26,15 @@ def fault(nik: str) -> str | None:
     return None
 
 
+def fault_of_kk(kk: str) -> str | None:
+    """What makes this no number of a Kartu Keluarga: sixteen digits that begin with a region and end in a serial."""
+    if not _FORM.fullmatch(kk):
+        return "nomor KK harus 16 angka"
+    if kk.startswith("00") or kk.endswith("0000"):
+        return "kode wilayah atau nomor urut di dalamnya nol"
+    return None
+
+
 def doubts(nik: str, born: date) -> tuple[str, ...]:
     """What a person should look at again in a plausible NIK, as Indonesian sentences without a digit of it.
 

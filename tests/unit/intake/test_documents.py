@@ -105,11 +105,11 @@ def test_an_answer_nobody_asked_for_and_an_impossible_nik_are_malformed() -> Non
     people = e.People(applicant=person())
     asked = e.ApplicationSubmitted(people=people, service="contoh", answers=("entah",), entry_office="13.99")
     with pytest.raises(Malformed, match="entah"):
-        domain.submitted(asked, people, SHEET)
+        domain.submitted(asked, people, SHEET, START.date())
     strange = e.People(applicant=person(nik="1399019901900001"))
     fine = e.ApplicationSubmitted(people=strange, service="contoh", entry_office="13.99")
     with pytest.raises(Malformed, match="NIK pemohon tidak benar"):
-        domain.submitted(fine, strange, SHEET)
+        domain.submitted(fine, strange, SHEET, START.date())
 
 
 def test_a_case_that_has_ended_cannot_be_withdrawn() -> None:

@@ -223,7 +223,7 @@ def test_a_date_is_read_day_first_or_iso(tmp_path: Path, written: str) -> None:
         ("12/31/2022", "tanggal nonaktif bukan tanggal yang ada"),
         ("04-01-22", "tanggal nonaktif tidak terbaca; tulis sebagai hari-bulan-tahun, misalnya 31-12-2025"),
         ("44565", "tanggal nonaktif tidak terbaca; tulis sebagai hari-bulan-tahun, misalnya 31-12-2025"),
-        ("31-12-2013", "tanggal nonaktif sebelum JKN ada (1 Januari 2014)"),
+        ("31-12-2013", "tanggal nonaktif sebelum JKN ada (1 Januari 2014); periksa tahunnya"),
     ],
 )
 def test_a_date_that_cannot_be_meant_is_refused(tmp_path: Path, written: str, why: str) -> None:

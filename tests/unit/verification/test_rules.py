@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from jejak.case import Case
+from jejak.clock.standard import months_after
 from jejak.contracts import events as e
 from jejak.refusal import Refused
 from jejak.sop.model import Sop
@@ -79,9 +80,9 @@ def test_a_refusal_names_every_rule_that_failed_and_its_source() -> None:
 
 
 def test_a_month_that_lacks_the_day_counts_to_its_last() -> None:
-    assert domain.months_before(date(2022, 8, 31), 6) == date(2022, 2, 28)
-    assert domain.months_before(date(2024, 8, 31), 6) == date(2024, 2, 29)
-    assert domain.months_before(date(2022, 3, 15), 6) == date(2021, 9, 15)
+    assert months_after(date(2022, 8, 31), -6) == date(2022, 2, 28)
+    assert months_after(date(2024, 8, 31), -6) == date(2024, 2, 29)
+    assert months_after(date(2022, 3, 15), -6) == date(2021, 9, 15)
 
 
 QUESTION = '[[pertanyaan]]\nkode = "gawat"\nteks = "Gawat?"\n'

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
-from jejak import cells, ids
+from jejak import cells, dates, ids
 from jejak.cells import BadValueError, plain
 from jejak.decision import Opened
 from jejak.engine import Due
@@ -169,6 +169,9 @@ def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> An
         reference=cells.text(cell(Field.REFERENCE)),
         on=cells.day(cell(Field.ON), "tanggal jawaban"),
     )
+    for day, what in ((answer.since, f"tanggal {says}"), (answer.on, "tanggal jawaban")):
+        if day is not None and (wrong := dates.stands_since(day, what)):
+            raise BadValueError(wrong.rstrip("."))
     if answer.proposal is answer.nik is answer.card is None:
         raise BadValueError("baris ini tidak menyebut nomor usulan, NIK atau nomor kartu")
     if answer.says in ("perbaiki", "ditolak") and reason is None:

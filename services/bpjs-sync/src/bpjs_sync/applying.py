@@ -15,7 +15,7 @@ from jejak.contracts import events as e
 from jejak.decision import Asked, Decided, Opened, done_before
 from jejak.desk import Desk
 from jejak.engine import Due
-from jejak.refusal import NotYours, Problem
+from jejak.refusal import Malformed, NotYours, Problem
 
 NOT_AWAITED: Final = "berkas ini tidak sedang menunggu jawaban"
 _WHAT_STANDS: Final = {"aktif": "kartu aktif", "nonaktif": "kepesertaan berakhir"}
@@ -83,9 +83,14 @@ async def apply(desk: Desk, answer: Answer, case: uuid.UUID, by: Bringer, opened
 
 
 def happened(opened: Opened, answer: Answer) -> datetime:
-    """When the answer was given: the end of the day it names, else now that it is here."""
+    """When the answer was given: the end of the day it names, else now that it is here.
+
+    Malformed for a day that has not come.
+    """
     if answer.on is None:
         return opened.now
+    if answer.on > opened.today.date():
+        raise Malformed("tanggal_depan", "Tanggal jawaban masih di depan; periksa tahunnya.")
     return min(opened.now, opened.office.calendar.end_of_day(answer.on)).astimezone(UTC)
 
 

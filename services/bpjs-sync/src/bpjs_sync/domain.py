@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+from jejak import dates
 from jejak.case import Case
 from jejak.contracts import events as e
 from jejak.decision import Decided
@@ -62,8 +63,11 @@ class Standing:
 def confirmed(sop: Sop, case: Case, standing: Standing, source: e.Source, act: e.Act, today: date) -> Decided:
     """The membership is as the sheet asks, active or ended, since when. Not yet: it stays due and is asked again.
 
-    Malformed for a day in the future: that is a promise, and nothing has come of it yet.
+    Malformed for a day in the future: that is a promise, and nothing has come of it yet; and for one before there was
+    anything to be a member of.
     """
+    if standing.since:
+        dates.check(dates.stands_since(standing.since, "Tanggal aktif" if standing.active else "Tanggal nonaktif"))
     if standing.active == sop.inverse:
         unlike = e.MembershipNotYetDeactivated if sop.inverse else e.MembershipNotYetActive
         return Decided(unlike(source=source, note=act.note, evidence=act.evidence), "belum")

@@ -4,33 +4,29 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from jejak import nik
 from jejak.case import Case
 from jejak.contracts import events as e
 from jejak.decision import Decided, Opened
 from jejak.news import news
+from jejak.people import check_person
 from jejak.refusal import Malformed, Refused
 from jejak.sop.model import Document, Sop
 
 _TOO_OLD: Final = "hanya untuk peserta di bawah {age} tahun"
 
 
-def submitted(application: e.ApplicationSubmitted, people: e.People, sop: Sop) -> Decided:
-    """An application under this SOP.
+def submitted(application: e.ApplicationSubmitted, people: e.People, sop: Sop, received: date) -> Decided:
+    """An application under this SOP, received on a day.
 
-    Malformed if a NIK cannot be one, if it answers what was not asked, or shows what the sheet does not name.
+    Malformed if somebody's numbers or date of birth cannot be, if it answers what was not asked, or shows what the
+    sheet does not name.
     """
-    _check_nik("pemohon", people.applicant)
+    check_person("pemohon", people.applicant, received)
     if people.participant:
-        _check_nik("peserta", people.participant)
+        check_person("peserta", people.participant, received)
     _check_answers(application.answers, sop)
     check_names(sop, (one.document for one in application.documents))
     return Decided(application, "selesai")
-
-
-def _check_nik(who: str, person: e.Person) -> None:
-    if wrong := nik.fault(person.nik):
-        raise Malformed("nik_salah", f"NIK {who} tidak benar: {wrong}. Periksa pada KTP atau KK.")
 
 
 def _check_answers(answers: Sequence[str], sop: Sop) -> None:

@@ -3,13 +3,13 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from intake import domain
-from jejak import engine, nik
+from jejak import dates, engine, nik
 from jejak.case import Case
 from jejak.contracts import events as e
 from jejak.decision import Actor, Asked, By, Decided, Opened, Receipt, check_office, check_post, done_before
@@ -114,8 +114,7 @@ class Counter:
         self, body: Application, documents: tuple[e.Attachment, ...] = (), family: tuple[str, ...] | None = None
     ) -> tuple[Decided, By]:
         """The event this application becomes, and who enters it. Malformed, NotYours."""
-        if body.diterima and body.diterima > self.now:
-            raise Malformed("waktu_depan", "Waktu penerimaan tidak boleh di masa depan.")
+        received = self._received(body.diterima)
         if body.hubungan and body.peserta is None:
             raise Malformed("hubungan_tanpa_peserta", "Isi data peserta, atau kosongkan hubungannya dengan pemohon.")
         by = self.may_enter(body.diterima)
@@ -130,7 +129,16 @@ class Counter:
             funding=body.pendanaan,
             family=family,
         )
-        return domain.submitted(event, people, self.sop), by
+        return domain.submitted(event, people, self.sop, received), by
+
+    def _received(self, claimed: datetime | None) -> date:
+        """The day of receipt. Malformed for one to come, and for one further back than the office dates."""
+        local = self.office.calendar.local_date
+        if claimed and claimed > self.now:
+            raise Malformed("waktu_depan", "Waktu penerimaan tidak boleh di masa depan.")
+        day = local(claimed or self.now)
+        dates.check(dates.received(day, local(self.now), self.office.batas_mundur), "waktu_lampau")
+        return day
 
     def may_enter(self, received: datetime | None = None) -> By:
         """Who enters it: the official whose task submit is, or the recorder for the applicant. NotYours for others."""

@@ -10,7 +10,8 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 
-from jejak.refusal import Malformed, Missing
+from jejak import dates
+from jejak.refusal import Missing
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import MAIN, Sop, Step
@@ -28,7 +29,6 @@ from ledger.timings import Asked, timings, without_cases
 from ledger.trend import bars, judged_by, points, rows
 
 _SEE_OTHER: Final = 303
-_YEARS: Final = (2000, 2999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,7 @@ def span_of(asker: Asker, first: date | None, last: date | None) -> Span:
     span = Span(
         first or (min(month.first, last) if last else month.first), last or max(month.last, first or month.last)
     )
-    if span.first > span.last:
-        raise Malformed("rentang_salah", "Tanggal awal harus sebelum tanggal akhir.")
-    if not _YEARS[0] <= span.first.year <= span.last.year <= _YEARS[1]:
-        raise Malformed("rentang_salah", f"Tahun harus dari {_YEARS[0]} sampai {_YEARS[1]}.")
+    dates.check(dates.asked(span.first, span.last), "rentang_salah")
     return span
 
 

@@ -11,10 +11,11 @@ import asyncpg
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from jejak import ids
+from jejak import dates, ids
+from jejak.clock.calendar import days_after
 from jejak.clock.times import OFFICE, case_times
 from jejak.clock.words import instant_words
-from jejak.refusal import Malformed, NotYours, Problem
+from jejak.refusal import NotYours, Problem
 from jejak.runtime import Runtime
 from ledger import timings_sql as sql
 from ledger.askers import Asker, figures_asker, overseen_office
@@ -107,9 +108,8 @@ async def wanted_of(
     """What is asked for; without days, the year that ends today. Malformed for a first day after the last."""
     today = (await runtime.store.now()).astimezone(_EASTERNMOST).date()
     last = last or today
-    first = first or (last - timedelta(days=_DAYS)).replace(day=1)
-    if first > last:
-        raise Malformed("rentang_salah", "Tanggal from harus sebelum to.")
+    first = first or days_after(last, -_DAYS).replace(day=1)
+    dates.check(dates.asked(first, last), "rentang_salah")
     return Wanted(office, sop, first, last, *more)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from jejak import engine
+from jejak import dates, engine
 from jejak.case import Case
 from jejak.contracts import events as e
 from jejak.decision import Decided, Opened
@@ -107,13 +107,14 @@ def to_be_signed(case: Case, letters: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in case.draft.letters if not letters or name in letters)
 
 
-def pen_signer(office: Kantor, posts: Sequence[str], code: str | None, signed_on: date, today: date) -> Official:
+def pen_signer(
+    office: Kantor, posts: Sequence[str], code: str | None, signed_on: date, received: date, today: date
+) -> Official:
     """Who signed by pen: an official who held the signing post on that day.
 
-    Malformed for a day in the future or a signer who did not hold it.
+    Malformed for a day in the future or before the application, or a signer who did not hold it.
     """
-    if signed_on > today:
-        raise Malformed("tanggal_depan", "Tanggal tanda tangan tidak boleh di masa depan.")
+    dates.check(dates.signed(signed_on, received, today), "tanggal_depan" if signed_on > today else "tanggal_lampau")
     holders = [one for post in posts for one in office.holders(post, signed_on)]
     chosen = [one for one in holders if code in (None, one.kode)]
     if not chosen:

@@ -9,7 +9,7 @@ from jejak import ids
 from jejak.acts import Asking, Body, Decide
 from jejak.contracts import events as e
 from jejak.contracts.codec import seal_bytes
-from jejak.decision import Decided, Opened
+from jejak.decision import Decided, Opened, received_on
 from jejak.refusal import Malformed, Missing, Refused
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Official
@@ -56,7 +56,7 @@ async def _signed_by_pen(runtime: Runtime, asking: Asking[Signature]) -> Decided
     today = opened.today.date()
     signed_on = body.tanggal or today
     posts = opened.sop.pelaksana[asking.due.who].jabatan
-    signer = domain.pen_signer(opened.office, posts, body.penanda_tangan, signed_on, today)
+    signer = domain.pen_signer(opened.office, posts, body.penanda_tangan, signed_on, received_on(opened), today)
     scan = asking.uploads[0]
     names = domain.to_be_signed(opened.case, asking.due.task.surat)
     await runtime.keep_sealed(opened.case.id, opened.keys.archive, [scan])

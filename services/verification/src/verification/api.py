@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jejak import engine
+from jejak import dates, engine
 from jejak.acts import Asking, Body, Command, Commands, act_of
 from jejak.contracts import events as e
 from jejak.decision import Decided
@@ -81,6 +81,8 @@ async def check_membership(_: Runtime, asking: Asking[MembershipRecord]) -> Deci
     if body.aktif and (body.nonaktif_sejak or body.sk_nonaktif):
         words = "Kepesertaan aktif tidak punya tanggal atau SK nonaktif. Isi salah satu saja."
         raise Malformed("aktif_dan_nonaktif", words)
+    if body.nonaktif_sejak:
+        dates.check(dates.deactivated(body.nonaktif_sejak, asking.opened.today.date()))
     membership = e.Membership(
         segment=body.segmen,
         active=body.aktif,

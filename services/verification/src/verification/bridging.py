@@ -6,7 +6,7 @@ from typing import Final
 
 from jejak import engine, ids
 from jejak.contracts import events as e
-from jejak.decision import Decided, Opened
+from jejak.decision import Decided, Opened, received_on
 from jejak.loop import Unavailable, Undecided, Work
 from jejak.meanings import Words
 from verification import domain, vclaim
@@ -68,6 +68,6 @@ def _decided(opened: Opened, found: Participant | None) -> Decided:
     decided = domain.member(opened.sop, membership, source, e.Act(), words=words, card=found.card)
     known = replace(opened.case, membership=membership)
     held = engine.names_held(opened.sop, known)
-    if not found.active and domain.left_open(known, opened.sop, held, domain.received_on(opened)):
+    if not found.active and domain.left_open(known, opened.sop, held, received_on(opened)):
         raise Unavailable("bpjs_tanpa_riwayat_nonaktif")
     return decided

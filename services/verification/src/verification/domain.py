@@ -1,13 +1,13 @@
 """What verification decides: what the registers say, and whether the sheet's rules are met. Pure."""
 
-from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
 from jejak.case import Case
+from jejak.clock.standard import months_after
 from jejak.contracts import events as e
-from jejak.decision import Decided, Opened
+from jejak.decision import Decided
 from jejak.meanings import SHIPPED, Words
 from jejak.refusal import Malformed, Refused
 from jejak.sop.model import Rule, Sop
@@ -139,7 +139,7 @@ def _lately(rule: Rule, case: Case, received: date) -> _Against:
     since = case.membership.deactivated_on if case.membership else None
     if since is None:
         return "nonaktif_paling_lama", "Tidak ada tanggal penonaktifan kepesertaan."
-    first = months_before(received, rule.nonaktif_paling_lama)
+    first = months_after(received, -rule.nonaktif_paling_lama)
     if since >= first:
         return None
     months = rule.nonaktif_paling_lama
@@ -159,20 +159,6 @@ def _seldom(rule: Rule, case: Case, _: date) -> _Against:
 
 _HISTORY: Final = frozenset({"nonaktif_paling_lama", "nonaktif_paling_banyak"})
 _CHECKS: Final[tuple[Callable[[Rule, Case, date], _Against], ...]] = (_listed, _not_listed, _decile, _lately, _seldom)
-
-
-def received_on(opened: Opened) -> date:
-    """The day the application was received, in the office's zone. ValueError where nothing was submitted."""
-    if opened.case.application is None:
-        raise ValueError("nothing was submitted")
-    return opened.office.calendar.local(opened.case.application.received_at).date()
-
-
-def months_before(day: date, months: int) -> date:
-    """The same day of an earlier month; a day that month does not have is its last."""
-    index = day.year * 12 + day.month - 1 - months
-    year, month = index // 12, index % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def _listed_in(case: Case) -> set[str]:

@@ -6,8 +6,8 @@ Whatever goes wrong before the switch leaves the list that answered before in it
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta, timezone
 from itertools import batched
 from pathlib import Path
 from typing import Final, Literal
@@ -15,6 +15,7 @@ from uuid import UUID
 
 import asyncpg
 
+from jejak import dates
 from jejak import nik as niks
 from jejak.ids import new_uuid, random_bytes
 from jejak.meanings import SHIPPED, Words
@@ -29,6 +30,7 @@ _ERASE_ROWS: Final = 20_000
 _SUSPECT_ROWS: Final = 20
 _KEY_BYTES: Final = 32
 _VARIANT_BYTES: Final = 8
+_EASTERNMOST: Final = timezone(timedelta(hours=9))
 _KINDS: Final[Mapping[str, Kind]] = {
     **dict.fromkeys(("PBDT", "SISKADASATU", "DTKS", "DTSEN"), Kind.POOR),
     **dict.fromkeys(("BPJS", "JKN", "KIS", "PBI"), Kind.MEMBERS),
@@ -122,6 +124,10 @@ async def import_register(
 
     ReadingError or ImportRefusedError when nothing was imported. 100,000 rows take a few seconds, in bounded memory.
     """
+    if request.as_of is not None:
+        today = (await connection.fetchval("SELECT es.now()")).astimezone(_EASTERNMOST).date()
+        if wrong := dates.listed(request.as_of, today):
+            raise ImportRefusedError(f"{wrong} Perbaiki --as-of.")
     sha256 = await asyncio.to_thread(file_sha256, request.path)
     import_id, key = new_uuid(), random_bytes(_KEY_BYTES)
     begun = await _begin(connection, request, import_id, sha256, wrap_key(keys, import_id, key, random_bytes))
@@ -132,7 +138,7 @@ async def import_register(
     number: int = begun["import_no"]
     sealing = _Sealing(keys.index, import_id, key, request.kind)
     try:
-        report = await _load(connection, request, number, sealing, progress)
+        report = await _load(connection, request, number, begun["as_of"], sealing, progress)
         _judge(report, request)
         await _finish(connection, request, number, report)
     except BaseException:
@@ -156,13 +162,18 @@ async def _begin(
 
 
 async def _load(
-    connection: Connection, request: Request, number: int, sealing: "_Sealing", progress: Progress | None
+    connection: Connection,
+    request: Request,
+    number: int,
+    as_of: date,
+    sealing: "_Sealing",
+    progress: Progress | None,
 ) -> Report:
     report = Report()
     with open_table(
         request.path, key_headings(request.mapping), request.delimiter, request.sheet, limits=IMPORTED
     ) as table:
-        entries = _entries(table, request, report)
+        entries = _entries(table, request, report, as_of)
         for batch in batched(entries, BATCH_ROWS, strict=False):
             repeated = await connection.fetch(_LOAD, number, *sealing.columns(batch))
             for row_no, first_row, kept in repeated:
@@ -173,8 +184,8 @@ async def _load(
     return report
 
 
-def _entries(table: Table, request: Request, report: Report) -> Iterator[Entry]:
-    columns = find_columns(request.kind, table.header, request.mapping)
+def _entries(table: Table, request: Request, report: Report, as_of: date) -> Iterator[Entry]:
+    columns = replace(find_columns(request.kind, table.header, request.mapping), as_of=as_of)
     report.columns = {field: table.header[place].strip() for field, place in columns.places.items()}
     report.missing = columns.missing(request.kind)
     for number, cells in table.rows:

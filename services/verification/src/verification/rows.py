@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from jejak import dates
 from jejak import nik as niks
 from jejak.cells import EXACT_DIGITS, BadValueError, digits, headings, plain, text, written
 from jejak.cells import day as day_of
@@ -68,8 +69,6 @@ _COUNT: Final = re.compile(r"(\d{1,3})(?:[.,]0+)?(?:\s*(?:x|kali))?", re.ASCII |
 _DIGITS: Final = {Field.NIK: 16, Field.KK: 16, Field.CARD: 13}
 _DESIL_MOST: Final = 10
 _DECREE_MOST: Final = 100
-_JKN_BEGAN: Final = date(2014, 1, 1)
-_OLDEST: Final = date(1890, 1, 1)
 
 
 class Entry(NamedTuple):
@@ -100,10 +99,14 @@ class BadRow:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Where each field stands in the file, by column number from 0; `width` is the header's."""
+    """Where each field stands in the file, by column number from 0; `width` is the header's.
+
+    `as_of` is the day the list is of, where a row's days are held against it.
+    """
 
     places: Mapping[Field, int]
     width: int
+    as_of: date | None = None
 
     def missing(self, kind: Kind) -> tuple[Field, ...]:
         """Fields of this kind of register that the file does not have."""
@@ -148,6 +151,7 @@ def read_row(columns: Columns, number: int, cells: Sequence[Cell]) -> Entry | Ba
     try:
         for field, place in columns.places.items():
             values[field] = _PARSERS[field](cells[place])
+        _check_days(values, columns.as_of)
     except BadValueError as bad:
         if not any(written(cell) for cell in cells):
             return None
@@ -175,18 +179,17 @@ def _register_number(cell: Cell) -> str | None:
     return text(cell)
 
 
-def _born(cell: Cell) -> date | None:
-    born = day_of(cell, "tanggal lahir")
-    if born is not None and born < _OLDEST:
-        raise BadValueError("tanggal lahir terlalu lampau")
-    return born
-
-
-def _deactivated(cell: Cell) -> date | None:
-    day = day_of(cell, "tanggal nonaktif")
-    if day is not None and day < _JKN_BEGAN:
-        raise BadValueError("tanggal nonaktif sebelum JKN ada (1 Januari 2014)")
-    return day
+def _check_days(values: Mapping[str, object], as_of: date | None) -> None:
+    """A day that cannot be: what lies before any list, and what lies after this one."""
+    born, off = values.get(Field.BORN), values.get(Field.DEACTIVATED)
+    made = as_of or dates.FIGURES[1]
+    wrong = None
+    if isinstance(born, date):
+        wrong = dates.born(born, made) if as_of else None
+    if isinstance(off, date):
+        wrong = wrong or dates.foreseen(off, made, "Tanggal nonaktif")
+    if wrong:
+        raise BadValueError(f"{wrong[0].lower()}{wrong[1:].rstrip('.')}")
 
 
 def _decree(cell: Cell) -> str | None:
@@ -227,13 +230,13 @@ _PARSERS: Final[Mapping[Field, Callable[[Cell], object]]] = {
     Field.NIK: _nik,
     Field.KK: lambda cell: _number(cell, Field.KK),
     Field.NAME: text,
-    Field.BORN: _born,
+    Field.BORN: lambda cell: day_of(cell, "tanggal lahir"),
     Field.NUMBER: _register_number,
     Field.DESIL: _desil,
     Field.CARD: lambda cell: _number(cell, Field.CARD),
     Field.SEGMENT: text,
     Field.STATUS: text,
-    Field.DEACTIVATED: _deactivated,
+    Field.DEACTIVATED: lambda cell: day_of(cell, "tanggal nonaktif"),
     Field.DEACTIVATIONS: _deactivations,
     Field.DECREE: _decree,
 }

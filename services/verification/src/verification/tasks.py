@@ -6,7 +6,7 @@ from typing import Final
 
 from jejak import engine
 from jejak.contracts import events as e
-from jejak.decision import Decided
+from jejak.decision import Decided, received_on
 from jejak.loop import Automatic, Outside, Run, Unavailable, Undecided, Work
 from jejak.registers import Found, Kind, LookUp, Resident, lookup
 from jejak.runtime import Runtime
@@ -70,7 +70,7 @@ async def rules(works: Sequence[Work]) -> list[Decided | None]:
 def _rules(work: Work) -> Decided:
     opened = work.opened
     held = engine.names_held(opened.sop, opened.case)
-    return domain.judged(opened.case, opened.sop, held, domain.received_on(opened))
+    return domain.judged(opened.case, opened.sop, held, received_on(opened))
 
 
 type _Answer = tuple[LookUp, Found]

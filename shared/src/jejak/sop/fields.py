@@ -17,6 +17,7 @@ _MONTHS = (
     *("januari", "februari", "maret", "april", "mei", "juni"),
     *("juli", "agustus", "september", "oktober", "november", "desember"),
 )
+_YEARS = range(1945, 2200)
 _PERIOD = re.compile(r"([0-9]+ )?(hari kerja|hari|minggu|bulan|tahun)")
 
 
@@ -67,6 +68,9 @@ def _one_or_several(value: object) -> object:
 def _day(value: object) -> object:
     """A date is written without quotes; one written as on the sheet is shown as it should be."""
     if isinstance(value, date) and not isinstance(value, datetime):
+        if value.year not in _YEARS:
+            msg = f"tahun {value.year} tidak mungkin — periksa tahunnya"
+            raise ValueError(msg)
         return value
     hint = "2022-01-03"
     if isinstance(value, str):

@@ -95,6 +95,8 @@ class Kantor:
     pendanaan: str | None
     batas_tunggu: int
     """Seconds of working time a task may wait before it counts as late. On no sheet."""
+    batas_mundur: int
+    """How many months back a receipt may be dated."""
     calendar: Calendar
     pejabat: tuple[Official, ...]
     nomor: Mapping[str, NumberRule]
@@ -302,6 +304,7 @@ def _compile(file: KantorFile, data: bytes) -> Kantor:
         pengaduan=file.pengaduan,
         pendanaan=file.pendanaan,
         batas_tunggu=_seconds(file.batas_tunggu, calendar.week),
+        batas_mundur=file.batas_mundur,
         calendar=calendar,
         pejabat=tuple(Official(**row.model_dump()) for row in file.pejabat),
         nomor=MappingProxyType({kode: _number_rule(text) for kode, text in file.nomor.items()}),

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 from jejak.clock.calendar import ZONES
 from jejak.contracts.tasks import TASKS
 from jejak.meanings import Living, Payer, Standing
-from jejak.sop.fields import AreaCode, Block, Day, Kode, OfficeCode, Text, Texts
+from jejak.sop.fields import AreaCode, Block, Day, Kode, Months, OfficeCode, Text, Texts
 
 AGENDA = "agenda"
 _LUNAR_MONTH = 30
@@ -201,6 +201,7 @@ class KantorFile(Block):
     pengaduan: Text | None = Field(default=None, title="Alamat pengaduan")
     pendanaan: Text | None = None
     batas_tunggu: WaitingTime = Field(title="Berapa lama tugas boleh menunggu sebelum disebut terlambat")
+    batas_mundur: Months = Field(default=12, title="Berapa lama ke belakang waktu penerimaan boleh ditulis")
     tanda_tangan: Literal["elektronik", "basah"]
     pencatat_tanda_tangan: Kode | None = None
     jam_kerja: MingguFile | None = None

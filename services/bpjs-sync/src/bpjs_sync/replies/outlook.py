@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bpjs_sync.answers import Answer, against, is_as_asked
+from jejak import dates
 from jejak.case import Happened
 from jejak.contracts import events as e
 from jejak.decision import Opened
@@ -51,6 +52,8 @@ def misplaced(submission: uuid.UUID, opened: Opened) -> Keep | None:
 
 def outlook(answer: Answer, submission: uuid.UUID, opened: Opened, why: str) -> Outlook:
     """Of an answer that could not be put on its case, with why in words."""
+    if answer.since and (wrong := dates.foreseen(answer.since, opened.today.date(), "Tanggal berlakunya")):
+        return Keep("tanggal", wrong)
     verbs = {task.verb for task in opened.sop.all_tasks()}
     if answer.says == "diterima" and "await_reply" not in verbs:
         return Nothing()

@@ -1,0 +1,154 @@
+"""Every date that somebody gives lies between two bounds; a mistyped year is told in a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bpjs_sync import domain as bpjs
+from bpjs_sync.answers import read
+from bpjs_sync.replies.outlook import Keep, outlook
+from intake import domain
+from jejak import dates
+from jejak.contracts import events as e
+from jejak.contracts.codec import CaseKeys
+from jejak.decision import Actor, Opened, acting
+from jejak.refusal import Malformed
+from jejak.sop.kantor import load_kantor, parse_kantor
+from letters.domain import pen_signer
+from tests.procedure import START, Told, office, person, sheet, submitted
+from tests.unit.sop.test_kantor import OFFICE
+from verification.rows import Columns, Field, read_row
+
+TODAY: Final = date(2026, 11, 20)
+STEPS: Final = """
+[[langkah]]
+no = 1
+kegiatan = "Kirim"
+tugas = ["deliver", "await_reply", "confirm_status"]
+pelaksana = ["bpjs"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (dates.received(date(202, 11, 20), TODAY, 12), "Waktu penerimaan terlalu lampau; periksa tahunnya."),
+        (dates.received(date(2025, 11, 19), TODAY, 12), "Waktu penerimaan terlalu lampau; periksa tahunnya."),
+        (dates.received(date(2126, 11, 20), TODAY, 12), "Waktu penerimaan tidak boleh di masa depan."),
+        (dates.received(date(2025, 11, 20), TODAY, 12), None),
+        (dates.received(date(2016, 11, 20), TODAY, 240), None),
+        (dates.born(date(2090, 1, 5), TODAY), "Tanggal lahir sesudah hari permohonan diterima; periksa tahunnya."),
+        (dates.born(date(1880, 1, 5), TODAY), "Tanggal lahir lebih dari 130 tahun yang lalu; periksa tahunnya."),
+        (dates.born(date(80, 1, 5), TODAY), "Tanggal lahir lebih dari 130 tahun yang lalu; periksa tahunnya."),
+        (dates.born(TODAY, TODAY), None),
+        (dates.born(date(1896, 11, 20), TODAY), None),
+        (dates.stands_since(date(202, 7, 8), "Tanggal aktif"), "Tanggal aktif sebelum JKN ada (1 Januari 2014)"),
+        (dates.deactivated(date(2062, 1, 1), TODAY), "Tanggal nonaktif masih di depan; periksa tahunnya."),
+        (dates.foreseen(date(2062, 2, 1), TODAY, "Tanggal aktif"), "Tanggal aktif terlalu jauh di depan"),
+        (dates.foreseen(date(2027, 2, 1), TODAY, "Tanggal aktif"), None),
+        (dates.listed(date(202, 9, 30), TODAY), "Tanggal daftar terlalu lampau; periksa tahunnya."),
+        (dates.listed(date(2062, 9, 30), TODAY), "Tanggal daftar masih di depan; periksa tahunnya."),
+        (dates.asked(date(1, 1, 1), TODAY), "Tahun harus dari 2000 sampai 2999."),
+        (dates.asked(TODAY, date(9999, 12, 31)), "Tahun harus dari 2000 sampai 2999."),
+        (dates.signed(date(202, 7, 4), TODAY, TODAY), "Tanggal tanda tangan mendahului penerimaan permohonan"),
+    ],
+)
+def test_a_date_that_cannot_be_is_told_in_a_sentence(fault: str | None, sentence: str | None) -> None:
+    assert (fault or "")[: len(sentence or "")] == (sentence or "")
+    assert (fault is None) == (sentence is None)
+
+
+@pytest.mark.parametrize("born", [date(2090, 1, 5), date(1880, 1, 5), date(80, 1, 5)])
+@pytest.mark.parametrize("who", ["applicant", "participant"])
+def test_nobody_is_born_after_the_receipt_or_130_years_before_it(who: str, born: date) -> None:
+    sop, strange = sheet(STEPS), person(born=born)
+    people = e.People(**({"applicant": person()} | {who: strange}))  # type: ignore[arg-type]
+    event = e.ApplicationSubmitted(people=people, service="contoh", entry_office="13.99")
+    with pytest.raises(Malformed, match="lahir"):
+        domain.submitted(event, people, sop, START.date())
+
+
+def opened(told: Told) -> Opened:
+    return Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+
+
+CLERK: Final = Actor("13.99", "staf-1", "staf")
+
+
+def test_an_act_outside_is_not_before_the_day_of_what_it_follows() -> None:
+    told = submitted(sheet(STEPS)).later(days=3).then("terkirim").later(days=3)
+    now, due = opened(told), told.due[0]
+    for claimed in (START.replace(year=202), START, START + timedelta(days=2)):
+        with pytest.raises(Malformed, match="Waktu kejadian mendahului peristiwa sebelumnya"):
+            acting(now, CLERK, due, claimed)
+    same_day = START + timedelta(days=3, hours=-1)
+    assert acting(now, CLERK, due, same_day).occurred_at == same_day
+
+
+def test_what_follows_a_claimed_act_may_lie_between_that_and_its_record() -> None:
+    told = submitted(sheet(STEPS)).later(days=9).then("terkirim")
+    late = told.history[-1]._replace(occurred_at=START + timedelta(days=1))
+    told = replace(told, history=(*told.history[:-1], late))
+    claimed = START + timedelta(days=2)
+    assert acting(opened(told), CLERK, told.due[0], claimed).occurred_at == claimed
+
+
+@pytest.mark.parametrize("since", [date(202, 7, 8), date(2013, 12, 31), date(2062, 2, 1)])
+def test_a_membership_stands_since_no_day_that_cannot_be(since: date) -> None:
+    told = submitted(sheet(STEPS))
+    with pytest.raises(Malformed):
+        bpjs.confirmed(
+            told.sop, told.case, bpjs.Standing(active=True, since=since), e.Source(way="manual"), e.Act(), TODAY
+        )
+
+
+def test_an_answer_with_a_mistyped_year_goes_to_a_person(tmp_path: Path) -> None:
+    file = tmp_path / "jawaban.csv"
+    rows = ("01-02-2027;", "0202-02-01;", "01-02-2026;0202-02-01", "01-02-2062;")
+    lines = [f"130101050788710{number};aktif;{row}" for number, row in enumerate(rows)]
+    file.write_text("nik;hasil;tmt aktif;tanggal jawaban\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    sheet_of = read(file)
+    assert [one.row for one in sheet_of.answers] == [2, 5]
+    assert [one.why for one in sheet_of.unreadable] == [
+        "tanggal aktif sebelum JKN ada (1 Januari 2014); periksa tahunnya",
+        "tanggal jawaban sebelum JKN ada (1 Januari 2014); periksa tahunnya",
+    ]
+    told = submitted(sheet(STEPS)).then("terkirim")
+    became = outlook(sheet_of.answers[1], told.history[-1].id, opened(told), "nanti")
+    assert isinstance(became, Keep)
+    assert "terlalu jauh di depan" in became.words
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "why"),
+    [
+        (Field.BORN, "05-01-2090", "tanggal lahir sesudah hari permohonan diterima"),
+        (Field.BORN, "05-01-0080", "tanggal lahir lebih dari 130 tahun yang lalu"),
+        (Field.DEACTIVATED, "01-09-0202", "tanggal nonaktif sebelum JKN ada"),
+        (Field.DEACTIVATED, "01-09-2062", "tanggal nonaktif terlalu jauh di depan"),
+    ],
+)
+def test_a_row_of_a_list_holds_no_day_that_cannot_be(field: Field, cell: str, why: str) -> None:
+    row = read_row(Columns({Field.NIK: 0, field: 1}, 2, TODAY), 2, ["1301010101816001", cell])
+    assert why in str(getattr(row, "reason", row))
+
+
+def test_a_signature_by_pen_is_not_before_the_application() -> None:
+    with pytest.raises(Malformed, match="mendahului penerimaan"):
+        pen_signer(office(), ["kadis"], None, date(202, 7, 4), START.date(), TODAY)
+
+
+def test_an_office_says_how_far_back_it_dates_and_its_file_has_no_impossible_year() -> None:
+    assert load_kantor(OFFICE.encode()).batas_mundur == 12
+    assert (
+        load_kantor(OFFICE.replace("tanda_tangan", 'batas_mundur = "2 tahun"\ntanda_tangan').encode()).batas_mundur
+        == 24
+    )
+    mistakes = parse_kantor(OFFICE.replace("2017-01-02", "0217-01-02").encode()).mistakes
+    assert mistakes
+    assert all("tahun 217 tidak mungkin" in one for one in mistakes)
