@@ -236,6 +236,77 @@ def test_a_time_that_has_not_come(jejak: Jejak, office: Office, case: Berkas) ->
         problem_of(office.send("staf-1", "/cases", future, papers(ROSNA)), 422, "waktu_depan")
 
 
+@pytest.mark.parametrize("year", [202, 1926, 2009, 2016])
+def test_a_receipt_in_a_mistyped_year(jejak: Jejak, office: Office, year: int) -> None:
+    with nothing_stored(jejak):
+        past = {**APPLICATION, "diterima": f"{year:04}-11-20T08:00:00+07:00"}
+        said = problem_of(office.send("staf-1", "/cases", past, papers(ROSNA)), 422, "waktu_lampau")
+        assert said == "Waktu penerimaan terlalu lampau; periksa tahunnya."
+        headers = {"Authorization": f"Bearer {office.token('staf-1')}"}
+        row = ";".join((ROSNA["nik"], ROSNA["kk"], ROSNA["name"], "01-12-1978", ROSNA["address"], f"20-11-{year:04}"))
+        text = f"NIK;Nomor KK;Nama;Tanggal lahir;Alamat;Tanggal diterima\n{row}\n"
+        files = {"daftar": ("daftar.csv", text.encode(), "text/csv")}
+        [told] = office.player.http.post("/cases/daftar", files=files, headers=headers).json()["laporan"]
+        assert (told["hasil"], told["sebab"]) == ("ditolak", said)
+
+
+@pytest.mark.parametrize("born", ["2090-01-05", "1880-01-05", "0080-01-05"])
+def test_a_birth_that_cannot_be(jejak: Jejak, office: Office, born: str) -> None:
+    with nothing_stored(jejak):
+        strange = {**APPLICATION, "pemohon": {**ROSNA, "born": born}}
+        assert "periksa tahunnya" in problem_of(office.send("staf-1", "/cases", strange), 422, "lahir_salah")
+
+
+def test_an_act_before_what_it_follows_and_figures_of_impossible_years(
+    jejak: Jejak, office: Office, case: Berkas
+) -> None:
+    with nothing_stored(jejak):
+        before = {"waktu_kejadian": "0202-08-01T09:00:00+07:00"}
+        problem_of(office.send("staf-1", f"/cases/{case.id}/tasks/draft_letter", before), 422, "waktu_lampau")
+        headers = {"Authorization": f"Bearer {office.token('kadis-1')}"}
+        for asked in ({"from": "0001-01-01"}, {"to": "9999-12-31"}, {"to": "0001-01-01"}):
+            answer = office.player.http.get("/timings", params=asked, headers=headers)
+            problem_of(answer, 422, "rentang_salah")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "code"),
+    [
+        ({"nik": ROSNA["nik"], "name": ROSNA["name"], "kk": ROSNA["kk"]}, 409, "orang_lain"),
+        ({"nik": "1301013002886400"}, 422, "nik_salah"),
+        ({"kk": "0000000000000000"}, 422, "kk_salah"),
+        ({"born": "2090-01-05"}, 422, "lahir_salah"),
+    ],
+)
+def test_a_letter_names_nobody_who_was_not_looked_up(
+    jejak: Jejak, office: Office, case: Berkas, wrong: dict[str, str], status: int, code: str
+) -> None:
+    office.at("2022-08-01 09:00")
+    with nothing_stored(jejak):
+        body = {"pemohon": {**ZULFAN, **wrong}}
+        problem_of(office.send("staf-1", f"/cases/{case.id}/tasks/draft_letter", body), status, code)
+        if "kk" in wrong and code == "kk_salah":
+            strange = {**APPLICATION, "pemohon": {**ROSNA, **wrong}}
+            problem_of(office.send("staf-1", "/cases", strange), 422, code)
+
+
+def test_who_parafs_and_signs_is_shown_what_the_letter_says_otherwise(office: Office, case: Berkas) -> None:
+    mended = {"pemohon": {**ZULFAN, "address": "Jorong Baru Nomor 9"}}
+    case.work("draft_letter", by="staf-1", begun="2022-08-01 09:10", ended="09:12", body=mended)
+    expected = f"alamat pemohon: pada permohonan «{ZULFAN['address']}», pada surat «Jorong Baru Nomor 9»"
+    paraf = next(one for one in case.now()["jatuh_tempo"] if one["tugas"] == "paraf")
+    reader = {"sek_kabid": "kabid-1"}.get(paraf["pelaksana"], "kasi-1")
+    told = office.get(reader, f"/cases/{case.id}/tasks/paraf").json()
+    assert [one["kata"] for one in told["berbeda_dari_permohonan"]] == [expected]
+    several = {one["berkas"]: one for one in office.get(reader, "/worklist/paraf").json()["tugas"]}
+    assert [one["kata"] for one in several[str(case.id)]["berbeda_dari_permohonan"]] == [expected]
+    for address in (f"/cases/{case.id}/tasks/paraf", "/worklist/paraf"):
+        cookie = {"Authorization": f"Bearer {office.token(reader)}", "Accept": "text/html"}
+        page = office.player.http.get(address, headers=cookie)
+        assert "berbeda dari permohonan" in page.text
+        assert "Jorong Baru Nomor 9" in page.text
+
+
 def test_a_repeated_request_is_answered_alike_and_appends_nothing(jejak: Jejak, office: Office, case: Berkas) -> None:
     office.at("2022-08-01 09:10")
     for path, body, files in (

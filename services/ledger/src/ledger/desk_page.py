@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 from fastapi import Request
@@ -21,6 +22,7 @@ from jejak.sop.model import Sop
 from ledger.askers import Asker
 from ledger.held import waiting_limit
 from ledger.page import HTMX, Pages
+from ledger.state import berbeda
 
 SHOWN: Final = 50
 """Tasks on one page."""
@@ -110,10 +112,11 @@ async def several_page(
 ) -> HTMLResponse:
     """The page of `GET /worklist/{verb}`: one task for several cases, begun with one request and ended with one."""
     shown = [one for one, _ in most_urgent_first(asker.office, waiting)][:SHOWN]
-    beside = await _beside(pages.runtime, asker, shown)
+    beside, differing = await _beside(pages.runtime, asker, shown), await differing_of(pages.runtime, shown)
     tasks = [
         {
             **one.told,
+            "berbeda": differing[one.row["stream"]],
             **beside.get((one.row["stream"], one.row["slot"]), {}),
             "surat": one.sop.task(one.row["slot"], one.row["langkah"], verb).surat or tuple(one.sop.surat),
         }
@@ -123,6 +126,12 @@ async def several_page(
     return await pages.page(
         request, "sekaligus.html", verb=verb, nama=task_words(verb), tugas=tasks, dengan_pena=by_pen
     )
+
+
+async def differing_of(runtime: Runtime, shown: Sequence[Waiting]) -> Mapping[UUID, list[dict[str, str]]]:
+    """Where each case's draft differs from its application: who signs several at once sees it too."""
+    opened = await runtime.desk.open_all([one.row["stream"] for one in shown])
+    return {case: berbeda(one.case) for case, one in opened.items()}
 
 
 def most_urgent_first(office: Kantor, waiting: Iterable[Waiting]) -> list[tuple[Waiting, datetime | None]]:

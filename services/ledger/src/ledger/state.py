@@ -2,9 +2,11 @@
 
 from typing import Any, Final
 
+from jejak.case import Case
 from jejak.contracts import events as e
 from jejak.engine import Due
 from jejak.meanings import put_off_words
+from jejak.people import differences
 from jejak.sentences import document_name, task_words
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Performer
@@ -43,7 +45,16 @@ def state(dossier: Dossier, *, own: bool) -> dict[str, Any]:
         answer["pemohon_dan_peserta"] = _people(dossier)
         answer["dokumen"] = _documents(dossier)
         answer["catatan"] = _notes(dossier)
+        answer["berbeda_dari_permohonan"] = berbeda(case)
     return answer
+
+
+def berbeda(case: Case) -> list[dict[str, str]]:
+    """What the draft says otherwise than the application: for whoever puts his name to it."""
+    return [
+        {"unsur": one.what, "permohonan": one.applied, "surat": one.written, "kata": one.words}
+        for one in differences(case)
+    ]
 
 
 def _due(dossier: Dossier, due: Due, *, own: bool) -> dict[str, Any]:

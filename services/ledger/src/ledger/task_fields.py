@@ -105,8 +105,8 @@ FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field("penutup[]", "Alinea penutup", "panjang", each="penutup", value="{kode}", folded=True),
         Field("{kode}.name", "Nama", required=True, each="orang", value="name", folded=True),
         Field(
-            "{kode}.nik", "NIK", help="16 angka", required=True, pattern="[0-9]{16}", each="orang", value="nik",
-            folded=True,
+            "{kode}.nik", "NIK", help="Harus NIK pada permohonan: itulah yang diperiksa", required=True,
+            pattern="[0-9]{16}", each="orang", value="nik", folded=True,
         ),
         Field(
             "{kode}.kk", "Nomor KK", help="16 angka", required=True, pattern="[0-9]{16}", each="orang", value="kk",

@@ -21,7 +21,7 @@ from ledger.dossier import Archive, Dossier
 from ledger.page import Pages, wants_page
 from ledger.people import official
 from ledger.query import CaseName
-from ledger.state import state
+from ledger.state import berbeda, state
 from ledger.task_form import Form, forms
 from ledger.timeline import timeline, when
 
@@ -118,6 +118,7 @@ def described(task: Open) -> dict[str, Any]:
         "formulir": [_form(one) for one in task.forms],
         "dokumen": state(dossier, own=True)["dokumen"],
         "konsep": list(_drafts(dossier)),
+        "berbeda_dari_permohonan": berbeda(dossier.case),
     }
 
 
@@ -172,6 +173,7 @@ def _shown(task: Open) -> dict[str, Any]:
         "satu": next(one for one in berkas["jatuh_tempo"] if (one["slot"], one["tugas"]) == (due.slot, due.tugas)),
         "jejak": timeline(dossier)["peristiwa"],
         "konsep": list(_drafts(dossier)),
+        "berbeda": berbeda(dossier.case),
         "dimulai": _begun(task),
         "perlu_mulai": task.to_begin,
         "mencatat": task.recording,

@@ -77,14 +77,7 @@ async def draft_letter(runtime: Runtime, asking: Asking[Draft]) -> Decided:
 def _changes(opened: Opened, body: Draft) -> dict[str, object]:
     changes: dict[str, object] = {}
     if body.pemohon or body.peserta:
-        application = opened.case.application
-        before = application.people if application and isinstance(application.people, e.People) else None
-        applicant = body.pemohon or (before.applicant if before else None)
-        if applicant is None:
-            raise Refused("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
-        changes["people"] = e.People(
-            applicant=applicant, participant=body.peserta or (before.participant if before else None)
-        )
+        changes["people"] = domain.people_on_letter(opened, body.pemohon, body.peserta)
     named = {"purpose": body.keperluan, "opening": body.pembuka, "closing": body.penutup, "refusal": body.alasan}
     return changes | {name: value for name, value in named.items() if value is not None}
 

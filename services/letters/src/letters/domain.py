@@ -7,7 +7,8 @@ from typing import Final
 from jejak import dates, engine
 from jejak.case import Case
 from jejak.contracts import events as e
-from jejak.decision import Decided, Opened
+from jejak.decision import Decided, Opened, received_on
+from jejak.people import check_person
 from jejak.refusal import Malformed, Refused
 from jejak.sop.kantor import Kantor, Official
 from jejak.sop.model import MAIN, Letter, Sop
@@ -48,6 +49,33 @@ def _first(opened: Opened, *, refuses: bool) -> e.LetterContent:
         basis=basis(case, opened.sop),
         refusal=why_not(opened) if refuses else (),
     )
+
+
+def people_on_letter(opened: Opened, applicant: e.Person | None, participant: e.Person | None) -> e.People:
+    """Whom a letter names, as the drafter mended them: the people of the application, by the NIK that was looked up.
+
+    Refused for anybody else: of him nothing is known. Malformed for numbers or a date of birth that cannot be.
+    """
+    application = opened.case.application
+    if application is None or isinstance(application.people, e.Forgotten):
+        raise Refused("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
+    known = application.people
+    mended: dict[str, e.Person] = {}
+    for name, who, before, now in (
+        ("applicant", "pemohon", known.applicant, applicant),
+        ("participant", "peserta", known.participant, participant),
+    ):
+        if now is None:
+            continue
+        check_person(who, now, received_on(opened))
+        if before is None or before.nik != now.nik:
+            raise Refused(
+                "orang_lain",
+                f"NIK {who} pada surat harus NIK pada permohonan: orang itulah yang diperiksa. Bila permohonannya "
+                "salah orang, tarik berkas ini dan ajukan yang baru.",
+            )
+        mended[name] = now
+    return known.model_copy(update=mended)
 
 
 def is_refusal(case: Case, letter: Letter) -> bool:
