@@ -74,7 +74,7 @@ async def no_longer_trusted(ledger_url: str, kid: str) -> None:
         await Readers(pool).end(kid)
 
 
-async def heard(bootstrap: str, topic: str, until: int = 0, seconds: float = 30.0) -> Sequence[Heard]:
+async def heard(bootstrap: str, topic: str, until: int = 0, seconds: float = 60.0) -> Sequence[Heard]:
     """Whatever stands on a topic, once there are at least so many messages."""
     reader = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", metadata_max_age_ms=500
@@ -133,4 +133,4 @@ def kept(jejak: Jejak, messages: Sequence[Heard]) -> None:
     async def all_are() -> bool:
         return not await asyncio.to_thread(jejak.ledger.fetch, _LEFT, ids)
 
-    run(comes_true(all_are, seconds=10))
+    run(comes_true(all_are, seconds=60))

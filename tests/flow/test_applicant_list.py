@@ -20,7 +20,7 @@ from jejak_local.stories.people import (
     YUSNIDAR,
     Person,
 )
-from tests.flow.test_counter import PERSONAL, cases_of, cookie, hidden_in, page
+from tests.flow.test_counter import PERSONAL, cookie, hidden_in, page
 from tests.stories import Jejak
 from tests.workbooks import stray_cell, workbook
 
@@ -51,7 +51,7 @@ def test_a_list_makes_a_case_of_each_good_row_and_says_what_is_wrong_with_the_ot
     pesisir_selatan.at("2024-02-12 09:00")
     wrong = {**DARWIS, "nik": "1301033013729004"}
     rows = [line(MARLIS), line(wrong), line(NURLELA, AISYAH), line(MARLIS), f"=1+1;{line(BASRI)[5:]}", ""]
-    before = cases_of(jejak)
+    before = jejak.ledger.cases(pesisir_selatan.kantor.kode)
     told = sent_list(pesisir_selatan, "staf-1", "\r\n".join([HEAD, *rows])).json()
     assert (told["diajukan"], told["sudah_ada"], told["ditolak"]) == (2, 0, 3)
     report = {one["baris"]: one for one in told["laporan"]}
@@ -60,7 +60,7 @@ def test_a_list_makes_a_case_of_each_good_row_and_says_what_is_wrong_with_the_ot
     assert report[5]["sebab"] == "Peserta ini sudah ada pada baris 2."
     assert report[6]["sebab"] == "NIK memuat selain angka."
     assert not any(one[field] in str(told) for one in (MARLIS, wrong, NURLELA, BASRI) for field in PERSONAL)
-    assert cases_of(jejak) == before + 2
+    assert jejak.ledger.cases(pesisir_selatan.kantor.kode) == before + 2
     people = pesisir_selatan.get("staf-1", f"/cases/{report[4]['kode']}").json()["pemohon_dan_peserta"]
     assert people["participant"]["born"] == AISYAH["born"]
 
@@ -72,14 +72,14 @@ def test_the_same_list_again_changes_nothing_and_a_mended_one_adds_the_mended_ro
     torn = line(SYAMSUL).replace(SYAMSUL["kk"], "130105")
     first = sent_list(pesisir_selatan, "staf-1", "\n".join([HEAD, line(YUSNIDAR), torn])).json()
     assert [one["hasil"] for one in first["laporan"]] == ["diajukan", "ditolak"]
-    count = jejak.ledger.count()
+    count = jejak.ledger.caused(pesisir_selatan.kantor.kode)
     for clerk in ("staf-1", "staf-2"):
         again = sent_list(pesisir_selatan, clerk, "\n".join([HEAD, line(YUSNIDAR), torn])).json()
         assert [(one["hasil"], one["kode"]) for one in again["laporan"]] == [
             ("sudah_ada", first["laporan"][0]["kode"]),
             ("ditolak", None),
         ]
-    assert jejak.ledger.count() == count
+    assert jejak.ledger.caused(pesisir_selatan.kantor.kode) == count
     mended = sent_list(pesisir_selatan, "staf-2", "\n".join([HEAD, line(YUSNIDAR), line(SYAMSUL)])).json()
     assert [one["hasil"] for one in mended["laporan"]] == ["sudah_ada", "diajukan"]
 
@@ -100,11 +100,11 @@ def test_the_same_list_again_changes_nothing_and_a_mended_one_adds_the_mended_ro
 def test_what_is_no_list_is_refused_as_a_whole(
     jejak: Jejak, pesisir_selatan: Office, text: str | bytes, words: str
 ) -> None:
-    before = cases_of(jejak)
+    before = jejak.ledger.cases(pesisir_selatan.kantor.kode)
     answer = sent_list(pesisir_selatan, "staf-1", text)
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:jejak:masalah:berkas_tidak_terbaca")
     assert words in answer.json()["detail"]
-    assert cases_of(jejak) == before
+    assert jejak.ledger.cases(pesisir_selatan.kantor.kode) == before
 
 
 def test_others_are_served_while_lists_that_would_fill_the_memory_are_read(

@@ -107,19 +107,19 @@ def test_the_person_and_his_documents_are_shown_where_he_was_entered_and_at_the_
 def test_nothing_is_done_on_another_kelurahans_case(
     jejak: Jejak, kota: Office, entered: Mapping[str, Berkas], path: str, body: dict[str, Any]
 ) -> None:
-    case, before = entered[SECOND], jejak.ledger.count()
+    case, before = entered[SECOND], jejak.ledger.caused(KODE)
     assert refused(kota.send(FIRST, f"/cases/{case.id}/{path}", body)) == (403, "wilayah_lain")
-    assert jejak.ledger.count() == before
+    assert jejak.ledger.caused(KODE) == before
 
 
 @pytest.mark.usefixtures("day")
 def test_a_paper_is_not_brought_to_another_kelurahans_case(
     jejak: Jejak, kota: Office, entered: Mapping[str, Berkas]
 ) -> None:
-    case, before = entered[FIRST], jejak.ledger.count()
+    case, before = entered[FIRST], jejak.ledger.caused(KODE)
     answer = kota.send(SECOND, f"/cases/{case.id}/tasks/complete", {}, {"KK": pdf("kk", "KK lain")})
     assert refused(answer) == (403, "wilayah_lain")
-    assert jejak.ledger.count() == before
+    assert jejak.ledger.caused(KODE) == before
 
 
 @pytest.fixture

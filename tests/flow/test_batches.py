@@ -12,8 +12,9 @@ from python_calamine import CalamineWorkbook
 from jejak import ids
 from jejak_local.papers import pdf
 from jejak_local.play import Berkas, Office
-from tests.stories import Jejak, hours
+from tests.stories import Jejak, hours, office_like
 
+KODE = "51.96"
 PEOPLE = (
     ("5107010101900001", "Komang Contoh"),
     ("5107014202910002", "Ketut Contoh"),
@@ -21,9 +22,10 @@ PEOPLE = (
 )
 
 
-@pytest.fixture
-def karangasem(jejak: Jejak) -> Office:
-    return jejak.office("51.07")
+@pytest.fixture(scope="module")
+def karangasem(jejak: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Office:
+    """An office whose batches and lists hold nobody else's cases."""
+    return office_like(jejak, "51.07", KODE, tmp_path_factory.mktemp(KODE))
 
 
 def proposed(office: Office, nik: str, name: str, route: str, day: str = "2025-06-05") -> Berkas:
@@ -57,7 +59,7 @@ def test_a_months_proposals_are_sent_together_answered_by_a_file_and_become_acti
     second = proposed(karangasem, *PEOPLE[1], "mutasi")
     leaves = proposed(karangasem, *PEOPLE[2], "reguler")
     karangasem.at("2025-06-20 10:00")
-    waiting = karangasem.get("staf-1", "/batches/51.07").json()["menunggu"]
+    waiting = karangasem.get("staf-1", f"/batches/{KODE}").json()["menunggu"]
     assert [(one["kumpulan"], one["berkas"], one["ditutup_pada"]) for one in waiting] == [
         ("usulan_bulanan", 3, "2025-06-30T16:00:00+00:00")
     ]
@@ -67,7 +69,7 @@ def test_a_months_proposals_are_sent_together_answered_by_a_file_and_become_acti
     sent(first)
     sent(second)
 
-    batch = ids.derived("51.07", "usulan_bulanan", "2025-06-30")
+    batch = ids.derived(KODE, "usulan_bulanan", "2025-06-30")
     event = jejak.ledger.event(first, "SubmissionSent")
     assert (event.actor, event.payload["batch"], event.payload["via"]) == (None, str(batch), "berkas")
     assert "SubmissionSent" not in jejak.ledger.kinds(leaves)

@@ -34,14 +34,16 @@ from tests.servers import Database, execute, run
 from tests.store.ledger import until
 from tests.stories import Jejak
 
-_ALL = "SELECT position, id, submission, name, sequence, body FROM bpjs.message ORDER BY position"
+_OF_CASE = """
+SELECT position, id, submission, name, sequence, body FROM bpjs.message WHERE "case" = $1::text::uuid ORDER BY position
+"""
 
 
 def test_derived_again_it_is_the_same_and_nothing_is_said_twice(jejak: Jejak, bpjs_key: ECKey) -> None:
     case = bpjs.mended_then_accepted(jejak.office("13.01"))
     before = said(jejak, case, until=5)
     kept(jejak, before)
-    rows = jejak.ledger.fetch(_ALL)
+    rows = jejak.ledger.fetch(_OF_CASE, case.id)
     broken = "UPDATE bpjs.message SET body = '{}' WHERE position = $1 RETURNING position"
     jejak.ledger.fetch(broken, rows[-1]["position"])
     command = [str(Path(sys.executable).with_name("jejak")), "bpjs", "derive"]
@@ -49,7 +51,7 @@ def test_derived_again_it_is_the_same_and_nothing_is_said_twice(jejak: Jejak, bp
     subprocess.run(command, env=jejak.installation.environment, check=True, capture_output=True)
 
     async def as_before() -> bool:
-        return await asyncio.to_thread(jejak.ledger.fetch, _ALL) == rows
+        return await asyncio.to_thread(jejak.ledger.fetch, _OF_CASE, case.id) == rows
 
     run(until(as_before, seconds=60))
     assert len(said(jejak, case, until=5)) == len(before)

@@ -76,5 +76,5 @@ def test_ctrl_c_stops_everything_the_demo_started(folder: Path) -> None:
         rest, complaints = demo.communicate()
     assert (demo.returncode, complaints) == (130, "")
     assert rest.endswith("stopped\n")
-    assert wait_until(lambda: not processes_of(folder), seconds=20)
+    assert wait_until(lambda: not processes_of(folder), seconds=60)
     assert list(folder.iterdir()) == []

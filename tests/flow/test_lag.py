@@ -41,7 +41,7 @@ async def said(bootstrap: str, topic: str, *counts: int) -> None:
 
 async def read_up_to(bootstrap: str, group: Group, *offsets: int) -> None:
     async with consumer(bootstrap, group.topic, group.name) as reader:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while len(reader.assignment()) < len(offsets):
                 await reader.getmany(timeout_ms=50)
         await reader.commit({TopicPartition(group.topic, n): offset for n, offset in enumerate(offsets)})

@@ -87,7 +87,7 @@ def pid_of(data: Path, service: str) -> int:
 
 def ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/ready", timeout=5) as answer:  # noqa: S310 - an address of our own
+        with urllib.request.urlopen(f"{url}/ready", timeout=60) as answer:  # noqa: S310 - an address of our own
             return bool(answer.status == 200)
     except OSError:
         return False
@@ -152,7 +152,7 @@ def test_an_installation_starts_heals_itself_stops_quietly_and_keeps_its_data(da
         up.read_until("Jejak answers at")
         assert run(marked(up.env()["JEJAK_DATABASE_URL"]))
         assert run(trusted(up.env()["JEJAK_DATABASE_URL"])) == ["simulator"]
-        assert wait_until(lambda: bool(pid_of(data, "jejak_local.bpjs")), seconds=20)
+        assert wait_until(lambda: bool(pid_of(data, "jejak_local.bpjs")), seconds=60)
 
         os.kill(up.process.pid, signal.SIGKILL)
         assert wait_until(lambda: not processes_of(data), seconds=60)

@@ -7,15 +7,17 @@ from contextlib import ExitStack
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.chromium import chromium
 from tests.pages.looks import PHONE
 from tests.servers import start_or_skip
 from tests.stories import Jejak
 
-_PATIENCE: Final = 15_000
+_PATIENCE: Final = 60_000
 """Milliseconds a test waits for an element or a page before it fails."""
+
+expect.set_options(timeout=_PATIENCE)
 
 type NewPage = Callable[..., Page]
 type SignedIn = Callable[..., Page]

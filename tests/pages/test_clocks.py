@@ -15,7 +15,8 @@ from tests.pages.conftest import SignedIn
 from tests.pages.looks import DESK, FIRST_PAGE_BYTES, PHONE, axe, complaints, keyboard_walk, no_sideways_scroll, weight
 from tests.stories import Jejak
 
-DAYS: Final = {"from": "2022-07-01", "to": "2023-06-30"}
+DAYS: Final = {"from": "2022-07-01", "to": "2023-06-29"}
+"""Before the day on which they are looked at: automatic work of other tests' cases lands on that day."""
 QUERY: Final = "&".join(f"{name}={day}" for name, day in DAYS.items())
 NUMBER: Final = "67/68/SOP/DSPP/PA-PS/2022"
 STYLESHEET_BYTES: Final = 20_000
@@ -23,7 +24,8 @@ STYLESHEET_BYTES: Final = 20_000
 PARAF: Final = "Mengoreksi dan mamaraf surat rekomendasi"
 
 
-_ABREAST: Final = "SELECT position >= (SELECT max(position) FROM es.event) AS done FROM view.progress"
+_SO_FAR: Final = "SELECT max(position) AS p FROM es.event"
+_ABREAST: Final = "SELECT position >= $1 AS done FROM view.progress"
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,8 @@ def sheet(jejak: Jejak, pesisir_selatan: Office, lismar: Berkas) -> str:
     wait_until(lambda: cases[0].kode in told("/timings/cases?kind=aktif"))
     wait_until(lambda: cases[1].kode in told("/timings/cases?slot=main&langkah=4"))
     # What other tests did in this office is in the figures too: a page and a program are asked one after the other.
-    wait_until(lambda: bool(jejak.ledger.fetch(_ABREAST)[0]["done"]))
+    so_far = jejak.ledger.fetch(_SO_FAR)[0]["p"]
+    wait_until(lambda: bool(jejak.ledger.fetch(_ABREAST, so_far)[0]["done"]))
     return str(sop)
 
 

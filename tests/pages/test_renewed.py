@@ -21,7 +21,7 @@ _NODE: Final = Path(__file__).parent / "node"
 def test_the_desk_shows_what_came_since_and_the_keyboard_stays_where_it_was(
     pesisir_selatan: Office, signed_in: SignedIn
 ) -> None:
-    before = drafted(pesisir_selatan, "2024-03-04")
+    before = drafted(pesisir_selatan, "2024-09-09")
     desk = Desk(pesisir_selatan, signed_in("13.01", "kabid-1"), script=True)
     said = complaints(desk.page)
     desk.page.clock.install()
@@ -29,7 +29,7 @@ def test_the_desk_shows_what_came_since_and_the_keyboard_stays_where_it_was(
     here = desk.row(before).get_by_role("link", name="Paraf", exact=True)
     here.focus()
 
-    came = drafted(pesisir_selatan, "2024-03-05")
+    came = drafted(pesisir_selatan, "2024-09-10")
     expect(desk.row(came)).to_have_count(0)
     desk.page.clock.fast_forward(61_000)
 
@@ -40,7 +40,7 @@ def test_the_desk_shows_what_came_since_and_the_keyboard_stays_where_it_was(
 
 
 def test_a_desk_whose_session_has_ended_keeps_what_it_showed(pesisir_selatan: Office, signed_in: SignedIn) -> None:
-    case = drafted(pesisir_selatan, "2024-03-06")
+    case = drafted(pesisir_selatan, "2024-09-11")
     desk = Desk(pesisir_selatan, signed_in("13.01", "kabid-1"))
     desk.page.clock.install()
     desk.page.goto("/worklist?limit=1000")
@@ -54,8 +54,8 @@ def test_a_desk_whose_session_has_ended_keeps_what_it_showed(pesisir_selatan: Of
 
 
 def test_older_cases_come_below_those_that_are_shown(pesisir_selatan: Office, signed_in: SignedIn) -> None:
-    drafted(pesisir_selatan, "2024-03-07")
-    drafted(pesisir_selatan, "2024-03-08")
+    drafted(pesisir_selatan, "2024-09-12")
+    drafted(pesisir_selatan, "2024-09-13")
     page = signed_in("13.01", "staf-1")
     said = complaints(page)
     page.goto("/cases?limit=1")

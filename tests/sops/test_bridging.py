@@ -125,7 +125,7 @@ def test_a_silent_bpjs_is_asked_for_a_few_at_once_holds_up_no_other_office_and_i
     cases: list[Berkas] = []
     for n, who in enumerate(WAITING):
         cases.append(asked_for(contoh, f"11:{n:02}", who))
-    assert wait_until(lambda: bpjs.asked()["asked"] > before, seconds=20)
+    assert wait_until(lambda: bpjs.asked()["asked"] > before, seconds=60)
     other = eligibility.still_active(pesisir_selatan)
     assert other.now()["berakhir"] == "kembalikan"
     assert [due["ditunda"] for due in cases[-1].now()["jatuh_tempo"]] == [None]

@@ -215,7 +215,7 @@ def test_a_silent_dukcapil_is_asked_for_a_few_at_once_holds_up_no_other_office_a
     dukcapil.behave(Behaviour.SLOW)
     before = dukcapil.asked()["asked"]
     cases = [dukcapil.applied(who, f"11:{n:02}") for n, who in enumerate(WAITING)]
-    assert wait_until(lambda: dukcapil.asked()["asked"] > before, seconds=20)
+    assert wait_until(lambda: dukcapil.asked()["asked"] > before, seconds=60)
     other = eligibility.still_active(pesisir_selatan)
     assert other.now()["berakhir"] == "kembalikan"
 

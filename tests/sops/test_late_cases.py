@@ -77,7 +77,7 @@ def figures(office: Office, holds: Callable[[Mapping[str, Any]], bool], **query:
         answers.append(office.get("kadis-1", "/timings", **query).json())
         return holds(answers[-1])
 
-    assert wait_until(came, seconds=20), answers[-1]
+    assert wait_until(came, seconds=60), answers[-1]
     return answers[-1]
 
 

@@ -78,7 +78,7 @@ async def all_events(store: Store) -> list[Recorded]:
     return sorted((one for stream in read.streams.values() for one in stream.events), key=lambda one: one.position)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20.0) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
     """Returns when the condition holds; fails when it never does."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 - the condition is PostgreSQL's

@@ -69,12 +69,12 @@ class Scene:
         return [await self.office.submit() for _ in range(count)]
 
     async def until_asked(self, count: int) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(self.outsider.asked) < count:  # noqa: ASYNC110 - another task's doing
                 await asyncio.sleep(0.005)
 
     async def until_done(self) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while self.loop.lanes.keys():  # noqa: ASYNC110 - another task's doing
                 await asyncio.sleep(0.005)
 
@@ -115,7 +115,7 @@ async def test_an_answer_ends_the_task_and_the_file_goes_on(database: Database) 
 async def test_work_goes_on_while_somebody_outside_thinks(database: Database) -> None:
     async with scene_of(database) as scene:
         cases = await scene.cases(5)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await scene.loop.work(cases)
         await scene.until_asked(2)
         await scene.loop.sweep()

@@ -34,7 +34,7 @@ async def test_at_a_hole_the_tail_waits_for_the_one_that_drew_it(database: Datab
             await ledger.pool.fetchval(HOLDERS, FENCE)
         assert not waiting.done()
         await (transaction.commit() if commits else transaction.rollback())
-        batch = await asyncio.wait_for(waiting, 20)
+        batch = await asyncio.wait_for(waiting, 60)
         exact = await tail.next_by_exclusion(0)
     await writer.close()
 
@@ -48,7 +48,7 @@ async def test_a_transaction_that_appends_nothing_holds_nobody_up(database: Data
         await other.execute("CREATE TABLE public.unrelated AS SELECT pg_current_xact_id()")
         await roll_back(database)
         await store.append(command(new_uuid(), 0))
-        batch = await asyncio.wait_for(Tail(ledger.pool).next(0), 20)
+        batch = await asyncio.wait_for(Tail(ledger.pool).next(0), 60)
     await other.close()
     assert [one.position for one in batch] == [2]
 
@@ -65,7 +65,7 @@ async def test_an_append_that_begins_while_the_tail_waits_is_not_waited_for(data
         await two.start()
         await second.fetch(*encode.call([command(new_uuid(), 0)]))
         await one.rollback()
-        batch = await asyncio.wait_for(waiting, 20)
+        batch = await asyncio.wait_for(waiting, 60)
         await two.rollback()
     await first.close()
     await second.close()
@@ -105,7 +105,7 @@ async def test_the_tail_goes_on_where_it_was_after_its_connection_was_ended(data
         first = await anext(follow)
         await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'jejak_ledger'")
         await store.append(command(new_uuid(), 0))
-        second = await asyncio.wait_for(anext(follow), 20)
+        second = await asyncio.wait_for(anext(follow), 60)
         await follow.aclose()  # type: ignore[attr-defined]
     await admin.close()
     assert [one.position for one in first + second] == [1, 2]
