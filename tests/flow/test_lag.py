@@ -180,7 +180,7 @@ async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_a
     async def seen() -> bool:
         return all((stalled(group) or 0) > 0 for group in (still, never))
 
-    async with leading(database.urls["ledger"], BPJS) as lead:
+    async with leading(database.urls["ledger"], BPJS, Epoch("lag")) as lead:
         watching = asyncio.create_task(Lags(kafka_server, [still, abreast, never, gone]).watch(lead))
         try:
             await until(seen, 60)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -107,12 +106,11 @@ def test_a_membership_stands_since_no_day_that_cannot_be(since: date) -> None:
         )
 
 
-def test_an_answer_with_a_mistyped_year_goes_to_a_person(tmp_path: Path) -> None:
-    file = tmp_path / "jawaban.csv"
+def test_an_answer_with_a_mistyped_year_goes_to_a_person() -> None:
     rows = ("01-02-2027;", "0202-02-01;", "01-02-2026;0202-02-01", "01-02-2062;")
     lines = [f"130101050788710{number};aktif;{row}" for number, row in enumerate(rows)]
-    file.write_text("nik;hasil;tmt aktif;tanggal jawaban\n" + "\n".join(lines) + "\n", encoding="utf-8")
-    sheet_of = read(file)
+    table = "\n".join(["nik;hasil;tmt aktif;tanggal jawaban", *lines, ""])
+    sheet_of = read(table.encode())
     assert [one.row for one in sheet_of.answers] == [2, 5]
     assert [one.why for one in sheet_of.unreadable] == [
         "tanggal aktif sebelum JKN ada (1 Januari 2014); periksa tahunnya",

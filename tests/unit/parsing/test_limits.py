@@ -26,8 +26,9 @@ from jejak.table_files import UPLOADED, open_table
 from jejak.tables import ReadingError
 from jejak.uploads import JPEG, MAX_BYTES, PDF
 from jejak.uploads.apart import LIMITS, QUICK_BYTES, _in_child, inspected
-from jejak.web import create_app, form_of
+from jejak.web import create_app
 from tests.unit.intake.test_uploads import jpeg, pdf
+from tests.unit.web.test_bodies import DOOR, TOKEN
 from tests.workbooks import stray_cell, workbook
 
 ENDLESS = "berkas-tanpa-akhir"
@@ -164,13 +165,12 @@ def service(endless: Path) -> Iterator[httpx.AsyncClient]:
 
     @app.post("/berkas")
     async def files(request: Request) -> dict[str, Any]:
-        try:
-            _, found, _ = await form_of(request, Body)
-        finally:
-            await request.close()
+        _, _, found = await DOOR.take(request, Body, files=True)
         return {one.name: one.media_type for one in found}
 
-    yield httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://contoh")
+    yield httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://contoh", headers={"Authorization": TOKEN}
+    )
 
 
 async def test_others_are_answered_while_a_table_is_read(endless: Path) -> None:
