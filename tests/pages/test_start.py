@@ -136,10 +136,17 @@ def test_in_production_nobody_chooses_who_he_is(jejak: Jejak, tmp_path: Path) ->
     try:
         production.wait_ready()
         with httpx.Client(base_url=production.url, headers={"Accept": "text/html"}, trust_env=False) as client:
-            assert client.get("/masuk").status_code == 404
+            asked = client.get("/masuk?lanjut=/worklist")
+            assert 'name="pejabat"' not in asked.text
+            assert 'href="/worklist"' in asked.text
             wanted = {"kantor": OFFICE, "pejabat": "staf-1", "jabatan": "staf"}
-            entered = client.post("/masuk", data=wanted)
-            assert (entered.status_code, "set-cookie" in entered.headers) == (404, False)
+            kept = {"_isian": '{"alamat":"/cases","isian":[["_kunci","k"],["pemohon.name","Contoh <Warga>"]]}'}
+            entered = client.post("/masuk", data=wanted | kept)
+            assert (entered.status_code, "set-cookie" in entered.headers) == (200, False)
+            assert 'name="pejabat"' not in entered.text
+            assert '<form method="post" action="/cases">' in entered.text
+            assert '<input type="hidden" name="pemohon.name" value="Contoh &lt;Warga&gt;">' in entered.text
+            assert client.post("/masuk", data={"_isian": '{"alamat":"//lain","isian":[]}'}).status_code == 422
             assert "/masuk" not in client.get("/").text
     finally:
         production.stop()

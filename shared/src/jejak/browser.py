@@ -24,8 +24,17 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jejak.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, with_incoming
-from jejak.problem_page import SAFE, partly_page, report_page, stale_page, unsaved_page
+from jejak.bodies import COMMAND_BYTES, PUBLIC_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, with_incoming
+from jejak.problem_page import (
+    CHOSEN,
+    SAFE,
+    partly_page,
+    report_page,
+    resend_page,
+    session_ended_page,
+    stale_page,
+    unsaved_page,
+)
 from jejak.refusal import Malformed, Problem
 from jejak.tokens import Verifier
 
@@ -114,6 +123,10 @@ class Form:
             return f"{text}:00{self.hidden[ZONE]}"
         return text.strip()
 
+    def signed(self, key: bytes, session: str) -> bool:
+        """Whether it is of a page that was made for this session."""
+        return hmac.compare_digest(self.hidden.get(CSRF, "").encode(), csrf(key, session).encode())
+
     async def encoded(self) -> tuple[bytes, str]:
         """Body and content type of the request that a program would send."""
         data = json.dumps(self.body(), ensure_ascii=False).encode(errors="surrogatepass")
@@ -170,9 +183,14 @@ class Browser:
     forms: bool = True
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        session = session_of(Headers(scope=scope)) if scope["type"] == "http" else None
-        headers = Headers(scope=scope) if session else None
-        if session is None or headers is None or "authorization" in headers:
+        headers = Headers(scope=scope) if scope["type"] == "http" else None
+        if headers is None or "authorization" in headers:
+            await self.app(scope, receive, send)
+            return
+        session = session_of(headers)
+        if session is None and self.forms and scope["method"] == "POST" and of_a_page(headers):
+            await self._posted(scope, receive, send, None, headers)
+        elif session is None:
             await self.app(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD"):
             await self.app(_with(scope, {"authorization": f"Bearer {session}"}), receive, send)
@@ -181,16 +199,18 @@ class Browser:
         else:
             await self.app(scope, receive, send)
 
-    async def _posted(self, scope: Scope, receive: Receive, send: Send, session: str, headers: Headers) -> None:
-        if not self.verifier.issued(session):
+    async def _posted(self, scope: Scope, receive: Receive, send: Send, session: str | None, headers: Headers) -> None:
+        kind = headers.get("content-type", "").partition(";")[0].strip()
+        known = session is not None and self.verifier.issued(session)
+        if not known and not of_a_page(headers):
             await _unsaved(send, 401, "Masuk dahulu, lalu isi kembali formulirnya.", ())
             return
-        kind = headers.get("content-type", "").partition(";")[0].strip()
         if kind not in _FORMS:
             await _unsaved(send, 415, "Halaman hanya dapat mengirim formulir.", ())
             return
         received = incoming(scope)
-        received.known, received.most = True, UPLOAD_BYTES if kind == _FORMS[1] else COMMAND_BYTES
+        received.known = True
+        received.most = (UPLOAD_BYTES if kind == _FORMS[1] else COMMAND_BYTES) if known else PUBLIC_BYTES
         try:
             data = await form_of(Request(scope, receive), _unread(), max_files=_MAX_PARTS, max_fields=_MAX_FIELDS)
         except Problem as problem:
@@ -200,10 +220,10 @@ class Browser:
         if len(form.files) > MAX_FILES:
             await _unsaved(send, 422, f"Berkasnya lebih dari {MAX_FILES}. Kirim sisanya menyusul.", form.fields)
             return
-        if not hmac.compare_digest(form.hidden.get(CSRF, "").encode(), csrf(self.key, session).encode()):
-            await _unsaved(
-                send, 403, "Formulir ini bukan dari halaman Anda, atau sudah terlalu lama terbuka.", form.fields
-            )
+        query = scope["query_string"].decode("ascii")
+        action = scope["path"] + (f"?{query}" if query else "")
+        if session is None or not form.signed(self.key, session):
+            await _sent(send, *unsigned(form, action, self.key, session if known else None, headers))
             return
         try:
             added = {name: _plain(form.hidden[field]) for name, field in _FROM_HIDDEN.items() if form.hidden.get(field)}
@@ -216,8 +236,42 @@ class Browser:
         added |= {"accept": "application/json"}
         answer, sent = _Answer(), Incoming(_once(body), len(body))
         await self.app(with_incoming(_with(scope, added), sent), sent, answer)
-        query = scope["query_string"].decode("ascii")
-        await answer.told(send, form, scope["path"] + (f"?{query}" if query else ""))
+        await answer.told(send, form, action)
+
+
+def of_a_page(headers: Headers) -> bool:
+    """Whether a browser sends what a person typed into a page, rather than a program."""
+    kind = headers.get("content-type", "").partition(";")[0].strip()
+    return kind in _FORMS and "text/html" in headers.get("accept", "")
+
+
+def unsigned(
+    form: Form, action: str, key: bytes, session: str | None, headers: Headers
+) -> tuple[int, Mapping[str, str], bytes]:
+    """The answer to a form that no page of this session made, so that what was typed into it is not lost.
+
+    Of a page of ours (the browser says so) that was opened in a session which has ended: its sender signs in, or, where
+    he has done so already, looks it over and sends it again. Of any other: it can only be read.
+    """
+    if headers.get("sec-fetch-site") != "same-origin":
+        words = "Formulir ini bukan dari halaman Anda, atau sudah terlalu lama terbuka."
+        return 403, SAFE, unsaved_page({"detail": words, "status": 403}, form.fields)
+    if session is None:
+        return 401, SAFE, ended(form, action)
+    return 403, SAFE, resend_page(form.fields, action, {**form.hidden, CSRF: csrf(key, session)})
+
+
+def ended(form: Form, action: str) -> bytes:
+    """The page for a form whose session has ended."""
+    files = [*form.hidden.get(CHOSEN, "").splitlines(), *(name for name, _ in form.files)]
+    return session_ended_page(form.fields, action, form.hidden, files)
+
+
+def place_here(place: str | None) -> str | None:
+    """An address of ours out of one that came from outside; None for any other."""
+    if place is None or not place.startswith("/") or place.startswith(("//", "/\\")) or not place.isprintable():
+        return None
+    return place
 
 
 _FROM_HIDDEN: Final = {"idempotency-key": KEY, "if-match": VERSION}
@@ -258,6 +312,8 @@ class _Answer:
             hidden = {**form.hidden, VERSION: str(said["versi"])}
             page = stale_page(said, form.fields, action, hidden, len(form.files))
             await _sent(send, self.status, SAFE, page)
+        elif self.status == HTTPStatus.UNAUTHORIZED:
+            await _sent(send, self.status, SAFE, ended(form, action))
         elif self.status >= HTTPStatus.BAD_REQUEST:
             await _sent(send, self.status, SAFE, unsaved_page(said, form.fields))
         elif "laporan" in said:

@@ -7,7 +7,9 @@ import html
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from jejak import ids
 
@@ -36,12 +38,21 @@ _LONG: Final = 60
 _CASE: Final = 3
 """Parts of an address up to its case: "", "cases", and which."""
 
+CHOSEN: Final = "_berkas"
+"""Hidden field of a form that is sent again: in which of its fields files had been chosen, one a line."""
+KEPT: Final = "_isian"
+"""Field of a sign-in: the form that is to be sent afterwards, as `kept_text` writes it."""
+SIGN_IN: Final = "/masuk"
+_FILES_LOST: Final = "<p>Berkas yang Anda pilih tidak ikut tersimpan: pilihlah lagi sebelum mengirim.</p>"
+
 type Fields = Sequence[tuple[str, str]]
 
 
-def problem_page(problem: Mapping[str, Any]) -> bytes:
-    """Something asked for that cannot be shown, or was not stored."""
+def problem_page(problem: Mapping[str, Any], place: str = "/") -> bytes:
+    """Something asked for that cannot be shown, or was not stored. `place`: where it was asked for."""
     status = int(problem.get("status", 500))
+    if status == HTTPStatus.UNAUTHORIZED:
+        return _sign_in_page(place)
     return _page(_TITLES.get(status, "Belum dapat dilayani"), _sentence(problem))
 
 
@@ -49,6 +60,48 @@ def unsaved_page(problem: Mapping[str, Any], fields: Fields) -> bytes:
     """What was wrong with a form, and what was typed into it, so that nothing of it is lost."""
     kept = _typed(fields)
     return _page("Belum tersimpan", _sentence(problem), _BACK, f"<h2>Yang Anda isi</h2>{kept}" if kept else "")
+
+
+def _sign_in_page(place: str) -> bytes:
+    words = "Halaman ini untuk petugas kantor. Masuk dahulu; sesudah itu Anda kembali ke halaman ini."
+    link = f'<p><a class="tombol" href="{SIGN_IN}?lanjut={quote(place, safe="")}">Masuk</a></p>'
+    return _page(_TITLES[401], words, link, tone="peringatan")
+
+
+def session_ended_page(fields: Fields, action: str, hidden: Mapping[str, str], files: Sequence[str]) -> bytes:
+    """A form whose sender has to sign in first: here, or in another tab; what was typed goes along in the page itself.
+
+    `action`: where it was sent; `files`: the fields in which files were chosen.
+    """
+    kept = dict(hidden) | ({CHOSEN: "\n".join(dict.fromkeys(files))} if files else {})
+    here = _hidden([(KEPT, kept_text(fields, action, kept))])
+    there = _hidden([*kept.items(), *fields])
+    words = "Sesi Anda sudah berakhir. Isian Anda belum terkirim, tetapi masih ada di halaman ini. Masuk, lalu kirim."
+    return _page(
+        "Masuk lagi",
+        words,
+        f'<form method="post" action="{SIGN_IN}">{here}<p class="deret">'
+        "<button>Masuk, lalu lanjutkan</button></p></form>",
+        f'<form method="post" action="{html.escape(action)}">{there}<p class="deret">'
+        '<button class="kedua">Saya sudah masuk pada tab lain</button></p></form>',
+        _FILES_LOST if files else "",
+        f"<h2>Yang Anda isi</h2>{_typed(fields)}",
+        tone="peringatan",
+    )
+
+
+def resend_page(fields: Fields, action: str, hidden: Mapping[str, str]) -> bytes:
+    """The form once more, as it was typed, to be looked over and sent by whoever is signed in now."""
+    files = hidden.get(CHOSEN, "").splitlines()
+    own = {name: text for name, text in hidden.items() if name != CHOSEN}
+    words = "Anda sudah masuk. Isian Anda belum terkirim: periksa, lalu kirim."
+    again = _again(fields, action, own, button="Kirim", files=files)
+    return _page("Kirim isian Anda", words, _FILES_LOST if files else "", again, tone="peringatan")
+
+
+def kept_text(fields: Fields, action: str, hidden: Mapping[str, str]) -> str:
+    """A form as text that goes along through a sign-in, in the pages and nowhere else."""
+    return json.dumps({"alamat": action, "isian": [*hidden.items(), *fields]}, ensure_ascii=False)
 
 
 def stale_page(problem: Mapping[str, Any], fields: Fields, action: str, hidden: Mapping[str, str], files: int) -> bytes:
@@ -161,11 +214,21 @@ def _since(events: Iterable[Mapping[str, Any]]) -> str:
     return f'<h2>Yang terjadi sejak Anda membukanya</h2><ol class="jejak">{lines}</ol>' if lines else ""
 
 
-def _again(fields: Fields, action: str, hidden: Mapping[str, str]) -> str:
-    kept = "".join(
-        f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(text)}">'
-        for name, text in (*hidden.items(), *(one for one in fields if not _long(*one)))
+def _hidden(fields: Iterable[tuple[str, str]]) -> str:
+    return "".join(
+        f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(text)}">' for name, text in fields
     )
+
+
+def _again(
+    fields: Fields,
+    action: str,
+    hidden: Mapping[str, str],
+    *,
+    button: str = "Kirim lagi pada keadaan terbaru",
+    files: Sequence[str] = (),
+) -> str:
+    kept = _hidden((*hidden.items(), *(one for one in fields if not _long(*one))))
     words = "".join(
         f'<label for="isian-{n}">{_label(name)}</label>'
         f'<textarea id="isian-{n}" name="{html.escape(name)}">{html.escape(text)}</textarea>'
@@ -173,9 +236,15 @@ def _again(fields: Fields, action: str, hidden: Mapping[str, str]) -> str:
         if _long(name, text)
     )
     shown = _typed([one for one in fields if not _long(*one)])
+    chosen = "".join(
+        f'<label for="berkas-{n}">{_label(name)}</label>'
+        f'<input type="file" id="berkas-{n}" name="{html.escape(name)}" multiple>'
+        for n, name in enumerate(files)
+    )
+    kind = ' enctype="multipart/form-data"' if files else ""
     return (
-        f'<form class="isian" method="post" action="{html.escape(action)}">{kept}{shown}{words}'
-        '<p class="deret"><button>Kirim lagi pada keadaan terbaru</button></p></form>'
+        f'<form class="isian" method="post" action="{html.escape(action)}"{kind}>{kept}{shown}{words}{chosen}'
+        f'<p class="deret"><button>{button}</button></p></form>'
     )
 
 

@@ -20,8 +20,19 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jejak import ids
-from jejak.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, may_send, too_large, with_incoming
-from jejak.browser import session_of
+from jejak.bodies import (
+    COMMAND_BYTES,
+    PUBLIC_BYTES,
+    UPLOAD_BYTES,
+    Incoming,
+    form_of,
+    incoming,
+    may_send,
+    token_needed,
+    too_large,
+    with_incoming,
+)
+from jejak.browser import of_a_page, session_of
 from jejak.clients import ClientVerifier, subject_of
 from jejak.decision import Actor, Asked, Receipt
 from jejak.problem_page import SAFE, problem_page
@@ -88,13 +99,18 @@ class Door:
         return actor
 
     def sender(self, request: Request) -> None:
-        """Who sends what another service answers: an official by his token, or a browser that has signed in here.
+        """Who sends what another service answers: an official by a token, or a browser that has signed in here.
 
-        Problem 401 for anybody else. A session that has ended is that service's to refuse, which shows what was typed.
+        Problem 401 for anybody else. A session that has ended is that service's to refuse, which shows what was typed;
+        so is a page's form without a session, which is taken only as far as a stranger's short form.
         """
         session = session_of(request.headers)
-        if session is None or "authorization" in request.headers or not self.verifier.issued(session):
+        if "authorization" in request.headers:
             self.actor(request)
+        elif session is None or not self.verifier.issued(session):
+            if not of_a_page(request.headers):
+                raise token_needed()
+            may_send(request, PUBLIC_BYTES)
         incoming(request.scope).known = True
 
     async def empty(self, request: Request) -> Asked:
@@ -259,8 +275,16 @@ def problem_response(problem: Problem, scope: Scope | None = None) -> Response:
     }
     headers = {"Retry-After": "2"} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if scope is not None and "text/html" in Headers(scope=scope).get("accept", ""):
-        return Response(problem_page(body), problem.status, headers=headers | SAFE)
+        return Response(problem_page(body, _asked_for(scope)), problem.status, headers=headers | SAFE)
     return JSONResponse(body, problem.status, headers=headers, media_type=_PROBLEM)
+
+
+def _asked_for(scope: Scope) -> str:
+    """The page that was asked for, to come back to; the start page for what is no page."""
+    if scope["method"] not in ("GET", "HEAD"):
+        return "/"
+    path, query = str(scope["path"]), scope["query_string"].decode("ascii", "replace")
+    return f"{path}?{query}" if query else path
 
 
 type Ready = Callable[[], Awaitable[None]]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse
 from markupsafe import Markup
 
 from jejak.applicants import COLUMNS, MOST_ROWS
@@ -26,7 +26,6 @@ from ledger.query import CaseName, asker
 from ledger.receipt import printed, qr
 
 _RELATIONS: Final = ("orang tua", "anak", "pasangan", "saudara", "wali", "pendamping", "petugas", "lainnya")
-_SEE_OTHER: Final = 303
 _MOST_NEWS: Final = 200
 _NO_STORE: Final = {"Cache-Control": "no-store", "Vary": "Accept, Cookie, Authorization"}
 
@@ -84,8 +83,6 @@ class _Counter:
 
     async def form(self, request: Request, service: str | None, members: int) -> Response:
         """The form of the one service, or of the chosen one; else what there is to choose from."""
-        if wants_page(request) and await self.pages.official(request) is None:
-            return RedirectResponse("/", _SEE_OTHER)
         asking = await asker_of(self.runtime, request)
         today = asking.office.calendar.local_date(asking.now)
         serving = await self.runtime.books.services_in_force(asking.office.kode, today)
@@ -105,8 +102,6 @@ class _Counter:
 
     async def listed(self, request: Request) -> Response:
         """Where a list is uploaded, and what its columns may be."""
-        if wants_page(request) and await self.pages.official(request) is None:
-            return RedirectResponse("/", _SEE_OTHER)
         asking = await asker_of(self.runtime, request)
         today = asking.office.calendar.local_date(asking.now)
         serving = await self.runtime.books.services_in_force(asking.office.kode, today)
@@ -122,8 +117,6 @@ class _Counter:
 
     async def news(self, request: Request, days: int) -> Response:
         """Of the cases whose people the asker may see, the newest news first."""
-        if wants_page(request) and await self.pages.official(request) is None:
-            return RedirectResponse("/", _SEE_OTHER)
         actor, official, office, now = await asker_of(self.runtime, request)
         since = now - timedelta(days=days)
         day = office.calendar.local_date(since)

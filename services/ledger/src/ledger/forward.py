@@ -77,11 +77,11 @@ class Forwarder:
 
     async def to(self, service: str, request: Request, path: str | None = None) -> Response:
         """The service's own answer, at the same path unless another is named. Problem 503 while it is not there."""
+        may_send(request, UPLOAD_BYTES)
         if service == _BPJS and request.url.path.endswith("/replies"):  # whatever the version of the contract
             await self._door.client(request)
         elif request.method not in ("GET", "HEAD"):
             self._door.sender(request)
-        may_send(request, UPLOAD_BYTES)
         base = self._bases.get(service)
         if base is None or self._session is None:
             raise _away()

@@ -17,9 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from jejak import ids, nik
 from jejak.bodies import form_of
-from jejak.browser import CSRF, csrf, session_of, with_session
+from jejak.browser import Form, ended, session_of, unsigned, with_session
 from jejak.contracts import events as e
-from jejak.refusal import Malformed, NotYours
+from jejak.problem_page import SAFE
+from jejak.refusal import Malformed, Problem
 from jejak.runtime import Runtime
 from jejak.web import parsed
 from ledger.askers import Asker, asker_of
@@ -144,14 +145,22 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages, names: Names) -> AP
 
 async def _of_browser(runtime: Runtime, archive: Archive, pages: Pages, names: Names, request: Request) -> Response:
     """The same for a form: the page with the answer, or with what was wrong, and what was typed."""
-    session = session_of(request.headers) or ""
+    key, session = runtime.settings.token_key, session_of(request.headers)
+    runtime.door.sender(request)
+    broken = Malformed("formulir_salah", "Formulir ini tidak dapat dibaca. Muat ulang halamannya, lalu cari lagi.")
+    data = await form_of(request, broken, max_files=0, max_fields=8)
+    form = Form.of(data)
+    if session is None or not form.signed(key, session):
+        status, headers, body = unsigned(form, request.url.path, key, session, request.headers)
+        return Response(body, status, headers=dict(headers))
     signed = with_session(request, session)
-    asker = await asker_of(runtime, signed)
-    foreign = NotYours("formulir_lain", "Formulir ini bukan dari halaman Anda. Muat ulang halaman.")
-    form = await form_of(request, foreign, max_files=0, max_fields=5)
-    text = str(form.get("cari", ""))
-    if form.get(CSRF) != csrf(runtime.settings.token_key, session):
-        raise foreign
+    try:
+        asker = await asker_of(runtime, signed)
+    except Problem as problem:
+        if problem.status != HTTPStatus.UNAUTHORIZED:
+            raise
+        return Response(ended(form, request.url.path), problem.status, headers=SAFE)
+    text = str(data.get("cari", ""))
     try:
         asked = Search(cari=text.strip())
         return await _page(pages, signed, asker, text, await found(archive, names, asker, asked.cari))

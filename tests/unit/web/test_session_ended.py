@@ -1,0 +1,172 @@
+"""A form whose session has ended: its sender signs in, finds what he typed, and sends it; no page speaks of tokens."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.datastructures import FormData
+from starlette.middleware import Middleware
+
+from jejak.browser import COOKIE, Browser, Form, csrf, place_here
+from jejak.decision import Actor
+from jejak.problem_page import KEPT
+from jejak.tokens import issue
+from jejak.web import create_app
+from tests.unit.web.test_bodies import DOOR, KEY
+
+STAFF = Actor("13.01", "staf-1", "staf")
+ENDED, FRESH = issue(KEY, STAFF, hours=-1), issue(KEY, STAFF)
+PATH = "/cases/7/tasks/paraf?slot=main"
+PAGE = {"Accept": "text/html,*/*", "Sec-Fetch-Site": "same-origin"}
+TYPED = {
+    "_tanda": csrf(KEY, ENDED),
+    "_kunci": "k-1",
+    "_versi": "7",
+    "pemohon.name": 'Contoh "Warga" <b>',
+    "catatan": "Sudah saya baca\nbaris kedua",
+}
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)">')
+
+
+@pytest.fixture
+def heard() -> list[dict[str, Any]]:
+    """What reached the service."""
+    return []
+
+
+@pytest.fixture
+def client(heard: list[dict[str, Any]]) -> httpx.AsyncClient:
+    """A service that knows one session."""
+
+    async def ready() -> None:
+        return
+
+    app: FastAPI = create_app("uji", "", ready)
+
+    @app.post("/cases/7/tasks/paraf")
+    async def paraf(request: Request) -> JSONResponse:
+        DOOR.actor(request)
+        heard.append({"key": request.headers.get("idempotency-key"), "body": json.loads(await request.body())})
+        return JSONResponse({"berkas": "7", "kode": "K"}, 201)
+
+    @app.get("/worklist")
+    async def desk(request: Request) -> str:
+        return DOOR.actor(request).code
+
+    app.user_middleware.append(Middleware(Browser, key=KEY, verifier=DOOR.verifier))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://jejak", headers=PAGE)
+
+
+def forms(page: str) -> list[tuple[str, dict[str, str]]]:
+    """Where each form of a page goes, and what it sends, as a browser without script would."""
+    found = []
+    for form in re.findall(r"<form.*?</form>", page, re.DOTALL):
+        sent = {name: html.unescape(value) for name, value in _HIDDEN.findall(form)}
+        words = re.findall(r'<textarea[^>]*name="([^"]+)">(.*?)</textarea>', form, re.DOTALL)
+        [action] = re.findall(r'action="([^"]+)"', form)
+        found.append((html.unescape(action), sent | {name: html.unescape(text) for name, text in words}))
+    return found
+
+
+def spoken(answer: httpx.Response) -> str:
+    assert not re.search("Authorization|Bearer|token", answer.text, re.IGNORECASE)
+    return answer.text
+
+
+@pytest.mark.parametrize("cookie", [None, ENDED])
+async def test_what_was_typed_stands_on_the_page_and_is_sent_after_signing_in_in_another_tab(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]], cookie: str | None
+) -> None:
+    if cookie:
+        client.cookies.set(COOKIE, cookie)
+    answer = await client.post(PATH, data=TYPED)
+    assert answer.status_code == 401
+    assert "Contoh &quot;Warga&quot; &lt;b&gt;" in spoken(answer)
+    assert heard == []
+
+    _, (action, again) = forms(answer.text)
+    client.cookies.set(COOKIE, FRESH)
+    looked_over = await client.post(action, data=again)
+    assert heard == []
+    [(action, final)] = forms(spoken(looked_over))
+    done = await client.post(action, data=final)
+
+    assert done.status_code == 303
+    assert heard == [
+        {"key": "k-1", "body": {"pemohon": {"name": 'Contoh "Warga" <b>'}, "catatan": "Sudah saya baca\nbaris kedua"}}
+    ]
+
+
+async def test_the_form_goes_along_through_the_sign_in_itself_whole(client: httpx.AsyncClient) -> None:
+    answer = await client.post(PATH, data=TYPED)
+
+    (action, kept), _ = forms(answer.text)
+    said = json.loads(kept[KEPT])
+    form = Form.of(FormData([tuple(one) for one in said["isian"]]))
+    assert (action, said["alamat"]) == ("/masuk", PATH)
+    assert {**form.hidden, **dict(form.fields)} == TYPED
+
+
+async def test_files_are_chosen_anew_and_the_page_says_so(client: httpx.AsyncClient) -> None:
+    files = [("KK", ("kk.pdf", b"%PDF-", "application/pdf")), ("KTP", ("k.png", b"x", "image/png"))]
+    ended = await client.post(PATH, data=TYPED, files=files)
+    assert "pilihlah lagi" in ended.text
+
+    client.cookies.set(COOKIE, FRESH)
+    _, (action, again) = forms(ended.text)
+    looked_over = await client.post(action, data=again)
+
+    assert re.findall(r'type="file" id="[^"]+" name="([^"]+)"', looked_over.text) == ["KK", "KTP"]
+    assert 'enctype="multipart/form-data"' in looked_over.text
+    assert "pilihlah lagi" in looked_over.text
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none", None])
+@pytest.mark.parametrize("cookie", [None, FRESH])
+async def test_a_form_of_a_foreign_page_is_not_offered_to_be_sent(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]], site: str | None, cookie: str | None
+) -> None:
+    if cookie:
+        client.cookies.set(COOKIE, cookie)
+    headers = {"Sec-Fetch-Site": site} if site else {}
+    del client.headers["sec-fetch-site"]
+
+    answer = await client.post(PATH, data=TYPED, headers=headers)
+
+    assert (answer.status_code, forms(spoken(answer)), heard) == (403, [], [])
+    assert "Sudah saya baca" in answer.text
+
+
+async def test_a_page_asks_to_sign_in_and_comes_back_and_a_program_reads_what_is_missing(
+    client: httpx.AsyncClient,
+) -> None:
+    page = await client.get("/worklist?limit=50&tersimpan=A%20B")
+    assert (page.status_code, page.headers["content-type"]) == (401, "text/html; charset=utf-8")
+    assert 'href="/masuk?lanjut=%2Fworklist%3Flimit%3D50%26tersimpan%3DA%2520B"' in spoken(page)
+
+    program = await client.get("/worklist", headers={"Accept": "application/json"})
+    assert (program.status_code, program.headers["content-type"]) == (401, "application/problem+json")
+    assert "Authorization: Bearer" in program.json()["detail"]
+
+
+async def test_a_program_that_posts_parts_without_a_token_is_answered_as_before(client: httpx.AsyncClient) -> None:
+    answer = await client.post(PATH, data={"data": "{}"}, headers={"Accept": "*/*"})
+    assert (answer.status_code, answer.headers["content-type"]) == (401, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    "place", ["//lain.example/", "/\\lain.example", "https://lain.example/", "lain", "", "/a\r\nX: y", None]
+)
+def test_nobody_comes_back_to_another_house(place: str | None) -> None:
+    assert place_here(place) is None
+
+
+def test_one_comes_back_to_a_page_of_ours() -> None:
+    assert place_here("/cases/K?slot=main") == "/cases/K?slot=main"
