@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from jejak.clients import issue as issue_to_client
 from jejak.decision import Actor
 from jejak.tokens import issue
 from jejak_local.child import Child
@@ -22,6 +23,7 @@ from jejak_local.stories.counter import apply, checked, papers
 from jejak_local.stories.people import ROSNA, ZULFAN
 from tests.stories import Jejak, Ledger
 
+UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 MEGABYTE = 1024 * 1024
 APPLICATION: Mapping[str, Any] = {"layanan": "reaktivasi-kis-pbi", "pemohon": ROSNA}
 
@@ -384,6 +386,37 @@ def test_a_sign_that_no_text_may_hold_is_the_askers_mistake(jejak: Jejak, office
 def test_an_address_that_is_not_served(office: Office) -> None:
     problem_of(office.player.http.get("/tidak/ada"), 404, "http")
     problem_of(office.player.http.request("DELETE", "/cases"), 405, "http")
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/timings?to=0001-01-01",
+        "/timings?from=9999-12-31",
+        "/timings/cases?to=0001-01-01",
+        "/timings/cases?tugas=xyz",
+        f"/timings/cases?sesudah=0~0001-01-01T00:00:00%2B14:00~{UUID}~a~b~c~d~0",
+        f"/timings/terlambat?sesudah=0001-01-01T00:00:00%2B14:00~{UUID}~a",
+        "/timings/kantor?to=0001-01-01",
+        "/timings/lembar?from=0001-01-01",
+        "/registers/13.01/buku?sesudah=0001-01-01T00:00:00%2B14:00%20x",
+    ],
+)
+def test_a_day_or_a_task_that_cannot_be_is_not_asked_of_the_ledger(office: Office, address: str, accept: str) -> None:
+    headers = {"Authorization": f"Bearer {office.token('kadis-1')}", "Accept": accept}
+    answer = office.player.http.get(address, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (
+        422,
+        "text/html" if accept == "text/html" else "application/problem+json",
+    )
+
+
+def test_a_machine_does_not_ask_for_what_was_said_in_other_ages(jejak: Jejak) -> None:
+    headers = {"Authorization": f"Bearer {issue_to_client(jejak.player.token_key, 'bpjs')}"}
+    for since in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+        answer = jejak.player.http.get("/bpjs/submissions", params={"since": since}, headers=headers)
+        problem_of(answer, 422, "zona_perlu")
 
 
 def test_problem_documents_are_json_that_names_the_wrong_fields(office: Office) -> None:

@@ -14,7 +14,7 @@ JKN_BEGAN: Final = date(2014, 1, 1)
 REGISTERS_BEGAN: Final = date(2005, 1, 1)
 """The first list of the poor by name (PSE 2005)."""
 FIGURES: Final = (date(2000, 1, 1), date(2999, 12, 31))
-"""Of what days figures may be asked."""
+"""Of what days figures, lists and messages may be asked."""
 _OLDEST: Final = 130
 """Years: older than this nobody has become."""
 _AHEAD: Final = timedelta(days=366)
@@ -89,6 +89,11 @@ def asked(first: date, last: date) -> str | None:
     if not FIGURES[0] <= first <= last <= FIGURES[1]:
         return f"Tahun harus dari {FIGURES[0].year} sampai {FIGURES[1].year}."
     return None
+
+
+def askable(day: date) -> bool:
+    """Whether anything can be asked of this day, or instant."""
+    return FIGURES[0].year <= day.year <= FIGURES[1].year
 
 
 def check(fault: str | None, code: str = "tanggal_salah") -> None:

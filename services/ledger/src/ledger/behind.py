@@ -10,9 +10,10 @@ import asyncpg
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from jejak import ids
+from jejak import dates, ids
 from jejak.clock.times import APPLICANT
 from jejak.clock.words import duration_words, instant_words, working_words
+from jejak.contracts.tasks import TASKS
 from jejak.refusal import Malformed, Problem
 from jejak.runtime import Runtime
 from jejak.sentences import task_words
@@ -119,6 +120,8 @@ def routes(runtime: Runtime, shelves: Shelves, pages: Pages) -> APIRouter:
         sesudah: Onward = None,
     ) -> Response:
         own = await office_asked(runtime, request, office)
+        if tugas and tugas not in TASKS:
+            raise Malformed("tugas_tidak_dikenal", "Tugas itu tidak ada. Mulai lagi dari halaman waktu.")
         asked = await wanted_of(runtime, own, sop, first, last, jalur, pejabat, slot, langkah)
         query = BEHIND.format(only=sql.restricted_to(only), clock=sql.ordered_by(clock))
         arguments = (*asked.arguments(), kind, tugas, limit, *Place.read(sesudah))
@@ -207,8 +210,8 @@ def _parts(text: str, count: int) -> list[str]:
 
 def _instant(text: str) -> datetime:
     at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("an instant has a zone")
+    if at.tzinfo is None or not dates.askable(at):
+        raise ValueError("an instant has a zone, and a year of ours")
     return at
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
+from jejak.dates import askable
 from jejak.refusal import Malformed, Missing, NotYours
 from jejak.runtime import Runtime
 from jejak.sop.model import Sop
@@ -161,6 +162,6 @@ def _place(cursor: str | None) -> Place | None:
         found = datetime.fromisoformat(at)
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None or found.tzinfo is None or not askable(found):
         raise Malformed("halaman_salah", "Nilai sesudah harus disalin dari `lanjut` halaman sebelumnya.")
     return Place(found, mark)

@@ -105,7 +105,7 @@ def routes(runtime: Runtime, shelves: Shelves, months: Months, page: ClocksPage)
 async def wanted_of(
     runtime: Runtime, office: str, sop: str | None, first: date | None, last: date | None, *more: str | None
 ) -> Wanted:
-    """What is asked for; without days, the year that ends today. Malformed for a first day after the last."""
+    """What is asked for; without days, the year that ends today. Malformed for days that nothing can be of."""
     today = (await runtime.store.now()).astimezone(_EASTERNMOST).date()
     last = last or today
     first = first or days_after(last, -_DAYS).replace(day=1)

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
+from jejak.dates import askable
 from jejak.refusal import Malformed, Problem
 from jejak.runtime import Runtime
 from ledger.bpjs.messages import Messages, structured
@@ -87,8 +88,10 @@ def _add(router: APIRouter, runtime: Runtime, messages: Messages) -> None:
         request: Request, office: Office = None, since: Since = None, cursor: Cursor = None
     ) -> StreamingResponse:
         await runtime.door.client(request)
-        if since is not None and since.tzinfo is None:
-            raise Malformed("zona_perlu", "since harus menyebut zona, misalnya 2026-02-01T00:00:00+07:00.")
+        if since is not None and (since.tzinfo is None or not askable(since)):
+            raise Malformed(
+                "zona_perlu", "Nilai since harus memuat tahun yang benar dan zona, seperti 2026-02-01T00:00:00+07:00."
+            )
         if not await messages.readers.valid():
             raise no_key()
         lines = _lines(runtime, messages, Wanted(office, since, cursor))
