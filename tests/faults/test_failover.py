@@ -1,4 +1,4 @@
-"""The primary is lost for good and a standby takes its place, which may lack the last that was acknowledged."""
+"""The primary is lost for good and a standby takes its place, which lacks the last that was acknowledged."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ import asyncio
 from collections.abc import Iterator
 from typing import Final
 
+import httpx
 import pytest
+from joserfc.jwk import ECKey
 
 from jejak.store.verify import verify
-from jejak_local import postgres
-from jejak_local.delivery import compare, event_of, stored_events, whole_topic
+from jejak_local import delivery, postgres
+from jejak_local.delivery import Delivery, Topic, compare, stored_events, whole_topic
+from jejak_local.preparation import offices_folder
+from jejak_local.stories.karangasem import sent_at_once
+from tests.bpjs import trusted
 from tests.faults.conftest import installed
 from tests.faults.scene import Scene, all_end, all_is_said, checked_all, until
 from tests.servers import scratch_folder
 
 EPOCH: Final = "SELECT epoch::text FROM view.epoch"
 LAST: Final = "SELECT coalesce(max(position), 0) FROM es.event"
+MONDAY: Final = "2022-07-04 09:00"
 
 
 @pytest.fixture
@@ -33,10 +39,13 @@ async def test_after_a_fail_over_that_lost_events_all_of_the_surviving_ledger_is
     primary, pids = scene.jejak.postgres, scene.pids()
     assert primary is not None
     with scratch_folder("standby") as folder:
+        await trusted(scene.jejak.environment["JEJAK_DATABASE_URL_LEDGER"], ECKey.generate_key("P-256", {"kid": "uji"}))
+        await sent_to_bpjs(scene)
         await all_end(scene, await checked_all(scene, 4))
         standby = await asyncio.to_thread(postgres.standby, primary, folder)
         kept, before = await scene.value(LAST), await scene.value(EPOCH)
         await asyncio.to_thread(standby.stop)
+        await sent_to_bpjs(scene)
         await all_end(scene, await checked_all(scene, 12))
         await all_is_said(scene)
         lost = await scene.value(LAST)
@@ -47,18 +56,50 @@ async def test_after_a_fail_over_that_lost_events_all_of_the_surviving_ledger_is
 
         assert kept <= await scene.value(LAST) < lost
         await all_end(scene, await checked_all(scene, 12))
+        await sent_to_bpjs(scene)
         await all_is_said(scene)
-        epoch = await scene.value(EPOCH)
-        assert epoch != before
-        records = [one async for one in whole_topic(scene.bootstrap, scene.topic)]
-        now = [event_of(one) for one in records if dict(one.headers)["epoch"].decode() == epoch]
-        found = compare(await stored_events(scene.database), now)
-        assert (found.lost, found.reordered, found.changed) == (0, 0, 0)
-        assert (await verify(scene.database)).broken is None
         await until(lambda: views_are_abreast(scene), "the views are abreast")
+        assert await scene.value(EPOCH) != before
+        cases = await said_in_this_epoch(scene, scene.topic, delivery.CASES, "epoch")
+        assert (cases.lost, cases.reordered, cases.changed) == (0, 0, 0)
+        told = await said_in_this_epoch(scene, "jejak.bpjs", delivery.BPJS, "ce_epoch")
+        assert (told.lost, told.reordered, told.changed) == (0, 0, 0)
+        assert told.stored > 1
+        assert (await verify(scene.database)).broken is None
+        assert [await epoch_shown(scene, name) for name in ("ledger", "relay")] == [2, 2]
         scene.nobody_died(pids)
         await asyncio.to_thread(scene.jejak.stop)
 
 
+async def sent_to_bpjs(scene: Scene) -> None:
+    """An emergency of another office, sent within the hour; then it is that Monday again."""
+    office = scene.office.player.office(offices_folder(scene.jejak.environment) / "51.07")
+    await asyncio.to_thread(sent_at_once, office)
+    await asyncio.to_thread(scene.office.at, MONDAY)
+
+
+async def said_in_this_epoch(scene: Scene, topic: str, of: Topic, header: str) -> Delivery:
+    """What the topic holds under the epoch that is now, held against the ledger once nothing is missing any more."""
+    epoch = await scene.value(EPOCH)
+    found: list[Delivery] = []
+
+    async def whole() -> bool:
+        records = [one async for one in whole_topic(scene.bootstrap, topic)]
+        now = [of.read(one) for one in records if dict(one.headers)[header].decode() == epoch]
+        found.append(compare(await stored_events(scene.database, of.stored), now))
+        return not found[-1].lost
+
+    await until(whole, f"{topic} has the whole ledger")
+    return found[-1]
+
+
 async def views_are_abreast(scene: Scene) -> bool:
     return bool(await scene.value("SELECT position FROM view.progress") >= await scene.value(LAST))
+
+
+async def epoch_shown(scene: Scene, name: str) -> float:
+    """Which epoch a process says it is."""
+    async with httpx.AsyncClient(trust_env=False) as client:
+        text = (await client.get(f"{scene.child(name).url}/metrics")).text
+    [line] = [line for line in text.splitlines() if line.startswith("jejak_ledger_epoch{")]
+    return float(line.rpartition(" ")[2])

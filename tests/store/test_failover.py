@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -17,7 +18,7 @@ from jejak.store.store import Store
 from jejak.store.tail import Tail
 from jejak_local import postgres
 from ledger.feed import Feed
-from tests.servers import Database, database_of, make_template, run, scratch_folder
+from tests.servers import Database, database_of, execute, make_template, run, scratch_folder
 from tests.store.bpjs import monthly, runtime_of, town
 from tests.store.ledger import command, opened, until
 
@@ -28,14 +29,9 @@ COME_AS_FAR = "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn"
 def primary(own_postgres: postgres.Postgres) -> Database:
     """A migrated database on a server of this test alone."""
     name = "jejak"
-    run(_copied(own_postgres, make_template(own_postgres), name))
+    template = make_template(own_postgres)
+    run(execute(own_postgres.url, f"CREATE DATABASE {name} TEMPLATE {template}"))
     return database_of(own_postgres, name)
-
-
-async def _copied(server: postgres.Postgres, template: str, name: str) -> None:
-    admin = await asyncpg.connect(server.url)
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-    await admin.close()
 
 
 @pytest.fixture
@@ -86,6 +82,29 @@ async def test_a_server_that_was_restarted_goes_on_in_its_epoch(
 
         await until(lets_in)
         assert REGISTRY.get_sample_value("jejak_ledger_epoch", {"service": "uji"}) == 1
+
+
+async def test_a_dump_that_is_read_in_begins_a_new_epoch(
+    postgres_server: postgres.Postgres, database: Database, tmp_path: Path
+) -> None:
+    await fill(database, 2)
+    file, name = str(tmp_path / "dump"), f"{database.name}_restored"
+    await execute(postgres_server.url, f"CREATE DATABASE {name}")
+    restored = database_of(postgres_server, name)
+    try:
+        await _done("pg_dump", "-Fc", "-f", file, "-d", database.url)
+        await _done("pg_restore", "-d", restored.url, file)
+        async with deriving(database) as before, deriving(restored) as after:
+            rows = [row for one in (before, after) for row in await one.pool.fetch("TABLE view.epoch")]
+    finally:
+        await execute(postgres_server.url, f"DROP DATABASE {name} WITH (FORCE)")
+    assert [row["number"] for row in rows] == [1, 2]
+    assert rows[0]["epoch"] != rows[1]["epoch"]
+
+
+async def _done(name: str, *arguments: str) -> None:
+    process = await asyncio.create_subprocess_exec(postgres.program(name), *arguments)
+    assert await process.wait() == 0
 
 
 async def test_a_feed_begins_anew_where_the_promoted_standby_lacks_what_it_had_read(

@@ -4,10 +4,11 @@ CREATE SCHEMA view;
 COMMENT ON SCHEMA view IS 'What the ledger service derives: relay checkpoint, step times, activity. Nothing here is the truth.';
 
 -- Which course of events a server writes on: a standby that is promoted and a restore to a point in time begin another
--- timeline, and a dump that is read in stands in another cluster. (pg_control_checkpoint() names the old timeline for a
--- while after a promotion.)
+-- timeline; a dump that is read in makes another table, in this cluster or in another. (pg_control_checkpoint() names the
+-- old timeline for a while after a promotion.)
 CREATE FUNCTION view.history() RETURNS text LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
-    SELECT system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) FROM pg_control_system()
+    SELECT concat_ws('/', system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), 'es.event'::regclass::oid)
+    FROM pg_control_system()
 $$;
 
 -- Published with every message: a consumer that sees another epoch knows that the database went back to an earlier
