@@ -20,9 +20,40 @@ CREATE FUNCTION es.genesis(p_key uuid, p_kind text, p_office text, p_sop text) R
     SELECT sha256(convert_to(concat_ws(E'\n', p_key::text, p_kind, p_office, p_sop), 'UTF8'))
 $$;
 
+-- Whether an array has this many elements, in one dimension counted from 1: only then does each stand where it is sought.
+CREATE FUNCTION es.is_flat(p_array anyarray, p_count int) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT cardinality(p_array) = p_count AND (p_count = 0 OR array_ndims(p_array) = 1 AND array_lower(p_array, 1) = 1)
+$$;
+
+-- Every function that takes arrays asks this first: a caller may be wrong, or hide an element where nothing looks at it.
+CREATE FUNCTION es.check_arrays(p_match boolean) RETURNS void LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF p_match IS NOT TRUE THEN
+        RAISE EXCEPTION 'the arrays of a call do not match' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END $$;
+
+-- Whether the arrays of append() have as many elements as the commands, events and due rows they are of. How events and
+-- due rows are shared out among the commands is seen as they are gone through. As text: one expression of few parts.
+CREATE FUNCTION es.is_call(
+    p_key uuid[], p_stream text[], p_number bigint[],
+    p_id uuid[], p_words text[], p_payload bytea[], p_occurred_at timestamptz[],
+    p_due_words text[], p_due_times timestamptz[], p_due_flags boolean[]
+) RETURNS boolean LANGUAGE sql STABLE AS $$
+    SELECT concat_ws(',', array_dims(p_key), array_dims(p_stream), array_dims(p_number), array_dims(p_id),
+                     array_dims(p_words), array_dims(p_payload), array_dims(p_occurred_at))
+         = format('[1:%s],[1:%s],[1:%2$s],[1:%s],[1:%s],[1:%3$s],[1:%3$s]', cardinality(p_key), 3 * cardinality(p_key),
+                  cardinality(p_id), 8 * cardinality(p_id))
+       AND concat_ws(',', array_dims(p_due_words), array_dims(p_due_times), array_dims(p_due_flags))
+         = CASE cardinality(p_due_flags) WHEN 0 THEN ''
+           ELSE format('[1:%s],[1:%s],[1:%2$s]', 7 * cardinality(p_due_flags) / 2, cardinality(p_due_flags)) END
+       AND cardinality(p_due_flags) % 2 = 0 AND array_position(p_number, NULL) IS NULL
+$$;
+
 -- The first of these event types that the role which connected may not append; NULL if there is none.
 CREATE FUNCTION es.not_owned(p_words text[]) RETURNS text LANGUAGE sql STABLE AS $$
-    SELECT t.type FROM (SELECT DISTINCT p_words[8 * g - 7] AS type FROM generate_series(1, cardinality(p_words) / 8) AS g) AS t
+    SELECT coalesce(t.type, 'NULL')
+    FROM (SELECT DISTINCT p_words[8 * g - 7] AS type FROM generate_series(1, cardinality(p_words) / 8) AS g) AS t
     WHERE NOT EXISTS (SELECT FROM es.event_owner o WHERE o.role = session_user AND o.type = t.type) LIMIT 1
 $$;
 
@@ -118,6 +149,11 @@ DECLARE
     d int := 0;
     m int := 0;
 BEGIN
+    IF es.is_call(p_key, p_stream, p_number, p_id, p_words, p_payload, p_occurred_at, p_due_words, p_due_times,
+                  p_due_flags) IS NOT TRUE THEN
+        PERFORM es.check_arrays(false);
+    END IF;
+
     -- Every append in flight holds the fence shared until it ends; a tail that meets a hole waits for its holders.
     v_wrong := pg_advisory_xact_lock_shared(7300171);
 
@@ -166,8 +202,10 @@ BEGIN
 
     -- Numbers are drawn only now, when every stream is locked: within a stream, position order is version order.
     FOR c IN 1 .. v_commands LOOP
-        IF p_number[3 * c - 1] < 1 THEN
-            RAISE EXCEPTION 'a command has at least one event' USING ERRCODE = 'invalid_parameter_value';
+        -- A command has at least one event, and takes none of another's.
+        IF p_number[3 * c - 1] < 1 OR p_number[3 * c] < 0 OR k + p_number[3 * c - 1] > cardinality(p_id)
+           OR d + p_number[3 * c] > cardinality(p_due_flags) / 2 THEN
+            PERFORM es.check_arrays(false);
         END IF;
         IF s_version[c] = p_number[3 * c - 2] THEN
             w_ord[cardinality(w_ord) + 1] := c;
@@ -227,6 +265,9 @@ BEGIN
         k := k + p_number[3 * c - 1];
         d := d + p_number[3 * c];
     END LOOP;
+    IF k <> cardinality(p_id) OR d <> cardinality(p_due_flags) / 2 THEN
+        PERFORM es.check_arrays(false);
+    END IF;
 
     IF m > 0 THEN
         INSERT INTO es.event (position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor,

@@ -24,7 +24,9 @@ DECLARE
     v_header text;
     v_wrong text;
     v_rows bigint;
-    v_count int := cardinality(p_due_words) / 7;
+    -- NULL when these are not the arrays of so many due rows.
+    v_count int := CASE concat_ws(',', array_dims(p_due_words), array_dims(p_due_times), array_dims(p_due_flags))
+                   WHEN '' THEN 0 WHEN '[1:7],[1:2],[1:2]' THEN 1 WHEN '[1:14],[1:4],[1:4]' THEN 2 END;
 BEGIN
     v_wrong := pg_advisory_xact_lock_shared(7300171);
 
@@ -37,7 +39,8 @@ BEGIN
     END IF;
     -- What stands outside the subquery that locks is worked out when the lock is held: the clock, then the number, which
     -- a command that lost, or may not, does not draw. The role that connected, not the definer, must own the type.
-    SELECT n.*, CASE WHEN n.version = p_expected AND n.wrong IS NULL THEN nextval('es.event_position') END
+    SELECT n.*, CASE WHEN n.version = p_expected AND n.wrong IS NULL AND v_count IS NOT NULL
+                     THEN nextval('es.event_position') END
     INTO v_no, version, v_head, v_kind, v_office, v_slots, recorded_at, v_wrong, v_due, v_new_slots, position
     FROM (SELECT s.stream_no, s.version, s.head, s.kind, s.office, s.slots,
                  CASE WHEN s.version <> p_expected THEN s.recorded_at
@@ -56,6 +59,7 @@ BEGIN
           LEFT JOIN (SELECT s.* FROM es.stream s WHERE s.key = p_key FOR NO KEY UPDATE) AS s ON true
           OFFSET 0) AS n;
     IF position IS NULL THEN
+        PERFORM es.check_arrays(v_count IS NOT NULL);
         IF v_wrong IS NOT NULL THEN
             RAISE EXCEPTION '% may not append %', session_user, v_wrong USING ERRCODE = 'insufficient_privilege';
         END IF;
@@ -65,7 +69,6 @@ BEGIN
     END IF;
 
     version := version + 1;
-    -- More than two due rows are refused too: their token is too short.
     v_header := concat_ws(E'\n', position, p_key, version, v_kind, v_office, p_id,
         p_type, p_slot, coalesce(p_langkah, E'\x01'), coalesce(p_tugas, E'\x01'), coalesce(p_hasil, E'\x01'),
         coalesce(p_oleh, E'\x01'), coalesce(p_actor, E'\x01'), coalesce(p_recorder, E'\x01'),

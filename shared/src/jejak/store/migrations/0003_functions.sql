@@ -65,12 +65,15 @@ END $$;
 
 CREATE FUNCTION es.put_person(p_stream uuid, p_hmac bytea[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT es.check_arrays(es.is_flat(p_hmac, cardinality(p_hmac)));
     INSERT INTO es.person (hmac, stream) SELECT h, p_stream FROM unnest(p_hmac) AS h ORDER BY h ON CONFLICT DO NOTHING
 $$;
 
 -- Bytes are stored once a case: a second time nothing happens. Returns how many were new.
 CREATE FUNCTION es.put_blob(p_stream uuid, p_sha256 text[], p_sealed bytea[], p_media_type text[], p_size int[])
 RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT es.check_arrays(es.is_flat(p_sha256, cardinality(p_sha256)) AND es.is_flat(p_sealed, cardinality(p_sha256))
+                           AND es.is_flat(p_media_type, cardinality(p_sha256)) AND es.is_flat(p_size, cardinality(p_sha256)));
     WITH put AS (
         INSERT INTO es.blob (stream, sha256, sealed, media_type, size)
         SELECT p_stream, b.* FROM unnest(p_sha256, p_sealed, p_media_type, p_size) AS b (sha256, sealed, media_type, size)

@@ -101,6 +101,15 @@ DECLARE
   v_kind text;
   v_inserted bigint;
 BEGIN
+  PERFORM es.check_arrays(es.is_flat(p_nik_index, cardinality(p_nik_index))
+                          AND es.is_flat(p_variant, cardinality(p_nik_index))
+                          AND es.is_flat(p_row_no, cardinality(p_nik_index))
+                          AND es.is_flat(p_desil, cardinality(p_nik_index))
+                          AND es.is_flat(p_segment, cardinality(p_nik_index))
+                          AND es.is_flat(p_status, cardinality(p_nik_index))
+                          AND es.is_flat(p_deactivated_on, cardinality(p_nik_index))
+                          AND es.is_flat(p_deactivations, cardinality(p_nik_index))
+                          AND es.is_flat(p_sealed, cardinality(p_nik_index)));
   SELECT i.kind INTO v_kind FROM register.import i WHERE i.no = p_import AND i.status = 'loading' FOR SHARE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'import % is not loading', p_import USING ERRCODE = 'object_not_in_prerequisite_state';

@@ -73,6 +73,8 @@ $$;
 
 CREATE FUNCTION bpjs.note_members(p_batch uuid, p_closed_at timestamptz, p_case uuid[], p_slot text[], p_tugas text[])
 RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT es.check_arrays(es.is_flat(p_case, cardinality(p_case)) AND es.is_flat(p_slot, cardinality(p_case))
+                           AND es.is_flat(p_tugas, cardinality(p_case)));
     INSERT INTO bpjs.member (batch, "case", slot, tugas, closed_at)
     SELECT p_batch, m."case", m.slot, m.tugas, p_closed_at FROM unnest(p_case, p_slot, p_tugas) AS m ("case", slot, tugas)
     ON CONFLICT DO NOTHING
@@ -80,6 +82,7 @@ $$;
 
 CREATE FUNCTION bpjs.drop_members(p_batch uuid, p_case uuid[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT es.check_arrays(es.is_flat(p_case, cardinality(p_case)));
     DELETE FROM bpjs.member WHERE batch = p_batch AND "case" = ANY (p_case)
 $$;
 
@@ -159,6 +162,9 @@ CREATE FUNCTION bpjs.keep_unplaced(
     p_file_no integer, p_id uuid[], p_row_no integer[], p_reason text[], p_case uuid[], p_sealed bytea[]
 ) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT es.check_arrays(es.is_flat(p_id, cardinality(p_id)) AND es.is_flat(p_row_no, cardinality(p_id))
+                           AND es.is_flat(p_reason, cardinality(p_id)) AND es.is_flat(p_case, cardinality(p_id))
+                           AND es.is_flat(p_sealed, cardinality(p_id)));
     INSERT INTO bpjs.unplaced (id, file_no, office, row_no, reason, "case", sealed)
     SELECT u.id, p_file_no, f.office, u.row_no, u.reason, u."case", u.sealed
     FROM unnest(p_id, p_row_no, p_reason, p_case, p_sealed) AS u (id, row_no, reason, "case", sealed),

@@ -69,6 +69,12 @@ DECLARE
     v_now timestamptz := es.now();
     v_real timestamptz := clock_timestamp();
 BEGIN
+    PERFORM es.check_arrays(es.is_flat(p_id, cardinality(p_id)) AND es.is_flat(p_hash, cardinality(p_id))
+                            AND es.is_flat(p_submission, cardinality(p_id))
+                            AND es.is_flat(p_result, cardinality(p_id)) AND es.is_flat(p_since, cardinality(p_id))
+                            AND es.is_flat(p_replied_at, cardinality(p_id))
+                            AND es.is_flat(p_sealed, cardinality(p_id)) AND es.is_flat(p_partition, cardinality(p_id))
+                            AND es.is_flat(p_offset, cardinality(p_id)));
     -- In the order of ids, so that two processes never wait for each other.
     INSERT INTO bpjs.reply (id, reply, hash, submission, result, since, replied_at, key, sealed, client, topic,
                             "partition", "offset", received_at, arrived_at, state)
@@ -136,6 +142,10 @@ CREATE FUNCTION bpjs.settle_replies(
     p_office text[], p_case uuid[]
 ) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT es.check_arrays(es.is_flat(p_id, cardinality(p_id)) AND es.is_flat(p_state, cardinality(p_id))
+                           AND es.is_flat(p_kind, cardinality(p_id)) AND es.is_flat(p_reason, cardinality(p_id))
+                           AND es.is_flat(p_ready_at, cardinality(p_id)) AND es.is_flat(p_seen, cardinality(p_id))
+                           AND es.is_flat(p_office, cardinality(p_id)) AND es.is_flat(p_case, cardinality(p_id)));
     UPDATE bpjs.reply r
     SET state = n.state, kind = n.kind, reason = n.reason, ready_at = coalesce(n.ready_at, r.ready_at), seen = n.seen,
         office = n.office, "case" = n."case", claimed_until = NULL,
@@ -149,6 +159,7 @@ $$;
 -- Lets go of what could not be worked on now.
 CREATE FUNCTION bpjs.release_replies(p_id uuid[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT es.check_arrays(es.is_flat(p_id, cardinality(p_id)));
     UPDATE bpjs.reply SET claimed_until = NULL WHERE id = ANY (p_id) AND state = 'waiting'
 $$;
 

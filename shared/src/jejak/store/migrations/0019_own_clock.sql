@@ -30,7 +30,7 @@ CREATE FUNCTION es.append_at(
     p_id uuid[], p_words text[], p_payload bytea[], p_occurred_at timestamptz[],
     p_due_words text[], p_due_times timestamptz[], p_due_flags boolean[]
 ) RETURNS TABLE (status text, version bigint, "position" bigint, recorded_at timestamptz)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
     k int := 0;
@@ -41,6 +41,9 @@ BEGIN
     IF NOT (SELECT enabled FROM es.dev_clock) THEN
         RAISE EXCEPTION 'events of another time are appended in development only' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    PERFORM es.check_arrays(
+        es.is_flat(p_at, cardinality(p_key))
+        AND es.is_call(p_key, p_stream, p_number, p_id, p_words, p_payload, p_occurred_at, p_due_words, p_due_times, p_due_flags));
     FOR c IN 1 .. cardinality(p_key) LOOP
         events := p_number[3 * c - 1];
         dues := p_number[3 * c];
@@ -63,6 +66,7 @@ BEGIN
         k := k + events;
         d := d + dues;
     END LOOP;
+    PERFORM es.check_arrays(k = cardinality(p_id) AND d = cardinality(p_due_flags) / 2);
 END $$;
 GRANT EXECUTE ON FUNCTION
     es.append_at(timestamptz[], uuid[], text[], bigint[], uuid[], text[], bytea[], timestamptz[], text[], timestamptz[],
