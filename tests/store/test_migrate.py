@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from jejak.store.migrate import ALL_SERVICES, migrate, role, service_url
 from jejak_local import postgres
-from tests.servers import PASSWORDS, Database
+from tests.servers import PASSWORDS, Database, scratch_folder, start_or_skip
 
 
 async def test_several_new_databases_of_a_new_cluster_migrate_at_once(own_postgres: postgres.Postgres) -> None:
@@ -71,3 +72,25 @@ def test_a_services_url_is_the_same_database_under_its_own_login() -> None:
     url = service_url("postgresql://admin:geheim@db.example:5433/jejak?sslmode=require", "bpjs_sync", password)
     assert url.startswith("postgresql://jejak_bpjs_sync:p%40ss%2Fw%3Ard")
     assert url.endswith("@db.example:5433/jejak?sslmode=require")
+
+
+async def test_a_server_that_logs_every_statement_logs_no_password_and_nothing_one_can_log_in_with() -> None:
+    passwords = {service: f"kata sandi ½ ﬁ {secrets.token_hex(8)}" for service in ALL_SERVICES}
+    with scratch_folder("logging") as folder:
+        logging = {"log_statement": "all", "log_min_error_statement": "error", "log_parameter_max_length": "-1"}
+        server = start_or_skip("PostgreSQL", lambda: postgres.start(folder, settings=logging))
+        try:
+            await migrate(server.url, passwords)
+            logged = (folder / "postgres.log").read_text(encoding="utf-8", errors="replace")
+            given = re.findall(r"ALTER ROLE (\w+) PASSWORD '([^']+)'", logged)
+            assert sorted(name for name, _ in given) == sorted(map(role, ALL_SERVICES))
+            for service, password in passwords.items():
+                connection = await asyncpg.connect(service_url(server.url, service, password))
+                assert await connection.fetchval("SELECT session_user") == role(service)
+                await connection.close()
+                assert password not in logged
+            for name, kept in given:
+                with pytest.raises(asyncpg.InvalidPasswordError):
+                    await asyncpg.connect(server.url, user=name, password=kept)
+        finally:
+            server.stop()

@@ -10,7 +10,9 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
 
+from jejak import ids
 from jejak.contracts.tasks import SERVICES, owners
+from jejak.store.scram import verifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +28,8 @@ _TRIES: Final = 20
 _PAUSE: Final = 0.1
 _MINIMUM: Final = 160_000
 _TRANSACTION_TIMEOUT_SINCE: Final = 170_000
+_SALT_BYTES: Final = 16
+_ITERATIONS: Final = 4096  # as PostgreSQL's own scram_iterations: every login takes so many
 
 # A client that freezes must let go of what it holds: an append holds the fence that every tail waits for.
 _COMMON: Final = {
@@ -126,10 +130,9 @@ async def _roles(connection: asyncpg.Connection[Any], passwords: Mapping[str, st
             await connection.execute(f"CREATE ROLE {name} LOGIN NOINHERIT")
         await _set(connection, name, _settings(service, version))
         if service in passwords:
-            statement = await connection.fetchval(
-                "SELECT format('ALTER ROLE %I PASSWORD %L', $1::text, $2::text)", name, passwords[service]
-            )
-            await connection.execute(statement)
+            # Its verifier: a server may log its statements, and so would log the password.
+            kept = verifier(passwords[service], ids.random_bytes(_SALT_BYTES), _ITERATIONS)
+            await connection.execute(f"ALTER ROLE {name} PASSWORD '{kept}'")
 
 
 def _settings(service: str, version: int) -> dict[str, str]:
