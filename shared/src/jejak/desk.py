@@ -35,6 +35,7 @@ from jejak.refusal import Missing, Refused
 from jejak.remembered import Kept, Remembered
 from jejak.store.store import Store
 from jejak.store.types import Append, DueRow, NewEvent, Recorded, StreamRead
+from jejak.unread import Found, open_each
 
 _TRIES: Final = 8
 """How often a decision is made again when somebody else appended first."""
@@ -57,17 +58,17 @@ class Desk:
     remembered: Remembered = field(default_factory=Remembered)
 
     async def open(self, case: uuid.UUID) -> Opened:
-        """One case. Missing if there is none."""
-        found = await self.open_all([case])
-        if case not in found:
+        """One case. Missing if there is none, Unreadable if it does not open."""
+        opened = (await self.open_all([case])).get_or_raise(case)
+        if opened is None:
             raise Missing("berkas_tidak_ada", "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima.")
-        return found[case]
+        return opened
 
-    async def open_all(self, cases: Sequence[uuid.UUID]) -> dict[uuid.UUID, Opened]:
-        """Many cases in one round trip; those that do not exist are left out."""
+    async def open_all(self, cases: Sequence[uuid.UUID]) -> Found[Opened]:
+        """Many cases in one round trip; those that do not exist are left out, those that do not open are named."""
         known = {case: kept for case in cases if (kept := self.remembered.get(case))}
         read = await self.store.read(cases, {case: kept.case.version for case, kept in known.items()})
-        opened: dict[uuid.UUID, Opened] = {}
+        streams: list[StreamRead] = []
         changed: list[uuid.UUID] = []
         for key, stream in read.streams.items():
             kept = known.get(key)
@@ -75,8 +76,13 @@ class Desk:
                 self.remembered.forget(key)
                 changed.append(key)
             elif kept or stream.events:
-                opened[key] = await self._opened(stream, read.now, kept)
-        return opened | await self.open_all(changed) if changed else opened
+                streams.append(stream)
+        opened = await open_each(streams, lambda one: self._opened(one, read.now, known.get(one.stream)))
+        if changed:
+            again = await self.open_all(changed)
+            opened.update(again)
+            opened.unread.update(again.unread)
+        return opened
 
     async def _opened(self, stream: StreamRead, now: datetime, kept: Kept | None) -> Opened:
         sop = await self.books.sop(stream.sop)

@@ -158,26 +158,13 @@ class TaskLoop:
             opened = [one for group in after for one in group]
 
     async def _open(self, cases: Sequence[uuid.UUID]) -> list[Opened]:
-        """All in one read; when one of them cannot be opened, each alone, so that only it is set aside."""
-        try:
-            return list((await self.desk.open_all(cases)).values())
-        except DATABASE_DOWN:
-            raise
-        except Exception:  # noqa: BLE001 - damaged bytes, a sheet that was never loaded: found below, case by case
-            alone = [await self._open_alone(case) for case in cases]
-            return [one for one in alone if one]
-
-    async def _open_alone(self, case: uuid.UUID) -> Opened | None:
-        try:
-            return (await self.desk.open_all([case])).get(case)
-        except DATABASE_DOWN:
-            raise
-        except Exception as error:  # noqa: BLE001 - parked with a reason code, shown, and put back by hand
-            read = await self.desk.store.read([case])
-            for row in read.streams[case].due:
+        """All in one read; what is due of a case that does not open is set aside."""
+        found = await self.desk.open_all(cases)
+        for one in found.unread.values():
+            for row in one.rows:
                 if row.automatic and row.service == self.service and row.tugas in self.tasks and not row.parked:
-                    await self._park(case, row.slot, row.tugas, error)
-            return None
+                    await self._park(one.case, row.slot, row.tugas, one.reason)
+        return list(found.values())
 
     def _mine(self, opened: Opened) -> Iterable[Due]:
         """The automatic tasks of this service that may run now: not parked, not claimed, not too early."""
@@ -266,10 +253,10 @@ class TaskLoop:
                 await self.desk.store.ping()
                 await self._defer(work, type(error).__name__)
             case _:
-                await self._park(work.opened.case.id, work.due.slot, work.due.tugas, error)
+                reason = error.code if isinstance(error, Problem) else type(error).__name__
+                await self._park(work.opened.case.id, work.due.slot, work.due.tugas, reason)
 
-    async def _park(self, case: uuid.UUID, slot: str, tugas: str, error: Exception) -> None:
-        reason = error.code if isinstance(error, Problem) else type(error).__name__
+    async def _park(self, case: uuid.UUID, slot: str, tugas: str, reason: str) -> None:
         _log.error("task_parked", service=self.service, case=str(case), tugas=tugas, reason=reason)
         await self.desk.store.park(case, slot, reason, tugas=tugas)
         self._note("parked")

@@ -53,7 +53,9 @@ def problem_page(problem: Mapping[str, Any], place: str = "/") -> bytes:
     status = int(problem.get("status", 500))
     if status == HTTPStatus.UNAUTHORIZED:
         return _sign_in_page(place)
-    return _page(_TITLES.get(status, "Belum dapat dilayani"), _sentence(problem))
+    chain = problem.get("rantai")
+    more = f'<p><a href="{html.escape(str(chain))}">Periksa keutuhan berkas ini</a></p>' if chain else ""
+    return _page(_TITLES.get(status, "Belum dapat dilayani"), _sentence(problem), more)
 
 
 def unsaved_page(problem: Mapping[str, Any], fields: Fields) -> bytes:

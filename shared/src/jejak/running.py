@@ -25,9 +25,17 @@ async def running_beside(
     Of another office's, and of what was entered outside the area of `official`, only that there is one, and where.
     """
     rows = await runtime.store.pool.fetch(RUNNING, nik.index(runtime.settings.hmac_key, person), case, _MOST)
-    others = await runtime.desk.open_all([row["stream"] for row in rows]) if rows else {}
+    if not rows:
+        return []
+    others = await runtime.desk.open_all([row["stream"] for row in rows])
     newest = [others[row["stream"]] for row in rows if row["stream"] in others]
-    return [_told(one, office, official) for one in newest if _is_for(one, person)]
+    # Whom such a case is for, and where it was entered, does not show: it is named to whoever sees all of its office.
+    unread = [
+        {"kantor": one.office, "nama_kantor": one.office, **one.row}
+        for one in others.unread.values()
+        if one.office == office and (official is None or official.wilayah is None)
+    ]
+    return [_told(one, office, official) for one in newest if _is_for(one, person)] + unread
 
 
 def _is_for(opened: Opened, person: str) -> bool:

@@ -110,9 +110,18 @@ async def _reconciliation(runtime: Runtime, kantor: Kantor, official: Official) 
     today = kantor.calendar.local_date(now)
     waits = {row["stream"]: row["tugas"] for row in await runtime.store.pool.fetch(OPEN, kantor.kode, ASKED)}
     found: list[dict[str, Any]] = []
+    unread: list[dict[str, Any]] = []
     for chunk in batched(waits, _AT_ONCE, strict=False):
-        for case, opened in (await runtime.desk.open_all(chunk)).items():
+        cases = await runtime.desk.open_all(chunk)
+        unread += cases.unread_rows if official.wilayah is None else []
+        for case, opened in cases.items():
             if is_his(official, opened) and (line := open_line(kantor, opened, today)) is not None:
                 found.append({**line, "menunggu": waits[case]})
     found.sort(key=lambda one: str(one["dikirim"]))
-    return {"kantor": kantor.kode, "per": today.isoformat(), "jumlah": len(found), "berkas": found}
+    return {
+        "kantor": kantor.kode,
+        "per": today.isoformat(),
+        "jumlah": len(found),
+        "berkas": found,
+        "tidak_terbaca": unread,
+    }

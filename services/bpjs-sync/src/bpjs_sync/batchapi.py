@@ -180,8 +180,11 @@ async def _manifest(batches: Batches, state: State, kantor: Kantor) -> dict[str,
     funding: Counter[str] = Counter()
     routes_: Counter[str] = Counter()
     sent: list[dict[str, Any]] = []
+    unread: list[dict[str, Any]] = []
     for chunk in batched(state.remaining, _AT_ONCE, strict=False):
-        for case, opened in (await batches.runtime.desk.open_all(chunk)).items():
+        cases = await batches.runtime.desk.open_all(chunk)
+        unread += cases.unread_rows
+        for case, opened in cases.items():
             if not sent_with(opened, state.id):
                 continue
             application = opened.case.application
@@ -200,6 +203,7 @@ async def _manifest(batches: Batches, state: State, kantor: Kantor) -> dict[str,
         "pendanaan": dict(sorted(funding.items())),
         "pengaktifan": dict(sorted(routes_.items())),
         "daftar": _file_words(state),
+        "tidak_terbaca": unread,
         "isi": sorted(sent, key=lambda one: str(one["nomor_usulan"])),
     }
 

@@ -32,6 +32,7 @@ from jejak.refusal import Problem
 from jejak.runtime import Runtime
 from jejak.sop.model import Sop
 from jejak.store.types import Append, NewEvent
+from jejak.unread import Unreadable
 
 KIND: Final = "batch"
 _CLAIM_SECONDS: Final = 120
@@ -240,12 +241,20 @@ class Batches:
         found = _Members()
         for chunk in batched(state.remaining, _AT_ONCE, strict=False):
             opened = await self.runtime.desk.open_all(chunk)
+            for one in opened.unread.values():
+                await self._not_read(state, one)
             for case in chunk:
                 _sort(found, state, case, opened.get(case))
         for case, reason in found.gone.items():
             if reason == _FORGOTTEN:
                 await self._set_aside(state, case)
         return found
+
+    async def _not_read(self, state: State, one: Unreadable) -> None:
+        """Whose file does not open can be put on no list either: it leaves the batch and waits for a person."""
+        for row in one.rows:
+            if row.kumpulan == state.kumpulan and not row.parked:
+                await self.runtime.store.park(one.case, row.slot, one.code)
 
     async def _set_aside(self, state: State, case: uuid.UUID) -> None:
         """A person who was forgotten can be put on no list: somebody has to see to his case."""

@@ -88,14 +88,16 @@ async def desk(archive: Archive, asker: Asker, limit: int) -> dict[str, Any]:
     rows = await pool.fetch(WITH, office, list(WITH_BPJS), limit)
     dossiers = await archive.open_all([row["stream"] for row in rows])
     own = [one for one in dossiers.values() if is_his(asker.official, one.opened)]
+    came_in, unread = await _came_in(archive, asker)
     return {
         "kantor": {"kode": office, "nama": asker.office.nama},
         "per": instant(asker.now, asker.office.zona),
         **_sorted(own, asker),
+        "tidak_terbaca": list({one["berkas"]: one for one in (*dossiers.unread_rows, *unread)}.values()),
         "lagi": rows[0]["all"] - len(rows) if rows else 0,
         "kumpulan": await waiting(archive, asker),
         "ditutup": [_closed(asker, row) for row in await pool.fetch(CLOSED, office)],
-        "masuk": await _came_in(archive, asker),
+        "masuk": came_in,
         "berkas_jawaban": [_file(asker, row) for row in await pool.fetch(FILES, office)],
         "tidak_cocok": await unmatched(archive, asker),
     }
@@ -167,6 +169,7 @@ async def reconciliation(archive: Archive, asker: Asker) -> dict[str, Any]:
         "per": instant(asker.now, asker.office.zona),
         "kumpulan": await waiting(archive, asker, "reconcile") if asker.official.wilayah is None else [],
         "daftar": list(_lists([row for row in rows if row["case"] in own], own, asker)),
+        "tidak_terbaca": dossiers.unread_rows,
         "dicocokkan": [one for row in ended if (one := _was_compared(own[row["case"]], row, asker))],
     }
 
@@ -207,16 +210,17 @@ def _closed(asker: Asker, row: Any) -> dict[str, Any]:
     }
 
 
-async def _came_in(archive: Archive, asker: Asker) -> list[dict[str, Any]]:
-    """What BPJS last said, each as its own event tells it."""
+async def _came_in(archive: Archive, asker: Asker) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What BPJS last said, each as its own event tells it; and the cases that do not open."""
     rows = await archive.runtime.store.pool.fetch(CAME, asker.office.kode)
     dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in rows)))
     told = {key: {one["versi"]: one for one in timeline(dossier)["peristiwa"]} for key, dossier in dossiers.items()}
-    return [
+    said = [
         {"berkas": str(row["case"]), "kode": ids.case_code(row["case"]), **told[row["case"]][row["sequence"]]}
         for row in rows
         if row["sequence"] in told.get(row["case"], {})
     ]
+    return said, dossiers.unread_rows
 
 
 def _file(asker: Asker, row: Any) -> dict[str, Any]:

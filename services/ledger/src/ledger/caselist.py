@@ -29,7 +29,7 @@ _SHOWN: Final = 25
 CASES: Final = """
 SELECT s.key FROM es.stream s
 WHERE s.office = $1 AND s.kind = 'case' AND ($3::text IS NULL OR starts_with((
-    SELECT convert_from(e.payload, 'UTF8')::jsonb ->> 'entry_office' FROM es.event e
+    SELECT substring(encode(e.payload, 'escape') FROM '"entry_office": ?"([^"]+)"') FROM es.event e
     WHERE e.stream_no = s.stream_no AND e.version = 1) || '.', $3 || '.'))
   AND ($4::uuid IS NULL OR s.stream_no < (SELECT stream_no FROM es.stream WHERE key = $4))
 ORDER BY s.stream_no DESC LIMIT $2
@@ -50,10 +50,11 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
         actor, official, *_ = await asker_of(runtime, request)
         limit = limit or (_SHOWN if wants_page(request) else _TOLD)
         rows = await runtime.store.pool.fetch(CASES, actor.office, limit, official.wilayah, sesudah)
-        found = [listed(one) for one in (await archive.open_all([row["key"] for row in rows])).values()]
-        body = {"wilayah": official.wilayah or actor.office, "berkas": found}
+        opened = await archive.open_all([row["key"] for row in rows])
+        found = [listed(one) for one in opened.values()]
+        body = {"wilayah": official.wilayah or actor.office, "berkas": found, "tidak_terbaca": opened.unread_rows}
         if wants_page(request):
-            return await list_page(pages, request, body, limit)
+            return await list_page(pages, request, body, limit, rows[-1]["key"] if len(rows) == limit else None)
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     return router

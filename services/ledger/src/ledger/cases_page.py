@@ -1,5 +1,6 @@
 """A case as the officials of its office see it in a browser, and the list of their cases."""
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -67,10 +68,11 @@ def may_do(dossier: Dossier, actor: Actor, due: Due) -> bool:
     return True
 
 
-async def list_page(pages: Pages, request: Request, told: Mapping[str, Any], limit: int) -> HTMLResponse:
-    """The page of `GET /cases`; `told` is its answer."""
-    cases = told["berkas"]
-    onward = f"/cases?limit={limit}&sesudah={cases[-1]['berkas']}" if len(cases) == limit else None
+async def list_page(
+    pages: Pages, request: Request, told: Mapping[str, Any], limit: int, last: uuid.UUID | None
+) -> HTMLResponse:
+    """The page of `GET /cases`; `told` is its answer, `last` its last case where there may be more."""
+    onward = f"/cases?limit={limit}&sesudah={last}" if last else None
     return await pages.page(
         request,
         "daftar_berkas.html",

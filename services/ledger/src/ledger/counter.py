@@ -125,6 +125,7 @@ class _Counter:
         found = [said for one in cases.values() if (said := told(one, since))]
         found.sort(key=lambda one: one["sejak"]["waktu"], reverse=True)
         listed: dict[str, Any] = {"wilayah": official.wilayah or actor.office, "hari": days, "kabar": found}
+        listed["tidak_terbaca"] = cases.unread_rows
         if not wants_page(request):
             return JSONResponse(listed, headers=_NO_STORE)
         return await self.pages.page(request, "kabar.html", **listed, cara=TOLD_BY)

@@ -26,6 +26,8 @@ from ledger.state import berbeda
 
 SHOWN: Final = 50
 """Tasks on one page."""
+UNREAD: Final = "(berkas tidak dapat dibaca)"
+"""In the place of a name."""
 SEVERAL: Final = ("paraf", "sign")
 """What is commonly done for several cases in one go."""
 # The person of each case, and who began its task, if nothing was done in that slot since.
@@ -174,9 +176,12 @@ async def _beside(runtime: Runtime, asker: Asker, shown: Sequence[Waiting]) -> d
 
 
 def _name(runtime: Runtime, row: asyncpg.Record) -> str | None:
-    """Whom the case is about; None once forgotten."""
-    keys = runtime.desk.keyring.unwrap(row["key"], (row["working"], row["archive"]))
-    first = codec.decode("ApplicationSubmitted", row["payload"], row["key"], 1, keys)
+    """Whom the case is about; None once forgotten. Of a case that does not open: that it does not."""
+    try:
+        keys = runtime.desk.keyring.unwrap(row["key"], (row["working"], row["archive"]))
+        first = codec.decode("ApplicationSubmitted", row["payload"], row["key"], 1, keys)
+    except (codec.CodecError, ValueError):
+        return UNREAD
     if not isinstance(first, e.ApplicationSubmitted) or isinstance(first.people, e.Forgotten):
         return None
     return first.people.subject.name

@@ -16,6 +16,7 @@ from jejak.refusal import Malformed, Missing, NotYours
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
 from jejak.store.types import StreamRead
+from jejak.unread import Found, open_each
 from ledger.marks import Shelf, Shelves, mark_of, received
 
 _NOT_FOUND: Final = "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima."
@@ -62,19 +63,19 @@ class Archive:
         return cls(runtime, Shelves(runtime.books))
 
     async def open(self, name: str) -> Dossier:
-        """The case of an identity or of the code on the receipt. Missing, or Malformed for neither."""
+        """The case of an identity or of the code on the receipt. Missing, Malformed for neither, or Unreadable."""
         key = await self.find(name)
-        found = await self.open_all([key])
-        if key not in found:
+        dossier = (await self.open_all([key])).get_or_raise(key)
+        if dossier is None:
             raise Missing("berkas_tidak_ada", _NOT_FOUND)
-        return found[key]
+        return dossier
 
-    async def open_all(self, keys: Sequence[uuid.UUID]) -> dict[uuid.UUID, Dossier]:
-        """Many cases in one round trip, in the order asked; those that do not exist are left out."""
+    async def open_all(self, keys: Sequence[uuid.UUID]) -> Found[Dossier]:
+        """Many in one round trip, in the order asked; none that does not exist; those that do not open are named."""
         read = await self.runtime.store.read(keys)
         streams = [read.streams[key] for key in keys if key in read.streams]
         cases = [one for one in streams if one.events and one.kind == "case"]
-        return {one.stream: await self._dossier(one, read.now) for one in cases}
+        return await open_each(cases, lambda one: self._dossier(one, read.now))
 
     async def _dossier(self, stream: StreamRead, now: datetime) -> Dossier:
         shelf = await self.shelves.of(stream.office, stream.sop, received([mark_of(stream.events[0])]))

@@ -20,17 +20,15 @@ from jejak.contracts.codec import CodecError, open_bytes
 from jejak.contracts.parts import Key
 from jejak.decision import Actor, check_office
 from jejak.evidence import About, Absent, EventLine, Named
-from jejak.refusal import Missing, Refused
+from jejak.refusal import Missing
 from jejak.runtime import Runtime, unsealed_under
 from ledger.dossier import Archive, Dossier
 from ledger.people import official
 from ledger.query import CaseName
 from ledger.timeline import timeline
-from ledger.trail_page import UNREADABLE
 
 SIGNED: Final = 'SELECT sealed FROM letters.signed WHERE "case" = $1 AND sha256 = $2'
 _PIECE: Final = 256 * 1024
-_UNREAD: Final = "Catatan berkas ini rusak sehingga tidak terbaca. Periksa keutuhannya: di sana tertulis letaknya."
 _AT_ONCE: Final = 2
 """So many are put together at a time: each holds a document in memory."""
 _TEXTS: Final = files("ledger") / "bukti"
@@ -53,10 +51,7 @@ def routes(runtime: Runtime, archive: Archive) -> APIRouter:
     )
     async def take(case: CaseName, request: Request) -> StreamingResponse:
         actor = runtime.door.actor(request)
-        try:
-            dossier = await archive.open(case)
-        except UNREADABLE:
-            raise Refused("catatan_rusak", _UNREAD) from None
+        dossier = await archive.open(case)
         check_office(dossier.opened, actor)
         async with turn:
             file = await put_together(runtime, dossier, actor)

@@ -15,7 +15,7 @@ WITH lately AS MATERIALIZED (
           AND e.type IN ('CaseRefused', 'CaseReturned', 'MembershipActivated', 'MembershipDeactivated')))
 SELECT s.key FROM lately l JOIN es.stream s ON s.key = l.stream
 WHERE $2::text IS NULL OR starts_with((
-    SELECT convert_from(e.payload, 'UTF8')::jsonb ->> 'entry_office' FROM es.event e
+    SELECT substring(encode(e.payload, 'escape') FROM '"entry_office": ?"([^"]+)"') FROM es.event e
     WHERE e.stream_no = s.stream_no AND e.version = 1) || '.', $2 || '.')
 ORDER BY s.stream_no DESC LIMIT $5
 """

@@ -23,7 +23,8 @@ DESTROYED: Final = "dimusnahkan"
 # Somebody who sits in a kelurahan sees what was entered there: the first event of a case says where.
 _ENTERED_IN: Final = """({wilayah}::text IS NULL OR EXISTS (
     SELECT FROM es.event f WHERE f.stream_no = s.stream_no AND f.version = 1
-      AND starts_with((convert_from(f.payload, 'UTF8')::jsonb ->> 'entry_office') || '.', {wilayah} || '.')))"""
+      AND starts_with(substring(encode(f.payload, 'escape') FROM '"entry_office": ?"([^"]+)"') || '.',
+                      {wilayah} || '.')))"""
 NUMBERS: Final = f"""
 SELECT n.reserved_at AS at, n.nomor AS mark, n."case" AS stream, n.surat, n.nomor, n.urut, s.sop
 FROM letters.number n LEFT JOIN es.stream s ON s.key = n."case"

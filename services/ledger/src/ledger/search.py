@@ -37,7 +37,7 @@ _WORDS: Final = 6
 _FORM: Final = "application/x-www-form-urlencoded"
 # Of his own office, and of his kelurahan: the first event of a case says where it was entered.
 _OWN: Final = """s.office = $1 AND s.kind = 'case' AND ($2::text IS NULL OR starts_with((
-    SELECT convert_from(e.payload, 'UTF8')::jsonb ->> 'entry_office' FROM es.event e
+    SELECT substring(encode(e.payload, 'escape') FROM '"entry_office": ?"([^"]+)"') FROM es.event e
     WHERE e.stream_no = s.stream_no AND e.version = 1) || '.', $2 || '.'))
 ORDER BY s.stream_no DESC LIMIT $3"""
 BY_CODE: Final = f"SELECT s.key FROM es.stream s WHERE s.key BETWEEN $4 AND $5 AND {_OWN}"  # noqa: S608 - ours
@@ -197,6 +197,7 @@ async def found(archive: Archive, names: Names, asker: Asker, text: str) -> dict
     return {
         "dicari_sebagai": [way.name for way in asked],
         "berkas": [{**listed(one), **_named(one), "menurut": keys[key]} for key, one in cases.items()],
+        "tidak_terbaca": cases.unread_rows,
         "lebih": len(keys) > MOST,
     }
 

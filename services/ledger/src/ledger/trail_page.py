@@ -1,21 +1,18 @@
 """The trace of a case for whoever reads it, and its hash chain recomputed when somebody asks: reading only."""
 
-import json
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import quote
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from pydantic import ValidationError
 
 from jejak import ids
-from jejak.contracts.codec import CodecError
 from jejak.refusal import Missing
 from jejak.runtime import Runtime
 from jejak.store import verify
+from jejak.unread import Unreadable
 from ledger.cases_page import STATUS
 from ledger.dossier import Archive, Dossier, is_own
 from ledger.page import Pages, wants_page
@@ -29,10 +26,6 @@ _FAULTS: Final[Mapping[str, str]] = {
     verify.SHORT: "peristiwa sesudah yang sebelumnya ini hilang: catatan berakhir sebelum waktunya",
     verify.HEAD: "sidik penutup berkas bukan sidik peristiwa terakhirnya",
 }
-UNREADABLE: Final = (CodecError, ValidationError, json.JSONDecodeError, UnicodeDecodeError)
-"""How a case fails to open whose record was damaged."""
-
-_log = structlog.get_logger()
 
 
 def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
@@ -70,8 +63,7 @@ def of_trail(runtime: Runtime, archive: Archive, pages: Pages) -> CasePage:
     async def show(case: str, request: Request) -> Response:
         try:
             dossier = await archive.open(case)
-        except UNREADABLE as error:  # there it says at which event
-            _log.error("case_not_read", reason=type(error).__name__)
+        except Unreadable:  # there it says at which event
             return RedirectResponse(f"/cases/{quote(case, safe='')}/chain", HTTPStatus.SEE_OTHER)
         own = is_own(dossier, asker(runtime, request))
         told = timeline(dossier)

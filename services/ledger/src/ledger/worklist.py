@@ -24,7 +24,8 @@ _MOST: Final = 200
 # An official of a kelurahan sees what was entered there, and no other: the first event says where.
 _ENTERED_IN: Final = """({wilayah}::text IS NULL OR EXISTS (
     SELECT FROM es.event e WHERE e.stream_no = d.stream_no AND e.version = 1
-      AND starts_with((convert_from(e.payload, 'UTF8')::jsonb ->> 'entry_office') || '.', {wilayah} || '.')))"""
+      AND starts_with(substring(encode(e.payload, 'escape') FROM '"entry_office": ?"([^"]+)"') || '.',
+                      {wilayah} || '.')))"""
 # As the store's own worklist; the case's edition stands beside, because posts are named by the sheet.
 WORKLIST: Final = f"""
 SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.kumpulan, d.urgent,

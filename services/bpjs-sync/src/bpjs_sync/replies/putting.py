@@ -7,7 +7,7 @@ marking the answer is followed by another who finds it done. What cannot be deci
 import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
@@ -113,7 +113,7 @@ class Putting:
         cases: dict[uuid.UUID, list[Letter]] = defaultdict(list)
         for letter in letters:
             cases[letter.case].append(letter)
-        opened = await self._open(list(cases))
+        opened = await self.desk.open_all(list(cases))
         done = await asyncio.gather(
             *(self._case(some, opened.get(case)) for case, some in cases.items()), return_exceptions=True
         )
@@ -141,15 +141,6 @@ class Putting:
                 except Exception as error:  # noqa: BLE001 - kept for a person with a reason code
                     settled.append(_failed(row["id"], row["office"], row["case"], error))
             return letters, settled
-
-    async def _open(self, cases: Sequence[uuid.UUID]) -> Mapping[uuid.UUID, Opened]:
-        """All in one read; when one of them cannot be opened, none: each is then opened where it is worked on."""
-        try:
-            return await self.desk.open_all(cases)
-        except DATABASE_DOWN:
-            raise
-        except Exception:  # noqa: BLE001 - it comes up again with the one case it is about
-            return {}
 
     async def _case(self, letters: Sequence[Letter], opened: Opened | None) -> list[Settled]:
         """The answers for one case, in the order in which they came."""

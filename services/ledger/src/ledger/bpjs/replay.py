@@ -89,9 +89,7 @@ def _add(router: APIRouter, runtime: Runtime, messages: Messages) -> None:
     ) -> StreamingResponse:
         await runtime.door.client(request)
         if since is not None and (since.tzinfo is None or not askable(since)):
-            raise Malformed(
-                "zona_perlu", "Nilai since harus memuat tahun yang benar dan zona, seperti 2026-02-01T00:00:00+07:00."
-            )
+            raise Malformed("zona_perlu", "Tulis since dengan tahun dan zona, seperti 2026-02-01T00:00:00+07:00.")
         if not await messages.readers.valid():
             raise no_key()
         lines = _lines(runtime, messages, Wanted(office, since, cursor))
