@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from jejak_local.play import Berkas, Office
 from jejak_local.stories import documents, eligibility, good, solok
 from jejak_local.stories import siantar as s
-from jejak_local.stories.counter import apply, card_becomes_active, checked
+from jejak_local.stories.counter import apply, card_becomes_active
 from jejak_local.stories.people import DARWIS, DESMAWATI, ROSNA
 from tests.pages.conftest import NewPage, SignedIn
 from tests.pages.looks import DESK, FIRST_PAGE_BYTES, axe, complaints, keyboard_walk, no_sideways_scroll, weight
@@ -106,35 +106,6 @@ def test_who_holds_it_since_when_and_until_when_and_where_that_is_written(
 
     assert "Sudah lewat batas." in section(browser_page, "Berkas sekarang di tangan")
     assert "mengadu: Meja pengaduan kantor" in section(browser_page, "Yang perlu Anda lakukan")
-
-
-def test_a_letter_that_lies_ready_is_to_be_fetched_and_nobody_is_late_while_it_waits(
-    pesisir_selatan: Office, plain_page: Page
-) -> None:
-    case = checked(apply(pesisir_selatan, "2024-04-01 09:00", ROSNA), "09:05", "09:05:30")
-    case.work("draft_letter", by="staf-1", begun="09:10", ended="09:13")
-    case.work("paraf", by="kabid-1", begun="09:20", ended="09:21")
-    case.work("paraf", by="sekretaris-1", begun="09:30", ended="09:31")
-    case.work("sign", by="kadis-1", begun="09:40", ended="09:41")
-    case.until_due("hand_over")
-    pesisir_selatan.at("2024-04-22 10:00")
-
-    plain_page.goto(f"/cases/{case.kode}")
-
-    expect(plain_page.get_by_role("heading", level=1)).to_have_text("Surat siap diambil")
-    todo = section(plain_page, "Yang perlu Anda lakukan")
-    assert re.search(r"Surat rekomendasi nomor 460/\d+/DSPPPA/2024 sudah jadi\. Ambillah di kantor\.", todo)
-    assert re.findall(r"(?<=Bawa:)\s*(.+)", todo) == [f"kode tanda terima {case.kode}"]
-    assert "mengadu" not in todo
-    held = section(plain_page, "Berkas sekarang di tangan")
-    assert "Surat menunggu Anda ambil pada jam kantor." in held
-    assert "Sudah lewat batas" not in held
-    assert no_sideways_scroll(plain_page) == []
-    [due] = case.now()["jatuh_tempo"]
-    [row] = [one for one in pesisir_selatan.get("staf-1", "/worklist").json()["tugas"] if one["kode"] == case.kode]
-    late = pesisir_selatan.get("kadis-1", "/timings/terlambat", limit="1000").json()["berkas"]
-    assert (due["terlambat"], due["batas_tunggu"], row["terlambat"], row["batas_tunggu"]) == (False, None, False, None)
-    assert case.kode not in {one["kode"] for one in late}
 
 
 def test_what_the_sheet_promises_stands_with_its_day(jejak: Jejak, plain_page: Page) -> None:

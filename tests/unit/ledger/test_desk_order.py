@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from jejak.sop.model import Sop
-from ledger.desk_page import Waiting, most_urgent_first
+from ledger.desk_page import Waiting, limit_of, most_urgent_first
 from tests.procedure import office, sheet
 
 STEP = """
@@ -68,3 +68,9 @@ def test_what_waits_for_somebody_outside_without_a_promise_comes_last_the_longes
         "lama",
         "baru",
     ]
+
+
+def test_the_office_limits_neither_when_a_letter_is_fetched_nor_how_long_a_batch_gathers() -> None:
+    about: list[dict[str, Any]] = [{}, {"tugas": "hand_over"}, {"kumpulan": "harian"}]
+    rows = [waiting("a", (4, 8), **more).row for more in about]
+    assert [limit_of(office(), row) is not None for row in rows] == [True, False, False]
