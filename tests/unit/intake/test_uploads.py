@@ -315,6 +315,8 @@ URI = b"<< /S /URI /URI (https://contoh.example) >>"
         [b"<< /AA 5 0 R >>", b"<< /O 6 0 R >>", URI],
         [b"<< /OpenAction 9 0 R >>", objects_within(b"8 0 9 5 << >> " + URI)],
         [objects_within(b"9 0 << /OpenAction 5 0 R >>"), URI],
+        [b"/AA<<" * 20_000],
+        [b"<< /OpenAction << " + b"".join(b"/N %d 0 R " % number for number in range(1_100)) + b">> >>"],
     ],
 )
 def test_a_pdf_that_opens_an_address_by_itself_is_refused(objects: list[bytes]) -> None:

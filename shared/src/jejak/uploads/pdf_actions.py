@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from jejak.refusal import Malformed
@@ -19,7 +19,10 @@ _ADDRESS: Final = re.compile(rb"/URI(?![A-Za-z0-9])")
 _BRACKETS: Final = re.compile(rb"<<|>>")
 _NUMBER: Final = re.compile(rb"[0-9]{1,10}")
 _ACTION_BYTES: Final = 16_384
+_MOST_BEGUN: Final = 100
 _MOST_ACTIONS: Final = 1_000
+_MOST_NUMBERS: Final = 40_000
+"""At the head of object streams: an object's number and its place, of as many as a file may have."""
 
 type Unpacked = tuple[bytes, int]
 """An object stream in clear, and where in it the first object begins."""
@@ -34,22 +37,24 @@ def check_active(text: bytes) -> None:
 def check_by_itself(outside: Sequence[bytes], inside: Sequence[Unpacked]) -> None:
     """Malformed when opening the document or a page leads to an address. A link that waits for a click may."""
     texts = [*outside, *(text for text, _ in inside)]
-    begun = [(text, found) for text in texts for found in _BY_ITSELF.finditer(text)]
+    begun = [*islice(((text, found) for text in texts for found in _BY_ITSELF.finditer(text)), _MOST_BEGUN + 1)]
     if not begun:
         return
+    if len(begun) > _MOST_BEGUN:
+        raise _acts()
     todo = {int(found[1]) for _, found in begun if found[1]}
     actions = [_dictionary(text, found.end()) for text, found in begun if not found[1]]
     objects = _objects(outside, inside)
     seen = set[int]()
     while actions or todo:
-        if len(seen) > _MOST_ACTIONS:
-            raise _acts()
         for action in actions:
             if _ADDRESS.search(action):
                 raise _acts()
             todo |= {int(number) for number in _NEXT.findall(action)} if b"<<" in action else set()
         todo -= seen
         seen |= todo
+        if len(seen) > _MOST_ACTIONS:
+            raise _acts()
         actions = [body for number in todo for body in objects.get(number, ())]
         todo = set()
 
@@ -70,8 +75,10 @@ def _objects(outside: Iterable[bytes], inside: Iterable[Unpacked]) -> Mapping[in
     for text in outside:
         for number, body in _outside(text):
             found[number].append(body)
+    left = _MOST_NUMBERS
     for text, first in inside:
-        numbers = [int(one) for one in _NUMBER.findall(text[:first])]
+        numbers = [int(one[0]) for one in islice(_NUMBER.finditer(text, 0, first), left)]
+        left -= len(numbers)
         places = sorted(zip(numbers[1::2], numbers[::2], strict=False))
         for (offset, number), (after, _) in pairwise([*places, (len(text), 0)]):
             found[number].append(text[first + offset : first + min(after, offset + _ACTION_BYTES)])
