@@ -316,6 +316,8 @@ URI = b"<< /S /URI /URI (https://contoh.example) >>"
         [b"<< /OpenAction 9 0 R >>", objects_within(b"8 0 9 5 << >> " + URI)],
         [objects_within(b"9 0 << /OpenAction 5 0 R >>"), URI],
         [b"/AA<<" * 20_000],
+        [b"<< /OpenAction << " + b" " * 5_000 + URI + b" >> >>"],
+        [b"<< /OpenAction 5 0 R >>", b" " * 5_000 + URI],
         [b"<< /OpenAction << " + b"".join(b"/N %d 0 R " % number for number in range(1_100)) + b">> >>"],
     ],
 )

@@ -18,7 +18,7 @@ _NEXT: Final = re.compile(rb"(?:/[A-Za-z]{1,4}|/Next[\s\0]{0,20}\[|(?<=R))[\s\0]
 _ADDRESS: Final = re.compile(rb"/URI(?![A-Za-z0-9])")
 _BRACKETS: Final = re.compile(rb"<<|>>")
 _NUMBER: Final = re.compile(rb"[0-9]{1,10}")
-_ACTION_BYTES: Final = 16_384
+_ACTION_BYTES: Final = 4_096
 _MOST_BEGUN: Final = 100
 _MOST_ACTIONS: Final = 1_000
 _MOST_NUMBERS: Final = 40_000
@@ -48,7 +48,7 @@ def check_by_itself(outside: Sequence[bytes], inside: Sequence[Unpacked]) -> Non
     seen = set[int]()
     while actions or todo:
         for action in actions:
-            if _ADDRESS.search(action):
+            if len(action) > _ACTION_BYTES or _ADDRESS.search(action):
                 raise _acts()
             todo |= {int(number) for number in _NEXT.findall(action)} if b"<<" in action else set()
         todo -= seen
@@ -60,17 +60,17 @@ def check_by_itself(outside: Sequence[bytes], inside: Sequence[Unpacked]) -> Non
 
 
 def _dictionary(text: bytes, at: int) -> bytes:
-    """The dictionary whose opening bracket ends here."""
+    """The dictionary whose opening bracket ends here. Malformed for one larger than an action is."""
     depth = 1
     for bracket in _BRACKETS.finditer(text, at, at + _ACTION_BYTES):
         depth += 1 if bracket[0] == b"<<" else -1
         if not depth:
             return b"<<" + text[at : bracket.end()]
-    return b"<<" + text[at : at + _ACTION_BYTES]
+    raise _acts()
 
 
 def _objects(outside: Iterable[bytes], inside: Iterable[Unpacked]) -> Mapping[int, Sequence[bytes]]:
-    """Every edition of every object by its number, as far as an action of bearable size goes."""
+    """Every edition of every object by its number, cut off behind the size an action may have."""
     found = defaultdict[int, list[bytes]](list)
     for text in outside:
         for number, body in _outside(text):
@@ -81,7 +81,7 @@ def _objects(outside: Iterable[bytes], inside: Iterable[Unpacked]) -> Mapping[in
         left -= len(numbers)
         places = sorted(zip(numbers[1::2], numbers[::2], strict=False))
         for (offset, number), (after, _) in pairwise([*places, (len(text), 0)]):
-            found[number].append(text[first + offset : first + min(after, offset + _ACTION_BYTES)])
+            found[number].append(text[first + offset : first + min(after, offset + _ACTION_BYTES + 1)])
     return found
 
 
@@ -89,7 +89,7 @@ def _outside(text: bytes) -> Iterator[tuple[int, bytes]]:
     heads = [*OBJECT.finditer(text)]
     for head, after in pairwise([*heads, None]):
         assert head is not None
-        end = min(head.end() + _ACTION_BYTES, after.start() if after else len(text))
+        end = min(head.end() + _ACTION_BYTES + 1, after.start() if after else len(text))
         yield int(head[1]), text[head.end() : end].partition(b"endobj")[0]
 
 
