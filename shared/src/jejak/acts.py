@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.decision import Actor, Decided, Opened
+from jejak.described import body_of
 from jejak.engine import Due
 from jejak.refusal import Malformed
 from jejak.runtime import Runtime, attachments
@@ -104,10 +105,12 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) 
         done = await runtime.desk.perform(asked, case, verb, act, slot=slot, occurred_at=body.waktu_kejadian)
         return answer(done)
 
-    end_doc = {"requestBody": {"content": {"application/json": {"schema": command.body.model_json_schema()}}}}
     router.post(f"/cases/{{case}}/tasks/{verb}/start", name=f"start_{verb}", summary=f"Mulai {verb}")(start)
     router.post(
-        f"/cases/{{case}}/tasks/{verb}", name=verb, summary=f"Selesaikan {verb} ({good} …)", openapi_extra=end_doc
+        f"/cases/{{case}}/tasks/{verb}",
+        name=verb,
+        summary=f"Selesaikan {verb} ({good} …)",
+        openapi_extra=body_of(command.body),
     )(end)
 
 

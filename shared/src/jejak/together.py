@@ -21,6 +21,7 @@ from pydantic import BaseModel, ConfigDict, FailFast, Field, create_model
 from jejak.acts import Asking, Body, Command, Commands
 from jejak.contracts import events as e
 from jejak.decision import Asked, Decided, Opened, Receipt, check_post
+from jejak.described import body_of
 from jejak.desk import Act
 from jejak.engine import Due
 from jejak.refusal import Malformed, NotYours, Problem, Refused
@@ -124,12 +125,16 @@ def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: Command[
 
         return await each(asked, named(body.berkas), finish)
 
-    schema = {"requestBody": {"content": {"application/json": {"schema": model.model_json_schema()}}}}
     path = f"/tasks/{verb}"
-    router.post(f"{path}/start", name=f"start_{verb}_several", summary=f"Mulai {verb} untuk beberapa berkas")(start)
-    router.post(path, name=f"{verb}_several", summary=f"Selesaikan {verb} untuk beberapa berkas", openapi_extra=schema)(
-        end
-    )
+    router.post(
+        f"{path}/start",
+        name=f"start_{verb}_several",
+        summary=f"Mulai {verb} untuk beberapa berkas",
+        openapi_extra=body_of(Named),
+    )(start)
+    router.post(
+        path, name=f"{verb}_several", summary=f"Selesaikan {verb} untuk beberapa berkas", openapi_extra=body_of(model)
+    )(end)
 
 
 def named(cases: Sequence[uuid.UUID]) -> list[Member]:
@@ -163,11 +168,15 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) 
         return await each(asked, members, finish)
 
     path = f"/batches/{{office}}/{{kumpulan}}/tasks/{verb}"
-    schema = {"requestBody": {"content": {"application/json": {"schema": model.model_json_schema()}}}}
-    router.post(f"{path}/start", name=f"start_{verb}_together", summary=f"Mulai {verb} untuk satu kumpulan")(start)
-    router.post(path, name=f"{verb}_together", summary=f"Selesaikan {verb} untuk satu kumpulan", openapi_extra=schema)(
-        end
-    )
+    router.post(
+        f"{path}/start",
+        name=f"start_{verb}_together",
+        summary=f"Mulai {verb} untuk satu kumpulan",
+        openapi_extra=body_of(Chosen),
+    )(start)
+    router.post(
+        path, name=f"{verb}_together", summary=f"Selesaikan {verb} untuk satu kumpulan", openapi_extra=body_of(model)
+    )(end)
 
 
 def acting_with(

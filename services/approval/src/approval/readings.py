@@ -12,6 +12,7 @@ from jejak import ids, readings
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.decision import Asked
+from jejak.described import body_of
 from jejak.refusal import Malformed, Missing, Refused
 from jejak.runtime import Runtime
 from jejak.sop.inferred import Inferred
@@ -36,7 +37,9 @@ def routes(runtime: Runtime) -> APIRouter:
     """`POST /inferred/{sheet}`."""
     router = APIRouter(tags=["lembar"])
 
-    @router.post("/inferred/{sheet}", summary="Jawab simpulan dari lembar SOP: benar atau salah")
+    @router.post(
+        "/inferred/{sheet}", summary="Jawab simpulan dari lembar SOP: benar atau salah", openapi_extra=body_of(Answers)
+    )
     async def answer(sheet: Sheet, request: Request) -> JSONResponse:
         asked, body, files = await runtime.door.take(request, Answers)
         if files:

@@ -14,6 +14,7 @@ from jejak import ids
 from jejak.acts import Body
 from jejak.bodies import UPLOAD_BYTES, form_of, may_send
 from jejak.decision import Asked, Receipt
+from jejak.described import body_of
 from jejak.refusal import Malformed
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor, Official
@@ -58,7 +59,11 @@ def routes(runtime: Runtime) -> APIRouter:
         mine = office or runtime.door.actor(request).office
         return JSONResponse(await _reconciliation(runtime, *await asker_of(runtime, request, mine)))
 
-    @router.post("/bpjs/reconciliation", summary="Rekonsiliasi untuk semua berkas yang disebut, sekaligus")
+    @router.post(
+        "/bpjs/reconciliation",
+        summary="Rekonsiliasi untuk semua berkas yang disebut, sekaligus",
+        openapi_extra=body_of(Reconciliation),
+    )
     async def reconcile(request: Request) -> JSONResponse:
         asked, body, files = await runtime.door.take(request, Reconciliation, files=True, values=VALUES)
         await asker_of(runtime, request, asked.actor.office)

@@ -17,6 +17,7 @@ from bpjs_sync.replies.inbox import Inbox
 from jejak.cells import BadValueError
 from jejak.contracts import events as e
 from jejak.decision import Actor
+from jejak.described import body_of
 from jejak.kept import REPLIES, ROWS, kept, opened_row
 from jejak.refusal import Malformed, Missing, Refused
 from jejak.runtime import Runtime
@@ -89,7 +90,11 @@ def routes(runtime: Runtime, inbox: Inbox) -> APIRouter:
         found = await kept(runtime.store.pool, runtime.settings.master_key, mine)
         return JSONResponse({"baris": found})
 
-    @router.post("/bpjs/unmatched/{row}", summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan")
+    @router.post(
+        "/bpjs/unmatched/{row}",
+        summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan",
+        openapi_extra=body_of(Resolution),
+    )
     async def resolve(row: uuid.UUID, request: Request) -> JSONResponse:
         asked, body, _ = await runtime.door.take(request, Resolution)
         actor = asked.actor

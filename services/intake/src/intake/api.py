@@ -15,6 +15,7 @@ from jejak.acts import Asking, Body, Command, Commands, act_of
 from jejak.bodies import UPLOAD_BYTES, may_send
 from jejak.contracts import events as e
 from jejak.decision import Asked, Decided, Opened, Receipt
+from jejak.described import body_of
 from jejak.refusal import Malformed, Refused
 from jejak.running import running_beside
 from jejak.runtime import Runtime
@@ -75,13 +76,20 @@ def routes(runtime: Runtime) -> APIRouter:
     """Submit and withdraw: the commands of intake that are not a task already due."""
     router = APIRouter(tags=["permohonan"])
 
-    @router.post("/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya")
+    @router.post(
+        "/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya", openapi_extra=body_of(Application)
+    )
     async def submit(request: Request) -> JSONResponse:
         asked, body, files = await runtime.door.take(request, Application, files=True)
         done = await submission.submit(runtime, asked, asked.case_id(), body, files)
         return answer(done, status=201, berjalan=await _beside(runtime, asked, done, body))
 
-    @router.post("/cases/families", status_code=201, summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan")
+    @router.post(
+        "/cases/families",
+        status_code=201,
+        summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan",
+        openapi_extra=body_of(Family),
+    )
     async def submit_family(request: Request) -> JSONResponse:
         asked, body, files = await runtime.door.take(request, Family, files=True)
         done = await submission.submit_family(runtime, asked, body, files)
@@ -99,7 +107,7 @@ def routes(runtime: Runtime) -> APIRouter:
         listed, data = await bulk.taken(request)
         return JSONResponse(await bulk.submit_list(runtime, actor, listed, data))
 
-    @router.post("/cases/{case}/withdraw", summary="Tarik permohonan")
+    @router.post("/cases/{case}/withdraw", summary="Tarik permohonan", openapi_extra=body_of(Body))
     async def withdraw(case: uuid.UUID, request: Request) -> JSONResponse:
         asked, body, files = await runtime.door.take(request, Body)
         if files:
@@ -110,7 +118,7 @@ def routes(runtime: Runtime) -> APIRouter:
 
         return answer(await runtime.desk.outside(asked, case, act))
 
-    @router.post("/cases/{case}/told", summary="Catat bahwa pemohon sudah diberi tahu")
+    @router.post("/cases/{case}/told", summary="Catat bahwa pemohon sudah diberi tahu", openapi_extra=body_of(Told))
     async def tell(case: uuid.UUID, request: Request) -> JSONResponse:
         asked, body, files = await runtime.door.take(request, Told)
         if files:

@@ -19,6 +19,7 @@ from jejak import ids, nik
 from jejak.bodies import form_of
 from jejak.browser import Form, ended, session_of, unsigned, with_session
 from jejak.contracts import events as e
+from jejak.described import body_of
 from jejak.problem_page import SAFE
 from jejak.refusal import Malformed, Problem
 from jejak.runtime import Runtime
@@ -132,7 +133,11 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages, names: Names) -> AP
             return await _page(pages, request, asker)
         return JSONResponse({"cara": _HOW, "contoh": {"cari": "7K3M-9QXA-2BCD"}}, headers=_HEADERS)
 
-    @router.post("/search", summary="Cari berkas kantor ini menurut kode, nomor surat, NIK atau nama")
+    @router.post(
+        "/search",
+        summary="Cari berkas kantor ini menurut kode, nomor surat, NIK atau nama",
+        openapi_extra=body_of(Search),
+    )
     async def search(request: Request) -> Response:
         if request.headers.get("content-type", "").startswith(_FORM):
             return await _of_browser(runtime, archive, pages, names, request)

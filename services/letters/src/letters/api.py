@@ -12,6 +12,7 @@ from jejak.acts import Asking, Body, Command, Commands, act_of
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes
 from jejak.decision import Decided, Opened, check_office
+from jejak.described import body_of
 from jejak.refusal import Malformed, Missing, NotYours, Refused
 from jejak.runtime import Runtime, unsealed
 from jejak.web import answer
@@ -147,7 +148,11 @@ def routes(runtime: Runtime) -> APIRouter:
         media_type, data = await _fetch(runtime, opened, letter.signed)
         return Response(data, media_type=media_type, headers=_INLINE)
 
-    @router.post("/cases/{case}/letters/revoke", summary="Cabut surat yang sudah ditandatangani")
+    @router.post(
+        "/cases/{case}/letters/revoke",
+        summary="Cabut surat yang sudah ditandatangani",
+        openapi_extra=body_of(Revocation),
+    )
     async def revoke(case: uuid.UUID, request: Request) -> JSONResponse:
         asked, body, _ = await runtime.door.take(request, Revocation)
 

@@ -14,6 +14,7 @@ from bpjs_sync.replies.reading import Edition, UnreadableError
 from bpjs_sync.replies.topic import count
 from jejak.bodies import may_send
 from jejak.contracts.bpjs import REPLY, Reply
+from jejak.described import schema_of
 from jejak.refusal import Malformed, Problem
 
 MAX_ITEMS: Final = 1_000
@@ -162,7 +163,7 @@ def _all_wrong(found: Sequence[object]) -> Malformed:
 
 def _documented(edition: Edition) -> dict[str, Any]:
     """The request body and how to authenticate, for OpenAPI."""
-    reply = edition.contract.reply.model_json_schema(ref_template="#/components/schemas/{model}")
+    reply = schema_of(edition.contract.reply)
     event = {
         "type": "object",
         "required": ["specversion", "type", "id", "source", "data"],
