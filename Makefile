@@ -1,6 +1,6 @@
 # `make` lists the targets. Python 3.11 or newer and the network are all a machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check bench contract screenshots fmt clean
+.PHONY: help run demo test fuzz check bench contract screenshots fmt clean
 
 UV := deploy/local/bin/uv
 BIN := .venv/bin
@@ -21,6 +21,9 @@ demo: .venv/synced ## play whole cases through the public interfaces, check the 
 
 test: .venv/synced ## run the tests, those that kill processes last (ARGS="-k paraf")
 	@exec $(BIN)/pytest $(ARGS)
+
+fuzz: .venv/synced ## the tests of tests/fuzz with many examples each, for hours (ROUNDS=2000 ARGS="-k forms")
+	@JEJAK_FUZZ_ROUNDS=$(or $(ROUNDS),2000) exec $(BIN)/pytest tests/fuzz $(ARGS)
 
 check: .venv/synced ## format, lint, types, architecture, the contract with BPJS, lock file
 	$(BIN)/ruff format --check

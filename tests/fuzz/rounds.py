@@ -1,0 +1,22 @@
+"""How many examples a fuzz test tries: JEJAK_FUZZ_ROUNDS, few where it is not set. `make fuzz` sets many."""
+
+from __future__ import annotations
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+
+def rounds(few: int) -> int:
+    return int(os.environ.get("JEJAK_FUZZ_ROUNDS") or few)
+
+
+def steady(few: int) -> settings:
+    """The same examples in every run, however slow the machine."""
+    return settings(
+        max_examples=rounds(few),
+        derandomize=True,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )

@@ -1,0 +1,184 @@
+"""What a browser could post to a page, whoever wrote it: answered, and never by a failure or a way out of here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import quote_from_bytes
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jejak.browser import COOKIE, CSRF, KEY, NEXT, VERSION, ZONE, csrf
+from jejak_local.stories.people import GUSMIATI
+from tests.fuzz.rounds import steady
+from tests.fuzz.target import CLERK, Target
+
+FEW: Final = 100
+URLENCODED: Final = "application/x-www-form-urlencoded"
+TASK: Final = "/cases/{case}/tasks"
+APPLICATION: Final = {"layanan": "reaktivasi-kis-pbi"} | {
+    f"pemohon.{name}": str(value) for name, value in GUSMIATI.items()
+}
+FORMS: Final[Mapping[str, Mapping[str, str]]] = {
+    "/cases": APPLICATION,
+    "/cases/families": APPLICATION,
+    "/cases/daftar": {"layanan": "reaktivasi-kis-pbi"},
+    f"{TASK}/draft_letter": {},
+    f"{TASK}/draft_letter/start": {},
+    f"{TASK}/check_documents/start": {},
+    f"{TASK}/check_documents": {"hasil": "kurang", "masalah[KK]": '{"document": "KK", "problem": "tidak_ada"}'},
+    f"{TASK}/check_registry": {"daftar[]": '{"daftar": "DTKS", "terdaftar": true}'},
+    f"{TASK}/deliver": {"cara": "dibawa_pemohon", "waktu_kejadian": "2022-08-01T08:45"},
+    "/cases/{case}/withdraw": {},
+    "/cases/{case}/told": {"kabar": "kartu_aktif", "cara": "telepon"},
+    "/cases/{case}/letters/revoke": {"surat[]": "rekomendasi", "catatan": "Keliru."},
+    "/tasks/paraf": {"berkas[]": "{case}"},
+    "/tasks/draft_letter/start": {"berkas[]": "{case}"},
+    "/batches/13.01/kiriman_harian/close": {},
+    "/batches/13.01/kiriman_harian/tasks/deliver": {},
+    "/inferred/{sheet}": {"jawaban": "benar"},
+    "/bpjs/answers": {},
+    "/bpjs/reconciliation": {"berkas[]": "{case}"},
+    "/bpjs/unmatched/1": {"berkas": "{case}"},
+    "/search": {"cari": "Gusmiati"},
+    "/masuk": {"kantor": "13.01", "pejabat": "staf-1", "jabatan": "staf"},
+    "/keluar": {},
+}
+"""Where a page posts, and what an ordinary form of it holds."""
+HIDDEN: Final = (KEY, VERSION, NEXT, ZONE)
+NAMES: Final = (
+    *dict.fromkeys(name for form in FORMS.values() for name in form),
+    *("daftar[DTKS].nomor", "daftar", "masalah[]", "masalah", "keterangan.KK", "ditunjukkan[]", "anggota[1].pemohon"),
+    *("data", "KTP", "pemohon", "catatan", "waktu_kejadian", *HIDDEN),
+)
+NESTED: Final = 3_000
+INJECTED: Final = "disisipkan"
+VALUES: Final = (
+    *APPLICATION.values(),
+    *("", " ", "\0", "0", "-1", "9" * 400, "1e999", "NaN", "²", "true", "null", "\u202e", "\ud800", "\udfff"),
+    *("2022-08-01", "2022-08-01T09:00", "9999-12-31T23:59", "0001-01-01T00:00", "+07:00", "+99:99"),
+    *("{", "{}", '{"a": 1}', '{"a": "\\ud800"}', '{"a": "\\u0000"}', '{"a": NaN}', '{"a": ' + "9" * 5_000 + "}"),
+    *('{"a":' * NESTED + "1" + "}" * NESTED, '{"daftar": "DTKS", "terdaftar": true}'),
+    *("/", "//elsewhere", "/\\elsewhere", "https://elsewhere", "/{berkas}", "/cases/é", "/cases/–", "/\ud800", "/\0"),
+    *(f"/a\r\nSet-Cookie: {INJECTED}=b", '"7"', "W/7", "*", "kunci", "kunci –"),
+)
+
+any_text = st.text(st.characters(codec=None), max_size=60)
+names = st.one_of(
+    st.sampled_from(NAMES),
+    st.lists(st.one_of(st.sampled_from(NAMES), any_text, st.sampled_from(["", "[", "[]", "a[b][c]"])), max_size=4).map(
+        ".".join
+    ),
+    st.sampled_from([10, 500, 5_000]).map(lambda depth: ".".join("a" * depth)),
+    st.sampled_from([10, 500, 5_000]).map(lambda depth: "a" + "[b]" * depth),
+)
+values = st.one_of(st.sampled_from(VALUES), any_text, st.integers().map(str), st.dates().map(str))
+fields = st.builds(
+    lambda hidden, odd: [*hidden.items(), *odd],
+    st.dictionaries(st.sampled_from(HIDDEN), values),
+    st.lists(st.tuples(names, values), max_size=3),
+)
+kinds = st.one_of(st.sampled_from(["application/pdf", "image/png", "text/csv", "", "x"]), any_text)
+files = st.lists(st.tuples(names, st.one_of(any_text, st.just("ktp.pdf")), kinds, st.binary(max_size=60)), max_size=3)
+anything = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | any_text,
+    lambda one: st.lists(one) | st.dictionaries(any_text, one),
+)
+paths = st.sampled_from(sorted(FORMS))
+
+
+def raw(text: str) -> bytes:
+    """The bytes of a text that UTF-8 itself does not allow, too."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+def urlencoded(sent: Sequence[tuple[str, str]]) -> bytes:
+    return "&".join(f"{quote_from_bytes(raw(name))}={quote_from_bytes(raw(text))}" for name, text in sent).encode()
+
+
+def quoted(text: str) -> bytes:
+    """As browsers write a name in a multipart header."""
+    return raw(text).replace(b'"', b"%22").replace(b"\r", b"%0D").replace(b"\n", b"%0A")
+
+
+def multipart(sent: Sequence[tuple[str, str]], chosen: Sequence[tuple[str, str, str, bytes]]) -> bytes:
+    parts = [b'--x\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n' % (quoted(n), raw(t)) for n, t in sent]
+    parts += [
+        b'--x\r\nContent-Disposition: form-data; name="%b"; filename="%b"\r\nContent-Type: %b\r\n\r\n%b\r\n'
+        % (quoted(name), quoted(file), quoted(kind), data)
+        for name, file, kind, data in chosen
+    ]
+    return b"".join((*parts, b"--x--\r\n"))
+
+
+def form(target: Target, path: str, odd: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """An ordinary form of this address and what is odd about it, marked as one of a page of this very browser."""
+    token = csrf(target.jejak.player.token_key, target.office.token(CLERK))
+    ordinary = [(name, text.replace("{case}", target.cases[0].id)) for name, text in FORMS[path].items()]
+    return [(CSRF, token), *ordinary, *odd]
+
+
+def posted(target: Target, path: str, body: bytes, kind: str, *, at: int = 0) -> httpx.Response:
+    address = path.format_map(target.known[at])
+    target.jejak.player.http.cookies.clear()  # a form that signed in or out is nothing to the next
+    cookie = {"Cookie": f"{COOKIE}={target.office.token(CLERK)}", "Accept": "text/html", "Content-Type": kind}
+    return target.jejak.player.http.post(address, content=body, headers=cookie)
+
+
+def told(target: Target, path: str, body: bytes) -> httpx.Response:
+    """The same address as a program asks it."""
+    address = path.format_map(target.known[0])
+    return target.jejak.player.http.post(address, content=body, headers=target.as_program(CLERK))
+
+
+def answered(answer: httpx.Response, asked: object) -> None:
+    """Answered, and whoever is led on stays here."""
+    assert answer.status_code < 500, (asked, answer.text)
+    place = answer.headers.get("location", "/")
+    assert place.startswith("/"), (asked, place)
+    assert not place.startswith(("//", "/\\")), (asked, place)
+    assert INJECTED not in answer.cookies, (asked, place)
+
+
+def test_an_ordinary_form_is_taken(target: Target) -> None:
+    """Else everything below would be refused at the door."""
+    answer = posted(target, "/cases", urlencoded(form(target, "/cases", [])), URLENCODED)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+@steady(FEW)
+@given(paths, fields)
+def test_no_form_makes_a_service_fail(target: Target, path: str, sent: list[tuple[str, str]]) -> None:
+    answered(posted(target, path, urlencoded(form(target, path, sent)), URLENCODED), (path, sent))
+
+
+@steady(FEW)
+@given(paths, fields, files)
+def test_no_form_with_files_makes_a_service_fail(
+    target: Target, path: str, sent: list[tuple[str, str]], chosen: list[tuple[str, str, str, bytes]]
+) -> None:
+    body = multipart(form(target, path, sent), chosen)
+    answered(posted(target, path, body, "multipart/form-data; boundary=x"), (path, sent, chosen))
+
+
+@steady(FEW)
+@given(paths, anything)
+def test_no_program_makes_a_service_fail(target: Target, path: str, sent: object) -> None:
+    answered(told(target, path, raw(json.dumps(sent))), (path, sent))
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_no_hidden_field_makes_a_service_fail(target: Target, name: str) -> None:
+    """In a form that is in order but for this field, so that it is read."""
+    path = f"{TASK}/check_documents/start"
+    for text in VALUES:
+        answered(posted(target, path, urlencoded(form(target, path, [(name, text)])), URLENCODED, at=1), (name, text))
+
+
+@pytest.mark.parametrize("path", sorted(FORMS))
+def test_json_nested_too_deeply_is_refused(target: Target, path: str) -> None:
+    answered(told(target, path, b"[" * 100_000), path)
