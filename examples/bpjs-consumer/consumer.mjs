@@ -15,7 +15,7 @@ for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => stop.abort());
 async function take({ id, type, position }, data, way) {
   if (store.again(id, data, way)) return;
   const name = type.split(".").slice(3, -1).join("."); // of id.jejak.bpjs.submission.v1
-  const [personal, parked] = await opened(data);
+  const [personal, parked] = await opened(data).catch(({ name }) => [null, `its person cannot be read (${name})`]);
   const replies = name === "submission" && personal ? decide(data, JSON.parse(personal)) : [];
   store.keep({ id, name, position, way }, data, personal, parked, replies);
   console.log(`${way}: ${name} ${data.submission}${parked ? ` PARKED: ${parked}` : ""}`);
@@ -27,11 +27,13 @@ async function read() {
   const consumer = new Consumer({ ...kafka, ...group, autocommit: false, deserializers: stringDeserializers });
   try {
     const stream = await consumer.consume({ topics: [topic], mode: "committed", fallbackMode: "earliest" });
-    addAbortSignal(stop.signal, stream);
     console.log(`reading ${topic}`);
-    for await (const { headers, value, commit } of stream) {
+    for await (const { headers, value, commit, partition, offset } of addAbortSignal(stop.signal, stream)) {
       const [id, type, position] = ["ce_id", "ce_type", "ce_position"].map((name) => headers.get(name));
-      if (type?.startsWith("id.jejak.bpjs.")) await take({ id, type, position }, JSON.parse(value), "kafka");
+      const ours = id && type?.startsWith("id.jejak.bpjs.") && (await new Response(value).json().catch(() => null));
+      // What is no message of the contract stops nothing; a store that fails does, and then nothing is committed.
+      if (ours?.submission?.trim) await take({ id, type, position }, ours, "kafka");
+      else console.error(`PASSED OVER ${topic}/${partition}/${offset}`);
       await commit();
     }
   } finally {
@@ -44,8 +46,7 @@ async function answer() {
   const message = ({ id, key, value }) => ({ topic: `${topic}.replies`, key, value, headers: { ...ce, ce_id: id } });
   const producer = new Producer({ ...kafka, idempotent: true, serializers: stringSerializers });
   try {
-    for (; !stop.signal.aborted; await pause(200)) {
-      const replies = store.unsent();
+    for (let replies; !stop.signal.aborted && (replies = store.unsent()); await pause(200)) {
       if (replies.length && answerBy === "kafka") await producer.send({ messages: replies.map(message) });
       if (replies.length && answerBy === "http") await post(replies);
       store.sent(replies); // if this is not reached, they are sent again under the same ids: no harm

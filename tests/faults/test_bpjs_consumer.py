@@ -252,6 +252,32 @@ def test_whoever_comes_again_without_his_data_was_forgotten_and_is_emptied(scene
     counted_once(scene, consumer)
 
 
+def test_what_is_no_message_of_the_contract_is_passed_over_and_the_next_one_is_kept(
+    scene: Scene, consumer: Consumer
+) -> None:
+    before = len(consumer.log())
+    run(told_nonsense(scene))
+    case = at_once(scene)
+    until_as_asked(consumer, case)
+    consumer.until_said("PASSED OVER", before)
+    counted_once(scene, consumer)
+
+
+async def told_nonsense(scene: Scene) -> None:
+    """On every partition: a tombstone, a header without a value, no JSON, and JSON that is no message."""
+    named = [("ce_id", b"nonsense"), ("ce_type", b"id.jejak.bpjs.submission.v1"), ("ce_position", b"1")]
+    async with AIOKafkaProducer(bootstrap_servers=scene.bootstrap) as producer:
+        for partition in sorted(await producer.partitions_for(TOPIC)):
+            for value, headers in (
+                (None, named),
+                (b"{}", [("ce_type", None)]),
+                (b"{", named),
+                (b"null", named),
+                (b'{"submission": {}}', named),
+            ):
+                await producer.send_and_wait(TOPIC, value, b"x", partition=partition, headers=headers)
+
+
 async def told_without_personal(scene: Scene, submission: str) -> None:
     """The submission is said again, as it is when the law made the office forget the person."""
     [one] = [

@@ -73,7 +73,8 @@ class Scene:
         group = Group(name or own, self.topic.name, "jejak")
 
         async def nothing_left() -> bool:
-            return behind((await measured(self.bootstrap, [group]))[group].values()).lag == 0
+            spans = (await measured(self.bootstrap, [group])).get(group)
+            return spans is not None and behind(spans.values()).lag == 0
 
         await until(nothing_left, 300)
 
