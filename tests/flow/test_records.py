@@ -86,7 +86,7 @@ async def test_a_batch_that_cannot_be_decoded_is_passed_and_takes_no_other_recor
             passed.extend(found.undecoded)
             return len(reader.assignment()) == len(PARTITIONS) and await at_end(reader)
 
-        await until(everything, 60)
+        await until(everything, 300)
     assert sorted(read) == sorted(wanted)
     assert [one.partition.partition for one in sorted(passed, key=lambda one: one.partition)] == [0] * 4 + [1] * 4
 
@@ -114,7 +114,7 @@ async def test_a_hint_in_any_codec_is_heard_also_beside_a_batch_that_cannot_be_d
         async def comes_through() -> bool:
             return case in cases
 
-        await until(comes_through, 60)
+        await until(comes_through, 300)
     assert REGISTRY.get_sample_value("jejak_consumer_set_aside_total", labels) == before + len(VALUES)
     assert REGISTRY.get_sample_value("jejak_consumer_failures", {"service": "verification", "topic": topic}) == 0
 
@@ -130,7 +130,7 @@ async def test_a_hint_from_a_plain_producer_is_heard_on_a_topic_that_packs_by_it
         async def comes_through() -> bool:
             return case in cases
 
-        await until(comes_through, 60)
+        await until(comes_through, 300)
 
 
 @asynccontextmanager
