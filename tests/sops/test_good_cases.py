@@ -91,7 +91,8 @@ def test_every_look_up_says_which_import_answered(jejak: Jejak, rosna: Berkas) -
     assert membership["membership"]["deactivated_on"] == "2022-02-04"
     assert (membership["membership"]["deactivations"], membership["membership"]["decree"]) == (1, "02/CONTOH/2022")
     said = [one["kalimat"] for one in rosna.timeline()["peristiwa"] if one["jenis"] == "MembershipChecked"]
-    assert said == ["Kepesertaan dicek (dari daftar yang diimpor): boleh diproses, SK penonaktifan 02/CONTOH/2022."]
+    found = "status «NONAKTIF», SK penonaktifan 02/CONTOH/2022"
+    assert said == [f"Kepesertaan dicek (dari daftar yang diimpor): boleh diproses, {found}."]
     assert imports[membership["source"]["reference"]] == "BPJS"
 
 
