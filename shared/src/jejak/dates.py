@@ -3,7 +3,7 @@
 A mistyped year is met where it comes in, and nothing is stored of it. Pure: what today is, the caller says.
 """
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from jejak.clock.standard import months_after
@@ -94,6 +94,17 @@ def asked(first: date, last: date) -> str | None:
 def askable(day: date) -> bool:
     """Whether anything can be asked of this day, or instant."""
     return FIGURES[0].year <= day.year <= FIGURES[1].year
+
+
+def instant(text: str) -> datetime:
+    """The instant that a page's own cursor names. ValueError for one without a zone, or that no ledger can hold."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("an instant has a zone")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("an instant lies in the years 1 to 9999") from None
 
 
 def check(fault: str | None, code: str = "tanggal_salah") -> None:

@@ -136,6 +136,13 @@ def test_a_row_of_a_list_holds_no_day_that_cannot_be(field: Field, cell: str, wh
     assert why in str(getattr(row, "reason", row))
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+07:00", "9999-12-31T23:59:59-07:00", "2026-11-20T08:00", "x"])
+def test_a_cursor_names_an_instant_that_a_ledger_can_hold(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011 - whichever way it is none
+        dates.instant(text)
+    assert dates.instant("0202-11-20T08:00:00+07:00").year == 202
+
+
 def test_a_signature_by_pen_is_not_before_the_application() -> None:
     with pytest.raises(Malformed, match="mendahului penerimaan"):
         pen_signer(office(), ["kadis"], None, date(202, 7, 4), START.date(), TODAY)

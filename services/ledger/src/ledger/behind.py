@@ -83,7 +83,7 @@ class Place(NamedTuple):
         place, ended_at, stream, slot, langkah, tugas, who, repetition = _parts(text, len(cls._fields))
         try:
             return cls(
-                float(place), _instant(ended_at), UUID(stream), slot, langkah, tugas, who, _small(int(repetition))
+                float(place), dates.instant(ended_at), UUID(stream), slot, langkah, tugas, who, _small(int(repetition))
             )
         except ValueError:
             raise _strange() from None
@@ -195,7 +195,7 @@ def _after(rows: Sequence[asyncpg.Record], place: str | None) -> list[asyncpg.Re
         return ordered
     due, stream, slot = _parts(place, 3)
     try:
-        reached = _instant(due), UUID(stream), slot
+        reached = dates.instant(due), UUID(stream), slot
     except ValueError:
         raise _strange() from None
     return [row for row in ordered if _late_key(row) > reached]
@@ -206,13 +206,6 @@ def _parts(text: str, count: int) -> list[str]:
     if len(parts) != count or "\0" in text:
         raise _strange()
     return parts
-
-
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None or not dates.askable(at):
-        raise ValueError("an instant has a zone, and a year of ours")
-    return at
 
 
 def _small(number: int) -> int:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from jejak.dates import askable
+from jejak import dates
 from jejak.refusal import Malformed, Missing, NotYours
 from jejak.runtime import Runtime
 from jejak.sop.model import Sop
@@ -159,9 +159,6 @@ def _place(cursor: str | None) -> Place | None:
         return None
     at, _, mark = cursor.partition(" ")
     try:
-        found = datetime.fromisoformat(at)
+        return Place(dates.instant(at), mark)
     except ValueError:
-        found = None
-    if found is None or found.tzinfo is None or not askable(found):
-        raise Malformed("halaman_salah", "Nilai sesudah harus disalin dari `lanjut` halaman sebelumnya.")
-    return Place(found, mark)
+        raise Malformed("halaman_salah", "Nilai sesudah harus disalin dari `lanjut` halaman sebelumnya.") from None

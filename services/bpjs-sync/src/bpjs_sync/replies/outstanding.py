@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse
 from prometheus_client import Gauge
 
 from bpjs_sync.batchapi import own_office
-from jejak import ids
+from jejak import dates, ids
 from jejak.loop import DATABASE_DOWN
 from jejak.refusal import Malformed, Problem
 from jejak.runtime import Runtime
@@ -194,6 +194,6 @@ def _after(cursor: str | None) -> tuple[datetime, uuid.UUID]:
         return datetime.min.replace(tzinfo=UTC), uuid.UUID(int=0)
     try:
         at, case = json.loads(base64.urlsafe_b64decode(cursor))
-        return datetime.fromisoformat(at), uuid.UUID(case)
+        return dates.instant(at), uuid.UUID(case)
     except (ValueError, TypeError, AttributeError, binascii.Error):
         raise Malformed("cursor_salah", "Cursor ini tidak dikenal. Mulailah lagi tanpa cursor.") from None
