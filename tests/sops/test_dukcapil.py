@@ -12,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from jejak_local.play import Berkas
+from jejak_local.stories.bridging import until_put_off
 from jejak_local.stories.counter import papers
 from jejak_local.stories.people import Person, person
 from tests.stories import Event, Jejak, command, office_like
@@ -24,7 +25,7 @@ HEADER: Final = "NIK;NO_KK;NAMA_LGKP;TGL_LHR;STATUS"
 
 def somebody(number: int) -> Person:
     """The n-th of the made-up people, born on the n-th of January 1980."""
-    names = ("Satu", "Dua", "Tiga", "Empat", "Lima", "Enam", "Tujuh", "Delapan")
+    names = ("Satu", "Dua", "Tiga", "Empat", "Lima", "Enam", "Tujuh", "Delapan", "Sembilan")
     nik, kk = f"1298010{number}0180960{number}", f"129801010115960{number}"
     name = f"Umpama {names[number - 1]}"
     return person(nik, kk, name, f"1980-01-0{number}", f"000999129800{number}", f"08120000930{number}")
@@ -36,7 +37,9 @@ def row(who: Person, status: str = "HIDUP", **differs: str) -> str:
     return ";".join([who["nik"], said["kk"], said["name"], said["born"], status])
 
 
-MATCHES, OTHER_KK, OTHER_NAME, OTHER_DAY, DEAD, TWICE, ENDED, NOBODY = (somebody(number) for number in range(1, 9))
+MATCHES, OTHER_KK, OTHER_NAME, OTHER_DAY, DEAD, TWICE, ENDED, NOBODY, MOVED = (
+    somebody(number) for number in range(1, 10)
+)
 EXTRACT: Final = (
     row(MATCHES),
     row(OTHER_KK, kk="1298010101159699"),
@@ -65,13 +68,18 @@ class Dukcapil:
 
     def applied(self, who: Person, at: str) -> Berkas:
         """Somebody applies at the kelurahan and is found in DTKS; what Dukcapil says is nobody's to look up."""
+        case = self.reached(who, at)
+        case.until(lambda now: all(one["tugas"] != "check_population" for one in now["jatuh_tempo"]), "it was matched")
+        return case
+
+    def reached(self, who: Person, at: str) -> Berkas:
+        """As `applied`, up to the matching."""
         self.office.at(at)
         application = {"layanan": "reaktivasi-kis", "pemohon": who}
         case = self.office.submit(CLERK, application, papers(who, ("SKTM", "KK", "KTP")))
         case.work("enter_data", by=CLERK, begun="08:05", ended="08:12")
         case.work("check_documents", by=CLERK, begun="08:12", ended="08:15")
         case.work("check_registry", by=CLERK, begun="08:15", ended="08:17", body=LISTED)
-        case.until(lambda now: all(one["tugas"] != "check_population" for one in now["jatuh_tempo"]), "it was matched")
         return case
 
     def matched(self, case: Berkas) -> list[Event]:
@@ -138,6 +146,19 @@ def test_what_differs_waits_for_the_applicant_and_the_event_names_what(
     [waiting] = case.now()["jatuh_tempo"]
     assert (waiting["tugas"], waiting["pelaksana"]) == ("complete", "pemohon")
     assert "tidak padan" in sentence(case)
+
+
+def test_a_status_that_nobody_knows_waits_for_an_official_who_sees_the_word(jejak: Jejak, dukcapil: Dukcapil) -> None:
+    told = dukcapil.imported("2022-08-05", *EXTRACT, row(MOVED, "PINDAH KELUAR"))
+    assert "1 baris dengan status «PINDAH KELUAR»: sistem tidak memutuskan dengan kata itu" in told
+    case = dukcapil.reached(MOVED, "2022-08-05 08:00")
+
+    shown = until_put_off(case)
+    assert shown["sebab"] == "kata_belum_dikenal:status:PINDAH KELUAR"
+    assert "status orang ini tertulis «PINDAH KELUAR»" in shown["kata"]
+    anybody = dukcapil.office.player.http.get(f"/cases/{case.id}", headers={"Accept": "application/json"})
+    assert "PINDAH KELUAR" not in anybody.text
+    assert dukcapil.matched(case) == []
 
 
 def test_a_kk_mended_at_dukcapil_is_found_in_the_next_extract_and_the_case_goes_on(dukcapil: Dukcapil) -> None:
