@@ -19,9 +19,9 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jejak.browser import session_of
+from jejak.problems import problem_response
 from jejak.refusal import Problem
 from jejak.tokens import Verifier
-from jejak.web import problem_response
 
 _BY_CODE: Final = re.compile(r"/(?:cases|periksa)/[^/]+(?:/.*)?")
 _MISSES: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
