@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 
-from jejak.clients import issue as issue_to_client
 from jejak.decision import Actor
 from jejak.tokens import issue
 from jejak_local.child import Child
@@ -249,27 +248,6 @@ def test_a_time_that_has_not_come(jejak: Jejak, office: Office, case: Berkas) ->
         problem_of(office.send("staf-1", "/cases", future, papers(ROSNA)), 422, "waktu_depan")
 
 
-@pytest.mark.parametrize("year", [202, 1926, 2009, 2016])
-def test_a_receipt_in_a_mistyped_year(jejak: Jejak, office: Office, year: int) -> None:
-    with nothing_stored(jejak):
-        past = {**APPLICATION, "diterima": f"{year:04}-11-20T08:00:00+07:00"}
-        said = problem_of(office.send("staf-1", "/cases", past, papers(ROSNA)), 422, "waktu_lampau")
-        assert said == "Waktu penerimaan terlalu lampau; periksa tahunnya."
-        headers = {"Authorization": f"Bearer {office.token('staf-1')}"}
-        row = ";".join((ROSNA["nik"], ROSNA["kk"], ROSNA["name"], "01-12-1978", ROSNA["address"], f"20-11-{year:04}"))
-        text = f"NIK;Nomor KK;Nama;Tanggal lahir;Alamat;Tanggal diterima\n{row}\n"
-        files = {"daftar": ("daftar.csv", text.encode(), "text/csv")}
-        [told] = office.player.http.post("/cases/daftar", files=files, headers=headers).json()["laporan"]
-        assert (told["hasil"], told["sebab"]) == ("ditolak", said)
-
-
-@pytest.mark.parametrize("born", ["2090-01-05", "1880-01-05", "0080-01-05"])
-def test_a_birth_that_cannot_be(jejak: Jejak, office: Office, born: str) -> None:
-    with nothing_stored(jejak):
-        strange = {**APPLICATION, "pemohon": {**ROSNA, "born": born}}
-        assert "periksa tahunnya" in problem_of(office.send("staf-1", "/cases", strange), 422, "lahir_salah")
-
-
 def test_an_act_before_what_it_follows_and_figures_of_impossible_years(
     jejak: Jejak, office: Office, case: Berkas
 ) -> None:
@@ -386,37 +364,6 @@ def test_a_sign_that_no_text_may_hold_is_the_askers_mistake(jejak: Jejak, office
 def test_an_address_that_is_not_served(office: Office) -> None:
     problem_of(office.player.http.get("/tidak/ada"), 404, "http")
     problem_of(office.player.http.request("DELETE", "/cases"), 405, "http")
-
-
-@pytest.mark.parametrize("accept", ["text/html", "application/json"])
-@pytest.mark.parametrize(
-    "address",
-    [
-        "/timings?to=0001-01-01",
-        "/timings?from=9999-12-31",
-        "/timings/cases?to=0001-01-01",
-        "/timings/cases?tugas=xyz",
-        f"/timings/cases?sesudah=0~0001-01-01T00:00:00%2B14:00~{UUID}~a~b~c~d~0",
-        f"/timings/terlambat?sesudah=0001-01-01T00:00:00%2B14:00~{UUID}~a",
-        "/timings/kantor?to=0001-01-01",
-        "/timings/lembar?from=0001-01-01",
-        "/registers/13.01/buku?sesudah=0001-01-01T00:00:00%2B14:00%20x",
-    ],
-)
-def test_a_day_or_a_task_that_cannot_be_is_not_asked_of_the_ledger(office: Office, address: str, accept: str) -> None:
-    headers = {"Authorization": f"Bearer {office.token('kadis-1')}", "Accept": accept}
-    answer = office.player.http.get(address, headers=headers)
-    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (
-        422,
-        "text/html" if accept == "text/html" else "application/problem+json",
-    )
-
-
-def test_a_machine_does_not_ask_for_what_was_said_in_other_ages(jejak: Jejak) -> None:
-    headers = {"Authorization": f"Bearer {issue_to_client(jejak.player.token_key, 'bpjs')}"}
-    for since in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
-        answer = jejak.player.http.get("/bpjs/submissions", params={"since": since}, headers=headers)
-        problem_of(answer, 422, "zona_perlu")
 
 
 def test_problem_documents_are_json_that_names_the_wrong_fields(office: Office) -> None:
