@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from jejak.cancellation import ended
 from jejak.contracts.codec import CaseKeys
 from jejak.decision import Opened
 from jejak.loop import Work
@@ -25,8 +26,7 @@ async def connected[O: Outsider[Any]](outsider: O) -> AsyncIterator[O]:
     try:
         yield outsider
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
+        await ended(running)
 
 
 def waiting(verb: str, sop: Sop | None = None) -> Work:

@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaProducer
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.putting import Putting
 from bpjs_sync.replies.topic import RepliesTopic
+from jejak.cancellation import ended
 from jejak.contracts.bpjs import V1
 from jejak.topics import end_offsets, ensure_topic
 from tests.servers import Database
@@ -87,8 +88,7 @@ async def _taken(database: Database, bootstrap: str, topic: str, admin: asyncpg.
                 await asyncio.sleep(0.05)
             return (FLOOD - first) / (time.perf_counter() - began), _peak() - before
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await ended(task)
 
 
 async def _put(database: Database, admin: asyncpg.Connection) -> float:

@@ -12,6 +12,7 @@ from uuid import UUID
 from aiokafka import AIOKafkaProducer
 
 from jejak.bus import hints_for_ever
+from jejak.cancellation import ended
 from jejak.ids import case_code, new_uuid
 from jejak.topics import ensure_topic
 from jejak_local.stories.people import MARLIS
@@ -84,8 +85,7 @@ async def test_a_header_whose_name_is_not_utf_8_is_passed_over(kafka_server: str
 
         await until(comes_through, "what is sent afterwards is heard")
     finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await ended(listening)
         await producer.stop()
 
 

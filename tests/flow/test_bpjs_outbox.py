@@ -14,6 +14,7 @@ from joserfc.jwk import ECKey
 from prometheus_client import REGISTRY
 
 from jejak.books import Books
+from jejak.cancellation import ended
 from jejak.contracts.bpjs import V1, Contract
 from jejak.contracts.codec import Keyring
 from jejak.ids import random_bytes
@@ -88,8 +89,7 @@ def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_k
                     if len(mine) >= len(first):
                         return sorted(mine, key=lambda one: int(one.headers["ce_position"]))
             finally:
-                speaking.cancel()
-                await asyncio.gather(speaking, return_exceptions=True)
+                await ended(speaking)
                 await connection.close()
 
     second = run(published())
@@ -159,8 +159,7 @@ async def test_while_there_is_no_key_what_is_to_be_said_waits_and_then_all_of_it
             await trusted(database.urls["ledger"], ECKey.generate_key("P-256", {"kid": "baru"}))
             after = await heard(kafka_server, topic, until=1)
         finally:
-            speaking.cancel()
-            await asyncio.gather(speaking, return_exceptions=True)
+            await ended(speaking)
             await connection.close()
 
     assert before == [0]

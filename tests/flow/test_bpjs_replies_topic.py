@@ -20,6 +20,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.reading import EDITION_1, Edition
 from bpjs_sync.replies.topic import RepliesTopic
+from jejak.cancellation import ended
 from jejak.contracts.bpjs import Reply, ReplyRejected
 from jejak.topics import ensure_topic
 from jejak_local.delivery import whole_topic
@@ -108,8 +109,7 @@ async def reading(
         try:
             yield Scene(bootstrap, topic, producer, admin)
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            await ended(task)
             await producer.stop()
             await admin.close()
 

@@ -14,6 +14,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from jejak.bus import consumer
+from jejak.cancellation import ended
 from jejak.settings import SettingsError, Source
 from jejak.store.epoch import Epoch
 from jejak.topics import ensure_topic
@@ -192,8 +193,7 @@ async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_a
 
             await until(goes_on, 60)
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            await ended(watching)
 
 
 def test_a_group_of_bpjs_reads_a_topic_of_bpjs() -> None:

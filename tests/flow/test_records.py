@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from prometheus_client import REGISTRY
 
 from jejak.bus import consumer, hints_for_ever
+from jejak.cancellation import ended
 from jejak.ids import new_uuid
 from jejak.records import Undecoded, each, end_of_batch, poll
 from jejak.topics import ensure_topic
@@ -148,8 +149,7 @@ async def heard(bootstrap: str, topic: str) -> AsyncIterator[set[uuid.UUID]]:
         yield cases
         assert not listening.done()
     finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        await ended(listening)
 
 
 def test_what_one_record_raises_is_its_own() -> None:

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from jejak.bus import hinted
+from jejak.cancellation import ended
 from jejak.ids import new_uuid
 from jejak.store.store import Store
 from jejak.store.tail import Tail
@@ -40,9 +41,7 @@ async def relaying(database: Database, topic: Topic) -> AsyncIterator[Feed]:
         try:
             yield feed
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await ended(*tasks)
 
 
 async def published(store: Store) -> int:

@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
+from jejak.cancellation import ended
 from jejak.ids import new_uuid
 from jejak.store.epoch import EpochChanged, Work
 from jejak.store.store import Store
@@ -132,8 +133,7 @@ async def test_a_feed_begins_anew_where_the_promoted_standby_lacks_what_it_had_r
             await until(lambda: holds(feeds[1], 8))
             found, _ = await feeds[1].after(0, 1_000)
         finally:
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
+            await ended(following)
     assert sorted(one.stream for one in found) == sorted([*kept, *fresh])
     assert REGISTRY.get_sample_value("jejak_ledger_epoch", {"service": "uji"}) == 2
 

@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 
 from jejak.books import Books
+from jejak.cancellation import ended
 from jejak.contracts.codec import Keyring
 from jejak.ids import new_uuid, random_bytes
 from jejak.store.store import Store
@@ -120,9 +121,7 @@ async def projecting(ledger: Ledger, database: Database) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await ended(*tasks)
 
 
 async def abreast(ledger: Ledger) -> None:

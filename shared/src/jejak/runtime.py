@@ -18,6 +18,7 @@ from jejak import ids, log
 from jejak.books import Books
 from jejak.browser import Browser
 from jejak.bus import hints_for_ever
+from jejak.cancellation import ended
 from jejak.connections import Connection, Limits
 from jejak.contracts import events as e
 from jejak.contracts.codec import Keyring, open_bytes, seal_bytes
@@ -150,8 +151,7 @@ async def running(
             try:
                 yield app
             finally:
-                for task in background:
-                    task.cancel()
+                await ended(*background)
 
 
 def application(runtime: Runtime, service: Service, description: str, ready: Ready) -> FastAPI:

@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI, Request, Response
 
 from jejak.bodies import UPLOAD_BYTES
+from jejak.cancellation import ended
 from jejak.clients import ClientVerifier
 from jejak.decision import Actor
 from jejak.settings import Clients
@@ -41,8 +42,7 @@ async def front(services: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
         try:
             yield client
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            await ended(running)
 
 
 def echo() -> FastAPI:

@@ -14,6 +14,7 @@ import asyncpg
 import structlog
 from prometheus_client import Gauge
 
+from jejak.cancellation import ended
 from jejak.store.coalescer import LOST
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ _log: Final = structlog.get_logger(__name__)
 _EPOCH: Final = "SELECT epoch, number FROM view.current_epoch()"
 _NUMBER: Final = Gauge("jejak_ledger_epoch", "Which epoch of the ledger it is, counted from 1", ["service"])
 
-_ENDS_WITHIN: Final = 1.0
 _PAUSE: Final = 0.5
 
 type Work = Callable[[], Awaitable[None]]
@@ -76,7 +76,7 @@ class Epoch:
             try:
                 await asyncio.wait((changed, *doing), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                await _ended(changed, *doing)
+                await ended(changed, *doing)
             for one in doing:
                 if not one.cancelled():
                     one.result()
@@ -84,14 +84,6 @@ class Epoch:
             await pool.expire_connections()
             self._held = None
             self._changed.clear()
-
-
-async def _ended(*tasks: asyncio.Task[Any]) -> None:
-    """Cancels them until all have ended: what fails while it closes something has forgotten that it is cancelled."""
-    while pending := [one for one in tasks if not one.done()]:
-        for one in pending:
-            one.cancel()
-        await asyncio.wait(pending, timeout=_ENDS_WITHIN)
 
 
 async def _begun(work: Work) -> None:
