@@ -12,10 +12,12 @@ def rounds(few: int) -> int:
 
 
 def steady(few: int) -> settings:
-    """The same examples in every run, however slow the machine."""
+    """The same examples in every run, however slow the machine; others each time where many are wanted."""
+    many = "JEJAK_FUZZ_ROUNDS" in os.environ
     return settings(
         max_examples=rounds(few),
-        derandomize=True,
+        derandomize=not many,
+        print_blob=many,
         database=None,
         deadline=None,
         suppress_health_check=list(HealthCheck),

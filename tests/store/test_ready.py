@@ -17,7 +17,7 @@ from jejak.watch import Watch
 from jejak.web import create_app
 from jejak_local import postgres
 from tests.servers import Database, database_of, execute
-from tests.store.ledger import command, opened
+from tests.store.ledger import command, opened, until
 from tests.store.test_failover import abreast, primary, standby
 
 _END_ALL_OTHERS = (
@@ -107,6 +107,27 @@ async def test_a_service_whose_append_found_no_room_on_the_disk_is_not_ready_unt
         await execute(database.url, "DROP TRIGGER no_room ON es.event")
         await store.append(command(new_uuid(), 0))
         assert await answer(http) == (200, "")
+
+
+async def test_a_service_is_not_ready_while_no_commit_is_confirmed_by_the_standby_that_has_to(
+    own_postgres: postgres.Postgres, primary: Database
+) -> None:
+    async with asked_of(primary) as (http, _):
+        assert await answer(http) == (200, "")
+        await execute(own_postgres.url, "ALTER SYSTEM SET synchronous_standby_names = 'siaga'")
+        await execute(own_postgres.url, "SELECT pg_reload_conf()")
+
+        async def not_stored() -> bool:
+            return await answer(http) == (503, "basis_data_tidak_menyimpan")
+
+        await until(not_stored, 60)
+        await execute(own_postgres.url, "ALTER SYSTEM RESET synchronous_standby_names")
+        await execute(own_postgres.url, "SELECT pg_reload_conf()")
+
+        async def ready() -> bool:
+            return await answer(http) == (200, "")
+
+        await until(ready, 60)
 
 
 async def test_a_database_that_says_nothing_makes_a_service_unready_and_not_wait(

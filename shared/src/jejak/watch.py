@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
@@ -22,12 +24,22 @@ _STANDS: Final = """
 SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS read_only,
        ARRAY(SELECT unnest($1::text[]) EXCEPT SELECT name FROM jejak.migration) AS missing
 """
+_COMMITS: Final = "SELECT pg_logical_emit_message(true, 'jejak', '')"
+"""A commit of nothing: durable, and with every standby that a commit has to wait for, once it has returned."""
 _OLDER: Final = (
     asyncpg.InsufficientPrivilegeError,
     asyncpg.InvalidSchemaNameError,
     asyncpg.UndefinedTableError,
 )
 """What a schema says that does not know of its migrations, or shows them to no service."""
+_SILENT: Final = (
+    "basis_data_tidak_menjawab",
+    "Basis data tidak menjawab. Periksa server PostgreSQL, jaringan dan jumlah koneksinya.",
+)
+_NOT_STORED: Final = (
+    "basis_data_tidak_menyimpan",
+    "Basis data tidak menyimpan tulisan. Periksa ruang disk, server siaga sinkron dan log server PostgreSQL.",
+)
 
 _log = structlog.get_logger()
 _UP: Final = Gauge("jejak_database_up", "1 while this service can read and write its database", ["service"])
@@ -53,16 +65,15 @@ class Watch:
 
     async def ready(self) -> None:
         """Returns if the service can read and write. NotReady if it cannot, or it is not known within 2 seconds."""
+        reason = _SILENT
         try:
-            async with asyncio.timeout(_WITHIN_SECONDS), self._alone:
-                row = await self._row()
+            async with asyncio.timeout(_WITHIN_SECONDS), self._alone, self._connected() as connection:
+                self._judge(await self._asked(connection))
+                reason = _NOT_STORED
+                await connection.execute(_COMMITS)
         except (asyncpg.PostgresError, *LOST) as error:
             _log.warning("database_away", service=self.service, error=type(error).__name__)
-            raise NotReady(
-                "basis_data_tidak_menjawab",
-                "Basis data tidak menjawab. Periksa server PostgreSQL, jaringan dan jumlah koneksinya.",
-            ) from None
-        self._judge(row)
+            raise NotReady(*reason) from None
 
     async def run(self) -> None:
         """Keeps the gauge, for ever."""
@@ -83,8 +94,9 @@ class Watch:
         else:
             _UP.labels(self.service).set(1)
 
-    async def _row(self) -> asyncpg.Record:
-        """Of a server that cannot be written, or of which nothing is known, the connection is left for a new one."""
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[asyncpg.Connection[Any]]:
+        """Its connection. After anything but success it is left: the next look may find another server."""
         try:
             if self._connection is None:
                 self._connection = await asyncpg.connect(
@@ -92,13 +104,10 @@ class Watch:
                     connection_class=BareConnection,
                     server_settings={"application_name": f"{self.service}-ready"},
                 )
-            row: asyncpg.Record = await self._asked(self._connection)
+            yield self._connection
         except BaseException:
             self.leave()
             raise
-        if row["standby"] or row["read_only"]:
-            self.leave()
-        return row
 
     async def _asked(self, connection: asyncpg.Connection[Any]) -> Any:
         try:
@@ -126,10 +135,7 @@ class Watch:
         if row["missing"]:
             raise _older()
         if not self.store.writes:
-            raise NotReady(
-                "basis_data_tidak_menyimpan",
-                "Basis data menolak tulisan terakhir. Periksa ruang disk dan log server PostgreSQL.",
-            )
+            raise NotReady(*_NOT_STORED)
 
 
 def _older() -> NotReady:

@@ -183,7 +183,7 @@ class Store:
         """One call for many streams, each named once, each answered by itself, without the coalescer."""
         try:
             rows = await self.pool.fetch(*encode.call(commands))
-        except NOTHING_WRITTEN:
+        except (*NOTHING_WRITTEN, TimeoutError):
             self._unwritable_at = asyncio.get_running_loop().time()
             raise
         self._unwritable_at = None
