@@ -193,7 +193,9 @@ class Browser:
         elif session is None:
             await self.app(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD"):
-            await self.app(_with(scope, {"authorization": f"Bearer {session}"}), receive, send)
+            # Whose session has ended is a stranger: public pages are open to him, the others ask him to sign in.
+            held = self.verifier.holds(session)
+            await self.app(_with(scope, {"authorization": f"Bearer {session}"}) if held else scope, receive, send)
         elif self.forms:
             await self._posted(scope, receive, send, session, headers)
         else:

@@ -52,6 +52,14 @@ class Verifier:
             self._known[token] = kept
         return kept[1]
 
+    def holds(self, token: str) -> bool:
+        """Whether it names an official now."""
+        try:
+            self.actor(f"Bearer {token}")
+        except Problem:
+            return False
+        return True
+
     def issued(self, token: str) -> bool:
         """Whether it is one of ours, though it may have ended: who typed for too long is still shown what he typed."""
         try:

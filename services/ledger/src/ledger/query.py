@@ -23,7 +23,7 @@ _SANDBOX = "default-src 'none'; sandbox"
 
 
 def asker(runtime: Runtime, request: Request) -> Actor | None:
-    """Who asks, if a token is given. Problem 401 for one that does not hold."""
+    """Who asks, if a token is given. Problem 401 for one that does not hold: a browser gives none that has ended."""
     return runtime.door.actor(request) if "authorization" in request.headers else None
 
 

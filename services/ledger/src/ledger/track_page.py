@@ -6,13 +6,12 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from jejak.decision import Actor
 from jejak.refusal import Problem, Refused
 from jejak.runtime import Runtime
 from ledger.cases_page import official_page
 from ledger.dossier import Archive, is_own
 from ledger.page import Pages, wants_page
-from ledger.query import CaseName, CasePage
+from ledger.query import CaseName, CasePage, asker
 from ledger.track import refusal, track
 
 _UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -45,17 +44,9 @@ def of_case(runtime: Runtime, archive: Archive, pages: Pages) -> CasePage:
             if problem.status not in _UNKNOWN:
                 raise
             return await pages.page(request, "kode_tidak_dikenal.html", HTTPStatus.NOT_FOUND)
-        actor = _official(runtime, request)
+        actor = asker(runtime, request)
         if actor is not None and is_own(dossier, actor):
             return await official_page(pages, request, dossier, actor)
         return await pages.page(request, "lacak.html", **track(dossier))
 
     return show
-
-
-def _official(runtime: Runtime, request: Request) -> Actor | None:
-    """Who is signed in. Whose session has ended may still follow his own file, as anybody may."""
-    try:
-        return runtime.door.actor(request)
-    except Problem:
-        return None
