@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from jejak.browser import COOKIE
-from jejak_local.play import Office
+from jejak_local.play import Berkas, Office
 from jejak_local.stories.counter import apply
 from jejak_local.stories.people import IRWAN, ROSNA
 from tests.pages.conftest import SignedIn
@@ -93,6 +95,43 @@ def test_of_several_those_that_cannot_be_done_are_named_with_the_reason(
     expect(kabid.page.get_by_role("alert")).to_have_text("1 berkas tersimpan, 1 belum.")
     expect(kabid.page.get_by_role("listitem")).to_contain_text(f"{taken.kode}: Tugas paraf belum waktunya.")
     kabid.look()
+
+
+@contextmanager
+def with_a_wrong_key(jejak: Jejak, case: Berkas) -> Iterator[None]:
+    """The case does not open; afterwards it does again."""
+    [row] = jejak.ledger.fetch("SELECT working FROM keys.case_key WHERE stream = $1::text::uuid", case.id)
+    jejak.ledger.fetch("UPDATE keys.case_key SET working = archive WHERE stream = $1::text::uuid", case.id)
+    try:
+        yield
+    finally:
+        restore = "UPDATE keys.case_key SET working = $2 WHERE stream = $1::text::uuid"
+        jejak.ledger.fetch(restore, case.id, row["working"])
+
+
+def test_of_several_one_that_does_not_open_is_named_and_the_others_are_done(
+    jejak: Jejak, pesisir_selatan: Office, signed_in: SignedIn
+) -> None:
+    whole, broken = (drafted(pesisir_selatan, "2024-02-16", who) for who in (ROSNA, IRWAN))
+    kabid = Desk(pesisir_selatan, signed_in("13.01", "kabid-1"), script=True)
+    with with_a_wrong_key(jejak, broken):
+        kabid.page.goto("/worklist/paraf")
+        expect(kabid.page.get_by_label(whole.kode)).to_have_count(1)
+        expect(kabid.page.get_by_label(broken.kode)).to_have_count(0)
+        named = kabid.page.locator(".galat", has_text=broken.kode)
+        expect(named).to_contain_text("Berkas ini tidak dapat dibaca; hubungi pengelola sistem.")
+        expect(named.get_by_role("link")).to_have_attribute("href", f"/cases/{broken.id}/chain")
+        kabid.look()
+        told = pesisir_selatan.get("kabid-1", "/worklist/paraf").json()
+        kabid.page.get_by_label(whole.kode).check()
+        kabid.send("Mulai membaca yang dipilih", at="09:30")
+        kabid.send("Paraf yang dipilih", at="09:34")
+
+    codes = {one["kode"] for one in told["tugas"]}
+    assert (whole.kode in codes, broken.kode in codes) == (True, False)
+    assert broken.kode in {one["kode"] for one in told["tidak_terbaca"]}
+    assert jejak.ledger.event(whole, "ParafGiven").actor == "kabid-1"
+    assert "ParafGiven" not in jejak.ledger.kinds(broken)
 
 
 def test_a_task_is_done_by_keyboard_alone(jejak: Jejak, pesisir_selatan: Office, signed_in: SignedIn) -> None:

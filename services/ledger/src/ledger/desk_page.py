@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 import asyncpg
 from fastapi import Request
@@ -14,11 +13,13 @@ from jejak.clock.standard import Standard, deadline
 from jejak.clock.words import instant_words
 from jejak.contracts import codec
 from jejak.contracts import events as e
+from jejak.decision import Opened
 from jejak.engine import COMPLETE
 from jejak.runtime import Runtime
 from jejak.sentences import task_words
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Sop
+from jejak.unread import Found
 from ledger.askers import Asker
 from ledger.held import waiting_limit
 from ledger.page import HTMX, Pages
@@ -114,26 +115,25 @@ async def several_page(
 ) -> HTMLResponse:
     """The page of `GET /worklist/{verb}`: one task for several cases, begun with one request and ended with one."""
     shown = [one for one, _ in most_urgent_first(asker.office, waiting)][:SHOWN]
-    beside, differing = await _beside(pages.runtime, asker, shown), await differing_of(pages.runtime, shown)
+    beside, opened = await _beside(pages.runtime, asker, shown), await opened_of(pages.runtime, shown)
     tasks = [
         {
             **one.told,
-            "berbeda": differing[one.row["stream"]],
+            "berbeda": berbeda(opened[one.row["stream"]].case),
             **beside.get((one.row["stream"], one.row["slot"]), {}),
             "surat": one.sop.task(one.row["slot"], one.row["langkah"], verb).surat or tuple(one.sop.surat),
         }
         for one in shown
+        if one.row["stream"] in opened
     ]
+    told = {"verb": verb, "nama": task_words(verb), "tugas": tasks, "tidak_terbaca": opened.unread_rows}
     by_pen = verb == "sign" and asker.office.tanda_tangan == "basah"
-    return await pages.page(
-        request, "sekaligus.html", verb=verb, nama=task_words(verb), tugas=tasks, dengan_pena=by_pen
-    )
+    return await pages.page(request, "sekaligus.html", **told, dengan_pena=by_pen)
 
 
-async def differing_of(runtime: Runtime, shown: Sequence[Waiting]) -> Mapping[UUID, list[dict[str, str]]]:
-    """Where each case's draft differs from its application: who signs several at once sees it too."""
-    opened = await runtime.desk.open_all([one.row["stream"] for one in shown])
-    return {case: berbeda(one.case) for case, one in opened.items()}
+async def opened_of(runtime: Runtime, shown: Sequence[Waiting]) -> Found[Opened]:
+    """The cases themselves: who signs several at once sees, too, where a draft differs from its application."""
+    return await runtime.desk.open_all([one.row["stream"] for one in shown])
 
 
 def most_urgent_first(office: Kantor, waiting: Iterable[Waiting]) -> list[tuple[Waiting, datetime | None]]:
