@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 import httpx
+import pytest
 from playwright.sync_api import Page, expect
 
 from jejak.browser import COOKIE, csrf
+from jejak.problem_page import KEPT
 from jejak_local.child import Child
 from jejak_local.environment import of_service
 from jejak_local.files import free_port
@@ -92,6 +94,14 @@ def test_nobody_signs_in_to_a_post_he_does_not_hold(jejak: Jejak) -> None:
 
     assert answer.status_code == 403
     assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("kept", ["[" * 20_000, '{"alamat":"/","isian":[["a",' + "[" * 18_000, "[]", "1"])
+def test_a_form_brought_along_that_no_page_of_ours_wrote_is_refused(jejak: Jejak, kept: str) -> None:
+    answer = httpx.post(f"{jejak.installation.url}/masuk", data={KEPT: kept}, headers={"Accept": "text/html"})
+
+    assert answer.status_code == 422
+    assert "Isian yang dibawa tidak dapat dibaca. Isi lagi formulirnya." in answer.text
 
 
 def test_another_site_cannot_sign_somebody_in(jejak: Jejak) -> None:

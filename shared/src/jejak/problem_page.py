@@ -203,7 +203,7 @@ def _shown(text: str) -> str:
         return text
     try:
         return ", ".join(str(one).replace("_", " ") for one in json.loads(text).values())
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

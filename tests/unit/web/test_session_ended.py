@@ -114,6 +114,14 @@ async def test_the_form_goes_along_through_the_sign_in_itself_whole(client: http
     assert {**form.hidden, **dict(form.fields)} == TYPED
 
 
+async def test_a_text_of_nothing_but_brackets_is_kept_as_it_was_typed(client: httpx.AsyncClient) -> None:
+    deep = '{"a":' + "[" * 18_000
+    answer = await client.post(PATH, data=TYPED | {"catatan": deep})
+
+    assert answer.status_code == 401
+    assert html.escape(deep) in answer.text
+
+
 async def test_files_are_chosen_anew_and_the_page_says_so(client: httpx.AsyncClient) -> None:
     files = [("KK", ("kk.pdf", b"%PDF-", "application/pdf")), ("KTP", ("k.png", b"x", "image/png"))]
     ended = await client.post(PATH, data=TYPED, files=files)

@@ -92,7 +92,7 @@ class _Waiting:
             said = json.loads(text)
             fields = FormData([(str(name), str(value)) for name, value in said["isian"]])
             action = place_here(str(said["alamat"]))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             action = None
         if action is None:
             raise Malformed("isian_salah", "Isian yang dibawa tidak dapat dibaca. Isi lagi formulirnya.")

@@ -195,5 +195,5 @@ def _after(cursor: str | None) -> tuple[datetime, uuid.UUID]:
     try:
         at, case = json.loads(base64.urlsafe_b64decode(cursor))
         return dates.instant(at), uuid.UUID(case)
-    except (ValueError, TypeError, AttributeError, binascii.Error):
+    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
         raise Malformed("cursor_salah", "Cursor ini tidak dikenal. Mulailah lagi tanpa cursor.") from None
