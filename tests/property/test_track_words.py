@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from ledger.dossier import Dossier
 from ledger.marks import Shelf
 from ledger.state import state
 from ledger.track import track
-from tests.procedure import START, Told, office, sample, submitted
+from tests.procedure import START, Told, office, sample, sheet, submitted
 from tests.property.sheets import sheets
 from tests.unit.sop.sheets import OFFICES
 
@@ -38,6 +39,9 @@ SHEETS = [
 ]
 KEYS = CaseKeys(bytes(32), bytes(32))
 MOST = 18
+PROMISED = re.compile(r"paling lambat \w+, (\d+) (\w+) (\d+) (\d\d\.\d\d WI\w+)")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des")
+HOURS = {"WIB": 7, "WITA": 8, "WIT": 9}
 
 
 @dataclass
@@ -151,10 +155,20 @@ def check(told: Told, dossier: Dossier) -> None:
     assert any(one.kind == "siap_diambil" for one in news(dossier.opened)) <= bool(standing)
 
 
+def end_in(said: tuple[str, str, str, str]) -> datetime:
+    """The minute that a sentence names: day, month, year, time and zone as people read them."""
+    day, month, year, rest = said
+    clock, zone = rest.split()
+    hour, minute = clock.split(".")
+    numbers = (int(one) for one in (year, MONTHS.index(month) + 1, day, hour, minute))
+    return datetime(*numbers, tzinfo=timezone(timedelta(hours=HOURS[zone])))
+
+
 def _check_late(told: Told, page: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     late_office = False
     for due, row, one in zip(told.due, rows, page["pemegang"], strict=True):
         written = " ".join(one["batas"])
+        ends = [end_in(found) for found in PROMISED.findall(written)]
         limit = row["batas_tunggu"]
         since = (one for one in told.history if one.at >= due.since)
         working = any(one.type == "WorkStarted" and (one.slot, one.tugas) == (due.slot, due.tugas) for one in since)
@@ -164,8 +178,10 @@ def _check_late(told: Told, page: dict[str, Any], rows: list[dict[str, Any]]) ->
             assert due.tugas != "complete"
             assert due.tugas != "hand_over" or working
             passed = limit is not None and datetime.fromisoformat(limit["waktu"]) < told.now
-            assert passed or "SOP menulis" in written or "Menurut SOP" in written
+            assert passed or "SOP menulis" in written or any(end < told.now for end in ends)
             late_office |= due.owner == "dinas"
+        elif any(end + timedelta(minutes=1) < told.now for end in ends):
+            assert due.owner != "dinas", written  # its step's time was spent by another party
         if "tidak menulis batas waktu" in written and limit is None:
             assert not one["terlambat"]
     assert any("mengadu" in act["kalimat"] and "lewat" in act["kalimat"] for act in page["langkah_anda"]) == late_office
@@ -214,3 +230,29 @@ def test_the_walk_comes_to_letters_that_lie_ready_and_to_the_applicants_turn() -
         told = told.then(good, slot=due.slot, data=event_of(told, due, good))
     assert {"Berkas sedang diproses", "Berkas menunggu Anda", "Surat siap diambil"} <= seen
     assert told.now > START
+
+
+DAYS = """
+[[langkah]]
+no = "1"
+kegiatan = "Pengajuan"
+pelaksana = ["pemohon"]
+tugas = ["submit"]
+[[langkah]]
+no = "2"
+kegiatan = "Surat"
+pelaksana = ["staf"]
+waktu = "2 hari kerja"
+tugas = ["draft_letter", {tugas = "sign", pelaksana = ["kadis"]}, "hand_over"]
+"""
+
+
+def test_of_a_letter_that_waits_to_be_fetched_no_day_is_told_by_which_the_office_should_be_done() -> None:
+    told = submitted(sheet(DAYS)).opened()
+    while told.due[0].tugas != "hand_over":
+        told = told.then(data=event_of(told, told.due[0], next(iter(told.due[0].task.targets))))
+    told = told.later(days=60)
+
+    [one] = track(book(told).dossier(told))["pemegang"]
+
+    assert (one["batas"], one["terlambat"]) == (["Surat menunggu Anda ambil pada jam kantor."], False)

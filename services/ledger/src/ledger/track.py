@@ -151,6 +151,8 @@ def _limits(dossier: Dossier, due: Due, told: Json, to: Held) -> Iterator[str]:
     """Until when: what the sheet says of it, or that it says nothing; then what the office allows itself."""
     if _fetched(dossier, due):
         yield _FETCH
+        if not to.late:  # the time of its step was the office's before the letter lay ready
+            return
     if to.stay is None or to.standard is None:
         yield _YOUR_TIME if due.owner == APPLICANT else _UNLIMITED
     elif to.standard.clock == "touch":
