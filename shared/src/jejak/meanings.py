@@ -1,7 +1,7 @@
 """What the words of other people's lists mean: how a membership or a resident stands, who pays for a segment. Pure.
 
-A word has a meaning only where it is listed, here or in the office's file (`[kata]`): any other decides nothing, and
-a person sees it as it came. Digits are in no list of ours, because one list's 1 is another's 0.
+A word has a meaning only where it is listed whole, here or in the office's file (`[kata]`): any other decides nothing,
+and a person sees it as it came. Digits are in no list of ours, because one list's 1 is another's 0.
 """
 
 import re
@@ -18,12 +18,16 @@ UNKNOWN_WORD: Final = "kata_belum_dikenal"
 """The code of a look-up that waits for a person because of a word."""
 _LONGEST: Final = 60
 _NUMBERS: Final = re.compile(r"\d{6,}")
+_MARKS: Final = re.compile(r"[\w .()&/-]*")
+"""What a list writes around its words without saying more; any other mark ("AKTIF?", "!AKTIF") says something else."""
 
 _STANDINGS: Final[Mapping[Standing, str]] = {
     "aktif": "aktif, peserta aktif, status aktif, sudah aktif, masih aktif, aktif kembali, active",
     "nonaktif": "nonaktif, tidak aktif, dinonaktifkan, sudah nonaktif, sudah tidak aktif, sudah dinonaktifkan, "
     "telah dinonaktifkan, telah nonaktif, peserta nonaktif, peserta tidak aktif, status nonaktif, inactive, "
-    "penangguhan pembayaran",
+    "penangguhan pembayaran, nonaktif karena pemutakhiran dtsen, nonaktif pemutakhiran dtsen, "
+    "nonaktif karena pemutakhiran data, nonaktif karena hasil verifikasi, nonaktif karena premi, "
+    "tidak aktif karena premi, nonaktif karena menunggak iuran, nonaktif karena tunggakan iuran",
     "meninggal": "meninggal, meninggal dunia, sudah meninggal, peserta meninggal, peserta sudah meninggal, wafat",
     "pindah": "pindah segmen, pindah, mutasi, mutasi segmen",
 }
@@ -34,7 +38,8 @@ _LIVINGS: Final[Mapping[Living, str]] = {
     "nik_tidak_aktif": "tidak aktif, nik tidak aktif, nonaktif, nik nonaktif",
 }
 _PAYERS: Final[Mapping[Payer, str]] = {
-    "negara": "pbi, pbi jk, pbi apbn, pbi jk apbn, pbi apbd, pbi jk apbd, pbi pusat, pbi daerah, pbi pemda, "
+    "negara": "pbi, pbi jk, pbi apbn, pbi/apbn, pbi jk apbn, pbi apbd, pbi/apbd, pbi jk apbd, pbi pusat, pbi daerah, "
+    "pbi pemda, "
     "penerima bantuan iuran, penerima bantuan iuran apbn, penerima bantuan iuran apbd, "
     "penerima bantuan iuran jaminan kesehatan, jamkesda, jamkesda lanjutan, integrasi jamkesda, bp pemda, "
     "pbpu pemda, pbpu bp pemda, pbpu dan bp pemda, pbpu dan bp pemerintah daerah, pbpu bp pemerintah daerah, "
@@ -43,16 +48,11 @@ _PAYERS: Final[Mapping[Payer, str]] = {
     "lain": "non pbi, bukan pbi, ppu, ppu bu, ppu pn, ppu badan usaha, ppu penyelenggara negara, ppu swasta, "
     "pekerja penerima upah, pegawai, pegawai swasta, pegawai negeri, pegawai negeri sipil, pegawai pemda, "
     "pegawai pemerintah daerah, pegawai bumn, pegawai bumd, karyawan, karyawan swasta, pns, pns pusat, "
-    "pns daerah, pppk, asn, tni, polri, tni polri, pbpu, pbpu mandiri, mandiri, peserta mandiri, "
+    "pns daerah, pppk, asn, tni, polri, tni polri, tni/polri, pbpu, pbpu mandiri, mandiri, peserta mandiri, "
     "pekerja mandiri, pekerja bukan penerima upah, bp, bp mandiri, bp penyelenggara negara, bukan pekerja, "
     "penerima pensiun, penerima pensiun pns, penerima pensiun tni, penerima pensiun polri, pensiunan, "
     "pensiunan swasta, veteran, perintis kemerdekaan, investor, pemberi kerja",
 }
-_ENDED: Final = ("nonaktif", "tidakaktif", "dinonaktifkan", "sudahtidakaktif")
-_OTHERWISE: Final = ("aktif", "ganda", "double", "batal", "tidak", "belum", "bukan", "masih", "salah")
-"""After a word for ended these say something else again; any other words there are the list's own reason."""
-_DEAD: Final = ("meninggal", "wafat", "almarhum")
-_MOVED: Final = ("pindah", "mutasi")
 
 
 def spelt(word: str) -> str:
@@ -60,9 +60,17 @@ def spelt(word: str) -> str:
     return "".join(letter for letter in word.casefold() if letter.isalnum())
 
 
+def known_as(word: str) -> str:
+    """The spelling by which a word is listed; empty for one that says more than its letters, or nothing.
+
+    A stroke stays: "TIDAK/AKTIF" is a choice that nobody made.
+    """
+    return "/".join(map(spelt, word.split("/"))) if _MARKS.fullmatch(word) else ""
+
+
 def spellings[M: str](listed: Mapping[M, str]) -> dict[str, M]:
     """From meanings with their words, separated by commas, to the meaning of each spelling."""
-    return {spelt(word): meaning for meaning, words in listed.items() for word in words.split(",")}
+    return {known_as(word): meaning for meaning, words in listed.items() for word in words.split(",")}
 
 
 STANDINGS: Final = spellings(_STANDINGS)
@@ -80,23 +88,47 @@ class Words:
 
     def standing(self, status: str | None, deactivated_on: date | None = None) -> Standing | None:
         """How a membership stands; None where the word says nothing we know. A bare date of deactivation is one."""
-        if not (word := spelt(status or "")):
-            return "nonaktif" if deactivated_on is not None and not (status or "").strip() else None
-        return self.standings.get(word) or _ended(word)
+        if not (status or "").strip():
+            return "nonaktif" if deactivated_on is not None else None
+        return self.standings.get(known_as(status or ""))
 
     def active(self, status: str | None, deactivated_on: date | None = None) -> bool | None:
         """Whether a membership is on; None where the word is for neither."""
         return {"aktif": True, "nonaktif": False}.get(self.standing(status, deactivated_on) or "")
 
+    def open_word(
+        self, status: str | None, segment: str | None, deactivated_on: date | None, on: date
+    ) -> tuple[str, str | None] | None:
+        """The column, and its word, that leaves open how a membership stands on a day; None where nothing does.
+
+        A deactivation to come is not one yet, and who is active has none; who pays is asked of an active one only.
+        """
+        active = self.active(status, deactivated_on)
+        if active is None:
+            return "status", status
+        if deactivated_on is not None and (active or deactivated_on > on):
+            return "tanggal_nonaktif", " ".join(filter(None, (f"{deactivated_on:%d-%m-%Y}", status)))
+        if active and self.state_paid(segment) is None:
+            return "segmen", segment
+        return None
+
     def living(self, status: str) -> Living | None:
         """How a resident stands in the population register."""
-        return self.livings.get(spelt(status))
+        return self.livings.get(known_as(status))
 
     def state_paid(self, segment: str | None) -> bool | None:
-        """Whether the state pays for a segment; a membership without one is taken as state-paid."""
+        """Whether the state pays for a segment; a membership of a list without segments is taken as state-paid."""
         if segment is None:
             return True
-        return {"negara": True, "lain": False}.get(self.payers.get(spelt(segment), ""))
+        return {"negara": True, "lain": False}.get(self.payers.get(known_as(segment), ""))
+
+    def listed_status(self, status: str | None) -> str | None:
+        """A status that is listed, as it came: what else stands in the column may name a person."""
+        return status if status and known_as(status) in self.standings else None
+
+    def listed_segment(self, segment: str | None) -> str | None:
+        """A segment that is listed, as it came."""
+        return segment if segment and known_as(segment) in self.payers else None
 
 
 SHIPPED: Final = Words()
@@ -114,6 +146,7 @@ def put_off_words(reason: str) -> str | None:
     if code != UNKNOWN_WORD:
         return None
     column, _, word = rest.partition(":")
+    column = column.replace("_", " ")
     said = f"tertulis «{word}»" if word else "kosong"
     return (
         f"Pada daftar, {column} orang ini {said}: sistem tidak dapat memutuskan dengan kata itu. "
@@ -124,16 +157,3 @@ def put_off_words(reason: str) -> str | None:
 def told_of(words: Iterable[str | None]) -> str:
     """Words as a report names them, each once."""
     return ", ".join(dict.fromkeys(f"«{word}»" if word else "kosong" for word in words))
-
-
-def _ended(word: str) -> Standing | None:
-    """A word for ended with the list's own reason behind it ("NONAKTIF KARENA …")."""
-    begun = next((one for one in _ENDED if word.startswith(one)), None)
-    if begun is None:
-        return None
-    reason = word.removeprefix(begun)
-    if any(one in reason for one in _DEAD):
-        return "meninggal"
-    if any(one in reason for one in _MOVED):
-        return "pindah"
-    return None if any(one in reason for one in _OTHERWISE) else "nonaktif"

@@ -1,6 +1,7 @@
 """What an imported membership list proves of a card that is to be on, and of a membership that is to end."""
 
 import uuid
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -35,8 +36,13 @@ def listed(status: str | None, segment: str | None = "PBI APBN", since: date | N
 
 def looked(told: Told, *members: Member, source: Answering = SOURCE) -> Decided | None:
     """What follows from a list, a month after it was asked."""
+    return looked_in(told, {"BPJS": source}, *(replace(one, source=source) for one in members))
+
+
+def looked_in(told: Told, lists: dict[str, Answering], *members: Member) -> Decided | None:
+    """What follows from several lists."""
     later = opened(told.later(days=35))
-    return status_of(Work(later, later.due[0]), LookUp({"BPJS": source}, {}), Found(members=members))
+    return status_of(Work(later, later.due[0]), LookUp(lists, {}), Found(members=members))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +70,6 @@ def test_a_state_paid_membership_ends_when_the_list_has_it_off_or_elsewhere(memb
         ([listed("AKTIF")], SOURCE),
         ([listed("AKTIF", None)], SOURCE),
         ([listed("NONAKTIF", since=ENDED), listed("AKTIF", "PBI APBD")], SOURCE),
-        ([listed("NONAKTIF", since=date(2022, 8, 1))], SOURCE),
         ([listed("NONAKTIF", since=ENDED)], OLD),
         ([], SOURCE),
     ],
@@ -72,7 +77,6 @@ def test_a_state_paid_membership_ends_when_the_list_has_it_off_or_elsewhere(memb
         "on",
         "on without a segment",
         "on a second time",
-        "promised",
         "an older list",
         "absent",
     ],
@@ -83,6 +87,54 @@ def test_what_proves_no_end_is_a_not_yet_and_said_once(members: list[Member], so
     assert decided is not None
     assert (decided.hasil, type(decided.data)) == ("belum", e.MembershipNotYetDeactivated)
     assert looked(told.then("belum", data=decided.data), *members, source=source) is None
+
+
+LATER = Answering(uuid.UUID(int=7), "13.99", "BPJS-PROVINSI", Kind.MEMBERS, date(2022, 8, 1))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [listed("NONAKTIF"), listed("AKTIF")],
+        [listed("AKTIF"), replace(listed("NONAKTIF"), source=LATER)],
+        [listed("MENINGGAL DUNIA"), listed("AKTIF")],
+        [listed("AKTIF", since=ENDED)],
+        [listed("AKTIF", since=date(2022, 8, 20))],
+        [listed("NONAKTIF", since=date(2022, 8, 20))],
+    ],
+)
+def test_lists_that_contradict_themselves_switch_no_card_on(members: list[Member]) -> None:
+    with pytest.raises(Undecided):
+        looked_in(submitted(sheet(STEPS)), {"BPJS": SOURCE, "BPJS-PROVINSI": LATER}, *members)
+
+
+def test_a_row_of_a_list_made_before_the_question_proves_nothing_beside_a_later_list() -> None:
+    stale = replace(listed("AKTIF"), source=replace(LATER, as_of=date(2019, 1, 31)))
+    lists = {"BPJS": SOURCE, "BPJS-PROVINSI": stale.source}
+    decided = looked_in(submitted(sheet(STEPS)), lists, stale)
+    assert decided is not None
+    assert decided.hasil == "belum"
+    both = looked_in(submitted(sheet(STEPS)), lists, listed("NONAKTIF"), stale)
+    assert both is not None
+    assert both.hasil == "belum"
+
+
+def test_the_list_that_names_him_is_the_source() -> None:
+    decided = looked_in(
+        submitted(sheet(STEPS)), {"BPJS": SOURCE, "BPJS-PROVINSI": LATER}, replace(listed("AKTIF"), source=LATER)
+    )
+    assert decided is not None
+    assert isinstance(decided.data, e.MembershipActivated)
+    assert (decided.data.source.reference, decided.data.active_since) == (str(LATER.import_id), LATER.as_of)
+
+
+@pytest.mark.parametrize(
+    ("status", "since"), [("NONAKTIF", date(2022, 8, 20)), ("AKTIF", ENDED), (None, date(2022, 8, 20))]
+)
+def test_a_day_that_has_not_come_or_that_an_active_member_has_ends_nothing(status: str | None, since: date) -> None:
+    with pytest.raises(Undecided) as waits:
+        looked(submitted(sheet(STEPS, INVERSE)), listed(status, since=since))
+    assert f"tanggal nonaktif orang ini tertulis «{since:%d-%m-%Y}" in (put_off_words(waits.value.kept) or "")
 
 
 @pytest.mark.parametrize("inverse", [INVERSE, ""])

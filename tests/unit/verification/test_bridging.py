@@ -56,7 +56,7 @@ def row(
     }
 
 
-ACTIVE, SELF_PAYER, OFF = row(1), row(2, kind="14", segment="PEKERJA MANDIRI"), row(3, code="9", status="NONAKTIF PBI")
+ACTIVE, SELF_PAYER, OFF = row(1), row(2, kind="14", segment="PEKERJA MANDIRI"), row(3, code="9", status="NON AKTIF")
 NOBODY: Final = "1399010101909999"
 
 
@@ -89,7 +89,7 @@ def subject(nik: str, **changes: object) -> e.Person:
     [
         (ACTIVE["nik"], "sudah", e.Membership(active=True, segment="PBI (APBN)", status="AKTIF")),
         (SELF_PAYER["nik"], "segmen_lain", e.Membership(active=True, segment="PEKERJA MANDIRI", status="AKTIF")),
-        (OFF["nik"], "boleh", e.Membership(active=False, segment="PBI (APBN)", status="NONAKTIF PBI")),
+        (OFF["nik"], "boleh", e.Membership(active=False, segment="PBI (APBN)", status="NON AKTIF")),
         (NOBODY, "boleh", e.Membership(active=False)),
     ],
 )

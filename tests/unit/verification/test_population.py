@@ -35,6 +35,18 @@ def resident(**changes: object) -> Found:
     return Found(residents=(Resident(SOURCE, **(known | changes)),))  # type: ignore[arg-type]
 
 
+def test_an_empty_status_in_an_extract_that_has_the_column_is_not_one_of_the_living() -> None:
+    with pytest.raises(Undecided) as waits:
+        population_of(work(), LOOKED, resident(status=""))
+    assert "kosong" in (put_off_words(waits.value.kept) or "")
+
+
+def test_extracts_that_contradict_each_other_wait_for_a_person() -> None:
+    [living], [dead] = resident().residents, resident(status="MENINGGAL DUNIA").residents
+    with pytest.raises(Undecided):
+        population_of(work(), LOOKED, Found(residents=(living, dead)))
+
+
 @pytest.mark.parametrize("word", ["PINDAH KELUAR", "BELUM MENINGGAL", "0", "DATA DIBEKUKAN"])
 def test_a_status_that_nobody_knows_is_no_match_but_waits_for_a_person(word: str) -> None:
     with pytest.raises(Undecided) as waits:

@@ -30,10 +30,24 @@ OFF: Final = date(2026, 9, 1)
 
 def looked(segment: str | None, status: str | None, since: date | None = None, told: Told | None = None) -> Decided:
     """What the task decides by one row of a membership list."""
+    return looked_in({"BPJS": SOURCE}, member(segment, status, since), told=told)
+
+
+def member(
+    segment: str | None,
+    status: str | None,
+    since: date | None = None,
+    source: Answering = SOURCE,
+    card: str | None = "0008880006001",
+) -> Member:
+    return Member(source, card, None, segment, status, since, None)
+
+
+def looked_in(lists: dict[str, Answering], *members: Member, told: Told | None = None) -> Decided:
+    """What the task decides by the rows of several lists."""
     now = told or submitted(sheet(STEPS))
     opened = Opened(now.case, now.sop, now.office, CaseKeys(None, None), now.now, now.history, now.due)
-    member = Member(SOURCE, "0008880006001", None, segment, status, since, None)
-    return _membership(Work(opened, now.due[0]), LookUp({"BPJS": SOURCE}, {}), Found(members=(member,)))
+    return _membership(Work(opened, now.due[0]), LookUp(lists, {}), Found(members=members))
 
 
 @pytest.mark.parametrize(
@@ -60,6 +74,16 @@ def test_a_known_word_decides(segment: str, status: str, hasil: str) -> None:
     [
         *("1", "0", "MENINGGAL DUNIA", "PINDAH SEGMEN", "NONAKTIF KARENA MENINGGAL", "NON AKTIF - MUTASI KE PPU"),
         *("AKTIF SEMENTARA", "BELUM TIDAK AKTIF", "NONAKTIF DIBATALKAN", "AKTIFASI", "DITANGGUHKAN", "-?-", None),
+        *("NONAKTIF (ALM)", "NONAKTIF - MD", "NONAKTIF KARENA KEMATIAN", "NONAKTIF TUTUP USIA", "NONAKTIF ALIH SEGMEN"),
+        *(
+            "NONAKTIF KINI PPU",
+            "NONAKTIF (DIPULIHKAN)",
+            "NONAKTIF SUDAH DIREAKTIVASI",
+            "NONAKTIF DICABUT",
+            "TIDAK/AKTIF",
+        ),
+        *("NONAKTIF S.D. 31-12-2025", "NONAKTIF PER 1 JANUARI 2099", "NONAKTIF DUPLIKAT", "TIDAK AKTIF/HIDUP"),
+        *("NONAKTIF A.N. SITI CONTOH", "AKTIF?", "!AKTIF", "NONAKTIF?", "~NONAKTIF", "NONAKTIF KARENA APA SAJA"),
     ],
 )
 def test_any_other_word_is_neither_yes_nor_no_and_the_person_it_waits_for_sees_it(word: str | None) -> None:
@@ -91,6 +115,67 @@ def test_the_trail_says_the_word_that_was_found() -> None:
     assert sentence(event, done.sop).endswith("status «DINONAKTIFKAN».")
 
 
+def test_a_word_that_is_not_listed_stands_neither_in_the_ledger_nor_on_the_page_for_all() -> None:
+    named = "NONAKTIF A.N. SITI CONTOH 1301010512897110"
+    decided = looked_in({"BPJS": SOURCE}, member("PBI APBN", named), member(named, "NONAKTIF", card="0008880006002"))
+    assert decided.hasil == "peserta_ganda"
+    assert "SITI" not in decided.data.model_dump_json()
+    assert "SITI" not in looked("PBI SITI CONTOH", "NONAKTIF").data.model_dump_json()
+
+
+OLD: Final = replace(SOURCE, import_id=uuid.UUID(int=8), as_of=date(2019, 1, 31))
+JKN: Final = replace(SOURCE, import_id=uuid.UUID(int=7), register="JKN")
+LISTS: Final = {"BPJS": OLD, "JKN": JKN}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        [member("PBI APBN", "NONAKTIF", source=OLD), member("PBI APBN", "AKTIF", source=JKN)],
+        [member("PBI APBN", "NONAKTIF"), member("PBI APBN", "AKTIF")],
+        [member("PBI APBN", "AKTIF"), member("PPU BU", "AKTIF")],
+        [member("PBI APBN", "NONAKTIF", OFF), member("PBI APBN", "NONAKTIF", date(2020, 1, 1))],
+        [member("PBI APBN", "NONAKTIF"), member("PBI APBN", "MENINGGAL DUNIA")],
+    ],
+)
+def test_rows_that_contradict_each_other_wait_for_a_person(members: list[Member]) -> None:
+    with pytest.raises(Undecided):
+        looked_in(LISTS, *members)
+
+
+def test_lists_that_agree_decide_by_the_newest_and_a_list_without_cards_makes_no_second_card() -> None:
+    decided = looked_in(
+        LISTS, member("PBI APBN", "NONAKTIF", source=OLD, card=None), member("PBI APBN", "NONAKTIF", OFF, source=JKN)
+    )
+    assert isinstance(decided.data, e.MembershipChecked)
+    assert (decided.hasil, decided.data.card) == ("boleh", "0008880006001")
+    assert decided.data.source.reference == str(JKN.import_id)
+    nowhere = looked_in(LISTS)
+    assert isinstance(nowhere.data, e.MembershipChecked)
+    assert nowhere.data.source.reference == str(JKN.import_id)
+
+
+@pytest.mark.parametrize(
+    ("status", "since"), [("NONAKTIF", date(2027, 1, 1)), (None, date(2027, 1, 1)), ("AKTIF", OFF)]
+)
+def test_a_deactivation_to_come_or_of_an_active_member_is_seen_by_a_person(status: str | None, since: date) -> None:
+    with pytest.raises(Undecided) as waits:
+        looked("PBI APBN", status, since)
+    assert f"tanggal nonaktif orang ini tertulis «{since:%d-%m-%Y}" in (put_off_words(waits.value.kept) or "")
+
+
+def test_an_active_member_without_a_segment_ends_nothing() -> None:
+    ending = submitted(sheet(STEPS, 'tujuan = "nonaktif"\n'))
+    for segment in (None, ""):
+        with pytest.raises(Undecided, match="kata_belum_dikenal"):
+            looked(segment, "AKTIF", told=ending)
+    with pytest.raises(Undecided):
+        looked("", "AKTIF")
+    assert looked(None, "AKTIF").hasil == "sudah"
+    with pytest.raises(Malformed, match="Segmen itu belum dikenal"):
+        domain.member(ending.sop, e.Membership(active=True), e.Source(way="manual"), e.Act())
+
+
 OWN: Final = (
     '\n[kata.kepesertaan]\n"1" = "aktif"\n"0" = "nonaktif"\n[kata.kependudukan]\n"A" = "hidup"\n'
     '[kata.segmen]\n"Jaminan Nagari" = "negara"\n'
@@ -113,7 +198,8 @@ def test_an_office_says_in_its_file_what_its_lists_mean() -> None:
     [
         ('[kata.kepesertaan]\n"Aktif" = "nonaktif"\n', 'kata.kepesertaan: "Aktif" sudah berarti "aktif"'),
         ('[kata.segmen]\n"X" = "negara"\n"x." = "lain"\n', 'kata.segmen: "x." sudah berarti "negara"'),
-        ('[kata.kependudukan]\n"--" = "hidup"\n', 'kata.kependudukan: "--" tidak memuat huruf'),
+        ('[kata.kependudukan]\n"--" = "hidup"\n', 'kata.kependudukan: "--" harus memuat huruf'),
+        ('[kata.kepesertaan]\n"BEKU?" = "nonaktif"\n', 'kata.kepesertaan: "BEKU?" harus memuat huruf'),
         ('[kata.kepesertaan]\n"1" = "ya"\n', "kata: kepesertaan: 1: harus salah satu dari"),
     ],
 )

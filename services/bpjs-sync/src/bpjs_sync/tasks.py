@@ -41,50 +41,50 @@ def _nik(work: Work) -> str:
 
 
 def status_of(work: Work, looked: LookUp, found: Found) -> Decided | None:
-    """What a list made since the submission says; an unchanged "not yet" appends nothing."""
+    """What lists made since the submission say; an unchanged "not yet" appends nothing.
+
+    A row is of its own list's day. The newest list that names him is the source, else the newest of all.
+    """
     if not looked.answering:
         raise Unavailable("daftar_kepesertaan_belum_diimpor")
     opened, due = work.opened, work.due
-    answering = next(iter(looked.answering.values()))
-    source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
     asked_since = opened.office.calendar.local(due.since).date()
-    looked_at = found.members if answering.as_of >= asked_since else ()
+    rows = [one for one in found.members if one.source.as_of >= asked_since]
+    answering = max((one.source for one in rows) if rows else looked.answering.values(), key=lambda one: one.as_of)
+    source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
     judged = _ended if opened.sop.inverse else _active
-    standing = judged(looked_at, answering, opened.office.kata)
+    standing = judged(rows, answering, opened.office.kata)
     decided = domain.confirmed(opened.sop, opened.case, standing, source, e.Act(), opened.today.date())
     return None if decided.hasil == "belum" and _already_said(work, source) else decided
 
 
 def _active(members: Sequence[Member], answering: Answering, words: Words) -> domain.Standing:
-    """Active where a row says so. A word that says neither yes nor no is a person's to judge."""
-    if any(words.active(one.status, one.deactivated_on) for one in members):
-        return domain.Standing(active=True, since=answering.as_of)
-    _check_words(members, words)
-    return domain.Standing(active=False)
+    """Active where the rows say so, whoever pays. Rows that contradict each other are a person's to judge."""
+    for one in members:
+        _check_word(words.open_word(one.status, None, one.deactivated_on, one.source.as_of))
+    said = {one.status or "kosong": words.active(one.status, one.deactivated_on) for one in members}
+    if len(set(said.values())) > 1:
+        raise Undecided("status", " / ".join(said))
+    return domain.Standing(active=True, since=answering.as_of) if any(said.values()) else domain.Standing(active=False)
 
 
 def _ended(members: Sequence[Member], answering: Answering, words: Words) -> domain.Standing:
-    """Ended once the list names him, and nowhere as a state-paid member who is active.
+    """Ended once a list names him, and none as a state-paid member who is active.
 
     A list that does not name him proves nothing: it may be of other people.
     """
     may_be_paid = [one for one in members if words.state_paid(one.segment) is not False]
-    if any(words.active(one.status, one.deactivated_on) and words.state_paid(one.segment) for one in may_be_paid):
+    for one in may_be_paid:
+        _check_word(words.open_word(one.status, one.segment, one.deactivated_on, one.source.as_of))
+    if not members or any(words.active(one.status, one.deactivated_on) for one in may_be_paid):
         return domain.Standing(active=True)
-    _check_words(may_be_paid, words)
-    since = max((one.deactivated_on or answering.as_of for one in may_be_paid), default=answering.as_of)
-    off = members and since <= answering.as_of
-    return domain.Standing(active=False, since=since) if off else domain.Standing(active=True)
+    since = max((one.deactivated_on or one.source.as_of for one in may_be_paid), default=answering.as_of)
+    return domain.Standing(active=False, since=since)
 
 
-def _check_words(members: Sequence[Member], words: Words) -> None:
-    """Undecided for a status that is for neither, and for an active one in a segment that nobody knows."""
-    for one in members:
-        active = words.active(one.status, one.deactivated_on)
-        if active is None:
-            raise Undecided("status", one.status)
-        if active and words.state_paid(one.segment) is None:
-            raise Undecided("segmen", one.segment)
+def _check_word(left_open: tuple[str, str | None] | None) -> None:
+    if left_open is not None:
+        raise Undecided(*left_open)
 
 
 def _already_said(work: Work, source: e.Source) -> bool:

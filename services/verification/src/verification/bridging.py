@@ -54,7 +54,7 @@ class Bridging(Outsider[Access]):
 def _decided(opened: Opened, found: Participant | None) -> Decided:
     """BPJS knows no dates of deactivation: where only they can decide, an official who has the decree looks.
 
-    Undecided for a status that is neither for nor against, and for an active one in a segment that nobody knows.
+    Undecided for a word that leaves open how the membership stands.
     """
     source = e.Source(way="http", reference=SYSTEM, as_of=opened.today.date())
     if found is None:
@@ -64,7 +64,8 @@ def _decided(opened: Opened, found: Participant | None) -> Decided:
         raise Undecided("status", found.status)
     if found.active and words.state_paid(found.segment) is None:
         raise Undecided("segmen", found.segment)
-    membership = e.Membership(segment=found.segment, active=found.active, status=found.status)
+    segment, status = words.listed_segment(found.segment), words.listed_status(found.status)
+    membership = e.Membership(segment=segment, active=found.active, status=status)
     decided = domain.member(opened.sop, membership, source, e.Act(), words=words, card=found.card)
     known = replace(opened.case, membership=membership)
     held = engine.names_held(opened.sop, known)

@@ -222,6 +222,12 @@ def _summary(request: Request, imported: Imported) -> str:
             f"Catatan: {_count(report.unknown_regions)} NIK berkode provinsi yang tidak dikenal (tetap dipakai)."
         )
     for (column, word), count in report.left_open.most_common():
+        if column is Field.DEACTIVATED:
+            lines.append(
+                f"{_count(count)} baris dengan tanggal nonaktif pada peserta aktif, atau sesudah tanggal daftar: "
+                "sistem tidak memutuskan dengan tanggal itu, petugas memeriksanya."
+            )
+            continue
         lines.append(
             f"{_count(count)} baris dengan {column} {told_of([word])}: sistem tidak memutuskan dengan kata itu, "
             "petugas memeriksanya. Bila artinya jelas bagi kantor, tulis pada [kata] berkas kantor."

@@ -43,7 +43,7 @@ def member(
 
     Where the sheet asks for his membership to end, he is to be helped while it is on, and is already once it is off.
     `double_in` names the lists in which he stands a second time. Malformed for an active one in a segment of which
-    nobody knows who pays it.
+    nobody knows who pays it, and for one without a segment where the membership is to end.
     """
     event = e.MembershipChecked(
         membership=membership,
@@ -59,7 +59,8 @@ def member(
 def _standing(sop: Sop, membership: e.Membership, words: Words, *, double: bool) -> str:
     if double:
         return "peserta_ganda"
-    paid = words.state_paid(membership.segment)
+    unsaid = sop.inverse and membership.segment is None
+    paid = None if unsaid else words.state_paid(membership.segment)
     if membership.active and paid is None:
         raise Malformed(
             "segmen_tidak_dikenal",

@@ -78,7 +78,7 @@ class Report:
     missing: tuple[Field, ...] = ()
     ends_in_zero: int = 0
     left_open: Counter[tuple[Field, str | None]] = field(default_factory=Counter)
-    """Rows by column and word that decide nothing: their look-ups wait for a person."""
+    """Rows by column and word that decide nothing: their look-ups wait for a person. A day has no word."""
 
     def refuse(self, row: BadRow) -> None:
         """Notes a row that was not taken."""
@@ -194,8 +194,8 @@ def _entries(table: Table, request: Request, report: Report, as_of: date) -> Ite
                 report.read += 1
                 report.unknown_regions += not niks.known_region(entry.nik)
                 report.ends_in_zero += entry.nik.endswith("0")
-                if (column := _left_open(entry, request)) is not None:
-                    report.left_open[column, getattr(entry, column)] += 1
+                if (found := _left_open(entry, request, as_of)) is not None:
+                    report.left_open[found] += 1
                 yield entry
             case BadRow() as bad:
                 report.read += 1
@@ -204,17 +204,18 @@ def _entries(table: Table, request: Request, report: Report, as_of: date) -> Ite
                 pass
 
 
-def _left_open(entry: Entry, request: Request) -> Field | None:
-    """The column whose word decides nothing for this row, if there is one."""
+def _left_open(entry: Entry, request: Request, as_of: date) -> tuple[Field, str | None] | None:
+    """The column whose word decides nothing for this row, if there is one; of a day only that it does not."""
     words = request.words
     match request.kind:
         case Kind.MEMBERS:
-            active = words.active(entry.status, entry.tanggal_nonaktif)
-            if active is None:
-                return Field.STATUS
-            return Field.SEGMENT if active and words.state_paid(entry.segmen) is None else None
-        case Kind.RESIDENTS if entry.status:
-            return Field.STATUS if words.living(entry.status) is None else None
+            found = words.open_word(entry.status, entry.segmen, entry.tanggal_nonaktif, as_of)
+            if found is None:
+                return None
+            column = Field(found[0])
+            return column, None if column is Field.DEACTIVATED else found[1]
+        case Kind.RESIDENTS if entry.status is not None and words.living(entry.status) is None:
+            return Field.STATUS, entry.status
         case _:
             return None
 

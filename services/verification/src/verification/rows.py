@@ -67,6 +67,7 @@ _ALIASES: Final[Mapping[Field, str]] = {
 _DESIL: Final = re.compile(r"(?:desil\s*)?(\d{1,2})(?:[.,]0+)?", re.ASCII | re.IGNORECASE)
 _COUNT: Final = re.compile(r"(\d{1,3})(?:[.,]0+)?(?:\s*(?:x|kali))?", re.ASCII | re.IGNORECASE)
 _DIGITS: Final = {Field.NIK: 16, Field.KK: 16, Field.CARD: 13}
+_NIK_WITHIN: Final = re.compile(r"\d{16}")
 _DESIL_MOST: Final = 10
 _DECREE_MOST: Final = 100
 
@@ -192,10 +193,17 @@ def _check_days(values: Mapping[str, object], as_of: date | None) -> None:
         raise BadValueError(f"{wrong[0].lower()}{wrong[1:].rstrip('.')}")
 
 
+def _word(cell: Cell) -> str:
+    """A word that decides; empty where the column is there and says nothing."""
+    return text(cell) or ""
+
+
 def _decree(cell: Cell) -> str | None:
     said = text(cell)
     if said is not None and len(said) > _DECREE_MOST:
         raise BadValueError(f"nomor SK lebih panjang dari {_DECREE_MOST} huruf")
+    if said is not None and _NIK_WITHIN.search(said):
+        raise BadValueError("nomor SK memuat angka sepanjang NIK")
     return said
 
 
@@ -234,8 +242,8 @@ _PARSERS: Final[Mapping[Field, Callable[[Cell], object]]] = {
     Field.NUMBER: _register_number,
     Field.DESIL: _desil,
     Field.CARD: lambda cell: _number(cell, Field.CARD),
-    Field.SEGMENT: text,
-    Field.STATUS: text,
+    Field.SEGMENT: _word,
+    Field.STATUS: _word,
     Field.DEACTIVATED: lambda cell: day_of(cell, "tanggal nonaktif"),
     Field.DEACTIVATIONS: _deactivations,
     Field.DECREE: _decree,

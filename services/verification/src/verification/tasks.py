@@ -2,20 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
 
 from jejak import engine
 from jejak.contracts import events as e
 from jejak.decision import Decided, received_on
 from jejak.loop import Automatic, Outside, Run, Unavailable, Undecided, Work
-from jejak.registers import Found, Kind, LookUp, Resident, lookup
+from jejak.meanings import Living, Words
+from jejak.registers import Answering, Found, Kind, LookUp, Member, Resident, lookup
 from jejak.runtime import Runtime
 from verification import domain
 from verification.bridging import Bridging
 from verification.dukcapil import plain
 from verification.population import Population
-
-_NAME: Final = 100
 
 
 def automatic(runtime: Runtime, bridging: Bridging, population: Population) -> dict[str, Automatic]:
@@ -99,6 +97,10 @@ def _person(work: Work) -> e.Person:
     return application.people.subject
 
 
+def _source_of(answering: Answering) -> e.Source:
+    return e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
+
+
 def _registry(work: Work, looked: LookUp, found: Found) -> Decided | None:
     """One listing for every register that the rules name; one never imported says nothing, so the task waits for it."""
     listings: list[e.Listing] = []
@@ -108,7 +110,7 @@ def _registry(work: Work, looked: LookUp, found: Found) -> Decided | None:
         if answering is None:
             raise Unavailable(f"daftar_{name}_belum_diimpor")
         row = next((one for one in found.listed if one.source.register == name), None)
-        source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
+        source = _source_of(answering)
         listings.append(
             e.Listing(register_name=name, listed=row is not None, desil=row.desil if row else None, source=source)
         )
@@ -118,54 +120,90 @@ def _registry(work: Work, looked: LookUp, found: Found) -> Decided | None:
 
 
 def _membership(work: Work, looked: LookUp, found: Found) -> Decided:
-    """The newest membership list's word. Two rows of one person in one list are a double participant.
+    """What the membership lists say of a person; the newest that names him is the source.
 
-    Undecided for a status that is neither for nor against, and for an active one in a segment that nobody knows.
+    Two cards, or two rows of which one has none, are a double participant. Undecided for a word that leaves it open,
+    and where rows contradict each other.
     """
-    answering = next(iter(looked.answering.values()))
-    source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
+    office, sop = work.opened.office, work.opened.sop
+    newest = max(looked.answering.values(), key=lambda one: one.as_of)
     if not found.members:
-        return domain.member(work.opened.sop, e.Membership(active=False), source, e.Act())
-    first, words = found.members[0], work.opened.office.kata
-    double = len({one.card for one in found.members}) > 1
-    active = words.active(first.status, first.deactivated_on)
-    if not double and active is None:
-        raise Undecided("status", first.status)
-    if not double and active and words.state_paid(first.segment) is None:
-        raise Undecided("segmen", first.segment)
+        return domain.member(sop, e.Membership(active=False), _source_of(newest), e.Act())
+    first = max(found.members, key=lambda one: one.source.as_of)
+    double = _double(found.members)
+    if not double:
+        _check_rows(found.members, office.kata, to_end=sop.inverse)
     membership = e.Membership(
-        segment=_name(first.segment),
-        active=bool(active),
-        status=_name(first.status),
+        segment=office.kata.listed_segment(first.segment),
+        active=bool(office.kata.active(first.status, first.deactivated_on)),
+        status=office.kata.listed_status(first.status),
         deactivated_on=first.deactivated_on,
         deactivations=first.deactivations,
         decree=first.decree,
     )
-    return domain.member(work.opened.sop, membership, source, e.Act(), words=words, card=first.card, double=double)
+    source = _source_of(first.source)
+    return domain.member(sop, membership, source, e.Act(), words=office.kata, card=first.card, double=double)
 
 
-def _name(words: str | None) -> str | None:
-    """A list's own words, as long as an event holds them."""
-    return words[:_NAME] if words else None
+def _double(members: Sequence[Member]) -> bool:
+    """Whether two cards are named; in one list a row without a card stands beside none that has one."""
+    cards = {(one.source, one.card) for one in members}
+    return len({card for _, card in cards if card}) > 1 or len(cards) > len({source for source, _ in cards})
+
+
+def _check_rows(members: Sequence[Member], words: Words, *, to_end: bool) -> None:
+    """Undecided where a row leaves it open as of its own list's day, and where two rows contradict each other.
+
+    A membership that is to end has to be known as state-paid.
+    """
+    for one in members:
+        if found := words.open_word(one.status, one.segment, one.deactivated_on, one.source.as_of):
+            raise Undecided(*found)
+    active = [one for one in members if words.active(one.status, one.deactivated_on)]
+    if to_end and any(one.segment is None for one in active):
+        raise Undecided("segmen", None)
+    said: dict[str, dict[str, object]] = {
+        "status": {one.status or "kosong": words.active(one.status, one.deactivated_on) for one in members},
+        "segmen": {one.segment or "kosong": words.state_paid(one.segment) for one in active},
+        "tanggal_nonaktif": {
+            f"{one.deactivated_on:%d-%m-%Y}": one.deactivated_on for one in members if one.deactivated_on
+        },
+        "jumlah_nonaktif": {
+            str(one.deactivations): one.deactivations for one in members if one.deactivations is not None
+        },
+    }
+    for column, meanings in said.items():
+        if len(set(meanings.values())) > 1:
+            raise Undecided(column, " / ".join(meanings))
 
 
 def population_of(work: Work, looked: LookUp, found: Found) -> Decided:
-    """What the newest population extract says: nobody there, somebody whose NIK is no longer in use, or who differs.
+    """What the newest population extract that names him says: that his NIK is no longer in use, or what differs.
 
-    Undecided for a status that nobody knows: it may say that he has died.
+    Nobody there is an outcome too. Undecided for a status that nobody knows, and for an empty one: it may say that he
+    has died; and where extracts contradict each other.
     """
-    answering = next(iter(looked.answering.values()))
-    source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
+    newest = max(looked.answering.values(), key=lambda one: one.as_of)
     if not found.residents:
-        return Decided(e.PopulationChecked(source=source), "tidak_ditemukan")
-    resident = found.residents[0]
-    living = work.opened.office.kata.living(resident.status) if resident.status else "hidup"
-    if living is None:
-        raise Undecided("status", resident.status)
+        return Decided(e.PopulationChecked(source=_source_of(newest)), "tidak_ditemukan")
+    resident = max(found.residents, key=lambda one: one.source.as_of)
+    source = _source_of(resident.source)
+    livings = {one.status: _living(work.opened.office.kata, one) for one in found.residents}
+    living = livings[resident.status]
+    if len(set(livings.values())) > 1:
+        raise Undecided("status", " / ".join(status or "kosong" for status in livings))
     if living != "hidup":
         return Decided(e.PopulationChecked(source=source), living)
     differing = _differing(_person(work), resident)
     return Decided(e.PopulationChecked(source=source, differing=differing), "tidak_padan" if differing else "padan")
+
+
+def _living(words: Words, resident: Resident) -> Living:
+    """An extract without such a column is one of the living."""
+    living = "hidup" if resident.status is None else words.living(resident.status)
+    if living is None:
+        raise Undecided("status", resident.status)
+    return living
 
 
 def _differing(person: e.Person, resident: Resident) -> tuple[str, ...]:

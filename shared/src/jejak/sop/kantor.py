@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from jejak.clock.calendar import Calendar
 from jejak.clock.week import PERPRES_RAMADAN, PERPRES_WEEK, Week
-from jejak.meanings import LIVINGS, PAYERS, STANDINGS, Words, spelt
+from jejak.meanings import LIVINGS, PAYERS, STANDINGS, Words, known_as
 from jejak.sop.explain import suggestion
 from jejak.sop.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, MingguFile, Waiting
 from jejak.sop.load import Parsed, SopError, parse_file
@@ -219,10 +219,10 @@ def _unclear(file: KantorFile) -> Iterator[str]:
     ):
         seen: dict[str, str] = dict(known)
         for word, said in own.items():
-            if not spelt(word):
-                yield f'kata.{kunci}: "{word}" tidak memuat huruf atau angka — tulis katanya seperti di daftar'
-            elif seen.setdefault(spelt(word), said) != said:
-                yield f'kata.{kunci}: "{word}" sudah berarti "{seen[spelt(word)]}" — hapus, atau samakan artinya'
+            if not known_as(word):
+                yield f'kata.{kunci}: "{word}" harus memuat huruf atau angka, tanpa tanda seperti ? — tulis kata lain'
+            elif seen.setdefault(known_as(word), said) != said:
+                yield f'kata.{kunci}: "{word}" sudah berarti "{seen[known_as(word)]}" — hapus, atau samakan artinya'
 
 
 def _people(file: KantorFile) -> Iterator[str]:
@@ -320,9 +320,9 @@ def _words(file: KantorFile) -> Words:
     """Ours, and the office's own beside them."""
     own = file.kata
     return Words(
-        MappingProxyType({**STANDINGS, **{spelt(word): said for word, said in own.kepesertaan.items()}}),
-        MappingProxyType({**LIVINGS, **{spelt(word): said for word, said in own.kependudukan.items()}}),
-        MappingProxyType({**PAYERS, **{spelt(word): said for word, said in own.segmen.items()}}),
+        MappingProxyType({**STANDINGS, **{known_as(word): said for word, said in own.kepesertaan.items()}}),
+        MappingProxyType({**LIVINGS, **{known_as(word): said for word, said in own.kependudukan.items()}}),
+        MappingProxyType({**PAYERS, **{known_as(word): said for word, said in own.segmen.items()}}),
     )
 
 
