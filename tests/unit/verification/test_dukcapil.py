@@ -81,21 +81,23 @@ def test_the_nik_need_not_be_repeated() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "hasil"),
+    ("code", "said", "hasil"),
     [
-        ("11", "meninggal"),
-        ("12", "nik_ganda"),
-        ("13", "tidak_ditemukan"),
-        ("14", "nik_tidak_aktif"),
-        ("15", "salah_format"),
+        ("11", "Data Ditemukan, Status Meninggal Dunia", "meninggal"),
+        ("12", "Data Ditemukan, Status Data Ganda", "nik_ganda"),
+        ("13", "Data Tidak Ditemukan", "tidak_ditemukan"),
+        ("14", "Data Ditemukan, Status Tidak Aktif", "nik_tidak_aktif"),
+        ("15", "Format NIK atau NO KK Tidak Sesuai", "salah_format"),
     ],
 )
 @pytest.mark.parametrize("word", ["RESPON", "RESPONSE", "Response"])
-def test_each_reason_is_an_outcome_of_its_own_however_it_is_written(code: str, hasil: str, word: str) -> None:
-    assert read([{word: "Alasan", "RESPONSE_CODE": code}]) == Matched(hasil)
-    assert read([{word: "Alasan", "RESPONSE_CODE": int(code)}]) == Matched(hasil)
-    assert read({word: "Alasan", "RESPONSE_CODE": code}) == Matched(hasil)
-    bare = json.dumps({word: "Alasan", "RESPONSE_CODE": code}).encode()
+def test_each_reason_is_an_outcome_of_its_own_however_it_is_written(
+    code: str, said: str, hasil: str, word: str
+) -> None:
+    assert read([{word: said, "RESPONSE_CODE": code}]) == Matched(hasil)
+    assert read([{word: said, "RESPONSE_CODE": int(code)}]) == Matched(hasil)
+    assert read({word: said, "RESPONSE_CODE": code}) == Matched(hasil)
+    bare = json.dumps({word: said, "RESPONSE_CODE": code}).encode()
     assert dukcapil.read(200, bare, ASKED) == Matched(hasil)
 
 
@@ -116,6 +118,10 @@ def test_each_reason_is_an_outcome_of_its_own_however_it_is_written(code: str, h
         (200, told([{"RESPON": "Data sedang dimutakhirkan", "RESPONSE_CODE": "08"}]), "dukcapil_tidak_terbaca", False),
         (200, told([{"RESPON": "Data Tidak Ditemukan"}]), "dukcapil_tidak_terbaca", False),
         (200, told([{"RESPONSE_CODE": ["13"]}]), "dukcapil_tidak_terbaca", False),
+        (200, told([{"RESPONSE_CODE": "13"}]), "dukcapil_tidak_terbaca", False),
+        (200, told([{"RESPON": "Server gangguan", "RESPONSE_CODE": "13"}]), "dukcapil_tidak_terbaca", False),
+        (200, told([{"RESPON": "Layanan Tidak Ditemukan", "RESPONSE_CODE": "13"}]), "dukcapil_tidak_terbaca", False),
+        (200, told([{"RESPON": "Data Tidak Ditemukan", "RESPONSE_CODE": "11"}]), "dukcapil_tidak_terbaca", False),
         (200, told([]), "dukcapil_tidak_terbaca", False),
         (200, told([MATCH, MATCH]), "dukcapil_tidak_terbaca", False),
         (200, told("OK"), "dukcapil_tidak_terbaca", False),

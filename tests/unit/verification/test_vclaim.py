@@ -93,13 +93,27 @@ def test_a_participants_names_may_be_spelt_as_they_like_too() -> None:
     assert vclaim.participant(json.dumps({"PESERTA": shouted})) == CONTOH
 
 
-@pytest.mark.parametrize("message", ["Gangguan pada basis data", "NIK lebih dari satu peserta"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        *("Gangguan pada basis data", "NIK lebih dari satu peserta", "Tidak ada respon dari server", None, "", "OK"),
+        *("Koneksi ke database tidak ada", "Layanan tidak ditemukan", "URL not found", "Session not found"),
+        *("Consumer tidak terdaftar", "Faskes tidak terdaftar", "Parameter NIK tidak ada", "No content"),
+        *("Peserta tidak ditemukan, server sibuk", "Data peserta tidak ada respon"),
+    ],
+)
 def test_201_beside_any_other_sentence_is_trouble_and_not_nobody(message: str) -> None:
     assert why(200, told("201", message)) == ("bpjs_tidak_terbaca", False)
 
 
 @pytest.mark.parametrize("code", ["201", 201])
-@pytest.mark.parametrize("message", ["Peserta tidak ditemukan", None, "Data Tidak Ditemukan"])
+@pytest.mark.parametrize(
+    "message",
+    [
+        *("Peserta tidak ditemukan", "Data Tidak Ditemukan", "NIK tidak terdaftar.", "No. Kartu tidak ditemukan"),
+        *("Data peserta tidak  ditemukan !", "Peserta dengan NIK tersebut tidak ditemukan"),
+    ],
+)
 def test_201_means_nobody(code: object, message: object) -> None:
     assert vclaim.read(200, told(code, message), ACCESS, AT) is None
 

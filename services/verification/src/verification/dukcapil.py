@@ -17,13 +17,15 @@ from verification.access import BaseAccess, UnusableError, envelope
 type Element = Literal["NO_KK", "NAMA_LGKP", "TMPT_LHR", "TGL_LHR", "ALAMAT"]
 
 _OK, _TOO_MANY = 200, 429
-_FAILURES: Final[Mapping[str, str]] = {
-    "11": "meninggal",
-    "12": "nik_ganda",
-    "13": "tidak_ditemukan",
-    "14": "nik_tidak_aktif",
-    "15": "salah_format",
+_FAILURES: Final[Mapping[str, tuple[str, str]]] = {
+    "11": ("meninggal", "(?:sudah )?meninggal(?: dunia)?"),
+    "12": ("nik_ganda", "(?:data |nik )?ganda"),
+    "13": ("tidak_ditemukan", "(?:data |nik )?tidak ditemukan"),
+    "14": ("nik_tidak_aktif", "(?:data |nik )?(?:tidak aktif|non ?aktif)"),
+    "15": ("salah_format", "format(?: nik)?(?: atau no kk)? (?:salah|tidak (?:sesuai|valid))|salah format"),
 }
+"""Each code's outcome, and the words beside it; whatever else is said beside it is trouble."""
+_FOUND_BUT: Final = r"(?:data ditemukan )?(?:status )?"
 _VERDICT: Final = re.compile(r"(tidak\s+)?sesuai(?:\s*\((?:\d{1,2}|100)\))?", re.ASCII | re.IGNORECASE)
 _QUOTA_WORDS: Final = re.compile(r"[kq]uota|limit", re.IGNORECASE)
 _REFUSAL_WORDS: Final = re.compile(r"user|password|ip address|ip.?user|otoris|authori|akses|lembaga", re.IGNORECASE)
@@ -101,12 +103,17 @@ def read(status: int, body: bytes, asked: Mapping[str, str]) -> Matched:
     verdicts = {name: said[name.lower()] for name in asked if name.lower() in said}
     if code is None and text is None:
         return _compared(verdicts, asked)
-    hasil = _FAILURES.get(code or "")
-    if hasil is None:
+    hasil, words = _FAILURES.get(code or "", (None, ""))
+    if hasil is None or not (isinstance(text, str) and re.fullmatch(_FOUND_BUT + f"(?:{words})", _sentence(text))):
         raise UnusableError("dukcapil_tidak_terbaca")
     if any(isinstance(one, str) and _VERDICT.fullmatch(one.strip()) for one in verdicts.values()):
         raise UnusableError("dukcapil_bertentangan")
     return Matched(hasil)
+
+
+def _sentence(text: str) -> str:
+    """A sentence as its words alone: without commas and dots, and with single blanks."""
+    return " ".join(re.sub("[.,!-]", " ", text.casefold()).split())
 
 
 def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:

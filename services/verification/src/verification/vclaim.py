@@ -33,9 +33,11 @@ _CLOCK_WORDS: Final = re.compile(r"time-?\s?stamp|expired|kada?luw?arsa", re.IGN
 _REFUSAL_WORDS: Final = re.compile(r"signature|user.?key|cons.?id|token|otoris|authori|akses", re.IGNORECASE)
 """201 means nobody was found; it is also met with sentences that say the request itself was refused."""
 _NOBODY_WORDS: Final = re.compile(
-    r"tidak (?:di)?temu|tidak terdaftar|belum terdaftar|tidak ada|not found|no content|no data", re.IGNORECASE
+    r"(?:(?:data )?(?:peserta )?(?:dengan )?(?:nik|(?:no|nomor) kartu)|data|(?:data )?peserta)(?: (?:ini|tersebut))?"
+    r" (?:tidak ditemukan|tidak terdaftar|belum terdaftar|not found)|(?:data |peserta |data peserta )tidak ada",
+    re.IGNORECASE,
 )
-"""What may be said beside 201; any other sentence is trouble."""
+"""The whole of what is said of somebody whom BPJS does not know; any other sentence beside 201, or none, is trouble."""
 
 
 class Access(BaseAccess):
@@ -111,7 +113,7 @@ def read(status: int, body: bytes, access: Access, timestamp: str, words: Words 
     if code == _NOBODY:
         if _CLOCK_WORDS.search(message) or _REFUSAL_WORDS.search(message):
             raise _refused(code, message)
-        if meta.get("message") and not _NOBODY_WORDS.search(message):
+        if not _NOBODY_WORDS.fullmatch(_sentence(message)):
             raise UnusableError("bpjs_tidak_terbaca")
         return None
     response = told.get("response")
@@ -134,6 +136,11 @@ def participant(text: str, words: Words = SHIPPED) -> Participant:
     active = True if coded and not found.statuspeserta.keterangan else said
     segment = found.jenispeserta.keterangan or _KINDS.get(found.jenispeserta.kode) or found.jenispeserta.kode
     return Participant(found.nik, found.nokartu, segment, status, active)
+
+
+def _sentence(message: str) -> str:
+    """A message as its words alone: without dots, and with single blanks."""
+    return " ".join(re.sub(r"[.!]", " ", message).split())
 
 
 def _envelope(status: int, body: bytes) -> dict[str, Any]:
