@@ -165,6 +165,15 @@ def test_no_form_with_files_makes_a_service_fail(
     answered(posted(target, path, body, "multipart/form-data; boundary=x"), (path, sent, chosen))
 
 
+@pytest.mark.parametrize("codec", ["utf-7", "punycode", "unicode_escape", "raw_unicode_escape", "utf-16", "none"])
+def test_no_codec_that_a_form_names_makes_a_service_fail(target: Target, codec: str) -> None:
+    kind, halves = f"multipart/form-data; boundary=x; charset={codec}", "\\ud800+2AA-"
+    for path in sorted(FORMS):
+        for name in ("catatan", "nama", "data", "cari", halves):
+            body = multipart(form(target, path, [(name, halves)]), [("KTP", halves, "image/png", b"x")])
+            assert posted(target, path, body, kind).status_code == 415, (path, name)
+
+
 @steady(FEW)
 @given(paths, anything)
 def test_no_program_makes_a_service_fail(target: Target, path: str, sent: object) -> None:

@@ -24,7 +24,10 @@ WRITTEN: Final = (
     *("/cases", "/cases/daftar", "/cases/{case}/tasks/draft_letter/start", "/cases/{case}/tasks/check_registry"),
     *("/cases/{case}/told", "/tasks/paraf", "/inferred/{sheet}", "/bpjs/answers", "/bpjs/replies", "/search", "/masuk"),
 )
-BODIES: Final = (b"", b"{}", b"[", b"\xff\0", b"--x\r\n\r\n--x--", b"_tanda=x&berkas[]=y")
+HALVES: Final = b'--x\r\nContent-Disposition: form-data; name="data"\r\n\r\n\\ud800+2AA-\r\n--x--\r\n'
+BODIES: Final = (b"", b"{}", b"[", b"\xff\0", b"--x\r\n\r\n--x--", HALVES, b"_tanda=x&berkas[]=y")
+CODECS: Final = ("utf-8", "utf-7", "utf-16", "punycode", "idna", "unicode_escape", "raw_unicode_escape", "hex", "x")
+"""Of Python; some take hours, and some make half letters."""
 ORDINARY: Final = {
     "Accept": ("text/html", "application/json", "*/*;q=0.1", "text/html, application/json"),
     "Accept-Encoding": ("gzip", "br;q=1", "identity;q=0"),
@@ -36,6 +39,7 @@ ORDINARY: Final = {
     "Content-Type": (
         *("application/json", "multipart/form-data; boundary=x", "multipart/form-data; boundary=", "text/csv"),
         *("application/x-www-form-urlencoded; charset=utf-7", "application/cloudevents-batch+json"),
+        *(f"multipart/form-data; boundary=x; charset={one}" for one in CODECS),
     ),
     "Cookie": (f"{COOKIE}=x", f"{COOKIE}=", f'{COOKIE}="\\351"', "a=b; a=c", "=", "$Version=1"),
     "Expect": ("100-continue",),
@@ -89,7 +93,8 @@ def asked(target: Target, method: str, path: str, how: str, odd: list[tuple[str,
 def test_no_value_that_somebody_sends_makes_a_writing_fail(target: Target, name: str) -> None:
     for value in ORDINARY[name]:
         for path in WRITTEN:
-            asked(target, "POST", path, "token", [(name, value.encode("latin-1"))], b"{}")
+            for body in (b"{}", HALVES):
+                asked(target, "POST", path, "token", [(name, value.encode("latin-1"))], body)
 
 
 @steady(FEW)

@@ -5,6 +5,7 @@ route that forgets to ask reads nothing and is answered 401. The addresses for p
 by their service (`Service.public`), and take a small form.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +27,7 @@ PUBLIC_BYTES: Final = 64 * 1024
 _INCOMING: Final = "jejak.incoming"
 _DIGITS: Final = 20
 """No body is so long that its length has more of them."""
+_UTF_8: Final = re.compile(rb'charset\s*=\s*("?)utf-?8\1\s*(?:;|$)')
 
 
 @dataclass(slots=True)
@@ -47,6 +49,19 @@ class Incoming:
         stranger = scope["path"] in public
         declared = _declared(scope)
         return cls(receive, declared, PUBLIC_BYTES if stranger else COMMAND_BYTES, stranger or declared == 0)
+
+    def unfit(self, scope: Scope) -> Problem | None:
+        """Why the body is for no route: longer than any takes, or said to be written in anything but UTF-8.
+
+        A form would be decoded by the codec its sender names. Python has some that take hours, and some that make
+        text which cannot be written.
+        """
+        if self.declared > UPLOAD_BYTES:
+            return too_large(UPLOAD_BYTES)
+        kinds = [value.lower() for name, value in scope["headers"] if name == b"content-type"]
+        if any(b"charset" in _UTF_8.sub(b"", kind) for kind in kinds if b"charset" in kind):
+            return Problem("bukan_utf_8", "Kirim isi permintaan dalam UTF-8, tanpa charset lain di Content-Type.", 415)
+        return None
 
     async def __call__(self) -> Message:
         if not self.known:
@@ -112,7 +127,7 @@ def _declared(scope: Scope) -> int:
     length = 0
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and len(value) <= _DIGITS:
-            length = int(value)
+            length = max(length, int(value))
         elif name in (b"content-length", b"transfer-encoding"):
-            length = length or 1
+            length = max(length, 1)
     return length

@@ -26,7 +26,6 @@ from jejak.bodies import (
     incoming,
     may_send,
     token_needed,
-    too_large,
     with_incoming,
 )
 from jejak.browser import of_a_page, session_of
@@ -271,8 +270,8 @@ class Frame:
             await send(message)
 
         try:
-            if received.declared > UPLOAD_BYTES:
-                await problem_response(too_large(UPLOAD_BYTES), scope)(scope, receive, noted)
+            if (unfit := received.unfit(scope)) is not None:
+                await problem_response(unfit, scope)(scope, receive, noted)
             else:
                 await self.app(scope, received, noted)
         except ClientDisconnect:

@@ -11,8 +11,9 @@ import httpx
 import pytest
 from fastapi import Form, Request
 from pydantic import BaseModel, ConfigDict
+from starlette.types import Message
 
-from jejak.bodies import COMMAND_BYTES, PUBLIC_BYTES, UPLOAD_BYTES
+from jejak.bodies import COMMAND_BYTES, PUBLIC_BYTES, UPLOAD_BYTES, Incoming
 from jejak.clients import ClientVerifier
 from jejak.decision import Actor
 from jejak.settings import Clients
@@ -128,6 +129,54 @@ async def test_at_most_twenty_faults_are_named(client: httpx.AsyncClient) -> Non
 async def test_a_route_that_forgets_to_ask_who_sends_reads_nothing(client: httpx.AsyncClient) -> None:
     for path in ("/lupa", "/lupa/isian"):
         assert await refusal(client, path, b"{}") == (401, "token_perlu")
+
+
+CHARSETS = (
+    "punycode",
+    "utf-7",
+    "unicode_escape",
+    "raw_unicode_escape",
+    "latin-1",
+    "utf-16",
+    "utf-8-sig",
+    "",
+    '"utf-7"',
+)
+PART = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n--x--\r\n'
+
+
+@pytest.mark.parametrize("path", ["/masuk", "/dokumen", "/perintah"])
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "application/x-www-form-urlencoded"])
+async def test_nobody_chooses_by_which_codec_his_text_is_read(client: httpx.AsyncClient, path: str, kind: str) -> None:
+    content = PART % (b"nama", b"\\ud800 +2AA-")
+    said = [f"charset={one}" for one in CHARSETS]
+    said += [
+        "charset=utf-8; charset=punycode",
+        "charset=punycode; charset=utf-8",
+        "charset*=utf-8''utf-7",
+        "Charset =x",
+    ]
+    answers = [await client.post(path, content=content, headers={"Content-Type": f"{kind}; {one}"}) for one in said]
+
+    assert [one.status_code for one in answers] == [415] * len(said)
+    assert {one.json()["type"] for one in answers} == {"urn:jejak:masalah:bukan_utf_8"}
+
+
+@pytest.mark.parametrize("said", ["", "; charset=utf-8", "; Charset=UTF-8", '; charset="utf-8"', "; charset=utf8; a=b"])
+async def test_text_in_utf_8_is_read_whether_it_says_so_or_not(client: httpx.AsyncClient, said: str) -> None:
+    kind = {"Content-Type": f"multipart/form-data; boundary=x{said}"}
+    assert (await client.post("/masuk", content=PART % (b"nama", "Añu".encode()), headers=kind)).json() == "Añu"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_a_body_of_unsaid_length_is_one_whatever_else_its_head_says(order: int) -> None:
+    said = [(b"transfer-encoding", b"chunked"), (b"content-length", b"0")][::order]
+
+    async def receive() -> Message:
+        raise AssertionError
+
+    received = Incoming.of({"path": "/", "headers": said}, receive, {})
+    assert (received.declared, received.known) == (1, False)
 
 
 async def test_people_who_cannot_be_known_yet_send_a_short_form(client: httpx.AsyncClient) -> None:
