@@ -36,7 +36,8 @@ from jejak.refusal import Malformed, Problem
 from jejak.settings import Settings
 from jejak.tokens import Verifier
 from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
-from jejak.uploads.apart import inspected
+from jejak.uploads.apart import QUICK, inspected
+from jejak.uploads.work import Work
 
 MAX_FILES: Final = 20
 _MAX_VALUES: Final = 1_000
@@ -182,10 +183,10 @@ async def _sent[T: BaseModel](request: Request, model: type[T], values: int) -> 
     wrong = Malformed("formulir_salah", "Isi multipart tidak dapat dibaca, atau berkasnya lebih dari 20.")
     form = await form_of(request, wrong, max_files=MAX_FILES, max_fields=10, max_part_size=COMMAND_BYTES)
     files: list[File] = []
-    text = b""
+    text, work = b"", Work(QUICK)
     for name, part in form.multi_items():
         if isinstance(part, UploadFile):
-            files.append(await _file(name, part))
+            files.append(await _file(name, part, work))
         elif name == "data":
             text = part.encode()
         else:
@@ -194,9 +195,9 @@ async def _sent[T: BaseModel](request: Request, model: type[T], values: int) -> 
     return parsed(model, text, values), files, text + digest
 
 
-async def _file(name: str, part: UploadFile) -> File:
+async def _file(name: str, part: UploadFile, work: Work) -> File:
     data = await part.read(MAX_FILE_BYTES + 1)
-    media_type = await inspected(data, part.content_type or "")
+    media_type = await inspected(data, part.content_type or "", work)
     return File(name, data, media_type, hashlib.sha256(data).hexdigest())
 
 

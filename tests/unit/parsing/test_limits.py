@@ -25,7 +25,8 @@ from jejak.refusal import Malformed, Problem
 from jejak.table_files import UPLOADED, open_table
 from jejak.tables import ReadingError
 from jejak.uploads import JPEG, MAX_BYTES, PDF
-from jejak.uploads.apart import LIMITS, QUICK_BYTES, _in_child, inspected
+from jejak.uploads.apart import LIMITS, QUICK, _in_child, inspected
+from jejak.uploads.work import Work
 from jejak.web import create_app
 from tests.unit.intake.test_uploads import jpeg, pdf
 from tests.unit.web.test_bodies import DOOR, TOKEN
@@ -183,8 +184,8 @@ async def test_others_are_answered_while_a_table_is_read(endless: Path) -> None:
         assert (answer.status_code, answer.json()["type"]) == (422, "urn:jejak:masalah:berkas_tidak_terbaca")
 
 
-LARGE = jpeg(comment=b"")[:-2] + bytes(QUICK_BYTES) + b"\xff\xd9"
-SCRIPT = pdf([b"(" + b" " * QUICK_BYTES + b")", b"<< /S /JavaScript >>"])
+LARGE = jpeg(comment=b"")[:-2] + bytes(4 * QUICK) + b"\xff\xd9"
+SCRIPT = pdf([b"(" + b" " * QUICK + b")", b"<< /S /JavaScript >>"])
 
 
 async def test_a_large_document_is_judged_as_a_small_one_is(endless: Path) -> None:
@@ -210,7 +211,7 @@ async def test_a_large_document_is_refused_in_the_same_words(
     data: bytes, declared: str, code: str, status: int
 ) -> None:
     with pytest.raises(Problem) as refusal:
-        await inspected(data, declared)
+        await inspected(data, declared, Work(QUICK))
     assert (refusal.value.code, refusal.value.status) == (code, status)
 
 

@@ -1,22 +1,27 @@
-"""Inspects an upload where it holds nobody up: a small one here, a larger one in a process of its own."""
+"""Inspects an upload where it holds nobody up: quick work here, other work in a process of its own."""
 
+from contextlib import suppress
 from typing import Final
 
 from jejak.parsing import DOCUMENTS, DiedError, Limits, in_memory, parsed
 from jejak.refusal import Malformed, Problem
-from jejak.uploads import MAX_BYTES, inspect
+from jejak.uploads import inspect
+from jejak.uploads.work import TooMuchWorkError, Work
 
-QUICK_BYTES: Final = 128 * 1024
-"""Checked at once, in milliseconds: starting a process would take longer, even for a hostile file."""
+QUICK: Final = 96 * 1024
+"""The work that is done at once on all files of a request: some milliseconds, whatever they are. A process takes 50."""
 LIMITS: Final = Limits(memory=384 << 20, cpu=15, wall=20, said=64 << 10)
 _DECLARED: Final = 200
 
 
-async def inspected(data: bytes, declared: str) -> str:
-    """As `uploads.inspect`. Malformed also for a file whose inspection takes too much; 503 when many are inspected."""
-    if QUICK_BYTES < len(data) <= MAX_BYTES:
-        return await DOCUMENTS.run(_in_child, data, declared[:_DECLARED], LIMITS)
-    return inspect(data, declared)
+async def inspected(data: bytes, declared: str, work: Work) -> str:
+    """As `uploads.inspect`, in a process of its own where it takes more `work` than is left.
+
+    Malformed also for a file whose inspection takes too much of that; 503 when many are inspected.
+    """
+    with suppress(TooMuchWorkError):
+        return inspect(data, declared, work)
+    return await DOCUMENTS.run(_in_child, data, declared[:_DECLARED], LIMITS)
 
 
 def _in_child(data: bytes, declared: str, limits: Limits) -> str:

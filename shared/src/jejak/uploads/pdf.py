@@ -8,6 +8,7 @@ from typing import Final
 from jejak.refusal import Malformed
 from jejak.uploads.images import check_size
 from jejak.uploads.pdf_actions import OBJECT, Unpacked, check_active, check_by_itself
+from jejak.uploads.work import PART, Work
 
 PDF_START: Final = b"%PDF-"
 MAX_OBJECTS: Final = 20_000
@@ -41,35 +42,38 @@ _DICTIONARY_BYTES: Final = 65_536
 _MAX_ESCAPES: Final = 100_000
 
 
-def check_pdf(data: bytes) -> None:
+def check_pdf(data: bytes, work: Work) -> None:
     """Malformed unless the file is whole, unencrypted, of bearable size and, in plain sight, without script."""
     end = _END.search(data, max(0, len(data) - _TAIL_BYTES))
     if not _VERSION.match(data) or end is None:
         raise _damaged()
-    _check_references(data, int(end[1]))
+    _check_references(data, int(end[1]), work)
     objects = unpacked = 0
     outside, inside = list[bytes](), list[Unpacked]()
     for streams, (text, stream) in enumerate(_parts(data)):
-        objects += sum(1 for _ in OBJECT.finditer(text))
-        outside.append(_names(text))
+        work.spend(PART + len(text))
+        begun = sum(1 for _ in OBJECT.finditer(text))
+        work.spend(PART * begun)
+        objects += begun
+        outside.append(_names(text, work))
         check_active(outside[-1])
-        dictionary = _names(_last_object(text))
+        dictionary = _names(_last_object(text), work)
         if _holds_objects(outside[-1], dictionary):
             objects += _number(_COUNT, dictionary)
-            content = _unpacked(dictionary, stream, MAX_OBJECT_STREAM_BYTES - unpacked)
+            content = _unpacked(dictionary, stream, MAX_OBJECT_STREAM_BYTES - unpacked, work)
             unpacked += len(content)
-            inside.append((_names(content), _number(_FIRST, dictionary)))
+            inside.append((_names(content, work), _number(_FIRST, dictionary)))
             check_active(inside[-1][0])
         elif _IMAGE.search(dictionary):
             check_size(_number(_WIDTH, dictionary), _number(_HEIGHT, dictionary))
         if max(objects, streams) > MAX_OBJECTS:
             raise _too_complex()
-    check_by_itself(outside, inside)
+    check_by_itself(outside, inside, work)
     if not objects:
         raise _damaged()
 
 
-def _check_references(data: bytes, start: int) -> None:
+def _check_references(data: bytes, start: int, work: Work) -> None:
     """Follows the cross-references from the newest to the oldest: each in its place, none encrypted, no circle."""
     seen = set[int]()
     todo = [start]
@@ -79,7 +83,7 @@ def _check_references(data: bytes, start: int) -> None:
         if at in seen or len(seen) == MAX_REVISIONS or not 0 < at < len(data):
             raise _damaged()
         seen.add(at)
-        trailer = _names(_trailer(data, at))
+        trailer = _names(_trailer(data, at, work), work)
         if _ENCRYPT.search(trailer):
             raise Malformed("pdf_bersandi", "PDF ini bersandi. Simpan ulang tanpa kata sandi, lalu unggah lagi.")
         if _number(_SIZE, trailer) > MAX_OBJECTS:
@@ -90,7 +94,7 @@ def _check_references(data: bytes, start: int) -> None:
         raise _damaged()
 
 
-def _trailer(data: bytes, at: int) -> bytes:
+def _trailer(data: bytes, at: int, work: Work) -> bytes:
     """The dictionary of the cross-reference that stands at this place: after a table, or of a stream."""
     if _TABLE_HERE.match(data, at):
         begin = data.find(b"trailer", at)
@@ -103,6 +107,7 @@ def _trailer(data: bytes, at: int) -> bytes:
         raise _damaged()
     if begin < 0 or end < 0:
         raise _damaged()
+    work.spend(PART + end - at)
     return data[begin:end]
 
 
@@ -123,20 +128,22 @@ def _holds_objects(text: bytes, dictionary: bytes) -> bool:
     return bool(_OBJECT_STREAM.search(text) or (_FIRST.search(dictionary) and _COUNT.search(dictionary)))
 
 
-def _unpacked(dictionary: bytes, stream: bytes, limit: int) -> bytes:
+def _unpacked(dictionary: bytes, stream: bytes, limit: int, work: Work) -> bytes:
     """An object stream in clear, up to a limit. Malformed when it is larger, or packed in an unusual way.
 
     Programs pack it once or not at all; twice, or through a predictor, is a way to hide what is in it.
     """
     if b"/Filter" not in dictionary:
+        work.spend(len(stream))
         return stream
     if dictionary.count(b"/Filter") > 1 or not _DEFLATED.search(dictionary) or _PREDICTED.search(dictionary):
         raise _too_complex()
     unpacker = zlib.decompressobj()
     try:
-        content = unpacker.decompress(stream, limit + 1)
+        content = unpacker.decompress(stream, int(min(limit, work.left)) + 1)
     except zlib.error:
         raise _damaged() from None
+    work.spend(len(content))
     if len(content) > limit:
         raise _too_complex()
     if not unpacker.eof:  # "endstream" stood within it: a reader goes by the length, and sees more than we
@@ -144,9 +151,10 @@ def _unpacked(dictionary: bytes, stream: bytes, limit: int) -> bytes:
     return content
 
 
-def _names(text: bytes) -> bytes:
+def _names(text: bytes, work: Work) -> bytes:
     """Text with the escapes in its names undone: "/J#53" is "/JS"."""
     escapes = text.count(b"#")
+    work.spend(PART * escapes)
     if escapes > _MAX_ESCAPES:
         raise _too_complex()
     return _ESCAPED.sub(lambda code: bytes((int(code[1], 16),)), text) if escapes else text

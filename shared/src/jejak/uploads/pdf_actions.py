@@ -7,6 +7,7 @@ from itertools import islice, pairwise
 from typing import Final
 
 from jejak.refusal import Malformed
+from jejak.uploads.work import Work
 
 OBJECT: Final = re.compile(rb"(?<![0-9])([0-9]{1,10})[\s\0]{1,20}[0-9]{1,5}[\s\0]{1,20}obj(?![A-Za-z])")
 _ACTIVE: Final = re.compile(
@@ -34,7 +35,7 @@ def check_active(text: bytes) -> None:
         raise _acts()
 
 
-def check_by_itself(outside: Sequence[bytes], inside: Sequence[Unpacked]) -> None:
+def check_by_itself(outside: Sequence[bytes], inside: Sequence[Unpacked], work: Work) -> None:
     """Malformed when opening the document or a page leads to an address. A link that waits for a click may."""
     texts = [*outside, *(text for text, _ in inside)]
     begun = [*islice(((text, found) for text in texts for found in _BY_ITSELF.finditer(text)), _MOST_BEGUN + 1)]
@@ -42,6 +43,7 @@ def check_by_itself(outside: Sequence[bytes], inside: Sequence[Unpacked]) -> Non
         return
     if len(begun) > _MOST_BEGUN:
         raise _acts()
+    work.spend(sum(map(len, texts)) + _ACTION_BYTES * len(begun))
     todo = {int(found[1]) for _, found in begun if found[1]}
     actions = [_dictionary(text, found.end()) for text, found in begun if not found[1]]
     objects = _objects(outside, inside)
