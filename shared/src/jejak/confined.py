@@ -5,6 +5,7 @@ nobody has to be awake for that. Nothing is written to disk: no file and no core
 """
 
 import json
+import os
 import resource
 import signal
 import sys
@@ -37,7 +38,10 @@ def run(work: Work) -> None:
         signal.alarm(limits["wall"])
 
     with open(descriptor, "rb", closefd=False) as file:
-        work(file, request, say)
+        try:
+            work(file, request, say)
+        except MemoryError:
+            os.abort()  # by a signal, as at every other limit: status 1 is a fault of ours
     say({"end": True})
 
 

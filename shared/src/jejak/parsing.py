@@ -18,6 +18,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO, Final
 
 import structlog
+from prometheus_client import Counter
 
 from jejak.refusal import Problem
 
@@ -29,6 +30,9 @@ _FROM_TEXT: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 
 _log = structlog.get_logger()
+_DIED: Final = Counter(
+    "jejak_parsers_died_total", "Files whose parser ended before it had said all", ["module", "status"]
+)
 
 
 class DiedError(Exception):
@@ -85,7 +89,9 @@ def _messages(child: "subprocess.Popen[bytes]", module: str, most: int) -> Itera
             return
         yield message
     child.kill()
-    _log.warning("parser_died", module=module, status=child.wait(), said=most - left)
+    status = child.wait()
+    _DIED.labels(module, str(status)).inc()
+    _log.warning("parser_died", module=module, status=status, said=most - left)
     raise DiedError
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import Request
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from jejak.acts import Body
@@ -124,6 +125,16 @@ def test_a_module_that_is_not_there_is_a_process_that_died() -> None:
         next(messages)
 
 
+def test_a_process_that_dies_is_counted_by_how_it_died() -> None:
+    def died(status: int) -> float:
+        labels = {"module": "jejak.table_child", "status": str(status)}
+        return REGISTRY.get_sample_value("jejak_parsers_died_total", labels) or 0
+
+    before = died(-signal.SIGABRT)
+    refused(WIDE, UPLOADED)
+    assert died(-signal.SIGABRT) == before + 1
+
+
 async def test_of_many_at_once_a_few_are_read_some_wait_and_the_others_are_told_to_come_again() -> None:
     places, go_on = Places(at_once=1, in_line=1), threading.Event()
     held = [asyncio.create_task(places.run(go_on.wait)) for _ in range(2)]
@@ -216,7 +227,8 @@ async def test_a_large_document_is_refused_in_the_same_words(
 
 
 def test_a_document_that_takes_more_than_its_memory_is_refused() -> None:
-    with pytest.raises(Malformed) as refusal:
+    with capture_logs() as said, pytest.raises(Malformed) as refusal:
         _in_child(LARGE + bytes(MAX_BYTES), JPEG, replace(LIMITS, memory=16 << 20))
+    assert [one["status"] for one in said] == [-signal.SIGABRT]
     assert refusal.value.code == "berkas_terlalu_rumit"
     assert refusal.value.detail.endswith("lalu unggah hasilnya.")
