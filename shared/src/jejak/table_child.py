@@ -8,6 +8,8 @@ from jejak.confined import Say, run
 from jejak.tables import Cell, ReadingError, read_table
 
 _CELLS: Final = 5_000
+_CELL_LIMIT: Final = 32_767
+"""What a cell of a spreadsheet may hold. To read a longer one would be work for the service that asked."""
 
 
 def read(file: BinaryIO, request: Mapping[str, Any], say: Say) -> None:
@@ -20,9 +22,11 @@ def read(file: BinaryIO, request: Mapping[str, Any], say: Say) -> None:
 
     try:
         table = read_table(file, is_header, **options)
+        _check(table.header_row, table.header)
         say({"header": table.header, "header_row": table.header_row})
         rows, cells = list[Any](), 0
         for number, row in table.rows:
+            _check(number, row)
             if any(written(cell) for cell in row):
                 rows.append((number, row))
                 cells += len(row)
@@ -32,6 +36,11 @@ def read(file: BinaryIO, request: Mapping[str, Any], say: Say) -> None:
         say({"rows": rows, "fraction": 1.0})
     except ReadingError as error:
         say({"refused": str(error)})
+
+
+def _check(number: int, row: Sequence[Cell]) -> None:
+    if any(isinstance(cell, str) and len(cell) > _CELL_LIMIT for cell in row):
+        raise ReadingError(f"Baris {number} memuat isian yang terlalu panjang. Hapus isian itu, lalu coba lagi.")
 
 
 if __name__ == "__main__":

@@ -79,6 +79,18 @@ def test_a_table_that_says_more_than_it_may_is_refused() -> None:
     assert refused(b"NIK\n" + b"1234567890\n" * 100_000, replace(UPLOADED, said=100_000)) == -signal.SIGKILL
 
 
+@pytest.mark.parametrize("rows", [[["NIK"], ["ab " * 11_000]], [["NIK", "ab " * 11_000], ["1"]]], ids=["row", "header"])
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_a_cell_longer_than_a_spreadsheet_can_hold_is_refused_by_its_row(kind: str, rows: list[list[str]]) -> None:
+    source = workbook({"Daftar": rows}) if kind == "xlsx" else "\n".join(";".join(row) for row in rows).encode()
+    with pytest.raises(ReadingError, match=f"^Baris {3 - len(rows[0])} memuat isian yang terlalu panjang"):
+        count(source)
+
+
+def test_a_cell_as_long_as_a_spreadsheet_can_hold_is_read() -> None:
+    assert count(workbook({"Daftar": [["NIK", "Catatan"], ["1", "x" * 32_767]]})) == 1
+
+
 def test_a_reader_may_take_his_time_between_two_rows() -> None:
     rows = 200_000
     with open_table(b"NIK\n" + b"1234567890\n" * rows, {"nik"}, limits=replace(UPLOADED, wall=1)) as table:
