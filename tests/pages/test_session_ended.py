@@ -96,6 +96,25 @@ def test_an_application_is_found_again_after_signing_in_and_becomes_one_case(
     assert told["pemohon_dan_peserta"]["applicant"]["nik"] == ROSNA["nik"]
 
 
+def test_of_an_application_with_photographs_without_a_session_one_is_told_to_sign_in_and_fill_it_in_again(
+    jejak: Jejak, pesisir_selatan: Office, signed_in: SignedIn
+) -> None:
+    pesisir_selatan.at("2024-05-06 10:30")
+    page = signed_in(OFFICE, "staf-1", java_script_enabled=False)
+    filled(page)
+    photo: FilePayload = {"name": "ktp.png", "mimeType": "image/png", "buffer": bytes(3 * 1024 * 1024)}
+    page.locator('input[type="file"][name="KTP"]').set_input_files([photo])
+    page.context.clear_cookies()
+    page.locator("#permohonan button").last.click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Masuk lagi")
+    expect(page.get_by_role("alert")).to_contain_text("terlalu panjang untuk dibawa, jadi tidak tersimpan")
+    says_nothing_of_tokens(page)
+    assert no_sideways_scroll(page) == []
+    page.get_by_role("link", name="Masuk", exact=True).click()
+    expect(page).to_have_url(re.compile("/masuk$"))
+
+
 def test_what_was_typed_of_a_task_is_sent_after_signing_in_on_another_tab(
     pesisir_selatan: Office, signed_in: SignedIn
 ) -> None:

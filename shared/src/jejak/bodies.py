@@ -24,6 +24,11 @@ COMMAND_BYTES: Final = 256 * 1024
 """What a route takes that says nothing else. The longest command, five thousand cases by number, has 200 kB."""
 PUBLIC_BYTES: Final = 64 * 1024
 """What a stranger may send: a short form, as of who signs in."""
+TOO_LONG_TO_KEEP: Final = "isian_terlalu_panjang"
+_FILL_IN_AGAIN: Final = (
+    "Sesi Anda sudah berakhir. Isian ini terlalu panjang untuk dibawa, jadi tidak tersimpan. Masuk, lalu isi lagi"
+    " formulirnya."
+)
 _INCOMING: Final = "jejak.incoming"
 _DIGITS: Final = 20
 """No body is so long that its length has more of them."""
@@ -39,6 +44,8 @@ class Incoming:
     most: int = COMMAND_BYTES
     known: bool = False
     seen: int = 0
+    too_long: Problem | None = None
+    """What is answered in the place of 413."""
     refused: Problem | None = None
     """Why no more was read, once that is so."""
     form: FormData | None = None
@@ -67,11 +74,11 @@ class Incoming:
         if not self.known:
             raise self._no(token_needed())
         if self.declared > self.most:
-            raise self._no(too_large(self.most))
+            raise self._no(self.too_long or too_large(self.most))
         message = await self.receive()
         self.seen += len(message.get("body", b""))
         if self.seen > self.most:
-            raise self._no(too_large(self.most))
+            raise self._no(self.too_long or too_large(self.most))
         return message
 
     async def close(self) -> None:
@@ -108,6 +115,11 @@ async def form_of(request: Request, otherwise: Problem, **limits: int) -> FormDa
 def may_send(request: Request, most: int) -> None:
     """This route takes a body of so many bytes."""
     incoming(request.scope).most = most
+
+
+def take_short_form(received: Incoming) -> None:
+    """A page's form without a session: as much as goes along through a sign-in; a longer one is filled in again."""
+    received.most, received.too_long = PUBLIC_BYTES, Problem(TOO_LONG_TO_KEEP, _FILL_IN_AGAIN, 401)
 
 
 def token_needed() -> Problem:

@@ -24,7 +24,16 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jejak.bodies import COMMAND_BYTES, PUBLIC_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, with_incoming
+from jejak.bodies import (
+    COMMAND_BYTES,
+    TOO_LONG_TO_KEEP,
+    UPLOAD_BYTES,
+    Incoming,
+    form_of,
+    incoming,
+    take_short_form,
+    with_incoming,
+)
 from jejak.problem_page import (
     CHOSEN,
     SAFE,
@@ -33,6 +42,7 @@ from jejak.problem_page import (
     resend_page,
     session_ended_page,
     stale_page,
+    too_long_page,
     unsaved_page,
 )
 from jejak.refusal import Malformed, Problem
@@ -212,11 +222,15 @@ class Browser:
             return
         received = incoming(scope)
         received.known = True
-        received.most = (UPLOAD_BYTES if kind == _FORMS[1] else COMMAND_BYTES) if known else PUBLIC_BYTES
+        if known:
+            received.most = UPLOAD_BYTES if kind == _FORMS[1] else COMMAND_BYTES
+        else:
+            take_short_form(received)
         try:
             data = await form_of(Request(scope, receive), _unread(), max_files=_MAX_PARTS, max_fields=_MAX_FIELDS)
         except Problem as problem:
-            await _unsaved(send, problem.status, problem.detail, ())
+            page = too_long_page if problem.code == TOO_LONG_TO_KEEP else unsaved_page
+            await _sent(send, problem.status, SAFE, page({"detail": problem.detail, "status": problem.status}, ()))
             return
         form = Form.of(data)
         if len(form.files) > MAX_FILES:

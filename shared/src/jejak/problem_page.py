@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from jejak import ids
+from jejak.bodies import TOO_LONG_TO_KEEP
 
 STYLE: Final = "/gaya.css"
 SAFE: Final = {
@@ -33,6 +34,7 @@ _TITLES: Final = {
 _BACK: Final = (
     "<p>Tekan tombol <strong>Kembali</strong> pada peramban untuk memperbaiki isian: isian Anda masih ada di sana.</p>"
 )
+_AGAIN: Final = "Masuk lagi"
 _STALE: Final = "Berkas ini sudah berubah sejak Anda membukanya, jadi isian Anda belum tersimpan."
 _LONG: Final = 60
 _CASE: Final = 3
@@ -51,6 +53,8 @@ type Fields = Sequence[tuple[str, str]]
 def problem_page(problem: Mapping[str, Any], place: str = "/") -> bytes:
     """Something asked for that cannot be shown, or was not stored. `place`: where it was asked for."""
     status = int(problem.get("status", 500))
+    if str(problem.get("type", "")).endswith(TOO_LONG_TO_KEEP):
+        return too_long_page(problem)
     if status == HTTPStatus.UNAUTHORIZED:
         return _sign_in_page(place)
     chain = problem.get("rantai")
@@ -80,7 +84,7 @@ def session_ended_page(fields: Fields, action: str, hidden: Mapping[str, str], f
     there = _hidden([*kept.items(), *fields])
     words = "Sesi Anda sudah berakhir. Isian Anda belum terkirim, tetapi masih ada di halaman ini. Masuk, lalu kirim."
     return _page(
-        "Masuk lagi",
+        _AGAIN,
         words,
         f'<form method="post" action="{SIGN_IN}">{here}<p class="deret">'
         "<button>Masuk, lalu lanjutkan</button></p></form>",
@@ -90,6 +94,12 @@ def session_ended_page(fields: Fields, action: str, hidden: Mapping[str, str], f
         f"<h2>Yang Anda isi</h2>{_typed(fields)}",
         tone="peringatan",
     )
+
+
+def too_long_page(problem: Mapping[str, Any], _: Fields = ()) -> bytes:
+    """A form whose session has ended, and that is too long to go along through a sign-in."""
+    link = f'<p><a class="tombol" href="{SIGN_IN}">Masuk</a></p>'
+    return _page(_AGAIN, _sentence(problem), link, tone="peringatan")
 
 
 def resend_page(fields: Fields, action: str, hidden: Mapping[str, str]) -> bytes:

@@ -19,12 +19,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from jejak import ids
 from jejak.bodies import (
     COMMAND_BYTES,
-    PUBLIC_BYTES,
     UPLOAD_BYTES,
     Incoming,
     form_of,
     incoming,
     may_send,
+    take_short_form,
     token_needed,
     with_incoming,
 )
@@ -103,7 +103,7 @@ class Door:
         elif session is None or not self.verifier.issued(session):
             if not of_a_page(request.headers):
                 raise token_needed()
-            may_send(request, PUBLIC_BYTES)
+            take_short_form(incoming(request.scope))
         incoming(request.scope).known = True
 
     async def empty(self, request: Request) -> Asked:

@@ -14,6 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 
+from jejak.bodies import PUBLIC_BYTES
 from jejak.browser import COOKIE, Browser, Form, csrf, place_here
 from jejak.decision import Actor
 from jejak.problem_page import KEPT
@@ -120,6 +121,19 @@ async def test_a_text_of_nothing_but_brackets_is_kept_as_it_was_typed(client: ht
 
     assert answer.status_code == 401
     assert html.escape(deep) in answer.text
+
+
+async def test_of_a_form_too_long_to_go_along_its_sender_is_told_to_fill_it_in_again(
+    client: httpx.AsyncClient, heard: list[dict[str, Any]]
+) -> None:
+    files = {"KTP": ("ktp.png", bytes(PUBLIC_BYTES), "image/png")}
+
+    answer = await client.post(PATH, data=TYPED, files=files)
+
+    assert (answer.status_code, heard) == (401, [])
+    assert "Isian ini terlalu panjang untuk dibawa, jadi tidak tersimpan. Masuk, lalu isi lagi" in spoken(answer)
+    assert 'href="/masuk"' in answer.text
+    assert "kB" not in answer.text
 
 
 async def test_files_are_chosen_anew_and_the_page_says_so(client: httpx.AsyncClient) -> None:
