@@ -8,18 +8,9 @@ from jejak import dates, nik
 from jejak.case import Case
 from jejak.clock.words import date_words
 from jejak.contracts import events as e
+from jejak.person_words import PERSON_WORDS
 from jejak.refusal import Malformed
 
-_FIELDS: Final = {
-    "nik": "NIK",
-    "kk": "nomor KK",
-    "name": "nama",
-    "born": "tanggal lahir",
-    "address": "alamat",
-    "birthplace": "tempat lahir",
-    "phone": "telepon",
-    "card": "nomor kartu",
-}
 _NOTHING: Final = "tidak ada"
 
 
@@ -51,7 +42,7 @@ def _differences(applied: e.People, written: e.People) -> Iterator[Difference]:
         ("pemohon", applied.applicant, written.applicant),
         ("peserta", applied.participant, written.participant),
     ):
-        for name, what in _FIELDS.items():
+        for name, what in PERSON_WORDS.items():
             yield from _otherwise(f"{what} {who}", getattr(before, name, None), getattr(now, name, None))
 
 

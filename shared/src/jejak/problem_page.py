@@ -5,6 +5,7 @@ Programs get the same as a problem document (RFC 9457). Plain HTML, so that ever
 
 import html
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from urllib.parse import quote
 
 from jejak import ids
 from jejak.bodies import TOO_LONG_TO_KEEP
+from jejak.person_words import PERSON_WORDS
 
 STYLE: Final = "/gaya.css"
 SAFE: Final = {
@@ -37,6 +39,8 @@ _BACK: Final = (
 _AGAIN: Final = "Masuk lagi"
 _STALE: Final = "Berkas ini sudah berubah sejak Anda membukanya, jadi isian Anda belum tersimpan."
 _LONG: Final = 60
+_MEMBER: Final = re.compile(r"anggota\.(\d+)\.peserta")
+"""One of a family, as the counter's form names and numbers them."""
 _CASE: Final = 3
 """Parts of an address up to its case: "", "cases", and which."""
 
@@ -203,7 +207,13 @@ def _typed(fields: Fields) -> str:
 
 
 def _label(name: str) -> str:
-    words = name.replace("[]", "").replace("[", " ").replace("]", "").replace(".", " ").replace("_", " ")
+    """What a field is called: `pemohon.name` is "Nama pemohon", as on the form."""
+    whose, _, field = name.rpartition(".")
+    if field in PERSON_WORDS:
+        words = f"{PERSON_WORDS[field]} {_MEMBER.sub(r'peserta \1', whose)}"
+    else:
+        words = name.replace("[]", "").replace("[", " ").replace("]", "")
+    words = words.replace(".", " ").replace("_", " ").strip()
     return html.escape(words[:1].upper() + words[1:])
 
 

@@ -115,6 +115,24 @@ async def test_the_form_goes_along_through_the_sign_in_itself_whole(client: http
     assert {**form.hidden, **dict(form.fields)} == TYPED
 
 
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("pemohon.name", "Nama pemohon"),
+        ("pemohon.kk", "Nomor KK pemohon"),
+        ("peserta.born", "Tanggal lahir peserta"),
+        ("anggota.2.peserta.card", "Nomor kartu JKN-KIS peserta 2"),
+        ("anggota.2.hubungan", "Anggota 2 hubungan"),
+        ("masalah[KK]", "Masalah KK"),
+        ("name", "Nama"),
+    ],
+)
+async def test_what_was_typed_is_named_as_on_the_form(client: httpx.AsyncClient, name: str, label: str) -> None:
+    answer = await client.post(PATH, data={"_tanda": csrf(KEY, ENDED), name: "Contoh"})
+
+    assert f"<dt>{label}</dt><dd>Contoh</dd>" in answer.text
+
+
 async def test_a_text_of_nothing_but_brackets_is_kept_as_it_was_typed(client: httpx.AsyncClient) -> None:
     deep = '{"a":' + "[" * 18_000
     answer = await client.post(PATH, data=TYPED | {"catatan": deep})

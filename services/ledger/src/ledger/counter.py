@@ -11,6 +11,7 @@ from markupsafe import Markup
 from jejak.applicants import COLUMNS, MOST_ROWS
 from jejak.clock.calendar import ZONES
 from jejak.clock.words import instant_words
+from jejak.person_words import PERSON_LABELS
 from jejak.refusal import Malformed
 from jejak.runtime import Runtime
 from jejak.sentences import TOLD_BY
@@ -98,6 +99,7 @@ class _Counter:
             return await self.pages.page(request, "layanan.html", **told)
         may = asking.official.jabatan in form.posts_submitting(serving[chosen])
         values = {**told, **_around(asking), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
+        values["kata"] = PERSON_LABELS
         return await self.pages.page(request, "baru.html", script="loket.js", **values)
 
     async def listed(self, request: Request) -> Response:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from jejak.person_words import PERSON_LABELS
+
 type Kind = Literal[
     "teks", "panjang", "tanggal", "waktu", "angka", "pilihan", "ya_tidak", "centang", "berkas", "tersembunyi"
 ]
@@ -103,20 +105,23 @@ FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
         Field("alasan[]", "Alasan penolakan", "panjang", each="alasan", value="{kode}", folded=True),
         Field("pembuka[]", "Alinea pembuka", "panjang", each="pembuka", value="{kode}", folded=True),
         Field("penutup[]", "Alinea penutup", "panjang", each="penutup", value="{kode}", folded=True),
-        Field("{kode}.name", "Nama", required=True, each="orang", value="name", folded=True),
+        Field("{kode}.name", PERSON_LABELS["name"], required=True, each="orang", value="name", folded=True),
         Field(
-            "{kode}.nik", "NIK", help="Harus NIK pada permohonan: itulah yang diperiksa", required=True,
+            "{kode}.nik", PERSON_LABELS["nik"], help="Harus NIK pada permohonan: itulah yang diperiksa", required=True,
             pattern="[0-9]{16}", each="orang", value="nik", folded=True,
         ),
         Field(
-            "{kode}.kk", "Nomor KK", help="16 angka", required=True, pattern="[0-9]{16}", each="orang", value="kk",
-            folded=True,
+            "{kode}.kk", PERSON_LABELS["kk"], help="16 angka", required=True,
+            pattern="[0-9]{16}", each="orang", value="kk", folded=True,
         ),
-        Field("{kode}.birthplace", "Tempat lahir", each="orang", value="birthplace", folded=True),
-        Field("{kode}.born", "Tanggal lahir", "tanggal", required=True, each="orang", value="born", folded=True),
-        Field("{kode}.address", "Alamat", "panjang", required=True, each="orang", value="address", folded=True),
-        Field("{kode}.phone", "Telepon", each="orang", value="phone", folded=True),
-        Field("{kode}.card", "Nomor kartu JKN", pattern="[0-9]{13}", each="orang", value="card", folded=True),
+        Field("{kode}.birthplace", PERSON_LABELS["birthplace"], each="orang", value="birthplace", folded=True),
+        Field("{kode}.born", PERSON_LABELS["born"], "tanggal", required=True, each="orang", value="born", folded=True),
+        Field(
+            "{kode}.address", PERSON_LABELS["address"], "panjang", required=True,
+            each="orang", value="address", folded=True,
+        ),
+        Field("{kode}.phone", PERSON_LABELS["phone"], each="orang", value="phone", folded=True),
+        Field("{kode}.card", PERSON_LABELS["card"], pattern="[0-9]{13}", each="orang", value="card", folded=True),
     ),
     "sign": (
         Field("penanda_tangan", "Yang menandatangani", "pilihan", choices="penanda_tangan", each="pena"),

@@ -1,0 +1,17 @@
+"""What the fields of a person are called: on forms, on the pages that keep what was typed, and in sentences."""
+
+from typing import Final
+
+PERSON_WORDS: Final = {
+    "nik": "NIK",
+    "kk": "nomor KK",
+    "name": "nama",
+    "born": "tanggal lahir",
+    "address": "alamat",
+    "birthplace": "tempat lahir",
+    "phone": "telepon",
+    "card": "nomor kartu JKN-KIS",
+}
+"""Within a sentence."""
+PERSON_LABELS: Final = {name: words[:1].upper() + words[1:] for name, words in PERSON_WORDS.items()}
+"""Before a field."""
