@@ -160,8 +160,8 @@ def end_in(said: tuple[str, str, str, str]) -> datetime:
     day, month, year, rest = said
     clock, zone = rest.split()
     hour, minute = clock.split(".")
-    numbers = (int(one) for one in (year, MONTHS.index(month) + 1, day, hour, minute))
-    return datetime(*numbers, tzinfo=timezone(timedelta(hours=HOURS[zone])))
+    at = timezone(timedelta(hours=HOURS[zone]))
+    return datetime(int(year), MONTHS.index(month) + 1, int(day), int(hour), int(minute), tzinfo=at)
 
 
 def _check_late(told: Told, page: dict[str, Any], rows: list[dict[str, Any]]) -> None:

@@ -126,7 +126,7 @@ async def several_page(
         for one in shown
         if one.row["stream"] in opened
     ]
-    told = {"verb": verb, "nama": task_words(verb), "tugas": tasks, "tidak_terbaca": opened.unread_rows}
+    told: dict[str, Any] = {"verb": verb, "nama": task_words(verb), "tugas": tasks, "tidak_terbaca": opened.unread_rows}
     by_pen = verb == "sign" and asker.office.tanda_tangan == "basah"
     return await pages.page(request, "sekaligus.html", **told, dengan_pena=by_pen)
 
