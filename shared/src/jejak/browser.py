@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jejak.bodies import (
@@ -32,6 +33,7 @@ from jejak.bodies import (
     form_of,
     incoming,
     take_short_form,
+    token_needed,
     with_incoming,
 )
 from jejak.problem_page import (
@@ -199,7 +201,7 @@ class Browser:
             return
         session = session_of(headers)
         if session is None and self.forms and scope["method"] == "POST" and of_a_page(headers):
-            await self._posted(scope, receive, send, None, headers)
+            await self._posted(scope, receive, send, headers)
         elif session is None:
             await self.app(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD"):
@@ -207,39 +209,31 @@ class Browser:
             held = self.verifier.holds(session)
             await self.app(_with(scope, {"authorization": f"Bearer {session}"}) if held else scope, receive, send)
         elif self.forms:
-            await self._posted(scope, receive, send, session, headers)
+            await self._posted(scope, receive, send, headers)
         else:
             await self.app(scope, receive, send)
 
-    async def _posted(self, scope: Scope, receive: Receive, send: Send, session: str | None, headers: Headers) -> None:
+    async def _posted(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         kind = headers.get("content-type", "").partition(";")[0].strip()
-        known = session is not None and self.verifier.issued(session)
-        if not known and not of_a_page(headers):
+        session = session_issued(headers, self.verifier)
+        if session is None and not of_a_page(headers):
             await _unsaved(send, 401, "Masuk dahulu, lalu isi kembali formulirnya.", ())
             return
         if kind not in _FORMS:
             await _unsaved(send, 415, "Halaman hanya dapat mengirim formulir.", ())
             return
-        received = incoming(scope)
-        received.known = True
-        if known:
-            received.most = UPLOAD_BYTES if kind == _FORMS[1] else COMMAND_BYTES
-        else:
-            take_short_form(received)
+        most = UPLOAD_BYTES if kind == _FORMS[1] else COMMAND_BYTES
         try:
-            data = await form_of(Request(scope, receive), _unread(), max_files=_MAX_PARTS, max_fields=_MAX_FIELDS)
+            form, refused = await posted(Request(scope, receive), self.key, session, most)
         except Problem as problem:
             page = too_long_page if problem.code == TOO_LONG_TO_KEEP else unsaved_page
             await _sent(send, problem.status, SAFE, page({"detail": problem.detail, "status": problem.status}, ()))
             return
-        form = Form.of(data)
+        if refused is not None:
+            await refused(scope, receive, send)
+            return
         if len(form.files) > MAX_FILES:
             await _unsaved(send, 422, f"Berkasnya lebih dari {MAX_FILES}. Kirim sisanya menyusul.", form.fields)
-            return
-        query = scope["query_string"].decode("ascii")
-        action = scope["path"] + (f"?{query}" if query else "")
-        if session is None or not form.signed(self.key, session):
-            await _sent(send, *unsigned(form, action, self.key, session if known else None, headers))
             return
         try:
             added = {name: _plain(form.hidden[field]) for name, field in _FROM_HIDDEN.items() if form.hidden.get(field)}
@@ -247,12 +241,15 @@ class Browser:
         except Malformed as problem:
             await _unsaved(send, problem.status, problem.detail, form.fields)
             return
-        await data.close()
+        await incoming(scope).close()
         added |= {"authorization": f"Bearer {session}", "content-type": kind, "content-length": str(len(body))}
         added |= {"accept": "application/json"}
         answer, sent = _Answer(), Incoming(_once(body), len(body))
-        await self.app(with_incoming(_with(scope, added), sent), sent, answer)
-        await answer.told(send, form, action)
+        try:
+            await self.app(with_incoming(_with(scope, added), sent), sent, answer)
+        finally:
+            await sent.close()
+        await answer.told(send, form, _action(scope))
 
 
 def of_a_page(headers: Headers) -> bool:
@@ -261,20 +258,50 @@ def of_a_page(headers: Headers) -> bool:
     return kind in _FORMS and "text/html" in headers.get("accept", "")
 
 
-def unsigned(
-    form: Form, action: str, key: bytes, session: str | None, headers: Headers
-) -> tuple[int, Mapping[str, str], bytes]:
-    """The answer to a form that no page of this session made, so that what was typed into it is not lost.
+def session_issued(headers: Headers, verifier: Verifier) -> str | None:
+    """The cookie's session if it is one of ours, though it may have ended."""
+    session = session_of(headers)
+    return session if session is not None and verifier.issued(session) else None
+
+
+async def posted(
+    request: Request, key: bytes, session: str | None, most: int = COMMAND_BYTES
+) -> tuple[Form, Response | None]:
+    """A page's form; and the answer to it, unless it is of a page of this session. `most`: its bytes.
+
+    Who has no session is a stranger. What he typed is read as far as `PUBLIC_BYTES`, is shown to him so that it is not
+    lost, and goes nowhere else. Problem 401 for what is of no page, others for what cannot be read.
+    """
+    if session is None and not of_a_page(request.headers):
+        raise token_needed()
+    received = incoming(request.scope)
+    received.known, received.most = True, most
+    if session is None:
+        take_short_form(received)
+    form = Form.of(await form_of(request, _unread(), max_files=_MAX_PARTS, max_fields=_MAX_FIELDS))
+    signed = session is not None and form.signed(key, session)
+    return form, None if signed else _unsigned(form, request, key, session)
+
+
+def _unsigned(form: Form, request: Request, key: bytes, session: str | None) -> Response:
+    """The answer to a form that no page of this session made.
 
     Of a page of ours (the browser says so) that was opened in a session which has ended: its sender signs in, or, where
     he has done so already, looks it over and sends it again. Of any other: it can only be read.
     """
-    if headers.get("sec-fetch-site") != "same-origin":
+    if request.headers.get("sec-fetch-site") != "same-origin":
         words = "Formulir ini bukan dari halaman Anda, atau sudah terlalu lama terbuka."
-        return 403, SAFE, unsaved_page({"detail": words, "status": 403}, form.fields)
+        return Response(unsaved_page({"detail": words, "status": 403}, form.fields), 403, SAFE)
     if session is None:
-        return 401, SAFE, ended(form, action)
-    return 403, SAFE, resend_page(form.fields, action, {**form.hidden, CSRF: csrf(key, session)})
+        return Response(ended(form, _action(request.scope)), 401, SAFE)
+    hidden = {**form.hidden, CSRF: csrf(key, session)}
+    return Response(resend_page(form.fields, _action(request.scope), hidden), 403, SAFE)
+
+
+def _action(scope: Scope) -> str:
+    """Where a form was sent."""
+    query = scope["query_string"].decode("ascii")
+    return str(scope["path"]) + (f"?{query}" if query else "")
 
 
 def ended(form: Form, action: str) -> bytes:

@@ -13,7 +13,10 @@ from jejak.ids import real_seconds
 from jejak.refusal import Problem
 
 ISSUER: Final = "jejak-dev"
+COOKIE_DAYS: Final = 7
+"""A browser shows its ended session so long: by it we know that a form is of our pages, and keep what was typed."""
 _HOURS: Final = 12
+_DAY: Final = 86_400
 _REMEMBERED: Final = 4096
 
 
@@ -61,12 +64,14 @@ class Verifier:
         return True
 
     def issued(self, token: str) -> bool:
-        """Whether it is one of ours, though it may have ended: who typed for too long is still shown what he typed."""
+        """Whether it is one of ours, though it may have ended some days ago: who typed for too long is shown it."""
         try:
             claims = jwt.decode(token, OctKey.import_key(self.key), algorithms=["HS256"]).claims
         except (JoseError, ValueError):
             return False
-        return self.development and claims.get("iss") == ISSUER and "kantor" in claims
+        until = claims.get("exp")
+        recent = isinstance(until, int) and until > real_seconds() - COOKIE_DAYS * _DAY
+        return self.development and recent and claims.get("iss") == ISSUER and "kantor" in claims
 
     def _verified(self, token: str) -> tuple[float, Actor]:
         try:

@@ -24,11 +24,9 @@ from jejak.bodies import (
     form_of,
     incoming,
     may_send,
-    take_short_form,
-    token_needed,
     with_incoming,
 )
-from jejak.browser import of_a_page, session_of
+from jejak.browser import posted, session_issued
 from jejak.clients import ClientVerifier, subject_of
 from jejak.decision import Actor, Asked, Receipt
 from jejak.problems import answer_problems, malformed, problem_response
@@ -91,20 +89,18 @@ class Door:
         incoming(request.scope).known = True
         return actor
 
-    def sender(self, request: Request) -> None:
+    async def sender(self, request: Request) -> Response | None:
         """Who sends what another service answers: an official by a token, or a browser that has signed in here.
 
-        Problem 401 for anybody else. A session that has ended is that service's to refuse, which shows what was typed;
-        so is a page's form without a session, which is taken only as far as a stranger's short form.
+        The answer to a page's form without a session, which goes nowhere; Problem 401 for anybody else. A session that
+        has ended is that service's to refuse, which shows what was typed.
         """
-        session = session_of(request.headers)
         if "authorization" in request.headers:
             self.actor(request)
-        elif session is None or not self.verifier.issued(session):
-            if not of_a_page(request.headers):
-                raise token_needed()
-            take_short_form(incoming(request.scope))
+        elif session_issued(request.headers, self.verifier) is None:
+            return (await posted(request, self.verifier.key, None))[1]
         incoming(request.scope).known = True
+        return None
 
     async def empty(self, request: Request) -> Asked:
         """A command that says nothing but that it be done; its body, if there is one, only makes it the same again."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI, Request, Response
+from starlette.middleware import Middleware
 
-from jejak.bodies import UPLOAD_BYTES
+from jejak.bodies import PUBLIC_BYTES, UPLOAD_BYTES, incoming
+from jejak.browser import COOKIE, Browser
 from jejak.cancellation import ended
 from jejak.clients import ClientVerifier
 from jejak.decision import Actor
 from jejak.settings import Clients
-from jejak.tokens import Verifier, issue
+from jejak.tokens import COOKIE_DAYS, Verifier, issue
 from jejak.web import Door, create_app
 from jejak_local.files import free_port
 from ledger.forward import Forwarder, routes
@@ -32,9 +35,9 @@ async def ready() -> None:
 
 
 @asynccontextmanager
-async def front(services: dict[str, str]) -> AsyncIterator[httpx.AsyncClient]:
+async def front(services: dict[str, str], silent_seconds: float = 120) -> AsyncIterator[httpx.AsyncClient]:
     """The one address before some services."""
-    forwarder = Forwarder(services, DOOR)
+    forwarder = Forwarder(services, DOOR, silent_seconds)
     app = create_app("ledger", "test", ready)
     app.include_router(routes(forwarder))
     running = asyncio.create_task(forwarder.run())
@@ -147,3 +150,111 @@ async def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not() -
 
         undeclared = await client.post("/cases", content=endless(), headers=TOKEN)
         assert undeclared.status_code == 413
+
+
+FORM = {"Accept": "text/html", "Content-Type": "application/x-www-form-urlencoded"}
+ENDED = issue(KEY, Actor("13.01", "staf-1", "staf"), hours=-1)
+LONG_ENDED = issue(KEY, Actor("13.01", "staf-1", "staf"), hours=-24 * (COOKIE_DAYS + 1))
+
+
+@pytest.mark.parametrize("cookie", [None, "x", LONG_ENDED])
+@pytest.mark.parametrize(("site", "status"), [("same-origin", 401), ("cross-site", 403)])
+async def test_a_strangers_form_is_answered_here_as_its_service_would_and_goes_no_further(
+    cookie: str | None, site: str, status: int
+) -> None:
+    app = create_app("intake", "", ready)
+    app.user_middleware.append(Middleware(Browser, key=KEY, verifier=DOOR.verifier))
+    headers = FORM | {"Sec-Fetch-Site": site} | ({"Cookie": f"{COOKIE}={cookie}"} if cookie else {})
+    async with served(app) as url, front({}) as client:
+        here = await client.post("/cases?a=b%20c", content="catatan=Baris&_kunci=k", headers=headers)
+        there = await client.post(f"{url}/cases?a=b%20c", content="catatan=Baris&_kunci=k", headers=headers)
+        long = await client.post("/cases", content=b"a=" + b"x" * PUBLIC_BYTES, headers=headers)
+
+    assert (here.status_code, here.text) == (there.status_code, there.text)
+    assert (here.status_code, "Baris" in here.text) == (status, True)
+    assert long.status_code in (401, 413)
+
+
+async def test_a_session_that_has_ended_is_refused_by_the_service_itself() -> None:
+    async with served(echo()) as url, front({"intake": url}) as client:
+        answer = await client.post("/cases", content="a=b", headers=FORM | {"Cookie": f"{COOKIE}={ENDED}"})
+    assert (answer.status_code, answer.text) == (409, "a=b")
+
+
+HALF = 250
+"""More half requests than a pool holds that nobody has measured."""
+
+
+def half_a_form(known: dict[str, str]) -> bytes:
+    head = {"Host": "jejak", "Content-Length": "3", "Connection": "close"} | FORM | known
+    return "".join(["POST /cases HTTP/1.1\r\n", *(f"{one}: {head[one]}\r\n" for one in head), "\r\na="]).encode()
+
+
+@dataclass
+class Intake:
+    """A service that counts who comes."""
+
+    app: FastAPI = field(default_factory=lambda: create_app("intake", "", ready))
+    came: int = 0
+
+    def __post_init__(self) -> None:
+        @self.app.post("/cases")
+        async def take(request: Request) -> int:
+            self.came += 1
+            incoming(request.scope).known = True
+            return len(await request.body())
+
+
+async def test_of_a_strangers_form_its_service_hears_nothing_while_it_is_on_its_way() -> None:
+    intake = Intake()
+    async with served(intake.app) as url, front({"intake": url}) as client, asyncio.timeout(60):
+        reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+        writer.write(half_a_form({}))
+        official = await client.post("/cases", content=b"{}", headers=TOKEN)
+        writer.write(b"b")
+        stranger = await reader.read()
+        writer.close()
+
+    assert (official.status_code, official.text, intake.came) == (200, "2", 1)
+    assert stranger.startswith(b"HTTP/1.1 403 ")
+
+
+@pytest.mark.parametrize("known", [TOKEN, {"Cookie": f"{COOKIE}={ENDED}"}])
+async def test_many_slow_requests_hold_up_nobody_elses(known: dict[str, str]) -> None:
+    intake = Intake()
+    async with served(intake.app) as url, front({"intake": url}) as client, AsyncExitStack() as stack:
+        for _ in range(HALF):
+            _, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+            stack.callback(writer.close)
+            writer.write(half_a_form(known))
+        async with asyncio.timeout(60):
+            while intake.came < HALF:  # noqa: ASYNC110 - until all are there
+                await asyncio.sleep(0.01)
+            answer = await client.post("/cases", content=b"{}", headers=TOKEN)
+
+    assert (answer.status_code, answer.text) == (200, "2")
+
+
+async def test_a_body_may_take_longer_than_a_service_may_be_silent() -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(15):
+            yield b"x" * 1000
+            await asyncio.sleep(0.1)
+
+    async with served(echo()) as url, front({"intake": url}, silent_seconds=0.5) as client:
+        answer = await client.post("/cases", content=slowly(), headers=TOKEN)
+
+    assert (answer.status_code, len(answer.content)) == (409, 15_000)
+
+
+async def test_a_service_that_says_nothing_is_not_waited_for_for_ever() -> None:
+    app = FastAPI()
+
+    @app.post("/cases")
+    async def silent() -> None:
+        await asyncio.sleep(5)
+
+    async with served(app) as url, front({"intake": url}, silent_seconds=0.2) as client:
+        answer = await client.post("/cases", content=b"{}", headers=TOKEN)
+
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:jejak:masalah:layanan_mati")

@@ -317,16 +317,16 @@ async def test_a_brace_that_goes_too_deep_or_holds_half_a_letter_reaches_the_ser
     assert len(heard) == 1
 
 
-@pytest.mark.parametrize(("kind", "text", "status"), [("undefined", "Sudah", 422), ("utf-7", "+2AA-", 403)])
+@pytest.mark.parametrize(("kind", "text"), [("undefined", "Sudah"), ("utf-7", "+2AA-")])
 async def test_a_form_in_letters_nobody_writes_is_refused(
-    client: httpx.AsyncClient, heard: list[dict[str, Any]], kind: str, text: str, status: int
+    client: httpx.AsyncClient, heard: list[dict[str, Any]], kind: str, text: str
 ) -> None:
     form = f'--x\r\nContent-Disposition: form-data; name="catatan"\r\n\r\n{text}\r\n--x--\r\n'.encode()
     headers = {"Content-Type": f"multipart/form-data; charset={kind}; boundary=x"}
 
     answer = await client.post("/cases/7/tasks/paraf", content=form, headers=headers)
 
-    assert (answer.status_code, heard) == (status, [])
+    assert (answer.status_code, heard) == (415, [])
 
 
 @pytest.mark.parametrize(

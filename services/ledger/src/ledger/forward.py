@@ -33,7 +33,8 @@ _HOP_BY_HOP: Final = frozenset(
         "host",
     }
 )
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=120, connect=5)
+_CONNECT_SECONDS: Final = 5
+_ANSWER_SECONDS: Final = 120
 _CHUNK: Final = 64 * 1024
 
 _OF_TASKS: Final = ("/cases/{case}/tasks/{verb}", "/tasks/{verb}", "/batches/{office}/{kumpulan}/tasks/{verb}")
@@ -51,19 +52,22 @@ type Segment = Annotated[str, Path(max_length=100)]
 class Forwarder:
     """Passes requests on, over kept connections that live as long as `run`.
 
-    Nothing of a body goes on before it is known here who sends it; whether he may is judged where it goes to.
+    Nothing of a body goes on before it is known here who sends it; whether he may is judged where it goes to. A service
+    may be silent for `silent_seconds` once it has the whole request: how long that is on its way is bounded, as is the
+    number of requests, by `jejak.connections`.
     """
 
-    def __init__(self, services: Mapping[str, str], door: Door) -> None:
+    def __init__(self, services: Mapping[str, str], door: Door, silent_seconds: float = _ANSWER_SECONDS) -> None:
         self._door = door
         self._bases = {name: URL(url) for name, url in services.items()}
+        self._timeout = aiohttp.ClientTimeout(total=None, connect=_CONNECT_SECONDS, sock_read=silent_seconds)
         self._session: aiohttp.ClientSession | None = None
 
     async def run(self) -> None:
         """Holds the connections until cancelled."""
-        connector = aiohttp.TCPConnector(limit=200, keepalive_timeout=30)
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30)  # one at most for each connection to here
         async with aiohttp.ClientSession(
-            connector=connector, timeout=_TIMEOUT, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+            connector=connector, timeout=self._timeout, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
         ) as session:
             self._session = session
             try:
@@ -80,8 +84,8 @@ class Forwarder:
         may_send(request, UPLOAD_BYTES)
         if service == _BPJS and request.url.path.endswith("/replies"):  # whatever the version of the contract
             await self._door.client(request)
-        elif request.method not in ("GET", "HEAD"):
-            self._door.sender(request)
+        elif request.method not in ("GET", "HEAD") and (refused := await self._door.sender(request)) is not None:
+            return refused
         base = self._bases.get(service)
         if base is None or self._session is None:
             raise _away()

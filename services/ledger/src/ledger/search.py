@@ -16,8 +16,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from jejak import ids, nik
-from jejak.bodies import form_of
-from jejak.browser import Form, ended, session_of, unsigned, with_session
+from jejak.browser import ended, posted, session_issued, with_session
 from jejak.contracts import events as e
 from jejak.described import body_of
 from jejak.problem_page import SAFE
@@ -139,7 +138,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages, names: Names) -> AP
         openapi_extra=body_of(Search),
     )
     async def search(request: Request) -> Response:
-        if request.headers.get("content-type", "").startswith(_FORM):
+        if request.headers.get("content-type", "").startswith(_FORM) and "authorization" not in request.headers:
             return await _of_browser(runtime, archive, pages, names, request)
         asker = await asker_of(runtime, request)
         asked = parsed(Search, await request.body())
@@ -150,22 +149,18 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages, names: Names) -> AP
 
 async def _of_browser(runtime: Runtime, archive: Archive, pages: Pages, names: Names, request: Request) -> Response:
     """The same for a form: the page with the answer, or with what was wrong, and what was typed."""
-    key, session = runtime.settings.token_key, session_of(request.headers)
-    runtime.door.sender(request)
-    broken = Malformed("formulir_salah", "Formulir ini tidak dapat dibaca. Muat ulang halamannya, lalu cari lagi.")
-    data = await form_of(request, broken, max_files=0, max_fields=8)
-    form = Form.of(data)
-    if session is None or not form.signed(key, session):
-        status, headers, body = unsigned(form, request.url.path, key, session, request.headers)
-        return Response(body, status, headers=dict(headers))
-    signed = with_session(request, session)
+    session = session_issued(request.headers, runtime.door.verifier)
+    form, refused = await posted(request, runtime.settings.token_key, session)
+    if refused is not None:
+        return refused
+    signed = with_session(request, session or "")
     try:
         asker = await asker_of(runtime, signed)
     except Problem as problem:
         if problem.status != HTTPStatus.UNAUTHORIZED:
             raise
         return Response(ended(form, request.url.path), problem.status, headers=SAFE)
-    text = str(data.get("cari", ""))
+    text = dict(form.fields).get("cari", "")
     try:
         asked = Search(cari=text.strip())
         return await _page(pages, signed, asker, text, await found(archive, names, asker, asked.cari))

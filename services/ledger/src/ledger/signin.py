@@ -20,8 +20,6 @@ from ledger.page import Pages, home_of
 
 _SEE_OTHER: Final = 303
 _HOURS: Final = 12
-_COOKIE_DAYS: Final = 7
-"""A browser shows its ended session so long: by it we know that a form is of our pages, and keep what was typed."""
 
 type Text = Annotated[str | None, Form(max_length=100)]
 type Kept = Annotated[str | None, Form(alias=KEPT)]
@@ -138,7 +136,9 @@ async def _entered(runtime: Runtime, actor: Actor, place: str | None, waiting: _
         hidden = {**waiting.form.hidden, CSRF: csrf(key, token)}
         answer = Response(resend_page(waiting.form.fields, waiting.action, hidden), headers=SAFE)
     secure = runtime.settings.public_url.startswith("https:")
-    answer.set_cookie(COOKIE, token, max_age=_COOKIE_DAYS * 86_400, httponly=True, samesite="strict", secure=secure)
+    answer.set_cookie(
+        COOKIE, token, max_age=tokens.COOKIE_DAYS * 86_400, httponly=True, samesite="strict", secure=secure
+    )
     return answer
 
 
