@@ -7,7 +7,7 @@ request does not come is closed, with the reason as an answer where there is sti
 import asyncio
 import json
 import resource
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any, Final
@@ -28,9 +28,19 @@ _SENTENCES: Final = {
 _log = structlog.get_logger()
 
 
+def raise_descriptors() -> None:
+    """Let this process open as much as its hard limit allows: the soft one is often 1,024, for old programs' sake."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def _descriptors() -> int:
-    """Three quarters of what the process may have open: the rest is for files, the database and Kafka."""
-    return min(_MOST, resource.getrlimit(resource.RLIMIT_NOFILE)[0] * 3 // 4)
+    """Three eighths of what the process may have open, for each may need one onward (`ledger.forward`).
+
+    The rest is for files, the database and Kafka.
+    """
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _MOST if soft == resource.RLIM_INFINITY else min(_MOST, soft * 3 // 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,7 @@ class Limits:
     head_seconds: float = 10.0
     body_seconds: float = 20.0
     body_rate: int = 500
-    connections: int = _descriptors()
+    connections: int = field(default_factory=_descriptors)
 
 
 class _Refused(Exception):

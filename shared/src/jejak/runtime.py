@@ -19,7 +19,7 @@ from jejak.books import Books
 from jejak.browser import Browser
 from jejak.bus import hints_for_ever
 from jejak.cancellation import ended
-from jejak.connections import Connection, Limits
+from jejak.connections import Connection, Limits, raise_descriptors
 from jejak.contracts import events as e
 from jejak.contracts.codec import Keyring, open_bytes, seal_bytes
 from jejak.decision import Opened
@@ -231,6 +231,7 @@ def main(service: str, description: str, build: Build, *, derives: bool = False)
     """A service's entry: settings from the environment, then serve. `derives`: it appends nothing to the ledger."""
     settings = Settings.read(service)
     log.configure(service)
+    raise_descriptors()
     with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_new_loop) as runner:
         runner.run(serve(settings, description, build, derives=derives))
 

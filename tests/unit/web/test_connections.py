@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -154,3 +156,16 @@ async def test_more_connections_than_there_may_be_are_turned_away_until_others_e
             await asyncio.sleep(0.01)
         for _, writer in open_ones:
             writer.close()
+
+
+def test_a_process_that_serves_opens_as_much_as_it_may_and_takes_connections_accordingly() -> None:
+    code = """
+import resource
+from jejak.connections import Limits, raise_descriptors
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 800))
+print(Limits().connections)
+raise_descriptors()
+print(Limits().connections)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["24", "300"]
