@@ -1,7 +1,11 @@
-"""Who asks is known before a byte of what he sends is read, at every address of every service."""
+"""Who asks is known before a byte of what he sends is read, at every address of every service.
+
+With one exception: what a stranger typed into a page is read, little as it may be, to be shown to him again.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -16,10 +20,11 @@ from starlette.types import Message
 from approval import app as approval
 from bpjs_sync import app as bpjs_sync
 from intake import app as intake
+from jejak.bodies import PUBLIC_BYTES
 from jejak.browser import COOKIE
 from jejak.clients import issue as issue_to_client
 from jejak.decision import Actor
-from jejak.runtime import Service, application
+from jejak.runtime import Runtime, Service, application
 from jejak.tokens import issue
 from ledger import app as ledger
 from letters import app as letters
@@ -47,15 +52,22 @@ KINDS = ("application/json", "application/x-www-form-urlencoded", "multipart/for
 class Sent:
     """A request with a body that is counted as it is read."""
 
+    body: bytes = b"{}"
+    endless: bool = True
     read: int = 0
     answer: list[Message] = field(default_factory=list)
 
     async def receive(self) -> Message:
-        self.read += 1
-        return {"type": "http.request", "body": b"{}", "more_body": True}
+        self.read += len(self.body)
+        return {"type": "http.request", "body": self.body, "more_body": self.endless}
 
     async def send(self, message: Message) -> None:
         self.answer.append(message)
+
+    @property
+    def said(self) -> bytes:
+        """The body of the answer."""
+        return b"".join(one.get("body", b"") for one in self.answer)
 
     async def to(self, app: FastAPI, method: str, path: str, headers: Mapping[str, str]) -> int:
         scope: dict[str, Any] = {
@@ -117,6 +129,44 @@ async def test_a_stranger_is_answered_before_a_byte_of_his_body_is_read(
 
     assert len(routes) > 2
     assert heard == []
+
+
+TYPED = {
+    KINDS[1]: b"catatan=Baris",
+    KINDS[2]: b'--x\r\nContent-Disposition: form-data; name="catatan"\r\n\r\nBaris\r\n--x--\r\n',
+}
+FLOOD = {KINDS[1]: b"a=" + b"x" * 4094, KINDS[2]: TYPED[KINDS[2]][:60] + b"x" * 4036}
+
+
+@pytest.mark.parametrize("name", sorted(BUILDS))
+async def test_what_a_stranger_typed_into_a_page_is_shown_to_him_and_goes_nowhere(
+    database: Database, tmp_path: Path, name: str
+) -> None:
+    wrong: list[tuple[str, ...]] = []
+    async with runtime_of(database, name, data_dir=tmp_path) as runtime:
+        service: Service = await BUILDS[name](runtime)
+        app = application(runtime, service, "", runtime.store.ping)
+        before = await everything_stored(runtime, tmp_path)
+        for method, path in [one for one in taking_bodies(app) if one[1] not in service.public]:
+            for stranger in strangers():
+                for kind in KINDS:
+                    page = stranger | {"content-type": kind, "accept": "text/html", "transfer-encoding": "chunked"}
+                    typed, flood = Sent(TYPED.get(kind, b"{}"), endless=False), Sent(FLOOD.get(kind, b"{}"))
+                    status = await typed.to(app, method, filled(path), page)
+                    shown = kind in TYPED and status == 403 and b"Baris" in typed.said
+                    of_flood = await flood.to(app, method, filled(path), page) if shown else 413
+                    little = of_flood in (401, 413) and flood.read <= PUBLIC_BYTES + len(flood.body)
+                    if not (shown and little) and (status, typed.read) != (401, 0):
+                        wrong.append((method, path, kind, *stranger, str((status, typed.read, of_flood, flood.read))))
+
+        assert await everything_stored(runtime, tmp_path) == before
+    assert wrong == []
+
+
+async def everything_stored(runtime: Runtime, folder: Path) -> tuple[object, ...]:
+    """What there is of events and documents. (What is passed on is answered 503: no forwarder runs.)"""
+    count = "SELECT (SELECT count(*) FROM es.event), (SELECT count(*) FROM es.stream), (SELECT count(*) FROM es.due)"
+    return (*await runtime.store.pool.fetchrow(count), await asyncio.to_thread(lambda: sorted(folder.rglob("*"))))
 
 
 async def test_only_the_addresses_of_people_who_cannot_be_known_yet_are_open_and_they_take_little(

@@ -47,7 +47,7 @@ DESCRIPTION: Final = "Sisi baca: jejak berkas, waktu, register, dan satu alamat 
 _LOOK_SECONDS: Final = 0.1
 """Views gather for a second: they need not hear of an event at once."""
 PUBLIC: Final = {
-    "/masuk": "who signs in has no token yet; the page is there in development only",
+    "/masuk": "who signs in has no token yet, nor has who brings along a form of a session that ended",
     "/keluar": "who signs out may have a token that has ended; what the page carries is compared with the cookie",
     "/dev/clock": "the clock of a development installation, which production does not have",
 }
