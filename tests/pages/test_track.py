@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from jejak_local.play import Berkas, Office
 from jejak_local.stories import documents, eligibility, good, solok
 from jejak_local.stories import siantar as s
-from jejak_local.stories.counter import apply, card_becomes_active
+from jejak_local.stories.counter import apply, card_becomes_active, checked
 from jejak_local.stories.people import DARWIS, DESMAWATI, ROSNA
 from tests.pages.conftest import NewPage, SignedIn
 from tests.pages.looks import DESK, FIRST_PAGE_BYTES, axe, complaints, keyboard_walk, no_sideways_scroll, weight
@@ -138,6 +138,31 @@ def test_after_the_letter_the_page_goes_on_until_the_membership_is_active(
     expect(plain_page.get_by_role("heading", level=1)).to_have_text("Kepesertaan sudah aktif sejak 8 Juli 2022")
     assert "Tidak ada lagi yang perlu Anda lakukan." in section(plain_page, "Yang perlu Anda lakukan")
     assert "Kepesertaan aktif." in section(plain_page, "Jejak berkas")
+
+
+def test_a_letter_that_lies_ready_is_fetched_with_the_code_alone_and_is_nobodys_delay(
+    pesisir_selatan: Office, browser_page: Page
+) -> None:
+    case = checked(apply(pesisir_selatan, "2024-05-13 09:00", ROSNA), "09:10", "09:10:45")
+    case.work("draft_letter", by="staf-1", begun="09:20", ended="09:24")
+    case.work("paraf", by="kabid-1", begun="10:00", ended="10:02")
+    case.work("sign", by="kadis-1", begun="11:30", ended="11:32")
+    case.until_due("hand_over")
+    pesisir_selatan.at("2024-06-24 10:00")
+
+    browser_page.goto(f"/cases/{case.kode}")
+
+    expect(browser_page.get_by_role("heading", level=1)).to_have_text("Surat siap diambil")
+    todo = section(browser_page, "Yang perlu Anda lakukan")
+    assert re.search(r"Surat rekomendasi nomor 460/\d+/DSPPPA/2024 sudah jadi\. Ambillah di kantor\.", todo)
+    carried = browser_page.locator("main .kotak li").all_inner_texts()
+    assert [one for one in carried if case.kode in one or "surat" in one] == [f"kode tanda terima {case.kode}"]
+    held = section(browser_page, "Berkas sekarang di tangan")
+    assert "Surat menunggu Anda ambil pada jam kantor." in held
+    assert "paling lambat" not in held
+    assert "Sudah lewat batas" not in held
+    assert axe(browser_page) == []
+    assert no_sideways_scroll(browser_page) == []
 
 
 def test_a_document_that_does_not_stand_in_for_another_is_named(pesisir_selatan: Office, plain_page: Page) -> None:
