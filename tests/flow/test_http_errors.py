@@ -45,7 +45,7 @@ OFFICE = "13.01"
 
 
 def stored(ledger: Ledger) -> list[int]:
-    """How much there is of everything a request could store in this office, or for a case that nobody has."""
+    """How much there is of everything a request could store in this office."""
     counts = [ledger.caused(OFFICE), ledger.cases(OFFICE)]
     for table, case in (
         ("es.blob", "stream"),
@@ -53,8 +53,8 @@ def stored(ledger: Ledger) -> list[int]:
         ("keys.case_key", "stream"),
         ("letters.number", '"case"'),
     ):
-        of_here = f"SELECT count(*) AS n FROM {table} t LEFT JOIN es.stream s ON s.key = t.{case}"  # noqa: S608
-        counts.append(int(ledger.fetch(f"{of_here} WHERE s.office = $1 OR s.key IS NULL", OFFICE)[0]["n"]))
+        of_here = f"SELECT count(*) AS n FROM {table} t JOIN es.stream s ON s.key = t.{case}"  # noqa: S608
+        counts.append(int(ledger.fetch(f"{of_here} WHERE s.office = $1", OFFICE)[0]["n"]))
     return counts
 
 

@@ -112,20 +112,20 @@ def test_bpjs_keeps_its_month_though_it_said_not_yet_in_between(bahar: Berkas) -
 
 
 def test_the_figures_of_the_office_keep_it_apart_from_active_cards(contoh: Office, bahar: Berkas) -> None:
-    answers: list[Mapping[str, Any]] = []
+    day = {"from": "2024-08-01", "to": "2024-08-01"}
 
-    def counted() -> bool:
-        query = {"from": "2024-08-01", "to": "2024-08-01"}
-        answers.append(contoh.get("kadis-contoh", "/timings", **query).json())
-        return bool(answers[-1]["kepesertaan_berakhir"])
+    def behind(kind: str) -> list[Mapping[str, Any]]:
+        """Bahar's case behind the figure of this name; others of this office may stand there too."""
+        told = contoh.get("kadis-contoh", "/timings/cases", kind=kind, **day).json()["berkas"]
+        return [one for one in told if one["kode"] == bahar.kode]
 
-    assert wait_until(counted, seconds=60), answers[-1]
-    [line] = answers[-1]["kepesertaan_berakhir"]
-    assert (line["jumlah"], answers[-1]["kartu_aktif"]) == (1, [])
-    # Percentiles come from buckets that are right within one per cent: 195 minutes of the office.
-    assert line["berlalu"]["p50"] == pytest.approx(195 * 60, rel=0.011)
-    found = contoh.get("kadis-contoh", "/timings/cases", kind="nonaktif", **{"from": "2024-08-01", "to": "2024-08-01"})
-    assert [one["kode"] for one in found.json()["berkas"]] == [bahar.kode]
+    assert wait_until(lambda: bool(behind("nonaktif")), seconds=60)
+    [ended] = behind("nonaktif")
+    # Working time of the office: 195 minutes.
+    assert ended["berlalu"] == minutes(195)
+    assert behind("aktif") == []
+    figures = contoh.get("kadis-contoh", "/timings", **day).json()
+    assert sum(one["jumlah"] for one in figures["kepesertaan_berakhir"]) >= 1
 
 
 def test_who_is_no_participant_any_more_is_sent_back_with_that_information(jejak: Jejak, contoh: Office) -> None:
