@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
+import httpx
 import pytest
 
 from jejak_local import kafka, postgres
@@ -30,6 +33,11 @@ __all__ = [
     "pesisir_selatan",
     "sukarni",
 ]  # of their own modules, for every test
+
+_PATIENCE: Final = 60.0
+"""Seconds a request of a test waits, unless it says otherwise: many tests share the machine."""
+_default: httpx.Timeout = inspect.signature(httpx.get).parameters["timeout"].default
+_default.connect = _default.read = _default.write = _default.pool = _PATIENCE
 
 FAULTS = Path(__file__).parent / "faults"
 
