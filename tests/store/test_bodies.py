@@ -166,7 +166,7 @@ async def test_what_a_stranger_typed_into_a_page_is_shown_to_him_and_goes_nowher
 async def everything_stored(runtime: Runtime, folder: Path) -> tuple[object, ...]:
     """What there is of events and documents. (What is passed on is answered 503: no forwarder runs.)"""
     count = "SELECT (SELECT count(*) FROM es.event), (SELECT count(*) FROM es.stream), (SELECT count(*) FROM es.due)"
-    return (*await runtime.store.pool.fetchrow(count), await asyncio.to_thread(lambda: sorted(folder.rglob("*"))))
+    return (*await runtime.store.pool.fetch(count), await asyncio.to_thread(lambda: sorted(folder.rglob("*"))))
 
 
 async def test_only_the_addresses_of_people_who_cannot_be_known_yet_are_open_and_they_take_little(
