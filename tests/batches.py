@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import struct
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import cache, partial
 from typing import Any, Final
 
+import cramjam
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
 from aiokafka.errors import NotLeaderForPartitionError, for_code
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
+from jejak.codecs import MAX_UNPACKED
+from jejak.ids import real_seconds
+
 CODECS: Final = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
+ENCODERS: Final[dict[str, Callable[[bytes], bytes]]] = {
+    "gzip": gzip_encode,
+    "snappy": snappy_encode,
+    "lz4": lz4_encode,
+    "zstd": zstd_encode,
+}
 _HEADER: Final = 61
 _CRC_AT: Final = 17
 _ATTRIBUTES_AT: Final = 21
@@ -28,10 +41,11 @@ def batch(values: Sequence[bytes], headers: Headers = (), codec: str | None = No
 
 
 def packed(records: Sequence[tuple[bytes | None, bytes | None, Headers]], codec: str | None = None) -> bytes:
-    """A batch of keys, values and headers, as a client makes it."""
+    """A batch of keys, values and headers, as a client makes it now. What is older than it keeps a broker deletes."""
+    now_ms = int(real_seconds() * 1000)
     builder = DefaultRecordBatchBuilder(2, CODECS.get(codec or "", 0), 0, -1, -1, -1, 1 << 24)
     for offset, (key, value, headers) in enumerate(records):
-        builder.append(offset, 1_656_892_800_000, key, value, list(headers))
+        builder.append(offset, now_ms, key, value, list(headers))
     return bytes(builder.build())
 
 
@@ -67,3 +81,51 @@ async def send_raw(producer: AIOKafkaProducer, topic: str, partition: int, whole
     if code:
         raise for_code(code)
     return int(offset)
+
+
+@asynccontextmanager
+async def producing(bootstrap: str, **given: Any) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, **given)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+VALUES: Final = (b"one", b"two", b"three")
+
+
+def _lz4_with_a_wrong_sum() -> bytes:
+    made = cramjam.lz4.Compressor(content_checksum=True, block_linked=False)
+    made.compress(payload_of(batch(VALUES)))
+    whole = bytearray(bytes(made.finish()))
+    whole[-1] ^= 0xFF
+    return damaged(batch(VALUES, codec="lz4"), bytes(whole))
+
+
+def _with_rubbish(codec: str) -> bytes:
+    sound = batch(VALUES, codec=codec)
+    return damaged(sound, payload_of(sound) + b"rubbish")
+
+
+def _header_whose_name_is_not_utf_8() -> bytes:
+    sound = batch(VALUES, [("name", b"1")])
+    return damaged(sound, payload_of(sound).replace(b"name", b"n\xff\xfee"))
+
+
+@cache
+def _too_large(codec: str) -> bytes:
+    """A few kilobytes for more than one batch may hold."""
+    sound = packed([(b"x", bytes(MAX_UNPACKED + 1), ())])
+    return damaged(sound, ENCODERS[codec](payload_of(sound)), attributes=CODECS[codec])
+
+
+BROKEN: Final[dict[str, Callable[[], bytes]]] = {
+    "lz4 with a wrong sum": _lz4_with_a_wrong_sum,
+    "gzip with rubbish behind it": lambda: _with_rubbish("gzip"),
+    "lz4 with rubbish behind it": lambda: _with_rubbish("lz4"),
+    "a header whose name is not UTF-8": _header_whose_name_is_not_utf_8,
+    **{f"{codec} that unpacks to too much": partial(_too_large, codec) for codec in CODECS},
+}
+"""Batches that a broker takes and no reader of ours can, or will, decode."""

@@ -25,8 +25,7 @@ from jejak.contracts.bpjs import Reply, ReplyRejected
 from jejak.topics import ensure_topic
 from jejak_local.delivery import whole_topic
 from ledger.lag import Group, behind, measured
-from tests.batches import CODECS, send_raw
-from tests.flow.test_records import BROKEN
+from tests.batches import BROKEN, CODECS, send_raw
 from tests.flow.test_topics import settings_of
 from tests.servers import Database
 from tests.store.bpjs import runtime_of

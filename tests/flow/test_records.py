@@ -4,63 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-import cramjam
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 from prometheus_client import REGISTRY
 
 from jejak.bus import consumer, hints_for_ever
 from jejak.cancellation import ended
+from jejak.codecs import MAX_UNPACKED
 from jejak.ids import new_uuid
-from jejak.records import Undecoded, each, end_of_batch, poll
+from jejak.records import Undecoded, each, end_of_batch, is_broken, poll
 from jejak.topics import ensure_topic
-from tests.batches import CODECS, batch, damaged, payload_of, send_raw
+from tests.batches import BROKEN, CODECS, VALUES, batch, damaged, payload_of, producing, send_raw
 from tests.store.ledger import until
 
 DUE: Final = ("due", b"verification/check_registry;2;kasi;main")
 PARTITIONS: Final = range(3)
-VALUES: Final = (b"one", b"two", b"three")
-
-
-def _lz4_with_a_wrong_sum() -> bytes:
-    made = cramjam.lz4.Compressor(content_checksum=True, block_linked=False)
-    made.compress(payload_of(batch(VALUES)))
-    whole = bytearray(bytes(made.finish()))
-    whole[-1] ^= 0xFF
-    return damaged(batch(VALUES, codec="lz4"), bytes(whole))
-
-
-def _with_rubbish(codec: str) -> bytes:
-    sound = batch(VALUES, codec=codec)
-    return damaged(sound, payload_of(sound) + b"rubbish")
-
-
-def _header_whose_name_is_not_utf_8() -> bytes:
-    sound = batch(VALUES, [("name", b"1")])
-    return damaged(sound, payload_of(sound).replace(b"name", b"n\xff\xfee"))
-
-
-BROKEN: Final[dict[str, Callable[[], bytes]]] = {
-    "lz4 with a wrong sum": _lz4_with_a_wrong_sum,
-    "gzip with rubbish behind it": lambda: _with_rubbish("gzip"),
-    "lz4 with rubbish behind it": lambda: _with_rubbish("lz4"),
-    "a header whose name is not UTF-8": _header_whose_name_is_not_utf_8,
-}
-"""Batches that a broker takes and no client of ours can decode."""
-
-
-@asynccontextmanager
-async def producing(bootstrap: str, **given: Any) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, **given)
-    await producer.start()
-    try:
-        yield producer
-    finally:
-        await producer.stop()
 
 
 @pytest.mark.parametrize("broken", BROKEN)
@@ -92,6 +55,48 @@ async def test_a_batch_that_cannot_be_decoded_is_passed_and_takes_no_other_recor
     assert [one.partition.partition for one in sorted(passed, key=lambda one: one.partition)] == [0] * 4 + [1] * 4
 
 
+async def test_a_poll_takes_no_more_bytes_than_fit_however_small_they_came(kafka_server: str, topic: str) -> None:
+    whole = batch([bytes(MAX_UNPACKED - 1000)], codec="zstd")
+    count = 20
+    await ensure_topic(kafka_server, topic, 1)
+    async with producing(kafka_server) as producer:
+        for _ in range(count):
+            await send_raw(producer, topic, 0, whole)
+    sizes: list[int] = []
+    async with consumer(kafka_server, topic, topic) as reader:
+
+        async def everything() -> bool:
+            found = await poll(reader, timeout_ms=100, at_most=500)
+            sizes.append(sum(len(one.value) for one in found.records))
+            return await at_end(reader) if found.records else False
+
+        await until(everything, 300)
+    assert sum(sizes) == count * (MAX_UNPACKED - 1000)
+    assert max(sizes) <= 10 * MAX_UNPACKED
+
+
+async def test_a_marker_of_a_transaction_before_a_broken_batch_holds_nothing_up(kafka_server: str, topic: str) -> None:
+    await ensure_topic(kafka_server, topic, 1)
+    async with producing(kafka_server, transactional_id=topic) as sending, sending.transaction():
+        await sending.send_and_wait(topic, b"one", partition=0)
+    async with producing(kafka_server) as producer:
+        begin = await send_raw(producer, topic, 0, BROKEN["lz4 with a wrong sum"]())
+        await send_raw(producer, topic, 0, batch([b"two"]))
+    read: list[bytes] = []
+    passed: list[tuple[int, int]] = []
+    async with consumer(kafka_server, topic, topic) as reader:
+
+        async def everything() -> bool:
+            found = await poll(reader, timeout_ms=100, at_most=4)
+            read.extend(one.value for one in found.records)
+            passed.extend((one.begin, one.end) for one in found.undecoded)
+            return b"two" in read
+
+        await until(everything, 120)
+    assert read == [b"one", b"two"]
+    assert passed == [(begin, begin + len(VALUES))]
+
+
 async def at_end(reader: AIOKafkaConsumer) -> bool:
     ends = await reader.end_offsets(list(reader.assignment()))
     return all([await reader.position(partition) == end for partition, end in ends.items()])
@@ -109,7 +114,7 @@ async def test_a_hint_in_any_codec_is_heard_also_beside_a_batch_that_cannot_be_d
         producing(kafka_server, compression_type=codec) as packing,
         heard(kafka_server, topic) as cases,
     ):
-        await send_raw(plain, topic, 0, _lz4_with_a_wrong_sum())
+        await send_raw(plain, topic, 0, BROKEN["lz4 with a wrong sum"]())
         await packing.send_and_wait(topic, b"{}", key=str(case).encode(), headers=[DUE], partition=0)
 
         async def comes_through() -> bool:
@@ -162,9 +167,26 @@ def test_what_one_record_raises_is_its_own() -> None:
     assert [(record, type(error)) for record, error in wrong] == [(0, ZeroDivisionError)]
 
 
-def test_the_end_of_a_batch_is_read_from_its_beginning_and_a_marker_of_a_transaction_is_none() -> None:
+def test_the_end_of_a_batch_is_read_from_its_beginning() -> None:
     sound = batch(VALUES)
+    assert end_of_batch(sound, 0) == end_of_batch(sound, 2) == len(VALUES)
+    assert end_of_batch(sound[:10], 7) == 8
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_batch_is_broken_when_its_next_record_cannot_be_decoded(broken: str) -> None:
+    whole = BROKEN[broken]()
+    assert is_broken(whole, 0)
+    assert is_broken(whole[:-1] + bytes([whole[-1] ^ 1]), 0)  # its sum is wrong
+
+
+def test_a_marker_of_a_transaction_is_not_broken_and_holds_no_record() -> None:
     marker = damaged(batch([b""]), payload_of(batch([b""])), attributes=0x30)
-    assert end_of_batch(sound, 0) == end_of_batch(sound, 2) == end_of_batch(marker + sound, 0) == len(VALUES)
-    assert end_of_batch(b"", 7) == 8
-    assert end_of_batch(sound[:40], 7) == 8
+    assert not is_broken(marker, 0)
+    assert end_of_batch(marker, 0) == 1
+
+
+@pytest.mark.parametrize("sound", [batch(VALUES), batch(VALUES, codec="zstd"), b""])
+def test_what_can_be_read_is_never_passed_for_broken(sound: bytes) -> None:
+    with pytest.raises(KafkaError):
+        is_broken(sound, 1)

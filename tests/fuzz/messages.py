@@ -8,13 +8,11 @@ from __future__ import annotations
 import json
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aiokafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
-
-from tests.batches import CODECS, Headers, damaged, packed, payload_of
+from tests.batches import CODECS, ENCODERS, Headers, damaged, packed, payload_of
 from tests.store.replies import reply
 
 BINARY: Final = (
@@ -28,13 +26,6 @@ DUE: Final = ("due", b"verification/check_registry;2;kasi;main")
 _LONGEST_BATCH: Final = 4
 _NAMES: Final = ("ce_type", "ce_id", "ce_specversion", "content-type", "due", "replay", "version", "x", "", "é" * 40)
 _UNNAMED: Final = "no utf 8"
-_ENCODERS: Final[dict[str, Callable[[bytes], bytes]]] = {
-    "gzip": gzip_encode,
-    "snappy": snappy_encode,
-    "lz4": lz4_encode,
-    "zstd": zstd_encode,
-}
-
 type Record = tuple[bytes | None, bytes | None, Headers]
 
 
@@ -76,7 +67,7 @@ def _batch(chance: random.Random, count: int) -> Made:
     unnamed = any(name == _UNNAMED for _, _, headers in records for name, _ in headers)
     payload = payload_of(sound).replace(_UNNAMED.encode(), b"\xff\xfe utf 8")
     if codec:
-        payload = _ENCODERS[codec](payload)
+        payload = ENCODERS[codec](payload)
     hurt = chance.random() < 0.2
     if hurt:
         payload = _hurt(chance, payload)

@@ -13,19 +13,25 @@ from typing import Final
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodecError, for_code
 from aiokafka.protocol.fetch import FetchRequest
+from aiokafka.record.memory_records import MemoryRecords
 from prometheus_client import Counter, Gauge
+
+from jejak.codecs import MAX_UNPACKED, bound_decoders
+
+bound_decoders()
 
 _GONE_SECONDS: Final = 4.0
 """Of a topic that is gone aiokafka waits for partitions without end."""
 _APART_MS: Final = 500
+_STEP: Final = 8
+"""Records asked for at once: each may stand in a batch of its own that unpacks to as much as a batch may."""
+_ENOUGH: Final = MAX_UNPACKED
+"""Bytes after which a poll asks for no more."""
 _FETCH_WAIT_MS: Final = 500
 _OF_THE_BATCH: Final = (CorruptRecordException, UnsupportedCodecError)
 """What aiokafka files under Kafka's errors and is the sender's."""
 _BATCH: Final = struct.Struct(">qiibIhi")
 """How a batch begins: base offset, length, leader epoch, magic, CRC, attributes, last offset counted from the base."""
-_PREFIX: Final = 12
-"""Bytes of a batch before those that its length counts."""
-_CONTROL: Final = 0x20
 _MAGIC: Final = 2
 
 SET_ASIDE: Final = Counter(
@@ -53,11 +59,22 @@ class Poll:
     records: list[ConsumerRecord] = field(default_factory=list)
     undecoded: list[Undecoded] = field(default_factory=list)
     offsets: dict[TopicPartition, int] = field(default_factory=dict)
+    _size: int = 0
 
     def _add(self, found: Mapping[TopicPartition, list[ConsumerRecord]]) -> None:
         for partition, records in found.items():
             self.records += records
             self.offsets[partition] = records[-1].offset + 1
+            self._size += sum(map(_size, records))
+
+    def _left(self, at_most: int) -> int:
+        """How many records it may still take."""
+        return at_most - len(self.records) if self._size < _ENOUGH else 0
+
+
+def _size(record: ConsumerRecord) -> int:
+    headers = sum(len(name) + len(value or b"") for name, value in record.headers)
+    return len(record.key or b"") + len(record.value or b"") + headers
 
 
 def each[T](
@@ -90,14 +107,21 @@ async def poll(reader: AIOKafkaConsumer, *, timeout_ms: int, at_most: int) -> Po
             raise failed[0] from None
         return found
     for partition in _beginning_with(found.offsets, sorted(reader.assignment())):
-        if (left := at_most - len(found.records)) <= 0:
-            break
-        try:
-            found._add(await _got(reader, partition, timeout_ms=0, max_records=left))  # noqa: SLF001
-        except Exception as error:  # noqa: BLE001 - read again below
-            _raise_if_kafka_s(error)
-            await _one_by_one(reader, partition, found, left)
+        await _buffered(reader, partition, found, at_most)
     return found
+
+
+async def _buffered(reader: AIOKafkaConsumer, partition: TopicPartition, found: Poll, at_most: int) -> None:
+    """The records of a partition that have come, without waiting for more."""
+    try:
+        while (left := found._left(at_most)) > 0:  # noqa: SLF001
+            got = await _got(reader, partition, timeout_ms=0, max_records=min(left, _STEP))
+            if not got:
+                return
+            found._add(got)  # noqa: SLF001
+    except Exception as error:  # noqa: BLE001 - read again below
+        _raise_if_kafka_s(error)
+        await _one_by_one(reader, partition, found, at_most)
 
 
 async def _got(
@@ -134,18 +158,22 @@ async def _one_by_one(reader: AIOKafkaConsumer, partition: TopicPartition, found
         except Exception as error:  # noqa: BLE001 - named in what is given back
             _raise_if_kafka_s(error)
             begin = await reader.position(partition)
-            end = await _end_of_batch(reader, partition, begin)
+            batch = await _batch_at(reader, partition, begin)
+            end = end_of_batch(batch, begin)
+            if is_broken(batch, begin):
+                found.undecoded.append(Undecoded(partition, begin, end, type(error).__name__))
             reader.seek(partition, end)
-            found.undecoded.append(Undecoded(partition, begin, end, type(error).__name__))
             found.offsets[partition] = end
             return
         if not got:
             return
         found._add(got)  # noqa: SLF001
+        if not found._left(at_most):  # noqa: SLF001
+            return
 
 
-async def _end_of_batch(reader: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> int:
-    """The offset after the batch in which this one stands, read from its beginning, which no codec concerns."""
+async def _batch_at(reader: AIOKafkaConsumer, partition: TopicPartition, offset: int) -> bytes:
+    """The batch in which an offset stands, as it is on the broker."""
     client = reader._client  # noqa: SLF001 - nothing public gives a batch as it is
     asked = (partition.topic, [(partition.partition, offset, 1)])
     request = FetchRequest(_FETCH_WAIT_MS, 1, 1, 0, [asked])
@@ -153,16 +181,34 @@ async def _end_of_batch(reader: AIOKafkaConsumer, partition: TopicPartition, off
     [(_, [(_, code, *_, batches)])] = answer.topics
     if code:
         raise for_code(code)
-    return end_of_batch(batches, offset)
+    return bytes(batches)
 
 
-def end_of_batch(batches: bytes, offset: int) -> int:
-    """The offset after the first batch that holds records from `offset` on; the next offset where none is whole."""
-    place = 0
-    while len(batches) - place >= _BATCH.size:
-        base, length, _, magic, _, attributes, last = _BATCH.unpack_from(batches, place)
-        end: int = base + last + 1
-        if magic == _MAGIC and end > offset and not attributes & _CONTROL:
-            return end
-        place += _PREFIX + max(length, 0)
+def is_broken(batch: bytes, offset: int) -> bool:
+    """Whether its next record from `offset` on cannot be decoded. False where it has none, as a transaction's marker.
+
+    KafkaError where that record can be read: what was raised is not its fault then, and it may not be passed.
+    """
+    try:
+        readable = not batch or _has_record(batch, offset)
+    except Exception:  # noqa: BLE001 - the question itself
+        return True
+    if readable:
+        raise KafkaError("a batch was not read, and can be")
+    return False
+
+
+def _has_record(whole: bytes, offset: int) -> bool:
+    batch = MemoryRecords(whole).next_batch()
+    if not batch.validate_crc():
+        raise CorruptRecordException
+    return not batch.is_control_batch and any(record.offset >= offset for record in batch)
+
+
+def end_of_batch(batch: bytes, offset: int) -> int:
+    """The offset after a batch, read from its beginning, which no codec concerns; the next one if it does not say."""
+    if len(batch) >= _BATCH.size:
+        base, _, _, magic, _, _, last = _BATCH.unpack_from(batch)
+        if magic == _MAGIC and base + last >= offset:
+            return int(base + last + 1)
     return offset + 1
