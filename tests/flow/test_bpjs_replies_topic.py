@@ -164,7 +164,9 @@ async def test_both_topics_keep_what_came_for_a_fortnight(database: Database, ka
         await scene.send(b"")
         await scene.rejected(1)
         for name in (scene.topic.name, scene.topic.rejected):
-            assert (await settings_of(kafka_server, name))["retention.ms"] == str(14 * 24 * 3600 * 1000)
+            settings = await settings_of(kafka_server, name)
+            assert settings["retention.ms"] == str(14 * 24 * 3600 * 1000)
+            assert settings["message.timestamp.type"] == "LogAppendTime"
 
 
 async def test_what_was_committed_is_not_read_again_and_what_was_not_is(

@@ -113,7 +113,10 @@ class RepliesTopic:
     async def _stand(self) -> bool:
         """Both topics are there; whether that of answers had to be made."""
         bootstrap = self.runtime.settings.kafka_bootstrap
-        kept = {"retention.ms": str(self.retention // timedelta(milliseconds=1))}
+        kept = {
+            "retention.ms": str(self.retention // timedelta(milliseconds=1)),
+            "message.timestamp.type": "LogAppendTime",  # by its sender's time an answer may expire unread
+        }
         await ensure_topic(bootstrap, self.rejected, self.partitions, self.replicas, kept)
         return await ensure_topic(bootstrap, self.name, self.partitions, self.replicas, kept)
 
