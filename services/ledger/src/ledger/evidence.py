@@ -6,6 +6,7 @@ import tempfile
 import zipfile
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from importlib.resources import files
 from string import Template
 from typing import IO, Final
@@ -79,8 +80,10 @@ class _Box:
         self._zip.writestr(info, data)
         self._sums.append(evidence.sums_line(hashlib.sha256(data).hexdigest(), name))
 
-    def close(self) -> None:
+    def end(self) -> None:
         self.add(evidence.SUMS, "".join(self._sums).encode())
+
+    def close(self) -> None:
         self._zip.close()
 
 
@@ -88,13 +91,13 @@ async def put_together(runtime: Runtime, dossier: Dossier, actor: Actor) -> IO[b
     """The evidence as a file of its own that is gone when it is closed."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed behind the last piece
     try:
-        box = _Box(file, dossier)
-        lines = [EventLine.of(one) for one in dossier.stream.events]
-        absent = [one async for one in _with_files(runtime, dossier, lines, box)]
-        about = _about(dossier, actor, absent)
-        address = f"{runtime.settings.public_url}/cases/{dossier.code}/chain"
-        await asyncio.to_thread(_add_texts, box, dossier, about, lines, address)
-        await asyncio.to_thread(box.close)
+        with closing(_Box(file, dossier)) as box:
+            lines = [EventLine.of(one) for one in dossier.stream.events]
+            absent = [one async for one in _with_files(runtime, dossier, lines, box)]
+            about = _about(dossier, actor, absent)
+            address = f"{runtime.settings.public_url}/cases/{dossier.code}/chain"
+            await asyncio.to_thread(_add_texts, box, dossier, about, lines, address)
+            await asyncio.to_thread(box.end)
     except BaseException:
         file.close()
         raise
