@@ -9,6 +9,7 @@ import asyncpg
 
 from jejak.contracts.bpjs import Result
 from jejak.contracts.codec import open_bytes
+from jejak.unread import passed_over
 
 type Says = Literal["diterima", "perbaiki", "ditolak", "aktif", "nonaktif"]
 
@@ -22,6 +23,7 @@ SELECT id, reply, submission, result, since, replied_at, key, sealed, client, to
        kind, reason
 FROM bpjs.reply WHERE state = 'kept' AND (office = $1 OR office IS NULL) ORDER BY settled_at, id LIMIT 500
 """
+UNREAD: Final = "(isi jawaban ini tidak dapat dibaca; hubungi pengelola sistem)"
 _KEYS: Final = "SELECT id, wrapped FROM bpjs.reply_key WHERE id = ANY ($1::uuid[])"
 SAYS: Final[Mapping[Result, Says]] = {
     "accepted": "diterima",
@@ -45,9 +47,13 @@ def opened_row(master_key: bytes, row: Any) -> bytes:
 
 
 async def reply_keys(pool: asyncpg.Pool, master_key: bytes, wanted: Collection[uuid.UUID]) -> dict[uuid.UUID, bytes]:
-    """The keys under which free text of messages lies."""
+    """The keys under which free text of messages lies; one that does not open is left out."""
     found = await pool.fetch(_KEYS, list(wanted))
-    return {row["id"]: open_bytes(master_key, row["wrapped"], bound(row["id"])) for row in found}
+    keys: dict[uuid.UUID, bytes] = {}
+    for row in found:
+        with passed_over(row["id"]):
+            keys[row["id"]] = open_bytes(master_key, row["wrapped"], bound(row["id"]))
+    return keys
 
 
 def reply_text(keys: Mapping[uuid.UUID, bytes], row: Any) -> dict[str, str]:
@@ -68,13 +74,16 @@ async def kept(pool: asyncpg.Pool, master_key: bytes, office: str) -> list[dict[
 
 
 def _row(master_key: bytes, row: Any) -> dict[str, Any]:
+    said: dict[str, Any] = {"isi": UNREAD}
+    with passed_over(row["case"] or row["id"]):
+        said = json.loads(opened_row(master_key, row))
     return {
         "id": str(row["id"]),
         "macam": "baris",
         "baris": row["row_no"],
         "sebab": row["reason"],
         "berkas": str(row["case"]) if row["case"] else None,
-        "isi": json.loads(opened_row(master_key, row)),
+        "isi": said,
         "dimuat": row["kept_at"].isoformat(),
         "oleh": row["imported_by"],
     }
@@ -83,8 +92,10 @@ def _row(master_key: bytes, row: Any) -> dict[str, Any]:
 def _reply(keys: Mapping[uuid.UUID, bytes], row: Any) -> dict[str, Any]:
     said: dict[str, Any] = {}
     if row["office"] is not None:
-        text = reply_text(keys, row)
-        said = {"alasan": text.get("reason"), "nomor_jawaban": text.get("reference")}
+        said = {"alasan": UNREAD, "nomor_jawaban": None}
+        with passed_over(row["case"] or row["id"]):
+            text = reply_text(keys, row)
+            said = {"alasan": text.get("reason"), "nomor_jawaban": text.get("reference")}
     return {
         "id": str(row["id"]),
         "macam": row["kind"],

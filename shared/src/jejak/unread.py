@@ -1,7 +1,8 @@
 """Cases that cannot be opened: such a case stops nobody who asks for many; it is named, counted and logged."""
 
 import uuid
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import asyncpg
@@ -13,6 +14,8 @@ from jejak.refusal import Problem, Refused
 from jejak.store.types import StreamRead
 
 _SENTENCE: Final = "Berkas ini tidak dapat dibaca; hubungi pengelola sistem."
+UNREAD: Final = "(berkas tidak dapat dibaca)"
+"""In the place of the name of whom such a case is about."""
 _AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 """What says nothing about a case: PostgreSQL did not answer."""
 
@@ -30,8 +33,7 @@ class Unreadable(Refused):
     @property
     def row(self) -> dict[str, Any]:
         """What a list says of it in the place of what it says of others."""
-        chain = f"/cases/{self.case}/chain"
-        return {"berkas": str(self.case), "kode": ids.case_code(self.case), "sebab": _SENTENCE, "rantai": chain}
+        return unread_row(self.case)
 
 
 class Found[T](dict[uuid.UUID, T]):
@@ -40,6 +42,13 @@ class Found[T](dict[uuid.UUID, T]):
     def __init__(self) -> None:
         super().__init__()
         self.unread: dict[uuid.UUID, Unreadable] = {}
+
+    def each[U](self, said: Callable[[T], U]) -> "Found[U]":
+        """What is said of each that opened, with those that did not."""
+        found = Found[U]()
+        found.unread |= self.unread
+        found.update((case, said(one)) for case, one in self.items())
+        return found
 
     @property
     def unread_rows(self) -> list[dict[str, Any]]:
@@ -53,17 +62,53 @@ class Found[T](dict[uuid.UUID, T]):
         return self.get(case)
 
 
+def unread_row(case: uuid.UUID) -> dict[str, Any]:
+    """What a list says of a case that does not open."""
+    chain = f"/cases/{case}/chain"
+    return {"berkas": str(case), "kode": ids.case_code(case), "sebab": _SENTENCE, "rantai": chain}
+
+
+def reason_of(error: Exception) -> str:
+    """Why a case cannot be read, as a code. The error itself is raised where it says nothing about the case."""
+    if isinstance(error, _AWAY):
+        raise error
+    return error.code if isinstance(error, Problem) else type(error).__name__
+
+
+@contextmanager
+def unreadable(stream: StreamRead) -> Iterator[None]:
+    """Whatever the bytes of this stream make a rule raise within is raised as Unreadable, counted and logged once."""
+    try:
+        yield
+    except Unreadable:
+        raise
+    except Exception as error:
+        raise Unreadable(stream, _noted(stream.stream, error)) from error
+
+
+@contextmanager
+def passed_over(case: uuid.UUID) -> Iterator[None]:
+    """Whatever the bytes of this case make a rule raise within ends the block, is counted and logged, and no more."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - see above
+        _noted(case, error)
+
+
 async def open_each[T](streams: Iterable[StreamRead], opening: Callable[[StreamRead], Awaitable[T]]) -> Found[T]:
     """Opens each stream; raises only what says nothing about the case."""
     found = Found[T]()
     for stream in streams:
         try:
-            found[stream.stream] = await opening(stream)
-        except _AWAY:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever its bytes make a rule raise is about this case only
-            reason = error.code if isinstance(error, Problem) else type(error).__name__
-            _UNREAD.labels(reason).inc()
-            _log.error("case_not_read", case=str(stream.stream), reason=reason)
-            found.unread[stream.stream] = Unreadable(stream, reason)
+            with unreadable(stream):
+                found[stream.stream] = await opening(stream)
+        except Unreadable as one:
+            found.unread[stream.stream] = one
     return found
+
+
+def _noted(case: uuid.UUID, error: Exception) -> str:
+    reason = reason_of(error)
+    _UNREAD.labels(reason).inc()
+    _log.error("case_not_read", case=str(case), reason=reason)
+    return reason

@@ -32,7 +32,7 @@ from jejak.refusal import Problem
 from jejak.runtime import Runtime
 from jejak.sop.model import Sop
 from jejak.store.types import Append, NewEvent
-from jejak.unread import Unreadable
+from jejak.unread import Unreadable, unreadable
 
 KIND: Final = "batch"
 _CLAIM_SECONDS: Final = 120
@@ -188,10 +188,12 @@ class Batches:
         return outcome.status == "appended"
 
     async def read(self, batch: uuid.UUID, office: str) -> State:
-        """A batch as its stream says; without members when it was never closed."""
+        """A batch as its stream says; without members when it was never closed. Unreadable if it does not open."""
         found = (await self.runtime.store.read([batch])).streams.get(batch)
-        events = found.events if found and found.kind == KIND else ()
-        return folded(State(batch, found.office if found else office), (happened(one, _NO_KEYS) for one in events))
+        if found is None or found.kind != KIND:
+            return State(batch, found.office if found else office)
+        with unreadable(found):
+            return folded(State(batch, found.office), (happened(one, _NO_KEYS) for one in found.events))
 
     async def carry_out(self, batch: uuid.UUID, office: str) -> bool:
         """Does what is left to do for a closed batch. False when another process is at it, or it was never closed."""

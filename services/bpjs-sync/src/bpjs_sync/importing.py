@@ -28,6 +28,8 @@ from jejak.runtime import Runtime
 
 _KEY_BYTES: Final = 32
 _AT_ONCE: Final = 20
+_UNREAD: Final = "berkasnya tidak dapat dibaca; hubungi pengelola sistem"
+"""Of a row that may be about a case that does not open: nobody can tell whether it is."""
 _BY_NIK: Final = "SELECT hmac, stream FROM es.person WHERE hmac = ANY ($1::bytea[])"
 _AWAITING: Final = """
 SELECT DISTINCT stream FROM es.due WHERE office = $1 AND tugas IN ('await_reply', 'confirm_status')
@@ -125,7 +127,12 @@ class Importer:
             opened = await self.runtime.desk.open_all(list(wanted))
             for answer in chunk:
                 mine = [opened[case] for case in candidates[answer.row] if case in opened]
-                matched.append((answer, _the_one(answer, mine, office)))
+                unread = [opened.unread[case] for case in candidates[answer.row] if case in opened.unread]
+                named = answer.proposal is not None or answer.nik is not None
+                if named and any(one.office == office for one in unread):
+                    matched.append((answer, _UNREAD))
+                else:
+                    matched.append((answer, _the_one(answer, mine, office)))
         return matched
 
     async def _candidates(self, office: str, answers: Sequence[Answer]) -> dict[int, list[uuid.UUID]]:
