@@ -86,7 +86,7 @@ async def desk(archive: Archive, asker: Asker, limit: int) -> dict[str, Any]:
     """The answer of `GET /bpjs`, with at most so many cases."""
     pool, office = archive.runtime.store.pool, asker.office.kode
     rows = await pool.fetch(WITH, office, list(WITH_BPJS), limit)
-    dossiers = await archive.open_all([row["stream"] for row in rows])
+    dossiers = await archive.open_all([row["stream"] for row in rows], clocks=True)
     own = [one for one in dossiers.values() if is_his(asker.official, one.opened)]
     came_in, unread = await _came_in(archive, asker)
     return {
@@ -160,7 +160,7 @@ async def reconciliation(archive: Archive, asker: Asker) -> dict[str, Any]:
     pool, office = archive.runtime.store.pool, asker.office.kode
     rows = await pool.fetch(TO_COMPARE, office)
     done = await pool.fetch(COMPARED, office)
-    dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in (*rows, *done))))
+    dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in (*rows, *done))), clocks=True)
     own = {key: one for key, one in dossiers.items() if is_his(asker.official, one.opened)}
     still = {(row["case"], row["slot"]) for row in rows}
     ended = [row for row in done if row["case"] in own and (row["case"], row["slot"]) not in still]
@@ -213,7 +213,7 @@ def _closed(asker: Asker, row: Any) -> dict[str, Any]:
 async def _came_in(archive: Archive, asker: Asker) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What BPJS last said, each as its own event tells it; and the cases that do not open."""
     rows = await archive.runtime.store.pool.fetch(CAME, asker.office.kode)
-    dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in rows)))
+    dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in rows)), clocks=True)
     told = {key: {one["versi"]: one for one in timeline(dossier)["peristiwa"]} for key, dossier in dossiers.items()}
     said = [
         {"berkas": str(row["case"]), "kode": ids.case_code(row["case"]), **told[row["case"]][row["sequence"]]}

@@ -13,13 +13,12 @@ from jejak.clock.standard import Standard, deadline
 from jejak.clock.words import instant_words
 from jejak.contracts import codec
 from jejak.contracts import events as e
-from jejak.decision import Opened
 from jejak.engine import COMPLETE
 from jejak.runtime import Runtime
 from jejak.sentences import task_words
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Sop
-from jejak.unread import Found
+from jejak.unread import UNREAD, Found, passed_over
 from ledger.askers import Asker
 from ledger.held import waiting_limit
 from ledger.page import HTMX, Pages
@@ -27,13 +26,11 @@ from ledger.state import berbeda
 
 SHOWN: Final = 50
 """Tasks on one page."""
-UNREAD: Final = "(berkas tidak dapat dibaca)"
-"""In the place of a name."""
 SEVERAL: Final = ("paraf", "sign")
 """What is commonly done for several cases in one go."""
 # The person of each case, and who began its task, if nothing was done in that slot since.
 BESIDE: Final = """
-SELECT w.key, w.slot, f.payload, k.working, k.archive, l.actor, l.recorded_at
+SELECT w.key, w.slot, f.type, f.payload, k.working, k.archive, l.actor, l.recorded_at
 FROM unnest($1::uuid[], $2::text[], $3::text[]) AS w (key, slot, tugas)
 JOIN es.stream s ON s.key = w.key
 JOIN es.event f ON f.stream_no = s.stream_no AND f.version = 1
@@ -115,25 +112,31 @@ async def several_page(
 ) -> HTMLResponse:
     """The page of `GET /worklist/{verb}`: one task for several cases, begun with one request and ended with one."""
     shown = [one for one, _ in most_urgent_first(asker.office, waiting)][:SHOWN]
-    beside, opened = await _beside(pages.runtime, asker, shown), await opened_of(pages.runtime, shown)
+    beside, differing = await _beside(pages.runtime, asker, shown), await differing_of(pages.runtime, shown)
     tasks = [
         {
             **one.told,
-            "berbeda": berbeda(opened[one.row["stream"]].case),
+            "berbeda": differing[one.row["stream"]],
             **beside.get((one.row["stream"], one.row["slot"]), {}),
             "surat": one.sop.task(one.row["slot"], one.row["langkah"], verb).surat or tuple(one.sop.surat),
         }
         for one in shown
-        if one.row["stream"] in opened
+        if one.row["stream"] in differing
     ]
-    told: dict[str, Any] = {"verb": verb, "nama": task_words(verb), "tugas": tasks, "tidak_terbaca": opened.unread_rows}
+    told: dict[str, Any] = {
+        "verb": verb,
+        "nama": task_words(verb),
+        "tugas": tasks,
+        "tidak_terbaca": differing.unread_rows,
+    }
     by_pen = verb == "sign" and asker.office.tanda_tangan == "basah"
     return await pages.page(request, "sekaligus.html", **told, dengan_pena=by_pen)
 
 
-async def opened_of(runtime: Runtime, shown: Sequence[Waiting]) -> Found[Opened]:
-    """The cases themselves: who signs several at once sees, too, where a draft differs from its application."""
-    return await runtime.desk.open_all([one.row["stream"] for one in shown])
+async def differing_of(runtime: Runtime, shown: Sequence[Waiting]) -> Found[list[dict[str, str]]]:
+    """Where each case's draft differs from its application: who signs several at once sees it too."""
+    opened = await runtime.desk.open_all([one.row["stream"] for one in shown])
+    return opened.each(lambda one: berbeda(one.case))
 
 
 def most_urgent_first(office: Kantor, waiting: Iterable[Waiting]) -> list[tuple[Waiting, datetime | None]]:
@@ -177,14 +180,13 @@ async def _beside(runtime: Runtime, asker: Asker, shown: Sequence[Waiting]) -> d
 
 def _name(runtime: Runtime, row: asyncpg.Record) -> str | None:
     """Whom the case is about; None once forgotten. Of a case that does not open: that it does not."""
-    try:
+    with passed_over(row["key"]):
         keys = runtime.desk.keyring.unwrap(row["key"], (row["working"], row["archive"]))
-        first = codec.decode("ApplicationSubmitted", row["payload"], row["key"], 1, keys)
-    except (codec.CodecError, ValueError):
-        return UNREAD
-    if not isinstance(first, e.ApplicationSubmitted) or isinstance(first.people, e.Forgotten):
-        return None
-    return first.people.subject.name
+        first = codec.decode(row["type"], row["payload"], row["key"], 1, keys)
+        if not isinstance(first, e.ApplicationSubmitted) or isinstance(first.people, e.Forgotten):
+            return None
+        return first.people.subject.name
+    return UNREAD
 
 
 def _code(text: str | None) -> str | None:

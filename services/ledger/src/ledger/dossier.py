@@ -16,7 +16,7 @@ from jejak.refusal import Malformed, Missing, NotYours
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
 from jejak.store.types import StreamRead
-from jejak.unread import Found, open_each
+from jejak.unread import Found, open_each, unreadable
 from ledger.marks import Shelf, Shelves, mark_of, received
 
 _NOT_FOUND: Final = "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima."
@@ -34,9 +34,13 @@ class Dossier:
 
     @cached_property
     def times(self) -> CaseTimes:
-        """The three clocks of every step, now."""
-        marks = tuple(mark_of(one) for one in self.stream.events)
-        return case_times(marks, self.shelf.book, self.opened.now)
+        """The three clocks of every step, now. Unreadable for a history that they cannot be read from."""
+        with unreadable(self.stream):
+            marks = tuple(mark_of(one) for one in self.stream.events)
+            times = case_times(marks, self.shelf.book, self.opened.now)
+            for stay in times.steps:
+                self.shelf.sop.step(stay.slot, stay.langkah)
+            return times
 
     @property
     def case(self) -> Case:
@@ -70,12 +74,22 @@ class Archive:
             raise Missing("berkas_tidak_ada", _NOT_FOUND)
         return dossier
 
-    async def open_all(self, keys: Sequence[uuid.UUID]) -> Found[Dossier]:
-        """Many in one round trip, in the order asked; none that does not exist; those that do not open are named."""
+    async def open_all(self, keys: Sequence[uuid.UUID], *, clocks: bool = False) -> Found[Dossier]:
+        """Many in one round trip, in the order asked; none that does not exist; those that do not open are named.
+
+        With `clocks`, for a list that tells of them, those whose clocks cannot be read are among these.
+        """
         read = await self.runtime.store.read(keys)
         streams = [read.streams[key] for key in keys if key in read.streams]
         cases = [one for one in streams if one.events and one.kind == "case"]
-        return await open_each(cases, lambda one: self._dossier(one, read.now))
+
+        async def opening(stream: StreamRead) -> Dossier:
+            dossier = await self._dossier(stream, read.now)
+            if clocks:
+                _ = dossier.times
+            return dossier
+
+        return await open_each(cases, opening)
 
     async def _dossier(self, stream: StreamRead, now: datetime) -> Dossier:
         shelf = await self.shelves.of(stream.office, stream.sop, received([mark_of(stream.events[0])]))

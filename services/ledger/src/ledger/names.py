@@ -16,7 +16,8 @@ import structlog
 from prometheus_client import Counter
 
 from jejak.contracts import events as e
-from jejak.contracts.codec import CodecError, Keyring, decode
+from jejak.contracts.codec import Keyring, decode
+from jejak.unread import reason_of
 
 NAMED: Final = """
 SELECT e.stream, e.office, e.version, e.type, e.payload, k.working, k.archive
@@ -75,9 +76,10 @@ class Names:
         try:
             keys = self.keyring.unwrap(case, (row["working"], row["archive"]))
             people = _people(decode(row["type"], row["payload"], case, row["version"], keys))
-        except (CodecError, ValueError) as error:
-            _UNREAD.labels(type(error).__name__).inc()
-            _log.error("names_not_read", case=str(case), version=row["version"], reason=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever its bytes make a rule raise is about this event only
+            reason = reason_of(error)
+            _UNREAD.labels(reason).inc()
+            _log.error("names_not_read", case=str(case), version=row["version"], reason=reason)
             return ()
         words = {word for person in people for word in words_of(person.name)}
         return [(office, self.hashed(office, word), case) for word in words]

@@ -1,10 +1,12 @@
 """The lines of a register: rows of the ledger as an official would have written them into the book."""
 
 import json
+import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -12,14 +14,18 @@ import asyncpg
 from jejak import ids
 from jejak.clock.marks import parse_due
 from jejak.clock.words import date_words, instant_words
+from jejak.contracts.codec import CaseKeys
 from jejak.runtime import Runtime
 from jejak.sentences import task_words
 from jejak.sop.model import Sop
+from jejak.unread import UNREAD, passed_over, unread_row
 from ledger.people import official
 from ledger.register_kinds import ARSIP, BUKU, KENDALI
 from ledger.register_rows import Book, Letters, Place, keys_of, letters_of, opened, rows_of, words
 
 BATCHES: Final = "SELECT id, kumpulan, period FROM bpjs.batch WHERE id = ANY ($1::uuid[])"
+_BATCH: Final = re.compile(rb'"batch":"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"')
+"""Stands so in stored bytes: keys are sorted and free text is sealed."""
 _WAYS: Final = {"manual": "dilihat petugas", "impor": "berkas", "http": "sistem"}
 _NO_LONGER: Final = ("dicabut", "batal")
 """A number that ended so is struck through, as in the book."""
@@ -33,6 +39,8 @@ class Page:
 
     lines: Sequence[Line]
     following: Place | None
+    unread: Sequence[dict[str, Any]] = ()
+    """Cases that do not open: of each such row there is a line with what else is known of it."""
 
 
 async def page_of(runtime: Runtime, book: Book, after: Place | None, limit: int) -> Page:
@@ -40,20 +48,48 @@ async def page_of(runtime: Runtime, book: Book, after: Place | None, limit: int)
     rows = await rows_of(runtime, book, after, limit)
     last = rows[-1] if len(rows) == limit else None
     following = Place(last["at"], str(last["mark"])) if last else None
+    cases = list(dict.fromkeys(row["stream"] for row in rows))
     if book.register.kind is KENDALI:
-        return Page(await _handed_on(runtime, book, rows), following)
-    letters = await letters_of(runtime, {row["stream"] for row in rows})
-    if book.register.kind is BUKU:
-        return Page([_number(book, row, letters[row["stream"]]) for row in rows], following)
-    if book.register.kind is ARSIP:
-        return Page([line for row in rows for line in _archived(book, row, letters[row["stream"]])], following)
-    batches = await _batches(runtime, rows)
-    return Page([_compared(book, row, letters[row["stream"]], batches) for row in rows], following)
+        found = _lines(book, rows, await keys_of(runtime, cases), _handed_on)
+    elif book.register.kind is BUKU:
+        found = _lines(book, rows, await letters_of(runtime, cases), _number)
+    elif book.register.kind is ARSIP:
+        found = _lines(book, rows, await letters_of(runtime, cases), _archived)
+    else:
+        found = _lines(book, rows, await letters_of(runtime, cases), partial(_compared, await _batches(runtime, rows)))
+    lines = list(found)
+    unread = dict.fromkeys(uuid.UUID(one["berkas"]) for one in lines if "tidak_terbaca" in one)
+    return Page(lines, following, [unread_row(case) for case in unread])
 
 
-def _number(book: Book, row: asyncpg.Record, letters: Letters) -> Line:
+def _lines[T](
+    book: Book,
+    rows: Sequence[asyncpg.Record],
+    opened: Mapping[uuid.UUID, T],
+    made: Callable[[Book, asyncpg.Record, T], Iterable[Line]],
+) -> Iterator[Line]:
+    """What each row says; of a case that does not open, its row alone."""
+    for row in rows:
+        case, lines = row["stream"], None
+        if case in opened:
+            with passed_over(case):
+                lines = list(made(book, row, opened[case]))
+        yield from [_unread(book, row)] if lines is None else lines
+
+
+def _unread(book: Book, row: asyncpg.Record) -> Line:
+    """A row of a case that does not open: when it was, and what stands in its columns."""
+    keys = [one.kunci for one in book.register.kind.kolom]
+    known: Line = {name: row[name] for name in ("nomor", "urut", "langkah") if name in row and name in keys}
+    at = instant_words(row["happened" if "happened" in row else "at"], book.office.zona)
+    unknown: Line = dict.fromkeys(keys)
+    said = {"dipesan" if book.register.kind is BUKU else "waktu": at, "nama" if "nama" in keys else "petunjuk": UNREAD}
+    return {**unknown, **known, **said, **_case(row["stream"]), "dicoret": False, "tidak_terbaca": True}
+
+
+def _number(book: Book, row: asyncpg.Record, letters: Letters) -> Iterator[Line]:
     state, at, why = letters.end_of(row["surat"])
-    return {
+    yield {
         "nomor": row["nomor"],
         "urut": row["urut"],
         "surat": row["surat"],
@@ -103,29 +139,23 @@ def _letters_then(book: Book, row: asyncpg.Record, letters: Letters) -> list[str
     ]
 
 
-async def _handed_on(runtime: Runtime, book: Book, rows: Sequence[asyncpg.Record]) -> list[Line]:
-    """Rows after which the file lay with somebody else, or with which something was written."""
-    keys = await keys_of(runtime, {row["stream"] for row in rows})
-    found: list[Line] = []
-    for row in rows:
-        sop = book.sops[row["sop"]]
-        note = words(getattr(opened(row, keys[row["stream"]]), "note", None))
-        receiver = _receiver(sop, row)
-        if receiver == row["oleh"] and note is None:
-            continue
-        found.append(
-            {
-                "waktu": instant_words(row["happened"], book.office.zona),
-                **_case(row["stream"]),
-                "langkah": row["langkah"],
-                "tindakan": f"{task_words(row['tugas'])}: {_said(row['hasil'])}",
-                "dari": _who(book, row),
-                "kepada": sop.pelaksana[receiver].nama if receiver else "selesai",
-                "petunjuk": note,
-                "dicoret": False,
-            }
-        )
-    return found
+def _handed_on(book: Book, row: asyncpg.Record, keys: CaseKeys) -> Iterator[Line]:
+    """A row after which the file lay with somebody else, or with which something was written."""
+    sop = book.sops[row["sop"]]
+    note = words(getattr(opened(row, keys), "note", None))
+    receiver = _receiver(sop, row)
+    if receiver == row["oleh"] and note is None:
+        return
+    yield {
+        "waktu": instant_words(row["happened"], book.office.zona),
+        **_case(row["stream"]),
+        "langkah": row["langkah"],
+        "tindakan": f"{task_words(row['tugas'])}: {_said(row['hasil'])}",
+        "dari": _who(book, row),
+        "kepada": sop.pelaksana[receiver].nama if receiver else "selesai",
+        "petunjuk": note,
+        "dicoret": False,
+    }
 
 
 def _receiver(sop: Sop, row: asyncpg.Record) -> str | None:
@@ -135,11 +165,11 @@ def _receiver(sop: Sop, row: asyncpg.Record) -> str | None:
     return own.who if own is not None and own.who in sop.pelaksana else None
 
 
-def _compared(book: Book, row: asyncpg.Record, letters: Letters, batches: Mapping[str, str]) -> Line:
+def _compared(batches: Mapping[str, str], book: Book, row: asyncpg.Record, letters: Letters) -> Iterator[Line]:
     said = json.loads(row["payload"])
     source = said.get("source") or {}
     since = said.get("active_since") or said.get("inactive_since")
-    return {
+    yield {
         "waktu": instant_words(row["happened"], book.office.zona),
         "hari": date_words(book.office.calendar.local_date(row["happened"])),
         "kumpulan": batches.get(said.get("batch") or ""),
@@ -156,8 +186,8 @@ def _compared(book: Book, row: asyncpg.Record, letters: Letters, batches: Mappin
 
 async def _batches(runtime: Runtime, rows: Sequence[asyncpg.Record]) -> dict[str, str]:
     """The name and period of each batch that these rows were done with."""
-    named = {json.loads(row["payload"]).get("batch") for row in rows} - {None}
-    found = await runtime.store.pool.fetch(BATCHES, [uuid.UUID(one) for one in named])
+    named = {uuid.UUID(one[1].decode()) for row in rows if (one := _BATCH.search(row["payload"]))}
+    found = await runtime.store.pool.fetch(BATCHES, list(named))
     return {str(row["id"]): f"{_said(row['kumpulan'])} {row['period']}" for row in found}
 
 

@@ -5,6 +5,7 @@ No case is folded: rows come by the columns of events, and of payloads only thos
 
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,10 +14,11 @@ from typing import Final
 import asyncpg
 
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys, decode
+from jejak.contracts.codec import CaseKeys, CodecError, decode
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import MAIN, Sop
+from jejak.unread import passed_over
 from ledger.register_kinds import BUKU, Register
 
 DESTROYED: Final = "dimusnahkan"
@@ -43,16 +45,17 @@ WHERE r.office = $1 AND r.register = $2 AND (r.recorded_at, r.position) > ($3, $
   AND {_ENTERED_IN.format(wilayah="$8")}
 ORDER BY r.recorded_at, r.position LIMIT $9
 """  # noqa: S608 - a condition of ours
-# What tells whose a letter is and how it ended.
+# What tells whose a letter is and how it ended, and any event that might but is not known here.
 RELATED: Final = """
 SELECT e.stream, e.version, e.type, e.slot, e.recorded_at, e.payload
 FROM es.stream s JOIN es.event e ON e.stream_no = s.stream_no
 WHERE s.key = ANY ($1::uuid[])
-  AND e.type IN ('LetterDrafted', 'LetterSigned', 'LetterRevoked', 'CaseClosed', 'CaseRefused', 'CaseReturned',
-                 'ApplicationWithdrawn')
+  AND (e.type IN ('LetterDrafted', 'LetterSigned', 'LetterRevoked', 'CaseClosed', 'CaseRefused', 'CaseReturned',
+                  'ApplicationWithdrawn') OR e.type <> ALL ($2::text[]))
 ORDER BY e.stream_no, e.version
 """
 _KEYS: Final = "SELECT stream, working, archive FROM keys.case_key WHERE stream = ANY ($1::uuid[])"
+_TYPES: Final = sorted({name for name, _ in e.MODELS})
 _BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _ENDED: Final = {
     "CaseRefused": "permohonan ditolak",
@@ -139,25 +142,41 @@ def archives(sop: Sop) -> bool:
 
 
 async def keys_of(runtime: Runtime, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseKeys]:
-    """The keys of cases; what was destroyed is None."""
-    unwrap = runtime.desk.keyring.unwrap
+    """The keys of cases; what was destroyed is None. A case whose keys do not open is left out."""
     rows = await runtime.store.pool.fetch(_KEYS, list(cases))
-    found = {row["stream"]: unwrap(row["stream"], (row["working"], row["archive"])) for row in rows}
-    return {case: found.get(case) or CaseKeys(None, None) for case in cases}
+    wrapped = {row["stream"]: (row["working"], row["archive"]) for row in rows}
+    found: dict[uuid.UUID, CaseKeys] = {}
+    for case in cases:
+        with passed_over(case):
+            found[case] = runtime.desk.keyring.unwrap(case, wrapped.get(case))
+    return found
 
 
 async def letters_of(runtime: Runtime, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, Letters]:
-    """The letters of these cases, and the name each is about: "dimusnahkan" once its key was destroyed."""
-    found = {case: Letters(keys) for case, keys in (await keys_of(runtime, cases)).items()}
-    drafted: dict[uuid.UUID, asyncpg.Record] = {}
-    for row in await runtime.store.pool.fetch(RELATED, list(cases)):
-        if row["type"] == "LetterDrafted":
-            drafted[row["stream"]] = row
-        else:
-            _note(found[row["stream"]], row)
-    for case, row in drafted.items():
-        found[case].name = _name(row, found[case].keys)
+    """The letters of these cases, and the name each is about: "dimusnahkan" once its key was destroyed.
+
+    A case that does not open is left out.
+    """
+    events: dict[uuid.UUID, list[asyncpg.Record]] = defaultdict(list)
+    for row in await runtime.store.pool.fetch(RELATED, list(cases), _TYPES):
+        events[row["stream"]].append(row)
+    found: dict[uuid.UUID, Letters] = {}
+    for case, keys in (await keys_of(runtime, cases)).items():
+        with passed_over(case):
+            found[case] = _letters(keys, events[case])
     return found
+
+
+def _letters(keys: CaseKeys, events: Sequence[asyncpg.Record]) -> Letters:
+    letters, drafted = Letters(keys), None
+    for row in events:
+        if row["type"] == "LetterDrafted":
+            drafted = row
+        else:
+            _note(letters, row)
+    if drafted is not None:
+        letters.name = _name(drafted, keys)
+    return letters
 
 
 def opened(row: asyncpg.Record, keys: CaseKeys) -> e.AnyEvent:
@@ -184,6 +203,8 @@ def _note(letters: Letters, row: asyncpg.Record) -> None:
         assert isinstance(event, e.LetterRevoked)
         letters.revoked |= dict.fromkeys(event.letters, (at, words(event.note)))
         return
+    if row["type"] not in _TYPES:
+        raise CodecError(f"unknown event {row['type']}")
     said = json.loads(row["payload"])
     if row["type"] == "LetterSigned":
         for one in said["letters"]:

@@ -70,6 +70,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
             "tahun": found.year,
             "register": _named(office, found.register),
             "baris": page.lines,
+            "tidak_terbaca": page.unread,
             "lanjut": following,
         }
         if wants_page(request):

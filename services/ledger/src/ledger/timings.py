@@ -17,6 +17,7 @@ from jejak.clock.times import OFFICE, case_times
 from jejak.clock.words import instant_words
 from jejak.refusal import NotYours, Problem
 from jejak.runtime import Runtime
+from jejak.unread import passed_over
 from ledger import timings_sql as sql
 from ledger.askers import Asker, figures_asker, overseen_office
 from ledger.marks import Shelf, Shelves, received
@@ -249,12 +250,14 @@ async def _late_by_hands(
         return set()
     heads = await runtime.store.pool.fetch(_NUMBERS_OF, [row["stream"] for row in rows])
     numbers = {one["stream_no"]: one["key"] for one in heads}
-    marks: dict[Any, list[Any]] = defaultdict(list)
+    events: dict[Any, list[Any]] = defaultdict(list)
     for row in await runtime.store.pool.fetch(MARKS_OF_STREAMS, list(numbers), 2**62):
-        marks[numbers[row[0]]].append(mark_from(row))
+        events[numbers[row[0]]].append(row)
     found: set[tuple[Any, str]] = set()
     for row in rows:
-        shelf: Shelf = await shelves.of(row["office"], row["sop"], received(marks[row["stream"]]))
-        steps = case_times(marks[row["stream"]], shelf.book, now).steps
-        found |= {(row["stream"], one.slot) for one in steps if one.state == "terbuka" and one.overdue}
+        with passed_over(row["stream"]):
+            marks = [mark_from(one) for one in events[row["stream"]]]
+            shelf: Shelf = await shelves.of(row["office"], row["sop"], received(marks))
+            steps = case_times(marks, shelf.book, now).steps
+            found |= {(row["stream"], one.slot) for one in steps if one.state == "terbuka" and one.overdue}
     return found

@@ -63,10 +63,10 @@ def of_trail(runtime: Runtime, archive: Archive, pages: Pages) -> CasePage:
     async def show(case: str, request: Request) -> Response:
         try:
             dossier = await archive.open(case)
+            told = timeline(dossier)
         except Unreadable:  # there it says at which event
             return RedirectResponse(f"/cases/{quote(case, safe='')}/chain", HTTPStatus.SEE_OTHER)
         own = is_own(dossier, asker(runtime, request))
-        told = timeline(dossier)
         shown = {**told, "milik": own, "baris": list(_lines(dossier, told, own=own))}
         shown["kata_status"] = STATUS[shown.pop("status")]
         return await pages.page(request, "jejak_berkas.html", **shown)

@@ -13,9 +13,9 @@ import structlog
 from prometheus_client import Counter
 
 from jejak.clock.calendar import ZONES
-from jejak.refusal import Problem
 from jejak.store.store import Store
 from jejak.store.tail import FENCE
+from jejak.unread import reason_of
 from ledger import names, timing_months
 from ledger.marks import Shelves, StreamMarks, received
 from ledger.names import Names
@@ -57,6 +57,7 @@ UPDATE view.progress SET position = $3 WHERE generation = $1 AND position = $2 R
 _log = structlog.get_logger()
 _UNFOLDED: Final = Counter("jejak_view_unfolded_total", "Cases whose clocks could not be folded", ["reason"])
 
+type _Case = tuple[asyncpg.Record, Iterable[asyncpg.Record]]
 type Say = Callable[[str, int, int], None]
 
 
@@ -193,23 +194,24 @@ class Views:
         heads = await self.store.pool.fetch(_RANGE, start, end)
         return heads, await self.store.pool.fetch(MARKS_OF_RANGE, start, end, head) if heads else []
 
-    async def _folded(self, cases: Iterable[StreamMarks], rest: float = 0) -> list[Row]:
+    async def _folded(self, cases: Iterable[_Case], rest: float = 0) -> list[Row]:
         """Lets others go on every few cases: a stretch can take most of a second."""
         rows: list[Row] = []
-        for number, case in enumerate(cases):
-            rows += await self._rows(case)
+        for number, (head, events) in enumerate(cases):
+            rows += await self._rows(head, events)
             if number % _YIELD_EVERY == 0:
                 await asyncio.sleep(rest)
         return rows
 
-    async def _rows(self, case: StreamMarks) -> list[Row]:
+    async def _rows(self, head: asyncpg.Record, events: Iterable[asyncpg.Record]) -> list[Row]:
         """A case that cannot be folded stops no other: it is named in the log, counted, and absent from the figures."""
         try:
+            case = StreamMarks(head["key"], head["office"], head["sop"], [mark_from(row) for row in events])
             return rows_of(case, await self.shelves.of(case.office, case.sop, received(case.marks)))
-        except (Problem, KeyError, ValueError) as error:
-            reason = error.code if isinstance(error, Problem) else type(error).__name__
+        except Exception as error:  # noqa: BLE001 - whatever its events make a rule raise is about this case only
+            reason = reason_of(error)
             _UNFOLDED.labels(reason).inc()
-            _log.error("case_not_folded", case=str(case.stream), reason=reason)
+            _log.error("case_not_folded", case=str(head["key"]), reason=reason)
             return []
 
     async def _zones(self) -> tuple[list[str], list[timedelta]]:
@@ -219,13 +221,13 @@ class Views:
         return offices, [timedelta(hours=one) for one in hours]
 
 
-def _cases(heads: Iterable[asyncpg.Record], marks: Iterable[asyncpg.Record]) -> Iterable[StreamMarks]:
-    """The marks of each stream, under its head; streams of other kinds are left out."""
+def _cases(heads: Iterable[asyncpg.Record], marks: Iterable[asyncpg.Record]) -> Iterable[_Case]:
+    """The head of each case, with its events; streams of other kinds are left out."""
     by_number = {row["stream_no"]: row for row in heads}
     for number, group in groupby(marks, key=_stream_no):
         head = by_number.get(number)
         if head is not None:
-            yield StreamMarks(head["key"], head["office"], head["sop"], [mark_from(row) for row in group])
+            yield head, group
 
 
 def _stream_no(row: asyncpg.Record) -> int:

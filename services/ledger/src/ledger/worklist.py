@@ -17,9 +17,8 @@ from jejak.sentences import task_words
 from jejak.sop.kantor import Kantor
 from jejak.sop.model import Sop
 from ledger.askers import Asker, asker_of
-from ledger.desk_page import SEVERAL, Waiting, desk_page, limit_of, opened_of, several_page
+from ledger.desk_page import SEVERAL, Waiting, desk_page, differing_of, limit_of, several_page
 from ledger.page import Pages, wants_page
-from ledger.state import berbeda
 
 _MOST: Final = 200
 # An official of a kelurahan sees what was entered there, and no other: the first event says where.
@@ -76,16 +75,16 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         waiting = [one for one in await _waiting(runtime, asker, WORKLIST, _MOST) if one.row["tugas"] == verb]
         if wants_page(request):
             return await several_page(pages, request, asker, waiting, verb)
-        opened = await opened_of(runtime, waiting)
+        differing = await differing_of(runtime, waiting)
         told = {
             "pejabat": asker.actor.code,
             "tugas": [
-                {**one.told, "berbeda_dari_permohonan": berbeda(opened[one.row["stream"]].case)}
+                {**one.told, "berbeda_dari_permohonan": differing[one.row["stream"]]}
                 for one in waiting
-                if one.row["stream"] in opened
+                if one.row["stream"] in differing
             ],
+            "tidak_terbaca": differing.unread_rows,
             "kerjakan": f"/tasks/{verb}",
-            "tidak_terbaca": opened.unread_rows,
         }
         return JSONResponse(told, headers={"Cache-Control": "no-store"})
 

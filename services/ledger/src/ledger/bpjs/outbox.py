@@ -20,11 +20,11 @@ from jejak import ids
 from jejak.books import Books
 from jejak.case import Happened
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys, CodecError, Keyring, open_bytes, seal_bytes
+from jejak.contracts.codec import CaseKeys, Keyring, open_bytes, seal_bytes
 from jejak.desk import columns_of, happened
-from jejak.refusal import Problem
 from jejak.store.store import Store
 from jejak.store.types import Recorded, StreamRead
+from jejak.unread import reason_of
 from ledger.aside import Aside
 from ledger.bpjs.facts import OPENED, TYPES, told
 from ledger.feed import Feed, Stretch
@@ -159,8 +159,8 @@ class Outbox:
             keys = self.keyring.unwrap(stream.stream, stream.keys)
             history = [_opened(one, keys) for one in stream.events]
             rows = [await self._row(stream, history[: event.version], event, keys) for event in events]
-        except (Problem, CodecError, KeyError, ValueError) as error:
-            reason = error.code if isinstance(error, Problem) else type(error).__name__
+        except Exception as error:  # noqa: BLE001 - whatever its events make a rule raise is about this case only
+            reason = reason_of(error)
             _UNDERIVED.labels(reason).inc(len(events))
             _log.error("bpjs_not_told", case=str(stream.stream), reason=reason)
             return []
