@@ -196,6 +196,14 @@ async def test_a_card_that_will_be_active_is_accepted_now_and_left_for_its_day(o
     assert str(on.active_since) == "2022-08-01"
 
 
+async def test_an_answer_with_a_day_that_cannot_be_is_recorded_not_even_by_half(office: Town) -> None:
+    [case] = await sent(office, 1)
+    assert await counts(office, csv(f"{case};;aktif;;01-08-2062")) == (1, 0, 1)
+    assert await due(office, case) == ["await_reply"]
+    [row] = await kept(office)
+    assert row["sebab"] == "Tanggal aktif terlalu jauh di depan; periksa tahunnya."
+
+
 async def test_a_person_places_a_row_by_naming_the_case_or_sets_it_aside(office: Town) -> None:
     [case] = await sent(office, 1)
     await counts(office, csv(";1399010101909999;diterima;;", ";1399010101908888;ditolak;bukan warga;"))

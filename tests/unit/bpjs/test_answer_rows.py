@@ -70,6 +70,20 @@ def test_a_status_and_its_date_say_active_or_no_longer_active() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        "aktif;;01-08-2022",
+        "AKTIF;01-02-2020;01-08-2022",
+        "nonaktif;01-08-2022;",
+        "NON AKTIF;01-09-2022;01-08-2022",
+    ],
+)
+def test_a_status_beside_the_date_of_the_other_alone_or_later_contradicts_itself(row: str) -> None:
+    [bad] = sheet("nik;status peserta;aktif sejak;tanggal nonaktif", f"1399010101900001;{row}").unreadable
+    assert "periksa mana yang berlaku" in bad.why
+
+
 def test_a_table_that_names_nobody_or_says_nothing_is_refused_in_one_sentence() -> None:
     with pytest.raises(ReadingError, match="nomor_usulan, nik atau no_kartu tidak ditemukan"):
         sheet("nama;hasil", "x;diterima")

@@ -156,7 +156,7 @@ def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> An
         "aktif": cells.day(cell(Field.SINCE), "tanggal aktif"),
         "nonaktif": cells.day(cell(Field.ENDED), "tanggal nonaktif"),
     }
-    says = _says(cell(Field.RESULT), [one for one, day in days.items() if day is not None])
+    says = _says(cell(Field.RESULT), days)
     reason = cells.text(cell(Field.REASON))
     answer = Answer(
         row=number,
@@ -179,9 +179,13 @@ def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> An
     return answer
 
 
-def _says(cell: Cell, dated: Sequence[Says]) -> Says:
-    """A date says active or no longer active, unless the row says otherwise in words."""
+def _says(cell: Cell, days: Mapping[Says, date | None]) -> Says:
+    """A date says active or no longer active, unless the row says otherwise in words.
+
+    A row that says one and has the date of the other alone, or later, contradicts itself.
+    """
     word = cells.text(cell)
+    dated = [one for one, day in days.items() if day is not None]
     if word is None and not dated:
         raise BadValueError("kolom hasil kosong")
     says: Says | None = "diterima" if word is None else _RESULTS.get(plain(word))
@@ -189,6 +193,12 @@ def _says(cell: Cell, dated: Sequence[Says]) -> Says:
         raise BadValueError("kolom hasil bukan diterima, perbaiki, ditolak, aktif atau nonaktif")
     if says in ("perbaiki", "ditolak") and dated:
         raise BadValueError(f"baris ini menolak dan sekaligus menyebut tanggal {dated[0]}")
+    if says in days:
+        [other] = days.keys() - {says}
+        own, against = days[says], days[other]
+        if against is not None and (own is None or against > own):
+            raise BadValueError(f"baris ini menyebut {says} dan tanggal {other}: periksa mana yang berlaku")
+        return says
     if says != "diterima" or not dated:
         return says
     if len(dated) > 1:

@@ -12,6 +12,7 @@ from typing import Final
 from bpjs_sync import domain
 from bpjs_sync.answers import Answer, steps
 from jejak.contracts import events as e
+from jejak.dates import foreseen
 from jejak.decision import Asked, Decided, Opened, done_before
 from jejak.desk import Desk
 from jejak.engine import Due
@@ -54,7 +55,8 @@ class Bringer:
 async def apply(desk: Desk, answer: Answer, case: uuid.UUID, by: Bringer, opened: Opened | None = None) -> str | None:
     """Puts an answer on a case: None when it is done (now or by the same before), else why it cannot be, in words.
 
-    `opened` is the case as just read, where it was. NotYours when whoever records it may not.
+    `opened` is the case as just read, where it was. NotYours when whoever records it may not. What holds from a day
+    that no answer can mean is put on no task.
     """
     done = False
     for verb in ("await_reply", "confirm_status"):
@@ -63,6 +65,8 @@ async def apply(desk: Desk, answer: Answer, case: uuid.UUID, by: Bringer, opened
         if done_before(now, asked):
             done = True
             continue
+        if answer.since is not None and (wrong := foreseen(answer.since, now.today.date(), f"Tanggal {answer.says}")):
+            return wrong
         wanted = steps(answer, now)
         if isinstance(wanted, str):
             return _half(answer, wanted) if done else wanted
