@@ -5,7 +5,7 @@ from typing import Any, Final
 from jejak.case import Case
 from jejak.contracts import events as e
 from jejak.engine import Due
-from jejak.meanings import put_off_words
+from jejak.meanings import UNKNOWN_WORD, put_off_words
 from jejak.people import differences
 from jejak.sentences import document_name, task_words
 from jejak.sop.kantor import Kantor
@@ -18,6 +18,12 @@ from ledger.timeline import office_words, sop_words, status_of, when
 _NO_ANSWER: Final = (
     "Sistem belum mendapat jawaban dan mencoba lagi sendiri. Bila mendesak, kerjakan dengan tangan: isi catatan."
 )
+_TOLD: Final = "Sistem belum mendapat jawaban dari luar dan mencoba lagi sendiri."
+_SEEN_TO: Final = "Hasil pengecekan sedang diperiksa petugas."
+_FOR_A_PERSON: Final = (
+    UNKNOWN_WORD, "_tanpa_riwayat_nonaktif", "_orang_lain", "_bertentangan", "_belum_diimpor", "_belum_diatur"
+)  # fmt: skip
+"""How the reasons end that no further try mends: an official looks, or imports the list."""
 
 
 def state(dossier: Dossier, *, own: bool) -> dict[str, Any]:
@@ -89,16 +95,21 @@ def _due(dossier: Dossier, due: Due, *, own: bool) -> dict[str, Any]:
 def _put_off(dossier: Dossier, row: DueRead | None, *, own: bool) -> dict[str, Any] | None:
     """Why the system has not done it yet, when it tries again, and that an official need not wait for that.
 
-    What a list says of the person is for his own office's officials.
+    What a list says of the person is for his own office's officials; others are told whose turn it is.
     """
     if row is None or row.deferred is None:
         return None
-    words = (put_off_words(row.deferred) if own else None) or _NO_ANSWER
-    return {
-        "sebab": row.deferred if own else row.deferred.partition(":")[0],
-        "coba_lagi": when(dossier, row.retry_at),
-        "kata": words,
-    }
+    if own:
+        words = put_off_words(row.deferred) or _NO_ANSWER
+        return {"sebab": row.deferred, "coba_lagi": when(dossier, row.retry_at), "kata": words}
+    code = row.deferred.partition(":")[0]
+    words = told_strangers(code)
+    return {"sebab": code, "coba_lagi": when(dossier, row.retry_at) if words == _TOLD else None, "kata": words}
+
+
+def told_strangers(code: str) -> str:
+    """What the citizen is told of a check that is put off: the system asks again, or it is an official's turn."""
+    return _SEEN_TO if code.endswith(_FOR_A_PERSON) else _TOLD
 
 
 def _holders(dossier: Dossier, office: Kantor, performer: Performer) -> list[str]:
