@@ -178,7 +178,7 @@ async def test_bad_and_repeated_rows_are_reported_and_skipped(connection: Connec
         f"{BUDI[:-1]};X;1",
         f"{SITI};Siti;12",
         f"{ANI};Ani;2",
-        f"{BUDI};Budi lagi;3",
+        f"{BUDI};Budi lagi;1",
     ]
 
     imported = await import_register(connection, KEYS, of(write(tmp_path, rows), "DTSEN"))
@@ -188,7 +188,7 @@ async def test_bad_and_repeated_rows_are_reported_and_skipped(connection: Connec
     assert report.named == [
         BadRow(3, "NIK harus 16 angka"),
         BadRow(4, "desil harus angka 0 sampai 10"),
-        BadRow(6, "NIK sama dengan baris 2; baris pertama yang dipakai"),
+        BadRow(6, "NIK dan isi sama dengan baris 2; baris pertama yang dipakai"),
     ]
     assert [row.desil for row in (await ask(connection, BUDI)).found[BUDI].listed] == [1]
     record = await connection.fetchrow("SELECT rows_read, rows_kept, rows_bad, rows_duplicate FROM register.import")
@@ -203,12 +203,28 @@ async def test_two_cards_of_one_person_are_both_kept(connection: Connection, tmp
         f"{BUDI};0001234567891;NON AKTIF",
         f"{BUDI};0001234567890;AKTIF",
     ]
-
     imported = await import_register(connection, KEYS, of(write(tmp_path, rows), "BPJS"))
-
-    assert (imported.report.kept, imported.report.second_cards, imported.report.duplicates) == (2, 1, 1)
+    assert (imported.report.kept, imported.report.unlikes, imported.report.duplicates) == (2, 1, 1)
     members = (await ask(connection, BUDI)).found[BUDI].members
     assert [(row.card, row.status) for row in members] == [("0001234567890", "AKTIF"), ("0001234567891", "NON AKTIF")]
+
+
+@pytest.mark.parametrize(
+    ("register", "heading", "rows"),
+    [
+        ("BPJS", "NIK;No Kartu;Status", ("0001234567890;AKTIF", "0001234567890;MENINGGAL DUNIA")),
+        ("BPJS", "NIK;Status;Tgl Nonaktif", ("NONAKTIF;2025-01-01", "NONAKTIF;2026-01-01")),
+        ("DUKCAPIL", "NIK;Status", ("HIDUP", "MENINGGAL")),
+        ("DTSEN", "NIK;Desil", ("1", "7")),
+    ],
+)
+async def test_rows_of_one_person_that_contradict_each_other_are_both_kept(
+    connection: Connection, tmp_path: Path, register: str, heading: str, rows: tuple[str, ...]
+) -> None:
+    path = write(tmp_path, [heading, *(f"{BUDI};{row}" for row in rows)])
+    report = (await import_register(connection, KEYS, of(path, register))).report
+    assert (report.kept, report.unlikes, report.duplicates) == (2, 1, 0)
+    assert report.named == [BadRow(3, "NIK sama dengan baris 2, isinya lain; keduanya dipakai")]
 
 
 @pytest.mark.parametrize(

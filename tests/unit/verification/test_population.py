@@ -43,8 +43,10 @@ def test_an_empty_status_in_an_extract_that_has_the_column_is_not_one_of_the_liv
 
 def test_extracts_that_contradict_each_other_wait_for_a_person() -> None:
     [living], [dead] = resident().residents, resident(status="MENINGGAL DUNIA").residents
-    with pytest.raises(Undecided):
-        population_of(work(), LOOKED, Found(residents=(living, dead)))
+    [unlike] = resident(name="ORANG LAIN").residents
+    for rows in ((living, dead), (living, unlike)):
+        with pytest.raises(Undecided):
+            population_of(work(), LOOKED, Found(residents=rows))
 
 
 @pytest.mark.parametrize("word", ["PINDAH KELUAR", "BELUM MENINGGAL", "0", "DATA DIBEKUKAN"])

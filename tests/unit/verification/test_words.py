@@ -15,13 +15,14 @@ from jejak.decision import Decided, Opened
 from jejak.loop import Undecided, Work
 from jejak.meanings import SHIPPED, put_off, put_off_words
 from jejak.refusal import Malformed
-from jejak.registers import Answering, Found, Kind, LookUp, Member
+from jejak.registers import Answering, Found, Kind, Listed, LookUp, Member
 from jejak.sentences import sentence
 from jejak.sop.kantor import load_kantor, parse_kantor
 from tests.procedure import Told, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification import domain
-from verification.tasks import _membership
+from verification.matching import _stands
+from verification.tasks import _membership, _registry
 
 STEPS: Final = '[[langkah]]\nno = 1\nkegiatan = "Cek"\ntugas = ["check_membership"]\npelaksana = ["staf"]\n'
 SOURCE: Final = Answering(uuid.UUID(int=9), "13.99", "BPJS", Kind.MEMBERS, date(2026, 9, 30))
@@ -191,6 +192,24 @@ def test_an_office_says_in_its_file_what_its_lists_mean() -> None:
         "boleh",
     )
     assert kantor.kata.living("a") == "hidup"
+
+
+def test_two_deciles_of_one_person_in_one_list_wait_for_a_person() -> None:
+    source = replace(SOURCE, register="DTSEN", kind=Kind.POOR)
+    now = submitted(sheet(STEPS))
+    opened = Opened(now.case, now.sop, now.office, CaseKeys(None, None), now.now, now.history, now.due)
+    rows = tuple(Listed(source, desil, None, None) for desil in (1, 7))
+    asked, looked_up = Work(opened, now.due[0]), LookUp({"DTSEN": source}, {})
+    with pytest.raises(Undecided) as waits:
+        _registry(asked, looked_up, Found(listed=rows))
+    assert "desil orang ini tertulis «1 / 7»" in (put_off_words(waits.value.kept) or "")
+
+
+def test_a_match_of_a_list_judges_with_the_offices_own_words_and_by_the_lists_day() -> None:
+    own = load_kantor((OFFICE + OWN).encode()).kata
+    assert (_stands(member("PBI", "1"), own), _stands(member("PBI", "1"), SHIPPED)) == ("aktif", "1")
+    assert _stands(member("PBI", "NONAKTIF", OFF), own) == "nonaktif"
+    assert _stands(member("PBI", "", date(2027, 1, 1)), own) == "terdaftar"
 
 
 @pytest.mark.parametrize(

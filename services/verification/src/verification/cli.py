@@ -135,6 +135,7 @@ async def match_list(arguments: argparse.Namespace) -> int:
     source = Source.of()
     connection = await _connect(source)
     try:
+        request = replace(request, words=await _words(connection, request.office))
         report = await matching.match(connection, _keys(source), request, _bar if sys.stderr.isatty() else None)
     except (ReadingError, matching.MatchRefusedError) as error:
         raise CommandError(str(error)) from None
@@ -235,7 +236,7 @@ def _summary(request: Request, imported: Imported) -> str:
     if report.reasons:
         lines.append(
             f"{_count(report.bad)} baris salah dan {_count(report.duplicates)} baris berulang dilewati; "
-            f"{_count(report.second_cards)} kartu ganda dicatat."
+            f"{_count(report.unlikes)} baris yang NIK-nya sama dan isinya lain (misalnya kartu kedua) dipakai juga."
         )
         lines += [f"  {_count(count):>9}  {reason}" for reason, count in report.reasons.most_common()]
         lines += [f"  baris {bad.row}: {bad.reason}" for bad in report.named[:_SHOWN_ROWS]]

@@ -16,7 +16,7 @@ from typing import Final, assert_never
 import xlsxwriter
 
 from jejak.cells import escaped
-from jejak.meanings import SHIPPED
+from jejak.meanings import SHIPPED, Words
 from jejak.registers import Answering, Connection, Found, Kind, Member, RegisterKeys, lookup
 from jejak.table_files import IMPORTED, open_table
 from verification.rows import BadRow, Columns, Entry, Field, find_columns, key_headings, read_row
@@ -43,6 +43,8 @@ class Request:
     mapping: Mapping[Field, str] = field(default_factory=dict)
     delimiter: str | None = None
     sheet: str | None = None
+    words: Words = SHIPPED
+    """What the office knows words to mean."""
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ async def match(
         for chunk in batched((row for row in rows if row is not None), CHUNK_ROWS, strict=False):
             found = await _found(connection, keys, request, report, chunk)
             for row in chunk:
-                write(_answer(row, found, report))
+                write(_answer(row, found, report, request.words))
             if progress is not None:
                 progress(table.fraction(), report.asked + report.bad)
     return report
@@ -132,7 +134,7 @@ def _headings(registers: Sequence[Answering]) -> list[str]:
     return names
 
 
-def _answer(row: Entry | BadRow, found: Mapping[str, Found], report: Report) -> list[str]:
+def _answer(row: Entry | BadRow, found: Mapping[str, Found], report: Report, known: Words) -> list[str]:
     """One row of the result; every word of a register is written as text."""
     if isinstance(row, BadRow):
         report.bad += 1
@@ -142,7 +144,7 @@ def _answer(row: Entry | BadRow, found: Mapping[str, Found], report: Report) -> 
     cells: list[str] = []
     listed: list[str] = []
     for one in report.registers:
-        said, *details = _said(one, found[row.nik])
+        said, *details = _said(one, found[row.nik], known)
         if said is not None:
             listed.append(one.register)
         cells += [said or "tidak terdaftar", *details]
@@ -151,7 +153,7 @@ def _answer(row: Entry | BadRow, found: Mapping[str, Found], report: Report) -> 
     return [str(row.row), ", ".join(listed), "", *map(escaped, cells)]
 
 
-def _said(register: Answering, found: Found) -> tuple[str | None, *tuple[str, ...]]:
+def _said(register: Answering, found: Found, known: Words) -> tuple[str | None, *tuple[str, ...]]:
     """What a register says of a NIK: None where it does not list it; then what its own columns show."""
     match register.kind:
         case Kind.POOR:
@@ -160,7 +162,7 @@ def _said(register: Answering, found: Found) -> tuple[str | None, *tuple[str, ..
             return "terdaftar" if listed else None, desil
         case Kind.MEMBERS:
             members = [one for one in found.members if one.source == register]
-            words = [_stands(one) for one in members]
+            words = [_stands(one, known) for one in members]
             return " dan ".join(words) or None, ", ".join(one.segment or "" for one in members), *_history(members)
         case Kind.RESIDENTS:
             residents = [one for one in found.residents if one.source == register]
@@ -169,10 +171,11 @@ def _said(register: Answering, found: Found) -> tuple[str | None, *tuple[str, ..
             assert_never(unknown)
 
 
-def _stands(member: Member) -> str:
-    """Active or not where the list's word says so, else the word itself."""
-    active = SHIPPED.active(member.status, member.deactivated_on)
-    return {True: "aktif", False: "nonaktif", None: member.status or "terdaftar"}[active]
+def _stands(member: Member, known: Words) -> str:
+    """Active or not where the list's word and day say so, else the word itself."""
+    if known.open_word(member.status, None, member.deactivated_on, member.source.as_of):
+        return member.status or "terdaftar"
+    return "aktif" if known.active(member.status, member.deactivated_on) else "nonaktif"
 
 
 def _history(members: Sequence[Member]) -> tuple[str, str, str]:

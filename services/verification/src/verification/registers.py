@@ -71,7 +71,7 @@ class Report:
     bad: int = 0
     duplicates: int = 0
     unknown_regions: int = 0
-    second_cards: int = 0
+    unlikes: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     named: list[BadRow] = field(default_factory=list)
     columns: Mapping[Field, str] = field(default_factory=dict)
@@ -86,14 +86,14 @@ class Report:
         self._name(row)
 
     def repeat(self, row: int, first: int) -> None:
-        """Notes a row that says a NIK again."""
+        """Notes a row that says the same of a NIK again."""
         self.duplicates += 1
-        self._name(BadRow(row, f"NIK sama dengan baris {first}; baris pertama yang dipakai"), "NIK berulang")
+        self._name(BadRow(row, f"NIK dan isi sama dengan baris {first}; baris pertama yang dipakai"), "NIK berulang")
 
-    def second_card(self, row: int, first: int) -> None:
-        """Notes a second card of one NIK: kept, because an official has to see it."""
-        self.second_cards += 1
-        self._name(BadRow(row, f"NIK sama dengan baris {first}, nomor kartu lain; keduanya dipakai"), "kartu ganda")
+    def unlike(self, row: int, first: int) -> None:
+        """Notes a row that says otherwise of one NIK (a second card, another status): kept, for an official to see."""
+        self.unlikes += 1
+        self._name(BadRow(row, f"NIK sama dengan baris {first}, isinya lain; keduanya dipakai"), "NIK sama, isi lain")
 
     def _name(self, row: BadRow, reason: str | None = None) -> None:
         self.reasons[reason or row.reason] += 1
@@ -177,7 +177,7 @@ async def _load(
         for batch in batched(entries, BATCH_ROWS, strict=False):
             repeated = await connection.fetch(_LOAD, number, *sealing.columns(batch))
             for row_no, first_row, kept in repeated:
-                (report.second_card if kept else report.repeat)(row_no, first_row)
+                (report.unlike if kept else report.repeat)(row_no, first_row)
             report.kept += len(batch) - sum(not kept for _, _, kept in repeated)
             if progress is not None:
                 progress(table.fraction(), report.read)
@@ -295,10 +295,16 @@ class _Sealing:
         return index, self._variant(entry), entry.row, *facts, sealed
 
     def _variant(self, entry: Entry) -> bytes:
-        """Two cards of one NIK are two rows of a membership list; anywhere else a NIK stands once."""
-        if self.kind is not Kind.MEMBERS or entry.kartu is None:
-            return b""
-        return niks.index(self.index_key, "kartu:" + entry.kartu)[:_VARIANT_BYTES]
+        """What a look-up decides by: two rows of one NIK that say the same are one, others an official has to see."""
+        says: tuple[object, ...]
+        match self.kind:
+            case Kind.MEMBERS:
+                says = (entry.kartu, entry.segmen, entry.status, entry.tanggal_nonaktif, entry.jumlah_nonaktif)
+            case Kind.RESIDENTS:
+                says = (entry.status, entry.kk, entry.nama, entry.tanggal_lahir)
+            case Kind.POOR:
+                return b"" if entry.desil is None else bytes((entry.desil,))
+        return niks.index(self.index_key, f"{says}")[:_VARIANT_BYTES]
 
     def _personal(self, entry: Entry) -> dict[str, str]:
         born = entry.tanggal_lahir.isoformat() if entry.tanggal_lahir else None

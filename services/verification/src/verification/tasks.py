@@ -109,7 +109,10 @@ def _registry(work: Work, looked: LookUp, found: Found) -> Decided | None:
         answering = looked.answering.get(name)
         if answering is None:
             raise Unavailable(f"daftar_{name}_belum_diimpor")
-        row = next((one for one in found.listed if one.source.register == name), None)
+        rows = [one for one in found.listed if one.source.register == name]
+        if len({one.desil for one in rows}) > 1:
+            raise Undecided("desil", " / ".join("kosong" if one.desil is None else str(one.desil) for one in rows))
+        row = rows[0] if rows else None
         source = _source_of(answering)
         listings.append(
             e.Listing(register_name=name, listed=row is not None, desil=row.desil if row else None, source=source)
@@ -194,7 +197,10 @@ def population_of(work: Work, looked: LookUp, found: Found) -> Decided:
         raise Undecided("status", " / ".join(status or "kosong" for status in livings))
     if living != "hidup":
         return Decided(e.PopulationChecked(source=source), living)
-    differing = _differing(_person(work), resident)
+    person = _person(work)
+    differing = _differing(person, resident)
+    if any(_differing(person, one) != differing for one in found.residents if one.source == resident.source):
+        raise Undecided("data", "lebih dari satu baris, isinya berlainan")
     return Decided(e.PopulationChecked(source=source, differing=differing), "tidak_padan" if differing else "padan")
 
 

@@ -31,7 +31,7 @@ CREATE TABLE register.import (
 CREATE UNIQUE INDEX import_answering ON register.import (office, register) WHERE status = 'answering';
 CREATE INDEX import_file ON register.import (office, register, sha256);
 
--- `variant` tells two rows of one NIK apart where both count: in a membership list, two cards. Without a foreign key:
+-- `variant` tells two rows of one NIK apart that do not say the same: two cards, two statuses. Without a foreign key:
 -- rows come only through load_entries, which checks the import once per batch instead of once per row.
 CREATE TABLE register.entry (
   import_no      integer NOT NULL,
@@ -91,14 +91,13 @@ BEGIN
 END $$;
 
 -- Adds a batch of rows to an import that is still loading. The first row of a NIK (and variant) stays; returned are
--- the others, with the row they repeat, and (kept) second cards of a NIK. The same batch again changes nothing.
+-- the others, with the row they repeat, and (kept) those that say otherwise of a NIK. The same batch again changes nothing.
 CREATE FUNCTION register.load_entries(
   p_import integer, p_nik_index bytea[], p_variant bytea[], p_row_no integer[], p_desil smallint[], p_segment text[],
   p_status text[], p_deactivated_on date[], p_deactivations smallint[], p_sealed bytea[]
 ) RETURNS TABLE (row_no integer, first_row integer, kept boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  v_kind text;
   v_inserted bigint;
 BEGIN
   PERFORM es.check_arrays(es.is_flat(p_nik_index, cardinality(p_nik_index))
@@ -110,7 +109,7 @@ BEGIN
                           AND es.is_flat(p_deactivated_on, cardinality(p_nik_index))
                           AND es.is_flat(p_deactivations, cardinality(p_nik_index))
                           AND es.is_flat(p_sealed, cardinality(p_nik_index)));
-  SELECT i.kind INTO v_kind FROM register.import i WHERE i.no = p_import AND i.status = 'loading' FOR SHARE;
+  PERFORM FROM register.import i WHERE i.no = p_import AND i.status = 'loading' FOR SHARE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'import % is not loading', p_import USING ERRCODE = 'object_not_in_prerequisite_state';
   END IF;
@@ -128,15 +127,14 @@ BEGIN
       JOIN register.entry e ON e.import_no = p_import AND e.nik_index = g.nik_index AND e.variant = g.variant
       WHERE e.row_no <> g.row_no ORDER BY g.row_no;
   END IF;
-  IF v_kind = 'kepesertaan' THEN
-    RETURN QUERY
-      SELECT g.row_no, min(e.row_no), true
-      FROM unnest(p_nik_index, p_variant, p_row_no) AS g (nik_index, variant, row_no)
-      JOIN register.entry own ON own.import_no = p_import AND own.nik_index = g.nik_index
-        AND own.variant = g.variant AND own.row_no = g.row_no
-      JOIN register.entry e ON e.import_no = p_import AND e.nik_index = g.nik_index AND e.variant <> g.variant
-      WHERE e.row_no < g.row_no GROUP BY g.row_no ORDER BY g.row_no;
-  END IF;
+  RETURN QUERY
+    SELECT g.row_no, min(e.row_no), true
+    FROM unnest(p_nik_index, p_variant, p_row_no) AS g (nik_index, variant, row_no)
+    JOIN register.entry e ON e.import_no = p_import AND e.nik_index = g.nik_index AND e.variant <> g.variant
+    WHERE e.row_no < g.row_no
+      AND EXISTS (SELECT FROM register.entry own WHERE own.import_no = p_import AND own.nik_index = g.nik_index
+                  AND own.variant = g.variant AND own.row_no = g.row_no)
+    GROUP BY g.row_no ORDER BY g.row_no;
 END $$;
 
 -- Makes an import the one that answers, and ends the one before: one transaction, so that a look-up sees either.
