@@ -9,7 +9,8 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from jejak.browser import COOKIE, csrf
+from jejak.browser import COOKIE
+from jejak.forms import csrf
 from jejak.problem_page import KEPT
 from jejak_local.child import Child
 from jejak_local.environment import of_service

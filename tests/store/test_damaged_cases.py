@@ -16,9 +16,10 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from jejak import ids
-from jejak.browser import COOKIE, CSRF, csrf
+from jejak.browser import COOKIE
 from jejak.clients import issue as issue_to_client
 from jejak.decision import Actor
+from jejak.forms import CSRF, csrf
 from jejak.runtime import application
 from jejak.tokens import issue
 from tests.servers import Database

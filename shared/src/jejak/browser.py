@@ -3,24 +3,17 @@
 A page is rendered by the ledger's service and posts to the service that owns the task. Here the cookie becomes the
 token, the fields become JSON, hidden fields become Idempotency-Key and If-Match, and the answer becomes a redirect, or
 a page that says what was wrong and keeps what was typed. The routes behind know nothing of it.
-
-Fields: `pemohon.nik` is nik within pemohon; `jawaban[]` is one of a list, and so is `masalah[KK]`, and
-`daftar[DTKS].nomor` is nomor within the one of the list that DTKS stands for; a value that is an object in JSON is that
-object; what is empty is left out. A time without a zone gets the one in `_zona`.
 """
 
-import hmac
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from http import HTTPStatus
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import quote
 
-from starlette.datastructures import FormData, Headers, UploadFile
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -36,6 +29,7 @@ from jejak.bodies import (
     token_needed,
     with_incoming,
 )
+from jejak.forms import BROKEN, CSRF, KEY, NEXT, VERSION, Form, csrf
 from jejak.problem_page import (
     CHOSEN,
     SAFE,
@@ -51,26 +45,13 @@ from jejak.refusal import Malformed, Problem
 from jejak.tokens import Verifier
 
 COOKIE: Final = "jejak"
-CSRF, NEXT, KEY, VERSION, ZONE = "_tanda", "_lanjut", "_kunci", "_versi", "_zona"
-"""Hidden fields of every form: protection against forgery, where to go afterwards, Idempotency-Key, If-Match, zone."""
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
-_LOCAL: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
-_PLACE: Final = re.compile(r"([a-z_]+)\[[^\]]*\]")
-_BOUNDARY: Final = "jejak-formulir"
 MAX_FILES: Final = 20
 _MAX_PARTS: Final = 300
 """A browser sends a part for every place where a file could have been chosen, and was not."""
 _MAX_FIELDS: Final = 300
-_MAX_DEPTH: Final = 8
-"""No form of ours has fields that deep within one another."""
 _ADDRESS: Final = "/?#&=%:;,+@!$'()*~[]"
 """What stands in an address as it is."""
-_BROKEN: Final = "Formulir ini rusak. Muat ulang halamannya, lalu isi kembali."
-
-
-def csrf(key: bytes, session: str) -> str:
-    """What every form of one signed-in browser carries, and nobody else can know."""
-    return hmac.new(key, b"formulir:" + session.encode(), sha256).hexdigest()
 
 
 def session_of(headers: Headers) -> str | None:
@@ -85,104 +66,6 @@ def session_of(headers: Headers) -> str | None:
 def with_session(request: Request, session: str) -> Request:
     """The request with the cookie's session in the place of a token, as every GET has it."""
     return Request(_with(request.scope, {"authorization": f"Bearer {session}"}))
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a browser sent: its own hidden fields, the fields in order, and the files that were chosen."""
-
-    hidden: Mapping[str, str]
-    fields: Sequence[tuple[str, str]]
-    files: Sequence[tuple[str, UploadFile]]
-
-    @classmethod
-    def of(cls, data: FormData) -> "Form":
-        """The fields by kind; a file field in which nothing was chosen is none."""
-        items = data.multi_items()
-        texts = [(_whole(name), _whole(value)) for name, value in items if isinstance(value, str)]
-        files = [(name, value) for name, value in items if isinstance(value, UploadFile) and value.filename]
-        hidden = {name: value for name, value in texts if name.startswith("_")}
-        return cls(
-            hidden, [(name, value) for name, value in texts if not name.startswith("_") and value.strip()], files
-        )
-
-    def body(self) -> dict[str, Any]:
-        """The fields as the JSON object that a program would send. Malformed where they contradict one another."""
-        found: dict[str, Any] = {}
-        elements: dict[str, dict[str, Any]] = {}
-        for name, text in self.fields:
-            *outer, last = name.split(".")
-            if len(outer) > _MAX_DEPTH:
-                raise Malformed("formulir_rusak", _BROKEN)
-            place = found
-            for one in outer:
-                place = _within(place, one, elements)
-            value = self._value(text)
-            listed = _PLACE.fullmatch(last)
-            if listed:
-                _made(place, listed[1], list).append(value)
-            else:
-                place[last] = value
-        return found
-
-    def _value(self, text: str) -> Any:
-        if text.startswith("{") and text.count("{") + text.count("[") <= _MAX_DEPTH:
-            try:
-                return json.loads(text)
-            except ValueError:
-                return text
-        if _LOCAL.fullmatch(text) and ZONE in self.hidden:
-            return f"{text}:00{self.hidden[ZONE]}"
-        return text.strip()
-
-    def signed(self, key: bytes, session: str) -> bool:
-        """Whether it is of a page that was made for this session."""
-        return hmac.compare_digest(self.hidden.get(CSRF, "").encode(), csrf(key, session).encode())
-
-    async def encoded(self) -> tuple[bytes, str]:
-        """Body and content type of the request that a program would send."""
-        data = json.dumps(self.body(), ensure_ascii=False).encode(errors="surrogatepass")
-        if not self.files:
-            return data, "application/json"
-        parts = [_part('name="data"', "application/json", data)]
-        for name, file in self.files:
-            kind = file.content_type or "application/octet-stream"
-            parts.append(_part(f'name="{_quoted(name)}"; filename="berkas"', kind, await file.read()))
-        return b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode(), f"multipart/form-data; boundary={_BOUNDARY}"
-
-
-def _whole(text: str) -> str:
-    """Without half letters, which a form in a strange encoding may hold and no page can show."""
-    return text.encode(errors="replace").decode()
-
-
-def _within(place: dict[str, Any], name: str, elements: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The object of this name, or the one of a list that the name in brackets stands for; made if it is not there."""
-    listed = _PLACE.fullmatch(name)
-    if listed is None:
-        return _made(place, name, dict)
-    if name not in elements:
-        elements[name] = {}
-        _made(place, listed[1], list).append(elements[name])
-    return elements[name]
-
-
-def _made[T: (dict[str, Any], list[Any])](place: dict[str, Any], name: str, kind: type[T]) -> T:
-    """What stands under this name, made if nothing does. Malformed where another field has put something else there."""
-    found = place.setdefault(name, kind())
-    if not isinstance(found, kind):
-        raise Malformed("formulir_rusak", _BROKEN)
-    return found
-
-
-def _part(disposition: str, kind: str, data: bytes) -> bytes:
-    head = f"--{_BOUNDARY}\r\nContent-Disposition: form-data; {disposition}\r\nContent-Type: {_quoted(kind)}\r\n\r\n"
-    return head.encode() + data + b"\r\n"
-
-
-def _quoted(text: str) -> str:
-    """Nothing that could end a header or a quoted name."""
-    return "".join("_" if one in '"\r\n\\' else one for one in text)
 
 
 @dataclass(slots=True)
@@ -327,7 +210,7 @@ def _unread() -> Malformed:
 def _plain(text: str) -> str:
     """A hidden field that becomes a header. Malformed for what no page of ours has put there."""
     if not (text.isascii() and text.isprintable()):
-        raise Malformed("formulir_rusak", _BROKEN)
+        raise Malformed("formulir_rusak", BROKEN)
     return text
 
 

@@ -13,9 +13,10 @@ from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 
 from jejak.bodies import UPLOAD_BYTES, may_send
-from jejak.browser import COOKIE, MAX_FILES, Browser, Form, csrf
+from jejak.browser import COOKIE, MAX_FILES, Browser
 from jejak.clients import ClientVerifier
 from jejak.decision import Actor
+from jejak.forms import Form, csrf
 from jejak.settings import Clients
 from jejak.tokens import Verifier, issue
 from jejak.web import Door, create_app

@@ -15,8 +15,9 @@ from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 
 from jejak.bodies import PUBLIC_BYTES
-from jejak.browser import COOKIE, Browser, Form, csrf, place_here
+from jejak.browser import COOKIE, Browser, place_here
 from jejak.decision import Actor
+from jejak.forms import Form, csrf
 from jejak.problem_page import KEPT
 from jejak.tokens import issue
 from jejak.web import create_app

@@ -13,8 +13,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from starlette.datastructures import Headers
 
 from jejak import ids
-from jejak.browser import csrf, session_of
+from jejak.browser import session_of
 from jejak.clock.words import date_words, instant_words
+from jejak.forms import csrf
 from jejak.refusal import Problem
 from jejak.runtime import Runtime
 from jejak.sop.kantor import Kantor, Official

@@ -10,9 +10,10 @@ from fastapi.responses import RedirectResponse
 from starlette.datastructures import FormData
 
 from jejak import tokens
-from jejak.browser import COOKIE, CSRF, csrf, place_here, session_of
-from jejak.browser import Form as BrowserForm
+from jejak.browser import COOKIE, place_here, session_of
 from jejak.decision import Actor, check_post
+from jejak.forms import CSRF, csrf
+from jejak.forms import Form as BrowserForm
 from jejak.problem_page import KEPT, SAFE, resend_page
 from jejak.refusal import Malformed, Missing, NotYours
 from jejak.runtime import Runtime
