@@ -59,6 +59,20 @@ def test_an_import_counts_the_rows_that_wait_for_a_person_and_names_the_words(
     assert "«AKTIF»" not in told
 
 
+def test_an_import_names_the_columns_and_the_days_that_decide_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = write(tmp_path, "NIK;Desil;Status\n1301011203850101;1;TIDAK LAYAK\n")
+    assert main(["register", "import", listed, "--office", "13.01", "--register", "DTKS"]) == 0
+    assert "Kolom yang tidak dipakai: Status. Isinya tidak memutuskan apa pun." in capsys.readouterr().out
+
+    members = write(tmp_path, "NIK;Status;Tgl Nonaktif\n1301011203850101;AKTIF;01-02-2020\n")
+    assert main(["register", "import", members, "--office", "13.01", "--register", "BPJS"]) == 0
+    told = capsys.readouterr().out
+    assert "1 baris dengan tanggal nonaktif pada peserta aktif, atau sesudah tanggal daftar" in told
+    assert "tidak dipakai" not in told
+
+
 def test_a_wrong_separator_gets_one_sentence_and_no_stack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write(tmp_path, f"NIK;Nama\n{BUDI};Budi\n")
 

@@ -64,6 +64,7 @@ class Listed:
 class Member:
     """A row of a membership list. `status` is the list's own word: what it means is in `jejak.meanings`.
 
+    `status` and `segment` are None where the list has no such column, empty where the cell is.
     `decree` is the number of the SK that took the participant out.
     """
 
@@ -79,7 +80,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Resident:
-    """A row of a population extract. `status` is the extract's own word (hidup, meninggal, …)."""
+    """A row of a population extract. `status` is its own word (hidup, …), None where it has no such column."""
 
     source: Answering
     kk: str | None
@@ -93,7 +94,7 @@ type Row = Listed | Member | Resident
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """All that the registers say of one NIK, in the order of register and file. Two members: a double participant."""
+    """All that the registers say of one NIK, in the order of register and file; unlike rows of a list are all there."""
 
     listed: tuple[Listed, ...] = ()
     members: tuple[Member, ...] = ()

@@ -218,6 +218,8 @@ def _summary(request: Request, imported: Imported) -> str:
     ]
     if report.missing:
         lines.append(f"Tidak ada di berkas: {', '.join(report.missing)}. Bila ada, sebutkan judulnya dengan --map.")
+    if report.unused:
+        lines.append(f"Kolom yang tidak dipakai: {', '.join(report.unused)}. Isinya tidak memutuskan apa pun.")
     if report.unknown_regions:
         lines.append(
             f"Catatan: {_count(report.unknown_regions)} NIK berkode provinsi yang tidak dikenal (tetap dipakai)."

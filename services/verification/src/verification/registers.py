@@ -76,6 +76,8 @@ class Report:
     named: list[BadRow] = field(default_factory=list)
     columns: Mapping[Field, str] = field(default_factory=dict)
     missing: tuple[Field, ...] = ()
+    unused: tuple[str, ...] = ()
+    """Headings of columns that were not read: what stands there decides nothing."""
     ends_in_zero: int = 0
     left_open: Counter[tuple[Field, str | None]] = field(default_factory=Counter)
     """Rows by column and word that decide nothing: their look-ups wait for a person. A day has no word."""
@@ -188,6 +190,8 @@ def _entries(table: Table, request: Request, report: Report, as_of: date) -> Ite
     columns = replace(find_columns(request.kind, table.header, request.mapping), as_of=as_of)
     report.columns = {field: table.header[place].strip() for field, place in columns.places.items()}
     report.missing = columns.missing(request.kind)
+    taken = set(columns.places.values())
+    report.unused = tuple(one.strip() for place, one in enumerate(table.header) if place not in taken and one.strip())
     for number, cells in table.rows:
         match read_row(columns, number, cells):
             case Entry() as entry:
