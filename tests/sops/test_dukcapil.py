@@ -60,7 +60,8 @@ class Dukcapil:
         self.office = office_like(jejak, "12.72", KODE, folder, check_population="impor")
 
     def imported(self, as_of: str, *rows: str) -> str:
-        """An extract of that day answers from now on. What the command said."""
+        """An extract of that day answers from that day on. What the command said."""
+        self.office.at(f"{as_of} 07:00")
         file = self.folder / f"dukcapil-{as_of}.csv"
         file.write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
         which = ("--office", KODE, "--register", "DUKCAPIL", "--as-of", as_of)
@@ -148,19 +149,6 @@ def test_what_differs_waits_for_the_applicant_and_the_event_names_what(
     assert "tidak padan" in sentence(case)
 
 
-def test_a_status_that_nobody_knows_waits_for_an_official_who_sees_the_word(jejak: Jejak, dukcapil: Dukcapil) -> None:
-    told = dukcapil.imported("2022-08-05", *EXTRACT, row(MOVED, "PINDAH KELUAR"))
-    assert "1 baris dengan status «PINDAH KELUAR»: sistem tidak memutuskan dengan kata itu" in told
-    case = dukcapil.reached(MOVED, "2022-08-05 08:00")
-
-    shown = until_put_off(case)
-    assert shown["sebab"] == "kata_belum_dikenal:status:PINDAH KELUAR"
-    assert "status orang ini tertulis «PINDAH KELUAR»" in shown["kata"]
-    anybody = dukcapil.office.player.http.get(f"/cases/{case.id}", headers={"Accept": "application/json"})
-    assert "PINDAH KELUAR" not in anybody.text
-    assert dukcapil.matched(case) == []
-
-
 def test_a_kk_mended_at_dukcapil_is_found_in_the_next_extract_and_the_case_goes_on(dukcapil: Dukcapil) -> None:
     case = dukcapil.applied(OTHER_KK, "2022-08-04 08:00")
     brought = papers(OTHER_KK | {"name": "KK yang sudah padan"}, ("KK",))
@@ -171,3 +159,16 @@ def test_a_kk_mended_at_dukcapil_is_found_in_the_next_extract_and_the_case_goes_
 
     looked = [(one.hasil, one.payload["differing"], one.payload["source"]["as_of"]) for one in dukcapil.matched(case)]
     assert looked == [("tidak_padan", ["NO_KK"], "2022-07-01"), ("padan", [], "2022-08-08")]
+
+
+def test_a_status_that_nobody_knows_waits_for_an_official_who_sees_the_word(jejak: Jejak, dukcapil: Dukcapil) -> None:
+    told = dukcapil.imported("2022-08-10", *EXTRACT, row(MOVED, "PINDAH KELUAR"))
+    assert "1 baris dengan status «PINDAH KELUAR»: sistem tidak memutuskan dengan kata itu" in told
+    case = dukcapil.reached(MOVED, "2022-08-10 08:00")
+
+    shown = until_put_off(case)
+    assert shown["sebab"] == "kata_belum_dikenal:status:PINDAH KELUAR"
+    assert "status orang ini tertulis «PINDAH KELUAR»" in shown["kata"]
+    anybody = dukcapil.office.player.http.get(f"/cases/{case.id}", headers={"Accept": "application/json"})
+    assert "PINDAH KELUAR" not in anybody.text
+    assert dukcapil.matched(case) == []
