@@ -150,7 +150,7 @@ def session_issued(headers: Headers, verifier: Verifier) -> str | None:
 async def posted(
     request: Request, key: bytes, session: str | None, most: int = COMMAND_BYTES
 ) -> tuple[Form, Response | None]:
-    """A page's form; and the answer to it, unless it is of a page of this session. `most`: its bytes.
+    """A page's form; and the answer to it, unless it is of a page of the same session. `most`: its bytes.
 
     Who has no session is a stranger. What he typed is read as far as `PUBLIC_BYTES`, is shown to him so that it is not
     lost, and goes nowhere else. Problem 401 for what is of no page, others for what cannot be read.
@@ -167,7 +167,7 @@ async def posted(
 
 
 def _unsigned(form: Form, request: Request, key: bytes, session: str | None) -> Response:
-    """The answer to a form that no page of this session made.
+    """The answer to a form that no page of the same session made.
 
     Of a page of ours (the browser says so) that was opened in a session which has ended: its sender signs in, or, where
     he has done so already, looks it over and sends it again. Of any other: it can only be read.

@@ -81,7 +81,7 @@ class Form:
         return text.strip()
 
     def signed(self, key: bytes, session: str) -> bool:
-        """Whether it is of a page that was made for this session."""
+        """Whether it is of a page that was made for a session."""
         return hmac.compare_digest(self.hidden.get(CSRF, "").encode(), csrf(key, session).encode())
 
     async def encoded(self) -> tuple[bytes, str]:
