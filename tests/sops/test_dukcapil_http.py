@@ -40,7 +40,7 @@ def somebody(number: int, kk: str = "") -> Person:
 
 
 MATCHES, OTHERS, DEAD, TWICE, NOBODY, ENDED, BY_HAND, SWEPT = (somebody(number) for number in range(1, 9))
-MALFORMED: Final = somebody(9, kk="0000000000000009")
+MALFORMED: Final = somebody(9, kk="0700000000000009")
 WAITING: Final = tuple(somebody(number) for number in range(10, 16))
 EVERYONE: Final = (MATCHES, OTHERS, DEAD, TWICE, NOBODY, ENDED, BY_HAND, SWEPT, MALFORMED, *WAITING)
 STATUS: Final = {DEAD["nik"]: "MENINGGAL", TWICE["nik"]: "GANDA", ENDED["nik"]: "NONAKTIF"}
