@@ -235,7 +235,7 @@ async def test_one_that_cannot_be_read_or_decided_holds_up_nobody(
     rows = await office.admin.fetch("SELECT state, kind, reason FROM bpjs.reply ORDER BY arrived_at")
     assert [tuple(row) for row in rows] == [
         ("kept", "gagal", "jawaban ini tidak dapat diproses (CodecError)"),
-        ("kept", "gagal", "jawaban ini tidak dapat diproses (CodecError)"),
+        ("kept", "gagal", "jawaban ini tidak dapat diproses (catatan_rusak)"),
         ("applied", None, None),
     ]
 

@@ -9,7 +9,7 @@ import pytest
 from jejak.case import Case
 from jejak.clock.standard import months_after
 from jejak.contracts import events as e
-from jejak.refusal import Refused
+from jejak.refusal import Malformed, Refused
 from jejak.sop.model import Sop
 from tests.procedure import sheet
 from verification import domain
@@ -142,7 +142,6 @@ def test_how_a_participant_stands_with_bpjs(membership: e.Membership, double: bo
     ("membership", "hasil"),
     [
         (e.Membership(active=True, segment="PBI (APBN)"), "boleh"),
-        (e.Membership(active=True), "boleh"),
         (e.Membership(active=True, segment="PBPU (mandiri)"), "segmen_lain"),
         (e.Membership(active=False, deactivated_on=date(2022, 2, 4), segment="PBI (APBN)"), "sudah"),
         (e.Membership(active=False), "sudah"),
@@ -153,3 +152,10 @@ def test_where_a_membership_is_to_end_an_active_participant_is_the_one_to_be_hel
 ) -> None:
     inverse = sheet(RULES, 'tujuan = "nonaktif"\n')
     assert domain.member(inverse, membership, e.Source(way="manual"), e.Act()).hasil == hasil
+
+
+def test_where_a_membership_is_to_end_it_has_to_be_said_who_pays_an_active_participant() -> None:
+    inverse = sheet(RULES, 'tujuan = "nonaktif"\n')
+    with pytest.raises(Malformed) as refusal:
+        domain.member(inverse, e.Membership(active=True), e.Source(way="manual"), e.Act())
+    assert refusal.value.code == "segmen_tidak_dikenal"
