@@ -16,7 +16,6 @@ from jejak.loop import Hints
 from jejak.records import FAILURES, SET_ASIDE, each, poll
 from jejak.store.types import Recorded
 
-CASES_TOPIC: Final = "jejak.cases"
 SOURCE: Final = "/jejak/ledger"
 _BATCH: Final = 500
 _POLL_MS: Final = 1000

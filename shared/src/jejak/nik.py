@@ -7,7 +7,6 @@ from typing import Final
 
 from lokal.provinces import PROVINCES
 
-DIGITS: Final = 16
 _FORM: Final = re.compile(r"\d{16}", re.ASCII)
 _WOMAN: Final = 40
 
