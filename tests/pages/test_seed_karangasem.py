@@ -79,7 +79,7 @@ def answers_loaded(desk: Desk, at: str, *rows: str) -> None:
     desk.page.get_by_role("link", name="BPJS", exact=True).click()
     text = "\n".join(("nomor_usulan;nik;hasil;aktif_sejak;alasan", *rows))
     file: FilePayload = {"name": "jawaban.csv", "mimeType": "text/csv", "buffer": text.encode()}
-    desk.page.get_by_label("Berkas jawaban").set_input_files(file)
+    desk.page.get_by_label("Berkas jawaban", exact=True).set_input_files(file)
     desk.page.get_by_role("button", name="Muat jawaban").click()
     expect(desk.page.get_by_role("heading", level=1)).to_have_text("Laporan jawaban BPJS")
     looked_over(desk.page)
