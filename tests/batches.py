@@ -17,8 +17,8 @@ from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
-from jejak.codecs import MAX_UNPACKED
-from jejak.ids import real_seconds
+from jejak.messaging.codecs import MAX_UNPACKED
+from jejak.platform.ids import real_seconds
 
 CODECS: Final = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 ENCODERS: Final[dict[str, Callable[[bytes], bytes]]] = {

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
-from jejak import ids
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.evidence import ABOUT, EVENTS, OPENED, SHEET, SUMS, About, EventLine, sums_line
-from jejak.evidence_check import Report, examine
-from jejak.store import chain
-from jejak.store.types import Recorded
+from jejak.eventstore import chain
+from jejak.eventstore.evidence import ABOUT, EVENTS, OPENED, SHEET, SUMS, About, EventLine, sums_line
+from jejak.eventstore.evidence_check import Report, examine
+from jejak.eventstore.types import Recorded
+from jejak.platform import ids
 from tests.procedure import person, sample
 
 CASE = UUID("0f6f2b34-6f0e-5b0e-9c1d-6a656a616b01")

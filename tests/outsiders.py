@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from jejak.cancellation import ended
+from jejak.cases.decision import Opened
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Opened
-from jejak.loop import Work
-from jejak.sop.model import Sop
+from jejak.messaging.loop import Work
+from jejak.platform.cancellation import ended
+from jejak.procedure.model import Sop
 from tests.procedure import office, sheet, submitted
 from verification.outside import Outsider
 

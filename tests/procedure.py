@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from jejak import engine
-from jejak.case import Case, Happened, fold
+from jejak.cases import engine
+from jejak.cases.case import Case, Happened, fold
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
-from jejak.sop.kantor import Kantor, load_kantor
-from jejak.sop.load import load_sop
-from jejak.sop.model import MAIN, Sop
+from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import MAIN, Sop
 
 START: Final = datetime(2022, 7, 4, 2, 14, tzinfo=UTC)
 """Monday, 4 July 2022, 09.14 WIB."""

@@ -24,7 +24,7 @@ import asyncpg
 import uvloop
 from joserfc.jwk import ECKey, RSAKey
 
-from jejak.store.migrate import migrate, service_url
+from jejak.eventstore.migrate import migrate, service_url
 from jejak_local import kafka, postgres
 from jejak_local.delivery import delivery
 from jejak_local.demo import own_environment

@@ -19,10 +19,10 @@ from uuid import UUID
 
 import asyncpg
 
+from jejak.cases.decision import Actor
 from jejak.contracts.tasks import TASKS
-from jejak.decision import Actor
-from jejak.sop.kantor import Kantor, load_kantor
-from jejak.tokens import issue
+from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.web.tokens import issue
 from jejak_local.demo import token_key
 from jejak_local.installation import Installation
 from jejak_local.papers import pdf

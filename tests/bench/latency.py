@@ -22,9 +22,9 @@ from uuid import UUID
 import asyncpg
 from aiokafka import AIOKafkaConsumer
 
-from jejak.ids import new_uuid
-from jejak.store.store import Store
-from jejak.store.types import Append, NewEvent, StreamRead
+from jejak.eventstore.store import Store
+from jejak.eventstore.types import Append, NewEvent, StreamRead
+from jejak.platform.ids import new_uuid
 from jejak_local.installation import Installation
 
 SECONDS = 8.0

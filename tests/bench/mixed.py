@@ -19,11 +19,11 @@ from pathlib import Path
 from typing import Any, Final, cast
 from uuid import UUID
 
+from jejak.cases.engine import is_automatic
 from jejak.contracts.tasks import TASKS
-from jejak.engine import is_automatic
-from jejak.sop.kantor import load_kantor
-from jejak.sop.load import load_sop
-from jejak.sop.model import MAIN, Sop
+from jejak.procedure.kantor import load_kantor
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import MAIN, Sop
 from jejak_local.installation import Installation
 from jejak_local.papers import Paper, jpeg, pdf, png
 from jejak_local.stories.counter import papers

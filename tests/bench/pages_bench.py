@@ -19,11 +19,11 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from jejak import ids
-from jejak.decision import Actor
-from jejak.settings import SERVICES
-from jejak.sop.kantor import Kantor, load_kantor
-from jejak.tokens import issue
+from jejak.cases.decision import Actor
+from jejak.platform import ids
+from jejak.platform.settings import SERVICES
+from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.web.tokens import issue
 from jejak_local.child import Child
 from jejak_local.demo import own_environment, token_key
 from jejak_local.environment import addresses, of_service

@@ -16,19 +16,19 @@ from uuid import UUID
 
 import asyncpg
 
-from jejak.books import Books
+from jejak.cases.registry import Books
 from jejak.cli.migrate import folders
 from jejak.contracts.codec import Keyring
 from jejak.contracts.tasks import owners
-from jejak.ids import new_uuid, random_bytes
-from jejak.sop.kantor import load_kantor
-from jejak.store.migrate import migrate, service_url
-from jejak.store.store import EVENT_COLUMNS, Store, recorded
-from jejak.store.types import Append, DueRow, NewEvent, Recorded
+from jejak.eventstore.migrate import migrate, service_url
+from jejak.eventstore.store import EVENT_COLUMNS, Store, recorded
+from jejak.eventstore.types import Append, DueRow, NewEvent, Recorded
+from jejak.platform.ids import new_uuid, random_bytes
+from jejak.procedure.kantor import load_kantor
 from jejak_local.installation import Installation
-from ledger.marks import Shelves
-from ledger.names import Names
-from ledger.views import Views
+from ledger.audit.names import Names
+from ledger.timings.marks import Shelves
+from ledger.timings.views import Views
 from tests.bench.offices import BY_PEN
 
 EVENTS = 200_000

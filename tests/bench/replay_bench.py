@@ -15,10 +15,10 @@ from typing import Any
 import aiohttp
 import asyncpg
 
-from jejak import ids
-from jejak.clients import issue
 from jejak.contracts.codec import CaseKeys, Keyring, seal_bytes
-from jejak.settings import Source
+from jejak.platform import ids
+from jejak.platform.settings import Source
+from jejak.web.clients import issue
 from jejak_local.demo import token_key
 from jejak_local.installation import Installation
 

@@ -18,9 +18,9 @@ from aiokafka import AIOKafkaProducer
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.putting import Putting
 from bpjs_sync.replies.topic import RepliesTopic
-from jejak.cancellation import ended
 from jejak.contracts.bpjs import V1
-from jejak.topics import end_offsets, ensure_topic
+from jejak.messaging.topics import end_offsets, ensure_topic
+from jejak.platform.cancellation import ended
 from tests.servers import Database
 from tests.store.bpjs import monthly, runtime_of, town
 from tests.store.replies import TOLD, reply

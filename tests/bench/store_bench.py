@@ -19,11 +19,11 @@ from uuid import UUID
 import asyncpg
 import uvloop
 
-from jejak.ids import new_uuid
-from jejak.store.migrate import migrate, service_url
-from jejak.store.store import Store
-from jejak.store.tail import NEXT, Tail
-from jejak.store.types import Append, NewEvent
+from jejak.eventstore.migrate import migrate, service_url
+from jejak.eventstore.store import Store
+from jejak.eventstore.tail import NEXT, Tail
+from jejak.eventstore.types import Append, NewEvent
+from jejak.platform.ids import new_uuid
 from jejak_local import postgres
 from tests.servers import PASSWORDS, scratch_folder
 from tests.store.ledger import command, due, until

@@ -14,11 +14,11 @@ from datetime import date
 
 import asyncpg
 
-from jejak.clock.buckets import RELATIVE_ERROR
-from jejak.store.store import Store
-from ledger import timing_months
-from ledger.timing_figures import Wanted, figures
-from ledger.timings_sql import Per
+from jejak.eventstore.store import Store
+from jejak.timekeeping.buckets import RELATIVE_ERROR
+from ledger.timings import months as timing_months
+from ledger.timings.figures import Wanted, figures
+from ledger.timings.sql import Per
 
 CASES = 100_000
 _AT_ONCE = 10_000
@@ -132,7 +132,7 @@ async def load(admin_url: str, cases: int = CASES) -> None:
 
 
 def _log_gamma() -> float:
-    """The width of a bucket, as `jejak.clock.buckets` has it."""
+    """The width of a bucket, as `jejak.timekeeping.buckets` has it."""
     return math.log((1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR))
 
 

@@ -13,11 +13,11 @@ from typing import Final
 
 import pytest
 
-from jejak import ids
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS, owners
+from jejak.platform import ids
 from tests.procedure import sample
 
 FOLDER: Final = Path(__file__).parent / "golden"

@@ -20,7 +20,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from deploy.observability import dashboard
 from jejak.cli import main
-from jejak.settings import SERVICES
+from jejak.platform.settings import SERVICES
 from tests.promtool import promtool
 
 HERE = Path(dashboard.__file__).parent

@@ -17,8 +17,8 @@ import asyncpg
 import httpx
 from aiokafka import ConsumerRecord
 
-from jejak.ids import new_uuid
-from jejak.store.verify import verify
+from jejak.eventstore.verify import verify
+from jejak.platform.ids import new_uuid
 from jejak_local.child import Child
 from jejak_local.delivery import compare, event_of, stored_events, whole_topic
 from jejak_local.environment import of_service

@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 from joserfc.jwk import ECKey
 
-from jejak.topics import end_offsets
+from jejak.messaging.topics import end_offsets
 from jejak_local.kafka import Kafka
 from jejak_local.play import Berkas, Office
 from jejak_local.preparation import offices_folder

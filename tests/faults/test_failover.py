@@ -10,7 +10,7 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey
 
-from jejak.store.verify import verify
+from jejak.eventstore.verify import verify
 from jejak_local import delivery, postgres
 from jejak_local.delivery import Delivery, Topic, compare, stored_events, whole_topic
 from jejak_local.preparation import offices_folder

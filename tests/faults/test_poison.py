@@ -11,10 +11,10 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 
-from jejak.bus import hints_for_ever
-from jejak.cancellation import ended
-from jejak.ids import case_code, new_uuid
-from jejak.topics import ensure_topic
+from jejak.messaging.bus import hints_for_ever
+from jejak.messaging.topics import ensure_topic
+from jejak.platform.cancellation import ended
+from jejak.platform.ids import case_code, new_uuid
 from jejak_local.stories.people import MARLIS
 from tests.faults.scene import (
     REFUSED,

@@ -8,9 +8,9 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from jejak import ids
-from jejak.decision import Actor
-from jejak.tokens import issue
+from jejak.cases.decision import Actor
+from jejak.platform import ids
+from jejak.web.tokens import issue
 from jejak_local.papers import pdf
 from jejak_local.play import Berkas, Office
 from jejak_local.stories.counter import papers

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from python_calamine import CalamineWorkbook
 
-from jejak import ids
+from jejak.platform import ids
 from jejak_local.papers import pdf
 from jejak_local.play import Berkas, Office
 from tests.stories import Jejak, hours, office_like

@@ -6,9 +6,9 @@ import json
 
 from joserfc.jwk import ECKey
 
-from jejak.clients import issue
 from jejak.contracts.bpjs import V1
 from jejak.contracts.published.edition import personal_name
+from jejak.web.clients import issue
 from jejak_local.demo import token_key
 from jejak_local.stories import bpjs
 from tests.bpjs import opened, said

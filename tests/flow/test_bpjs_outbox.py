@@ -13,23 +13,23 @@ import asyncpg
 from joserfc.jwk import ECKey
 from prometheus_client import REGISTRY
 
-from jejak.books import Books
-from jejak.cancellation import ended
+from jejak.cases.registry import Books
 from jejak.contracts.bpjs import V1, Contract
 from jejak.contracts.codec import Keyring
-from jejak.ids import random_bytes
-from jejak.settings import Source
-from jejak.store.store import Store
-from jejak.store.tail import Tail
-from jejak.topics import end_offsets
+from jejak.eventstore.leader import Lead
+from jejak.eventstore.store import Store
+from jejak.eventstore.tail import Tail
+from jejak.messaging.feed import Feed
+from jejak.messaging.publisher import Relay, Topic
+from jejak.messaging.topics import end_offsets
+from jejak.platform.cancellation import ended
+from jejak.platform.ids import random_bytes
+from jejak.platform.settings import Source
 from jejak_local.stories import bpjs
 from ledger.bpjs.messages import SERVED, Edition, Messages
 from ledger.bpjs.outbox import Outbox
 from ledger.bpjs.readers import Readers
 from ledger.bpjs.replay import BEGIN, NEXT, NEXT_OF_OFFICE
-from ledger.feed import Feed
-from ledger.leader import Lead
-from ledger.relay import Relay, Topic
 from tests.bpjs import heard, kept, opened, said, trusted
 from tests.servers import Database, execute, run
 from tests.store.ledger import until

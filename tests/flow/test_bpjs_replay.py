@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey
 
-from jejak.clients import issue
+from jejak.web.clients import issue
 from jejak_local.demo import token_key
 from jejak_local.play import Berkas
 from jejak_local.stories import bpjs

@@ -10,7 +10,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 from joserfc.jwk import ECKey
 
-from jejak.clients import issue
+from jejak.web.clients import issue
 from jejak_local.papers import pdf
 from jejak_local.play import Berkas
 from jejak_local.stories.counter import apply, checked, hand_over_and_archive

@@ -20,11 +20,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.reading import EDITION_1, Edition
 from bpjs_sync.replies.topic import RepliesTopic
-from jejak.cancellation import ended
 from jejak.contracts.bpjs import Reply, ReplyRejected
-from jejak.topics import ensure_topic
+from jejak.messaging.topics import ensure_topic
+from jejak.platform.cancellation import ended
 from jejak_local.delivery import whole_topic
-from ledger.lag import Group, behind, measured
+from ledger.relay.lag import Group, behind, measured
 from tests.batches import BROKEN, CODECS, send_raw
 from tests.flow.test_topics import settings_of
 from tests.servers import Database

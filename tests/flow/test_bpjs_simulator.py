@@ -18,7 +18,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from jejak.contracts.bpjs import Reply
-from jejak.topics import ensure_topic
+from jejak.messaging.topics import ensure_topic
 from jejak_local.bpjs import keys
 from jejak_local.child import Child
 from jejak_local.environment import of_outsider

@@ -7,20 +7,20 @@ from uuid import UUID
 
 from joserfc.jwk import ECKey, RSAKey
 
-from jejak import ids
-from jejak.books import Books
+from jejak.cases.desk import happened
+from jejak.cases.registry import Books
 from jejak.contracts import bpjs as b
 from jejak.contracts.codec import Keyring
-from jejak.desk import happened
-from jejak.settings import Source
-from jejak.store.store import Store
-from jejak.store.tail import Tail
+from jejak.eventstore.store import Store
+from jejak.eventstore.tail import Tail
+from jejak.messaging.feed import Feed
+from jejak.platform import ids
+from jejak.platform.settings import Source
 from jejak_local.stories import bpjs, corrections, karangasem
 from jejak_local.stories.citizens import MADE
 from jejak_local.stories.people import GUSMIATI
 from ledger.bpjs.facts import TYPES, told
 from ledger.bpjs.outbox import Outbox
-from ledger.feed import Feed
 from tests.bpjs import no_longer_trusted, personal, said, trusted
 from tests.servers import run
 from tests.stories import Jejak

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from jejak import ids
-from jejak.browser import COOKIE
+from jejak.platform import ids
+from jejak.web.browser import COOKIE
 from jejak_local.files import wait_until
 from jejak_local.papers import Paper
 from jejak_local.play import Berkas, Office

@@ -7,9 +7,9 @@ from typing import Final
 
 import pytest
 
-from jejak.browser import COOKIE
-from jejak.decision import Actor
-from jejak.tokens import issue
+from jejak.cases.decision import Actor
+from jejak.web.browser import COOKIE
+from jejak.web.tokens import issue
 from jejak_local.demo import token_key
 from jejak_local.play import Berkas, Office
 from jejak_local.stories import eligibility

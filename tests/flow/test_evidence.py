@@ -14,8 +14,8 @@ import asyncpg
 import httpx
 import pytest
 
-from jejak.evidence import ABOUT, OPENED, About
-from jejak.evidence_check import Report, examine
+from jejak.eventstore.evidence import ABOUT, OPENED, About
+from jejak.eventstore.evidence_check import Report, examine
 from jejak_local.play import Berkas, Office
 from jejak_local.stories import good
 from jejak_local.stories.people import BUDI, SITI

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jejak.clients import issue as issue_to_client
+from jejak.web.clients import issue as issue_to_client
 from jejak_local.play import Office
 from jejak_local.stories.counter import papers
 from jejak_local.stories.people import ROSNA

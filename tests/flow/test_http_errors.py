@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from jejak.decision import Actor
-from jejak.tokens import issue
+from jejak.cases.decision import Actor
+from jejak.web.tokens import issue
 from jejak_local.child import Child
 from jejak_local.environment import of_service
 from jejak_local.files import free_port

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from jejak import ids
+from jejak.platform import ids
 from jejak_local.play import Office
 from jejak_local.stories import citizens as c
 from jejak_local.stories.counter import papers

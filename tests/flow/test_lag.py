@@ -13,14 +13,14 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
-from jejak.bus import consumer
-from jejak.cancellation import ended
-from jejak.settings import SettingsError, Source
-from jejak.store.epoch import Epoch
-from jejak.topics import ensure_topic
+from jejak.eventstore.epoch import Epoch
+from jejak.eventstore.leader import BPJS, leading
+from jejak.messaging.bus import consumer
+from jejak.messaging.topics import ensure_topic
+from jejak.platform.cancellation import ended
+from jejak.platform.settings import SettingsError, Source
 from jejak_local.files import free_port, wait_until
-from ledger.lag import Behind, Group, Lags, Span, Stalls, behind, groups_of, measured, show
-from ledger.leader import BPJS, leading
+from ledger.relay.lag import Behind, Group, Lags, Span, Stalls, behind, groups_of, measured, show
 from tests.servers import Database
 from tests.store.ledger import until
 from tests.stories import Jejak

@@ -12,16 +12,16 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from jejak import ids
-from jejak.books import Books
+from jejak.cases.desk import Desk, due_row
+from jejak.cases.engine import Due
+from jejak.cases.registry import Books
 from jejak.cli import main
 from jejak.contracts.codec import Keyring
-from jejak.desk import Desk, due_row
-from jejak.engine import Due
-from jejak.settings import Source
-from jejak.store.store import Store
-from jejak.store.types import DueRead
-from jejak.store.verify import verify
+from jejak.eventstore.store import Store
+from jejak.eventstore.types import DueRead
+from jejak.eventstore.verify import verify
+from jejak.platform import ids
+from jejak.platform.settings import Source
 from jejak_local import postgres
 from jejak_local.guard import LocalError
 from jejak_local.load.command import Loaded, Wanted, load

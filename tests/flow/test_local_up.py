@@ -18,7 +18,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from jejak.settings import parse_env_file
+from jejak.platform.settings import parse_env_file
 from jejak_local.files import free_port, wait_until
 from tests.servers import run, scratch_folder
 

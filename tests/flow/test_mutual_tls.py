@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from fastapi import Request
 
-from jejak.clients import issue
-from jejak.runtime import server_of
-from jejak.settings import Settings
-from jejak.web import Door, create_app
+from jejak.platform.settings import Settings
+from jejak.service import server_of
+from jejak.web.clients import issue
+from jejak.web.door import Door, create_app
 from jejak_local.files import free_port
 
 KEY = "A" * 43

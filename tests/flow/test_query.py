@@ -13,8 +13,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from jejak import ids
 from jejak.cli.case import render
+from jejak.platform import ids
 from jejak_local.play import Berkas, Office
 from jejak_local.stories.counter import SIX, apply, checked, papers
 from jejak_local.stories.people import DESMAWATI, ROSNA, ZULFAN, Person

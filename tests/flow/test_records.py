@@ -13,12 +13,12 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from prometheus_client import REGISTRY
 
-from jejak.bus import consumer, hints_for_ever
-from jejak.cancellation import ended
-from jejak.codecs import MAX_UNPACKED
-from jejak.ids import new_uuid
-from jejak.records import Undecoded, each, end_of_batch, is_broken, poll
-from jejak.topics import ensure_topic
+from jejak.messaging.bus import consumer, hints_for_ever
+from jejak.messaging.codecs import MAX_UNPACKED
+from jejak.messaging.records import Undecoded, each, end_of_batch, is_broken, poll
+from jejak.messaging.topics import ensure_topic
+from jejak.platform.cancellation import ended
+from jejak.platform.ids import new_uuid
 from tests.batches import BROKEN, CODECS, VALUES, batch, damaged, payload_of, producing, send_raw
 from tests.store.ledger import until
 

@@ -13,18 +13,18 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from jejak.bus import hinted
-from jejak.cancellation import ended
-from jejak.ids import new_uuid
-from jejak.store.store import Store
-from jejak.store.tail import Tail
-from jejak.store.types import Append, Recorded
-from jejak.topics import ensure_topic
+from jejak.eventstore.leader import RELAY, lead_for_ever
+from jejak.eventstore.store import Store
+from jejak.eventstore.tail import Tail
+from jejak.eventstore.types import Append, Recorded
+from jejak.messaging.bus import hinted
+from jejak.messaging.feed import Feed
+from jejak.messaging.publisher import Cases, Relay, Topic
+from jejak.messaging.topics import ensure_topic
+from jejak.platform.cancellation import ended
+from jejak.platform.ids import new_uuid
 from jejak_local import kafka
 from jejak_local.delivery import whole_topic
-from ledger.feed import Feed
-from ledger.leader import RELAY, lead_for_ever
-from ledger.relay import Cases, Relay, Topic
 from tests.servers import Database
 from tests.store.ledger import all_events, command, due, event, opened, until
 

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jejak.browser import COOKIE
-from jejak.forms import CSRF, KEY, NEXT, VERSION, ZONE, csrf
+from jejak.web.browser import COOKIE
+from jejak.web.forms import CSRF, KEY, NEXT, VERSION, ZONE, csrf
 from jejak_local.stories.people import GUSMIATI
 from tests.fuzz.rounds import steady
 from tests.fuzz.target import CLERK, Target

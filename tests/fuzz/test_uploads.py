@@ -19,10 +19,10 @@ import xlsxwriter
 from pypdf import PdfWriter
 from pypdf.generic import NameObject
 
-from jejak.refusal import Malformed
-from jejak.table_files import UPLOADED, open_table
-from jejak.tables import ReadingError
-from jejak.uploads import JPEG, PDF, PNG, inspect
+from jejak.platform.errors import Malformed
+from jejak.tables.files import UPLOADED, open_table
+from jejak.tables.reading import ReadingError
+from jejak.uploads.inspection import JPEG, PDF, PNG, inspect
 from tests.unit.intake.test_uploads import chunk, jpeg, pdf, pdf_with_reference_stream, png, segment
 from tests.workbooks import workbook
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from jejak.browser import COOKIE
+from jejak.web.browser import COOKIE
 from jejak_local.play import Berkas, Office
 from jejak_local.stories.counter import apply
 from jejak_local.stories.people import IRWAN, ROSNA

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jejak.cli import main
-from jejak.evidence_check import examine
+from jejak.eventstore.evidence_check import examine
 from jejak_local.play import Berkas, Office
 from jejak_local.stories.counter import apply, checked, hand_over_and_archive
 from jejak_local.stories.people import EVERYONE, ROSNA

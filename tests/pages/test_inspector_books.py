@@ -13,7 +13,7 @@ from python_calamine import load_workbook
 from jejak_local.play import Berkas, Office
 from jejak_local.stories import good
 from jejak_local.stories.people import SITI
-from ledger import register_page
+from ledger.audit.registers import page as register_page
 from tests.pages.conftest import SignedIn
 from tests.pages.looks import DESK, axe, no_sideways_scroll
 from tests.stories import Jejak, command, office_like

@@ -9,7 +9,7 @@ from typing import Final
 from playwright.sync_api import expect
 
 from jejak_local.play import Office
-from ledger.page import HTMX
+from ledger.desk.page import HTMX
 from tests.node import npm_ci
 from tests.pages.conftest import SignedIn
 from tests.pages.desk import Desk, drafted

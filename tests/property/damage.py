@@ -11,11 +11,11 @@ from itertools import product
 from pathlib import Path
 from typing import Final
 
-from jejak.sop.check import check
-from jejak.sop.kantor import load_kantor, office_warnings, parse_kantor
-from jejak.sop.load import load_sop
-from jejak.sop.model import Sop
-from jejak.sop.walk import Walk, walk
+from jejak.procedure.checks.check import check
+from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import Sop
+from jejak.procedure.walk import Walk, walk
 from tests.unit.sop.sheets import OFFICES
 
 KANTORS: Final = tuple(sorted(OFFICES.rglob("kantor*.toml")))

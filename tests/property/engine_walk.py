@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from jejak.case import Application, Case, Done, Ending
+from jejak.cases.case import Application, Case, Done, Ending
+from jejak.cases.engine import due, ending
 from jejak.contracts.events import Forgotten
-from jejak.engine import due, ending
-from jejak.sop.kantor import Kantor
-from jejak.sop.model import MAIN, Sop
-from jejak.sop.walk import walk
+from jejak.procedure.kantor import Kantor
+from jejak.procedure.model import MAIN, Sop
+from jejak.procedure.walk import walk
 
 BEGUN = datetime(2024, 7, 1, 1, tzinfo=UTC)
 type Visited = tuple[str, str, str, str]

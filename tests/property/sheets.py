@@ -10,7 +10,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from jejak.contracts.tasks import TASKS
-from jejak.sop.check import check
+from jejak.procedure.checks.check import check
 
 ROUTES: Final = ("umum", "darurat")
 VERBS: Final = tuple(sorted(TASKS.keys() - {"submit", "complete", "choose_route", "check_rules"}))

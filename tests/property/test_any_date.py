@@ -13,31 +13,31 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bpjs_sync.files import line_of
-from jejak import engine
-from jejak.case import Case, Happened, fold
-from jejak.clock.book import book_of
-from jejak.clock.calendar import ZONES, Calendar, instant_of, micros
-from jejak.clock.marks import DueToken, write_due
-from jejak.clock.periods import period_of
-from jejak.clock.standard import deadline, parse_clock_rule, parse_waktu
-from jejak.clock.words import clock_words, instant_words
+from jejak.cases import engine
+from jejak.cases.case import Case, Happened, fold
+from jejak.cases.decision import Actor, Opened
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS
-from jejak.decision import Actor, Opened
-from jejak.sop.model import MAIN
-from jejak.store.types import Recorded, StreamRead
-from ledger import bpjs_lines
+from jejak.eventstore.types import Recorded, StreamRead
+from jejak.procedure.model import MAIN
+from jejak.timekeeping.book import book_of
+from jejak.timekeeping.calendar import ZONES, Calendar, instant_of, micros
+from jejak.timekeeping.clocks.marks import DueToken, write_due
+from jejak.timekeeping.periods import period_of
+from jejak.timekeeping.standard import deadline, parse_clock_rule, parse_waktu
+from jejak.timekeeping.words import clock_words, instant_words
+from ledger.audit.timeline import timeline
 from ledger.bpjs import facts
-from ledger.desk_page import Waiting
-from ledger.dossier import Dossier
-from ledger.marks import Shelf, StreamMarks, calendar_of, mark_of
-from ledger.state import state
-from ledger.step_rows import rows_of
-from ledger.task_form import forms
-from ledger.timeline import timeline
-from ledger.track import track
+from ledger.desk.bpjs import lines as bpjs_lines
+from ledger.desk.citizen.track import track
+from ledger.desk.dossier import Dossier
+from ledger.desk.state import state
+from ledger.desk.work.desk_page import Waiting
+from ledger.desk.work.task_form import forms
+from ledger.timings.marks import Shelf, StreamMarks, calendar_of, mark_of
+from ledger.timings.step_rows import rows_of
 from tests.procedure import START, Told, office, person, sample, sheet, submitted
 
 INSTANTS: Final = st.datetimes(timezones=st.just(UTC))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jejak import engine
+from jejak.cases import engine
 from jejak.contracts.tasks import TASKS
-from jejak.sop.check import check
-from jejak.sop.load import load_sop
-from jejak.sop.model import MAIN, Sop
-from jejak.sop.walk import walk
+from jejak.procedure.checks.check import check
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import MAIN, Sop
+from jejak.procedure.walk import walk
 from tests.procedure import Told, office, sample, submitted
 from tests.property.sheets import VERBS, sheets
 

@@ -5,7 +5,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jejak.clock.buckets import bucket_of, count_up, merged, quantile, seconds_of
+from jejak.timekeeping.buckets import bucket_of, count_up, merged, quantile, seconds_of
 
 durations = st.one_of(st.just(0.0), st.floats(1e-6, 1e10))
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jejak.clock.calendar import ZONES, Calendar, instant_of, micros, with_versions
-from jejak.clock.week import Hours, national_holidays
+from jejak.timekeeping.calendar import ZONES, Calendar, instant_of, micros, with_versions
+from jejak.timekeeping.week import Hours, national_holidays
 
 MINUTE = timedelta(minutes=1)
 instants = st.datetimes(datetime(2016, 6, 1), datetime(2031, 6, 1)).map(lambda naive: naive.replace(tzinfo=UTC))  # noqa: DTZ001

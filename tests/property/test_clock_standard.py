@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jejak.clock.calendar import Calendar
-from jejak.clock.standard import Days, Hands, Standard, Wall, deadline, parse_clock_rule, parse_waktu, within
+from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.standard import Days, Hands, Standard, Wall, deadline, parse_clock_rule, parse_waktu, within
 
 CALENDARS = (
     Calendar(zone="Asia/Jakarta"),

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jejak.clock.calendar import Calendar
-from jejak.clock.standard import parse_waktu
-from jejak.clock.times import Book, DueToken, Mark, case_times
+from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.clocks.times import Book, DueToken, Mark, case_times
+from jejak.timekeeping.standard import parse_waktu
 
 TASKS = (
     DueToken("intake", "check_documents", "1", "staf"),

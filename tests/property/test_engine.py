@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jejak import engine
+from jejak.cases import engine
 from jejak.contracts.tasks import TASKS
-from jejak.sop.kantor import Kantor, load_kantor
-from jejak.sop.load import load_sop
-from jejak.sop.model import MAIN, Sop
+from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import MAIN, Sop
 from tests.procedure import Told, sample, submitted
 
 OFFICES = Path(__file__).parents[2] / "shared" / "offices"

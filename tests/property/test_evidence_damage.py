@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jejak import evidence_check
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.evidence import ABOUT, DOCUMENTS, EVENTS, LETTERS, OPENED, SHEET, SUMS, About, Absent, EventLine
-from jejak.evidence_check import examine
+from jejak.eventstore import evidence_check
+from jejak.eventstore.evidence import ABOUT, DOCUMENTS, EVENTS, LETTERS, OPENED, SHEET, SUMS, About, Absent, EventLine
+from jejak.eventstore.evidence_check import examine
 from tests.evidence import CASE, KEYS, contents, examined, packed, said, summed
 
 FILES = contents()

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from jejak.sop.check import check
-from jejak.sop.diff import differences
-from jejak.sop.kantor import load_kantor, parse_kantor
-from jejak.sop.load import SopError, load_sop, parse_sop
-from jejak.sop.walk import walk
+from jejak.procedure.checks.check import check
+from jejak.procedure.diff import differences
+from jejak.procedure.kantor import load_kantor, parse_kantor
+from jejak.procedure.load import SopError, load_sop, parse_sop
+from jejak.procedure.walk import walk
 from tests.property.damage import (
     ANYTHING_GOES,
     KANTOR_ANYTHING_GOES,

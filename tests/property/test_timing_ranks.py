@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.timing_figures import LANES, at_ranks
+from ledger.timings.figures import LANES, at_ranks
 
 
 @given(st.lists(st.integers(0, 500), min_size=1, max_size=80), st.data())

@@ -12,23 +12,23 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jejak import engine
-from jejak.case import Case, Happened, fold
-from jejak.clock.times import book_of
+from jejak.cases import engine
+from jejak.cases.case import Case, Happened, fold
+from jejak.cases.decision import Opened
+from jejak.cases.engine import Due
+from jejak.cases.news import news
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Opened
-from jejak.engine import Due
-from jejak.news import news
-from jejak.sop.kantor import Kantor, load_kantor
-from jejak.sop.load import load_sop
-from jejak.sop.model import Sop
-from jejak.store.types import Recorded, StreamRead
-from ledger.dossier import Dossier
-from ledger.marks import Shelf
-from ledger.state import state
-from ledger.track import track
+from jejak.eventstore.types import Recorded, StreamRead
+from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import Sop
+from jejak.timekeeping.clocks.times import book_of
+from ledger.desk.citizen.track import track
+from ledger.desk.dossier import Dossier
+from ledger.desk.state import state
+from ledger.timings.marks import Shelf
 from tests.procedure import START, Told, office, sample, sheet, submitted
 from tests.property.sheets import sheets
 from tests.unit.sop.sheets import OFFICES

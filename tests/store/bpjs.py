@@ -16,17 +16,18 @@ import httpx
 from bpjs_sync import app as bpjs_app
 from bpjs_sync.batches import Batches
 from intake import app as intake_app
-from jejak import ids
-from jejak.books import Books
+from jejak.cases.decision import Actor, Opened
+from jejak.cases.desk import Desk
+from jejak.cases.registry import Books
 from jejak.contracts.codec import Keyring
-from jejak.decision import Actor, Opened
-from jejak.desk import Desk
-from jejak.runtime import Build, Runtime, application
-from jejak.settings import Settings
-from jejak.sop.model import Sop
-from jejak.store.store import Store
-from jejak.tokens import issue
-from jejak.web import Door
+from jejak.eventstore.store import Store
+from jejak.platform import ids
+from jejak.platform.settings import Settings
+from jejak.procedure.model import Sop
+from jejak.service import Build, application
+from jejak.web.door import Door
+from jejak.web.runtime import Runtime
+from jejak.web.tokens import issue
 from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Notification, StoredEvent, Subscription
 
-from jejak.ids import new_uuid
-from jejak.store.store import Store
-from jejak.store.types import NewEvent
+from jejak.eventstore.store import Store
+from jejak.eventstore.types import NewEvent
+from jejak.platform.ids import new_uuid
 from tests.store.ledger import command
 
 SELECT = """
@@ -95,5 +95,5 @@ class LedgerRecorder(ApplicationRecorder):
         return last
 
     def subscribe(self, gt: int | None = None, topics: Sequence[str] = ()) -> Subscription[ApplicationRecorder]:
-        msg = "the ledger is followed by jejak.store.tail"
+        msg = "the ledger is followed by jejak.eventstore.tail"
         raise NotImplementedError(msg)

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
-from jejak.ids import new_uuid
-from jejak.store.store import Store
-from jejak.store.types import Append, DueRow, NewEvent, Recorded
+from jejak.eventstore.store import Store
+from jejak.eventstore.types import Append, DueRow, NewEvent, Recorded
+from jejak.platform.ids import new_uuid
 from tests.servers import Database
 
 SOP = "5" * 64

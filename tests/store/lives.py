@@ -10,17 +10,17 @@ from typing import Final
 
 from joserfc.jwk import ECKey
 
-from jejak import engine
+from jejak.cases import engine
+from jejak.cases.decision import By, Decided
+from jejak.cases.desk import Desk
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS, Service
-from jejak.decision import By, Decided
-from jejak.desk import Desk
-from jejak.sop.model import Sop
-from jejak.store.store import Store
+from jejak.eventstore.store import Store
+from jejak.procedure.model import Sop
+from ledger.audit.names import Names
 from ledger.bpjs.readers import Readers
-from ledger.marks import Shelves
-from ledger.names import Names
-from ledger.views import Views
+from ledger.timings.marks import Shelves
+from ledger.timings.views import Views
 from letters.numbers import reserve
 from tests.procedure import sample, sheet
 from tests.servers import Database, execute

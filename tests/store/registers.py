@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from jejak.registers import LookUp, RegisterKeys, lookup
+from jejak.privacy.registers import LookUp, RegisterKeys, lookup
 from tests.servers import Database
 from verification.registers import Request, kind_of
 

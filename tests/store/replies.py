@@ -14,10 +14,10 @@ import httpx
 
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.putting import Putting
-from jejak.clients import issue
 from jejak.contracts.bpjs import Reply
 from jejak.contracts.events import SubmissionSent
-from jejak.sop.model import Sop
+from jejak.procedure.model import Sop
+from jejak.web.clients import issue
 from tests.servers import Database
 from tests.store.bpjs import KEY, Town, town
 

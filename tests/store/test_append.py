@@ -9,10 +9,10 @@ import asyncpg
 import pytest
 
 from jejak.contracts.tasks import owners
-from jejak.ids import new_uuid
-from jejak.store import chain
-from jejak.store.migrate import ALL_SERVICES
-from jejak.store.types import NewEvent
+from jejak.eventstore import chain
+from jejak.eventstore.migrate import ALL_SERVICES
+from jejak.eventstore.types import NewEvent
+from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import OFFICE, SOP, command, due, event, opened
 

@@ -6,10 +6,10 @@ import random
 from datetime import date
 from typing import Any
 
-from jejak.store.store import Store
-from ledger import timings_sql
-from ledger.behind import BEHIND, Place
-from ledger.timing_figures import Wanted
+from jejak.eventstore.store import Store
+from ledger.timings import sql as timings_sql
+from ledger.timings.behind import BEHIND, Place
+from ledger.timings.figures import Wanted
 from tests.servers import Database
 from tests.store.test_timings import some_rows, write
 from tests.store.test_views import plan

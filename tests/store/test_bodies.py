@@ -20,12 +20,13 @@ from starlette.types import Message
 from approval import app as approval
 from bpjs_sync import app as bpjs_sync
 from intake import app as intake
-from jejak.bodies import PUBLIC_BYTES
-from jejak.browser import COOKIE
-from jejak.clients import issue as issue_to_client
-from jejak.decision import Actor
-from jejak.runtime import Runtime, Service, application
-from jejak.tokens import issue
+from jejak.cases.decision import Actor
+from jejak.service import Service, application
+from jejak.web.bodies import PUBLIC_BYTES
+from jejak.web.browser import COOKIE
+from jejak.web.clients import issue as issue_to_client
+from jejak.web.runtime import Runtime
+from jejak.web.tokens import issue
 from ledger import app as ledger
 from letters import app as letters
 from tests.servers import Database

@@ -11,9 +11,9 @@ import httpx
 import pytest
 import xlsxwriter
 
-from jejak import ids
 from jejak.contracts import events as e
 from jejak.contracts.events import MembershipActivated, ReplyReceived
+from jejak.platform import ids
 from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import DAILY, Town, monthly, town

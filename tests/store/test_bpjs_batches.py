@@ -15,14 +15,14 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from bpjs_sync.batches import Batches
-from jejak import ids
-from jejak.clock.book import book_of
-from jejak.clock.times import executions
 from jejak.contracts import events as e
-from jejak.store.store import Store
-from jejak.store.verify import verify
-from ledger.marks import mark_of
-from ledger.step_rows import MARKS_OF_STREAMS, mark_from
+from jejak.eventstore.store import Store
+from jejak.eventstore.verify import verify
+from jejak.platform import ids
+from jejak.timekeeping.book import book_of
+from jejak.timekeeping.clocks.times import executions
+from ledger.timings.marks import mark_of
+from ledger.timings.step_rows import MARKS_OF_STREAMS, mark_from
 from tests.procedure import sheet
 from tests.servers import Database, execute
 from tests.store.bpjs import DAILY, MONTHLY, OFFICE, Town, monthly, runtime_of, town

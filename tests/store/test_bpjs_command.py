@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jejak import ids
 from jejak.cli import FAILED, main
+from jejak.platform import ids
 from tests.servers import Database, run
 from tests.store.bpjs import KEY, OFFICE, monthly, town
 

@@ -11,13 +11,15 @@ import asyncpg
 import httpx
 import pytest
 
-from jejak.problem_page import report_page
-from jejak.runtime import Runtime, Service
-from ledger import bpjs_desk, bpjs_page
-from ledger.bpjs_lines import WITH_BPJS
-from ledger.dossier import Archive
-from ledger.forward import Forwarder
-from ledger.page import Pages
+from jejak.service import Service
+from jejak.web.problem_page import report_page
+from jejak.web.runtime import Runtime
+from ledger.desk.bpjs import desk as bpjs_desk
+from ledger.desk.bpjs import page as bpjs_page
+from ledger.desk.bpjs.lines import WITH_BPJS
+from ledger.desk.dossier import Archive
+from ledger.desk.forward import Forwarder
+from ledger.desk.page import Pages
 from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import MONTHLY, Town, client, runtime_of, town

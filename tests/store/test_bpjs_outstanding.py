@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from bpjs_sync.replies import outstanding
-from jejak import kept
+from jejak.cases import kept
 from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import DAILY, monthly

@@ -10,7 +10,7 @@ from uuid import uuid4
 import asyncpg
 
 from bpjs_sync import batches
-from jejak import together
+from jejak.web import together
 from tests.servers import Database
 
 FILL = """

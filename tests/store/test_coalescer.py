@@ -9,9 +9,9 @@ from functools import partial
 import asyncpg
 import pytest
 
-from jejak.ids import new_uuid
-from jejak.store.coalescer import Coalescer
-from jejak.store.types import Append, LedgerUnavailableError, Outcome
+from jejak.eventstore.coalescer import Coalescer
+from jejak.eventstore.types import Append, LedgerUnavailableError, Outcome
+from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import command, event, opened, until
 

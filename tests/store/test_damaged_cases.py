@@ -15,13 +15,13 @@ import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from jejak import ids
-from jejak.browser import COOKIE
-from jejak.clients import issue as issue_to_client
-from jejak.decision import Actor
-from jejak.forms import CSRF, csrf
-from jejak.runtime import application
-from jejak.tokens import issue
+from jejak.cases.decision import Actor
+from jejak.platform import ids
+from jejak.service import application
+from jejak.web.browser import COOKIE
+from jejak.web.clients import issue as issue_to_client
+from jejak.web.forms import CSRF, csrf
+from jejak.web.tokens import issue
 from tests.servers import Database
 from tests.store.bpjs import KEY, OFFICE, runtime_of
 from tests.store.lives import DAMAGES, POSTS, STEPS, Lives, lives_of

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from jejak.ids import new_uuid
-from jejak.store.types import DueRow
+from jejak.eventstore.types import DueRow
+from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, opened
 

@@ -12,13 +12,13 @@ import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
-from jejak.cancellation import ended
-from jejak.ids import new_uuid
-from jejak.store.epoch import EpochChanged, Work
-from jejak.store.store import Store
-from jejak.store.tail import Tail
+from jejak.eventstore.epoch import EpochChanged, Work
+from jejak.eventstore.store import Store
+from jejak.eventstore.tail import Tail
+from jejak.messaging.feed import Feed
+from jejak.platform.cancellation import ended
+from jejak.platform.ids import new_uuid
 from jejak_local import postgres
-from ledger.feed import Feed
 from tests.servers import Database, database_of, execute, make_template, run, scratch_folder
 from tests.store.bpjs import monthly, runtime_of, town
 from tests.store.ledger import command, opened, until

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jejak.ids import new_uuid
-from jejak.store.types import Append, Outcome
-from jejak.store.verify import verify
+from jejak.eventstore.types import Append, Outcome
+from jejak.eventstore.verify import verify
+from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import command, due, event, opened
 

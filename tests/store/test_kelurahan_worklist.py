@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from jejak.ids import new_uuid
-from jejak.store.store import Store
-from ledger.caselist import CASES
-from ledger.worklist import WORKLIST
+from jejak.eventstore.store import Store
+from jejak.platform.ids import new_uuid
+from ledger.desk.caselist import CASES
+from ledger.desk.work.worklist import WORKLIST
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, event, opened
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from jejak.books import Books
+from jejak.cases.registry import Books
 from jejak.cli import DONE, FAILED, main
-from jejak.refusal import Malformed
-from jejak.sop.load import load_sop
-from jejak.store.store import Store
+from jejak.eventstore.store import Store
+from jejak.platform.errors import Malformed
+from jejak.procedure.load import load_sop
 from tests.servers import Database, run
 from tests.store.ledger import opened
 from tests.unit.sop.sheets import SMALL

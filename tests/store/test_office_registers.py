@@ -8,10 +8,10 @@ from uuid import UUID
 
 import asyncpg
 
-from jejak.ids import new_uuid
-from jejak.store.store import Store
-from ledger.register_lines import BATCHES
-from ledger.register_rows import ENTRIES, NUMBERS
+from jejak.eventstore.store import Store
+from jejak.platform.ids import new_uuid
+from ledger.audit.registers.lines import BATCHES
+from ledger.audit.registers.rows import ENTRIES, NUMBERS
 from tests.servers import Database
 from tests.store.ledger import OFFICE, SOP, command, event, opened
 

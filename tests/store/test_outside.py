@@ -12,12 +12,12 @@ from typing import Final
 
 import pytest
 
+from jejak.cases.decision import Decided
+from jejak.cases.desk import Desk
 from jejak.contracts import events as e
-from jejak.decision import Decided
-from jejak.desk import Desk
-from jejak.loop import Automatic, Away, Outside, TaskLoop, Unavailable, Work
-from jejak.store.store import Store
-from jejak.store.types import DueRead
+from jejak.eventstore.store import Store
+from jejak.eventstore.types import DueRead
+from jejak.messaging.loop import Automatic, Away, Outside, TaskLoop, Unavailable, Work
 from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database

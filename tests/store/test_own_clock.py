@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from jejak.ids import new_uuid
-from jejak.store.migrate import migrate
-from jejak.store.types import Append, Outcome
-from jejak.store.verify import verify
+from jejak.eventstore.migrate import migrate
+from jejak.eventstore.types import Append, Outcome
+from jejak.eventstore.verify import verify
+from jejak.platform.ids import new_uuid
 from jejak_local.load.past import MOMENT, PastStore
 from tests.servers import Database
 from tests.store.ledger import all_events, command, due, event, opened

@@ -10,14 +10,14 @@ from typing import Any
 import asyncpg
 import pytest
 
-from jejak.ids import new_uuid
-from jejak.running import RUNNING
-from jejak.store import store as queries
-from jejak.store import tail
-from ledger.caselist import CASES
-from ledger.desk_page import BESIDE
-from ledger.worklist import BY_PEN, PARKED, PUT_OFF
-from ledger.worklist import WORKLIST as DESK
+from jejak.cases.running import RUNNING
+from jejak.eventstore import store as queries
+from jejak.eventstore import tail
+from jejak.platform.ids import new_uuid
+from ledger.desk.caselist import CASES
+from ledger.desk.work.desk_page import BESIDE
+from ledger.desk.work.worklist import BY_PEN, PARKED, PUT_OFF
+from ledger.desk.work.worklist import WORKLIST as DESK
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, opened
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from datetime import date
 
-from jejak.clock.buckets import percentiles
-from jejak.store.store import Store
-from ledger.province import ends_of
-from ledger.spans import Span
-from ledger.timing_months import Months
+from jejak.eventstore.store import Store
+from jejak.timekeeping.buckets import percentiles
+from ledger.timings.months import Months
+from ledger.timings.province import ends_of
+from ledger.timings.spans import Span
 from tests.servers import Database
 from tests.store.test_timings import fold, some_rows, write
 

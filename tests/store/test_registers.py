@@ -8,9 +8,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from jejak import nik as niks
-from jejak.registers import LOOKUP, Answering, Found, Kind, LookUp, lookup
-from jejak.tables import ReadingError
+from jejak.privacy import nik as niks
+from jejak.privacy.registers import LOOKUP, Answering, Found, Kind, LookUp, lookup
+from jejak.tables.reading import ReadingError
 from tests.servers import Database
 from tests.store.registers import (
     ANI,

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import asyncpg
 
+from jejak.cases.remembered import Remembered
 from jejak.contracts import events as e
-from jejak.remembered import Remembered
 from tests.servers import Database
 from tests.store.bpjs import monthly, runtime_of, town
 

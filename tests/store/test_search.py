@@ -10,17 +10,17 @@ from uuid import UUID
 
 import asyncpg
 
-from jejak import nik
-from jejak.books import Books
+from jejak.cases.registry import Books
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import Keyring
-from jejak.ids import new_uuid, random_bytes
-from jejak.store.store import Store
-from ledger.marks import Shelves
-from ledger.names import Names
-from ledger.search import BY_CODE, BY_NAME, BY_NUMBER, BY_PERSON, MOST, ways
-from ledger.views import Progress, Views
+from jejak.eventstore.store import Store
+from jejak.platform.ids import new_uuid, random_bytes
+from jejak.privacy import nik
+from ledger.audit.names import Names
+from ledger.audit.search import BY_CODE, BY_NAME, BY_NUMBER, BY_PERSON, MOST, ways
+from ledger.timings.marks import Shelves
+from ledger.timings.views import Progress, Views
 from tests.procedure import person
 from tests.servers import Database, execute
 from tests.store.ledger import OFFICE, command, event, opened

@@ -8,10 +8,10 @@ from hashlib import sha256
 import asyncpg
 import pytest
 
-from jejak.ids import new_uuid
-from jejak.store.migrate import migrate
-from jejak.store.store import Store
-from jejak.store.types import Blob
+from jejak.eventstore.migrate import migrate
+from jejak.eventstore.store import Store
+from jejak.eventstore.types import Blob
+from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import command, opened
 

@@ -11,13 +11,13 @@ from joserfc.jwk import ECKey
 from prometheus_client import REGISTRY
 
 from bpjs_sync import ages
-from jejak.ids import new_uuid
-from jejak.store.store import Store
-from jejak.store.types import DueRow
-from jejak.watch import Watch
+from jejak.eventstore.health import Watch
+from jejak.eventstore.store import Store
+from jejak.eventstore.types import DueRow
+from jejak.platform.ids import new_uuid
 from jejak_local import postgres
-from ledger import standing
 from ledger.bpjs.readers import Readers
+from ledger.relay import standing
 from tests.servers import Database, execute
 from tests.store.bpjs import monthly
 from tests.store.ledger import command, due, opened

@@ -8,10 +8,10 @@ import random
 import asyncpg
 import pytest
 
-from jejak.ids import new_uuid
-from jejak.store import encode
-from jejak.store.store import Store
-from jejak.store.tail import FENCE, Tail
+from jejak.eventstore import encode
+from jejak.eventstore.store import Store
+from jejak.eventstore.tail import FENCE, Tail
+from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import command, event, opened, until
 

@@ -11,13 +11,14 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from jejak.clock.buckets import bucket_of, percentiles
-from jejak.store.store import Store
-from ledger import timing_months, timings_sql
-from ledger.step_rows import COLUMNS, Row
-from ledger.timing_figures import Wanted, figures
-from ledger.timings_sql import HISTOGRAMS, Per
-from ledger.written import Change
+from jejak.eventstore.store import Store
+from jejak.timekeeping.buckets import bucket_of, percentiles
+from ledger.timings import months as timing_months
+from ledger.timings import sql as timings_sql
+from ledger.timings.figures import Wanted, figures
+from ledger.timings.sql import HISTOGRAMS, Per
+from ledger.timings.step_rows import COLUMNS, Row
+from ledger.timings.written import Change
 from tests.servers import Database
 from tests.store.test_views import WIB, abreast, ledger_of, plan, projecting, views_of
 

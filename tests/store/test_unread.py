@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from jejak.unread import Unreadable
-from ledger.caselist import CASES
-from ledger.dossier import Archive
+from jejak.cases.unread import Unreadable
+from ledger.desk.caselist import CASES
+from ledger.desk.dossier import Archive
 from tests.servers import Database, execute
 from tests.store.bpjs import monthly, runtime_of, town
 

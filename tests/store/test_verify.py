@@ -6,9 +6,9 @@ import asyncpg
 import pytest
 
 from jejak.cli import main
-from jejak.ids import new_uuid
-from jejak.store.store import Store
-from jejak.store.verify import StreamVerified, verify, verify_stream
+from jejak.eventstore.store import Store
+from jejak.eventstore.verify import StreamVerified, verify, verify_stream
+from jejak.platform.ids import new_uuid
 from tests.servers import Database, run
 from tests.store.ledger import command, due, event, opened
 

@@ -14,20 +14,23 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from jejak.books import Books
-from jejak.cancellation import ended
+from jejak.cases.registry import Books
 from jejak.contracts.codec import Keyring
-from jejak.ids import new_uuid, random_bytes
-from jejak.store.store import Store
-from jejak.store.tail import Tail
-from jejak.store.types import Append, DueRow, NewEvent
-from ledger import register_rows, step_rows, timing_months, timings_sql
-from ledger.feed import Feed
-from ledger.marks import Shelves
-from ledger.names import Names
-from ledger.projector import Projector
-from ledger.step_rows import COLUMNS
-from ledger.views import ACTIVITY, Progress, ProgressMoved, Views
+from jejak.eventstore.store import Store
+from jejak.eventstore.tail import Tail
+from jejak.eventstore.types import Append, DueRow, NewEvent
+from jejak.messaging.feed import Feed
+from jejak.platform.cancellation import ended
+from jejak.platform.ids import new_uuid, random_bytes
+from ledger.audit.names import Names
+from ledger.audit.registers import rows as register_rows
+from ledger.timings import months as timing_months
+from ledger.timings import sql as timings_sql
+from ledger.timings import step_rows
+from ledger.timings.marks import Shelves
+from ledger.timings.projector import Projector
+from ledger.timings.step_rows import COLUMNS
+from ledger.timings.views import ACTIVITY, Progress, ProgressMoved, Views
 from tests.servers import Database, execute
 from tests.store.ledger import until
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bpjs_sync.answers import Sheet, read
-from jejak.tables import ReadingError
+from jejak.tables.reading import ReadingError
 
 
 def sheet(*lines: str) -> Sheet:

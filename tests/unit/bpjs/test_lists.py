@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from bpjs_sync import online
 from bpjs_sync.domain import via_of
 from bpjs_sync.files import HEADINGS, Form, Line, listed
-from jejak.sop.model import BENTUK
+from jejak.procedure.model import BENTUK
 
 CLOSED = datetime(2022, 7, 31, 17, tzinfo=UTC)
 LINE = Line(

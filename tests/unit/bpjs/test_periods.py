@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jejak.clock.calendar import ZONES, Calendar
-from jejak.clock.periods import check_window, period_after, period_of
-from jejak.refusal import Refused
-from jejak.sop.model import Batch
+from jejak.platform.errors import Refused
+from jejak.procedure.model import Batch
+from jejak.timekeeping.calendar import ZONES, Calendar
+from jejak.timekeeping.periods import check_window, period_after, period_of
 
 WIB = Calendar(zone="Asia/Jakarta")
 WITA = Calendar(zone="Asia/Makassar")

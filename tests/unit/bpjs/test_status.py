@@ -9,12 +9,12 @@ import pytest
 from bpjs_sync import files
 from bpjs_sync.domain import why_to_end
 from bpjs_sync.tasks import status_of
+from jejak.cases.decision import Decided, Opened
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Decided, Opened
-from jejak.loop import Undecided, Work
-from jejak.meanings import UNKNOWN_WORD, put_off_words
-from jejak.registers import Answering, Found, Kind, LookUp, Member
+from jejak.messaging.loop import Undecided, Work
+from jejak.privacy.registers import Answering, Found, Kind, LookUp, Member
+from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
 from tests.procedure import Told, sheet, submitted
 
 STEPS = '[[langkah]]\nno = 2\nkegiatan = "Cek"\ntugas = ["confirm_status"]\npelaksana = ["bpjs"]\n'

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from jejak.cli import CommandError, find_commands, main
-from jejak.settings import SettingsError
+from jejak.platform.settings import SettingsError
 
 HEAVY = ("asyncpg", "aiokafka", "fastapi", "pydantic", "cryptography", "holidays")
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from jejak.clock.book import Conditions
-from jejak.clock.calendar import Calendar
-from jejak.clock.standard import parse_waktu
-from jejak.clock.times import Book, CaseTimes, Mark, StepTime, TaskTime, case_times, parse_due
+from jejak.timekeeping.book import Conditions
+from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.clocks.times import Book, CaseTimes, Mark, StepTime, TaskTime, case_times, parse_due
+from jejak.timekeeping.standard import parse_waktu
 
 PAINAN = Calendar(zone="Asia/Jakarta")
 WORKING_DAY = 27_000

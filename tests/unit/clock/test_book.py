@@ -3,10 +3,10 @@
 from datetime import date
 from pathlib import Path
 
-from jejak.clock.calendar import Calendar
-from jejak.clock.standard import parse_waktu
-from jejak.clock.times import book_of
-from jejak.sop.load import load_sop
+from jejak.procedure.load import load_sop
+from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.clocks.times import book_of
+from jejak.timekeeping.standard import parse_waktu
 from tests.procedure import sheet
 
 SHEET = Path(__file__).parents[3] / "shared/offices/13.01/reaktivasi-kis-2022.toml"

@@ -1,6 +1,6 @@
 import pytest
 
-from jejak.clock.buckets import bucket_of, count_up, merged, percentiles, quantile, seconds_of
+from jejak.timekeeping.buckets import bucket_of, count_up, merged, percentiles, quantile, seconds_of
 
 
 def test_zero_has_a_bucket_of_its_own() -> None:

@@ -2,8 +2,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from jejak.clock.calendar import Calendar, with_versions
-from jejak.clock.week import PERPRES_RAMADAN, PERPRES_WEEK, national_holidays
+from jejak.timekeeping.calendar import Calendar, with_versions
+from jejak.timekeeping.week import PERPRES_RAMADAN, PERPRES_WEEK, national_holidays
 
 PAINAN = Calendar(zone="Asia/Jakarta")
 AMLAPURA = Calendar(zone="Asia/Makassar")

@@ -2,8 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jejak.clock.calendar import Calendar
-from jejak.clock.standard import (
+from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.standard import (
     ClockRule,
     Days,
     Hands,

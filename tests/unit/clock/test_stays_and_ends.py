@@ -1,5 +1,5 @@
-from jejak.clock.times import CaseTimes, Mark
-from jejak.decision import BESIDE
+from jejak.cases.decision import BESIDE
+from jejak.timekeeping.clocks.times import CaseTimes, Mark
 from tests.unit.clock.story import PAINAN, WORKING_DAY, Story, book, step_of, task_of, wib
 
 PARAF = "paraf 4 kabid"

@@ -5,10 +5,10 @@ import uuid
 
 import pytest
 
-from jejak import ids
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, CodecError, Keyring
+from jejak.platform import ids
 from tests.procedure import person
 
 CASE = uuid.UUID(int=7)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from jejak import nik
+from jejak.privacy import nik
 
 
 @pytest.mark.parametrize(

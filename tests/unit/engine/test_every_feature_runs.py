@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from jejak.cases.decision import By, Decided, Opened, resulting
+from jejak.cases.desk import due_row
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import By, Decided, Opened, resulting
-from jejak.desk import due_row
 from tests.procedure import sheet, submitted
 
 KEMENSOS = '{kode = "kemensos", nama = "Kemensos", pihak = "kemensos", pencatat = "staf"}'

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from bpjs_sync.batches import Closing
 from intake import bulk
-from jejak import readings
+from jejak.cases import readings
+from jejak.cases.decision import Actor, Asked, Opened, repeated
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Actor, Asked, Opened, repeated
-from jejak.refusal import Malformed, NotYours
+from jejak.platform.errors import Malformed, NotYours
 from tests.procedure import START, Told, sheet, submitted
 
 ROOT = Path(__file__).parents[3]

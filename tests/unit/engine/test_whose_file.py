@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from jejak import engine
+from jejak.cases import engine
+from jejak.cases.decision import Actor, Asked, Opened, acting, admitted, check_office, check_post
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Actor, Asked, Opened, acting, admitted, check_office, check_post
-from jejak.refusal import NotYours, Refused
-from jejak.sop.kantor import load_kantor
-from jejak.sop.load import load_sop
+from jejak.platform.errors import NotYours, Refused
+from jejak.procedure.kantor import load_kantor
+from jejak.procedure.load import load_sop
 from tests.procedure import START, submitted
 from tests.unit.sop.sheets import OFFICES
 

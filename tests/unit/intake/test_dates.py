@@ -12,12 +12,12 @@ from bpjs_sync import domain as bpjs
 from bpjs_sync.answers import read
 from bpjs_sync.replies.outlook import Keep, outlook
 from intake import domain
-from jejak import dates
+from jejak.cases.decision import Actor, Opened, acting
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Actor, Opened, acting
-from jejak.refusal import Malformed
-from jejak.sop.kantor import load_kantor, parse_kantor
+from jejak.platform.errors import Malformed
+from jejak.procedure.kantor import load_kantor, parse_kantor
+from jejak.timekeeping import dates
 from letters.domain import pen_signer
 from tests.procedure import START, Told, office, person, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE

@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from intake import domain
-from jejak.case import Application, Case, Ending
+from jejak.cases.case import Application, Case, Ending
 from jejak.contracts import events as e
-from jejak.refusal import Malformed, Refused
+from jejak.platform.errors import Malformed, Refused
 from tests.procedure import START, person, sheet
 
 SHEET = sheet(

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 import pytest
 from pypdf import PdfWriter
 
-from jejak.refusal import Problem
-from jejak.uploads import MAX_BYTES, inspect
+from jejak.platform.errors import Problem
+from jejak.uploads.inspection import MAX_BYTES, inspect
 
 
 def refusal(data: bytes, declared: str = "") -> str:

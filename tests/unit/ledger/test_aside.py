@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.aside import Aside
+from jejak.messaging.aside import Aside
 
 
 class Work:

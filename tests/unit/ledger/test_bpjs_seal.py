@@ -10,7 +10,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from jejak.contracts.bpjs import Jwe
-from jejak.refusal import Malformed
+from jejak.platform.errors import Malformed
 from ledger.bpjs.seal import WINDOW, ContentKey, reader
 from tests.bpjs import opened
 

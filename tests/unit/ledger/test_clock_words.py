@@ -8,17 +8,17 @@ from xml.etree.ElementTree import fromstring
 
 import pytest
 
-from jejak.clock.buckets import Percentiles
-from jejak.clock.standard import parse_waktu
-from jejak.sop.kantor import load_kantor
-from jejak.sop.load import load_sop
-from ledger.figure_words import end_words, level_of, line_words, mark_of, percent, share_words
-from ledger.ratios import comparable, compared
-from ledger.spans import Span, usual
-from ledger.timing_figures import Figure
-from ledger.timings import without_cases
-from ledger.timings_sql import COUNTS
-from ledger.trend import bars, judged_by, points, rows
+from jejak.procedure.kantor import load_kantor
+from jejak.procedure.load import load_sop
+from jejak.timekeeping.buckets import Percentiles
+from jejak.timekeeping.standard import parse_waktu
+from ledger.timings.api import without_cases
+from ledger.timings.figures import Figure
+from ledger.timings.pages.figure_words import end_words, level_of, line_words, mark_of, percent, share_words
+from ledger.timings.pages.ratios import comparable, compared
+from ledger.timings.pages.trend import bars, judged_by, points, rows
+from ledger.timings.spans import Span, usual
+from ledger.timings.sql import COUNTS
 from tests.unit.sop.sheets import OFFICES, PESISIR_SELATAN
 
 KANTOR = load_kantor((OFFICES / "13.01" / "kantor.toml").read_bytes())

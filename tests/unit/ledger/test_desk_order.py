@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from jejak.sop.model import Sop
-from ledger.desk_page import Waiting, limit_of, most_urgent_first
+from jejak.procedure.model import Sop
+from ledger.desk.work.desk_page import Waiting, limit_of, most_urgent_first
 from tests.procedure import office, sheet
 
 STEP = """

@@ -9,10 +9,10 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from jejak.sop.load import load_sop
-from jejak.sop.model import MAIN, Sop
-from ledger.flow import END, Flow, Part, Row, flow_of, listed
-from ledger.flowchart import Mark, flowchart
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import MAIN, Sop
+from ledger.timings.pages.flow import END, Flow, Part, Row, flow_of, listed
+from ledger.timings.pages.flowchart import Mark, flowchart
 from tests.unit.sop.sheets import OFFICES, PESISIR_SELATAN, SMALL, damaged
 
 SHEETS = sorted(set(OFFICES.rglob("*.toml")) - set(OFFICES.rglob("kantor*.toml")))

@@ -13,16 +13,16 @@ import pytest
 from fastapi import FastAPI, Request, Response
 from starlette.middleware import Middleware
 
-from jejak.bodies import PUBLIC_BYTES, UPLOAD_BYTES, incoming
-from jejak.browser import COOKIE, Browser
-from jejak.cancellation import ended
-from jejak.clients import ClientVerifier
-from jejak.decision import Actor
-from jejak.settings import Clients
-from jejak.tokens import COOKIE_DAYS, Verifier, issue
-from jejak.web import Door, create_app
+from jejak.cases.decision import Actor
+from jejak.platform.cancellation import ended
+from jejak.platform.settings import Clients
+from jejak.web.bodies import PUBLIC_BYTES, UPLOAD_BYTES, incoming
+from jejak.web.browser import COOKIE, Browser
+from jejak.web.clients import ClientVerifier
+from jejak.web.door import Door, create_app
+from jejak.web.tokens import COOKIE_DAYS, Verifier, issue
 from jejak_local.files import free_port
-from ledger.forward import Forwarder, routes
+from ledger.desk.forward import Forwarder, routes
 from tests.servers import served
 
 KEY = b"k" * 32

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from jejak.browser import COOKIE
-from jejak.decision import Actor
-from jejak.tokens import Verifier, issue
-from ledger.guesses import Allowance, Guesses, neighbourhood
+from jejak.cases.decision import Actor
+from jejak.web.browser import COOKIE
+from jejak.web.tokens import Verifier, issue
+from ledger.desk.citizen.guesses import Allowance, Guesses, neighbourhood
 
 KEY = b"k" * 32
 OFFICIAL = {"Authorization": f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"}

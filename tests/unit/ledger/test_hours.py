@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from jejak.clock.calendar import Calendar
-from jejak.clock.week import PERPRES_WEEK
-from ledger.hours import hours_words, open_words, week_words
+from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.week import PERPRES_WEEK
+from ledger.desk.citizen.hours import hours_words, open_words, week_words
 
 CALENDAR = Calendar(ramadan=((date(2022, 4, 3), date(2022, 5, 1)),))
 

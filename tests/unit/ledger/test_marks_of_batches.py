@@ -6,12 +6,12 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from jejak.clock.marks import Mark
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.store.types import Recorded
-from ledger.marks import mark_of
+from jejak.eventstore.types import Recorded
+from jejak.timekeeping.clocks.marks import Mark
+from ledger.timings.marks import mark_of
 from tests.procedure import person
 
 NOW = datetime(2022, 8, 1, 2, tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.state import told_strangers
+from ledger.desk.state import told_strangers
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from jejak.cases.decision import Opened
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Opened
-from ledger.task_form import forms
+from ledger.desk.work.task_form import forms
 from tests.procedure import Told, person, sheet, submitted
 
 STEPS = """

@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 
-from jejak.sop.load import load_sop
-from jejak.sop.model import Sop
-from ledger.register_kinds import elsewhere, kind_of, registers_of
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import Sop
+from ledger.audit.registers.kinds import elsewhere, kind_of, registers_of
 
 OFFICES: Final = Path(__file__).parents[3] / "shared" / "offices"
 

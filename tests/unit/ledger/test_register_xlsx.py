@@ -10,8 +10,8 @@ from typing import Any
 
 from python_calamine import load_workbook
 
-from ledger.register_kinds import BUKU, REKON, Kind
-from ledger.register_xlsx import Heading, written
+from ledger.audit.registers.kinds import BUKU, REKON, Kind
+from ledger.audit.registers.xlsx import Heading, written
 
 HEADING = Heading(
     ("PEMERINTAH KABUPATEN CONTOH", "DINAS SOSIAL", "Jalan Contoh 1"), "Buku Rekomendasi & lain", ("Tahun 2024",),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from jejak import ids
 from jejak.contracts.codec import Keyring
-from jejak.refusal import Malformed
-from ledger.names import Names, words_of
-from ledger.search import ways
+from jejak.platform import ids
+from jejak.platform.errors import Malformed
+from ledger.audit.names import Names, words_of
+from ledger.audit.search import ways
 
 NAMES = Names(bytes(32), Keyring(bytes(32), ids.random_bytes))
 

@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from jejak.case import Happened
+from jejak.cases.case import Happened
+from jejak.cases.sentences import sentence, task_words
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
-from jejak.sentences import sentence, task_words
-from jejak.sop.load import load_sop
-from jejak.sop.model import Sop
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import Sop
 from tests.contract.test_golden import CASE, FOLDER, KEYS, NAMES
 
 MANUAL = e.Source(way="manual")

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import pytest
 
-from ledger import feed
+from jejak.messaging import feed
+from jejak.messaging.feed import Stretch
 from ledger.bpjs import outbox
-from ledger.feed import Stretch
 
 
 class One(NamedTuple):

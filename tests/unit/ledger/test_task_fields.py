@@ -14,13 +14,13 @@ import bpjs_sync.api
 import intake.api
 import letters.api
 import verification.api
-from jejak.acts import Asking, Body, Commands
+from jejak.cases.decision import Actor, Opened
+from jejak.cases.engine import Due
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import ANY_ROUTE, TASKS
-from jejak.decision import Actor, Opened
-from jejak.engine import Due
-from jejak.refusal import Problem
-from ledger.task_fields import BUTTONS, EVIDENCE, FIELDS, HAPPENED, NOTE, REASONED, SAID_BY_FIELDS, Field
+from jejak.platform.errors import Problem
+from jejak.web.acts import Asking, Body, Commands
+from ledger.desk.work.task_fields import BUTTONS, EVIDENCE, FIELDS, HAPPENED, NOTE, REASONED, SAID_BY_FIELDS, Field
 from tests.procedure import sheet, submitted
 
 COMMANDS: Commands = {

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from jejak.cases.decision import Opened
+from jejak.cases.engine import Due
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS
-from jejak.decision import Opened
-from jejak.engine import Due
-from jejak.sop.kantor import Kantor, load_kantor
-from jejak.sop.load import load_sop
-from jejak.sop.model import Sop, Task
-from ledger.task_fields import Field
-from ledger.task_form import Form, forms
+from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import Sop, Task
+from ledger.desk.work.task_fields import Field
+from ledger.desk.work.task_form import Form, forms
 from tests.procedure import person, submitted
 
 OFFICES = Path(__file__).parents[3] / "shared" / "offices"

@@ -12,13 +12,13 @@ from typing import Final, get_args
 
 import pytest
 
-from jejak.case import Application, Case, Draft, Ending, Letter
+from jejak.cases.case import Application, Case, Draft, Ending, Letter
+from jejak.cases.decision import Opened
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Opened
-from jejak.sop.kantor import Kantor, load_kantor
-from jejak.sop.load import load_sop
-from jejak.sop.model import Sop
+from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import Sop
 from letters.compose import Kind, letter_data
 from letters.letter import LetterData
 from letters.pdf import render

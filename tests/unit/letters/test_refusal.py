@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from jejak.cases.decision import Opened
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Opened
-from jejak.refusal import Malformed, Refused
+from jejak.platform.errors import Malformed, Refused
 from letters import domain
 from letters.compose import letter_data
 from letters.letter import LetterData

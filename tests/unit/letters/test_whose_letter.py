@@ -8,12 +8,12 @@ from typing import Final
 
 import pytest
 
-from jejak.case import Case
+from jejak.cases.case import Case
+from jejak.cases.decision import Opened
+from jejak.cases.people import differences
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Opened
-from jejak.people import differences
-from jejak.refusal import Malformed, Refused
+from jejak.platform.errors import Malformed, Refused
 from letters import domain
 from tests.procedure import person, sheet, submitted
 

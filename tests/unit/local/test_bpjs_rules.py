@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from jejak.contracts.bpjs import Submission, SubmissionPersonal
-from jejak.settings import SettingsError
+from jejak.platform.settings import SettingsError
 from jejak_local.bpjs.plan import Plan
 from jejak_local.bpjs.rules import DEFAULT, Answer, Rules, Span, answers, chosen, read
 from jejak_local.stories.citizens import GEDE, KADEK, KOMANG

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from jejak.store.verify import Broken, Verified
+from jejak.eventstore.verify import Broken, Verified
 from jejak_local.delivery import Delivery
 from jejak_local.demo import own_environment, verdict
 from jejak_local.demo_table import short

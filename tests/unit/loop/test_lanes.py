@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from jejak.lanes import Job, Lanes
+from jejak.platform.lanes import Job, Lanes
 
 
 class Doors:

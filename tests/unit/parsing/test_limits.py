@@ -20,15 +20,15 @@ from fastapi import Request
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from jejak.acts import Body
-from jejak.parsing import TABLES, DiedError, Limits, Places, in_memory, parsed
-from jejak.refusal import Malformed, Problem
-from jejak.table_files import UPLOADED, open_table
-from jejak.tables import ReadingError
-from jejak.uploads import JPEG, MAX_BYTES, PDF
+from jejak.platform.errors import Malformed, Problem
+from jejak.tables.files import UPLOADED, open_table
+from jejak.tables.reading import ReadingError
 from jejak.uploads.apart import LIMITS, QUICK, _in_child, inspected
+from jejak.uploads.inspection import JPEG, MAX_BYTES, PDF
+from jejak.uploads.parsing import TABLES, DiedError, Limits, Places, in_memory, parsed
 from jejak.uploads.work import Work
-from jejak.web import create_app
+from jejak.web.acts import Body
+from jejak.web.door import create_app
 from tests.unit.intake.test_uploads import jpeg, pdf
 from tests.unit.web.test_bodies import DOOR, TOKEN
 from tests.workbooks import stray_cell, workbook
@@ -100,14 +100,14 @@ def test_a_reader_may_take_his_time_between_two_rows() -> None:
 
 
 def test_who_reads_no_further_leaves_no_process_behind(endless: Path) -> None:
-    with endless.open("rb") as file, parsed("jejak.table_child", file, REQUEST, UPLOADED):
+    with endless.open("rb") as file, parsed("jejak.tables.child", file, REQUEST, UPLOADED):
         [child] = children()
     assert not Path(f"/proc/{child}").exists()
 
 
 def test_the_process_is_given_no_secret_of_the_service(endless: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JEJAK_MASTER_KEY", "made up")
-    with endless.open("rb") as file, parsed("jejak.table_child", file, REQUEST, UPLOADED):
+    with endless.open("rb") as file, parsed("jejak.tables.child", file, REQUEST, UPLOADED):
         [child] = children()
         assert Path(f"/proc/{child}/environ").read_bytes() == b""
 
@@ -118,7 +118,7 @@ def children() -> list[int]:
     while time.monotonic() < until:
         tasks = Path("/proc/self/task").glob("*/children")
         found = [int(one) for task in tasks for one in task.read_text().split()]
-        parsers = [one for one in found if b"jejak.table_child" in Path(f"/proc/{one}/cmdline").read_bytes()]
+        parsers = [one for one in found if b"jejak.tables.child" in Path(f"/proc/{one}/cmdline").read_bytes()]
         if parsers:
             return parsers
         time.sleep(0.01)
@@ -139,7 +139,7 @@ def test_a_module_that_is_not_there_is_a_process_that_died() -> None:
 
 def test_a_process_that_dies_is_counted_by_how_it_died() -> None:
     def died(status: int) -> float:
-        labels = {"module": "jejak.table_child", "status": str(status)}
+        labels = {"module": "jejak.tables.child", "status": str(status)}
         return REGISTRY.get_sample_value("jejak_parsers_died_total", labels) or 0
 
     before = died(-signal.SIGABRT)

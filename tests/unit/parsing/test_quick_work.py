@@ -14,13 +14,13 @@ import pytest
 from fastapi import Request
 from pypdf import PdfWriter
 
-from jejak.acts import Body
-from jejak.parsing import DOCUMENTS
-from jejak.refusal import Problem
-from jejak.uploads import JPEG, PDF, PNG, inspect
+from jejak.platform.errors import Problem
 from jejak.uploads.apart import QUICK, inspected
+from jejak.uploads.inspection import JPEG, PDF, PNG, inspect
+from jejak.uploads.parsing import DOCUMENTS
 from jejak.uploads.work import TooMuchWorkError, Work
-from jejak.web import MAX_FILES, create_app
+from jejak.web.acts import Body
+from jejak.web.door import MAX_FILES, create_app
 from jejak_local import papers
 from tests.unit.intake.test_uploads import URI, chunk, jpeg, pdf, png, segment, stream
 from tests.unit.web.test_bodies import DOOR, TOKEN

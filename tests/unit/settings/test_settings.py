@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jejak.settings import Settings, SettingsError, Source
+from jejak.platform.settings import Settings, SettingsError, Source
 
 KEY = "q" * 43
 COMPLETE = {

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jejak.sop.check import check
-from jejak.sop.load import SopError, load_sop
-from jejak.sop.model import Target
+from jejak.procedure.checks.check import check
+from jejak.procedure.load import SopError, load_sop
+from jejak.procedure.model import Target
 from tests.unit.sop.sheets import CONTOH, PESISIR_SELATAN, SMALL, damaged
 
 ROUTES = """

@@ -6,9 +6,9 @@ import re
 import tomllib
 
 from jejak.contracts.tasks import ANY_ROUTE, TASKS
-from jejak.sop.check import check
-from jejak.sop.file import SopFile
-from jejak.sop.kantor_file import KantorFile
+from jejak.procedure.checks.check import check
+from jejak.procedure.format.file import SopFile
+from jejak.procedure.format.kantor_file import KantorFile
 from tests.unit.sop.sheets import OFFICES
 
 PAGE = (OFFICES.parents[1] / "docs" / "sop-format.md").read_text(encoding="utf-8")

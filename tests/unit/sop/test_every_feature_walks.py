@@ -9,14 +9,14 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from intake.domain import required
-from jejak.case import Case
-from jejak.clock.calendar import Calendar
-from jejak.clock.standard import deadline
+from jejak.cases.case import Case
 from jejak.contracts import events as e
-from jejak.sop.check import check
-from jejak.sop.load import load_sop
-from jejak.sop.model import Sop
-from jejak.sop.walk import walk
+from jejak.procedure.checks.check import check
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import Sop
+from jejak.procedure.walk import walk
+from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.standard import deadline
 from tests.procedure import sheet
 from tests.unit.sop.sheets import SMALL, damaged
 from verification.domain import judged

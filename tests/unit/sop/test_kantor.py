@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from jejak.sop.kantor import load_kantor, office_warnings, parse_kantor
-from jejak.sop.load import SopError, load_sop
+from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
+from jejak.procedure.load import SopError, load_sop
 from tests.unit.sop.sheets import OFFICES, PESISIR_SELATAN, damaged
 
 OFFICE = """\

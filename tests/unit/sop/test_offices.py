@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from jejak.sop.check import check
-from jejak.sop.kantor import load_kantor, office_warnings, parse_kantor
-from jejak.sop.load import load_sop
-from jejak.sop.model import Sop
-from jejak.sop.walk import walk
+from jejak.procedure.checks.check import check
+from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import Sop
+from jejak.procedure.walk import walk
 from tests.unit.sop.sheets import OFFICES
 
 KANTORS = sorted(OFFICES.rglob("kantor*.toml"))

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from jejak.sop.load import load_sop
-from jejak.sop.model import MAIN, Sop, Target
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import MAIN, Sop, Target
 from tests.unit.sop.sheets import OFFICES
 
 # The columns: number, what is done, means, minutes, output.

@@ -9,8 +9,8 @@ from datetime import date
 
 import pytest
 
-from jejak.sop.load import load_sop
-from jejak.sop.model import MAIN, Sop, Target
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import MAIN, Sop, Target
 from tests.unit.sop.sheets import CONTOH, PESISIR_SELATAN
 
 STEPS = [

@@ -9,8 +9,8 @@ from datetime import date
 
 import pytest
 
-from jejak.sop.load import load_sop
-from jejak.sop.model import Sop
+from jejak.procedure.load import load_sop
+from jejak.procedure.model import Sop
 from tests.unit.sop.sheets import OFFICES
 
 # No, Kegiatan, Kelengkapan, Waktu, Output

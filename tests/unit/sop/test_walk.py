@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jejak.sop.load import load_sop
-from jejak.sop.walk import Walk, WalkError, walk
+from jejak.procedure.load import load_sop
+from jejak.procedure.walk import Walk, WalkError, walk
 from tests.unit.sop.sheets import PESISIR_SELATAN, SMALL
 
 ROUTED = SMALL.replace(

@@ -10,8 +10,8 @@ from typing import Final
 import pytest
 
 from jejak.contracts import events as e
-from jejak.loop import Away, Unavailable, Work
-from jejak.sop.model import Sop
+from jejak.messaging.loop import Away, Unavailable, Work
+from jejak.procedure.model import Sop
 from jejak_local.files import free_port
 from jejak_local.vclaim import Behaviour, Consumer, Simulator, make_app
 from tests.outsiders import connected, waiting

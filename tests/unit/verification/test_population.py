@@ -5,12 +5,12 @@ from datetime import date
 
 import pytest
 
+from jejak.cases.decision import Opened
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Opened
-from jejak.loop import Undecided, Work
-from jejak.meanings import put_off_words
-from jejak.registers import Answering, Found, Kind, LookUp, Resident
+from jejak.messaging.loop import Undecided, Work
+from jejak.privacy.registers import Answering, Found, Kind, LookUp, Resident
+from jejak.procedure.meanings import put_off_words
 from tests.procedure import sheet, submitted
 from verification.tasks import population_of
 

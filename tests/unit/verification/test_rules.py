@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from jejak.case import Case
-from jejak.clock.standard import months_after
+from jejak.cases.case import Case
 from jejak.contracts import events as e
-from jejak.refusal import Malformed, Refused
-from jejak.sop.model import Sop
+from jejak.platform.errors import Malformed, Refused
+from jejak.procedure.model import Sop
+from jejak.timekeeping.standard import months_after
 from tests.procedure import sheet
 from verification import domain
 

@@ -9,15 +9,15 @@ from typing import Final
 
 import pytest
 
+from jejak.cases.decision import Decided, Opened
+from jejak.cases.sentences import sentence
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Decided, Opened
-from jejak.loop import Undecided, Work
-from jejak.meanings import SHIPPED, put_off, put_off_words
-from jejak.refusal import Malformed
-from jejak.registers import Answering, Found, Kind, Listed, LookUp, Member
-from jejak.sentences import sentence
-from jejak.sop.kantor import load_kantor, parse_kantor
+from jejak.messaging.loop import Undecided, Work
+from jejak.platform.errors import Malformed
+from jejak.privacy.registers import Answering, Found, Kind, Listed, LookUp, Member
+from jejak.procedure.kantor import load_kantor, parse_kantor
+from jejak.procedure.meanings import SHIPPED, put_off, put_off_words
 from tests.procedure import Told, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification import domain

@@ -13,13 +13,13 @@ from fastapi import Form, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.types import Message
 
-from jejak.bodies import COMMAND_BYTES, PUBLIC_BYTES, UPLOAD_BYTES, Incoming
-from jejak.clients import ClientVerifier
-from jejak.decision import Actor
-from jejak.settings import Clients
-from jejak.together import VALUES, Cases
-from jejak.tokens import Verifier, issue
-from jejak.web import Door, create_app
+from jejak.cases.decision import Actor
+from jejak.platform.settings import Clients
+from jejak.web.bodies import COMMAND_BYTES, PUBLIC_BYTES, UPLOAD_BYTES, Incoming
+from jejak.web.clients import ClientVerifier
+from jejak.web.door import Door, create_app
+from jejak.web.together import VALUES, Cases
+from jejak.web.tokens import Verifier, issue
 
 KEY = b"k" * 32
 DOOR = Door(Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True))

@@ -12,14 +12,14 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 
-from jejak.bodies import UPLOAD_BYTES, may_send
-from jejak.browser import COOKIE, MAX_FILES, Browser
-from jejak.clients import ClientVerifier
-from jejak.decision import Actor
-from jejak.forms import Form, csrf
-from jejak.settings import Clients
-from jejak.tokens import Verifier, issue
-from jejak.web import Door, create_app
+from jejak.cases.decision import Actor
+from jejak.platform.settings import Clients
+from jejak.web.bodies import UPLOAD_BYTES, may_send
+from jejak.web.browser import COOKIE, MAX_FILES, Browser
+from jejak.web.clients import ClientVerifier
+from jejak.web.door import Door, create_app
+from jejak.web.forms import Form, csrf
+from jejak.web.tokens import Verifier, issue
 
 KEY = b"k" * 32
 SESSION = issue(KEY, Actor("13.01", "staf-1", "staf"))

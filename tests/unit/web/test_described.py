@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from jejak.described import body_of, schema_of
+from jejak.web.described import body_of, schema_of
 
 type Several = Annotated[tuple[int, ...], Field(max_length=2)]
 

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from jejak.bodies import UPLOAD_BYTES
-from jejak.refusal import Malformed, Refused
-from jejak.web import create_app, version_in
+from jejak.platform.errors import Malformed, Refused
+from jejak.web.bodies import UPLOAD_BYTES
+from jejak.web.door import create_app, version_in
 
 SECRET = "1399010101900001"
 

@@ -14,13 +14,13 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 
-from jejak.bodies import PUBLIC_BYTES
-from jejak.browser import COOKIE, Browser, place_here
-from jejak.decision import Actor
-from jejak.forms import Form, csrf
-from jejak.problem_page import KEPT
-from jejak.tokens import issue
-from jejak.web import create_app
+from jejak.cases.decision import Actor
+from jejak.web.bodies import PUBLIC_BYTES
+from jejak.web.browser import COOKIE, Browser, place_here
+from jejak.web.door import create_app
+from jejak.web.forms import Form, csrf
+from jejak.web.problem_page import KEPT
+from jejak.web.tokens import issue
 from tests.unit.web.test_bodies import DOOR, KEY
 
 STAFF = Actor("13.01", "staf-1", "staf")

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Final
 
 from jejak.cli import INTERRUPTED, CommandError
-from jejak.settings import DEFAULT_DATA, Source
+from jejak.platform.settings import DEFAULT_DATA, Source
 
 if TYPE_CHECKING:
     from jejak_local.installation import Installation

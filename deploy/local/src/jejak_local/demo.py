@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx
 
-from jejak.store.verify import Verified, verify
+from jejak.eventstore.verify import Verified, verify
 from jejak_local.delivery import BPJS, Delivery, delivery
 from jejak_local.demo_table import LEGEND, book, table, waiting
 from jejak_local.guard import LocalError

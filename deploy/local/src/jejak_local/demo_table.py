@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
-from jejak.clock.calendar import ZONES
-from jejak.clock.times import APPLICANT
+from jejak.timekeeping.calendar import ZONES
+from jejak.timekeeping.clocks.times import APPLICANT
 
 type Json = Mapping[str, Any]
 

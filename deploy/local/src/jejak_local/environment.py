@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from jejak.settings import DEFAULT_DATA, ENV_FILE, SERVICES, SettingsError
-from jejak.store.migrate import service_url
+from jejak.eventstore.migrate import service_url
+from jejak.platform.settings import DEFAULT_DATA, ENV_FILE, SERVICES, SettingsError
 from jejak_local.files import LOOPBACK, secret, write_private
 
 _LOGINS: Final = (*SERVICES, "ledger")

@@ -12,7 +12,7 @@ import struct
 import subprocess
 from pathlib import Path
 
-from jejak import ids
+from jejak.platform import ids
 from jejak_local.files import LOOPBACK, free_port, wait_until
 from jejak_local.guard import GuardedProcess, LocalError, Spec
 from jejak_local.jars import class_path

@@ -21,10 +21,10 @@ from typing import Any, Final, Self
 
 import httpx
 
-from jejak import ids
-from jejak.decision import Actor
-from jejak.sop.kantor import Kantor, load_kantor
-from jejak.tokens import issue
+from jejak.cases.decision import Actor
+from jejak.platform import ids
+from jejak.procedure.kantor import Kantor, load_kantor
+from jejak.web.tokens import issue
 from jejak_local.papers import Paper
 
 PATIENCE: Final = 60.0

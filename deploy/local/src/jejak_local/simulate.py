@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jejak.settings import SettingsError, Source
+from jejak.platform.settings import SettingsError, Source
 from jejak_local.files import LOOPBACK
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def run_bpjs(arguments: argparse.Namespace) -> None:
     """Answers until it is told to stop."""
     import asyncio  # noqa: PLC0415 - see above
 
-    from jejak import log  # noqa: PLC0415 - see above
+    from jejak.platform import log  # noqa: PLC0415 - see above
     from jejak_local.bpjs import keys, rules  # noqa: PLC0415 - see above
     from jejak_local.bpjs.plan import Plan  # noqa: PLC0415 - see above
     from jejak_local.bpjs.process import Access, Simulator, serve  # noqa: PLC0415 - see above

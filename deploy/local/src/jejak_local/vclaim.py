@@ -22,7 +22,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
 from jejak.cli import main
-from jejak.ids import real_seconds
+from jejak.platform.ids import real_seconds
 from jejak_local.files import LOOPBACK, secret
 from jejak_local.lzstring import compress
 from jejak_local.stand_in import Askers, in_between, rows

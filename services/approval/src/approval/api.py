@@ -3,10 +3,10 @@
 from typing import Final
 
 from approval import domain
-from jejak.acts import Asking, Body, Command, Commands
+from jejak.cases.decision import Decided
 from jejak.contracts import events as e
-from jejak.decision import Decided
-from jejak.runtime import Runtime
+from jejak.web.acts import Asking, Body, Command, Commands
+from jejak.web.runtime import Runtime
 
 _REASONED: Final = ("perbaiki", "tolak")
 

@@ -3,8 +3,9 @@
 from typing import Final
 
 from approval import api, readings
-from jejak import acts, together
-from jejak.runtime import Runtime, Service
+from jejak.service import Service
+from jejak.web import acts, together
+from jejak.web.runtime import Runtime
 
 NAME: Final = "approval"
 DESCRIPTION: Final = "Disposisi, pemeriksaan konsep, persetujuan, paraf, dan jawaban atas simpulan dari lembar."

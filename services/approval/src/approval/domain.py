@@ -1,9 +1,9 @@
 """What approval decides: dispositions, reviews and parafs. Pure."""
 
-from jejak.case import Case
+from jejak.cases.case import Case
+from jejak.cases.decision import Decided
 from jejak.contracts import events as e
-from jejak.decision import Decided
-from jejak.refusal import Refused
+from jejak.platform.errors import Refused
 
 
 def disposed(hasil: str, act: e.Act) -> Decided:

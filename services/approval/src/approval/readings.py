@@ -8,15 +8,16 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from jejak import ids, readings
+from jejak.cases import readings
+from jejak.cases.decision import Asked
 from jejak.contracts import codec
 from jejak.contracts import events as e
-from jejak.decision import Asked
-from jejak.described import body_of
-from jejak.refusal import Malformed, Missing, Refused
-from jejak.runtime import Runtime
-from jejak.sop.inferred import Inferred
-from jejak.store.types import Append, NewEvent, StreamRead
+from jejak.eventstore.types import Append, NewEvent, StreamRead
+from jejak.platform import ids
+from jejak.platform.errors import Malformed, Missing, Refused
+from jejak.procedure.inferred import Inferred
+from jejak.web.described import body_of
+from jejak.web.runtime import Runtime
 
 _TRIES: Final = 5
 _MOST: Final = 500

@@ -8,7 +8,7 @@ import structlog
 from prometheus_client import Gauge
 
 from bpjs_sync.replies.outstanding import COUNTS_OF_ALL, UNMATCHED_OF_ALL
-from jejak.runtime import Runtime
+from jejak.web.runtime import Runtime
 
 _EVERY_SECONDS: Final = 60.0
 

@@ -10,14 +10,16 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
-from jejak import cells, dates, ids
-from jejak.cells import BadValueError, plain
-from jejak.decision import Opened
-from jejak.engine import Due
-from jejak.kept import Says
-from jejak.meanings import spellings
-from jejak.table_files import open_table
-from jejak.tables import Cell, ReadingError
+from jejak.cases.decision import Opened
+from jejak.cases.engine import Due
+from jejak.cases.kept import Says
+from jejak.platform import ids
+from jejak.procedure.meanings import spellings
+from jejak.tables import cells
+from jejak.tables.cells import BadValueError, plain
+from jejak.tables.files import open_table
+from jejak.tables.reading import Cell, ReadingError
+from jejak.timekeeping import dates
 
 MAX_ROWS: Final = 100_000
 

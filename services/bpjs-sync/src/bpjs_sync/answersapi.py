@@ -10,17 +10,17 @@ from starlette.datastructures import UploadFile
 from bpjs_sync import api
 from bpjs_sync.batchapi import asker_of
 from bpjs_sync.importing import Imported, Importer
-from jejak import ids
-from jejak.acts import Body
-from jejak.bodies import UPLOAD_BYTES, form_of, may_send
-from jejak.decision import Asked, Receipt
-from jejak.described import body_of
-from jejak.refusal import Malformed
-from jejak.runtime import Runtime
-from jejak.sop.kantor import Kantor, Official
-from jejak.tables import ReadingError
-from jejak.together import VALUES, Cases, Member, acting_with, each
-from jejak.unsettled import ASKED, OPEN, is_his, open_line
+from jejak.cases.decision import Asked, Receipt
+from jejak.cases.unsettled import ASKED, OPEN, is_his, open_line
+from jejak.platform import ids
+from jejak.platform.errors import Malformed
+from jejak.procedure.kantor import Kantor, Official
+from jejak.tables.reading import ReadingError
+from jejak.web.acts import Body
+from jejak.web.bodies import UPLOAD_BYTES, form_of, may_send
+from jejak.web.described import body_of
+from jejak.web.runtime import Runtime
+from jejak.web.together import VALUES, Cases, Member, acting_with, each
 
 _AT_ONCE: Final = 100
 _REPORTED: Final = 2_000

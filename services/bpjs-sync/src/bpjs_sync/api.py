@@ -5,11 +5,11 @@ from typing import Final
 
 from bpjs_sync import domain, files
 from bpjs_sync.batches import Batches
-from jejak.acts import Asking, Body, Command, Commands, act_of
+from jejak.cases.decision import Decided
 from jejak.contracts import events as e
-from jejak.decision import Decided
-from jejak.refusal import Malformed
-from jejak.runtime import Runtime
+from jejak.platform.errors import Malformed
+from jejak.web.acts import Asking, Body, Command, Commands, act_of
+from jejak.web.runtime import Runtime
 
 _MANUAL: Final = e.Source(way="manual")
 

@@ -12,9 +12,10 @@ from bpjs_sync.replies.outstanding import Outstanding
 from bpjs_sync.replies.putting import Putting
 from bpjs_sync.replies.reading import SERVED, Edition
 from bpjs_sync.replies.topic import RepliesTopic
-from jejak import acts, together
-from jejak.runtime import Runtime, Service
-from jejak.settings import Source
+from jejak.platform.settings import Source
+from jejak.service import Service
+from jejak.web import acts, together
+from jejak.web.runtime import Runtime
 
 NAME: Final = "bpjs_sync"
 DESCRIPTION: Final = "Pengiriman ke BPJS, jawaban, rekonsiliasi dan status kartu."

@@ -11,12 +11,12 @@ from typing import Final
 
 from bpjs_sync import domain
 from bpjs_sync.answers import Answer, steps
+from jejak.cases.decision import Asked, Decided, Opened, done_before
+from jejak.cases.desk import Desk
+from jejak.cases.engine import Due
 from jejak.contracts import events as e
-from jejak.dates import foreseen
-from jejak.decision import Asked, Decided, Opened, done_before
-from jejak.desk import Desk
-from jejak.engine import Due
-from jejak.refusal import Malformed, NotYours, Problem
+from jejak.platform.errors import Malformed, NotYours, Problem
+from jejak.timekeeping.dates import foreseen
 
 NOT_AWAITED: Final = "berkas ini tidak sedang menunggu jawaban"
 _WHAT_STANDS: Final = {"aktif": "kartu aktif", "nonaktif": "kepesertaan berakhir"}

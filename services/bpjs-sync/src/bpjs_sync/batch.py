@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from jejak.case import Happened
+from jejak.cases.case import Happened
+from jejak.cases.decision import Opened
+from jejak.cases.engine import Due
 from jejak.contracts import events as e
-from jejak.decision import Opened
-from jejak.engine import Due
 
 BY_HAND: Final = "tangan"
 

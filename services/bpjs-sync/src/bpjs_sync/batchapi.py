@@ -12,13 +12,14 @@ from fastapi.responses import JSONResponse
 
 from bpjs_sync.batch import BY_HAND, State, by_hand, sent_with
 from bpjs_sync.batches import WAITING, Batches, Closing
-from jejak import engine, ids
-from jejak.clock.periods import check_window, period_of
-from jejak.decision import Actor, Asked, check_post
-from jejak.refusal import Malformed, Missing, NotYours, Refused
-from jejak.runtime import Runtime, unsealed_under
-from jejak.sop.kantor import Kantor, Official
-from jejak.sop.model import Sop
+from jejak.cases import engine
+from jejak.cases.decision import Actor, Asked, check_post
+from jejak.platform import ids
+from jejak.platform.errors import Malformed, Missing, NotYours, Refused
+from jejak.procedure.kantor import Kantor, Official
+from jejak.procedure.model import Sop
+from jejak.timekeeping.periods import check_window, period_of
+from jejak.web.runtime import Runtime, unsealed_under
 
 _BATCHES: Final = """
 SELECT id, kumpulan, period, closed_at, carried_out FROM bpjs.batch

@@ -20,19 +20,19 @@ import structlog
 from bpjs_sync import domain, files, online
 from bpjs_sync.batch import State, due_in, folded, sent_with
 from bpjs_sync.files import Line
-from jejak import ids
-from jejak.clock.periods import Period, period_after, period_of
+from jejak.cases.decision import Actor, Asked, By, Opened
+from jejak.cases.desk import Conflict, happened
+from jejak.cases.unread import Unreadable, unreadable
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.decision import Actor, Asked, By, Opened
-from jejak.desk import Conflict, happened
-from jejak.loop import DATABASE_DOWN
-from jejak.refusal import Problem
-from jejak.runtime import Runtime
-from jejak.sop.model import Sop
-from jejak.store.types import Append, NewEvent
-from jejak.unread import Unreadable, unreadable
+from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.eventstore.types import Append, NewEvent
+from jejak.platform import ids
+from jejak.platform.errors import Problem
+from jejak.procedure.model import Sop
+from jejak.timekeeping.periods import Period, period_after, period_of
+from jejak.web.runtime import Runtime
 
 KIND: Final = "batch"
 _CLAIM_SECONDS: Final = 120

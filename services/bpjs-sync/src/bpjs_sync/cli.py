@@ -17,18 +17,18 @@ from typing import Final
 import asyncpg
 
 from bpjs_sync.importing import Imported, Importer
-from jejak import ids
-from jejak.books import Books
+from jejak.cases.decision import Actor
+from jejak.cases.desk import Desk
+from jejak.cases.registry import Books
 from jejak.cli import CommandError
 from jejak.contracts.codec import Keyring
-from jejak.decision import Actor
-from jejak.desk import Desk
-from jejak.refusal import Problem
-from jejak.runtime import Runtime
-from jejak.settings import Settings
-from jejak.store.store import Store
-from jejak.tables import ReadingError
-from jejak.web import Door
+from jejak.eventstore.store import Store
+from jejak.platform import ids
+from jejak.platform.errors import Problem
+from jejak.platform.settings import Settings
+from jejak.tables.reading import ReadingError
+from jejak.web.door import Door
+from jejak.web.runtime import Runtime
 
 _MORE: Final = "jejak.commands.bpjs"
 """What other packages add to this command: a function each that is given the subparsers."""

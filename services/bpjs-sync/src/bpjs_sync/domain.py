@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from jejak import dates
-from jejak.case import Case
+from jejak.cases.case import Case
+from jejak.cases.decision import Decided
+from jejak.cases.engine import Due, means, names_held
 from jejak.contracts import events as e
-from jejak.decision import Decided
-from jejak.engine import Due, means, names_held
-from jejak.refusal import Malformed, Refused
-from jejak.sop.model import Route, Sop, Task
+from jejak.platform.errors import Malformed, Refused
+from jejak.procedure.model import Route, Sop, Task
+from jejak.timekeeping import dates
 
 type Via = Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]
 

@@ -11,11 +11,12 @@ from typing import Final, Literal
 import xlsxwriter
 
 from bpjs_sync.domain import route_of
-from jejak import engine, ids
-from jejak.cells import escaped
+from jejak.cases import engine
+from jejak.cases.decision import Opened
 from jejak.contracts import events as e
-from jejak.decision import Opened
-from jejak.web import File
+from jejak.platform import ids
+from jejak.tables.cells import escaped
+from jejak.web.door import File
 
 type Form = Literal["xlsx", "csv"]
 

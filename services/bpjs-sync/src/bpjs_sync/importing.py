@@ -16,15 +16,16 @@ from typing import Any, Final
 from bpjs_sync import applying
 from bpjs_sync.answers import Answer, Sheet, Unplaced, compact, is_about, placed, ranges, read, steps
 from bpjs_sync.applying import Bringer, Saying
-from jejak import ids, nik
+from jejak.cases.decision import Actor, Asked, Decided, Opened, check_office, check_post, works_by_any
+from jejak.cases.engine import Due
+from jejak.cases.kept import bound
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes, seal_bytes
-from jejak.decision import Actor, Asked, Decided, Opened, check_office, check_post, works_by_any
-from jejak.engine import Due
-from jejak.kept import bound
-from jejak.parsing import TABLES
-from jejak.refusal import NotYours
-from jejak.runtime import Runtime
+from jejak.platform import ids
+from jejak.platform.errors import NotYours
+from jejak.privacy import nik
+from jejak.uploads.parsing import TABLES
+from jejak.web.runtime import Runtime
 
 _KEY_BYTES: Final = 32
 _AT_ONCE: Final = 20

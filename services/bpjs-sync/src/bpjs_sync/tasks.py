@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from bpjs_sync import domain
+from jejak.cases.decision import Decided
 from jejak.contracts import events as e
-from jejak.decision import Decided
-from jejak.loop import Automatic, Unavailable, Undecided, Work
-from jejak.meanings import Words
-from jejak.registers import Answering, Found, Kind, LookUp, Member, lookup
-from jejak.runtime import Runtime
+from jejak.messaging.loop import Automatic, Unavailable, Undecided, Work
+from jejak.privacy.registers import Answering, Found, Kind, LookUp, Member, lookup
+from jejak.procedure.meanings import Words
+from jejak.web.runtime import Runtime
 
 _NOT_YET: Final = (e.MembershipNotYetActive, e.MembershipNotYetDeactivated)
 

@@ -14,14 +14,14 @@ from bpjs_sync.answers import from_raw, ranges
 from bpjs_sync.batchapi import own_office
 from bpjs_sync.importing import Importer, check_works
 from bpjs_sync.replies.inbox import Inbox
-from jejak.cells import BadValueError
+from jejak.cases.decision import Actor
+from jejak.cases.kept import REPLIES, ROWS, kept, opened_row
 from jejak.contracts import events as e
-from jejak.decision import Actor
-from jejak.described import body_of
-from jejak.kept import REPLIES, ROWS, kept, opened_row
-from jejak.refusal import Malformed, Missing, Refused
-from jejak.runtime import Runtime
-from jejak.sop.kantor import Kantor
+from jejak.platform.errors import Malformed, Missing, Refused
+from jejak.procedure.kantor import Kantor
+from jejak.tables.cells import BadValueError
+from jejak.web.described import body_of
+from jejak.web.runtime import Runtime
 
 _REPLY: Final = f"SELECT * FROM ({REPLIES.partition(' ORDER')[0]}) AS r WHERE id = $2"  # noqa: S608 - our own text
 

@@ -1,6 +1,6 @@
 """`python -m intake`: settings from the environment, then serve."""
 
 from intake.app import DESCRIPTION, NAME, build
-from jejak.runtime import main
+from jejak.service import main
 
 main(NAME, DESCRIPTION, build)

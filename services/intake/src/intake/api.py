@@ -10,16 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from intake import bulk, domain, submission
 from intake.submission import Application, Family
-from jejak import engine
-from jejak.acts import Asking, Body, Command, Commands, act_of
-from jejak.bodies import UPLOAD_BYTES, may_send
+from jejak.cases import engine
+from jejak.cases.decision import Asked, Decided, Opened, Receipt
+from jejak.cases.running import running_beside
 from jejak.contracts import events as e
-from jejak.decision import Asked, Decided, Opened, Receipt
-from jejak.described import body_of
-from jejak.refusal import Malformed, Refused
-from jejak.running import running_beside
-from jejak.runtime import Runtime
-from jejak.web import answer, receipt_words
+from jejak.platform.errors import Malformed, Refused
+from jejak.web.acts import Asking, Body, Command, Commands, act_of
+from jejak.web.bodies import UPLOAD_BYTES, may_send
+from jejak.web.described import body_of
+from jejak.web.door import answer, receipt_words
+from jejak.web.runtime import Runtime
 
 
 class DocumentCheck(Body):
@@ -134,4 +134,6 @@ def routes(runtime: Runtime) -> APIRouter:
 
 async def _beside(runtime: Runtime, asked: Asked, done: Receipt, body: Application) -> list[dict[str, Any]]:
     """The participant's other cases that still run: the clerk is told, and decides with the citizen."""
-    return await running_beside(runtime, done.case, asked.actor.office, (body.peserta or body.pemohon).nik)
+    return await running_beside(
+        runtime.desk, runtime.settings.hmac_key, done.case, asked.actor.office, (body.peserta or body.pemohon).nik
+    )

@@ -3,8 +3,9 @@
 from typing import Final
 
 from intake import api
-from jejak import acts, together
-from jejak.runtime import Runtime, Service
+from jejak.service import Service
+from jejak.web import acts, together
+from jejak.web.runtime import Runtime
 
 NAME: Final = "intake"
 DESCRIPTION: Final = "Loket: permohonan, dokumen, dan catatan tindakan."

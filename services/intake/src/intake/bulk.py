@@ -19,16 +19,16 @@ from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import UploadFile
 
 from intake.submission import Application, Counter, submit
-from jejak import ids
-from jejak.applicants import Row, read
-from jejak.bodies import form_of
+from jejak.cases.decision import Actor, Asked
 from jejak.contracts import events as e
-from jejak.decision import Actor, Asked
-from jejak.parsing import TABLES
-from jejak.refusal import Malformed, Problem
-from jejak.runtime import Runtime
-from jejak.tables import ReadingError
-from jejak.web import parsed
+from jejak.platform import ids
+from jejak.platform.errors import Malformed, Problem
+from jejak.tables.applicants import Row, read
+from jejak.tables.reading import ReadingError
+from jejak.uploads.parsing import TABLES
+from jejak.web.bodies import form_of
+from jejak.web.door import parsed
+from jejak.web.runtime import Runtime
 
 _AT_ONCE: Final = 20
 _ROUTE: Final = "POST /cases/daftar"

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from jejak.case import Case
+from jejak.cases.case import Case
+from jejak.cases.decision import Decided, Opened
+from jejak.cases.news import news
+from jejak.cases.people import check_person
 from jejak.contracts import events as e
-from jejak.decision import Decided, Opened
-from jejak.news import news
-from jejak.people import check_person
-from jejak.refusal import Malformed, Refused
-from jejak.sop.model import Document, Sop
+from jejak.platform.errors import Malformed, Refused
+from jejak.procedure.model import Document, Sop
 
 _TOO_OLD: Final = "hanya untuk peserta di bawah {age} tahun"
 

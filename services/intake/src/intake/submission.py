@@ -9,16 +9,18 @@ from typing import Annotated, Final, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from intake import domain
-from jejak import dates, engine, nik
-from jejak.case import Case
+from jejak.cases import engine
+from jejak.cases.case import Case
+from jejak.cases.decision import Actor, Asked, By, Decided, Opened, Receipt, check_office, check_post, done_before
+from jejak.cases.desk import Conflict
 from jejak.contracts import events as e
-from jejak.decision import Actor, Asked, By, Decided, Opened, Receipt, check_office, check_post, done_before
-from jejak.desk import Conflict
-from jejak.refusal import Malformed, NotYours, Refused
-from jejak.runtime import Runtime, attachments
-from jejak.sop.kantor import Kantor, Official
-from jejak.sop.model import Sop
-from jejak.web import File
+from jejak.platform.errors import Malformed, NotYours, Refused
+from jejak.privacy import nik
+from jejak.procedure.kantor import Kantor, Official
+from jejak.procedure.model import Sop
+from jejak.timekeeping import dates
+from jejak.web.door import File
+from jejak.web.runtime import Runtime, attachments
 
 MOST_MEMBERS: Final = 10
 

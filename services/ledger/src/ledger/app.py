@@ -5,42 +5,31 @@ from typing import Final
 
 from starlette.middleware import Middleware
 
-from jejak.runtime import Runtime, Service
-from jejak.store.epoch import Work
-from jejak.store.tail import Tail
-from ledger import (
-    behind,
-    bpjs_page,
-    caselist,
-    clockapi,
-    compare_page,
-    counter,
-    evidence,
-    forward,
-    inferred_page,
-    page,
-    papers,
-    query,
-    registers,
-    search,
-    signin,
-    task_page,
-    timings,
-    track_page,
-    trail_page,
-    worklist,
-)
+from jejak.eventstore.epoch import Work
+from jejak.eventstore.tail import Tail
+from jejak.messaging.feed import Feed
+from jejak.service import Service
+from jejak.web.runtime import Runtime
+from ledger.audit import evidence, inferred_page, search, trail_page
+from ledger.audit.names import Names
+from ledger.audit.registers import api as registers
 from ledger.bpjs import replay
 from ledger.bpjs.messages import SERVED, Messages
 from ledger.bpjs.readers import Readers
-from ledger.clocks_page import Clocks
-from ledger.dossier import Archive
-from ledger.feed import Feed
-from ledger.guesses import Guesses
-from ledger.names import Names
-from ledger.projector import Projector
-from ledger.timing_months import Months
-from ledger.views import Views
+from ledger.desk import caselist, clockapi, forward, page, query, signin
+from ledger.desk.bpjs import page as bpjs_page
+from ledger.desk.citizen import papers, track_page
+from ledger.desk.citizen.guesses import Guesses
+from ledger.desk.counter import counter
+from ledger.desk.dossier import Archive
+from ledger.desk.work import task_page, worklist
+from ledger.timings import api as timings
+from ledger.timings import behind
+from ledger.timings.months import Months
+from ledger.timings.pages import compare as compare_page
+from ledger.timings.pages.clocks import Clocks
+from ledger.timings.projector import Projector
+from ledger.timings.views import Views
 
 NAME: Final = "ledger"
 DESCRIPTION: Final = "Sisi baca: jejak berkas, waktu, register, dan satu alamat untuk semua layanan."

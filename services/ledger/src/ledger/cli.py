@@ -11,14 +11,14 @@ import sys
 import time
 from typing import Final
 
-from jejak import ids
-from jejak.books import Books
+from jejak.cases.registry import Books
 from jejak.contracts.codec import Keyring
-from jejak.settings import Source
-from jejak.store.store import Store
-from ledger.marks import Shelves
-from ledger.names import Names
-from ledger.views import Views
+from jejak.eventstore.store import Store
+from jejak.platform import ids
+from jejak.platform.settings import Source
+from ledger.audit.names import Names
+from ledger.timings.marks import Shelves
+from ledger.timings.views import Views
 
 _BAR: Final = 40
 

@@ -8,18 +8,20 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from jejak.runtime import Runtime, Service
-from jejak.settings import Settings, Source
-from jejak.store.epoch import Work
-from jejak.store.tail import Tail
-from ledger import leader, standing
+from jejak.eventstore import leader
+from jejak.eventstore.epoch import Work
+from jejak.eventstore.leader import Lead
+from jejak.eventstore.tail import Tail
+from jejak.messaging.feed import Feed
+from jejak.messaging.publisher import Cases, Relay, Topic
+from jejak.platform.settings import Settings, Source
+from jejak.service import Service
+from jejak.web.runtime import Runtime
 from ledger.bpjs.messages import SERVED, Messages
 from ledger.bpjs.outbox import Outbox
 from ledger.bpjs.readers import Readers
-from ledger.feed import Feed
-from ledger.lag import Lags, groups_of
-from ledger.leader import Lead
-from ledger.relay import Cases, Relay, Topic
+from ledger.relay import standing
+from ledger.relay.lag import Lags, groups_of
 
 NAME: Final = "relay"
 DESCRIPTION: Final = "Menyampaikan peristiwa berkas ke Kafka, dan kepada BPJS apa yang dikirim kantor."

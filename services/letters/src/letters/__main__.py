@@ -1,6 +1,6 @@
 """`python -m letters`: settings from the environment, then serve."""
 
-from jejak.runtime import main
+from jejak.service import main
 from letters.app import DESCRIPTION, NAME, build
 
 main(NAME, DESCRIPTION, build)

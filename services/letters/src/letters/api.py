@@ -8,14 +8,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from jejak.acts import Asking, Body, Command, Commands, act_of
+from jejak.cases.decision import Decided, Opened, check_office
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes
-from jejak.decision import Decided, Opened, check_office
-from jejak.described import body_of
-from jejak.refusal import Malformed, Missing, NotYours, Refused
-from jejak.runtime import Runtime, unsealed
-from jejak.web import answer
+from jejak.platform.errors import Malformed, Missing, NotYours, Refused
+from jejak.web.acts import Asking, Body, Command, Commands, act_of
+from jejak.web.described import body_of
+from jejak.web.door import answer
+from jejak.web.runtime import Runtime, unsealed
 from letters import compose, domain
 from letters.forms import template_of
 from letters.numbers import (

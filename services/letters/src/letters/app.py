@@ -3,8 +3,9 @@
 import asyncio
 from typing import Final
 
-from jejak import acts, together
-from jejak.runtime import Runtime, Service
+from jejak.service import Service
+from jejak.web import acts, together
+from jejak.web.runtime import Runtime
 from letters import api
 from letters.sign import make_development_certificate
 

@@ -21,7 +21,7 @@ from typing import Any, Final
 import asyncpg
 
 from jejak.cli import CommandError
-from jejak.settings import Source
+from jejak.platform.settings import Source
 from letters.forms import KINDS, MAX_BYTES, drop, listed, put
 from letters.letter import LetterData, Penandatangan, Peserta
 from letters.pdf import check_template

@@ -4,12 +4,12 @@ import hashlib
 from datetime import date, datetime
 from typing import Literal
 
-from jejak import ids
+from jejak.cases.decision import Opened
 from jejak.contracts import events as e
-from jejak.decision import Opened
-from jejak.refusal import Refused
-from jejak.sop.kantor import Kantor, Official
-from jejak.sop.model import Letter, Sop
+from jejak.platform import ids
+from jejak.platform.errors import Refused
+from jejak.procedure.kantor import Kantor, Official
+from jejak.procedure.model import Letter, Sop
 from letters import domain
 from letters.letter import DEVELOPMENT_ISSUER, LetterData, NomorDaftar, Pemohon, Penandatangan, Peserta
 

@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from jejak import dates, engine
-from jejak.case import Case
+from jejak.cases import engine
+from jejak.cases.case import Case
+from jejak.cases.decision import Decided, Opened, received_on
+from jejak.cases.people import check_person
 from jejak.contracts import events as e
-from jejak.decision import Decided, Opened, received_on
-from jejak.people import check_person
-from jejak.refusal import Malformed, Refused
-from jejak.sop.kantor import Kantor, Official
-from jejak.sop.model import MAIN, Letter, Sop
+from jejak.platform.errors import Malformed, Refused
+from jejak.procedure.kantor import Kantor, Official
+from jejak.procedure.model import MAIN, Letter, Sop
+from jejak.timekeeping import dates
 
 _LAST_LATIN: Final = 0x24F
 _PUNCTUATION: Final = frozenset("‐‑–—‘’“”…•′″€™−№")

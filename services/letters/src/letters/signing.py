@@ -5,14 +5,14 @@ import hashlib
 from datetime import date, timedelta
 from typing import Final
 
-from jejak import ids
-from jejak.acts import Asking, Body, Decide
+from jejak.cases.decision import Decided, Opened, received_on
 from jejak.contracts import events as e
 from jejak.contracts.codec import seal_bytes
-from jejak.decision import Decided, Opened, received_on
-from jejak.refusal import Malformed, Missing, Refused
-from jejak.runtime import Runtime
-from jejak.sop.kantor import Official
+from jejak.platform import ids
+from jejak.platform.errors import Malformed, Missing, Refused
+from jejak.procedure.kantor import Official
+from jejak.web.acts import Asking, Body, Decide
+from jejak.web.runtime import Runtime
 from letters import compose, domain
 from letters.forms import template_of
 from letters.numbers import keep_signed, signed_before

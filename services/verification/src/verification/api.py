@@ -5,12 +5,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jejak import dates, engine
-from jejak.acts import Asking, Body, Command, Commands, act_of
+from jejak.cases import engine
+from jejak.cases.decision import Decided
 from jejak.contracts import events as e
-from jejak.decision import Decided
-from jejak.refusal import Malformed
-from jejak.runtime import Runtime
+from jejak.platform.errors import Malformed
+from jejak.timekeeping import dates
+from jejak.web.acts import Asking, Body, Command, Commands, act_of
+from jejak.web.runtime import Runtime
 from verification import domain
 
 _MANUAL: Final = e.Source(way="manual")

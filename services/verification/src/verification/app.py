@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from jejak import acts, together
-from jejak.runtime import Runtime, Service
-from jejak.settings import SettingsError, Source
+from jejak.platform.settings import SettingsError, Source
+from jejak.service import Service
+from jejak.web import acts, together
+from jejak.web.runtime import Runtime
 from verification import api, tasks
 from verification.access import BaseAccess, accesses
 from verification.bridging import Bridging

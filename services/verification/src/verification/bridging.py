@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from jejak import engine, ids
+from jejak.cases import engine
+from jejak.cases.decision import Decided, Opened, received_on
 from jejak.contracts import events as e
-from jejak.decision import Decided, Opened, received_on
-from jejak.loop import Unavailable, Undecided, Work
-from jejak.meanings import Words
+from jejak.messaging.loop import Unavailable, Undecided, Work
+from jejak.platform import ids
+from jejak.procedure.meanings import Words
 from verification import domain, vclaim
 from verification.access import UnusableError
 from verification.outside import Outsider

@@ -21,11 +21,11 @@ from typing import Final
 import asyncpg
 
 from jejak.cli import CommandError
-from jejak.meanings import SHIPPED, Words, told_of
-from jejak.registers import Kind, RegisterKeys, offices_answering
-from jejak.settings import Source
-from jejak.sop.kantor import load_kantor
-from jejak.tables import ReadingError
+from jejak.platform.settings import Source
+from jejak.privacy.registers import Kind, RegisterKeys, offices_answering
+from jejak.procedure.kantor import load_kantor
+from jejak.procedure.meanings import SHIPPED, Words, told_of
+from jejak.tables.reading import ReadingError
 from verification import matching
 from verification.registers import Imported, ImportRefusedError, Report, Request, import_register, kind_of
 from verification.rows import Field

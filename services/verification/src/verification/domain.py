@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from jejak.case import Case
-from jejak.clock.standard import months_after
+from jejak.cases.case import Case
+from jejak.cases.decision import Decided
 from jejak.contracts import events as e
-from jejak.decision import Decided
-from jejak.meanings import SHIPPED, Words
-from jejak.refusal import Malformed, Refused
-from jejak.sop.model import Rule, Sop
+from jejak.platform.errors import Malformed, Refused
+from jejak.procedure.meanings import SHIPPED, Words
+from jejak.procedure.model import Rule, Sop
+from jejak.timekeeping.standard import months_after
 
 
 def registered(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Mapping[str, str]) -> Decided:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from jejak.cases.decision import Decided
 from jejak.contracts import events as e
-from jejak.decision import Decided
-from jejak.loop import Work
+from jejak.messaging.loop import Work
 from verification import dukcapil
 from verification.dukcapil import Access, Matched
 from verification.outside import Outsider

@@ -15,13 +15,13 @@ from uuid import UUID
 
 import asyncpg
 
-from jejak import dates
-from jejak import nik as niks
-from jejak.ids import new_uuid, random_bytes
-from jejak.meanings import SHIPPED, Words
-from jejak.registers import Connection, Kind, RegisterKeys, seal_row, wrap_key
-from jejak.table_files import IMPORTED, open_table
-from jejak.tables import Table, file_sha256
+from jejak.platform.ids import new_uuid, random_bytes
+from jejak.privacy import nik as niks
+from jejak.privacy.registers import Connection, Kind, RegisterKeys, seal_row, wrap_key
+from jejak.procedure.meanings import SHIPPED, Words
+from jejak.tables.files import IMPORTED, open_table
+from jejak.tables.reading import Table, file_sha256
+from jejak.timekeeping import dates
 from verification.rows import BadRow, Entry, Field, find_columns, key_headings, read_row
 
 BATCH_ROWS: Final = 5_000

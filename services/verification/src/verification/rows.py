@@ -10,12 +10,12 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from jejak import dates
-from jejak import nik as niks
-from jejak.cells import EXACT_DIGITS, BadValueError, digits, headings, plain, text, written
-from jejak.cells import day as day_of
-from jejak.registers import Kind
-from jejak.tables import HEADER_WITHIN, Cell, ReadingError
+from jejak.privacy import nik as niks
+from jejak.privacy.registers import Kind
+from jejak.tables.cells import EXACT_DIGITS, BadValueError, digits, headings, plain, text, written
+from jejak.tables.cells import day as day_of
+from jejak.tables.reading import HEADER_WITHIN, Cell, ReadingError
+from jejak.timekeeping import dates
 
 
 class Field(StrEnum):

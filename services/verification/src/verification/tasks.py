@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
-from jejak import engine
+from jejak.cases import engine
+from jejak.cases.decision import Decided, received_on
 from jejak.contracts import events as e
-from jejak.decision import Decided, received_on
-from jejak.loop import Automatic, Outside, Run, Unavailable, Undecided, Work
-from jejak.meanings import Living, Words
-from jejak.registers import Answering, Found, Kind, LookUp, Member, Resident, lookup
-from jejak.runtime import Runtime
+from jejak.messaging.loop import Automatic, Outside, Run, Unavailable, Undecided, Work
+from jejak.privacy.registers import Answering, Found, Kind, LookUp, Member, Resident, lookup
+from jejak.procedure.meanings import Living, Words
+from jejak.web.runtime import Runtime
 from verification import domain
 from verification.bridging import Bridging
 from verification.dukcapil import plain

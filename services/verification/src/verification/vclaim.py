@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-from jejak.meanings import SHIPPED, Words
+from jejak.procedure.meanings import SHIPPED, Words
 from verification.access import BaseAccess, UnusableError, envelope, small
 from verification.lzstring import NotPackedError, decompress
 

@@ -30,7 +30,7 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Final
 
-from jejak.settings import SettingsError
+from jejak.platform.settings import SettingsError
 
 ENTRY_POINTS: Final = "jejak.commands"
 DONE: Final = 0

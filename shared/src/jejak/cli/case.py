@@ -21,7 +21,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from jejak.cli import CommandError
-from jejak.settings import Source
+from jejak.platform.settings import Source
 
 type Json = Mapping[str, Any]
 

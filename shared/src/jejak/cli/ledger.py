@@ -9,8 +9,8 @@ import argparse
 import sys
 
 from jejak.cli import DONE, FAILED
-from jejak.settings import Source
-from jejak.store.verify import verify
+from jejak.eventstore.verify import verify
+from jejak.platform.settings import Source
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

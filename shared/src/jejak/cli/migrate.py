@@ -14,7 +14,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from jejak.cli import CommandError
-from jejak.settings import Source
+from jejak.platform.settings import Source
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,7 +29,7 @@ def folders() -> dict[str, Traversable]:
 
 async def run(_arguments: argparse.Namespace) -> None:
     """Applies what is missing and names it."""
-    from jejak.store.migrate import migrate  # noqa: PLC0415 - `jejak migrate --help` needs no driver
+    from jejak.eventstore.migrate import migrate  # noqa: PLC0415 - `jejak migrate --help` needs no driver
 
     source = Source.of()
     url, passwords = source.database_url(), source.service_passwords()

@@ -16,18 +16,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jejak.cli import CommandError
-from jejak.settings import Source
-from jejak.sop.editions import edition_mistakes, effective, named
-from jejak.sop.kantor import load_kantor
-from jejak.sop.load import SopError, load_sop
+from jejak.platform.settings import Source
+from jejak.procedure.editions import edition_mistakes, effective, named
+from jejak.procedure.kantor import load_kantor
+from jejak.procedure.load import SopError, load_sop
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     import asyncpg
 
-    from jejak.sop.kantor import Kantor
-    from jejak.sop.model import Sop
+    from jejak.procedure.kantor import Kantor
+    from jejak.procedure.model import Sop
 
     type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
@@ -53,7 +53,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run_load(arguments: argparse.Namespace) -> None:
     """Checks every file of every folder against each other and against what is loaded, then stores them in one go."""
-    from jejak.store.store import Store  # noqa: PLC0415 - `jejak office --help` needs no driver
+    from jejak.eventstore.store import Store  # noqa: PLC0415 - `jejak office --help` needs no driver
 
     read = [_read(folder) for folder in arguments.folder]
     kantors = [kantor for found, _ in read for kantor in found]
@@ -118,7 +118,7 @@ def _strange(kantors: Sequence[Kantor], sops: Sequence[Sop]) -> Iterator[str]:
 
 async def run_list(_: argparse.Namespace) -> None:
     """Prints offices and their sheets."""
-    from jejak.store.store import Store  # noqa: PLC0415 - see run_load
+    from jejak.eventstore.store import Store  # noqa: PLC0415 - see run_load
 
     async with await Store.connect(Source.of().database_url("ledger"), size=1) as store:
         for office in await store.offices():

@@ -17,12 +17,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from jejak import ids
 from jejak.cli import CommandError
-from jejak.settings import Source
+from jejak.platform import ids
+from jejak.platform.settings import Source
 
 if TYPE_CHECKING:
-    from jejak.store.types import DueRead
+    from jejak.eventstore.types import DueRead
 
 _COLUMNS: Final = ("Berkas", "Kantor", "Layanan", "Tugas", "Langkah", "Slot", "Sejak", "Alasan")
 
@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run_list(_: argparse.Namespace) -> None:
     """Prints them; says so when there is none."""
-    from jejak.store.store import Store  # noqa: PLC0415 - `jejak parked --help` needs no driver
+    from jejak.eventstore.store import Store  # noqa: PLC0415 - `jejak parked --help` needs no driver
 
     async with await Store.connect(Source.of().database_url(), size=1) as store:
         parked = await store.parked()
@@ -50,7 +50,7 @@ async def run_list(_: argparse.Namespace) -> None:
 
 async def run_replay(arguments: argparse.Namespace) -> None:
     """Prints what was put back. CommandError for a case that has nothing parked."""
-    from jejak.store.store import Store  # noqa: PLC0415 - see run_list
+    from jejak.eventstore.store import Store  # noqa: PLC0415 - see run_list
 
     if bool(arguments.cases) == arguments.all:
         raise CommandError("name the cases to put back, or --all.")

@@ -11,7 +11,7 @@ import os
 import sys
 
 from jejak.cli import CommandError
-from jejak.settings import SERVICES
+from jejak.platform.settings import SERVICES
 
 NAMES = tuple(name.replace("_", "-") for name in (*SERVICES, "ledger", "relay"))
 

@@ -21,23 +21,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jejak.cli import DONE, FAILED, CommandError
-from jejak.sop.check import Report, check
-from jejak.sop.diff import differences
-from jejak.sop.file import SopFile
-from jejak.sop.inferred import inferred
-from jejak.sop.kantor import load_kantor, office_warnings, parse_kantor
-from jejak.sop.kantor_file import KantorFile
-from jejak.sop.load import SopError, load_sop, parse_sop
-from jejak.sop.model import MAIN
-from jejak.sop.schema import editor_schema
-from jejak.sop.totals import totals_words
-from jejak.sop.walk import Slot, Visit, Walk, WalkError, walk
+from jejak.procedure.checks.check import Report, check
+from jejak.procedure.diff import differences
+from jejak.procedure.format.file import SopFile
+from jejak.procedure.format.kantor_file import KantorFile
+from jejak.procedure.format.schema import editor_schema
+from jejak.procedure.inferred import inferred
+from jejak.procedure.kantor import load_kantor, office_warnings, parse_kantor
+from jejak.procedure.load import SopError, load_sop, parse_sop
+from jejak.procedure.model import MAIN
+from jejak.procedure.totals import totals_words
+from jejak.procedure.walk import Slot, Visit, Walk, WalkError, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from jejak.sop.model import Sop
+    from jejak.procedure.model import Sop
 
 KANTOR: Final = "kantor*.toml"
 

@@ -14,7 +14,7 @@ import argparse
 import sys
 
 from jejak.cli import CommandError
-from jejak.settings import Source
+from jejak.platform.settings import Source
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +29,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run(arguments: argparse.Namespace) -> None:
     """Prints the token."""
-    from jejak import clients  # noqa: PLC0415 - `jejak token --help` needs no driver
-    from jejak.decision import Actor  # noqa: PLC0415
-    from jejak.sop.kantor import load_kantor  # noqa: PLC0415
-    from jejak.store.store import Store  # noqa: PLC0415
-    from jejak.tokens import issue  # noqa: PLC0415
+    from jejak.cases.decision import Actor  # noqa: PLC0415
+    from jejak.eventstore.store import Store  # noqa: PLC0415
+    from jejak.procedure.kantor import load_kantor  # noqa: PLC0415
+    from jejak.web import clients  # noqa: PLC0415 - `jejak token --help` needs no driver
+    from jejak.web.tokens import issue  # noqa: PLC0415
 
     source = Source.of()
     if source.env != "development":

@@ -307,7 +307,7 @@ class BatchFileMade(Event):
 class ReadingAnswered(Event):
     """Whether what was read into a sheet, and is not printed there, is right: an office's own official says so.
 
-    `reading` names it (`jejak.sop.inferred`), `words` is what he was shown: words of the sheet, nobody's data.
+    `reading` names it (`jejak.procedure.inferred`), `words` is what he was shown: words of the sheet, nobody's data.
     """
 
     reading: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]

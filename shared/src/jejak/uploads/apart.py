@@ -3,9 +3,9 @@
 from contextlib import suppress
 from typing import Final
 
-from jejak.parsing import DOCUMENTS, DiedError, Limits, in_memory, parsed
-from jejak.refusal import Malformed, Problem
-from jejak.uploads import inspect
+from jejak.platform.errors import Malformed, Problem
+from jejak.uploads.inspection import inspect
+from jejak.uploads.parsing import DOCUMENTS, DiedError, Limits, in_memory, parsed
 from jejak.uploads.work import TooMuchWorkError, Work
 
 QUICK: Final = 96 * 1024

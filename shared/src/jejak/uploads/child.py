@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from jejak.confined import Say, run
-from jejak.refusal import Problem
-from jejak.uploads import inspect
+from jejak.platform.errors import Problem
+from jejak.uploads.confined import Say, run
+from jejak.uploads.inspection import inspect
 
 
 def check(file: BinaryIO, request: Mapping[str, Any], say: Say) -> None:

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-from jejak.refusal import Malformed
+from jejak.platform.errors import Malformed
 from jejak.uploads.work import PART, Work
 
 JPEG_START: Final = b"\xff\xd8\xff"

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-from jejak.refusal import Malformed
+from jejak.platform.errors import Malformed
 from jejak.uploads.images import check_size
 from jejak.uploads.pdf_actions import OBJECT, Unpacked, check_active, check_by_itself
 from jejak.uploads.work import PART, Work

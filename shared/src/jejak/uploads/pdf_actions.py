@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import Final
 
-from jejak.refusal import Malformed
+from jejak.platform.errors import Malformed
 from jejak.uploads.work import Work
 
 OBJECT: Final = re.compile(rb"(?<![0-9])([0-9]{1,10})[\s\0]{1,20}[0-9]{1,5}[\s\0]{1,20}obj(?![A-Za-z])")

@@ -12,7 +12,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from jejak.contracts.bpjs import SubmissionPersonal
-from jejak.settings import SettingsError
+from jejak.platform.settings import SettingsError
 from jejak_local.files import write_private
 
 _ALG: Final = "ECDH-ES+A256KW"

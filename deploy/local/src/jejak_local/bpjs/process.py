@@ -29,8 +29,8 @@ from fastapi.responses import JSONResponse
 from joserfc.jwk import ECKey
 
 from jejak.contracts.bpjs import REPLY, V1, Reply, Submission, SubmissionWithdrawn
-from jejak.ids import real_seconds
-from jejak.records import each, poll
+from jejak.messaging.records import each, poll
+from jejak.platform.ids import real_seconds
 from jejak_local.bpjs.keys import SealedError, opened
 from jejak_local.bpjs.plan import Plan
 from jejak_local.bpjs.rules import Answer

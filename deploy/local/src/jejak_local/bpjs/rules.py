@@ -29,12 +29,12 @@ from pydantic import (
     model_validator,
 )
 
-from jejak import ids
-from jejak.clock.calendar import Calendar
-from jejak.clock.standard import months_after
 from jejak.contracts.bpjs import Action, Kind, Reference, Reply, Result, Submission, SubmissionPersonal
 from jejak.contracts.parts import Name, Nik, Text
-from jejak.settings import SettingsError
+from jejak.platform import ids
+from jejak.platform.settings import SettingsError
+from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.standard import months_after
 
 DEFAULT: Final = Path(__file__).parents[1] / "stories" / "bpjs.toml"
 

@@ -11,12 +11,12 @@ from approval.api import COMMANDS as APPROVAL
 from bpjs_sync.api import COMMANDS as BPJS_SYNC
 from intake.api import COMMANDS as INTAKE
 from intake.domain import required
-from jejak.acts import Body, Command
+from jejak.cases.decision import Opened
+from jejak.cases.engine import Due, names_held
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
-from jejak.decision import Opened
-from jejak.engine import Due, names_held
-from jejak.ids import Draws
+from jejak.platform.ids import Draws
+from jejak.web.acts import Body, Command
 from jejak_local.load.people import shown_on_paper
 from letters.api import commands
 from verification.api import COMMANDS as VERIFICATION

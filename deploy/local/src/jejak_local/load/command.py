@@ -20,8 +20,8 @@ from typing import IO, Final
 
 import asyncpg
 
-from jejak import ids
-from jejak.settings import Source
+from jejak.platform import ids
+from jejak.platform.settings import Source
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
 from jejak_local.load import offices

@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from intake.submission import submit
-from jejak import ids
-from jejak.acts import Asking
+from jejak.cases.decision import Actor, Asked, By, Decided, Opened, acting, admitted
+from jejak.cases.engine import Due
 from jejak.contracts import events as e
-from jejak.decision import Actor, Asked, By, Decided, Opened, acting, admitted
-from jejak.engine import Due
-from jejak.loop import Work
-from jejak.runtime import Runtime, attachments
-from jejak.sop.kantor import Official
-from jejak.web import File
+from jejak.messaging.loop import Work
+from jejak.platform import ids
+from jejak.procedure.kantor import Official
+from jejak.web.acts import Asking
+from jejak.web.door import File
+from jejak.web.runtime import Runtime, attachments
 from jejak_local.load import pace, people
 from jejak_local.load.acts import COMMANDS, body_of
 from jejak_local.load.past import MOMENT

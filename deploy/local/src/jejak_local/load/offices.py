@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from jejak.sop.load import load_sop
+from jejak.procedure.load import load_sop
 from jejak_local.guard import LocalError
 
 _FIRST_CODE: Final = 41

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from jejak.clock.calendar import Calendar
-from jejak.ids import Draws
+from jejak.platform.ids import Draws
+from jejak.timekeeping.calendar import Calendar
 
 _HOUR: Final = 3600.0
 _DAY: Final = 24 * _HOUR

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from jejak.store import encode
-from jejak.store.store import BareConnection, Store, open_pool
-from jejak.store.types import Append, Outcome, Read
+from jejak.eventstore import encode
+from jejak.eventstore.store import BareConnection, Store, open_pool
+from jejak.eventstore.types import Append, Outcome, Read
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -9,8 +9,8 @@ from typing import Final
 from intake.domain import accepted, age_on, required
 from intake.submission import Application
 from jejak.contracts import events as e
-from jejak.ids import Draws
-from jejak.sop.model import Sop
+from jejak.platform.ids import Draws
+from jejak.procedure.model import Sop
 
 _FIRST: Final = (
     "Ahmad", "Siti", "Budi", "Dewi", "Rahmat", "Nurul", "Wayan", "Made", "Rina", "Joko", "Yuli", "Hendra", "Ratna",

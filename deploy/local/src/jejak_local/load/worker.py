@@ -26,15 +26,15 @@ import structlog
 import uvloop
 
 from bpjs_sync.batches import Batches
-from jejak import ids
-from jejak.books import Books
+from jejak.cases.decision import Opened
+from jejak.cases.desk import Desk
+from jejak.cases.registry import Books
+from jejak.cases.remembered import Remembered
 from jejak.contracts.codec import Keyring
-from jejak.decision import Opened
-from jejak.desk import Desk
-from jejak.remembered import Remembered
-from jejak.runtime import Runtime
-from jejak.settings import SERVICES, Settings
-from jejak.web import Door
+from jejak.platform import ids
+from jejak.platform.settings import SERVICES, Settings
+from jejak.web.door import Door
+from jejak.web.runtime import Runtime
 from jejak_local.guard import LocalError
 from jejak_local.load.life import Life, Services
 from jejak_local.load.pace import arrivals

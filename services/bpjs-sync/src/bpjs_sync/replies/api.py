@@ -12,10 +12,10 @@ from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reading import Edition, UnreadableError
 from bpjs_sync.replies.topic import count
-from jejak.bodies import may_send
 from jejak.contracts.bpjs import REPLY, Reply
-from jejak.described import schema_of
-from jejak.refusal import Malformed, Problem
+from jejak.platform.errors import Malformed, Problem
+from jejak.web.bodies import may_send
+from jejak.web.described import schema_of
 
 MAX_ITEMS: Final = 1_000
 MAX_BYTES: Final = 4 * 1024 * 1024

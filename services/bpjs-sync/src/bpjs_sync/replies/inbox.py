@@ -14,12 +14,12 @@ from typing import Any, Final, Literal
 import asyncpg
 
 from bpjs_sync.answers import Answer
-from jejak import ids
+from jejak.cases.kept import SAYS, bound, reply_keys, reply_text
 from jejak.contracts.bpjs import Reply
 from jejak.contracts.codec import seal_bytes
-from jejak.kept import SAYS, bound, reply_keys, reply_text
-from jejak.runtime import Runtime
-from jejak.settings import KEY_BYTES
+from jejak.platform import ids
+from jejak.platform.settings import KEY_BYTES
+from jejak.web.runtime import Runtime
 
 type Fate = Literal["stored", "repeated", "contradicting"]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from bpjs_sync.answers import Answer, against, is_as_asked
-from jejak import dates
-from jejak.case import Happened
+from jejak.cases.case import Happened
+from jejak.cases.decision import Opened
 from jejak.contracts import events as e
-from jejak.decision import Opened
+from jejak.timekeeping import dates
 
 
 @dataclass(frozen=True, slots=True)

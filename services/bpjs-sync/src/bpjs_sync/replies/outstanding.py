@@ -19,10 +19,11 @@ from fastapi.responses import JSONResponse
 from prometheus_client import Gauge
 
 from bpjs_sync.batchapi import own_office
-from jejak import dates, ids
-from jejak.loop import DATABASE_DOWN
-from jejak.refusal import Malformed, Problem
-from jejak.runtime import Runtime
+from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.platform import ids
+from jejak.platform.errors import Malformed, Problem
+from jejak.timekeeping import dates
+from jejak.web.runtime import Runtime
 
 AGES: Final = ("0-3", "4-7", "8-14", "15-30", "31+")
 """Whole days since it was sent, by the office's clock."""

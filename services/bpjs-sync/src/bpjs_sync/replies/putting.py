@@ -20,13 +20,13 @@ from bpjs_sync.answers import Answer
 from bpjs_sync.applying import NOT_AWAITED, Bringer, Saying, apply
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.outlook import UNKNOWN, Keep, Nothing, Outlook, Wait, misplaced, outlook
-from jejak import ids
+from jejak.cases.decision import Actor, Asked, By, Opened, done_before
+from jejak.cases.desk import Conflict, Desk
+from jejak.cases.engine import Due
 from jejak.contracts import events as e
-from jejak.decision import Actor, Asked, By, Opened, done_before
-from jejak.desk import Conflict, Desk
-from jejak.engine import Due
-from jejak.loop import DATABASE_DOWN
-from jejak.refusal import Problem, Refused
+from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.platform import ids
+from jejak.platform.errors import Problem, Refused
 
 AT_ONCE: Final = 200
 _CLAIM_SECONDS: Final = 60.0

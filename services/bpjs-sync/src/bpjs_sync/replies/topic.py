@@ -20,13 +20,13 @@ from prometheus_client import Counter
 from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reading import EDITION_1, Edition
-from jejak import ids
-from jejak.bus import consumer
 from jejak.contracts.bpjs import REPLY_REJECTED, ReplyRejected
-from jejak.loop import DATABASE_DOWN
-from jejak.records import FAILURES, SET_ASIDE, Poll, Undecoded, each, poll
-from jejak.runtime import Runtime
-from jejak.topics import ensure_topic
+from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.messaging.bus import consumer
+from jejak.messaging.records import FAILURES, SET_ASIDE, Poll, Undecoded, each, poll
+from jejak.messaging.topics import ensure_topic
+from jejak.platform import ids
+from jejak.web.runtime import Runtime
 
 SOURCE: Final = "/jejak/bpjs-sync"
 AT_ONCE: Final = 1_000

@@ -20,16 +20,16 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from jejak import ids
-from jejak.books import Books
+from jejak.cases.desk import Desk
+from jejak.cases.registry import Books
 from jejak.cli import CommandError
 from jejak.contracts.codec import Keyring
-from jejak.desk import Desk
-from jejak.refusal import Problem
-from jejak.runtime import Runtime
-from jejak.settings import Settings, Source
-from jejak.store.store import Store
-from jejak.web import Door
+from jejak.eventstore.store import Store
+from jejak.platform import ids
+from jejak.platform.errors import Problem
+from jejak.platform.settings import Settings, Source
+from jejak.web.door import Door
+from jejak.web.runtime import Runtime
 from ledger.bpjs.messages import SERVED, Edition, Messages, structured
 from ledger.bpjs.readers import Readers
 from ledger.bpjs.replay import Replay, Wanted, no_key

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from jejak import engine, ids
-from jejak.case import Case, Happened, fold
+from jejak.cases import engine
+from jejak.cases.case import Case, Happened, fold
 from jejak.contracts import bpjs as b
 from jejak.contracts import events as e
-from jejak.sop.kantor import Kantor
-from jejak.sop.model import Sop
+from jejak.platform import ids
+from jejak.procedure.kantor import Kantor
+from jejak.procedure.model import Sop
 
 TYPES: Final = frozenset(
     {

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from jejak.contracts.bpjs import V1, Contract
 from jejak.contracts.codec import Keyring
+from jejak.messaging.publisher import CannotSay, Record
 from ledger.bpjs.outbox import Row
 from ledger.bpjs.readers import Readers
 from ledger.bpjs.seal import ContentKey, Reader
-from ledger.relay import CannotSay, Record
 
 SOURCE: Final = "/jejak/ledger"
 

@@ -16,19 +16,19 @@ import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge
 
-from jejak import ids
-from jejak.books import Books
-from jejak.case import Happened
+from jejak.cases.case import Happened
+from jejak.cases.desk import columns_of, happened
+from jejak.cases.registry import Books
+from jejak.cases.unread import reason_of
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, Keyring, open_bytes, seal_bytes
-from jejak.desk import columns_of, happened
-from jejak.store.store import Store
-from jejak.store.types import Recorded, StreamRead
-from jejak.unread import reason_of
-from ledger.aside import Aside
+from jejak.eventstore.leader import Lead, LeadershipLost
+from jejak.eventstore.store import Store
+from jejak.eventstore.types import Recorded, StreamRead
+from jejak.messaging.aside import Aside
+from jejak.messaging.feed import Feed, Stretch
+from jejak.platform import ids
 from ledger.bpjs.facts import OPENED, TYPES, told
-from ledger.feed import Feed, Stretch
-from ledger.leader import Lead, LeadershipLost
 
 _WINDOW: Final = 1_000
 _STREAMS_AT_ONCE: Final = 200

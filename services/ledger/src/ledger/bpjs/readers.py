@@ -10,7 +10,7 @@ from typing import Any, Final
 import asyncpg
 from prometheus_client import Gauge
 
-from jejak.refusal import Malformed, Missing
+from jejak.platform.errors import Malformed, Missing
 from ledger.bpjs.seal import Reader, reader
 
 FRESH_SECONDS: Final = 0.5

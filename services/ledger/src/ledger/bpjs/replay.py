@@ -11,9 +11,9 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
-from jejak.dates import askable
-from jejak.refusal import Malformed, Problem
-from jejak.runtime import Runtime
+from jejak.platform.errors import Malformed, Problem
+from jejak.timekeeping.dates import askable
+from jejak.web.runtime import Runtime
 from ledger.bpjs.messages import Messages, structured
 from ledger.bpjs.outbox import ROWS, Row, row_of
 

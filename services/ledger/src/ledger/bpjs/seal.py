@@ -15,7 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 from joserfc.util import urlsafe_b64encode
 
-from jejak.refusal import Malformed
+from jejak.platform.errors import Malformed
 
 WINDOW: Final = 1_000
 """Messages under one content key, at most."""

@@ -1,0 +1,1 @@
+"""The trail of a case: timeline, hash chain, evidence, registers, search."""

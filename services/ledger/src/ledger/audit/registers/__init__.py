@@ -1,0 +1,1 @@
+"""The registers (books) that an office's sheets name."""

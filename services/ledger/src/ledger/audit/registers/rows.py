@@ -1,0 +1,214 @@
+"""Reading a register: a page of its rows, in the order a book is written, and what its lines need besides.
+
+No case is folded: rows come by the columns of events, and of payloads only those are opened that a line prints.
+"""
+
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+import asyncpg
+
+from jejak.cases.unread import passed_over
+from jejak.contracts import events as e
+from jejak.contracts.codec import CaseKeys, CodecError, decode
+from jejak.procedure.kantor import Kantor
+from jejak.procedure.model import MAIN, Sop
+from jejak.web.runtime import Runtime
+from ledger.audit.registers.kinds import BUKU, Register
+
+DESTROYED: Final = "dimusnahkan"
+# Somebody who sits in a kelurahan sees what was entered there: the first event of a case says where.
+_ENTERED_IN: Final = """({wilayah}::text IS NULL OR EXISTS (
+    SELECT FROM es.event f WHERE f.stream_no = s.stream_no AND f.version = 1
+      AND starts_with(substring(encode(f.payload, 'escape') FROM '"entry_office": ?"([^"]+)"') || '.',
+                      {wilayah} || '.')))"""
+NUMBERS: Final = f"""
+SELECT n.reserved_at AS at, n.nomor AS mark, n."case" AS stream, n.surat, n.nomor, n.urut, s.sop
+FROM letters.number n LEFT JOIN es.stream s ON s.key = n."case"
+WHERE n.office = $1 AND n.year = $2 AND (n.reserved_at, n.nomor) > ($3, $4) AND {_ENTERED_IN.format(wilayah="$5")}
+ORDER BY n.reserved_at, n.nomor LIMIT $6
+"""  # noqa: S608 - a condition of ours
+# With what was due after it: that is who got the file.
+ENTRIES: Final = f"""
+SELECT r.recorded_at AS at, r.position AS mark, e.stream, e.version, e.type, e.slot, e.langkah, e.tugas, e.hasil,
+       e.oleh, e.actor, e.recorder, coalesce(e.occurred_at, e.recorded_at) AS happened, e.payload, s.sop,
+       (SELECT n.due FROM es.event n WHERE n.stream_no = e.stream_no AND n.version >= e.version AND n.due IS NOT NULL
+        ORDER BY n.version LIMIT 1) AS due
+FROM view.entry r JOIN es.event e ON e.position = r.position JOIN es.stream s ON s.stream_no = e.stream_no
+WHERE r.office = $1 AND r.register = $2 AND (r.recorded_at, r.position) > ($3, $4) AND r.recorded_at < $5
+  AND s.sop = ANY ($6::text[]) AND (r.register <> 'arsip' OR (e.type = 'LetterSigned') = (s.sop = ANY ($7::text[])))
+  AND {_ENTERED_IN.format(wilayah="$8")}
+ORDER BY r.recorded_at, r.position LIMIT $9
+"""  # noqa: S608 - a condition of ours
+# What tells whose a letter is and how it ended, and any event that might but is not known here.
+RELATED: Final = """
+SELECT e.stream, e.version, e.type, e.slot, e.recorded_at, e.payload
+FROM es.stream s JOIN es.event e ON e.stream_no = s.stream_no
+WHERE s.key = ANY ($1::uuid[])
+  AND (e.type IN ('LetterDrafted', 'LetterSigned', 'LetterRevoked', 'CaseClosed', 'CaseRefused', 'CaseReturned',
+                  'ApplicationWithdrawn') OR e.type <> ALL ($2::text[]))
+ORDER BY e.stream_no, e.version
+"""
+_KEYS: Final = "SELECT stream, working, archive FROM keys.case_key WHERE stream = ANY ($1::uuid[])"
+_TYPES: Final = sorted({name for name, _ in e.MODELS})
+_BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_ENDED: Final = {
+    "CaseRefused": "permohonan ditolak",
+    "CaseReturned": "berkas dikembalikan",
+    "CaseClosed": "SOP selesai tanpa surat ini",
+    "ApplicationWithdrawn": "permohonan ditarik oleh pemohon",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: behind the instant and the mark (number, position) of the last row before it."""
+
+    at: datetime
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One register of one office for one year, as somebody may see it (wilayah None: the whole office)."""
+
+    register: Register
+    office: Kantor
+    offices: Sequence[Kantor]
+    """Every version of the office's file, oldest first."""
+    sops: Mapping[str, Sop]
+    year: int
+    wilayah: str | None
+
+    def new_year(self, year: int) -> datetime:
+        """The year's first instant by the office's clock."""
+        return datetime(year, 1, 1, tzinfo=self.office.calendar.tzinfo)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A letter as signed, and by which version of its case."""
+
+    version: int
+    at: datetime
+    number: str
+    sha256: str
+
+
+@dataclass(slots=True)
+class Letters:
+    """What a case's events say of its letters: whose they are, and how each ended."""
+
+    keys: CaseKeys
+    name: str | None = None
+    signed: dict[str, Signed] = field(default_factory=dict)
+    revoked: dict[str, tuple[datetime, str | None]] = field(default_factory=dict)
+    ended: tuple[datetime, str] | None = None
+
+    def end_of(self, letter: str) -> tuple[str, datetime | None, str | None]:
+        """ditandatangani, dicabut, batal (the line ended without its signature) or proses; since when; why."""
+        if letter in self.revoked:
+            return "dicabut", *self.revoked[letter]
+        if letter in self.signed:
+            return "ditandatangani", self.signed[letter].at, None
+        if self.ended is not None:
+            return "batal", *self.ended
+        return "proses", None, None
+
+
+async def rows_of(runtime: Runtime, book: Book, after: Place | None, limit: int) -> list[asyncpg.Record]:
+    """At most `limit` rows, the oldest first, behind `after`."""
+    pool, office = runtime.store.pool, book.office.kode
+    if book.register.kind is BUKU:
+        begin = after or Place(_BEGINNING, "")
+        return await pool.fetch(NUMBERS, office, book.year, begin.at, begin.mark, book.wilayah, limit)
+    first = book.new_year(book.year)
+    begin = after if after is not None and after.at >= first else Place(first, "-1")
+    # A sheet that archives its letters does so at that step; any other as soon as they are signed.
+    at_once = [one.sha256 for one in book.register.sops if not archives(one)]
+    stretch = (begin.at, int(begin.mark), book.new_year(book.year + 1))
+    named = [one.sha256 for one in book.register.sops]
+    return await pool.fetch(ENTRIES, office, book.register.kind.kunci, *stretch, named, at_once, book.wilayah, limit)
+
+
+def archives(sop: Sop) -> bool:
+    """Whether a sheet has a task of archiving."""
+    return any(task.verb == "archive" for task in sop.all_tasks())
+
+
+async def keys_of(runtime: Runtime, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseKeys]:
+    """The keys of cases; what was destroyed is None. A case whose keys do not open is left out."""
+    rows = await runtime.store.pool.fetch(_KEYS, list(cases))
+    wrapped = {row["stream"]: (row["working"], row["archive"]) for row in rows}
+    found: dict[uuid.UUID, CaseKeys] = {}
+    for case in cases:
+        with passed_over(case):
+            found[case] = runtime.desk.keyring.unwrap(case, wrapped.get(case))
+    return found
+
+
+async def letters_of(runtime: Runtime, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, Letters]:
+    """The letters of these cases, and the name each is about: "dimusnahkan" once its key was destroyed.
+
+    A case that does not open is left out.
+    """
+    events: dict[uuid.UUID, list[asyncpg.Record]] = defaultdict(list)
+    for row in await runtime.store.pool.fetch(RELATED, list(cases), _TYPES):
+        events[row["stream"]].append(row)
+    found: dict[uuid.UUID, Letters] = {}
+    for case, keys in (await keys_of(runtime, cases)).items():
+        with passed_over(case):
+            found[case] = _letters(keys, events[case])
+    return found
+
+
+def _letters(keys: CaseKeys, events: Sequence[asyncpg.Record]) -> Letters:
+    letters, drafted = Letters(keys), None
+    for row in events:
+        if row["type"] == "LetterDrafted":
+            drafted = row
+        else:
+            _note(letters, row)
+    if drafted is not None:
+        letters.name = _name(drafted, keys)
+    return letters
+
+
+def opened(row: asyncpg.Record, keys: CaseKeys) -> e.AnyEvent:
+    """An event's payload with what is personal in it."""
+    return decode(row["type"], row["payload"], row["stream"], row["version"], keys)
+
+
+def words(said: str | e.Forgotten | None) -> str | None:
+    """Somebody's own words, or that they were destroyed."""
+    return DESTROYED if isinstance(said, e.Forgotten) else said
+
+
+def _name(row: asyncpg.Record, keys: CaseKeys) -> str:
+    event = opened(row, keys)
+    content = event.content if isinstance(event, e.LetterDrafted) else e.FORGOTTEN
+    return DESTROYED if isinstance(content, e.Forgotten) else content.people.subject.name
+
+
+def _note(letters: Letters, row: asyncpg.Record) -> None:
+    """One event that bears on the letters of its case; what ends a follow-up ends no letter of the main line."""
+    at: datetime = row["recorded_at"]
+    if row["type"] == "LetterRevoked":
+        event = opened(row, letters.keys)
+        assert isinstance(event, e.LetterRevoked)
+        letters.revoked |= dict.fromkeys(event.letters, (at, words(event.note)))
+        return
+    if row["type"] not in _TYPES:
+        raise CodecError(f"unknown event {row['type']}")
+    said = json.loads(row["payload"])
+    if row["type"] == "LetterSigned":
+        for one in said["letters"]:
+            letters.signed[one["letter"]] = Signed(row["version"], at, one["number"], one["sha256"])
+    elif row["slot"] == MAIN:
+        reasons = "; ".join(one["text"].rstrip(".") for one in said.get("reasons", ()))
+        letters.ended = at, reasons or _ENDED[row["type"]]

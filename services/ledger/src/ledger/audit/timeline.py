@@ -1,0 +1,238 @@
+"""A case as its trace: every event a sentence, every step held against Mutu Baku and the waiting limit."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from jejak.cases.case import Happened
+from jejak.cases.sentences import sentence, task_words
+from jejak.contracts.tasks import TASKS
+from jejak.procedure.model import Step
+from jejak.procedure.totals import totals_of
+from jejak.timekeeping.clocks.marks import WORK_STARTED
+from jejak.timekeeping.clocks.times import APPLICANT, OFFICE, StepTime, TaskTime, Total
+from jejak.timekeeping.words import duration_words, instant_words, working_words
+from ledger.audit.people import official
+from ledger.desk.dossier import Dossier
+
+_WHY = {
+    "otomatis": "otomatis",
+    "dicatat_kemudian": "dicatat kemudian",
+    "dicatat_orang_lain": "dicatat orang lain",
+    "tidak_dibuka": "tidak dibuka lebih dahulu",
+    "belum_selesai": "belum selesai",
+}
+_CARD_IN_HAND = ("receive_card", TASKS["receive_card"].good)
+
+
+def timeline(dossier: Dossier) -> dict[str, Any]:
+    """The whole answer of `GET /cases/{id}/timeline`; names officials, never the applicant."""
+    case, sop = dossier.case, dossier.opened.sop
+    promised = totals_of(sop)
+    ends = _tasks_by_event(dossier.history, dossier.times.tasks)
+    closes = {id(stay.tasks[-1]): number for number, stay in enumerate(dossier.times.steps)}
+    return {
+        "berkas": str(case.id),
+        "kode": dossier.code,
+        "kantor": office_words(dossier),
+        "sop": sop_words(dossier),
+        "versi": case.acted,
+        "status": status_of(dossier),
+        "diterima": when(dossier, dossier.times.totals.received_at),
+        "peristiwa": [_event(dossier, one, ends.get(one.version), closes) for one in dossier.history],
+        "langkah": [_step(dossier, stay) for stay in dossier.times.steps],
+        "total": {
+            "sop_selesai": _total(dossier, dossier.times.totals.main, done=dossier.times.totals.end is not None),
+            "berakhir": dossier.times.totals.end,
+            "kartu_aktif": _total(dossier, dossier.times.totals.active, done=True),
+            "kepesertaan_berakhir": _total(dossier, dossier.times.totals.deactivated, done=True),
+            "waktu_total_tercetak": promised.tercetak,
+            "jumlah_langkah_menit": promised.jumlah_langkah,
+            "tindak_lanjut": promised.tindak_lanjut,
+        },
+    }
+
+
+def office_words(dossier: Dossier) -> dict[str, Any]:
+    """The office, as an answer names it."""
+    office = dossier.opened.office
+    return {"kode": office.kode, "nama": office.nama, "zona": office.zona}
+
+
+def sop_words(dossier: Dossier) -> dict[str, Any]:
+    """The edition the case is pinned to."""
+    sop = dossier.opened.sop
+    return {
+        "sha256": sop.sha256,
+        "nomor": sop.nomor,
+        "nama": sop.nama,
+        "layanan": sop.layanan,
+        "tanggal_efektif": sop.tanggal_efektif.isoformat() if sop.tanggal_efektif else None,
+    }
+
+
+def status_of(dossier: Dossier) -> str:
+    """In one word: berjalan, selesai, tolak, kembalikan, ditarik; `aktif` once the card is, `nonaktif` once it is not.
+
+    The last only where the sheet asks for a membership to end.
+    """
+    case = dossier.case
+    if case.activated is not None or any((done.tugas, done.hasil) == _CARD_IN_HAND for done in case.trail):
+        return "aktif"
+    if case.deactivated is not None:
+        return "nonaktif"
+    return case.ending.kind if case.ending else "berjalan"
+
+
+def when(dossier: Dossier, at: datetime | None) -> dict[str, str] | None:
+    """An instant, and the same by the office's wall clock."""
+    if at is None:
+        return None
+    return {"waktu": at.isoformat(), "setempat": instant_words(at, dossier.opened.office.zona)}
+
+
+def _tasks_by_event(history: Sequence[Happened], tasks: Iterable[TaskTime]) -> dict[int, TaskTime]:
+    """Which execution each event ended: of several "not yet" the last."""
+    runs: dict[tuple[str, str, str, str], list[TaskTime]] = {}
+    for task in tasks:
+        if task.state == "selesai":
+            runs.setdefault((task.slot, task.langkah, task.tugas, task.who), []).append(task)
+    last: dict[int, int] = {}
+    found: dict[int, TaskTime] = {}
+    for event in history:
+        if event.tugas is None or event.hasil is None or event.langkah is None:
+            continue
+        mine = runs.get((event.slot, event.langkah, event.tugas, event.oleh or ""), [])
+        while len(mine) > 1 and mine[1].due_at < event.at:
+            mine.pop(0)
+        if mine:
+            before = last.get(id(mine[0]))
+            if before is not None:
+                del found[before]
+            last[id(mine[0])] = event.version
+            found[event.version] = mine[0]
+    return found
+
+
+def _event(dossier: Dossier, event: Happened, task: TaskTime | None, closes: dict[int, int]) -> dict[str, Any]:
+    sop = dossier.opened.sop
+    step = sop.steps.get((event.slot, event.langkah)) if event.langkah is not None else None
+    return {
+        "versi": event.version,
+        **(when(dossier, event.at) or {}),
+        "terjadi": when(dossier, event.occurred_at),
+        "jenis": event.type,
+        "slot": event.slot,
+        "langkah": event.langkah,
+        "kegiatan": step.kegiatan if step else None,
+        "tugas": event.tugas,
+        "hasil": event.hasil,
+        "kalimat": sentence(event, sop),
+        "mulai_kerja": event.type == WORK_STARTED,
+        "pelaku": _doer(dossier, event),
+        "pencatat": official(dossier.offices, event.recorder, event.at) if event.recorder else None,
+        "jam_tugas": _task(task) if task else None,
+        "menutup_langkah": closes.get(id(task)) if task else None,
+    }
+
+
+def _doer(dossier: Dossier, event: Happened) -> dict[str, Any]:
+    """Who did it: an official, somebody outside by his column of the sheet, or nobody."""
+    performer = dossier.opened.sop.pelaksana.get(event.oleh or "")
+    if event.actor is not None:
+        return official(dossier.offices, event.actor, event.at, performer.jabatan if performer else ())
+    source = getattr(event.data, "source", None)
+    said_so_itself = source is not None and source.way == "http" and performer is not None and not performer.jabatan
+    if event.recorder is not None or said_so_itself:
+        return {"kode": event.oleh, "nama": performer.nama if performer else "pihak luar", "jabatan": None}
+    return {"kode": None, "nama": "otomatis", "jabatan": None}
+
+
+def _task(task: TaskTime) -> dict[str, Any]:
+    return {
+        "nama": task_words(task.tugas),
+        "pihak": task.owner,
+        "ulangan": task.repetition,
+        **_clocks(task, task.unmeasured),
+        "dalam_mutu_baku": task.within,
+        "dalam_batas_tunggu": task.wait_within,
+        "terlambat": task.overdue,
+    }
+
+
+def _clocks(one: TaskTime | StepTime, unmeasured: str | None) -> dict[str, Any]:
+    """Wait, touch and elapsed of the owner's clock; the wall clock beside. The applicant has no office hours."""
+    owners = wall_time if one.owner == APPLICANT else working_time
+    touch = wall_time(one.touch)
+    if one.touch is None:
+        touch["sebab"] = _WHY.get(unmeasured or "")
+    return {
+        "tunggu": owners(one.wait + one.idle),
+        "sentuh": touch,
+        "berlalu": owners(one.elapsed),
+        "dinding": wall_time(one.wall),
+    }
+
+
+def working_time(seconds: float) -> dict[str, Any]:
+    """Working time as a figure and in words; words to the nearest second."""
+    return {"detik": seconds, "kata": working_words(round(seconds))}
+
+
+def wall_time(seconds: float | None) -> dict[str, Any]:
+    """Wall time or hands as a figure and in words; None is not measured."""
+    return {"detik": seconds, "kata": duration_words(None if seconds is None else round(seconds))}
+
+
+def _step(dossier: Dossier, stay: StepTime) -> dict[str, Any]:
+    step = dossier.opened.sop.step(stay.slot, stay.langkah)
+    reasons = dict.fromkeys(one.unmeasured for one in stay.tasks if one.unmeasured and one.unmeasured != "otomatis")
+    limit = dossier.shelf.office.batas_tunggu
+    why = next(iter(reasons), "otomatis" if stay.touch is None else None)
+    return {
+        "slot": stay.slot,
+        "langkah": stay.langkah,
+        "kegiatan": step.kegiatan,
+        "ulangan": stay.repetition,
+        "pihak": stay.owner,
+        "keadaan": stay.state,
+        "tugas": len(stay.tasks),
+        "jatuh_tempo": when(dossier, stay.due_at),
+        "mulai": when(dossier, stay.started_at),
+        "selesai": when(dossier, stay.ended_at),
+        **_clocks(stay, why),
+        "mutu_baku": _standard(step, stay),
+        "batas_tunggu": {
+            **working_time(limit),
+            "dalam": stay.wait_within,
+            "pada_lembar": False,
+        }
+        if any(one.owner == OFFICE for one in stay.tasks)
+        else None,
+        "terlambat": stay.overdue,
+        "batas": when(dossier, stay.deadline),
+    }
+
+
+def _standard(step: Step, stay: StepTime) -> dict[str, Any] | None:
+    """What the sheet promises, by which clock it is judged, and whether it was kept (None: not measured, not over)."""
+    if stay.standard is None:
+        return None
+    return {
+        "tercetak": step.waktu_cetak or stay.standard.text,
+        "jam": "sentuh" if stay.standard.clock == "touch" else "berlalu",
+        "dalam": stay.within,
+    }
+
+
+def _total(dossier: Dossier, total: Total | None, *, done: bool) -> dict[str, Any] | None:
+    if total is None:
+        return None
+    return {
+        "sampai": when(dossier, total.until),
+        "tercapai": done,
+        "waktu_kantor": working_time(total.office),
+        "waktu_dinding": wall_time(total.wall),
+        "tunggu": working_time(total.wait),
+        "sentuh_terukur": wall_time(total.hands),
+    }

@@ -1,0 +1,90 @@
+"""The trace of a case for whoever reads it, and its hash chain recomputed when somebody asks: reading only."""
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse
+
+from jejak.cases.unread import Unreadable
+from jejak.eventstore import verify
+from jejak.platform import ids
+from jejak.platform.errors import Missing
+from jejak.web.runtime import Runtime
+from ledger.audit.timeline import timeline
+from ledger.desk.cases_page import STATUS
+from ledger.desk.dossier import Archive, Dossier, is_own
+from ledger.desk.page import Pages, wants_page
+from ledger.desk.query import CaseName, CasePage, asker
+
+_FAULTS: Final[Mapping[str, str]] = {
+    verify.MISSING: "peristiwa ini hilang dari catatan",
+    verify.STRANGER: "peristiwa ini tercatat atas berkas, jenis atau kantor yang lain",
+    verify.HASH: "isi peristiwa ini, atau sidiknya, bukan lagi yang dicatat dahulu",
+    verify.SHORT: "peristiwa sesudah yang sebelumnya ini hilang: catatan berakhir sebelum waktunya",
+    verify.HEAD: "sidik penutup berkas bukan sidik peristiwa terakhirnya",
+}
+
+
+def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
+    """`GET /cases/{case}/chain`."""
+    router = APIRouter(tags=["berkas"])
+
+    @router.get("/cases/{case}/chain", summary="Rantai sidik berkas, dihitung ulang dari catatannya sekarang")
+    async def chain(case: CaseName, request: Request) -> Response:
+        key = await archive.find(case)
+        found = await verify.verify_stream(runtime.store.pool, key)
+        if found is None:
+            raise Missing("berkas_tidak_ada", "Berkas dengan nomor itu tidak ada.")
+        told: dict[str, Any] = {
+            "berkas": str(key),
+            "kode": ids.case_code(key),
+            "utuh": found.broken is None,
+            "peristiwa": found.events,
+            "kepala": found.head.hex(),
+            "putus": _break(found.broken) if found.broken else None,
+        }
+        if wants_page(request):
+            return await pages.page(request, "rantai.html", **told)
+        return JSONResponse(told, headers={"Cache-Control": "no-store", "Vary": "Accept"})
+
+    return router
+
+
+def _break(broken: verify.Broken) -> dict[str, Any]:
+    return {"versi": broken.version, "posisi": broken.position, "sebab": _FAULTS[broken.fault]}
+
+
+def of_trail(runtime: Runtime, archive: Archive, pages: Pages) -> CasePage:
+    """`GET /cases/{case}/timeline` for a browser; what officials wrote only for those whose own the case is."""
+
+    async def show(case: str, request: Request) -> Response:
+        try:
+            dossier = await archive.open(case)
+            told = timeline(dossier)
+        except Unreadable:  # there it says at which event
+            return RedirectResponse(f"/cases/{quote(case, safe='')}/chain", HTTPStatus.SEE_OTHER)
+        own = is_own(dossier, asker(runtime, request))
+        shown = {**told, "milik": own, "baris": list(_lines(dossier, told, own=own))}
+        shown["kata_status"] = STATUS[shown.pop("status")]
+        return await pages.page(request, "jejak_berkas.html", **shown)
+
+    return show
+
+
+def _lines(dossier: Dossier, told: Mapping[str, Any], *, own: bool) -> Iterator[dict[str, Any]]:
+    """One event a line: what the timeline says of it, its hash, the step it closed or stands in, and its note."""
+    standards = {(one["slot"], one["langkah"]): one["mutu_baku"] for one in told["langkah"]}
+    for event, stored, happened in zip(told["peristiwa"], dossier.stream.events, dossier.history, strict=True):
+        closed = event["menutup_langkah"]
+        note = getattr(happened.data, "note", None)
+        yield {
+            **event,
+            "posisi": stored.position,
+            "sidik": stored.hash.hex(),
+            "mutu_baku": standards.get((event["slot"], event["langkah"])),
+            "menutup": told["langkah"][closed] if closed is not None else None,
+            "catatan": note if own and isinstance(note, str) else None,
+        }

@@ -1,0 +1,1 @@
+"""The officials' pages: cases, worklist, sign-in, and what they share."""

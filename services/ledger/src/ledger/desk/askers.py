@@ -1,0 +1,68 @@
+"""Who asks for a list or for figures: an official in a post that he holds today, by his office's kantor file."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from fastapi import Request
+
+from jejak.cases.decision import Actor, check_post
+from jejak.platform.errors import Malformed, NotYours
+from jejak.procedure.kantor import Kantor, Official
+from jejak.web.runtime import Runtime
+
+
+class Asker(NamedTuple):
+    """The official, his office's file in force, and the instant he asks."""
+
+    actor: Actor
+    official: Official
+    office: Kantor
+    now: datetime
+
+
+async def asker_of(runtime: Runtime, request: Request) -> Asker:
+    """Problem 401 without a token that holds; NotYours for a post that is not held today."""
+    actor = runtime.door.actor(request)
+    now = await runtime.store.now()
+    office = await runtime.books.kantor(actor.office, now)
+    return Asker(actor, check_post(office, actor, now), office, now)
+
+
+async def figures_asker(runtime: Runtime, request: Request) -> Asker:
+    """Whoever may ask how long things took.
+
+    NotYours for whoever sits in a kelurahan: figures are of all cases of an office.
+    """
+    asker = await asker_of(runtime, request)
+    if asker.official.wilayah is not None:
+        raise NotYours("wilayah_lain", "Angka waktu mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
+    return asker
+
+
+async def office_asked(runtime: Runtime, request: Request, office: str | None) -> str:
+    """Whose cases are asked for: the asker's own office's. NotYours for another office's, which name its officials."""
+    asker = await figures_asker(runtime, request)
+    return own_office(asker, office)
+
+
+def own_office(asker: Asker, office: str | None) -> str:
+    """The asker's office, whether he names it or not. NotYours where he names another, or has none with cases."""
+    if asker.office.provinsi:
+        raise NotYours("tanpa_berkas", "Provinsi melihat angka waktu, bukan berkas dan bukan orang.")
+    if office and office != asker.actor.office:
+        raise NotYours("kantor_lain", "Angka waktu ini milik kantor lain.")
+    return asker.actor.office
+
+
+def overseen_office(asker: Asker, office: str | None) -> str:
+    """Whose figures are asked for: the asker's own office's, or of an office under the asker's province.
+
+    Malformed where a province names none: the steps of several sheets are no one figure. NotYours for any other.
+    """
+    if not asker.office.provinsi:
+        return own_office(asker, office)
+    if not office or office == asker.actor.office:
+        raise Malformed("kantor_perlu", "Sebutkan kantornya (office=…); perbandingan semua kantor: /timings/kantor.")
+    if not asker.office.oversees(office):
+        raise NotYours("kantor_lain", "Kantor ini di luar provinsi Anda.")
+    return office

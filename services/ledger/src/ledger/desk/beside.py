@@ -1,0 +1,23 @@
+"""Which other cases of the participant still run, for the officials whose own a case is."""
+
+from typing import Any
+
+from jejak.cases.decision import Actor, check_post
+from jejak.cases.running import running_beside
+from jejak.contracts import events as e
+from jejak.web.runtime import Runtime
+from ledger.desk.dossier import Dossier
+
+
+async def beside(runtime: Runtime, dossier: Dossier, actor: Actor) -> list[dict[str, Any]]:
+    """What `running_beside` says to this official; nothing once the person was forgotten.
+
+    NotYours for a post that is not held today.
+    """
+    opened, application = dossier.opened, dossier.case.application
+    if application is None or isinstance(application.people, e.Forgotten):
+        return []
+    official = check_post(opened.office, actor, opened.now)
+    return await running_beside(
+        runtime.desk, runtime.settings.hmac_key, dossier.case.id, actor.office, application.people.subject.nik, official
+    )

@@ -1,0 +1,1 @@
+"""The BPJS desk of an office."""

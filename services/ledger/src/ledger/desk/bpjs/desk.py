@@ -1,0 +1,317 @@
+"""What the BPJS desk of an office shows: batches, what is out and what came in, what nobody could place."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from jejak.cases.decision import works_by_any
+from jejak.cases.kept import kept
+from jejak.cases.unsettled import is_his
+from jejak.platform import ids
+from jejak.platform.errors import NotYours
+from jejak.procedure.model import Sop
+from jejak.timekeeping.periods import period_of
+from jejak.timekeeping.words import instant_words
+from ledger.audit.people import official
+from ledger.audit.timeline import timeline
+from ledger.desk.askers import Asker
+from ledger.desk.bpjs.lines import (
+    WITH_BPJS,
+    begun_by,
+    compared,
+    instant,
+    line,
+    mend_open,
+    period_words,
+    was_sent,
+    words_of,
+)
+from ledger.desk.dossier import Archive, Dossier
+
+SHOWN: Final = 50
+"""Cases on one page, the longest waiting."""
+# What is on its way to BPJS, there, or back; a document to be brought belongs to it once something was sent.
+WITH: Final = """
+SELECT d.stream, count(*) OVER () AS all FROM es.due d
+WHERE d.office = $1 AND (d.tugas = ANY ($2::text[])
+  OR d.tugas = 'complete' AND EXISTS (SELECT FROM bpjs.message m WHERE m."case" = d.stream))
+GROUP BY d.stream ORDER BY min(d.since) LIMIT $3
+"""
+WAITING: Final = """
+SELECT kumpulan, sop, tugas, who, count(*) AS count, min(since) AS since FROM bpjs.waiting WHERE office = $1
+GROUP BY kumpulan, sop, tugas, who ORDER BY kumpulan, min(since)
+"""
+CLOSED: Final = """
+SELECT b.id, b.kumpulan, b.period, b.closed_at, b.carried_out,
+       (SELECT count(DISTINCT m."case") FROM bpjs.member m WHERE m.batch = b.id) AS members,
+       EXISTS (SELECT FROM es.stream s JOIN es.event e ON e.stream_no = s.stream_no
+               WHERE s.key = b.id AND e.type = 'BatchFileMade') AS listed
+FROM bpjs.batch b WHERE b.office = $1 AND b.closed_at IS NOT NULL ORDER BY b.closed_at DESC LIMIT 12
+"""
+CAME: Final = """
+SELECT "case", sequence FROM bpjs.message
+WHERE office = $1 AND name IN ('reply.recorded', 'membership.active', 'membership.ended')
+ORDER BY position DESC LIMIT 12
+"""
+FILES: Final = """
+SELECT begun_at, imported_by, rows, applied, unplaced FROM bpjs.answer_file
+WHERE office = $1 AND finished_at IS NOT NULL ORDER BY begun_at DESC LIMIT 5
+"""
+TO_COMPARE: Final = """
+SELECT o.batch, o.kumpulan, o.period, o.closed_at, o."case", o.slot FROM bpjs.open_member o
+WHERE o.office = $1 AND o.tugas = 'reconcile' ORDER BY o.closed_at, o."case" LIMIT 200
+"""
+# Of the last batches that closed; each finds its own members by their key.
+COMPARED: Final = """
+SELECT b.id AS batch, b.period, m."case", m.slot
+FROM (SELECT id, period, closed_at FROM bpjs.batch
+      WHERE office = $1 AND closed_at IS NOT NULL ORDER BY closed_at DESC LIMIT 20) AS b
+CROSS JOIN LATERAL (SELECT "case", slot FROM bpjs.member
+                    WHERE batch = b.id AND tugas = 'reconcile' ORDER BY "case" LIMIT 50) AS m
+ORDER BY b.closed_at DESC, m."case" LIMIT 50
+"""
+
+ADVICE: Final[Mapping[str, str]] = {
+    "baris": "Cari berkasnya menurut yang tertulis pada baris ini, lalu tempatkan. Bila bukan urusan kantor ini, "
+    "kesampingkan.",
+    "berulang": "BPJS mengulang yang sudah tercatat. Bila isinya memang sama, kesampingkan.",
+    "bertentangan": "Jawaban ini berlawanan dengan yang sudah tercatat. Tanyakan kepada BPJS mana yang berlaku, "
+    "lalu kesampingkan yang tidak berlaku.",
+    "tidak_menunggu": "Berkasnya tidak sedang menunggu jawaban. Buka berkasnya; bila sudah selesai, kesampingkan.",
+    "tidak_dikenal": "Kiriman ini tidak ada di sini. Tanyakan kepada BPJS untuk siapa jawabannya.",
+    "ditarik": "Permohonannya sudah ditarik. Beri tahu BPJS, lalu kesampingkan.",
+    "diganti": "Sudah ada kiriman yang lebih baru, dan jawabannya ditunggu. Kesampingkan jawaban lama ini.",
+}
+_ADVICE: Final = "Baca isinya, tanyakan kepada BPJS bila perlu, lalu tempatkan pada berkasnya atau kesampingkan."
+
+
+def see_all(asker: Asker) -> None:
+    """NotYours for whoever sits in a kelurahan: the desk is of all cases of the office."""
+    if asker.official.wilayah is not None:
+        raise NotYours("wilayah_lain", "Meja BPJS mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
+
+
+async def desk(archive: Archive, asker: Asker, limit: int) -> dict[str, Any]:
+    """The answer of `GET /bpjs`, with at most so many cases."""
+    pool, office = archive.runtime.store.pool, asker.office.kode
+    rows = await pool.fetch(WITH, office, list(WITH_BPJS), limit)
+    dossiers = await archive.open_all([row["stream"] for row in rows], clocks=True)
+    own = [one for one in dossiers.values() if is_his(asker.official, one.opened)]
+    came_in, unread = await _came_in(archive, asker)
+    return {
+        "kantor": {"kode": office, "nama": asker.office.nama},
+        "per": instant(asker.now, asker.office.zona),
+        **_sorted(own, asker),
+        "tidak_terbaca": list({one["berkas"]: one for one in (*dossiers.unread_rows, *unread)}.values()),
+        "lagi": rows[0]["all"] - len(rows) if rows else 0,
+        "kumpulan": await waiting(archive, asker),
+        "ditutup": [_closed(asker, row) for row in await pool.fetch(CLOSED, office)],
+        "masuk": came_in,
+        "berkas_jawaban": [_file(asker, row) for row in await pool.fetch(FILES, office)],
+        "tidak_cocok": await unmatched(archive, asker),
+    }
+
+
+async def works(archive: Archive, asker: Asker) -> bool:
+    """Whether the asker does more than read: one of the office's sheets names his post."""
+    runtime = archive.runtime
+    sheets = [await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.office.kode)]
+    return works_by_any(sheets, asker.actor)
+
+
+async def unmatched(archive: Archive, asker: Asker) -> list[dict[str, Any]]:
+    """What nobody could place, each with what to do about it."""
+    runtime = archive.runtime
+    found = await kept(runtime.store.pool, runtime.settings.master_key, asker.office.kode)
+    names = {one.kode: one.nama for one in asker.office.pejabat}
+    return [
+        {
+            **one,
+            "kode": ids.case_code(uuid.UUID(one["berkas"])) if one["berkas"] else None,
+            "pemuat": names.get(one["oleh"], one["oleh"]) if one["macam"] == "baris" else None,
+            "saran": ADVICE.get(one["macam"], _ADVICE),
+            "tertulis": _written(one, asker.office.zona),
+            "setempat": instant_words(datetime.fromisoformat(one["dimuat"]), asker.office.zona),
+        }
+        for one in found
+    ]
+
+
+async def waiting(archive: Archive, asker: Asker, tugas: str | None = None) -> list[dict[str, Any]]:
+    """Batches that have not closed: how many wait, since when, until when, and whether the asker may close them."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in await archive.runtime.store.pool.fetch(WAITING, asker.office.kode):
+        if tugas is not None and row["tugas"] != tugas:
+            continue
+        sop = await archive.runtime.books.sop(row["sop"])
+        batch = sop.kumpulan[row["kumpulan"]]
+        one = found.setdefault(row["kumpulan"], {"berkas": 0, "sejak": row["since"], "boleh": False})
+        one["berkas"] += row["count"]
+        one["sejak"] = min(one["sejak"], row["since"])
+        one["boleh"] |= _is_turn(sop, row["who"], asker.actor.post)
+        one["tutup"] = period_of(batch, asker.office.calendar, one["sejak"]).closes if batch.setiap else None
+    zona = asker.office.zona
+    return [
+        {
+            "kode": kode,
+            "nama": words_of(kode),
+            **one,
+            "sejak": instant(one["sejak"], zona),
+            "tutup": instant(one["tutup"], zona) if one["tutup"] else None,
+            "alamat": f"/batches/{asker.office.kode}/{kode}/close",
+        }
+        for kode, one in found.items()
+    ]
+
+
+async def reconciliation(archive: Archive, asker: Asker) -> dict[str, Any]:
+    """What the page of `GET /bpjs/reconciliation` shows: lists to be compared with BPJS, and what was compared."""
+    pool, office = archive.runtime.store.pool, asker.office.kode
+    rows = await pool.fetch(TO_COMPARE, office)
+    done = await pool.fetch(COMPARED, office)
+    dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in (*rows, *done))), clocks=True)
+    own = {key: one for key, one in dossiers.items() if is_his(asker.official, one.opened)}
+    still = {(row["case"], row["slot"]) for row in rows}
+    ended = [row for row in done if row["case"] in own and (row["case"], row["slot"]) not in still]
+    return {
+        "kantor": {"kode": office, "nama": asker.office.nama},
+        "per": instant(asker.now, asker.office.zona),
+        "kumpulan": await waiting(archive, asker, "reconcile") if asker.official.wilayah is None else [],
+        "daftar": list(_lists([row for row in rows if row["case"] in own], own, asker)),
+        "tidak_terbaca": dossiers.unread_rows,
+        "dicocokkan": [one for row in ended if (one := _was_compared(own[row["case"]], row, asker))],
+    }
+
+
+def _sorted(dossiers: Iterable[Dossier], asker: Asker) -> dict[str, list[dict[str, Any]]]:
+    """The cases by what they wait for; what is past its standard first."""
+    found: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in ("belum_dikirim", "tanpa_jawaban", "diperbaiki", "belum_aktif")
+    }
+    for dossier in dossiers:
+        told = line(dossier, asker.actor)
+        due = {one["tugas"]: one for one in told["menunggu"]}
+        if mend_open(dossier):
+            found["diperbaiki"].append(told)
+        elif "await_reply" in due:
+            found["tanpa_jawaban"].append(told)
+        elif "deliver" in due:
+            if due["deliver"]["kumpulan"] is None:
+                found["belum_dikirim"].append(told)
+        elif was_sent(dossier):
+            found["belum_aktif"].append(told)
+    for some in found.values():
+        some.sort(key=lambda one: not one["lewat"])
+    return found
+
+
+def _closed(asker: Asker, row: Any) -> dict[str, Any]:
+    identity = str(row["id"])
+    return {
+        "id": identity,
+        "nama": words_of(row["kumpulan"]),
+        "periode": period_words(row["period"]),
+        "ditutup": instant(row["closed_at"], asker.office.zona),
+        "umur_hari": max(0, (asker.now - row["closed_at"]).days),
+        "berkas": row["members"],
+        "selesai": row["carried_out"],
+        "daftar": f"/batches/{identity}/file" if row["listed"] else None,
+    }
+
+
+async def _came_in(archive: Archive, asker: Asker) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What BPJS last said, each as its own event tells it; and the cases that do not open."""
+    rows = await archive.runtime.store.pool.fetch(CAME, asker.office.kode)
+    dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in rows)), clocks=True)
+    told = {key: {one["versi"]: one for one in timeline(dossier)["peristiwa"]} for key, dossier in dossiers.items()}
+    said = [
+        {"berkas": str(row["case"]), "kode": ids.case_code(row["case"]), **told[row["case"]][row["sequence"]]}
+        for row in rows
+        if row["sequence"] in told.get(row["case"], {})
+    ]
+    return said, dossiers.unread_rows
+
+
+def _file(asker: Asker, row: Any) -> dict[str, Any]:
+    names = {one.kode: one.nama for one in asker.office.pejabat}
+    return {
+        "dimuat": instant(row["begun_at"], asker.office.zona),
+        "oleh": names.get(row["imported_by"], row["imported_by"]),
+        "baris": row["rows"],
+        "diterapkan": row["applied"],
+        "perlu_dilihat": row["unplaced"],
+    }
+
+
+def _written(one: Mapping[str, Any], zona: str) -> list[tuple[str, str]]:
+    """What stands in a row or a message, as a person reads it; numbers of messages say nothing to him."""
+    said: Mapping[str, Any] = one["isi"]
+    if one["macam"] == "baris":
+        return [(words_of(name), str(value)) for name, value in said.items() if value]
+    replied = instant_words(datetime.fromisoformat(said["dijawab"]), zona)
+    shown = {**said, "dijawab": replied, "kali": said["kali"] if said["kali"] > 1 else None}
+    names = ("hasil", "alasan", "nomor_jawaban", "sejak", "dijawab", "kali")
+    return [(words_of(name), str(shown[name])) for name in names if shown.get(name)]
+
+
+def _lists(rows: Sequence[Any], dossiers: Mapping[uuid.UUID, Dossier], asker: Asker) -> Iterable[dict[str, Any]]:
+    """The closed lists that are still to be compared, each with its cases."""
+    for batch in dict.fromkeys(row["batch"] for row in rows):
+        mine = [row for row in rows if row["batch"] == batch]
+        cases = [
+            {**line(dossiers[row["case"]], asker.actor), "dimulai": _begun(dossiers[row["case"]], row["slot"], asker)}
+            for row in mine
+        ]
+        kumpulan = mine[0]["kumpulan"]
+        yield {
+            "id": str(batch),
+            "nama": words_of(kumpulan),
+            "periode": period_words(mine[0]["period"]),
+            "ditutup": instant(mine[0]["closed_at"], asker.office.zona),
+            "berkas": cases,
+            "boleh": any(_own_to_compare(one) for one in cases),
+            "dimulai": all(one["dimulai"] and one["dimulai"]["saya"] for one in cases),
+            "alamat": f"/batches/{asker.office.kode}/{kumpulan}/tasks/reconcile?kumpulan_id={batch}",
+            "mulai": f"/batches/{asker.office.kode}/{kumpulan}/tasks/reconcile/start?kumpulan_id={batch}",
+        }
+
+
+def _own_to_compare(told: Mapping[str, Any]) -> bool:
+    return any(one["tugas"] == "reconcile" and one["kerjakan"] for one in told["menunggu"])
+
+
+def _begun(dossier: Dossier, slot: str, asker: Asker) -> dict[str, Any] | None:
+    begun = begun_by(dossier, slot)
+    if begun is None:
+        return None
+    who = begun.actor or ""
+    return {
+        **official(dossier.offices, who, begun.at),
+        "saya": who == asker.actor.code,
+        "setempat": instant_words(begun.at, asker.office.zona),
+    }
+
+
+def _was_compared(dossier: Dossier, row: Any, asker: Asker) -> dict[str, Any] | None:
+    """One that was compared: with what result, by whom, and whether its letter is archived by now."""
+    event = compared(dossier, row["batch"])
+    if event is None or event.hasil is None:
+        return None
+    told = line(dossier, asker.actor)
+    note = getattr(event.data, "note", None)
+    to_archive = any(one.slot == row["slot"] and one.tugas == "archive" for one in dossier.opened.due)
+    return {
+        **told,
+        "periode": period_words(row["period"]),
+        "hasil": event.hasil,
+        "kata": words_of(event.hasil),
+        "pada": instant(event.at, asker.office.zona),
+        "oleh": official(dossier.offices, event.actor, event.at)["nama"] if event.actor else "otomatis",
+        "catatan": note if isinstance(note, str) else None,
+        "diarsipkan": not to_archive and any(one.type == "LetterArchived" for one in dossier.history),
+    }
+
+
+def _is_turn(sop: Sop, who: str, post: str) -> bool:
+    return post in sop.pelaksana[who].jabatan or post in sop.posts_recording(who)

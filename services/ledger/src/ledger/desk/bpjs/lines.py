@@ -1,0 +1,163 @@
+"""A case between the office and BPJS, as the pages of the BPJS desk tell it: one line, from its own events."""
+
+import re
+import uuid
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any, Final
+
+from jejak.cases.case import Happened
+from jejak.cases.decision import Actor
+from jejak.cases.engine import COMPLETE
+from jejak.contracts import events as e
+from jejak.timekeeping.words import date_words, instant_words
+from ledger.audit.timeline import status_of
+from ledger.desk.cases_page import STATUS, may_do
+from ledger.desk.dossier import Dossier
+from ledger.desk.state import state
+from ledger.desk.work.task_fields import VIA
+
+WITH_BPJS: Final = ("deliver", "await_reply", "confirm_status", "reconcile", "receive_card")
+"""What is due of a case on its way to BPJS, there, and back; so is COMPLETE once BPJS wants something mended."""
+_MENDED: Final = "perbaiki"
+_REPLIES: Final = {"diterima": "diterima", "perbaiki": "minta diperbaiki", "ditolak": "ditolak"}
+
+
+def line(dossier: Dossier, actor: Actor) -> dict[str, Any]:
+    """Who, which letter, sent when and how, what BPJS said, what is due and until when."""
+    opened, calendar = dossier.opened, dossier.opened.office.calendar
+    today = calendar.local_date(opened.now)
+    sent = _last(dossier, e.SubmissionSent)
+    day = calendar.local_date(_happened(sent)) if sent else None
+    due = list(_due(dossier, actor))
+    return {
+        "berkas": str(dossier.case.id),
+        "kode": dossier.code,
+        "peserta": _participant(dossier),
+        "surat": list(_letters(dossier)),
+        "dikirim": {"tanggal": day.isoformat(), "kata": date_words(day)} if day else None,
+        "cara": _way(sent),
+        "umur_hari": (today - day).days if day else None,
+        "umur_hari_kerja": calendar.working_days_after(day, today) if day else None,
+        "jawaban": _reply(dossier),
+        "keadaan": STATUS[status_of(dossier)],
+        "menunggu": due,
+        "lewat": any(one["lewat"] for one in due),
+    }
+
+
+def mend_open(dossier: Dossier) -> bool:
+    """Whether BPJS asked for mending and nothing was sent since."""
+    reply, sent = _last_reply(dossier), _last(dossier, e.SubmissionSent)
+    return reply is not None and reply.hasil == _MENDED and (sent is None or sent.version < reply.version)
+
+
+def was_sent(dossier: Dossier) -> bool:
+    """Whether it ever left the office."""
+    return _last(dossier, e.SubmissionSent) is not None
+
+
+def compared(dossier: Dossier, batch: uuid.UUID) -> Happened | None:
+    """The comparison with BPJS that was made with a list, if there was one."""
+    done = (one for one in dossier.history if one.tugas == "reconcile" and one.hasil)
+    return next((one for one in done if getattr(one.data, "batch", None) == str(batch)), None)
+
+
+def begun_by(dossier: Dossier, slot: str) -> Happened | None:
+    """Who last began the task of a slot, if nothing was done there since."""
+    last = next((one for one in reversed(dossier.history) if one.slot == slot), None)
+    return last if last and last.type == "WorkStarted" else None
+
+
+def instant(at: datetime, zona: str) -> dict[str, str]:
+    """An instant, and the same by the office's wall clock."""
+    return {"waktu": at.isoformat(), "setempat": instant_words(at, zona)}
+
+
+def words_of(code: str) -> str:
+    """A code of the sheet as words."""
+    return code.replace("_", " ")
+
+
+def period_words(period: str) -> str:
+    """The period of a batch: its last day as letters write it, or which of those closed by hand it is."""
+    by_hand = re.fullmatch(r"tangan-([0-9]+)", period)
+    if by_hand:
+        return f"tutup tangan ke-{by_hand[1]}"
+    return f"sampai {date_words(date.fromisoformat(period))}"
+
+
+def _due(dossier: Dossier, actor: Actor) -> Iterator[dict[str, Any]]:
+    mine = {one.slot for one in dossier.opened.due if may_do(dossier, actor, one)}
+    parts = {one.slot: one.kumpulan for one in dossier.opened.due}
+    for one in state(dossier, own=False)["jatuh_tempo"]:
+        if one["tugas"] not in (*WITH_BPJS, COMPLETE):
+            continue
+        yield {
+            "tugas": one["tugas"],
+            "slot": one["slot"],
+            "nama_tugas": one["nama_tugas"],
+            "nama_pelaksana": one["nama_pelaksana"],
+            "sejak": one["sejak"],
+            "batas": one["batas"] or one["batas_tunggu"],
+            "lewat": one["terlambat"],
+            "kumpulan": parts[one["slot"]],
+            "kerjakan": f"/cases/{dossier.case.id}/tasks/{one['tugas']}?slot={one['slot']}"
+            if one["slot"] in mine
+            else None,
+        }
+
+
+def _participant(dossier: Dossier) -> str | None:
+    application = dossier.case.application
+    people = application.people if application else None
+    return people.subject.name if isinstance(people, e.People) else None
+
+
+def _letters(dossier: Dossier) -> Iterator[dict[str, Any]]:
+    """The signed letters that stand, with the day that is printed on them."""
+    signed: dict[str, date] = {}
+    for one in dossier.history:
+        if isinstance(one.data, e.LetterSigned):
+            signed |= {letter.letter: one.data.signed_on for letter in one.data.letters}
+    for name, letter in dossier.case.letters.items():
+        if letter.signed and not letter.revoked and name in signed:
+            yield {
+                "kode": name,
+                "nomor": letter.number,
+                "tanggal": signed[name].isoformat(),
+                "kata": date_words(signed[name]),
+                "alamat": f"/cases/{dossier.case.id}/letters/{name}",
+            }
+
+
+def _way(sent: Happened | None) -> str | None:
+    if sent is None or not isinstance(sent.data, e.SubmissionSent):
+        return None
+    return dict(VIA)[sent.data.via]
+
+
+def _reply(dossier: Dossier) -> dict[str, Any] | None:
+    """What BPJS last said of the proposal, and its reason."""
+    reply = _last_reply(dossier)
+    if reply is None or reply.hasil is None:
+        return None
+    note = getattr(reply.data, "note", None)
+    return {
+        "hasil": reply.hasil,
+        "kata": _REPLIES.get(reply.hasil, words_of(reply.hasil)),
+        **instant(_happened(reply), dossier.opened.office.zona),
+        "alasan": note if isinstance(note, str) else None,
+    }
+
+
+def _last_reply(dossier: Dossier) -> Happened | None:
+    return next((one for one in reversed(dossier.history) if one.tugas == "await_reply" and one.hasil), None)
+
+
+def _last(dossier: Dossier, kind: type[e.Act]) -> Happened | None:
+    return next((one for one in reversed(dossier.history) if isinstance(one.data, kind)), None)
+
+
+def _happened(event: Happened) -> datetime:
+    return event.occurred_at or event.at

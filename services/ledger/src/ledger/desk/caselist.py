@@ -1,0 +1,104 @@
+"""The cases of an office, newest first; somebody who sits in a kelurahan sees those entered there, and no other.
+
+Each says how it stands, who holds it, and what last sent it back or ended it: no one has to open it to know why.
+"""
+
+import uuid
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from jejak.cases.case import Happened
+from jejak.cases.decision import Opened
+from jejak.cases.sentences import sentence, task_words
+from jejak.contracts import events as e
+from jejak.web.runtime import Runtime
+from ledger.audit.timeline import status_of, when
+from ledger.desk.askers import asker_of
+from ledger.desk.cases_page import list_page
+from ledger.desk.dossier import Archive, Dossier
+from ledger.desk.page import Pages, wants_page
+
+_MOST: Final = 200
+_TOLD: Final = 50
+_SHOWN: Final = 25
+"""Cases on one page: as many as somebody with a phone looks through."""
+# The first event says where a case was entered; asked of one case after another, newest first, until the page is full.
+CASES: Final = """
+SELECT s.key FROM es.stream s
+WHERE s.office = $1 AND s.kind = 'case' AND ($3::text IS NULL OR starts_with((
+    SELECT substring(encode(e.payload, 'escape') FROM '"entry_office": ?"([^"]+)"') FROM es.event e
+    WHERE e.stream_no = s.stream_no AND e.version = 1) || '.', $3 || '.'))
+  AND ($4::uuid IS NULL OR s.stream_no < (SELECT stream_no FROM es.stream WHERE key = $4))
+ORDER BY s.stream_no DESC LIMIT $2
+"""
+_BACK: Final = (e.DocumentsMissing, e.CorrectionRequested, e.CaseRefused, e.CaseReturned, e.ApplicationWithdrawn)
+
+
+def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
+    """`GET /cases`, of the office, or of the kelurahan, of who asks."""
+    router = APIRouter(tags=["berkas"])
+
+    @router.get("/cases", summary="Berkas kantor ini, atau kelurahan ini: di mana, dan mengapa kembali")
+    async def cases(
+        request: Request,
+        limit: Annotated[int | None, Query(ge=1, le=_MOST, description=f"Tanpa ini {_TOLD}")] = None,
+        sesudah: Annotated[uuid.UUID | None, Query(description="Nomor berkas terakhir dari halaman sebelumnya")] = None,
+    ) -> Response:
+        actor, official, *_ = await asker_of(runtime, request)
+        limit = limit or (_SHOWN if wants_page(request) else _TOLD)
+        rows = await runtime.store.pool.fetch(CASES, actor.office, limit, official.wilayah, sesudah)
+        opened = await archive.open_all([row["key"] for row in rows])
+        found = [listed(one) for one in opened.values()]
+        body = {"wilayah": official.wilayah or actor.office, "berkas": found, "tidak_terbaca": opened.unread_rows}
+        if wants_page(request):
+            return await list_page(pages, request, body, limit, rows[-1]["key"] if len(rows) == limit else None)
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+def listed(dossier: Dossier) -> dict[str, Any]:
+    """One case in a few words."""
+    opened, case = dossier.opened, dossier.case
+    return {
+        "berkas": str(case.id),
+        "kode": dossier.code,
+        "diajukan_di": case.application.entry_office if case.application else None,
+        "diterima": when(dossier, case.application.received_at if case.application else None),
+        "status": status_of(dossier),
+        "kembali": _sent_back(dossier),
+        "menunggu": [
+            {
+                "tugas": one.tugas,
+                "nama_tugas": task_words(one.tugas),
+                "nama_pelaksana": opened.sop.pelaksana[one.who].nama,
+                "sejak": when(dossier, one.since),
+            }
+            for one in opened.due
+        ],
+        "lihat": f"/cases/{case.id}",
+    }
+
+
+def _sent_back(dossier: Dossier) -> dict[str, Any] | None:
+    """What last sent it back or ended it otherwise than well, in one sentence and in the official's own words."""
+    for event in reversed(dossier.history):
+        if isinstance(event.data, _BACK):
+            return {
+                **(when(dossier, event.at) or {}),
+                "sebab": sentence(event, dossier.opened.sop),
+                "catatan": next(_words(dossier.opened, event), None),
+            }
+    return None
+
+
+def _words(opened: Opened, event: Happened) -> Iterator[str]:
+    """What an official wrote with this event, else with the look-up that it followed from in the same moment."""
+    before = next((one for one in opened.history if one.version == event.version - 1), None)
+    for one in (event, before):
+        note = getattr(one.data, "note", None) if one is not None and one.at == event.at else None
+        if isinstance(note, str):
+            yield note

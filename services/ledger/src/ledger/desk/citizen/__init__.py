@@ -1,0 +1,1 @@
+"""What a citizen sees of a case by its code."""

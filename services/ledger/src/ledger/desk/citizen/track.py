@@ -1,0 +1,307 @@
+"""What a case's own page tells whoever has its code: where it is, until when, what to do next, where, carrying what."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from jejak.cases import engine
+from jejak.cases.case import Done
+from jejak.cases.engine import COMPLETE, Due
+from jejak.cases.news import ready_letters
+from jejak.cases.sentences import sentence, task_words
+from jejak.contracts import events as e
+from jejak.procedure.kantor import Kantor
+from jejak.timekeeping.clocks.marks import HAND_OVER
+from jejak.timekeeping.clocks.times import APPLICANT, OFFICE
+from jejak.timekeeping.standard import deadline
+from jejak.timekeeping.words import date_words, instant_words
+from ledger.audit.timeline import sop_words, status_of, timeline, when
+from ledger.desk.citizen.hours import hours_words, open_words
+from ledger.desk.citizen.papers import daftar_kontrol
+from ledger.desk.dossier import Dossier
+from ledger.desk.state import state
+from ledger.desk.work.held import Held, held
+
+type Json = dict[str, Any]
+
+_UNLIMITED: Final = "SOP tidak menulis batas waktu untuk langkah ini."
+_FETCH: Final = "Surat menunggu Anda ambil pada jam kantor."
+_YOUR_TIME: Final = "SOP tidak menulis batas waktu bagi Anda."
+_ENDED: Final[Mapping[str, str]] = {
+    "tolak": "Permohonan ditolak",
+    "kembalikan": "Berkas dikembalikan",
+    "ditarik": "Permohonan ditarik",
+    "aktif": "Kepesertaan sudah aktif",
+    "nonaktif": "Kepesertaan sudah berakhir",
+}
+_KEEP: Final = "Tidak ada yang perlu Anda lakukan sekarang. Simpan tanda terima, dan buka lagi halaman ini kapan saja."
+_OVER: Final = "Tidak ada lagi yang perlu Anda lakukan."
+
+
+def track(dossier: Dossier) -> Json:
+    """The page of `GET /cases/{code}` for anybody: nothing of it is personal."""
+    office, now = dossier.opened.office, dossier.opened.now
+    told, turns = timeline(dossier), list(_due(dossier))
+    return {
+        "kode": dossier.code,
+        "kantor": office.nama,
+        "sop": sop_words(dossier),
+        "diterima": told["diterima"],
+        "kepala": headline(dossier),
+        "pemegang": [_holding(dossier, due, one) for due, one in turns],
+        "langkah_anda": list(to_do(dossier, turns)),
+        "kontrol": daftar_kontrol(dossier, own=False),
+        "surat": list(_letters(dossier)),
+        "jejak": [one for one in told["peristiwa"] if not one["mulai_kerja"]],
+        "tempat": place(office, now),
+        "dimasukkan_di": _entered(dossier),
+        "alasan": f"/cases/{dossier.code}/penolakan" if refused(dossier) else None,
+    }
+
+
+def refused(dossier: Dossier) -> bool:
+    """Whether there is a no that one can read, print and complain of."""
+    return _no(dossier) is not None
+
+
+def _no(dossier: Dossier) -> tuple[Done, str] | None:
+    """The task that said no, of the main line or of what follows it (BPJS), and whether to refuse or to give back."""
+    case, sop = dossier.case, dossier.opened.sop
+    last = {one.slot: one for one in case.trail}
+    names = engine.names_held(sop, case)
+    for slot in ("main", *sop.follow_ups):
+        answered = slot in last and last[slot].tugas != COMPLETE  # what the applicant brought is no answer to him
+        kind = engine.target_of(sop, last[slot], names).kind if answered else None
+        if kind in ("tolak", "kembalikan") and case.activated is None:
+            return last[slot], kind
+    return None
+
+
+def place(office: Kantor, now: datetime) -> Json:
+    """Where the office is, when somebody is there, whom to ring, where to complain."""
+    return {
+        "nama": office.nama,
+        "alamat": office.alamat,
+        "telepon": office.telepon,
+        "jam": hours_words(office.calendar, now),
+        "sekarang": open_words(office.calendar, now),
+        "pengaduan": office.pengaduan,
+    }
+
+
+def headline(dossier: Dossier) -> str:
+    """How the case stands, in a few words."""
+    status, due = status_of(dossier), dossier.opened.due
+    if status in ("aktif", "nonaktif"):
+        since = _membership_since(dossier)
+        return f"{_ENDED[status]} sejak {date_words(since)}" if since else _ENDED[status]
+    if status in _ENDED:
+        return _ENDED[status]
+    no = _no(dossier)
+    if no is not None:
+        verb = "ditolak" if no[1] == "tolak" else "dikembalikan"
+        return f"Pengajuan {verb} oleh {dossier.opened.sop.pelaksana[no[0].oleh].nama}"
+    if any(_fetched(dossier, one) for one in due):
+        return "Surat siap diambil"
+    if any(one.owner == APPLICANT for one in due):
+        return "Berkas menunggu Anda"
+    if status == "berjalan":
+        return "Berkas sedang diproses"
+    if not due:
+        return "Urusan di kantor sudah selesai"
+    if not any(one.verb == "confirm_status" for one in dossier.opened.sop.all_tasks()):
+        return "Urusan di kantor sudah selesai, tindak lanjutnya berjalan"
+    yet = "kepesertaan belum berakhir" if dossier.opened.sop.inverse else "kartu belum aktif"
+    return f"Urusan di kantor sudah selesai, {yet}"
+
+
+def _membership_since(dossier: Dossier) -> date | None:
+    """The day BPJS gave, else the day on which it was seen."""
+    for one in reversed(dossier.history):
+        if isinstance(one.data, e.MembershipActivated) and one.data.active_since:
+            return one.data.active_since
+    seen = dossier.case.activated or dossier.case.deactivated
+    return dossier.opened.office.calendar.local_date(seen) if seen else None
+
+
+def _due(dossier: Dossier) -> Iterator[tuple[Due, Json]]:
+    """What is due, and the same as programs are told it."""
+    return zip(dossier.opened.due, state(dossier, own=False)["jatuh_tempo"], strict=True)
+
+
+def _holding(dossier: Dossier, due: Due, told: Json) -> Json:
+    """Who has the file for what, since when and until when."""
+    to = held(dossier, due)
+    return {
+        "siapa": "Anda (pemohon)" if due.owner == APPLICANT else told["nama_pelaksana"],
+        "orang": told["pejabat"],
+        "kantor": due.owner == OFFICE,
+        "tugas": told["nama_tugas"],
+        "kegiatan": told["kegiatan"],
+        "langkah": due.langkah if due.slot == "main" else None,
+        "sejak": told["sejak"]["setempat"],
+        "batas": list(_limits(dossier, due, told, to)),
+        "terlambat": told["terlambat"],
+        "ditunda": told["ditunda"],
+        "tidak_sebelum": told["tidak_sebelum"],
+    }
+
+
+def _limits(dossier: Dossier, due: Due, told: Json, to: Held) -> Iterator[str]:
+    """Until when: what the sheet says of it, or that it says nothing; then what the office allows itself."""
+    if _fetched(dossier, due):
+        yield _FETCH
+        if not to.late:  # the time of its step was the office's before the letter lay ready
+            return
+    if to.stay is None or to.standard is None:
+        yield _YOUR_TIME if due.owner == APPLICANT else _UNLIMITED
+    elif to.standard.clock == "touch":
+        yield f"SOP menulis {to.standard.text} untuk mengerjakannya, tanpa menulis berapa lama boleh menunggu."
+    elif due.kumpulan is not None:
+        yield f"SOP menulis {to.standard.text}, dihitung sejak kumpulannya ditutup."
+    else:
+        begun = due.since if due.task.waktu else to.stay.counted_from
+        end = deadline(to.standard, begun, dossier.shelf.book.calendar_of(due.owner))
+        words = instant_words(end, dossier.opened.office.zona)
+        yield f"Menurut SOP ({to.standard.text}) selesai paling lambat {words}."
+    if told["batas_tunggu"]:
+        yield f"Aturan kantor, tidak tertulis pada SOP: mulai dikerjakan sebelum {told['batas_tunggu']['setempat']}."
+
+
+def _fetched(dossier: Dossier, due: Due) -> bool:
+    """Whether a letter lies ready for the applicant."""
+    return due.tugas == HAND_OVER and due.owner == OFFICE and bool(ready_letters(dossier.case, due))
+
+
+def to_do(dossier: Dossier, turns: Sequence[tuple[Due, Json]]) -> Iterator[Json]:
+    """What the citizen does next, carrying what, and whether at the office."""
+    found = [one for due, told in turns for one in _own_turn(dossier, due, told)]
+    void = [f"surat {name} nomor {one.number}" for name, one in dossier.case.letters.items() if one.revoked]
+    if void:
+        words = f"Jangan pakai {' dan '.join(void)}: sudah dicabut, tidak berlaku lagi. Tanyakan di kantor."
+        found = [_act(words, at_office=True)]
+    yield from found
+    status = status_of(dossier)
+    if any(due.owner == OFFICE and told["terlambat"] for due, told in turns):
+        where = dossier.opened.office.pengaduan or dossier.opened.office.alamat
+        yield _act(f"Batas waktunya sudah lewat. Anda boleh bertanya di kantor, atau mengadu: {where}.", at_office=True)
+    elif refused(dossier):
+        yield _act("Baca alasannya. Bila menurut Anda keliru, tanyakan atau adukan.", at_office=True)
+    elif not found:
+        over = status in _ENDED or (status == "selesai" and not dossier.opened.due)
+        yield _act(_OVER if over else _KEEP)
+
+
+def _own_turn(dossier: Dossier, due: Due, told: Json) -> Iterator[Json]:
+    code = f"kode tanda terima {dossier.code}"
+    if due.tugas == COMPLETE:
+        yield from _to_complete(dossier, due, code)
+    elif _fetched(dossier, due):
+        ready = [f"{name} nomor {dossier.case.letters[name].number}" for name in ready_letters(dossier.case, due)]
+        yield _act(f"Surat {' dan '.join(ready)} sudah jadi. Ambillah di kantor.", [code], at_office=True)
+    elif due.owner == APPLICANT and due.tugas == "deliver":
+        to = (due.task.kepada or "bpjs").upper()
+        yield _act(
+            f"Bawa surat ke kantor {to} Kesehatan." if to == "BPJS" else f"Bawa surat ke {to}.",
+            _letter_names(dossier),
+        )
+        yield _act("Mintalah tanda terima di sana, lalu tunjukkan kepada kantor agar tercatat.", [code], at_office=True)
+    elif due.owner == APPLICANT:
+        yield _act(f"Giliran Anda: {told['nama_tugas']} ({told['kegiatan']}).", [code], at_office=True)
+
+
+def _to_complete(dossier: Dossier, due: Due, code: str) -> Iterator[Json]:
+    """Document by document where the documents were what was wrong; else what the office was told."""
+    wanted = [one for one in daftar_kontrol(dossier, own=False)["dokumen"] if one["benar"] is False]
+    before = _sent_back(dossier, due)
+    if due.task.verb == "check_documents" and wanted:
+        yield _act("Lengkapi dokumen ini.", [*(_brought(one) for one in wanted), code], at_office=True)
+    elif before is not None:
+        why = engine.told(dossier.opened.sop, before) or _said_by(dossier, before)
+        yield _act(f"{why} Perbaiki, lalu bawa buktinya.", [code], at_office=True)
+    else:
+        yield _act("Lengkapi berkas Anda.", [code], at_office=True)
+
+
+def _brought(document: Json) -> str:
+    return f"{document['nama']}, yang benar: {document['sebab']}" if document["sebab"] else str(document["nama"])
+
+
+def _sent_back(dossier: Dossier, due: Due) -> Done | None:
+    trail = (one for one in reversed(dossier.case.trail) if one.slot == due.slot and one.tugas != COMPLETE)
+    return next(trail, None)
+
+
+def _said_by(dossier: Dossier, done: Done) -> str:
+    """The sentence of the event that ended a task."""
+    found = (
+        one
+        for one in reversed(dossier.history)
+        if (one.slot, one.langkah, one.tugas, one.hasil) == (done.slot, done.langkah, done.tugas, done.hasil)
+    )
+    return next((sentence(one, dossier.opened.sop) for one in found), f"Hasil {task_words(done.tugas)}: {done.hasil}.")
+
+
+def _act(words: str, carrying: Sequence[str] = (), *, at_office: bool = False) -> Json:
+    return {"kalimat": words, "bawa": list(carrying), "di_kantor": at_office}
+
+
+def _letter_names(dossier: Dossier) -> list[str]:
+    """The letters that stand."""
+    found = dossier.case.letters.items()
+    return [f"surat {name} nomor {one.number}" for name, one in found if one.signed is not None and not one.revoked]
+
+
+def _letters(dossier: Dossier) -> Iterator[Json]:
+    for name, letter in dossier.case.letters.items():
+        if letter.signed is not None:
+            yield {
+                "nama": name,
+                "nomor": letter.number,
+                "dicabut": letter.revoked,
+                "periksa": f"/periksa/{dossier.code}/{name}",
+            }
+
+
+def _entered(dossier: Dossier) -> str | None:
+    """The kelurahan or kecamatan through which it came; None where it came to the office itself."""
+    entered = dossier.case.application.entry_office if dossier.case.application else None
+    return entered if entered and entered != dossier.opened.office.kode else None
+
+
+def refusal(dossier: Dossier) -> Json | None:
+    """What `GET /cases/{code}/penolakan` prints: the rule, its source, who said so, where to complain. None without."""
+    no = _no(dossier)
+    if no is None:
+        return None
+    opened, (last, kind) = dossier.opened, no
+    by = opened.sop.pelaksana[last.oleh]
+    system = by.jabatan and last.actor is None
+    return {
+        "kode": dossier.code,
+        "akhir": kind,
+        "kepala": headline(dossier),
+        "kop": list(opened.office.kop),
+        "sop": sop_words(dossier),
+        "diterima": when(dossier, dossier.case.application.received_at if dossier.case.application else None),
+        "diputus": when(dossier, last.at),
+        "langkah": last.langkah if last.slot == "main" else None,
+        "kegiatan": opened.sop.step(last.slot, last.langkah).kegiatan,
+        "pemutus": f"sistem, atas nama {by.nama}" if system else by.nama,
+        "pesan": engine.told(opened.sop, last),
+        "alasan": _reasons(dossier, last),
+        "dasar_hukum": list(opened.sop.dasar_hukum),
+        "tempat": place(opened.office, opened.now),
+    }
+
+
+def _reasons(dossier: Dossier, last: Done) -> list[Json]:
+    """Every rule that was not met, with what failed; else what was found at the step that ended the case."""
+    if last.tugas != "check_rules":
+        where = f"langkah {last.langkah}" if last.slot == "main" else "tindak lanjut sesudah SOP"
+        return [{"aturan": None, "sebab": [_said_by(dossier, last)], "sumber": where}]
+    rules: dict[str, Json] = {}
+    for one in dossier.case.denied:
+        found = rules.setdefault(one.rule, {"aturan": one.rule, "sebab": [], "sumber": one.source})
+        found["sebab"].append(one.text)
+    return list(rules.values())

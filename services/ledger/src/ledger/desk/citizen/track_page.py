@@ -1,0 +1,52 @@
+"""The pages of a case for whoever has its code: where it stands, and why it was refused."""
+
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
+
+from jejak.platform.errors import Problem, Refused
+from jejak.web.runtime import Runtime
+from ledger.desk.cases_page import official_page
+from ledger.desk.citizen.track import refusal, track
+from ledger.desk.dossier import Archive, is_own
+from ledger.desk.page import Pages, wants_page
+from ledger.desk.query import CaseName, CasePage, asker
+
+_UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def routes(archive: Archive, pages: Pages) -> APIRouter:
+    """`GET /cases/{code}/penolakan`."""
+    router = APIRouter(tags=["cetakan"])
+
+    @router.get("/cases/{case}/penolakan", summary="Alasan penolakan atau pengembalian, untuk dicetak")
+    async def why(case: CaseName, request: Request) -> Response:
+        dossier = await archive.open(case)
+        told = refusal(dossier)
+        if told is None:
+            raise Refused("tidak_ditolak", "Berkas ini tidak ditolak dan tidak dikembalikan.")
+        if wants_page(request):
+            return await pages.page(request, "penolakan.html", **told)
+        return JSONResponse(told, headers={"Cache-Control": "no-store", "Vary": "Accept"})
+
+    return router
+
+
+def of_case(runtime: Runtime, archive: Archive, pages: Pages) -> CasePage:
+    """`GET /cases/{case}` for a browser: an official's own case as he works on it, anybody else where it stands."""
+
+    async def show(case: str, request: Request) -> Response:
+        try:
+            dossier = await archive.open(case)
+        except Problem as problem:
+            if problem.status not in _UNKNOWN:
+                raise
+            return await pages.page(request, "kode_tidak_dikenal.html", HTTPStatus.NOT_FOUND)
+        actor = asker(runtime, request)
+        if actor is not None and is_own(dossier, actor):
+            return await official_page(pages, request, dossier, actor)
+        return await pages.page(request, "lacak.html", **track(dossier))
+
+    return show

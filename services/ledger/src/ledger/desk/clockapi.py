@@ -1,0 +1,60 @@
+"""The settable clock, served in development only: stories of other years are played in seconds."""
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import asyncpg
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from jejak.platform.errors import Malformed, Missing
+from jejak.web.door import parsed
+from jejak.web.runtime import Runtime
+
+_YEARS = 100 * 366 * 86_400.0
+
+
+class Setting(BaseModel):
+    """Either the instant it should be, or how far from real time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    now: AwareDatetime | None = None
+    offset_seconds: Annotated[float, Field(ge=-_YEARS, le=_YEARS, allow_inf_nan=False)] | None = None
+
+
+def routes(runtime: Runtime) -> APIRouter:
+    """`GET` and `PUT /dev/clock`."""
+    router = APIRouter(tags=["pengembangan"])
+
+    async def shown(now: datetime) -> JSONResponse:
+        offset = await runtime.store.get_dev_clock()
+        return JSONResponse({"now": now.isoformat(), "offset_seconds": offset.total_seconds()})
+
+    @router.get("/dev/clock", summary="Jam yang dipakai sistem")
+    async def read() -> JSONResponse:
+        return await shown(await runtime.store.now())
+
+    @router.put("/dev/clock", summary="Atur jam (hanya pengembangan)")
+    async def put(request: Request) -> JSONResponse:
+        setting = parsed(Setting, await request.body())
+        try:
+            return await shown(await _set(runtime, setting))
+        except asyncpg.InsufficientPrivilegeError:
+            raise Missing("tanpa_jam", "Jam hanya dapat diatur pada pemasangan pengembangan.") from None
+
+    return router
+
+
+async def _set(runtime: Runtime, setting: Setting) -> datetime:
+    match setting:
+        case Setting(now=datetime() as wanted, offset_seconds=None):
+            now: datetime = await runtime.store.pool.fetchval(
+                "SELECT es.set_dev_clock($1::timestamptz - clock_timestamp())", wanted
+            )
+            return now
+        case Setting(now=None, offset_seconds=float() as seconds):
+            return await runtime.store.set_dev_clock(timedelta(seconds=seconds))
+        case _:
+            raise Malformed("jam_salah", "Isi salah satu: now (waktu dengan zona) atau offset_seconds (detik).")

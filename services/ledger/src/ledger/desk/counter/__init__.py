@@ -1,0 +1,1 @@
+"""The counter: a new application, its receipt, and whom to tell."""

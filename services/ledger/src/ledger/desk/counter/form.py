@@ -1,0 +1,96 @@
+"""The application form as a sheet means it: its questions, its documents, what is needed for whom. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from jejak.procedure.kantor import Kantor
+from jejak.procedure.model import Document, Sop
+from jejak.uploads.inspection import MAX_BYTES
+from jejak.web.bodies import UPLOAD_BYTES
+from jejak.web.door import MAX_FILES
+
+_MB: Final = 1024 * 1024
+LIMITS: Final = {"berkas": MAX_FILES, "mb_tiap_berkas": MAX_BYTES // _MB, "mb_semua": UPLOAD_BYTES // _MB}
+"""How many files, how large each, how large together: what the services take."""
+KINDS: Final = ("image/jpeg", "image/png", "application/pdf")
+
+
+def described(sop: Sop, office: Kantor) -> dict[str, Any]:
+    """The answer of `GET /sops/{id}/form`: what to ask, what to bring and when, who may send it, and where to."""
+    return {
+        "sop": sop.sha256,
+        "layanan": sop.layanan,
+        "nama": sop.nama,
+        "nomor": sop.nomor,
+        "kantor": {"kode": office.kode, "nama": office.nama},
+        "pertanyaan": [*_questions(sop), *_routes(sop)],
+        "persyaratan": [_document(sop, one) for one in sop.persyaratan.values()],
+        "pendanaan": office.pendanaan,
+        "pencatat": [office.post_name(one) for one in posts_submitting(sop)],
+        "batas": {**LIMITS, "jenis": list(KINDS)},
+        "kirim": "/cases",
+        "kirim_sekeluarga": "/cases/families",
+    }
+
+
+def posts_submitting(sop: Sop) -> tuple[str, ...]:
+    """The posts whose officials enter an application: whose task it is, or who records for the applicant."""
+    return tuple(dict.fromkeys((*sop.pelaksana[sop.pemohon].jabatan, *sop.posts_recording(sop.pemohon))))
+
+
+def _questions(sop: Sop) -> list[dict[str, Any]]:
+    """Without choices, the answer is the question's own code or nothing; with choices it is one of them."""
+    return [
+        {
+            "kode": one.kode,
+            "teks": one.teks,
+            "pilihan": [{"kode": name, "nama": _words(name)} for name in one.pilihan],
+            "mendesak": sorted(one.mendesak),
+        }
+        for one in sop.pertanyaan.values()
+    ]
+
+
+def _routes(sop: Sop) -> list[dict[str, Any]]:
+    """The sheet's routes, where no step of it chooses one: then it is said at the counter."""
+    if not sop.jalur or any(task.verb == "choose_route" for task in sop.all_tasks()):
+        return []
+    choices = [{"kode": one.kode, "nama": one.nama} for one in sop.jalur.values()]
+    urgent = [one.kode for one in sop.jalur.values() if one.prioritas]
+    return [{"kode": "jalur", "teks": "Jalur", "pilihan": choices, "mendesak": urgent}]
+
+
+def _document(sop: Sop, one: Document) -> dict[str, Any]:
+    return {
+        "kode": one.kode,
+        "nama": one.nama,
+        "benar_bila": list(one.periksa),
+        "bila": [{"nama": name, "kata": condition(sop, name)} for name in sorted(one.untuk)],
+        "pengganti": [
+            {"kode": other.kode, "nama": other.nama, "usia_di_bawah": other.usia_di_bawah} for other in one.salah_satu
+        ],
+    }
+
+
+def condition(sop: Sop, name: str) -> str:
+    """When a name holds, in words that follow "bila"."""
+    for question in sop.pertanyaan.values():
+        if name == question.kode and not question.pilihan:
+            return f"jawaban atas «{question.teks}» ya"
+        if name in question.pilihan:
+            return f"jawaban atas «{question.teks}» {_words(name)}"
+    if name in sop.jalur:
+        return f"jalurnya {sop.jalur[name].nama}"
+    return f"hasil pemeriksaannya {_words(name)}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def services(serving: Mapping[str, Sop]) -> Sequence[dict[str, Any]]:
+    """What an office offers: each service with the address of its form."""
+    return [
+        {"layanan": name, "nama": sop.nama, "nomor": sop.nomor, "formulir": f"/sops/{sop.sha256}/form"}
+        for name, sop in sorted(serving.items())
+    ]

@@ -1,0 +1,65 @@
+"""Results to tell people: who has to bring something, whose letter lies ready, who was refused, whose card is on.
+
+Nothing on a sheet says who is to be told; whoever has told somebody records it, so that nobody is told twice, or never.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from jejak.cases.case import GLANCES
+from jejak.cases.news import News, news
+from jejak.cases.sentences import NEWS_WORDS, TOLD_BY
+from jejak.contracts import events as e
+from ledger.audit.people import official
+from ledger.audit.timeline import when
+from ledger.desk.caselist import listed
+from ledger.desk.dossier import Dossier
+
+_BAD: Final = frozenset({"lengkapi", "ditolak", "dikembalikan"})
+
+
+def told(dossier: Dossier, since: datetime) -> dict[str, Any] | None:
+    """What there is to tell the applicant of a case that came about since then; None for nothing."""
+    found = next(news(dossier.opened), None)
+    if found is None or found.at < since:
+        return None
+    in_short = listed(dossier)
+    application = dossier.case.application
+    people = application.people if application and isinstance(application.people, e.People) else None
+    printed = _printed(dossier, found.kind)
+    return {
+        "berkas": in_short["berkas"],
+        "kode": in_short["kode"],
+        "pemohon": people.applicant.name if people else None,
+        "peserta": people.subject.name if people else None,
+        "telepon": people.applicant.phone if people else None,
+        "jenis": found.kind,
+        "kabar": NEWS_WORDS[found.kind],
+        "sejak": when(dossier, found.at),
+        "kembali": in_short["kembali"] if found.kind in _BAD else None,
+        "cetak": f"/cases/{in_short['kode']}/{printed}" if printed else None,
+        "disampaikan": _heard(dossier, found),
+        "lihat": in_short["lihat"],
+    }
+
+
+def _heard(dossier: Dossier, found: News) -> dict[str, Any] | None:
+    """By whom, when and how he was told; None when nobody has said so."""
+    if found.told is None or not isinstance(found.told.data, e.ApplicantTold):
+        return None
+    at, said = found.told.at, found.told.data
+    note = said.note if isinstance(said.note, str) else None
+    return {
+        **(when(dossier, at) or {}),
+        "oleh": official(dossier.offices, found.told.actor or "", at)["nama"],
+        "cara": TOLD_BY[said.way],
+        "catatan": note,
+    }
+
+
+def _printed(dossier: Dossier, kind: e.NewsKind) -> str | None:
+    """What can be printed beside it. The Daftar Kontrol is where documents are missing: the last act found it so."""
+    if kind in ("ditolak", "dikembalikan"):
+        return "penolakan"
+    last = next((one.data for one in reversed(dossier.history) if not isinstance(one.data, GLANCES)), None)
+    return "daftar-kontrol" if kind == "lengkapi" and isinstance(last, e.DocumentsMissing) else None

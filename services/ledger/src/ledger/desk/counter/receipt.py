@@ -1,0 +1,102 @@
+"""What somebody takes home from the counter: his code, what he brought, what is missing, and how to ask.
+
+Nothing on it says who he is, because anybody who finds the paper can read it: an official prints the name as well.
+"""
+
+import uuid
+from collections.abc import Collection, Iterator
+from io import BytesIO
+from typing import Any, Final
+from urllib.parse import quote
+
+import segno
+
+from jejak.cases import engine
+from jejak.cases.sentences import document_name
+from jejak.contracts import events as e
+from jejak.platform import ids
+from jejak.privacy import nik
+from jejak.procedure.model import Document
+from jejak.timekeeping.words import instant_words
+from ledger.desk.dossier import Dossier
+
+_QR_ERRORS: Final = "m"
+
+
+def printed(dossier: Dossier, public_url: str, *, own: bool) -> dict[str, Any]:
+    """The answer of `GET /cases/{id}/tanda-terima`; with `own`, name, doubts and family too."""
+    opened, case = dossier.opened, dossier.case
+    office = opened.office
+    address = f"{public_url}/cases/{quote(dossier.code)}"
+    held = engine.names_held(opened.sop, case)
+    asked = [one for one in opened.sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk)]
+    told: dict[str, Any] = {
+        "berkas": str(case.id),
+        "kode": dossier.code,
+        "alamat_lacak": address,
+        "kantor": {
+            "nama": office.nama,
+            "kop": list(office.kop),
+            "alamat": office.alamat,
+            "telepon": office.telepon,
+            "pengaduan": office.pengaduan,
+        },
+        "layanan": opened.sop.nama,
+        "diterima": instant_words(case.application.received_at, office.zona) if case.application else None,
+        "dokumen_diterima": [
+            {"kode": name, "nama": document_name(opened.sop, name), "lembar": len(files)}
+            for name, files in case.documents.items()
+        ],
+        "dokumen_belum": [_wanted(one) for one in asked if not _shown(one, case.documents.keys())],
+    }
+    if own:
+        told |= {"pemohon": _applicant(dossier), "periksa_lagi": list(_doubts(dossier)), "keluarga": _family(dossier)}
+    return told
+
+
+def qr(address: str) -> str:
+    """An address as a QR code: the text of an SVG, as wide as the page lets it be."""
+    svg = BytesIO()
+    code = segno.make(address, error=_QR_ERRORS, micro=False)
+    code.save(svg, kind="svg", border=2, xmldecl=False, svgclass=None, lineclass=None, omitsize=True)
+    return svg.getvalue().decode()
+
+
+def _shown(document: Document, names: Collection[str]) -> bool:
+    return any(name in names for name in (document.kode, *(one.kode for one in document.salah_satu)))
+
+
+def _wanted(document: Document) -> dict[str, Any]:
+    instead = [
+        f"{one.nama} (di bawah {one.usia_di_bawah} tahun)" if one.usia_di_bawah else one.nama
+        for one in document.salah_satu
+    ]
+    return {"kode": document.kode, "nama": document.nama, "atau": instead, "benar_bila": list(document.periksa)}
+
+
+def people_of(dossier: Dossier) -> e.People | None:
+    """Applicant and participant; None once they are forgotten."""
+    application = dossier.case.application
+    return None if application is None or isinstance(application.people, e.Forgotten) else application.people
+
+
+def _applicant(dossier: Dossier) -> str | None:
+    people = people_of(dossier)
+    return people.applicant.name if people else None
+
+
+def _doubts(dossier: Dossier) -> Iterator[str]:
+    """What the official should look at again while the citizen still stands before him."""
+    people = people_of(dossier)
+    if people is None:
+        return
+    for who, person in (("pemohon", people.applicant), ("peserta", people.participant)):
+        if person is not None:
+            yield from (f"Data {who}: {said}" for said in nik.doubts(person.nik, person.born))
+
+
+def _family(dossier: Dossier) -> list[str]:
+    """The codes of the other cases that came in the same request."""
+    submitted = next((one.data for one in dossier.history if isinstance(one.data, e.ApplicationSubmitted)), None)
+    family = submitted.family if submitted else None
+    return [ids.case_code(uuid.UUID(one)) for one in family or () if one != str(dossier.case.id)]

@@ -1,0 +1,132 @@
+"""A case as the read side opens it: state, history, columns and clocks, at one instant."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+from jejak.cases import engine
+from jejak.cases.case import Case, Happened, fold
+from jejak.cases.decision import Actor, Opened, check_office
+from jejak.cases.desk import happened
+from jejak.cases.unread import Found, open_each, unreadable
+from jejak.eventstore.types import StreamRead
+from jejak.platform import ids
+from jejak.platform.errors import Malformed, Missing, NotYours
+from jejak.procedure.kantor import Kantor
+from jejak.timekeeping.clocks.times import CaseTimes, case_times
+from jejak.web.runtime import Runtime
+from ledger.timings.marks import Shelf, Shelves, mark_of, received
+
+_NOT_FOUND: Final = "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima."
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What every answer about one case is made of. Its clocks are read once they are asked for: a list asks none."""
+
+    opened: Opened
+    stream: StreamRead
+    shelf: Shelf
+    offices: tuple[Kantor, ...]
+    """Every version of the office's file, oldest first."""
+
+    @cached_property
+    def times(self) -> CaseTimes:
+        """The three clocks of every step, now. Unreadable for a history that they cannot be read from."""
+        with unreadable(self.stream):
+            marks = tuple(mark_of(one) for one in self.stream.events)
+            times = case_times(marks, self.shelf.book, self.opened.now)
+            for stay in times.steps:
+                self.shelf.sop.step(stay.slot, stay.langkah)
+            return times
+
+    @property
+    def case(self) -> Case:
+        return self.opened.case
+
+    @property
+    def code(self) -> str:
+        return ids.case_code(self.case.id)
+
+    @property
+    def history(self) -> tuple[Happened, ...]:
+        return self.opened.history
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Opens cases for reading."""
+
+    runtime: Runtime
+    shelves: Shelves
+
+    @classmethod
+    def of(cls, runtime: Runtime) -> "Archive":
+        return cls(runtime, Shelves(runtime.books))
+
+    async def open(self, name: str) -> Dossier:
+        """The case of an identity or of the code on the receipt. Missing, Malformed for neither, or Unreadable."""
+        key = await self.find(name)
+        dossier = (await self.open_all([key])).get_or_raise(key)
+        if dossier is None:
+            raise Missing("berkas_tidak_ada", _NOT_FOUND)
+        return dossier
+
+    async def open_all(self, keys: Sequence[uuid.UUID], *, clocks: bool = False) -> Found[Dossier]:
+        """Many in one round trip, in the order asked; none that does not exist; those that do not open are named.
+
+        With `clocks`, for a list that tells of them, those whose clocks cannot be read are among these.
+        """
+        read = await self.runtime.store.read(keys)
+        streams = [read.streams[key] for key in keys if key in read.streams]
+        cases = [one for one in streams if one.events and one.kind == "case"]
+
+        async def opening(stream: StreamRead) -> Dossier:
+            dossier = await self._dossier(stream, read.now)
+            if clocks:
+                _ = dossier.times
+            return dossier
+
+        return await open_each(cases, opening)
+
+    async def _dossier(self, stream: StreamRead, now: datetime) -> Dossier:
+        shelf = await self.shelves.of(stream.office, stream.sop, received([mark_of(stream.events[0])]))
+        office = await self.runtime.books.kantor(stream.office, now)
+        keys = self.runtime.desk.keyring.unwrap(stream.stream, stream.keys)
+        history = tuple(happened(one, keys) for one in stream.events)
+        case = fold(Case(id=stream.stream, office=stream.office, sop=stream.sop), history)
+        due = engine.due(shelf.sop, case, office)
+        opened = Opened(case, shelf.sop, office, keys, now, history, due, stream.due)
+        offices = await self.runtime.books.kantors(stream.office)
+        return Dossier(opened, stream, shelf, offices)
+
+    async def find(self, name: str) -> uuid.UUID:
+        """The identity of a case by its identity or code."""
+        try:
+            return uuid.UUID(name)
+        except ValueError:
+            pass
+        try:
+            low, high = ids.code_range(name)
+        except ValueError as error:
+            raise Malformed("kode_salah", str(error)) from None
+        found = await self.runtime.store.find(low, high)
+        if not found:
+            raise Missing("berkas_tidak_ada", _NOT_FOUND)
+        if len(found) > 1:
+            raise Malformed("kode_ganda", "Kode ini dimiliki lebih dari satu berkas. Pakai nomor berkas lengkap.")
+        return found[0]
+
+
+def is_own(dossier: Dossier, actor: Actor | None) -> bool:
+    """Whether the asker is an official of the case's office today, and of its kelurahan: only he sees the person."""
+    if actor is None:
+        return False
+    try:
+        check_office(dossier.opened, actor)
+    except NotYours:
+        return False
+    return True

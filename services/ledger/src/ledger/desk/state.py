@@ -1,0 +1,156 @@
+"""A case as it stands: who holds it, since when and until when; the person only for his own office's officials."""
+
+from typing import Any, Final
+
+from jejak.cases.case import Case
+from jejak.cases.engine import Due
+from jejak.cases.people import differences
+from jejak.cases.sentences import document_name, task_words
+from jejak.contracts import events as e
+from jejak.eventstore.types import DueRead
+from jejak.procedure.kantor import Kantor
+from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
+from jejak.procedure.model import Performer
+from ledger.audit.timeline import office_words, sop_words, status_of, when
+from ledger.desk.dossier import Dossier
+from ledger.desk.work.held import held
+
+_NO_ANSWER: Final = (
+    "Sistem belum mendapat jawaban dan mencoba lagi sendiri. Bila mendesak, kerjakan dengan tangan: isi catatan."
+)
+_TOLD: Final = "Sistem belum mendapat jawaban dari luar dan mencoba lagi sendiri."
+_SEEN_TO: Final = "Hasil pengecekan sedang diperiksa petugas."
+_FOR_A_PERSON: Final = (
+    UNKNOWN_WORD, "_tanpa_riwayat_nonaktif", "_orang_lain", "_bertentangan", "_belum_diimpor", "_belum_diatur"
+)  # fmt: skip
+"""How the reasons end that no further try mends: an official looks, or imports the list."""
+
+
+def state(dossier: Dossier, *, own: bool) -> dict[str, Any]:
+    """The answer of `GET /cases/{id}`."""
+    case = dossier.case
+    answer: dict[str, Any] = {
+        "berkas": str(case.id),
+        "kode": dossier.code,
+        "kantor": office_words(dossier),
+        "sop": sop_words(dossier),
+        "versi": case.acted,
+        "status": status_of(dossier),
+        "berakhir": case.ending.kind if case.ending else None,
+        "diterima": when(dossier, case.application.received_at if case.application else None),
+        "kartu_aktif": when(dossier, case.activated),
+        "kepesertaan_berakhir": when(dossier, case.deactivated),
+        "jatuh_tempo": [_due(dossier, one, own=own) for one in dossier.opened.due],
+        "surat": [
+            {"kode": name, "nomor": letter.number, "sha256": letter.signed, "dicabut": letter.revoked}
+            for name, letter in case.letters.items()
+        ],
+        "jejak": f"/cases/{case.id}/timeline",
+    }
+    if own:
+        answer["pemohon_dan_peserta"] = _people(dossier)
+        answer["dokumen"] = _documents(dossier)
+        answer["catatan"] = _notes(dossier)
+        answer["berbeda_dari_permohonan"] = berbeda(case)
+    return answer
+
+
+def berbeda(case: Case) -> list[dict[str, str]]:
+    """What the draft says otherwise than the application: for whoever puts his name to it."""
+    return [
+        {"unsur": one.what, "permohonan": one.applied, "surat": one.written, "kata": one.words}
+        for one in differences(case)
+    ]
+
+
+def _due(dossier: Dossier, due: Due, *, own: bool) -> dict[str, Any]:
+    office = dossier.opened.office
+    performer = dossier.opened.sop.pelaksana[due.who]
+    row = next((one for one in dossier.opened.rows if one.slot == due.slot), None)
+    to = held(dossier, due)
+    return {
+        "slot": due.slot,
+        "langkah": due.langkah,
+        "kegiatan": dossier.opened.sop.step(due.slot, due.langkah).kegiatan,
+        "tugas": due.tugas,
+        "nama_tugas": task_words(due.tugas),
+        "layanan": due.service,
+        "pelaksana": due.who,
+        "nama_pelaksana": performer.nama,
+        "jabatan": [office.post_name(post) for post in performer.jabatan],
+        "pejabat": _holders(dossier, office, performer),
+        "pihak": due.owner,
+        "sejak": when(dossier, due.since),
+        "batas_tunggu": when(dossier, to.waiting),
+        "batas": when(dossier, to.stay.deadline if to.stay else None),
+        "terlambat": to.late,
+        "tidak_sebelum": when(dossier, due.not_before),
+        "otomatis": due.automatic,
+        "mendesak": due.urgent,
+        "ditahan": row.parked if row else None,
+        "ditunda": _put_off(dossier, row, own=own),
+    }
+
+
+def _put_off(dossier: Dossier, row: DueRead | None, *, own: bool) -> dict[str, Any] | None:
+    """Why the system has not done it yet, when it tries again, and that an official need not wait for that.
+
+    What a list says of the person is for his own office's officials; others are told whose turn it is.
+    """
+    if row is None or row.deferred is None:
+        return None
+    if own:
+        words = put_off_words(row.deferred) or _NO_ANSWER
+        return {"sebab": row.deferred, "coba_lagi": when(dossier, row.retry_at), "kata": words}
+    code = row.deferred.partition(":")[0]
+    words = told_strangers(code)
+    return {"sebab": code, "coba_lagi": when(dossier, row.retry_at) if words == _TOLD else None, "kata": words}
+
+
+def told_strangers(code: str) -> str:
+    """What the citizen is told of a check that is put off: the system asks again, or it is an official's turn."""
+    return _SEEN_TO if code.endswith(_FOR_A_PERSON) else _TOLD
+
+
+def _holders(dossier: Dossier, office: Kantor, performer: Performer) -> list[str]:
+    """Who holds the posts today: whom to ask."""
+    day = office.calendar.local(dossier.opened.now).date()
+    return list(dict.fromkeys(one.nama for post in performer.jabatan for one in office.holders(post, day)))
+
+
+def _people(dossier: Dossier) -> dict[str, Any] | None:
+    application = dossier.case.application
+    if application is None or isinstance(application.people, e.Forgotten):
+        return None
+    return application.people.model_dump(mode="json")
+
+
+def _notes(dossier: Dossier) -> list[dict[str, Any]]:
+    """What officials wrote beside their acts, newest last: instructions of a disposition, what is to be corrected."""
+    return [
+        {
+            "langkah": one.langkah,
+            "tugas": one.tugas,
+            "hasil": one.hasil,
+            "oleh": one.actor or one.recorder,
+            **(when(dossier, one.at) or {}),
+            "catatan": note,
+        }
+        for one in dossier.history
+        if isinstance(note := getattr(one.data, "note", None), str)
+    ]
+
+
+def _documents(dossier: Dossier) -> list[dict[str, Any]]:
+    return [
+        {
+            "dokumen": name,
+            "nama": document_name(dossier.opened.sop, name),
+            "sha256": one.sha256,
+            "jenis": one.media_type,
+            "ukuran": one.size,
+            "alamat": f"/cases/{dossier.case.id}/documents/{one.sha256}",
+        }
+        for name, files in dossier.case.documents.items()
+        for one in files
+    ]

@@ -1,0 +1,1 @@
+"""What an official has to do: the worklist, and the forms of each task."""

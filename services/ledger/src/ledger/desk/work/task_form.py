@@ -1,0 +1,344 @@
+"""A task's forms for one case: the table of fields filled with what the sheet, the office and the case say. Pure."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from jejak.cases import engine
+from jejak.cases.decision import Opened
+from jejak.cases.engine import COMPLETE, Due
+from jejak.contracts import events as e
+from jejak.contracts.tasks import OUTCOME_WORDS, TASKS
+from jejak.procedure.model import Document, Target
+from ledger.desk.work.task_fields import (
+    BUTTONS,
+    ELEMENTS,
+    EVIDENCE,
+    FIELDS,
+    HAPPENED,
+    NOTE,
+    NOTE_WORDS,
+    ONLY_THE_SYSTEM,
+    REASONED,
+    SAID_BY_FIELDS,
+    TOGETHER,
+    Choices,
+    Field,
+)
+
+_LEADS: Final[Mapping[str, str]] = {
+    "lanjut": "",
+    "pemohon": "Berkas menunggu pemohon.",
+    "konsep": "Berkas kembali kepada penyusun konsep; nomor surat tetap.",
+    "tunggu": "Tugas ini tetap menunggu dan dicek lagi.",
+    "tolak": "Permohonan ditolak dan berakhir.",
+    "kembalikan": "Berkas dikembalikan dan berakhir.",
+    "selesai": "SOP selesai.",
+}
+_YES_NO: Final[Choices] = (("true", "Ya"), ("false", "Tidak"))
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way to end a task: its name, the words on its button, and what comes of it."""
+
+    kode: str | None
+    words: str
+    leads: str
+    reason: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Fields about one thing; without a legend they stand by themselves. `files`: what may be looked at beside."""
+
+    legend: str | None
+    fields: tuple[Field, ...]
+    files: tuple[str, ...] = ()
+    folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What is sent at once. Its outcomes are its buttons; of several forms the first is the good one."""
+
+    outcomes: tuple[Outcome, ...]
+    groups: tuple[Group, ...]
+
+    @property
+    def files(self) -> bool:
+        return any(field.kind == "berkas" for group in self.groups for field in group.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something a field is asked for: its code and name, own values, and files to look at."""
+
+    kode: str
+    nama: str
+    values: Mapping[str, str]
+    files: tuple[str, ...] = ()
+
+
+def forms(opened: Opened, due: Due, *, recording: bool) -> tuple[Form, ...]:
+    """The forms of a due task. `recording`: who fills them in records what somebody else did."""
+    outcomes = outcomes_of(opened, due)
+    if due.tugas in SAID_BY_FIELDS or due.tugas == "choose_route":
+        only = Outcome(None, BUTTONS.get(due.tugas, "Simpan hasil"), "", reason=due.automatic)
+        return (Form((only,), _groups(opened, due, (only,), recording=recording, good=True)),)
+    parts = (outcomes,) if due.tugas in TOGETHER else tuple((one,) for one in outcomes)
+    return tuple(
+        Form(part, _groups(opened, due, part, recording=recording, good=number == 0))
+        for number, part in enumerate(parts)
+    )
+
+
+def outcomes_of(opened: Opened, due: Due) -> tuple[Outcome, ...]:
+    """The task's outcomes that a person may choose, the good one first, by the sheet's own targets."""
+    targets = due.task.targets if due.tugas != COMPLETE else {"selesai": Target("lanjut")}
+    return tuple(
+        Outcome(kode, _button(opened, due, kode), _leads(opened, due, kode, target), _reason(due, kode))
+        for kode, target in targets.items()
+        if (due.tugas, kode) not in ONLY_THE_SYSTEM
+    )
+
+
+def _reason(due: Due, kode: str) -> bool:
+    by_hand = due.automatic and TASKS[due.tugas].service == "verification"
+    return by_hand or kode in REASONED.get(due.tugas, ())
+
+
+def _button(opened: Opened, due: Due, kode: str) -> str:
+    if due.tugas == "choose_route" and kode in opened.sop.jalur:
+        return opened.sop.jalur[kode].nama
+    if kode == "ditandatangani" and opened.office.tanda_tangan == "basah":
+        return "Catat surat yang sudah ditandatangani"
+    if due.tugas == "await_reply" and kode == "perbaiki":
+        return "BPJS minta diperbaiki"
+    return BUTTONS.get(kode) or BUTTONS.get(due.tugas) or "Simpan hasil"
+
+
+def _leads(opened: Opened, due: Due, kode: str, target: Target) -> str:
+    """What comes of an outcome, and what the citizen is told of it."""
+    words = f"Berkas ke langkah {target.langkah}." if target.kind == "langkah" else _LEADS[target.kind]
+    own = opened.sop.step(due.slot, due.langkah).pesan.get(kode) if due.tugas != COMPLETE else None
+    told = own or OUTCOME_WORDS.get((due.tugas, kode))
+    return f"{words} Pemohon diberi tahu: “{told}”".strip() if told else words
+
+
+def _groups(opened: Opened, due: Due, outcomes: Sequence[Outcome], *, recording: bool, good: bool) -> tuple[Group, ...]:
+    own = [one for one in FIELDS[due.tugas] if good or one.always]
+    plain = tuple(_filled(opened, due, one) for one in own if one.each is None and not one.folded)
+    folded = tuple(_filled(opened, due, one) for one in own if one.each is None and one.folded)
+    groups = [*([Group(None, plain)] if plain else ()), *_repeated(opened, due, own)]
+    if folded:
+        groups.append(Group("Ubah isi surat", folded, folded=True))
+    return (*groups, Group(None, _common(opened, due, outcomes, recording=recording, good=good)))
+
+
+def _repeated(opened: Opened, due: Due, own: Sequence[Field]) -> Iterator[Group]:
+    """The fields that are asked once for each of something, item by item."""
+    for each in dict.fromkeys(one.each for one in own if one.each):
+        fields = [one for one in own if one.each == each]
+        items = tuple(_EACH[each](opened, due))
+        if len(fields) == 1 or each == "pena":
+            made = tuple(_for(opened, due, one, item) for item in items for one in fields)
+            if made:
+                yield Group(_LEGENDS.get(each), made, folded=fields[0].folded)
+            continue
+        for item in items:
+            made = tuple(_for(opened, due, one, item) for one in fields)
+            yield Group(item.nama, made, item.files, folded=fields[0].folded)
+
+
+def _for(opened: Opened, due: Due, field: Field, item: Item) -> Field:
+    value = item.values.get(field.value, "") if field.value not in ("", "{kode}") else field.value
+    kind = "teks" if field.kind == "tersembunyi" and not item.kode.strip("0123456789") else field.kind
+    value = "" if kind != field.kind else value.replace("{kode}", item.kode)
+    made = replace(
+        field,
+        name=field.name.replace("{kode}", item.kode),
+        label=field.label.replace("{nama}", item.nama),
+        value=value,
+        kind=kind,
+        required=field.required or kind != field.kind,
+    )
+    return _chosen(opened, due, made, item)
+
+
+def _filled(opened: Opened, due: Due, field: Field) -> Field:
+    value = _values(opened).get(field.value, "") if field.value in ("keperluan", "pemohon") else field.value
+    return _chosen(opened, due, replace(field, value=value), None)
+
+
+def _chosen(opened: Opened, due: Due, field: Field, item: Item | None) -> Field:
+    match field.choices:
+        case "masalah" if item is not None:
+            return replace(field, choices=_verdicts(opened.sop.persyaratan[item.kode], shown=bool(item.files)))
+        case "hasil":
+            return replace(field, choices=tuple((one.kode or "", one.words) for one in _said(opened, due)))
+        case "penanda_tangan":
+            return replace(field, choices=_signers(opened, due))
+        case _ if field.kind == "ya_tidak":
+            return replace(field, choices=_YES_NO)
+        case _:
+            return field
+
+
+def _said(opened: Opened, due: Due) -> Iterator[Outcome]:
+    for one in outcomes_of(opened, due):
+        words = OUTCOME_WORDS.get((due.tugas, one.kode or ""))
+        yield replace(one, words=words.rstrip(".")) if words else one
+
+
+def _common(opened: Opened, due: Due, outcomes: Sequence[Outcome], *, recording: bool, good: bool) -> tuple[Field, ...]:
+    needed = all(one.reason for one in outcomes)
+    label = "Alasan" if needed and not good else NOTE_WORDS.get(due.tugas, NOTE.label)
+    found = [replace(NOTE, label=label, required=needed)]
+    if recording:
+        found.append(HAPPENED)
+    by_pen = due.tugas == "sign" and opened.office.tanda_tangan == "basah"
+    if due.tugas != COMPLETE and not (by_pen and good):
+        found.append(EVIDENCE)
+    return tuple(found)
+
+
+def asked_documents(opened: Opened) -> tuple[Document, ...]:
+    """The documents that are asked of this case, as the sheet lists them."""
+    held = engine.names_held(opened.sop, opened.case)
+    return tuple(one for one in opened.sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk))
+
+
+def _verdicts(document: Document, *, shown: bool) -> Choices:
+    """What an official can find of a document: right, missing, or not right and what would be."""
+
+    def problem(kind: str, expected: str | None = None) -> str:
+        said = {"document": document.kode, "problem": kind} | ({"expected": expected} if expected else {})
+        return json.dumps(said, ensure_ascii=False)
+
+    right = "Ada dan benar" if shown else "Tidak diunggah: belum ada, kecuali ditunjukkan di atas kertas"
+    wrong = tuple((problem("tidak_benar", one), f"Tidak benar; seharusnya {one}") for one in document.periksa)
+    return ("", right), *wrong, (problem("tidak_benar"), "Tidak benar"), (problem("tidak_ada"), "Tidak ada")
+
+
+def _signers(opened: Opened, due: Due) -> Choices:
+    """Who holds the signing post today, then who ever did: a letter may be recorded after its day."""
+    posts, day = opened.sop.pelaksana[due.who].jabatan, opened.today.date()
+    today = [one for post in posts for one in opened.office.holders(post, day)]
+    ever = [one for one in opened.office.pejabat if one.jabatan in posts]
+    named = {
+        one.kode: f"{one.nama}, {one.sebagai + ' ' if one.sebagai else ''}{opened.office.post_name(one.jabatan)}"
+        for one in reversed((*today, *ever))
+    }
+    return tuple((code, named[code]) for code in dict.fromkeys(one.kode for one in (*today, *ever)))
+
+
+def _said_in_letter(opened: Opened) -> e.LetterContent | None:
+    """What the newest draft says, else what a first one would begin with; None once it was forgotten.
+
+    A refusal begins anew: nothing is kept of what was drafted before.
+    """
+    before, application = opened.case.draft.content if opened.case.draft else None, opened.case.application
+    if isinstance(before, e.Forgotten):
+        return None
+    if before is not None and (before.refusal or not _ended_with_no(opened)):
+        return before
+    if application is None or not isinstance(application.people, e.People):
+        return None
+    purpose = application.purpose if isinstance(application.purpose, str) else None
+    return e.LetterContent(people=application.people, purpose=purpose)
+
+
+def _values(opened: Opened) -> Mapping[str, str]:
+    said = _said_in_letter(opened)
+    return {"keperluan": said.purpose or "", "pemohon": said.people.applicant.name} if said else {}
+
+
+def _documents(opened: Opened, _: Due) -> Iterator[Item]:
+    for one in asked_documents(opened):
+        names = (one.kode, *(other.kode for other in one.salah_satu))
+        files = tuple(file.sha256 for name in names for file in opened.case.documents.get(name, ()))
+        yield Item(one.kode, one.nama, {}, files)
+
+
+def _documents_and_substitutes(opened: Opened, _: Due) -> Iterator[Item]:
+    for one in asked_documents(opened):
+        yield Item(one.kode, one.nama, {})
+        yield from (Item(other.kode, other.nama, {}) for other in one.salah_satu)
+
+
+def _registers(opened: Opened, _: Due) -> Iterator[Item]:
+    """The registers that the sheet's rules name; where they name none, whichever the official looked into."""
+    if not opened.sop.daftar:
+        yield Item("1", "Daftar yang dilihat", {})
+    yield from (Item(one, one, {}) for one in opened.sop.daftar)
+
+
+def _letters_by_agenda(opened: Opened, due: Due) -> Iterator[Item]:
+    for name in due.task.surat or tuple(opened.sop.surat):
+        if opened.office.number_rule(name).template is None and name not in opened.case.letters:
+            yield Item(name, name, {})
+
+
+def _people(opened: Opened, _: Due) -> Iterator[Item]:
+    if said := _said_in_letter(opened):
+        yield Item("pemohon", "Pemohon pada surat", _plain(said.people.applicant))
+        if said.people.participant:
+            yield Item("peserta", "Peserta pada surat", _plain(said.people.participant))
+
+
+def _plain(person: e.Person) -> Mapping[str, str]:
+    return {name: str(value) for name, value in person.model_dump(mode="json").items() if value is not None}
+
+
+def _paragraphs(written: Sequence[str]) -> Iterator[Item]:
+    """What was written, and room for one more."""
+    yield from (Item(text, "", {}) for text in (*written, ""))
+
+
+def _opening(opened: Opened, _: Due) -> Iterator[Item]:
+    return _paragraphs(said.opening if (said := _said_in_letter(opened)) else ())
+
+
+def _closing(opened: Opened, _: Due) -> Iterator[Item]:
+    return _paragraphs(said.closing if (said := _said_in_letter(opened)) else ())
+
+
+def _reasons(opened: Opened, due: Due) -> Iterator[Item]:
+    """Of a letter that refuses: every one of a case that was refused or sent back, and what the sheet calls so."""
+    said = _said_in_letter(opened)
+    kinds = {opened.sop.surat[name].jenis for name in due.task.surat or opened.sop.surat}
+    if _ended_with_no(opened) or "penolakan" in kinds:
+        yield from _paragraphs(said.refusal if said else ())
+
+
+def _ended_with_no(opened: Opened) -> bool:
+    return opened.case.ending is not None and opened.case.ending.kind in ("tolak", "kembalikan")
+
+
+def _by_pen(opened: Opened, _: Due) -> Iterator[Item]:
+    if opened.office.tanda_tangan == "basah":
+        yield Item("pena", "Surat bertanda tangan", {"hari_ini": opened.today.date().isoformat()})
+
+
+_EACH: Final[Mapping[str, Callable[[Opened, Due], Iterator[Item]]]] = {
+    "dokumen": _documents,
+    "dokumen_dan_gantinya": _documents_and_substitutes,
+    "daftar": _registers,
+    "unsur": lambda _, __: (Item(kode, nama, {}) for kode, nama in ELEMENTS),
+    "agenda": _letters_by_agenda,
+    "orang": _people,
+    "alasan": _reasons,
+    "pembuka": _opening,
+    "penutup": _closing,
+    "pena": _by_pen,
+}
+_LEGENDS: Final[Mapping[str, str]] = {
+    "dokumen_dan_gantinya": "Dokumen yang dibawa",
+    "unsur": "Yang berbeda, bila data tidak padan",
+    "alasan": "Alasan penolakan dengan kata sendiri",
+    "pembuka": "Alinea pembuka dengan kata sendiri",
+    "penutup": "Alinea penutup dengan kata sendiri",
+    "pena": "Surat bertanda tangan",
+}

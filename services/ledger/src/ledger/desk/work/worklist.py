@@ -1,0 +1,168 @@
+"""What an official has to do: the due tasks of his post, urgent first, each with the limit it may wait for."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+import asyncpg
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from jejak.cases.sentences import task_words
+from jejak.platform import ids
+from jejak.platform.errors import Missing
+from jejak.procedure.kantor import Kantor
+from jejak.procedure.meanings import put_off_words
+from jejak.procedure.model import Sop
+from jejak.timekeeping.words import instant_words
+from jejak.web.runtime import Runtime
+from ledger.desk.askers import Asker, asker_of
+from ledger.desk.page import Pages, wants_page
+from ledger.desk.work.desk_page import SEVERAL, Waiting, desk_page, differing_of, limit_of, several_page
+
+_MOST: Final = 200
+# An official of a kelurahan sees what was entered there, and no other: the first event says where.
+_ENTERED_IN: Final = """({wilayah}::text IS NULL OR EXISTS (
+    SELECT FROM es.event e WHERE e.stream_no = d.stream_no AND e.version = 1
+      AND starts_with(substring(encode(e.payload, 'escape') FROM '"entry_office": ?"([^"]+)"') || '.',
+                      {wilayah} || '.')))"""
+# As the store's own worklist; the case's edition stands beside, because posts are named by the sheet.
+WORKLIST: Final = f"""
+SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.kumpulan, d.urgent,
+       s.sop
+FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
+WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
+  AND {_ENTERED_IN.format(wilayah="$4")}
+ORDER BY d.urgent DESC, d.since LIMIT $3
+"""  # noqa: S608 - a condition of ours
+# A signature by pen is recorded by whom the office named for it.
+BY_PEN: Final = WORKLIST.replace("AND d.parked IS NULL", "AND d.parked IS NULL AND d.tugas = 'sign'")
+# What the system could not do yet, because it waits on somebody outside: an official need not wait with it.
+PUT_OFF: Final = f"""
+SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.kumpulan, d.urgent,
+       s.sop, d.deferred, d.retry_at
+FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
+WHERE d.automatic AND d.deferred IS NOT NULL AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
+  AND {_ENTERED_IN.format(wilayah="$4")}
+ORDER BY d.urgent DESC, d.since LIMIT $3
+"""  # noqa: S608 - a condition of ours
+PARKED: Final = f"""
+SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.since, d.parked FROM es.due d
+WHERE d.parked IS NOT NULL AND d.office = $1 AND {_ENTERED_IN.format(wilayah="$2")} ORDER BY d.since
+"""  # noqa: S608 - a condition of ours
+
+
+def routes(runtime: Runtime, pages: Pages) -> APIRouter:
+    """`GET /worklist`, `/worklist/{verb}` and `/parked`, of the office of who asks."""
+    router = APIRouter(tags=["pekerjaan"])
+
+    @router.get("/worklist", summary="Tugas yang menunggu pejabat ini")
+    async def worklist(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = _MOST) -> Response:
+        asker = await asker_of(runtime, request)
+        waiting = await _waiting(runtime, asker, WORKLIST, limit)
+        put_off = [one.told for one in await _waiting(runtime, asker, PUT_OFF, limit)]
+        if wants_page(request):
+            parked = await _parked(runtime, asker)
+            return await desk_page(pages, request, asker, waiting, put_off, parked)
+        told = {"pejabat": asker.actor.code, "tugas": [one.told for one in waiting], "ditunda": put_off}
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+    @router.get("/worklist/{verb}", summary="Tugas sejenis untuk beberapa berkas, dikerjakan sekaligus")
+    async def several(request: Request, verb: Annotated[str, Path(max_length=40)]) -> Response:
+        if verb not in SEVERAL:
+            raise Missing("tugas_tidak_dikenal", "Tugas itu tidak dikerjakan sekaligus. Buka satu per satu.")
+        asker = await asker_of(runtime, request)
+        waiting = [one for one in await _waiting(runtime, asker, WORKLIST, _MOST) if one.row["tugas"] == verb]
+        if wants_page(request):
+            return await several_page(pages, request, asker, waiting, verb)
+        differing = await differing_of(runtime, waiting)
+        told = {
+            "pejabat": asker.actor.code,
+            "tugas": [
+                {**one.told, "berbeda_dari_permohonan": differing[one.row["stream"]]}
+                for one in waiting
+                if one.row["stream"] in differing
+            ],
+            "tidak_terbaca": differing.unread_rows,
+            "kerjakan": f"/tasks/{verb}",
+        }
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
+
+    @router.get("/parked", summary="Tugas otomatis yang disisihkan karena gagal")
+    async def parked(request: Request) -> JSONResponse:
+        found = await _parked(runtime, await asker_of(runtime, request))
+        return JSONResponse({"disisihkan": found}, headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+async def _waiting(runtime: Runtime, asker: Asker, query: str, limit: int) -> list[Waiting]:
+    """What is due for the asker's post, by the sheet of each case."""
+    sops = {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.actor.office)}
+
+    async def fetched(query: str, turns: Callable[[Sop], frozenset[str]]) -> list[Waiting]:
+        who = sorted({code for sop in sops.values() for code in turns(sop)})
+        rows = await runtime.store.pool.fetch(query, asker.actor.office, who, limit, asker.official.wilayah)
+        mine = ((row, sops[row["sop"]]) for row in rows if row["who"] in turns(sops[row["sop"]]))
+        return [Waiting(dict(row), sop, _task(asker.office, sop, row, asker.now)) for row, sop in mine]
+
+    found = await fetched(query, lambda sop: _turns(sop, asker.actor.post))
+    if query is WORKLIST and asker.office.records_signature(asker.actor.post):
+        own = {(one.row["stream"], one.row["slot"]) for one in found}
+        signs = await fetched(BY_PEN, lambda sop: frozenset(sop.pelaksana))
+        found += [one for one in signs if (one.row["stream"], one.row["slot"]) not in own]
+    return found
+
+
+async def _parked(runtime: Runtime, asker: Asker) -> list[dict[str, Any]]:
+    """What the system set aside in this office, the longest first."""
+    rows = await runtime.store.pool.fetch(PARKED, asker.actor.office, asker.official.wilayah)
+    return [
+        {
+            "berkas": str(row["stream"]),
+            "kode": ids.case_code(row["stream"]),
+            "slot": row["slot"],
+            "langkah": row["langkah"],
+            "tugas": row["tugas"],
+            "layanan": row["service"],
+            "sejak": row["since"].isoformat(),
+            "sebab": row["parked"],
+        }
+        for row in rows
+    ]
+
+
+def _turns(sop: Sop, post: str) -> frozenset[str]:
+    """The columns of a sheet whose turn a post takes: its own, and those it records for."""
+    return frozenset(
+        code for code, one in sop.pelaksana.items() if post in one.jabatan or post in sop.posts_recording(code)
+    )
+
+
+def _task(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> dict[str, Any]:
+    limit = limit_of(office, dict(row))
+    return {
+        "berkas": str(row["stream"]),
+        "kode": ids.case_code(row["stream"]),
+        "slot": row["slot"],
+        "langkah": row["langkah"],
+        "kegiatan": sop.step(row["slot"], row["langkah"]).kegiatan,
+        "tugas": row["tugas"],
+        "nama_tugas": task_words(row["tugas"]),
+        "pelaksana": row["who"],
+        "pihak": row["owner"],
+        "sejak": {"waktu": row["since"].isoformat(), "setempat": instant_words(row["since"], office.zona)},
+        "batas_tunggu": {"waktu": limit.isoformat(), "setempat": instant_words(limit, office.zona)} if limit else None,
+        "terlambat": limit is not None and limit < now,
+        "tidak_sebelum": row["not_before"].isoformat() if row["not_before"] else None,
+        "mendesak": row["urgent"],
+        **(_put_off(office, row) if "deferred" in row else {}),
+        "kerjakan": f"/cases/{row['stream']}/tasks/{row['tugas']}?slot={row['slot']}",
+        "lihat": f"/cases/{row['stream']}",
+    }
+
+
+def _put_off(office: Kantor, row: asyncpg.Record) -> dict[str, Any]:
+    again = row["retry_at"]
+    words = {"waktu": again.isoformat(), "setempat": instant_words(again, office.zona)} if again else None
+    return {"sebab": row["deferred"], "coba_lagi": words, "kata": put_off_words(row["deferred"])}

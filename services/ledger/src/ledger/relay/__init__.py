@@ -1,0 +1,1 @@
+"""What stands in the event store is published on Kafka."""

@@ -1,0 +1,51 @@
+"""What only a look at the database tells of work that stands still: kept as gauges, so that no scrape asks for it."""
+
+import asyncio
+from typing import Final
+
+import asyncpg
+import structlog
+from prometheus_client import Gauge
+
+from jejak.contracts.tasks import SERVICES
+from jejak.eventstore.leader import Lead
+from ledger.bpjs import readers as keys
+from ledger.bpjs.readers import Readers
+
+_EVERY_SECONDS: Final = 30.0
+_PARKED: Final = "SELECT service, count(*) AS count FROM es.due WHERE parked IS NOT NULL GROUP BY service"
+_OVERDUE: Final = """
+SELECT owner, count(*) AS count FROM view.step_time
+WHERE state = 'terbuka' AND kind = 'langkah' AND (overdue OR deadline <= es.now()) GROUP BY owner
+"""
+
+_log = structlog.get_logger()
+_PARKED_NOW: Final = Gauge("jejak_tasks_parked", "Automatic tasks set aside because a rule raised", ["service"])
+_OVERDUE_NOW: Final = Gauge("jejak_steps_overdue", "Open steps past their standard or waiting limit", ["owner"])
+
+
+async def look(pool: "asyncpg.Pool[asyncpg.Record]", readers: Readers) -> None:
+    """Sets the gauges by what is so now."""
+    parked = {row["service"]: row["count"] for row in await pool.fetch(_PARKED)}
+    overdue = await pool.fetch(_OVERDUE)
+    for service in SERVICES:
+        _PARKED_NOW.labels(service).set(parked.get(service, 0))
+    _OVERDUE_NOW.clear()
+    for row in overdue:
+        _OVERDUE_NOW.labels(row["owner"]).set(row["count"])
+    await readers.show()
+
+
+async def watch(pool: "asyncpg.Pool[asyncpg.Record]", readers: Readers, lead: Lead) -> None:
+    """As long as it is held. A process that no longer leads shows none of it."""
+    try:
+        while lead.held:
+            try:
+                await look(pool, readers)
+            except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
+                _log.error("standing_not_counted", error=type(error).__name__)
+            await asyncio.sleep(_EVERY_SECONDS)
+    finally:
+        _PARKED_NOW.clear()
+        _OVERDUE_NOW.clear()
+        keys.hide()

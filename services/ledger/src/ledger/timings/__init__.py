@@ -1,0 +1,1 @@
+"""How long things took: views, figures, and what stands behind each."""

@@ -1,0 +1,264 @@
+"""How long things took: counts, exact shares, percentiles from mergeable buckets; every figure leads to its cases."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from typing import Annotated, Any, Final, Literal, get_args
+from urllib.parse import urlencode
+
+import asyncpg
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from jejak.cases.unread import passed_over
+from jejak.platform import ids
+from jejak.platform.errors import NotYours, Problem
+from jejak.timekeeping import dates
+from jejak.timekeeping.calendar import days_after
+from jejak.timekeeping.clocks.times import OFFICE, case_times
+from jejak.timekeeping.words import instant_words
+from jejak.web.runtime import Runtime
+from ledger.desk.askers import Asker, figures_asker, overseen_office
+from ledger.desk.page import wants_page
+from ledger.timings import sql
+from ledger.timings.figures import Figure, Wanted, figures
+from ledger.timings.marks import Shelf, Shelves, received
+from ledger.timings.months import Months
+from ledger.timings.sql import HISTOGRAMS, Per
+from ledger.timings.step_rows import MARKS_OF_STREAMS, mark_from
+
+_DAYS: Final = 366
+_EASTERNMOST: Final = timezone(timedelta(hours=9))
+"""Where a day begins first: by default everything that ended is asked for."""
+_LISTED: Final = 200
+_NUMBERS_OF: Final = "SELECT key, stream_no FROM es.stream WHERE key = ANY ($1::uuid[])"
+
+type Code = Annotated[str | None, Query(max_length=100)]
+type Kind = Literal["tugas", "langkah", "selesai", "aktif", "nonaktif"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a browser asked of the clocks, as it was written; None where it is left out."""
+
+    office: str | None
+    sop: str | None
+    first: date | None
+    last: date | None
+    slot: str | None
+    langkah: str | None
+
+
+type ClocksPage = Callable[[Request, Asker, Asked], Awaitable[Response]]
+"""What a browser is shown of the clocks."""
+
+
+def _link(wanted: Wanted, of: Mapping[str, Any]) -> str:
+    """Where the cases behind a line's figures are."""
+    named = {
+        "kind": of["kind"],
+        "office": of["office"],
+        "sop": of["sop"],
+        "from": wanted.first.isoformat(),
+        "to": wanted.last.isoformat(),
+        "jalur": wanted.jalur,
+        "pejabat": wanted.pejabat,
+        "slot": of["slot"] or None,
+        "langkah": of["langkah"] or None,
+        "tugas": of["tugas"] or None,
+    }
+    return "/timings/cases?" + urlencode({name: value for name, value in named.items() if value is not None})
+
+
+def routes(runtime: Runtime, shelves: Shelves, months: Months, page: ClocksPage) -> APIRouter:
+    """`GET /timings`, for officials and without a citizen's data."""
+    router = APIRouter(tags=["waktu"])
+
+    @router.get("/timings", summary="Waktu tiap langkah terhadap Mutu Baku dan batas tunggu")
+    async def answer(
+        request: Request,
+        office: Code = None,
+        sop: Code = None,
+        first: Annotated[date | None, Query(alias="from")] = None,
+        last: Annotated[date | None, Query(alias="to")] = None,
+        jalur: Code = None,
+        pejabat: Code = None,
+        slot: Code = None,
+        langkah: Code = None,
+        per: Per | None = None,
+    ) -> Response:
+        asker = await figures_asker(runtime, request)
+        if wants_page(request):
+            return await page(request, asker, Asked(office, sop, first, last, slot, langkah))
+        if asker.office.provinsi and (pejabat or per == "pejabat"):
+            raise NotYours("tanpa_berkas", "Provinsi melihat angka waktu, bukan berkas dan bukan orang.")
+        asked = await wanted_of(
+            runtime, overseen_office(asker, office), sop, first, last, jalur, pejabat, slot, langkah
+        )
+        if asker.office.provinsi:
+            told = without_cases(await timings(runtime, shelves, months, asked, per))
+            return JSONResponse(told, headers={"Cache-Control": "no-store"})
+        return JSONResponse(await timings(runtime, shelves, months, asked, per), headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+async def wanted_of(
+    runtime: Runtime, office: str, sop: str | None, first: date | None, last: date | None, *more: str | None
+) -> Wanted:
+    """What is asked for; without days, the year that ends today. Malformed for days that nothing can be of."""
+    today = (await runtime.store.now()).astimezone(_EASTERNMOST).date()
+    last = last or today
+    first = first or days_after(last, -_DAYS).replace(day=1)
+    dates.check(dates.asked(first, last), "rentang_salah")
+    return Wanted(office, sop, first, last, *more)
+
+
+async def timings(
+    runtime: Runtime, shelves: Shelves, months: Months, wanted: Wanted, per: Per | None
+) -> dict[str, Any]:
+    """The whole answer of `GET /timings`."""
+    found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in get_args(Kind.__value__)}
+    for line in await figures(runtime.store.pool, months, wanted, per):
+        found[line.of["kind"]].append(await _figure(shelves, wanted, line))
+    now = await runtime.store.now()
+    return {
+        "kantor": wanted.office,
+        "dari": wanted.first.isoformat(),
+        "sampai": wanted.last.isoformat(),
+        "per": per,
+        "langkah": found["langkah"],
+        "tugas": found["tugas"],
+        "sop_selesai": found["selesai"],
+        "kartu_aktif": found["aktif"],
+        "kepesertaan_berakhir": found["nonaktif"],
+        "terlambat_kini": await overdue_now(runtime, shelves, wanted, now),
+    }
+
+
+async def _figure(shelves: Shelves, wanted: Wanted, line: Figure) -> dict[str, Any]:
+    row, link = {**line.of, **line.counts}, _link(wanted, line.of)
+    answer: dict[str, Any] = {
+        "kantor": row["office"],
+        "sop": row["sop"],
+        "slot": row["slot"],
+        "langkah": row["langkah"],
+        "kegiatan": await _kegiatan(shelves, row),
+        "tugas": row["tugas"] or None,
+        "pihak": row["owner"],
+        "kelompok": row["kelompok"],
+        "jumlah": row["jumlah"],
+        "mutu_baku": {
+            "tercetak": row["standard"],
+            "jam": {"touch": "sentuh", "elapsed": "berlalu"}.get(row["clock"]),
+            **_share(row["dalam"], row["dinilai"]),
+            "tidak_dinilai": row["tidak_dinilai"],
+            "berkas_luar": f"{link}&only=luar",
+        }
+        if row["standard"]
+        else None,
+        "batas_tunggu": {
+            **_share(row["tunggu_dalam"], row["tunggu_dinilai"]),
+            "berkas_lewat": f"{link}&only=lewat_batas_tunggu",
+        }
+        if row["owner"] == OFFICE
+        else None,
+        "tidak_terukur": {"jumlah": row["tidak_terukur"], "berkas": f"{link}&only=tidak_terukur"},
+        "terlambat": row["terlambat"],
+        "berkas": link,
+    }
+    for clock in HISTOGRAMS:
+        measured = line.percentiles[clock]
+        answer[clock] = measured and {
+            "jumlah": measured.number,
+            "p50": measured.p50,
+            "p90": measured.p90,
+            "p99": measured.p99,
+            "berkas": f"{link}&clock={clock}",
+        }
+    return answer
+
+
+def without_cases(told: dict[str, Any]) -> dict[str, Any]:
+    """The same figures for whoever may see no case: nothing that names one, or leads to one."""
+    late = {"jumlah": told["terlambat_kini"]["jumlah"]}
+    return {name: _unlinked(value) for name, value in told.items()} | {"terlambat_kini": late}
+
+
+def _unlinked(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_unlinked(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _unlinked(one) for name, one in value.items() if not name.startswith("berkas")}
+    return value
+
+
+def _share(kept: int, judged: int) -> dict[str, Any]:
+    """Counted, never read from buckets."""
+    return {"dinilai": judged, "dalam": kept, "bagian": kept / judged if judged else None}
+
+
+async def _kegiatan(shelves: Shelves, row: Mapping[str, Any]) -> str | None:
+    if not row["langkah"]:
+        return None
+    try:
+        step = (await shelves.books.sop(row["sop"])).steps.get((row["slot"], row["langkah"]))
+    except Problem:
+        return None
+    return step.kegiatan if step else None
+
+
+async def overdue_now(runtime: Runtime, shelves: Shelves, wanted: Wanted, now: datetime) -> dict[str, Any]:
+    """What is past its standard or its waiting limit at this moment, longest due first."""
+    late = await late_now(runtime, shelves, wanted.office, wanted.sop, now)
+    return {"jumlah": len(late), "berkas": [await late_case(shelves, row) for row in late[:_LISTED]]}
+
+
+async def late_now(
+    runtime: Runtime, shelves: Shelves, office: str | None, sop: str | None, now: datetime
+) -> list[asyncpg.Record]:
+    """The open steps that are late at this moment, of an office or of all, longest due first."""
+    rows = await runtime.store.pool.fetch(sql.OPEN, office, now, sop)
+    running = await _late_by_hands(runtime, shelves, [row for row in rows if row["ask_the_clock"]], now)
+    return [row for row in rows if not row["ask_the_clock"] or (row["stream"], row["slot"]) in running]
+
+
+async def late_case(shelves: Shelves, row: asyncpg.Record) -> dict[str, Any]:
+    """One of them, as an answer lists it."""
+    return {
+        "berkas": str(row["stream"]),
+        "kode": ids.case_code(row["stream"]),
+        "kantor": row["office"],
+        "slot": row["slot"],
+        "langkah": row["langkah"],
+        "pihak": row["owner"],
+        "sejak": instant_words(row["due_at"], await _zone(shelves, row["office"])),
+        "batas": row["deadline"].isoformat() if row["deadline"] else None,
+        "jejak": f"/cases/{row['stream']}/timeline",
+    }
+
+
+async def _zone(shelves: Shelves, office: str) -> str:
+    return (await shelves.books.kantors(office))[-1].zona
+
+
+async def _late_by_hands(
+    runtime: Runtime, shelves: Shelves, rows: Sequence[asyncpg.Record], now: datetime
+) -> set[tuple[Any, str]]:
+    """Of steps that somebody has opened: those whose hands have run past the standard by now. Folded, to be exact."""
+    if not rows:
+        return set()
+    heads = await runtime.store.pool.fetch(_NUMBERS_OF, [row["stream"] for row in rows])
+    numbers = {one["stream_no"]: one["key"] for one in heads}
+    events: dict[Any, list[Any]] = defaultdict(list)
+    for row in await runtime.store.pool.fetch(MARKS_OF_STREAMS, list(numbers), 2**62):
+        events[numbers[row[0]]].append(row)
+    found: set[tuple[Any, str]] = set()
+    for row in rows:
+        with passed_over(row["stream"]):
+            marks = [mark_from(one) for one in events[row["stream"]]]
+            shelf: Shelf = await shelves.of(row["office"], row["sop"], received(marks))
+            steps = case_times(marks, shelf.book, now).steps
+            found |= {(row["stream"], one.slot) for one in steps if one.state == "terbuka" and one.overdue}
+    return found

@@ -1,0 +1,64 @@
+"""Keeps the views abreast of the ledger: a stretch at a time, while it leads."""
+
+import asyncio
+from typing import Final
+
+import structlog
+from prometheus_client import Gauge
+
+from jejak.eventstore import leader
+from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.messaging.feed import Feed
+from ledger.timings.views import Progress, ProgressMoved, Views
+
+_STRETCH: Final = 5_000
+_GATHER: Final = 1.0
+"""Seconds between writes: a case that moves several times meanwhile is folded once."""
+_FOLD_EVERY: Final = 30.0
+"""Seconds at least between foldings: until then days that are over and were changed are read row by row."""
+_IDLE_SECONDS: Final = 5.0
+_PAUSE: Final = 0.5
+
+_log = structlog.get_logger()
+_LAG: Final = Gauge("jejak_view_lag_positions", "Positions of the ledger not yet in the views")
+
+
+class Projector:
+    """Folds what the feed brings into the views."""
+
+    def __init__(self, views: Views, url: str, feed: Feed) -> None:
+        self._views, self._url, self._feed = views, url, feed
+
+    async def run(self) -> None:
+        """For ever; whatever fails is begun again where the progress stands."""
+        while True:
+            try:
+                async with leader.leading(self._url, leader.VIEWS, self._views.store.epoch) as lead:
+                    await self._project_while(lead)
+            except DATABASE_DOWN as error:
+                _log.warning("views_wait", error=type(error).__name__)
+            await asyncio.sleep(_PAUSE)
+
+    async def _project_while(self, lead: leader.Lead) -> None:
+        progress = await self._views.progress()
+        now, folded_at = asyncio.get_running_loop().time, -_FOLD_EVERY
+        while lead.held:
+            if now() - folded_at >= _FOLD_EVERY:
+                await self._views.fold_days()
+                folded_at = now()
+            try:
+                progress = await self._step(progress)
+            except ProgressMoved:
+                progress = await self._views.progress()
+
+    async def _step(self, progress: Progress) -> Progress:
+        events, reach = await self._feed.after(progress.position, _STRETCH, _IDLE_SECONDS)
+        _LAG.set(max(0, self._feed.head - progress.position))
+        if reach == progress.position:
+            return await self._views.progress()
+        streams = list(dict.fromkeys(one.stream for one in events))
+        moved = await self._views.project(progress, reach, streams)
+        _LAG.set(max(0, self._feed.head - reach))
+        if len(events) < _STRETCH:
+            await asyncio.sleep(_GATHER)
+        return moved

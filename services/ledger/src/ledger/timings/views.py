@@ -1,0 +1,236 @@
+"""How views are written: a stretch of the ledger in one bulk write with its progress; and how they are rebuilt."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import batched, groupby
+from typing import Final
+
+import asyncpg
+import structlog
+from prometheus_client import Counter
+
+from jejak.cases.unread import reason_of
+from jejak.eventstore.store import Store
+from jejak.eventstore.tail import FENCE
+from jejak.timekeeping.calendar import ZONES
+from ledger.audit import names
+from ledger.audit.names import Names
+from ledger.timings import months as timing_months
+from ledger.timings.marks import Shelves, StreamMarks, received
+from ledger.timings.step_rows import MARKS_OF_RANGE, MARKS_OF_STREAMS, Row, mark_from, rows_of
+from ledger.timings.written import Written
+
+_STREAMS_AT_ONCE: Final = 2_000
+_POSITIONS_AT_ONCE: Final = 250_000
+_NAMES_AT_ONCE: Final = 20_000
+_YIELD_EVERY: Final = 5
+"""So many cases are folded before the driver may send and receive again."""
+_REST: Final = 0.01
+"""Seconds of rest after those, while nobody waits for the views: what others wait for needs the processor too."""
+_WRITTEN_AT_ONCE: Final = 20
+"""Cases whose rows go out together: while they are made ready no page is answered."""
+_PATIENCE: Final = 900.0
+"""Seconds one statement of a rebuild may take."""
+REBUILD_LOCK: Final = 7300182
+
+# Days are the office's own; Indonesia has no summer time, so a zone is so many hours.
+ACTIVITY: Final = """
+INSERT INTO view.{table} AS a (office, day, type, langkah, tugas, hasil, count)
+SELECT e.office, ((e.recorded_at AT TIME ZONE 'UTC') + coalesce(z.shift, interval '7 hours'))::date AS day, e.type,
+       coalesce(e.langkah, ''), coalesce(e.tugas, ''), coalesce(e.hasil, ''), count(*)
+FROM es.event e LEFT JOIN unnest($3::text[], $4::interval[]) AS z (office, shift) ON z.office = e.office
+WHERE e.position > $1 AND e.position <= $2
+GROUP BY 1, 2, 3, 4, 5, 6
+ON CONFLICT (office, day, type, langkah, tugas, hasil) DO UPDATE SET count = a.count + excluded.count
+"""
+_STREAMS: Final = "SELECT stream_no, key, office, sop FROM es.stream WHERE kind = 'case' AND key = ANY ($1::uuid[])"
+_RANGE: Final = """
+SELECT stream_no, key, office, sop FROM es.stream WHERE kind = 'case' AND stream_no > $1 AND stream_no <= $2
+"""
+_ENTER: Final = "SELECT view.enter($1, $2)"
+_ADVANCE: Final = """
+UPDATE view.progress SET position = $3 WHERE generation = $1 AND position = $2 RETURNING position
+"""
+
+_log = structlog.get_logger()
+_UNFOLDED: Final = Counter("jejak_view_unfolded_total", "Cases whose clocks could not be folded", ["reason"])
+
+type _Case = tuple[asyncpg.Record, Iterable[asyncpg.Record]]
+type Say = Callable[[str, int, int], None]
+
+
+class ProgressMoved(Exception):
+    """Somebody else has folded this stretch, or rebuilt the views: read the progress again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the views are folded, and after which rebuild."""
+
+    generation: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """Writes the views of one installation."""
+
+    store: Store
+    shelves: Shelves
+    names: Names
+    written: Written = field(default_factory=Written)
+
+    async def progress(self) -> Progress:
+        """Where the views stand."""
+        row = await self.store.pool.fetchrow("SELECT generation, position FROM view.progress")
+        if row is None:
+            raise RuntimeError("view.progress has no row")
+        return Progress(*row)
+
+    async def project(self, before: Progress, reach: int, streams: Sequence[uuid.UUID]) -> Progress:
+        """Folds the ledger up to `reach`; `streams` had an event since. ProgressMoved if somebody else was first."""
+        pool = self.store.pool
+        self.written.since(before)
+        folded = [(some, await self._fold(some, reach)) for some in batched(streams, _WRITTEN_AT_ONCE, strict=False)]
+        zones = await self._zones()
+        named = await self.names.read(pool, before.position, reach)
+        async with pool.acquire() as connection, connection.transaction():
+            if await connection.fetchval(_ADVANCE, before.generation, before.position, reach) is None:
+                raise ProgressMoved
+            await connection.execute(ACTIVITY.format(table="activity"), before.position, reach, *zones)
+            await connection.execute(_ENTER, before.position, reach)
+            await names.enter(connection, named)
+            for some, rows in folded:
+                await timing_months.replace_rows(connection, self.written.change(some, rows))
+                await asyncio.sleep(_REST)
+        moved = Progress(before.generation, reach)
+        self.written.keep(moved)
+        return moved
+
+    async def _fold(self, streams: Sequence[uuid.UUID], reach: int) -> list[Row]:
+        heads = await self.store.pool.fetch(_STREAMS, streams)
+        marks = await self.store.pool.fetch(MARKS_OF_STREAMS, [row["stream_no"] for row in heads], reach)
+        return await self._folded(_cases(heads, marks), _REST)
+
+    async def fold_days(self, say: Say | None = None, new: str = "") -> None:
+        """Folds, for every office, the days that are over (in Jakarta, where they end last) and have changed."""
+        today = (await self.store.now() + timedelta(hours=ZONES["Asia/Jakarta"])).date()
+        async with self.store.pool.acquire() as connection:
+            offices = await timing_months.behind(connection, today, new)
+            for number, office in enumerate(offices, start=1):
+                await timing_months.fold(connection, office, today, new)
+                if say is not None:
+                    say("hari", number, len(offices))
+
+    async def rebuild(self, say: Say) -> int:
+        """Folds everything again beside the views in use, and swaps; returns the position they then stand at.
+
+        `say` is told what is being done, how much of it is done, and of how much.
+        """
+        pool = self.store.pool
+        async with pool.acquire() as connection:
+            await connection.execute("SELECT pg_advisory_lock($1)", REBUILD_LOCK, timeout=_PATIENCE)
+            try:
+                head = await self._final_position()
+                await connection.execute("SELECT view.begin_rebuild(), view.begin_names()")
+                await self._count_again(head, say)
+                await self._fold_again(head, say)
+                await self._name_again(head, say)
+                await connection.execute("SELECT view.index_rebuild()", timeout=_PATIENCE)
+                await self.fold_days(say, new="_new")
+                async with connection.transaction():
+                    await connection.execute("SELECT view.finish_names()", timeout=_PATIENCE)
+                    await connection.execute("SELECT view.finish_rebuild($1)", head, timeout=_PATIENCE)
+            finally:
+                await connection.execute("SELECT pg_advisory_unlock($1)", REBUILD_LOCK)
+        return head
+
+    async def _final_position(self) -> int:
+        """The last position, seen while no append is in flight: nothing can appear below it later."""
+        async with self.store.pool.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", FENCE)
+            return int(await connection.fetchval("SELECT coalesce(max(position), 0) FROM es.event"))
+
+    async def _count_again(self, head: int, say: Say) -> None:
+        zones = await self._zones()
+        say("aktivitas", 0, head)
+        for start in range(0, head, _POSITIONS_AT_ONCE):
+            end = min(start + _POSITIONS_AT_ONCE, head)
+            await self.store.pool.execute(ACTIVITY.format(table="activity_new"), start, end, *zones, timeout=_PATIENCE)
+            await self.store.pool.execute(_ENTER, start, end, timeout=_PATIENCE)
+            say("aktivitas", end, head)
+
+    async def _fold_again(self, head: int, say: Say) -> None:
+        """While some cases are folded, PostgreSQL writes those before them and reads those after."""
+        last = await self.store.pool.fetchval("SELECT coalesce(max(stream_no), 0) FROM es.stream")
+        say("waktu", 0, last)
+        async with asyncio.TaskGroup() as group:
+            fetching = group.create_task(self._fetch_range(0, head))
+            writing = group.create_task(self._write([]))
+            for start in range(0, last, _STREAMS_AT_ONCE):
+                heads, marks = await fetching
+                fetching = group.create_task(self._fetch_range(start + _STREAMS_AT_ONCE, head))
+                rows = await self._folded(_cases(heads, marks))
+                await writing
+                writing = group.create_task(self._write(rows))
+                say("waktu", min(start + _STREAMS_AT_ONCE, last), last)
+
+    async def _name_again(self, head: int, say: Say) -> None:
+        for start in range(0, head, _NAMES_AT_ONCE):
+            end = min(start + _NAMES_AT_ONCE, head)
+            named = await self.names.read(self.store.pool, start, end)
+            async with self.store.pool.acquire() as connection:
+                await names.enter(connection, named, new="_new")
+            say("nama", end, head)
+
+    async def _write(self, rows: Sequence[Row]) -> None:
+        async with self.store.pool.acquire() as connection:
+            await timing_months.copy(connection, "step_time_new", rows)
+
+    async def _fetch_range(self, start: int, head: int) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
+        end = start + _STREAMS_AT_ONCE
+        heads = await self.store.pool.fetch(_RANGE, start, end)
+        return heads, await self.store.pool.fetch(MARKS_OF_RANGE, start, end, head) if heads else []
+
+    async def _folded(self, cases: Iterable[_Case], rest: float = 0) -> list[Row]:
+        """Lets others go on every few cases: a stretch can take most of a second."""
+        rows: list[Row] = []
+        for number, (head, events) in enumerate(cases):
+            rows += await self._rows(head, events)
+            if number % _YIELD_EVERY == 0:
+                await asyncio.sleep(rest)
+        return rows
+
+    async def _rows(self, head: asyncpg.Record, events: Iterable[asyncpg.Record]) -> list[Row]:
+        """A case that cannot be folded stops no other: it is named in the log, counted, and absent from the figures."""
+        try:
+            case = StreamMarks(head["key"], head["office"], head["sop"], [mark_from(row) for row in events])
+            return rows_of(case, await self.shelves.of(case.office, case.sop, received(case.marks)))
+        except Exception as error:  # noqa: BLE001 - whatever its events make a rule raise is about this case only
+            reason = reason_of(error)
+            _UNFOLDED.labels(reason).inc()
+            _log.error("case_not_folded", case=str(head["key"]), reason=reason)
+            return []
+
+    async def _zones(self) -> tuple[list[str], list[timedelta]]:
+        """Offices, and their distance from UTC."""
+        offices = await self.store.offices()
+        hours = [ZONES[(await self.shelves.books.kantors(one))[-1].zona] for one in offices]
+        return offices, [timedelta(hours=one) for one in hours]
+
+
+def _cases(heads: Iterable[asyncpg.Record], marks: Iterable[asyncpg.Record]) -> Iterable[_Case]:
+    """The head of each case, with its events; streams of other kinds are left out."""
+    by_number = {row["stream_no"]: row for row in heads}
+    for number, group in groupby(marks, key=_stream_no):
+        head = by_number.get(number)
+        if head is not None:
+            yield head, group
+
+
+def _stream_no(row: asyncpg.Record) -> int:
+    number: int = row[0]
+    return number

@@ -1,0 +1,73 @@
+"""What was written lately of each case's clocks, so that only what has changed of them is written again.
+
+A case of forty rows changes three of them with an event; to delete and write all forty was most of what a view cost.
+"""
+
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ledger.timings.step_rows import COLUMNS, Row
+
+KEY: Final = ("stream", "kind", "slot", "langkah", "tugas", "who", "repetition")
+_PLACES: Final = tuple(COLUMNS.index(name) for name in KEY)
+_STREAM: Final = COLUMNS.index("stream")
+_MOST: Final = 2_000
+"""Cases: some fifteen megabytes."""
+
+type Key = tuple[Any, ...]
+type Marks = Mapping[Key, int]
+"""Each row by its key, and a hash of all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Rows to replace: of `whole` cases all are deleted, others `gone` by their keys; those that `come` are written."""
+
+    whole: list[uuid.UUID] = field(default_factory=list)
+    gone: list[Key] = field(default_factory=list)
+    come: list[Row] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Written:
+    """Holds as long as nobody else writes: whoever writes says from where (`since`), and when it is done (`keep`)."""
+
+    most: int = _MOST
+    _at: object = None
+    _cases: OrderedDict[uuid.UUID, Marks] = field(default_factory=OrderedDict)
+    _coming: dict[uuid.UUID, Marks] = field(default_factory=dict)
+
+    def since(self, progress: object) -> None:
+        """All is forgotten unless the views stand where they were when it was kept."""
+        self._coming.clear()
+        if progress != self._at:
+            self._cases.clear()
+
+    def change(self, streams: Sequence[uuid.UUID], rows: Iterable[Row]) -> Change:
+        """What has changed of these cases, of which `rows` are all. Where two rows share a key, all has."""
+        change = Change()
+        by_stream: dict[uuid.UUID, list[Row]] = {stream: [] for stream in streams}
+        for row in rows:
+            by_stream[row[_STREAM]].append(row)
+        for stream, now in by_stream.items():
+            before = self._cases.pop(stream, None)
+            marks = {tuple(row[place] for place in _PLACES): hash(row) for row in now}
+            if len(marks) == len(now):
+                self._coming[stream] = marks
+            if before is None or len(marks) < len(now):
+                change.whole.append(stream)
+                change.come.extend(now)
+            else:
+                change.gone.extend(key for key, mark in before.items() if marks.get(key) != mark)
+                change.come.extend(row for row, key in zip(now, marks, strict=True) if before.get(key) != marks[key])
+        return change
+
+    def keep(self, progress: object) -> None:
+        """What was changed since stands there now, and the views stand here."""
+        self._at = progress
+        self._cases.update(self._coming)
+        while len(self._cases) > self.most:
+            self._cases.popitem(last=False)

@@ -1,0 +1,325 @@
+"""What a procedure asks for now, and what follows when a task ends. Pure: the sheet, the office and the case decide.
+
+`due` reads the trail of tasks that ended, slot by slot: the last one's outcome names a target, and the target names the
+next task. Nothing is remembered beside the events.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal, assert_never
+
+from jejak.cases.case import Case, Done
+from jejak.contracts import events as e
+from jejak.contracts.tasks import INVERSE_OUTCOME_WORDS, OUTCOME_WORDS, TASKS
+from jejak.procedure.kantor import Kantor
+from jejak.procedure.model import MAIN, FollowUp, Sop, Target, Task
+from jejak.procedure.paths import batch_of, draft_before, goes_on, next_position
+
+COMPLETE: Final = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One task that is due: whose it is, since when, not before when, and whose clock runs."""
+
+    slot: str
+    langkah: str
+    tugas: str
+    who: str
+    task: Task
+    """The sheet's task; for `complete`, the task that waits for the applicant."""
+    since: datetime
+    not_before: datetime | None
+    owner: str
+    automatic: bool
+    urgent: bool
+    kumpulan: str | None = None
+    """The batch it is done in, if the case belongs to one."""
+
+    @property
+    def service(self) -> str:
+        return TASKS[self.tugas].service
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A slot stands at a task, at somebody's turn."""
+
+    task: Task
+    who: str
+    tugas: str
+    since: datetime
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A slot has ended."""
+
+    kind: Literal["selesai", "tolak", "kembalikan"]
+    at: datetime
+
+
+type Position = At | Over
+
+
+def names_held(sop: Sop, case: Case) -> frozenset[str]:  # noqa: ARG001 - what holds is asked of a case under its sheet
+    """Every name that holds for `untuk`: answers given at the counter, and the latest outcome of each task."""
+    answers = case.application.answers if case.application else ()
+    latest = {(done.slot, done.langkah, done.tugas, done.oleh): done.hasil for done in case.trail}
+    return frozenset(answers) | frozenset(latest.values())
+
+
+def due(sop: Sop, case: Case, office: Kantor) -> tuple[Due, ...]:
+    """What is due: at most one main task, and the open follow-ups. After a withdrawal nothing is."""
+    if case.application is None or (case.ending and case.ending.kind == "ditarik"):
+        return ()
+    names = names_held(sop, case)
+    main = _position(sop, case, MAIN, names, case.application.received_at, office)
+    found = [main] if isinstance(main, At) and case.ending is None else []
+    for follow_up in sop.follow_ups.values():
+        begun = _opened(sop, case, follow_up, names, office)
+        if begun is None:
+            continue
+        position = _position(sop, case, follow_up.kode, names, begun, office)
+        if isinstance(position, At):
+            found.append(position)
+    urgent = is_urgent(sop, names)
+    return tuple(_due(sop, office, at, names, urgent=urgent) for at in found)
+
+
+def ending(sop: Sop, case: Case, office: Kantor) -> Over | None:
+    """How the main line ends by its last task, if it does."""
+    if case.application is None:
+        return None
+    position = _position(sop, case, MAIN, names_held(sop, case), case.application.received_at, office)
+    return position if isinstance(position, Over) else None
+
+
+def is_urgent(sop: Sop, names: frozenset[str]) -> bool:
+    """A route or an answer with `prioritas` goes first."""
+    routes = {route.kode for route in sop.jalur.values() if route.prioritas}
+    return not names.isdisjoint(routes.union(*(question.mendesak for question in sop.pertanyaan.values())))
+
+
+def is_automatic(verb: str, kumpulan: str | None, office: Kantor) -> bool:
+    """Done by the service itself: rules, look-ups the office has data for, and what a batch sends.
+
+    Where no rule of the sheet concerns the applicant, there is nothing to judge by: that is left to its performer.
+    """
+    kind = TASKS[verb]
+    looked_up = kind.look_up and office.cara.get(verb, "manual") != "manual"
+    return kind.always_automatic or looked_up or (verb == "deliver" and kumpulan is not None)
+
+
+def target_of(sop: Sop, done: Done, names: frozenset[str]) -> Target:
+    """Where the outcome of a task leads, by the sheet or by the task's default."""
+    target = sop.task(done.slot, done.langkah, done.tugas, names).targets[done.hasil]
+    if done.slot != MAIN and done.tugas == "sign" and target.kind == "tolak":
+        return Target("konsep")
+    return target
+
+
+def event_of(sop: Sop, due: Due, hasil: str) -> str:
+    """The type of the event that ends a task so, by what the sheet asks for.
+
+    A refusal that the sheet leads elsewhere, and any in a follow-up, refuses no case: it asks for a correction.
+    """
+    kind = TASKS[due.tugas].event_of(hasil, inverse=sop.inverse)
+    refused = due.slot == MAIN and due.task.targets.get(hasil, Target("lanjut")).kind == "tolak"
+    return "CorrectionRequested" if kind == "CaseRefused" and not refused else kind
+
+
+def _due(sop: Sop, office: Kantor, at: At, names: frozenset[str], *, urgent: bool) -> Due:
+    batch = batch_of(sop, at.task, names) if at.tugas != COMPLETE else None
+    kumpulan = batch.kode if batch else None
+    unruled = at.tugas == "check_rules" and not sop.rules_for(names)
+    return Due(
+        slot=at.task.slot,
+        langkah=at.task.langkah,
+        tugas=at.tugas,
+        who=at.who,
+        task=at.task,
+        since=at.since,
+        not_before=at.not_before,
+        owner=sop.pelaksana[at.who].pihak,
+        automatic=at.tugas != COMPLETE and not unruled and is_automatic(at.tugas, kumpulan, office),
+        urgent=urgent,
+        kumpulan=kumpulan,
+    )
+
+
+def _opened(sop: Sop, case: Case, follow_up: FollowUp, names: frozenset[str], office: Kantor) -> datetime | None:
+    """When the follow-up was opened, or None while it is not."""
+    begun = any(done.slot == follow_up.kode for done in case.trail)
+    if follow_up.untuk and names.isdisjoint(follow_up.untuk) and not begun:
+        return None
+    match follow_up.sesudah.split():
+        case ["selesai" | "tolak" | "kembalikan" as kind]:
+            return case.ending.at if case.ending and case.ending.kind == kind else None
+        case ["langkah", langkah]:
+            return _left(sop, case, langkah)
+        case [other]:
+            before = sop.follow_ups[other]
+            since = _opened(sop, case, before, names, office)
+            if since is None:
+                return None
+            position = _position(sop, case, other, names, since, office)
+            return position.at if isinstance(position, Over) else None
+        case _:
+            raise AssertionError(follow_up.sesudah)
+
+
+def _left(sop: Sop, case: Case, langkah: str) -> datetime | None:
+    """When the main line first left a step behind; what held then decides, not what holds now."""
+    for count, done in enumerate(case.trail, 1):
+        if done.slot == MAIN and done.langkah == langkah and done.tugas != COMPLETE:
+            names = names_held(sop, replace(case, trail=case.trail[:count]))
+            task = sop.task(MAIN, langkah, done.tugas, names)
+            if goes_on(sop, task, done.hasil, done.oleh, names):
+                return done.at
+    return None
+
+
+def _position(sop: Sop, case: Case, slot: str, names: frozenset[str], begun: datetime, office: Kantor) -> Position:
+    """Where a slot stands: after its last ended task, else at its first."""
+    tasks = sop.tasks(slot)
+    trail = [done for done in case.trail if done.slot == slot]
+    if not trail:
+        return _from(tasks, 0, names, begun)
+    last = trail[-1]
+    if last.tugas == COMPLETE:
+        return _resumed(sop, tasks, trail, names)
+    target = target_of(sop, last, names)
+    task = sop.task(slot, last.langkah, last.tugas, names)
+    if target.kind == "tunggu":
+        since = _waiting_since(sop, trail, names, begun)
+        batch = batch_of(sop, task, names)
+        automatic = is_automatic(task.verb, batch.kode if batch else None, office)
+        not_before = office.calendar.next_working_day(last.at) if automatic else None
+        return At(task, last.oleh, task.verb, since, not_before)
+    return _after(sop, tasks, task, last, target, names)
+
+
+def _after(sop: Sop, tasks: Sequence[Task], task: Task, last: Done, target: Target, names: frozenset[str]) -> Position:
+    match target.kind:
+        case "lanjut":
+            turn = task.pelaksana.index(last.oleh) + 1
+            if turn < len(task.pelaksana):
+                return At(task, task.pelaksana[turn], task.verb, last.at)
+            return _from(tasks, task.index + 1, names, last.at)
+        case "langkah":
+            return _from(tasks, next_position(sop, task, target), names, last.at)
+        case "pemohon":
+            return At(task, sop.pemohon, COMPLETE, last.at)
+        case "konsep":
+            return _from(tasks, draft_before(tasks, task, names).index, names, last.at)
+        case "tolak" | "kembalikan" | "selesai" as kind:
+            return Over(kind, last.at)
+        case "tunggu":
+            raise AssertionError(target)
+        case _ as unknown:
+            assert_never(unknown)
+
+
+def _from(tasks: Sequence[Task], index: int, names: frozenset[str], at: datetime) -> Position:
+    """The first task from here on that applies, else the end."""
+    for task in tasks[index:]:
+        if task.applies(names):
+            return At(task, task.pelaksana[0], task.verb, at)
+    return Over("selesai", at)
+
+
+def _resumed(sop: Sop, tasks: Sequence[Task], trail: Sequence[Done], names: frozenset[str]) -> Position:
+    """The applicant has answered: the same task again (what BPJS sent back is sent again), or a named step."""
+    at = trail[-1].at
+    before = next(done for done in reversed(trail) if done.tugas != COMPLETE)
+    target = target_of(sop, before, names)
+    task = sop.task(before.slot, before.langkah, before.tugas, names)
+    there = next_position(sop, task, target, names)
+    if target.langkah is not None or there != task.index:
+        return _from(tasks, there, names, at)
+    return At(task, before.oleh, task.verb, at)
+
+
+def _waiting_since(sop: Sop, trail: Sequence[Done], names: frozenset[str], begun: datetime) -> datetime:
+    """Since when a task has been due that keeps answering "not yet"."""
+    last = trail[-1]
+    for done in reversed(trail):
+        same = (done.langkah, done.tugas, done.oleh) == (last.langkah, last.tugas, last.oleh)
+        if not (same and target_of(sop, done, names).kind == "tunggu"):
+            return done.at
+    return begun
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """An event that follows from another without anybody's doing; the columns of a task where it ends one."""
+
+    data: e.AnyEvent
+    task: Due | None = None
+    hasil: str | None = None
+
+
+def follows(sop: Sop, case: Case, office: Kantor, today: datetime) -> Follows | None:
+    """The next event that the case, as it now stands, brings with it: a skipped paraf, or the end of the main line.
+
+    Paraf is skipped when nobody but the signer himself could give it (SOP-FORMAT, paraf `dilewati`).
+    """
+    if case.ending is not None:
+        return None
+    over = ending(sop, case, office)
+    if over is not None:
+        return Follows(_ending_event(sop, case, over))
+    for one in due(sop, case, office):
+        if one.tugas == "paraf" and case.draft and _signs_himself(sop, office, one, today):
+            skipped = e.ParafSkipped(draft=case.draft.count, reason="penanda_tangan_sama")
+            return Follows(skipped, one, "dilewati")
+    return None
+
+
+def _ending_event(sop: Sop, case: Case, over: Over) -> e.AnyEvent:
+    last = next(done for done in reversed(case.trail) if done.slot == MAIN)
+    message = told(sop, last)
+    match over.kind:
+        case "selesai":
+            return e.CaseClosed()
+        case "tolak":
+            reasons = case.denied if last.tugas == "check_rules" else ()
+            return e.CaseRefused(reasons=reasons or (_reason(last, message),))
+        case "kembalikan":
+            return e.CaseReturned(message=message)
+        case _ as unknown:
+            assert_never(unknown)
+
+
+def told(sop: Sop, done: Done) -> str | None:
+    """What the citizen is told of an outcome: the sheet's own `pesan`, else the plain words for it."""
+    own = sop.step(done.slot, done.langkah).pesan.get(done.hasil)
+    outcome = (done.tugas, done.hasil)
+    inverse = INVERSE_OUTCOME_WORDS.get(outcome) if sop.inverse else None
+    return own or inverse or OUTCOME_WORDS.get(outcome)
+
+
+def _reason(last: Done, message: str | None) -> e.Reason:
+    words = message or f"Hasil {last.tugas}: {last.hasil}."
+    return e.Reason(rule=last.tugas, key=last.hasil, text=words, source=f"langkah {last.langkah}")
+
+
+def _signs_himself(sop: Sop, office: Kantor, paraf: Due, today: datetime) -> bool:
+    tasks = sop.tasks(paraf.slot)
+    sign = next((one for one in tasks[paraf.task.index :] if one.verb == "sign"), None)
+    if sign is None:
+        return False
+    day = office.calendar.local(today).date()
+    posts = sop.pelaksana[sign.pelaksana[0]].jabatan
+    signers = {holder.kode for post in posts if (holder := office.holder(post, day))}
+    able = {holder.kode for post in sop.pelaksana[paraf.who].jabatan for holder in office.holders(post, day)}
+    return len(signers) == 1 and able == signers
+
+
+def means(sop: Sop, held: frozenset[str]) -> Literal["baru", "mutasi", "reaktivasi"]:
+    """What an activation by this case's route is; the sheet's own `cara` where the route says nothing."""
+    chosen = next((route.cara for route in sop.jalur.values() if route.kode in held and route.cara), None)
+    return chosen or sop.cara or "reaktivasi"

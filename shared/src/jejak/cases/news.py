@@ -1,0 +1,56 @@
+"""What a case has come to that its applicant is to be told, and whether he was. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from jejak.cases.case import Case, Happened, Letter
+from jejak.cases.decision import Opened
+from jejak.cases.engine import COMPLETE, Due
+from jejak.contracts import events as e
+from jejak.timekeeping.clocks.marks import HAND_OVER
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something to tell since an instant; `told`: the act by which somebody recorded that he has been told of it."""
+
+    kind: e.NewsKind
+    at: datetime
+    told: Happened | None
+
+
+def news(opened: Opened) -> Iterator[News]:
+    """The most telling first."""
+    told = [(one, one.data) for one in reversed(opened.history) if isinstance(one.data, e.ApplicantTold)]
+    for kind, at in _news(opened):
+        # What was told before it came about again (a second letter, a second mend) was told of the first.
+        heard = (one for one, said in told if one.at >= at and said.news == kind)
+        yield News(kind, at, next(heard, None))
+
+
+def ready_letters(case: Case, due: Due) -> list[str]:
+    """The letters that one comes to fetch with this task: signed, and not revoked."""
+    named = due.task.surat or tuple(case.letters)
+    return [name for name in named if name in case.letters and _stands(case.letters[name])]
+
+
+def _stands(letter: Letter) -> bool:
+    return letter.signed is not None and not letter.revoked
+
+
+def _news(opened: Opened) -> Iterator[tuple[e.NewsKind, datetime]]:
+    case = opened.case
+    if case.deactivated is not None:
+        yield "berakhir", case.deactivated
+    elif case.activated is not None:
+        yield "aktif", case.activated
+    for due in opened.due:
+        if due.tugas == COMPLETE:
+            yield "lengkapi", due.since
+        elif due.tugas == HAND_OVER and ready_letters(case, due):
+            yield "siap_diambil", due.since
+    if case.ending is not None and case.ending.kind == "tolak":
+        yield "ditolak", case.ending.at
+    elif case.ending is not None and case.ending.kind == "kembalikan":
+        yield "dikembalikan", case.ending.at

@@ -1,0 +1,76 @@
+"""What was read into an office's sheet and is not printed there, and what its officials say of it.
+
+Each answer is an event in a stream of the office and the sheet (kind `sheet`); the newest answer to a reading counts.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from jejak.cases.decision import Actor, check_post, check_works_by
+from jejak.contracts import codec
+from jejak.contracts import events as e
+from jejak.contracts.codec import CaseKeys
+from jejak.eventstore.types import StreamRead
+from jejak.platform import ids
+from jejak.platform.errors import NotYours
+from jejak.procedure.inferred import Inferred, inferred
+from jejak.procedure.kantor import Kantor
+from jejak.procedure.load import parse_sop
+from jejak.procedure.model import Sop
+
+KIND: Final = "sheet"
+NO_KEYS: Final = CaseKeys(None, None)
+"""Nothing in these events is personal."""
+
+
+def stream_of(office: str, sheet: str) -> uuid.UUID:
+    """Where the answers to a sheet's readings are kept."""
+    return ids.derived("lembar", office, sheet)
+
+
+def readings_of(sop: Sop, office: Kantor) -> Mapping[str, Inferred]:
+    """Every reading of a sheet by its code, in the sheet's order."""
+    file = parse_sop(sop.text).file
+    found = inferred(file, office.sop_berlaku_sejak) if file else ()
+    return {one.kode: one for one in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer as it stands in the ledger."""
+
+    id: uuid.UUID
+    data: e.ReadingAnswered
+    actor: str
+    at: datetime
+    hash: bytes
+
+
+def answers_of(stream: StreamRead | None) -> list[Answer]:
+    """Every answer to a sheet's readings, the oldest first."""
+    found = []
+    for one in stream.events if stream else ():
+        data = codec.decode(one.type, one.payload, one.stream, one.version, NO_KEYS)
+        if isinstance(data, e.ReadingAnswered) and one.actor:
+            found.append(Answer(one.id, data, one.actor, one.recorded_at, one.hash))
+    return found
+
+
+def newest(answers: Iterable[Answer]) -> dict[str, Answer]:
+    """The one that counts, by reading."""
+    return {one.data.reading: one for one in answers}
+
+
+def check_answerer(office: Kantor, sop: Sop, actor: Actor, now: datetime) -> None:
+    """Who works by the sheet may say what it means: an official of its office whose post it names.
+
+    NotYours for another office's, for whoever sits in a kelurahan, and for who only reads.
+    """
+    if actor.office != office.kode or sop.dinas != office.kode:
+        raise NotYours("kantor_lain", "Lembar ini milik kantor lain.")
+    check_works_by(sop, actor)
+    if check_post(office, actor, now).wilayah is not None:
+        raise NotYours("wilayah_lain", "Simpulan dari lembar dijawab oleh pejabat dinas.")

@@ -1,0 +1,44 @@
+"""What an office has sent and BPJS has not settled: neither as asked (active, or ended) nor refused."""
+
+from datetime import date
+from typing import Any, Final
+
+from jejak.cases.decision import Opened
+from jejak.contracts import events as e
+from jejak.platform import ids
+from jejak.procedure.kantor import Kantor, Official
+
+ASKED: Final = ["await_reply", "confirm_status", "reconcile", "receive_card", "complete"]
+"""What is due of a case that is with BPJS."""
+OPEN: Final = """
+SELECT stream, array_agg(tugas ORDER BY slot) AS tugas FROM es.due WHERE office = $1 AND tugas = ANY ($2::text[])
+GROUP BY stream ORDER BY min(since)
+"""
+
+
+def is_his(official: Official, opened: Opened) -> bool:
+    """Whether a case was entered where this official answers for."""
+    application = opened.case.application
+    return application is not None and official.answers_for(application.entry_office)
+
+
+def open_line(kantor: Kantor, opened: Opened, today: date) -> dict[str, Any] | None:
+    """A case that BPJS has had and not settled; None for any other."""
+    case = opened.case
+    sent = [one for one in opened.history if isinstance(one.data, e.SubmissionSent)]
+    over = case.ending is not None and case.ending.kind != "selesai"
+    if not sent or over or case.activated is not None or case.deactivated is not None:
+        return None
+    at = sent[-1].occurred_at or sent[-1].at
+    day = kantor.calendar.local_date(at)
+    last = sent[-1].data
+    return {
+        "berkas": str(case.id),
+        "nomor_usulan": ids.case_code(case.id),
+        "dikirim": day.isoformat(),
+        "umur_hari": (today - day).days,
+        "umur_hari_kerja": kantor.calendar.working_days_after(day, today),
+        "kumpulan": last.batch if isinstance(last, e.SubmissionSent) else None,
+        "pendanaan": case.application.funding if case.application else None,
+        "jawaban": next((done.hasil for done in reversed(case.trail) if done.tugas == "await_reply"), None),
+    }

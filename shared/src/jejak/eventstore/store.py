@@ -1,0 +1,387 @@
+"""The ledger as the services use it: one pool, hand-written SQL, every call a single statement.
+
+A single statement commits by itself: a client frozen between statements would hold the fence and stop every tail.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import fields
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import asyncpg
+
+from jejak.eventstore import encode
+from jejak.eventstore.coalescer import Coalescer
+from jejak.eventstore.epoch import Epoch
+from jejak.eventstore.types import Append, Blob, DueRead, Outcome, Read, Recorded, StreamRead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+    from datetime import date, datetime
+    from types import TracebackType
+    from uuid import UUID
+
+EVENT_COLUMNS: Final = (
+    "position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor, recorder, "
+    "occurred_at, recorded_at, due, payload, hash"
+)
+_DUE_COLUMNS: Final = (
+    "d.stream, d.office, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.automatic, d.owner, "
+    "d.kumpulan, d.urgent, d.retry_at, d.claimed_until, d.attempts, d.deferred, d.parked, clock_timestamp() AS real_now"
+)
+# Many streams at one instant, in one round trip: a stream's events and due rows come as arrays of rows. Of a stream
+# that is known up to a version, its later events, and the hash of the last one known.
+READ: Final = """
+SELECT n.now, clock_timestamp() AS real_now, s.key, s.kind, s.office, s.sop, s.version, s.head, k.working, k.archive,
+       (SELECT e.hash FROM es.event e WHERE e.stream_no = s.stream_no AND e.version = w.after) AS seen,
+       ARRAY(SELECT e FROM es.event e WHERE e.stream_no = s.stream_no AND e.version > w.after ORDER BY e.version)
+           AS events,
+       ARRAY(SELECT d FROM es.due d WHERE d.stream_no = s.stream_no ORDER BY d.slot) AS due
+FROM (SELECT es.now() AS now) AS n
+LEFT JOIN (unnest($1::uuid[], $2::bigint[]) AS w (key, after) JOIN es.stream s ON s.key = w.key) ON true
+LEFT JOIN keys.case_key k ON k.stream = s.key
+"""
+# What automatic work waits to be done and by nobody: the office's clock for not_before, real time for the rest.
+SWEEP: Final = f"""
+SELECT {_DUE_COLUMNS} FROM es.due d
+WHERE d.automatic AND d.parked IS NULL AND d.service = $1 AND d.tugas = ANY ($2::text[])
+  AND d.ready_at <= (SELECT es.now())
+  AND d.made_at <= clock_timestamp() - $3::interval
+  AND (d.retry_at IS NULL OR d.retry_at <= clock_timestamp())
+  AND (d.claimed_until IS NULL OR d.claimed_until <= clock_timestamp())
+ORDER BY d.ready_at, d.made_at LIMIT $4
+"""  # noqa: S608 - column names only
+WORKLIST: Final = f"""
+SELECT {_DUE_COLUMNS} FROM es.due d
+WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
+ORDER BY d.urgent DESC, d.since LIMIT $3
+"""  # noqa: S608 - column names only
+BATCH: Final = f"""
+SELECT {_DUE_COLUMNS} FROM es.due d
+WHERE d.kumpulan IS NOT NULL AND d.office = $1 AND d.kumpulan = $2 ORDER BY d.since, d.stream
+"""  # noqa: S608 - column names only
+PARKED: Final = f"SELECT {_DUE_COLUMNS} FROM es.due d WHERE d.parked IS NOT NULL ORDER BY d.since"  # noqa: S608
+AUTOMATIC: Final = """
+SELECT DISTINCT d.stream FROM es.stream s JOIN es.due d ON d.stream_no = s.stream_no
+WHERE s.key = ANY ($1::uuid[]) AND d.automatic AND d.service = $2
+"""
+FIND: Final = "SELECT key FROM es.stream WHERE key BETWEEN $1 AND $2 ORDER BY key LIMIT $3"
+PERSON: Final = "SELECT stream FROM es.person WHERE hmac = $1 ORDER BY stream LIMIT $2"
+NOTHING_WRITTEN: Final = (asyncpg.ReadOnlySQLTransactionError, asyncpg.DiskFullError, asyncpg.PostgresIOError)
+"""What says of an append that the server can write nothing at all."""
+_BELIEVED_SECONDS: Final = 30.0
+"""After which it is tried again whether there is room on the disk."""
+_DUE_WIDTH: Final = len(fields(DueRead)) - 1
+_EVENT_WIDTH: Final = len(Recorded._fields)
+
+
+class BareConnection(asyncpg.Connection):
+    """A connection with nothing to reset: no session state is ever made, so giving it back costs no round trip."""
+
+    def get_reset_query(self) -> str:
+        return ""
+
+    async def _execute(self, *args: Any, **options: Any) -> Any:
+        """Says in the driver's own words for it that the server ended this connection while it lay idle.
+
+        Met by asyncpg 0.32 in the middle of that, its next use raises InternalClientError, as if we had misused it.
+        A server that refuses to write is left: the next connection may lead to the one that is the primary now.
+        """
+        try:
+            return await super()._execute(*args, **options)  # type: ignore[misc]  # the stubs leave it out
+        except asyncpg.ReadOnlySQLTransactionError:
+            self.terminate()
+            raise
+        except asyncpg.InternalClientError as error:
+            self.terminate()
+            msg = "the connection was ended by the server"
+            raise asyncpg.ConnectionDoesNotExistError(msg) from error
+
+
+async def open_pool(
+    url: str,
+    *,
+    size: int = 6,
+    application: str = "jejak",
+    connection: type[BareConnection] = BareConnection,
+    derives: bool = False,
+    admit: Callable[[Any], Coroutine[Any, Any, None]] | None = None,
+) -> asyncpg.Pool[asyncpg.Record]:
+    """A pool as the store needs it: no JIT, statements prepared once a connection.
+
+    `derives`: what is written can be made again from the ledger, so that a commit need not wait for the disk.
+    `admit`: is shown each new connection before anything else is.
+    """
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size,
+        connection_class=connection,
+        command_timeout=60,
+        init=admit,
+        server_settings={"jit": "off", "application_name": application}
+        | ({"synchronous_commit": "off"} if derives else {}),
+    )
+
+
+class Store:
+    """One process's way to the ledger. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        pool: asyncpg.Pool[asyncpg.Record],
+        *,
+        writers: int = 2,
+        patience: float = 30.0,
+        epoch: Epoch | None = None,
+    ) -> None:
+        self.pool = pool
+        self._unwritable_at: float | None = None
+        self.epoch = epoch or Epoch("jejak")
+        self._coalescer = Coalescer(self.append_call, workers=writers, patience=patience)
+
+    @classmethod
+    async def connect(
+        cls,
+        url: str,
+        *,
+        size: int = 6,
+        writers: int = 2,
+        patience: float = 30.0,
+        application: str = "jejak",
+        derives: bool = False,
+    ) -> Self:
+        """Opens a pool of up to `size` connections, of which up to `writers` append at a time.
+
+        One that `derives` appends nothing, and remembers positions: all its connections are of one epoch.
+        """
+        epoch = Epoch(application)
+        admit = epoch.admit if derives else None
+        pool = await open_pool(url, size=size, application=application, derives=derives, admit=admit)
+        return cls(pool, writers=writers, patience=patience, epoch=epoch)
+
+    async def close(self) -> None:
+        """Sends what callers still await, then closes the pool."""
+        await self._coalescer.close()
+        await self.pool.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def append(self, command: Append) -> Outcome:
+        """Appends to one stream and returns when it is durable (`Coalescer.append`)."""
+        return await self._coalescer.append(command)
+
+    async def append_call(self, commands: Sequence[Append]) -> list[Outcome]:
+        """One call for many streams, each named once, each answered by itself, without the coalescer."""
+        try:
+            rows = await self.pool.fetch(*encode.call(commands))
+        except (*NOTHING_WRITTEN, TimeoutError):
+            self._unwritable_at = asyncio.get_running_loop().time()
+            raise
+        self._unwritable_at = None
+        return encode.outcomes(rows)
+
+    @property
+    def writes(self) -> bool:
+        """Whether the last append did not fail, a moment ago, in a way in which any other would have failed too."""
+        failed_at = self._unwritable_at
+        return failed_at is None or asyncio.get_running_loop().time() - failed_at > _BELIEVED_SECONDS
+
+    async def read(self, streams: Collection[UUID], known: Mapping[UUID, int] | None = None) -> Read:
+        """Whole streams, their due rows and wrapped keys, and the governed clock, at one instant in one round trip.
+
+        Of a stream that is `known` up to a version, only its later events.
+        """
+        after = [known.get(one, 0) for one in streams] if known else [0] * len(streams)
+        rows = await self.pool.fetch(READ, list(streams), after)
+        return Read(now=rows[0]["now"], streams={row["key"]: _stream(row) for row in rows if row["key"] is not None})
+
+    async def find(self, low: UUID, high: UUID, limit: int = 2) -> list[UUID]:
+        """Streams whose key lies from `low` to `high`: what a case code can stand for."""
+        rows = await self.pool.fetch(FIND, low, high, limit)
+        return [row[0] for row in rows]
+
+    # What is due
+
+    async def due(self, service: str, verbs: Collection[str], older_than: timedelta, limit: int) -> list[DueRead]:
+        """Automatic tasks of a service due for `older_than` of real time, neither claimed nor put off."""
+        return _due(await self.pool.fetch(SWEEP, service, list(verbs), older_than, limit))
+
+    async def automatic(self, streams: Collection[UUID], service: str) -> set[UUID]:
+        """Those of these streams that have automatic work of a service, whatever its state."""
+        return {row[0] for row in await self.pool.fetch(AUTOMATIC, list(streams), service)}
+
+    async def sweep(
+        self, service: str, verbs: Collection[str], seconds: float, limit: int, *, but: Collection[UUID] = ()
+    ) -> list[UUID]:
+        """The streams of `due`, each once, without those that are known to be under way."""
+        known = set(but)
+        found = await self.due(service, verbs, timedelta(seconds=seconds), limit + len(known))
+        return list(dict.fromkeys(row.stream for row in found if row.stream not in known))
+
+    async def worklist(self, office: str, who: Collection[str], limit: int = 200) -> list[DueRead]:
+        """What people of an office have to do, urgent first, then what has waited longest. `who`: pelaksana codes."""
+        return _due(await self.pool.fetch(WORKLIST, office, list(who), limit))
+
+    async def batch(self, office: str, kumpulan: str) -> list[DueRead]:
+        """The cases of an office that wait for their batch to close."""
+        return _due(await self.pool.fetch(BATCH, office, kumpulan))
+
+    async def parked(self) -> list[DueRead]:
+        """Every task that was parked and not put back."""
+        return _due(await self.pool.fetch(PARKED))
+
+    async def claim(self, stream: UUID, slot: str, tugas: str, seconds: float) -> bool:
+        """Takes a due task for so many seconds of real time. False when it is gone, parked, claimed or put off."""
+        return await self.pool.fetchval("SELECT es.claim($1, $2, $3, $4)", stream, slot, tugas, seconds) is not None
+
+    async def defer(self, stream: UUID, slot: str, pause: timedelta, reason: str, *, tugas: str | None = None) -> bool:
+        """Puts a due task off for a while of real time and lets go of its claim.
+
+        `reason` is a code, and the word of a list where a person has to judge it (`jejak.procedure.meanings.put_off`).
+        """
+        return bool(await self.pool.fetchval("SELECT es.defer($1, $2, $3, $4, $5)", stream, slot, tugas, pause, reason))
+
+    async def park(self, stream: UUID, slot: str, reason: str, *, tugas: str | None = None) -> bool:
+        """Sets a due task aside, for all to skip, until `unpark`. `reason` is a code, never data."""
+        return bool(await self.pool.fetchval("SELECT es.park($1, $2, $3, $4)", stream, slot, tugas, reason))
+
+    async def unpark(self, stream: UUID, slot: str) -> bool:
+        """Puts a parked task back, as new. Its own service may, and an administrator."""
+        return bool(await self.pool.fetchval("SELECT es.unpark($1, $2)", stream, slot))
+
+    # Keys and people
+
+    async def put_keys(
+        self, stream: UUID, working: bytes, archive: bytes, people: Collection[bytes] = ()
+    ) -> tuple[bytes, bytes]:
+        """Stores a new case's wrapped keys and its entries in the person index (HMACs), before its first append.
+
+        Returns the keys that are stored: those of whoever came first.
+        """
+        row = await self.pool.fetchrow(
+            "SELECT k.working, k.archive FROM es.put_person($1, $4), keys.put_case_key($1, $2, $3) AS k",
+            stream,
+            working,
+            archive,
+            list(people),
+        )
+        if row is None:
+            msg = "keys.put_case_key returned no row"
+            raise RuntimeError(msg)
+        return row["working"], row["archive"]
+
+    async def put_person(self, stream: UUID, people: Collection[bytes]) -> None:
+        """Adds entries to the person index: these HMACs lead to this stream."""
+        await self.pool.execute("SELECT es.put_person($1, $2)", stream, list(people))
+
+    async def search_person(self, hmac: bytes, limit: int = 100) -> list[UUID]:
+        """The streams to which an HMAC of the person index leads."""
+        rows = await self.pool.fetch(PERSON, hmac, limit)
+        return [row[0] for row in rows]
+
+    # Bytes
+
+    async def put_blobs(self, stream: UUID, blobs: Sequence[Blob]) -> int:
+        """Stores sealed bytes, each once a case by the SHA-256 of what was sealed. Returns how many were new."""
+        if not blobs:
+            return 0
+        columns = zip(*((b.sha256, b.sealed, b.media_type, b.size) for b in blobs), strict=True)
+        return int(await self.pool.fetchval("SELECT es.put_blob($1, $2, $3, $4, $5)", stream, *columns))
+
+    async def get_blob(self, stream: UUID, sha256: str) -> Blob | None:
+        """The sealed bytes of a case, or None."""
+        row = await self.pool.fetchrow(
+            "SELECT sha256, media_type, size, sealed FROM es.blob WHERE stream = $1 AND sha256 = $2", stream, sha256
+        )
+        return None if row is None else Blob(*row)
+
+    # The files of offices. Putting them is the administrator's.
+
+    async def put_sop(self, dinas: str, body: bytes) -> str:
+        """Stores a sheet for ever under its SHA-256, which is returned in hex."""
+        return str(await self.pool.fetchval("SELECT es.put_sop($1, $2)", dinas, body))
+
+    async def get_sop(self, sha256: str) -> bytes | None:
+        """The sheet of this SHA-256 (hex), or None."""
+        body: bytes | None = await self.pool.fetchval("SELECT body FROM es.sop WHERE sha256 = $1", sha256)
+        return body
+
+    async def list_sops(self, dinas: str | None = None) -> list[str]:
+        """SHA-256 (hex) of every stored sheet, or of those of one office, first put first."""
+        rows = await self.pool.fetch(
+            "SELECT sha256 FROM es.sop WHERE $1::text IS NULL OR dinas = $1 ORDER BY put_at, sha256", dinas
+        )
+        return [row[0] for row in rows]
+
+    async def put_kantor(self, kode: str, berlaku_sejak: date, body: bytes) -> None:
+        """Stores an office's file as in force from that day; put again for the same day, it replaces."""
+        await self.pool.execute("SELECT es.put_kantor($1, $2, $3)", kode, berlaku_sejak, body)
+
+    async def get_kantors(self, kode: str) -> list[bytes]:
+        """Every version of an office's file, the first in force first."""
+        rows = await self.pool.fetch("SELECT body FROM es.kantor WHERE kode = $1 ORDER BY berlaku_sejak", kode)
+        return [row[0] for row in rows]
+
+    async def offices(self) -> list[str]:
+        """The codes of all offices that have a file."""
+        return [row[0] for row in await self.pool.fetch("SELECT DISTINCT kode FROM es.kantor ORDER BY kode")]
+
+    # The governed clock
+
+    async def ping(self) -> None:
+        """Returns when PostgreSQL answers; raises when it does not."""
+        await self.pool.fetchval("SELECT 1")
+
+    async def now(self) -> datetime:
+        """The governed clock: real time, plus the offset that development may set."""
+        now: datetime = await self.pool.fetchval("SELECT es.now()")
+        return now
+
+    async def set_dev_clock(self, offset: timedelta) -> datetime:
+        """Sets the offset and returns what the clock says now. InsufficientPrivilegeError outside development."""
+        now: datetime = await self.pool.fetchval("SELECT es.set_dev_clock($1)", offset)
+        return now
+
+    async def get_dev_clock(self) -> timedelta:
+        """The offset in force; zero outside development."""
+        offset: timedelta = await self.pool.fetchval("SELECT skew FROM es.dev_clock")
+        return offset
+
+
+def recorded(row: Any) -> Recorded:
+    """An event from a row that has Recorded's columns first."""
+    return tuple.__new__(Recorded, row[:_EVENT_WIDTH])
+
+
+def _stream(row: Any) -> StreamRead:
+    return StreamRead(
+        stream=row["key"],
+        kind=row["kind"],
+        office=row["office"],
+        sop=row["sop"],
+        version=row["version"],
+        head=row["head"],
+        events=tuple([recorded(event) for event in row["events"]]),
+        due=tuple([_due_read(due, row["real_now"]) for due in row["due"]]),
+        keys=None if row["working"] is None else (row["working"], row["archive"]),
+        seen=row["seen"],
+    )
+
+
+def _due(rows: Sequence[Any]) -> list[DueRead]:
+    return [_due_read(row, row["real_now"]) for row in rows]
+
+
+def _due_read(row: Any, real_now: datetime) -> DueRead:
+    """A due row from a record that has DueRead's columns first."""
+    waiting = any(until is not None and until > real_now for until in (row["retry_at"], row["claimed_until"]))
+    return DueRead(*(*row[:_DUE_WIDTH], waiting))

@@ -1,0 +1,296 @@
+"""The task loop of a service: automatic tasks, woken by Kafka, kept honest by a sweep.
+
+The due rows are the work; a message is only the hint. A batch of cases is read in one query, each automatic task that
+is due is run for all of them together, and what was decided is appended with the version it expects. Redelivery finds
+nothing due and appends nothing.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from prometheus_client import Counter
+
+from jejak.cases.decision import By, Decided, Opened
+from jejak.cases.desk import Conflict, Desk
+from jejak.cases.engine import Due
+from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.platform.errors import Problem
+from jejak.platform.lanes import Lanes
+from jejak.procedure.meanings import UNKNOWN_WORD, put_off
+
+_log = structlog.get_logger()
+_TASKS: Final = Counter("jejak_tasks_total", "Automatic tasks by what became of them", ["service", "fate"])
+
+_BACK_OFF: Final = (5, 15, 60, 300, 900, 3600)
+"""Seconds until an outside that failed is asked again, by attempt; the last repeats."""
+_CLAIM_SECONDS: Final = 120
+_SWEEP_LIMIT: Final = 500
+_DATABASE_PAUSE: Final = 0.5
+
+
+class Unavailable(Exception):
+    """The outside did not answer. The task is tried again later; other cases go on. The reason is a code, no value."""
+
+
+class Undecided(Unavailable):
+    """A list says a word that decides nothing: a person does, who sees the word. Only its code goes into the log."""
+
+    def __init__(self, column: str, word: str | None) -> None:
+        super().__init__(UNKNOWN_WORD)
+        self.kept = put_off(column, word)
+
+
+class Away(Unavailable):
+    """The outside answers nobody of this office: who stands in line for it is put off too, without being asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One automatic task of one case, as it is now."""
+
+    opened: Opened
+    due: Due
+
+
+type Run = Callable[[Sequence[Work]], Awaitable[Sequence[Decided | None]]]
+"""Runs one task for many cases: one answer each, in order; None when nothing has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Which work waits on somebody outside, and how much of it may be under way at once for one office, by its kode.
+
+    It is claimed, runs one case at a time beside everything else, and holds up nobody but its own office's like.
+    """
+
+    concerns: Callable[[Work], bool]
+    at_once: Callable[[str], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Automatic:
+    """How a service does one automatic task."""
+
+    run: Run
+    outside: Outside | None = None
+
+
+@dataclass(slots=True)
+class TaskLoop:
+    """Runs the automatic tasks of one service."""
+
+    desk: Desk
+    service: str
+    tasks: Mapping[str, Automatic]
+    sweep_seconds: float = 30.0
+    done: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """Counts of this loop: ended, unchanged, conflict, deferred, parked."""
+    lanes: Lanes[uuid.UUID] = field(default_factory=Lanes)
+    """Cases that wait on somebody outside, by office and task."""
+
+    def _note(self, fate: str) -> None:
+        self.done[fate] += 1
+        _TASKS.labels(self.service, fate).inc()
+
+    async def run(self, batches: AsyncIterator["Hints"]) -> None:
+        """Consume hints for ever, and sweep beside it."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._consume(batches))
+                group.create_task(self._sweep_for_ever())
+        finally:
+            await self.lanes.close()
+
+    async def _consume(self, batches: AsyncIterator["Hints"]) -> None:
+        async for hints in batches:
+            if hints.cases:
+                await self.work_until_stored(hints.cases)
+            await hints.acknowledge()
+
+    async def _sweep_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self.sweep_seconds)
+            with contextlib.suppress(*DATABASE_DOWN):
+                await self.sweep()
+
+    async def sweep(self) -> int:
+        """Do what is due and older than the sweep's age; returns how many cases were looked at."""
+        found = await self.desk.store.sweep(
+            self.service, list(self.tasks), self.sweep_seconds, _SWEEP_LIMIT, but=self.lanes.keys()
+        )
+        if found:
+            await self.work(found)
+        return len(found)
+
+    async def work_until_stored(self, cases: Sequence[uuid.UUID]) -> None:
+        """Work on these cases; while PostgreSQL is away, wait and acknowledge nothing."""
+        while True:
+            try:
+                return await self.work(await self._with_work(cases))
+            except DATABASE_DOWN as error:
+                _log.warning("database_away", service=self.service, error=type(error).__name__)
+                await asyncio.sleep(_DATABASE_PAUSE)
+
+    async def _with_work(self, cases: Sequence[uuid.UUID]) -> list[uuid.UUID]:
+        """Most hints are about tasks that people do: only cases with automatic work are read and opened."""
+        found = await self.desk.store.automatic(cases, self.service)
+        return [case for case in cases if case in found]
+
+    async def work(self, cases: Sequence[uuid.UUID]) -> None:
+        """Run every automatic task that is due on these cases, and those that become due by it."""
+        opened = await self._open(list(dict.fromkeys(cases)))
+        while opened:
+            groups: dict[str, list[Work]] = defaultdict(list)
+            for one in opened:
+                for work in (Work(one, due) for due in self._mine(one)):
+                    if not self._sent_outside(work):
+                        groups[work.due.tugas].append(work)
+                        break
+            after = [await self._run(verb, works) for verb, works in groups.items()]
+            opened = [one for group in after for one in group]
+
+    async def _open(self, cases: Sequence[uuid.UUID]) -> list[Opened]:
+        """All in one read; what is due of a case that does not open is set aside."""
+        found = await self.desk.open_all(cases)
+        for one in found.unread.values():
+            for row in one.rows:
+                if row.automatic and row.service == self.service and row.tugas in self.tasks and not row.parked:
+                    await self._park(one.case, row.slot, row.tugas, one.reason)
+        return list(found.values())
+
+    def _mine(self, opened: Opened) -> Iterable[Due]:
+        """The automatic tasks of this service that may run now: not parked, not claimed, not too early."""
+        rows = {(row.slot, row.tugas): row for row in opened.rows}
+        for due in opened.due:
+            if not due.automatic or due.service != self.service or due.tugas not in self.tasks:
+                continue
+            if due.not_before and due.not_before > opened.now:
+                continue
+            row = rows.get((due.slot, due.tugas))
+            if row is None or not (row.parked or row.waiting):
+                yield due
+
+    async def _run(self, verb: str, works: Sequence[Work]) -> list[Opened]:
+        """One task for many cases; when it raises, each alone, so that one bad case stops nobody else."""
+        task = self.tasks[verb]
+        try:
+            answered = list(zip(works, await task.run(works), strict=True))
+        except Exception:  # noqa: BLE001 - whatever a rule raises must stop this case only: each is tried alone below
+            alone = [await self._run_alone(task, one) for one in works]
+            return [one for one in alone if one]
+        stored = await asyncio.gather(*(self._store(*one) for one in answered), return_exceptions=True)
+        if away := next((one for one in stored if isinstance(one, BaseException)), None):
+            raise away
+        return [one for one in stored if isinstance(one, Opened)]
+
+    def _sent_outside(self, work: Work) -> bool:
+        """Whether this work waits on somebody outside; then it stands in line in its office's lane."""
+        verb = work.due.tugas
+        outside = self.tasks[verb].outside
+        if outside is None or not outside.concerns(work):
+            return False
+        case, office = work.opened.case.id, work.opened.office.kode
+        lane = f"{office} {verb}"
+        self.lanes.add(lane, outside.at_once(office), case, lambda: self._outside(lane, verb, case))
+        return True
+
+    async def _outside(self, lane: str, verb: str, case: uuid.UUID) -> None:
+        """Its turn has come: the case as it is by now. While PostgreSQL is away it is left to the sweep."""
+        try:
+            for work in await self._now([case], verb):
+                if await self._claimed(work) and await self._done_outside(lane, verb, work):
+                    await self.work([case])
+        except DATABASE_DOWN as error:
+            _log.warning("database_away", service=self.service, error=type(error).__name__)
+
+    async def _done_outside(self, lane: str, verb: str, work: Work) -> bool:
+        try:
+            (answer,) = await self.tasks[verb].run([work])
+        except Away as error:
+            for one in [work, *await self._now(self.lanes.clear(lane), verb)]:
+                await self._defer(one, str(error))
+            return False
+        except Exception as error:  # noqa: BLE001 - put off or parked, as in _run_alone
+            await self._set_aside(work, error)
+            return False
+        return await self._store(work, answer) is not None
+
+    async def _now(self, cases: Sequence[uuid.UUID], verb: str) -> list[Work]:
+        """This task of these cases, where it is still due and may run."""
+        opened = await self._open(cases) if cases else []
+        return [Work(one, due) for one in opened for due in self._mine(one) if due.tugas == verb]
+
+    async def _claimed(self, work: Work) -> bool:
+        return await self.desk.store.claim(work.opened.case.id, work.due.slot, work.due.tugas, _CLAIM_SECONDS)
+
+    async def _run_alone(self, task: Automatic, work: Work) -> Opened | None:
+        try:
+            (answer,) = await task.run([work])
+        except Exception as error:  # noqa: BLE001 - put off or parked
+            await self._set_aside(work, error)
+            return None
+        return await self._store(work, answer)
+
+    async def _set_aside(self, work: Work, error: Exception) -> None:
+        """What did not answer is asked again later; whatever else went wrong waits for somebody to look at it.
+
+        Raises while PostgreSQL is away: then nothing can be said of this case.
+        """
+        match error:
+            case Undecided():
+                await self._defer(work, str(error), kept=error.kept)
+            case Unavailable():
+                await self._defer(work, str(error))
+            case _ if isinstance(error, DATABASE_DOWN):
+                await self.desk.store.ping()
+                await self._defer(work, type(error).__name__)
+            case _:
+                reason = error.code if isinstance(error, Problem) else type(error).__name__
+                await self._park(work.opened.case.id, work.due.slot, work.due.tugas, reason)
+
+    async def _park(self, case: uuid.UUID, slot: str, tugas: str, reason: str) -> None:
+        _log.error("task_parked", service=self.service, case=str(case), tugas=tugas, reason=reason)
+        await self.desk.store.park(case, slot, reason, tugas=tugas)
+        self._note("parked")
+
+    async def _defer(self, work: Work, reason: str, *, kept: str | None = None) -> None:
+        """`kept` is what the office is shown, where that is more than the code."""
+        due = work.due
+        row = next((row for row in work.opened.rows if row.slot == due.slot), None)
+        attempts = row.attempts if row else 0
+        pause = timedelta(seconds=_BACK_OFF[min(attempts, len(_BACK_OFF) - 1)])
+        case = str(work.opened.case.id)
+        _log.warning("task_deferred", service=self.service, case=case, tugas=due.tugas, reason=reason)
+        await self.desk.store.defer(work.opened.case.id, due.slot, pause, kept or reason, tugas=due.tugas)
+        self._note("deferred")
+
+    async def _store(self, work: Work, answer: Decided | None) -> Opened | None:
+        """Append an answer; gives the case as it is then, so that what became due by it can run at once."""
+        if answer is None:
+            self._note("unchanged")
+            return None
+        try:
+            after, _ = await self.desk.append(work.opened, answer, work.due, By())
+        except Conflict:
+            self._note("conflict")
+            return None
+        except Exception as error:  # noqa: BLE001 - an answer that cannot be sealed or stored stops its own case only
+            await self._set_aside(work, error)
+            return None
+        self._note("ended")
+        return after
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """A batch from Kafka: the cases it is about, and how to acknowledge it."""
+
+    cases: tuple[uuid.UUID, ...]
+    acknowledge: Callable[[], Awaitable[None]]

@@ -1,0 +1,1 @@
+"""Who a person is, and how that stays private: NIK, sealed registers, words that name a person."""

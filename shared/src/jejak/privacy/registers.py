@@ -1,0 +1,204 @@
+"""Imported registers, as a service asks them: who is listed where, and which import says so.
+
+Three kinds of register: of the poor (PBDT, DTKS, DTSEN), of members (BPJS), of residents (Dukcapil). A NIK is not in
+them, only its keyed index; names and numbers are sealed under a key of the import, itself wrapped by the master key.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from jejak.contracts.codec import open_bytes, seal_bytes
+from jejak.privacy import nik as niks
+
+type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+
+
+class Kind(StrEnum):
+    """What a register is a list of."""
+
+    POOR = "kemiskinan"
+    MEMBERS = "kepesertaan"
+    RESIDENTS = "kependudukan"
+
+
+ALL_KINDS: Final = frozenset(Kind)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterKeys:
+    """The installation's keys: `index` finds a NIK, `master` (32 bytes) wraps the key of every import."""
+
+    index: bytes
+    master: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """The import that answers for a register; `office` is the kabupaten, or the province whose list covers it."""
+
+    import_id: UUID
+    office: str
+    register: str
+    kind: Kind
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A row of a register of the poor. `number` is its own number (No. PBDT, ID DTKS)."""
+
+    source: Answering
+    desil: int | None
+    name: str | None
+    number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A row of a membership list. `status` is the list's own word: what it means is in `jejak.procedure.meanings`.
+
+    `status` and `segment` are None where the list has no such column, empty where the cell is.
+    `decree` is the number of the SK that took the participant out.
+    """
+
+    source: Answering
+    card: str | None
+    name: str | None
+    segment: str | None
+    status: str | None
+    deactivated_on: date | None
+    deactivations: int | None
+    decree: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """A row of a population extract. `status` is its own word (hidup, …), None where it has no such column."""
+
+    source: Answering
+    kk: str | None
+    name: str | None
+    born: date | None
+    status: str | None
+
+
+type Row = Listed | Member | Resident
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """All that the registers say of one NIK, in the order of register and file; unlike rows of a list are all there."""
+
+    listed: tuple[Listed, ...] = ()
+    members: tuple[Member, ...] = ()
+    residents: tuple[Resident, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp:
+    """The answer for every NIK asked. A register missing in `answering` was never imported: it says nothing."""
+
+    answering: Mapping[str, Answering]
+    found: Mapping[str, Found]
+
+
+LOOKUP: Final = """
+WITH answering AS MATERIALIZED (
+  SELECT DISTINCT ON (register) no, id, office, register, kind, as_of, wrapped_key
+  FROM register.import
+  WHERE status = 'answering' AND office = ANY($1::text[]) AND kind = ANY($2::text[])
+  ORDER BY register, as_of DESC, length(office) DESC
+)
+SELECT a.no, a.id, a.office, a.register, a.kind, a.as_of, a.wrapped_key,
+       e.nik_index, e.desil, e.segment, e.status, e.deactivated_on, e.deactivations, e.sealed
+FROM answering a
+LEFT JOIN register.entry e ON e.import_no = a.no AND e.nik_index = ANY($3::bytea[])
+ORDER BY a.register, e.row_no
+"""
+
+
+def offices_answering(office: str) -> tuple[str, ...]:
+    """Whose lists cover an office: its own, and its province's ("13.01" → "13.01", "13")."""
+    province, dot, _ = office.partition(".")
+    return (office, province) if dot else (office,)
+
+
+async def lookup(
+    connection: Connection,
+    keys: RegisterKeys,
+    office: str,
+    nik_list: Sequence[str],
+    kinds: Iterable[Kind] = ALL_KINDS,
+) -> LookUp:
+    """What every imported register says of these NIKs: one query, however many; one snapshot, never half an import.
+
+    Of the office's own and the province's import of a register the one with the later as-of date answers.
+    """
+    by_index = {niks.index(keys.index, nik): nik for nik in nik_list}
+    wanted = [str(kind) for kind in kinds]
+    rows = await connection.fetch(LOOKUP, list(offices_answering(office)), wanted, list(by_index))
+    sources: dict[int, tuple[Answering, bytes]] = {}
+    found: dict[str, list[Row]] = {nik: [] for nik in nik_list}
+    for row in rows:
+        number = row["no"]
+        if number not in sources:
+            sources[number] = _source(row, keys.master)
+        if row["nik_index"] is not None:
+            source, key = sources[number]
+            found[by_index[row["nik_index"]]].append(_row(row, source, key))
+    answering = {source.register: source for source, _ in sources.values()}
+    return LookUp(answering, {nik: _gathered(rows_of) for nik, rows_of in found.items()})
+
+
+def wrap_key(keys: RegisterKeys, import_id: UUID, key: bytes, random: Callable[[int], bytes]) -> bytes:
+    """The key of an import as it is stored: sealed under the master key, bound to the import."""
+    return seal_bytes(keys.master, key, b"register:" + import_id.bytes, random)
+
+
+def seal_row(
+    key: bytes, import_id: UUID, nik_index: bytes, personal: Mapping[str, str], random: Callable[[int], bytes]
+) -> bytes | None:
+    """The personal values of a row, bound to the import and the NIK; None where the row has none."""
+    if not personal:
+        return None
+    return seal_bytes(key, _compact(personal), import_id.bytes + nik_index, random)
+
+
+def _compact(values: Mapping[str, str]) -> bytes:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _source(row: asyncpg.Record, master: bytes) -> tuple[Answering, bytes]:
+    source = Answering(row["id"], row["office"], row["register"], Kind(row["kind"]), row["as_of"])
+    return source, open_bytes(master, row["wrapped_key"], b"register:" + source.import_id.bytes)
+
+
+def _row(row: asyncpg.Record, source: Answering, key: bytes) -> Row:
+    sealed = row["sealed"]
+    bound_to = source.import_id.bytes + row["nik_index"]
+    personal: dict[str, str] = json.loads(open_bytes(key, sealed, bound_to)) if sealed is not None else {}
+    name = personal.get("name")
+    match source.kind:
+        case Kind.POOR:
+            return Listed(source, row["desil"], name, personal.get("number"))
+        case Kind.MEMBERS:
+            history = (row["deactivated_on"], row["deactivations"], personal.get("decree"))
+            return Member(source, personal.get("card"), name, row["segment"], row["status"], *history)
+        case Kind.RESIDENTS:
+            born = date.fromisoformat(personal["born"]) if "born" in personal else None
+            return Resident(source, personal.get("kk"), name, born, row["status"])
+
+
+def _gathered(rows: Sequence[Row]) -> Found:
+    return Found(
+        tuple(row for row in rows if isinstance(row, Listed)),
+        tuple(row for row in rows if isinstance(row, Member)),
+        tuple(row for row in rows if isinstance(row, Resident)),
+    )

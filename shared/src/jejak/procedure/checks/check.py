@@ -1,0 +1,295 @@
+"""What is wrong with a file, and what deserves a second look: one Indonesian line each, with a way out."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jejak.contracts.tasks import ANY_ROUTE, TASKS
+from jejak.procedure.format.explain import suggestion
+from jejak.procedure.load import compile_sop, parse_sop
+from jejak.procedure.model import BENTUK, MAIN, Target
+from jejak.procedure.paths import next_position
+from jejak.timekeeping.standard import hands_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from jejak.procedure.format.file import SopFile
+    from jejak.procedure.model import Sop, Step, Task
+
+_DESK = frozenset(
+    {"check_documents", "enter_data", "forward", "record", "draft_letter", "paraf", "hand_over", "archive"}
+)
+_OUTSIDE = frozenset({"await_reply", "confirm_status", "receive_card"})
+_NOT_PRINTED = frozenset({"kode", "pihak"})
+_PARTIES = ("dinas", "pemohon", "kelurahan", "kecamatan", "bpjs", "kemensos")
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Mistakes keep a file from being used; warnings do not."""
+
+    mistakes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the file can be used."""
+        return not self.mistakes
+
+
+def check(data: bytes) -> Report:
+    """Every mistake and, when there is none, every warning; never raises."""
+    parsed = parse_sop(data)
+    if parsed.file is None or parsed.mistakes:
+        return Report(parsed.mistakes, parsed.warnings)
+    sop = compile_sop(parsed.file, data)
+    found = (*parsed.warnings, *sop_warnings(sop), *_headings(parsed.file), *_inferred(parsed.file))
+    return Report((), tuple(dict.fromkeys(found)))
+
+
+def sop_warnings(sop: Sop) -> Iterator[str]:
+    """What an official should look at again in a sheet that can be used."""
+    yield from _unused(sop)
+    yield from _paths(sop)
+    yield from _drafts(sop)
+    yield from _sent_back(sop)
+    yield from _early_conditions(sop)
+    yield from _early_documents(sop)
+    if sop.alasan_edisi and sop.edisi == 1:
+        yield "alasan_edisi: ditulis, tetapi edisinya masih 1 — naikkan edisi bila ini perbaikan, atau hapus alasannya"
+    yield from _totals(sop)
+    for slot, step in ((slot, step) for (slot, _), step in sop.steps.items()):
+        yield from _units(slot, step)
+
+
+def _place(slot: str, langkah: str) -> str:
+    return f"langkah {langkah}" if slot == MAIN else f"tindak_lanjut {slot}"
+
+
+def _parties(sop: Sop) -> Iterator[str]:
+    """Whose clock runs is read from a word: one nobody knows, or left out, gives a column another's hours."""
+    for row in sop.pelaksana.values():
+        if row.pihak not in _PARTIES:
+            known = suggestion(row.pihak, _PARTIES)
+            yield f'pelaksana {row.kode}: pihak "{row.pihak}" tidak dikenal, jam siapa yang berjalan?{known}'
+        elif row.pihak == "dinas" and row.kode in _PARTIES:
+            yield f'pelaksana {row.kode}: tanpa pihak, jamnya jam dinas — tulis pihak = "{row.kode}"'
+
+
+def _batches(sop: Sop) -> Iterator[str]:
+    used = {task.kumpulan for task in sop.all_tasks()}
+    forms = ", ".join(BENTUK)
+    for kode, batch in sop.kumpulan.items():
+        if kode not in used:
+            yield f"kumpulan {kode}: tidak dipakai tugas mana pun — hapus, atau sebut di langkahnya"
+        if batch.bentuk is not None and batch.bentuk not in BENTUK:
+            yield f'kumpulan {kode}: bentuk "{batch.bentuk}" tidak dikenal — pilih {forms}, atau hapus: diantar'
+
+
+def _unused(sop: Sop) -> Iterator[str]:
+    performing = {kode for task in sop.all_tasks() for kode in task.pelaksana}
+    performing |= {kode for step in sop.steps.values() for kode in step.pelaksana}
+    performing |= {row.pencatat for row in sop.pelaksana.values() if row.pencatat}
+    addressed = {task.kepada for task in sop.all_tasks()}
+    for row in sop.pelaksana.values():
+        if row.kode not in performing | addressed:
+            yield f"pelaksana {row.kode}: kolom ini tidak mengerjakan apa pun — periksa langkahnya"
+    signed = {kode for task in sop.all_tasks() if task.verb == "sign" for kode in task.surat}
+    drafted = {kode for task in sop.all_tasks() if task.verb == "draft_letter" for kode in task.surat}
+    for kode in sop.surat:
+        if kode not in drafted:
+            yield f"surat {kode}: tidak pernah dibuat — tambahkan draft_letter, atau hapus suratnya"
+        elif kode not in signed:
+            yield f"surat {kode}: tidak ada yang menandatangani — tambahkan tugas sign"
+    yield from _parties(sop)
+    yield from _batches(sop)
+    conditions = _conditions(sop)
+    for question in sop.pertanyaan.values():
+        if not conditions & set(question.pilihan or (question.kode,)) and not question.prioritas:
+            yield f"pertanyaan {question.kode}: jawabannya tidak mengubah apa pun — sebut di untuk, atau hapus"
+
+
+def _conditions(sop: Sop) -> set[str]:
+    names = {name for task in sop.all_tasks() for group in task.untuk for name in group}
+    for groups in (
+        [row.untuk for row in sop.persyaratan.values()],
+        [row.untuk for row in sop.aturan],
+        [row.untuk for row in sop.kumpulan.values()],
+    ):
+        names = names.union(*groups)
+    return names | {name for row in sop.follow_ups.values() for name in row.untuk}
+
+
+def _paths(sop: Sop) -> Iterator[str]:
+    """Tasks no outcome leads to, and routes on which no outcome ever ends the main line."""
+    reached: set[int] = set()
+    for route in sop.jalur or (None,):
+        here = _reachable(sop, route)
+        reached |= here
+        if not any(_ends(sop, sop.main[position], route) for position in here):
+            name = f"jalur {route}" if route else "lembar ini"
+            yield f"{name}: tidak pernah berakhir — periksa tujuan pada bila"
+    for step in sop.langkah:
+        if step.tasks and not any(task.index in reached for task in step.tasks):
+            yield f"langkah {step.no}: tidak pernah tercapai — periksa untuk dan tujuan langkah sebelumnya"
+    named = _conditions(sop)
+    if sop.jalur and not any(task.verb == "choose_route" for task in sop.main) and named & set(sop.jalur):
+        yield "jalur: tidak ada tugas choose_route, jadi jalur tidak pernah diketahui — tambahkan di langkahnya"
+
+
+def _outcomes(task: Task, route: str | None) -> tuple[str, ...]:
+    own = tuple(task.targets)
+    return (route,) if route is not None and TASKS[task.verb].outcomes == (ANY_ROUTE,) else own
+
+
+def _excluded(sop: Sop, task: Task, route: str | None) -> bool:
+    """Whether another route than this one is asked for; answers and outcomes may always come to hold."""
+    routes = set(sop.jalur)
+    return any(set(group) <= routes and route not in group for group in task.untuk)
+
+
+def _reachable(sop: Sop, route: str | None) -> set[int]:
+    queue, seen, done = deque([0]), {0}, set()
+    while queue:
+        position = queue.popleft()
+        if position >= len(sop.main):
+            continue
+        task = sop.main[position]
+        if _excluded(sop, task, route):
+            following = {position + 1}
+        else:
+            done.add(position)
+            following = {next_position(sop, task, task.targets[name]) for name in _outcomes(task, route)}
+            following |= {position + 1} if task.untuk and not _certain(sop, task) else set()
+        queue.extend(following - seen)
+        seen |= following
+    return done
+
+
+def _certain(sop: Sop, task: Task) -> bool:
+    return all(set(group) <= set(sop.jalur) for group in task.untuk)
+
+
+def _ends(sop: Sop, task: Task, route: str | None) -> bool:
+    """An outcome that closes the main line, or goes on past what is left of it by this route."""
+    rest = sop.main[task.index + 1 :]
+    for name in _outcomes(task, route):
+        target = task.targets[name]
+        if target.kind in {"tolak", "kembalikan"} and name != next(iter(task.targets)):
+            continue
+        if next_position(sop, task, target) >= len(sop.main):
+            return True
+        if target.kind == "lanjut" and all(_excluded(sop, one, route) or one.untuk for one in rest):
+            return True
+    return False
+
+
+def _drafts(sop: Sop) -> Iterator[str]:
+    for task in sop.all_tasks():
+        tasks = sop.tasks(task.slot)
+        drafted = any(one.verb == "draft_letter" for one in tasks[: task.index])
+        back = [name for name, default in TASKS[task.verb].targets.items() if default == "konsep"]
+        if not drafted and any(_again(task, name) for name in back):
+            where = _place(task.slot, task.langkah)
+            yield f"{where}: {task.verb} dapat kembali ke konsep, tetapi sebelumnya tidak ada draft_letter — ubah bila"
+        for name, target in task.targets.items():
+            if target.kind == "tunggu" and name == next(iter(task.targets)):
+                yield f"{_place(task.slot, task.langkah)}: hasil {name} tidak ke mana-mana — beri tujuan lain di bila"
+
+
+def _sent_back(sop: Sop) -> Iterator[str]:
+    """What was sent back to be mended would wait for an answer again that nobody was asked for."""
+    for task in sop.all_tasks():
+        waits = task.verb == "await_reply" and task.targets["perbaiki"] == Target("pemohon")
+        if waits and not any(one.verb == "deliver" for one in sop.tasks(task.slot)[: task.index]):
+            yield (
+                f"{_place(task.slot, task.langkah)}: yang diminta diperbaiki tidak dikirim lagi — "
+                'tulis { tugas = "deliver", untuk = ["perbaiki"] } sebelum await_reply'
+            )
+
+
+def _again(task: Task, outcome: str) -> bool:
+    """Whether the loader, for want of a draft, made "konsep" the same step again."""
+    return task.targets[outcome] == Target("langkah", task.langkah)
+
+
+def _early_conditions(sop: Sop) -> Iterator[str]:
+    """A condition on an outcome that is only known later never holds when it is asked."""
+    known_at: dict[str, int] = {}
+    for task in sop.main:
+        for name in task.targets:
+            known_at.setdefault(name, task.index)
+    for task in sop.main:
+        for group in task.untuk:
+            if group <= known_at.keys() and all(known_at[name] >= task.index for name in group):
+                names = ", ".join(sorted(group))
+                yield f"langkah {task.langkah}: untuk {names} baru diketahui sesudah {task.verb} — ubah urutannya"
+
+
+def _early_documents(sop: Sop) -> Iterator[str]:
+    chosen = next((task.index for task in sop.main if task.verb == "choose_route"), None)
+    checked = next((task.index for task in sop.main if task.verb == "check_documents"), None)
+    for document in sop.persyaratan.values():
+        if checked is not None and chosen is not None and checked < chosen and document.untuk & sop.jalur.keys():
+            yield f"persyaratan {document.kode}: diminta sebelum jalurnya diketahui — periksa sesudah choose_route"
+    if sop.persyaratan and checked is None:
+        yield "persyaratan: tidak ada tugas check_documents yang memeriksanya — tambahkan di langkahnya"
+
+
+def _totals(sop: Sop) -> Iterator[str]:
+    if sop.waktu_total is None:
+        return
+    times = [hands_seconds(step.waktu) for step in sop.langkah if step.waktu is not None]
+    if not times:
+        return
+    summed = sum(seconds for seconds in times if seconds is not None) // 60
+    total = hands_seconds(sop.waktu_total)
+    if None in times and total is not None:
+        yield f'waktu_total: tercetak "{sop.waktu_total_cetak}", tetapi ada langkah yang dihitung dalam hari atau bulan'
+    elif None not in times and (total is None or total // 60 != summed):
+        printed = sop.waktu_total_cetak
+        yield f'waktu_total: tercetak "{printed}", jumlah waktu langkah {summed} menit — keduanya ditampilkan'
+
+
+def _units(slot: str, step: Step) -> Iterator[str]:
+    where = _place(slot, step.no)
+    for task in step.tasks:
+        standard = task.waktu or step.waktu
+        if standard is None:
+            continue
+        if task.verb in _OUTSIDE and standard.clock == "touch":
+            yield f'{where}: {task.verb} menunggu pihak lain, "{standard.text}" tidak akan terukur — ukuran = "lewat"?'
+        if task.verb in _DESK and "bulan" in standard.text.lower():
+            yield f'{where}: {task.verb} dikerjakan di meja, "{standard.text}" tidak cocok — periksa satuannya'
+
+
+def _headings(file: SopFile) -> Iterator[str]:
+    """A key written below [judul] is taken for a heading: one for something the sheet does not have has strayed."""
+    written = {key for block in (file, *file.langkah) for key in block.model_fields_set}
+    for key in file.judul:
+        if key not in written:
+            yield f"judul: {key} tidak ada di lembar ini — tersesat? Kunci lembar ditulis di atas [judul]"
+
+
+def _inferred(file: SopFile) -> Iterator[str]:
+    """Everything the sheet does not print: the office should confirm it. A key that was lost cannot be confirmed."""
+    if file.tersirat:
+        yield f"lembar: {', '.join(file.tersirat)} disimpulkan, tidak tercetak — mintalah kantor memastikan"
+    undated = {"tanggal_efektif"}
+    yield from _unwritten("lembar", [key for key in file.tersirat if key not in file.model_fields_set | undated])
+    for block, rows in file:
+        if isinstance(rows, tuple):
+            for row in rows:
+                keys = [key for key in getattr(row, "tersirat", ()) if key not in _NOT_PRINTED]
+                if keys:
+                    name = getattr(row, "no", None) or getattr(row, "kode", None) or getattr(row, "nama", "")
+                    yield f"{block} {name}: {', '.join(keys)} disimpulkan, tidak tercetak — mintalah kantor memastikan"
+                    yield from _unwritten(f"{block} {name}", [key for key in keys if key not in row.model_fields_set])
+
+
+def _unwritten(where: str, keys: Sequence[str]) -> Iterator[str]:
+    for key in keys:
+        yield f"{where}: tersirat menyebut {key}, yang tidak ditulis — tulis kuncinya, atau hapus dari tersirat"

@@ -1,0 +1,152 @@
+"""Mistakes of order and sense: names that exist but cannot be used where they stand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from jejak.contracts.tasks import TASKS
+from jejak.procedure.format.explain import suggestion
+from jejak.procedure.format.source import Mistake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jejak.procedure.format.file import AturanFile, SopFile, StepFile
+
+_CONDITIONS = ("terdaftar_di", "tidak_terdaftar_di", "desil", "nonaktif_paling_lama", "nonaktif_paling_banyak")
+
+
+def order_mistakes(sop: SopFile) -> Iterator[Mistake]:
+    """Everything that would leave the engine without an answer."""
+    verbs = [(no, task.tugas) for no, step in enumerate(sop.langkah) for task in step.tugas]
+    for position, (no, verb) in enumerate(verbs):
+        if verb == "submit" and position > 0:
+            yield Mistake(("langkah", no), "submit harus tugas yang pertama di lembar — pindahkan, atau pakai record")
+    yield from _rules(sop, [verb for _, verb in verbs])
+    yield from _submission(sop)
+    yield from _nobody(sop)
+    yield from _urgency(sop)
+    rows = (*(("langkah", n, row) for n, row in enumerate(sop.langkah)),
+            *(("tindak_lanjut", n, row) for n, row in enumerate(sop.tindak_lanjut)))  # fmt: skip
+    for block, number, row in rows:
+        yield from _same_verb_twice(block, number, row, frozenset(route.kode for route in sop.jalur))
+        yield from _measured(block, number, row)
+        yield from _turns(block, number, row)
+    yield from _circles(sop)
+    for number, batch in enumerate(sop.kumpulan):
+        if batch.dari_tanggal and batch.sampai_tanggal and batch.dari_tanggal > batch.sampai_tanggal:
+            yield Mistake(("kumpulan", number), "dari_tanggal sesudah sampai_tanggal — tukar keduanya")
+    if sop.tanggal_efektif is None and "tanggal_efektif" not in sop.tersirat:
+        yield Mistake(("tanggal_efektif",), 'wajib diisi — bila lembar tak bertanggal: tersirat = ["tanggal_efektif"]')
+    if sop.alasan_edisi is None and sop.edisi > 1:
+        yield Mistake(("edisi",), "edisi perbaikan perlu alasan — tulis alasan_edisi")
+
+
+def _rules(sop: SopFile, verbs: list[str]) -> Iterator[Mistake]:
+    judged_at = verbs.index("check_rules") if "check_rules" in verbs else None
+    before = set(verbs[:judged_at])
+    for number, rule in enumerate(sop.aturan):
+        path = ("aturan", number)
+        if not any(getattr(rule, key) not in (None, ()) for key in _CONDITIONS):
+            yield Mistake(path, f"belum berisi syarat — tulis salah satu dari {', '.join(_CONDITIONS)}")
+        for look_up in sorted(_needed(rule) - before):
+            yield Mistake(path, f"perlu tugas {look_up} sebelum check_rules — tambahkan di langkahnya")
+    if sop.aturan and judged_at is None:
+        yield Mistake(("aturan", 0), "tidak pernah dinilai — tambahkan tugas check_rules di langkahnya")
+    if judged_at is not None and not sop.aturan:
+        yield Mistake((), "check_rules: tidak ada [[aturan]] yang dapat dinilai — tulis aturannya atau hapus tugas ini")
+
+
+def _needed(rule: AturanFile) -> set[str]:
+    registry = rule.terdaftar_di or rule.tidak_terdaftar_di or rule.desil
+    membership = rule.nonaktif_paling_lama is not None or rule.nonaktif_paling_banyak is not None
+    return ({"check_registry"} if registry else set()) | ({"check_membership"} if membership else set())
+
+
+def _same_verb_twice(block: str, number: int, row: StepFile, routes: frozenset[str]) -> Iterator[Mistake]:
+    """An event names step and verb: two tasks of one verb must be told apart by their routes."""
+    for one, other in combinations(row.tugas, 2):
+        apart = {*one.untuk} <= routes and {*other.untuk} <= routes and {*one.untuk}.isdisjoint(other.untuk)
+        if one.tugas == other.tugas and one.tugas in TASKS and not (apart and one.untuk and other.untuk):
+            way_out = "bedakan dengan untuk = [jalur], atau pecah menjadi dua langkah"
+            yield Mistake((block, number), f"tugas {one.tugas} ditulis dua kali — {way_out}")
+
+
+def _turns(block: str, number: int, row: StepFile) -> Iterator[Mistake]:
+    """A list of performers is their order, so nobody can stand in it twice."""
+    for names in (row.pelaksana, *(task.pelaksana or () for task in row.tugas)):
+        for name, count in Counter(names).items():
+            if count > 1:
+                yield Mistake(
+                    (block, number), f'pelaksana "{name}" disebut {count} kali dalam satu giliran — hapus satu'
+                )
+
+
+def _submission(sop: SopFile) -> Iterator[Mistake]:
+    """An application is handed in once, by one party, whatever is asked of it later."""
+    for number, step in enumerate(sop.langkah):
+        for task in step.tugas:
+            if task.tugas != "submit":
+                continue
+            path = ("langkah", number)
+            if len(task.pelaksana or step.pelaksana) > 1:
+                yield Mistake(path, "submit hanya satu pelaksananya — yang lain beri tugas record atau forward")
+            if task.untuk or step.untuk:
+                yield Mistake(path, "submit selalu dikerjakan — hapus untuk, atau pindahkan ke tugas sesudahnya")
+            if task.bila or "selesai" in step.bila:
+                yield Mistake(path, "sesudah submit selalu lanjut — pindahkan bila ke tugas sesudahnya")
+
+
+def _nobody(sop: SopFile) -> Iterator[Mistake]:
+    """Somebody outside the office who has no post in it needs a recorder, else nobody can ever end his task."""
+    posts = {row.kode: row.jabatan if row.jabatan is not None else (row.kode,) * (row.pihak == "dinas")
+             for row in sop.pelaksana}  # fmt: skip
+    steps = (*sop.langkah, *sop.tindak_lanjut)
+    acting = {name for step in steps for task in step.tugas for name in task.pelaksana or step.pelaksana}
+    if all(task.tugas != "submit" for step in sop.langkah for task in step.tugas):
+        acting |= {row.kode for row in sop.pelaksana if row.pihak == "pemohon"}
+    for number, row in enumerate(sop.pelaksana):
+        if row.kode not in acting or posts[row.kode]:
+            continue
+        if row.pencatat is None:
+            hint = 'tidak punya jabatan di kantor — tulis pencatat = "…", siapa yang mencatat baginya'
+            yield Mistake(("pelaksana", number), hint)
+        elif not posts.get(row.pencatat, (row.pencatat,)):
+            yield Mistake(("pelaksana", number), f'pencatat "{row.pencatat}" sendiri tidak punya jabatan — pilih lain')
+
+
+def _urgency(sop: SopFile) -> Iterator[Mistake]:
+    for number, row in enumerate(sop.pertanyaan):
+        path = ("pertanyaan", number)
+        if row.prioritas is True and row.pilihan:
+            yield Mistake(path, f'jawaban mana yang mendesak? — tulis prioritas = ["{row.pilihan[0]}"]')
+        if isinstance(row.prioritas, tuple):
+            for name in row.prioritas:
+                if name not in row.pilihan:
+                    hint = suggestion(name, row.pilihan) if row.pilihan else " — tanpa pilihan, tulis prioritas = true"
+                    yield Mistake(path, f'prioritas "{name}" bukan pilihan jawabannya{hint}')
+
+
+def _measured(block: str, number: int, row: StepFile) -> Iterator[Mistake]:
+    """``ukuran`` must fit every time of the step."""
+    for waktu in (row.waktu, *(task.waktu for task in row.tugas)):
+        if waktu is not None:
+            try:
+                waktu.standard(ukuran=row.ukuran)
+            except ValueError as error:
+                yield Mistake((block, number, "ukuran"), str(error))
+
+
+def _circles(sop: SopFile) -> Iterator[Mistake]:
+    after = {row.kode: row.sesudah for row in sop.tindak_lanjut}
+    for number, row in enumerate(sop.tindak_lanjut):
+        seen, here = {row.kode}, row.sesudah
+        while here in after and here not in seen:
+            seen.add(here)
+            here = after[here]
+        if here == row.kode and row.sesudah != row.kode:
+            yield Mistake(
+                ("tindak_lanjut", number), "saling menunggu dengan tindak lanjut lain — ubah salah satu sesudah"
+            )

@@ -1,0 +1,169 @@
+"""Mistakes in the user's words: the place as the sheet names it, and the nearest known name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from pydantic import BaseModel
+
+from jejak.procedure.format.source import Mistake, Path
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from pydantic_core import ErrorDetails
+
+_TABLES_OF_TEXT = frozenset({"bila", "pesan", "judul"})
+_NAMED_BY = ("no", "kode", "nama", "jabatan", "tugas")
+
+
+def suggestion(name: str, known: Collection[str]) -> str:
+    """`` — mungkin "x"?``, or the known names when there are few, or nothing."""
+    lowered = {candidate.lower(): candidate for candidate in known}
+    close = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    if close:
+        return f' — mungkin "{lowered[close[0]]}"?'
+    if 0 < len(known) <= 8:  # noqa: PLR2004 - more than a line can hold
+        return f" — yang ada: {', '.join(sorted(known))}"
+    return ""
+
+
+def place(path: Path, tree: Mapping[str, object]) -> str:
+    """Where, as the user would say it: ``langkah 6: bila``; "" for the file itself."""
+    words: list[str] = []
+    here: object = tree
+    table = ""
+    for part in path:
+        match part:
+            case str():
+                here = here.get(part) if isinstance(here, dict) else None
+                table = part
+                words.append(part)
+            case int():
+                row = here[part] if isinstance(here, list) and part < len(here) else None
+                name = row if table == "tugas" and isinstance(row, str) else _name(row)
+                words[-1:] = [f"{table} {name or part + 1}"]
+                here = row
+    return ": ".join(words)
+
+
+def _name(row: object) -> str | None:
+    if not isinstance(row, dict):
+        return None
+    return next((str(row[key]) for key in _NAMED_BY if isinstance(row.get(key), str | int)), None)
+
+
+def line(mistake: Mistake, tree: Mapping[str, object]) -> str:
+    """The mistake on one line, its place first."""
+    path = mistake.path
+    if path and mistake.text.startswith(f"{path[-1]} "):
+        path = path[:-1]
+    where = place(path, tree)
+    return " ".join((f"{where}: {mistake.text}" if where else mistake.text).split())
+
+
+def misplaced_lists(tree: Mapping[str, object], blocks: Collection[str]) -> Iterable[Mistake]:
+    """``[langkah]`` for ``[[langkah]]``."""
+    for block in blocks:
+        if isinstance(tree.get(block), dict):
+            yield Mistake((), f"[{block}] harus ditulis dengan kurung ganda: [[{block}]]")
+
+
+def shape(errors: Iterable[ErrorDetails], top: type[BaseModel]) -> Iterable[Mistake]:
+    """What Pydantic found, in words. A key that strayed or is misspelt is told once, not also as missing."""
+    listed = list(errors)
+    unknown = [tuple(error["loc"]) for error in listed if error["type"] == "extra_forbidden"]
+    for error in listed:
+        path = tuple(error["loc"])
+        if error["type"] == "missing" and any(_meant(other, path) for other in unknown):
+            continue
+        yield _explained(error, path, str(path[-1]) if path else "", top)
+
+
+def _meant(unknown: Path, missing: Path) -> bool:
+    """Whether an unknown key is the missing one: misspelt in its place, or written into a later block."""
+    if len(missing) == 1 and unknown[-1] == missing[-1]:
+        return True
+    return unknown[:-1] == missing[:-1] and bool(get_close_matches(str(unknown[-1]), [str(missing[-1])], 1, 0.6))
+
+
+_SENTENCES: Final[Mapping[str, str]] = {
+    "missing": "wajib diisi",
+    "string_type": 'harus tulisan dalam tanda kutip: {leaf} = "…"',
+    "string_too_short": 'harus tulisan dalam tanda kutip: {leaf} = "…"',
+    "string_pattern_mismatch": 'harus tulisan dalam tanda kutip: {leaf} = "…"',
+    "tuple_type": 'harus daftar dalam kurung siku: {leaf} = ["…"]',
+    "list_type": 'harus daftar dalam kurung siku: {leaf} = ["…"]',
+    "bool_type": "harus true atau false tanpa tanda kutip: {leaf} = true",
+    "int_type": "harus bilangan bulat tanpa tanda kutip: {leaf} = 17",
+    "greater_than_equal": "paling kecil {ge}",
+    "less_than_equal": "paling besar {le}",
+    "too_short": "paling sedikit satu",
+    "too_long": "paling banyak {max_length}",
+    "dict_type": "harus blok dengan kunci dan isi",
+    "model_type": "harus blok dengan kunci dan isi",
+    "model_attributes_type": "harus blok dengan kunci dan isi",
+}
+"""What Pydantic's error types mean to the writer of a file."""
+
+
+def _explained(error: ErrorDetails, path: Path, key: str, top: type[BaseModel]) -> Mistake:
+    ctx = error.get("ctx", {})
+    if len(path) > 1 and path[-2] in _TABLES_OF_TEXT and error["type"] == "string_type":
+        return stray(path[:-1], key)
+    match error["type"]:
+        case "extra_forbidden":
+            return unknown_key(path, top)
+        case "value_error":
+            return Mistake(path, str(ctx["error"]))
+        case "literal_error":
+            allowed = ctx["expected"].replace(" or ", ", ").replace("'", '"')
+            return Mistake(path, f"harus salah satu dari {allowed}")
+        case kind:
+            leaf = next((part for part in reversed(path) if isinstance(part, str)), "kunci")
+            return Mistake(path, _SENTENCES.get(kind, "isinya tidak dikenal").format(leaf=leaf, **ctx))
+
+
+def stray(table: Path, key: str) -> Mistake:
+    """A key that fell into the table written before it; ``table`` is that table's path."""
+    header = f"[{table[0]}.{table[-1]}]" if len(table) > 1 else f"[{table[0]}]"
+    return Mistake(table[:-1], f"kunci {key} tersesat di {table[-1]} — tulis di atas {header}")
+
+
+def absent_keys(absent: Iterable[Path], top: type[BaseModel]) -> Iterable[Mistake]:
+    """Keys written as absent ("-") that no block knows: misspelt ones must not pass for absent."""
+    for path in absent:
+        home = _model_at(path[:-1], top)
+        if home is not None and str(path[-1]) not in home.model_fields:
+            yield unknown_key(path, top)
+
+
+def unknown_key(path: Path, top: type[BaseModel]) -> Mistake:
+    """A key that belongs elsewhere has strayed (TOML gives every line to the last header); else it is misspelt."""
+    home, key = _model_at(path[:-1], top) or top, str(path[-1])
+    if home is not top and key in top.model_fields and _inner(top.model_fields[key].annotation) is None:
+        way_out = "kunci lembar ditulis di atas, sebelum blok [[…]] yang pertama"
+        return Mistake(path[:-1], f"kunci {key} tersesat di sini — {way_out}")
+    return Mistake(path[:-1], f'kunci "{key}" tidak dikenal{suggestion(key, list(home.model_fields))}')
+
+
+def _model_at(path: Path, top: type[BaseModel]) -> type[BaseModel] | None:
+    """The block a path leads to; None for a table whose keys are names of the user's own."""
+    here: type[BaseModel] | None = top
+    for part in path:
+        if isinstance(part, str) and here is not None:
+            field = here.model_fields.get(part)
+            here = _inner(field.annotation) if field else None
+    return here
+
+
+def _inner(annotation: object) -> type[BaseModel] | None:
+    """The block a field holds, however wrapped; None for plain values."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for argument in (*getattr(annotation, "__args__", ()), getattr(annotation, "__origin__", None)):
+        if argument is not None and argument is not annotation and (found := _inner(argument)):
+            return found
+    return None

@@ -1,0 +1,215 @@
+"""The kantor file as people write it: what no sheet says of an office. docs/sop-format.md explains the keys."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+from typing import Annotated, Literal, NamedTuple, Self
+
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
+
+from jejak.contracts.tasks import TASKS
+from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Months, OfficeCode, Text, Texts
+from jejak.procedure.meanings import Living, Payer, Standing
+from jejak.timekeeping.calendar import ZONES
+
+AGENDA = "agenda"
+_LUNAR_MONTH = 30
+LOOK_UPS = tuple(verb for verb, kind in TASKS.items() if kind.look_up)
+DAYS = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
+
+_SPAN = re.compile(r"([0-9]{1,2})[.:]([0-9]{2}) ?[-–] ?([0-9]{1,2})[.:]([0-9]{2})")
+_WAITING = re.compile(r"([0-9]+) (menit|jam|hari kerja)")
+_BLANK = re.compile(r"\{([^{}]*)\}")
+_BLANKS = re.compile(r"urut(:0[2-6])?|tahun|bulan|bulan_romawi")
+
+
+type Unit = Literal["menit", "jam", "hari kerja"]
+_UNITS: dict[str, Unit] = {"menit": "menit", "jam": "jam", "hari kerja": "hari kerja"}
+
+
+class Waiting(NamedTuple):
+    """How long a task may wait, in working time."""
+
+    number: int
+    unit: Unit
+
+
+def _spans(value: object) -> tuple[tuple[time, time], ...]:
+    if not isinstance(value, list):
+        msg = 'harus daftar jam buka: ["07.30-12.00", "13.00-16.00"]'
+        raise ValueError(msg)  # noqa: TRY004 - Pydantic turns ValueError into one line of the report
+    return tuple(_span(text) for text in value)
+
+
+def _span(text: object) -> tuple[time, time]:
+    found = _SPAN.fullmatch(text) if isinstance(text, str) else None
+    if not found:
+        msg = f'jam "{text}" tidak dikenal — tulis misalnya "07.30-12.00"'
+        raise ValueError(msg)
+    hour, minute, until_hour, until_minute = (int(part) for part in found.groups())
+    try:
+        return time(hour, minute), time(until_hour, until_minute)
+    except ValueError:
+        msg = f'jam "{text}" tidak ada pada jam dinding — tulis misalnya "07.30-12.00"'
+        raise ValueError(msg) from None
+
+
+def _waiting(value: object) -> Waiting:
+    found = _WAITING.fullmatch(value.strip().lower()) if isinstance(value, str) else None
+    if found is None or int(found[1]) == 0:
+        msg = f'"{value}" bukan lama kerja — tulis misalnya "1 hari kerja", "4 jam" atau "90 menit"'
+        raise ValueError(msg)
+    return Waiting(int(found[1]), _UNITS[found[2]])
+
+
+def _nip(text: str) -> str:
+    digits = text.replace(" ", "")
+    if not re.fullmatch(r"[0-9]{18}", digits):
+        msg = "NIP harus 18 angka"
+        raise ValueError(msg)
+    try:
+        date(int(digits[:4]), int(digits[4:6]), int(digits[6:8]))
+        date(int(digits[8:12]), int(digits[12:14]), 1)
+    except ValueError:
+        msg = "NIP tidak memuat tanggal lahir dan bulan pengangkatan yang mungkin — periksa angkanya"
+        raise ValueError(msg) from None
+    return digits
+
+
+def _template(text: str) -> str:
+    if text == AGENDA:
+        return text
+    unknown = [blank for blank in _BLANK.findall(text) if not _BLANKS.fullmatch(blank)]
+    if unknown:
+        known = "{urut}, {urut:03}, {bulan}, {bulan_romawi}, {tahun}"
+        msg = f"isian {{{unknown[0]}}} tidak dikenal — yang ada: {known}"
+        raise ValueError(msg)
+    if "{urut" not in text or "{tahun}" not in text:
+        msg = 'harus memuat {urut} dan {tahun}, atau "agenda" bila nomornya diambil dari buku agenda'
+        raise ValueError(msg)
+    if _BLANK.sub("", text).strip("{}") != _BLANK.sub("", text) or "{" in _BLANK.sub("", text):
+        msg = "kurung kurawal belum berpasangan"
+        raise ValueError(msg)
+    return text
+
+
+def _zone(text: str) -> str:
+    if text not in ZONES:
+        msg = f'zona "{text}" tidak dikenal — pilih {", ".join(ZONES)}'
+        raise ValueError(msg)
+    return text
+
+
+Spans = Annotated[
+    tuple[tuple[time, time], ...],
+    PlainValidator(_spans),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "examples": ["07.30-12.00"]}}),
+]
+WaitingTime = Annotated[
+    Waiting, PlainValidator(_waiting), WithJsonSchema({"type": "string", "examples": ["1 hari kerja"]})
+]
+Nip = Annotated[Text, AfterValidator(_nip)]
+Template = Annotated[Text, AfterValidator(_template)]
+Way = Literal["manual", "impor", "http"]
+
+
+class MingguFile(Block):
+    """[jam_kerja] and [jam_ramadan]: the open spans of each day; a day that is not written is closed."""
+
+    senin: Spans = ()
+    selasa: Spans = ()
+    rabu: Spans = ()
+    kamis: Spans = ()
+    jumat: Spans = ()
+    sabtu: Spans = ()
+    minggu: Spans = ()
+
+
+class RentangFile(Block):
+    """One Ramadan: both days included."""
+
+    dari: Day
+    sampai: Day
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.dari > self.sampai:
+            msg = "dari sesudah sampai — tukar keduanya"
+            raise ValueError(msg)
+        if (self.sampai - self.dari).days > _LUNAR_MONTH:
+            msg = "lebih dari sebulan — periksa tahunnya"
+            raise ValueError(msg)
+        return self
+
+
+class LiburFile(Block):
+    """A day this office is closed, beside national holidays and cuti bersama."""
+
+    tanggal: Day
+    nama: Text
+
+
+class PejabatFile(Block):
+    """[[pejabat]]: who holds which post, from when to when. Somebody who holds two posts stands here twice."""
+
+    kode: Kode
+    nama: Text
+    jabatan: Kode
+    nip: Nip | None = None
+    pangkat: Text | None = None
+    dari: Day
+    sampai: Day | None = None
+    sebagai: Literal["Plt.", "Plh.", "a.n."] | None = None
+    jabatan_sendiri: Text | None = Field(default=None, title="Jabatannya sendiri, pada bentuk a.n.")
+    untuk_beliau: Text | None = Field(default=None, title="u.b.: jabatan di bawahnya, pada bentuk a.n.")
+    wilayah: AreaCode | None = Field(
+        default=None, title="Kelurahan atau kecamatannya: ia mengurus berkas dari wilayahnya saja"
+    )
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Self:
+        if self.sampai is not None and self.dari > self.sampai:
+            msg = "dari sesudah sampai — tukar keduanya"
+            raise ValueError(msg)
+        if (self.sebagai == "a.n.") != (self.jabatan_sendiri is not None):
+            msg = 'jabatan_sendiri diisi pada sebagai = "a.n.", dan hanya di situ'
+            raise ValueError(msg)
+        return self
+
+
+class KataFile(Block):
+    """[kata]: what words of the office's own lists mean, beside those that every office knows."""
+
+    kepesertaan: dict[Text, Standing] = Field(default_factory=dict, title="Kata pada kolom status daftar BPJS")
+    kependudukan: dict[Text, Living] = Field(default_factory=dict, title="Kata pada kolom status data kependudukan")
+    segmen: dict[Text, Payer] = Field(default_factory=dict, title="Segmen: dibayar negara, atau yang lain")
+
+
+class KantorFile(Block):
+    """The whole file."""
+
+    kode: OfficeCode
+    nama: Text
+    zona: Annotated[Text, AfterValidator(_zone)]
+    berlaku_sejak: Day | None = Field(default=None, title="Sejak kapan berkas kantor ini berlaku")
+    sop_berlaku_sejak: Day | None = Field(default=None, title="Sejak kapan lembar SOP yang tak bertanggal dipakai")
+    kop: Texts = Field(min_length=1, max_length=5, title="Kepala surat: pemerintah daerah dulu, lalu dinas")
+    alamat: Text
+    telepon: Text | None = None
+    tempat: Text = Field(title="Tempat di atas tanggal surat")
+    pengaduan: Text | None = Field(default=None, title="Alamat pengaduan")
+    pendanaan: Text | None = None
+    batas_tunggu: WaitingTime = Field(title="Berapa lama tugas boleh menunggu sebelum disebut terlambat")
+    batas_mundur: Months = Field(default=12, title="Berapa lama ke belakang waktu penerimaan boleh ditulis")
+    tanda_tangan: Literal["elektronik", "basah"]
+    pencatat_tanda_tangan: Kode | None = None
+    jam_kerja: MingguFile | None = None
+    jam_ramadan: MingguFile | None = None
+    ramadan: tuple[RentangFile, ...] = ()
+    libur: tuple[LiburFile, ...] = ()
+    cara: dict[Kode, Way]
+    kata: KataFile = KataFile()
+    nomor: dict[Text, Template]
+    jabatan: dict[Kode, Text] = Field(default_factory=dict, title="Nama jabatan seperti dicetak di surat")
+    pejabat: tuple[PejabatFile, ...] = Field(min_length=1)

@@ -1,0 +1,364 @@
+"""An office as the services use it: letterhead, calendar, officials by date, numbers, ways of checking and signing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from itertools import combinations
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from jejak.procedure.format.explain import suggestion
+from jejak.procedure.format.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, MingguFile, Waiting
+from jejak.procedure.load import Parsed, SopError, parse_file
+from jejak.procedure.meanings import LIVINGS, PAYERS, STANDINGS, Words, known_as
+from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.week import PERPRES_RAMADAN, PERPRES_WEEK, Week
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import date
+
+    from jejak.procedure.format.kantor_file import PejabatFile
+    from jejak.procedure.model import Sop
+
+type Way = Literal["manual", "impor", "http"]
+
+ANY_LETTER = "*"
+_ASKED_OUTSIDE = ("check_membership", "check_population")
+"""The look-ups that some system outside answers over HTTP."""
+_BLOCKS = ("pejabat", "ramadan", "libur")
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """One person in one post, for a time. ``nip`` is 18 digits, None for staff without one."""
+
+    kode: str
+    nama: str
+    nip: str | None
+    pangkat: str | None
+    jabatan: str
+    dari: date
+    sampai: date | None
+    sebagai: Literal["Plt.", "Plh.", "a.n."] | None
+    jabatan_sendiri: str | None
+    untuk_beliau: str | None
+    wilayah: str | None = None
+    """His kelurahan or kecamatan: he enters cases for its citizens, and sees and does nothing of any other."""
+
+    def serves(self, day: date) -> bool:
+        """Whether he holds the post on this day of the office's own calendar; both ends count."""
+        return self.dari <= day and (self.sampai is None or day <= self.sampai)
+
+    def answers_for(self, entry_office: str) -> bool:
+        """Whether cases entered there are his: all of them, unless he sits in a kelurahan or kecamatan."""
+        return self.wilayah is None or f"{entry_office}.".startswith(f"{self.wilayah}.")
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRule:
+    """How a letter gets its number: by template over a yearly counter, or typed from the agenda."""
+
+    template: str | None
+    agenda: bool
+
+    def number(self, urut: int, day: date) -> str:
+        """The number of the ``urut``-th letter of the day's year; ValueError where the agenda gives the numbers."""
+        if self.template is None:
+            msg = "nomor surat ini diambil dari buku agenda"
+            raise ValueError(msg)
+        return self.template.format(
+            urut=urut, tahun=day.year, bulan=f"{day.month:02}", bulan_romawi=_ROMAN[day.month - 1]
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Kantor:
+    """One version of an office's file."""
+
+    sha256: str
+    text: bytes
+    kode: str
+    nama: str
+    zona: str
+    berlaku_sejak: date | None
+    """Since when this version of the file is in force."""
+    sop_berlaku_sejak: date | None
+    """Since when the office works by its undated sheets. On no sheet."""
+    kop: tuple[str, ...]
+    alamat: str
+    telepon: str | None
+    tempat: str
+    pengaduan: str | None
+    pendanaan: str | None
+    batas_tunggu: int
+    """Seconds of working time a task may wait before it counts as late. On no sheet."""
+    batas_mundur: int
+    """How many months back a receipt may be dated."""
+    calendar: Calendar
+    pejabat: tuple[Official, ...]
+    nomor: Mapping[str, NumberRule]
+    """By the letter's kode; "*" for every other."""
+    tanda_tangan: Literal["elektronik", "basah"]
+    pencatat_tanda_tangan: str | None
+    """The post that records a signature by pen: signer, date, scan."""
+    cara: Mapping[str, Way]
+    """How each look-up is made; every look-up verb is in it."""
+    kata: Words
+    """What the words of its lists mean."""
+    nama_jabatan: Mapping[str, str]
+    """Post -> its name as printed in a letter."""
+
+    def __repr__(self) -> str:
+        return f"Kantor({self.kode} {self.berlaku_sejak} {self.sha256[:12]})"
+
+    @property
+    def provinsi(self) -> bool:
+        """Whether it is the province's: without sheets and cases, it sees the figures of the offices under its code."""
+        return "." not in self.kode
+
+    def oversees(self, kode: str) -> bool:
+        """Whether an office lies under this province's code."""
+        return self.provinsi and kode.startswith(f"{self.kode}.")
+
+    def officials_at(self, day: date) -> tuple[Official, ...]:
+        """Everybody who holds a post on this day, in the file's order."""
+        return tuple(one for one in self.pejabat if one.serves(day))
+
+    def holders(self, jabatan: str, day: date) -> tuple[Official, ...]:
+        """Everybody who holds this post on this day; who acts in it (Plt., Plh., a.n.) comes first."""
+        found = (one for one in self.officials_at(day) if one.jabatan == jabatan)
+        return tuple(sorted(found, key=lambda one: one.sebagai is None))
+
+    def holder(self, jabatan: str, day: date) -> Official | None:
+        """Who answers for this post on this day; None when it is vacant."""
+        return next(iter(self.holders(jabatan, day)), None)
+
+    def entry_office(self, official: Official) -> str:
+        """Where a case is entered when he enters it: his kelurahan or kecamatan, else the office itself."""
+        return official.wilayah or self.kode
+
+    def records_signature(self, jabatan: str) -> bool:
+        """Whether this post records what was signed by pen."""
+        return self.tanda_tangan == "basah" and self.pencatat_tanda_tangan == jabatan
+
+    def number_rule(self, surat: str) -> NumberRule:
+        """The rule for a letter; KeyError when the file has none for it."""
+        return self.nomor.get(surat) or self.nomor[ANY_LETTER]
+
+    def post_name(self, jabatan: str) -> str:
+        """The post as a letter prints it."""
+        return self.nama_jabatan.get(jabatan, jabatan)
+
+
+def load_kantor(data: bytes) -> Kantor:
+    """The office of a kantor file; SopError with every mistake when it has any."""
+    parsed = parse_kantor(data)
+    if parsed.file is None or parsed.mistakes:
+        raise SopError(parsed.mistakes)
+    return _compile(parsed.file, data)
+
+
+def parse_kantor(data: bytes) -> Parsed[KantorFile]:
+    """The file with every mistake and warning that can be found in it; never raises."""
+    parsed = parse_file(data, KantorFile, _BLOCKS)
+    if parsed.file is None:
+        return parsed
+    mistakes = dict.fromkeys((*parsed.mistakes, *_mistakes(parsed.file)))
+    return Parsed(parsed.file, tuple(mistakes), (*parsed.warnings, *_warnings(parsed.file)))
+
+
+def office_warnings(kantor: Kantor, sop: Sop) -> Iterator[str]:
+    """What a sheet asks of its office that the kantor file does not give."""
+    if kantor.kode != sop.dinas:
+        yield f"dinas: lembar milik {sop.dinas}, kantor.toml milik {kantor.kode} — pindahkan salah satunya"
+    if sop.tanggal_efektif is None and kantor.sop_berlaku_sejak is None:
+        yield "tanggal_efektif: lembar tak bertanggal — tulis sop_berlaku_sejak di kantor.toml"
+    held = {one.jabatan for one in kantor.pejabat}
+    recorders = {post for code in sop.pelaksana for post in sop.posts_recording(code)}
+    for performer in sop.pelaksana.values():
+        if performer.jabatan and not held & set(performer.jabatan):
+            posts = " atau ".join(performer.jabatan)
+            yield f"pelaksana {performer.kode}: kantor.toml tidak punya pejabat {posts} — tambahkan [[pejabat]]"
+    for post in sorted(recorders - held):
+        yield f"pencatat {post}: kantor.toml tidak punya pejabatnya — tambahkan [[pejabat]]"
+    for kode in sop.surat:
+        if kode not in kantor.nomor and ANY_LETTER not in kantor.nomor:
+            yield f'surat {kode}: kantor.toml tidak punya aturan nomornya — tambahkan {kode} = "…" di [nomor]'
+
+
+def _mistakes(file: KantorFile) -> Iterator[str]:
+    posts = {row.jabatan for row in file.pejabat}
+    for verb in file.cara:
+        if verb not in LOOK_UPS:
+            yield f'cara: "{verb}" bukan pengecekan{suggestion(verb, LOOK_UPS)}'
+    if file.tanda_tangan == "basah" and file.pencatat_tanda_tangan is None:
+        yield 'pencatat_tanda_tangan: wajib diisi bila tanda_tangan = "basah" — siapa yang mencatat dan memindai'
+    if file.pencatat_tanda_tangan and file.pencatat_tanda_tangan not in posts:
+        name = file.pencatat_tanda_tangan
+        yield f'pencatat_tanda_tangan: jabatan "{name}" tidak ada pejabatnya{suggestion(name, posts)}'
+    for post in file.jabatan:
+        if post not in posts:
+            yield f'jabatan: "{post}" tidak ada pejabatnya{suggestion(post, posts)}'
+    yield from _people(file)
+    yield from _unclear(file)
+    try:
+        _calendar(file)
+    except ValueError as error:
+        yield str(error)
+
+
+def _unclear(file: KantorFile) -> Iterator[str]:
+    """A word means one thing: not another than ours, and not two in two spellings."""
+    for kunci, known, own in (
+        ("kepesertaan", STANDINGS, file.kata.kepesertaan),
+        ("kependudukan", LIVINGS, file.kata.kependudukan),
+        ("segmen", PAYERS, file.kata.segmen),
+    ):
+        seen: dict[str, str] = dict(known)
+        for word, said in own.items():
+            if not known_as(word):
+                yield f'kata.{kunci}: "{word}" harus memuat huruf atau angka, tanpa tanda seperti ? — tulis kata lain'
+            elif seen.setdefault(known_as(word), said) != said:
+                yield f'kata.{kunci}: "{word}" sudah berarti "{seen[known_as(word)]}" — hapus, atau samakan artinya'
+
+
+def _people(file: KantorFile) -> Iterator[str]:
+    people: dict[str, tuple[str, str | None]] = {}
+    for row in file.pejabat:
+        if people.setdefault(row.kode, (row.nama, row.nip)) != (row.nama, row.nip):
+            yield f"pejabat {row.kode}: kode ini dipakai untuk dua orang — beri kode yang berbeda"
+        if row.wilayah and not row.wilayah.startswith(f"{file.kode}."):
+            yield f"pejabat {row.kode}: wilayah {row.wilayah} tidak di dalam {file.kode} — periksa kodenya"
+    # What somebody enters belongs to one area: in one post he has one at a time.
+    for one, other in combinations(file.pejabat, 2):
+        same = (one.kode, one.jabatan) == (other.kode, other.jabatan)
+        if same and one.wilayah != other.wilayah and _overlap(one, other):
+            yield f"pejabat {one.kode}: dua wilayah pada waktu yang sama — isi sampai, atau beri kode yang berbeda"
+
+
+def _overlap(one: PejabatFile, other: PejabatFile) -> bool:
+    return (one.sampai is None or other.dari <= one.sampai) and (other.sampai is None or one.dari <= other.sampai)
+
+
+def _warnings(file: KantorFile) -> Iterator[str]:
+    for one, other in combinations(file.pejabat, 2):
+        regular = one.sebagai is None and other.sebagai is None
+        same = one.kode == other.kode and one.jabatan == other.jabatan
+        if _overlap(one, other) and (same or (regular and one.jabatan == other.jabatan == "kadis")):
+            yield f"pejabat {one.kode} dan {other.kode}: memegang {one.jabatan} pada waktu yang sama — isi sampai"
+    for post in dict.fromkeys(row.jabatan for row in file.pejabat):
+        if post not in file.jabatan:
+            yield f'jabatan {post}: nama lengkapnya belum ada, surat akan mencetak "{post}" — tambahkan di [jabatan]'
+    if "." in file.kode:
+        yield from _procedures(file)
+    yield from _areas(file)
+    yield from _hours(file)
+
+
+def _procedures(file: KantorFile) -> Iterator[str]:
+    """What an office needs to work by its sheets; a province has none."""
+    if ANY_LETTER not in file.nomor:
+        yield 'nomor: tanpa "*", surat yang tidak disebut tidak akan bernomor — tambahkan "*" = "…"'
+    for verb in LOOK_UPS:
+        if verb not in file.cara:
+            yield f'cara: {verb} tidak disebut, jadi dicek dengan tangan — tulis {verb} = "manual"'
+        elif file.cara[verb] == "http" and verb not in _ASKED_OUTSIDE:
+            yield f'cara: {verb} belum dapat ditanyakan langsung, jadi dicari di daftar yang diimpor — tulis "impor"'
+
+
+def _hours(file: KantorFile) -> Iterator[str]:
+    """A working day without hours is a free day, week after week; or a line lost."""
+    for kunci, week in (("jam_kerja", file.jam_kerja), ("jam_ramadan", file.jam_ramadan)):
+        for day in DAYS[:5]:
+            if week is not None and day not in week.model_fields_set:
+                yield f"{kunci}: {day} tidak ditulis, jadi libur — tulis jamnya, atau {day} = []"
+    if file.jam_kerja is None:
+        yield "jam_kerja: tidak ditulis, jadi dipakai jam Perpres 21/2023 — tulis jam kantor sendiri"
+
+
+def _areas(file: KantorFile) -> Iterator[str]:
+    """Somebody without an area sees and enters for all of them: in a post of areas that may be a line lost."""
+    for post in dict.fromkeys(row.jabatan for row in file.pejabat if row.wilayah):
+        for row in file.pejabat:
+            if row.jabatan == post and row.wilayah is None:
+                yield f"pejabat {row.kode}: {post} lain berwilayah, ia melihat semua — tulis wilayahnya"
+
+
+def _compile(file: KantorFile, data: bytes) -> Kantor:
+    calendar = _calendar(file)
+    return Kantor(
+        sha256=sha256(data).hexdigest(),
+        text=data,
+        kode=file.kode,
+        nama=file.nama,
+        zona=file.zona,
+        berlaku_sejak=file.berlaku_sejak,
+        sop_berlaku_sejak=file.sop_berlaku_sejak,
+        kop=file.kop,
+        alamat=file.alamat,
+        telepon=file.telepon,
+        tempat=file.tempat,
+        pengaduan=file.pengaduan,
+        pendanaan=file.pendanaan,
+        batas_tunggu=_seconds(file.batas_tunggu, calendar.week),
+        batas_mundur=file.batas_mundur,
+        calendar=calendar,
+        pejabat=tuple(Official(**row.model_dump()) for row in file.pejabat),
+        nomor=MappingProxyType({kode: _number_rule(text) for kode, text in file.nomor.items()}),
+        tanda_tangan=file.tanda_tangan,
+        pencatat_tanda_tangan=file.pencatat_tanda_tangan,
+        kata=_words(file),
+        cara=MappingProxyType({verb: file.cara.get(verb, "manual") for verb in LOOK_UPS}),
+        nama_jabatan=MappingProxyType(dict(file.jabatan)),
+    )
+
+
+def _words(file: KantorFile) -> Words:
+    """Ours, and the office's own beside them."""
+    own = file.kata
+    return Words(
+        MappingProxyType({**STANDINGS, **{known_as(word): said for word, said in own.kepesertaan.items()}}),
+        MappingProxyType({**LIVINGS, **{known_as(word): said for word, said in own.kependudukan.items()}}),
+        MappingProxyType({**PAYERS, **{known_as(word): said for word, said in own.segmen.items()}}),
+    )
+
+
+def _number_rule(text: str) -> NumberRule:
+    return NumberRule(None, agenda=True) if text == AGENDA else NumberRule(text, agenda=False)
+
+
+def _calendar(file: KantorFile) -> Calendar:
+    return Calendar(
+        zone=file.zona,
+        week=_week(file.jam_kerja, PERPRES_WEEK),
+        ramadan_week=_week(file.jam_ramadan, PERPRES_RAMADAN),
+        ramadan=tuple((row.dari, row.sampai) for row in file.ramadan),
+        extra_holidays=frozenset(row.tanggal for row in file.libur),
+    )
+
+
+def _week(file: MingguFile | None, default: Week) -> Week:
+    if file is None:
+        return default
+    monday, tuesday, wednesday, thursday, friday, saturday, sunday = (getattr(file, day) for day in DAYS)
+    return (monday, tuesday, wednesday, thursday, friday, saturday, sunday)
+
+
+def _seconds(waiting: Waiting, week: Week) -> int:
+    """Working seconds; a working day is the week's mean open day (Perpres 21/2023: 37.5 hours in five days)."""
+    match waiting.unit:
+        case "menit":
+            return waiting.number * 60
+        case "jam":
+            return waiting.number * 3600
+        case "hari kerja":
+            open_days = [hours for hours in week if hours]
+            minutes = sum(
+                (closes.hour - opens.hour) * 60 + closes.minute - opens.minute
+                for day in open_days
+                for opens, closes in day
+            )
+            return round(waiting.number * minutes * 60 / len(open_days))

@@ -1,0 +1,296 @@
+"""From the bytes of a sheet to the procedure the engine runs; a file with a mistake never gets that far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import ValidationError
+
+from jejak.contracts.tasks import TASKS
+from jejak.procedure.checks.circles import circle_mistakes
+from jejak.procedure.checks.names import name_mistakes
+from jejak.procedure.checks.order import order_mistakes
+from jejak.procedure.checks.targets import landings, resolve_targets
+from jejak.procedure.format import explain
+from jejak.procedure.format.file import SopFile
+from jejak.procedure.format.source import Mistake, Source, read
+from jejak.procedure.model import (
+    IMPLICIT_SUBMIT,
+    MAIN,
+    Alternative,
+    Batch,
+    Document,
+    FollowUp,
+    Letter,
+    Performer,
+    Question,
+    Route,
+    Rule,
+    Sop,
+    Step,
+    Target,
+    Task,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pydantic import BaseModel
+
+    from jejak.procedure.format.file import PelaksanaFile, PertanyaanFile, StepFile, TindakLanjutFile, TugasFile
+
+_BLOCKS = tuple(
+    "pelaksana jalur pertanyaan persyaratan aturan surat kumpulan langkah tindak_lanjut".split()  # noqa: SIM905
+)
+_WITH_LETTER = frozenset({"review", "approve", "paraf", "sign", "hand_over", "archive"})
+_RECORDER = "staf"
+
+
+class SopError(ValueError):
+    """A file that cannot be used, and why: one line per mistake, in Indonesian."""
+
+    def __init__(self, mistakes: Iterable[str]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(self.mistakes))
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed[M: BaseModel]:
+    """A file as far as it could be understood. ``file`` None: its shape is wrong; ``mistakes`` then say how."""
+
+    file: M | None
+    mistakes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def parse_file[M: BaseModel](data: bytes, model: type[M], blocks: Iterable[str]) -> Parsed[M]:
+    """Read and validate the shape of a file; never raises."""
+    source = read(data)
+    if source.tree is None:
+        return Parsed(None, tuple(mistake.text for mistake in source.mistakes), ())
+    tree = source.tree
+    found = [*source.mistakes, *explain.misplaced_lists(tree, tuple(blocks))]
+    found += explain.absent_keys(source.absent, model)
+    wrong = {block for block in blocks if isinstance(tree.get(block), dict)}
+    file: M | None = None
+    try:
+        file = model.model_validate(tree)
+    except ValidationError as error:
+        shaped = explain.shape(error.errors(include_url=False, include_input=False), model)
+        found += [mistake for mistake in shaped if not (mistake.path and mistake.path[0] in wrong)]
+    return Parsed(file, _lines(found, source), _lines(source.warnings, source))
+
+
+def _lines(mistakes: Iterable[Mistake], source: Source) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(explain.line(mistake, source.tree or {}) for mistake in mistakes))
+
+
+def parse_sop(data: bytes) -> Parsed[SopFile]:
+    """The file with every mistake that can be found in it: its shape, its names, their order; never raises."""
+    parsed = parse_file(data, SopFile, _BLOCKS)
+    if parsed.file is None:
+        return parsed
+    source = read(data)
+    named = tuple(name_mistakes(parsed.file))
+    found = named or tuple(order_mistakes(parsed.file))
+    lines = dict.fromkeys((*parsed.mistakes, *_lines(found, source)))
+    if not lines:
+        lines = dict.fromkeys(circle_mistakes(compile_sop(parsed.file, data)))
+    return Parsed(parsed.file, tuple(lines), parsed.warnings)
+
+
+def load_sop(data: bytes) -> Sop:
+    """The procedure of a file; SopError with every mistake when it has any."""
+    parsed = parse_sop(data)
+    if parsed.file is None or parsed.mistakes:
+        raise SopError(parsed.mistakes)
+    return compile_sop(parsed.file, data)
+
+
+def compile_sop(file: SopFile, data: bytes) -> Sop:
+    """A file without mistakes, compiled: names resolved, defaults applied, the implicit submit added."""
+    performers = {row.kode: _performer(row) for row in file.pelaksana}
+    compiler = _Compiler(file)
+    steps = tuple(compiler.step(MAIN, no, step.no, step) for no, step in enumerate(file.langkah, compiler.offset))
+    submit = compiler.implicit_submit(performers)
+    main = tuple(task for step in (*submit, *steps) for task in step.tasks)
+    follow_ups = {row.kode: compiler.follow_up(row) for row in file.tindak_lanjut}
+    by_place = {(MAIN, step.no): step for step in (*submit, *steps)}
+    by_place |= {(row.kode, row.kode): row.step for row in follow_ups.values()}
+    total = file.waktu_total
+    return Sop(
+        sha256=sha256(data).hexdigest(),
+        text=data,
+        **{key: getattr(file, key) for key in _SAME_IN_BOTH},
+        waktu_total=total.standard(file.hari or "kerja") if total else None,
+        waktu_total_cetak=total.text if total else None,
+        hari=file.hari or "kerja",
+        judul=MappingProxyType(dict(file.judul)),
+        tersirat=frozenset(file.tersirat) | ({"hari"} if file.hari is None else set()),
+        pelaksana=MappingProxyType(performers),
+        jalur=_by_kode(Route(row.kode, row.nama, row.prioritas, row.cara) for row in file.jalur),
+        pertanyaan=_by_kode(Question(row.kode, row.teks, row.pilihan, _urgent(row)) for row in file.pertanyaan),
+        persyaratan=_by_kode(_documents(file)),
+        aturan=tuple(_rules(file)),
+        surat=_by_kode(Letter(row.kode, row.jenis, row.kepada, row.tembusan) for row in file.surat),
+        kumpulan=_by_kode(_batches(file)),
+        langkah=steps,
+        main=main,
+        follow_ups=MappingProxyType(follow_ups),
+        steps=MappingProxyType(by_place),
+    )
+
+
+_SAME_IN_BOTH = tuple(
+    "layanan nama dinas tanggal_efektif nomor edisi alasan_edisi pemerintah instansi unit tanggal_pembuatan "  # noqa: SIM905
+    "tanggal_revisi tanggal_pengesahan disahkan_oleh dasar_hukum kualifikasi keterkaitan peralatan peringatan "
+    "pencatatan produk biaya catatan tujuan cara total_dari total_sampai catatan_waktu judul_tabel kaki".split()
+)
+
+
+def _by_kode[T](rows: Iterable[T]) -> Mapping[str, T]:
+    return MappingProxyType({row.kode: row for row in rows})  # type: ignore[attr-defined]
+
+
+def _performer(row: PelaksanaFile) -> Performer:
+    inside = row.pihak == "dinas"
+    jabatan = row.jabatan if row.jabatan is not None else (row.kode,) if inside else ()
+    return Performer(row.kode, row.nama, row.pihak, jabatan, row.pencatat, frozenset(row.tersirat))
+
+
+def _urgent(row: PertanyaanFile) -> frozenset[str]:
+    if isinstance(row.prioritas, tuple):
+        return frozenset(row.prioritas)
+    return frozenset({row.kode}) if row.prioritas else frozenset()
+
+
+def _documents(file: SopFile) -> Iterator[Document]:
+    for row in file.persyaratan:
+        alternatives = tuple(Alternative(one.kode, one.nama, one.usia_di_bawah) for one in row.salah_satu)
+        yield Document(row.kode, row.nama, alternatives, row.periksa, frozenset(row.untuk), frozenset(row.tersirat))
+
+
+def _rules(file: SopFile) -> Iterator[Rule]:
+    for row in file.aturan:
+        yield Rule(
+            nama=row.nama,
+            untuk=frozenset(row.untuk),
+            terdaftar_di=row.terdaftar_di,
+            tidak_terdaftar_di=row.tidak_terdaftar_di,
+            desil=row.desil,
+            nonaktif_paling_lama=row.nonaktif_paling_lama,
+            nonaktif_paling_banyak=row.nonaktif_paling_banyak,
+            sumber=row.sumber,
+            tersirat=frozenset(row.tersirat),
+        )
+
+
+def _batches(file: SopFile) -> Iterator[Batch]:
+    for row in file.kumpulan:
+        yield Batch(row.kode, row.setiap, row.dari_tanggal, row.sampai_tanggal, row.bentuk, frozenset(row.untuk))
+
+
+class _Compiler:
+    """Steps in their order: a letter's tasks take the letters of the draft before them when they name none."""
+
+    def __init__(self, file: SopFile) -> None:
+        self._hari: Literal["kerja", "kalender"] = file.hari or "kerja"
+        self._routes = tuple(row.kode for row in file.jalur)
+        self._inverse = file.tujuan == "nonaktif"
+        self._letters = tuple(row.kode for row in file.surat)
+        self._bpjs = next((row.kode for row in file.pelaksana if "bpjs" in {row.kode, row.pihak}), None)
+        self._drafted: tuple[str, ...] = ()
+        self._counted: dict[str, int] = {}
+        self._drafting: set[str] = set()
+        self._landing = landings(file)
+        printed = any(task.tugas == "submit" for step in file.langkah for task in step.tugas)
+        self.offset = 0 if printed else 1
+
+    def step(self, slot: str, position: int, no: str, row: StepFile) -> Step:
+        """One step of a slot, its tasks numbered on from those before."""
+        waktu = row.waktu
+        return Step(
+            no=no,
+            kegiatan=row.kegiatan or no,
+            kelengkapan=row.kelengkapan,
+            waktu=waktu.standard(self._hari, row.ukuran) if waktu else None,
+            waktu_cetak=row.waktu_cetak or (waktu.text if waktu else None),
+            output=row.output,
+            keterangan=row.keterangan,
+            ukuran=row.ukuran,
+            catatan_waktu=row.catatan_waktu,
+            pesan=MappingProxyType(dict(row.pesan)),
+            tersirat=frozenset(row.tersirat),
+            untuk=frozenset(row.untuk),
+            pelaksana=row.pelaksana,
+            tasks=tuple(self._task(slot, position, no, row, task) for task in row.tugas),
+        )
+
+    def follow_up(self, row: TindakLanjutFile) -> FollowUp:
+        """A follow-up; its slot is its kode."""
+        return FollowUp(row.kode, row.sesudah, frozenset(row.untuk), self.step(row.kode, 0, row.kode, row))
+
+    def implicit_submit(self, performers: dict[str, Performer]) -> tuple[Step, ...]:
+        """Langkah 0 of a sheet that prints no submit: the applicant's, recorded by staf."""
+        if self.offset == 0:
+            return ()
+        kode = next((row.kode for row in performers.values() if row.pihak == "pemohon"), "pemohon")
+        inferred = frozenset({"nama", "pihak", "pencatat"})
+        performers.setdefault(kode, Performer(kode, "Pemohon", "pemohon", (), _RECORDER, inferred))
+        targets = MappingProxyType(resolve_targets("submit", MAIN, self._routes, {}))
+        task = Task(MAIN, IMPLICIT_SUBMIT, "submit", 0, (kode,), (), (), None, None, targets, None, 0)
+        keys = frozenset({"no", "kegiatan", "tugas", "pelaksana"})
+        return (
+            Step(
+                IMPLICIT_SUBMIT, "Pemohon menyerahkan berkas", None, None, None, None, None, None, None,
+                MappingProxyType({}), keys, frozenset(), (kode,), (task,),
+            ),
+        )  # fmt: skip
+
+    def _task(self, slot: str, position: int, no: str, step: StepFile, row: TugasFile) -> Task:
+        index = self._counted.get(slot, self.offset if slot == MAIN else 0)
+        self._counted[slot] = index + 1
+        kepada = row.kepada or step.kepada or self._bpjs
+        own = TASKS[row.tugas].outcomes
+        bila = {**{key: value for key, value in step.bila.items() if key in own or key in self._routes}, **row.bila}
+        return Task(
+            slot=slot,
+            langkah=no,
+            verb=row.tugas,
+            index=index,
+            pelaksana=row.pelaksana or step.pelaksana,
+            # What a follow-up is for decides whether it opens; once it is open it is done to its end.
+            untuk=tuple(frozenset(names) for names in (step.untuk if slot == MAIN else (), row.untuk) if names),
+            surat=self._letters_of(row.tugas, row.surat or step.surat),
+            kepada=kepada if row.tugas == "deliver" else None,
+            kumpulan=row.kumpulan or step.kumpulan,
+            targets=MappingProxyType(self._targets(row.tugas, slot, no, bila)),
+            waktu=row.waktu.standard(self._hari, step.ukuran) if row.waktu else None,
+            step_no=position,
+        )
+
+    def _targets(self, verb: str, slot: str, no: str, bila: Mapping[str, str]) -> dict[str, Target]:
+        """Targets the engine can always go to.
+
+        "konsep" with no draft before it is the same step again, and a step without tasks is the next that has some.
+        """
+        targets = resolve_targets(verb, slot, self._routes, bila, inverse=self._inverse)
+        for outcome, target in targets.items():
+            if target.kind == "konsep" and slot not in self._drafting:
+                targets[outcome] = Target("langkah", no)
+            elif target.langkah is not None:
+                targets[outcome] = Target(target.kind, self._landing.get(target.langkah, target.langkah))
+        if verb == "draft_letter":
+            self._drafting.add(slot)
+        return targets
+
+    def _letters_of(self, verb: str, named: tuple[str, ...]) -> tuple[str, ...]:
+        if verb == "draft_letter":
+            self._drafted = named or self._letters[:1]
+            return self._drafted
+        if verb in _WITH_LETTER:
+            return named or self._drafted or (self._letters if len(self._letters) == 1 else ())
+        return named

@@ -1,0 +1,86 @@
+"""Where an outcome leads in a sheet: one answer for the engine, the walk and the checker."""
+
+from __future__ import annotations
+
+from itertools import dropwhile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jejak.procedure.model import Batch, Sop, Target, Task
+
+type Names = frozenset[str] | None
+"""The names that hold; None: not known, anything may."""
+
+
+def next_position(sop: Sop, task: Task, target: Target, names: Names = None) -> int:
+    """Where a slot goes on after an outcome, at the earliest; an ending goes on past the last task."""
+    tasks = sop.tasks(task.slot)
+    match target.kind:
+        case "lanjut":
+            return task.index + 1
+        case "langkah" | "pemohon" if target.langkah is not None:
+            return first_of(sop, task.slot, target.langkah)
+        case "langkah" | "pemohon":
+            return delivery_before(tasks, task, names).index if task.verb == "await_reply" else task.index
+        case "tunggu":
+            return task.index
+        case "konsep":
+            return draft_before(tasks, task, names).index
+        case "tolak" | "kembalikan" | "selesai":
+            return len(tasks)
+
+
+def first_of(sop: Sop, slot: str, langkah: str) -> int:
+    """The first task of a step of the sheet; a step without tasks is passed over to the next that has some.
+
+    In a follow-up there is one step, its own.
+    """
+    tasks = sop.tasks(slot)
+    if tasks and tasks[0].langkah == langkah:
+        return tasks[0].index
+    rest = dropwhile(lambda step: step.no != langkah, sop.langkah)
+    return next((step.tasks[0].index for step in rest if step.tasks), len(tasks))
+
+
+def draft_before(tasks: Sequence[Task], task: Task, names: Names = None) -> Task:
+    """The nearest earlier draft of the same letter, else of any; the task itself when there is none.
+
+    Drafts for another route or answer do not count while there is one for this.
+    """
+    drafts = [one for one in tasks[: task.index] if one.verb == "draft_letter"]
+    drafts = [one for one in drafts if names is not None and one.applies(names)] or drafts
+    same = [one for one in drafts if set(one.surat) & set(task.surat)]
+    return (same or drafts or [task])[-1]
+
+
+def delivery_before(tasks: Sequence[Task], task: Task, names: Names = None) -> Task:
+    """What is sent back to be mended is delivered again: the last deliver that applies, else the task itself."""
+    sent = [one for one in tasks[: task.index] if one.verb == "deliver" and (names is None or one.applies(names))]
+    return (sent or [task])[-1]
+
+
+def goes_on(sop: Sop, task: Task, outcome: str, who: str, names: frozenset[str]) -> bool:
+    """Whether the line leaves a step behind by this outcome: past its last task, to a later step, or to a good end.
+
+    Sent back, waiting, refused or returned it does not; ``sesudah = "langkah N"`` opens by it.
+    """
+    target = task.targets[outcome]
+    match target.kind:
+        case "lanjut":
+            later = [one for one in sop.tasks(task.slot)[task.index + 1 :] if one.step_no == task.step_no]
+            return who == task.pelaksana[-1] and not any(one.applies(names) for one in later)
+        case "langkah":
+            position = next_position(sop, task, target)
+            return position > task.index and sop.tasks(task.slot)[position].step_no > task.step_no
+        case "selesai":
+            return True
+        case "pemohon" | "konsep" | "tunggu" | "tolak" | "kembalikan":
+            return False
+
+
+def batch_of(sop: Sop, task: Task, names: frozenset[str]) -> Batch | None:
+    """The batch this task is done in, for a case in which these names hold; None: it is done for the case alone."""
+    batch = sop.kumpulan[task.kumpulan] if task.kumpulan else None
+    return batch if batch and (not batch.untuk or not names.isdisjoint(batch.untuk)) else None

@@ -1,0 +1,235 @@
+"""The path of a sheet, walked as the engine would run it: what is done, by whom, recorded by whom, in what time.
+
+Every task takes its good outcome unless another is asked for; for each, the walk says where every outcome leads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from jejak.contracts.tasks import TASKS
+from jejak.procedure.format.explain import suggestion
+from jejak.procedure.model import MAIN
+from jejak.procedure.paths import goes_on, next_position
+from jejak.procedure.totals import Totals, totals_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jejak.procedure.model import FollowUp, Sop, Target, Task
+
+type Ending = Literal["selesai", "tolak", "kembalikan", "berputar"]
+
+
+class WalkError(ValueError):
+    """Asked for a route, a question or an outcome the sheet does not have; the message is one Indonesian line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One task on the path, once for every performer's turn."""
+
+    slot: str
+    langkah: str
+    tugas: str
+    service: str
+    oleh: str
+    """The performer's name as the sheet prints it."""
+    jabatan: tuple[str, ...]
+    pencatat: str | None
+    waktu: str | None
+    kegiatan: str
+    hasil: str
+    """The outcome the walk takes."""
+    tujuan: Mapping[str, str]
+    """Every outcome -> where it leads, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One slot's path: the main line or a follow-up, and how it ends."""
+
+    slot: str
+    sesudah: str | None
+    visits: tuple[Visit, ...]
+    skipped: tuple[str, ...]
+    """Tasks whose condition does not hold on this path."""
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A whole walk: the names that held at its start, and every slot that opened."""
+
+    jalur: str | None
+    jawaban: tuple[str, ...]
+    slots: tuple[Slot, ...]
+    waktu: Totals
+    """The whole sheet's time as printed, beside what its steps come to."""
+
+
+@dataclass(slots=True)
+class _Path:
+    """What has been chosen so far; one-time wishes are used up."""
+
+    given: frozenset[str]
+    route: str | None
+    wishes: dict[str, str] = field(default_factory=dict)
+    latest: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
+    """(slot, langkah, verb, performer) -> its latest outcome."""
+    left: set[str] = field(default_factory=set)
+    """Steps the main line has left behind."""
+
+    def names(self) -> frozenset[str]:
+        """What holds now: route, answers, and the latest outcome of each task."""
+        return self.given | frozenset(self.latest.values())
+
+
+def walk(
+    sop: Sop,
+    route: str | None = None,
+    answers: Mapping[str, str] | None = None,
+    outcomes: Mapping[str, str] | None = None,
+) -> Walk:
+    """Walk a sheet by one route.
+
+    ``answers``: question -> "ya", "tidak", or one of its pilihan. ``outcomes``: verb -> outcome to take the first time
+    the verb comes. WalkError when the sheet knows none of them.
+    """
+    if route is not None and route not in sop.jalur:
+        raise WalkError(f'jalur "{route}" tidak ada di lembar ini{suggestion(route, sop.jalur.keys())}')
+    held = _answered(sop, answers or {})
+    path = _Path(frozenset(held), route, _wished(sop, outcomes or {}))
+    slots = [_slot(sop, MAIN, None, path)]
+    while opened := _next_follow_up(sop, slots, path):
+        slots.append(_slot(sop, opened.kode, opened.sesudah, path))
+    return Walk(route, held, tuple(slots), totals_of(sop))
+
+
+def _next_follow_up(sop: Sop, slots: list[Slot], path: _Path) -> FollowUp | None:
+    """The first in the sheet's order that is open by now and was not walked yet."""
+    walked = {slot.slot for slot in slots}
+    over = {slot.slot for slot in slots if slot.ending != "berputar"} - {MAIN}
+    after = {slots[0].ending, *over, *(f"langkah {no}" for no in path.left)}
+    for one in sop.follow_ups.values():
+        if one.kode not in walked and one.sesudah in after and (not one.untuk or one.untuk & path.names()):
+            return one
+    return None
+
+
+def _answered(sop: Sop, answers: Mapping[str, str]) -> tuple[str, ...]:
+    held: list[str] = []
+    for kode, answer in answers.items():
+        question = sop.pertanyaan.get(kode)
+        if question is None:
+            raise WalkError(f'pertanyaan "{kode}" tidak ada di lembar ini{suggestion(kode, sop.pertanyaan.keys())}')
+        allowed = question.pilihan or ("ya", "tidak")
+        if answer not in allowed:
+            raise WalkError(f'jawaban "{answer}" tidak dikenal untuk {kode}{suggestion(answer, allowed)}')
+        if question.pilihan or answer == "ya":
+            held.append(answer if question.pilihan else kode)
+    return tuple(held)
+
+
+def _wished(sop: Sop, outcomes: Mapping[str, str]) -> dict[str, str]:
+    known = {task.verb: task.targets for task in sop.all_tasks()}
+    for verb, outcome in outcomes.items():
+        if verb not in known:
+            raise WalkError(f'tugas "{verb}" tidak ada di lembar ini{suggestion(verb, known.keys())}')
+        if outcome not in known[verb]:
+            raise WalkError(f'hasil "{outcome}" tidak ada pada {verb}{suggestion(outcome, known[verb].keys())}')
+    return dict(outcomes)
+
+
+def _slot(sop: Sop, slot: str, after: str | None, path: _Path) -> Slot:
+    tasks = sop.tasks(slot)
+    visits: list[Visit] = []
+    skipped: list[str] = []
+    seen: set[tuple[int, int, frozenset[str]]] = set()
+    position, turn = 0, 0
+    ending: Ending | None = None
+    while ending is None and position < len(tasks):
+        task, names = tasks[position], path.names()
+        if not task.applies(names):
+            skipped.append(f"{task.langkah}: {task.verb}")
+            position, turn = position + 1, 0
+            continue
+        if task.verb in path.wishes:
+            seen.clear()
+        elif (position, turn, names) in seen:
+            ending = "berputar"
+            break
+        seen.add((position, turn, names))
+        who = task.pelaksana[turn]
+        outcome = path.wishes.pop(task.verb, None) or _usual(task, path.route)
+        path.latest[slot, task.langkah, task.verb, who] = outcome
+        names, target = path.names(), task.targets[outcome]
+        visits.append(_visit(sop, task, who, outcome, names))
+        if slot == MAIN and goes_on(sop, task, outcome, who, names):
+            path.left.add(task.langkah)
+        if target.kind == "pemohon":
+            visits.append(_completed(sop, task))
+        match target.kind:
+            case "tolak" | "kembalikan" | "selesai" as kind:
+                ending = kind
+            case "lanjut" if turn + 1 < len(task.pelaksana):
+                turn += 1
+            case _:
+                there = next_position(sop, task, target, names)
+                turn = turn if there == position and target.kind in {"pemohon", "tunggu"} and not target.langkah else 0
+                position = there
+    return Slot(slot, after, tuple(visits), tuple(dict.fromkeys(skipped)), ending or "selesai")
+
+
+def _usual(task: Task, route: str | None) -> str:
+    return route if task.verb == "choose_route" and route is not None else next(iter(task.targets))
+
+
+def _visit(sop: Sop, task: Task, kode: str, outcome: str, names: frozenset[str]) -> Visit:
+    step = sop.step(task.slot, task.langkah)
+    standard = task.waktu or step.waktu
+    who = sop.pelaksana[kode]
+    return Visit(
+        slot=task.slot,
+        langkah=task.langkah,
+        tugas=task.verb,
+        service=TASKS[task.verb].service,
+        oleh=who.nama,
+        jabatan=who.jabatan,
+        pencatat=who.pencatat,
+        waktu=standard.text if standard else None,
+        kegiatan=step.kegiatan,
+        hasil=outcome,
+        tujuan={name: _in_words(sop, task, target, names | {name}) for name, target in task.targets.items()},
+    )
+
+
+def _completed(sop: Sop, task: Task) -> Visit:
+    """The applicant's turn: he brings what is missing, on his own clock."""
+    who = sop.pelaksana[sop.pemohon]
+    return Visit(
+        slot=task.slot,
+        langkah=task.langkah,
+        tugas="complete",
+        service=TASKS["complete"].service,
+        oleh=who.nama,
+        jabatan=who.jabatan,
+        pencatat=who.pencatat,
+        waktu=None,
+        kegiatan="Pemohon melengkapi berkas",
+        hasil="selesai",
+        tujuan={"selesai": f"kembali ke {task.verb}"},
+    )
+
+
+def _in_words(sop: Sop, task: Task, target: Target, names: frozenset[str]) -> str:
+    """The target and the place it comes to: ``konsep (langkah 3: draft_letter)``."""
+    if target.kind in {"tolak", "kembalikan", "selesai", "tunggu"}:
+        return str(target)
+    tasks = sop.tasks(task.slot)
+    position = next_position(sop, task, target, names)
+    if position >= len(tasks):
+        return "selesai"
+    there = tasks[position]
+    return f"{target} → {there.langkah}: {there.verb}"

@@ -1,0 +1,166 @@
+"""A service as a process: its parts put together once, served until it is told to stop, everything closed in order."""
+
+import asyncio
+import contextlib
+import functools
+import gc
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from jejak.cases.desk import Desk
+from jejak.cases.registry import Books
+from jejak.contracts.codec import Keyring
+from jejak.eventstore.health import Watch
+from jejak.eventstore.store import Store
+from jejak.messaging.bus import hints_for_ever
+from jejak.messaging.loop import Automatic, TaskLoop
+from jejak.platform import ids, log
+from jejak.platform.cancellation import ended
+from jejak.platform.settings import Settings, Tls
+from jejak.web.browser import Browser
+from jejak.web.connections import Connection, Limits, raise_descriptors
+from jejak.web.door import Door, Ready, create_app
+from jejak.web.runtime import Runtime
+
+_GRACE_SECONDS: Final = 10
+_GARBAGE: Final = 10_000
+"""So many new objects before the collector looks at them; a request makes a few thousand."""
+_KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than a proxy keeps an idle connection: whoever closes last never closes under a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What one service adds: its routes, its automatic tasks, and work that runs beside them.
+
+    `forms`: it owns what pages post; the one that only passes posts on to the others does not.
+    """
+
+    routers: Sequence[APIRouter]
+    tasks: Mapping[str, Automatic] = field(default_factory=dict)
+    beside: Sequence[Callable[[], Awaitable[None]]] = ()
+    forms: bool = True
+    around: Sequence[Middleware] = ()
+    """Nearest to the routes: who asks is already in the Authorization header, of a browser too."""
+    public: Mapping[str, str] = field(default_factory=dict)
+    """The addresses at which a body is read from people who are not known yet, and why."""
+
+
+type Build = Callable[[Runtime], Awaitable[Service]]
+
+
+@contextlib.asynccontextmanager
+async def running(
+    settings: Settings, description: str, build: Build, *, derives: bool = False
+) -> AsyncIterator[FastAPI]:
+    """The service with its store and its loop, until the block is left."""
+    async with await Store.connect(settings.database_url, application=settings.service, derives=derives) as store:
+        books = Books(store)
+        desk = Desk(store, books, Keyring(settings.master_key, ids.random_bytes))
+        runtime = Runtime(settings, store, books, desk, Door.of(settings))
+        service = await build(runtime)
+        watch = Watch(settings.database_url, store, settings.service)
+        app = application(runtime, service, description, watch.ready)
+        async with asyncio.TaskGroup() as group:
+            background = [group.create_task(_until_cancelled(one)) for one in service.beside]
+            background.append(group.create_task(watch.run()))
+            if service.tasks:
+                background.append(group.create_task(_loop(runtime, service)))
+            try:
+                yield app
+            finally:
+                await ended(*background)
+
+
+def application(runtime: Runtime, service: Service, description: str, ready: Ready) -> FastAPI:
+    """What answers at a service's address; `ready` raises while the service cannot work."""
+    settings = runtime.settings
+    app = create_app(settings.service, description, ready, service.public)
+    app.user_middleware.append(
+        Middleware(Browser, key=settings.token_key, verifier=runtime.door.verifier, forms=service.forms)
+    )
+    app.user_middleware.extend(service.around)
+    for router in service.routers:
+        app.include_router(router)
+    return app
+
+
+async def _until_cancelled(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
+
+
+async def _loop(runtime: Runtime, service: Service) -> None:
+    settings = runtime.settings
+    loop = TaskLoop(runtime.desk, settings.service, service.tasks, settings.sweep_seconds)
+    topic, group = f"{settings.topic_prefix}.cases", f"{settings.topic_prefix}.{settings.service}"
+    batches = hints_for_ever(
+        settings.kafka_bootstrap, topic, group, settings.service, session_timeout_ms=settings.session_timeout_ms
+    )
+    await loop.run(batches)
+
+
+async def serve(settings: Settings, description: str, build: Build, *, derives: bool = False) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are answered first."""
+    async with running(settings, description, build, derives=derives) as app:
+        _keep_for_ever()
+        await listen(app, settings)
+
+
+def _keep_for_ever() -> None:
+    """What was made at the start lives as long as the process: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GARBAGE, 20, 20)
+
+
+async def listen(app: FastAPI, settings: Settings) -> None:
+    """Answer HTTP on the service's address until told to stop."""
+    await server_of(app, settings).serve()
+
+
+def server_of(app: FastAPI, settings: Settings, limits: Limits | None = None) -> uvicorn.Server:
+    """The server that `listen` runs: HTTP, or HTTPS where there is a certificate; each connection within limits."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http=functools.partial(Connection, limits or Limits()),  # type: ignore[arg-type]  # makes one, as the class does
+        **_tls(settings.tls),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        lifespan="off",
+    )
+    return uvicorn.Server(config)
+
+
+def _tls(tls: Tls | None) -> dict[str, Any]:
+    """A client may show a certificate, and is asked for one where there is a CA to know it by; officials have none."""
+    if tls is None:
+        return {}
+    asked = {"ssl_ca_certs": tls.client_ca, "ssl_cert_reqs": ssl.CERT_OPTIONAL} if tls.client_ca else {}
+    return {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key, **asked}
+
+
+def main(service: str, description: str, build: Build, *, derives: bool = False) -> None:
+    """A service's entry: settings from the environment, then serve. `derives`: it appends nothing to the ledger."""
+    settings = Settings.read(service)
+    log.configure(service)
+    raise_descriptors()
+    with contextlib.suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=_new_loop) as runner:
+        runner.run(serve(settings, description, build, derives=derives))
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    import uvloop  # noqa: PLC0415 - only a process that serves needs it
+
+    return uvloop.new_event_loop()

@@ -1,0 +1,1 @@
+"""Tables of people (CSV, XLSX, ODS), read in a process of their own."""

@@ -1,0 +1,76 @@
+"""A table that an office was given, read in a process of its own (`jejak.uploads.parsing`)."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from jejak.tables.reading import Cell, ReadingError, Table
+from jejak.uploads.parsing import DiedError, Limits, in_memory, parsed
+
+_CHILD: Final = "jejak.tables.child"
+UPLOADED: Final = Limits(memory=512 << 20, cpu=20, wall=30, said=48 << 20)
+"""For what a service is sent: at most 30 MB."""
+IMPORTED: Final = Limits(memory=4 << 30, cpu=1_800, wall=300, said=16 << 30)
+"""For a register that whoever runs the installation imports by the command line: a million rows."""
+
+
+@contextmanager
+def open_table(
+    source: Path | bytes,
+    headings: Iterable[str],
+    delimiter: str | None = None,
+    sheet: str | None = None,
+    *,
+    key: str = "NIK",
+    hint: str = "Beri judul kolom itu NIK, atau sebutkan judulnya dengan --map nik=JUDUL.",
+    limits: Limits = UPLOADED,
+) -> Iterator[Table]:
+    """Opens CSV or XLSX by what the file contains, not by its name.
+
+    The header is the first row with a cell that is, as `cells.plain` writes it, one of the headings, within the first
+    20. ReadingError when there is none, or when the file changes while it is read; it names the `key` column that was
+    looked for, and says `hint`.
+    """
+    request = {"headings": sorted(headings), "delimiter": delimiter, "sheet": sheet, "key": key, "hint": hint}
+    with _opened(source) as file:
+        before = os.fstat(file.fileno())
+        try:
+            with parsed(_CHILD, file, request, limits) as messages:
+                yield _table(messages)
+        except DiedError:
+            raise ReadingError(
+                "Berkas ini rusak, terlalu besar atau terlalu rumit untuk dibaca. Hapus lembar, baris dan kolom yang "
+                "tidak dipakai, atau simpan sebagai CSV, lalu coba lagi."
+            ) from None
+        after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise ReadingError("Berkas berubah selagi dibaca. Tutup aplikasi lain yang memakainya, lalu impor lagi.")
+
+
+@contextmanager
+def _opened(source: Path | bytes) -> Iterator[BinaryIO]:
+    with in_memory(source) if isinstance(source, bytes) else source.open("rb") as file:
+        yield file
+
+
+def _table(messages: Iterator[Any]) -> Table:
+    heard = _heard(messages)
+    first = next(heard)
+    done = 0.0
+
+    def rows() -> Iterator[tuple[int, Sequence[Cell]]]:
+        nonlocal done
+        for message in heard:
+            yield from map(tuple, message["rows"])
+            done = message["fraction"]
+
+    return Table(tuple(first["header"]), first["header_row"], rows(), lambda: done)
+
+
+def _heard(messages: Iterator[Any]) -> Iterator[Any]:
+    for message in messages:
+        if "refused" in message:
+            raise ReadingError(message["refused"])
+        yield message

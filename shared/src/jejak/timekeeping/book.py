@@ -1,0 +1,97 @@
+"""What the clocks have to know of a sheet and its office to judge a case."""
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from jejak.timekeeping.calendar import Calendar
+from jejak.timekeeping.standard import Standard
+
+if TYPE_CHECKING:
+    from jejak.procedure.model import Sop
+
+OFFICE = "dinas"
+APPLICANT = "pemohon"
+type Conditions = tuple[frozenset[str], ...]
+"""Of every group at least one name has to hold (route, answer, outcome); no group: for every case."""
+
+LOCAL = frozenset({OFFICE, "kelurahan", "kecamatan"})
+"""Parties that keep the office's own hours and free days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Standards, owners and calendars by the names that stand in the event's columns."""
+
+    calendar: Calendar
+    """The office's own; also of every party without one in ``calendars``."""
+    pihak: Mapping[str, str] = field(default_factory=dict)
+    """Performer -> whose clock runs while it is his turn; a performer not named here is the office's."""
+    steps: Mapping[tuple[str, str], Standard] = field(default_factory=dict)
+    """(slot, langkah) -> what the sheet promises for the step."""
+    tasks: Mapping[tuple[str, str, str], Standard] = field(default_factory=dict)
+    """(slot, langkah, tugas) -> a task's own standard: it is judged by that, and its step without it."""
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    """Pihak -> its calendar, where it is not the office's."""
+    batas_tunggu: int | None = None
+    """Seconds of working time a task of the office may wait."""
+    batched: Mapping[tuple[str, str, str], tuple[Conditions, ...]] = field(default_factory=dict)
+    """(slot, langkah, tugas) -> for which cases it is done in a batch: any one of the conditions suffices.
+
+    While the batch is open the office's clock stands still; a case it does not concern waits for nobody.
+    """
+    after: Mapping[str, str] = field(default_factory=dict)
+    """Follow-up -> the follow-up that opened it."""
+
+    def owner(self, performer: str | None) -> str:
+        """Whose clock runs while it is this performer's turn."""
+        return OFFICE if performer is None else self.pihak.get(performer, OFFICE)
+
+    def is_batched(self, place: tuple[str, str, str], names: AbstractSet[str]) -> bool:
+        """Whether a task (slot, langkah, tugas) waits for a batch in a case in which these names hold."""
+        return any(all(not group.isdisjoint(names) for group in groups) for groups in self.batched.get(place, ()))
+
+    def calendar_of(self, pihak: str) -> Calendar:
+        """By which calendar a party's time is counted."""
+        return self.calendars.get(pihak, self.calendar)
+
+
+def book_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) -> Book:
+    """The book of one edition of a sheet at an office.
+
+    The applicant has no office hours: every second counts. The office and the villages keep the office's calendar.
+    Every other party (BPJS, the ministry …) works the national week and holidays in the office's zone, not the office's
+    own hours and free days: that is the best that is known of its calendar.
+    """
+    steps = {place: step.waktu for place, step in sop.steps.items() if step.waktu is not None}
+    tasks = {(one.slot, one.langkah, one.verb): one.waktu for one in sop.all_tasks() if one.waktu is not None}
+    follow_ups = sop.follow_ups
+    return Book(
+        calendar=calendar,
+        pihak=MappingProxyType({performer.kode: performer.pihak for performer in sop.pelaksana.values()}),
+        steps=MappingProxyType(steps),
+        tasks=MappingProxyType(tasks),
+        calendars=MappingProxyType(_calendars(sop, calendar)),
+        batas_tunggu=batas_tunggu,
+        batched=MappingProxyType(_batched(sop)),
+        after=MappingProxyType({kode: one.sesudah for kode, one in follow_ups.items() if one.sesudah in follow_ups}),
+    )
+
+
+def _batched(sop: "Sop") -> dict[tuple[str, str, str], tuple[Conditions, ...]]:
+    """The sheet may send one verb of a step in a batch for some routes and alone for others."""
+    found: dict[tuple[str, str, str], tuple[Conditions, ...]] = {}
+    for one in sop.all_tasks():
+        if one.kumpulan is not None:
+            concerned = sop.kumpulan[one.kumpulan].untuk
+            place = (one.slot, one.langkah, one.verb)
+            found[place] = (*found.get(place, ()), (*one.untuk, concerned) if concerned else one.untuk)
+    return found
+
+
+def _calendars(sop: "Sop", calendar: Calendar) -> dict[str, Calendar]:
+    national = Calendar(calendar.zone, ramadan=calendar.ramadan)
+    parties = {performer.pihak for performer in sop.pelaksana.values()} - LOCAL
+    return dict.fromkeys(parties, national) | {APPLICANT: Calendar.always(calendar.zone)}

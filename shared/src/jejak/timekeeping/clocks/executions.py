@@ -1,0 +1,229 @@
+"""The clocks of every execution of every task: a plain fold over a case's marks."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from jejak.timekeeping.book import OFFICE, Book
+from jejak.timekeeping.calendar import SECOND, instant_of
+from jejak.timekeeping.clocks.marks import HAND_OVER, SUBMITTED, WORK_STARTED, DueToken, Mark, received_at
+from jejak.timekeeping.clocks.run import Run, Unmeasured, hands_on
+from jejak.timekeeping.judge import Facts, Proof, State, limit_kept, verdict
+from jejak.timekeeping.standard import Standard
+
+
+class TaskTime(NamedTuple):
+    """One execution of one task: from the moment it fell due until its event. Durations in seconds.
+
+    ``wait``, ``idle`` and ``elapsed`` are the owner's working time less pauses; ``wall`` stands beside.
+    """
+
+    slot: str
+    langkah: str
+    tugas: str
+    who: str
+    """Whose turn it was (a performer of the sheet)."""
+    owner: str
+    """The pihak whose clock ran."""
+    repetition: int
+    """1 for the first time this task fell due to this performer."""
+    state: State
+    """``batal``: it stopped being due without an event of its own (withdrawn, back to the draft); never judged."""
+    hasil: str | None
+    actor: str | None
+    recorder: str | None
+    due_at: datetime
+    counted_from: datetime
+    """``due_at``, or when the batch it waited for closed."""
+    started_at: datetime | None
+    """The first WorkStarted by anybody."""
+    ended_at: datetime | None
+    """When it was done: as recorded; for an outsider as claimed, with evidence. None while it is open."""
+    done_at: datetime
+    """What a deadline is held against: the claimed instant, else the recorded one; ``now`` while it is open."""
+    wait: float
+    idle: float
+    """Opened, put away, opened again: from the first opening to the last. Held against the waiting limit with wait."""
+    touch: float | None
+    """None is *tidak terukur*, and ``unmeasured`` says why."""
+    hands: float
+    """What was measured, also where the whole was not."""
+    running: float
+    """Hands since an open task was last opened."""
+    elapsed: float
+    wall: float
+    unmeasured: Unmeasured | None
+    proof: Proof
+    """Anything but ``tercatat``: entered afterwards, or for an outsider without evidence; nothing counts as within."""
+    standard: Standard | None
+    """The task's own; without one it is judged in its step."""
+    within: bool | None
+    wait_within: bool | None
+    overdue: bool
+    """Past the standard or past the waiting limit, done or still open."""
+
+
+def executions(marks: Iterable[Mark], book: Book, now: datetime) -> list[TaskTime]:
+    """Every execution of every task of one case, in the order they fell due; open ones as they stand at ``now``.
+
+    ``marks`` are the events of one stream in order.
+    """
+    runs: list[Run] = []
+    due: list[Run] = []
+    counts: dict[tuple[str, str, str, str], int] = {}
+    previous: tuple[DueToken, ...] | None = None
+    received: datetime | None = None
+    ended = False
+    answers: frozenset[str] = frozenset()
+    outcomes: dict[tuple[str, str | None, str, str | None], str] = {}
+    for mark in marks:
+        if mark.type == WORK_STARTED:
+            if (run := _find(due, mark)) is not None:
+                run.start(mark)
+        elif mark.hasil is not None and mark.tugas is not None:
+            outcomes[mark.slot, mark.langkah, mark.tugas, mark.oleh] = mark.hasil
+            if (run := _find(due, mark)) is not None:
+                run.act(mark)
+                ended = True
+            elif mark.type == SUBMITTED and previous is None:
+                runs.append(_at_birth(mark, book))
+                received = received_at(mark)
+                answers = frozenset(mark.answers)
+        if mark.due is not None and (ended or mark.due != previous):
+            due = _settle(due, mark)
+            begun = _begin(due, mark.due, received or mark.at, counts, book)
+            if book.batched:
+                _wait_for_batches(begun, book, answers.union(outcomes.values()))
+            due += begun
+            runs += begun
+            previous = mark.due
+            ended, received = False, None
+    return [_time(run, book, now) for run in runs]
+
+
+def _find(due: list[Run], mark: Mark) -> Run | None:
+    for run in due:
+        token = run.token
+        if token.tugas == mark.tugas and token.langkah == mark.langkah and token.slot == mark.slot:
+            return run
+    return None
+
+
+def _at_birth(mark: Mark, book: Book) -> Run:
+    """The submission: done before anything could be due, so nothing of it is measured."""
+    owner = book.owner(mark.oleh)
+    token = DueToken("intake", mark.tugas or "", mark.langkah or "", mark.oleh or "", mark.slot)
+    run = Run(token, mark.at, owner, book.calendar_of(owner), 1)
+    run.act(mark)
+    run.state = "selesai"
+    return run
+
+
+def _settle(due: list[Run], mark: Mark) -> list[Run]:
+    """The tasks that stay due keep their clock; the others have ended, with their own event or without."""
+    still: list[Run] = []
+    for run in due:
+        if run.token in (mark.due or ()):
+            run.stay()
+            still.append(run)
+        elif run.acted:
+            run.state = "selesai"
+        else:
+            run.state, run.last = "batal", mark
+    return still
+
+
+def _begin(
+    still: list[Run],
+    tokens: tuple[DueToken, ...],
+    at: datetime,
+    counts: dict[tuple[str, str, str, str], int],
+    book: Book,
+) -> list[Run]:
+    """The tasks that fell due with an append; the first ones fell due when the application was received."""
+    begun: list[Run] = []
+    for token in tokens:
+        if any(run.token == token for run in still):
+            continue
+        key = (token.slot, token.langkah, token.tugas, token.who)
+        counts[key] = repetition = counts.get(key, 0) + 1
+        owner = book.owner(token.who)
+        run = Run(token, at, owner, book.calendar_of(owner), repetition)
+        begun.append(run)
+    return begun
+
+
+def _wait_for_batches(begun: list[Run], book: Book, names: frozenset[str]) -> None:
+    """Which of them wait for a batch, by the names that held as they fell due."""
+    for run in begun:
+        token = run.token
+        run.batched = book.is_batched((token.slot, token.langkah, token.tugas), names)
+
+
+def _time(run: Run, book: Book, now: datetime) -> TaskTime:
+    token, calendar, is_open = run.token, run.calendar, run.state == "terbuka"
+    moments = run.moments(now)
+    _, done_at, origin, begun, end = moments
+    opened = run.opened if is_open else None
+    wait = calendar.working_micros(origin, begun) / SECOND
+    idle = (run.idle + (calendar.working_micros(*opened) if opened else 0)) / SECOND
+    running = hands_on(calendar, opened[1], max(end, opened[1])) / SECOND if opened else 0.0
+    elapsed = calendar.working_micros(origin, end) / SECOND
+    hands, unmeasured = run.hands / SECOND, run.unmeasured()
+    counted_from = run.due_at if origin == run.due else instant_of(origin)
+    standard = book.tasks.get((token.slot, token.langkah, token.tugas))
+    within: bool | None = None
+    if standard is not None:
+        within = verdict(
+            standard,
+            Facts(
+                state=run.state,
+                hands=hands,
+                all_hands=unmeasured is None,
+                running=running,
+                elapsed=elapsed,
+                start=counted_from,
+                end=done_at,
+                proof=run.proof,
+                calendar=calendar,
+            ),
+        )
+    wait_within = _limit_kept(run, wait + idle, book)
+    last = run.last if run.state == "selesai" else None
+    return TaskTime(
+        token.slot,
+        token.langkah,
+        token.tugas,
+        token.who,
+        run.owner,
+        run.repetition,
+        run.state,
+        None if last is None else last.hasil,
+        None if last is None else last.actor,
+        None if last is None else last.recorder,
+        run.due_at,
+        counted_from,
+        run.first,
+        None if is_open else moments.end_at,
+        done_at,
+        wait,
+        idle,
+        hands if unmeasured is None else None,
+        hands,
+        running,
+        elapsed,
+        (end - run.due) / SECOND,
+        unmeasured,
+        run.proof,
+        standard,
+        within,
+        wait_within,
+        overdue=within is False or wait_within is False,
+    )
+
+
+def _limit_kept(run: Run, waited: float, book: Book) -> bool | None:
+    """The waiting limit is the office's own promise: others are not held to it, nor it to when a letter is fetched."""
+    if run.owner != OFFICE or run.token.tugas == HAND_OVER or run.state == "batal":
+        return None
+    return limit_kept(book.batas_tunggu, waited, over=run.begun is not None, proven=run.begun_seen)

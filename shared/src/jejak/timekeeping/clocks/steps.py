@@ -1,0 +1,194 @@
+"""The clocks of every execution of every step, held against its Mutu Baku."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from jejak.timekeeping.book import OFFICE, Book
+from jejak.timekeeping.clocks.executions import TaskTime
+from jejak.timekeeping.clocks.marks import COMPLETE, HAND_OVER
+from jejak.timekeeping.judge import Facts, State, verdict
+from jejak.timekeeping.standard import Standard, deadline
+
+
+class StepTime(NamedTuple):
+    """One stay of a case in one step. Durations in seconds, sums over the tasks.
+
+    Its owner is the pihak of its latest task; while a task of it is with somebody else, its clock stands still. Tasks
+    with a standard of their own are judged by that, and are no part of the step's time.
+    """
+
+    slot: str
+    langkah: str
+    owner: str
+    repetition: int
+    """1 for the first stay; repetitions are judged singly."""
+    state: State
+    due_at: datetime
+    counted_from: datetime
+    """``due_at``, later by every pause."""
+    started_at: datetime | None
+    ended_at: datetime | None
+    wait: float
+    idle: float
+    touch: float | None
+    """The sum of its people's hands; None where one was not measured, or nobody's hands were on it."""
+    hands: float
+    elapsed: float
+    wall: float
+    standard: Standard | None
+    within: bool | None
+    wait_within: bool | None
+    """None too where nothing was held against a limit: tasks of outsiders."""
+    overdue: bool
+    deadline: datetime | None
+    """While it is open: when it becomes overdue, by its standard or by the waiting limit, whichever is first."""
+    tasks: tuple[TaskTime, ...]
+
+
+def steps(tasks: Iterable[TaskTime], book: Book) -> list[StepTime]:
+    """Every stay in every step, in the order they began.
+
+    A stay ends when the line goes on to another step, or when a task of it falls due again to the same performer (back
+    from the applicant, back to the draft). The applicant's ``complete`` belongs to no step.
+    """
+    stays: list[list[TaskTime]] = []
+    current: dict[str, list[TaskTime]] = {}
+    for task in tasks:
+        if task.tugas == COMPLETE:
+            current.pop(task.slot, None)
+            continue
+        stay = current.get(task.slot)
+        if stay is None or stay[0].langkah != task.langkah or _again(stay, task):
+            stay = current[task.slot] = []
+            stays.append(stay)
+        stay.append(task)
+    counts: dict[tuple[str, str], int] = {}
+    found: list[StepTime] = []
+    for stay in stays:
+        place = (stay[0].slot, stay[0].langkah)
+        counts[place] = counts.get(place, 0) + 1
+        found.append(_step(stay, counts[place], book))
+    return found
+
+
+def _again(stay: Sequence[TaskTime], task: TaskTime) -> bool:
+    return any(one.tugas == task.tugas and one.who == task.who for one in stay)
+
+
+class _Own(NamedTuple):
+    """What of a stay is the step's own time: sums over its tasks without a standard of their own."""
+
+    last: TaskTime
+    counted_from: datetime
+    wait: float
+    idle: float
+    elapsed: float
+    hands: float
+    all_hands: bool
+    running: float
+
+
+def _step(stay: Sequence[TaskTime], repetition: int, book: Book) -> StepTime:
+    latest = stay[-1]
+    parts = [one for one in stay if one.standard is None]
+    standard = book.steps.get((latest.slot, latest.langkah)) if parts else None
+    own = _own(parts or stay)
+    within = None if standard is None else _judge(standard, own, book)
+    ended_at = latest.ended_at
+    return StepTime(
+        latest.slot,
+        latest.langkah,
+        own.last.owner,
+        repetition,
+        latest.state,
+        stay[0].due_at,
+        own.counted_from,
+        next((one.started_at for one in stay if one.started_at is not None), None),
+        ended_at,
+        own.wait,
+        own.idle,
+        own.hands if own.all_hands else None,
+        own.hands,
+        own.elapsed,
+        stay[0].wall if len(stay) == 1 else ((ended_at or latest.done_at) - stay[0].due_at).total_seconds(),
+        standard,
+        within,
+        _limit_kept(stay),
+        within is False or any(one.overdue for one in stay),
+        _deadline(standard, own.counted_from, latest, book) if ended_at is None else None,
+        tuple(stay),
+    )
+
+
+def _own(parts: Sequence[TaskTime]) -> _Own:
+    last = parts[-1]
+    if len(parts) == 1:
+        measured = last.touch is not None
+        return _Own(last, last.counted_from, last.wait, last.idle, last.elapsed, last.hands, measured, last.running)
+    own = [one for one in parts if one.owner == last.owner]
+    people = [one for one in parts if one.unmeasured != "otomatis"]
+    return _Own(
+        last,
+        _counted_from(own),
+        sum(one.wait for one in own),
+        sum(one.idle for one in own),
+        sum(one.elapsed for one in own),
+        sum(one.hands for one in parts),
+        bool(people) and all(one.touch is not None for one in people),
+        sum(one.running for one in parts),
+    )
+
+
+def _judge(standard: Standard, own: _Own, book: Book) -> bool | None:
+    last = own.last
+    return verdict(
+        standard,
+        Facts(
+            state=last.state,
+            hands=own.hands,
+            all_hands=own.all_hands,
+            running=own.running,
+            elapsed=own.elapsed,
+            start=own.counted_from,
+            end=last.done_at,
+            proof=last.proof,
+            calendar=book.calendar_of(last.owner),
+        ),
+    )
+
+
+def _counted_from(own: Sequence[TaskTime]) -> datetime:
+    """When the owner's clock began, moved on by the time the file was elsewhere: a deadline moves with it."""
+    begun = own[0].counted_from
+    if len(own) == 1:
+        return begun
+    spans = [(one.ended_at or one.done_at) - one.counted_from for one in own]
+    return begun + ((own[-1].ended_at or own[-1].done_at) - begun - sum(spans, timedelta()))
+
+
+def _limit_kept(stay: Sequence[TaskTime]) -> bool | None:
+    """One broken breaks the step; one of the office's that is not known yet, or is only claimed, leaves it open."""
+    held = [one.wait_within for one in stay if _may_lie(one)]
+    if False in held:
+        return False
+    return True if held and None not in held else None
+
+
+def _may_lie(task: TaskTime) -> bool:
+    """Whether the office's waiting limit holds for a task."""
+    return task.owner == OFFICE and task.tugas != HAND_OVER
+
+
+def _deadline(standard: Standard | None, counted_from: datetime, task: TaskTime, book: Book) -> datetime | None:
+    if task.counted_from != task.due_at:
+        return None
+    calendar = book.calendar_of(task.owner)
+    ends: list[datetime] = []
+    if task.standard is not None and task.standard.clock == "elapsed":
+        ends.append(deadline(task.standard, task.counted_from, calendar))
+    if task.standard is None and standard is not None and standard.clock == "elapsed":
+        ends.append(deadline(standard, counted_from, calendar))
+    if book.batas_tunggu is not None and _may_lie(task) and task.started_at is None:
+        ends.append(calendar.add_working(task.due_at, book.batas_tunggu))
+    return min(ends, default=None)

@@ -1,0 +1,57 @@
+"""The three clocks of a case: wait, touch, elapsed; per task, per step, and to its two ends.
+
+The one module others import; what it is made of lies beside it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from jejak.timekeeping.book import APPLICANT, OFFICE, Book, book_of
+from jejak.timekeeping.clocks.executions import TaskTime, executions
+from jejak.timekeeping.clocks.marks import MAIN, WORK_STARTED, DueToken, Mark, parse_due, write_due
+from jejak.timekeeping.clocks.run import AFTERWARDS, Unmeasured
+from jejak.timekeeping.clocks.steps import StepTime, steps
+from jejak.timekeeping.clocks.totals import EndKind, Total, Totals, totals
+from jejak.timekeeping.judge import Proof, State
+
+__all__ = [
+    "AFTERWARDS",
+    "APPLICANT",
+    "MAIN",
+    "OFFICE",
+    "WORK_STARTED",
+    "Book",
+    "CaseTimes",
+    "DueToken",
+    "EndKind",
+    "Mark",
+    "Proof",
+    "State",
+    "StepTime",
+    "TaskTime",
+    "Total",
+    "Totals",
+    "Unmeasured",
+    "book_of",
+    "case_times",
+    "executions",
+    "parse_due",
+    "steps",
+    "totals",
+    "write_due",
+]
+
+
+class CaseTimes(NamedTuple):
+    """All figures of one case as they stand at one instant."""
+
+    tasks: list[TaskTime]
+    steps: list[StepTime]
+    totals: Totals
+
+
+def case_times(marks: Sequence[Mark], book: Book, now: datetime) -> CaseTimes:
+    """Every clock of one case. ``marks`` are its stream's events in order; pure, so a rebuild gives the same."""
+    tasks = executions(marks, book, now)
+    return CaseTimes(tasks, steps(tasks, book), totals(marks, tasks, book, now))

@@ -1,0 +1,120 @@
+"""From the day a file was received to its two ends: *SOP selesai*, and *kartu aktif* or *kepesertaan berakhir*."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+from jejak.timekeeping.book import OFFICE, Book
+from jejak.timekeeping.clocks.executions import TaskTime
+from jejak.timekeeping.clocks.marks import MAIN, Mark, received_at
+
+type EndKind = Literal["selesai", "tolak", "kembalikan", "ditarik"]
+
+_ENDS: dict[str, EndKind] = {
+    "CaseClosed": "selesai",
+    "CaseRefused": "tolak",
+    "CaseReturned": "kembalikan",
+    "ApplicationWithdrawn": "ditarik",
+}
+_CARD_IN_HAND = "kartu_diterima"
+
+
+class Total(NamedTuple):
+    """Time from received to ``until``, in seconds; every repetition is in it."""
+
+    until: datetime
+    office: float
+    """The office's working time while the file was with it, pauses left out."""
+    wall: float
+    wait: float
+    """The office's waiting, summed over its tasks."""
+    hands: float
+    """Measured hands of the office, summed."""
+
+
+class Totals(NamedTuple):
+    """The figures of one case."""
+
+    received_at: datetime | None
+    """The claimed time of receipt, else the instant of ApplicationSubmitted."""
+    end: EndKind | None
+    """How the main line ended, None while it runs."""
+    main: Total | None
+    """To the end of the main line, or to ``now``: *SOP selesai* where ``end`` is ``selesai``."""
+    active: Total | None
+    """To *kartu aktif*: MembershipActivated, else CardReceived; None until then."""
+    deactivated: Total | None
+    """To *kepesertaan berakhir*, where that was asked for: MembershipDeactivated; None until then."""
+
+
+def totals(marks: Iterable[Mark], tasks: Sequence[TaskTime], book: Book, now: datetime) -> Totals:
+    """The totals of one case, from its marks and their executions."""
+    received: datetime | None = None
+    end: Mark | None = None
+    activated: Mark | None = None
+    deactivated: Mark | None = None
+    card: Mark | None = None
+    for mark in marks:
+        match mark.type:
+            case "ApplicationSubmitted" if received is None:
+                received = received_at(mark)
+            case "CaseClosed" | "CaseRefused" | "CaseReturned" | "ApplicationWithdrawn" if end is None:
+                end = mark if mark.slot == MAIN else None
+            case "MembershipActivated" if activated is None:
+                activated = mark
+            case "MembershipDeactivated" if deactivated is None:
+                deactivated = mark
+            case "CardReceived" if card is None and mark.hasil == _CARD_IN_HAND:
+                card = mark
+            case _:
+                pass
+    if received is None:
+        return Totals(None, None, None, None, None)
+    office = [one for one in tasks if one.owner == OFFICE]
+    until = max(now, received) if end is None else end.at
+    main = _total(received, until, [one for one in office if one.slot == MAIN], book)
+    active = _second(received, activated or card, office, book)
+    ended = _second(received, deactivated, office, book)
+    return Totals(received, _ENDS[end.type] if end else None, main, active, ended)
+
+
+def _second(received: datetime, reached: Mark | None, office: Sequence[TaskTime], book: Book) -> Total | None:
+    """To what was asked of BPJS, when it happened; what else the office follows up is no part of the way there."""
+    if reached is None:
+        return None
+    slots = {MAIN, *_chain(reached.slot, book)}
+    at = min(max(reached.occurred_at or reached.at, received), reached.at)
+    return _total(received, at, [one for one in office if one.slot in slots], book)
+
+
+def _chain(slot: str, book: Book) -> Iterator[str]:
+    """The follow-up in which the second end was reached, and those that led to it."""
+    seen: set[str] = set()
+    following: str | None = slot
+    while following is not None and following not in seen:
+        seen.add(following)
+        yield following
+        following = book.after.get(following)
+
+
+def _total(received: datetime, until: datetime, office: list[TaskTime], book: Book) -> Total:
+    """Office time is the union of the times its tasks were due, so that follow-ups side by side count once."""
+    calendar = book.calendar_of(OFFICE)
+    reached = received
+    working = wait = hands = 0.0
+    for one in sorted(office, key=_counted_from):
+        if one.due_at >= until:
+            continue
+        wait += one.wait
+        hands += one.hands
+        end = one.ended_at or one.done_at
+        if one.counted_from >= reached and end <= until:
+            working += one.elapsed
+        else:
+            working += calendar.working_seconds(max(one.counted_from, reached), min(end, until))
+        reached = max(reached, end)
+    return Total(until, working, (until - received).total_seconds(), wait, hands)
+
+
+def _counted_from(task: TaskTime) -> datetime:
+    return task.counted_from

@@ -1,0 +1,113 @@
+"""Between which days a date can lie that a person, a file or a message gives: one sentence for each that cannot be so.
+
+A mistyped year is met where it comes in, and nothing is stored of it. Pure: what today is, the caller says.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from jejak.platform.errors import Malformed
+from jejak.timekeeping.standard import months_after
+
+JKN_BEGAN: Final = date(2014, 1, 1)
+"""No membership was switched on or off before there were any."""
+REGISTERS_BEGAN: Final = date(2005, 1, 1)
+"""The first list of the poor by name (PSE 2005)."""
+FIGURES: Final = (date(2000, 1, 1), date(2999, 12, 31))
+"""Of what days figures, lists and messages may be asked."""
+_OLDEST: Final = 130
+"""Years: older than this nobody has become."""
+_AHEAD: Final = timedelta(days=366)
+"""How far ahead a list may name what is already decided."""
+
+
+def born(day: date, on: date) -> str | None:
+    """What is wrong with a date of birth on the day an application is received, or a list was made."""
+    if day > on:
+        return "Tanggal lahir sesudah hari permohonan diterima; periksa tahunnya."
+    if day < months_after(on, -12 * _OLDEST):
+        return f"Tanggal lahir lebih dari {_OLDEST} tahun yang lalu; periksa tahunnya."
+    return None
+
+
+def received(day: date, today: date, months: int) -> str | None:
+    """What is wrong with a day of receipt; an office dates back by so many months at most."""
+    if day > today:
+        return "Waktu penerimaan tidak boleh di masa depan."
+    return "Waktu penerimaan terlalu lampau; periksa tahunnya." if day < months_after(today, -months) else None
+
+
+def happened(day: date, after: date) -> str | None:
+    """What is wrong with the day of an act outside, after the one it follows."""
+    if day < after:
+        return f"Waktu kejadian mendahului peristiwa sebelumnya ({after:%d-%m-%Y}); periksa tahunnya."
+    return None
+
+
+def stands_since(day: date, what: str) -> str | None:
+    """What is wrong with the day since when a membership stands as it is said to: `what` begins the sentence.
+
+    The future is the asker's to judge: a day to come is a promise.
+    """
+    if day < JKN_BEGAN:
+        return f"{what} sebelum JKN ada (1 Januari 2014); periksa tahunnya."
+    return None
+
+
+def deactivated(day: date, today: date) -> str | None:
+    """What is wrong with a day of deactivation that somebody has seen."""
+    return (
+        "Tanggal nonaktif masih di depan; periksa tahunnya." if day > today else stands_since(day, "Tanggal nonaktif")
+    )
+
+
+def foreseen(day: date, made: date, what: str) -> str | None:
+    """What is wrong with a day that a list or an answer made on a day names; a year ahead it may reach."""
+    if day > made + _AHEAD:
+        return f"{what} terlalu jauh di depan; periksa tahunnya."
+    return stands_since(day, what)
+
+
+def signed(day: date, received_on: date, today: date) -> str | None:
+    """What is wrong with the day of a signature by pen."""
+    if day > today:
+        return "Tanggal tanda tangan tidak boleh di masa depan."
+    return "Tanggal tanda tangan mendahului penerimaan permohonan; periksa tahunnya." if day < received_on else None
+
+
+def listed(as_of: date, today: date) -> str | None:
+    """What is wrong with the day a list is of."""
+    if as_of > today:
+        return "Tanggal daftar masih di depan; periksa tahunnya."
+    return "Tanggal daftar terlalu lampau; periksa tahunnya." if as_of < REGISTERS_BEGAN else None
+
+
+def asked(first: date, last: date) -> str | None:
+    """What is wrong with the days that somebody wants figures of."""
+    if first > last:
+        return "Tanggal awal harus sebelum tanggal akhir."
+    if not FIGURES[0] <= first <= last <= FIGURES[1]:
+        return f"Tahun harus dari {FIGURES[0].year} sampai {FIGURES[1].year}."
+    return None
+
+
+def askable(day: date) -> bool:
+    """Whether anything can be asked of this day, or instant."""
+    return FIGURES[0].year <= day.year <= FIGURES[1].year
+
+
+def instant(text: str) -> datetime:
+    """The instant that a page's own cursor names. ValueError for one without a zone, or that no ledger can hold."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("an instant has a zone")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("an instant lies in the years 1 to 9999") from None
+
+
+def check(fault: str | None, code: str = "tanggal_salah") -> None:
+    """Malformed for what one of the above finds."""
+    if fault is not None:
+        raise Malformed(code, fault)

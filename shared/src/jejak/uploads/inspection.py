@@ -1,0 +1,64 @@
+"""What people bring: PDF, JPEG and PNG, known by their content and never by their name.
+
+The checks are structural and cheap (a few milliseconds for a photo of 10 MB) and decode no picture: they refuse what is
+not what it says, what is cut off, what would unpack to a mountain, and what carries another format or a script in plain
+sight.
+Whoever serves a file still serves it `nosniff` and sandboxed.
+"""
+
+from typing import Final
+
+from jejak.platform.errors import Malformed, Problem
+from jejak.uploads.images import JPEG_START, PNG_START, check_jpeg, check_png
+from jejak.uploads.pdf import PDF_START, check_pdf
+from jejak.uploads.work import UNBOUNDED, Work
+
+SCANNED: Final = 4
+"""So many bytes of a picture are passed over while patterns are looked for in one."""
+MAX_BYTES: Final = 10 * 1024 * 1024
+PDF: Final = "application/pdf"
+JPEG: Final = "image/jpeg"
+PNG: Final = "image/png"
+
+_KINDS: Final = ((PDF, PDF_START, check_pdf), (JPEG, JPEG_START, check_jpeg), (PNG, PNG_START, check_png))
+_NAMES: Final = {PDF: "PDF", JPEG: "foto JPEG", PNG: "gambar PNG"}
+_SAYS_NOTHING: Final = frozenset({"", "application/octet-stream", "binary/octet-stream"})
+_ALSO_CALLED: Final = {"image/jpg": JPEG, "image/pjpeg": JPEG, "image/x-png": PNG, "application/x-pdf": PDF}
+_HEIF_BRANDS: Final = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif")
+
+
+def inspect(data: bytes, declared: str = "", work: Work = UNBOUNDED) -> str:
+    """The media type of a file by what is in it. `declared` is the Content-Type it came with, empty if none.
+
+    Malformed (422; 413 when too large), with one sentence that says what to do, for anything but a whole and harmless
+    PDF, JPEG or PNG of at most 10 MB that is what it says. TooMuchWorkError when it takes more `work` than is left.
+    """
+    if len(data) > MAX_BYTES:
+        raise Problem("berkas_terlalu_besar", "Berkas lebih dari 10 MB. Foto ulang dengan ukuran lebih kecil.", 413)
+    if not data:
+        raise Malformed("berkas_kosong", "Berkas ini kosong. Pilih lagi berkasnya, lalu unggah ulang.")
+    for media_type, start, check in _KINDS:
+        if data.startswith(start):
+            _agree(media_type, declared)
+            work.spend(len(data) // SCANNED)
+            check(data, work)
+            return media_type
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+        raise Malformed(
+            "jenis_berkas_salah",
+            "Foto ini berformat HEIC. Ubah setelan kamera ke JPEG (Paling Kompatibel), foto ulang, lalu unggah.",
+        )
+    raise Malformed(
+        "jenis_berkas_salah",
+        "Isi berkas ini bukan PDF, JPEG atau PNG, apa pun namanya. Pindai atau foto dokumennya, lalu unggah hasilnya.",
+    )
+
+
+def _agree(found: str, declared: str) -> None:
+    said = declared.partition(";")[0].strip().lower()
+    if said not in _SAYS_NOTHING and _ALSO_CALLED.get(said, said) != found:
+        raise Malformed(
+            "jenis_berkas_tidak_sama",
+            f"Isi berkas ini {_NAMES[found]}, tetapi dikirim sebagai jenis lain. "
+            "Beri nama dengan akhiran yang benar, lalu unggah ulang.",
+        )

@@ -1,0 +1,1 @@
+"""HTTP at the edge: who asks, bodies and forms with limits, problems, tokens."""

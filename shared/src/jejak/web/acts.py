@@ -1,0 +1,127 @@
+"""Human tasks over HTTP: one route to begin a task and one to end it, for every verb a service owns.
+
+A service gives a table: verb → the body it takes and the function that turns body and case into a decision.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from jejak.cases.decision import Actor, Decided, Opened
+from jejak.cases.engine import Due
+from jejak.contracts import events as e
+from jejak.contracts.tasks import TASKS
+from jejak.platform.errors import Malformed
+from jejak.web.described import body_of
+from jejak.web.door import File, answer
+from jejak.web.runtime import Runtime, attachments
+
+type Slot = Annotated[str | None, Query(max_length=60, description="Bila tugas yang sama menunggu di beberapa tempat")]
+
+
+class Body(BaseModel):
+    """What every act may carry: its outcome, a note, and when it happened if that was earlier or elsewhere."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    hasil: str | None = None
+    catatan: e.Text | None = None
+    waktu_kejadian: AwareDatetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asking[B: Body]:
+    """One request to end a task: the case as it is, the task, the body, and the files as the event names them."""
+
+    actor: Actor
+    opened: Opened
+    due: Due
+    body: B
+    files: tuple[e.Attachment, ...]
+    uploads: tuple[File, ...]
+
+    def outcome(self, allowed: Sequence[str] | None = None) -> str:
+        """The outcome asked for; the good one when none is named. Malformed for one the task does not have."""
+        known = tuple(allowed or self.due.task.targets) if self.due.tugas != "complete" else ("selesai",)
+        hasil = self.body.hasil or known[0]
+        if hasil not in known:
+            raise Malformed(
+                "hasil_tidak_dikenal", f"Hasil untuk {self.due.tugas} adalah salah satu dari: {', '.join(known)}."
+            )
+        return hasil
+
+    def note_for(self, *outcomes: str) -> str | None:
+        """The note; Malformed when the outcome needs a reason and none was given."""
+        if self.outcome() in outcomes and not self.body.catatan:
+            raise Malformed("alasan_perlu", f"Hasil {self.outcome()} perlu alasan: isi catatan.")
+        return self.body.catatan
+
+
+type Decide[B: Body] = Callable[[Runtime, Asking[B]], Awaitable[Decided]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command[B: Body]:
+    """How a service takes one verb. `keep`: its files are stored under the working key before the event names them."""
+
+    body: type[B]
+    decide: Decide[B]
+    keep: bool = True
+
+
+type Commands = Mapping[str, Command[Any]]
+
+
+def routes(runtime: Runtime, commands: Commands) -> APIRouter:
+    """`POST /cases/{case}/tasks/{verb}` and `…/start` for each verb."""
+    router = APIRouter(tags=["tugas"])
+    for verb, command in commands.items():
+        _add(router, runtime, verb, command)
+    return router
+
+
+def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) -> None:
+    good = TASKS[verb].good
+
+    async def start(case: uuid.UUID, request: Request, slot: Slot = None) -> JSONResponse:
+        asked = await runtime.door.empty(request)
+        return answer(await runtime.desk.start(asked, case, verb, slot=slot))
+
+    async def end(case: uuid.UUID, request: Request, slot: Slot = None) -> JSONResponse:
+        asked, body, files = await runtime.door.take(request, command.body, files=True)
+
+        async def act(opened: Opened, due: Due) -> Decided:
+            asking = Asking(asked.actor, opened, due, body, attachments(files), tuple(files))
+            decided = await command.decide(runtime, asking)
+            if command.keep:
+                await runtime.keep(opened, files)
+            return decided
+
+        done = await runtime.desk.perform(asked, case, verb, act, slot=slot, occurred_at=body.waktu_kejadian)
+        return answer(done)
+
+    router.post(f"/cases/{{case}}/tasks/{verb}/start", name=f"start_{verb}", summary=f"Mulai {verb}")(start)
+    router.post(
+        f"/cases/{{case}}/tasks/{verb}",
+        name=verb,
+        summary=f"Selesaikan {verb} ({good} …)",
+        openapi_extra=body_of(command.body),
+    )(end)
+
+
+def act_of(event: type[e.Act], *reasoned: str) -> Decide[Body]:
+    """A task whose event says only that it was done, by whom, with what note and files.
+
+    `reasoned` are the outcomes that need a note.
+    """
+
+    async def decide(_: Runtime, asking: Asking[Body]) -> Decided:
+        hasil = asking.outcome()
+        return Decided(event(note=asking.note_for(*reasoned), evidence=asking.files), hasil)  # type: ignore[arg-type]
+
+    return decide

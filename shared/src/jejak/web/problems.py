@@ -1,0 +1,137 @@
+"""Refusals and errors as answers over HTTP: problem documents (RFC 9457), or a page for a browser."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+import asyncpg
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from jejak.platform.errors import Malformed, Problem
+from jejak.web.bodies import incoming
+from jejak.web.problem_page import SAFE, problem_page
+
+_PROBLEM: Final = "application/problem+json"
+_MAX_FAULTS: Final = 20
+"""So many faults are named; who has more mends these first."""
+_MAX_NAME: Final = 100
+
+_log = structlog.get_logger()
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Answers every error of an application by a problem document, or by a page for a browser."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_validation)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(asyncpg.CharacterNotInRepertoireError, _on_character)
+    app.add_exception_handler(asyncpg.PostgresError, _on_database)
+    app.add_exception_handler(asyncpg.InterfaceError, _on_database)
+    app.add_exception_handler(asyncpg.TargetServerAttributeNotMatched, _on_database)
+    app.add_exception_handler(OSError, _on_database)
+
+
+def malformed(errors: Sequence[Any]) -> Malformed:
+    """One sentence that names the wrong fields and what each should be."""
+    if any(one["type"] == "json_invalid" for one in errors):
+        return Malformed("json_salah", "Isi permintaan bukan JSON yang benar. Periksa tanda kutip, koma dan kurung.")
+    fields = {_place_of(one): _hint(one) for one in errors[:_MAX_FAULTS]}
+    words = "; ".join(f"{name} {hint}" for name, hint in fields.items())
+    return Malformed("isian_salah", f"Perbaiki isian: {words}.", isian=fields)
+
+
+def _place_of(error: Any) -> str:
+    """The field as the sender wrote it, as far as it is a name and no text."""
+    return ".".join(str(part) for part in error["loc"] if part != "body")[:_MAX_NAME] or "isi"
+
+
+_FIELD_HINTS: Final = {
+    "nik": "harus 16 angka",
+    "kk": "harus 16 angka",
+    "card": "harus 13 angka",
+    "nip": "harus 18 angka",
+    "born": "harus tanggal, misalnya 2001-12-31",
+}
+_TYPE_HINTS: Final = {
+    "missing": "wajib diisi",
+    "extra_forbidden": "tidak dikenal; hapus",
+    "string_too_long": "terlalu panjang",
+    "string_too_short": "tidak boleh kosong",
+    "date_from_datetime_parsing": "harus tanggal, misalnya 2001-12-31",
+    "date_parsing": "harus tanggal, misalnya 2001-12-31",
+    "datetime_parsing": "harus waktu dengan zona, misalnya 2022-07-04T09:14:00+07:00",
+    "timezone_aware": "harus waktu dengan zona, misalnya 2022-07-04T09:14:00+07:00",
+    "literal_error": "bukan salah satu pilihan",
+}
+
+
+def _hint(error: Any) -> str:
+    kind = str(error["type"])
+    if kind in ("missing", "extra_forbidden"):
+        return _TYPE_HINTS[kind]
+    last = str(error["loc"][-1]) if error["loc"] else ""
+    return _FIELD_HINTS.get(last) or _TYPE_HINTS.get(kind, "tidak benar")
+
+
+def problem_response(problem: Problem, scope: Scope | None = None) -> Response:
+    """RFC 9457, in Indonesian; a page for a browser, as the request (`scope`) says."""
+    body = {
+        "type": f"urn:jejak:masalah:{problem.code}",
+        "title": problem.code.replace("_", " "),
+        "status": problem.status,
+        "detail": problem.detail,
+        **problem.more,
+    }
+    headers = {"Retry-After": "2"} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    if scope is not None and "text/html" in Headers(scope=scope).get("accept", ""):
+        return Response(problem_page(body, _asked_for(scope)), problem.status, headers=headers | SAFE)
+    return JSONResponse(body, problem.status, headers=headers, media_type=_PROBLEM)
+
+
+def _asked_for(scope: Scope) -> str:
+    """The page that was asked for, to come back to; the start page for what is no page."""
+    if scope["method"] not in ("GET", "HEAD"):
+        return "/"
+    path, query = str(scope["path"]), scope["query_string"].decode("ascii", "replace")
+    return f"{path}?{query}" if query else path
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Problem):
+        raise error
+    return problem_response(error, request.scope)
+
+
+async def _on_validation(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return problem_response(malformed(error.errors()), request.scope)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if (refused := incoming(request.scope).refused) is not None:  # FastAPI makes a 400 of all that stops a body
+        return problem_response(refused, request.scope)
+    words = {404: "Alamat ini tidak ada.", 405: "Cara ini tidak dilayani pada alamat ini."}
+    sentence = words.get(error.status_code, "Permintaan tidak dapat dilayani.")
+    return problem_response(Problem("http", sentence, error.status_code), request.scope)
+
+
+async def _on_character(request: Request, _: Exception) -> Response:
+    """PostgreSQL's text has no NUL: what names one is wrong, and the database is well."""
+    return problem_response(
+        Malformed("huruf_salah", "Ada huruf yang tidak dapat dibaca. Hapus, lalu ulangi."), request.scope
+    )
+
+
+async def _on_database(request: Request, error: Exception) -> Response:
+    _log.error("database_error", error=type(error).__name__, code=getattr(error, "sqlstate", None))
+    problem = Problem("basis_data", "Sistem sedang tidak dapat menyimpan. Ulangi sebentar lagi.", 503)
+    return problem_response(problem, request.scope)

@@ -1,0 +1,288 @@
+"""A human task done once for several cases, one event per case.
+
+`POST /tasks/{verb}` for the cases that are named (several parafs or signatures), `POST
+/batches/{office}/{kumpulan}/tasks/{verb}` for those of a closed batch, which bpjs-sync has noted. Every service that
+owns such a task answers for it. Each case is judged alone, as if it had been done alone, and says how many shared the
+time, and with which batch it was done.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import batched
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, FailFast, Field, create_model
+
+from jejak.cases.decision import Asked, Decided, Opened, Receipt, check_post
+from jejak.cases.desk import Act
+from jejak.cases.engine import Due
+from jejak.contracts import events as e
+from jejak.platform.errors import Malformed, NotYours, Problem, Refused
+from jejak.web.acts import Asking, Body, Command, Commands
+from jejak.web.described import body_of
+from jejak.web.door import File
+from jejak.web.runtime import Runtime, attachments
+
+OPEN: Final = """
+SELECT DISTINCT batch, period, closed_at FROM bpjs.open_member
+WHERE office = $1 AND kumpulan = $2 AND tugas = $3 ORDER BY closed_at
+"""
+LAST: Final = """
+SELECT b.id FROM bpjs.batch b
+WHERE b.office = $1 AND b.kumpulan = $2 AND EXISTS (SELECT FROM bpjs.member m WHERE m.batch = b.id AND m.tugas = $3)
+ORDER BY b.closed_at DESC LIMIT 1
+"""
+MEMBERS: Final = """
+WITH waiting AS MATERIALIZED (
+  SELECT "case", slot FROM bpjs.open_member WHERE office = $1 AND kumpulan = $2 AND tugas = $3 AND batch = $4)
+SELECT m.batch, m.closed_at, m."case", m.slot, w."case" IS NOT NULL AS open
+FROM bpjs.batch b JOIN bpjs.member m ON m.batch = b.id LEFT JOIN waiting w ON w."case" = m."case" AND w.slot = m.slot
+WHERE b.id = $4 AND b.office = $1 AND b.kumpulan = $2 AND m.tugas = $3 ORDER BY m."case"
+"""
+_AT_ONCE: Final = 20
+_MOST: Final = 5_000
+VALUES: Final = _MOST + 1_000
+"""What a command has one after the other that names so many cases."""
+
+type Which = Annotated[uuid.UUID | None, Query(description="Hanya kumpulan ini; tanpa ini semua yang sudah ditutup")]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One case of the batch. `waiting`: its task has still to be done, as far as was noted."""
+
+    case: uuid.UUID
+    slot: str | None
+    batch: uuid.UUID | None = None
+    closed_at: datetime | None = None
+    waiting: bool = True
+
+
+type Cases = Annotated[
+    tuple[uuid.UUID, ...],
+    FailFast(),
+    Field(max_length=_MOST, description="Hanya berkas ini dari kumpulannya; tanpa ini semua"),
+]
+
+
+class Chosen(BaseModel):
+    """Which cases of the batch."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    berkas: Cases = ()
+
+
+type Several = Annotated[
+    tuple[uuid.UUID, ...],
+    FailFast(),
+    Field(min_length=1, max_length=200, description="Berkas yang dikerjakan sekaligus"),
+]
+
+
+class Named(BaseModel):
+    """Which cases, by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    berkas: Several
+
+
+type Do = Callable[[Asked, Member, int], Awaitable[Receipt]]
+
+
+def routes(runtime: Runtime, commands: Commands) -> APIRouter:
+    """The routes of every verb of a service."""
+    router = APIRouter(tags=["kumpulan"])
+    for verb, command in commands.items():
+        _add(router, runtime, verb, command)
+        _add_named(router, runtime, verb, command)
+    return router
+
+
+def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) -> None:
+    model: Any = create_model(f"{command.body.__name__}Several", __base__=command.body, berkas=(Several, ...))
+
+    async def start(request: Request) -> JSONResponse:
+        asked, body, _ = await runtime.door.take(request, Named)
+
+        async def begin(one: Asked, member: Member, _: int) -> Receipt:
+            return await runtime.desk.start(one, member.case, verb)
+
+        return await each(asked, named(body.berkas), begin)
+
+    async def end(request: Request) -> JSONResponse:
+        asked, body, files = await runtime.door.take(request, model, files=True)
+
+        async def finish(one: Asked, member: Member, share: int) -> Receipt:
+            act = acting_with(runtime, command, one, body, files, member, share)
+            return await runtime.desk.perform(one, member.case, verb, act, occurred_at=body.waktu_kejadian)
+
+        return await each(asked, named(body.berkas), finish)
+
+    path = f"/tasks/{verb}"
+    router.post(
+        f"{path}/start",
+        name=f"start_{verb}_several",
+        summary=f"Mulai {verb} untuk beberapa berkas",
+        openapi_extra=body_of(Named),
+    )(start)
+    router.post(
+        path, name=f"{verb}_several", summary=f"Selesaikan {verb} untuk beberapa berkas", openapi_extra=body_of(model)
+    )(end)
+
+
+def named(cases: Sequence[uuid.UUID]) -> list[Member]:
+    """Cases as they were named, each once."""
+    return [Member(case, None) for case in dict.fromkeys(cases)]
+
+
+def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) -> None:
+    model: Any = create_model(f"{command.body.__name__}Together", __base__=command.body, berkas=(Cases, ()))
+
+    async def start(office: str, kumpulan: str, request: Request, kumpulan_id: Which = None) -> JSONResponse:
+        asked, body, _ = await runtime.door.take(request, Chosen, values=VALUES)
+        members = await chosen(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
+
+        async def begin(one: Asked, member: Member, _: int) -> Receipt:
+            if not member.waiting:
+                raise _done_before()
+            return await runtime.desk.start(one, member.case, verb, slot=member.slot)
+
+        return await each(asked, members, begin)
+
+    async def end(office: str, kumpulan: str, request: Request, kumpulan_id: Which = None) -> JSONResponse:
+        asked, body, files = await runtime.door.take(request, model, files=True, values=VALUES)
+        members = await chosen(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
+
+        async def finish(one: Asked, member: Member, share: int) -> Receipt:
+            act = acting_with(runtime, command, one, body, files, member, share)
+            occurred_at = body.waktu_kejadian
+            return await runtime.desk.perform(one, member.case, verb, act, slot=member.slot, occurred_at=occurred_at)
+
+        return await each(asked, members, finish)
+
+    path = f"/batches/{{office}}/{{kumpulan}}/tasks/{verb}"
+    router.post(
+        f"{path}/start",
+        name=f"start_{verb}_together",
+        summary=f"Mulai {verb} untuk satu kumpulan",
+        openapi_extra=body_of(Chosen),
+    )(start)
+    router.post(
+        path, name=f"{verb}_together", summary=f"Selesaikan {verb} untuk satu kumpulan", openapi_extra=body_of(model)
+    )(end)
+
+
+def acting_with(
+    runtime: Runtime,
+    command: Command[Any],
+    asked: Asked,
+    body: Body,
+    files: Sequence[File],
+    member: Member,
+    share: int,
+) -> Act:
+    """The act on one of several cases of one request; refused where it was done with this batch before."""
+
+    async def act(opened: Opened, due: Due) -> Decided:
+        if not member.waiting:
+            raise _done_before()
+        decided = await command.decide(
+            runtime, Asking(asked.actor, opened, due, body, attachments(files), tuple(files))
+        )
+        if command.keep:
+            await runtime.keep(opened, files)
+        if not isinstance(decided.data, e.Act):
+            return decided
+        batch = {"batch": str(member.batch), "batch_closed_at": member.closed_at} if member.batch else {}
+        return replace(decided, data=decided.data.model_copy(update={"share": share, **batch}))
+
+    return act
+
+
+async def chosen(
+    runtime: Runtime,
+    asked: Asked,
+    office: str,
+    kumpulan: str,
+    verb: str,
+    batch: uuid.UUID | None,
+    cases: Sequence[uuid.UUID],
+) -> list[Member]:
+    """The members the request is for. NotYours for another office's; Refused when nobody waits in a closed batch.
+
+    Those who wait no longer are among them: a request that comes again finds there what it did before.
+    """
+    await admit(runtime, asked, office)
+    pool = runtime.store.pool
+    if batch is None:
+        waiting = await pool.fetch(OPEN, office, kumpulan, verb)
+        if len(waiting) > 1:
+            known = {str(row["batch"]): row["period"] for row in waiting}
+            raise Malformed(
+                "kumpulan_perlu", "Beberapa kumpulan menunggu; sebutkan satu: ?kumpulan_id=…", kumpulan=known
+            )
+        batch = waiting[0]["batch"] if waiting else await pool.fetchval(LAST, office, kumpulan, verb)
+    rows = await pool.fetch(MEMBERS, office, kumpulan, verb, batch)
+    found = [Member(row["case"], row["slot"], row["batch"], row["closed_at"], row["open"]) for row in rows]
+    wanted = [one for one in found if not cases or one.case in cases]
+    if not any(one.waiting for one in wanted) and not (wanted and asked.key):
+        raise nobody(kumpulan, verb)
+    return wanted
+
+
+def _done_before() -> Refused:
+    return Refused("sudah_dikerjakan", "Tidak ada berkas yang masih menunggu dalam kumpulan ini.")
+
+
+def nobody(kumpulan: str, verb: str) -> Refused:
+    """Nobody waits in a closed batch."""
+    return Refused(
+        "kumpulan_kosong",
+        f"Tidak ada yang menunggu {verb} dalam kumpulan {kumpulan} yang sudah ditutup. Tutup dahulu kumpulannya.",
+    )
+
+
+async def admit(runtime: Runtime, asked: Asked, office: str) -> None:
+    """NotYours for another office's batch, and for somebody who does not hold the post his token names."""
+    if asked.actor.office != office:
+        raise NotYours("kantor_lain", "Kumpulan ini milik kantor lain.")
+    now = await runtime.store.now()
+    check_post(await runtime.books.kantor(office, now), asked.actor, now)
+
+
+async def each(asked: Asked, members: Sequence[Member], do: Do) -> JSONResponse:
+    """Does it for every member, each judged alone; says of each what came of it.
+
+    A request that may do it for nobody is answered as it would be for one.
+    """
+    if asked.if_match is not None:
+        raise Malformed("if_match_salah", "If-Match tidak berlaku untuk satu kumpulan.")
+    share = sum(one.waiting for one in members) or 1
+    problems: list[Problem] = []
+
+    async def one(member: Member) -> dict[str, Any] | None:
+        own = replace(asked, route=f"{asked.route} {member.case}")
+        try:
+            receipt = await do(own, member, share)
+        except Problem as problem:
+            if not member.waiting:
+                return None
+            problems.append(problem)
+            return {"berkas": str(member.case), "masalah": problem.code, "sebab": problem.detail}
+        return {"berkas": str(member.case), "versi": receipt.version, "ulangan": receipt.repeated}
+
+    told: list[dict[str, Any]] = []
+    for chunk in batched(members, _AT_ONCE, strict=False):
+        told += [said for said in await asyncio.gather(*(one(member) for member in chunk)) if said]
+    if not told:
+        raise _done_before()
+    if len(problems) == len(told):
+        raise problems[0]
+    return JSONResponse({"selesai": len(told) - len(problems), "gagal": len(problems), "berkas": told})
