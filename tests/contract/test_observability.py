@@ -46,7 +46,7 @@ def queries() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def metrics() -> Mapping[str, frozenset[str]]:
     """Every name that a process of ours shows, by the modules as they are, with its labels."""
-    for name in ("jejak", *SERVICES, "ledger", "relay"):
+    for name in ("jejak", *SERVICES, "ledger"):
         package = importlib.import_module(name)
         for module in pkgutil.walk_packages(package.__path__, f"{name}."):
             if not module.name.endswith("__main__"):

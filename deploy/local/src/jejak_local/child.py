@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from jejak.platform.settings import module_of
 from jejak_local.files import LOOPBACK, port_is_free, wait_until
 from jejak_local.guard import GuardedProcess, LocalError, Spec
 
@@ -44,7 +45,7 @@ class Child:
 
     def start(self) -> None:
         """Starts it; does not wait until it is ready."""
-        spec = Spec((sys.executable, "-m", self.name), str(self._log), grace=10.0)
+        spec = Spec((sys.executable, "-m", module_of(self.name)), str(self._log), grace=10.0)
         self._process = GuardedProcess(spec, env=self._env)
         self._started = time.monotonic()
         self._again_at = None

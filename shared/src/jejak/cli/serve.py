@@ -11,7 +11,7 @@ import os
 import sys
 
 from jejak.cli import CommandError
-from jejak.platform.settings import SERVICES
+from jejak.platform.settings import SERVICES, module_of
 
 NAMES = tuple(name.replace("_", "-") for name in (*SERVICES, "ledger", "relay"))
 
@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def serve(arguments: argparse.Namespace) -> int:
     """Becomes the service: same process, so that signals and the exit status are its own."""
-    module = str(arguments.service).replace("-", "_")
+    module = module_of(str(arguments.service).replace("-", "_"))
     if importlib.util.find_spec(f"{module}.__main__") is None:
         raise CommandError(f"the package of {arguments.service} is not installed here.")
     os.execv(sys.executable, [sys.executable, "-m", module])  # noqa: S606 - our own interpreter

@@ -19,6 +19,8 @@ from typing import Final, Literal, cast, get_args
 Environment = Literal["development", "production"]
 KEY_BYTES: Final = 32
 SERVICES: Final = ("intake", "verification", "approval", "letters", "bpjs_sync")
+_MODULES: Final = {"relay": "ledger.relay"}
+"""Processes that are run from within another's package."""
 ENV_FILE: Final = "env"
 DEFAULT_DATA: Final = ".jejak"
 _MAKE_ONE: Final = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
@@ -241,6 +243,11 @@ class Source:
         if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
             raise SettingsError(f"{name} must be a JSON object of strings.")
         return value
+
+
+def module_of(process: str) -> str:
+    """The package that a process runs (`python -m …`): its own name, unless another's package holds it."""
+    return _MODULES.get(process, process)
 
 
 def parse_env_file(text: str) -> dict[str, str]:

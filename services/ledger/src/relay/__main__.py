@@ -1,6 +1,0 @@
-"""`python -m relay`: settings from the environment, then publish."""
-
-from jejak.service import main
-from relay.app import DESCRIPTION, NAME, build
-
-main(NAME, DESCRIPTION, build, derives=True)
