@@ -262,7 +262,7 @@ async def ledger_and_kafka_agree(scene: Scene, what: str) -> int:
 
 async def all_is_said(scene: Scene) -> None:
     """Waits until the relay's checkpoint has reached the end of the ledger."""
-    reached = "SELECT position >= (SELECT coalesce(max(position), 0) FROM es.event) FROM view.relay WHERE topic = $1"
+    reached = "SELECT position >= (SELECT coalesce(max(position), 0) FROM es.event) FROM es.checkpoint WHERE topic = $1"
     await until(lambda: scene.value(reached, scene.topic), "the relay has said everything")
 
 

@@ -156,7 +156,7 @@ def test_every_procedure_is_answered_though_the_consumer_the_relay_and_kafka_are
 
 async def the_relay_dies_before_its_checkpoint(scene: Scene, case: Berkas) -> None:
     """The case is sent and Kafka has it, but the relay is killed before it has noted so."""
-    async with holding(scene, "SELECT FROM view.relay WHERE topic = $1 FOR UPDATE", TOPIC):
+    async with holding(scene, "SELECT FROM es.checkpoint WHERE topic = $1 FOR UPDATE", TOPIC):
         await asyncio.to_thread(carried_to_bpjs, case, "2022-07-05 09:00", "2022-07-06 08:00")
         while case.kode not in {one.data["case"] for one in await heard(scene.bootstrap, TOPIC)}:
             pass

@@ -20,7 +20,7 @@ from tests.faults.conftest import installed
 from tests.faults.scene import Scene, all_end, all_is_said, checked_all, until
 from tests.servers import scratch_folder
 
-EPOCH: Final = "SELECT epoch::text FROM view.epoch"
+EPOCH: Final = "SELECT epoch::text FROM es.epoch"
 LAST: Final = "SELECT coalesce(max(position), 0) FROM es.event"
 MONDAY: Final = "2022-07-04 09:00"
 

@@ -51,7 +51,7 @@ async def test_kafka_erased_and_started_empty_is_told_everything_again(scene: Sc
 
 async def said_again(scene: Scene) -> None:
     """Waits until the relay has noticed the loss and gone back to the beginning of the window."""
-    asked = "SELECT replay_until > 0 FROM view.relay WHERE topic = $1"
+    asked = "SELECT replay_until > 0 FROM es.checkpoint WHERE topic = $1"
     await until(lambda: scene.value(asked, scene.topic), "the relay says it all again")
 
 

@@ -24,15 +24,15 @@ async def test_of_two_relays_one_is_killed_between_sending_and_its_checkpoint_an
 ) -> None:
     await all_is_said(scene)
     already = await ledger_and_kafka_agree(scene, "before")
-    term = await scene.value("SELECT term FROM view.relay WHERE topic = 'jejak.cases'")
+    term = await scene.value("SELECT term FROM es.checkpoint WHERE topic = 'jejak.cases'")
     with second(scene, "relay"):
-        async with holding(scene, "SELECT FROM view.relay WHERE topic = 'jejak.cases' FOR UPDATE"):
+        async with holding(scene, "SELECT FROM es.checkpoint WHERE topic = 'jejak.cases' FOR UPDATE"):
             coming = asyncio.create_task(checked_all(scene, 20))
             await is_held_up(scene, "relay")
             await kill(scene, "relay", with_sessions=True)
 
         async def taken_over() -> bool:
-            return bool(await scene.value("SELECT term FROM view.relay WHERE topic = 'jejak.cases'") > term)
+            return bool(await scene.value("SELECT term FROM es.checkpoint WHERE topic = 'jejak.cases'") > term)
 
         await until(taken_over, "the other relay leads")
         await comes_back(scene, "relay")

@@ -35,7 +35,7 @@ async def relaying(database: Database, topic: Topic) -> AsyncIterator[Feed]:
     async with opened(database, "ledger") as store:
         feed = Feed(store.pool, Tail(store.pool))
         relay = Relay(store.pool, feed.events, topic, Cases())
-        start = await store.pool.fetchval("SELECT coalesce((SELECT position FROM view.relay), 0)")
+        start = await store.pool.fetchval("SELECT coalesce((SELECT position FROM es.checkpoint), 0)")
         led = lead_for_ever(database.urls["ledger"], RELAY, store.epoch, relay.publish)
         tasks = [asyncio.create_task(feed.run(start)), asyncio.create_task(led)]
         try:
@@ -45,7 +45,7 @@ async def relaying(database: Database, topic: Topic) -> AsyncIterator[Feed]:
 
 
 async def published(store: Store) -> int:
-    return int(await store.pool.fetchval("SELECT coalesce((SELECT position FROM view.relay), 0)"))
+    return int(await store.pool.fetchval("SELECT coalesce((SELECT position FROM es.checkpoint), 0)"))
 
 
 async def everything_is_said(database: Database, seconds: float = 60.0) -> None:
@@ -61,7 +61,7 @@ async def everything_is_said(database: Database, seconds: float = 60.0) -> None:
 
 async def term_is_at_least(database: Database, term: int) -> bool:
     """Whether somebody has taken over the checkpoint so many times."""
-    return bool((await fetch(database, "SELECT term FROM view.relay"))[0][0] >= term)
+    return bool((await fetch(database, "SELECT term FROM es.checkpoint"))[0][0] >= term)
 
 
 async def heard(topic: Topic) -> list[ConsumerRecord]:
@@ -151,7 +151,7 @@ async def test_of_two_relays_one_publishes_and_the_other_takes_over(
         async with relaying(database, target):
             await write(database, cases=5, rounds=3)
             await everything_is_said(database)
-            terms = await fetch(database, "SELECT term FROM view.relay")
+            terms = await fetch(database, "SELECT term FROM es.checkpoint")
             assert [row[0] for row in terms] == [1]
             await end_session_that_leads(database)
             await until(lambda: term_is_at_least(database, 2), 60)
@@ -167,7 +167,7 @@ async def test_a_deposed_leader_cannot_move_the_checkpoint(database: Database, k
     async with relaying(database, target):
         await everything_is_said(database)
         # Somebody else takes over without this relay noticing that its session ended.
-        await execute(database, "UPDATE view.relay SET term = term + 1, position = 0")
+        await execute(database, "UPDATE es.checkpoint SET term = term + 1, position = 0")
         await write(database, cases=2, rounds=1)
         await everything_is_said(database)
     records = await heard(target)
@@ -250,17 +250,17 @@ async def test_only_the_retention_window_is_said_again_when_a_topic_was_deleted(
 
 
 _NO_REPLAY_AT_FIRST = (
-    "CREATE SEQUENCE view.tries",
+    "CREATE SEQUENCE es.tries",
     """
-CREATE FUNCTION view.not_at_first() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+CREATE FUNCTION es.not_at_first() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    IF NEW.replay_until > OLD.replay_until AND nextval('view.tries') = 1 THEN
+    IF NEW.replay_until > OLD.replay_until AND nextval('es.tries') = 1 THEN
         RAISE EXCEPTION 'not now' USING ERRCODE = 'admin_shutdown';
     END IF;
     RETURN NEW;
 END $$
 """,
-    "CREATE TRIGGER not_at_first BEFORE UPDATE ON view.relay FOR EACH ROW EXECUTE FUNCTION view.not_at_first()",
+    "CREATE TRIGGER not_at_first BEFORE UPDATE ON es.checkpoint FOR EACH ROW EXECUTE FUNCTION es.not_at_first()",
 )
 
 
@@ -283,7 +283,7 @@ async def test_a_loss_is_mended_also_when_what_was_said_since_hides_it(
     said_first = [UUID(one.key.decode()) for one in records if "replay" not in dict(one.headers)]
     assert said_first[:30] == [long] * 30, "said where ten of before had been, and more than ten"
     assert set(said_first) == {long}
-    assert (await fetch(database, "SELECT last_value FROM view.tries"))[0][0] > 1
+    assert (await fetch(database, "SELECT last_value FROM es.tries"))[0][0] > 1
     heard_of = {one: len(versions) for one, versions in versions_first_heard(records).items()}
     assert heard_of == dict.fromkeys(before, 2) | {long: 30}
 

@@ -71,13 +71,13 @@ async def test_a_server_that_was_restarted_goes_on_in_its_epoch(
     own_postgres: postgres.Postgres, primary: Database
 ) -> None:
     async with deriving(primary) as store:
-        before = await store.pool.fetchval("SELECT epoch FROM view.epoch")
+        before = await store.pool.fetchval("SELECT epoch FROM es.epoch")
         await asyncio.to_thread(own_postgres.kill)
         await asyncio.to_thread(own_postgres.restart)
 
         async def lets_in() -> bool:
             try:
-                return bool(await store.pool.fetchval("SELECT epoch FROM view.epoch") == before)
+                return bool(await store.pool.fetchval("SELECT epoch FROM es.epoch") == before)
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 return False
 
@@ -96,7 +96,7 @@ async def test_a_dump_that_is_read_in_begins_a_new_epoch(
         await _done("pg_dump", "-Fc", "-f", file, "-d", database.url)
         await _done("pg_restore", "-d", restored.url, file)
         async with deriving(database) as before, deriving(restored) as after:
-            rows = [row for one in (before, after) for row in await one.pool.fetch("TABLE view.epoch")]
+            rows = [row for one in (before, after) for row in await one.pool.fetch("TABLE es.epoch")]
     finally:
         await execute(postgres_server.url, f"DROP DATABASE {name} WITH (FORCE)")
     assert [row["number"] for row in rows] == [1, 2]

@@ -290,7 +290,7 @@ async def test_other_services_cannot_touch_the_views(database: Database) -> None
 
 async def test_the_ledger_cannot_change_what_it_reads(database: Database) -> None:
     async with await Store.connect(database.urls["ledger"]) as store:
-        for statement in ("DELETE FROM es.event", "UPDATE es.due SET parked = 'x'", "DELETE FROM view.relay"):
+        for statement in ("DELETE FROM es.event", "UPDATE es.due SET parked = 'x'", "DELETE FROM es.checkpoint"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await store.pool.execute(statement)
 

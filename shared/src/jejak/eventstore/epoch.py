@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
 _log: Final = structlog.get_logger(__name__)
-_EPOCH: Final = "SELECT epoch, number FROM view.current_epoch()"
+_EPOCH: Final = "SELECT epoch, number FROM es.current_epoch()"
 _NUMBER: Final = Gauge("jejak_ledger_epoch", "Which epoch of the ledger it is, counted from 1", ["service"])
 
 _PAUSE: Final = 0.5
@@ -37,7 +37,7 @@ class EpochChanged(asyncpg.InterfaceError):
 
 
 class Epoch:
-    """The epoch that a process works in. PostgreSQL begins one when its history is another (`view.current_epoch`)."""
+    """The epoch that a process works in. PostgreSQL begins one when its history is another (`es.current_epoch`)."""
 
     def __init__(self, service: str) -> None:
         self._service = service

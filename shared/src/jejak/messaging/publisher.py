@@ -276,9 +276,9 @@ class Relay[T: Placed]:
         What was noted in that epoch stands in this ledger and had been said; of anything later nothing is known.
         """
         row = await self._pool.fetchrow(
-            "INSERT INTO view.relay AS r (topic, term, epoch) SELECT $1, 1, epoch FROM view.epoch"  # noqa: S608 - a constant
+            "INSERT INTO es.checkpoint AS r (topic, term, epoch) SELECT $1, 1, epoch FROM es.epoch"  # noqa: S608 - a constant
             " ON CONFLICT (topic) DO UPDATE SET term = r.term + 1"
-            f" RETURNING {_STANDS}, (SELECT epoch FROM view.epoch) AS now, {_ON_DISK}",
+            f" RETURNING {_STANDS}, (SELECT epoch FROM es.epoch) AS now, {_ON_DISK}",
             self._topic.name,
         )
         found = _checkpoint(row)
@@ -291,7 +291,7 @@ class Relay[T: Placed]:
     async def _read(self) -> Checkpoint:
         """Where this leader stood. LeadershipLost if another has taken over."""
         row = await self._pool.fetchrow(
-            f"SELECT {_STANDS} FROM view.relay WHERE topic = $1 AND term = $2",  # noqa: S608 - column names only
+            f"SELECT {_STANDS} FROM es.checkpoint WHERE topic = $1 AND term = $2",  # noqa: S608 - column names only
             self._topic.name,
             self._noted.term,
         )
@@ -300,7 +300,7 @@ class Relay[T: Placed]:
     async def _advance(self, before: Checkpoint, now: Checkpoint) -> None:
         """Moves the checkpoint, unless it stands there already. LeadershipLost when somebody else has moved it."""
         moved = await self._pool.fetchval(
-            "UPDATE view.relay SET position = $4, ends = $5 WHERE topic = $1 AND term = $2 AND position IN ($3, $4)"
+            "UPDATE es.checkpoint SET position = $4, ends = $5 WHERE topic = $1 AND term = $2 AND position IN ($3, $4)"
             " RETURNING true",
             self._topic.name,
             before.term,
@@ -314,10 +314,10 @@ class Relay[T: Placed]:
     async def _begin_replay(self, term: int, said: int) -> Checkpoint:
         """Back to the beginning of the retention window; what was said before, noted or not, is replayed."""
         row = await self._pool.fetchrow(
-            "UPDATE view.relay AS r SET ends = '{}', replay_until = greatest(r.replay_until, r.position, $4),"  # noqa: S608
+            "UPDATE es.checkpoint AS r SET ends = '{}', replay_until = greatest(r.replay_until, r.position, $4),"  # noqa: S608
             " position = least(r.position, coalesce((SELECT e.position FROM es.event e WHERE e.position <= r.position"
             "   AND e.recorded_at < (SELECT es.now()) - $3::interval ORDER BY e.position DESC LIMIT 1), 0)),"
-            " epoch = (SELECT epoch FROM view.epoch)"
+            " epoch = (SELECT epoch FROM es.epoch)"
             f" WHERE topic = $1 AND term = $2 RETURNING {_STANDS}, {_ON_DISK}",
             self._topic.name,
             term,

@@ -41,7 +41,7 @@ _AGAIN: Final = """
 WITH before AS (SELECT position FROM bpjs.derived FOR UPDATE)
 UPDATE bpjs.derived d SET position = 0 FROM before RETURNING before.position
 """
-_EPOCH: Final = "SELECT epoch FROM view.epoch"
+_EPOCH: Final = "SELECT epoch FROM es.epoch"
 
 
 def configure_replay(commands: Any) -> None:

@@ -27,7 +27,7 @@ NAME: Final = "relay"
 DESCRIPTION: Final = "Menyampaikan peristiwa berkas ke Kafka, dan kepada BPJS apa yang dikirim kantor."
 _PACE: Final = 0.005
 """Seconds between windows to BPJS: they are few, and somebody waits for each."""
-_START: Final = "SELECT coalesce((SELECT position FROM view.relay WHERE topic = $1), 0)"
+_START: Final = "SELECT coalesce((SELECT position FROM es.checkpoint WHERE topic = $1), 0)"
 
 
 def topic_of(settings: Settings, source: Source) -> Topic:

@@ -41,7 +41,7 @@ WHERE t.state = 'selesai' AND t.ended_on <> ALL ($4::date[])
 # A row that was written again has another xmin; in another epoch numbers are given again. $1 office or all.
 FOLDED: Final = """
 SELECT f.office, f.keys, m.months, m.versions, e.epoch
-FROM view.epoch e CROSS JOIN view.timing_front f CROSS JOIN LATERAL (
+FROM es.epoch e CROSS JOIN view.timing_front f CROSS JOIN LATERAL (
   SELECT array_agg(month ORDER BY month) AS months, array_agg(xmin::text::bigint ORDER BY month) AS versions
   FROM view.timing_month WHERE office = f.office
 ) AS m
