@@ -15,9 +15,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from joserfc import jwe
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
+from bpjs_sync.outgoing.readers import Readers
 from jejak.contracts.bpjs import V1, Message, Said
 from jejak_local.play import Berkas
-from ledger.bpjs.readers import Readers
 from tests.servers import run
 from tests.store.ledger import until as comes_true
 from tests.stories import Jejak
@@ -63,15 +63,15 @@ def personal(heard: Heard, key: Private) -> Message:
     return V1.personal_of(heard.name).model_validate_json(json.dumps(opened(heard.data["personal"], key)))
 
 
-async def trusted(ledger_url: str, key: Private, consumer: str = "uji") -> None:
+async def trusted(url: str, key: Private, consumer: str = "uji") -> None:
     """From now on the installation encrypts to this key."""
-    async with asyncpg.create_pool(ledger_url, min_size=1, max_size=1) as pool:
+    async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
         await Readers(pool).add(consumer, key.as_dict(private=False))
 
 
-async def no_longer_trusted(ledger_url: str, kid: str) -> None:
+async def no_longer_trusted(url: str, kid: str) -> None:
     """From now on it does not."""
-    async with asyncpg.create_pool(ledger_url, min_size=1, max_size=1) as pool:
+    async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
         await Readers(pool).end(kid)
 
 
@@ -116,7 +116,7 @@ def _heard(record: Any) -> Heard:
 def bpjs_key(jejak: Jejak) -> ECKey:
     """The BPJS team's, made known to the run's installation."""
     key = ECKey.generate_key("P-256", {"kid": "uji-1", "use": "enc"})
-    run(trusted(jejak.installation.environment["JEJAK_DATABASE_URL_LEDGER"], key))
+    run(trusted(jejak.installation.environment["JEJAK_DATABASE_URL_BPJS_SYNC"], key))
     return key
 
 

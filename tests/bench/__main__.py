@@ -55,7 +55,7 @@ PEOPLE = 5_000
 WARM_UP = 150
 BUILD = Path(__file__).parents[2] / "build"
 _KEYS_SECONDS = 4.0
-"""The relay asks for new keys every three seconds as long as it has none."""
+"""bpjs-sync asks for new keys every three seconds as long as it has none."""
 _TURNS = 6
 _SETTLE_SECONDS = 120.0
 _ABREAST = "SELECT position >= (SELECT max(position) FROM es.event) FROM view.progress"
@@ -143,7 +143,7 @@ def _on(installation: Installation, offices: Path, parts: tuple[str, ...] | list
 
 def _bpjs(installation: Installation) -> dict[str, Any]:
     """What BPJS is told: to a consumer with two keys."""
-    url = installation.environment["JEJAK_DATABASE_URL_LEDGER"]
+    url = installation.environment["JEJAK_DATABASE_URL_BPJS_SYNC"]
     for key in (ECKey.generate_key("P-256", {"kid": "bench-1"}), RSAKey.generate_key(2048, {"kid": "bench-2"})):
         asyncio.run(trusted(url, key))
     time.sleep(_KEYS_SECONDS)

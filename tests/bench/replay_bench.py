@@ -1,4 +1,4 @@
-"""A million submissions said again over HTTP: how many a second one reader gets, and what memory the ledger takes."""
+"""A million submissions said again over HTTP: how many a second one reader gets, and what memory bpjs-sync takes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OFFICES = 20
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What came out, how fast, and by how many megabytes the ledger's process grew at most."""
+    """What came out, how fast, and by how many megabytes its process grew at most."""
 
     per_second: float
     lines: int
@@ -43,7 +43,7 @@ async def measure(installation: Installation, count: int = SUBMISSIONS) -> Repla
     admin = await asyncpg.connect(installation.environment["JEJAK_DATABASE_URL"])
     await _fill(admin, Keyring(_master(installation), ids.random_bytes), count)
     await admin.close()
-    process = Path(f"/proc/{installation.children['ledger'].process.pid}")
+    process = Path(f"/proc/{installation.children['bpjs_sync'].process.pid}")
     (process / "clear_refs").write_text("5")  # the peak begins anew
     before = _kilobytes(process, "VmRSS")
     headers = {"Authorization": f"Bearer {issue(token_key(installation), 'bench')}"}

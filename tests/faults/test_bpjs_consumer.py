@@ -14,6 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 from joserfc.jwk import ECKey
 
+from bpjs_sync.outgoing.readers import FRESH_SECONDS
 from jejak.messaging.topics import end_offsets
 from jejak_local.kafka import Kafka
 from jejak_local.play import Berkas, Office
@@ -21,7 +22,6 @@ from jejak_local.preparation import offices_folder
 from jejak_local.stories import contoh, good, karangasem, pesisir_lama, siantar, solok
 from jejak_local.stories.citizens import BAHAR, MADE
 from jejak_local.stories.counter import carried_to_bpjs
-from ledger.bpjs.readers import FRESH_SECONDS
 from tests.bpjs import heard, no_longer_trusted, trusted
 from tests.consumer import FOLDER, Consumer, consumer_of
 from tests.faults.scene import PATIENCE, Scene, comes_back, holding, kill
@@ -44,7 +44,7 @@ def consumer(scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def known(scene: Scene, kid: str) -> ECKey:
     """A new key pair whose public half the installation has been given."""
     key = ECKey.generate_key("P-256", {"kid": kid, "use": "enc"})
-    run(trusted(scene.jejak.environment["JEJAK_DATABASE_URL_LEDGER"], key))
+    run(trusted(scene.jejak.environment["JEJAK_DATABASE_URL_BPJS_SYNC"], key))
     return key
 
 
@@ -126,7 +126,7 @@ def test_every_procedure_is_answered_though_the_consumer_the_relay_and_kafka_are
     until_as_asked(consumer, recommended)
 
     by_pen = good.recommended_by_hand_and_by_pen(office(scene, "13.99"))
-    run(the_relay_dies_before_its_checkpoint(scene, by_pen))
+    run(bpjs_sync_dies_before_its_checkpoint(scene, by_pen))
     until_as_asked(consumer, by_pen)
     until(lambda: times(consumer, submission_of(scene, by_pen)) > 1, consumer)
 
@@ -154,22 +154,22 @@ def test_every_procedure_is_answered_though_the_consumer_the_relay_and_kafka_are
     counted_once(scene, consumer)
 
 
-async def the_relay_dies_before_its_checkpoint(scene: Scene, case: Berkas) -> None:
-    """The case is sent and Kafka has it, but the relay is killed before it has noted so."""
+async def bpjs_sync_dies_before_its_checkpoint(scene: Scene, case: Berkas) -> None:
+    """The case is sent and Kafka has it, but bpjs-sync is killed before it has noted so."""
     async with holding(scene, "SELECT FROM es.checkpoint WHERE topic = $1 FOR UPDATE", TOPIC):
         await asyncio.to_thread(carried_to_bpjs, case, "2022-07-05 09:00", "2022-07-06 08:00")
         while case.kode not in {one.data["case"] for one in await heard(scene.bootstrap, TOPIC)}:
             pass
-        await kill(scene, "relay", with_sessions=True)
-    await comes_back(scene, "relay")
+        await kill(scene, "bpjs_sync", with_sessions=True)
+    await comes_back(scene, "bpjs_sync")
 
 
 def test_what_it_has_no_key_or_a_wrong_one_for_is_parked_and_comes_again_when_the_right_one_is_there(
     scene: Scene, consumer: Consumer
 ) -> None:
     right, other = known(scene, "bridging-2"), ECKey.generate_key("P-256")
-    run(no_longer_trusted(scene.jejak.environment["JEJAK_DATABASE_URL_LEDGER"], "bridging-1"))
-    time.sleep(2 * FRESH_SECONDS)  # so long may the ledger still encrypt to it
+    run(no_longer_trusted(scene.jejak.environment["JEJAK_DATABASE_URL_BPJS_SYNC"], "bridging-1"))
+    time.sleep(2 * FRESH_SECONDS)  # so long may bpjs-sync still encrypt to it
     consumer.until_said("reading")
 
     case = at_once(scene)

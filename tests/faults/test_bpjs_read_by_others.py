@@ -37,7 +37,7 @@ EXTENSIONS: Final = ("office", "sequence", "position", "epoch")
 def case(scene: Scene) -> Iterator[Berkas]:
     """An emergency that was sent; nobody has answered. Afterwards it is again the day that it was."""
     key = ECKey.generate_key("P-256", {"kid": "others-1", "use": "enc"})
-    run(trusted(scene.jejak.environment["JEJAK_DATABASE_URL_LEDGER"], key))
+    run(trusted(scene.jejak.environment["JEJAK_DATABASE_URL_BPJS_SYNC"], key))
     office = scene.office.player.office(offices_folder(scene.jejak.environment) / "51.07")
     yield karangasem.sent_at_once(office)
     scene.office.at("2022-07-04 09:00")

@@ -39,7 +39,9 @@ async def test_after_a_fail_over_that_lost_events_all_of_the_surviving_ledger_is
     primary, pids = scene.jejak.postgres, scene.pids()
     assert primary is not None
     with scratch_folder("standby") as folder:
-        await trusted(scene.jejak.environment["JEJAK_DATABASE_URL_LEDGER"], ECKey.generate_key("P-256", {"kid": "uji"}))
+        await trusted(
+            scene.jejak.environment["JEJAK_DATABASE_URL_BPJS_SYNC"], ECKey.generate_key("P-256", {"kid": "uji"})
+        )
         await sent_to_bpjs(scene)
         await all_end(scene, await checked_all(scene, 4))
         standby = await asyncio.to_thread(postgres.standby, primary, folder)
@@ -66,7 +68,7 @@ async def test_after_a_fail_over_that_lost_events_all_of_the_surviving_ledger_is
         assert (told.lost, told.reordered, told.changed) == (0, 0, 0)
         assert told.stored > 1
         assert (await verify(scene.database)).broken is None
-        assert [await epoch_shown(scene, name) for name in ("ledger", "relay")] == [2, 2]
+        assert [await epoch_shown(scene, name) for name in ("ledger", "relay", "bpjs_sync")] == [2, 2, 2]
         scene.nobody_died(pids)
         await asyncio.to_thread(scene.jejak.stop)
 

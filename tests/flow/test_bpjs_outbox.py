@@ -13,6 +13,10 @@ import asyncpg
 from joserfc.jwk import ECKey
 from prometheus_client import REGISTRY
 
+from bpjs_sync.outgoing.messages import SERVED, Edition, Messages
+from bpjs_sync.outgoing.outbox import Outbox
+from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.replay import BEGIN, NEXT, NEXT_OF_OFFICE
 from jejak.cases.registry import Books
 from jejak.contracts.bpjs import V1, Contract
 from jejak.contracts.codec import Keyring
@@ -26,10 +30,6 @@ from jejak.platform.cancellation import ended
 from jejak.platform.ids import random_bytes
 from jejak.platform.settings import Source
 from jejak_local.stories import bpjs
-from ledger.bpjs.messages import SERVED, Edition, Messages
-from ledger.bpjs.outbox import Outbox
-from ledger.bpjs.readers import Readers
-from ledger.bpjs.replay import BEGIN, NEXT, NEXT_OF_OFFICE
 from tests.bpjs import heard, kept, opened, said, trusted
 from tests.servers import Database, execute, run
 from tests.store.ledger import until
@@ -73,14 +73,14 @@ def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_k
         return name, clear, kept
 
     async def published() -> Any:
-        async with await Store.connect(environment["JEJAK_DATABASE_URL_LEDGER"], application="uji") as store:
+        async with await Store.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"], application="uji") as store:
             keyring = Keyring(Source(environment).key("JEJAK_MASTER_KEY"), random_bytes)
             outbox = Outbox(store, Books(store), keyring, Feed(store.pool, Tail(store.pool)), jejak.installation.url)
             await outbox.stretch.begin(int(await store.pool.fetchval("SELECT position FROM bpjs.derived")))
             messages = Messages(Edition(v2, renamed), keyring, Readers(store.pool))
             topic = Topic(bootstrap, f"{prefix}.{v2.topic}", partitions=2)
             relay = Relay(store.pool, outbox.stretch, topic, messages)
-            connection = await asyncpg.connect(environment["JEJAK_DATABASE_URL_LEDGER"])
+            connection = await asyncpg.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"])
             speaking = asyncio.create_task(relay.publish(Lead(connection)))
             try:
                 while True:
@@ -145,18 +145,18 @@ async def test_while_there_is_no_key_what_is_to_be_said_waits_and_then_all_of_it
 ) -> None:
     await execute(database.url, _ONE)
     keyring = Keyring(random_bytes(32), random_bytes)
-    async with await Store.connect(database.urls["ledger"], application="uji") as store:
+    async with await Store.connect(database.urls["bpjs_sync"], application="uji") as store:
         outbox = Outbox(store, Books(store), keyring, Feed(store.pool, Tail(store.pool)), "http://contoh")
         await outbox.stretch.begin(7)
         messages = Messages(SERVED[0], keyring, Readers(store.pool))
         relay = Relay(store.pool, outbox.stretch, Topic(kafka_server, topic, 1), messages)
-        connection = await asyncpg.connect(database.urls["ledger"])
+        connection = await asyncpg.connect(database.urls["bpjs_sync"])
         speaking = asyncio.create_task(relay.publish(Lead(connection)))
         try:
             await until(lambda: restarted(topic, "no_key"))
             before = await end_offsets(kafka_server, topic)
 
-            await trusted(database.urls["ledger"], ECKey.generate_key("P-256", {"kid": "baru"}))
+            await trusted(database.urls["bpjs_sync"], ECKey.generate_key("P-256", {"kid": "baru"}))
             after = await heard(kafka_server, topic, until=1)
         finally:
             await ended(speaking)
@@ -173,7 +173,7 @@ async def restarted(topic: str, reason: str) -> bool:
 
 def test_a_replay_that_nobody_could_read_says_which_command_mends_it(jejak: Jejak, database: Database) -> None:
     command = [str(Path(sys.executable).with_name("jejak")), "bpjs", "replay", "--to", "-"]
-    environment = dict(jejak.installation.environment) | {"JEJAK_DATABASE_URL_LEDGER": database.urls["ledger"]}
+    environment = dict(jejak.installation.environment) | {"JEJAK_DATABASE_URL_BPJS_SYNC": database.urls["bpjs_sync"]}
 
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 

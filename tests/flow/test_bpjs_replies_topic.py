@@ -21,10 +21,10 @@ from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.reading import EDITION_1, Edition
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs import Reply, ReplyRejected
+from jejak.messaging.lag import Group, behind, measured
 from jejak.messaging.topics import ensure_topic
 from jejak.platform.cancellation import ended
 from jejak_local.delivery import whole_topic
-from ledger.relay.lag import Group, behind, measured
 from tests.batches import BROKEN, CODECS, send_raw
 from tests.flow.test_topics import settings_of
 from tests.servers import Database

@@ -17,13 +17,13 @@ from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from bpjs_sync.outgoing.seal import ContentKey, reader
 from jejak.contracts.bpjs import Reply
 from jejak.messaging.topics import ensure_topic
 from jejak_local.bpjs import keys
 from jejak_local.child import Child
 from jejak_local.environment import of_outsider
 from jejak_local.files import free_port
-from ledger.bpjs.seal import ContentKey, reader
 from tests.bpjs import heard
 from tests.servers import served
 from tests.store.ledger import until

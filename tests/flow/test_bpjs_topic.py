@@ -7,6 +7,8 @@ from uuid import UUID
 
 from joserfc.jwk import ECKey, RSAKey
 
+from bpjs_sync.outgoing.facts import TYPES, told
+from bpjs_sync.outgoing.outbox import Outbox
 from jejak.cases.desk import happened
 from jejak.cases.registry import Books
 from jejak.contracts import bpjs as b
@@ -19,8 +21,6 @@ from jejak.platform.settings import Source
 from jejak_local.stories import bpjs, corrections, karangasem
 from jejak_local.stories.citizens import MADE
 from jejak_local.stories.people import GUSMIATI
-from ledger.bpjs.facts import TYPES, told
-from ledger.bpjs.outbox import Outbox
 from tests.bpjs import no_longer_trusted, personal, said, trusted
 from tests.servers import run
 from tests.stories import Jejak
@@ -93,12 +93,12 @@ def test_a_reactivation_brings_its_letter_with_number_hash_and_where_to_check_it
 
 
 def test_a_new_key_is_used_at_once_and_an_ended_one_no_longer(jejak: Jejak, bpjs_key: ECKey) -> None:
-    ledger = jejak.installation.environment["JEJAK_DATABASE_URL_LEDGER"]
+    url = jejak.installation.environment["JEJAK_DATABASE_URL_BPJS_SYNC"]
     fresh = RSAKey.generate_key(2048, {"kid": "uji-2"})
-    run(trusted(ledger, fresh))
+    run(trusted(url, fresh))
     both = said(jejak, karangasem.emergency_into_the_online_sheet(jejak.office("51.07")), until=3)[0]
 
-    run(no_longer_trusted(ledger, "uji-2"))
+    run(no_longer_trusted(url, "uji-2"))
     one = said(jejak, karangasem.emergency_into_the_online_sheet(jejak.office("51.07")), until=3)[0]
 
     assert personal(both, fresh) == personal(both, bpjs_key)
@@ -122,7 +122,7 @@ def test_what_is_told_is_the_same_when_every_event_of_the_case_is_opened(jejak: 
     environment = jejak.installation.environment
 
     async def both() -> list[tuple[object, object]]:
-        async with await Store.connect(environment["JEJAK_DATABASE_URL_LEDGER"], application="uji") as store:
+        async with await Store.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"], application="uji") as store:
             keyring, books = Keyring(Source(environment).key("JEJAK_MASTER_KEY"), ids.random_bytes), Books(store)
             outbox = Outbox(store, books, keyring, Feed(store.pool, Tail(store.pool)), jejak.installation.url)
             stream = (await store.read([UUID(case.id)])).streams[UUID(case.id)]

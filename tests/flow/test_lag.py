@@ -13,14 +13,15 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
+from bpjs_sync.outgoing.publishing import groups_of
 from jejak.eventstore.epoch import Epoch
 from jejak.eventstore.leader import BPJS, leading
 from jejak.messaging.bus import consumer
+from jejak.messaging.lag import Behind, Group, Lags, Span, Stalls, behind, measured, show
 from jejak.messaging.topics import ensure_topic
 from jejak.platform.cancellation import ended
 from jejak.platform.settings import SettingsError, Source
 from jejak_local.files import free_port, wait_until
-from ledger.relay.lag import Behind, Group, Lags, Span, Stalls, behind, groups_of, measured, show
 from tests.servers import Database
 from tests.store.ledger import until
 from tests.stories import Jejak
@@ -110,14 +111,17 @@ async def test_while_no_broker_answers_nothing_is_shown(database: Database) -> N
 def test_an_installation_measures_its_own_groups_and_shows_well_formed_metrics(jejak: Jejak) -> None:
     prefix = jejak.installation.environment["JEJAK_TOPIC_PREFIX"]
     relay = jejak.installation.children["relay"].url
-    wanted = {f"{prefix}.{name}" for name in ("verification", "bpjs_sync", "bpjs_sync.replies")}
+    services = json.loads(jejak.installation.environment["JEJAK_SERVICES"])
+    wanted = {relay: {"verification", "bpjs_sync"}, services["bpjs_sync"]: {"bpjs_sync.replies"}}
 
-    def measured_groups() -> set[str]:
-        text = httpx.get(f"{relay}/metrics", trust_env=False).text
+    def measured_groups(address: str) -> set[str]:
+        text = httpx.get(f"{address}/metrics", trust_env=False).text
         return set(re.findall(r'^jejak_consumer_lag_messages\{group="([^"]+)"', text, re.MULTILINE))
 
-    assert wait_until(lambda: measured_groups() == wanted, seconds=60, pause=0.2)
-    services = json.loads(jejak.installation.environment["JEJAK_SERVICES"])
+    def all_measured() -> bool:
+        return all(measured_groups(at) == {f"{prefix}.{one}" for one in names} for at, names in wanted.items())
+
+    assert wait_until(all_measured, seconds=60, pause=0.2)
     for name, address in (services | {"ledger": jejak.installation.url, "relay": relay}).items():
         text = httpx.get(f"{address}/metrics", trust_env=False).text
         shown = {one.name: one for one in text_string_to_metric_families(text)}
@@ -199,10 +203,6 @@ async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_a
 def test_a_group_of_bpjs_reads_a_topic_of_bpjs() -> None:
     groups = groups_of("sumbar", Source.of({"JEJAK_BPJS_GROUPS": '{"bridging": "sumbar.bpjs"}'}))
     assert Group("bridging", "sumbar.bpjs", "bpjs") in groups
-    assert [one.name for one in groups if one.whose == "jejak"] == [
-        "sumbar.bpjs_sync",
-        "sumbar.verification",
-        "sumbar.bpjs_sync.replies",
-    ]
+    assert [one.name for one in groups if one.whose == "jejak"] == ["sumbar.bpjs_sync.replies"]
     with pytest.raises(SettingsError, match=r"sumbar\.bpjs"):
         groups_of("sumbar", Source.of({"JEJAK_BPJS_GROUPS": '{"bridging": "jejak.bpjs"}'}))

@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bpjs_sync.files import line_of
+from bpjs_sync.outgoing import facts
 from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
 from jejak.cases.decision import Actor, Opened
@@ -29,7 +30,6 @@ from jejak.timekeeping.periods import period_of
 from jejak.timekeeping.standard import deadline, parse_clock_rule, parse_waktu
 from jejak.timekeeping.words import clock_words, instant_words
 from ledger.audit.timeline import timeline
-from ledger.bpjs import facts
 from ledger.desk.bpjs import lines as bpjs_lines
 from ledger.desk.citizen.track import track
 from ledger.desk.dossier import Dossier

@@ -10,6 +10,7 @@ from typing import Final
 
 from joserfc.jwk import ECKey
 
+from bpjs_sync.outgoing.readers import Readers
 from jejak.cases import engine
 from jejak.cases.decision import By, Decided
 from jejak.cases.desk import Desk
@@ -18,7 +19,6 @@ from jejak.contracts.tasks import TASKS, Service
 from jejak.eventstore.store import Store
 from jejak.procedure.model import Sop
 from ledger.audit.names import Names
-from ledger.bpjs.readers import Readers
 from ledger.timings.marks import Shelves
 from ledger.timings.views import Views
 from letters.numbers import reserve
@@ -154,6 +154,6 @@ async def lives_of(database: Database) -> AsyncIterator[Lives]:
         ledger = await stack.enter_async_context(runtime_of(database, "ledger"))
         views = Views(ledger.store, Shelves(ledger.books), Names(KEY, ledger.desk.keyring))
         key = ECKey.generate_key("P-256", {"kid": "uji-1", "use": "enc"})
-        await Readers(ledger.store.pool).add("uji", key.as_dict(private=False))
+        await Readers(runtimes["bpjs_sync"].store.pool).add("uji", key.as_dict(private=False))
         desks = {name: one.desk for name, one in runtimes.items()}
         yield Lives(office, desks, runtimes["letters"].store, views, lines().sha256)

@@ -15,7 +15,7 @@ from tests.servers import Database
 @pytest.fixture
 def public(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("JEJAK_ENV", "development")
-    monkeypatch.setenv("JEJAK_DATABASE_URL_LEDGER", database.urls["ledger"])
+    monkeypatch.setenv("JEJAK_DATABASE_URL_BPJS_SYNC", database.urls["bpjs_sync"])
     file = tmp_path / "public.json"
     keys.make(tmp_path / "private.json", file)
     return file

@@ -11,12 +11,12 @@ from joserfc.jwk import ECKey
 from prometheus_client import REGISTRY
 
 from bpjs_sync import ages
+from bpjs_sync.outgoing.readers import Readers
 from jejak.eventstore.health import Watch
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import DueRow
 from jejak.platform.ids import new_uuid
 from jejak_local import postgres
-from ledger.bpjs.readers import Readers
 from ledger.relay import standing
 from tests.servers import Database, execute
 from tests.store.bpjs import monthly
@@ -32,7 +32,7 @@ def shown(name: str, **labels: str) -> float | None:
 
 
 async def look(store: Store) -> None:
-    await standing.look(store.pool, Readers(store.pool))
+    await standing.look(store.pool)
 
 
 async def test_tasks_set_aside_are_counted_until_they_are_put_back(database: Database) -> None:
@@ -66,7 +66,7 @@ async def test_a_step_is_overdue_once_its_deadline_has_passed_by_the_offices_clo
 
 
 async def test_the_last_key_of_each_consumer_says_how_long_it_is_still_valid(database: Database) -> None:
-    async with opened(database, "ledger") as store:
+    async with opened(database, "bpjs_sync") as store:
         readers = Readers(store.pool)
         now = datetime.now(UTC)
         for consumer, days in (("a", 2), ("a", 9), ("b", None), ("c", -1)):

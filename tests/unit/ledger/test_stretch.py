@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import pytest
 
+from bpjs_sync.outgoing import outbox
 from jejak.messaging import feed
 from jejak.messaging.feed import Stretch
-from ledger.bpjs import outbox
 
 
 class One(NamedTuple):

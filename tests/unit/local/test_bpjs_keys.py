@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 from joserfc.jwk import ECKey
 
+from bpjs_sync.outgoing.seal import ContentKey, reader
 from jejak_local.bpjs.keys import SealedError, load, make, opened
-from ledger.bpjs.seal import ContentKey, reader
 from tests.unit.local.test_bpjs_rules import FIRST, person
 
 

@@ -5,6 +5,11 @@ from typing import Final
 
 from bpjs_sync import ages, answersapi, api, batchapi, tasks, unmatched
 from bpjs_sync.batches import Batches
+from bpjs_sync.outgoing import replay
+from bpjs_sync.outgoing.messages import SERVED as TOLD
+from bpjs_sync.outgoing.messages import Messages
+from bpjs_sync.outgoing.publishing import Publishing
+from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.replies import api as repliesapi
 from bpjs_sync.replies import outstanding
 from bpjs_sync.replies.inbox import Inbox
@@ -22,8 +27,8 @@ DESCRIPTION: Final = "Pengiriman ke BPJS, jawaban, rekonsiliasi dan status kartu
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes for what staff records and BPJS answers; the automatic status look-up; batches and answers beside it."""
-    inbox = Inbox(runtime)
+    """Routes for what staff records and BPJS answers; the automatic look-up; batches, answers, messages beside it."""
+    inbox, readers = Inbox(runtime), Readers(runtime.store.pool)
     tasks_of_people = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
     routers = [
         *tasks_of_people,
@@ -32,6 +37,7 @@ async def build(runtime: Runtime) -> Service:
         unmatched.routes(runtime, inbox),
         *(repliesapi.routes(inbox, one) for one in SERVED),
         outstanding.routes(runtime),
+        replay.routes(runtime, [Messages(one, runtime.desk.keyring, readers) for one in TOLD]),
     ]
     putting = Putting(runtime.desk, runtime.settings.hmac_key, inbox)
 
@@ -39,7 +45,8 @@ async def build(runtime: Runtime) -> Service:
         await ages.watch(runtime)
 
     topics = [_topic(runtime, inbox, one).run for one in SERVED]
-    beside = [Batches(runtime).run, *topics, putting.run, Outstanding(runtime).run, watch_ages]
+    publishing = Publishing(runtime, Source.of())
+    beside = [Batches(runtime).run, *topics, putting.run, Outstanding(runtime).run, watch_ages, publishing.run]
     return Service(routers=routers, tasks=tasks.automatic(runtime), beside=beside)
 
 

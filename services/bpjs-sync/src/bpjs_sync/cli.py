@@ -10,13 +10,12 @@ What cannot be placed is kept for a person: GET /bpjs/unmatched. The same file t
 
 import argparse
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Final
 
 import asyncpg
 
 from bpjs_sync.importing import Imported, Importer
+from bpjs_sync.outgoing import cli as outgoing
 from jejak.cases.decision import Actor
 from jejak.cases.desk import Desk
 from jejak.cases.registry import Books
@@ -30,9 +29,6 @@ from jejak.tables.reading import ReadingError
 from jejak.web.door import Door
 from jejak.web.runtime import Runtime
 
-_MORE: Final = "jejak.commands.bpjs"
-"""What other packages add to this command: a function each that is given the subparsers."""
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Read what BPJS answered."""
@@ -42,8 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     load.add_argument("--office", required=True, help="kabupaten, such as 13.99")
     load.add_argument("--by", required=True, help="the official who records it, by his code in the kantor file")
     load.set_defaults(run=load_file)
-    for one in sorted(entry_points(group=_MORE), key=lambda found: found.name):
-        one.load()(commands)
+    outgoing.configure(commands)
 
 
 async def load_file(arguments: argparse.Namespace) -> None:

@@ -13,9 +13,6 @@ from jejak.web.runtime import Runtime
 from ledger.audit import evidence, inferred_page, search, trail_page
 from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
-from ledger.bpjs import replay
-from ledger.bpjs.messages import SERVED, Messages
-from ledger.bpjs.readers import Readers
 from ledger.desk import caselist, clockapi, forward, page, query, signin
 from ledger.desk.bpjs import page as bpjs_page
 from ledger.desk.citizen import papers, track_page
@@ -46,11 +43,10 @@ _START: Final = "SELECT position FROM view.progress"
 async def build(runtime: Runtime) -> Service:
     """Everything the read side does."""
     settings, pool = runtime.settings, runtime.store.pool
-    keyring, readers = runtime.desk.keyring, Readers(pool)
     forwarder = forward.Forwarder(settings.services, runtime.door)
     archive, pages = Archive.of(runtime), page.Pages(runtime)
     clocks = Clocks(runtime, archive.shelves, Months(), pages)
-    names = Names(settings.hmac_key, keyring)
+    names = Names(settings.hmac_key, runtime.desk.keyring)
 
     def works() -> Sequence[Work]:
         """All that remembers a position, made anew for every epoch."""
@@ -86,7 +82,6 @@ async def build(runtime: Runtime) -> Service:
         bpjs_page.routes(runtime, archive, pages, forwarder),
         registers.routes(runtime, pages),
         inferred_page.routes(runtime, pages),
-        replay.routes(runtime, [Messages(one, keyring, readers) for one in SERVED]),
     ]
     if settings.development:
         routers.append(clockapi.routes(runtime))

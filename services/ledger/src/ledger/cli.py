@@ -9,18 +9,16 @@ are complete. It may be run at any time; what is written meanwhile is folded aft
 import argparse
 import sys
 import time
-from typing import Final
 
 from jejak.cases.registry import Books
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.platform import ids
+from jejak.platform.progress import show
 from jejak.platform.settings import Source
 from ledger.audit.names import Names
 from ledger.timings.marks import Shelves
 from ledger.timings.views import Views
-
-_BAR: Final = 40
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -46,13 +44,3 @@ async def rebuilt(source: Source) -> str:
     seconds = time.perf_counter() - began
     rate = position / seconds if seconds else 0
     return f"views rebuilt up to position {position} in {seconds:.1f} s ({rate:,.0f} events/s)"
-
-
-def show(what: str, done: int, of: int) -> None:
-    """One line that grows, on a terminal only."""
-    if not sys.stderr.isatty():
-        return
-    share = done / of if of else 1.0
-    bar = "█" * int(share * _BAR)
-    sys.stderr.write(f"\r{what:<10} {bar:<{_BAR}} {share:4.0%}" + ("\n" if done >= of else ""))
-    sys.stderr.flush()

@@ -21,13 +21,14 @@ from typing import IO, Final
 import asyncpg
 
 from jejak.platform import ids
+from jejak.platform.progress import show
 from jejak.platform.settings import Source
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
 from jejak_local.load import offices
 from jejak_local.load.worker import Plan
 from jejak_local.preparation import Say, offices_folder
-from ledger.cli import rebuilt, show
+from ledger.cli import rebuilt
 
 _YEAR: Final = timedelta(days=365)
 _EVENING: Final = 10

@@ -9,8 +9,6 @@ from prometheus_client import Gauge
 
 from jejak.contracts.tasks import SERVICES
 from jejak.eventstore.leader import Lead
-from ledger.bpjs import readers as keys
-from ledger.bpjs.readers import Readers
 
 _EVERY_SECONDS: Final = 30.0
 _PARKED: Final = "SELECT service, count(*) AS count FROM es.due WHERE parked IS NOT NULL GROUP BY service"
@@ -24,7 +22,7 @@ _PARKED_NOW: Final = Gauge("jejak_tasks_parked", "Automatic tasks set aside beca
 _OVERDUE_NOW: Final = Gauge("jejak_steps_overdue", "Open steps past their standard or waiting limit", ["owner"])
 
 
-async def look(pool: "asyncpg.Pool[asyncpg.Record]", readers: Readers) -> None:
+async def look(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
     """Sets the gauges by what is so now."""
     parked = {row["service"]: row["count"] for row in await pool.fetch(_PARKED)}
     overdue = await pool.fetch(_OVERDUE)
@@ -33,19 +31,17 @@ async def look(pool: "asyncpg.Pool[asyncpg.Record]", readers: Readers) -> None:
     _OVERDUE_NOW.clear()
     for row in overdue:
         _OVERDUE_NOW.labels(row["owner"]).set(row["count"])
-    await readers.show()
 
 
-async def watch(pool: "asyncpg.Pool[asyncpg.Record]", readers: Readers, lead: Lead) -> None:
+async def watch(pool: "asyncpg.Pool[asyncpg.Record]", lead: Lead) -> None:
     """As long as it is held. A process that no longer leads shows none of it."""
     try:
         while lead.held:
             try:
-                await look(pool, readers)
+                await look(pool)
             except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
                 _log.error("standing_not_counted", error=type(error).__name__)
             await asyncio.sleep(_EVERY_SECONDS)
     finally:
         _PARKED_NOW.clear()
         _OVERDUE_NOW.clear()
-        keys.hide()

@@ -39,3 +39,10 @@ COMMENT ON TABLE es.checkpoint IS 'One row a topic, moved by the service that pu
 GRANT EXECUTE ON FUNCTION es.current_epoch() TO jejak_bpjs_sync;
 GRANT SELECT ON es.epoch TO jejak_bpjs_sync;
 GRANT SELECT, INSERT, UPDATE ON es.checkpoint TO jejak_bpjs_sync;
+
+-- What BPJS is told is bpjs-sync's to derive; the ledger's pages still read it.
+REVOKE INSERT, UPDATE ON bpjs.message FROM jejak_ledger;
+REVOKE ALL ON bpjs.derived, bpjs.consumer_key FROM jejak_ledger;
+GRANT INSERT, UPDATE ON bpjs.message TO jejak_bpjs_sync;
+GRANT SELECT, UPDATE ON bpjs.derived TO jejak_bpjs_sync;
+GRANT SELECT, INSERT, UPDATE ON bpjs.consumer_key TO jejak_bpjs_sync;

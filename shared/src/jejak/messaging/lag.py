@@ -1,4 +1,4 @@
-"""How far each consumer group is behind and since when it stands still, ours and those of BPJS that a setting names.
+"""How far each consumer group is behind and since when it stands still.
 
 Asked of Kafka, of no reader: a reader that stands still would not say so.
 """
@@ -14,10 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from prometheus_client import Gauge
 
-from jejak.contracts.tasks import TASKS
 from jejak.eventstore.leader import Lead
-from jejak.platform.settings import SettingsError, Source
-from ledger.bpjs.messages import SERVED
 
 _CLIENT: Final = "jejak-lag"
 _TIMEOUT_MS: Final = 10_000
@@ -81,19 +78,6 @@ class Behind:
     lag: int
     read: int
     missed: int
-
-
-def groups_of(prefix: str, source: Source) -> tuple[Group, ...]:
-    """Ours, and BPJS's: JEJAK_BPJS_GROUPS maps a group to the topic it reads. SettingsError for no topic of ours."""
-    at_work = sorted({kind.service for kind in TASKS.values() if kind.look_up or kind.always_automatic})
-    ours = [Group(f"{prefix}.{service}", f"{prefix}.cases", "jejak") for service in at_work]
-    answered = [one.contract for one in SERVED]
-    replies = [Group(f"{prefix}.{one.replies_group}", f"{prefix}.{one.replies}", "jejak") for one in answered]
-    theirs = [Group(name, topic, "bpjs") for name, topic in sorted(source.mapping("JEJAK_BPJS_GROUPS").items())]
-    for one in theirs:
-        if not one.topic.startswith(f"{prefix}.bpjs"):
-            raise SettingsError(f"JEJAK_BPJS_GROUPS must name topics that begin with {prefix}.bpjs.")
-    return (*ours, *replies, *theirs)
 
 
 def behind(spans: Iterable[Span]) -> Behind:

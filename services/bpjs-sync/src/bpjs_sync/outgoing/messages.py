@@ -5,12 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bpjs_sync.outgoing.outbox import Row
+from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.seal import ContentKey, Reader
 from jejak.contracts.bpjs import V1, Contract
 from jejak.contracts.codec import Keyring
 from jejak.messaging.publisher import CannotSay, Record
-from ledger.bpjs.outbox import Row
-from ledger.bpjs.readers import Readers
-from ledger.bpjs.seal import ContentKey, Reader
 
 SOURCE: Final = "/jejak/ledger"
 

@@ -8,12 +8,15 @@ from datetime import datetime
 from typing import Any, Final
 
 import asyncpg
+import structlog
 from prometheus_client import Gauge
 
+from bpjs_sync.outgoing.seal import Reader, reader
+from jejak.eventstore.leader import Lead
 from jejak.platform.errors import Malformed, Missing
-from ledger.bpjs.seal import Reader, reader
 
 FRESH_SECONDS: Final = 0.5
+_EVERY_SECONDS: Final = 30.0
 _VALID: Final = """
 SELECT jwk FROM bpjs.consumer_key WHERE valid_until IS NULL OR valid_until > clock_timestamp() ORDER BY kid
 """
@@ -37,6 +40,7 @@ SELECT kid, consumer, jwk ->> 'kty' AS kind, added_at, valid_until,
        (valid_until IS NULL OR valid_until > clock_timestamp()) AS valid
 FROM bpjs.consumer_key ORDER BY added_at, kid
 """
+_log = structlog.get_logger()
 _READERS = Gauge("jejak_bpjs_keys_valid", "Public keys to which messages for BPJS are encrypted")
 _ENDS = Gauge("jejak_bpjs_key_seconds_left", "Until the last valid key of a consumer ends", ["consumer"])
 
@@ -80,13 +84,24 @@ class Readers:
     async def show(self) -> None:
         """Sets the gauges. A consumer without a valid key shows nothing, one whose key has no end infinity."""
         rows = await self.pool.fetch(_LEFT)
-        hide()
+        _hide()
         _READERS.set(sum(row["count"] for row in rows))
         for row in rows:
             _ENDS.labels(row["consumer"]).set(row["seconds"])
 
+    async def watch(self, lead: Lead) -> None:
+        """Keeps the gauges as long as it is held. A process that no longer leads shows none of it."""
+        try:
+            while lead.held:
+                try:
+                    await self.show()
+                except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
+                    _log.error("keys_not_counted", error=type(error).__name__)
+                await asyncio.sleep(_EVERY_SECONDS)
+        finally:
+            _hide()
 
-def hide() -> None:
-    """Another process shows them."""
+
+def _hide() -> None:
     _READERS.set(0)
     _ENDS.clear()

@@ -16,6 +16,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge
 
+from bpjs_sync.outgoing.facts import OPENED, TYPES, told
 from jejak.cases.case import Happened
 from jejak.cases.desk import columns_of, happened
 from jejak.cases.registry import Books
@@ -28,7 +29,6 @@ from jejak.eventstore.types import Recorded, StreamRead
 from jejak.messaging.aside import Aside
 from jejak.messaging.feed import Feed, Stretch
 from jejak.platform import ids
-from ledger.bpjs.facts import OPENED, TYPES, told
 
 _WINDOW: Final = 1_000
 _STREAMS_AT_ONCE: Final = 200
@@ -45,7 +45,7 @@ _COLUMNS: Final = (
     "m.position, m.id, m.submission, m.case, m.office, m.name, m.sequence, m.recorded_at, m.body, m.sealed"
 )
 ROWS: Final = f"""
-SELECT {_COLUMNS}, k.working FROM bpjs.message m LEFT JOIN keys.case_key k ON k.stream = m.case
+SELECT {_COLUMNS}, (SELECT k.working FROM keys.case_key k WHERE k.stream = m.case) AS working FROM bpjs.message m
 """  # noqa: S608 - column names only
 _AFTER: Final = f"{ROWS} WHERE m.position > $1 AND m.position <= $2 ORDER BY m.position LIMIT $3"
 _KEEP: Final = """

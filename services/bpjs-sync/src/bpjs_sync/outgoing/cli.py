@@ -20,6 +20,9 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from bpjs_sync.outgoing.messages import SERVED, Edition, Messages, structured
+from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.replay import Replay, Wanted, no_key
 from jejak.cases.desk import Desk
 from jejak.cases.registry import Books
 from jejak.cli import CommandError
@@ -27,13 +30,10 @@ from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.platform import ids
 from jejak.platform.errors import Problem
+from jejak.platform.progress import show
 from jejak.platform.settings import Settings, Source
 from jejak.web.door import Door
 from jejak.web.runtime import Runtime
-from ledger.bpjs.messages import SERVED, Edition, Messages, structured
-from ledger.bpjs.readers import Readers
-from ledger.bpjs.replay import Replay, Wanted, no_key
-from ledger.cli import show
 
 _DOWN: Final = "Basis data atau Kafka tidak dapat dihubungi; jalankan dulu, lalu ulangi."
 _LAST: Final = "SELECT coalesce(max(position), 0) FROM bpjs.message"
@@ -44,8 +44,14 @@ UPDATE bpjs.derived d SET position = 0 FROM before RETURNING before.position
 _EPOCH: Final = "SELECT epoch FROM es.epoch"
 
 
-def configure_replay(commands: Any) -> None:
-    """`jejak bpjs replay`."""
+def configure(commands: Any) -> None:
+    """Adds them to `jejak bpjs`."""
+    _configure_replay(commands)
+    _configure_derive(commands)
+    _configure_key(commands)
+
+
+def _configure_replay(commands: Any) -> None:
     parser = commands.add_parser("replay", help="say again what was said, to the topic or to standard output")
     parser.add_argument("--since", type=_instant, help="what was recorded from then on, such as 2026-02-01T00:00+07:00")
     parser.add_argument("--office", help="only this kabupaten or kota")
@@ -55,21 +61,19 @@ def configure_replay(commands: Any) -> None:
     parser.set_defaults(run=replay)
 
 
-def configure_derive(commands: Any) -> None:
-    """`jejak bpjs derive`."""
+def _configure_derive(commands: Any) -> None:
     parser = commands.add_parser("derive", help="derive from the ledger again what BPJS is told")
     parser.set_defaults(run=derive)
 
 
 async def derive(_: argparse.Namespace) -> None:
-    """Sets the deriving back to the beginning; the ledger's process does it, beside its other work."""
+    """Sets the deriving back to the beginning; bpjs-sync does it beside its other work."""
     async with _readers() as readers:
         before = await readers.pool.fetchval(_AGAIN)
     sys.stdout.write(f"Diturunkan lagi dari awal (sebelumnya sampai posisi {before}). Topik tidak mengulang apa pun.\n")
 
 
-def configure_key(commands: Any) -> None:
-    """`jejak bpjs key`."""
+def _configure_key(commands: Any) -> None:
     parser = commands.add_parser("key", help="the public keys that messages are encrypted to")
     actions = parser.add_subparsers(required=True, metavar="add|list|end")
     adding = actions.add_parser("add", help="encrypt to this key too, from now on")
@@ -108,7 +112,7 @@ async def replay(arguments: argparse.Namespace) -> None:
 
 @asynccontextmanager
 async def _runtime() -> AsyncIterator[Runtime]:
-    told = Settings.read("ledger")
+    told = Settings.read("bpjs_sync")
     async with await Store.connect(told.database_url, size=2, application="jejak-replay") as store:
         books = Books(store)
         yield Runtime(told, store, books, Desk(store, books, Keyring(told.master_key, ids.random_bytes)), Door.of(told))
@@ -186,7 +190,7 @@ async def list_keys(_: argparse.Namespace) -> None:
 @asynccontextmanager
 async def _readers() -> AsyncIterator[Readers]:
     try:
-        async with asyncpg.create_pool(Source.of().database_url("ledger"), min_size=1, max_size=1) as pool:
+        async with asyncpg.create_pool(Source.of().database_url("bpjs_sync"), min_size=1, max_size=1) as pool:
             yield Readers(pool)
     except Problem as problem:
         raise CommandError(problem.detail) from None

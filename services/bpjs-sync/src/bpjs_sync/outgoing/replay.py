@@ -11,11 +11,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
+from bpjs_sync.outgoing.messages import Messages, structured
+from bpjs_sync.outgoing.outbox import ROWS, Row, row_of
 from jejak.platform.errors import Malformed, Problem
 from jejak.timekeeping.dates import askable
 from jejak.web.runtime import Runtime
-from ledger.bpjs.messages import Messages, structured
-from ledger.bpjs.outbox import ROWS, Row, row_of
 
 NDJSON: Final = "application/x-ndjson"
 _PAGE: Final = 250

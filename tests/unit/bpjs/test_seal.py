@@ -9,9 +9,9 @@ import pytest
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
+from bpjs_sync.outgoing.seal import WINDOW, ContentKey, reader
 from jejak.contracts.bpjs import Jwe
 from jejak.platform.errors import Malformed
-from ledger.bpjs.seal import WINDOW, ContentKey, reader
 from tests.bpjs import opened
 
 RSA = RSAKey.generate_key(2048, {"kid": "rsa", "use": "enc"})

@@ -1,0 +1,91 @@
+"""What goes out, put together: messages derived from the event store and published, while this process leads.
+
+Over connections of its own: what is derived can be derived again, so its commits do not wait for the disk, and what is
+remembered of positions holds for one epoch. What this service appends does neither.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from bpjs_sync.outgoing.messages import SERVED, Edition, Messages
+from bpjs_sync.outgoing.outbox import Outbox
+from bpjs_sync.outgoing.readers import Readers
+from jejak.cases.registry import Books
+from jejak.eventstore import leader
+from jejak.eventstore.epoch import Work
+from jejak.eventstore.store import Store
+from jejak.eventstore.tail import Tail
+from jejak.messaging.feed import Feed
+from jejak.messaging.lag import Group, Lags
+from jejak.messaging.publisher import Relay, Topic
+from jejak.platform.settings import Settings, SettingsError, Source
+from jejak.web.runtime import Runtime
+
+_PACE: Final = 0.005
+"""Seconds between windows to BPJS: they are few, and somebody waits for each."""
+_START: Final = "SELECT coalesce(max(position), 0) FROM es.checkpoint"
+"""Whatever was published is final."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """The outgoing messages of one installation."""
+
+    runtime: Runtime
+    source: Source
+
+    async def run(self) -> None:
+        """For ever, in every epoch anew."""
+        settings = self.runtime.settings
+        async with await Store.connect(settings.database_url, application=settings.service, derives=True) as store:
+            await store.epoch.in_each(store.pool, lambda: self._works(store))
+
+    def _works(self, store: Store) -> Sequence[Work]:
+        """All that remembers a position."""
+        settings, keyring, readers = self.runtime.settings, self.runtime.desk.keyring, Readers(store.pool)
+        feed = Feed(store.pool, Tail(store.pool))
+        outbox = Outbox(store, Books(store), keyring, feed, settings.public_url)
+        relays = [
+            Relay(store.pool, outbox.stretch, topic_of(settings, self.source, one), Messages(one, keyring, readers))
+            for one in SERVED
+        ]
+        lags = Lags(settings.kafka_bootstrap, groups_of(settings.topic_prefix, self.source))
+
+        async def follow() -> None:
+            await feed.run(await store.pool.fetchval(_START))
+
+        async def publish() -> None:
+            works = (outbox.derive, *(one.publish for one in relays), lags.watch, readers.watch)
+            await leader.lead_for_ever(settings.database_url, leader.BPJS, store.epoch, *works)
+
+        return [follow, publish]
+
+
+def topic_of(settings: Settings, source: Source, edition: Edition) -> Topic:
+    """The topic of one version: what is on it stays as long as its readers were promised."""
+    retention = timedelta(days=source.integer("JEJAK_BPJS_RETENTION_DAYS", 30))
+    return Topic(
+        bootstrap=settings.kafka_bootstrap,
+        name=f"{settings.topic_prefix}.{edition.contract.topic}",
+        partitions=source.integer("JEJAK_TOPIC_PARTITIONS", 8),
+        replicas=source.integer("JEJAK_TOPIC_REPLICAS", 1),
+        retention=retention,
+        configs={"retention.ms": str(retention // timedelta(milliseconds=1))},
+        pace=_PACE,
+    )
+
+
+def groups_of(prefix: str, source: Source) -> tuple[Group, ...]:
+    """Who reads replies here, and BPJS's groups: JEJAK_BPJS_GROUPS maps a group to the topic it reads.
+
+    SettingsError for no topic of ours.
+    """
+    answered = [one.contract for one in SERVED]
+    replies = [Group(f"{prefix}.{one.replies_group}", f"{prefix}.{one.replies}", "jejak") for one in answered]
+    theirs = [Group(name, topic, "bpjs") for name, topic in sorted(source.mapping("JEJAK_BPJS_GROUPS").items())]
+    for one in theirs:
+        if not one.topic.startswith(f"{prefix}.bpjs"):
+            raise SettingsError(f"JEJAK_BPJS_GROUPS must name topics that begin with {prefix}.bpjs.")
+    return (*replies, *theirs)
