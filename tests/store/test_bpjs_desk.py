@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from jejak.service import Service
+from jejak.web.pages.layout import Pages
 from jejak.web.problem_page import report_page
 from jejak.web.runtime import Runtime
 from ledger.desk.bpjs import desk as bpjs_desk
@@ -19,7 +20,6 @@ from ledger.desk.bpjs import page as bpjs_page
 from ledger.desk.bpjs.lines import WITH_BPJS
 from ledger.desk.dossier import Archive
 from ledger.desk.forward import Forwarder
-from ledger.desk.page import Pages
 from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import MONTHLY, Town, client, runtime_of, town
@@ -41,7 +41,7 @@ async def desk_of(town: Town) -> AsyncIterator[httpx.AsyncClient]:
     """The read side's pages of BPJS, without the rest of it."""
 
     async def build(runtime: Runtime) -> Service:
-        routes = bpjs_page.routes(runtime, Archive.of(runtime), Pages(runtime), Forwarder({}, runtime.door))
+        routes = bpjs_page.routes(runtime, Archive.of(runtime), Pages(runtime, "ledger"), Forwarder({}, runtime.door))
         return Service(routers=[routes])
 
     async with runtime_of(town.database, "ledger") as runtime, client(runtime, build) as http:

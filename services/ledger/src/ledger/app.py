@@ -9,11 +9,12 @@ from jejak.eventstore.epoch import Work
 from jejak.eventstore.tail import Tail
 from jejak.messaging.feed import Feed
 from jejak.service import Service
+from jejak.web.pages import layout
 from jejak.web.runtime import Runtime
 from ledger.audit import evidence, inferred_page, search, trail_page
 from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
-from ledger.desk import caselist, clockapi, forward, page, query, signin
+from ledger.desk import caselist, clockapi, forward, query, signin
 from ledger.desk.bpjs import page as bpjs_page
 from ledger.desk.citizen import papers, track_page
 from ledger.desk.citizen.guesses import Guesses
@@ -44,7 +45,7 @@ async def build(runtime: Runtime) -> Service:
     """Everything the read side does."""
     settings, pool = runtime.settings, runtime.store.pool
     forwarder = forward.Forwarder(settings.services, runtime.door)
-    archive, pages = Archive.of(runtime), page.Pages(runtime)
+    archive, pages = Archive.of(runtime), layout.Pages(runtime, "ledger")
     clocks = Clocks(runtime, archive.shelves, Months(), pages)
     names = Names(settings.hmac_key, runtime.desk.keyring)
 
@@ -72,7 +73,7 @@ async def build(runtime: Runtime) -> Service:
         search.routes(runtime, archive, pages, names),
         track_page.routes(archive, pages),
         papers.routes(runtime, archive, pages),
-        page.static(),
+        layout.static(),
         signin.routes(runtime, pages),
         timings.routes(runtime, archive.shelves, clocks.months, clocks.page),
         behind.routes(runtime, archive.shelves, pages),

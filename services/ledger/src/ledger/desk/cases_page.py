@@ -11,11 +11,11 @@ from jejak.cases.decision import Actor, acting
 from jejak.cases.engine import Due
 from jejak.contracts import events as e
 from jejak.platform.errors import NotYours
+from jejak.web.pages.layout import HTMX, Pages
 from ledger.audit.findings import findings
 from ledger.audit.timeline import timeline
 from ledger.desk.beside import beside
 from ledger.desk.dossier import Dossier
-from ledger.desk.page import HTMX, Pages
 from ledger.desk.state import state
 
 STATUS: Mapping[str, str] = {

@@ -5,14 +5,16 @@ from typing import Any
 
 from fastapi.responses import HTMLResponse
 
-from ledger.desk.page import plain_page
+from jejak.web.pages.layout import plain_page
 
 type Json = Mapping[str, Any]
 
 
 def described_page(service: str, openapi: Json) -> HTMLResponse:
     """The page of `GET /docs/{service}`."""
-    return plain_page("alamat_layanan.html", layanan=service, info=openapi["info"], alamat=list(_operations(openapi)))
+    return plain_page(
+        "ledger", "alamat_layanan.html", layanan=service, info=openapi["info"], alamat=list(_operations(openapi))
+    )
 
 
 def _operations(openapi: Json) -> Iterator[Json]:

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from jejak.cases.decision import Actor, check_office
+from jejak.web.pages.layout import wants_page
 from jejak.web.runtime import Runtime
 from ledger.audit.timeline import timeline
 from ledger.desk.beside import beside
 from ledger.desk.dossier import Archive, is_own
-from ledger.desk.page import wants_page
 from ledger.desk.state import state
 
 type CaseName = Annotated[str, Path(max_length=60, description="Nomor berkas atau kode pada tanda terima")]

@@ -15,9 +15,9 @@ from jejak.web import tokens
 from jejak.web.browser import COOKIE, place_here, session_of
 from jejak.web.forms import CSRF, csrf
 from jejak.web.forms import Form as BrowserForm
+from jejak.web.pages.layout import Pages, home_of
 from jejak.web.problem_page import KEPT, SAFE, resend_page
 from jejak.web.runtime import Runtime
-from ledger.desk.page import Pages, home_of
 
 _SEE_OTHER: Final = 303
 _HOURS: Final = 12

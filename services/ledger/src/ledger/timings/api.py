@@ -18,9 +18,9 @@ from jejak.timekeeping import dates
 from jejak.timekeeping.calendar import days_after
 from jejak.timekeeping.clocks.times import OFFICE, case_times
 from jejak.timekeeping.words import instant_words
+from jejak.web.pages.layout import wants_page
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import Asker, figures_asker, overseen_office
-from ledger.desk.page import wants_page
 from ledger.timings import sql
 from ledger.timings.figures import Figure, Wanted, figures
 from ledger.timings.marks import Shelf, Shelves, received

@@ -18,9 +18,9 @@ from jejak.procedure.model import Sop
 from jejak.timekeeping import dates
 from jejak.timekeeping.clocks.times import APPLICANT
 from jejak.timekeeping.words import duration_words, instant_words, working_words
+from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import office_asked
-from ledger.desk.page import Pages, wants_page
 from ledger.timings import sql
 from ledger.timings.api import Code, Kind, late_case, late_now, wanted_of
 from ledger.timings.marks import Shelves

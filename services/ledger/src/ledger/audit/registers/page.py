@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from jejak.procedure.kantor import Kantor
-from ledger.desk.page import Pages
+from jejak.web.pages.layout import Pages
 
 LINES: Final = 50
 """Rows on one page: what a phone's line carries."""

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import asker_of
 from ledger.desk.bpjs.desk import SHOWN, desk, reconciliation, see_all, unmatched, works
 from ledger.desk.dossier import Archive
 from ledger.desk.forward import Forwarder
-from ledger.desk.page import Pages, wants_page
 
 _OWNER = "bpjs_sync"
 _MOST = 500

@@ -18,9 +18,9 @@ from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.standard import Standard, deadline
 from jejak.timekeeping.words import instant_words
+from jejak.web.pages.layout import HTMX, Pages
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import Asker
-from ledger.desk.page import HTMX, Pages
 from ledger.desk.state import berbeda
 from ledger.desk.work.held import waiting_limit
 

@@ -15,12 +15,12 @@ from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Missing
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.acts import Slot
+from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.runtime import Runtime
 from ledger.audit.people import official
 from ledger.audit.timeline import timeline, when
 from ledger.desk.cases_page import common
 from ledger.desk.dossier import Archive, Dossier
-from ledger.desk.page import Pages, wants_page
 from ledger.desk.query import CaseName
 from ledger.desk.state import berbeda, state
 from ledger.desk.work.task_form import Form, forms

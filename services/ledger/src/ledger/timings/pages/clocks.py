@@ -15,9 +15,9 @@ from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop, Step
 from jejak.procedure.totals import totals_of, totals_words
 from jejak.timekeeping import dates
+from jejak.web.pages.layout import Pages
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import Asker, overseen_office
-from ledger.desk.page import Pages
 from ledger.timings.api import Asked, timings, without_cases
 from ledger.timings.figures import Wanted, figures
 from ledger.timings.marks import Shelves

@@ -3,13 +3,14 @@
 import gzip
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.datastructures import Headers
 
 from jejak.platform import ids
@@ -20,14 +21,7 @@ from jejak.web.browser import session_of
 from jejak.web.forms import csrf
 from jejak.web.runtime import Runtime
 
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("ledger"),
-    autoescape=select_autoescape(["html", "svg"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_TEMPLATES.filters |= {"waktu": instant_words, "tanggal": date_words}
+_HERE: Final = "jejak.web.pages"
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -40,7 +34,7 @@ _SCRIPTS: Final = "; script-src 'self'; connect-src 'self'"
 HTMX: Final = "htmx-2.0.11.min.js"
 """Renews a list in place; as published (0BSD), from here, because a poor line fetches nothing from elsewhere."""
 _STATIC: Final = {
-    name: (kind, (files("ledger") / "static" / name).read_bytes(), seconds)
+    name: (kind, (files(_HERE) / "static" / name).read_bytes(), seconds)
     for name, kind, seconds in (
         ("gaya.css", "text/css", 300),
         ("ikon.svg", "image/svg+xml", 300),
@@ -85,9 +79,10 @@ def wants_page(request: Request) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Renders for whoever asks: his name at the top, and what his forms need."""
+    """Renders the templates of a service's package for whoever asks: his name at the top, what his forms need."""
 
     runtime: Runtime
+    package: str
 
     async def official(self, request: Request) -> Official | None:
         """The official who is signed in and still holds his post; None for anybody else."""
@@ -108,7 +103,7 @@ class Pages:
     async def page(
         self, request: Request, name: str, status: int = 200, *, script: str | None = None, **values: Any
     ) -> HTMLResponse:
-        """A template of this package as the answer to this request; `script` helps where a browser runs it."""
+        """A template as the answer to this request; `script` helps where a browser runs it."""
         session = session_of(Headers(scope=request.scope)) or _bearer(request)
         office, me = await self.signed_in(request)
         given = {
@@ -119,16 +114,30 @@ class Pages:
             "kunci": ids.new_uuid,
             "skrip": script,
         }
-        text = _TEMPLATES.get_template(name).render({**given, **values})
+        text = _templates(self.package).get_template(name).render({**given, **values})
         answer = HTMLResponse(text, status, headers=dict(_HEADERS))
         if script:
             answer.headers["Content-Security-Policy"] += _SCRIPTS
         return answer
 
 
-def plain_page(name: str, **values: Any) -> HTMLResponse:
+def plain_page(package: str, name: str, **values: Any) -> HTMLResponse:
     """A template for whoever asks, signed in or not: nobody's name, and no form."""
-    return HTMLResponse(_TEMPLATES.get_template(name).render(values), headers=dict(_HEADERS))
+    return HTMLResponse(_templates(package).get_template(name).render(values), headers=dict(_HEADERS))
+
+
+@cache
+def _templates(package: str) -> Environment:
+    """The templates of a service's package, on top of the layout's."""
+    found = Environment(
+        loader=ChoiceLoader([PackageLoader(package), PackageLoader(_HERE)]),
+        autoescape=select_autoescape(["html", "svg"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {"waktu": instant_words, "tanggal": date_words}
+    return found
 
 
 def _bearer(request: Request) -> str | None:
