@@ -25,9 +25,9 @@ from jejak.eventstore.store import EVENT_COLUMNS, Store, recorded
 from jejak.eventstore.types import Append, DueRow, NewEvent, Recorded
 from jejak.platform.ids import new_uuid, random_bytes
 from jejak.procedure.kantor import load_kantor
+from jejak.web.reading.marks import Shelves
 from jejak_local.installation import Installation
 from ledger.audit.names import Names
-from ledger.timings.marks import Shelves
 from ledger.timings.views import Views
 from tests.bench.offices import BY_PEN
 

@@ -29,14 +29,14 @@ from jejak.timekeeping.clocks.marks import DueToken, write_due
 from jejak.timekeeping.periods import period_of
 from jejak.timekeeping.standard import deadline, parse_clock_rule, parse_waktu
 from jejak.timekeeping.words import clock_words, instant_words
-from ledger.audit.timeline import timeline
+from jejak.web.reading.dossier import Dossier
+from jejak.web.reading.marks import Shelf, StreamMarks, calendar_of, mark_of
+from jejak.web.reading.state import state
+from jejak.web.reading.timeline import timeline
 from ledger.desk.bpjs import lines as bpjs_lines
 from ledger.desk.citizen.track import track
-from ledger.desk.dossier import Dossier
-from ledger.desk.state import state
 from ledger.desk.work.desk_page import Waiting
 from ledger.desk.work.task_form import forms
-from ledger.timings.marks import Shelf, StreamMarks, calendar_of, mark_of
 from ledger.timings.step_rows import rows_of
 from tests.procedure import START, Told, office, person, sample, sheet, submitted
 

@@ -25,10 +25,10 @@ from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
 from jejak.timekeeping.clocks.times import book_of
+from jejak.web.reading.dossier import Dossier
+from jejak.web.reading.marks import Shelf
+from jejak.web.reading.state import state
 from ledger.desk.citizen.track import track
-from ledger.desk.dossier import Dossier
-from ledger.desk.state import state
-from ledger.timings.marks import Shelf
 from tests.procedure import START, Told, office, sample, sheet, submitted
 from tests.property.sheets import sheets
 from tests.unit.sop.sheets import OFFICES

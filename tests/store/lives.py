@@ -18,8 +18,8 @@ from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS, Service
 from jejak.eventstore.store import Store
 from jejak.procedure.model import Sop
+from jejak.web.reading.marks import Shelves
 from ledger.audit.names import Names
-from ledger.timings.marks import Shelves
 from ledger.timings.views import Views
 from letters.numbers import reserve
 from tests.procedure import sample, sheet

@@ -21,7 +21,7 @@ from jejak.eventstore.verify import verify
 from jejak.platform import ids
 from jejak.timekeeping.book import book_of
 from jejak.timekeeping.clocks.times import executions
-from ledger.timings.marks import mark_of
+from jejak.web.reading.marks import mark_of
 from ledger.timings.step_rows import MARKS_OF_STREAMS, mark_from
 from tests.procedure import sheet
 from tests.servers import Database, execute

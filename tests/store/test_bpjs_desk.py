@@ -14,11 +14,11 @@ import pytest
 from jejak.service import Service
 from jejak.web.pages.layout import Pages
 from jejak.web.problem_page import report_page
+from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
 from ledger.desk.bpjs import desk as bpjs_desk
 from ledger.desk.bpjs import page as bpjs_page
 from ledger.desk.bpjs.lines import WITH_BPJS
-from ledger.desk.dossier import Archive
 from ledger.desk.forward import Forwarder
 from tests.procedure import sheet
 from tests.servers import Database

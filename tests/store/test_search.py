@@ -17,9 +17,9 @@ from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.platform.ids import new_uuid, random_bytes
 from jejak.privacy import nik
+from jejak.web.reading.marks import Shelves
 from ledger.audit.names import Names
 from ledger.audit.search import BY_CODE, BY_NAME, BY_NUMBER, BY_PERSON, MOST, ways
-from ledger.timings.marks import Shelves
 from ledger.timings.views import Progress, Views
 from tests.procedure import person
 from tests.servers import Database, execute

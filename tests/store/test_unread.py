@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from jejak.cases.unread import Unreadable
+from jejak.web.reading.dossier import Archive
 from ledger.desk.caselist import CASES
-from ledger.desk.dossier import Archive
 from tests.servers import Database, execute
 from tests.store.bpjs import monthly, runtime_of, town
 

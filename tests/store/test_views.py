@@ -22,12 +22,12 @@ from jejak.eventstore.types import Append, DueRow, NewEvent
 from jejak.messaging.feed import Feed
 from jejak.platform.cancellation import ended
 from jejak.platform.ids import new_uuid, random_bytes
+from jejak.web.reading.marks import Shelves
 from ledger.audit.names import Names
 from ledger.audit.registers import rows as register_rows
 from ledger.timings import months as timing_months
 from ledger.timings import sql as timings_sql
 from ledger.timings import step_rows
-from ledger.timings.marks import Shelves
 from ledger.timings.projector import Projector
 from ledger.timings.step_rows import COLUMNS
 from ledger.timings.views import ACTIVITY, Progress, ProgressMoved, Views

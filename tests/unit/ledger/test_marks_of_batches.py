@@ -11,7 +11,7 @@ from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.eventstore.types import Recorded
 from jejak.timekeeping.clocks.marks import Mark
-from ledger.timings.marks import mark_of
+from jejak.web.reading.marks import mark_of
 from tests.procedure import person
 
 NOW = datetime(2022, 8, 1, 2, tzinfo=UTC)

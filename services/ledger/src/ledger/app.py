@@ -10,6 +10,7 @@ from jejak.eventstore.tail import Tail
 from jejak.messaging.feed import Feed
 from jejak.service import Service
 from jejak.web.pages import layout
+from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
 from ledger.audit import evidence, inferred_page, search, trail_page
 from ledger.audit.names import Names
@@ -19,7 +20,6 @@ from ledger.desk.bpjs import page as bpjs_page
 from ledger.desk.citizen import papers, track_page
 from ledger.desk.citizen.guesses import Guesses
 from ledger.desk.counter import counter
-from ledger.desk.dossier import Archive
 from ledger.desk.work import task_page, worklist
 from ledger.timings import api as timings
 from ledger.timings import behind

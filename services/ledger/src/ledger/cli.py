@@ -16,8 +16,8 @@ from jejak.eventstore.store import Store
 from jejak.platform import ids
 from jejak.platform.progress import show
 from jejak.platform.settings import Source
+from jejak.web.reading.marks import Shelves
 from ledger.audit.names import Names
-from ledger.timings.marks import Shelves
 from ledger.timings.views import Views
 
 

@@ -7,13 +7,14 @@ from jejak.cases.case import Happened
 from jejak.contracts import events as e
 from jejak.procedure.model import Sop
 
-_VIA: Final[Mapping[str, str]] = {
+VIA: Final[Mapping[str, str]] = {
     "dibawa_pemohon": "dibawa sendiri oleh pemohon",
     "diantar": "diantar petugas",
     "berkas": "dikirim sebagai berkas",
     "lembar_daring": "diisi pada lembar daring",
     "sistem": "dikirim lewat sistem",
 }
+"""Ways in which a submission goes to BPJS."""
 _WAY: Final[Mapping[str, str]] = {
     "manual": "dilihat sendiri oleh petugas",
     "impor": "dari daftar yang diimpor",
@@ -163,7 +164,7 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912, PLR0915 
         case e.LetterRevoked(letters=names):
             return f"Surat dicabut: {', '.join(names)}."
         case e.SubmissionSent(via=via, to=to):
-            return f"Pengajuan ke {to.upper()} {_VIA[via]}."
+            return f"Pengajuan ke {to.upper()} {VIA[via]}."
         case e.ReplyReceived():
             return f"Jawaban BPJS: {_said(_REPLY, event.hasil)}."
         case e.CaseReconciled():

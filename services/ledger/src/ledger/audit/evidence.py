@@ -22,10 +22,10 @@ from jejak.eventstore import evidence
 from jejak.eventstore.evidence import About, Absent, EventLine, Named
 from jejak.platform.errors import Missing
 from jejak.timekeeping.words import instant_words
+from jejak.web.reading.dossier import Archive, Dossier
+from jejak.web.reading.officials import official
+from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime, unsealed_under
-from ledger.audit.people import official
-from ledger.audit.timeline import timeline
-from ledger.desk.dossier import Archive, Dossier
 from ledger.desk.query import CaseName
 
 SIGNED: Final = 'SELECT sealed FROM letters.signed WHERE "case" = $1 AND sha256 = $2'

@@ -7,8 +7,8 @@ from jejak.cases.case import Happened
 from jejak.cases.sentences import sentence, task_words
 from jejak.contracts import events as e
 from jejak.timekeeping.words import date_words
-from ledger.audit.timeline import when
-from ledger.desk.dossier import Dossier
+from jejak.web.reading.dossier import Dossier
+from jejak.web.reading.timeline import when
 
 _LOOK_UPS = (e.DtksVerified, e.PopulationChecked, e.MembershipChecked)
 

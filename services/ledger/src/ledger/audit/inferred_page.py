@@ -13,10 +13,10 @@ from jejak.procedure.inferred import Inferred
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.words import date_words, instant_words
+from jejak.web.askers import Asker, asker_of
 from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.reading.officials import official
 from jejak.web.runtime import Runtime
-from ledger.audit.people import official
-from ledger.desk.askers import Asker, asker_of
 
 _HEADERS: Final = {"Cache-Control": "no-store", "Vary": "Accept"}
 

@@ -19,17 +19,17 @@ from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
 from jejak.privacy import nik
+from jejak.web.askers import Asker, asker_of
 from jejak.web.browser import ended, posted, session_issued, with_session
 from jejak.web.described import body_of
 from jejak.web.door import parsed
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.problem_page import SAFE
+from jejak.web.reading.dossier import Archive, Dossier
+from jejak.web.reading.timeline import STATUS
 from jejak.web.runtime import Runtime
 from ledger.audit.names import Names, words_of
-from ledger.desk.askers import Asker, asker_of
 from ledger.desk.caselist import listed
-from ledger.desk.cases_page import STATUS
-from ledger.desk.dossier import Archive, Dossier
 
 MOST: Final = 25
 """Cases one answer holds; who finds more is told to say more."""

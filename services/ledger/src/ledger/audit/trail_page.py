@@ -13,10 +13,9 @@ from jejak.eventstore import verify
 from jejak.platform import ids
 from jejak.platform.errors import Missing
 from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.reading.dossier import Archive, Dossier, is_own
+from jejak.web.reading.timeline import STATUS, timeline
 from jejak.web.runtime import Runtime
-from ledger.audit.timeline import timeline
-from ledger.desk.cases_page import STATUS
-from ledger.desk.dossier import Archive, Dossier, is_own
 from ledger.desk.query import CaseName, CasePage, asker
 
 _FAULTS: Final[Mapping[str, str]] = {

@@ -5,8 +5,8 @@ from typing import Any
 from jejak.cases.decision import Actor, check_post
 from jejak.cases.running import running_beside
 from jejak.contracts import events as e
+from jejak.web.reading.dossier import Dossier
 from jejak.web.runtime import Runtime
-from ledger.desk.dossier import Dossier
 
 
 async def beside(runtime: Runtime, dossier: Dossier, actor: Actor) -> list[dict[str, Any]]:

@@ -14,12 +14,12 @@ from jejak.cases.case import Happened
 from jejak.cases.decision import Opened
 from jejak.cases.sentences import sentence, task_words
 from jejak.contracts import events as e
+from jejak.web.askers import asker_of
 from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.reading.dossier import Archive, Dossier
+from jejak.web.reading.timeline import status_of, when
 from jejak.web.runtime import Runtime
-from ledger.audit.timeline import status_of, when
-from ledger.desk.askers import asker_of
 from ledger.desk.cases_page import list_page
-from ledger.desk.dossier import Archive, Dossier
 
 _MOST: Final = 200
 _TOLD: Final = 50

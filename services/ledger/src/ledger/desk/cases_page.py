@@ -7,27 +7,14 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from jejak.cases.decision import Actor, acting
-from jejak.cases.engine import Due
+from jejak.cases.decision import Actor
 from jejak.contracts import events as e
-from jejak.platform.errors import NotYours
 from jejak.web.pages.layout import HTMX, Pages
+from jejak.web.reading.dossier import Dossier, may_do
+from jejak.web.reading.state import state
+from jejak.web.reading.timeline import STATUS, timeline
 from ledger.audit.findings import findings
-from ledger.audit.timeline import timeline
 from ledger.desk.beside import beside
-from ledger.desk.dossier import Dossier
-from ledger.desk.state import state
-
-STATUS: Mapping[str, str] = {
-    "berjalan": "berjalan",
-    "selesai": "SOP selesai",
-    "tolak": "ditolak",
-    "kembalikan": "dikembalikan",
-    "ditarik": "ditarik pemohon",
-    "aktif": "kartu aktif",
-    "nonaktif": "kepesertaan berakhir",
-}
-"""How a case stands, in words."""
 
 
 async def official_page(pages: Pages, request: Request, dossier: Dossier, actor: Actor) -> HTMLResponse:
@@ -57,15 +44,6 @@ def common(dossier: Dossier) -> dict[str, Any]:
         },
         "zona": dossier.opened.office.zona,
     }
-
-
-def may_do(dossier: Dossier, actor: Actor, due: Due) -> bool:
-    """Whether the task is this official's to do, or to record."""
-    try:
-        acting(dossier.opened, actor, due, None)
-    except NotYours:
-        return False
-    return True
 
 
 async def list_page(

@@ -8,11 +8,11 @@ from fastapi.responses import JSONResponse
 
 from jejak.cases.decision import Actor, check_office
 from jejak.web.pages.layout import wants_page
+from jejak.web.reading.dossier import Archive, is_own
+from jejak.web.reading.state import state
+from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime
-from ledger.audit.timeline import timeline
 from ledger.desk.beside import beside
-from ledger.desk.dossier import Archive, is_own
-from ledger.desk.state import state
 
 type CaseName = Annotated[str, Path(max_length=60, description="Nomor berkas atau kode pada tanda terima")]
 type CasePage = Callable[[str, Request], Awaitable[Response]]

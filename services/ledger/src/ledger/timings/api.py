@@ -18,12 +18,13 @@ from jejak.timekeeping import dates
 from jejak.timekeeping.calendar import days_after
 from jejak.timekeeping.clocks.times import OFFICE, case_times
 from jejak.timekeeping.words import instant_words
+from jejak.web.askers import Asker
 from jejak.web.pages.layout import wants_page
+from jejak.web.reading.marks import Shelf, Shelves, received
 from jejak.web.runtime import Runtime
-from ledger.desk.askers import Asker, figures_asker, overseen_office
+from ledger.desk.askers import figures_asker, overseen_office
 from ledger.timings import sql
 from ledger.timings.figures import Figure, Wanted, figures
-from ledger.timings.marks import Shelf, Shelves, received
 from ledger.timings.months import Months
 from ledger.timings.sql import HISTOGRAMS, Per
 from ledger.timings.step_rows import MARKS_OF_STREAMS, mark_from

@@ -19,11 +19,11 @@ from jejak.timekeeping import dates
 from jejak.timekeeping.clocks.times import APPLICANT
 from jejak.timekeeping.words import duration_words, instant_words, working_words
 from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.reading.marks import Shelves
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import office_asked
 from ledger.timings import sql
 from ledger.timings.api import Code, Kind, late_case, late_now, wanted_of
-from ledger.timings.marks import Shelves
 from ledger.timings.pages.figure_words import party_words
 from ledger.timings.spans import Span
 from ledger.timings.sql import Clock, Only

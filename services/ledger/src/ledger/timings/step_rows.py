@@ -10,7 +10,7 @@ from jejak.timekeeping.buckets import bucket_of
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.marks import Mark, parse_due
 from jejak.timekeeping.clocks.times import OFFICE, CaseTimes, StepTime, TaskTime, Total, case_times
-from ledger.timings.marks import (
+from jejak.web.reading.marks import (
     ANSWERS,
     BATCH_CLOSED,
     FROM_A_FILE,

@@ -16,10 +16,10 @@ from jejak.cases.unread import reason_of
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import FENCE
 from jejak.timekeeping.calendar import ZONES
+from jejak.web.reading.marks import Shelves, StreamMarks, received
 from ledger.audit import names
 from ledger.audit.names import Names
 from ledger.timings import months as timing_months
-from ledger.timings.marks import Shelves, StreamMarks, received
 from ledger.timings.step_rows import MARKS_OF_RANGE, MARKS_OF_STREAMS, Row, mark_from, rows_of
 from ledger.timings.written import Written
 

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from jejak.platform.errors import Malformed, Missing, NotYours
 from jejak.procedure.model import Sop
 from jejak.timekeeping import dates
+from jejak.web.askers import Asker, asker_of
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.runtime import Runtime
 from ledger.audit.registers.kinds import Column, Register, elsewhere, registers_of
@@ -17,7 +18,6 @@ from ledger.audit.registers.lines import Line, page_of
 from ledger.audit.registers.page import LINES, book_page, list_page
 from ledger.audit.registers.rows import Book, Place
 from ledger.audit.registers.xlsx import MEDIA_TYPE, Heading, written
-from ledger.desk.askers import Asker, asker_of
 
 _PAGE: Final = 250
 """Rows: some twenty milliseconds of a processor that other requests wait for."""

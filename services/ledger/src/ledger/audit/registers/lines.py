@@ -18,8 +18,8 @@ from jejak.platform import ids
 from jejak.procedure.model import Sop
 from jejak.timekeeping.clocks.marks import parse_due
 from jejak.timekeeping.words import date_words, instant_words
+from jejak.web.reading.officials import official
 from jejak.web.runtime import Runtime
-from ledger.audit.people import official
 from ledger.audit.registers.kinds import ARSIP, BUKU, KENDALI
 from ledger.audit.registers.rows import Book, Letters, Place, keys_of, letters_of, opened, rows_of, words
 

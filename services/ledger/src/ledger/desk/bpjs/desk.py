@@ -13,9 +13,10 @@ from jejak.platform.errors import NotYours
 from jejak.procedure.model import Sop
 from jejak.timekeeping.periods import period_of
 from jejak.timekeeping.words import instant_words
-from ledger.audit.people import official
-from ledger.audit.timeline import timeline
-from ledger.desk.askers import Asker
+from jejak.web.askers import Asker
+from jejak.web.reading.dossier import Archive, Dossier
+from jejak.web.reading.officials import official
+from jejak.web.reading.timeline import timeline
 from ledger.desk.bpjs.lines import (
     WITH_BPJS,
     begun_by,
@@ -27,7 +28,6 @@ from ledger.desk.bpjs.lines import (
     was_sent,
     words_of,
 )
-from ledger.desk.dossier import Archive, Dossier
 
 SHOWN: Final = 50
 """Cases on one page, the longest waiting."""

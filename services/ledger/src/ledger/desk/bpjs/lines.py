@@ -9,13 +9,12 @@ from typing import Any, Final
 from jejak.cases.case import Happened
 from jejak.cases.decision import Actor
 from jejak.cases.engine import COMPLETE
+from jejak.cases.sentences import VIA
 from jejak.contracts import events as e
 from jejak.timekeeping.words import date_words, instant_words
-from ledger.audit.timeline import status_of
-from ledger.desk.cases_page import STATUS, may_do
-from ledger.desk.dossier import Dossier
-from ledger.desk.state import state
-from ledger.desk.work.task_fields import VIA
+from jejak.web.reading.dossier import Dossier, may_do
+from jejak.web.reading.state import state
+from jejak.web.reading.timeline import STATUS, status_of
 
 WITH_BPJS: Final = ("deliver", "await_reply", "confirm_status", "reconcile", "receive_card")
 """What is due of a case on its way to BPJS, there, and back; so is COMPLETE once BPJS wants something mended."""
@@ -134,7 +133,8 @@ def _letters(dossier: Dossier) -> Iterator[dict[str, Any]]:
 def _way(sent: Happened | None) -> str | None:
     if sent is None or not isinstance(sent.data, e.SubmissionSent):
         return None
-    return dict(VIA)[sent.data.via]
+    words = VIA[sent.data.via]
+    return words[:1].upper() + words[1:]
 
 
 def _reply(dossier: Dossier) -> dict[str, Any] | None:

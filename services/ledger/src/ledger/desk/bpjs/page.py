@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from jejak.web.askers import asker_of
 from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
-from ledger.desk.askers import asker_of
 from ledger.desk.bpjs.desk import SHOWN, desk, reconciliation, see_all, unmatched, works
-from ledger.desk.dossier import Archive
 from ledger.desk.forward import Forwarder
 
 _OWNER = "bpjs_sync"

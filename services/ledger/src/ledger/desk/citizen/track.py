@@ -15,12 +15,12 @@ from jejak.timekeeping.clocks.marks import HAND_OVER
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE
 from jejak.timekeeping.standard import deadline
 from jejak.timekeeping.words import date_words, instant_words
-from ledger.audit.timeline import sop_words, status_of, timeline, when
+from jejak.web.reading.dossier import Dossier
+from jejak.web.reading.held import Held, held
+from jejak.web.reading.state import state
+from jejak.web.reading.timeline import sop_words, status_of, timeline, when
 from ledger.desk.citizen.hours import hours_words, open_words
 from ledger.desk.citizen.papers import daftar_kontrol
-from ledger.desk.dossier import Dossier
-from ledger.desk.state import state
-from ledger.desk.work.held import Held, held
 
 type Json = dict[str, Any]
 

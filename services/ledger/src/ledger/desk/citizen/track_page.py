@@ -8,10 +8,10 @@ from fastapi.responses import JSONResponse
 
 from jejak.platform.errors import Problem, Refused
 from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.reading.dossier import Archive, is_own
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import official_page
 from ledger.desk.citizen.track import refusal, track
-from ledger.desk.dossier import Archive, is_own
 from ledger.desk.query import CaseName, CasePage, asker
 
 _UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -15,15 +15,15 @@ from jejak.procedure.kantor import Kantor
 from jejak.tables.applicants import COLUMNS, MOST_ROWS
 from jejak.timekeeping.calendar import ZONES
 from jejak.timekeeping.words import instant_words
+from jejak.web.askers import Asker, asker_of
 from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.reading.dossier import Archive, is_own
 from jejak.web.runtime import Runtime
-from ledger.desk.askers import Asker, asker_of
 from ledger.desk.beside import beside
 from ledger.desk.counter import form
 from ledger.desk.counter.news import told
 from ledger.desk.counter.news_sql import NEWS
 from ledger.desk.counter.receipt import printed, qr
-from ledger.desk.dossier import Archive, is_own
 from ledger.desk.query import CaseName, asker
 
 _RELATIONS: Final = ("orang tua", "anak", "pasangan", "saudara", "wali", "pendamping", "petugas", "lainnya")

@@ -10,10 +10,10 @@ from jejak.cases.case import GLANCES
 from jejak.cases.news import News, news
 from jejak.cases.sentences import NEWS_WORDS, TOLD_BY
 from jejak.contracts import events as e
-from ledger.audit.people import official
-from ledger.audit.timeline import when
+from jejak.web.reading.dossier import Dossier
+from jejak.web.reading.officials import official
+from jejak.web.reading.timeline import when
 from ledger.desk.caselist import listed
-from ledger.desk.dossier import Dossier
 
 _BAD: Final = frozenset({"lengkapi", "ditolak", "dikembalikan"})
 

@@ -18,7 +18,7 @@ from jejak.platform import ids
 from jejak.privacy import nik
 from jejak.procedure.model import Document
 from jejak.timekeeping.words import instant_words
-from ledger.desk.dossier import Dossier
+from jejak.web.reading.dossier import Dossier
 
 _QR_ERRORS: Final = "m"
 

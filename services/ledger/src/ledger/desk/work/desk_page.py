@@ -18,11 +18,11 @@ from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.standard import Standard, deadline
 from jejak.timekeeping.words import instant_words
+from jejak.web.askers import Asker
 from jejak.web.pages.layout import HTMX, Pages
+from jejak.web.reading.held import waiting_limit
+from jejak.web.reading.state import berbeda
 from jejak.web.runtime import Runtime
-from ledger.desk.askers import Asker
-from ledger.desk.state import berbeda
-from ledger.desk.work.held import waiting_limit
 
 SHOWN: Final = 50
 """Tasks on one page."""

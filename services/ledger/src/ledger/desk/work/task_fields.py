@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from jejak.cases.sentences import VIA
 from jejak.privacy.person_words import PERSON_LABELS
 
 type Kind = Literal[
@@ -51,13 +52,7 @@ ELEMENTS: Final[Choices] = (
     ("ALAMAT", "Alamat"),
 )
 """What Dukcapil may say differs."""
-VIA: Final[Choices] = (
-    ("dibawa_pemohon", "Dibawa sendiri oleh pemohon"),
-    ("diantar", "Diantar petugas"),
-    ("berkas", "Dikirim sebagai berkas"),
-    ("lembar_daring", "Diisi pada lembar daring"),
-    ("sistem", "Dikirim lewat sistem"),
-)
+_WAYS: Final[Choices] = tuple((way, words[:1].upper() + words[1:]) for way, words in VIA.items())
 _CARD: Final = Field("nomor_kartu", "Nomor kartu JKN", help="13 angka", pattern="[0-9]{13}")
 
 FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
@@ -130,7 +125,7 @@ FIELDS: Final[Mapping[str, tuple[Field, ...]]] = {
     ),
     "hand_over": (Field("penerima", "Diserahkan kepada", value="pemohon"),),
     "archive": (),
-    "deliver": (Field("cara", "Cara dikirim", "pilihan", required=True, choices=VIA),),
+    "deliver": (Field("cara", "Cara dikirim", "pilihan", required=True, choices=_WAYS),),
     "await_reply": (Field("nomor", "Nomor surat jawaban", always=True),),
     "reconcile": (),
     "confirm_status": (

@@ -16,13 +16,13 @@ from jejak.platform.errors import Missing
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.acts import Slot
 from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.reading.dossier import Archive, Dossier
+from jejak.web.reading.officials import official
+from jejak.web.reading.state import berbeda, state
+from jejak.web.reading.timeline import timeline, when
 from jejak.web.runtime import Runtime
-from ledger.audit.people import official
-from ledger.audit.timeline import timeline, when
 from ledger.desk.cases_page import common
-from ledger.desk.dossier import Archive, Dossier
 from ledger.desk.query import CaseName
-from ledger.desk.state import berbeda, state
 from ledger.desk.work.task_form import Form, forms
 
 type Verb = Annotated[str, Path(max_length=40)]

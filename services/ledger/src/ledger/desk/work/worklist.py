@@ -15,9 +15,9 @@ from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import put_off_words
 from jejak.procedure.model import Sop
 from jejak.timekeeping.words import instant_words
+from jejak.web.askers import Asker, asker_of
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.runtime import Runtime
-from ledger.desk.askers import Asker, asker_of
 from ledger.desk.work.desk_page import SEVERAL, Waiting, desk_page, differing_of, limit_of, several_page
 
 _MOST: Final = 200

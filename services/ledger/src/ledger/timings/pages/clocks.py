@@ -15,12 +15,13 @@ from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop, Step
 from jejak.procedure.totals import totals_of, totals_words
 from jejak.timekeeping import dates
+from jejak.web.askers import Asker
 from jejak.web.pages.layout import Pages
+from jejak.web.reading.marks import Shelves
 from jejak.web.runtime import Runtime
-from ledger.desk.askers import Asker, overseen_office
+from ledger.desk.askers import overseen_office
 from ledger.timings.api import Asked, timings, without_cases
 from ledger.timings.figures import Wanted, figures
-from ledger.timings.marks import Shelves
 from ledger.timings.months import Months
 from ledger.timings.pages.figure_words import LEVEL_RULES, LEVELS, end_words, line_words, mark_of
 from ledger.timings.pages.flow import flow_of, listed

@@ -17,8 +17,9 @@ from jejak.procedure.load import parse_sop
 from jejak.procedure.model import Sop
 from jejak.timekeeping.buckets import Percentiles
 from jejak.timekeeping.words import duration_words
+from jejak.web.askers import Asker
 from jejak.web.pages.layout import wants_page
-from ledger.desk.askers import Asker, figures_asker
+from ledger.desk.askers import figures_asker
 from ledger.timings.api import Code, late_now, timings, without_cases
 from ledger.timings.figures import Figure, Wanted, figures
 from ledger.timings.pages.clocks import Clocks, in_order, span_of

@@ -9,16 +9,17 @@ from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
-from jejak.cases.decision import Actor, Opened, check_office
+from jejak.cases.decision import Actor, Opened, acting, check_office
 from jejak.cases.desk import happened
+from jejak.cases.engine import Due
 from jejak.cases.unread import Found, open_each, unreadable
 from jejak.eventstore.types import StreamRead
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours
 from jejak.procedure.kantor import Kantor
 from jejak.timekeeping.clocks.times import CaseTimes, case_times
+from jejak.web.reading.marks import Shelf, Shelves, mark_of, received
 from jejak.web.runtime import Runtime
-from ledger.timings.marks import Shelf, Shelves, mark_of, received
 
 _NOT_FOUND: Final = "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima."
 
@@ -127,6 +128,15 @@ def is_own(dossier: Dossier, actor: Actor | None) -> bool:
         return False
     try:
         check_office(dossier.opened, actor)
+    except NotYours:
+        return False
+    return True
+
+
+def may_do(dossier: Dossier, actor: Actor, due: Due) -> bool:
+    """Whether the task is this official's to do, or to record."""
+    try:
+        acting(dossier.opened, actor, due, None)
     except NotYours:
         return False
     return True

@@ -8,7 +8,7 @@ from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.marks import COMPLETE, HAND_OVER
 from jejak.timekeeping.clocks.times import OFFICE, StepTime, TaskTime
 from jejak.timekeeping.standard import Standard
-from ledger.desk.dossier import Dossier
+from jejak.web.reading.dossier import Dossier
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from jejak.eventstore.types import DueRead
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
 from jejak.procedure.model import Performer
-from ledger.audit.timeline import office_words, sop_words, status_of, when
-from ledger.desk.dossier import Dossier
-from ledger.desk.work.held import held
+from jejak.web.reading.dossier import Dossier
+from jejak.web.reading.held import held
+from jejak.web.reading.timeline import office_words, sop_words, status_of, when
 
 _NO_ANSWER: Final = (
     "Sistem belum mendapat jawaban dan mencoba lagi sendiri. Bila mendesak, kerjakan dengan tangan: isi catatan."

@@ -1,6 +1,6 @@
 """A case as its trace: every event a sentence, every step held against Mutu Baku and the waiting limit."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,8 @@ from jejak.procedure.totals import totals_of
 from jejak.timekeeping.clocks.marks import WORK_STARTED
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE, StepTime, TaskTime, Total
 from jejak.timekeeping.words import duration_words, instant_words, working_words
-from ledger.audit.people import official
-from ledger.desk.dossier import Dossier
+from jejak.web.reading.dossier import Dossier
+from jejak.web.reading.officials import official
 
 _WHY = {
     "otomatis": "otomatis",
@@ -23,6 +23,17 @@ _WHY = {
     "belum_selesai": "belum selesai",
 }
 _CARD_IN_HAND = ("receive_card", TASKS["receive_card"].good)
+
+STATUS: Mapping[str, str] = {
+    "berjalan": "berjalan",
+    "selesai": "SOP selesai",
+    "tolak": "ditolak",
+    "kembalikan": "dikembalikan",
+    "ditarik": "ditarik pemohon",
+    "aktif": "kartu aktif",
+    "nonaktif": "kepesertaan berakhir",
+}
+"""How a case stands, in words."""
 
 
 def timeline(dossier: Dossier) -> dict[str, Any]:
