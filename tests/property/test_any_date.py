@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bpjs_sync.files import line_of
 from bpjs_sync.outgoing import facts
+from bpjs_sync.pages import lines as bpjs_lines
 from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
 from jejak.cases.decision import Actor, Opened
@@ -33,7 +34,6 @@ from jejak.web.reading.dossier import Dossier
 from jejak.web.reading.marks import Shelf, StreamMarks, calendar_of, mark_of
 from jejak.web.reading.state import state
 from jejak.web.reading.timeline import timeline
-from ledger.desk.bpjs import lines as bpjs_lines
 from ledger.desk.citizen.track import track
 from ledger.desk.work.desk_page import Waiting
 from ledger.desk.work.task_form import forms

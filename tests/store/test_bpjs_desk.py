@@ -1,28 +1,21 @@
-"""The BPJS desk as the ledger's own login reads it: what is out by what it waits for, and what nobody could place."""
+"""The BPJS desk in a browser and for programs: what is out by what it waits for, and what nobody could place."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 
-from jejak.service import Service
-from jejak.web.pages.layout import Pages
+from bpjs_sync.pages import desk as bpjs_desk
+from bpjs_sync.pages.lines import WITH_BPJS
 from jejak.web.problem_page import report_page
-from jejak.web.reading.dossier import Archive
-from jejak.web.runtime import Runtime
-from ledger.desk.bpjs import desk as bpjs_desk
-from ledger.desk.bpjs import page as bpjs_page
-from ledger.desk.bpjs.lines import WITH_BPJS
-from ledger.desk.forward import Forwarder
 from tests.procedure import sheet
 from tests.servers import Database
-from tests.store.bpjs import MONTHLY, Town, client, runtime_of, town
+from tests.store.bpjs import MONTHLY, Town, town
 from tests.store.replies import Answered, answered, reply
 from tests.store.test_bpjs_plans import FILL
 
@@ -36,22 +29,9 @@ async def office(database: Database) -> AsyncIterator[Answered]:
         yield played
 
 
-@asynccontextmanager
-async def desk_of(town: Town) -> AsyncIterator[httpx.AsyncClient]:
-    """The read side's pages of BPJS, without the rest of it."""
-
-    async def build(runtime: Runtime) -> Service:
-        routes = bpjs_page.routes(runtime, Archive.of(runtime), Pages(runtime, "ledger"), Forwarder({}, runtime.door))
-        return Service(routers=[routes])
-
-    async with runtime_of(town.database, "ledger") as runtime, client(runtime, build) as http:
-        yield http
-
-
 async def shown(office: Answered, path: str = "/bpjs", who: str = "staf-1", **headers: str) -> httpx.Response:
     await office.told()
-    async with desk_of(office.town) as http:
-        return await http.get(path, headers=office.town.headers(who) | headers)
+    return await office.town.bpjs.get(path, headers=office.town.headers(who) | headers)
 
 
 async def told(office: Answered) -> dict[str, Any]:
@@ -119,11 +99,9 @@ async def test_what_nobody_could_place_comes_with_advice_and_forms(office: Answe
 
 async def test_another_offices_official_sees_nothing_of_it(office: Answered) -> None:
     await office.sent(1)
-    async with desk_of(office.town) as http:
-        answer = await http.get("/bpjs", headers=office.town.headers("staf-1", office="13.98"))
+    answer = await office.town.bpjs.get("/bpjs", headers=office.town.headers("staf-1", office="13.98"))
     assert answer.status_code in {403, 404}, answer.text
-    async with desk_of(office.town) as http:
-        assert (await http.get("/bpjs")).status_code == 401
+    assert (await office.town.bpjs.get("/bpjs")).status_code == 401
 
 
 INSPECTOR = """
@@ -146,8 +124,7 @@ async def test_an_official_whom_no_sheet_names_reads_it_and_changes_nothing(data
         [kept] = (await played.get("/bpjs/unmatched")).json()["baris"]
         aside = {"kesampingkan": "bukan urusan kantor ini"}
         assert (await played.post(f"/bpjs/unmatched/{kept['id']}", aside, who="inspektur-1")).status_code == 403
-        async with desk_of(played) as http:
-            pages = {who: (await http.get("/bpjs", headers=played.headers(who) | HTML)).text for who in loaded}
+        pages = {who: (await played.bpjs.get("/bpjs", headers=played.headers(who) | HTML)).text for who in loaded}
         assert all("1399010101709999" in page for page in pages.values())
         assert {who: "Kesampingkan</button>" in page for who, page in pages.items()} == {
             "inspektur-1": False,
@@ -193,7 +170,7 @@ async def test_no_query_of_the_desk_reads_a_whole_table(database: Database) -> N
     admin = await asyncpg.connect(database.url)
     await admin.execute(FILL)
     await admin.close()
-    service = await asyncpg.connect(database.urls["ledger"])
+    service = await asyncpg.connect(database.urls["bpjs_sync"])
     asked: dict[str, tuple[str, tuple[object, ...]]] = {
         "with BPJS": (bpjs_desk.WITH, ("99.01", list(WITH_BPJS), 100)),
         "waiting": (bpjs_desk.WAITING, ("99.01",)),

@@ -12,8 +12,8 @@ import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
+from bpjs_sync import kept
 from bpjs_sync.replies import outstanding
-from jejak.cases import kept
 from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import DAILY, monthly

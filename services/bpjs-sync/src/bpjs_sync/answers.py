@@ -10,9 +10,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
+from bpjs_sync.kept import Says
 from jejak.cases.decision import Opened
 from jejak.cases.engine import Due
-from jejak.cases.kept import Says
 from jejak.platform import ids
 from jejak.procedure.meanings import spellings
 from jejak.tables import cells

@@ -3,15 +3,16 @@
 from itertools import batched
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from starlette.datastructures import UploadFile
 
 from bpjs_sync import api
 from bpjs_sync.batchapi import asker_of
 from bpjs_sync.importing import Imported, Importer
+from bpjs_sync.pages.page import DeskPages
+from bpjs_sync.unsettled import ASKED, OPEN, is_his, open_line
 from jejak.cases.decision import Asked, Receipt
-from jejak.cases.unsettled import ASKED, OPEN, is_his, open_line
 from jejak.platform import ids
 from jejak.platform.errors import Malformed
 from jejak.procedure.kantor import Kantor, Official
@@ -19,6 +20,7 @@ from jejak.tables.reading import ReadingError
 from jejak.web.acts import Body
 from jejak.web.bodies import UPLOAD_BYTES, form_of, may_send
 from jejak.web.described import body_of
+from jejak.web.pages.layout import wants_page
 from jejak.web.runtime import Runtime
 from jejak.web.together import VALUES, Cases, Member, acting_with, each
 
@@ -35,7 +37,7 @@ class Reconciliation(Body):
     berkas: Cases
 
 
-def routes(runtime: Runtime) -> APIRouter:
+def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
     """`/bpjs/…`: for officials of the office."""
     router = APIRouter(tags=["bpjs"])
     importer = Importer(runtime)
@@ -55,7 +57,9 @@ def routes(runtime: Runtime) -> APIRouter:
     @router.get(
         "/bpjs/reconciliation", summary="Yang sudah dikirim dan belum aktif (atau belum berakhir), dengan umurnya"
     )
-    async def reconciliation(request: Request, office: str | None = None) -> JSONResponse:
+    async def reconciliation(request: Request, office: str | None = None) -> Response:
+        if wants_page(request):
+            return await pages.reconciliation(request)
         mine = office or runtime.door.actor(request).office
         return JSONResponse(await _reconciliation(runtime, *await asker_of(runtime, request, mine)))
 

@@ -10,6 +10,8 @@ from bpjs_sync.outgoing.messages import SERVED as TOLD
 from bpjs_sync.outgoing.messages import Messages
 from bpjs_sync.outgoing.publishing import Publishing
 from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.pages import page
+from bpjs_sync.pages.page import DeskPages
 from bpjs_sync.replies import api as repliesapi
 from bpjs_sync.replies import outstanding
 from bpjs_sync.replies.inbox import Inbox
@@ -28,13 +30,14 @@ DESCRIPTION: Final = "Pengiriman ke BPJS, jawaban, rekonsiliasi dan status kartu
 
 async def build(runtime: Runtime) -> Service:
     """Routes for what staff records and BPJS answers; the automatic look-up; batches, answers, messages beside it."""
-    inbox, readers = Inbox(runtime), Readers(runtime.store.pool)
+    inbox, readers, pages = Inbox(runtime), Readers(runtime.store.pool), DeskPages.of(runtime)
     tasks_of_people = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
     routers = [
         *tasks_of_people,
+        page.routes(pages),
         batchapi.routes(runtime),
-        answersapi.routes(runtime),
-        unmatched.routes(runtime, inbox),
+        answersapi.routes(runtime, pages),
+        unmatched.routes(runtime, inbox, pages),
         *(repliesapi.routes(inbox, one) for one in SERVED),
         outstanding.routes(runtime),
         replay.routes(runtime, [Messages(one, runtime.desk.keyring, readers) for one in TOLD]),

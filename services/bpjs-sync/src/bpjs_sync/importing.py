@@ -16,9 +16,9 @@ from typing import Any, Final
 from bpjs_sync import applying
 from bpjs_sync.answers import Answer, Sheet, Unplaced, compact, is_about, placed, ranges, read, steps
 from bpjs_sync.applying import Bringer, Saying
+from bpjs_sync.kept import bound
 from jejak.cases.decision import Actor, Asked, Decided, Opened, check_office, check_post, works_by_any
 from jejak.cases.engine import Due
-from jejak.cases.kept import bound
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes, seal_bytes
 from jejak.platform import ids

@@ -6,21 +6,23 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from bpjs_sync.answers import from_raw, ranges
 from bpjs_sync.batchapi import own_office
 from bpjs_sync.importing import Importer, check_works
+from bpjs_sync.kept import REPLIES, ROWS, kept, opened_row
+from bpjs_sync.pages.page import DeskPages
 from bpjs_sync.replies.inbox import Inbox
 from jejak.cases.decision import Actor
-from jejak.cases.kept import REPLIES, ROWS, kept, opened_row
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.kantor import Kantor
 from jejak.tables.cells import BadValueError
 from jejak.web.described import body_of
+from jejak.web.pages.layout import wants_page
 from jejak.web.runtime import Runtime
 
 _REPLY: Final = f"SELECT * FROM ({REPLIES.partition(' ORDER')[0]}) AS r WHERE id = $2"  # noqa: S608 - our own text
@@ -78,13 +80,15 @@ class Unmatched:
         return await self.importer.place(actor, answer, case, source, f"jawaban {row['id']}", "orang")
 
 
-def routes(runtime: Runtime, inbox: Inbox) -> APIRouter:
+def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
     """`/bpjs/unmatched`: for officials of the office."""
     router = APIRouter(tags=["bpjs"])
     waiting = Unmatched(runtime, Importer(runtime), inbox)
 
     @router.get("/bpjs/unmatched", summary="Jawaban yang belum dapat ditempatkan")
-    async def unmatched(request: Request, office: str | None = None) -> JSONResponse:
+    async def unmatched(request: Request, office: str | None = None) -> Response:
+        if wants_page(request):
+            return await pages.unmatched(request)
         mine = office or runtime.door.actor(request).office
         await own_office(runtime, request, mine)
         found = await kept(runtime.store.pool, runtime.settings.master_key, mine)

@@ -16,7 +16,6 @@ from ledger.audit import evidence, inferred_page, search, trail_page
 from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
 from ledger.desk import caselist, clockapi, forward, query, signin
-from ledger.desk.bpjs import page as bpjs_page
 from ledger.desk.citizen import papers, track_page
 from ledger.desk.citizen.guesses import Guesses
 from ledger.desk.counter import counter
@@ -80,7 +79,6 @@ async def build(runtime: Runtime) -> Service:
         compare_page.routes(clocks),
         worklist.routes(runtime, pages),
         task_page.routes(runtime, archive, pages),
-        bpjs_page.routes(runtime, archive, pages, forwarder),
         registers.routes(runtime, pages),
         inferred_page.routes(runtime, pages),
     ]

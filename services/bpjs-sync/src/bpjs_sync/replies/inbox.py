@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import asyncpg
 
 from bpjs_sync.answers import Answer
-from jejak.cases.kept import SAYS, bound, reply_keys, reply_text
+from bpjs_sync.kept import SAYS, bound, reply_keys, reply_text
 from jejak.contracts.bpjs import Reply
 from jejak.contracts.codec import seal_bytes
 from jejak.platform import ids

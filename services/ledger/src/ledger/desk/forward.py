@@ -186,7 +186,8 @@ def routes(forwarder: Forwarder) -> APIRouter:
 
     @router.api_route("/batches/{rest:path}", methods=["GET", "HEAD", "POST"])
     @router.api_route("/bpjs/{rest:path}", methods=["GET", "HEAD", "POST"])
-    async def bpjs(rest: str, request: Request) -> Response:  # noqa: ARG001 - part of the address
+    @router.api_route("/bpjs", methods=["GET", "HEAD"])
+    async def bpjs(request: Request) -> Response:
         return await forwarder.to(_BPJS, request)
 
     return router

@@ -40,9 +40,9 @@ GRANT EXECUTE ON FUNCTION es.current_epoch() TO jejak_bpjs_sync;
 GRANT SELECT ON es.epoch TO jejak_bpjs_sync;
 GRANT SELECT, INSERT, UPDATE ON es.checkpoint TO jejak_bpjs_sync;
 
--- What BPJS is told is bpjs-sync's to derive; the ledger's pages still read it.
-REVOKE INSERT, UPDATE ON bpjs.message FROM jejak_ledger;
-REVOKE ALL ON bpjs.derived, bpjs.consumer_key FROM jejak_ledger;
+-- What BPJS is told, and the pages of its desk, are bpjs-sync's. The ledger's registers name a batch by its period.
+REVOKE ALL ON bpjs.message, bpjs.derived, bpjs.consumer_key, bpjs.waiting, bpjs.unplaced, bpjs.answer_file, bpjs.reply,
+    bpjs.reply_key, bpjs.member, bpjs.open_member FROM jejak_ledger;
 GRANT INSERT, UPDATE ON bpjs.message TO jejak_bpjs_sync;
 GRANT SELECT, UPDATE ON bpjs.derived TO jejak_bpjs_sync;
 GRANT SELECT, INSERT, UPDATE ON bpjs.consumer_key TO jejak_bpjs_sync;

@@ -5,19 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from jejak.cases.decision import works_by_any
-from jejak.cases.kept import kept
-from jejak.cases.unsettled import is_his
-from jejak.platform import ids
-from jejak.platform.errors import NotYours
-from jejak.procedure.model import Sop
-from jejak.timekeeping.periods import period_of
-from jejak.timekeeping.words import instant_words
-from jejak.web.askers import Asker
-from jejak.web.reading.dossier import Archive, Dossier
-from jejak.web.reading.officials import official
-from jejak.web.reading.timeline import timeline
-from ledger.desk.bpjs.lines import (
+from bpjs_sync.kept import kept
+from bpjs_sync.pages.lines import (
     WITH_BPJS,
     begun_by,
     compared,
@@ -28,6 +17,17 @@ from ledger.desk.bpjs.lines import (
     was_sent,
     words_of,
 )
+from bpjs_sync.unsettled import is_his
+from jejak.cases.decision import works_by_any
+from jejak.platform import ids
+from jejak.platform.errors import NotYours
+from jejak.procedure.model import Sop
+from jejak.timekeeping.periods import period_of
+from jejak.timekeeping.words import instant_words
+from jejak.web.askers import Asker
+from jejak.web.reading.dossier import Archive, Dossier
+from jejak.web.reading.officials import official
+from jejak.web.reading.timeline import timeline
 
 SHOWN: Final = 50
 """Cases on one page, the longest waiting."""
