@@ -19,8 +19,8 @@ from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.putting import Putting
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs import V1
+from jejak.messaging.broker import Bus, kept
 from jejak.messaging.topics import end_offsets, ensure_topic
-from jejak.platform.cancellation import ended
 from tests.servers import Database
 from tests.store.bpjs import monthly, runtime_of, town
 from tests.store.replies import TOLD, reply
@@ -76,19 +76,16 @@ async def _taken(database: Database, bootstrap: str, topic: str, admin: asyncpg.
     async with runtime_of(database, "bpjs_sync", kafka_bootstrap=bootstrap, topic_prefix=_PREFIX) as runtime:
         reader = RepliesTopic(runtime, Inbox(runtime))
         before, began, first = _peak(), time.perf_counter(), 0
-        task = asyncio.create_task(reader.run())
-        try:
+        bus = Bus(bootstrap, "bpjs_sync")
+        reader.subscribe(bus)
+        async with kept(bus):
             while (stored := await admin.fetchval("SELECT count(*) FROM bpjs.reply")) < FLOOD:
                 if not stored:  # joining the group is no part of it
                     began = time.perf_counter()
                 elif not first:
                     first = stored
-                if task.done():
-                    task.result()
                 await asyncio.sleep(0.05)
             return (FLOOD - first) / (time.perf_counter() - began), _peak() - before
-        finally:
-            await ended(task)
 
 
 async def _put(database: Database, admin: asyncpg.Connection) -> float:

@@ -11,9 +11,7 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 
-from jejak.messaging.bus import hints_for_ever
 from jejak.messaging.topics import ensure_topic
-from jejak.platform.cancellation import ended
 from jejak.platform.ids import case_code, new_uuid
 from jejak_local.stories.people import MARLIS
 from tests.faults.scene import (
@@ -29,6 +27,7 @@ from tests.faults.scene import (
     types_of,
     until,
 )
+from tests.flow.test_records import heard
 
 DUE = ("due", b"verification/check_registry;2;kasi;main")
 STRANGE: tuple[tuple[bytes | None, bytes, list[tuple[str, bytes]]], ...] = (
@@ -64,28 +63,18 @@ async def test_malformed_messages_on_the_topic_stop_nobody(scene: Scene) -> None
 async def test_a_header_whose_name_is_not_utf_8_is_passed_over(kafka_server: str, topic: str) -> None:
     await ensure_topic(kafka_server, topic, partitions=2)
     await send_rogue(kafka_server, topic)
-    case, heard = new_uuid(), set[UUID]()
-
-    async def listen() -> None:
-        batches = hints_for_ever(kafka_server, topic, topic, "verification", session_timeout_ms=6000)
-        async for batch in batches:
-            heard.update(batch.cases)
-            await batch.acknowledge()
-
+    case = new_uuid()
     producer = AIOKafkaProducer(bootstrap_servers=kafka_server)
     await producer.start()
-    listening = asyncio.create_task(listen())
     try:
+        async with heard(kafka_server, topic) as cases:
 
-        async def comes_through() -> bool:
-            if listening.done():
-                listening.result()
-            await producer.send_and_wait(topic, b"{}", key=str(case).encode(), headers=[DUE])
-            return case in heard
+            async def comes_through() -> bool:
+                await producer.send_and_wait(topic, b"{}", key=str(case).encode(), headers=[DUE])
+                return case in cases
 
-        await until(comes_through, "what is sent afterwards is heard")
+            await until(comes_through, "what is sent afterwards is heard")
     finally:
-        await ended(listening)
         await producer.stop()
 
 

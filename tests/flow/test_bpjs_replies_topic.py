@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import uuid
@@ -21,9 +20,9 @@ from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.reading import EDITION_1, Edition
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs import Reply, ReplyRejected
+from jejak.messaging.broker import Bus, kept
 from jejak.messaging.lag import Group, behind, measured
 from jejak.messaging.topics import ensure_topic
-from jejak.platform.cancellation import ended
 from jejak_local.delivery import whole_topic
 from tests.batches import BROKEN, CODECS, send_raw
 from tests.flow.test_topics import settings_of
@@ -104,11 +103,12 @@ async def reading(
         await ensure_topic(bootstrap, topic.name, 2)
         producer, admin = AIOKafkaProducer(bootstrap_servers=bootstrap), await asyncpg.connect(database.url)
         await producer.start()
-        task = asyncio.create_task(topic.run())
+        bus = Bus(bootstrap, "bpjs_sync")
+        topic.subscribe(bus)
         try:
-            yield Scene(bootstrap, topic, producer, admin)
+            async with kept(bus):
+                yield Scene(bootstrap, topic, producer, admin)
         finally:
-            await ended(task)
             await producer.stop()
             await admin.close()
 

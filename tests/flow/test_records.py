@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -13,13 +12,18 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from prometheus_client import REGISTRY
 
-from jejak.messaging.bus import consumer, hints_for_ever
+from jejak.cases.decision import Decided
+from jejak.messaging.broker import Bus, kept
 from jejak.messaging.codecs import MAX_UNPACKED
+from jejak.messaging.handlers import Handlers
+from jejak.messaging.reacting import Reacting
 from jejak.messaging.records import Undecoded, each, end_of_batch, is_broken, poll
+from jejak.messaging.rejected import RejectedTopic
+from jejak.messaging.runner import Work
 from jejak.messaging.topics import ensure_topic
-from jejak.platform.cancellation import ended
 from jejak.platform.ids import new_uuid
 from tests.batches import BROKEN, CODECS, VALUES, batch, damaged, payload_of, producing, send_raw
+from tests.readers import consumer
 from tests.store.ledger import until
 
 DUE: Final = ("due", b"verification/check_registry;2;kasi;main")
@@ -144,17 +148,22 @@ async def heard(bootstrap: str, topic: str) -> AsyncIterator[set[uuid.UUID]]:
     """The cases that a service hears of, until the block is left."""
     cases: set[uuid.UUID] = set()
 
-    async def listen() -> None:
-        async for found in hints_for_ever(bootstrap, topic, topic, "verification", session_timeout_ms=6000):
-            cases.update(found.cases)
-            await found.acknowledge()
+    async def carry_out(woken: Sequence[uuid.UUID]) -> None:
+        cases.update(woken)
 
-    listening = asyncio.create_task(listen())
-    try:
+    async def nothing(_: Sequence[Work]) -> list[Decided | None]:
+        raise AssertionError("nothing is carried out here")
+
+    handlers = Handlers("verification")
+    handlers.due("check_registry")(nothing)
+    bus = Bus(bootstrap, "verification", session_timeout_ms=6000)
+    bus.read(topic, topic, Reacting(handlers, carry_out, RejectedTopic(bus, topic), awake).on_cases)
+    async with kept(bus):
         yield cases
-        assert not listening.done()
-    finally:
-        await ended(listening)
+
+
+async def awake() -> None:
+    """PostgreSQL answers."""
 
 
 def test_what_one_record_raises_is_its_own() -> None:

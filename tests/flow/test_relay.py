@@ -17,7 +17,7 @@ from jejak.eventstore.leader import RELAY, lead_for_ever
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
 from jejak.eventstore.types import Append, Recorded
-from jejak.messaging.bus import hinted
+from jejak.messaging.envelope import Concern, heard_of
 from jejak.messaging.feed import Feed
 from jejak.messaging.publisher import Cases, Relay, Topic
 from jejak.messaging.topics import ensure_topic
@@ -114,9 +114,8 @@ async def test_every_event_is_said_once_and_in_order_with_its_case_as_key(
         assert headers["ce_type"] == f"id.jejak.{one.type}"
         assert headers["due"] == "verification/check_registry;2;kasi;main"
         assert "replay" not in headers
-    hinted_cases, malformed = hinted(records, (b"verification/check_registry;",))
-    assert set(hinted_cases) == {one.stream for one in events}
-    assert malformed == 0
+    concern = Concern.of("verification", ["check_registry"], [])
+    assert {heard_of(record, concern).woken for record in records} == {one.stream for one in events}
 
 
 async def test_a_batch_stream_is_passed_over(database: Database, kafka_server: str, topic: str) -> None:

@@ -17,7 +17,7 @@ from jejak.cases.desk import Desk
 from jejak.contracts import events as e
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import DueRead
-from jejak.messaging.loop import Automatic, Away, Outside, TaskLoop, Unavailable, Work
+from jejak.messaging.runner import Automatic, Away, Outside, TaskRunner, Unavailable, Work
 from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database
@@ -63,7 +63,7 @@ class Outsider:
 class Scene:
     office: Town
     outsider: Outsider
-    loop: TaskLoop
+    loop: TaskRunner
 
     async def cases(self, count: int) -> list[uuid.UUID]:
         return [await self.office.submit() for _ in range(count)]
@@ -83,8 +83,8 @@ class Scene:
         return row
 
 
-def loop_of(desk: Desk, outsider: Outsider) -> TaskLoop:
-    return TaskLoop(desk, "verification", {"check_membership": Automatic(outsider.run, TWO_AT_ONCE)}, 0.0)
+def loop_of(desk: Desk, outsider: Outsider) -> TaskRunner:
+    return TaskRunner(desk, "verification", {"check_membership": Automatic(outsider.run, TWO_AT_ONCE)}, 0.0)
 
 
 @asynccontextmanager

@@ -18,11 +18,14 @@ from jejak.cases.registry import Books
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.health import Watch
 from jejak.eventstore.store import Store
-from jejak.messaging.bus import hints_for_ever
-from jejak.messaging.loop import Automatic, TaskLoop
+from jejak.messaging.broker import Bus, kept
+from jejak.messaging.handlers import Handlers
+from jejak.messaging.reacting import Reacting
+from jejak.messaging.rejected import RejectedTopic
+from jejak.messaging.runner import TaskRunner
 from jejak.platform import ids, log
 from jejak.platform.cancellation import ended
-from jejak.platform.settings import Settings, Tls
+from jejak.platform.settings import Settings, Source, Tls
 from jejak.web.browser import Browser
 from jejak.web.connections import Connection, Limits, raise_descriptors
 from jejak.web.door import Door, Ready, create_app
@@ -37,13 +40,15 @@ _KEEP_ALIVE_SECONDS: Final = 75
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What one service adds: its routes, its automatic tasks, and work that runs beside them.
+    """What one service adds: its routes, what it reacts to, what else it reads, and work that runs beside them.
 
+    `subscribe` adds the topics that it reads itself to the broker of the process.
     `forms`: it owns what pages post; the one that only passes posts on to the others does not.
     """
 
     routers: Sequence[APIRouter]
-    tasks: Mapping[str, Automatic] = field(default_factory=dict)
+    handlers: Handlers | None = None
+    subscribe: Sequence[Callable[[Bus], None]] = ()
     beside: Sequence[Callable[[], Awaitable[None]]] = ()
     forms: bool = True
     around: Sequence[Middleware] = ()
@@ -70,12 +75,33 @@ async def running(
         async with asyncio.TaskGroup() as group:
             background = [group.create_task(_until_cancelled(one)) for one in service.beside]
             background.append(group.create_task(watch.run()))
-            if service.tasks:
-                background.append(group.create_task(_loop(runtime, service)))
             try:
-                yield app
+                async with _messaging(runtime, service):
+                    yield app
             finally:
                 await ended(*background)
+
+
+@contextlib.asynccontextmanager
+async def _messaging(runtime: Runtime, service: Service) -> AsyncIterator[None]:
+    """The broker of the process and the runner of its tasks, where the service has a use for them."""
+    settings = runtime.settings
+    bus = Bus(settings.kafka_bootstrap, settings.service, session_timeout_ms=settings.session_timeout_ms)
+    for subscribe in service.subscribe:
+        subscribe(bus)
+    handlers, sweeping = service.handlers, None
+    if handlers:
+        runner = TaskRunner(runtime.desk, settings.service, handlers.tasks, settings.sweep_seconds)
+        rejected = RejectedTopic(bus, settings.topic_prefix, Source.of().integer("JEJAK_TOPIC_REPLICAS", 1))
+        reacting = Reacting(handlers, runner.carry_out, rejected, runtime.store.ping)
+        bus.read(f"{settings.topic_prefix}.cases", f"{settings.topic_prefix}.{settings.service}", reacting.on_cases)
+        sweeping = asyncio.create_task(runner.run()) if handlers.tasks else None
+    try:
+        async with kept(bus) if bus.reads else contextlib.nullcontext():
+            yield
+    finally:
+        if sweeping:
+            await ended(sweeping)
 
 
 def application(runtime: Runtime, service: Service, description: str, ready: Ready) -> FastAPI:
@@ -93,16 +119,6 @@ def application(runtime: Runtime, service: Service, description: str, ready: Rea
 
 async def _until_cancelled(work: Callable[[], Awaitable[None]]) -> None:
     await work()
-
-
-async def _loop(runtime: Runtime, service: Service) -> None:
-    settings = runtime.settings
-    loop = TaskLoop(runtime.desk, settings.service, service.tasks, settings.sweep_seconds)
-    topic, group = f"{settings.topic_prefix}.cases", f"{settings.topic_prefix}.{settings.service}"
-    batches = hints_for_ever(
-        settings.kafka_bootstrap, topic, group, settings.service, session_timeout_ms=settings.session_timeout_ms
-    )
-    await loop.run(batches)
 
 
 async def serve(settings: Settings, description: str, build: Build, *, derives: bool = False) -> None:

@@ -12,7 +12,7 @@ from bpjs_sync.tasks import status_of
 from jejak.cases.decision import Decided, Opened
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.messaging.loop import Undecided, Work
+from jejak.messaging.runner import Undecided, Work
 from jejak.privacy.registers import Answering, Found, Kind, LookUp, Member
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
 from tests.procedure import Told, sheet, submitted

@@ -50,9 +50,10 @@ SITES = {
     "services/bpjs-sync/src/bpjs_sync/importing.py": ["file.id"],
     "services/bpjs-sync/src/bpjs_sync/replies/topic.py": ["said.topic"],
     "services/intake/src/intake/bulk.py": ["office"],
-    "shared/src/jejak/decision.py": ["self.actor.office", "case.id"],
-    "shared/src/jejak/ids.py": ["*parts"],
-    "shared/src/jejak/readings.py": ["'lembar'"],
+    "shared/src/jejak/cases/decision.py": ["self.actor.office", "case.id"],
+    "shared/src/jejak/messaging/rejected.py": ["one.topic"],
+    "shared/src/jejak/platform/ids.py": ["*parts"],
+    "shared/src/jejak/cases/readings.py": ["'lembar'"],
 }
 """Every place where the services derive an identity, and by what it is told apart first."""
 

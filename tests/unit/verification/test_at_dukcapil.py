@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from jejak.contracts import events as e
-from jejak.messaging.loop import Away, Unavailable
+from jejak.messaging.runner import Away, Unavailable
 from jejak_local.dukcapil import Behaviour, Simulator, User, make_app
 from jejak_local.files import free_port
 from tests.outsiders import connected, waiting

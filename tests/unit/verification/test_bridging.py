@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from jejak.contracts import events as e
-from jejak.messaging.loop import Away, Unavailable, Work
+from jejak.messaging.runner import Away, Unavailable, Work
 from jejak.procedure.model import Sop
 from jejak_local.files import free_port
 from jejak_local.vclaim import Behaviour, Consumer, Simulator, make_app

@@ -13,7 +13,7 @@ from jejak.cases.decision import Decided, Opened
 from jejak.cases.sentences import sentence
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.messaging.loop import Undecided, Work
+from jejak.messaging.runner import Undecided, Work
 from jejak.platform.errors import Malformed
 from jejak.privacy.registers import Answering, Found, Kind, Listed, LookUp, Member
 from jejak.procedure.kantor import load_kantor, parse_kantor
@@ -22,7 +22,7 @@ from tests.procedure import Told, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification import domain
 from verification.matching import _stands
-from verification.tasks import _membership, _registry
+from verification.tasks import _registry, membership_of
 
 STEPS: Final = '[[langkah]]\nno = 1\nkegiatan = "Cek"\ntugas = ["check_membership"]\npelaksana = ["staf"]\n'
 SOURCE: Final = Answering(uuid.UUID(int=9), "13.99", "BPJS", Kind.MEMBERS, date(2026, 9, 30))
@@ -48,7 +48,7 @@ def looked_in(lists: dict[str, Answering], *members: Member, told: Told | None =
     """What the task decides by the rows of several lists."""
     now = told or submitted(sheet(STEPS))
     opened = Opened(now.case, now.sop, now.office, CaseKeys(None, None), now.now, now.history, now.due)
-    return _membership(Work(opened, now.due[0]), LookUp(lists, {}), Found(members=members))
+    return membership_of(Work(opened, now.due[0]), LookUp(lists, {}), Found(members=members))
 
 
 @pytest.mark.parametrize(

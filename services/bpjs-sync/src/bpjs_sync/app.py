@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Final
 
-from bpjs_sync import ages, answersapi, api, batchapi, tasks, unmatched
+from bpjs_sync import ages, answersapi, api, batchapi, unmatched
 from bpjs_sync.batches import Batches
+from bpjs_sync.handlers import handlers
 from bpjs_sync.outgoing import replay
 from bpjs_sync.outgoing.messages import SERVED as TOLD
 from bpjs_sync.outgoing.messages import Messages
@@ -47,10 +48,10 @@ async def build(runtime: Runtime) -> Service:
     async def watch_ages() -> None:
         await ages.watch(runtime)
 
-    topics = [_topic(runtime, inbox, one).run for one in SERVED]
+    topics = [_topic(runtime, inbox, one).subscribe for one in SERVED]
     publishing = Publishing(runtime, Source.of())
-    beside = [Batches(runtime).run, *topics, putting.run, Outstanding(runtime).run, watch_ages, publishing.run]
-    return Service(routers=routers, tasks=tasks.automatic(runtime), beside=beside)
+    beside = [Batches(runtime).run, putting.run, Outstanding(runtime).run, watch_ages, publishing.run]
+    return Service(routers=routers, handlers=handlers(runtime), subscribe=topics, beside=beside)
 
 
 def _topic(runtime: Runtime, inbox: Inbox, edition: Edition) -> RepliesTopic:

@@ -7,7 +7,7 @@ from typing import Final
 from bpjs_sync import domain
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
-from jejak.messaging.loop import Automatic, Unavailable, Undecided, Work
+from jejak.messaging.runner import Unavailable, Undecided, Work
 from jejak.privacy.registers import Answering, Found, Kind, LookUp, Member, lookup
 from jejak.procedure.meanings import Words
 from jejak.web.runtime import Runtime
@@ -15,22 +15,18 @@ from jejak.web.runtime import Runtime
 _NOT_YET: Final = (e.MembershipNotYetActive, e.MembershipNotYetDeactivated)
 
 
-def automatic(runtime: Runtime) -> dict[str, Automatic]:
-    """What the task loop runs for this service."""
-
-    async def status(works: Sequence[Work]) -> list[Decided | None]:
-        by_office: dict[str, list[Work]] = defaultdict(list)
-        for work in works:
-            by_office[work.opened.office.kode].append(work)
-        answers: dict[object, Decided | None] = {}
-        async with runtime.store.pool.acquire() as connection:
-            for office, group in by_office.items():
-                niks = {work.opened.case.id: _nik(work) for work in group}
-                looked = await lookup(connection, runtime.register_keys, office, list(niks.values()), [Kind.MEMBERS])
-                answers |= {work.opened.case.id: status_of(work, looked, looked.found[_nik(work)]) for work in group}
-        return [answers[work.opened.case.id] for work in works]
-
-    return {"confirm_status": Automatic(status)}
+async def statuses(runtime: Runtime, works: Sequence[Work]) -> list[Decided | None]:
+    """What the membership lists say of each case, one query an office."""
+    by_office: dict[str, list[Work]] = defaultdict(list)
+    for work in works:
+        by_office[work.opened.office.kode].append(work)
+    answers: dict[object, Decided | None] = {}
+    async with runtime.store.pool.acquire() as connection:
+        for office, group in by_office.items():
+            niks = {work.opened.case.id: _nik(work) for work in group}
+            looked = await lookup(connection, runtime.register_keys, office, list(niks.values()), [Kind.MEMBERS])
+            answers |= {work.opened.case.id: status_of(work, looked, looked.found[_nik(work)]) for work in group}
+    return [answers[work.opened.case.id] for work in works]
 
 
 def _nik(work: Work) -> str:

@@ -6,10 +6,11 @@ from jejak.platform.settings import SettingsError, Source
 from jejak.service import Service
 from jejak.web import acts, together
 from jejak.web.runtime import Runtime
-from verification import api, tasks
+from verification import api
 from verification.access import BaseAccess, accesses
 from verification.bridging import Bridging
 from verification.dukcapil import Access as DukcapilAccess
+from verification.handlers import handlers
 from verification.population import Population
 from verification.vclaim import Access as VClaimAccess
 
@@ -26,7 +27,7 @@ async def build(runtime: Runtime) -> Service:
     population = Population(_accesses(runtime, DUKCAPIL, DukcapilAccess))
     return Service(
         routers=[acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)],
-        tasks=tasks.automatic(runtime, bridging, population),
+        handlers=handlers(runtime, bridging, population),
         beside=[bridging.run, population.run],
     )
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
-from jejak.messaging.loop import Work
+from jejak.messaging.runner import Work
 from verification import dukcapil
 from verification.dukcapil import Access, Matched
 from verification.outside import Outsider

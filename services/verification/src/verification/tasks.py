@@ -6,43 +6,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from jejak.cases import engine
 from jejak.cases.decision import Decided, received_on
 from jejak.contracts import events as e
-from jejak.messaging.loop import Automatic, Outside, Run, Unavailable, Undecided, Work
+from jejak.messaging.runner import Run, Unavailable, Undecided, Work
 from jejak.privacy.registers import Answering, Found, Kind, LookUp, Member, Resident, lookup
 from jejak.procedure.meanings import Living, Words
 from jejak.web.runtime import Runtime
 from verification import domain
-from verification.bridging import Bridging
 from verification.dukcapil import plain
-from verification.population import Population
 
 
-def automatic(runtime: Runtime, bridging: Bridging, population: Population) -> dict[str, Automatic]:
-    """What the task loop runs for this service."""
-
-    async def registry(works: Sequence[Work]) -> list[Decided | None]:
-        answers = await _ask(runtime, works, Kind.POOR)
-        return [_registry(work, *answers[work.opened.case.id]) for work in works]
-
-    return {
-        "check_registry": Automatic(registry),
-        "check_membership": Automatic(
-            _looked_up(runtime, Kind.MEMBERS, bridging.membership, _membership),
-            Outside(_asks_outside, bridging.at_once),
-        ),
-        "check_population": Automatic(
-            _looked_up(runtime, Kind.RESIDENTS, population.matched, population_of),
-            Outside(_asks_outside, population.at_once),
-        ),
-        "check_rules": Automatic(rules),
-    }
-
-
-def _asks_outside(work: Work) -> bool:
+def asks_outside(work: Work) -> bool:
     """Whether the office asks the system itself that knows."""
     return work.opened.office.cara[work.due.tugas] == "http"
 
 
-def _looked_up(
+def looked_up(
     runtime: Runtime,
     kind: Kind,
     ask: Callable[[Work, e.Person], Awaitable[Decided]],
@@ -51,21 +28,23 @@ def _looked_up(
     """Asks outside for the offices that do, and in the imported registers for the others."""
 
     async def run(works: Sequence[Work]) -> list[Decided | None]:
-        answers = await _ask(runtime, [work for work in works if not _asks_outside(work)], kind)
+        answers = await _ask(runtime, [work for work in works if not asks_outside(work)], kind)
         return [
-            await ask(work, _person(work)) if _asks_outside(work) else judge(work, *answers[work.opened.case.id])
+            await ask(work, _person(work)) if asks_outside(work) else judge(work, *answers[work.opened.case.id])
             for work in works
         ]
 
     return run
 
 
-async def rules(works: Sequence[Work]) -> list[Decided | None]:
-    """Judge the sheet's rules for each case on what was looked up."""
-    return [_rules(work) for work in works]
+async def registered(runtime: Runtime, works: Sequence[Work]) -> list[Decided | None]:
+    """What the registers of poverty say of each case."""
+    answers = await _ask(runtime, works, Kind.POOR)
+    return [_registry(work, *answers[work.opened.case.id]) for work in works]
 
 
-def _rules(work: Work) -> Decided:
+def rules(work: Work) -> Decided:
+    """Judges the sheet's rules for a case on what was looked up."""
     opened = work.opened
     held = engine.names_held(opened.sop, opened.case)
     return domain.judged(opened.case, opened.sop, held, received_on(opened))
@@ -122,7 +101,7 @@ def _registry(work: Work, looked: LookUp, found: Found) -> Decided | None:
     return domain.registered(listings, work.opened.sop, e.Act(), numbers)
 
 
-def _membership(work: Work, looked: LookUp, found: Found) -> Decided:
+def membership_of(work: Work, looked: LookUp, found: Found) -> Decided:
     """What the membership lists say of a person; the newest that names him is the source.
 
     Two cards, or two rows of which one has none, are a double participant. Undecided for a word that leaves it open,

@@ -24,7 +24,7 @@ from jejak.eventstore import leader
 from jejak.eventstore.leader import LeadershipLost
 from jejak.eventstore.types import Recorded
 from jejak.messaging.aside import Aside
-from jejak.messaging.bus import headers_of
+from jejak.messaging.envelope import headers_of
 from jejak.messaging.feed import Placed, Stretch
 from jejak.messaging.topics import end_offsets, ensure_topic
 

@@ -129,8 +129,8 @@ async def _got(
 ) -> Mapping[TopicPartition, list[ConsumerRecord]]:
     try:
         async with asyncio.timeout(timeout_ms / 1000 + _GONE_SECONDS):
-            found: Mapping[TopicPartition, list[ConsumerRecord]] = await reader.getmany(
-                *partitions, timeout_ms=timeout_ms, max_records=max_records
+            found: Mapping[TopicPartition, list[ConsumerRecord]] = await AIOKafkaConsumer.getmany(
+                reader, *partitions, timeout_ms=timeout_ms, max_records=max_records
             )
     except TimeoutError:
         return {}

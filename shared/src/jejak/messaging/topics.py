@@ -44,6 +44,16 @@ async def ensure_topic(
         await admin.close()
 
 
+async def topic_exists(bootstrap: str, topic: str) -> bool:
+    """Whether the topic is there; nothing is made. KafkaError when the broker does not answer."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS, client_id=_CLIENT)
+    try:
+        await admin.start()
+        return topic in await admin.list_topics()
+    finally:
+        await admin.close()
+
+
 async def _settle(admin: AIOKafkaAdminClient, topic: str, wanted: Mapping[str, str]) -> None:
     """Kafka replaces all settings of a topic at once, so what stands there is said again with what is wanted."""
     if not wanted:

@@ -11,7 +11,7 @@ from intake.submission import submit
 from jejak.cases.decision import Actor, Asked, By, Decided, Opened, acting, admitted
 from jejak.cases.engine import Due
 from jejak.contracts import events as e
-from jejak.messaging.loop import Work
+from jejak.messaging.runner import Work
 from jejak.platform import ids
 from jejak.procedure.kantor import Official
 from jejak.web.acts import Asking
@@ -115,10 +115,7 @@ class Life:
     async def _automatic(self, runtime: Runtime, opened: Opened, due: Due) -> Opened:
         if due.tugas != "check_rules":
             raise LookupError(f"{due.tugas} is automatic in {opened.office.kode}")
-        (decided,) = await rules([Work(opened, due)])
-        if decided is None:
-            raise RuntimeError("the rules judged nothing")
-        after, _ = await runtime.desk.append(opened, decided, due, By())
+        after, _ = await runtime.desk.append(opened, rules(Work(opened, due)), due, By())
         return after
 
     async def _started(self, runtime: Runtime, opened: Opened, due: Due, actor: Actor) -> Opened:

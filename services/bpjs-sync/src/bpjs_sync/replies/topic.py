@@ -5,16 +5,15 @@ What cannot be read is told on a topic of its own, by its place and hash and one
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 from prometheus_client import Counter
 
 from bpjs_sync.replies import reading
@@ -22,19 +21,20 @@ from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reading import EDITION_1, Edition
 from jejak.contracts.bpjs import REPLY_REJECTED, ReplyRejected
 from jejak.eventstore.outage import DATABASE_DOWN
-from jejak.messaging.bus import consumer
-from jejak.messaging.records import FAILURES, SET_ASIDE, Poll, Undecoded, each, poll
+from jejak.messaging.broker import Bus, Publisher
+from jejak.messaging.reader import Reader
+from jejak.messaging.records import SET_ASIDE, Poll, Undecoded, each
 from jejak.messaging.topics import ensure_topic
 from jejak.platform import ids
 from jejak.web.runtime import Runtime
 
 SOURCE: Final = "/jejak/bpjs-sync"
 AT_ONCE: Final = 1_000
-_POLL_MS: Final = 1_000
 _PAUSE: Final = 0.5
 _LOOK_SECONDS: Final = 5.0
 """How often it looks whether the topic still stands."""
 _LOST_SECONDS: Final = 8.0
+_CONFIRMED_WITHIN: Final = 15.0
 _UNDECODED: Final = (
     "The records of this partition from offset {} to {} stand in a batch that cannot be decoded ({}): send them again, "
     "uncompressed or with gzip, snappy, lz4 or zstd, and with header names in UTF-8. The sha256 is that of no bytes."
@@ -80,6 +80,8 @@ class RepliesTopic:
     partitions: int = 8
     replicas: int = 1
     retention: timedelta = timedelta(days=14)
+    _fresh: bool = False
+    """What was committed belongs to another topic of this name."""
 
     @property
     def name(self) -> str:
@@ -89,26 +91,18 @@ class RepliesTopic:
     def rejected(self) -> str:
         return f"{self.runtime.settings.topic_prefix}.{self.edition.contract.replies_rejected}"
 
-    async def run(self) -> None:
-        """For ever: reads, and begins again when Kafka went away or the topic was made anew."""
-        fresh = False
-        while True:
-            try:
-                fresh = await self._stand() or fresh
-                async with self._reader() as reader, self._producer() as producer:
-                    if fresh:  # what was committed belongs to another topic of this name
-                        await reader.seek_to_beginning()
-                        fresh = False
-                    await self._read(reader, producer)
-            except TopicLost:
-                fresh = True
-                _log.warning("replies_topic_lost", topic=self.name)
-            except (KafkaError, TimeoutError, OSError) as error:
-                _log.warning("kafka_away", service="bpjs_sync", error=type(error).__name__)
-            except Exception as error:  # noqa: BLE001 - named in the log; what was not committed comes again
-                _log.error("replies_not_read", error=type(error).__name__)
-            FAILURES.labels("bpjs_sync", self.name).inc()
-            await asyncio.sleep(_PAUSE)
+    def subscribe(self, bus: Bus) -> None:
+        """Adds the topic to the broker of the process."""
+        tell = bus.publisher(self.rejected, include_in_schema=False)  # of the public contract, which has its own
+        group = f"{self.runtime.settings.topic_prefix}.{self.edition.contract.replies_group}"
+
+        async def on_replies(poll: Poll) -> None:
+            await self._take(poll, tell)
+
+        bus.read(self.name, group, on_replies, at_most=AT_ONCE, before=self._before, beside=self._watch)
+
+    async def _before(self) -> None:
+        self._fresh = await self._stand() or self._fresh
 
     async def _stand(self) -> bool:
         """Both topics are there; whether that of answers had to be made."""
@@ -120,46 +114,33 @@ class RepliesTopic:
         await ensure_topic(bootstrap, self.rejected, self.partitions, self.replicas, kept)
         return await ensure_topic(bootstrap, self.name, self.partitions, self.replicas, kept)
 
-    @asynccontextmanager
-    async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
-        told = self.runtime.settings
-        group = f"{told.topic_prefix}.{self.edition.contract.replies_group}"
-        async with consumer(
-            told.kafka_bootstrap, self.name, group, session_timeout_ms=told.session_timeout_ms, client="bpjs_sync"
-        ) as reader:
-            yield reader
-
-    @asynccontextmanager
-    async def _producer(self) -> AsyncIterator[AIOKafkaProducer]:
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self.runtime.settings.kafka_bootstrap,
-            client_id="jejak-replies-rejected",
-            acks="all",
-            enable_idempotence=True,
-        )
-        try:
-            await producer.start()
-            yield producer
-        finally:
-            with suppress(KafkaError):
-                await producer.stop()
-
-    async def _read(self, reader: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
-        clock = asyncio.get_running_loop().time
-        look_at = clock()
+    async def _watch(self, reader: Reader) -> None:
+        """Reads a topic made anew from its beginning. TopicLost when this one is gone or shorter than what was read."""
+        while self._fresh:
+            if reader.assignment():
+                await reader.seek_to_beginning()
+                self._fresh = False
+            else:
+                await asyncio.sleep(_PAUSE)
         while True:
-            found = await poll(reader, timeout_ms=_POLL_MS, at_most=AT_ONCE)
-            FAILURES.labels("bpjs_sync", self.name).set(0)
-            if found.offsets:
-                await self._take(found, producer)
-                await _commit(reader, found.offsets)
-            if clock() >= look_at:
-                async with asyncio.timeout(_LOST_SECONDS):
-                    await self._look(reader)
-                look_at = clock() + _LOOK_SECONDS
+            await asyncio.sleep(_LOOK_SECONDS)
+            async with asyncio.timeout(_LOST_SECONDS):
+                if await self._is_lost(reader):
+                    break
+        reader.forget()
+        self._fresh = True
+        _log.warning("replies_topic_lost", topic=self.name)
+        raise TopicLost
 
-    async def _take(self, found: Poll, producer: AIOKafkaProducer) -> None:
-        """Stores what can be read and tells of the rest. Waits for the database as long as it takes."""
+    async def _is_lost(self, reader: Reader) -> bool:
+        if await self._stand():
+            return True
+        mine = sorted(reader.assignment())
+        ends: dict[TopicPartition, int] = await reader.end_offsets(mine) if mine else {}
+        return any([await reader.position(partition) > end for partition, end in ends.items()])
+
+    async def _take(self, found: Poll, tell: Publisher) -> None:
+        """Stores what can be read and tells of the rest. Raises while PostgreSQL or Kafka is away."""
         items, wrong = _sorted_out(found.records, self.edition)
         for one in found.undecoded:
             _log.warning("replies_undecoded", error=one.error, partition=one.partition.partition, offset=one.begin)
@@ -167,36 +148,34 @@ class RepliesTopic:
             wrong += _undecoded(one)
         wrong += await self._store(items)
         if wrong:
-            await self._tell(wrong, producer)
+            await self._tell(wrong, tell)
 
     async def _store(self, items: Sequence[tuple[ConsumerRecord, Item]]) -> list[_Wrong]:
         """What the database will not have is found one by one, so that it holds up nothing else."""
         try:
             await self._stored([item for _, item in items])
+        except _NO_FAULT_OF_AN_ANSWER:
+            raise
         except Exception:  # noqa: BLE001 - found below, and told to its sender
-            wrong: list[_Wrong] = []
-            for record, item in items:
-                try:
-                    await self._stored([item])
-                except Exception as error:  # noqa: BLE001 - told to its sender
-                    _log.error("reply_not_stored", error=type(error).__name__, offset=record.offset)
-                    wrong.append(_wrong(record, "The answer cannot be stored as it is."))
-            return wrong
+            return [one for record, item in items if (one := await self._stored_alone(record, item))]
         return []
 
-    async def _stored(self, items: Sequence[Item]) -> None:
-        while True:
-            try:
-                count("kafka", await self.inbox.store(Came(topic=self.name), items))
-            except _NO_FAULT_OF_AN_ANSWER as error:
-                _log.warning("database_away", service="bpjs_sync", error=type(error).__name__)
-                await asyncio.sleep(_PAUSE)
-            else:
-                return
+    async def _stored_alone(self, record: ConsumerRecord, item: Item) -> _Wrong | None:
+        try:
+            await self._stored([item])
+        except _NO_FAULT_OF_AN_ANSWER:
+            raise
+        except Exception as error:  # noqa: BLE001 - told to its sender
+            _log.error("reply_not_stored", error=type(error).__name__, offset=record.offset)
+            return _wrong(record, "The answer cannot be stored as it is.")
+        return None
 
-    async def _tell(self, wrong: Sequence[_Wrong], producer: AIOKafkaProducer) -> None:
+    async def _stored(self, items: Sequence[Item]) -> None:
+        count("kafka", await self.inbox.store(Came(topic=self.name), items))
+
+    async def _tell(self, wrong: Sequence[_Wrong], tell: Publisher) -> None:
         """On the topic of rejected answers; each under an id that it has again when it is told of again."""
-        now = await self._now()
+        now = await self.runtime.store.now()
         _log.warning("replies_rejected", count=len(wrong))
         count("kafka", ["wrong"] * len(wrong))
         sent = []
@@ -210,29 +189,12 @@ class RepliesTopic:
                 rejected_at=now,
             )
             body = self.edition.contract.rejected.model_validate(said.model_dump()).model_dump_json().encode()
-            sent.append(await producer.send(self.rejected, body, headers=_headers(said, self.edition)))
-        await asyncio.gather(*sent)
-
-    async def _now(self) -> datetime:
-        while True:
-            try:
-                return await self.runtime.store.now()
-            except DATABASE_DOWN:
-                await asyncio.sleep(_PAUSE)
-
-    async def _look(self, reader: AIOKafkaConsumer) -> None:
-        """Commits where it stands: after a sender's transaction that is a place without a record.
-
-        TopicLost when the topic is gone, or shorter than what was read.
-        """
-        if await self._stand():
-            raise TopicLost
-        mine = sorted(reader.assignment())
-        ends: dict[TopicPartition, int] = await reader.end_offsets(mine) if mine else {}
-        stands = {partition: await reader.position(partition) for partition in mine}
-        if any(stands[partition] > end for partition, end in ends.items()):
-            raise TopicLost
-        await _commit(reader, stands)
+            sent.append(await tell.publish(body, headers=_headers(said, self.edition), no_confirm=True))
+        try:
+            async with asyncio.timeout(_CONFIRMED_WITHIN):
+                await asyncio.gather(*sent)
+        except TimeoutError:
+            raise KafkaTimeoutError from None
 
 
 def _sorted_out(
@@ -255,9 +217,9 @@ def _wrong(record: ConsumerRecord, reason: str) -> _Wrong:
     return _Wrong(partition, record.offset, hashlib.sha256(record.value or b"").hexdigest(), reason)
 
 
-def _headers(said: ReplyRejected, edition: Edition) -> list[tuple[str, bytes]]:
+def _headers(said: ReplyRejected, edition: Edition) -> dict[str, str]:
     """CloudEvents 1.0, binary mode."""
-    pairs = {
+    return {
         "ce_specversion": "1.0",
         "ce_id": str(ids.derived(said.topic, said.partition, said.offset, said.sha256)),
         "ce_type": edition.contract.ce_type(REPLY_REJECTED),
@@ -265,13 +227,3 @@ def _headers(said: ReplyRejected, edition: Edition) -> list[tuple[str, bytes]]:
         "ce_time": said.rejected_at.isoformat(),
         "content-type": "application/json",
     }
-    return [(name, value.encode()) for name, value in pairs.items()]
-
-
-async def _commit(reader: AIOKafkaConsumer, offsets: Mapping[TopicPartition, int]) -> None:
-    """What is not committed comes again, and is known again; of partitions that are another's by now, he tells."""
-    mine = reader.assignment()
-    try:
-        await reader.commit({partition: offset for partition, offset in offsets.items() if partition in mine})
-    except (CommitFailedError, IllegalStateError) as error:
-        _log.warning("commit_failed", error=type(error).__name__)

@@ -1,15 +1,15 @@
-"""The task loop of a service: automatic tasks, woken by Kafka, kept honest by a sweep.
+"""The task runner of a service: automatic tasks, woken by messages, kept honest by a sweep.
 
-The due rows are the work; a message is only the hint. A batch of cases is read in one query, each automatic task that
-is due is run for all of them together, and what was decided is appended with the version it expects. Redelivery finds
-nothing due and appends nothing.
+The due rows are the work; a message only says where to look. A batch of cases is read in one query, each automatic task
+that is due is run for all of them together, and what was decided is appended with the version it expects. Redelivery
+finds nothing due and appends nothing.
 """
 
 import asyncio
 import contextlib
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -32,7 +32,6 @@ _BACK_OFF: Final = (5, 15, 60, 300, 900, 3600)
 """Seconds until an outside that failed is asked again, by attempt; the last repeats."""
 _CLAIM_SECONDS: Final = 120
 _SWEEP_LIMIT: Final = 500
-_DATABASE_PAUSE: Final = 0.5
 
 
 class Unavailable(Exception):
@@ -83,7 +82,7 @@ class Automatic:
 
 
 @dataclass(slots=True)
-class TaskLoop:
+class TaskRunner:
     """Runs the automatic tasks of one service."""
 
     desk: Desk
@@ -91,7 +90,7 @@ class TaskLoop:
     tasks: Mapping[str, Automatic]
     sweep_seconds: float = 30.0
     done: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    """Counts of this loop: ended, unchanged, conflict, deferred, parked."""
+    """Counts of this runner: ended, unchanged, conflict, deferred, parked."""
     lanes: Lanes[uuid.UUID] = field(default_factory=Lanes)
     """Cases that wait on somebody outside, by office and task."""
 
@@ -99,20 +98,12 @@ class TaskLoop:
         self.done[fate] += 1
         _TASKS.labels(self.service, fate).inc()
 
-    async def run(self, batches: AsyncIterator["Hints"]) -> None:
-        """Consume hints for ever, and sweep beside it."""
+    async def run(self) -> None:
+        """Sweep for ever; what stands in a lane is given up when this is cancelled, and its claim runs out."""
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._consume(batches))
-                group.create_task(self._sweep_for_ever())
+            await self._sweep_for_ever()
         finally:
             await self.lanes.close()
-
-    async def _consume(self, batches: AsyncIterator["Hints"]) -> None:
-        async for hints in batches:
-            if hints.cases:
-                await self.work_until_stored(hints.cases)
-            await hints.acknowledge()
 
     async def _sweep_for_ever(self) -> None:
         while True:
@@ -129,17 +120,12 @@ class TaskLoop:
             await self.work(found)
         return len(found)
 
-    async def work_until_stored(self, cases: Sequence[uuid.UUID]) -> None:
-        """Work on these cases; while PostgreSQL is away, wait and acknowledge nothing."""
-        while True:
-            try:
-                return await self.work(await self._with_work(cases))
-            except DATABASE_DOWN as error:
-                _log.warning("database_away", service=self.service, error=type(error).__name__)
-                await asyncio.sleep(_DATABASE_PAUSE)
+    async def carry_out(self, cases: Sequence[uuid.UUID]) -> None:
+        """Work on those of these cases that have automatic work. Raises while PostgreSQL is away."""
+        await self.work(await self._with_work(cases))
 
     async def _with_work(self, cases: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-        """Most hints are about tasks that people do: only cases with automatic work are read and opened."""
+        """Most messages are about tasks that people do: only cases with automatic work are read and opened."""
         found = await self.desk.store.automatic(cases, self.service)
         return [case for case in cases if case in found]
 
@@ -286,11 +272,3 @@ class TaskLoop:
             return None
         self._note("ended")
         return after
-
-
-@dataclass(frozen=True, slots=True)
-class Hints:
-    """A batch from Kafka: the cases it is about, and how to acknowledge it."""
-
-    cases: tuple[uuid.UUID, ...]
-    acknowledge: Callable[[], Awaitable[None]]

@@ -1,0 +1,20 @@
+"""What bpjs-sync reacts to: the status of a card that is due to be looked up."""
+
+from collections.abc import Sequence
+
+from bpjs_sync import tasks
+from jejak.cases.decision import Decided
+from jejak.messaging.handlers import Handlers
+from jejak.messaging.runner import Work
+from jejak.web.runtime import Runtime
+
+
+def handlers(runtime: Runtime) -> Handlers:
+    """The automatic task of bpjs-sync."""
+    react = Handlers("bpjs_sync")
+
+    @react.due("confirm_status")
+    async def look_up_status(works: Sequence[Work]) -> list[Decided | None]:
+        return await tasks.statuses(runtime, works)
+
+    return react

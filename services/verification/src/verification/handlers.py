@@ -1,0 +1,33 @@
+"""What verification reacts to: a look-up or a judgement that is due."""
+
+from collections.abc import Sequence
+
+from jejak.cases.decision import Decided
+from jejak.messaging.handlers import Handlers
+from jejak.messaging.runner import Outside, Work
+from jejak.privacy.registers import Kind
+from jejak.web.runtime import Runtime
+from verification import tasks
+from verification.bridging import Bridging
+from verification.population import Population
+
+
+def handlers(runtime: Runtime, bridging: Bridging, population: Population) -> Handlers:
+    """The automatic tasks of verification, each for many cases at once."""
+    react = Handlers("verification")
+
+    @react.due("check_registry")
+    async def look_up_registers(works: Sequence[Work]) -> list[Decided | None]:
+        return await tasks.registered(runtime, works)
+
+    memberships = tasks.looked_up(runtime, Kind.MEMBERS, bridging.membership, tasks.membership_of)
+    react.due("check_membership", Outside(tasks.asks_outside, bridging.at_once))(memberships)
+
+    residents = tasks.looked_up(runtime, Kind.RESIDENTS, population.matched, tasks.population_of)
+    react.due("check_population", Outside(tasks.asks_outside, population.at_once))(residents)
+
+    @react.due("check_rules")
+    async def judge_rules(works: Sequence[Work]) -> list[Decided | None]:
+        return [tasks.rules(work) for work in works]
+
+    return react

@@ -1,0 +1,131 @@
+"""An event of a case as it travels on `jejak.cases`: CloudEvents 1.0 in binary mode, the payload as it is stored."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka import ConsumerRecord
+
+from jejak.contracts.codec import CaseKeys, decode
+from jejak.contracts.events import AnyEvent
+from jejak.eventstore.types import Recorded
+
+SOURCE: Final = "/jejak/ledger"
+TYPE: Final = "id.jejak."
+"""What stands before the name of an event in `ce_type`."""
+_NO_KEYS: Final = CaseKeys(None, None)
+
+
+def headers_of(event: Recorded, office: str, *, epoch: str, replay: bool = False) -> list[tuple[str, bytes]]:
+    """The headers of one event on `jejak.cases`. The body is the payload as stored, personal fields sealed."""
+    pairs: list[tuple[str, str | None]] = [
+        ("ce_specversion", "1.0"),
+        ("ce_id", str(event.id)),
+        ("ce_type", f"{TYPE}{event.type}"),
+        ("ce_source", SOURCE),
+        ("ce_subject", str(event.stream)),
+        ("ce_time", event.recorded_at.isoformat()),
+        ("content-type", "application/json"),
+        ("office", office),
+        ("version", str(event.version)),
+        ("position", str(event.position)),
+        ("epoch", epoch),
+        ("due", event.due),
+        ("replay", "1" if replay else None),
+    ]
+    return [(name, value.encode()) for name, value in pairs if value is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseMessage:
+    """An event of a case as a service reads it. The payload stays bytes until it is asked for."""
+
+    record: ConsumerRecord
+    id: uuid.UUID
+    type: str
+    case: uuid.UUID
+    office: str
+    version: int
+    position: int
+    epoch: str
+    due: tuple[str, ...]
+    """Tokens of what is due after it, `service/tugas;langkah;who;slot`."""
+    replay: bool
+    """It was published before, and is published again because Kafka had lost it."""
+
+    @property
+    def payload(self) -> bytes:
+        return self.record.value or b""
+
+    def data(self, keys: CaseKeys = _NO_KEYS) -> AnyEvent:
+        """The event itself; personal fields that no key opens read as `Forgotten`. ValueError for another's bytes."""
+        return decode(self.type, self.payload, self.case, self.version, keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Which events of cases concern a service: those after which a task of its is due, and those of some types."""
+
+    tasks: tuple[bytes, ...] = ()
+    """Beginnings of the due tokens that are work for it."""
+    types: frozenset[bytes] = frozenset()
+    """Values of `ce_type`."""
+
+    @classmethod
+    def of(cls, service: str, verbs: Iterable[str], events: Iterable[str]) -> "Concern":
+        tasks = tuple(f"{service}/{verb};".encode() for verb in verbs)
+        return cls(tasks, frozenset(f"{TYPE}{name}".encode() for name in events))
+
+    def wakes(self, headers: Mapping[str, bytes | None]) -> bool:
+        """Whether a task of the service became due; of a replayed event it was heard when it did."""
+        if "replay" in headers or not self.tasks:
+            return False
+        tokens = (headers.get("due") or b"").split(b",")
+        return any(token.startswith(self.tasks) for token in tokens)
+
+    def tells(self, headers: Mapping[str, bytes | None]) -> bool:
+        """Whether it is a fact that the service reacts to."""
+        return headers.get("ce_type") in self.types
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one record is to a service: a case with work for it, a fact, both or neither."""
+
+    woken: uuid.UUID | None
+    fact: CaseMessage | None
+
+
+def heard_of(record: ConsumerRecord, concern: Concern) -> Heard:
+    """Reads a record as far as it concerns the service: of most only the headers. Raises for one that makes no sense.
+
+    To be woken a case and its due token are enough: whether anything is due is asked of the event store.
+    """
+    headers = dict(record.headers)
+    wakes, tells = concern.wakes(headers), concern.tells(headers)
+    if not (wakes or tells or "ce_id" in headers or "replay" in headers):
+        raise ValueError("no CloudEvent")
+    return Heard(case_of(record) if wakes else None, case_message(record, headers) if tells else None)
+
+
+def case_of(record: ConsumerRecord) -> uuid.UUID:
+    """The case that is a record's key."""
+    return uuid.UUID(record.key.decode("ascii"))
+
+
+def case_message(record: ConsumerRecord, headers: Mapping[str, bytes | None]) -> CaseMessage:
+    """The one reading of a record as an event of a case. Raises for whatever is missing or is not what it should be."""
+    told = {name: value.decode() for name, value in headers.items() if value is not None}
+    return CaseMessage(
+        record=record,
+        id=uuid.UUID(told["ce_id"]),
+        type=told["ce_type"].removeprefix(TYPE),
+        case=case_of(record),
+        office=told["office"],
+        version=int(told["version"]),
+        position=int(told["position"]),
+        epoch=told["epoch"],
+        due=tuple(told["due"].split(",")) if "due" in told else (),
+        replay="replay" in headers,
+    )

@@ -1,0 +1,21 @@
+"""A bare reader of a topic, which shares none of our code with what is tested."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer
+
+
+@asynccontextmanager
+async def consumer(bootstrap: str, topic: str, group: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer that commits only by hand and begins with the oldest message; started and stopped."""
+    reader = AIOKafkaConsumer(
+        topic, bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    try:
+        await reader.start()
+        yield reader
+    finally:
+        await reader.stop()
