@@ -1,14 +1,16 @@
 """A relay: what stands in a stretch of the ledger is said on Kafka, at least once, in order per key at first mention.
 
 The event table is the outbox. A window goes out as one batch a partition, and only when all of it is acknowledged does
-the checkpoint move; so nothing later of a key can arrive before something earlier. Whatever fails, the producer is
+the checkpoint move; so nothing later of a key can arrive before something earlier. Whatever fails, the broker is
 thrown away and a new one begins at the checkpoint.
+
+A window is given to the producer beneath FastStream as whole batches: message by message, what is sent of a partition
+could go in two batches, of which the first may fail and the second arrive.
 """
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Final, Protocol
@@ -24,14 +26,12 @@ from jejak.eventstore import leader
 from jejak.eventstore.leader import LeadershipLost
 from jejak.eventstore.types import Recorded
 from jejak.messaging.aside import Aside
+from jejak.messaging.broker import Bus, connected
 from jejak.messaging.envelope import headers_of
 from jejak.messaging.feed import Placed, Stretch
 from jejak.messaging.topics import end_offsets, ensure_topic
 
 WINDOW: Final = 1_000
-_BATCH_BYTES: Final = 512 * 1024
-_REQUEST_BYTES: Final = 4 * 1024 * 1024
-_LINGER_MS: Final = 2
 _SEND_SECONDS: Final = 15
 _IDLE_SECONDS: Final = 5.0
 """How often a silent relay looks whether Kafka still has what it was given."""
@@ -160,8 +160,8 @@ class Relay[T: Placed]:
         while lead.held:
             try:
                 self._said = self._noted = await self._standing(self._said)
-                async with _producer(self._topic) as producer:
-                    await self._publish_for_ever(lead, producer)
+                async with connected(Bus(self._topic.bootstrap, "relay")) as bus:
+                    await self._publish_for_ever(lead, bus.aiokafka_producer)
             except KafkaLost:
                 self._lost = True
                 _log.warning("kafka_lost", topic=self._topic.name, position=self._said.position)
@@ -329,36 +329,6 @@ class Relay[T: Placed]:
     def _restarted(self, reason: str, error: Exception) -> None:
         _RESTARTS.labels(self._topic.name, reason).inc()
         _log.warning("relay_begins_again", topic=self._topic.name, reason=reason, error=type(error).__name__)
-
-
-@asynccontextmanager
-async def _producer(topic: Topic) -> AsyncIterator[AIOKafkaProducer]:
-    """A producer that is thrown away when the block is left: nothing of it is sent afterwards."""
-    producer = AIOKafkaProducer(
-        bootstrap_servers=topic.bootstrap,
-        client_id="jejak-relay",
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=_LINGER_MS,
-        max_batch_size=_BATCH_BYTES,
-        max_request_size=_REQUEST_BYTES,
-        request_timeout_ms=10_000,
-        metadata_max_age_ms=5_000,
-    )
-    try:
-        await producer.start()
-        yield producer
-    finally:
-        await _throw_away(producer)
-
-
-async def _throw_away(producer: AIOKafkaProducer) -> None:
-    """`stop` would wait for what cannot be sent; it is given a moment, then the connections are closed under it."""
-    try:
-        async with asyncio.timeout(1):
-            await producer.stop()
-    except (TimeoutError, KafkaError):
-        await producer.client.close()
 
 
 def _still_there(kept: Sequence[int], ends: Sequence[int]) -> bool:

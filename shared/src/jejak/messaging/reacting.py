@@ -105,7 +105,7 @@ class Reacting:
         while line:
             message = line[0]
             try:
-                with structlog.contextvars.bound_contextvars(event=str(message.id), type=message.type):
+                with structlog.contextvars.bound_contextvars(event_id=str(message.id), type=message.type):
                     await self.handlers.react(message)
             except Exception as error:  # noqa: BLE001 - named by its type in the log, and parked in the end
                 await self._raise_if_away(error)
@@ -121,6 +121,6 @@ class Reacting:
             await self.ping()
 
     async def _park(self, message: CaseMessage, error: Exception) -> None:
-        _log.error("message_parked", event=str(message.id), type=message.type, reason=type(error).__name__)
+        _log.error("message_parked", event_id=str(message.id), type=message.type, reason=type(error).__name__)
         SET_ASIDE.labels(self.handlers.service, "parked").inc()
         await self.rejected.tell([Rejected.record(message.record, type(error).__name__)])

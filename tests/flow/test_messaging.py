@@ -1,0 +1,382 @@
+"""What the messaging layer promises, each on real Kafka: at least once, in order, and nothing stops its neighbours."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from prometheus_client import REGISTRY
+
+from jejak.contracts import events as e
+from jejak.messaging.broker import Bus, kept
+from jejak.messaging.handlers import Fact, Handlers
+from jejak.messaging.reacting import Reacting
+from jejak.messaging.rejected import Rejected, RejectedTopic
+from jejak.messaging.topics import ensure_topic
+from jejak.platform.ids import new_uuid
+from jejak_local import kafka
+from jejak_local.delivery import whole_topic
+from ledger.relay.lag import Group, behind, measured
+from tests.store.ledger import until
+
+NIK = "1399010101900001"
+NAME = "Siti Contoh"
+PARTITIONS = 2
+WITHDRAWN = json.dumps({"v": 1}).encode()
+
+
+@dataclass
+class Scene:
+    """A service that reacts to withdrawals, and a hand on its topic."""
+
+    bootstrap: str
+    topic: str
+    producer: AIOKafkaProducer
+    heard: list[Fact[e.ApplicationWithdrawn]] = field(default_factory=list)
+    raises: Callable[[uuid.UUID], Exception | None] = lambda _: None
+    tried: list[uuid.UUID] = field(default_factory=list)
+    away: bool = False
+
+    async def react(self, fact: Fact[e.ApplicationWithdrawn]) -> None:
+        self.tried.append(fact.message.id)
+        if error := self.raises(fact.message.case):
+            raise error
+        self.heard.append(fact)
+
+    async def ping(self) -> None:
+        if self.away:
+            raise ConnectionError
+
+    async def send(self, case: uuid.UUID, version: int = 1, **changes: Any) -> uuid.UUID:
+        """A withdrawal as the relay says it, or with a header of another value; None takes it away."""
+        identity = new_uuid()
+        value = changes.pop("value", WITHDRAWN)
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": str(identity),
+            "ce_type": "id.jejak.ApplicationWithdrawn",
+            "office": "13.99",
+            "version": str(version),
+            "position": str(version),
+            "epoch": "e",
+        } | changes
+        pairs = [(name, one if isinstance(one, bytes) else str(one).encode()) for name, one in headers.items() if one]
+        await self.producer.send_and_wait(self.topic, value, key=str(case).encode(), headers=pairs)
+        return identity
+
+    async def cases_heard(self, *cases: uuid.UUID) -> None:
+        async def all_of_them() -> bool:
+            return set(cases) <= {one.message.case for one in self.heard}
+
+        await until(all_of_them, 60)
+
+    async def rejected(self, count: int) -> list[Rejected]:
+        found: list[Rejected] = []
+
+        async def enough() -> bool:
+            name = f"{self.topic}.letters.rejected"
+            if not await topic_is_there(self.bootstrap, name):
+                return False
+            records = [one async for one in whole_topic(self.bootstrap, name)]
+            found[:] = [Rejected.model_validate_json(one.value) for one in records]
+            return len(found) >= count
+
+        await until(enough, 60)
+        return found
+
+    async def committed(self) -> None:
+        """Waits until its group has nothing left to read by Kafka."""
+        group = Group(f"{self.topic}.letters", self.topic, "jejak")
+
+        async def to_the_end() -> bool:
+            spans = (await measured(self.bootstrap, [group])).get(group)
+            return spans is not None and behind(spans.values()).lag == 0
+
+        await until(to_the_end, 60)
+
+
+@asynccontextmanager
+async def prepared(bootstrap: str, topic: str) -> AsyncIterator[Scene]:
+    await ensure_topic(bootstrap, topic, PARTITIONS)
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
+    await producer.start()
+    try:
+        yield Scene(bootstrap, topic, producer)
+    finally:
+        await producer.stop()
+
+
+@asynccontextmanager
+async def reading(scene: Scene, pauses: Sequence[float] = (0.05, 0.05)) -> AsyncIterator[None]:
+    """The service at work; each time it is started anew, and goes on where it was."""
+    handlers = Handlers("letters")
+    handlers.on(e.ApplicationWithdrawn)(scene.react)
+    bus = Bus(scene.bootstrap, "letters", session_timeout_ms=6000)
+    reacting = Reacting(handlers, no_task, RejectedTopic(bus, scene.topic), scene.ping, pauses)
+    bus.read(scene.topic, f"{scene.topic}.letters", reacting.on_cases)
+    async with kept(bus):
+        yield
+
+
+async def no_task(_: Sequence[uuid.UUID]) -> None:
+    raise AssertionError("letters has no automatic task here")
+
+
+@pytest.fixture
+async def scene(kafka_server: str, topic: str) -> AsyncIterator[Scene]:
+    async with prepared(kafka_server, topic) as made:
+        yield made
+
+
+async def test_a_fact_reaches_its_handler_typed_and_in_the_order_of_its_case(scene: Scene) -> None:
+    cases = [new_uuid() for _ in range(5)]
+    async with reading(scene):
+        for version in range(1, 9):
+            for case in cases:
+                await scene.send(case, version)
+        await scene.send(new_uuid(), ce_type="id.jejak.CaseClosed")
+
+        async def all_heard() -> bool:
+            return len(scene.heard) >= 40
+
+        await until(all_heard, 60)
+    for case in cases:
+        facts = [one for one in scene.heard if one.message.case == case]
+        assert [one.message.version for one in facts] == list(range(1, 9))
+        assert {type(one.data) for one in facts} == {e.ApplicationWithdrawn}
+        assert {one.message.office for one in facts} == {"13.99"}
+    assert len(scene.heard) == 40
+
+
+async def test_what_was_worked_on_is_committed_when_the_service_stops_and_what_was_not_comes_again(
+    scene: Scene,
+) -> None:
+    first, second = new_uuid(), new_uuid()
+    async with reading(scene):
+        await scene.send(first)
+        await scene.cases_heard(first)
+    await scene.send(second)
+    async with reading(scene):
+        await scene.cases_heard(second)
+    assert [one.message.case for one in scene.heard] == [first, second]
+
+
+async def test_a_handler_at_work_when_the_service_stops_is_let_finish_and_counts(scene: Scene) -> None:
+    began, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slow(fact: Fact[e.ApplicationWithdrawn]) -> None:
+        began.set()
+        await may_end.wait()
+        scene.heard.append(fact)
+
+    scene.react = slow  # type: ignore[method-assign]
+    case = new_uuid()
+    stack = contextlib.AsyncExitStack()
+    await stack.enter_async_context(reading(scene))
+    await scene.send(case)
+    await began.wait()
+    stopping = asyncio.create_task(stack.aclose())
+    await asyncio.sleep(0)
+    assert not stopping.done()
+    may_end.set()
+    await stopping
+    assert [one.message.case for one in scene.heard] == [case]
+    await scene.committed()
+
+
+MALFORMED: dict[str, dict[str, Any]] = {
+    "an identity that is none": {"ce_id": "x"},
+    "a header that is not utf-8": {"office": b"\xc3\x28"},
+    "a version that is no number": {"version": f"no {NIK}"},
+    "no version": {"version": None},
+}
+"""What cannot be read as an event of a case."""
+NOT_HANDLED: dict[str, dict[str, Any]] = {
+    "a body that is no JSON": {"value": f"{{{NIK}".encode()},
+    "a body of another event": {"value": json.dumps({"v": 1, "no_field": NAME}).encode()},
+    "a body that is not utf-8": {"value": b"\xff\xfe"},
+    "no body": {"value": None},
+}
+
+
+@pytest.mark.parametrize("wrong", MALFORMED | NOT_HANDLED)
+async def test_a_message_that_cannot_be_read_harms_no_other_and_is_told_by_its_place(scene: Scene, wrong: str) -> None:
+    before, after = new_uuid(), new_uuid()
+    counted = "malformed" if wrong in MALFORMED else "parked"
+    labels = {"service": "letters", "reason": counted}
+    count = REGISTRY.get_sample_value("jejak_consumer_set_aside_total", labels) or 0
+    with structlog.testing.capture_logs() as lines:
+        async with reading(scene):
+            await scene.send(before)
+            await scene.send(new_uuid(), **(MALFORMED | NOT_HANDLED)[wrong])
+            await scene.send(after)
+            await scene.cases_heard(before, after)
+            [told] = await scene.rejected(1)
+            await scene.committed()
+    assert told.topic == scene.topic
+    assert (REGISTRY.get_sample_value("jejak_consumer_set_aside_total", labels) or 0) == count + 1
+    for text in (str(lines), told.model_dump_json()):
+        assert NIK not in text
+        assert NAME not in text
+
+
+async def test_a_header_without_a_value_is_read_as_one_that_is_absent(scene: Scene) -> None:
+    case = new_uuid()
+    async with reading(scene):
+        headers = [("ce_type", None), ("ce_id", None), ("due", None)]
+        await scene.producer.send_and_wait(scene.topic, b"{}", key=b"x", headers=headers)
+        await scene.send(case)
+        await scene.cases_heard(case)
+        await scene.committed()
+
+
+async def test_a_handler_that_raises_is_tried_again_with_pauses_and_its_message_is_parked_in_the_end(
+    scene: Scene,
+) -> None:
+    bad, good = new_uuid(), new_uuid()
+    scene.raises = lambda case: ValueError(f"{NIK} {NAME}") if case == bad else None
+    with structlog.testing.capture_logs() as lines:
+        async with reading(scene):
+            first = await scene.send(bad, 1)
+            await scene.send(good)
+            await scene.cases_heard(good)
+            [told] = await scene.rejected(1)
+            await scene.committed()
+            tries = scene.tried.count(first)
+    assert tries == 3, "at once, and after each of the two pauses"
+    assert told.reason == "ValueError"
+    assert "message_parked" in str(lines)
+    assert NIK not in str(lines) + told.model_dump_json()
+    assert NAME not in str(lines)
+
+
+async def test_behind_a_message_that_is_parked_its_case_goes_on(scene: Scene) -> None:
+    bad = new_uuid()
+    errors = iter([ValueError()] * 3)
+    scene.raises = lambda _: next(errors, None)
+    async with reading(scene):
+        await scene.send(bad, 1)
+        await scene.rejected(1)
+        await scene.send(bad, 2)
+        await scene.cases_heard(bad)
+    assert [one.message.version for one in scene.heard] == [2]
+
+
+async def test_while_postgresql_is_away_a_message_waits_and_is_not_parked(scene: Scene) -> None:
+    case = new_uuid()
+    scene.away = True
+    scene.raises = lambda _: ConnectionError() if scene.away else None
+    async with reading(scene):
+        await scene.send(case)
+
+        async def tried_again() -> bool:
+            return len(scene.tried) >= 3
+
+        await until(tried_again, 60)
+        scene.away = False
+        await scene.cases_heard(case)
+        await scene.committed()
+    assert not await topic_is_there(scene.bootstrap, f"{scene.topic}.letters.rejected")
+
+
+async def test_an_error_that_only_looks_like_postgresql_s_is_the_handler_s(scene: Scene) -> None:
+    scene.raises = lambda _: FileNotFoundError()
+    async with reading(scene):
+        await scene.send(new_uuid())
+        [told] = await scene.rejected(1)
+    assert told.reason == "FileNotFoundError"
+
+
+async def test_a_replay_is_passed_over_unless_the_handler_wants_it(scene: Scene) -> None:
+    replayed, fresh = new_uuid(), new_uuid()
+    async with reading(scene):
+        await scene.send(replayed, replay="1")
+        await scene.send(fresh)
+        await scene.cases_heard(fresh)
+        await scene.committed()
+    assert [one.message.case for one in scene.heard] == [fresh]
+
+
+async def test_a_sender_cannot_name_a_topic_to_be_answered_on(scene: Scene) -> None:
+    case, elsewhere = new_uuid(), f"{scene.topic}.elsewhere"
+    await ensure_topic(scene.bootstrap, elsewhere, 1)
+    async with reading(scene):
+        await scene.send(case, reply_to=elsewhere, correlation_id="1")
+        await scene.cases_heard(case)
+        await scene.committed()
+    assert [one async for one in whole_topic(scene.bootstrap, elsewhere)] == []
+
+
+async def test_a_topic_that_is_not_there_is_waited_for_and_not_made(kafka_server: str, topic: str) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_server)
+    await producer.start()
+    scene, case = Scene(kafka_server, topic, producer), new_uuid()
+    try:
+        async with reading(scene):
+            assert not await topic_is_there(kafka_server, topic)
+            await ensure_topic(kafka_server, topic, PARTITIONS)
+            await scene.send(case)
+            await scene.cases_heard(case)
+    finally:
+        await producer.stop()
+
+
+async def test_without_kafka_the_service_starts_and_it_reads_on_when_kafka_was_killed_or_erased(
+    own_kafka: kafka.Kafka, topic: str
+) -> None:
+    async with prepared(own_kafka.bootstrap, topic) as scene:
+        await asyncio.to_thread(own_kafka.kill)
+        async with reading(scene):
+            await asyncio.to_thread(own_kafka.restart)
+            await heard_by_and_by(scene)
+            await asyncio.to_thread(own_kafka.kill)
+            await asyncio.to_thread(own_kafka.restart)
+            await heard_by_and_by(scene)
+            await asyncio.to_thread(own_kafka.erase)
+            await asyncio.to_thread(own_kafka.restart)
+            await ensure_topic(own_kafka.bootstrap, topic, PARTITIONS)
+            await heard_by_and_by(scene)
+            await asyncio.to_thread(own_kafka.kill)
+        await asyncio.to_thread(own_kafka.restart)
+
+
+async def heard_by_and_by(scene: Scene) -> None:
+    case = new_uuid()
+    producer = AIOKafkaProducer(bootstrap_servers=scene.bootstrap)
+    await producer.start()
+    scene.producer, before = producer, scene.producer
+    try:
+        await scene.send(case)
+        await scene.cases_heard(case)
+    finally:
+        scene.producer = before
+        await producer.stop()
+
+
+async def topic_is_there(bootstrap: str, topic: str) -> bool:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        return topic in await admin.list_topics()
+    finally:
+        await admin.close()
+
+
+def test_a_task_is_handled_once_and_by_its_own_service() -> None:
+    handlers = Handlers("letters")
+    with pytest.raises(ValueError, match="check_registry"):
+        handlers.due("check_registry")
+    scene = Scene("", "", None)
+    handlers.on(e.ApplicationWithdrawn)(scene.react)
+    with pytest.raises(ValueError, match="ApplicationWithdrawn"):
+        handlers.on(e.ApplicationWithdrawn)
