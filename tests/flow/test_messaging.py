@@ -20,13 +20,13 @@ from prometheus_client import REGISTRY
 from jejak.contracts import events as e
 from jejak.messaging.broker import Bus, kept
 from jejak.messaging.handlers import Fact, Handlers
+from jejak.messaging.lag import Group, behind, measured
 from jejak.messaging.reacting import Reacting
 from jejak.messaging.rejected import Rejected, RejectedTopic
 from jejak.messaging.topics import ensure_topic
 from jejak.platform.ids import new_uuid
 from jejak_local import kafka
 from jejak_local.delivery import whole_topic
-from ledger.relay.lag import Group, behind, measured
 from tests.store.ledger import until
 
 NIK = "1399010101900001"

@@ -21,8 +21,8 @@ from jejak.eventstore.verify import verify
 from jejak.platform import ids
 from jejak.timekeeping.book import book_of
 from jejak.timekeeping.clocks.times import executions
-from jejak.web.reading.marks import mark_of
-from ledger.timings.step_rows import MARKS_OF_STREAMS, mark_from
+from jejak.web.reading.marks import mark_from, mark_of
+from ledger.timings.step_rows import MARKS_OF_STREAMS
 from tests.procedure import sheet
 from tests.servers import Database, execute
 from tests.store.bpjs import DAILY, MONTHLY, OFFICE, Town, monthly, runtime_of, town

@@ -25,12 +25,10 @@ _MOST: Final = 200
 _TOLD: Final = 50
 _SHOWN: Final = 25
 """Cases on one page: as many as somebody with a phone looks through."""
-# The first event says where a case was entered; asked of one case after another, newest first, until the page is full.
+# Where a case was entered is asked of one case after another, newest first, until the page is full.
 CASES: Final = """
 SELECT s.key FROM es.stream s
-WHERE s.office = $1 AND s.kind = 'case' AND ($3::text IS NULL OR starts_with((
-    SELECT substring(encode(e.payload, 'escape') FROM '"entry_office": ?"([^"]+)"') FROM es.event e
-    WHERE e.stream_no = s.stream_no AND e.version = 1) || '.', $3 || '.'))
+WHERE s.office = $1 AND s.kind = 'case' AND es.entered_in(s.stream_no, $3)
   AND ($4::uuid IS NULL OR s.stream_no < (SELECT stream_no FROM es.stream WHERE key = $4))
 ORDER BY s.stream_no DESC LIMIT $2
 """

@@ -20,14 +20,14 @@ from jejak.timekeeping.clocks.times import OFFICE, case_times
 from jejak.timekeeping.words import instant_words
 from jejak.web.askers import Asker
 from jejak.web.pages.layout import wants_page
-from jejak.web.reading.marks import Shelf, Shelves, received
+from jejak.web.reading.marks import Shelf, Shelves, mark_from, received
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import figures_asker, overseen_office
 from ledger.timings import sql
 from ledger.timings.figures import Figure, Wanted, figures
 from ledger.timings.months import Months
 from ledger.timings.sql import HISTOGRAMS, Per
-from ledger.timings.step_rows import MARKS_OF_STREAMS, mark_from
+from ledger.timings.step_rows import MARKS_OF_STREAMS
 
 _DAYS: Final = 366
 _EASTERNMOST: Final = timezone(timedelta(hours=9))
@@ -254,7 +254,7 @@ async def _late_by_hands(
     numbers = {one["stream_no"]: one["key"] for one in heads}
     events: dict[Any, list[Any]] = defaultdict(list)
     for row in await runtime.store.pool.fetch(MARKS_OF_STREAMS, list(numbers), 2**62):
-        events[numbers[row[0]]].append(row)
+        events[numbers[row["stream_no"]]].append(row)
     found: set[tuple[Any, str]] = set()
     for row in rows:
         with passed_over(row["stream"]):

@@ -1,6 +1,6 @@
 """A case's clocks as rows of `view.step_time`: one an execution of a task, a stay in a step, and an end of the case.
 
-Read from the columns of events only. What is open stands as of the case's last event, so that a rebuild gives the same.
+What is open stands as of the case's last event, so that a rebuild gives the same.
 """
 
 from datetime import date, datetime
@@ -8,19 +8,11 @@ from typing import Any, Final
 
 from jejak.timekeeping.buckets import bucket_of
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.clocks.marks import Mark, parse_due
 from jejak.timekeeping.clocks.times import OFFICE, CaseTimes, StepTime, TaskTime, Total, case_times
 from jejak.web.reading.marks import (
-    ANSWERS,
-    BATCH_CLOSED,
-    FROM_A_FILE,
-    NO_EVIDENCE,
-    SHARE,
+    MARK_COLUMNS,
     Shelf,
     StreamMarks,
-    answers_of,
-    batch_closed_at,
-    share_of,
 )
 
 COLUMNS: Final = (
@@ -32,35 +24,14 @@ COLUMNS: Final = (
 
 type Row = tuple[Any, ...]
 
-_MARK_COLUMNS: Final = f"""
-e.stream_no, e.recorded_at, e.type, e.slot, e.langkah, e.tugas, e.hasil, e.oleh, e.actor, e.recorder, e.occurred_at,
-e.due,
-CASE WHEN e.recorder IS NOT NULL AND e.occurred_at IS NOT NULL
-     THEN position('\\x{NO_EVIDENCE.hex()}'::bytea IN e.payload) = 0
-       OR position('\\x{FROM_A_FILE.hex()}'::bytea IN e.payload) > 0 ELSE true END,
-CASE WHEN position('\\x{BATCH_CLOSED.hex()}'::bytea IN e.payload) > 0
-       OR position('\\x{SHARE.hex()}'::bytea IN e.payload) > 0
-       OR e.version = 1 AND position('\\x{ANSWERS.hex()}'::bytea IN e.payload) > 0 THEN e.payload END
-"""
 MARKS_OF_STREAMS: Final = f"""
-SELECT {_MARK_COLUMNS} FROM es.event e
+SELECT {MARK_COLUMNS}, e.stream_no FROM es.event e
 WHERE e.stream_no = ANY ($1::bigint[]) AND e.position <= $2 ORDER BY e.stream_no, e.version
 """  # noqa: S608 - column names only
 MARKS_OF_RANGE: Final = f"""
-SELECT {_MARK_COLUMNS} FROM es.event e
+SELECT {MARK_COLUMNS}, e.stream_no FROM es.event e
 WHERE e.stream_no > $1 AND e.stream_no <= $2 AND e.position <= $3 ORDER BY e.stream_no, e.version
 """  # noqa: S608 - column names only
-
-
-def mark_from(row: Any) -> Mark:
-    """One event from a row of MARKS_OF_…; equal texts of what is due are read once."""
-    due = row[11]
-    payload = row[13]
-    said: tuple[Any, ...] = (1, row[12], None, ())
-    if payload is not None:
-        said = (share_of(payload), row[12], batch_closed_at(payload), answers_of(payload))
-    columns = (*row[1:11], None if due is None else parse_due(due), *said)
-    return tuple.__new__(Mark, columns)
 
 
 def rows_of(case: StreamMarks, shelf: Shelf) -> list[Row]:

@@ -16,11 +16,11 @@ from jejak.cases.unread import reason_of
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import FENCE
 from jejak.timekeeping.calendar import ZONES
-from jejak.web.reading.marks import Shelves, StreamMarks, received
+from jejak.web.reading.marks import Shelves, StreamMarks, mark_from, received
 from ledger.audit import names
 from ledger.audit.names import Names
 from ledger.timings import months as timing_months
-from ledger.timings.step_rows import MARKS_OF_RANGE, MARKS_OF_STREAMS, Row, mark_from, rows_of
+from ledger.timings.step_rows import MARKS_OF_RANGE, MARKS_OF_STREAMS, Row, rows_of
 from ledger.timings.written import Written
 
 _STREAMS_AT_ONCE: Final = 2_000
@@ -232,5 +232,5 @@ def _cases(heads: Iterable[asyncpg.Record], marks: Iterable[asyncpg.Record]) -> 
 
 
 def _stream_no(row: asyncpg.Record) -> int:
-    number: int = row[0]
+    number: int = row["stream_no"]
     return number

@@ -1,14 +1,13 @@
 """Events as the clocks read them, and the books they are held against."""
 
-import json
-import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from jejak.cases.registry import Books
+from jejak.contracts.timing import is_proven, timing_fields
 from jejak.eventstore.types import Recorded
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
@@ -16,59 +15,29 @@ from jejak.timekeeping.calendar import Calendar, with_versions
 from jejak.timekeeping.clocks.marks import Mark, parse_due, received_at
 from jejak.timekeeping.clocks.times import Book, book_of
 
-NO_EVIDENCE: Final = b'"evidence":[]'
-"""Stands in the stored bytes of an act without evidence, and nowhere else: free text is sealed, keys are sorted."""
-
-
-FROM_A_FILE: Final = b'"way":"impor"'
-"""Stands in the stored bytes of what came as a file, which is its evidence."""
-BATCH_CLOSED: Final = b'"batch_closed_at":'
-SHARE: Final = b'"share":'
-ANSWERS: Final = b'"answers":["'
-_CLOSED: Final = re.compile(BATCH_CLOSED + rb'"([^"]+)"')
-_ANSWERS: Final = re.compile(rb'"answers":(\["[^]]*\])')
-_SHARE: Final = re.compile(SHARE + rb"(\d+)")
-
-
-def batch_closed_at(payload: bytes) -> datetime | None:
-    """When the batch closed that an act was done with; None for an act done alone. No other field is named so."""
-    found = _CLOSED.search(payload)
-    return datetime.fromisoformat(found[1].decode()) if found else None
-
-
-def share_of(payload: bytes) -> int:
-    """How many cases or letters the one request was for."""
-    found = _SHARE.search(payload)
-    return int(found[1]) if found else 1
-
-
-def answers_of(payload: bytes) -> tuple[str, ...]:
-    """What was answered at the counter, by the sheet's names; empty for any other event."""
-    found = _ANSWERS.search(payload)
-    return tuple(json.loads(found[1])) if found else ()
+MARK_COLUMNS: Final = """
+e.recorded_at, e.type, e.slot, e.langkah, e.tugas, e.hasil, e.oleh, e.actor, e.recorder, e.occurred_at, e.due, e.payload
+"""
 
 
 def mark_of(event: Recorded) -> Mark:
-    """One event as the clocks read it."""
-    claimed = event.recorder is not None and event.occurred_at is not None
-    shown = not claimed or NO_EVIDENCE not in event.payload or FROM_A_FILE in event.payload
-    return Mark(
-        event.recorded_at,
-        event.type,
-        event.slot,
-        event.langkah,
-        event.tugas,
-        event.hasil,
-        event.oleh,
-        event.actor,
-        event.recorder,
-        event.occurred_at,
-        None if event.due is None else parse_due(event.due),
-        share_of(event.payload),
-        shown,
-        batch_closed_at(event.payload),
-        answers_of(event.payload),
-    )
+    """One event as the clocks read it. ValueError for a payload that cannot be read."""
+    return mark_from((
+        *(event.recorded_at, event.type, event.slot, event.langkah, event.tugas, event.hasil, event.oleh),
+        *(event.actor, event.recorder, event.occurred_at, event.due, event.payload),
+    ))  # fmt: skip
+
+
+def mark_from(row: Any) -> Mark:
+    """As `mark_of`, from a row that begins with MARK_COLUMNS."""
+    recorder, occurred_at, due, payload = row[8:12]
+    shown = recorder is None or occurred_at is None or is_proven(payload)
+    tasks = None if due is None else parse_due(due)
+    said = timing_fields(payload)
+    if not said:  # as most are
+        return tuple.__new__(Mark, (*row[:10], tasks, 1, shown, None, ()))
+    fields = (said.get("share", 1), shown, said.get("batch_closed_at"), said.get("answers", ()))
+    return tuple.__new__(Mark, (*row[:10], tasks, *fields))
 
 
 class Shelf(NamedTuple):

@@ -1,7 +1,6 @@
 """The lines of a register: rows of the ledger as an official would have written them into the book."""
 
 import json
-import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +23,6 @@ from ledger.audit.registers.kinds import ARSIP, BUKU, KENDALI
 from ledger.audit.registers.rows import Book, Letters, Place, keys_of, letters_of, opened, rows_of, words
 
 BATCHES: Final = "SELECT id, kumpulan, period FROM bpjs.batch WHERE id = ANY ($1::uuid[])"
-_BATCH: Final = re.compile(rb'"batch":"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"')
-"""Stands so in stored bytes: keys are sorted and free text is sealed."""
 _WAYS: Final = {"manual": "dilihat petugas", "impor": "berkas", "http": "sistem"}
 _NO_LONGER: Final = ("dicabut", "batal")
 """A number that ended so is struck through, as in the book."""
@@ -186,7 +183,11 @@ def _compared(batches: Mapping[str, str], book: Book, row: asyncpg.Record, lette
 
 async def _batches(runtime: Runtime, rows: Sequence[asyncpg.Record]) -> dict[str, str]:
     """The name and period of each batch that these rows were done with."""
-    named = {uuid.UUID(one[1].decode()) for row in rows if (one := _BATCH.search(row["payload"]))}
+    named: set[uuid.UUID] = set()
+    for row in rows:
+        with passed_over(row["stream"]):
+            if batch := json.loads(row["payload"]).get("batch"):
+                named.add(uuid.UUID(batch))
     found = await runtime.store.pool.fetch(BATCHES, list(named))
     return {str(row["id"]): f"{_said(row['kumpulan'])} {row['period']}" for row in found}
 

@@ -22,19 +22,15 @@ from jejak.web.runtime import Runtime
 from ledger.audit.registers.kinds import BUKU, Register
 
 DESTROYED: Final = "dimusnahkan"
-# Somebody who sits in a kelurahan sees what was entered there: the first event of a case says where.
-_ENTERED_IN: Final = """({wilayah}::text IS NULL OR EXISTS (
-    SELECT FROM es.event f WHERE f.stream_no = s.stream_no AND f.version = 1
-      AND starts_with(substring(encode(f.payload, 'escape') FROM '"entry_office": ?"([^"]+)"') || '.',
-                      {wilayah} || '.')))"""
-NUMBERS: Final = f"""
+# An official of a kelurahan sees what was entered there, and no other.
+NUMBERS: Final = """
 SELECT n.reserved_at AS at, n.nomor AS mark, n."case" AS stream, n.surat, n.nomor, n.urut, s.sop
 FROM letters.number n LEFT JOIN es.stream s ON s.key = n."case"
-WHERE n.office = $1 AND n.year = $2 AND (n.reserved_at, n.nomor) > ($3, $4) AND {_ENTERED_IN.format(wilayah="$5")}
+WHERE n.office = $1 AND n.year = $2 AND (n.reserved_at, n.nomor) > ($3, $4) AND es.entered_in(s.stream_no, $5)
 ORDER BY n.reserved_at, n.nomor LIMIT $6
-"""  # noqa: S608 - a condition of ours
+"""
 # With what was due after it: that is who got the file.
-ENTRIES: Final = f"""
+ENTRIES: Final = """
 SELECT r.recorded_at AS at, r.position AS mark, e.stream, e.version, e.type, e.slot, e.langkah, e.tugas, e.hasil,
        e.oleh, e.actor, e.recorder, coalesce(e.occurred_at, e.recorded_at) AS happened, e.payload, s.sop,
        (SELECT n.due FROM es.event n WHERE n.stream_no = e.stream_no AND n.version >= e.version AND n.due IS NOT NULL
@@ -42,9 +38,9 @@ SELECT r.recorded_at AS at, r.position AS mark, e.stream, e.version, e.type, e.s
 FROM view.entry r JOIN es.event e ON e.position = r.position JOIN es.stream s ON s.stream_no = e.stream_no
 WHERE r.office = $1 AND r.register = $2 AND (r.recorded_at, r.position) > ($3, $4) AND r.recorded_at < $5
   AND s.sop = ANY ($6::text[]) AND (r.register <> 'arsip' OR (e.type = 'LetterSigned') = (s.sop = ANY ($7::text[])))
-  AND {_ENTERED_IN.format(wilayah="$8")}
+  AND es.entered_in(s.stream_no, $8)
 ORDER BY r.recorded_at, r.position LIMIT $9
-"""  # noqa: S608 - a condition of ours
+"""
 # What tells whose a letter is and how it ended, and any event that might but is not known here.
 RELATED: Final = """
 SELECT e.stream, e.version, e.type, e.slot, e.recorded_at, e.payload

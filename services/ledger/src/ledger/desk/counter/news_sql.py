@@ -3,7 +3,7 @@
 from typing import Final
 
 # What waits for the applicant now, and what ended or began lately: of the cases in which some step ended since then.
-# An official of a kelurahan sees what was entered there, and no other: the first event says where.
+# An official of a kelurahan sees what was entered there, and no other.
 NEWS: Final = """
 WITH lately AS MATERIALIZED (
     SELECT stream FROM es.due WHERE office = $1 AND NOT automatic AND tugas IN ('complete', 'hand_over') AND since >= $3
@@ -14,8 +14,6 @@ WITH lately AS MATERIALIZED (
         WHERE s.key = t.stream AND e.recorded_at >= $3
           AND e.type IN ('CaseRefused', 'CaseReturned', 'MembershipActivated', 'MembershipDeactivated')))
 SELECT s.key FROM lately l JOIN es.stream s ON s.key = l.stream
-WHERE $2::text IS NULL OR starts_with((
-    SELECT substring(encode(e.payload, 'escape') FROM '"entry_office": ?"([^"]+)"') FROM es.event e
-    WHERE e.stream_no = s.stream_no AND e.version = 1) || '.', $2 || '.')
+WHERE es.entered_in(s.stream_no, $2)
 ORDER BY s.stream_no DESC LIMIT $5
 """

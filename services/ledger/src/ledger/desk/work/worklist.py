@@ -21,35 +21,31 @@ from jejak.web.runtime import Runtime
 from ledger.desk.work.desk_page import SEVERAL, Waiting, desk_page, differing_of, limit_of, several_page
 
 _MOST: Final = 200
-# An official of a kelurahan sees what was entered there, and no other: the first event says where.
-_ENTERED_IN: Final = """({wilayah}::text IS NULL OR EXISTS (
-    SELECT FROM es.event e WHERE e.stream_no = d.stream_no AND e.version = 1
-      AND starts_with(substring(encode(e.payload, 'escape') FROM '"entry_office": ?"([^"]+)"') || '.',
-                      {wilayah} || '.')))"""
-# As the store's own worklist; the case's edition stands beside, because posts are named by the sheet.
-WORKLIST: Final = f"""
+# As the store's own worklist, of the official's kelurahan; the case's edition stands beside, because posts are named by
+# the sheet.
+WORKLIST: Final = """
 SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.kumpulan, d.urgent,
        s.sop
 FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
 WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
-  AND {_ENTERED_IN.format(wilayah="$4")}
+  AND es.entered_in(d.stream_no, $4)
 ORDER BY d.urgent DESC, d.since LIMIT $3
-"""  # noqa: S608 - a condition of ours
+"""
 # A signature by pen is recorded by whom the office named for it.
 BY_PEN: Final = WORKLIST.replace("AND d.parked IS NULL", "AND d.parked IS NULL AND d.tugas = 'sign'")
 # What the system could not do yet, because it waits on somebody outside: an official need not wait with it.
-PUT_OFF: Final = f"""
+PUT_OFF: Final = """
 SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.kumpulan, d.urgent,
        s.sop, d.deferred, d.retry_at
 FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
 WHERE d.automatic AND d.deferred IS NOT NULL AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
-  AND {_ENTERED_IN.format(wilayah="$4")}
+  AND es.entered_in(d.stream_no, $4)
 ORDER BY d.urgent DESC, d.since LIMIT $3
-"""  # noqa: S608 - a condition of ours
-PARKED: Final = f"""
+"""
+PARKED: Final = """
 SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.since, d.parked FROM es.due d
-WHERE d.parked IS NOT NULL AND d.office = $1 AND {_ENTERED_IN.format(wilayah="$2")} ORDER BY d.since
-"""  # noqa: S608 - a condition of ours
+WHERE d.parked IS NOT NULL AND d.office = $1 AND es.entered_in(d.stream_no, $2) ORDER BY d.since
+"""
 
 
 def routes(runtime: Runtime, pages: Pages) -> APIRouter:
