@@ -13,10 +13,10 @@ from uuid import UUID
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
+from jejak.contracts.envelope import Event
 from jejak.eventstore import chain
 from jejak.eventstore.evidence import ABOUT, EVENTS, OPENED, SHEET, SUMS, About, EventLine, sums_line
 from jejak.eventstore.evidence_check import Report, examine
-from jejak.eventstore.types import Recorded
 from jejak.platform import ids
 from tests.procedure import person, sample
 
@@ -48,7 +48,7 @@ def lines(keys: CaseKeys = KEYS) -> list[EventLine]:
     previous = chain.genesis(CASE, "case", "99.01", _sha256(SOP))
     for version, event in enumerate(_history(), start=1):
         payload = codec.encode(event, CASE, version, keys, ids.random_bytes)
-        row = Recorded(
+        row = Event(
             100 + version, CASE, version, "case", "99.01", ids.new_uuid(), e.type_of(event), "main", "1", None, None,
             "staf", "staf-1", None, None, AT, None, payload, b"",
         )  # fmt: skip

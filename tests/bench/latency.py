@@ -22,8 +22,9 @@ from uuid import UUID
 import asyncpg
 from aiokafka import AIOKafkaConsumer
 
+from jejak.contracts.envelope import NewEvent
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import Append, NewEvent, StreamRead
+from jejak.eventstore.types import Append, StreamRead
 from jejak.platform.ids import new_uuid
 from jejak_local.installation import Installation
 

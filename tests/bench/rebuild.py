@@ -19,10 +19,11 @@ import asyncpg
 from jejak.cases.registry import Books
 from jejak.cli.migrate import folders
 from jejak.contracts.codec import Keyring
+from jejak.contracts.envelope import Event, NewEvent
 from jejak.contracts.tasks import owners
 from jejak.eventstore.migrate import migrate, service_url
 from jejak.eventstore.store import EVENT_COLUMNS, Store, recorded
-from jejak.eventstore.types import Append, DueRow, NewEvent, Recorded
+from jejak.eventstore.types import Append, DueRow
 from jejak.platform.ids import new_uuid, random_bytes
 from jejak.procedure.kantor import load_kantor
 from jejak.web.reading.marks import Shelves
@@ -73,7 +74,7 @@ async def measure(installation: Installation, kantor: bytes) -> Rebuilt:
     return await rebuilt(service_url(url, "ledger", passwords["ledger"]))
 
 
-async def load(url: str, passwords: dict[str, str], pattern: Sequence[Recorded], sop: str) -> None:
+async def load(url: str, passwords: dict[str, str], pattern: Sequence[Event], sop: str) -> None:
     """EVENTS events in whole cases, a day's worth at a time, each service appending what it owns."""
     appends = _appends(pattern)
     owner = owners()
@@ -100,14 +101,14 @@ async def load(url: str, passwords: dict[str, str], pattern: Sequence[Recorded],
 class _Append:
     """What one append of the pattern stored, and what was due after it."""
 
-    events: tuple[Recorded, ...]
+    events: tuple[Event, ...]
     due: tuple[DueRow, ...]
 
 
-def _appends(pattern: Sequence[Recorded]) -> list[_Append]:
+def _appends(pattern: Sequence[Event]) -> list[_Append]:
     """The last event of an append says what was due after it; those before it say nothing."""
     appends: list[_Append] = []
-    events: list[Recorded] = []
+    events: list[Event] = []
     for one in pattern:
         events.append(one)
         if one.due is not None:

@@ -19,10 +19,11 @@ from uuid import UUID
 import asyncpg
 import uvloop
 
+from jejak.contracts.envelope import NewEvent
 from jejak.eventstore.migrate import migrate, service_url
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import NEXT, Tail
-from jejak.eventstore.types import Append, NewEvent
+from jejak.eventstore.types import Append
 from jejak.platform.ids import new_uuid
 from jejak_local import postgres
 from tests.servers import PASSWORDS, scratch_folder

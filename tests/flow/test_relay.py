@@ -13,10 +13,11 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+from jejak.contracts.envelope import Event
 from jejak.eventstore.leader import RELAY, lead_for_ever
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
-from jejak.eventstore.types import Append, Recorded
+from jejak.eventstore.types import Append
 from jejak.messaging.envelope import Concern, heard_of
 from jejak.messaging.feed import Feed
 from jejak.messaging.publisher import Cases, Relay, Topic
@@ -77,7 +78,7 @@ def versions_first_heard(records: Sequence[ConsumerRecord]) -> dict[UUID, list[i
     return {case: list(versions) for case, versions in found.items()}
 
 
-def stored_versions(events: Sequence[Recorded]) -> dict[UUID, list[int]]:
+def stored_versions(events: Sequence[Event]) -> dict[UUID, list[int]]:
     found: dict[UUID, list[int]] = defaultdict(list)
     for one in events:
         found[one.stream].append(one.version)

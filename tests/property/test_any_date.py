@@ -21,8 +21,9 @@ from jejak.cases.decision import Actor, Opened
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
+from jejak.contracts.envelope import Event
 from jejak.contracts.tasks import TASKS
-from jejak.eventstore.types import Recorded, StreamRead
+from jejak.eventstore.types import StreamRead
 from jejak.procedure.model import MAIN
 from jejak.timekeeping.book import book_of
 from jejak.timekeeping.calendar import ZONES, Calendar, instant_of, micros
@@ -124,7 +125,7 @@ def dossier_of(told: Told, now: datetime) -> Dossier:
         payload = codec.encode(one.data, case.id, one.version, keys, bytes)
         columns = (one.slot, one.langkah, one.tugas, one.hasil, one.oleh, one.actor, one.recorder or "staf-1")
         recorded.append(
-            Recorded(
+            Event(
                 *(one.version, case.id, one.version, "case", case.office, one.id, one.type, *columns),
                 *(one.occurred_at, one.at, write_due(tokens), payload, b""),
             )

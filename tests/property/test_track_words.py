@@ -20,7 +20,8 @@ from jejak.cases.news import news
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.eventstore.types import Recorded, StreamRead
+from jejak.contracts.envelope import Event
+from jejak.eventstore.types import StreamRead
 from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
@@ -50,7 +51,7 @@ class Book:
 
     case: Case
     shelf: Shelf
-    rows: list[Recorded] = field(default_factory=list)
+    rows: list[Event] = field(default_factory=list)
 
     def dossier(self, told: Told) -> Dossier:
         """The case as the ledger would read it."""
@@ -67,7 +68,7 @@ class Book:
         due = engine.due(told.sop, self.case, told.office)
         tokens = ",".join(f"{row.service}/{row.tugas};{row.langkah};{row.who};{row.slot}" for row in due)
         self.rows.append(
-            Recorded(
+            Event(
                 position=one.version,
                 stream=self.case.id,
                 kind="case",

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Notification, StoredEvent, Subscription
 
+from jejak.contracts.envelope import NewEvent
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import NewEvent
 from jejak.platform.ids import new_uuid
 from tests.store.ledger import command
 

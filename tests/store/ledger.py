@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
+from jejak.contracts.envelope import Event, NewEvent
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import Append, DueRow, NewEvent, Recorded
+from jejak.eventstore.types import Append, DueRow
 from jejak.platform.ids import new_uuid
 from tests.servers import Database
 
@@ -71,7 +72,7 @@ async def opened(database: Database, service: str = "intake", **options: float) 
         yield store
 
 
-async def all_events(store: Store) -> list[Recorded]:
+async def all_events(store: Store) -> list[Event]:
     """Everything in the ledger, by position."""
     rows = await store.pool.fetch("SELECT stream FROM es.event GROUP BY stream")
     read = await store.read([row[0] for row in rows])

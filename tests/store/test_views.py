@@ -16,9 +16,10 @@ import pytest
 
 from jejak.cases.registry import Books
 from jejak.contracts.codec import Keyring
+from jejak.contracts.envelope import NewEvent
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
-from jejak.eventstore.types import Append, DueRow, NewEvent
+from jejak.eventstore.types import Append, DueRow
 from jejak.messaging.feed import Feed
 from jejak.platform.cancellation import ended
 from jejak.platform.ids import new_uuid, random_bytes

@@ -25,7 +25,7 @@ DRAFTED = e.LetterDrafted(
 )
 
 
-def stored(event: e.Event, version: int = 1) -> bytes:
+def stored(event: e.Payload, version: int = 1) -> bytes:
     return codec.encode(event, CASE, version, KEYS, ids.random_bytes)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.eventstore.types import Recorded
+from jejak.contracts.envelope import Event
 from jejak.timekeeping.clocks.marks import Mark
 from jejak.web.reading.marks import mark_of
 from tests.procedure import person
@@ -21,7 +21,7 @@ KEYS = CaseKeys(bytes(32), bytes(32))
 def mark(data: e.AnyEvent, **columns: Any) -> Mark:
     case = uuid.UUID(int=1)
     payload = codec.encode(data, case, 1, KEYS, bytes)
-    recorded = Recorded(
+    recorded = Event(
         *(1, case, 1, "case", "99.01", case, e.type_of(data), "main", "1", "deliver", "terkirim", "staf"),
         *(None, None, None, NOW, None, payload, b""),
     )

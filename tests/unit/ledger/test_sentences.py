@@ -35,7 +35,7 @@ def golden(name: str) -> e.AnyEvent:
     return codec.decode(name.rpartition(".v")[0], (FOLDER / f"{name}.json").read_bytes(), CASE, 1, KEYS)
 
 
-def secrets_of(data: e.Event) -> set[str]:
+def secrets_of(data: e.Payload) -> set[str]:
     """Every personal value of an event, as text."""
     found: set[str] = set()
 

@@ -12,7 +12,8 @@ from jejak.cases import readings
 from jejak.cases.decision import Asked
 from jejak.contracts import codec
 from jejak.contracts import events as e
-from jejak.eventstore.types import Append, NewEvent, StreamRead
+from jejak.contracts.envelope import NewEvent
+from jejak.eventstore.types import Append, StreamRead
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.inferred import Inferred

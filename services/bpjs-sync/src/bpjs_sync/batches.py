@@ -26,8 +26,9 @@ from jejak.cases.unread import Unreadable, unreadable
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
+from jejak.contracts.envelope import NewEvent
 from jejak.eventstore.outage import DATABASE_DOWN
-from jejak.eventstore.types import Append, NewEvent
+from jejak.eventstore.types import Append
 from jejak.platform import ids
 from jejak.platform.errors import Problem
 from jejak.procedure.model import Sop

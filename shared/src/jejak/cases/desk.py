@@ -33,8 +33,9 @@ from jejak.cases.unread import Found, open_each
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, Keyring
+from jejak.contracts.envelope import Event, NewEvent
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import Append, DueRow, NewEvent, Recorded, StreamRead
+from jejak.eventstore.types import Append, DueRow, StreamRead
 from jejak.platform.errors import Missing, Refused
 
 _TRIES: Final = 8
@@ -183,13 +184,13 @@ def _named_alike(asked: Asked | None) -> bool:
     return asked is None or asked.key is not None
 
 
-def happened(recorded: Recorded, keys: CaseKeys) -> Happened:
+def happened(recorded: Event, keys: CaseKeys) -> Happened:
     """A stored event with its data opened."""
     data = codec.decode(recorded.type, recorded.payload, recorded.stream, recorded.version, keys)
     return columns_of(recorded, data)
 
 
-def columns_of(recorded: Recorded, data: e.AnyEvent) -> Happened:
+def columns_of(recorded: Event, data: e.AnyEvent) -> Happened:
     """A stored event with this data."""
     return Happened(
         id=recorded.id,

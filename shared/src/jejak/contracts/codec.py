@@ -15,7 +15,7 @@ from typing import Any, Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from jejak.contracts.events import FORGOTTEN, MODELS, AnyEvent, Event, Key
+from jejak.contracts.events import FORGOTTEN, MODELS, AnyEvent, Key, Payload
 
 _SEALED: Final = "sealed"
 _NONCE_BYTES: Final = 12
@@ -85,7 +85,7 @@ def open_bytes(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
 
 
 @cache
-def personal_fields(model: type[Event]) -> Mapping[str, Key]:
+def personal_fields(model: type[Payload]) -> Mapping[str, Key]:
     """The personal fields of a model and the key each is sealed under."""
     return {
         name: key for name, field in model.model_fields.items() if (key := _key_in(field.annotation, field.metadata))
@@ -111,7 +111,7 @@ def _key_in(annotation: Any, metadata: Any) -> Key | None:
     return None
 
 
-def encode(event: Event, case: uuid.UUID, version: int, keys: CaseKeys, random: Callable[[int], bytes]) -> bytes:
+def encode(event: Payload, case: uuid.UUID, version: int, keys: CaseKeys, random: Callable[[int], bytes]) -> bytes:
     """The exact bytes of the event as it is hashed and stored: sorted keys, no white space, no personal value in clear.
 
     CodecError if a personal field is set and its key was destroyed.

@@ -63,14 +63,14 @@ __all__ = [
 """Whoever reads events finds their parts here too."""
 
 
-class Event(Part):
+class Payload(Part):
     """Base of every event. `request` is the keyed hash of the HTTP body that caused it, for Idempotency-Key."""
 
     v: Literal[1] = 1
     request: str | None = None
 
 
-class Act(Event):
+class Act(Payload):
     """An official's or an applicant's act, with what was written and shown beside it."""
 
     note: Working[Text] | None = None
@@ -82,7 +82,7 @@ class Act(Event):
     """How many cases or letters the one request was for: each gets its share of the time."""
 
 
-class ApplicationSubmitted(Event):
+class ApplicationSubmitted(Payload):
     people: Working[People]
     service: Name
     answers: tuple[Name, ...] = ()
@@ -170,7 +170,7 @@ class ParafGiven(Act):
     draft: int
 
 
-class ParafSkipped(Event):
+class ParafSkipped(Payload):
     draft: int
     reason: Literal["penanda_tangan_sama"]
 
@@ -259,11 +259,11 @@ class CaseReturned(Act):
     """What the sheet tells the citizen (`pesan`)."""
 
 
-class CaseClosed(Event):
+class CaseClosed(Payload):
     pass
 
 
-class WorkStarted(Event):
+class WorkStarted(Payload):
     pass
 
 
@@ -282,7 +282,7 @@ class ApplicationWithdrawn(Act):
     pass
 
 
-class BatchClosed(Event):
+class BatchClosed(Payload):
     batch: Name
     period: str
     members: tuple[str, ...]
@@ -290,12 +290,12 @@ class BatchClosed(Event):
     """The end of its period; of one closed by hand, that moment."""
 
 
-class BatchMemberDropped(Event):
+class BatchMemberDropped(Payload):
     member: str
     reason: Literal["ditarik", "tidak_lagi_menunggu", "data_dimusnahkan"]
 
 
-class BatchFileMade(Event):
+class BatchFileMade(Payload):
     """The list that goes to the addressee; `sha256` names the only bytes that are ever served. The last one counts."""
 
     sha256: Sha256
@@ -304,7 +304,7 @@ class BatchFileMade(Event):
     rows: Annotated[int, Field(ge=1)]
 
 
-class ReadingAnswered(Event):
+class ReadingAnswered(Payload):
     """Whether what was read into a sheet, and is not printed there, is right: an office's own official says so.
 
     `reading` names it (`jejak.procedure.inferred`), `words` is what he was shown: words of the sheet, nobody's data.
@@ -366,6 +366,6 @@ MODELS: Final = MappingProxyType({(model.__name__, 1): model for model in get_ar
 """(type, version) → model. The golden samples in the contract tests fail when a class is renamed here."""
 
 
-def type_of(event: Event) -> str:
+def type_of(event: Payload) -> str:
     """The literal under which the event is stored."""
     return type(event).__name__

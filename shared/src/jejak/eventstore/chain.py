@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from jejak.eventstore.types import Recorded
+from jejak.contracts.envelope import Event
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -20,7 +20,7 @@ def genesis(stream: UUID, kind: str, office: str, sop: str) -> bytes:
     return hashlib.sha256("\n".join((str(stream), kind, office, sop)).encode()).digest()
 
 
-def header(event: Recorded) -> bytes:
+def header(event: Event) -> bytes:
     """Everything that is recorded about an event but its payload, as hashed."""
     fields = (
         str(event.position),
@@ -44,7 +44,7 @@ def header(event: Recorded) -> bytes:
     return "\n".join(_NULL if field is None else field for field in fields).encode()
 
 
-def link(previous: bytes, event: Recorded) -> bytes:
+def link(previous: bytes, event: Event) -> bytes:
     """The hash that this event must have after `previous`."""
     return linked(previous, header(event), event.payload)
 

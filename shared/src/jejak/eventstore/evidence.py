@@ -16,9 +16,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field
 
 from jejak.contracts.codec import CaseKeys, open_fields
+from jejak.contracts.envelope import Event
 from jejak.contracts.parts import Key, Part, Sha256
 from jejak.eventstore import chain
-from jejak.eventstore.types import Recorded
 
 FORMAT: Final = "jejak-bukti/1"
 ABOUT, EVENTS, OPENED, SHEET, SUMS = "bukti.json", "peristiwa.jsonl", "isi.jsonl", "sop.toml", "sidik.sha256"
@@ -74,7 +74,7 @@ class EventLine(Part):
     sidik: Sha256
 
     @classmethod
-    def of(cls, event: Recorded) -> "EventLine":
+    def of(cls, event: Event) -> "EventLine":
         """UnicodeDecodeError for a payload that no service of ours wrote."""
         header, payload = chain.header(event).decode(), event.payload.decode()
         return cls(versi=event.version, header=header, payload=payload, sidik=event.hash.hex())

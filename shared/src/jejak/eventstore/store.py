@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import asyncpg
 
+from jejak.contracts.envelope import Event
 from jejak.eventstore import encode
 from jejak.eventstore.coalescer import Coalescer
 from jejak.eventstore.epoch import Epoch
-from jejak.eventstore.types import Append, Blob, DueRead, Outcome, Read, Recorded, StreamRead
+from jejak.eventstore.types import Append, Blob, DueRead, Outcome, Read, StreamRead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
@@ -74,7 +75,7 @@ NOTHING_WRITTEN: Final = (asyncpg.ReadOnlySQLTransactionError, asyncpg.DiskFullE
 _BELIEVED_SECONDS: Final = 30.0
 """After which it is tried again whether there is room on the disk."""
 _DUE_WIDTH: Final = len(fields(DueRead)) - 1
-_EVENT_WIDTH: Final = len(Recorded._fields)
+_EVENT_WIDTH: Final = len(Event._fields)
 
 
 class BareConnection(asyncpg.Connection):
@@ -357,9 +358,9 @@ class Store:
         return offset
 
 
-def recorded(row: Any) -> Recorded:
-    """An event from a row that has Recorded's columns first."""
-    return tuple.__new__(Recorded, row[:_EVENT_WIDTH])
+def recorded(row: Any) -> Event:
+    """An event from a row that has Event's columns first."""
+    return tuple.__new__(Event, row[:_EVENT_WIDTH])
 
 
 def _stream(row: Any) -> StreamRead:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
-    from jejak.eventstore.types import Recorded
+    from jejak.contracts.envelope import Event
 
 _log: Final = structlog.get_logger(__name__)
 
@@ -58,7 +58,7 @@ class Tail:
         self._limit = limit
         self._busy = busy_seconds
 
-    async def follow(self, after: int) -> AsyncIterator[list[Recorded]]:
+    async def follow(self, after: int) -> AsyncIterator[list[Event]]:
         """Batches of events after a position, for ever. While PostgreSQL is away, waits and goes on where it was."""
         clock = asyncio.get_running_loop().time
         last, seen = after, clock()
@@ -75,7 +75,7 @@ class Tail:
             if len(batch) < self._limit:
                 await asyncio.sleep(self._busy if clock() - seen < _BUSY_FOR else max(self._busy, IDLE_SECONDS))
 
-    async def next(self, after: int) -> list[Recorded]:
+    async def next(self, after: int) -> list[Event]:
         """The next events after a position, at most `limit`; empty when there are none yet."""
         rows = await self._pool.fetch(NEXT, after, self._limit)
         if not rows or _dense(rows, after):
@@ -88,7 +88,7 @@ class Tail:
         run = sure + _run(rows[sure:], max(bound, after))
         return [recorded(row) for row in rows[:run]]
 
-    async def next_by_exclusion(self, after: int) -> list[Recorded]:
+    async def next_by_exclusion(self, after: int) -> list[Event]:
         """As `next`, by shutting every append out for a moment: slow, simple, and the measure of `next` in tests."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(_LOCK, FENCE)

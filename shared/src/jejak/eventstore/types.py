@@ -3,29 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 from uuid import UUID
 
-
-@dataclass(frozen=True, slots=True)
-class NewEvent:
-    """An event to be appended. `payload` is stored and hashed as it is; every other field is a column."""
-
-    id: UUID
-    type: str
-    payload: bytes
-    slot: str = "main"
-    langkah: str | None = None
-    tugas: str | None = None
-    hasil: str | None = None
-    oleh: str | None = None
-    """Whose turn it was: a pelaksana of the sheet."""
-    actor: str | None = None
-    """The official who did it; None when nobody did (automatic)."""
-    recorder: str | None = None
-    """Who typed it in for somebody else."""
-    occurred_at: datetime | None = None
-    """When it happened elsewhere, as claimed."""
+from jejak.contracts.envelope import Event, NewEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +56,6 @@ class Outcome:
     version: int
     position: int
     recorded_at: datetime
-
-
-class Recorded(NamedTuple):
-    """An event as the ledger keeps it. A tuple because hundreds of thousands a second are made of it."""
-
-    position: int
-    stream: UUID
-    version: int
-    kind: str
-    office: str
-    id: UUID
-    type: str
-    slot: str
-    langkah: str | None
-    tugas: str | None
-    hasil: str | None
-    oleh: str | None
-    actor: str | None
-    recorder: str | None
-    occurred_at: datetime | None
-    recorded_at: datetime
-    due: str | None
-    """On the last event of an append: what is due after it, `service/tugas;langkah;who;slot`, comma-separated."""
-    payload: bytes
-    hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +112,7 @@ class StreamRead:
     sop: str
     version: int
     head: bytes
-    events: tuple[Recorded, ...]
+    events: tuple[Event, ...]
     due: tuple[DueRead, ...]
     keys: tuple[bytes, bytes] | None
     """Wrapped working key and archive key."""

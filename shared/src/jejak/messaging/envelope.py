@@ -8,8 +8,8 @@ from typing import Final
 from aiokafka import ConsumerRecord
 
 from jejak.contracts.codec import CaseKeys, decode
+from jejak.contracts.envelope import Event
 from jejak.contracts.events import AnyEvent
-from jejak.eventstore.types import Recorded
 
 SOURCE: Final = "/jejak/ledger"
 TYPE: Final = "id.jejak."
@@ -17,7 +17,7 @@ TYPE: Final = "id.jejak."
 _NO_KEYS: Final = CaseKeys(None, None)
 
 
-def headers_of(event: Recorded, office: str, *, epoch: str, replay: bool = False) -> list[tuple[str, bytes]]:
+def headers_of(event: Event, office: str, *, epoch: str, replay: bool = False) -> list[tuple[str, bytes]]:
     """The headers of one event on `jejak.cases`. The body is the payload as stored, personal fields sealed."""
     pairs: list[tuple[str, str | None]] = [
         ("ce_specversion", "1.0"),

@@ -16,10 +16,10 @@ from typing import Final, Protocol
 import asyncpg
 import structlog
 
+from jejak.contracts.envelope import Event
 from jejak.eventstore.outage import DATABASE_DOWN
 from jejak.eventstore.store import EVENT_COLUMNS, recorded
 from jejak.eventstore.tail import Tail
-from jejak.eventstore.types import Recorded
 
 _KEPT: Final = 5_000
 """How many of the newest stay in memory."""
@@ -97,7 +97,7 @@ class Feed:
 
     pool: "asyncpg.Pool[asyncpg.Record]"
     tail: Tail
-    events: Stretch[Recorded] = field(init=False)
+    events: Stretch[Event] = field(init=False)
 
     def __post_init__(self) -> None:
         self.events = Stretch(self._fetch)
@@ -119,11 +119,11 @@ class Feed:
                 _log.warning("tail_waits", error=type(error).__name__)
             await asyncio.sleep(_PAUSE)
 
-    async def after(self, position: int, limit: int, seconds: float | None = None) -> tuple[list[Recorded], int]:
+    async def after(self, position: int, limit: int, seconds: float | None = None) -> tuple[list[Event], int]:
         """As `Stretch.after`."""
         return await self.events.after(position, limit, seconds)
 
-    async def _fetch(self, position: int, head: int, limit: int) -> list[Recorded]:
+    async def _fetch(self, position: int, head: int, limit: int) -> list[Event]:
         return [recorded(row) for row in await self.pool.fetch(_EVENTS, position, head, limit)]
 
 

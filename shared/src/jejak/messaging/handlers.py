@@ -5,28 +5,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jejak.contracts.codec import CodecError
-from jejak.contracts.events import Event
+from jejak.contracts.events import Payload
 from jejak.contracts.tasks import TASKS
 from jejak.messaging.envelope import CaseMessage, Concern
 from jejak.messaging.runner import Automatic, Outside, Run
 
 
 @dataclass(frozen=True, slots=True)
-class Fact[E: Event]:
+class Fact[E: Payload]:
     """Something that happened to a case. Personal fields of `data` read as `Forgotten`; the case itself has them."""
 
     data: E
     message: CaseMessage
 
 
-type OnFact[E: Event] = Callable[[Fact[E]], Awaitable[None]]
+type OnFact[E: Payload] = Callable[[Fact[E]], Awaitable[None]]
 """Reacts to a fact. It comes at least once, so what it stores it stores under `message.id`. What it raises is tried
 again a few times; then the message is parked. While PostgreSQL is away nothing is parked."""
 
 
 @dataclass(frozen=True, slots=True)
 class _OnFact:
-    kind: type[Event]
+    kind: type[Payload]
     react: OnFact[Any]
     replays: bool
 
@@ -50,7 +50,7 @@ class Handlers:
 
         return declare
 
-    def on[E: Event](self, kind: type[E], *, replays: bool = False) -> Callable[[OnFact[E]], OnFact[E]]:
+    def on[E: Payload](self, kind: type[E], *, replays: bool = False) -> Callable[[OnFact[E]], OnFact[E]]:
         """Reacts to a fact. `replays`: also to what is published again because Kafka had lost it."""
         if kind.__name__ in self.facts:
             raise ValueError(f"{kind.__name__} is handled already")

@@ -22,9 +22,9 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 from prometheus_client import Counter, Gauge
 
+from jejak.contracts.envelope import Event
 from jejak.eventstore import leader
 from jejak.eventstore.leader import LeadershipLost
-from jejak.eventstore.types import Recorded
 from jejak.messaging.aside import Aside
 from jejak.messaging.broker import Bus, connected
 from jejak.messaging.envelope import headers_of
@@ -121,12 +121,12 @@ class Speech[T: Placed](Protocol):
 class Cases:
     """Events of cases as `jejak.cases` has them."""
 
-    async def records(self, window: Sequence[Recorded], epoch: str, replay_until: int) -> Sequence[Record]:
+    async def records(self, window: Sequence[Event], epoch: str, replay_until: int) -> Sequence[Record]:
         """Each event as it is stored."""
         return [_of_case(event, epoch, replay_until) for event in window if event.kind == "case"]
 
 
-def _of_case(event: Recorded, epoch: str, replay_until: int) -> Record:
+def _of_case(event: Event, epoch: str, replay_until: int) -> Record:
     replay = event.position <= replay_until
     headers = headers_of(event, event.office, epoch=epoch, replay=replay)
     return Record(event.position, str(event.stream).encode(), event.payload, headers, replay)

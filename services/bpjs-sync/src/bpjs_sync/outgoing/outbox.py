@@ -23,9 +23,10 @@ from jejak.cases.registry import Books
 from jejak.cases.unread import reason_of
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, Keyring, open_bytes, seal_bytes
+from jejak.contracts.envelope import Event
 from jejak.eventstore.leader import Lead, LeadershipLost
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import Recorded, StreamRead
+from jejak.eventstore.types import StreamRead
 from jejak.messaging.aside import Aside
 from jejak.messaging.feed import Feed, Stretch
 from jejak.platform import ids
@@ -140,9 +141,9 @@ class Outbox:
     async def _position(self) -> int:
         return int(await self.store.pool.fetchval("SELECT position FROM bpjs.derived"))
 
-    async def rows(self, events: Sequence[Recorded]) -> list[Row]:
+    async def rows(self, events: Sequence[Event]) -> list[Row]:
         """What these events say, in their order."""
-        by_case: dict[uuid.UUID, list[Recorded]] = defaultdict(list)
+        by_case: dict[uuid.UUID, list[Event]] = defaultdict(list)
         for event in events:
             by_case[event.stream].append(event)
         found: list[Row] = []
@@ -153,7 +154,7 @@ class Outbox:
                 await asyncio.sleep(0)  # whoever publishes what was derived before goes on meanwhile
         return sorted(found, key=lambda row: row.position)
 
-    async def _of_case(self, stream: StreamRead, events: Sequence[Recorded]) -> list[Row]:
+    async def _of_case(self, stream: StreamRead, events: Sequence[Event]) -> list[Row]:
         """A case of which nothing can be told stops no other: it is named in the log and counted."""
         try:
             keys = self.keyring.unwrap(stream.stream, stream.keys)
@@ -166,9 +167,7 @@ class Outbox:
             return []
         return [row for row in rows if row is not None]
 
-    async def _row(
-        self, stream: StreamRead, history: Sequence[Happened], event: Recorded, keys: CaseKeys
-    ) -> Row | None:
+    async def _row(self, stream: StreamRead, history: Sequence[Happened], event: Event, keys: CaseKeys) -> Row | None:
         sop = await self.books.sop(stream.sop)
         office = await self.books.kantor(stream.office, event.recorded_at)
         said = told(stream.stream, history, sop, office, self.public_url)
@@ -204,7 +203,7 @@ class Outbox:
 _KEPT: Final = ("position", "id", "submission", "case", "office", "name", "sequence", "recorded_at", "body", "sealed")
 
 
-def _opened(event: Recorded, keys: CaseKeys) -> Happened:
+def _opened(event: Event, keys: CaseKeys) -> Happened:
     """An event of which something is told, opened; of any other only its columns, which is most of the work saved."""
     return happened(event, keys) if event.type in OPENED else columns_of(event, _NOTHING)
 

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
 from jejak.cases.registry import Books
+from jejak.contracts.envelope import Event
 from jejak.contracts.timing import is_proven, timing_fields
-from jejak.eventstore.types import Recorded
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.calendar import Calendar, with_versions
@@ -20,7 +20,7 @@ e.recorded_at, e.type, e.slot, e.langkah, e.tugas, e.hasil, e.oleh, e.actor, e.r
 """
 
 
-def mark_of(event: Recorded) -> Mark:
+def mark_of(event: Event) -> Mark:
     """One event as the clocks read it. ValueError for a payload that cannot be read."""
     return mark_from((
         *(event.recorded_at, event.type, event.slot, event.langkah, event.tugas, event.hasil, event.oleh),
