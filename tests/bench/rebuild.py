@@ -19,7 +19,7 @@ import asyncpg
 from jejak.cases.registry import Books
 from jejak.cli.migrate import folders
 from jejak.contracts.codec import Keyring
-from jejak.contracts.envelope import Event, NewEvent
+from jejak.contracts.envelope import DueToken, Event, NewEvent, parse_due
 from jejak.contracts.tasks import owners
 from jejak.eventstore.migrate import migrate, service_url
 from jejak.eventstore.store import EVENT_COLUMNS, Store, recorded
@@ -112,15 +112,15 @@ def _appends(pattern: Sequence[Event]) -> list[_Append]:
     for one in pattern:
         events.append(one)
         if one.due is not None:
-            appends.append(_Append(tuple(events), tuple(map(_due, filter(None, one.due.split(","))))))
+            appends.append(_Append(tuple(events), tuple(map(_due, parse_due(one.due)))))
             events = []
     return appends
 
 
-def _due(token: str) -> DueRow:
-    work, langkah, who, slot = token.split(";")
-    service, tugas = work.split("/")
-    return DueRow(slot, service, tugas, langkah, who, None, None, automatic=False, owner="dinas")
+def _due(token: DueToken) -> DueRow:
+    return DueRow(
+        token.slot, token.service, token.tugas, token.langkah, token.who, None, None, automatic=False, owner="dinas"
+    )
 
 
 def _copy(one: _Append, case: UUID, version: int, sop: str) -> Append:

@@ -21,18 +21,17 @@ from jejak.cases.decision import Actor, Opened
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.contracts.envelope import Event
+from jejak.contracts.envelope import DueToken, Event, write_due
 from jejak.contracts.tasks import TASKS
 from jejak.eventstore.types import StreamRead
 from jejak.procedure.model import MAIN
 from jejak.timekeeping.book import book_of
 from jejak.timekeeping.calendar import ZONES, Calendar, instant_of, micros
-from jejak.timekeeping.clocks.marks import DueToken, write_due
 from jejak.timekeeping.periods import period_of
 from jejak.timekeeping.standard import deadline, parse_clock_rule, parse_waktu
 from jejak.timekeeping.words import clock_words, instant_words
 from jejak.web.reading.dossier import Dossier
-from jejak.web.reading.marks import Shelf, StreamMarks, calendar_of, mark_of
+from jejak.web.reading.marks import CaseEvents, Shelf, calendar_of
 from jejak.web.reading.state import state
 from jejak.web.reading.timeline import timeline
 from ledger.desk.citizen.track import track
@@ -156,8 +155,8 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
         row = {name: getattr(due, name) for name in ("since", "slot", "langkah", "tugas", "owner", "kumpulan")}
         until = Waiting(row, SOP, {}).until(opened.office)
         assert until is None or until.tzinfo is not None
-    marks = [mark_of(one) for one in dossier.stream.events]
-    rows = rows_of(StreamMarks(opened.case.id, "13.99", SOP.sha256, marks), dossier.shelf)
+    events = list(dossier.stream.events)
+    rows = rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, events), dossier.shelf)
     assert all(len(row) == len(rows[0]) for row in rows)
     for count, event in enumerate(opened.history, 1):
         if event.type in facts.TYPES:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jejak.contracts.envelope import DueToken, Event, parse_due, write_due
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.clocks.times import Book, DueToken, Mark, case_times
+from jejak.timekeeping.clocks.times import Book, case_times
 from jejak.timekeeping.standard import parse_waktu
+from tests.events import happened
 
 TASKS = (
     DueToken("intake", "check_documents", "1", "staf"),
@@ -41,30 +43,35 @@ END = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Mark]:
+def histories(draw: st.DrawFn) -> list[Event]:
     """A submission, then openings, answers, appends of two events, withdrawals, claims and batches in any order."""
     at = draw(st.datetimes(datetime(2022, 1, 1), datetime(2022, 6, 1))).replace(tzinfo=UTC)  # noqa: DTZ001
     due: tuple[DueToken, ...] = (TASKS[0],)
     claimed = draw(st.none() | st.just(at - timedelta(days=1)))
-    marks = [
-        Mark(at, "ApplicationSubmitted", "main", "0", "submit", "selesai", "pemohon", None, "rina", claimed, due)
-    ]  # fmt: skip
+    events = [
+        happened(
+            *(at, "ApplicationSubmitted", "main", "0", "submit", "selesai", "pemohon", None, "rina", claimed),
+            due=write_due(due),
+        )
+    ]
     for _ in range(draw(st.integers(0, 14))):
         at += draw(st.timedeltas(timedelta(0), timedelta(days=6)))
         match draw(st.sampled_from(["open", "open", "answer", "answer", "answer", "vanish"])):
             case "open" if due:
                 one = draw(st.sampled_from(due))
                 by = draw(st.sampled_from(PEOPLE))
-                marks.append(Mark(at, "WorkStarted", one.slot, one.langkah, one.tugas, None, one.who, by, due=due))
+                events.append(
+                    happened(at, "WorkStarted", one.slot, one.langkah, one.tugas, None, one.who, by, due=write_due(due))
+                )
             case "answer" if due:
                 one = draw(st.sampled_from(due))
                 stays = draw(st.booleans())
                 due = due if stays else draw(_next_due())
-                marks.append(_answer(draw, one, at, due))
+                events.append(_answer(draw, one, at, due))
             case _:
                 due = draw(_next_due())
-                marks.append(Mark(at, "ApplicationWithdrawn", due=due))
-    return marks
+                events.append(happened(at, "ApplicationWithdrawn", due=write_due(due)))
+    return events
 
 
 def _next_due() -> st.SearchStrategy[tuple[DueToken, ...]]:
@@ -73,8 +80,8 @@ def _next_due() -> st.SearchStrategy[tuple[DueToken, ...]]:
     return st.tuples(main, beside).map(lambda both: both[0] + both[1])
 
 
-def _answer(draw: st.DrawFn, one: DueToken, at: datetime, due: tuple[DueToken, ...]) -> Mark:
-    return Mark(
+def _answer(draw: st.DrawFn, one: DueToken, at: datetime, due: tuple[DueToken, ...]) -> Event:
+    return happened(
         at,
         draw(st.sampled_from(["Done", "CaseClosed", "MembershipActivated"])),
         one.slot,
@@ -85,7 +92,7 @@ def _answer(draw: st.DrawFn, one: DueToken, at: datetime, due: tuple[DueToken, .
         draw(st.none() | st.sampled_from(PEOPLE)),
         draw(st.none() | st.just("rina")),
         draw(st.none() | st.timedeltas(timedelta(0), timedelta(days=20)).map(lambda ago: at - ago)),
-        due,
+        write_due(due),
         draw(st.integers(1, 3)),
         draw(st.booleans()),
         draw(st.none() | st.timedeltas(timedelta(0), timedelta(days=20)).map(lambda ago: at - ago)),
@@ -98,21 +105,21 @@ def nearly(smaller: float, greater: float) -> bool:
 
 @settings(max_examples=300, deadline=None)
 @given(histories())
-def test_no_part_is_longer_than_its_whole(marks: list[Mark]) -> None:
-    for task in case_times(marks, BOOK, END).tasks:
+def test_no_part_is_longer_than_its_whole(events: list[Event]) -> None:
+    for task in case_times(events, BOOK, END).tasks:
         assert min(task.wait, task.idle, task.hands, task.running, task.elapsed, task.wall) >= 0
         assert nearly(task.elapsed, task.wall)
         assert nearly(task.wait, task.elapsed)
-        assert nearly(task.wait + task.idle, max(task.elapsed, (marks[-1].at - task.due_at).total_seconds()))
+        assert nearly(task.wait + task.idle, max(task.elapsed, (events[-1].recorded_at - task.due_at).total_seconds()))
         assert task.due_at <= task.counted_from <= (task.ended_at or END)
         if task.started_at is not None and task.state == "selesai":
-            assert nearly(task.hands, (marks[-1].at - task.started_at).total_seconds())
+            assert nearly(task.hands, (events[-1].recorded_at - task.started_at).total_seconds())
 
 
 @settings(max_examples=300, deadline=None)
 @given(histories())
-def test_what_was_not_measured_is_never_within(marks: list[Mark]) -> None:
-    times = case_times(marks, BOOK, END)
+def test_what_was_not_measured_is_never_within(events: list[Event]) -> None:
+    times = case_times(events, BOOK, END)
 
     for task in times.tasks:
         assert (task.touch is None) == (task.unmeasured is not None)
@@ -128,19 +135,19 @@ def test_what_was_not_measured_is_never_within(marks: list[Mark]) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(histories())
-def test_every_task_that_fell_due_is_in_exactly_one_step_and_only_what_is_due_is_open(marks: list[Mark]) -> None:
-    times = case_times(marks, BOOK, END)
+def test_every_task_that_fell_due_is_in_exactly_one_step_and_only_what_is_due_is_open(events: list[Event]) -> None:
+    times = case_times(events, BOOK, END)
     in_steps = [task for step in times.steps for task in step.tasks]
 
     assert sorted(map(id, in_steps)) == sorted(id(one) for one in times.tasks if one.tugas != "complete")
     still_open = {(one.slot, one.tugas, one.langkah, one.who) for one in times.tasks if one.state == "terbuka"}
-    assert still_open == {(one.slot, one.tugas, one.langkah, one.who) for one in marks[-1].due or ()}
+    assert still_open == {(one.slot, one.tugas, one.langkah, one.who) for one in parse_due(events[-1].due or "")}
 
 
 @settings(max_examples=200, deadline=None)
 @given(histories())
-def test_the_offices_time_is_never_more_than_the_calendar_gives(marks: list[Mark]) -> None:
-    totals = case_times(marks, BOOK, END).totals
+def test_the_offices_time_is_never_more_than_the_calendar_gives(events: list[Event]) -> None:
+    totals = case_times(events, BOOK, END).totals
 
     assert totals.received_at is not None
     for total in filter(None, (totals.main, totals.active)):
@@ -150,9 +157,9 @@ def test_the_offices_time_is_never_more_than_the_calendar_gives(marks: list[Mark
 
 @settings(max_examples=100, deadline=None)
 @given(histories(), st.timedeltas(timedelta(0), timedelta(days=400)))
-def test_later_nothing_overdue_is_in_time_again(marks: list[Mark], later: timedelta) -> None:
-    now = marks[-1].at
-    before, after = case_times(marks, BOOK, now), case_times(marks, BOOK, now + later)
+def test_later_nothing_overdue_is_in_time_again(events: list[Event], later: timedelta) -> None:
+    now = events[-1].recorded_at
+    before, after = case_times(events, BOOK, now), case_times(events, BOOK, now + later)
 
     for early, late in zip(before.tasks, after.tasks, strict=True):
         assert late.overdue or not early.overdue

@@ -16,13 +16,12 @@ from python_calamine import CalamineWorkbook
 
 from bpjs_sync.batches import Batches
 from jejak.contracts import events as e
-from jejak.eventstore.store import Store
+from jejak.eventstore.store import Store, recorded
 from jejak.eventstore.verify import verify
 from jejak.platform import ids
 from jejak.timekeeping.book import book_of
 from jejak.timekeeping.clocks.times import executions
-from jejak.web.reading.marks import mark_from, mark_of
-from ledger.timings.step_rows import MARKS_OF_STREAMS
+from ledger.timings.step_rows import EVENTS_OF_STREAMS
 from tests.procedure import sheet
 from tests.servers import Database, execute
 from tests.store.bpjs import DAILY, MONTHLY, OFFICE, Town, monthly, runtime_of, town
@@ -299,9 +298,7 @@ async def test_while_a_case_waits_for_its_batch_nobodys_clock_runs(office: Town)
     stream, opened = read.streams[case], await office.opened(case)
     book = book_of(opened.sop, opened.office.calendar, opened.office.batas_tunggu)
 
-    [deliver] = [
-        one for one in executions([mark_of(one) for one in stream.events], book, read.now) if one.tugas == "deliver"
-    ]
+    [deliver] = [one for one in executions(stream.events, book, read.now) if one.tugas == "deliver"]
 
     assert str(deliver.counted_from) == "2022-07-31 17:00:00+00:00"
     assert deliver.elapsed == pytest.approx(2 * 3600, abs=20), (
@@ -323,11 +320,10 @@ async def test_a_case_the_batch_does_not_concern_waits_on_the_offices_clock(data
         for case in (together, alone):
             opened, events = await office.opened(case), read.streams[case].events
             book = book_of(opened.sop, opened.office.calendar, opened.office.batas_tunggu)
-            marks = [mark_of(one) for one in events]
             number = await admin.pool.fetchval("SELECT stream_no FROM es.stream WHERE key = $1", case)
-            rows = await admin.pool.fetch(MARKS_OF_STREAMS, [number], events[-1].position)
-            assert [mark_from(row) for row in rows] == marks, "the views read the same as who asks for one case"
-            [deliver] = [one for one in executions(marks, book, read.now) if one.tugas == "deliver"]
+            rows = await admin.pool.fetch(EVENTS_OF_STREAMS, [number], events[-1].position)
+            assert tuple(map(recorded, rows)) == events, "the views read the same as who asks for one case"
+            [deliver] = [one for one in executions(events, book, read.now) if one.tugas == "deliver"]
             elapsed.append(deliver.elapsed)
 
     # Monday 09.00 to 16.00 less an hour's rest, and Tuesday 07.30 to 11.00

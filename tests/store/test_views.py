@@ -342,8 +342,8 @@ async def test_hot_queries_of_the_read_side_go_by_their_indexes(database: Databa
         pool = ledger.stores["ledger"].pool
         assert await pool.fetchval("SELECT count(*) FROM view.step_time WHERE kind = 'selesai'") == 5_000
 
-        assert "event_version" in await plan(pool, step_rows.MARKS_OF_STREAMS, [1, 2, 3], 50_000)
-        assert "event_version" in await plan(pool, step_rows.MARKS_OF_RANGE, 0, 20, 50_000)
+        assert "event_version" in await plan(pool, step_rows.EVENTS_OF_STREAMS, [1, 2, 3], 50_000)
+        assert "event_version" in await plan(pool, step_rows.EVENTS_OF_RANGE, 0, 20, 50_000)
         zones = ([OFFICE], [timedelta(hours=7)])
         assert "event_pkey" in await plan(pool, ACTIVITY.format(table="activity"), 49_000, 49_100, *zones)
         day = datetime(2022, 8, 1, tzinfo=WIB).date()

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from jejak.contracts.envelope import Event
 from jejak.timekeeping.book import Conditions
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.clocks.times import Book, CaseTimes, Mark, StepTime, TaskTime, case_times, parse_due
+from jejak.timekeeping.clocks.times import Book, CaseTimes, StepTime, TaskTime, case_times
 from jejak.timekeeping.standard import parse_waktu
+from tests.events import happened
 
 PAINAN = Calendar(zone="Asia/Jakarta")
 WORKING_DAY = 27_000
@@ -47,15 +49,15 @@ class Story:
     """Events in order. A task is written `tugas langkah who`, with ` slot` where it is not the main line."""
 
     def __init__(self) -> None:
-        self.marks: list[Mark] = []
+        self.events: list[Event] = []
         self._due = ""
 
     def received(
         self, at: datetime, due: str, *, claimed: datetime | None = None, answers: tuple[str, ...] = ()
     ) -> "Story":
         self._due = _tokens(due)
-        self.marks.append(
-            Mark(
+        self.events.append(
+            happened(
                 at,
                 "ApplicationSubmitted",
                 langkah="0",
@@ -64,7 +66,7 @@ class Story:
                 oleh="pemohon",
                 recorder="rina",
                 occurred_at=claimed,
-                due=parse_due(self._due),
+                due=self._due,
                 answers=answers,
             )
         )
@@ -72,7 +74,7 @@ class Story:
 
     def opened(self, at: datetime, task: str, by: str) -> "Story":
         tugas, langkah, who, slot = _task(task)
-        self.marks.append(Mark(at, "WorkStarted", slot, langkah, tugas, None, who, by, due=parse_due(self._due)))
+        self.events.append(happened(at, "WorkStarted", slot, langkah, tugas, None, who, by, due=self._due))
         return self
 
     def done(
@@ -94,9 +96,9 @@ class Story:
         tugas, langkah, who, slot = _task(task)
         if due is not None:
             self._due = _tokens(due)
-        tokens = None if due is None else parse_due(self._due)
-        self.marks.append(
-            Mark(
+        tokens = None if due is None else self._due
+        self.events.append(
+            happened(
                 at, type_, slot, langkah, tugas, hasil, who, by, recorder, claimed, tokens, share, evidence,
                 batch_closed_at,
             )
@@ -105,11 +107,11 @@ class Story:
 
     def ended(self, at: datetime, type_: str, due: str = "") -> "Story":
         self._due = _tokens(due)
-        self.marks.append(Mark(at, type_, due=parse_due(self._due)))
+        self.events.append(happened(at, type_, due=self._due))
         return self
 
     def times(self, book: Book, now: datetime) -> CaseTimes:
-        return case_times(self.marks, book, now)
+        return case_times(self.events, book, now)
 
 
 def task_of(times: CaseTimes, tugas: str, repetition: int = 1) -> TaskTime:

@@ -1,8 +1,10 @@
 """An event from the append to the clocks: its columns around the payload, before it is stored and after."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
 from uuid import UUID
 
 
@@ -50,3 +52,39 @@ class Event(NamedTuple):
     """On the last event of an append: what is due after it, `service/tugas;langkah;who;slot`, comma-separated."""
     payload: bytes
     hash: bytes
+
+
+_MAIN: Final = "main"
+
+
+class DueToken(NamedTuple):
+    """One task that is due, as the ledger writes it beside the last event of an append."""
+
+    service: str
+    tugas: str
+    langkah: str
+    who: str
+    slot: str = _MAIN
+
+
+@lru_cache(maxsize=65_536)
+def parse_due(text: str) -> tuple[DueToken, ...]:
+    """Read the ledger's ``due`` column: ``service/tugas;langkah;who;slot``, comma-separated; empty: nothing is due.
+
+    Equal texts give the same tuple. Raises ValueError on anything else.
+    """
+    return tuple(_token(part) for part in text.split(",")) if text else ()
+
+
+def _token(text: str) -> DueToken:
+    service, slash, rest = text.partition("/")
+    match rest.split(";"):
+        case [tugas, langkah, who, slot] if slash and service and tugas and slot:
+            return DueToken(service, tugas, langkah, who, slot)
+        case _:
+            raise ValueError(f"not a due token: {text!r}")
+
+
+def write_due(tokens: Sequence[DueToken]) -> str:
+    """The text ``parse_due`` reads."""
+    return ",".join(f"{one.service}/{one.tugas};{one.langkah};{one.who};{one.slot}" for one in tokens)

@@ -1,9 +1,9 @@
 """What of an event's payload the clocks read: plain fields only, so that no case's key is needed."""
 
 from collections.abc import Callable
-from typing import Final, TypedDict
+from typing import Annotated, Final, TypedDict
 
-from pydantic import AwareDatetime, TypeAdapter
+from pydantic import AwareDatetime, Field, TypeAdapter
 
 _FROM_A_FILE: Final = "impor"
 """The way of what came as a file."""
@@ -15,7 +15,7 @@ class TimingFields(TypedDict, total=False):
     A dictionary, because a rebuild of the views reads millions.
     """
 
-    share: int
+    share: Annotated[int, Field(ge=1)]
     batch_closed_at: AwareDatetime
     answers: tuple[str, ...]
 

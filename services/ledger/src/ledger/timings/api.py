@@ -12,6 +12,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from jejak.cases.unread import passed_over
+from jejak.eventstore.store import recorded
 from jejak.platform import ids
 from jejak.platform.errors import NotYours, Problem
 from jejak.timekeeping import dates
@@ -20,14 +21,14 @@ from jejak.timekeeping.clocks.times import OFFICE, case_times
 from jejak.timekeeping.words import instant_words
 from jejak.web.askers import Asker
 from jejak.web.pages.layout import wants_page
-from jejak.web.reading.marks import Shelf, Shelves, mark_from, received
+from jejak.web.reading.marks import Shelf, Shelves, received
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import figures_asker, overseen_office
 from ledger.timings import sql
 from ledger.timings.figures import Figure, Wanted, figures
 from ledger.timings.months import Months
 from ledger.timings.sql import HISTOGRAMS, Per
-from ledger.timings.step_rows import MARKS_OF_STREAMS
+from ledger.timings.step_rows import EVENTS_OF_STREAMS
 
 _DAYS: Final = 366
 _EASTERNMOST: Final = timezone(timedelta(hours=9))
@@ -253,13 +254,13 @@ async def _late_by_hands(
     heads = await runtime.store.pool.fetch(_NUMBERS_OF, [row["stream"] for row in rows])
     numbers = {one["stream_no"]: one["key"] for one in heads}
     events: dict[Any, list[Any]] = defaultdict(list)
-    for row in await runtime.store.pool.fetch(MARKS_OF_STREAMS, list(numbers), 2**62):
+    for row in await runtime.store.pool.fetch(EVENTS_OF_STREAMS, list(numbers), 2**62):
         events[numbers[row["stream_no"]]].append(row)
     found: set[tuple[Any, str]] = set()
     for row in rows:
         with passed_over(row["stream"]):
-            marks = [mark_from(one) for one in events[row["stream"]]]
-            shelf: Shelf = await shelves.of(row["office"], row["sop"], received(marks))
-            steps = case_times(marks, shelf.book, now).steps
+            history = [recorded(one) for one in events[row["stream"]]]
+            shelf: Shelf = await shelves.of(row["office"], row["sop"], received(history))
+            steps = case_times(history, shelf.book, now).steps
             found |= {(row["stream"], one.slot) for one in steps if one.state == "terbuka" and one.overdue}
     return found

@@ -6,13 +6,13 @@ What is open stands as of the case's last event, so that a rebuild gives the sam
 from datetime import date, datetime
 from typing import Any, Final
 
+from jejak.eventstore.store import EVENT_COLUMNS
 from jejak.timekeeping.buckets import bucket_of
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import OFFICE, CaseTimes, StepTime, TaskTime, Total, case_times
 from jejak.web.reading.marks import (
-    MARK_COLUMNS,
+    CaseEvents,
     Shelf,
-    StreamMarks,
 )
 
 COLUMNS: Final = (
@@ -24,20 +24,20 @@ COLUMNS: Final = (
 
 type Row = tuple[Any, ...]
 
-MARKS_OF_STREAMS: Final = f"""
-SELECT {MARK_COLUMNS}, e.stream_no FROM es.event e
-WHERE e.stream_no = ANY ($1::bigint[]) AND e.position <= $2 ORDER BY e.stream_no, e.version
+EVENTS_OF_STREAMS: Final = f"""
+SELECT {EVENT_COLUMNS}, stream_no FROM es.event
+WHERE stream_no = ANY ($1::bigint[]) AND position <= $2 ORDER BY stream_no, version
 """  # noqa: S608 - column names only
-MARKS_OF_RANGE: Final = f"""
-SELECT {MARK_COLUMNS}, e.stream_no FROM es.event e
-WHERE e.stream_no > $1 AND e.stream_no <= $2 AND e.position <= $3 ORDER BY e.stream_no, e.version
+EVENTS_OF_RANGE: Final = f"""
+SELECT {EVENT_COLUMNS}, stream_no FROM es.event
+WHERE stream_no > $1 AND stream_no <= $2 AND position <= $3 ORDER BY stream_no, version
 """  # noqa: S608 - column names only
 
 
-def rows_of(case: StreamMarks, shelf: Shelf) -> list[Row]:
+def rows_of(case: CaseEvents, shelf: Shelf) -> list[Row]:
     """Every row of one case. KeyError or ValueError for a history its sheet cannot have."""
-    times = case_times(case.marks, shelf.book, case.marks[-1].at)
-    jalur = next((one.hasil for one in reversed(case.marks) if one.tugas == "choose_route" and one.hasil), None)
+    times = case_times(case.events, shelf.book, case.events[-1].recorded_at)
+    jalur = next((one.hasil for one in reversed(case.events) if one.tugas == "choose_route" and one.hasil), None)
     head = (case.stream, case.office, case.sop, jalur)
     calendar = shelf.book.calendar
     rows = [_task(head, one, calendar) for one in times.tasks if one.state != "batal"]

@@ -13,14 +13,14 @@ import structlog
 from prometheus_client import Counter
 
 from jejak.cases.unread import reason_of
-from jejak.eventstore.store import Store
+from jejak.eventstore.store import Store, recorded
 from jejak.eventstore.tail import FENCE
 from jejak.timekeeping.calendar import ZONES
-from jejak.web.reading.marks import Shelves, StreamMarks, mark_from, received
+from jejak.web.reading.marks import CaseEvents, Shelves, received
 from ledger.audit import names
 from ledger.audit.names import Names
 from ledger.timings import months as timing_months
-from ledger.timings.step_rows import MARKS_OF_RANGE, MARKS_OF_STREAMS, Row, rows_of
+from ledger.timings.step_rows import EVENTS_OF_RANGE, EVENTS_OF_STREAMS, Row, rows_of
 from ledger.timings.written import Written
 
 _STREAMS_AT_ONCE: Final = 2_000
@@ -112,8 +112,8 @@ class Views:
 
     async def _fold(self, streams: Sequence[uuid.UUID], reach: int) -> list[Row]:
         heads = await self.store.pool.fetch(_STREAMS, streams)
-        marks = await self.store.pool.fetch(MARKS_OF_STREAMS, [row["stream_no"] for row in heads], reach)
-        return await self._folded(_cases(heads, marks), _REST)
+        events = await self.store.pool.fetch(EVENTS_OF_STREAMS, [row["stream_no"] for row in heads], reach)
+        return await self._folded(_cases(heads, events), _REST)
 
     async def fold_days(self, say: Say | None = None, new: str = "") -> None:
         """Folds, for every office, the days that are over (in Jakarta, where they end last) and have changed."""
@@ -171,9 +171,9 @@ class Views:
             fetching = group.create_task(self._fetch_range(0, head))
             writing = group.create_task(self._write([]))
             for start in range(0, last, _STREAMS_AT_ONCE):
-                heads, marks = await fetching
+                heads, events = await fetching
                 fetching = group.create_task(self._fetch_range(start + _STREAMS_AT_ONCE, head))
-                rows = await self._folded(_cases(heads, marks))
+                rows = await self._folded(_cases(heads, events))
                 await writing
                 writing = group.create_task(self._write(rows))
                 say("waktu", min(start + _STREAMS_AT_ONCE, last), last)
@@ -193,7 +193,7 @@ class Views:
     async def _fetch_range(self, start: int, head: int) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
         end = start + _STREAMS_AT_ONCE
         heads = await self.store.pool.fetch(_RANGE, start, end)
-        return heads, await self.store.pool.fetch(MARKS_OF_RANGE, start, end, head) if heads else []
+        return heads, await self.store.pool.fetch(EVENTS_OF_RANGE, start, end, head) if heads else []
 
     async def _folded(self, cases: Iterable[_Case], rest: float = 0) -> list[Row]:
         """Lets others go on every few cases: a stretch can take most of a second."""
@@ -207,8 +207,8 @@ class Views:
     async def _rows(self, head: asyncpg.Record, events: Iterable[asyncpg.Record]) -> list[Row]:
         """A case that cannot be folded stops no other: it is named in the log, counted, and absent from the figures."""
         try:
-            case = StreamMarks(head["key"], head["office"], head["sop"], [mark_from(row) for row in events])
-            return rows_of(case, await self.shelves.of(case.office, case.sop, received(case.marks)))
+            case = CaseEvents(head["key"], head["office"], head["sop"], [recorded(row) for row in events])
+            return rows_of(case, await self.shelves.of(case.office, case.sop, received(case.events)))
         except Exception as error:  # noqa: BLE001 - whatever its events make a rule raise is about this case only
             reason = reason_of(error)
             _UNFOLDED.labels(reason).inc()
@@ -222,10 +222,10 @@ class Views:
         return offices, [timedelta(hours=one) for one in hours]
 
 
-def _cases(heads: Iterable[asyncpg.Record], marks: Iterable[asyncpg.Record]) -> Iterable[_Case]:
+def _cases(heads: Iterable[asyncpg.Record], events: Iterable[asyncpg.Record]) -> Iterable[_Case]:
     """The head of each case, with its events; streams of other kinds are left out."""
     by_number = {row["stream_no"]: row for row in heads}
-    for number, group in groupby(marks, key=_stream_no):
+    for number, group in groupby(events, key=_stream_no):
         head = by_number.get(number)
         if head is not None:
             yield head, group

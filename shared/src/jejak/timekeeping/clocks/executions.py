@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from jejak.contracts.envelope import DueToken, Event, parse_due
+from jejak.contracts.timing import timing_fields
 from jejak.timekeeping.book import OFFICE, Book
 from jejak.timekeeping.calendar import SECOND, instant_of
-from jejak.timekeeping.clocks.marks import HAND_OVER, SUBMITTED, WORK_STARTED, DueToken, Mark, received_at
+from jejak.timekeeping.clocks.marks import HAND_OVER, SUBMITTED, WORK_STARTED, received_at
 from jejak.timekeeping.clocks.run import Run, Unmeasured, hands_on
 from jejak.timekeeping.judge import Facts, Proof, State, limit_kept, verdict
 from jejak.timekeeping.standard import Standard
@@ -63,73 +65,74 @@ class TaskTime(NamedTuple):
     """Past the standard or past the waiting limit, done or still open."""
 
 
-def executions(marks: Iterable[Mark], book: Book, now: datetime) -> list[TaskTime]:
+def executions(events: Iterable[Event], book: Book, now: datetime) -> list[TaskTime]:
     """Every execution of every task of one case, in the order they fell due; open ones as they stand at ``now``.
 
-    ``marks`` are the events of one stream in order.
+    ``events`` are those of one stream in order. ValueError where what they say cannot be read.
     """
     runs: list[Run] = []
     due: list[Run] = []
     counts: dict[tuple[str, str, str, str], int] = {}
-    previous: tuple[DueToken, ...] | None = None
+    previous: str | None = None
     received: datetime | None = None
     ended = False
     answers: frozenset[str] = frozenset()
     outcomes: dict[tuple[str, str | None, str, str | None], str] = {}
-    for mark in marks:
-        if mark.type == WORK_STARTED:
-            if (run := _find(due, mark)) is not None:
-                run.start(mark)
-        elif mark.hasil is not None and mark.tugas is not None:
-            outcomes[mark.slot, mark.langkah, mark.tugas, mark.oleh] = mark.hasil
-            if (run := _find(due, mark)) is not None:
-                run.act(mark)
+    for event in events:
+        if event.type == WORK_STARTED:
+            if (run := _find(due, event)) is not None:
+                run.start(event)
+        elif event.hasil is not None and event.tugas is not None:
+            outcomes[event.slot, event.langkah, event.tugas, event.oleh] = event.hasil
+            if (run := _find(due, event)) is not None:
+                run.act(event)
                 ended = True
-            elif mark.type == SUBMITTED and previous is None:
-                runs.append(_at_birth(mark, book))
-                received = received_at(mark)
-                answers = frozenset(mark.answers)
-        if mark.due is not None and (ended or mark.due != previous):
-            due = _settle(due, mark)
-            begun = _begin(due, mark.due, received or mark.at, counts, book)
+            elif event.type == SUBMITTED and previous is None:
+                runs.append(_at_birth(event, book))
+                received = received_at(event)
+                answers = frozenset(timing_fields(event.payload).get("answers", ()))
+        if event.due is not None and (ended or event.due != previous):
+            tokens = parse_due(event.due)
+            due = _settle(due, tokens, event)
+            begun = _begin(due, tokens, received or event.recorded_at, counts, book)
             if book.batched:
                 _wait_for_batches(begun, book, answers.union(outcomes.values()))
             due += begun
             runs += begun
-            previous = mark.due
+            previous = event.due
             ended, received = False, None
     return [_time(run, book, now) for run in runs]
 
 
-def _find(due: list[Run], mark: Mark) -> Run | None:
+def _find(due: list[Run], event: Event) -> Run | None:
     for run in due:
         token = run.token
-        if token.tugas == mark.tugas and token.langkah == mark.langkah and token.slot == mark.slot:
+        if token.tugas == event.tugas and token.langkah == event.langkah and token.slot == event.slot:
             return run
     return None
 
 
-def _at_birth(mark: Mark, book: Book) -> Run:
+def _at_birth(event: Event, book: Book) -> Run:
     """The submission: done before anything could be due, so nothing of it is measured."""
-    owner = book.owner(mark.oleh)
-    token = DueToken("intake", mark.tugas or "", mark.langkah or "", mark.oleh or "", mark.slot)
-    run = Run(token, mark.at, owner, book.calendar_of(owner), 1)
-    run.act(mark)
+    owner = book.owner(event.oleh)
+    token = DueToken("intake", event.tugas or "", event.langkah or "", event.oleh or "", event.slot)
+    run = Run(token, event.recorded_at, owner, book.calendar_of(owner), 1)
+    run.act(event)
     run.state = "selesai"
     return run
 
 
-def _settle(due: list[Run], mark: Mark) -> list[Run]:
+def _settle(due: list[Run], tokens: tuple[DueToken, ...], event: Event) -> list[Run]:
     """The tasks that stay due keep their clock; the others have ended, with their own event or without."""
     still: list[Run] = []
     for run in due:
-        if run.token in (mark.due or ()):
+        if run.token in tokens:
             run.stay()
             still.append(run)
         elif run.acted:
             run.state = "selesai"
         else:
-            run.state, run.last = "batal", mark
+            run.state, run.last = "batal", event
     return still
 
 

@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
+from jejak.contracts.envelope import DueToken, Event
+from jejak.contracts.timing import is_proven, timing_fields
 from jejak.timekeeping.book import OFFICE
 from jejak.timekeeping.calendar import Calendar, micros
-from jejak.timekeeping.clocks.marks import DueToken, Mark
 from jejak.timekeeping.judge import Proof, State
 
 AFTERWARDS = timedelta(minutes=1)
@@ -61,7 +62,7 @@ class Run:
         self.idle = 0
         self.proof: Proof = "tercatat"
         self.claimed: datetime | None = None
-        self.last: Mark | None = None
+        self.last: Event | None = None
         self.acted = False
         """Whether the append being read holds an event of this task."""
 
@@ -69,31 +70,32 @@ class Run:
         """It answered "not yet", or another task had the event: how it will end is open again."""
         self.acted, self.proof = False, "tercatat"
 
-    def start(self, mark: Mark) -> None:
+    def start(self, event: Event) -> None:
         """Somebody opened it."""
-        at = micros(mark.at)
+        at = micros(event.recorded_at)
         if self.begun is None:
             self.begun, self.begun_seen = at, True
         if self.first is None:
-            self.first = mark.at
+            self.first = event.recorded_at
         self.opened = (self.opened[0] if self.opened else at, at)
-        if mark.actor is not None:
-            self.starts[mark.actor] = at
+        if event.actor is not None:
+            self.starts[event.actor] = at
 
-    def act(self, mark: Mark) -> None:
+    def act(self, event: Event) -> None:
         """Add one event of the task; a task that answers "not yet" has several before it ends."""
-        self.last, self.acted = mark, True
-        self.claimed = None if mark.occurred_at is None else min(max(mark.occurred_at, self.due_at), mark.at)
-        self.proof = self._proof(mark)
+        self.last, self.acted = event, True
+        at, claimed = event.recorded_at, event.occurred_at
+        self.claimed = None if claimed is None else min(max(claimed, self.due_at), at)
+        self.proof = self._proof(event)
         if self.begun is None:
-            self.begun, self.begun_seen = micros(self.claimed or mark.at), self.proof == "tercatat"
-        start = self.starts.get(mark.actor) if mark.actor is not None else None
-        if start is None or mark.recorder is not None or _entered_afterwards(mark):
+            self.begun, self.begun_seen = micros(self.claimed or at), self.proof == "tercatat"
+        start = self.starts.get(event.actor) if event.actor is not None else None
+        if start is None or event.recorder is not None or _entered_afterwards(event):
             if self.missing is None or self.missing == "otomatis":
-                self.missing = _why_unmeasured(mark)
+                self.missing = _why_unmeasured(event)
         else:
             self.measured = True
-            self.hands += hands_on(self.calendar, start, micros(mark.at)) // max(1, mark.share)
+            self.hands += hands_on(self.calendar, start, micros(at)) // timing_fields(event.payload).get("share", 1)
             if self.opened is not None:
                 self.idle += self.calendar.working_micros(self.opened[0], start)
         self.opened = None
@@ -110,7 +112,7 @@ class Run:
         if self.state == "terbuka" or self.last is None:
             recorded = done = max(now, self.due_at)
         else:
-            recorded = self.last.at
+            recorded = self.last.recorded_at
             done = self.claimed if self.claimed is not None and self.state == "selesai" else recorded
         end_at = done if self.owner != OFFICE and self.proof == "tercatat" else recorded
         end = micros(end_at)
@@ -122,15 +124,16 @@ class Run:
         """The stamp its clocks count from: due, or for a batch its closing (unknown: nothing counts)."""
         if not self.batched:
             return self.due
-        closed = self.last.batch_closed_at if self.last is not None and self.state == "selesai" else None
+        ended = self.last if self.state == "selesai" else None
+        closed = None if ended is None else timing_fields(ended.payload).get("batch_closed_at")
         return end if closed is None else min(max(micros(closed), self.due), end)
 
-    def _proof(self, mark: Mark) -> Proof:
-        if self.owner == OFFICE or mark.recorder is None:
-            return "klaim" if _entered_afterwards(mark) else "tercatat"
-        if mark.occurred_at is None:
+    def _proof(self, event: Event) -> Proof:
+        if self.owner == OFFICE or event.recorder is None:
+            return "klaim" if _entered_afterwards(event) else "tercatat"
+        if event.occurred_at is None:
             return "tidak_ada"
-        return "tercatat" if mark.evidence else "klaim"
+        return "tercatat" if is_proven(event.payload) else "klaim"
 
 
 def hands_on(calendar: Calendar, start: int, end: int) -> int:
@@ -142,13 +145,13 @@ def hands_on(calendar: Calendar, start: int, end: int) -> int:
     return opened or end - start
 
 
-def _entered_afterwards(mark: Mark) -> bool:
-    return mark.occurred_at is not None and mark.at - mark.occurred_at > AFTERWARDS
+def _entered_afterwards(event: Event) -> bool:
+    return event.occurred_at is not None and event.recorded_at - event.occurred_at > AFTERWARDS
 
 
-def _why_unmeasured(mark: Mark) -> Unmeasured:
-    if _entered_afterwards(mark):
+def _why_unmeasured(event: Event) -> Unmeasured:
+    if _entered_afterwards(event):
         return "dicatat_kemudian"
-    if mark.recorder is not None:
+    if event.recorder is not None:
         return "dicatat_orang_lain"
-    return "otomatis" if mark.actor is None else "tidak_dibuka"
+    return "otomatis" if event.actor is None else "tidak_dibuka"

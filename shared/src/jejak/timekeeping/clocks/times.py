@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from jejak.contracts.envelope import Event
 from jejak.timekeeping.book import APPLICANT, OFFICE, Book, book_of
 from jejak.timekeeping.clocks.executions import TaskTime, executions
-from jejak.timekeeping.clocks.marks import MAIN, WORK_STARTED, DueToken, Mark, parse_due, write_due
+from jejak.timekeeping.clocks.marks import MAIN, WORK_STARTED
 from jejak.timekeeping.clocks.run import AFTERWARDS, Unmeasured
 from jejak.timekeeping.clocks.steps import StepTime, steps
 from jejak.timekeeping.clocks.totals import EndKind, Total, Totals, totals
@@ -23,9 +24,7 @@ __all__ = [
     "WORK_STARTED",
     "Book",
     "CaseTimes",
-    "DueToken",
     "EndKind",
-    "Mark",
     "Proof",
     "State",
     "StepTime",
@@ -36,10 +35,8 @@ __all__ = [
     "book_of",
     "case_times",
     "executions",
-    "parse_due",
     "steps",
     "totals",
-    "write_due",
 ]
 
 
@@ -51,7 +48,7 @@ class CaseTimes(NamedTuple):
     totals: Totals
 
 
-def case_times(marks: Sequence[Mark], book: Book, now: datetime) -> CaseTimes:
-    """Every clock of one case. ``marks`` are its stream's events in order; pure, so a rebuild gives the same."""
-    tasks = executions(marks, book, now)
-    return CaseTimes(tasks, steps(tasks, book), totals(marks, tasks, book, now))
+def case_times(events: Sequence[Event], book: Book, now: datetime) -> CaseTimes:
+    """Every clock of one case. ``events`` are its stream's events in order; pure, so a rebuild gives the same."""
+    tasks = executions(events, book, now)
+    return CaseTimes(tasks, steps(tasks, book), totals(events, tasks, book, now))

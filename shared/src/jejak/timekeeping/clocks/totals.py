@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from jejak.contracts.envelope import Event
 from jejak.timekeeping.book import OFFICE, Book
 from jejak.timekeeping.clocks.executions import TaskTime
-from jejak.timekeeping.clocks.marks import MAIN, Mark, received_at
+from jejak.timekeeping.clocks.marks import MAIN, received_at
 
 type EndKind = Literal["selesai", "tolak", "kembalikan", "ditarik"]
 
@@ -47,43 +48,43 @@ class Totals(NamedTuple):
     """To *kepesertaan berakhir*, where that was asked for: MembershipDeactivated; None until then."""
 
 
-def totals(marks: Iterable[Mark], tasks: Sequence[TaskTime], book: Book, now: datetime) -> Totals:
+def totals(events: Iterable[Event], tasks: Sequence[TaskTime], book: Book, now: datetime) -> Totals:
     """The totals of one case, from its marks and their executions."""
     received: datetime | None = None
-    end: Mark | None = None
-    activated: Mark | None = None
-    deactivated: Mark | None = None
-    card: Mark | None = None
-    for mark in marks:
-        match mark.type:
+    end: Event | None = None
+    activated: Event | None = None
+    deactivated: Event | None = None
+    card: Event | None = None
+    for event in events:
+        match event.type:
             case "ApplicationSubmitted" if received is None:
-                received = received_at(mark)
+                received = received_at(event)
             case "CaseClosed" | "CaseRefused" | "CaseReturned" | "ApplicationWithdrawn" if end is None:
-                end = mark if mark.slot == MAIN else None
+                end = event if event.slot == MAIN else None
             case "MembershipActivated" if activated is None:
-                activated = mark
+                activated = event
             case "MembershipDeactivated" if deactivated is None:
-                deactivated = mark
-            case "CardReceived" if card is None and mark.hasil == _CARD_IN_HAND:
-                card = mark
+                deactivated = event
+            case "CardReceived" if card is None and event.hasil == _CARD_IN_HAND:
+                card = event
             case _:
                 pass
     if received is None:
         return Totals(None, None, None, None, None)
     office = [one for one in tasks if one.owner == OFFICE]
-    until = max(now, received) if end is None else end.at
+    until = max(now, received) if end is None else end.recorded_at
     main = _total(received, until, [one for one in office if one.slot == MAIN], book)
     active = _second(received, activated or card, office, book)
     ended = _second(received, deactivated, office, book)
     return Totals(received, _ENDS[end.type] if end else None, main, active, ended)
 
 
-def _second(received: datetime, reached: Mark | None, office: Sequence[TaskTime], book: Book) -> Total | None:
+def _second(received: datetime, reached: Event | None, office: Sequence[TaskTime], book: Book) -> Total | None:
     """To what was asked of BPJS, when it happened; what else the office follows up is no part of the way there."""
     if reached is None:
         return None
     slots = {MAIN, *_chain(reached.slot, book)}
-    at = min(max(reached.occurred_at or reached.at, received), reached.at)
+    at = min(max(reached.occurred_at or reached.recorded_at, received), reached.recorded_at)
     return _total(received, at, [one for one in office if one.slot in slots], book)
 
 

@@ -18,7 +18,7 @@ from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours
 from jejak.procedure.kantor import Kantor
 from jejak.timekeeping.clocks.times import CaseTimes, case_times
-from jejak.web.reading.marks import Shelf, Shelves, mark_of, received
+from jejak.web.reading.marks import Shelf, Shelves, received
 from jejak.web.runtime import Runtime
 
 _NOT_FOUND: Final = "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima."
@@ -38,8 +38,7 @@ class Dossier:
     def times(self) -> CaseTimes:
         """The three clocks of every step, now. Unreadable for a history that they cannot be read from."""
         with unreadable(self.stream):
-            marks = tuple(mark_of(one) for one in self.stream.events)
-            times = case_times(marks, self.shelf.book, self.opened.now)
+            times = case_times(self.stream.events, self.shelf.book, self.opened.now)
             for stay in times.steps:
                 self.shelf.sop.step(stay.slot, stay.langkah)
             return times
@@ -94,7 +93,7 @@ class Archive:
         return await open_each(cases, opening)
 
     async def _dossier(self, stream: StreamRead, now: datetime) -> Dossier:
-        shelf = await self.shelves.of(stream.office, stream.sop, received([mark_of(stream.events[0])]))
+        shelf = await self.shelves.of(stream.office, stream.sop, received(stream.events))
         office = await self.runtime.books.kantor(stream.office, now)
         keys = self.runtime.desk.keyring.unwrap(stream.stream, stream.keys)
         history = tuple(happened(one, keys) for one in stream.events)

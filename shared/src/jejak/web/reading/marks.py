@@ -1,43 +1,18 @@
-"""Events as the clocks read them, and the books they are held against."""
+"""The books that the clocks hold a case against, and its events beside them."""
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
 from jejak.cases.registry import Books
 from jejak.contracts.envelope import Event
-from jejak.contracts.timing import is_proven, timing_fields
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.calendar import Calendar, with_versions
-from jejak.timekeeping.clocks.marks import Mark, parse_due, received_at
+from jejak.timekeeping.clocks.marks import received_at
 from jejak.timekeeping.clocks.times import Book, book_of
-
-MARK_COLUMNS: Final = """
-e.recorded_at, e.type, e.slot, e.langkah, e.tugas, e.hasil, e.oleh, e.actor, e.recorder, e.occurred_at, e.due, e.payload
-"""
-
-
-def mark_of(event: Event) -> Mark:
-    """One event as the clocks read it. ValueError for a payload that cannot be read."""
-    return mark_from((
-        *(event.recorded_at, event.type, event.slot, event.langkah, event.tugas, event.hasil, event.oleh),
-        *(event.actor, event.recorder, event.occurred_at, event.due, event.payload),
-    ))  # fmt: skip
-
-
-def mark_from(row: Any) -> Mark:
-    """As `mark_of`, from a row that begins with MARK_COLUMNS."""
-    recorder, occurred_at, due, payload = row[8:12]
-    shown = recorder is None or occurred_at is None or is_proven(payload)
-    tasks = None if due is None else parse_due(due)
-    said = timing_fields(payload)
-    if not said:  # as most are
-        return tuple.__new__(Mark, (*row[:10], tasks, 1, shown, None, ()))
-    fields = (said.get("share", 1), shown, said.get("batch_closed_at"), said.get("answers", ()))
-    return tuple.__new__(Mark, (*row[:10], tasks, *fields))
 
 
 class Shelf(NamedTuple):
@@ -71,15 +46,15 @@ def calendar_of(versions: Sequence[Kantor]) -> Calendar:
     return with_versions([(one.berlaku_sejak or date(2000, 1, 1), one.calendar) for one in versions])
 
 
-def received(marks: Sequence[Mark]) -> datetime:
+def received(events: Sequence[Event]) -> datetime:
     """When a case was received, by its first event."""
-    return received_at(marks[0])
+    return received_at(events[0])
 
 
-class StreamMarks(NamedTuple):
-    """One case's columns, in order."""
+class CaseEvents(NamedTuple):
+    """One case's events, in order."""
 
     stream: uuid.UUID
     office: str
     sop: str
-    marks: list[Mark]
+    events: list[Event]

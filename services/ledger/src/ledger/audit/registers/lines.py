@@ -13,9 +13,9 @@ import asyncpg
 from jejak.cases.sentences import task_words
 from jejak.cases.unread import UNREAD, passed_over, unread_row
 from jejak.contracts.codec import CaseKeys
+from jejak.contracts.envelope import parse_due
 from jejak.platform import ids
 from jejak.procedure.model import Sop
-from jejak.timekeeping.clocks.marks import parse_due
 from jejak.timekeeping.words import date_words, instant_words
 from jejak.web.reading.officials import official
 from jejak.web.runtime import Runtime

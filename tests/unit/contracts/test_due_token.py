@@ -1,6 +1,6 @@
 import pytest
 
-from jejak.timekeeping.clocks.times import DueToken, parse_due, write_due
+from jejak.contracts.envelope import DueToken, parse_due, write_due
 
 
 def test_the_ledgers_due_column_is_read_as_it_is_written() -> None:
