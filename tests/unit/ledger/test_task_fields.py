@@ -116,7 +116,7 @@ async def test_a_reason_is_asked_for_exactly_where_the_service_takes_nothing_wit
         body = COMMANDS[verb].body.model_validate({"hasil": hasil})
         asking = Asking(Actor("13.99", "kadis-1", "kadis"), opened, due, body, (), ())
         try:
-            await COMMANDS[verb].decide(None, asking)  # type: ignore[arg-type]  # none of these asks the world
+            await COMMANDS[verb].decided(None, asking)  # type: ignore[arg-type]  # none of these asks the world
         except Problem as problem:
             refused |= {hasil} if problem.code == "alasan_perlu" else set()
     assert refused == REASONED[verb]

@@ -6,7 +6,6 @@ from approval import domain
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
 from jejak.web.acts import Asking, Body, Command, Commands
-from jejak.web.runtime import Runtime
 
 _REASONED: Final = ("perbaiki", "tolak")
 
@@ -15,17 +14,17 @@ def _act(asking: Asking[Body]) -> e.Act:
     return e.Act(note=asking.note_for(*_REASONED), evidence=asking.files)
 
 
-async def dispose(_: Runtime, asking: Asking[Body]) -> Decided:
+def dispose(asking: Asking[Body]) -> Decided:
     """Send the file down with an instruction, or refuse it."""
     return domain.disposed(asking.outcome(), _act(asking))
 
 
-async def review(_: Runtime, asking: Asking[Body]) -> Decided:
+def review(asking: Asking[Body]) -> Decided:
     """Agree, send back with what is wrong, or refuse: for `review` and `approve` alike."""
     return domain.reviewed(asking.due.tugas, asking.outcome(), asking.opened.case, _act(asking))
 
 
-async def paraf(_: Runtime, asking: Asking[Body]) -> Decided:
+def paraf(asking: Asking[Body]) -> Decided:
     """Initial the newest draft, or send it back with what is wrong."""
     return domain.initialled(asking.outcome(), asking.opened.case, _act(asking))
 

@@ -8,7 +8,7 @@ from bpjs_sync.batches import Batches
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed
-from jejak.web.acts import Asking, Body, Command, Commands, act_of
+from jejak.web.acts import Asking, Body, Command, Commands, Shell, act_of
 from jejak.web.runtime import Runtime
 
 _MANUAL: Final = e.Source(way="manual")
@@ -50,13 +50,13 @@ async def deliver(runtime: Runtime, asking: Asking[Delivery]) -> Decided:
     return decided
 
 
-async def await_reply(_: Runtime, asking: Asking[Reply]) -> Decided:
+def await_reply(asking: Asking[Reply]) -> Decided:
     """An answer came; anything but yes needs its reason."""
     note = asking.note_for("perbaiki", "ditolak")
     return domain.replied(asking.outcome(), asking.body.nomor, e.Act(note=note, evidence=asking.files))
 
 
-async def confirm_status(_: Runtime, asking: Asking[Status]) -> Decided:
+def confirm_status(asking: Asking[Status]) -> Decided:
     """Somebody looked whether the membership is as the sheet asks. Malformed for a date that says the opposite."""
     opened, body = asking.opened, asking.body
     if (body.nonaktif_sejak if body.aktif else body.aktif_sejak) is not None:
@@ -67,7 +67,7 @@ async def confirm_status(_: Runtime, asking: Asking[Status]) -> Decided:
 
 
 COMMANDS: Commands = {
-    "deliver": Command(Delivery, deliver),
+    "deliver": Shell(Delivery, deliver),
     "await_reply": Command(Reply, await_reply),
     "reconcile": Command(Body, act_of(e.CaseReconciled, "tidak_cocok")),
     "confirm_status": Command(Status, confirm_status),

@@ -41,7 +41,7 @@ class Told(BaseModel):
     catatan: e.Text | None = None
 
 
-async def check_documents(_: Runtime, asking: Asking[DocumentCheck]) -> Decided:
+def check_documents(asking: Asking[DocumentCheck]) -> Decided:
     """The Daftar Kontrol of the sheet: each document asked for, found right, missing or not right."""
     opened, body = asking.opened, asking.body
     application = opened.case.application
@@ -54,7 +54,7 @@ async def check_documents(_: Runtime, asking: Asking[DocumentCheck]) -> Decided:
     return domain.checked(body.hasil, shown, problems, act, body.keterangan)
 
 
-async def complete(_: Runtime, asking: Asking[Body]) -> Decided:
+def complete(asking: Asking[Body]) -> Decided:
     """The applicant brings what was missing; every file carries the name of its document.
 
     The papers are also what shows that he was here at the time that is claimed, so his clock ends then.

@@ -12,7 +12,7 @@ from jejak.cases.decision import Decided, Opened, check_office
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
-from jejak.web.acts import Asking, Body, Command, Commands, act_of
+from jejak.web.acts import Asking, Body, Command, Commands, Shell, act_of
 from jejak.web.described import body_of
 from jejak.web.door import answer
 from jejak.web.runtime import Runtime, unsealed
@@ -106,7 +106,7 @@ async def _number(runtime: Runtime, opened: Opened, name: str, body: Draft) -> s
         raise Malformed("nomor_surat", str(error)) from None
 
 
-async def hand_over(_: Runtime, asking: Asking[HandOver]) -> Decided:
+def hand_over(asking: Asking[HandOver]) -> Decided:
     """The letter is in the applicant's hands, or those of whom he sent."""
     body = asking.body
     event = e.LetterHandedOver(receiver=body.penerima, note=body.catatan, evidence=asking.files)
@@ -116,8 +116,8 @@ async def hand_over(_: Runtime, asking: Asking[HandOver]) -> Decided:
 def commands(certificate: SigningCertificate | None) -> Commands:
     """What letters takes over HTTP. `sign` stores its scan itself, under the archive key."""
     return {
-        "draft_letter": Command(Draft, draft_letter),
-        "sign": Command(Signature, signing(certificate), keep=False),
+        "draft_letter": Shell(Draft, draft_letter),
+        "sign": Shell(Signature, signing(certificate), keep=False),
         "hand_over": Command(HandOver, hand_over),
         "archive": Command(Body, act_of(e.LetterArchived)),
     }

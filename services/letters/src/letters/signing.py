@@ -11,7 +11,7 @@ from jejak.contracts.codec import seal_bytes
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.kantor import Official
-from jejak.web.acts import Asking, Body, Decide
+from jejak.web.acts import Act, Asking, Body
 from jejak.web.runtime import Runtime
 from letters import compose, domain
 from letters.forms import template_of
@@ -30,7 +30,7 @@ class Signature(Body):
     tanggal: date | None = None
 
 
-def signing(certificate: SigningCertificate | None) -> Decide[Signature]:
+def signing(certificate: SigningCertificate | None) -> Act[Signature]:
     """How `sign` is done with this installation's certificate."""
 
     async def sign(runtime: Runtime, asking: Asking[Signature]) -> Decided:

@@ -11,7 +11,6 @@ from jejak.contracts import events as e
 from jejak.platform.errors import Malformed
 from jejak.timekeeping import dates
 from jejak.web.acts import Asking, Body, Command, Commands, act_of
-from jejak.web.runtime import Runtime
 from verification import domain
 
 _MANUAL: Final = e.Source(way="manual")
@@ -66,7 +65,7 @@ def _act(asking: Asking[Body]) -> e.Act:
     return e.Act(note=asking.body.catatan, evidence=asking.files)
 
 
-async def check_registry(_: Runtime, asking: Asking[RegistryRecord]) -> Decided:
+def check_registry(asking: Asking[RegistryRecord]) -> Decided:
     """What an official saw in the registers."""
     seen = asking.body.daftar
     listings = [
@@ -76,7 +75,7 @@ async def check_registry(_: Runtime, asking: Asking[RegistryRecord]) -> Decided:
     return domain.registered(listings, asking.opened.sop, _act(asking), numbers)
 
 
-async def check_membership(_: Runtime, asking: Asking[MembershipRecord]) -> Decided:
+def check_membership(asking: Asking[MembershipRecord]) -> Decided:
     """What an official saw in the membership system. Malformed for active and deactivated at once."""
     body = asking.body
     if body.aktif and (body.nonaktif_sejak or body.sk_nonaktif):
@@ -103,20 +102,20 @@ async def check_membership(_: Runtime, asking: Asking[MembershipRecord]) -> Deci
     )
 
 
-async def check_population(_: Runtime, asking: Asking[PopulationRecord]) -> Decided:
+def check_population(asking: Asking[PopulationRecord]) -> Decided:
     """What an official saw at Dukcapil."""
     body, act = asking.body, _act(asking)
     event = e.PopulationChecked(differing=body.berbeda, source=_MANUAL, note=act.note, evidence=act.evidence)
     return Decided(event, body.hasil)
 
 
-async def choose_route(_: Runtime, asking: Asking[Body]) -> Decided:
+def choose_route(asking: Asking[Body]) -> Decided:
     """One of the sheet's routes is taken."""
     hasil = asking.outcome(tuple(asking.opened.sop.jalur))
     return domain.route_chosen(hasil, asking.opened.sop, _act(asking))
 
 
-async def check_rules(_: Runtime, asking: Asking[Body]) -> Decided:
+def check_rules(asking: Asking[Body]) -> Decided:
     """What an official judged of an applicant whom no rule of the sheet concerns, and why."""
     hasil, opened = asking.outcome(), asking.opened
     act = e.Act(note=asking.note_for("memenuhi", "tidak_memenuhi"), evidence=asking.files)

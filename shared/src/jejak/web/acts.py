@@ -6,7 +6,7 @@ A service gives a table: verb → the body it takes and the function that turns 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
@@ -62,19 +62,38 @@ class Asking[B: Body]:
         return self.body.catatan
 
 
-type Decide[B: Body] = Callable[[Runtime, Asking[B]], Awaitable[Decided]]
+type Decide[B: Body] = Callable[[Asking[B]], Decided]
+"""A decision: all that it needs stands in the request and in the case."""
+type Act[B: Body] = Callable[[Runtime, Asking[B]], Awaitable[Decided]]
+"""A decision with what it takes of the world or leaves there: a number, a signature, a line of an online sheet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command[B: Body]:
-    """How a service takes one verb. `keep`: its files are stored under the working key before the event names them."""
+    """A verb that a service decides; the files are stored under the working key before the event names them."""
 
     body: type[B]
     decide: Decide[B]
+    keep: ClassVar[bool] = True
+
+    async def decided(self, _: Runtime, asking: Asking[B]) -> Decided:
+        return self.decide(asking)
+
+
+@dataclass(frozen=True, slots=True)
+class Shell[B: Body]:
+    """A verb whose decision is carried out too. `keep` False: it stores its files itself."""
+
+    body: type[B]
+    act: Act[B]
     keep: bool = True
 
+    async def decided(self, runtime: Runtime, asking: Asking[B]) -> Decided:
+        return await self.act(runtime, asking)
 
-type Commands = Mapping[str, Command[Any]]
+
+type AnyCommand = Command[Any] | Shell[Any]
+type Commands = Mapping[str, AnyCommand]
 
 
 def routes(runtime: Runtime, commands: Commands) -> APIRouter:
@@ -85,7 +104,7 @@ def routes(runtime: Runtime, commands: Commands) -> APIRouter:
     return router
 
 
-def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) -> None:
+def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
     good = TASKS[verb].good
 
     async def start(case: uuid.UUID, request: Request, slot: Slot = None) -> JSONResponse:
@@ -97,7 +116,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) 
 
         async def act(opened: Opened, due: Due) -> Decided:
             asking = Asking(asked.actor, opened, due, body, attachments(files), tuple(files))
-            decided = await command.decide(runtime, asking)
+            decided = await command.decided(runtime, asking)
             if command.keep:
                 await runtime.keep(opened, files)
             return decided
@@ -120,7 +139,7 @@ def act_of(event: type[e.Act], *reasoned: str) -> Decide[Body]:
     `reasoned` are the outcomes that need a note.
     """
 
-    async def decide(_: Runtime, asking: Asking[Body]) -> Decided:
+    def decide(asking: Asking[Body]) -> Decided:
         hasil = asking.outcome()
         return Decided(event(note=asking.note_for(*reasoned), evidence=asking.files), hasil)  # type: ignore[arg-type]
 

@@ -23,7 +23,7 @@ from jejak.cases.desk import Act
 from jejak.cases.engine import Due
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, NotYours, Problem, Refused
-from jejak.web.acts import Asking, Body, Command, Commands
+from jejak.web.acts import AnyCommand, Asking, Body, Commands
 from jejak.web.described import body_of
 from jejak.web.door import File
 from jejak.web.runtime import Runtime, attachments
@@ -105,7 +105,7 @@ def routes(runtime: Runtime, commands: Commands) -> APIRouter:
     return router
 
 
-def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) -> None:
+def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
     model: Any = create_model(f"{command.body.__name__}Several", __base__=command.body, berkas=(Several, ...))
 
     async def start(request: Request) -> JSONResponse:
@@ -142,7 +142,7 @@ def named(cases: Sequence[uuid.UUID]) -> list[Member]:
     return [Member(case, None) for case in dict.fromkeys(cases)]
 
 
-def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) -> None:
+def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
     model: Any = create_model(f"{command.body.__name__}Together", __base__=command.body, berkas=(Cases, ()))
 
     async def start(office: str, kumpulan: str, request: Request, kumpulan_id: Which = None) -> JSONResponse:
@@ -181,7 +181,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: Command[Any]) 
 
 def acting_with(
     runtime: Runtime,
-    command: Command[Any],
+    command: AnyCommand,
     asked: Asked,
     body: Body,
     files: Sequence[File],
@@ -193,7 +193,7 @@ def acting_with(
     async def act(opened: Opened, due: Due) -> Decided:
         if not member.waiting:
             raise _done_before()
-        decided = await command.decide(
+        decided = await command.decided(
             runtime, Asking(asked.actor, opened, due, body, attachments(files), tuple(files))
         )
         if command.keep:

@@ -16,12 +16,12 @@ from jejak.cases.engine import Due, names_held
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.platform.ids import Draws
-from jejak.web.acts import Body, Command
+from jejak.web.acts import AnyCommand, Body
 from jejak_local.load.people import shown_on_paper
 from letters.api import commands
 from verification.api import COMMANDS as VERIFICATION
 
-COMMANDS: Final[Mapping[str, Command[Any]]] = MappingProxyType(
+COMMANDS: Final[Mapping[str, AnyCommand]] = MappingProxyType(
     {**INTAKE, **VERIFICATION, **APPROVAL, **commands(None), **BPJS_SYNC}
 )
 _CHANCES: Final[Mapping[str, Mapping[str, float]]] = {

@@ -134,7 +134,7 @@ class Life:
         by = acting(opened, actor, due, occurred)
         command = COMMANDS[due.tugas]
         files = self._files(opened, due, outside=outside)
-        decided = await command.decide(runtime, Asking(actor, opened, due, body, attachments(files), tuple(files)))
+        decided = await command.decided(runtime, Asking(actor, opened, due, body, attachments(files), tuple(files)))
         if command.keep and not opened.case.documents:
             await runtime.keep(opened, files)
         after, _ = await runtime.desk.append(opened, decided, due, by, asked)
