@@ -1,17 +1,13 @@
 """Approval over HTTP: parse, submit, answer."""
 
-from typing import Final
-
 from approval import domain
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
 from jejak.web.acts import Asking, Body, Command, Commands
 
-_REASONED: Final = ("perbaiki", "tolak")
-
 
 def _act(asking: Asking[Body]) -> e.Act:
-    return e.Act(note=asking.note_for(*_REASONED), evidence=asking.files)
+    return e.Act(note=asking.note(), evidence=asking.files)
 
 
 def dispose(asking: Asking[Body]) -> Decided:

@@ -52,7 +52,7 @@ async def deliver(runtime: Runtime, asking: Asking[Delivery]) -> Decided:
 
 def await_reply(asking: Asking[Reply]) -> Decided:
     """An answer came; anything but yes needs its reason."""
-    note = asking.note_for("perbaiki", "ditolak")
+    note = asking.note()
     return domain.replied(asking.outcome(), asking.body.nomor, e.Act(note=note, evidence=asking.files))
 
 
@@ -69,7 +69,7 @@ def confirm_status(asking: Asking[Status]) -> Decided:
 COMMANDS: Commands = {
     "deliver": Shell(Delivery, deliver),
     "await_reply": Command(Reply, await_reply),
-    "reconcile": Command(Body, act_of(e.CaseReconciled, "tidak_cocok")),
+    "reconcile": Command(Body, act_of(e.CaseReconciled)),
     "confirm_status": Command(Status, confirm_status),
     "receive_card": Command(Body, act_of(e.CardReceived)),
 }

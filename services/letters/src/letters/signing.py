@@ -20,7 +20,6 @@ from letters.pdf import LetterNotRendered, render
 from letters.sign import SigningCertificate, sign_pdf
 
 _CLAIM_SECONDS: Final = 20
-_CORRECTED: Final = ("perbaiki", "tolak")
 
 
 class Signature(Body):
@@ -34,7 +33,7 @@ def signing(certificate: SigningCertificate | None) -> Act[Signature]:
     """How `sign` is done with this installation's certificate."""
 
     async def sign(runtime: Runtime, asking: Asking[Signature]) -> Decided:
-        act = e.Act(note=asking.note_for(*_CORRECTED), evidence=asking.files)
+        act = e.Act(note=asking.note(), evidence=asking.files)
         match asking.outcome():
             case "perbaiki":
                 return Decided(e.CorrectionRequested(note=act.note, evidence=act.evidence), "perbaiki")

@@ -118,7 +118,7 @@ def choose_route(asking: Asking[Body]) -> Decided:
 def check_rules(asking: Asking[Body]) -> Decided:
     """What an official judged of an applicant whom no rule of the sheet concerns, and why."""
     hasil, opened = asking.outcome(), asking.opened
-    act = e.Act(note=asking.note_for("memenuhi", "tidak_memenuhi"), evidence=asking.files)
+    act = e.Act(note=asking.note(), evidence=asking.files)
     return domain.judged_by_hand(opened.sop, engine.names_held(opened.sop, opened.case), hasil, act)
 
 
@@ -127,6 +127,6 @@ COMMANDS: Commands = {
     "check_membership": Command(MembershipRecord, check_membership),
     "check_population": Command(PopulationRecord, check_population),
     "check_rules": Command(Body, check_rules),
-    "verify_manually": Command(Body, act_of(e.VerifiedManually, "tidak_layak")),
+    "verify_manually": Command(Body, act_of(e.VerifiedManually)),
     "choose_route": Command(Body, choose_route),
 }

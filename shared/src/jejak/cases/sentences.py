@@ -5,6 +5,7 @@ from typing import Final, assert_never
 
 from jejak.cases.case import Happened
 from jejak.contracts import events as e
+from jejak.contracts.tasks import TASKS
 from jejak.procedure.model import Sop
 
 VIA: Final[Mapping[str, str]] = {
@@ -74,38 +75,11 @@ TOLD_BY: Final[Mapping[e.ToldBy, str]] = {
     "pesan": "lewat pesan",
     "lewat_orang": "lewat orang lain",
 }
-_TASKS: Final[Mapping[str, str]] = {
-    "submit": "pengajuan",
-    "complete": "melengkapi dokumen",
-    "check_documents": "pemeriksaan dokumen",
-    "enter_data": "pengisian data",
-    "forward": "penerusan berkas",
-    "record": "pencatatan",
-    "check_registry": "pengecekan daftar",
-    "check_population": "pengecekan kependudukan",
-    "check_membership": "pengecekan kepesertaan",
-    "check_rules": "penilaian syarat",
-    "verify_manually": "verifikasi lapangan",
-    "choose_route": "pemilihan jalur",
-    "dispose": "disposisi",
-    "review": "koreksi konsep",
-    "approve": "persetujuan",
-    "paraf": "paraf",
-    "draft_letter": "penyusunan surat",
-    "sign": "penandatanganan",
-    "hand_over": "penyerahan surat",
-    "archive": "pengarsipan",
-    "deliver": "pengajuan ke BPJS",
-    "await_reply": "jawaban BPJS",
-    "reconcile": "rekonsiliasi",
-    "confirm_status": "pengecekan status kartu",
-    "receive_card": "penerimaan kartu",
-}
 
 
 def task_words(verb: str) -> str:
     """A task as people call it."""
-    return _TASKS[verb]
+    return TASKS[verb].words
 
 
 def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912, PLR0915 - one row per event type
@@ -188,7 +162,7 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912, PLR0915 
         case e.CaseClosed():
             return "SOP selesai."
         case e.WorkStarted():
-            return f"Mulai dikerjakan: {_TASKS.get(event.tugas or '', 'tugas')}."
+            return f"Mulai dikerjakan: {TASKS[event.tugas].words if event.tugas and event.tugas in TASKS else 'tugas'}."
         case e.ApplicantTold(news=news, way=way):
             return f"Pemohon diberi tahu {TOLD_BY[way]}: {_NEWS[news]}."
         case e.ApplicationWithdrawn():

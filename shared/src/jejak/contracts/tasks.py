@@ -1,4 +1,4 @@
-"""The closed list of tasks: who owns each, how it can end, and which event says so.
+"""The closed list of tasks: who owns each, how it can end, which event says so, and what people call it.
 
 One table for the checker, the engine, the services and the ledger's ownership of event types.
 Source: docs/sop-format.md, "Tugas dan hasil".
@@ -18,7 +18,7 @@ ANY_ROUTE: Final = "*"
 
 @dataclass(frozen=True, slots=True)
 class TaskKind:
-    """One verb: its service, its outcomes (the good one first), the event of each, and where each leads by default."""
+    """One verb: its service, its outcomes (the good one first), the event of each, where each leads, and its words."""
 
     verb: str
     service: Service
@@ -32,6 +32,14 @@ class TaskKind:
     """As `events`, on a sheet that asks for a membership to end (`tujuan = "nonaktif"`)."""
     inverse_targets: Mapping[str, str]
     """As `targets`, on such a sheet."""
+    words: str
+    """What people call the task."""
+    reasoned: frozenset[str] = frozenset()
+    """The outcomes that need a reason: they are taken only with a note."""
+    note: str | None = None
+    """What the note is called where it is the heart of the matter."""
+    button: str | None = None
+    """What ends the task, on its form, where its outcomes have no words of their own."""
     look_up: bool = False
     """A look-up is automatic where the office's way (kantor `cara`) is `impor` or `http`."""
     always_automatic: bool = False
@@ -56,6 +64,10 @@ def _kind(
     outcomes: str,
     event: str,
     *,
+    words: str,
+    reasoned: str = "",
+    note: str | None = None,
+    button: str | None = None,
     targets: Mapping[str, str] | None = None,
     events: Mapping[str, str] | None = None,
     inverse_events: Mapping[str, str] | None = None,
@@ -72,6 +84,10 @@ def _kind(
         targets=MappingProxyType(dict(targets or {})),
         inverse_events=MappingProxyType(dict(inverse_events or {})),
         inverse_targets=MappingProxyType(dict(inverse_targets or {})),
+        words=words,
+        reasoned=frozenset(reasoned.split()),
+        note=note,
+        button=button,
         look_up=look_up,
         always_automatic=always_automatic,
     )
@@ -81,24 +97,41 @@ _REFUSED = {"tolak": "CaseRefused"}
 _CORRECTION = {"perbaiki": "CorrectionRequested"}
 
 _KINDS = (
-    _kind("submit", "intake", "selesai", "ApplicationSubmitted"),
-    _kind("complete", "intake", "selesai", "DocumentsAdded"),
+    _kind("submit", "intake", "selesai", "ApplicationSubmitted", words="pengajuan"),
+    _kind(
+        "complete",
+        "intake",
+        "selesai",
+        "DocumentsAdded",
+        words="melengkapi dokumen",
+        button="Simpan dokumen yang dibawa",
+    ),
     _kind(
         "check_documents",
         "intake",
         "lengkap kurang",
         "DocumentsComplete",
+        words="pemeriksaan dokumen",
         events={"kurang": "DocumentsMissing"},
         targets={"kurang": "pemohon"},
     ),
-    _kind("enter_data", "intake", "selesai", "DataEntered"),
-    _kind("forward", "intake", "selesai", "ApplicationForwarded"),
-    _kind("record", "intake", "selesai", "ActRecorded"),
+    _kind("enter_data", "intake", "selesai", "DataEntered", words="pengisian data", button="Data sudah diisi"),
+    _kind("forward", "intake", "selesai", "ApplicationForwarded", words="penerusan berkas", button="Teruskan berkas"),
+    _kind(
+        "record",
+        "intake",
+        "selesai",
+        "ActRecorded",
+        words="pencatatan",
+        note="Apa yang dikerjakan",
+        button="Catat sudah dikerjakan",
+    ),
     _kind(
         "check_registry",
         "verification",
         "terdaftar tidak_terdaftar",
         "DtksVerified",
+        words="pengecekan daftar",
         targets={"tidak_terdaftar": "tolak"},
         look_up=True,
     ),
@@ -107,6 +140,7 @@ _KINDS = (
         "verification",
         "padan tidak_padan salah_format meninggal nik_ganda tidak_ditemukan nik_tidak_aktif",
         "PopulationChecked",
+        words="pengecekan kependudukan",
         targets={
             "tidak_padan": "pemohon",
             "salah_format": "pemohon",
@@ -123,6 +157,7 @@ _KINDS = (
         "verification",
         "boleh sudah segmen_lain peserta_ganda",
         "MembershipChecked",
+        words="pengecekan kepesertaan",
         targets={"sudah": "kembalikan", "segmen_lain": "kembalikan", "peserta_ganda": "kembalikan"},
         look_up=True,
     ),
@@ -131,18 +166,40 @@ _KINDS = (
         "verification",
         "memenuhi tidak_memenuhi",
         "EligibilityConfirmed",
+        words="penilaian syarat",
+        reasoned="memenuhi tidak_memenuhi",
         events={"tidak_memenuhi": "EligibilityDenied"},
         targets={"tidak_memenuhi": "tolak"},
         always_automatic=True,
     ),
-    _kind("verify_manually", "verification", "layak tidak_layak", "VerifiedManually", targets={"tidak_layak": "tolak"}),
-    _kind("choose_route", "verification", ANY_ROUTE, "RouteChosen"),
-    _kind("dispose", "approval", "diteruskan tolak", "DispositionGiven", targets={"tolak": "tolak"}, events=_REFUSED),
+    _kind(
+        "verify_manually",
+        "verification",
+        "layak tidak_layak",
+        "VerifiedManually",
+        words="verifikasi lapangan",
+        reasoned="tidak_layak",
+        targets={"tidak_layak": "tolak"},
+    ),
+    _kind("choose_route", "verification", ANY_ROUTE, "RouteChosen", words="pemilihan jalur", button="Pilih jalur ini"),
+    _kind(
+        "dispose",
+        "approval",
+        "diteruskan tolak",
+        "DispositionGiven",
+        words="disposisi",
+        reasoned="tolak",
+        note="Isi disposisi",
+        targets={"tolak": "tolak"},
+        events=_REFUSED,
+    ),
     _kind(
         "review",
         "approval",
         "setuju perbaiki tolak",
         "DraftReviewed",
+        words="koreksi konsep",
+        reasoned="perbaiki tolak",
         targets={"perbaiki": "konsep", "tolak": "tolak"},
         events=_CORRECTION | _REFUSED,
     ),
@@ -151,6 +208,8 @@ _KINDS = (
         "approval",
         "setuju perbaiki tolak",
         "ApplicationApproved",
+        words="persetujuan",
+        reasoned="perbaiki tolak",
         targets={"perbaiki": "konsep", "tolak": "tolak"},
         events=_CORRECTION | _REFUSED,
     ),
@@ -159,40 +218,64 @@ _KINDS = (
         "approval",
         "paraf perbaiki dilewati",
         "ParafGiven",
+        words="paraf",
+        reasoned="perbaiki",
         targets={"perbaiki": "konsep", "dilewati": "lanjut"},
         events=_CORRECTION | {"dilewati": "ParafSkipped"},
     ),
-    _kind("draft_letter", "letters", "selesai", "LetterDrafted"),
+    _kind("draft_letter", "letters", "selesai", "LetterDrafted", words="penyusunan surat", button="Susun konsep surat"),
     _kind(
         "sign",
         "letters",
         "ditandatangani perbaiki tolak",
         "LetterSigned",
+        words="penandatanganan",
+        reasoned="perbaiki tolak",
         targets={"perbaiki": "konsep", "tolak": "tolak"},
         events=_CORRECTION | _REFUSED,
     ),
-    _kind("hand_over", "letters", "selesai", "LetterHandedOver"),
-    _kind("archive", "letters", "selesai", "LetterArchived"),
-    _kind("deliver", "bpjs_sync", "terkirim", "SubmissionSent"),
+    _kind(
+        "hand_over", "letters", "selesai", "LetterHandedOver", words="penyerahan surat", button="Surat sudah diserahkan"
+    ),
+    _kind("archive", "letters", "selesai", "LetterArchived", words="pengarsipan", button="Surat sudah diarsipkan"),
+    _kind("deliver", "bpjs_sync", "terkirim", "SubmissionSent", words="pengajuan ke BPJS"),
     _kind(
         "await_reply",
         "bpjs_sync",
         "diterima perbaiki ditolak",
         "ReplyReceived",
+        words="jawaban BPJS",
+        reasoned="perbaiki ditolak",
         targets={"perbaiki": "pemohon", "ditolak": "tolak"},
     ),
-    _kind("reconcile", "bpjs_sync", "cocok tidak_cocok", "CaseReconciled", targets={"tidak_cocok": "tunggu"}),
+    _kind(
+        "reconcile",
+        "bpjs_sync",
+        "cocok tidak_cocok",
+        "CaseReconciled",
+        words="rekonsiliasi",
+        reasoned="tidak_cocok",
+        targets={"tidak_cocok": "tunggu"},
+    ),
     _kind(
         "confirm_status",
         "bpjs_sync",
         "sesuai belum",
         "MembershipActivated",
+        words="pengecekan status kartu",
         targets={"belum": "tunggu"},
         events={"belum": "MembershipNotYetActive"},
         inverse_events={"sesuai": "MembershipDeactivated", "belum": "MembershipNotYetDeactivated"},
         look_up=True,
     ),
-    _kind("receive_card", "bpjs_sync", "kartu_diterima kartu_belum", "CardReceived", targets={"kartu_belum": "tunggu"}),
+    _kind(
+        "receive_card",
+        "bpjs_sync",
+        "kartu_diterima kartu_belum",
+        "CardReceived",
+        words="penerimaan kartu",
+        targets={"kartu_belum": "tunggu"},
+    ),
 )
 
 TASKS: Final[Mapping[str, TaskKind]] = MappingProxyType({kind.verb: kind for kind in _KINDS})

@@ -55,9 +55,9 @@ class Asking[B: Body]:
             )
         return hasil
 
-    def note_for(self, *outcomes: str) -> str | None:
+    def note(self) -> str | None:
         """The note; Malformed when the outcome needs a reason and none was given."""
-        if self.outcome() in outcomes and not self.body.catatan:
+        if self.outcome() in TASKS[self.due.tugas].reasoned and not self.body.catatan:
             raise Malformed("alasan_perlu", f"Hasil {self.outcome()} perlu alasan: isi catatan.")
         return self.body.catatan
 
@@ -133,14 +133,11 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
     )(end)
 
 
-def act_of(event: type[e.Act], *reasoned: str) -> Decide[Body]:
-    """A task whose event says only that it was done, by whom, with what note and files.
-
-    `reasoned` are the outcomes that need a note.
-    """
+def act_of(event: type[e.Act]) -> Decide[Body]:
+    """A task whose event says only that it was done, by whom, with what note and files."""
 
     def decide(asking: Asking[Body]) -> Decided:
         hasil = asking.outcome()
-        return Decided(event(note=asking.note_for(*reasoned), evidence=asking.files), hasil)  # type: ignore[arg-type]
+        return Decided(event(note=asking.note(), evidence=asking.files), hasil)  # type: ignore[arg-type]
 
     return decide

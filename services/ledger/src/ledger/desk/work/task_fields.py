@@ -147,24 +147,10 @@ HAPPENED: Final = Field(
 )
 EVIDENCE: Final = Field("BUKTI", "Bukti atau lampiran", "berkas", help="Foto atau PDF, bila ada", always=True)
 
-NOTE_WORDS: Final[Mapping[str, str]] = {"dispose": "Isi disposisi", "record": "Apa yang dikerjakan"}
-"""What the note is called where it is the heart of the matter."""
 SAID_BY_FIELDS: Final = frozenset({"check_registry", "check_population", "check_membership", "confirm_status"})
 """What was seen decides the outcome: there is one button."""
 TOGETHER: Final = frozenset({"check_documents"})
 """All outcomes are buttons of one form: each needs what was filled in."""
-REASONED: Final[Mapping[str, frozenset[str]]] = {
-    "dispose": frozenset({"tolak"}),
-    "review": frozenset({"perbaiki", "tolak"}),
-    "approve": frozenset({"perbaiki", "tolak"}),
-    "paraf": frozenset({"perbaiki"}),
-    "sign": frozenset({"perbaiki", "tolak"}),
-    "check_rules": frozenset({"memenuhi", "tidak_memenuhi"}),
-    "verify_manually": frozenset({"tidak_layak"}),
-    "reconcile": frozenset({"tidak_cocok"}),
-    "await_reply": frozenset({"perbaiki", "ditolak"}),
-}
-"""The outcomes that the services take only with a reason."""
 ONLY_THE_SYSTEM: Final = frozenset({("paraf", "dilewati")})
 
 BUTTONS: Final[Mapping[str, str]] = {
@@ -188,13 +174,5 @@ BUTTONS: Final[Mapping[str, str]] = {
     "tidak_cocok": "Tidak cocok",
     "kartu_diterima": "Kartu diterima",
     "kartu_belum": "Kartu belum diterima",
-    "complete": "Simpan dokumen yang dibawa",
-    "enter_data": "Data sudah diisi",
-    "forward": "Teruskan berkas",
-    "record": "Catat sudah dikerjakan",
-    "choose_route": "Pilih jalur ini",
-    "draft_letter": "Susun konsep surat",
-    "hand_over": "Surat sudah diserahkan",
-    "archive": "Surat sudah diarsipkan",
 }
-"""By outcome, or by verb where it has one way to end; what is not here is `Simpan hasil`."""
+"""By outcome; what is not here has the words of its task, or is `Simpan hasil`."""

@@ -18,9 +18,7 @@ from ledger.desk.work.task_fields import (
     FIELDS,
     HAPPENED,
     NOTE,
-    NOTE_WORDS,
     ONLY_THE_SYSTEM,
-    REASONED,
     SAID_BY_FIELDS,
     TOGETHER,
     Choices,
@@ -85,7 +83,7 @@ def forms(opened: Opened, due: Due, *, recording: bool) -> tuple[Form, ...]:
     """The forms of a due task. `recording`: who fills them in records what somebody else did."""
     outcomes = outcomes_of(opened, due)
     if due.tugas in SAID_BY_FIELDS or due.tugas == "choose_route":
-        only = Outcome(None, BUTTONS.get(due.tugas, "Simpan hasil"), "", reason=due.automatic)
+        only = Outcome(None, TASKS[due.tugas].button or "Simpan hasil", "", reason=due.automatic)
         return (Form((only,), _groups(opened, due, (only,), recording=recording, good=True)),)
     parts = (outcomes,) if due.tugas in TOGETHER else tuple((one,) for one in outcomes)
     return tuple(
@@ -106,7 +104,7 @@ def outcomes_of(opened: Opened, due: Due) -> tuple[Outcome, ...]:
 
 def _reason(due: Due, kode: str) -> bool:
     by_hand = due.automatic and TASKS[due.tugas].service == "verification"
-    return by_hand or kode in REASONED.get(due.tugas, ())
+    return by_hand or kode in TASKS[due.tugas].reasoned
 
 
 def _button(opened: Opened, due: Due, kode: str) -> str:
@@ -116,7 +114,7 @@ def _button(opened: Opened, due: Due, kode: str) -> str:
         return "Catat surat yang sudah ditandatangani"
     if due.tugas == "await_reply" and kode == "perbaiki":
         return "BPJS minta diperbaiki"
-    return BUTTONS.get(kode) or BUTTONS.get(due.tugas) or "Simpan hasil"
+    return BUTTONS.get(kode) or TASKS[due.tugas].button or "Simpan hasil"
 
 
 def _leads(opened: Opened, due: Due, kode: str, target: Target) -> str:
@@ -194,7 +192,7 @@ def _said(opened: Opened, due: Due) -> Iterator[Outcome]:
 
 def _common(opened: Opened, due: Due, outcomes: Sequence[Outcome], *, recording: bool, good: bool) -> tuple[Field, ...]:
     needed = all(one.reason for one in outcomes)
-    label = "Alasan" if needed and not good else NOTE_WORDS.get(due.tugas, NOTE.label)
+    label = "Alasan" if needed and not good else TASKS[due.tugas].note or NOTE.label
     found = [replace(NOTE, label=label, required=needed)]
     if recording:
         found.append(HAPPENED)
