@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from jejak.cli import FAILED, main
 from jejak.platform import ids
 from tests.servers import Database, run
 from tests.store.bpjs import KEY, OFFICE, monthly, town
+from tests.store.replies import answered, reply
 
 
 async def a_case_that_was_sent(database: Database) -> str:
@@ -42,3 +44,28 @@ def test_a_file_is_read_once_and_told_in_one_line(
     assert main([*command, "staf-1"]) == 0
     assert capsys.readouterr().out.startswith("Berkas ini sudah pernah dimuat (")
     assert main(["bpjs", "import", str(tmp_path / "tidak-ada.csv"), "--office", OFFICE, "--by", "staf-1"]) == FAILED
+
+
+async def with_answers_to_submissions_nobody_made(database: Database) -> None:
+    async with answered(database, monthly()) as office:
+        await office.sent(1)
+        await office.answer(*(reply(uuid.uuid4(), "rejected", reason="RAHASIA") for _ in range(3)))
+
+
+def test_the_operator_sees_answers_for_no_office_and_sets_those_of_a_sender_aside(
+    database: Database, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(with_answers_to_submissions_nobody_made(database))
+    monkeypatch.setenv("JEJAK_ENV", "development")
+    monkeypatch.setenv("JEJAK_DATABASE_URL_BPJS_SYNC", database.urls["bpjs_sync"])
+
+    capsys.readouterr()
+    assert main(["bpjs", "unknown", "list"]) == 0
+    listed = capsys.readouterr().out
+    sender, kind, count, *_ = listed.split()
+    assert (kind, count) == ("tidak_dikenal", "3")
+    assert "RAHASIA" not in listed
+    assert main(["bpjs", "unknown", "dismiss", "--client", sender, "--reason", "lingkungan uji"]) == 0
+    assert capsys.readouterr().out == "3 jawaban dikesampingkan.\n"
+    assert main(["bpjs", "unknown", "list"]) == 0
+    assert capsys.readouterr().out.startswith("Tidak ada jawaban")

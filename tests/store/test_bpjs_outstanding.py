@@ -102,7 +102,6 @@ async def test_answers_without_a_place_are_counted_by_what_is_the_matter_in_figu
     assert {kind: one["jumlah"] for kind, one in told["tidak_cocok"].items()} == {
         "baris": 1,
         "bertentangan": 1,
-        "tidak_dikenal": 1,
     }
     shown = {
         (one.name, *one.labels.values()): one.value

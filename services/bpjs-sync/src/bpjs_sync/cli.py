@@ -1,8 +1,9 @@
-"""Read a file of answers from BPJS; say again what was said to it; keep the keys it is said to.
+"""Read answers from BPJS; say again what was said to it; keep the keys it is said to.
 
   jejak bpjs import jawaban.xlsx --office 13.99 --by staf-1
   jejak bpjs replay --since 2026-02-01T00:00:00+07:00 --to topic
   jejak bpjs key add kunci.json --consumer bpjs
+  jejak bpjs unknown list
 
 Rows name a proposal (nomor_usulan), a NIK or a card, and say diterima, perbaiki, ditolak (with alasan) or aktif_sejak.
 What cannot be placed is kept for a person: GET /bpjs/unmatched. The same file twice changes nothing.
@@ -16,6 +17,7 @@ import asyncpg
 
 from bpjs_sync.importing import Imported, Importer
 from bpjs_sync.outgoing import cli as outgoing
+from bpjs_sync.replies import unknown
 from jejak.cases.decision import Actor
 from jejak.cases.desk import Desk
 from jejak.cases.registry import Books
@@ -39,6 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     load.add_argument("--by", required=True, help="the official who records it, by his code in the kantor file")
     load.set_defaults(run=load_file)
     outgoing.configure(commands)
+    unknown.configure(commands)
 
 
 async def load_file(arguments: argparse.Namespace) -> None:

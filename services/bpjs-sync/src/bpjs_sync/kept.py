@@ -21,7 +21,7 @@ WHERE u.office = $1 AND u.resolved_at IS NULL AND ($2::uuid IS NULL OR u.id = $2
 REPLIES: Final = """
 SELECT id, reply, submission, result, since, replied_at, key, sealed, client, topic, received_at, times, office, "case",
        kind, reason
-FROM bpjs.reply WHERE state = 'kept' AND (office = $1 OR office IS NULL) ORDER BY settled_at, id LIMIT 500
+FROM bpjs.reply WHERE state = 'kept' AND office = $1 ORDER BY settled_at, id LIMIT 500
 """
 UNREAD: Final = "(isi jawaban ini tidak dapat dibaca; hubungi pengelola sistem)"
 _KEYS: Final = "SELECT id, wrapped FROM bpjs.reply_key WHERE id = ANY ($1::uuid[])"
@@ -65,10 +65,10 @@ def reply_text(keys: Mapping[uuid.UUID, bytes], row: Any) -> dict[str, str]:
 
 
 async def kept(pool: asyncpg.Pool, master_key: bytes, office: str) -> list[dict[str, Any]]:
-    """An office's own, and answers to submissions that nobody knows: of those only what names no one."""
+    """An office's own; what nobody knows is the operator's (`replies.unknown`), and hides none of these."""
     rows = await pool.fetch(ROWS, office, None)
     replies = await pool.fetch(REPLIES, office)
-    own = {row["key"] for row in replies if row["office"] is not None and row["sealed"] is not None}
+    own = {row["key"] for row in replies if row["sealed"] is not None}
     keys = await reply_keys(pool, master_key, own)
     return [_row(master_key, row) for row in rows] + [_reply(keys, row) for row in replies]
 
@@ -90,12 +90,10 @@ def _row(master_key: bytes, row: Any) -> dict[str, Any]:
 
 
 def _reply(keys: Mapping[uuid.UUID, bytes], row: Any) -> dict[str, Any]:
-    said: dict[str, Any] = {}
-    if row["office"] is not None:
-        said = {"alasan": UNREAD, "nomor_jawaban": None}
-        with passed_over(row["case"] or row["id"]):
-            text = reply_text(keys, row)
-            said = {"alasan": text.get("reason"), "nomor_jawaban": text.get("reference")}
+    said: dict[str, Any] = {"alasan": UNREAD, "nomor_jawaban": None}
+    with passed_over(row["case"] or row["id"]):
+        text = reply_text(keys, row)
+        said = {"alasan": text.get("reason"), "nomor_jawaban": text.get("reference")}
     return {
         "id": str(row["id"]),
         "macam": row["kind"],

@@ -79,7 +79,6 @@ ADVICE: Final[Mapping[str, str]] = {
     "bertentangan": "Jawaban ini berlawanan dengan yang sudah tercatat. Tanyakan kepada BPJS mana yang berlaku, "
     "lalu kesampingkan yang tidak berlaku.",
     "tidak_menunggu": "Berkasnya tidak sedang menunggu jawaban. Buka berkasnya; bila sudah selesai, kesampingkan.",
-    "tidak_dikenal": "Kiriman ini tidak ada di sini. Tanyakan kepada BPJS untuk siapa jawabannya.",
     "ditarik": "Permohonannya sudah ditarik. Beri tahu BPJS, lalu kesampingkan.",
     "diganti": "Sudah ada kiriman yang lebih baru, dan jawabannya ditunggu. Kesampingkan jawaban lama ini.",
 }

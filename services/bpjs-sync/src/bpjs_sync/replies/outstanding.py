@@ -59,7 +59,7 @@ PAGE_OF_ALL: Final = _PAGED.format(stuck=_OF_ALL, n=1, n1=2, n2=3, n3=4)
 UNMATCHED: Final = """
 SELECT kind, count(*) AS count, min(since) AS oldest FROM (
     SELECT coalesce(kind, 'lain') AS kind, settled_at AS since FROM bpjs.reply
-    WHERE state = 'kept' AND (office = $1 OR office IS NULL)
+    WHERE state = 'kept' AND office = $1
     UNION ALL SELECT 'baris', kept_at FROM bpjs.unplaced WHERE resolved_at IS NULL AND office = $1) AS u
 GROUP BY kind ORDER BY kind
 """

@@ -1,0 +1,63 @@
+"""Answers to submissions that no office has made: the installation's operator sees to them, for no office can.
+
+jejak bpjs unknown list
+jejak bpjs unknown dismiss --client bpjs --reason "lingkungan uji BPJS"
+"""
+
+import argparse
+import sys
+from typing import Any, Final
+
+import asyncpg
+
+from jejak.cli import CommandError
+from jejak.platform.settings import Source
+
+COUNTED: Final = """
+SELECT coalesce(client, topic, '-') AS sender, kind, count(*) AS count, min(received_at) AS oldest,
+       (array_agg(submission::text ORDER BY received_at))[1:3] AS some
+FROM bpjs.reply WHERE state = 'kept' AND office IS NULL GROUP BY 1, 2 ORDER BY 1, 2
+"""
+DISMISSED: Final = """
+SELECT count(*) FILTER (WHERE bpjs.resolve_reply(id, 'operator', $1, NULL)) FROM bpjs.reply
+WHERE state = 'kept' AND office IS NULL AND coalesce(client, topic, '-') = $2
+"""
+
+
+def configure(commands: Any) -> None:
+    """Adds it to `jejak bpjs`."""
+    parser = commands.add_parser("unknown", help="answers to submissions that nobody here made")
+    actions = parser.add_subparsers(required=True, metavar="list|dismiss")
+    actions.add_parser("list", help="how many, of whom, since when").set_defaults(run=show)
+    dismissing = actions.add_parser("dismiss", help="set all of one sender aside")
+    dismissing.add_argument("--client", required=True, help="the sender as `list` names him")
+    dismissing.add_argument("--reason", required=True, help="why, as it is to be noted")
+    dismissing.set_defaults(run=dismiss)
+
+
+async def show(_: argparse.Namespace) -> None:
+    """Prints a line for each sender and kind."""
+    rows = await _asked(COUNTED)
+    for row in rows:
+        since = row["oldest"].isoformat(timespec="seconds")
+        sys.stdout.write(f"{row['sender']:<24} {row['kind']:<16} {row['count']:>8}  sejak {since}\n")
+        sys.stdout.writelines(f"    kiriman {one}\n" for one in row["some"])
+    if not rows:
+        sys.stdout.write("Tidak ada jawaban untuk kiriman yang tidak dikenal.\n")
+
+
+async def dismiss(arguments: argparse.Namespace) -> None:
+    """Sets them aside; each keeps its record with the reason, and loses its text."""
+    [row] = await _asked(DISMISSED, arguments.reason, arguments.client)
+    sys.stdout.write(f"{row[0]} jawaban dikesampingkan.\n")
+
+
+async def _asked(query: str, *arguments: str) -> list[asyncpg.Record]:
+    try:
+        connection = await asyncpg.connect(Source.of().database_url("bpjs_sync"))
+    except (OSError, asyncpg.PostgresConnectionError):
+        raise CommandError("Basis data tidak dapat dihubungi; jalankan dulu, lalu ulangi.") from None
+    try:
+        return await connection.fetch(query, *arguments)
+    finally:
+        await connection.close()
