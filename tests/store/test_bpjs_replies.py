@@ -205,6 +205,22 @@ async def test_ended_ends_a_case_that_asks_for_it_and_active_does_not(database: 
         assert [(row["macam"], row["berkas"]) for row in await office.kept()] == [("tidak_menunggu", str(still))]
 
 
+async def test_what_was_sent_can_be_withdrawn_until_bpjs_has_decided_also_where_the_sheet_ends_with_the_sending(
+    office: Answered,
+) -> None:
+    (undecided, u), (accepted, a) = await office.sent(2)
+    await office.answer(reply(a, "accepted"))
+    assert (await office.town.opened(undecided)).case.ending is not None
+
+    await office.town.withdraw(undecided)
+    late = await office.town.intake.post(f"/cases/{accepted}/withdraw", json={}, headers=office.town.headers("staf-1"))
+    await office.answer(reply(u, "accepted"))
+
+    assert (late.status_code, late.json()["type"]) == (409, "urn:jejak:masalah:sudah_berakhir")
+    assert await office.due(undecided) == []
+    assert [(row["macam"], row["berkas"]) for row in await office.kept()] == [("ditarik", str(undecided))]
+
+
 async def test_a_person_places_or_sets_aside_what_could_not_be_placed(office: Answered) -> None:
     [(case, _), (_, answered_for)] = await office.sent(2)
     await office.answer(reply(answered_for, "accepted"))

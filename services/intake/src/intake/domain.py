@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from jejak.cases.case import Case
-from jejak.cases.decision import Decided, Opened
+from jejak.cases.decision import Decided, Opened, may_withdraw
 from jejak.cases.news import news
 from jejak.cases.people import check_person
 from jejak.contracts import events as e
@@ -151,7 +151,7 @@ def told(opened: Opened, kind: e.NewsKind, way: e.ToldBy, note: str | None) -> D
 
 
 def withdrawn(case: Case, note: str | None) -> Decided:
-    """The applicant takes his application back. Refused once the main line has ended."""
-    if case.ending is not None:
+    """The applicant takes his application back. Refused once nobody has to decide on it any more."""
+    if not may_withdraw(case):
         raise Refused("sudah_berakhir", "Berkas ini sudah berakhir; tidak ada yang dapat ditarik.")
     return Decided(e.ApplicationWithdrawn(note=note))

@@ -303,3 +303,14 @@ def acting(opened: Opened, actor: Actor, due: Due, occurred_at: datetime | None)
         return By(recorder=actor.code, occurred_at=occurred_at)
     posts = ", ".join((*performer.jabatan, *recorders))
     raise NotYours("bukan_tugas_anda", f"Tugas ini milik {performer.nama}; yang dapat mengerjakannya: {posts}.")
+
+
+def may_withdraw(case: Case) -> bool:
+    """Until the main line has ended; and where it ended with the sending, until BPJS has decided."""
+    if case.ending is None:
+        return True
+    if case.ending.kind != "selesai" or case.activated is not None or case.deactivated is not None:
+        return False
+    latest = {done.tugas: done.hasil for done in case.trail}
+    decided = latest.get("await_reply") in {"diterima", "ditolak"} or latest.get("receive_card") == "kartu_diterima"
+    return latest.get("deliver") == "terkirim" and not decided

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from jejak.cases.decision import Actor
+from jejak.cases.decision import Actor, may_withdraw
 from jejak.contracts import events as e
 from jejak.web.pages.layout import HTMX, Pages
 from jejak.web.reading.dossier import Dossier, may_do
@@ -26,6 +26,7 @@ async def official_page(pages: Pages, request: Request, dossier: Dossier, actor:
         berkas_lain=await beside(pages.runtime, dossier, actor),
         jejak=timeline(dossier),
         kata_status=STATUS,
+        boleh_tarik=may_withdraw(dossier.case),
         tugas_saya={one.slot for one in dossier.opened.due if may_do(dossier, actor, one)},
         **common(dossier),
     )
