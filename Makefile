@@ -31,13 +31,15 @@ check: .venv/synced ## format, lint, types, architecture, the contract with BPJS
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/jejak contract check
+	$(BIN)/jejak events check
 	$(UV) lock --check
 
 bench: .venv/synced ## measure; a table, and build/bench.json
 	@exec $(BIN)/python -m tests.bench
 
-contract: .venv/synced ## write docs/bpjs from the models: AsyncAPI, JSON Schema, the page
+contract: .venv/synced ## write docs/bpjs and docs/events from the models: AsyncAPI, JSON Schema, the page
 	$(BIN)/jejak contract write
+	$(BIN)/jejak events write
 
 screenshots: .venv/synced ## photograph the main pages into docs/screenshots, and list them in README.md
 	@exec $(BIN)/python -m tests.screens

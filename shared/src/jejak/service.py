@@ -90,7 +90,7 @@ async def _messaging(runtime: Runtime, service: Service) -> AsyncIterator[None]:
     for subscribe in service.subscribe:
         subscribe(bus)
     handlers, sweeping = service.handlers, None
-    if handlers:
+    if handlers and handlers.declared:
         runner = TaskRunner(runtime.desk, settings.service, handlers.tasks, settings.sweep_seconds)
         rejected = RejectedTopic(bus, settings.topic_prefix, Source.of().integer("JEJAK_TOPIC_REPLICAS", 1))
         reacting = Reacting(handlers, runner.carry_out, rejected, runtime.store.ping)

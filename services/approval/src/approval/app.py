@@ -3,6 +3,7 @@
 from typing import Final
 
 from approval import api, readings
+from approval.handlers import handlers
 from jejak.service import Service
 from jejak.web import acts, together
 from jejak.web.runtime import Runtime
@@ -14,4 +15,4 @@ DESCRIPTION: Final = "Disposisi, pemeriksaan konsep, persetujuan, paraf, dan jaw
 async def build(runtime: Runtime) -> Service:
     """Routes of approval; it has no automatic task."""
     commands = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
-    return Service(routers=[*commands, readings.routes(runtime)])
+    return Service(routers=[*commands, readings.routes(runtime)], handlers=handlers())

@@ -3,6 +3,7 @@
 from typing import Final
 
 from intake import api
+from intake.handlers import handlers
 from jejak.service import Service
 from jejak.web import acts, together
 from jejak.web.runtime import Runtime
@@ -14,5 +15,6 @@ DESCRIPTION: Final = "Loket: permohonan, dokumen, dan catatan tindakan."
 async def build(runtime: Runtime) -> Service:
     """Routes of intake; it has no automatic task."""
     return Service(
-        routers=[api.routes(runtime), acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
+        routers=[api.routes(runtime), acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)],
+        handlers=handlers(),
     )

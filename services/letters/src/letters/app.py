@@ -7,6 +7,7 @@ from jejak.service import Service
 from jejak.web import acts, together
 from jejak.web.runtime import Runtime
 from letters import api
+from letters.handlers import handlers
 from letters.sign import make_development_certificate
 
 NAME: Final = "letters"
@@ -19,4 +20,5 @@ async def build(runtime: Runtime) -> Service:
     folder = settings.data_dir / "certificate"
     certificate = await asyncio.to_thread(make_development_certificate, folder) if settings.development else None
     commands = api.commands(certificate)
-    return Service(routers=[acts.routes(runtime, commands), together.routes(runtime, commands), api.routes(runtime)])
+    routers = [acts.routes(runtime, commands), together.routes(runtime, commands), api.routes(runtime)]
+    return Service(routers=routers, handlers=handlers())

@@ -62,6 +62,11 @@ class Handlers:
         return declare
 
     @property
+    def declared(self) -> bool:
+        """Whether there is anything to react to; a service without it reads nothing."""
+        return bool(self.tasks or self.facts)
+
+    @property
     def concern(self) -> Concern:
         return Concern.of(self.service, self.tasks, self.facts)
 

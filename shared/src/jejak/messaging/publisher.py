@@ -81,7 +81,7 @@ class Topic:
     replicas: int = 1
     retention: timedelta = timedelta(days=7)
     configs: Mapping[str, str] = field(default_factory=dict)
-    pace: float = 0.08
+    pace: float = 0.03
 
     def partition_of(self, key: bytes, count: int) -> int:
         """As Kafka's own clients choose it."""

@@ -58,9 +58,9 @@ class Rejected(BaseModel):
 class RejectedTopic:
     """`<prefix>.<service>.rejected`; made when there is something to tell for the first time."""
 
-    def __init__(self, bus: Bus, prefix: str, replicas: int = 1) -> None:
+    def __init__(self, bus: Bus, prefix: str, replicas: int = 1, *, service: str | None = None) -> None:
         self._bus, self._replicas, self._made = bus, replicas, False
-        self.name = f"{prefix}.{bus.service}.rejected"
+        self.name = f"{prefix}.{service or bus.service}.rejected"
         self._publisher = bus.publisher(self.name, schema=Rejected, title=self.name, description=Rejected.__doc__)
 
     async def tell(self, told: Sequence[Rejected]) -> None:

@@ -1,0 +1,80 @@
+"""What the messaging layer takes of FastStream beyond its public names: it fails here when one of them moves.
+
+And who may use aiokafka beside FastStream.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from faststream.kafka.configs import KafkaBrokerConfig
+from faststream.kafka.message import KafkaAckableMessage
+from faststream.kafka.publisher.state import RealProducer
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+
+from jejak.messaging.broker import Bus, connected
+from jejak.messaging.reader import Reader
+
+ROOT: Final = Path(__file__).parents[2]
+BESIDE_THE_BROKER: Final = {
+    "deploy/local/src/jejak_local/bpjs/process.py": "stands for BPJS, whose client is its own",
+    "deploy/local/src/jejak_local/delivery.py": "the independent reader of what was delivered",
+    "services/bpjs-sync/src/bpjs_sync/replies/topic.py": "types of records and partitions, and one error",
+    "services/ledger/src/ledger/bpjs/cli.py": "a command that publishes and ends",
+    "services/ledger/src/ledger/relay/lag.py": "offsets of groups, by the admin client",
+}
+"""Where aiokafka is imported outside `jejak.messaging`, and why."""
+
+
+def imports_aiokafka(path: Path) -> bool:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    names |= {one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names}
+    return any(name.split(".")[0] == "aiokafka" for name in names)
+
+
+def test_aiokafka_is_imported_by_the_messaging_layer_and_a_few_that_are_named() -> None:
+    sources = [
+        path for folder in ("services", "shared/src", "deploy/local/src") for path in ROOT.glob(f"{folder}/**/*.py")
+    ]
+    found = {path.relative_to(ROOT).as_posix() for path in sources if imports_aiokafka(path)}
+    outside = {path for path in found if not path.startswith("shared/src/jejak/messaging/")}
+    assert outside == set(BESIDE_THE_BROKER)
+
+
+async def test_the_producer_beneath_is_the_one_that_was_connected(kafka_server: str) -> None:
+    async with connected(Bus(kafka_server, "test")) as bus:
+        assert isinstance(bus.aiokafka_producer, AIOKafkaProducer)
+        assert bus.aiokafka_producer.client.cluster.brokers()
+        assert isinstance(bus.config.broker_config, KafkaBrokerConfig)
+    with pytest.raises(Exception, match="connect broker first"):
+        _ = bus.aiokafka_producer
+
+
+def test_a_subscriber_builds_its_consumer_by_the_builder_of_the_broker() -> None:
+    bus = Bus("127.0.0.1:1", "test")
+
+    async def work(_: Any) -> None:
+        """Reads nothing."""
+
+    bus.read("a", "b", work)
+    (one,) = bus.reads
+    assert isinstance(one.subscriber, BatchSubscriber)
+    assert one.subscriber.builder.func is Reader  # type: ignore[attr-defined]
+    assert one.subscriber.builder.keywords["service"] == "test"  # type: ignore[attr-defined]
+
+
+def test_a_batch_subscriber_asks_getmany_and_hands_on_all_that_it_gave() -> None:
+    asked = inspect.getsource(BatchSubscriber.get_msg)
+    assert "consumer.getmany(" in asked
+    assert "tuple(chain(*messages.values()))" in asked
+
+
+def test_a_message_knows_ack_and_nack_and_the_producer_s_state_its_producer() -> None:
+    assert {"ack", "nack"} <= set(vars(KafkaAckableMessage))
+    assert RealProducer.__slots__ == ("producer",)
