@@ -13,11 +13,17 @@ from typing import Any
 
 import pytest
 import structlog
+import uvicorn
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from prometheus_client import REGISTRY
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from jejak.contracts import events as e
+from jejak.messaging import tracing
 from jejak.messaging.broker import Bus, kept
 from jejak.messaging.handlers import Fact, Handlers
 from jejak.messaging.lag import Group, behind, measured
@@ -27,6 +33,8 @@ from jejak.messaging.topics import ensure_topic
 from jejak.platform.ids import new_uuid
 from jejak_local import kafka
 from jejak_local.delivery import whole_topic
+from jejak_local.files import free_port
+from jejak.messaging.lag import Group, behind, measured
 from tests.store.ledger import until
 
 NIK = "1399010101900001"
@@ -315,6 +323,52 @@ async def test_a_sender_cannot_name_a_topic_to_be_answered_on(scene: Scene) -> N
         await scene.cases_heard(case)
         await scene.committed()
     assert [one async for one in whole_topic(scene.bootstrap, elsewhere)] == []
+
+
+async def test_spans_are_sent_where_opentelemetry_s_variables_say_and_name_nobody(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[bytes] = []
+
+    async def collect(request: Request) -> Response:
+        sent.append(await request.body())
+        return Response(status_code=200, media_type="application/x-protobuf")
+
+    port = free_port()
+    config = uvicorn.Config(
+        Starlette(routes=[Route("/v1/traces", collect, methods=["POST"])]), port=port, log_config=None, lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "none")
+    case = new_uuid()
+    scene.away = True
+    scene.raises = lambda _: ConnectionError(NIK) if scene.away else None
+    async with reading(scene):
+        await scene.send(case, note=NAME)
+        await until(lambda: asyncio.sleep(0, len(scene.tried) > 0), 60)
+        scene.away = False
+        await scene.cases_heard(case)
+        await scene.committed()
+    await asyncio.to_thread(tracing.provider().shutdown)
+    tracing.provider.cache_clear()
+    server.should_exit = True
+    await serving
+    spans = b"".join(sent)
+    assert f"process {scene.topic}".encode() in spans
+    assert b"ConnectionError" in spans
+    assert NIK.encode() not in spans
+    assert NAME.encode() not in spans
+
+
+def test_without_a_variable_nothing_is_traced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
+    assert not tracing.tracing()
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+    assert tracing.tracing()
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    assert not tracing.tracing()
 
 
 async def test_a_topic_that_is_not_there_is_waited_for_and_not_made(kafka_server: str, topic: str) -> None:

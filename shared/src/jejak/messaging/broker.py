@@ -20,8 +20,8 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import StreamMessage
 
-from jejak.messaging.middlewares import PutOffError, delivery_of, middlewares
-from jejak.messaging.reader import Delivery, Reader
+from jejak.messaging.middlewares import middlewares
+from jejak.messaging.reader import Delivery, PutOffError, Reader, delivery_of
 from jejak.messaging.records import FAILURES, Poll
 from jejak.messaging.topics import topic_exists
 from jejak.platform.cancellation import ended

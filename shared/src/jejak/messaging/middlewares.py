@@ -1,4 +1,4 @@
-"""Around every batch that is worked on, from the outside in: measures, log context, and back-off."""
+"""Around every batch that is worked on, from the outside in: trace, measures, log context, back-off."""
 
 import asyncio
 import time
@@ -11,8 +11,9 @@ from faststream import BaseMiddleware
 from faststream.message import StreamMessage
 from prometheus_client import Counter, Histogram
 
-from jejak.messaging.reader import Delivery
+from jejak.messaging.reader import PutOffError, delivery_of
 from jejak.messaging.records import FAILURES
+from jejak.messaging.tracing import Traced, tracing
 
 _PAUSES: Final = (0.5, 1.0, 2.0)
 """Seconds until a batch that was not worked on is read again, by how often that happened; the last repeats."""
@@ -24,16 +25,6 @@ _SECONDS: Final = Histogram(
 )
 
 type _Next = Callable[[Any], Any]
-
-
-class PutOffError(Exception):
-    """A batch was not worked on and comes again. Holds the type of what was raised, and no value."""
-
-
-def delivery_of(message: StreamMessage[Any]) -> Delivery:
-    """What the reader gave, of which FastStream knows nothing."""
-    delivery: Delivery = message.raw_message[0]
-    return delivery
 
 
 class Measured(BaseMiddleware[Any, Any]):
@@ -82,4 +73,4 @@ class BackOff(BaseMiddleware[Any, Any]):
 
 def middlewares() -> Sequence[Any]:
     """From the outside in."""
-    return (Measured, Named, BackOff)
+    return (Traced, Measured, Named, BackOff) if tracing() else (Measured, Named, BackOff)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
+from faststream.message import StreamMessage
 
 from jejak.messaging.records import FAILURES, Poll, poll
 
@@ -159,3 +160,13 @@ class Delivery:
         for batch in self.poll.undecoded:
             found[batch.partition] = min(found.get(batch.partition, batch.begin), batch.begin)
         return found
+
+
+def delivery_of(message: StreamMessage[Any]) -> Delivery:
+    """What a reader gave, as FastStream hands it on without knowing of it."""
+    delivery: Delivery = message.raw_message[0]
+    return delivery
+
+
+class PutOffError(Exception):
+    """A batch was not worked on and comes again. Holds the type of what was raised, and no value."""
