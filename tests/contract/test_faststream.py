@@ -25,7 +25,7 @@ BESIDE_THE_BROKER: Final = {
     "deploy/local/src/jejak_local/bpjs/process.py": "stands for BPJS, whose client is its own",
     "deploy/local/src/jejak_local/delivery.py": "the independent reader of what was delivered",
     "services/bpjs-sync/src/bpjs_sync/replies/topic.py": "types of records and partitions, and one error",
-    "services/ledger/src/ledger/bpjs/cli.py": "a command that publishes and ends",
+    "services/ledger/src/ledger/bpjs/cli.py": "the error that says Kafka is away",
     "services/ledger/src/ledger/relay/lag.py": "offsets of groups, by the admin client",
 }
 """Where aiokafka is imported outside `jejak.messaging`, and why."""

@@ -34,7 +34,6 @@ from jejak.platform.ids import new_uuid
 from jejak_local import kafka
 from jejak_local.delivery import whole_topic
 from jejak_local.files import free_port
-from jejak.messaging.lag import Group, behind, measured
 from tests.store.ledger import until
 
 NIK = "1399010101900001"

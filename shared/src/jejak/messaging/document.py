@@ -9,7 +9,7 @@ from faststream.specification import AsyncAPI
 from pydantic import BaseModel, create_model
 
 from jejak.contracts.codec import personal_fields
-from jejak.contracts.events import MODELS, Event, Key
+from jejak.contracts.events import MODELS, Key, Payload
 from jejak.contracts.tasks import SERVICES
 from jejak.messaging.broker import Bus
 from jejak.messaging.rejected import RejectedTopic
@@ -51,7 +51,7 @@ def _ordered(value: Any) -> Any:
     return [_ordered(one) for one in value] if isinstance(value, list) else value
 
 
-def _stored(model: type[Event]) -> type[BaseModel]:
+def _stored(model: type[Payload]) -> type[BaseModel]:
     """The event as its bytes are: each personal field is in the envelope of its key."""
     personal = personal_fields(model)
     fields: dict[str, Any] = {

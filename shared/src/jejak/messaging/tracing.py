@@ -37,7 +37,7 @@ class Traced(BaseMiddleware[Any, Any]):
 
     async def consume_scope(self, call_next: Callable[[Any], Any], msg: StreamMessage[Any]) -> Any:
         delivery = delivery_of(msg)
-        attributes = {
+        attributes: dict[str, str | int] = {
             "messaging.system": "kafka",
             "messaging.operation.type": "process",
             "messaging.destination.name": delivery.topic,

@@ -8,6 +8,7 @@ jejak bpjs key list
 """
 
 import argparse
+import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
@@ -17,7 +18,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from bpjs_sync.outgoing.messages import SERVED, Edition, Messages, structured
@@ -28,6 +28,8 @@ from jejak.cases.registry import Books
 from jejak.cli import CommandError
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
+from jejak.messaging.broker import Bus, Publisher, connected
+from jejak.messaging.publisher import Record
 from jejak.platform import ids
 from jejak.platform.errors import Problem
 from jejak.platform.progress import show
@@ -122,22 +124,23 @@ async def _to_topic(runtime: Runtime, edition: Edition, messages: Messages, want
     topic = f"{runtime.settings.topic_prefix}.{edition.contract.topic}"
     pool = runtime.store.pool
     last, epoch, count = await pool.fetchval(_LAST), str(await pool.fetchval(_EPOCH)), 0
-    producer = AIOKafkaProducer(
-        bootstrap_servers=runtime.settings.kafka_bootstrap, acks="all", enable_idempotence=True, linger_ms=5
-    )
-    await producer.start()
-    try:
+    async with connected(Bus(runtime.settings.kafka_bootstrap, "replay")) as bus:
+        publisher = bus.publisher(topic, include_in_schema=False)
         async for rows in Replay(runtime).pages(wanted):
             records = await messages.records(rows, epoch, replay_until=rows[-1].position)
-            for sent in [
-                await producer.send(topic, one.value, key=one.key, headers=list(one.headers)) for one in records
-            ]:
-                await sent
+            for confirmed in [await _published(publisher, one) for one in records]:
+                await confirmed
             count += len(rows)
             show("pesan", min(rows[-1].position, last), last)
-    finally:
-        await producer.stop()
     return count
+
+
+async def _published(publisher: Publisher, one: Record) -> asyncio.Future[object]:
+    headers = {name: value.decode() for name, value in one.headers}
+    confirmed: asyncio.Future[object] = await publisher.publish(
+        one.value, key=one.key, headers=headers, no_confirm=True
+    )
+    return confirmed
 
 
 async def _to_stdout(runtime: Runtime, _: Edition, messages: Messages, wanted: Wanted) -> int:
