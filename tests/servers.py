@@ -82,12 +82,11 @@ async def execute(url: str, *statements: str) -> None:
 
 def make_template(server: postgres.Postgres) -> str:
     """Migrates one database that every test's database is a copy of; returns its name."""
-    from jejak.cli.migrate import folders  # noqa: PLC0415 - most tests need no database
-    from jejak.eventstore.migrate import migrate  # noqa: PLC0415
+    from jejak.eventstore.migrate import migrate  # noqa: PLC0415 - most tests need no database
 
     name = "template_jejak"
     run(execute(server.url, f"CREATE DATABASE {name}"))
-    run(migrate(server.url_of(name), PASSWORDS, development=True, more=folders()))
+    run(migrate(server.url_of(name), PASSWORDS, development=True))
     run(execute(server.url, f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true"))
     return name
 

@@ -17,7 +17,6 @@ from uuid import UUID
 import asyncpg
 
 from jejak.cases.registry import Books
-from jejak.cli.migrate import folders
 from jejak.contracts.codec import Keyring
 from jejak.contracts.envelope import DueToken, Event, NewEvent, parse_due
 from jejak.contracts.tasks import owners
@@ -65,7 +64,7 @@ async def measure(installation: Installation, kantor: bytes) -> Rebuilt:
         name: installation.environment[f"JEJAK_DB_PASSWORD_{name.upper()}"]
         for name in ("intake", "verification", "approval", "letters", "bpjs_sync", "ledger")
     }
-    await migrate(url, passwords, development=True, more=folders())
+    await migrate(url, passwords, development=True)
     async with await Store.connect(url, size=1) as store:
         office = load_kantor(kantor)
         await store.put_sop(BY_PEN, sheet)

@@ -51,17 +51,17 @@ async def test_a_second_time_nothing_is_applied_and_the_table_of_owners_is_resto
 async def test_a_migration_changed_after_it_was_applied_is_refused(database: Database, tmp_path: Path) -> None:
     file = tmp_path / "0001_own.sql"
     file.write_text("CREATE TABLE es.own (a int)", encoding="utf-8")
-    assert await migrate(database.url, development=True, more={"own": tmp_path}) == ["own/0001_own.sql"]
+    assert await migrate(database.url, development=True, folders={"own": tmp_path}) == ["own/0001_own.sql"]
     file.write_text("CREATE TABLE es.own (a text)", encoding="utf-8")
     with pytest.raises(RuntimeError, match=r"own/0001_own\.sql was changed"):
-        await migrate(database.url, development=True, more={"own": tmp_path})
+        await migrate(database.url, development=True, folders={"own": tmp_path})
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(database: Database, tmp_path: Path) -> None:
     (tmp_path / "0001_good.sql").write_text("CREATE TABLE es.good (a int)", encoding="utf-8")
     (tmp_path / "0002_bad.sql").write_text("CREATE TABLE es.good (a int)", encoding="utf-8")
     with pytest.raises(asyncpg.DuplicateTableError):
-        await migrate(database.url, development=True, more={"own": tmp_path})
+        await migrate(database.url, development=True, folders={"own": tmp_path})
     connection = await asyncpg.connect(database.url)
     assert await connection.fetchval("SELECT to_regclass('es.good')") is None
     await connection.close()

@@ -1,17 +1,17 @@
 """Bring the database and its logins up to date.
 
 Takes an administrator's JEJAK_DATABASE_URL and the services' passwords (JEJAK_DB_PASSWORD_INTAKE and so on). It may be
-run at any time, by any number at once; what is up to date is left as it is. Packages bring tables of their own by an
-entry point of the group `jejak.migrations`, which names a folder of .sql files.
+run at any time, by any number at once; what is up to date is left as it is. A file that was changed after it had been
+applied is refused.
+
+Each service's package brings its own schema: an entry point of the group `jejak.migrations` names its folder of .sql
+files. The event store's come first, then those of the packages installed here.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from importlib.metadata import entry_points
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 from jejak.cli import CommandError
 from jejak.platform.settings import Source
@@ -22,11 +22,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
 
 
-def folders() -> dict[str, Traversable]:
-    """The .sql folders of the packages installed here, by package."""
-    return {point.name: files(point.value) for point in sorted(entry_points(group="jejak.migrations"))}
-
-
 async def run(_arguments: argparse.Namespace) -> None:
     """Applies what is missing and names it."""
     from jejak.eventstore.migrate import migrate  # noqa: PLC0415 - `jejak migrate --help` needs no driver
@@ -34,7 +29,7 @@ async def run(_arguments: argparse.Namespace) -> None:
     source = Source.of()
     url, passwords = source.database_url(), source.service_passwords()
     try:
-        applied = await migrate(url, passwords, development=source.env == "development", more=folders())
+        applied = await migrate(url, passwords, development=source.env == "development")
     except RuntimeError as error:
         raise CommandError(f"{error}.") from None
     sys.stdout.writelines(f"{name}\n" for name in applied or ["nothing to do"])

@@ -1,10 +1,14 @@
-"""Makes the roles of a cluster and the schema of a database. May be run at any time, by any number at once."""
+"""Makes the roles of a cluster and the schemas of a database. May be run at any time, by any number at once.
+
+The event store's own migrations lie beside this module. A service brings its schema in its own package: a folder of
+.sql files, numbered and applied in the order of their names, as an entry point of the group `jejak.migrations`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from importlib import resources
+from importlib import metadata, resources
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -22,6 +26,7 @@ OWNER: Final = "jejak_owner"
 LEDGER: Final = "ledger"
 ALL_SERVICES: Final[tuple[str, ...]] = (*SERVICES, LEDGER)
 
+ENTRY_POINTS: Final = "jejak.migrations"
 _OWN: Final = resources.files("jejak.eventstore") / "migrations"
 _LOCK: Final = 7300170
 _TRIES: Final = 20
@@ -66,13 +71,13 @@ async def migrate(
     passwords: Mapping[str, str] | None = None,
     *,
     development: bool = False,
-    more: Mapping[str, Traversable] | None = None,
+    folders: Mapping[str, Traversable] | None = None,
 ) -> list[str]:
     """Brings the cluster's roles and this database up to date; returns the migrations that were applied now.
 
     `passwords`: by service; a service that is not named keeps the one it has (a new role has none).
-    `development`: whether the clock may be set. `more`: folders of .sql files of other packages, by name, applied after
-    the store's own, each in the order of its files' names, as jejak_owner.
+    `development`: whether the clock may be set. `folders`: what is applied, in this order and as jejak_owner; unless
+    given, what is installed here.
     RuntimeError when an applied file was changed since, or PostgreSQL is older than 16.
     """
     await _make_roles(admin_url, passwords or {})
@@ -84,7 +89,7 @@ async def migrate(
             await connection.execute(f"SET LOCAL ROLE {OWNER}")
             applied = [
                 name
-                for folder, files in {"store": _OWN, **(more or {})}.items()
+                for folder, files in (installed() if folders is None else folders).items()
                 for name in await _apply(connection, folder, files)
             ]
             await _fill(connection, development=development)
@@ -193,9 +198,15 @@ def _in_order(files: Traversable) -> list[Traversable]:
     return sorted((f for f in files.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
 
 
+def installed() -> dict[str, Traversable]:
+    """The folders of migrations of the packages installed here, by name: the event store's, then the services'."""
+    services = sorted(metadata.entry_points(group=ENTRY_POINTS))
+    return {"store": _OWN} | {point.name: resources.files(point.value) for point in services}
+
+
 def known() -> list[str]:
-    """The store's own migrations that this code counts on, as `jejak.migration` names them."""
-    return [f"store/{file.name}" for file in _in_order(_OWN)]
+    """The migrations that the code installed here counts on, as `jejak.migration` names them."""
+    return [f"{folder}/{file.name}" for folder, files in installed().items() for file in _in_order(files)]
 
 
 async def _fill(connection: asyncpg.Connection[Any], *, development: bool) -> None:

@@ -1,4 +1,4 @@
--- append(), and append_one() for the commonest command: the only ways into the ledger.
+-- append(): with append_one(), for the commonest command, the only way into the event store.
 --
 -- The chain: hash = SHA-256(previous ‖ header ‖ SHA-256(payload)); previous is 32 bytes.
 --
@@ -9,29 +9,11 @@
 -- byte 0x01. No field may hold an LF.
 --
 -- The first event's previous is the stream's genesis: SHA-256 of the four lines stream, kind, office, sop.
--- jejak.store.chain recomputes both.
-
-CREATE FUNCTION es.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
-    SELECT clock_timestamp() + skew FROM es.dev_clock
-$$;
-COMMENT ON FUNCTION es.now() IS 'The governed clock: real time, plus the offset that development may set.';
+-- jejak.eventstore.chain recomputes both.
 
 CREATE FUNCTION es.genesis(p_key uuid, p_kind text, p_office text, p_sop text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
     SELECT sha256(convert_to(concat_ws(E'\n', p_key::text, p_kind, p_office, p_sop), 'UTF8'))
 $$;
-
--- Whether an array has this many elements, in one dimension counted from 1: only then does each stand where it is sought.
-CREATE FUNCTION es.is_flat(p_array anyarray, p_count int) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-    SELECT cardinality(p_array) = p_count AND (p_count = 0 OR array_ndims(p_array) = 1 AND array_lower(p_array, 1) = 1)
-$$;
-
--- Every function that takes arrays asks this first: a caller may be wrong, or hide an element where nothing looks at it.
-CREATE FUNCTION es.check_arrays(p_match boolean) RETURNS void LANGUAGE plpgsql IMMUTABLE AS $$
-BEGIN
-    IF p_match IS NOT TRUE THEN
-        RAISE EXCEPTION 'the arrays of a call do not match' USING ERRCODE = 'invalid_parameter_value';
-    END IF;
-END $$;
 
 -- Whether the arrays of append() have as many elements as the commands, events and due rows they are of. How events and
 -- due rows are shared out among the commands is seen as they are gone through. As text: one expression of few parts.

@@ -19,6 +19,8 @@ COMMENT ON COLUMN bpjs.message.body IS 'The message without its personal part, a
 CREATE INDEX message_submission ON bpjs.message (submission, position);
 CREATE INDEX message_office ON bpjs.message (office, position);
 CREATE INDEX message_recorded ON bpjs.message (recorded_at, position);
+-- What a case last heard from, or said to, BPJS.
+CREATE INDEX message_case ON bpjs.message ("case", position);
 
 -- Up to where it is derived.
 CREATE TABLE bpjs.derived (
@@ -37,7 +39,5 @@ CREATE TABLE bpjs.consumer_key (
 );
 COMMENT ON COLUMN bpjs.consumer_key.valid_until IS 'Real time, as the key''s owner understands it.';
 
-GRANT SELECT, INSERT, UPDATE ON bpjs.message TO jejak_ledger;
-GRANT SELECT, UPDATE ON bpjs.derived TO jejak_ledger;
-GRANT SELECT, INSERT, UPDATE ON bpjs.consumer_key TO jejak_ledger;
-GRANT SELECT ON bpjs.message TO jejak_bpjs_sync;
+GRANT SELECT, INSERT, UPDATE ON bpjs.message, bpjs.consumer_key TO jejak_bpjs_sync;
+GRANT SELECT, UPDATE ON bpjs.derived TO jejak_bpjs_sync;

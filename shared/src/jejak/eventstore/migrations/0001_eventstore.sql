@@ -1,4 +1,4 @@
--- The ledger's tables. Run as jejak_owner; services get SELECT where they read, and write through functions only.
+-- The event store's tables. Run as jejak_owner; services get SELECT where they read, and write through functions only.
 
 -- A function is nobody's until it is granted.
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
@@ -22,13 +22,15 @@ CREATE TABLE es.stream (
     slots       text[] NOT NULL
 ) WITH (fillfactor = 70);
 COMMENT ON COLUMN es.stream.head IS 'Hash of the last event; of a stream without events, SHA-256 of its own description.';
-
 COMMENT ON COLUMN es.stream.slots IS 'Of its due rows: an append that leaves them as they are need not look for rows to remove.';
+-- The cases of one office, newest first.
+CREATE INDEX stream_office ON es.stream (office, stream_no) WHERE kind = 'case';
 
 CREATE SEQUENCE es.event_position AS bigint;
 
 -- Append-only. What its columns may hold is checked in append(), once a call: a CHECK is read and prepared again by
--- every statement. The first columns stand as jejak.store.types.Recorded has them. Stream key, kind and office are repeated so that a reader of many events needs no join.
+-- every statement. The first columns stand as jejak.eventstore.types.Recorded has them. Stream key, kind and office are
+-- repeated so that a reader of many events needs no join.
 CREATE TABLE es.event (
     position    bigint PRIMARY KEY,
     stream      uuid NOT NULL,
@@ -104,6 +106,9 @@ COMMENT ON COLUMN es.due.parked IS 'Reason code; a parked row is skipped by all 
 -- The worklist of people; the sweep of automatic work. Whole, not partial: a predicate is paid for at every append.
 CREATE INDEX due_worklist ON es.due (office, automatic, who, urgent DESC, since);
 CREATE INDEX due_sweep ON es.due (service, automatic, ready_at, made_at);
+-- Few rows of all that is due: what waits for a batch; what the system waits with, for whoever may do it by hand.
+CREATE INDEX due_batch ON es.due (kumpulan, office) WHERE kumpulan IS NOT NULL;
+CREATE INDEX due_put_off ON es.due (office, who) WHERE automatic AND deferred IS NOT NULL;
 
 CREATE TABLE es.event_owner (
     role  text NOT NULL,
@@ -155,9 +160,35 @@ CREATE TABLE keys.case_key (
 COMMENT ON TABLE keys.case_key IS 'Both keys of a case, wrapped by the master key.';
 
 -- The settable clock of development. Exactly one row; migrate decides whether it is enabled.
-CREATE TABLE es.dev_clock (
+CREATE TABLE es.clock (
     one     boolean PRIMARY KEY DEFAULT true CHECK (one),
     enabled boolean NOT NULL,
     skew    interval NOT NULL
 );
-INSERT INTO es.dev_clock (enabled, skew) VALUES (false, interval '0');
+INSERT INTO es.clock (enabled, skew) VALUES (false, interval '0');
+
+-- What everybody asks: the offset that was set for all, or, in a session that has set `jejak.moment`, that instant.
+CREATE VIEW es.dev_clock AS
+    SELECT one, enabled,
+           CASE WHEN enabled AND current_setting('jejak.moment', true) <> ''
+                THEN current_setting('jejak.moment', true)::timestamptz - clock_timestamp()
+                ELSE skew END AS skew
+    FROM es.clock;
+
+CREATE FUNCTION es.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
+    SELECT clock_timestamp() + skew FROM es.dev_clock
+$$;
+COMMENT ON FUNCTION es.now() IS 'The governed clock: real time, plus the offset that development may set.';
+
+-- Whether an array has this many elements, in one dimension counted from 1: only then does each stand where it is sought.
+CREATE FUNCTION es.is_flat(p_array anyarray, p_count int) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT cardinality(p_array) = p_count AND (p_count = 0 OR array_ndims(p_array) = 1 AND array_lower(p_array, 1) = 1)
+$$;
+
+-- Every function that takes arrays asks this first: a caller may be wrong, or hide an element where nothing looks at it.
+CREATE FUNCTION es.check_arrays(p_match boolean) RETURNS void LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    IF p_match IS NOT TRUE THEN
+        RAISE EXCEPTION 'the arrays of a call do not match' USING ERRCODE = 'invalid_parameter_value';
+    END IF;
+END $$;

@@ -31,6 +31,8 @@ COMMENT ON COLUMN letters.number.urut IS 'From the counter; null when the number
 -- An office does not send two letters of one number in a year, however it is spelled and wherever it came from.
 CREATE UNIQUE INDEX number_in_office ON letters.number (office, year, lower(nomor));
 CREATE INDEX number_book ON letters.number (office, year, reserved_at);
+-- A letter by its number, or by how it begins, in any year.
+CREATE INDEX number_search ON letters.number (office, lower(nomor) text_pattern_ops, reserved_at);
 
 CREATE TRIGGER number_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON letters.number
     FOR EACH STATEMENT EXECUTE FUNCTION es.refuse_change();
@@ -132,9 +134,34 @@ BEGIN
     END IF;
 END $$;
 
-REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA letters FROM PUBLIC;
-GRANT USAGE ON SCHEMA letters TO jejak_letters, jejak_ledger;
+-- An office's own form of its letters, in Typst, in place of the one that comes with the program. The newest counts: what
+-- was signed before is kept as it was signed.
+
+CREATE TABLE letters.template (
+    office text NOT NULL,
+    jenis  text NOT NULL CHECK (jenis IN ('*', 'rekomendasi', 'usulan', 'penonaktifan', 'penolakan')),
+    body   bytea NOT NULL CHECK (octet_length(body) BETWEEN 1 AND 200000),
+    put_at timestamptz NOT NULL DEFAULT es.now(),
+    PRIMARY KEY (office, jenis)
+);
+COMMENT ON COLUMN letters.template.jenis IS 'The kind of letter; * for every kind that has none of its own.';
+
+CREATE FUNCTION letters.put_template(p_office text, p_jenis text, p_body bytea) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO letters.template (office, jenis, body) VALUES (p_office, p_jenis, p_body)
+    ON CONFLICT (office, jenis) DO UPDATE SET body = excluded.body, put_at = excluded.put_at
+$$;
+
+CREATE FUNCTION letters.drop_template(p_office text, p_jenis text) RETURNS boolean
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    WITH gone AS (DELETE FROM letters.template WHERE office = p_office AND jenis = p_jenis RETURNING 1)
+    SELECT EXISTS (SELECT FROM gone)
+$$;
+
+GRANT USAGE ON SCHEMA letters TO jejak_letters;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA letters TO jejak_letters;
-GRANT SELECT ON letters.number, letters.signed TO jejak_letters;
--- The Buku is a view of the ledger; the letters themselves are not.
-GRANT SELECT ON letters.number TO jejak_ledger;
+GRANT SELECT ON letters.number, letters.signed, letters.template TO jejak_letters;
+
+-- The registers, the evidence and the search of the ledger read them until they have what they need from events.
+GRANT USAGE ON SCHEMA letters TO jejak_ledger;
+GRANT SELECT ON letters.number, letters.signed TO jejak_ledger;

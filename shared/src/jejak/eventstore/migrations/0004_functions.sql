@@ -1,4 +1,5 @@
--- What else services may do: only through these, each granted to those it belongs to (0004_grants.sql).
+-- What else services may do: only through these, each granted at the end of this file to those it belongs to. No service
+-- writes a table but the checkpoint of what it publishes (0005_epoch.sql).
 
 -- A service touches its own due rows only: role jejak_x owns the rows of service x.
 CREATE FUNCTION es.is_own(p_service text) RETURNS boolean LANGUAGE sql STABLE AS $$
@@ -98,9 +99,104 @@ $$;
 CREATE FUNCTION es.set_dev_clock(p_skew interval) RETURNS timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    UPDATE es.dev_clock SET skew = p_skew WHERE enabled;
+    UPDATE es.clock SET skew = p_skew WHERE enabled;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'the clock can be set in development only' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN es.now();
 END $$;
+
+-- How years of synthetic cases come into the store, where the clock may be set at all (development): append() of many
+-- commands, one after the other, each at its own instant. The arguments of append(), the instants first; append() itself
+-- holds every caller to what its role may append.
+CREATE FUNCTION es.append_at(
+    p_at timestamptz[], p_key uuid[], p_stream text[], p_number bigint[],
+    p_id uuid[], p_words text[], p_payload bytea[], p_occurred_at timestamptz[],
+    p_due_words text[], p_due_times timestamptz[], p_due_flags boolean[]
+) RETURNS TABLE (status text, version bigint, "position" bigint, recorded_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    k int := 0;
+    d int := 0;
+    events int;
+    dues int;
+BEGIN
+    IF NOT (SELECT enabled FROM es.dev_clock) THEN
+        RAISE EXCEPTION 'events of another time are appended in development only' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    PERFORM es.check_arrays(
+        es.is_flat(p_at, cardinality(p_key))
+        AND es.is_call(p_key, p_stream, p_number, p_id, p_words, p_payload, p_occurred_at, p_due_words, p_due_times, p_due_flags));
+    FOR c IN 1 .. cardinality(p_key) LOOP
+        events := p_number[3 * c - 1];
+        dues := p_number[3 * c];
+        PERFORM set_config('jejak.moment', p_at[c]::text, true);
+        IF events = 1 AND dues <= 2 THEN
+            RETURN QUERY SELECT a.* FROM es.append_one(
+                p_key[c], p_stream[3 * c - 2], p_stream[3 * c - 1], p_stream[3 * c], p_number[3 * c - 2],
+                p_id[k + 1], p_words[8 * k + 1], p_words[8 * k + 2], p_words[8 * k + 3], p_words[8 * k + 4],
+                p_words[8 * k + 5], p_words[8 * k + 6], p_words[8 * k + 7], p_words[8 * k + 8],
+                p_payload[k + 1], p_occurred_at[k + 1], p_due_words[7 * d + 1 : 7 * (d + dues)],
+                p_due_times[2 * d + 1 : 2 * (d + dues)], p_due_flags[2 * d + 1 : 2 * (d + dues)]) AS a;
+        ELSE
+            RETURN QUERY SELECT a.* FROM es.append(
+                p_key[c:c], p_stream[3 * c - 2 : 3 * c], p_number[3 * c - 2 : 3 * c],
+                p_id[k + 1 : k + events], p_words[8 * k + 1 : 8 * (k + events)],
+                p_payload[k + 1 : k + events], p_occurred_at[k + 1 : k + events],
+                p_due_words[7 * d + 1 : 7 * (d + dues)], p_due_times[2 * d + 1 : 2 * (d + dues)],
+                p_due_flags[2 * d + 1 : 2 * (d + dues)]) AS a;
+        END IF;
+        k := k + events;
+        d := d + dues;
+    END LOOP;
+    PERFORM es.check_arrays(k = cardinality(p_id) AND d = cardinality(p_due_flags) / 2);
+END $$;
+
+-- Whether a case was entered in this part of an office, as its first event says; NULL: the whole office. A first event
+-- that cannot be read hides its own case there, and no other.
+CREATE FUNCTION es.entered_in(p_stream_no bigint, p_wilayah text) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_payload bytea;
+BEGIN
+    IF p_wilayah IS NULL THEN
+        RETURN true;
+    END IF;
+    SELECT e.payload INTO v_payload FROM es.event e WHERE e.stream_no = p_stream_no AND e.version = 1;
+    BEGIN
+        RETURN coalesce(starts_with((convert_from(v_payload, 'UTF8')::jsonb ->> 'entry_office') || '.', p_wilayah || '.'),
+                        false);
+    EXCEPTION WHEN data_exception THEN
+        RETURN false;
+    END;
+END $$;
+
+GRANT USAGE ON SCHEMA es, keys
+    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync, jejak_ledger;
+
+-- Everybody reads cases: the ledger renders them, the others decide on them.
+GRANT SELECT ON es.stream, es.event, es.due, es.sop, es.kantor, es.dev_clock, es.blob, keys.case_key
+    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync, jejak_ledger;
+GRANT EXECUTE ON FUNCTION es.now(), es.set_dev_clock(interval), es.entered_in(bigint, text)
+    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync, jejak_ledger;
+-- Who is known where is asked at the counter, by the look-ups, by answers of BPJS (which name people by NIK), and by
+-- inspectors.
+GRANT SELECT ON es.person TO jejak_intake, jejak_verification, jejak_bpjs_sync, jejak_ledger;
+GRANT SELECT ON es.event_json TO jejak_ledger;
+
+GRANT EXECUTE ON FUNCTION
+    es.append(uuid[], text[], bigint[], uuid[], text[], bytea[], timestamptz[], text[], timestamptz[], boolean[]),
+    es.append_one(uuid, text, text, text, bigint, uuid, text, text, text, text, text, text, text, text, bytea, timestamptz,
+                  text[], timestamptz[], boolean[]),
+    es.claim(uuid, text, text, double precision),
+    es.defer(uuid, text, text, interval, text),
+    es.park(uuid, text, text, text),
+    es.unpark(uuid, text),
+    es.append_at(timestamptz[], uuid[], text[], bigint[], uuid[], text[], bytea[], timestamptz[], text[], timestamptz[],
+                 boolean[]),
+    es.put_blob(uuid, text[], bytea[], text[], int[])
+    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync;
+-- A case gets its keys at the counter; the list of a batch is sealed under keys of its own.
+GRANT EXECUTE ON FUNCTION keys.put_case_key(uuid, bytea, bytea) TO jejak_intake, jejak_bpjs_sync;
+GRANT EXECUTE ON FUNCTION es.put_person(uuid, bytea[]) TO jejak_intake;

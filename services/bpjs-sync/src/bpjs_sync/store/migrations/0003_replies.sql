@@ -50,9 +50,6 @@ CREATE INDEX reply_waiting ON bpjs.reply (ready_at, arrived_at) WHERE state = 'w
 CREATE INDEX reply_looked_at ON bpjs.reply ("case") WHERE state = 'waiting' AND seen IS NOT NULL;
 CREATE INDEX reply_kept ON bpjs.reply (office, settled_at) WHERE state = 'kept';
 
--- What a case last heard from, or said to, BPJS.
-CREATE INDEX message_case ON bpjs.message ("case", position);
-
 CREATE FUNCTION bpjs.put_reply_key(p_id uuid, p_wrapped bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO bpjs.reply_key (id, wrapped) VALUES (p_id, p_wrapped) ON CONFLICT DO NOTHING
@@ -114,6 +111,21 @@ BEGIN
     SELECT c.place, c.contradicts FROM came c ORDER BY c.place;
 END $$;
 
+-- Whose submission it is. An answer may come before the message it answers is kept: messages are said as soon as they are
+-- derived, and kept a few times a second. Whatever is not kept yet stands in the event store after the position up to
+-- which messages are.
+CREATE FUNCTION bpjs.asked_by(p_submission uuid) RETURNS TABLE (office text, "case" uuid)
+LANGUAGE sql STABLE AS $$
+    SELECT found.* FROM (
+        SELECT m.office, m."case" FROM bpjs.message m WHERE m.submission = p_submission
+        UNION ALL
+        SELECT e.office, e.stream FROM es.event e
+        WHERE e.position > (SELECT d.position FROM bpjs.derived d)
+          AND e.position <= (SELECT d.position + 20000 FROM bpjs.derived d)
+          AND e.id = p_submission AND e.type = 'SubmissionSent') AS found
+    LIMIT 1
+$$;
+
 -- Takes for so many seconds what waits and may be put on its case now, the longest waiting first.
 CREATE FUNCTION bpjs.claim_replies(p_limit integer, p_seconds double precision)
 RETURNS TABLE (id uuid, reply uuid, submission uuid, result text, since date, replied_at timestamptz, key uuid,
@@ -130,9 +142,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
         RETURNING r.*)
     SELECT c.id, c.reply, c.submission, c.result, c.since, c.replied_at, c.key, c.sealed, m.office, m."case",
            c.arrived_at
-    FROM claimed c
-    LEFT JOIN LATERAL (SELECT office, "case" FROM bpjs.message
-                       WHERE submission = c.submission ORDER BY position LIMIT 1) AS m ON true
+    FROM claimed c LEFT JOIN LATERAL bpjs.asked_by(c.submission) AS m ON true
     ORDER BY c.arrived_at
 $$;
 
@@ -182,7 +192,6 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM resolved)
 $$;
 
-REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA bpjs FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
     bpjs.put_reply_key(uuid, bytea),
     bpjs.take_replies(uuid[], bytea[], uuid[], text[], date[], timestamptz[], uuid, bytea[], text, text, integer[], bigint[]),
@@ -193,3 +202,6 @@ GRANT EXECUTE ON FUNCTION
     bpjs.resolve_reply(uuid, text, text, uuid)
     TO jejak_bpjs_sync;
 GRANT SELECT ON bpjs.reply, bpjs.reply_key TO jejak_bpjs_sync;
+
+-- The ledger draws what waits for a person.
+GRANT SELECT ON bpjs.reply, bpjs.reply_key TO jejak_ledger;

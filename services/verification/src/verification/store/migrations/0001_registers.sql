@@ -189,8 +189,10 @@ BEGIN
   RETURN v_erased;
 END $$;
 
-REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA register FROM PUBLIC;
-GRANT USAGE ON SCHEMA register TO jejak_verification, jejak_bpjs_sync;
+GRANT USAGE ON SCHEMA register TO jejak_verification;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA register TO jejak_verification;
--- Both look up (bpjs-sync: whether a card is active by now); without the master key the rows name nobody.
-GRANT SELECT ON register.import, register.entry TO jejak_verification, jejak_bpjs_sync;
+GRANT SELECT ON register.import, register.entry TO jejak_verification;
+
+-- bpjs-sync looks up whether a card is active by now; without the master key the rows name nobody.
+GRANT USAGE ON SCHEMA register TO jejak_bpjs_sync;
+GRANT SELECT ON register.import, register.entry TO jejak_bpjs_sync;

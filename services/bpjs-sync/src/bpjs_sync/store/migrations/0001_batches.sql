@@ -4,9 +4,6 @@
 CREATE SCHEMA bpjs;
 COMMENT ON SCHEMA bpjs IS 'Batches under way, and answers that wait for a person.';
 
--- Whoever waits for a batch: few of all that is due, looked at by every sweep.
-CREATE INDEX due_batch ON es.due (kumpulan, office) WHERE kumpulan IS NOT NULL;
-
 -- closed_at NULL: about to be closed; its stream says whether it was.
 CREATE TABLE bpjs.batch (
     id            uuid PRIMARY KEY,
@@ -189,13 +186,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM resolved)
 $$;
 
-REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA bpjs FROM PUBLIC;
-GRANT USAGE ON SCHEMA bpjs
-    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync, jejak_ledger;
+GRANT USAGE ON SCHEMA bpjs TO jejak_bpjs_sync;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bpjs TO jejak_bpjs_sync;
 GRANT SELECT ON ALL TABLES IN SCHEMA bpjs TO jejak_bpjs_sync;
--- What is done once for a batch may be any service's: each asks who the members are.
-GRANT SELECT ON bpjs.batch, bpjs.member, bpjs.open_member TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_ledger;
--- The list of a batch is sealed under keys of its own; answers name people by NIK.
-GRANT EXECUTE ON FUNCTION keys.put_case_key(uuid, bytea, bytea) TO jejak_bpjs_sync;
-GRANT SELECT ON es.person TO jejak_bpjs_sync;
+
+-- What is done once for a batch may be any service's: each asks who the members are. The ledger draws the BPJS desk.
+GRANT USAGE ON SCHEMA bpjs TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_ledger;
+GRANT SELECT ON bpjs.batch, bpjs.member, bpjs.open_member
+    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_ledger;
+GRANT SELECT ON bpjs.waiting, bpjs.unplaced, bpjs.answer_file TO jejak_ledger;
