@@ -1,0 +1,129 @@
+"""Who may read what: a service its own schema and the event store, and no other service's. The catalogue says so."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import asyncpg
+import pytest
+
+from jejak.eventstore.migrate import ALL_SERVICES, role
+from tests.servers import Database
+
+OWN: Final = {"letters": "letters", "verification": "register", "bpjs_sync": "bpjs", "ledger": "view"}
+SHARED: Final = ("es", "keys", "jejak", "public")
+
+# What a service may still do in another's schema. A line leaves this list with its grant; a new one has no place here.
+EXCEPTIONS: Final = {
+    # What is done once for a batch asks bpjs-sync's index who its members are.
+    **{
+        service: {
+            "USAGE bpjs",
+            "SELECT bpjs.batch",
+            "SELECT bpjs.member",
+            "SELECT bpjs.open_member",
+        }
+        for service in ("intake", "verification", "approval", "letters")
+    },
+    # Whether a card is active by now stands in the imported list of members.
+    "bpjs_sync": {"USAGE register", "SELECT register.import", "SELECT register.entry"},
+    "ledger": {
+        # Registers, evidence and search: numbers of letters, and letters as signed.
+        "USAGE letters",
+        "SELECT letters.number",
+        "SELECT letters.signed",
+        # The BPJS desk, and the registers' batches.
+        "USAGE bpjs",
+        "SELECT bpjs.answer_file",
+        "SELECT bpjs.batch",
+        "SELECT bpjs.member",
+        "SELECT bpjs.message",
+        "SELECT bpjs.open_member",
+        "SELECT bpjs.reply",
+        "SELECT bpjs.reply_key",
+        "SELECT bpjs.unplaced",
+        "SELECT bpjs.waiting",
+        # The messages to BPJS, which the ledger derives and publishes.
+        "INSERT bpjs.message",
+        "UPDATE bpjs.message",
+        "SELECT bpjs.derived",
+        "UPDATE bpjs.derived",
+        "SELECT bpjs.consumer_key",
+        "INSERT bpjs.consumer_key",
+        "UPDATE bpjs.consumer_key",
+    },
+}
+
+# A privilege on a column is one on its table; what is granted to everybody is everybody's.
+GRANTED: Final = """
+WITH schemas AS (
+    SELECT oid, nspname AS name FROM pg_namespace
+    WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' AND nspname <> ALL ($2::text[]))
+SELECT concat_ws(' ', p, s.name) FROM schemas s, unnest(ARRAY['USAGE', 'CREATE']) AS p
+WHERE has_schema_privilege($1, s.oid, p)
+UNION ALL
+SELECT format('%s %s.%s', p, s.name, c.relname)
+FROM schemas s JOIN pg_class c ON c.relnamespace = s.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f'),
+     unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p
+WHERE has_any_column_privilege($1, c.oid, p)
+UNION ALL
+SELECT format('%s %s.%s', p, s.name, c.relname)
+FROM schemas s JOIN pg_class c ON c.relnamespace = s.oid AND c.relkind IN ('r', 'p', 'v', 'm', 'f'),
+     unnest(ARRAY['DELETE', 'TRUNCATE', 'TRIGGER']) AS p
+WHERE has_table_privilege($1, c.oid, p)
+UNION ALL
+SELECT format('%s %s.%s', p, s.name, c.relname)
+FROM schemas s JOIN pg_class c ON c.relnamespace = s.oid AND c.relkind = 'S', unnest(ARRAY['USAGE', 'SELECT']) AS p
+WHERE has_sequence_privilege($1, c.oid, p)
+UNION ALL
+SELECT 'EXECUTE ' || p.oid::regprocedure FROM schemas s JOIN pg_proc p ON p.pronamespace = s.oid
+WHERE has_function_privilege($1, p.oid, 'EXECUTE')
+"""
+# What runs with its owner's rights: functions, and views.
+NAMED: Final = """
+SELECT n.nspname AS schema, p.oid::regprocedure::text AS name, p.prosrc AS source
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = ANY ($1::text[])
+UNION ALL
+SELECT schemaname, viewname, definition FROM pg_views WHERE schemaname = ANY ($1::text[])
+"""
+
+
+@pytest.mark.parametrize("service", ALL_SERVICES)
+async def test_no_service_reads_another_services_schema_but_where_it_is_listed(
+    database: Database, service: str
+) -> None:
+    admin = await asyncpg.connect(database.url)
+    allowed = [*SHARED, *([OWN[service]] if service in OWN else [])]
+    granted = {row[0] for row in await admin.fetch(GRANTED, role(service), allowed)}
+    await admin.close()
+    assert granted == EXCEPTIONS.get(service, set())
+
+
+async def test_every_schema_is_a_services_own_or_shared_by_all(database: Database) -> None:
+    admin = await asyncpg.connect(database.url)
+    schemas = await admin.fetch("SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'")
+    await admin.close()
+    assert {row[0] for row in schemas} == {*OWN.values(), *SHARED}
+
+
+async def test_no_function_and_no_view_of_a_schema_reaches_into_another_services(database: Database) -> None:
+    admin = await asyncpg.connect(database.url)
+    schemas = [*OWN.values(), "es", "keys"]
+    found = await admin.fetch(NAMED, schemas)
+    reaching = [
+        (row["name"], other)
+        for row in found
+        for other in OWN.values()
+        if other != row["schema"]
+        and await admin.fetchval(r"SELECT $1::text ~ format('\m%s\s*\.', $2::text)", row["source"], other)
+    ]
+    await admin.close()
+    assert {row["schema"] for row in found} == set(schemas)
+    assert reaching == []
+
+
+async def test_no_service_takes_on_another_role(database: Database) -> None:
+    admin = await asyncpg.connect(database.url)
+    members = await admin.fetch("SELECT member::regrole::text FROM pg_auth_members")
+    await admin.close()
+    assert not {row[0] for row in members} & set(map(role, ALL_SERVICES))
