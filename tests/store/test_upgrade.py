@@ -1,0 +1,154 @@
+"""An installation is upgraded with everything in it: files are numbered, go forward only, and keep what there is."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from datetime import date
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+import pytest
+
+from jejak.eventstore.migrate import installed, migrate
+from jejak.platform.ids import new_uuid
+from jejak_local import postgres
+from letters.numbers import keep_signed, reserve
+from tests.servers import PASSWORDS, Database, database_of, execute
+from tests.store import registers
+from tests.store.ledger import OFFICE, command, due, event, opened
+from verification.registers import import_register
+
+# The last file of every folder in the first released state. Later files upgrade a database that is filled in this one.
+BASELINE: Final = {"store": 5, "bpjs-sync": 3, "ledger": 1, "letters": 1, "verification": 1}
+
+FILLED: Final = (
+    "es.event",
+    "es.due",
+    "letters.number",
+    "letters.signed",
+    "register.entry",
+    "bpjs.unplaced",
+    "view.entry",
+)
+COLUMNS: Final = """
+SELECT c.oid::regclass::text AS name, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind = 'r' AND c.relowner = 'jejak_owner'::regrole AND c.relname <> 'migration'
+GROUP BY c.oid
+"""
+# What a migration to come may be like: it expands what there is, and fills what it adds.
+LATER: Final = """
+ALTER TABLE letters.number ADD COLUMN note text NOT NULL DEFAULT '';
+CREATE TABLE letters.later AS SELECT "case", surat FROM letters.number;
+"""
+
+
+def in_order(files: Traversable) -> list[Path]:
+    return sorted((Path(str(one)) for one in files.iterdir() if one.name.endswith(".sql")), key=lambda one: one.name)
+
+
+def copied(target: Path, *, baseline: bool) -> dict[str, Traversable]:
+    """The folders as files that a test may add to and change; of the first released state, or all."""
+    for folder, files in installed().items():
+        (target / folder).mkdir(parents=True, exist_ok=True)
+        for one in in_order(files)[: BASELINE.get(folder, 0) if baseline else None]:
+            (target / folder / one.name).write_bytes(one.read_bytes())
+    return {folder: target / folder for folder in installed()}
+
+
+@pytest.fixture
+async def filled(postgres_server: postgres.Postgres, migrated_template: str, tmp_path: Path) -> AsyncIterator[Database]:
+    """A database of the first released state, with something of every service in it."""
+    assert migrated_template, "roles have their passwords"
+    name = f"test_{secrets.token_hex(6)}"
+    await execute(postgres_server.url, f"CREATE DATABASE {name}")
+    database = database_of(postgres_server, name)
+    await migrate(database.url, PASSWORDS, development=True, folders=copied(tmp_path / "baseline", baseline=True))
+    await fill(database, tmp_path)
+    yield database
+    await execute(postgres_server.url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def fill(database: Database, folder: Path) -> None:
+    case, row = new_uuid(), new_uuid()
+    async with opened(database) as store:
+        await store.append(command(case, 0, rows=[due(), due("aktif", "deliver", service="bpjs_sync")]))
+    async with opened(database, "letters") as store:
+        number = await reserve(
+            store.pool, office=OFFICE, template="460/{urut}", day=date(2022, 7, 4), case=case, surat="a"
+        )
+        await keep_signed(store.pool, case=case, surat="a", unsigned_sha256=b"u" * 32, sealed=b"s", sha256=b"s" * 32)
+        await store.append(command(case, 1, [event("LetterSigned")], [due()]))
+    async with opened(database, "verification") as store, store.pool.acquire() as connection:
+        poor = registers.write(folder, ["NIK;Nama", f"{registers.BUDI};Budi"])
+        await import_register(connection, registers.KEYS, registers.of(poor))
+    async with opened(database, "bpjs_sync") as store:
+        await store.pool.execute(
+            "SELECT bpjs.begin_answers($1, $2, $3, 'staf', $4)", new_uuid(), OFFICE, b"h" * 32, b"k"
+        )
+        await store.pool.execute("SELECT bpjs.keep_unplaced(1, $1, '{2}', '{x}', $2, $3)", [row], [case], [b"sealed"])
+    async with opened(database, "ledger") as store:
+        await store.pool.execute("SELECT view.enter(0, 1000)")
+    assert number.nomor == "460/1"
+
+
+async def tables(database: Database) -> dict[str, str]:
+    connection = await asyncpg.connect(database.url)
+    found = {row["name"]: row["columns"] for row in await connection.fetch(COLUMNS)}
+    await connection.close()
+    return found
+
+
+async def rows_of(database: Database, columns: Mapping[str, str]) -> dict[str, list[asyncpg.Record]]:
+    """What stands in every table, by the columns named. `es.event_owner` is written anew by every migration."""
+    connection = await asyncpg.connect(database.url)
+    found = {
+        table: await connection.fetch(f"SELECT {names} FROM {table} ORDER BY ({names})::text")  # noqa: S608 - from the catalogue
+        for table, names in columns.items()
+        if table != "es.event_owner"
+    }
+    await connection.close()
+    return found
+
+
+async def test_a_filled_database_of_the_first_state_keeps_its_data_through_every_later_migration(
+    filled: Database, tmp_path: Path
+) -> None:
+    columns = await tables(filled)
+    before = await rows_of(filled, columns)
+    assert [table for table in FILLED if not before[table]] == []
+    later = copied(tmp_path / "later", baseline=False)
+    number = len(in_order(later["letters"])) + 1
+    (tmp_path / "later" / "letters" / f"{number:04}_later.sql").write_text(LATER, encoding="utf-8")
+
+    applied = await migrate(filled.url, development=True, folders=later)
+
+    assert f"letters/{number:04}_later.sql" in applied
+    assert await rows_of(filled, columns) == before
+    assert set(await tables(filled)) == {*columns, "letters.later"}
+    assert await migrate(filled.url, development=True, folders=later) == []
+
+
+async def test_a_file_of_the_first_state_that_was_changed_is_refused_and_nothing_is_applied(
+    filled: Database, tmp_path: Path
+) -> None:
+    later = copied(tmp_path / "later", baseline=False)
+    (tmp_path / "later" / "letters" / "0099_later.sql").write_text(LATER, encoding="utf-8")
+    with (tmp_path / "later" / "verification" / "0001_registers.sql").open("a", encoding="utf-8") as file:
+        file.write("-- another word\n")
+    with pytest.raises(RuntimeError, match=r"verification/0001_registers\.sql was changed"):
+        await migrate(filled.url, development=True, folders=later)
+    assert "letters.later" not in await tables(filled)
+
+
+def test_files_are_numbered_without_a_gap_and_no_folder_lost_one_of_the_first_state() -> None:
+    numbers = {folder: [int(one.name[:4]) for one in in_order(files)] for folder, files in installed().items()}
+    assert set(BASELINE) <= set(numbers)
+    for folder, found in numbers.items():
+        assert found == list(range(1, len(found) + 1)), folder
+        assert len(found) >= BASELINE.get(folder, 0), folder
+        assert all(re.fullmatch(r"\d{4}_[a-z_]+\.sql", one.name) for one in in_order(installed()[folder]))
