@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import asyncpg
 
@@ -32,6 +31,14 @@ SELECT gen_random_uuid(), '99.' || lpad((n % 40)::text, 2, '0'), 'bulanan', 'p' 
 FROM generate_series(1, 2000) AS n;
 INSERT INTO bpjs.member SELECT b.id, gen_random_uuid(), 'main', 'deliver', b.closed_at
 FROM bpjs.batch b, generate_series(1, 20);
+INSERT INTO es.stream (key, kind, office, sop, version, head, recorded_at, slots)
+SELECT id, 'batch', office, '', 1, sha256('x'), closed_at, '{}' FROM bpjs.batch;
+INSERT INTO es.event (position, stream, version, kind, office, id, type, slot, recorded_at, due, payload, hash,
+                      stream_no)
+SELECT nextval('es.event_position'), key, 1, kind, s.office, gen_random_uuid(), 'BatchClosed', 'main', s.recorded_at,
+       '', convert_to(jsonb_build_object('batch', b.kumpulan, 'period', b.period, 'members', ARRAY(
+           SELECT "case" FROM bpjs.member m WHERE m.batch = b.id))::text, 'UTF8'), sha256('x'), stream_no
+FROM es.stream s JOIN bpjs.batch b ON b.id = s.key;
 ANALYZE es.stream; ANALYZE es.event; ANALYZE es.due; ANALYZE bpjs.batch; ANALYZE bpjs.member;
 """
 
@@ -39,14 +46,16 @@ ANALYZE es.stream; ANALYZE es.event; ANALYZE es.due; ANALYZE bpjs.batch; ANALYZE
 async def test_no_query_of_batches_reads_a_whole_table(database: Database) -> None:
     admin = await asyncpg.connect(database.url)
     await admin.execute(FILL)
+    batch = await admin.fetchval("SELECT key FROM es.stream WHERE kind = 'batch' AND office = '99.00' LIMIT 1")
     await admin.close()
     service = await asyncpg.connect(database.urls["bpjs_sync"])
     asked: dict[str, tuple[str, tuple[object, ...]]] = {
         "who waits": (batches.GROUPS, ()),
         "waiting in one": (batches.WAITING, ("99.00", "bulanan")),
         "under way": (batches.UNDER_WAY, ()),
-        "open members": (together.OPEN, ("99.00", "bulanan", "reconcile")),
-        "members": (together.MEMBERS, ("99.00", "bulanan", "deliver", uuid4())),
+        "open members": (together.OPEN, ("99.00", "bulanan", "deliver")),
+        "the last": (together.LAST, ("99.00", "bulanan", "deliver")),
+        "members": (together.MEMBERS, ("99.00", "bulanan", "deliver", batch)),
     }
     try:
         for name, (query, arguments) in asked.items():

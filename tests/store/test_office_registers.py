@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from jejak.eventstore.store import Store
+from jejak.eventstore.types import Append
 from jejak.platform.ids import new_uuid
 from ledger.audit.registers.lines import BATCHES
 from ledger.audit.registers.rows import ENTRIES, NUMBERS
@@ -78,8 +79,9 @@ async def test_a_kelurahan_finds_its_own_cases_in_a_register_and_no_other(databa
 
 async def test_the_ledger_finds_the_batch_that_an_answer_came_with(database: Database) -> None:
     batch = new_uuid()
+    closed = event("BatchClosed", b'{"batch":"rekon_harian","period":"2024-08-05","members":[]}')
     async with opened(database, "bpjs_sync") as sync:
-        await sync.pool.execute("SELECT bpjs.prepare_batch($1, $2, 'rekon_harian', '2024-08-05')", batch, OFFICE)
+        await sync.append(Append(batch, "batch", 0, (closed,), (), OFFICE, ""))
     async with await Store.connect(database.urls["ledger"]) as ledger:
         [row] = await ledger.pool.fetch(BATCHES, [batch, new_uuid()])
     assert (row["id"], row["kumpulan"], row["period"]) == (batch, "rekon_harian", "2024-08-05")

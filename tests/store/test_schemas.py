@@ -15,16 +15,6 @@ SHARED: Final = ("es", "keys", "jejak", "public")
 
 # What a service may still do in another's schema. A line leaves this list with its grant; a new one has no place here.
 EXCEPTIONS: Final = {
-    # What is done once for a batch asks bpjs-sync's index who its members are.
-    **{
-        service: {
-            "USAGE bpjs",
-            "SELECT bpjs.batch",
-            "SELECT bpjs.member",
-            "SELECT bpjs.open_member",
-        }
-        for service in ("intake", "verification", "approval", "letters")
-    },
     # Whether a card is active by now stands in the imported list of members.
     "bpjs_sync": {"USAGE register", "SELECT register.import", "SELECT register.entry"},
     "ledger": {

@@ -1,9 +1,9 @@
 """A human task done once for several cases, one event per case.
 
 `POST /tasks/{verb}` for the cases that are named (several parafs or signatures), `POST
-/batches/{office}/{kumpulan}/tasks/{verb}` for those of a closed batch, which bpjs-sync has noted. Every service that
-owns such a task answers for it. Each case is judged alone, as if it had been done alone, and says how many shared the
-time, and with which batch it was done.
+/batches/{office}/{kumpulan}/tasks/{verb}` for those of a closed batch. Every service that owns such a task answers for
+it. Each case is judged alone, as if it had been done alone, and says how many shared the time, and with which batch it
+was done.
 """
 
 import asyncio
@@ -28,22 +28,61 @@ from jejak.web.described import body_of
 from jejak.web.door import File
 from jejak.web.runtime import Runtime, attachments
 
-OPEN: Final = """
-SELECT DISTINCT batch, period, closed_at FROM bpjs.open_member
-WHERE office = $1 AND kumpulan = $2 AND tugas = $3 ORDER BY closed_at
-"""
-LAST: Final = """
-SELECT b.id FROM bpjs.batch b
-WHERE b.office = $1 AND b.kumpulan = $2 AND EXISTS (SELECT FROM bpjs.member m WHERE m.batch = b.id AND m.tugas = $3)
-ORDER BY b.closed_at DESC LIMIT 1
-"""
-MEMBERS: Final = """
+# A closed batch is what the first event of its stream says; who still waits in it is due, and has not acted since.
+_CLOSED: Final = """
+  SELECT s.key AS batch, said ->> 'period' AS period, said -> 'members' AS members,
+         coalesce((said ->> 'closed_at')::timestamptz, e.recorded_at) AS closed_at
+  FROM {streams} AS s JOIN es.event e ON e.stream_no = s.stream_no AND e.version = 1 AND e.type = 'BatchClosed'
+  CROSS JOIN LATERAL (SELECT convert_from(e.payload, 'UTF8')::jsonb AS said OFFSET 0) AS p
+  WHERE said ->> 'batch' = $2"""
+_ACTED: Final = """
+  EXISTS (SELECT FROM es.event a WHERE a.stream_no = d.stream_no AND a.slot = d.slot AND a.tugas = $3
+          AND a.hasil IS NOT NULL AND a.recorded_at >= c.closed_at)"""
+OPEN: Final = f"""
 WITH waiting AS MATERIALIZED (
-  SELECT "case", slot FROM bpjs.open_member WHERE office = $1 AND kumpulan = $2 AND tugas = $3 AND batch = $4)
-SELECT m.batch, m.closed_at, m."case", m.slot, w."case" IS NOT NULL AS open
-FROM bpjs.batch b JOIN bpjs.member m ON m.batch = b.id LEFT JOIN waiting w ON w."case" = m."case" AND w.slot = m.slot
-WHERE b.id = $4 AND b.office = $1 AND b.kumpulan = $2 AND m.tugas = $3 ORDER BY m."case"
-"""
+  SELECT stream_no, stream, slot, since FROM es.due WHERE office = $1 AND kumpulan = $2 AND tugas = $3
+), closed AS MATERIALIZED ({
+    _CLOSED.format(
+        streams='''(SELECT * FROM es.stream WHERE office = $1 AND kind = 'batch'
+        AND recorded_at >= (SELECT min(since) FROM waiting) OFFSET 0)'''
+    )
+})
+SELECT c.batch, c.period, c.closed_at FROM closed c
+WHERE EXISTS (SELECT FROM jsonb_array_elements_text(c.members) AS m (member) JOIN waiting d ON d.stream = m.member::uuid
+              WHERE d.since <= c.closed_at AND NOT {_ACTED})
+ORDER BY c.closed_at
+"""  # noqa: S608 - conditions of ours
+# A request that comes again comes soon: its batch is among the office's last.
+LAST: Final = f"""
+WITH closed AS MATERIALIZED ({
+    _CLOSED.format(
+        streams='''(SELECT * FROM es.stream WHERE office = $1 AND kind = 'batch'
+        ORDER BY stream_no DESC LIMIT 100)'''
+    )
+})
+SELECT c.batch FROM closed c
+WHERE EXISTS (SELECT FROM jsonb_array_elements_text(c.members) AS m (member) JOIN es.stream d ON d.key = m.member::uuid
+              JOIN es.event a ON a.stream_no = d.stream_no
+              WHERE a.tugas = $3 AND a.hasil IS NOT NULL AND a.recorded_at >= c.closed_at)
+ORDER BY c.closed_at DESC LIMIT 1
+"""  # noqa: S608 - conditions of ours
+# Those who wait, and those who acted since it closed.
+MEMBERS: Final = f"""
+WITH closed AS MATERIALIZED ({
+    _CLOSED.format(streams="(SELECT * FROM es.stream WHERE key = $4 AND office = $1 AND kind = 'batch')")
+})
+SELECT c.batch, c.closed_at, s.key AS "case", o.slot, o.open
+FROM closed c CROSS JOIN LATERAL jsonb_array_elements_text(c.members) AS m (member)
+JOIN es.stream s ON s.key = m.member::uuid
+CROSS JOIN LATERAL (
+  SELECT d.slot, true AS open FROM es.due d
+  WHERE d.stream_no = s.stream_no AND d.kumpulan = $2 AND d.tugas = $3 AND d.since <= c.closed_at AND NOT {_ACTED}
+  UNION ALL
+  SELECT DISTINCT a.slot, false FROM es.event a
+  WHERE a.stream_no = s.stream_no AND a.tugas = $3 AND a.hasil IS NOT NULL AND a.recorded_at >= c.closed_at
+) AS o
+ORDER BY s.key
+"""  # noqa: S608 - conditions of ours
 _AT_ONCE: Final = 20
 _MOST: Final = 5_000
 VALUES: Final = _MOST + 1_000

@@ -37,7 +37,7 @@ _LONGEST: Final = 100
 _WORDS: Final = 6
 _FORM: Final = "application/x-www-form-urlencoded"
 # Of his own office, and of his kelurahan.
-_OWN: Final = """s.office = $1 AND s.kind = 'case' AND es.entered_in(s.stream_no, $2)
+_OWN: Final = """s.office = $1 AND s.kind = 'case' AND ($2::text IS NULL OR es.entered_in(s.stream_no, $2))
 ORDER BY s.stream_no DESC LIMIT $3"""
 BY_CODE: Final = f"SELECT s.key FROM es.stream s WHERE s.key BETWEEN $4 AND $5 AND {_OWN}"  # noqa: S608 - ours
 BY_PERSON: Final = f"""

@@ -28,7 +28,7 @@ _SHOWN: Final = 25
 # Where a case was entered is asked of one case after another, newest first, until the page is full.
 CASES: Final = """
 SELECT s.key FROM es.stream s
-WHERE s.office = $1 AND s.kind = 'case' AND es.entered_in(s.stream_no, $3)
+WHERE s.office = $1 AND s.kind = 'case' AND ($3::text IS NULL OR es.entered_in(s.stream_no, $3))
   AND ($4::uuid IS NULL OR s.stream_no < (SELECT stream_no FROM es.stream WHERE key = $4))
 ORDER BY s.stream_no DESC LIMIT $2
 """

@@ -23,8 +23,9 @@ CREATE TABLE es.stream (
 ) WITH (fillfactor = 70);
 COMMENT ON COLUMN es.stream.head IS 'Hash of the last event; of a stream without events, SHA-256 of its own description.';
 COMMENT ON COLUMN es.stream.slots IS 'Of its due rows: an append that leaves them as they are need not look for rows to remove.';
--- The cases of one office, newest first.
+-- The cases of one office, and its batches, newest first.
 CREATE INDEX stream_office ON es.stream (office, stream_no) WHERE kind = 'case';
+CREATE INDEX stream_batch ON es.stream (office, stream_no) WHERE kind = 'batch';
 
 CREATE SEQUENCE es.event_position AS bigint;
 

@@ -190,8 +190,6 @@ GRANT USAGE ON SCHEMA bpjs TO jejak_bpjs_sync;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bpjs TO jejak_bpjs_sync;
 GRANT SELECT ON ALL TABLES IN SCHEMA bpjs TO jejak_bpjs_sync;
 
--- What is done once for a batch may be any service's: each asks who the members are. The ledger draws the BPJS desk.
-GRANT USAGE ON SCHEMA bpjs TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_ledger;
-GRANT SELECT ON bpjs.batch, bpjs.member, bpjs.open_member
-    TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_ledger;
-GRANT SELECT ON bpjs.waiting, bpjs.unplaced, bpjs.answer_file TO jejak_ledger;
+-- The ledger draws the BPJS desk, and names the batches of its registers.
+GRANT USAGE ON SCHEMA bpjs TO jejak_ledger;
+GRANT SELECT ON bpjs.batch, bpjs.member, bpjs.open_member, bpjs.waiting, bpjs.unplaced, bpjs.answer_file TO jejak_ledger;

@@ -22,7 +22,12 @@ from jejak.web.runtime import Runtime
 from ledger.audit.registers.kinds import ARSIP, BUKU, KENDALI
 from ledger.audit.registers.rows import Book, Letters, Place, keys_of, letters_of, opened, rows_of, words
 
-BATCHES: Final = "SELECT id, kumpulan, period FROM bpjs.batch WHERE id = ANY ($1::uuid[])"
+BATCHES: Final = """
+SELECT s.key AS id, said ->> 'batch' AS kumpulan, said ->> 'period' AS period
+FROM es.stream s JOIN es.event e ON e.stream_no = s.stream_no AND e.version = 1 AND e.type = 'BatchClosed'
+CROSS JOIN LATERAL (SELECT convert_from(e.payload, 'UTF8')::jsonb AS said OFFSET 0) AS p
+WHERE s.key = ANY ($1::uuid[])
+"""
 _WAYS: Final = {"manual": "dilihat petugas", "impor": "berkas", "http": "sistem"}
 _NO_LONGER: Final = ("dicabut", "batal")
 """A number that ended so is struck through, as in the book."""

@@ -26,7 +26,7 @@ DESTROYED: Final = "dimusnahkan"
 NUMBERS: Final = """
 SELECT n.reserved_at AS at, n.nomor AS mark, n."case" AS stream, n.surat, n.nomor, n.urut, s.sop
 FROM letters.number n LEFT JOIN es.stream s ON s.key = n."case"
-WHERE n.office = $1 AND n.year = $2 AND (n.reserved_at, n.nomor) > ($3, $4) AND es.entered_in(s.stream_no, $5)
+WHERE n.office = $1 AND n.year = $2 AND (n.reserved_at, n.nomor) > ($3, $4) AND ($5::text IS NULL OR es.entered_in(s.stream_no, $5))
 ORDER BY n.reserved_at, n.nomor LIMIT $6
 """
 # With what was due after it: that is who got the file.
@@ -38,7 +38,7 @@ SELECT r.recorded_at AS at, r.position AS mark, e.stream, e.version, e.type, e.s
 FROM view.entry r JOIN es.event e ON e.position = r.position JOIN es.stream s ON s.stream_no = e.stream_no
 WHERE r.office = $1 AND r.register = $2 AND (r.recorded_at, r.position) > ($3, $4) AND r.recorded_at < $5
   AND s.sop = ANY ($6::text[]) AND (r.register <> 'arsip' OR (e.type = 'LetterSigned') = (s.sop = ANY ($7::text[])))
-  AND es.entered_in(s.stream_no, $8)
+  AND ($8::text IS NULL OR es.entered_in(s.stream_no, $8))
 ORDER BY r.recorded_at, r.position LIMIT $9
 """
 # What tells whose a letter is and how it ended, and any event that might but is not known here.

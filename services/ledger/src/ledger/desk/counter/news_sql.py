@@ -14,6 +14,6 @@ WITH lately AS MATERIALIZED (
         WHERE s.key = t.stream AND e.recorded_at >= $3
           AND e.type IN ('CaseRefused', 'CaseReturned', 'MembershipActivated', 'MembershipDeactivated')))
 SELECT s.key FROM lately l JOIN es.stream s ON s.key = l.stream
-WHERE es.entered_in(s.stream_no, $2)
+WHERE ($2::text IS NULL OR es.entered_in(s.stream_no, $2))
 ORDER BY s.stream_no DESC LIMIT $5
 """

@@ -28,7 +28,7 @@ SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_be
        s.sop
 FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
 WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
-  AND es.entered_in(d.stream_no, $4)
+  AND ($4::text IS NULL OR es.entered_in(d.stream_no, $4))
 ORDER BY d.urgent DESC, d.since LIMIT $3
 """
 # A signature by pen is recorded by whom the office named for it.
@@ -39,12 +39,12 @@ SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_be
        s.sop, d.deferred, d.retry_at
 FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no
 WHERE d.automatic AND d.deferred IS NOT NULL AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
-  AND es.entered_in(d.stream_no, $4)
+  AND ($4::text IS NULL OR es.entered_in(d.stream_no, $4))
 ORDER BY d.urgent DESC, d.since LIMIT $3
 """
 PARKED: Final = """
 SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.since, d.parked FROM es.due d
-WHERE d.parked IS NOT NULL AND d.office = $1 AND es.entered_in(d.stream_no, $2) ORDER BY d.since
+WHERE d.parked IS NOT NULL AND d.office = $1 AND ($2::text IS NULL OR es.entered_in(d.stream_no, $2)) ORDER BY d.since
 """
 
 
