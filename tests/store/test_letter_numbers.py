@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from jejak.eventstore.types import Blob
 from letters.numbers import (
     Database,
     Kept,
@@ -20,7 +21,6 @@ from letters.numbers import (
     reserve,
     reserve_typed,
     signed_before,
-    signed_bytes,
     written,
 )
 from tests.servers import Database as Fresh
@@ -205,8 +205,9 @@ async def test_the_first_signed_letter_is_kept_and_a_retry_gets_it_back(pool: as
     first = await keep(pool, case, b"first")
     second = await keep(pool, case, b"second")
 
-    assert (first.sealed, first.sha256, first.fresh) == (b"sealed first", digest(b"first"), True)
-    assert (second.sealed, second.sha256, second.fresh) == (b"sealed first", digest(b"first"), False)
+    assert (first.sha256, first.fresh) == (digest(b"first"), True)
+    assert (second.sha256, second.fresh) == (digest(b"first"), False)
+    assert await files_of(pool, case) == [(first.sha256.hex(), b"sealed first")]
     assert await signed_before(pool, case=case, surat="rekomendasi", unsigned_sha256=unsigned) == second
 
 
@@ -217,15 +218,7 @@ async def test_of_signers_at_the_same_moment_one_wins_and_all_are_told(pool: asy
 
     assert len({k.sha256 for k in kept}) == 1
     assert sum(k.fresh for k in kept) == 1
-
-
-async def test_signed_bytes_are_found_by_the_hash_an_event_names(pool: asyncpg.Pool) -> None:
-    case = uuid4()
-    await keep(pool, case, b"letter")
-
-    assert await signed_bytes(pool, case=case, sha256=digest(b"letter")) == b"sealed letter"
-    assert await signed_bytes(pool, case=case, sha256=digest(b"other")) is None
-    assert await signed_bytes(pool, case=uuid4(), sha256=digest(b"letter")) is None
+    assert [sha256 for sha256, _ in await files_of(pool, case)] == [kept[0].sha256.hex()]
 
 
 async def keep(db: Database, case: UUID, signed: bytes) -> Kept:
@@ -234,9 +227,14 @@ async def keep(db: Database, case: UUID, signed: bytes) -> Kept:
         case=case,
         surat="rekomendasi",
         unsigned_sha256=digest(b"unsigned"),
-        sealed=b"sealed " + signed,
-        sha256=digest(signed),
+        signed=Blob(digest(signed).hex(), "application/pdf", len(signed), b"sealed " + signed),
     )
+
+
+async def files_of(pool: asyncpg.Pool, case: UUID) -> list[tuple[str, bytes]]:
+    """The bytes kept with a case."""
+    rows = await pool.fetch("SELECT sha256, sealed FROM es.blob WHERE stream = $1", case)
+    return [(row["sha256"], row["sealed"]) for row in rows]
 
 
 def digest(content: bytes) -> bytes:
@@ -249,7 +247,7 @@ def digest(content: bytes) -> bytes:
         "INSERT INTO letters.counter VALUES ('13.01', 'x', 2022, 5)",
         "UPDATE letters.number SET nomor = 'x'",
         "DELETE FROM letters.number",
-        "UPDATE letters.signed SET sealed = 'x'",
+        "UPDATE letters.signed SET sha256 = 'x'",
     ],
 )
 async def test_the_service_that_numbers_letters_writes_no_table(statement: str, pool: asyncpg.Pool) -> None:
@@ -269,19 +267,14 @@ async def test_no_other_service_numbers_a_letter(service: str, database: Fresh) 
         await connection.close()
 
 
-@pytest.mark.parametrize("service", ["intake", "verification", "approval", "bpjs_sync"])
-async def test_none_but_the_ledger_reads_what_was_signed_which_is_part_of_the_evidence(
-    service: str, database: Fresh
-) -> None:
+@pytest.mark.parametrize("service", ["intake", "verification", "approval", "bpjs_sync", "ledger"])
+async def test_no_other_service_reads_what_was_signed(service: str, database: Fresh) -> None:
     connection = await asyncpg.connect(database.urls[service])
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.fetch("SELECT * FROM letters.signed")
     finally:
         await connection.close()
-    connection = await asyncpg.connect(database.urls["ledger"])
-    assert await connection.fetch("SELECT * FROM letters.signed") == []
-    await connection.close()
 
 
 async def test_the_ledger_reads_every_number_for_the_buku(pool: asyncpg.Pool, database: Fresh) -> None:

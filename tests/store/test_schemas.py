@@ -18,10 +18,9 @@ EXCEPTIONS: Final = {
     # Whether a card is active by now stands in the imported list of members.
     "bpjs_sync": {"USAGE register", "SELECT register.import", "SELECT register.entry"},
     "ledger": {
-        # Registers, evidence and search: numbers of letters, and letters as signed.
+        # Registers and search: numbers of letters.
         "USAGE letters",
         "SELECT letters.number",
-        "SELECT letters.signed",
         # The BPJS desk, and the registers' batches.
         "USAGE bpjs",
         "SELECT bpjs.answer_file",

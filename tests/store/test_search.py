@@ -189,8 +189,8 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 async def test_the_ledger_reads_letters_and_changes_none(database: Database) -> None:
     async with reading(database) as (store, _):
-        assert await store.pool.fetch("SELECT * FROM letters.signed") == []
-        for statement in ("DELETE FROM letters.signed", "DELETE FROM view.name_word"):
+        assert await store.pool.fetch("SELECT * FROM letters.number") == []
+        for statement in ("DELETE FROM letters.number", "DELETE FROM view.name_word"):
             try:
                 await store.pool.execute(statement)
             except asyncpg.InsufficientPrivilegeError:

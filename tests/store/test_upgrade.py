@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 
 from jejak.eventstore.migrate import installed, migrate
+from jejak.eventstore.types import Blob
 from jejak.platform.ids import new_uuid
 from jejak_local import postgres
 from letters.numbers import keep_signed, reserve
@@ -81,7 +82,8 @@ async def fill(database: Database, folder: Path) -> None:
         number = await reserve(
             store.pool, office=OFFICE, template="460/{urut}", day=date(2022, 7, 4), case=case, surat="a"
         )
-        await keep_signed(store.pool, case=case, surat="a", unsigned_sha256=b"u" * 32, sealed=b"s", sha256=b"s" * 32)
+        signed = Blob("5" * 64, "application/pdf", 1, b"sealed")
+        await keep_signed(store.pool, case=case, surat="a", unsigned_sha256=b"u" * 32, signed=signed)
         await store.append(command(case, 1, [event("LetterSigned")], [due()]))
     async with opened(database, "verification") as store, store.pool.acquire() as connection:
         poor = registers.write(folder, ["NIK;Nama", f"{registers.BUDI};Budi"])

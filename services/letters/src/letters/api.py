@@ -10,7 +10,6 @@ from pydantic import Field
 
 from jejak.cases.decision import Decided, Opened, check_office
 from jejak.contracts import events as e
-from jejak.contracts.codec import open_bytes
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
 from jejak.web.acts import Asking, Body, Command, Commands, Shell, act_of
 from jejak.web.described import body_of
@@ -24,7 +23,6 @@ from letters.numbers import (
     number_of,
     reserve,
     reserve_typed,
-    signed_bytes,
 )
 from letters.pdf import LetterNotRendered, render
 from letters.sign import SigningCertificate
@@ -197,12 +195,6 @@ async def _drawn(runtime: Runtime, opened: Opened, name: str) -> bytes:
 
 async def _fetch(runtime: Runtime, opened: Opened, sha256: str) -> tuple[str, bytes]:
     """Only bytes that a LetterSigned names: the PDF as signed, or the scan of a letter signed by pen."""
-    digest = bytes.fromhex(sha256)
-    sealed = await signed_bytes(runtime.store.pool, case=opened.case.id, sha256=digest)
-    if sealed is not None:
-        if opened.keys.archive is None:
-            raise Missing("data_dimusnahkan", "Data pribadi surat ini sudah dimusnahkan.")
-        return "application/pdf", open_bytes(opened.keys.archive, sealed, opened.case.id.bytes + digest)
     blob = await runtime.store.get_blob(opened.case.id, sha256)
     if blob is None:
         raise Missing("surat_tidak_ada", "Isi surat ini tidak ditemukan.")

@@ -12,6 +12,8 @@ from uuid import UUID
 
 import asyncpg
 
+from jejak.eventstore.types import Blob
+
 type Database = (
     asyncpg.Pool[asyncpg.Record] | asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 )
@@ -134,43 +136,33 @@ def _reserved(row: asyncpg.Record | None) -> Reserved:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A letter as signed: sealed bytes, and the SHA-256 of the bytes within, which LetterSigned names."""
+    """A letter as signed: the SHA-256 of its bytes, by which LetterSigned names it, and the case keeps them."""
 
-    sealed: bytes
     sha256: bytes
     kept_at: datetime
     fresh: bool
 
 
-async def keep_signed(
-    db: Database, *, case: UUID, surat: str, unsigned_sha256: bytes, sealed: bytes, sha256: bytes
-) -> Kept:
+async def keep_signed(db: Database, *, case: UUID, surat: str, unsigned_sha256: bytes, signed: Blob) -> Kept:
     """Keep a signed letter; the first writer wins, and everyone gets what is kept. Name only the returned `sha256`.
 
     `unsigned_sha256` names what was to be signed (32 bytes): two attempts that must not both count have the same one,
     even if a retry after midnight would print another date.
     """
     row = await db.fetchrow(
-        "SELECT * FROM letters.keep_signed($1, $2, $3, $4, $5)", case, surat, unsigned_sha256, sealed, sha256
+        "SELECT * FROM letters.keep_signed($1, $2, $3, $4, $5, $6, $7)",
+        *(case, surat, unsigned_sha256, bytes.fromhex(signed.sha256), signed.sealed, signed.media_type, signed.size),
     )
     if row is None:
         raise LookupError("the database kept no letter")
-    return Kept(row["sealed"], row["sha256"], row["kept_at"], row["fresh"])
+    return Kept(row["sha256"], row["kept_at"], row["fresh"])
 
 
 async def signed_before(db: Database, *, case: UUID, surat: str, unsigned_sha256: bytes) -> Kept | None:
     """Return what was signed of these unsigned bytes: ask before signing, so that a retry does not sign twice."""
     row = await db.fetchrow(
-        """SELECT sealed, sha256, kept_at FROM letters.signed
+        """SELECT sha256, kept_at FROM letters.signed
            WHERE "case" = $1 AND surat = $2 AND unsigned_sha256 = $3""",
         *(case, surat, unsigned_sha256),
     )
-    return None if row is None else Kept(row["sealed"], row["sha256"], row["kept_at"], fresh=False)
-
-
-async def signed_bytes(db: Database, *, case: UUID, sha256: bytes) -> bytes | None:
-    """Return the sealed bytes whose content has this SHA-256; only for one that a LetterSigned names."""
-    sealed: bytes | None = await db.fetchval(
-        'SELECT sealed FROM letters.signed WHERE "case" = $1 AND sha256 = $2', case, sha256
-    )
-    return sealed
+    return None if row is None else Kept(row["sha256"], row["kept_at"], fresh=False)

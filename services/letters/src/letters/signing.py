@@ -7,12 +7,11 @@ from typing import Final
 
 from jejak.cases.decision import Decided, Opened, received_on
 from jejak.contracts import events as e
-from jejak.contracts.codec import seal_bytes
-from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.kantor import Official
 from jejak.web.acts import Act, Asking, Body
-from jejak.web.runtime import Runtime
+from jejak.web.door import File
+from jejak.web.runtime import Runtime, sealed_under
 from letters import compose, domain
 from letters.forms import template_of
 from letters.numbers import keep_signed, signed_before
@@ -138,9 +137,9 @@ async def _sign_one(
             signed = await asyncio.to_thread(sign)
         except LetterNotRendered as error:
             raise Refused("surat_tidak_tercetak", f"{error} Minta perbaikan konsep.") from None
-        digest = hashlib.sha256(signed).digest()
-        sealed = seal_bytes(archive, signed, case.id.bytes + digest, ids.random_bytes)
-        kept = await keep_signed(pool, case=case.id, surat=name, unsigned_sha256=what, sealed=sealed, sha256=digest)
+        file = File(name, signed, "application/pdf", hashlib.sha256(signed).hexdigest())
+        blob = sealed_under(case.id, archive, file)
+        kept = await keep_signed(pool, case=case.id, surat=name, unsigned_sha256=what, signed=blob)
     return e.SignedLetter(
         letter=name, number=case.letters[name].number, sha256=kept.sha256.hex(), media_type="application/pdf"
     )

@@ -42,16 +42,7 @@ class Runtime:
             return
         if key is None:
             raise Missing("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
-        blobs = [
-            Blob(
-                one.sha256,
-                one.media_type,
-                len(one.data),
-                seal_bytes(key, one.data, _bound(case, one.sha256), ids.random_bytes),
-            )
-            for one in files
-        ]
-        await self.store.put_blobs(case, blobs)
+        await self.store.put_blobs(case, [sealed_under(case, key, one) for one in files])
 
     async def fetch(self, opened: Opened, sha256: str) -> tuple[str, bytes]:
         """A stored file of a case: media type and bytes. Missing if there is none or its key was destroyed."""
@@ -66,6 +57,12 @@ def unsealed(opened: Opened, blob: Blob) -> bytes:
     signed = {letter.signed for letter in opened.case.letters.values()}
     key = opened.keys.archive if blob.sha256 in signed else opened.keys.working
     return unsealed_under(opened.case.id, key, blob)
+
+
+def sealed_under(stream: uuid.UUID, key: bytes, file: File) -> Blob:
+    """A file of a stream (a case, a batch) sealed under one of its keys."""
+    sealed = seal_bytes(key, file.data, _bound(stream, file.sha256), ids.random_bytes)
+    return Blob(file.sha256, file.media_type, len(file.data), sealed)
 
 
 def unsealed_under(stream: uuid.UUID, key: bytes | None, blob: Blob) -> bytes:

@@ -16,7 +16,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from jejak.cases.decision import Actor, check_office
-from jejak.contracts.codec import CodecError, open_bytes
+from jejak.contracts.codec import CodecError
 from jejak.contracts.parts import Key
 from jejak.eventstore import evidence
 from jejak.eventstore.evidence import About, Absent, EventLine, Named
@@ -28,7 +28,6 @@ from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime, unsealed_under
 from ledger.desk.query import CaseName
 
-SIGNED: Final = 'SELECT sealed FROM letters.signed WHERE "case" = $1 AND sha256 = $2'
 _PIECE: Final = 256 * 1024
 _AT_ONCE: Final = 2
 """So many are put together at a time: each holds a document in memory."""
@@ -131,12 +130,6 @@ async def _with_files(
 async def _fetched(runtime: Runtime, dossier: Dossier, one: Named) -> bytes:
     """Its bytes in clear. Missing if they are not stored or their key was destroyed; CodecError if they do not open."""
     case, key = dossier.case.id, dossier.opened.keys.get(one.key)
-    digest = bytes.fromhex(one.sha256)
-    sealed: bytes | None = None
-    if one.key is Key.ARCHIVE:
-        sealed = await runtime.store.pool.fetchval(SIGNED, case, digest)
-    if sealed is not None and key is not None:
-        return open_bytes(key, sealed, case.bytes + digest)
     blob = await runtime.store.get_blob(case, one.sha256)
     if blob is None:
         raise Missing("berkas_tidak_ada", "Berkas itu tidak tersimpan.")

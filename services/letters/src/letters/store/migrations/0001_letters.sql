@@ -43,13 +43,11 @@ CREATE TABLE letters.signed (
     surat           text NOT NULL,
     unsigned_sha256 bytea NOT NULL CHECK (octet_length(unsigned_sha256) = 32),
     sha256          bytea NOT NULL CHECK (octet_length(sha256) = 32),
-    sealed          bytea NOT NULL CHECK (octet_length(sealed) BETWEEN 1 AND 20000000),
     kept_at         timestamptz NOT NULL,
     PRIMARY KEY ("case", surat, unsigned_sha256),
     CONSTRAINT signed_named UNIQUE ("case", sha256)
 );
-ALTER TABLE letters.signed ALTER COLUMN sealed SET STORAGE EXTERNAL; -- sealed bytes do not compress
-COMMENT ON COLUMN letters.signed.sha256 IS 'Of the signed bytes before sealing.';
+COMMENT ON COLUMN letters.signed.sha256 IS 'Of the signed bytes before sealing; they are a file of the case (es.blob).';
 COMMENT ON COLUMN letters.signed.unsigned_sha256 IS 'What was signed: a retry finds it here and does not sign twice.';
 
 -- The next number of a series, written as p_before, the number padded to p_width, p_after. `outcome` is reserved, or
@@ -116,20 +114,22 @@ BEGIN
     END IF;
 END $$;
 
--- Keeps a letter as signed. Whoever comes second, after a crash or at the same time, gets the first's: what is kept
--- is returned, and only that may be named in a LetterSigned.
+-- Keeps a letter as signed, its bytes among the files of the case. Whoever comes second, after a crash or at the same
+-- time, gets the first's: what is kept is returned, and only that may be named in a LetterSigned.
 CREATE FUNCTION letters.keep_signed(
-    p_case uuid, p_surat text, p_unsigned_sha256 bytea, p_sealed bytea, p_sha256 bytea
-) RETURNS TABLE (fresh boolean, sealed bytea, sha256 bytea, kept_at timestamptz)
+    p_case uuid, p_surat text, p_unsigned_sha256 bytea, p_sha256 bytea, p_sealed bytea, p_media_type text, p_size integer
+) RETURNS TABLE (fresh boolean, sha256 bytea, kept_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-        INSERT INTO letters.signed AS s ("case", surat, unsigned_sha256, sha256, sealed, kept_at)
-        VALUES (p_case, p_surat, p_unsigned_sha256, p_sha256, p_sealed, es.now())
-        ON CONFLICT ("case", surat, unsigned_sha256) DO NOTHING RETURNING true, s.sealed, s.sha256, s.kept_at;
-    IF NOT FOUND THEN
-        RETURN QUERY SELECT false, s.sealed, s.sha256, s.kept_at FROM letters.signed s
+        INSERT INTO letters.signed AS s ("case", surat, unsigned_sha256, sha256, kept_at)
+        VALUES (p_case, p_surat, p_unsigned_sha256, p_sha256, es.now())
+        ON CONFLICT ("case", surat, unsigned_sha256) DO NOTHING RETURNING true, s.sha256, s.kept_at;
+    IF FOUND THEN
+        PERFORM es.put_blob(p_case, ARRAY[encode(p_sha256, 'hex')], ARRAY[p_sealed], ARRAY[p_media_type], ARRAY[p_size]);
+    ELSE
+        RETURN QUERY SELECT false, s.sha256, s.kept_at FROM letters.signed s
             WHERE s."case" = p_case AND s.surat = p_surat AND s.unsigned_sha256 = p_unsigned_sha256;
     END IF;
 END $$;
@@ -162,6 +162,6 @@ GRANT USAGE ON SCHEMA letters TO jejak_letters;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA letters TO jejak_letters;
 GRANT SELECT ON letters.number, letters.signed, letters.template TO jejak_letters;
 
--- The registers, the evidence and the search of the ledger read them until they have what they need from events.
+-- The registers and the search of the ledger read numbers until an event says that one was reserved.
 GRANT USAGE ON SCHEMA letters TO jejak_ledger;
-GRANT SELECT ON letters.number, letters.signed TO jejak_ledger;
+GRANT SELECT ON letters.number TO jejak_ledger;
