@@ -147,6 +147,13 @@ async def test_a_file_of_the_first_state_that_was_changed_is_refused_and_nothing
     assert "letters.later" not in await tables(filled)
 
 
+async def test_a_database_that_another_history_of_files_made_is_refused(filled: Database, tmp_path: Path) -> None:
+    later = copied(tmp_path / "later", baseline=False)
+    (tmp_path / "later" / "letters" / "0001_letters.sql").rename(tmp_path / "later" / "letters" / "0001_other.sql")
+    with pytest.raises(RuntimeError, match=r"letters/0001_letters\.sql had been applied"):
+        await migrate(filled.url, development=True, folders=later)
+
+
 def test_files_are_numbered_without_a_gap_and_no_folder_lost_one_of_the_first_state() -> None:
     numbers = {folder: [int(one.name[:4]) for one in in_order(files)] for folder, files in installed().items()}
     assert set(BASELINE) <= set(numbers)

@@ -1,8 +1,8 @@
 """Bring the database and its logins up to date.
 
 Takes an administrator's JEJAK_DATABASE_URL and the services' passwords (JEJAK_DB_PASSWORD_INTAKE and so on). It may be
-run at any time, by any number at once; what is up to date is left as it is. A file that was changed after it had been
-applied is refused.
+run at any time, by any number at once; what is up to date is left as it is. A file that was changed or removed after
+it had been applied is refused.
 
 Each service's package brings its own schema: an entry point of the group `jejak.migrations` names its folder of .sql
 files. The event store's come first, then those of the packages installed here.

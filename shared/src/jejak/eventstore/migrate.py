@@ -78,7 +78,7 @@ async def migrate(
     `passwords`: by service; a service that is not named keeps the one it has (a new role has none).
     `development`: whether the clock may be set. `folders`: what is applied, in this order and as jejak_owner; unless
     given, what is installed here.
-    RuntimeError when an applied file was changed since, or PostgreSQL is older than 16.
+    RuntimeError when an applied file was changed or removed since, or PostgreSQL is older than 16.
     """
     await _make_roles(admin_url, passwords or {})
     connection = await asyncpg.connect(admin_url)
@@ -179,6 +179,13 @@ async def _prepare(connection: asyncpg.Connection[Any]) -> None:
 
 async def _apply(connection: asyncpg.Connection[Any], folder: str, files: Traversable) -> list[str]:
     done = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT name, sha256 FROM jejak.migration")}
+    names = [f"{folder}/{file.name}" for file in _in_order(files)]
+    gone = [
+        name for name in done if name.startswith(f"{folder}/") and name not in names and name < max(names, default="")
+    ]
+    if gone:
+        msg = f"{min(gone)} had been applied to this database, and this version does not have it: make a new database"
+        raise RuntimeError(msg)
     applied = []
     for file in _in_order(files):
         name = f"{folder}/{file.name}"
