@@ -1,6 +1,7 @@
 """`make bench`: whole cases, the store, Kafka's delay, the rebuild of views. Prints a table, writes build/bench.json.
 
   python -m tests.bench                     all; the load behind `pages` alone takes most of it
+  python -m tests.bench idle                one part: what an installation costs that nobody asks anything
   python -m tests.bench cases               one part: cases, mixed, kafka, bpjs, rebuild (on the same installation),
                                             store, timings, match (each on a PostgreSQL of its own),
                                             replies (with a Kafka of its own beside it),
@@ -32,6 +33,7 @@ from jejak_local.installation import Installation
 from jejak_local.jars import class_path
 from tests.bench import (
     cases,
+    idle,
     latency,
     mixed,
     pages_bench,
@@ -48,9 +50,9 @@ from tests.bpjs import trusted
 from tests.servers import PASSWORDS, Database, scratch_folder, service_urls
 from tests.store.ledger import until
 
-PARTS = ("cases", "mixed", "kafka", "bpjs", "rebuild", "store", "timings", "match", "replies", "pages")
-_ALONE = {"store", "timings", "match", "replies", "pages"}
-"""Parts that need no installation, only a PostgreSQL of their own."""
+PARTS = ("idle", "cases", "mixed", "kafka", "bpjs", "rebuild", "store", "timings", "match", "replies", "pages")
+_ALONE = {"idle", "store", "timings", "match", "replies", "pages"}
+"""Parts that bring what they need: an installation at rest, or only a PostgreSQL of their own."""
 PEOPLE = 5_000
 WARM_UP = 150
 BUILD = Path(__file__).parents[2] / "build"
@@ -83,6 +85,8 @@ def measure(parts: tuple[str, ...] | list[str], count: int, loaded: int) -> dict
     """The figures of these parts, by their names in the JSON."""
     figures: dict[str, Any] = {}
     with scratch_folder("bench") as folder:
+        if "idle" in parts:
+            figures |= _idle(folder / "idle")
         if set(parts) - _ALONE:
             offices = write_offices(folder / "offices", PEOPLE)
             if "mixed" in parts:
@@ -103,6 +107,12 @@ def measure(parts: tuple[str, ...] | list[str], count: int, loaded: int) -> dict
         if "pages" in parts:
             figures |= _pages(folder / "pages", loaded)
     return figures
+
+
+def _idle(folder: Path) -> dict[str, Any]:
+    _say(f"an installation at rest for {idle.REST_SECONDS:g} seconds …")
+    each = idle.measure(folder)
+    return {"idle_cpu_percent": sum(each.values()), "idle_cpu_percent_each": each}
 
 
 def _on(installation: Installation, offices: Path, parts: tuple[str, ...] | list[str], count: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 TARGETS: Mapping[str, float] = {
+    "idle_cpu_percent": 5,
     "cases_per_s": 40,
     "cases_per_s_signed": 10,
     "mixed_ratio": 0.9,
@@ -35,7 +36,8 @@ TARGETS: Mapping[str, float] = {
     "reordered": 0,
 }
 _AT_MOST = frozenset(
-    {"lost", "doubled", "reordered", "timings_1m_ms", "timings_1m_province_ms", "match_100k_s", "bpjs_p99_ms"}
+    {"idle_cpu_percent", "lost", "doubled", "reordered", "timings_1m_ms", "timings_1m_province_ms", "match_100k_s"}
+    | {"bpjs_p99_ms"}
     | {name for name in TARGETS if name.startswith("page_")}
 )
 
@@ -96,6 +98,9 @@ def table(figures: Mapping[str, Any]) -> str:
             target = f"{'≤' if name in _AT_MOST else '≥'} {TARGETS[name]:,g}" if name in TARGETS else ""
             mark = {True: "", False: "short", None: ""}[reached(name, value)]
             lines.append(f"{name:22} {value:>12,.2f}  {target:>10}  {mark}".rstrip())
+    if "idle_cpu_percent_each" in figures:
+        lines += ["", "at rest, % of a core"]
+        lines += [f"{who:22} {percent:12.2f}" for who, percent in figures["idle_cpu_percent_each"].items()]
     spent = {name: figures[name] for name in ("cpu_ms_per_case", "cpu_ms_per_case_signed") if name in figures}
     if spent:
         lines += ["", f"{'processor, ms a case':22}" + "".join(f"{name[16:] or '_pen':>10}" for name in spent)]
