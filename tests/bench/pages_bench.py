@@ -128,7 +128,7 @@ def read_side(folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[Instal
     installation = Installation(folder, environ=given)
     with installation.start_database([], lambda _: None):
         port = free_port()
-        installation.environment |= addresses({**dict.fromkeys(SERVICES, port), _LEDGER: port})
+        installation.environment |= addresses(dict.fromkeys(SERVICES, port), port)
         child = Child(_LEDGER, of_service(installation.environment, _LEDGER, port), folder)
         child.start()
         try:

@@ -264,7 +264,8 @@ def test_an_unknown_code_can_be_typed_again(browser_page: Page, incomplete: Berk
 
 def test_who_guesses_codes_is_soon_not_answered_and_others_are(jejak: Jejak, incomplete: Berkas) -> None:
     guesser = {"X-Forwarded-For": "203.0.113.77", **HTML}
-    with httpx.Client(base_url=jejak.installation.url, trust_env=False) as client:
+    behind_the_proxy = jejak.installation.children["ledger"].url
+    with httpx.Client(base_url=behind_the_proxy, trust_env=False) as client:
         seen = [client.get(f"/cases/0000-0000-{n:04}", headers=guesser).status_code for n in range(80)]
         assert 429 in seen
         assert set(seen[: seen.index(429)]) == {404}

@@ -128,7 +128,7 @@ async def test_a_stranger_is_answered_before_a_byte_of_his_body_is_read(
                         if (status, sent.read) != (401, 0):
                             heard.append((method, path, kind, *stranger, str(status), str(sent.read)))
 
-    assert len(routes) > 2
+    assert routes
     assert heard == []
 
 

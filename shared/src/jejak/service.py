@@ -43,7 +43,7 @@ class Service:
     """What one service adds: its routes, what it reacts to, what else it reads, and work that runs beside them.
 
     `subscribe` adds the topics that it reads itself to the broker of the process.
-    `forms`: it owns what pages post; the one that only passes posts on to the others does not.
+    `forms`: it owns commands that pages post; the ledger, whose own forms are of other kinds, does not.
     """
 
     routers: Sequence[APIRouter]

@@ -19,7 +19,7 @@ ADMIN = "postgresql://postgres:kunci@127.0.0.1:5432/jejak"
 
 def whole(data: Path, caller: dict[str, str] | None = None) -> dict[str, str]:
     shared = environment.base(data, {"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:9092"} | (caller or {}))
-    shared |= {"JEJAK_DATABASE_URL": ADMIN} | environment.addresses(PORTS)
+    shared |= {"JEJAK_DATABASE_URL": ADMIN} | environment.addresses(PORTS, 8080)
     return shared | environment.logins(ADMIN, shared)
 
 

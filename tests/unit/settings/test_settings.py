@@ -65,8 +65,8 @@ def test_a_key_of_the_wrong_size_is_refused_without_showing_it(value: str) -> No
         ("JEJAK_PORT", "delapan", "whole number"),
         ("JEJAK_PORT", "-1", "whole number"),
         ("JEJAK_SWEEP_SECONDS", "nan", "seconds"),
-        ("JEJAK_SERVICES", "[]", "JSON object"),
-        ("JEJAK_SERVICES", '{"intake": 8001}', "JSON object"),
+        ("JEJAK_SHEET_FOLDERS", "[]", "JSON object"),
+        ("JEJAK_SHEET_FOLDERS", '{"13.01": 8001}', "JSON object"),
         ("JEJAK_PUBLIC_URL", "jejak.example.go.id", "https://"),
     ],
 )

@@ -168,4 +168,4 @@ raise_descriptors()
 print(Limits().connections)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["24", "300"]
+    assert done.stdout.split() == ["48", "600"]

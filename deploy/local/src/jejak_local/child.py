@@ -1,4 +1,4 @@
-"""One service as a process: started, asked whether it is ready, started again when it dies."""
+"""One server of ours as a process: started, asked whether it is ready, started again when it dies."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,13 +21,26 @@ _STEADY_SECONDS: Final = 60.0
 
 
 class Child:
-    """A service that runs, or runs again soon. `env` and `port` stay the same for its whole life."""
+    """A service that runs, or runs again soon. `env` and `port` stay the same for its whole life.
 
-    def __init__(self, name: str, env: Mapping[str, str], logs: Path) -> None:
+    It is the module `name`, unless it is another `command`. `user` is a login name, for root only.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        env: Mapping[str, str],
+        logs: Path,
+        *,
+        command: Sequence[str] = (),
+        user: str | None = None,
+    ) -> None:
         self.name = name
         self.port = int(env["JEJAK_PORT"])
         self._env = dict(env)
         self._log = logs / f"{name}.log"
+        command = tuple(command) or (sys.executable, "-m", module_of(name))
+        self._spec = Spec(command, str(self._log), grace=10.0, user=user)
         self._pause = _FIRST_PAUSE
         self._process: GuardedProcess | None = None
         self._started = 0.0
@@ -45,8 +58,7 @@ class Child:
 
     def start(self) -> None:
         """Starts it; does not wait until it is ready."""
-        spec = Spec((sys.executable, "-m", module_of(self.name)), str(self._log), grace=10.0)
-        self._process = GuardedProcess(spec, env=self._env)
+        self._process = GuardedProcess(self._spec, env=self._env)
         self._started = time.monotonic()
         self._again_at = None
 

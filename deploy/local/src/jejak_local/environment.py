@@ -47,10 +47,10 @@ def base(data: Path, environ: Mapping[str, str]) -> dict[str, str]:
     return {**kept, **made, **fixed}
 
 
-def addresses(ports: Mapping[str, int], public_url: str | None = None) -> dict[str, str]:
-    """Where each service listens; the ledger's process answers at the one public address."""
+def addresses(ports: Mapping[str, int], public_port: int) -> dict[str, str]:
+    """Where each service listens, and the one public address before them."""
     inner = {name: f"http://{LOOPBACK}:{ports[name]}" for name in SERVICES}
-    public = public_url or f"http://{LOOPBACK}:{ports['ledger']}"
+    public = f"http://{LOOPBACK}:{public_port}"
     return {"JEJAK_SERVICES": json.dumps(inner), "JEJAK_PUBLIC_URL": public, "JEJAK_HOST": LOOPBACK}
 
 

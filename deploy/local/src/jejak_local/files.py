@@ -80,7 +80,7 @@ def system_user(name: str) -> str:
         try:
             subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - fixed command
         except (OSError, subprocess.CalledProcessError) as error:
-            raise LocalError(f"PostgreSQL refuses to run as root, and a user {name!r} could not be made") from error
+            raise LocalError(f"what root does not run itself needs a user {name!r}, who could not be made") from error
     return name
 
 

@@ -14,7 +14,7 @@ from typing import Final, NoReturn, Self
 
 import asyncpg
 
-from jejak_local import kafka, postgres
+from jejak_local import edge, kafka, postgres
 from jejak_local.child import Child
 from jejak_local.environment import (
     PROCESSES,
@@ -66,7 +66,7 @@ class Installation:
     @property
     def url(self) -> str:
         """The one address."""
-        return self.children["ledger"].url
+        return self.children[edge.EDGE].url
 
     def start(self, say: Say) -> Self:
         """Starts everything; whatever fails, what had been started is stopped again."""
@@ -123,8 +123,8 @@ class Installation:
             raise LocalError(f"port {self._port} is taken; name another with --port")
 
     def _ports(self) -> dict[str, int]:
-        """A loopback port for every process; the ledger's is the public one."""
-        ports: dict[str, int] = {"ledger": self._port or free_port()}
+        """A loopback port for every process; Caddy's is the public one."""
+        ports: dict[str, int] = {edge.EDGE: self._port or free_port()}
         for name in PROCESSES:
             while name not in ports:
                 port = free_port()
@@ -173,10 +173,12 @@ class Installation:
 
     def _start_services(self) -> None:
         ports, logs = self._ports(), self._logs()
-        self.environment |= addresses(ports)
+        self.environment |= addresses(ports, ports[edge.EDGE])
         for name in PROCESSES:
             self.children[name] = Child(name, of_service(self.environment, name, ports[name]), logs)
-            self.children[name].start()
+        self.children[edge.EDGE] = edge.child(ports, self.data / edge.EDGE, logs)
+        for child in self.children.values():
+            child.start()
         for child in self._running():
             child.wait_ready()
 

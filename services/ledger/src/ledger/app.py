@@ -1,4 +1,4 @@
-"""The ledger service put together: one tail with the views on it, the queries, and the one address."""
+"""The ledger service put together: one tail with the views on it, the queries, and pages."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,7 +15,7 @@ from jejak.web.runtime import Runtime
 from ledger.audit import evidence, inferred_page, search, trail_page
 from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
-from ledger.desk import caselist, clockapi, forward, query, signin
+from ledger.desk import caselist, clockapi, query, signin
 from ledger.desk.citizen import papers, track_page
 from ledger.desk.citizen.guesses import Guesses
 from ledger.desk.counter import counter
@@ -29,7 +29,7 @@ from ledger.timings.projector import Projector
 from ledger.timings.views import Views
 
 NAME: Final = "ledger"
-DESCRIPTION: Final = "Sisi baca: jejak berkas, waktu, register, dan satu alamat untuk semua layanan."
+DESCRIPTION: Final = "Sisi baca: jejak berkas, waktu, register, dan halaman."
 _LOOK_SECONDS: Final = 0.1
 """Views gather for a second: they need not hear of an event at once."""
 PUBLIC: Final = {
@@ -43,7 +43,6 @@ _START: Final = "SELECT position FROM view.progress"
 async def build(runtime: Runtime) -> Service:
     """Everything the read side does."""
     settings, pool = runtime.settings, runtime.store.pool
-    forwarder = forward.Forwarder(settings.services, runtime.door)
     archive, pages = Archive.of(runtime), layout.Pages(runtime, "ledger")
     clocks = Clocks(runtime, archive.shelves, Months(), pages)
     names = Names(settings.hmac_key, runtime.desk.keyring)
@@ -84,11 +83,10 @@ async def build(runtime: Runtime) -> Service:
     ]
     if settings.development:
         routers.append(clockapi.routes(runtime))
-    routers.append(forward.routes(forwarder))
     around = [Middleware(Guesses, verifier=runtime.door.verifier)]
     return Service(
         routers=routers,
-        beside=[view, forwarder.run],
+        beside=[view],
         forms=False,
         around=around,
         public=PUBLIC,

@@ -61,8 +61,7 @@ class SettingsError(Exception):
 class Settings:
     """Everything a service is told. `repr` shows no secret.
 
-    `database_url` is the login of this service alone. `services` maps a service's import name to its base URL on the
-    inner network (only the forwarder needs it). Topics and consumer groups are named `<topic_prefix>.cases`,
+    `database_url` is the login of this service alone. Topics and consumer groups are named `<topic_prefix>.cases`,
     `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from
     which the sweep takes a due task that no message announced. `sheet_folders` maps an office to the watched folder in
     which its online sheet lies (bpjs-sync writes there; without one, staff types the row in by hand).
@@ -79,7 +78,6 @@ class Settings:
     master_key: bytes
     hmac_key: bytes
     token_key: bytes
-    services: Mapping[str, str]
     topic_prefix: str
     sweep_seconds: float
     session_timeout_ms: int
@@ -112,7 +110,6 @@ class Settings:
             master_key=source.key("JEJAK_MASTER_KEY"),
             hmac_key=source.key("JEJAK_HMAC_KEY"),
             token_key=source.key("JEJAK_TOKEN_KEY"),
-            services=source.mapping("JEJAK_SERVICES"),
             topic_prefix=source.text("JEJAK_TOPIC_PREFIX", "jejak"),
             sweep_seconds=source.seconds("JEJAK_SWEEP_SECONDS", 30.0),
             session_timeout_ms=source.integer("JEJAK_SESSION_TIMEOUT_MS", 10_000),

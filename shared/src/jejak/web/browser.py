@@ -70,7 +70,7 @@ def with_session(request: Request, session: str) -> Request:
 
 @dataclass(slots=True)
 class Browser:
-    """Around a service's routes. `forms`: it owns what pages post (the ledger only passes it on)."""
+    """Around a service's routes. `forms`: it owns what pages post (the ledger's own are no commands)."""
 
     app: ASGIApp
     key: bytes

@@ -35,12 +35,9 @@ def raise_descriptors() -> None:
 
 
 def _descriptors() -> int:
-    """Three eighths of what the process may have open, for each may need one onward (`ledger.desk.forward`).
-
-    The rest is for files, the database and Kafka.
-    """
+    """Three quarters of what the process may have open; the rest is for files, the database and Kafka."""
     soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return _MOST if soft == resource.RLIM_INFINITY else min(_MOST, soft * 3 // 8)
+    return _MOST if soft == resource.RLIM_INFINITY else min(_MOST, soft * 3 // 4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from jejak.uploads.apart import QUICK, inspected
 from jejak.uploads.inspection import MAX_BYTES as MAX_FILE_BYTES
 from jejak.uploads.work import Work
 from jejak.web.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, may_send, with_incoming
-from jejak.web.browser import posted, session_issued
 from jejak.web.clients import ClientVerifier, subject_of
+from jejak.web.docs_page import explain
 from jejak.web.problems import answer_problems, malformed, problem_response
 from jejak.web.tokens import Verifier
 
@@ -80,19 +80,6 @@ class Door:
         actor = self.verifier.actor(request.headers.get("authorization"))
         incoming(request.scope).known = True
         return actor
-
-    async def sender(self, request: Request) -> Response | None:
-        """Who sends what another service answers: an official by a token, or a browser that has signed in here.
-
-        The answer to a page's form without a session, which goes nowhere; Problem 401 for anybody else. A session that
-        has ended is that service's to refuse, which shows what was typed.
-        """
-        if "authorization" in request.headers:
-            self.actor(request)
-        elif session_issued(request.headers, self.verifier) is None:
-            return (await posted(request, self.verifier.key, None))[1]
-        incoming(request.scope).known = True
-        return None
 
     async def empty(self, request: Request) -> Asked:
         """A command that says nothing but that it be done; its body, if there is one, only makes it the same again."""
@@ -209,15 +196,16 @@ type Ready = Callable[[], Awaitable[None]]
 def create_app(
     service: str, description: str, ready: Ready, public: Mapping[str, str] | None = None, **options: Any
 ) -> FastAPI:
-    """A service's application: problem documents, limits, /health, /ready, /metrics. `ready` raises while it is not.
+    """A service's application: problem documents, limits, /health, /ready, /metrics, /docs/{service}.
 
-    `public`: the addresses at which a body is taken from strangers, and why.
+    `ready` raises while it is not. `public`: the addresses at which a body is taken from strangers, and why.
     """
     app = FastAPI(
         title=f"Jejak {service}", description=description, version="1", docs_url=None, redoc_url=None, **options
     )
     answer_problems(app)
     app.add_middleware(Frame, service=service, public=public or {})
+    app.include_router(explain(service))
 
     @app.get("/health", include_in_schema=False)
     async def health() -> dict[str, str]:

