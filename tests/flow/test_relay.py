@@ -249,6 +249,24 @@ async def test_only_the_retention_window_is_said_again_when_a_topic_was_deleted(
     assert [UUID(one.key.decode()) for one in records if "replay" not in dict(one.headers)] == fresh
 
 
+async def test_an_event_dated_by_a_wrong_clock_cuts_nothing_off_what_is_said_again(
+    database: Database, kafka_server: str, topic: str
+) -> None:
+    target = Topic(kafka_server, topic, partitions=2, retention=timedelta(days=7))
+    lately = await write(database, cases=3, rounds=2)
+    async with opened(database) as store:
+        await store.set_dev_clock(timedelta(days=-30))
+        await write(database, cases=1, rounds=1)
+        await store.set_dev_clock(timedelta())
+    async with relaying(database, target):
+        await everything_is_said(database)
+        await delete_topic(target)
+        await kafka_holds(target, 7)
+    replayed = [UUID(one.key.decode()) for one in await heard(target) if "replay" in dict(one.headers)]
+    assert set(lately) <= set(replayed)
+    assert len(replayed) == 7
+
+
 _NO_REPLAY_AT_FIRST = (
     "CREATE SEQUENCE es.tries",
     """

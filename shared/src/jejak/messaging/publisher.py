@@ -46,6 +46,10 @@ _UNTIL_MENDED: Final = 3.0
 _ON_DISK: Final = "set_config('synchronous_commit', 'on', true)"
 """Terms and replays outlive a crash of PostgreSQL; what a checkpoint loses by one is only said again."""
 _STANDS: Final = "term, position, replay_until, ends, epoch"
+_WINDOW_BEGINS: Final = """
+SELECT min(e.position + 0) - 1 FROM es.event e WHERE e.recorded_at >= (SELECT es.now()) - $3::interval
+"""
+"""By the index on times: without the + 0 it is looked for from the first event there ever was."""
 _AGE: Final = """
 SELECT extract(epoch FROM es.now() - recorded_at)::float8 FROM es.event
 WHERE position > $1 AND position <= $2 ORDER BY position LIMIT 1
@@ -72,7 +76,8 @@ class Topic:
     """What is published, and how. `retention`: how much is said again when Kafka was lost.
 
     `pace`: seconds from one window to the next, unless one is full: broker and consumers pay by the window, not by the
-    event.
+    event. `window_begins`: SQL for the position after which the retention window ($3, an interval) begins. Times do not
+    grow with positions where a clock was wrong: so it is the first that is young enough, not the last that is too old.
     """
 
     bootstrap: str
@@ -82,6 +87,7 @@ class Topic:
     retention: timedelta = timedelta(days=7)
     configs: Mapping[str, str] = field(default_factory=dict)
     pace: float = 0.03
+    window_begins: str = _WINDOW_BEGINS
 
     def partition_of(self, key: bytes, count: int) -> int:
         """As Kafka's own clients choose it."""
@@ -315,8 +321,7 @@ class Relay[T: Placed]:
         """Back to the beginning of the retention window; what was said before, noted or not, is replayed."""
         row = await self._pool.fetchrow(
             "UPDATE es.checkpoint AS r SET ends = '{}', replay_until = greatest(r.replay_until, r.position, $4),"  # noqa: S608
-            " position = least(r.position, coalesce((SELECT e.position FROM es.event e WHERE e.position <= r.position"
-            "   AND e.recorded_at < (SELECT es.now()) - $3::interval ORDER BY e.position DESC LIMIT 1), 0)),"
+            f" position = least(r.position, coalesce(({self._topic.window_begins}), r.position)),"
             " epoch = (SELECT epoch FROM es.epoch)"
             f" WHERE topic = $1 AND term = $2 RETURNING {_STANDS}, {_ON_DISK}",
             self._topic.name,

@@ -25,6 +25,12 @@ from jejak.web.runtime import Runtime
 
 _PACE: Final = 0.005
 """Seconds between windows to BPJS: they are few, and somebody waits for each."""
+_WINDOW_BEGINS: Final = """
+SELECT least((SELECT min(m.position + 0) - 1 FROM bpjs.message m
+              WHERE m.recorded_at >= (SELECT es.now()) - $3::interval),
+             (SELECT d.position FROM bpjs.derived d))
+"""
+"""What was said and is not kept yet stands after the position up to which it is derived."""
 _START: Final = "SELECT coalesce(max(position), 0) FROM es.checkpoint"
 """Whatever was published is final."""
 
@@ -74,6 +80,7 @@ def topic_of(settings: Settings, source: Source, edition: Edition) -> Topic:
         retention=retention,
         configs={"retention.ms": str(retention // timedelta(milliseconds=1))},
         pace=_PACE,
+        window_begins=_WINDOW_BEGINS,
     )
 
 

@@ -55,6 +55,8 @@ CREATE TABLE es.event (
     stream_no   bigint NOT NULL,
     CONSTRAINT event_version UNIQUE (stream_no, version)
 );
+-- Where the retention window of a topic begins. Few pages: what is appended later is younger, but for a wrong clock.
+CREATE INDEX event_recorded ON es.event USING brin (recorded_at) WITH (autosummarize = on);
 ALTER TABLE es.event ALTER COLUMN payload SET STORAGE EXTERNAL; -- mostly sealed bytes: compressing them is wasted work
 COMMENT ON COLUMN es.event.due IS
     'On the last event of an append: what is due after it, service/tugas;langkah;who;slot, comma-separated; '''' = nothing.';
