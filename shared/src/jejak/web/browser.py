@@ -1,6 +1,6 @@
 """Between a browser's forms and the services: what a page posts becomes the request a program would have sent.
 
-A page is rendered by the ledger's service and posts to the service that owns the task. Here the cookie becomes the
+A page is rendered by one service and posts to the service that owns the task. Here the cookie becomes the
 token, the fields become JSON, hidden fields become Idempotency-Key and If-Match, and the answer becomes a redirect, or
 a page that says what was wrong and keeps what was typed. The routes behind know nothing of it.
 """
