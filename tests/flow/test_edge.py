@@ -284,14 +284,19 @@ async def test_a_head_has_its_limit(tmp_path: Path) -> None:
         *("/bpjs/%2F..%2Fcases", "/bpjs%2freplies", "/bpjs%5c..%5ccases", "/bpjs/..\\cases", "/bpjs/%00", "/..?x"),
     ],
 )
-async def test_a_path_that_two_programs_could_read_differently_reaches_nobody(tmp_path: Path, path: str) -> None:
-    async with served(echo()) as url:
-        everybody = dict.fromkeys(("ledger", "bpjs_sync", "intake"), url)
-        async with front(tmp_path, everybody) as client:
-            reader, writer = await connected(client)
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: jejak\r\n\r\n".encode())
-            assert await status_of(reader) in (b"404", b"400")
-            writer.close()
+async def test_a_path_that_two_programs_could_read_differently_leads_out_of_no_service_into_another(
+    tmp_path: Path, path: str
+) -> None:
+    ledger, other = create_app("ledger", "", ready), echo()
+    async with (
+        served(ledger) as url,
+        served(other) as elsewhere,
+        front(tmp_path, {"ledger": url, "bpjs_sync": elsewhere, "intake": elsewhere}) as client,
+    ):
+        reader, writer = await connected(client)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: jejak\r\n\r\n".encode())
+        assert await status_of(reader) in (b"404", b"400")
+        writer.close()
 
 
 async def test_figures_are_for_the_inner_network(tmp_path: Path) -> None:
