@@ -17,7 +17,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from bpjs_sync.outgoing.readers import Readers
 from jejak.contracts.bpjs import V1, Message, Said
-from jejak_local.play import Berkas
+from jejak_tools.play import Berkas
 from tests.servers import run
 from tests.store.ledger import until as comes_true
 from tests.stories import Jejak

@@ -18,8 +18,8 @@ from typing import Any, Final
 from joserfc.jwk import ECKey
 
 from jejak.web.clients import issue
-from jejak_local.demo import token_key
 from jejak_local.installation import Installation
+from jejak_tools.demo import token_key
 from tests.node import node, npm_ci
 
 FOLDER: Final = Path(__file__).parents[1] / "examples" / "bpjs-consumer"

@@ -16,11 +16,11 @@ import asyncpg
 import pytest
 
 from jejak_local import postgres
-from jejak_local.demo import token_key
 from jejak_local.installation import Installation
-from jejak_local.play import Berkas, Office, Player
 from jejak_local.preparation import offices_folder
-from jejak_local.stories import karangasem, late
+from jejak_tools.demo import token_key
+from jejak_tools.play import Berkas, Office, Player
+from jejak_tools.stories import karangasem, late
 from tests.servers import database_from, installed, run
 
 WORK_STARTED = "WorkStarted"

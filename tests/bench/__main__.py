@@ -27,10 +27,10 @@ from joserfc.jwk import ECKey, RSAKey
 
 from jejak.eventstore.migrate import migrate, service_url
 from jejak_local import kafka, postgres
-from jejak_local.delivery import delivery
-from jejak_local.demo import own_environment
 from jejak_local.installation import Installation
 from jejak_local.jars import class_path
+from jejak_tools.delivery import delivery
+from jejak_tools.demo import own_environment
 from tests.bench import (
     cases,
     idle,

@@ -23,10 +23,10 @@ from jejak.cases.decision import Actor
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.web.tokens import issue
-from jejak_local.demo import token_key
 from jejak_local.installation import Installation
-from jejak_local.papers import pdf
-from jejak_local.stories.counter import papers
+from jejak_tools.demo import token_key
+from jejak_tools.papers import pdf
+from jejak_tools.stories.counter import papers
 from tests.bench import cpu
 from tests.bench.offices import Resident, resident
 from tests.bench.wire import Address, form

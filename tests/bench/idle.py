@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from jejak_local.demo import own_environment
 from jejak_local.files import free_port, wait_until
+from jejak_tools.demo import own_environment
 from tests.bench import cpu
 
 SETTLE_SECONDS: Final = 20.0

@@ -25,8 +25,8 @@ from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import MAIN, Sop
 from jejak_local.installation import Installation
-from jejak_local.papers import Paper, jpeg, pdf, png
-from jejak_local.stories.counter import papers
+from jejak_tools.papers import Paper, jpeg, pdf, png
+from jejak_tools.stories.counter import papers
 from tests.bench.cases import IN_FLIGHT, Office, Step, at_work
 from tests.bench.offices import BY_PEN, OTHERS, SHEET, Resident, resident
 from tests.bench.wire import Refusal, form

@@ -25,11 +25,11 @@ from jejak.platform.settings import SERVICES
 from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.web.tokens import issue
 from jejak_local.child import Child
-from jejak_local.demo import own_environment, token_key
 from jejak_local.environment import addresses, of_service
 from jejak_local.files import free_port
 from jejak_local.installation import Installation
-from jejak_local.load.command import Loaded, Wanted, load
+from jejak_tools.demo import own_environment, token_key
+from jejak_tools.load.command import Loaded, Wanted, load
 
 CASES = 100_000
 ROUNDS = 150

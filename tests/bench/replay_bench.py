@@ -19,8 +19,8 @@ from jejak.contracts.codec import CaseKeys, Keyring, seal_bytes
 from jejak.platform import ids
 from jejak.platform.settings import Source
 from jejak.web.clients import issue
-from jejak_local.demo import token_key
 from jejak_local.installation import Installation
+from jejak_tools.demo import token_key
 
 SUBMISSIONS = 1_000_000
 _AT_ONCE = 20_000

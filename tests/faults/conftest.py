@@ -9,10 +9,10 @@ from contextlib import contextmanager
 import pytest
 
 from jejak_local import jars, postgres
-from jejak_local.demo import token_key
 from jejak_local.installation import Installation
-from jejak_local.play import Player
 from jejak_local.preparation import offices_folder
+from jejak_tools.demo import token_key
+from jejak_tools.play import Player
 from tests.faults.scene import Scene
 from tests.servers import scratch_folder, start_or_skip
 

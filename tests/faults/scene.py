@@ -20,14 +20,14 @@ from aiokafka import ConsumerRecord
 from jejak.eventstore.verify import verify
 from jejak.platform.ids import new_uuid
 from jejak_local.child import Child
-from jejak_local.delivery import compare, event_of, stored_events, whole_topic
 from jejak_local.environment import of_service
 from jejak_local.files import free_port, wait_until
 from jejak_local.installation import Installation
-from jejak_local.papers import Paper
-from jejak_local.play import Office
-from jejak_local.stories.counter import papers
-from jejak_local.stories.people import DARWIS, ROSNA, Person
+from jejak_tools.delivery import compare, event_of, stored_events, whole_topic
+from jejak_tools.papers import Paper
+from jejak_tools.play import Office
+from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import DARWIS, ROSNA, Person
 
 PATIENCE: Final = 90.0
 """Seconds after which a wait is given up; nothing is asserted about how long it took."""

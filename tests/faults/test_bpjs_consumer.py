@@ -17,11 +17,11 @@ from joserfc.jwk import ECKey
 from bpjs_sync.outgoing.readers import FRESH_SECONDS
 from jejak.messaging.topics import end_offsets
 from jejak_local.kafka import Kafka
-from jejak_local.play import Berkas, Office
 from jejak_local.preparation import offices_folder
-from jejak_local.stories import contoh, good, karangasem, pesisir_lama, siantar, solok
-from jejak_local.stories.citizens import BAHAR, MADE
-from jejak_local.stories.counter import carried_to_bpjs
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import contoh, good, karangasem, pesisir_lama, siantar, solok
+from jejak_tools.stories.citizens import BAHAR, MADE
+from jejak_tools.stories.counter import carried_to_bpjs
 from tests.bpjs import heard, no_longer_trusted, trusted
 from tests.consumer import FOLDER, Consumer, consumer_of
 from tests.faults.scene import PATIENCE, Scene, comes_back, holding, kill

@@ -19,10 +19,10 @@ from cloudevents.core.formats.json import JSONFormat
 from joserfc.jwk import ECKey
 
 from jejak.web.clients import issue
-from jejak_local.demo import token_key
-from jejak_local.play import Berkas
 from jejak_local.preparation import offices_folder
-from jejak_local.stories import karangasem
+from jejak_tools.demo import token_key
+from jejak_tools.play import Berkas
+from jejak_tools.stories import karangasem
 from tests.bpjs import Heard, heard, trusted
 from tests.faults.scene import Scene
 from tests.kafka_tools import console_consumer, console_producer

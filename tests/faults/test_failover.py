@@ -11,10 +11,11 @@ import pytest
 from joserfc.jwk import ECKey
 
 from jejak.eventstore.verify import verify
-from jejak_local import delivery, postgres
-from jejak_local.delivery import Delivery, Topic, compare, stored_events, whole_topic
+from jejak_local import postgres
 from jejak_local.preparation import offices_folder
-from jejak_local.stories.karangasem import sent_at_once
+from jejak_tools import delivery
+from jejak_tools.delivery import Delivery, Topic, compare, stored_events, whole_topic
+from jejak_tools.stories.karangasem import sent_at_once
 from tests.bpjs import trusted
 from tests.faults.conftest import installed
 from tests.faults.scene import Scene, all_end, all_is_said, checked_all, until

@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 
 from jejak.messaging.topics import ensure_topic
 from jejak.platform.ids import case_code, new_uuid
-from jejak_local.stories.people import MARLIS
+from jejak_tools.stories.people import MARLIS
 from tests.faults.scene import (
     REFUSED,
     Scene,

@@ -8,18 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from jejak_local.play import Office
-from jejak_local.stories.people import (
-    AISYAH,
-    BASRI,
-    DARWIS,
-    GUSMIATI,
-    MARLIS,
-    NURLELA,
-    SYAMSUL,
-    YUSNIDAR,
-    Person,
-)
+from jejak_tools.play import Office
+from jejak_tools.stories.people import AISYAH, BASRI, DARWIS, GUSMIATI, MARLIS, NURLELA, SYAMSUL, YUSNIDAR, Person
 from tests.flow.test_counter import PERSONAL, cookie, hidden_in, page
 from tests.stories import Jejak
 from tests.workbooks import stray_cell, workbook

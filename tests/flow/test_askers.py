@@ -11,10 +11,10 @@ import pytest
 from jejak.cases.decision import Actor
 from jejak.platform import ids
 from jejak.web.tokens import issue
-from jejak_local.papers import pdf
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.counter import papers
-from jejak_local.stories.people import Person, person
+from jejak_tools.papers import pdf
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import Person, person
 from tests.stories import Jejak, command, office_like
 
 KODE: Final = "12.97"

@@ -10,8 +10,8 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from jejak.platform import ids
-from jejak_local.papers import pdf
-from jejak_local.play import Berkas, Office
+from jejak_tools.papers import pdf
+from jejak_tools.play import Berkas, Office
 from tests.stories import Jejak, hours, office_like
 
 KODE = "51.96"

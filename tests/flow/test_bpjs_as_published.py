@@ -9,8 +9,8 @@ from joserfc.jwk import ECKey
 from jejak.contracts.bpjs import V1
 from jejak.contracts.published.edition import personal_name
 from jejak.web.clients import issue
-from jejak_local.demo import token_key
-from jejak_local.stories import bpjs
+from jejak_tools.demo import token_key
+from jejak_tools.stories import bpjs
 from tests.bpjs import opened, said
 from tests.published import mistakes
 from tests.stories import Jejak

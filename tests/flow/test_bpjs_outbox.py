@@ -29,7 +29,7 @@ from jejak.messaging.topics import end_offsets
 from jejak.platform.cancellation import ended
 from jejak.platform.ids import random_bytes
 from jejak.platform.settings import Source
-from jejak_local.stories import bpjs
+from jejak_tools.stories import bpjs
 from tests.bpjs import heard, kept, opened, said, trusted
 from tests.servers import Database, execute, run
 from tests.store.ledger import until

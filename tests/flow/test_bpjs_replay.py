@@ -13,9 +13,9 @@ import pytest
 from joserfc.jwk import ECKey
 
 from jejak.web.clients import issue
-from jejak_local.demo import token_key
-from jejak_local.play import Berkas
-from jejak_local.stories import bpjs
+from jejak_tools.demo import token_key
+from jejak_tools.play import Berkas
+from jejak_tools.stories import bpjs
 from tests.bpjs import kept, opened, said
 from tests.stories import Jejak
 

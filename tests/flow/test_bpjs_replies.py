@@ -11,10 +11,10 @@ from aiokafka import AIOKafkaProducer
 from joserfc.jwk import ECKey
 
 from jejak.web.clients import issue
-from jejak_local.papers import pdf
-from jejak_local.play import Berkas
-from jejak_local.stories.counter import apply, checked, hand_over_and_archive
-from jejak_local.stories.people import GUSMIATI
+from jejak_tools.papers import pdf
+from jejak_tools.play import Berkas
+from jejak_tools.stories.counter import apply, checked, hand_over_and_archive
+from jejak_tools.stories.people import GUSMIATI
 from tests.bpjs import said
 from tests.servers import run
 from tests.stories import Jejak

@@ -23,7 +23,7 @@ from jejak.contracts.bpjs import Reply, ReplyRejected
 from jejak.messaging.broker import Bus, kept
 from jejak.messaging.lag import Group, behind, measured
 from jejak.messaging.topics import ensure_topic
-from jejak_local.delivery import whole_topic
+from jejak_tools.delivery import whole_topic
 from tests.batches import BROKEN, CODECS, send_raw
 from tests.flow.test_topics import settings_of
 from tests.servers import Database

@@ -20,10 +20,10 @@ from fastapi.responses import JSONResponse
 from bpjs_sync.outgoing.seal import ContentKey, reader
 from jejak.contracts.bpjs import Reply
 from jejak.messaging.topics import ensure_topic
-from jejak_local.bpjs import keys
 from jejak_local.child import Child
 from jejak_local.environment import of_outsider
 from jejak_local.files import free_port
+from jejak_tools.simulators.bpjs import keys
 from tests.bpjs import heard
 from tests.servers import served
 from tests.store.ledger import until
@@ -127,7 +127,7 @@ def simulated(at: Border, way: str = "kafka") -> Iterator[Child]:
         "JEJAK_TOPIC_PREFIX": at.prefix,
         "KAFKA_BOOTSTRAP_SERVERS": at.bootstrap,
     }
-    child = Child("jejak_local.bpjs", of_outsider(told, free_port()), at.folder)
+    child = Child("jejak_tools.simulators.bpjs", of_outsider(told, free_port()), at.folder)
     child.start()
     try:
         yield child
@@ -167,7 +167,7 @@ async def test_it_answers_on_the_topic_when_the_day_has_come_and_no_earlier(
             assert (first, "active") in await at.replies(4)
         ids = [one.headers["ce_id"] for one in await heard(kafka_server, f"{topic}.bpjs.replies", 4)]
         assert len(set(ids)) == 3
-        assert (tmp_path / "jejak_local.bpjs.log").read_text().count(NIK) == 0
+        assert (tmp_path / "jejak_tools.simulators.bpjs.log").read_text().count(NIK) == 0
 
 
 async def test_killed_and_started_again_it_says_what_is_left_and_nothing_twice(
@@ -196,7 +196,7 @@ async def test_over_http_it_asks_again_until_its_answer_is_taken(kafka_server: s
         at.clock.append(YES)
         with simulated(at, "http") as child:
             assert (await ready(child))["said"] == 0
-            log = tmp_path / "jejak_local.bpjs.log"
+            log = tmp_path / "jejak_tools.simulators.bpjs.log"
 
             async def complained() -> bool:
                 return "POST /bpjs/replies: 503" in log.read_text()
@@ -225,6 +225,6 @@ async def test_what_it_cannot_read_or_open_is_named_and_stops_nothing(
             assert (await ready(child))["heard"] == 0
             second = str(await at.asks(2, attempt=2))
             assert await at.replies(1) == [(second, "rejected")]
-        said = (tmp_path / "jejak_local.bpjs.log").read_text()
+        said = (tmp_path / "jejak_tools.simulators.bpjs.log").read_text()
         assert "message_not_understood" in said
         assert "the person was forgotten" in said

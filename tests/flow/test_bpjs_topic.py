@@ -18,9 +18,9 @@ from jejak.eventstore.tail import Tail
 from jejak.messaging.feed import Feed
 from jejak.platform import ids
 from jejak.platform.settings import Source
-from jejak_local.stories import bpjs, corrections, karangasem
-from jejak_local.stories.citizens import MADE
-from jejak_local.stories.people import GUSMIATI
+from jejak_tools.stories import bpjs, corrections, karangasem
+from jejak_tools.stories.citizens import MADE
+from jejak_tools.stories.people import GUSMIATI
 from tests.bpjs import no_longer_trusted, personal, said, trusted
 from tests.servers import run
 from tests.stories import Jejak

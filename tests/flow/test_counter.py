@@ -13,18 +13,12 @@ import pytest
 from jejak.platform import ids
 from jejak.web.browser import COOKIE
 from jejak_local.files import wait_until
-from jejak_local.papers import Paper
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import citizens
-from jejak_local.stories import siantar as stories
-from jejak_local.stories.counter import papers
-from jejak_local.stories.people import (
-    AISYAH,
-    DESMAWATI,
-    ROSNA,
-    ZULFAN,
-    Person,
-)
+from jejak_tools.papers import Paper
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import citizens
+from jejak_tools.stories import siantar as stories
+from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import AISYAH, DESMAWATI, ROSNA, ZULFAN, Person
 from tests.stories import Jejak
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from jejak_local.files import wait_until
-from jejak_local.stories import STORIES
+from jejak_tools.stories import STORIES
 from tests.flow.test_local_up import processes_of
 from tests.servers import scratch_folder
 

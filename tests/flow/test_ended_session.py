@@ -10,9 +10,9 @@ import pytest
 from jejak.cases.decision import Actor
 from jejak.web.browser import COOKIE
 from jejak.web.tokens import issue
-from jejak_local.demo import token_key
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import eligibility
+from jejak_tools.demo import token_key
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import eligibility
 from tests.stories import Jejak
 
 STAFF: Final = Actor("13.01", "staf-1", "staf")

@@ -16,9 +16,9 @@ import pytest
 
 from jejak.eventstore.evidence import ABOUT, OPENED, About
 from jejak.eventstore.evidence_check import Report, examine
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import good
-from jejak_local.stories.people import BUDI, SITI
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import good
+from jejak_tools.stories.people import BUDI, SITI
 from tests.evidence import said
 from tests.servers import run
 from tests.stories import Jejak, office_like

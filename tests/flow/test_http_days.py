@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from jejak.web.clients import issue as issue_to_client
-from jejak_local.play import Office
-from jejak_local.stories.counter import papers
-from jejak_local.stories.people import ROSNA
+from jejak_tools.play import Office
+from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import ROSNA
 from tests.flow.test_http_errors import APPLICATION, UUID, nothing_stored, problem_of
 from tests.stories import Jejak
 

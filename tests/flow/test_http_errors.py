@@ -16,10 +16,10 @@ from jejak.web.tokens import issue
 from jejak_local.child import Child
 from jejak_local.environment import of_service
 from jejak_local.files import free_port
-from jejak_local.papers import Paper, pdf, png
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.counter import apply, checked, papers
-from jejak_local.stories.people import ROSNA, ZULFAN
+from jejak_tools.papers import Paper, pdf, png
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.counter import apply, checked, papers
+from jejak_tools.stories.people import ROSNA, ZULFAN
 from tests.stories import Jejak, Ledger
 
 UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from jejak.platform import ids
-from jejak_local.play import Office
-from jejak_local.stories import citizens as c
-from jejak_local.stories.counter import papers
-from jejak_local.stories.people import ROSNA, Person
+from jejak_tools.play import Office
+from jejak_tools.stories import citizens as c
+from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import ROSNA, Person
 from tests.flow.test_applicant_list import HEAD, line, sent_list
 from tests.stories import Jejak
 

@@ -24,7 +24,7 @@ from jejak.platform import ids
 from jejak.platform.settings import Source
 from jejak_local import postgres
 from jejak_local.guard import LocalError
-from jejak_local.load.command import Loaded, Wanted, load
+from jejak_tools.load.command import Loaded, Wanted, load
 from tests.servers import PASSWORDS, Database, database_from, scratch_folder
 
 SMALL = Wanted(cases=40, offices=5, years=1, seed=7, processes=2)

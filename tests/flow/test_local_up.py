@@ -134,8 +134,8 @@ def test_an_installation_starts_heals_itself_stops_quietly_and_keeps_its_data(da
 
         assert run(trusted(env["JEJAK_DATABASE_URL"])) == ["simulator"]
         assert stat.S_IMODE(Path(env["JEJAK_BPJS_SIMULATOR_KEY"]).stat().st_mode) == 0o600
-        os.kill(pid_of(data, "jejak_local.bpjs"), signal.SIGKILL)
-        up.read_until("jejak_local.bpjs ended with status 137; starting it again")
+        os.kill(pid_of(data, "jejak_tools.simulators.bpjs"), signal.SIGKILL)
+        up.read_until("jejak_tools.simulators.bpjs ended with status 137; starting it again")
 
         killed = pid_of(data, "approval")
         os.kill(killed, signal.SIGKILL)
@@ -152,7 +152,7 @@ def test_an_installation_starts_heals_itself_stops_quietly_and_keeps_its_data(da
         up.read_until("Jejak answers at")
         assert run(marked(up.env()["JEJAK_DATABASE_URL"]))
         assert run(trusted(up.env()["JEJAK_DATABASE_URL"])) == ["simulator"]
-        assert wait_until(lambda: bool(pid_of(data, "jejak_local.bpjs")), seconds=60)
+        assert wait_until(lambda: bool(pid_of(data, "jejak_tools.simulators.bpjs")), seconds=60)
 
         os.kill(up.process.pid, signal.SIGKILL)
         assert wait_until(lambda: not processes_of(data), seconds=60)

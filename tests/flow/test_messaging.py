@@ -32,8 +32,8 @@ from jejak.messaging.rejected import Rejected, RejectedTopic
 from jejak.messaging.topics import ensure_topic
 from jejak.platform.ids import new_uuid
 from jejak_local import kafka
-from jejak_local.delivery import whole_topic
 from jejak_local.files import free_port
+from jejak_tools.delivery import whole_topic
 from tests.store.ledger import until
 
 NIK = "1399010101900001"

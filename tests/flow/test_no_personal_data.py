@@ -12,13 +12,13 @@ from aiokafka import AIOKafkaProducer
 
 from jejak.web.clients import issue
 from jejak_local import postgres
-from jejak_local.delivery import whole_topic
 from jejak_local.files import wait_until
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import bpjs, corrections, documents, good, pesisir_lama, siantar
-from jejak_local.stories.citizens import OTHERS
-from jejak_local.stories.counter import carried_to_bpjs, papers
-from jejak_local.stories.people import EVERYONE, ROSNA
+from jejak_tools.delivery import whole_topic
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import bpjs, corrections, documents, good, pesisir_lama, siantar
+from jejak_tools.stories.citizens import OTHERS
+from jejak_tools.stories.counter import carried_to_bpjs, papers
+from jejak_tools.stories.people import EVERYONE, ROSNA
 from tests.servers import run
 from tests.stories import Jejak
 

@@ -12,10 +12,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from python_calamine import load_workbook
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import solok as s
-from jejak_local.stories.counter import apply, checked, hand_over_and_archive
-from jejak_local.stories.people import DESMAWATI, IRWAN, ROSNA
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import solok as s
+from jejak_tools.stories.counter import apply, checked, hand_over_and_archive
+from jejak_tools.stories.people import DESMAWATI, IRWAN, ROSNA
 from tests.flow.test_query import wait_until
 from tests.stories import Jejak, office_like
 

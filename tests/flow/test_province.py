@@ -10,9 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.counter import apply, checked
-from jejak_local.stories.people import ZULFAN
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.counter import apply, checked
+from jejak_tools.stories.people import ZULFAN
 from tests.flow.test_query import wait_until
 from tests.stories import Jejak, office_like
 

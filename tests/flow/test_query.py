@@ -15,9 +15,9 @@ import pytest
 
 from jejak.cli.case import render
 from jejak.platform import ids
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.counter import SIX, apply, checked, papers
-from jejak_local.stories.people import DESMAWATI, ROSNA, ZULFAN, Person
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.counter import SIX, apply, checked, papers
+from jejak_tools.stories.people import DESMAWATI, ROSNA, ZULFAN, Person
 from tests.stories import Jejak
 
 PERSONAL = ("nik", "kk", "name", "phone", "card", "address")

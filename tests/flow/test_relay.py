@@ -25,7 +25,7 @@ from jejak.messaging.topics import ensure_topic
 from jejak.platform.cancellation import ended
 from jejak.platform.ids import new_uuid
 from jejak_local import kafka
-from jejak_local.delivery import whole_topic
+from jejak_tools.delivery import whole_topic
 from tests.servers import Database
 from tests.store.ledger import all_events, command, due, event, opened, until
 

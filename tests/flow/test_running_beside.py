@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.counter import papers
-from jejak_local.stories.people import Person
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import Person
 from tests.stories import Jejak
 
 CHILD: Person = {

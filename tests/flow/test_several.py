@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.counter import apply, checked
-from jejak_local.stories.people import RUSLAN, ZULFAN
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.counter import apply, checked
+from jejak_tools.stories.people import RUSLAN, ZULFAN
 from tests.stories import Jejak, minutes, task_of
 
 

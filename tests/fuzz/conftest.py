@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from jejak_local import postgres
-from jejak_local.demo import token_key
-from jejak_local.play import Player
+from jejak_tools.demo import token_key
+from jejak_tools.play import Player
 from tests.fuzz.target import Target, prepared_target
 from tests.servers import database_from, installed
 from tests.stories import Jejak, Ledger

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.counter import apply, checked
-from jejak_local.stories.people import ROSNA, ZULFAN
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.counter import apply, checked
+from jejak_tools.stories.people import ROSNA, ZULFAN
 from tests.stories import Jejak
 
 OFFICE: Final = "13.01"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from jejak.web.browser import COOKIE
 from jejak.web.forms import CSRF, KEY, NEXT, VERSION, ZONE, csrf
-from jejak_local.stories.people import GUSMIATI
+from jejak_tools.stories.people import GUSMIATI
 from tests.fuzz.rounds import steady
 from tests.fuzz.target import CLERK, Target
 

@@ -11,7 +11,7 @@ from aiokafka.errors import CorruptRecordException, UnknownError
 
 from jejak.contracts.bpjs import ReplyRejected
 from jejak.platform.ids import new_uuid
-from jejak_local.delivery import whole_topic
+from jejak_tools.delivery import whole_topic
 from tests.batches import send_raw
 from tests.flow.test_bpjs_replies_topic import answer, reading
 from tests.flow.test_records import heard

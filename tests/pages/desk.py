@@ -14,10 +14,10 @@ from typing import Final
 
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from jejak_local.papers import Paper
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.counter import apply, checked
-from jejak_local.stories.people import ROSNA
+from jejak_tools.papers import Paper
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.counter import apply, checked
+from jejak_tools.stories.people import ROSNA
 from tests.pages.looks import axe, no_sideways_scroll
 
 START: Final = "Mulai kerjakan"

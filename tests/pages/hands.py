@@ -13,9 +13,9 @@ from typing import Final
 
 from playwright.sync_api import Locator, Page, expect
 
-from jejak_local.papers import Paper
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.people import Person
+from jejak_tools.papers import Paper
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.people import Person
 from tests.pages.conftest import SignedIn
 from tests.pages.desk import Desk, chosen
 from tests.pages.looks import axe, no_sideways_scroll

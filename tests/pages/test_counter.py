@@ -10,12 +10,12 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 from pypdf import PdfReader
 
-from jejak_local.papers import Paper
-from jejak_local.play import Office
-from jejak_local.stories import citizens
-from jejak_local.stories import siantar as stories
-from jejak_local.stories.counter import papers
-from jejak_local.stories.people import AISYAH, ROSNA, Person
+from jejak_tools.papers import Paper
+from jejak_tools.play import Office
+from jejak_tools.stories import citizens
+from jejak_tools.stories import siantar as stories
+from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import AISYAH, ROSNA, Person
 from tests.pages.conftest import SignedIn
 from tests.pages.looks import DESK, FIRST_PAGE_BYTES, PHONE, axe, complaints, no_sideways_scroll, weight
 from tests.stories import Jejak

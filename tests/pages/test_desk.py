@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jejak.web.browser import COOKIE
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.counter import apply
-from jejak_local.stories.people import IRWAN, ROSNA
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.counter import apply
+from jejak_tools.stories.people import IRWAN, ROSNA
 from tests.pages.conftest import SignedIn
 from tests.pages.desk import START, Desk, drafted
 from tests.pages.looks import FIRST_PAGE_BYTES, complaints, keyboard_walk, weight

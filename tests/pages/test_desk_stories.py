@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from jejak_local.papers import jpeg, pdf, png
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.counter import FIVE_AND_BIRTH_CERTIFICATE, apply
-from jejak_local.stories.people import BUDI, DESMAWATI, ROSNA, RUSLAN, SITI
+from jejak_tools.papers import jpeg, pdf, png
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.counter import FIVE_AND_BIRTH_CERTIFICATE, apply
+from jejak_tools.stories.people import BUDI, DESMAWATI, ROSNA, RUSLAN, SITI
 from tests.pages.conftest import SignedIn
 from tests.pages.desk import Desk, chosen, drafted
 from tests.pages.looks import DESK

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import Page, Route, expect
 
-from jejak_local.play import Office
-from jejak_local.stories.counter import papers
-from jejak_local.stories.people import BASRI, ROSNA, ZULFAN, Person
+from jejak_tools.play import Office
+from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import BASRI, ROSNA, ZULFAN, Person
 from tests.pages.conftest import SignedIn
 from tests.pages.looks import axe, no_sideways_scroll
 from tests.pages.test_counter import NEW, chosen, filled

@@ -16,9 +16,9 @@ from playwright.sync_api import Page, expect
 
 from jejak.cli import main
 from jejak.eventstore.evidence_check import examine
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.counter import apply, checked, hand_over_and_archive
-from jejak_local.stories.people import EVERYONE, ROSNA
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.counter import apply, checked, hand_over_and_archive
+from jejak_tools.stories.people import EVERYONE, ROSNA
 from tests.evidence import said
 from tests.flow.test_query import nobody_in
 from tests.pages.conftest import NewPage, SignedIn

@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Page, expect
 from python_calamine import load_workbook
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import good
-from jejak_local.stories.people import SITI
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import good
+from jejak_tools.stories.people import SITI
 from ledger.audit.registers import page as register_page
 from tests.pages.conftest import SignedIn
 from tests.pages.looks import DESK, axe, no_sideways_scroll

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import documents, good
-from jejak_local.stories.people import DESMAWATI, ROSNA
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import documents, good
+from jejak_tools.stories.people import DESMAWATI, ROSNA
 from tests.pages.looks import axe, no_sideways_scroll
 from tests.stories import Jejak
 

@@ -9,7 +9,7 @@ from typing import Final
 from playwright.sync_api import expect
 
 from jejak.web.pages.layout import HTMX
-from jejak_local.play import Office
+from jejak_tools.play import Office
 from tests.node import npm_ci
 from tests.pages.conftest import SignedIn
 from tests.pages.desk import Desk, drafted

@@ -7,11 +7,11 @@ from io import BytesIO
 from playwright.sync_api import FilePayload, Page, expect
 from python_calamine import CalamineWorkbook
 
-from jejak_local.papers import jpeg, pdf, png
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.citizens import KETUT, MADE
-from jejak_local.stories.counter import papers
-from jejak_local.stories.people import Person
+from jejak_tools.papers import jpeg, pdf, png
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.citizens import KETUT, MADE
+from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import Person
 from tests.pages.conftest import SignedIn
 from tests.pages.desk import Desk
 from tests.pages.hands import Filled, Hands, looked_over

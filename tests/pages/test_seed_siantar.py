@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import Locator, Page, expect
 
-from jejak_local.papers import pdf, png
-from jejak_local.play import Berkas, Office
-from jejak_local.stories.citizens import ROMA
-from jejak_local.stories.counter import papers
+from jejak_tools.papers import pdf, png
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories.citizens import ROMA
+from jejak_tools.stories.counter import papers
 from tests.pages.conftest import SignedIn
 from tests.pages.desk import Desk
 from tests.pages.hands import Hands, looked_over

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from jejak_local.papers import jpeg, pdf, png
-from jejak_local.stories.citizens import FITRA
-from jejak_local.stories.counter import papers
+from jejak_tools.papers import jpeg, pdf, png
+from jejak_tools.stories.citizens import FITRA
+from jejak_tools.stories.counter import papers
 from tests.pages.conftest import SignedIn
 from tests.pages.hands import Hands
 from tests.stories import Jejak

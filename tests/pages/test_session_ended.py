@@ -8,9 +8,9 @@ from typing import Final
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from jejak_local.play import Office
-from jejak_local.stories.counter import SIX, apply, checked, papers
-from jejak_local.stories.people import ROSNA, ZULFAN
+from jejak_tools.play import Office
+from jejak_tools.stories.counter import SIX, apply, checked, papers
+from jejak_tools.stories.people import ROSNA, ZULFAN
 from tests.pages.conftest import NewPage, SignedIn
 from tests.pages.looks import axe, no_sideways_scroll
 from tests.stories import Jejak

@@ -9,11 +9,11 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import documents, eligibility, good, solok
-from jejak_local.stories import siantar as s
-from jejak_local.stories.counter import apply, card_becomes_active, checked
-from jejak_local.stories.people import DARWIS, DESMAWATI, ROSNA
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import documents, eligibility, good, solok
+from jejak_tools.stories import siantar as s
+from jejak_tools.stories.counter import apply, card_becomes_active, checked
+from jejak_tools.stories.people import DARWIS, DESMAWATI, ROSNA
 from tests.pages.conftest import NewPage, SignedIn
 from tests.pages.looks import DESK, FIRST_PAGE_BYTES, axe, complaints, keyboard_walk, no_sideways_scroll, weight
 from tests.stories import Jejak

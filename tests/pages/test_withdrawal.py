@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from jejak_local.play import Office
-from jejak_local.stories.people import IRWAN
+from jejak_tools.play import Office
+from jejak_tools.stories.people import IRWAN
 from tests.pages.conftest import SignedIn
 from tests.pages.desk import drafted
 from tests.pages.looks import axe, no_sideways_scroll

@@ -7,7 +7,7 @@ import contextlib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jejak_local.lzstring import compress
+from jejak_tools.simulators.lzstring import compress
 from verification.lzstring import ALPHABET, NotPackedError, decompress
 
 TEXTS = st.text() | st.text(alphabet="ab", max_size=400) | st.text(alphabet='{":,}é€😀\x00 0', max_size=400)

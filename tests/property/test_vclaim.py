@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jejak.contracts import events as e
-from jejak_local.vclaim import Behaviour, Consumer, sealed
+from jejak_tools.simulators.vclaim import Behaviour, Consumer, sealed
 from verification import vclaim
 from verification.access import UnusableError
 from verification.vclaim import Access, Participant

@@ -19,10 +19,10 @@ from typing import Final
 
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from jejak_local.demo import own_environment, token_key
 from jejak_local.installation import Installation
-from jejak_local.play import Player
 from jejak_local.preparation import offices_folder
+from jejak_tools.demo import own_environment, token_key
+from jejak_tools.play import Player
 from tests.chromium import chromium
 from tests.pages.looks import DESK, PHONE, no_sideways_scroll
 from tests.screens.pages import SHOTS, Shot

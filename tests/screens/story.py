@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from jejak_local.play import Player
-from jejak_local.stories import (
-    KARANGASEM,
-    PEMATANGSIANTAR,
-    PESISIR_SELATAN,
-    corrections,
-    eligibility,
-    good,
-    siantar,
-)
-from jejak_local.stories.counter import apply, checked
-from jejak_local.stories.karangasem import told_twice_and_otherwise
-from jejak_local.stories.people import BASRI, DARWIS, MARLIS, ROSNA, RUSLAN, ZULFAN
+from jejak_tools.play import Player
+from jejak_tools.stories import KARANGASEM, PEMATANGSIANTAR, PESISIR_SELATAN, corrections, eligibility, good, siantar
+from jejak_tools.stories.counter import apply, checked
+from jejak_tools.stories.karangasem import told_twice_and_otherwise
+from jejak_tools.stories.people import BASRI, DARWIS, MARLIS, ROSNA, RUSLAN, ZULFAN
 
 
 def prepare(player: Player, offices: Path) -> Mapping[str, str]:

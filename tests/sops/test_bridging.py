@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from jejak_local.files import wait_until
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import bridging, eligibility
-from jejak_local.stories.bridging import IDRIS, JONI, LOOKER, SALEH, WAITING, asked_for, until_put_off
-from jejak_local.vclaim import Behaviour
+from jejak_tools.play import Berkas, Office
+from jejak_tools.simulators.vclaim import Behaviour
+from jejak_tools.stories import bridging, eligibility
+from jejak_tools.stories.bridging import IDRIS, JONI, LOOKER, SALEH, WAITING, asked_for, until_put_off
 from tests.stories import Jejak
 
 LOOKED = ["ApplicationSubmitted", "DocumentsComplete", "DtksVerified", "MembershipChecked"]
@@ -143,7 +143,7 @@ def test_no_nik_stands_in_a_log_a_reason_or_a_metric(jejak: Jejak, contoh: Offic
     assert until_put_off(asked_for(contoh, "13:00", JONI))["sebab"] == "bpjs_menolak"
     needles = [who[key].encode() for who in bridging.EVERYONE for key in ("nik", "card", "name")]
     logs = sorted((jejak.installation.data / "logs").glob("*.log"))
-    assert {"verification.log", "jejak_local.vclaim.log"} <= {path.name for path in logs}
+    assert {"verification.log", "jejak_tools.simulators.vclaim.log"} <= {path.name for path in logs}
     assert b"bpjs_menolak" in (jejak.installation.data / "logs" / "verification.log").read_bytes()
     assert [path.name for path in logs if any(one in path.read_bytes() for one in needles)] == []
     service = json.loads(jejak.installation.environment["JEJAK_SERVICES"])["verification"]

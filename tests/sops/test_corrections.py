@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import bpjs, corrections
-from jejak_local.stories.counter import apply, checked
-from jejak_local.stories.people import RUSLAN, ZULFAN
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import bpjs, corrections
+from jejak_tools.stories.counter import apply, checked
+from jejak_tools.stories.people import RUSLAN, ZULFAN
 from letters.sign import load_roots, verify_pdf
 from tests.sops.test_good_cases import text_of
 from tests.stories import Jejak, minutes, seconds, step_of, task_of

@@ -7,10 +7,10 @@ from html import unescape
 
 import pytest
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import documents, good
-from jejak_local.stories.counter import FIVE_AND_BIRTH_CERTIFICATE, apply
-from jejak_local.stories.people import FAJRI, Person, person
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import documents, good
+from jejak_tools.stories.counter import FIVE_AND_BIRTH_CERTIFICATE, apply
+from jejak_tools.stories.people import FAJRI, Person, person
 from tests.stories import Jejak, minutes, seconds, step_of, task_of
 
 SUTAN = person("1301120407059023", "1301120101159023", "Sutan Contoh", "2005-07-04", "0009990000023", "081200009023")

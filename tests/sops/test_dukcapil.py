@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import pytest
 
-from jejak_local.play import Berkas
-from jejak_local.stories.bridging import until_put_off
-from jejak_local.stories.counter import papers
-from jejak_local.stories.people import Person, person
+from jejak_tools.play import Berkas
+from jejak_tools.stories.bridging import until_put_off
+from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import Person, person
 from tests.stories import Event, Jejak, command, office_like
 
 KODE: Final = "12.98"

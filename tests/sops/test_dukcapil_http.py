@@ -17,13 +17,13 @@ import httpx
 import pytest
 
 from jejak_local.child import Child
-from jejak_local.dukcapil import PEOPLE, Behaviour
 from jejak_local.files import wait_until
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import eligibility
-from jejak_local.stories.bridging import until_put_off
-from jejak_local.stories.counter import papers
-from jejak_local.stories.people import Person, person
+from jejak_tools.play import Berkas, Office
+from jejak_tools.simulators.dukcapil import PEOPLE, Behaviour
+from jejak_tools.stories import eligibility
+from jejak_tools.stories.bridging import until_put_off
+from jejak_tools.stories.counter import papers
+from jejak_tools.stories.people import Person, person
 from tests.servers import DUKCAPIL_OFFICE
 from tests.stories import Event, Jejak, office_like
 
@@ -74,7 +74,9 @@ class Dukcapil:
             writer.writerows(row(one) for one in EVERYONE if one is not NOBODY)
         port = {"JEJAK_OFFICES": str(folder.parent), "JEJAK_PORT": str(httpx.URL(self.access["url"]).port)}
         self.process = Child(
-            "jejak_local.dukcapil", dict(jejak.installation.environment) | port, jejak.installation.data / "logs"
+            "jejak_tools.simulators.dukcapil",
+            dict(jejak.installation.environment) | port,
+            jejak.installation.data / "logs",
         )
         self.http = httpx.Client(base_url=self.access["url"], trust_env=False)
 
@@ -232,7 +234,7 @@ def test_nobody_asked_about_stands_in_a_log_a_reason_or_a_metric(jejak: Jejak, d
     needles = [who[key].encode() for who in EVERYONE for key in ("nik", "kk", "name")]
     needles += [one["NAMA_LGKP"].encode() for one in map(row, EVERYONE)] + [dukcapil.access["password"].encode()]
     logs = sorted((jejak.installation.data / "logs").glob("*.log"))
-    assert {"verification.log", "jejak_local.dukcapil.log"} <= {path.name for path in logs}
+    assert {"verification.log", "jejak_tools.simulators.dukcapil.log"} <= {path.name for path in logs}
     assert b"dukcapil_gangguan" in (jejak.installation.data / "logs" / "verification.log").read_bytes()
     assert [path.name for path in logs if any(one in path.read_bytes() for one in needles)] == []
     service = json.loads(jejak.installation.environment["JEJAK_SERVICES"])["verification"]

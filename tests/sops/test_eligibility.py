@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import eligibility
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import eligibility
 from tests.stories import Jejak, minutes, step_of
 
 LISTED = "Terdaftar di PBDT SISKADASATU atau DTKS"

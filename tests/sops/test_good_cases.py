@@ -8,9 +8,9 @@ from io import BytesIO
 import pytest
 from pypdf import PdfReader
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import good
-from jejak_local.stories.people import AISYAH, ROSNA
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import good
+from jejak_tools.stories.people import AISYAH, ROSNA
 from letters.sign import load_roots, verify_pdf
 from tests.stories import Jejak, minutes, seconds, step_of, task_of
 

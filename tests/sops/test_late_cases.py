@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from jejak_local.files import wait_until
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import late
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import late
 from tests.stories import minutes, seconds, step_of
 
 

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import pesisir_lama
-from jejak_local.stories.citizens import CHAIRUL, ELFIDA
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import pesisir_lama
+from jejak_tools.stories.citizens import CHAIRUL, ELFIDA
 from tests.sops.test_good_cases import text_of
 from tests.stories import Jejak, minutes, seconds, step_of
 

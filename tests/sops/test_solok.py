@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from jejak_local.play import Berkas, Office
-from jejak_local.stories import solok as s
-from jejak_local.stories.citizens import FITRA
-from jejak_local.stories.counter import papers
+from jejak_tools.play import Berkas, Office
+from jejak_tools.stories import solok as s
+from jejak_tools.stories.citizens import FITRA
+from jejak_tools.stories.counter import papers
 from tests.sops.test_good_cases import text_of
 from tests.stories import Jejak, hours, minutes, step_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jejak.cli import FAILED, main
-from jejak_local.bpjs import keys
+from jejak_tools.simulators.bpjs import keys
 from tests.servers import Database
 
 

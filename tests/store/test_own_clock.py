@@ -12,7 +12,7 @@ from jejak.eventstore.migrate import migrate
 from jejak.eventstore.types import Append, Outcome
 from jejak.eventstore.verify import verify
 from jejak.platform.ids import new_uuid
-from jejak_local.load.past import MOMENT, PastStore
+from jejak_tools.load.past import MOMENT, PastStore
 from tests.servers import Database
 from tests.store.ledger import all_events, command, due, event, opened
 

@@ -12,7 +12,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from bpjs_sync.outgoing.seal import ContentKey, reader
-from jejak_local.bpjs.keys import SealedError, load, make, opened
+from jejak_tools.simulators.bpjs.keys import SealedError, load, make, opened
 from tests.unit.local.test_bpjs_rules import FIRST, person
 
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from jejak_local.delivery import Delivery, Event, compare, told_of
+from jejak_tools.delivery import Delivery, Event, compare, told_of
 
 CASE = UUID(int=1)
 ANOTHER = UUID(int=2)

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from jejak.eventstore.verify import Broken, Verified
-from jejak_local.delivery import Delivery
-from jejak_local.demo import own_environment, verdict
-from jejak_local.demo_table import short
 from jejak_local.guard import LocalError
+from jejak_tools.delivery import Delivery
+from jejak_tools.demo import own_environment, verdict
+from jejak_tools.demo_table import short
 
 WHOLE = Verified(streams=18, events=218, broken=None)
 EXACT = Delivery(stored=218, lost=0, doubled=0, reordered=0, changed=0)

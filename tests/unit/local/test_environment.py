@@ -50,19 +50,19 @@ def test_who_stands_for_somebody_outside_is_told_no_login_and_no_key(tmp_path: P
 
 def test_bpjs_is_simulated_with_a_key_of_its_own_unless_it_is_turned_off(tmp_path: Path) -> None:
     shared, off = whole(tmp_path), whole(tmp_path, {"JEJAK_BPJS_SIMULATOR": "off"})
-    public = given(shared, tmp_path)
+    public = given(shared, tmp_path, print)
 
     assert public is not None
-    assert given(shared, tmp_path) == public
+    assert given(shared, tmp_path, print) == public
     private = Path(shared["JEJAK_BPJS_SIMULATOR_KEY"])
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
     assert "JEJAK_BPJS_SIMULATOR_TOKEN" not in shared
-    assert (simulates(off), given(off, tmp_path)) == (False, None)
+    assert (simulates(off), given(off, tmp_path, print)) == (False, None)
 
 
 async def test_over_http_it_is_given_a_token_that_names_it(tmp_path: Path) -> None:
     shared = whole(tmp_path, {"JEJAK_BPJS_SIMULATOR": "http"})
-    given(shared, tmp_path)
+    given(shared, tmp_path, print)
 
     key = Source(shared).key("JEJAK_TOKEN_KEY")
     clients = ClientVerifier(Source(shared).clients(), key, development=True)

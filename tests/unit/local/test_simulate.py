@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jejak.cli import main
-from jejak_local.bpjs import keys, rules
+from jejak_tools.simulators.bpjs import keys, rules
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from jejak.uploads.parsing import DOCUMENTS
 from jejak.uploads.work import TooMuchWorkError, Work
 from jejak.web.acts import Body
 from jejak.web.door import MAX_FILES, create_app
-from jejak_local import papers
+from jejak_tools import papers
 from tests.unit.intake.test_uploads import URI, chunk, jpeg, pdf, png, segment, stream
 from tests.unit.web.test_bodies import DOOR, TOKEN
 

@@ -14,9 +14,9 @@ from jejak.procedure.load import load_sop
 from tests.unit.sop.sheets import OFFICES
 
 ROOT = OFFICES.parents[1]
-FOLDERS = [ROOT / "shared" / "src", *sorted((ROOT / "services").glob("*/src")), ROOT / "deploy"]
+FOLDERS = [ROOT / "shared" / "src", *sorted((ROOT / "services").glob("*/src")), ROOT / "deploy", ROOT / "tools"]
 # The demo's stories, and what BPJS answers in them, are data of the five offices; what plays them is not.
-STORIES = ROOT / "deploy" / "local" / "src" / "jejak_local" / "stories"
+STORIES = ROOT / "tools" / "src" / "jejak_tools" / "stories"
 TEXTS = (".sql", ".html", ".typ", ".toml", ".yaml", ".yml", ".json", ".sh")
 STEP = re.compile(r"langkah [0-9]+[A-Z]?\b")
 

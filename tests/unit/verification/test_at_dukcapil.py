@@ -10,8 +10,8 @@ import pytest
 
 from jejak.contracts import events as e
 from jejak.messaging.runner import Away, Unavailable
-from jejak_local.dukcapil import Behaviour, Simulator, User, make_app
 from jejak_local.files import free_port
+from jejak_tools.simulators.dukcapil import Behaviour, Simulator, User, make_app
 from tests.outsiders import connected, waiting
 from tests.procedure import person
 from tests.servers import served

@@ -13,7 +13,7 @@ from jejak.contracts import events as e
 from jejak.messaging.runner import Away, Unavailable, Work
 from jejak.procedure.model import Sop
 from jejak_local.files import free_port
-from jejak_local.vclaim import Behaviour, Consumer, Simulator, make_app
+from jejak_tools.simulators.vclaim import Behaviour, Consumer, Simulator, make_app
 from tests.outsiders import connected, waiting
 from tests.procedure import person, sheet
 from tests.servers import served

@@ -1,1 +1,1 @@
-"""Jejak on one machine: embedded PostgreSQL and Apache Kafka, every process, the demo."""
+"""Jejak on one machine: embedded PostgreSQL and Apache Kafka, every process."""

@@ -7,13 +7,11 @@ import os
 import shutil
 import signal
 import sys
-from dataclasses import fields
-from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
-from jejak.cli import INTERRUPTED, CommandError
+from jejak.cli import CommandError
 from jejak.platform.settings import DEFAULT_DATA, Source
 
 if TYPE_CHECKING:
@@ -49,80 +47,6 @@ def run_up(arguments: argparse.Namespace) -> int:
         raise CommandError(str(error)) from None
     except Stopped:
         say("stopped")
-    return 0
-
-
-def demo(parser: argparse.ArgumentParser) -> None:
-    """Play whole cases on an installation of its own, and check the ledger.
-
-    Starts everything on free ports with data that is thrown away, plays each story through the public address, prints
-    it as a timeline, verifies the ledger's chains, compares the ledger with what Kafka delivered, and stops everything.
-    Exit status 1 and one line when anything differs. Servers and settings of other installations are not used.
-    """
-    parser.set_defaults(run=run_demo)
-
-
-def run_demo(_arguments: argparse.Namespace) -> int:
-    """Returns 0 when everything was as it should be."""
-    from jejak_local.demo import run  # noqa: PLC0415 - `jejak demo --help` needs no database driver
-    from jejak_local.guard import LocalError  # noqa: PLC0415
-
-    stop_on_signals()
-    try:
-        run(say)
-    except LocalError as error:
-        raise CommandError(str(error)) from None
-    except Stopped:
-        say("stopped")
-        return INTERRUPTED
-    return 0
-
-
-def load(parser: argparse.ArgumentParser) -> None:
-    """Load years of synthetic cases, to see how everything looks and answers when it is full.
-
-    Development only, and only while no `jejak up` runs on the data: its services would do today what is made to have
-    happened long ago. Starts PostgreSQL unless JEJAK_DATABASE_URL names one; Kafka is told everything at the next
-    `jejak up`.
-
-    Offices are the shipped ones again under synthetic names and codes; people, delays and outcomes come of --seed. The
-    services' own deciders make the events, sealed under keys of each case, chained, appended in whatever order and at
-    whatever hour they would have happened in the last --years, up to now: some files wait, some came back, some were
-    refused, some are open. Then the views are made anew. The same seed ending on the same day tells the same.
-
-    It may be run again: what is loaded already stays, what is missing is added, what was left open goes on.
-
-      jejak load --cases 10000 --data .jejak-besar
-      jejak up --data .jejak-besar
-    """
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("--cases", type=int, default=10_000, help="how many cases in all (default: 10000)")
-    parser.add_argument("--offices", type=int, default=20, help="over how many offices (default: 20)")
-    parser.add_argument("--years", type=int, choices=(1, 2), default=2, help="over how many years (default: 2)")
-    parser.add_argument("--seed", type=int, default=1, help="another number gives other cases (default: 1)")
-    parser.add_argument("--until", type=date.fromisoformat, help="the day on which it ends (default: now)")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="(default: one a processor)")
-    parser.add_argument("--data", type=Path, help="the data folder (default: JEJAK_DATA or .jejak)")
-    parser.set_defaults(run=run_load)
-
-
-def run_load(arguments: argparse.Namespace) -> int:
-    """Returns 0 when everything is loaded."""
-    from jejak_local.guard import LocalError  # noqa: PLC0415 - `jejak load --help` needs no database driver
-    from jejak_local.load.command import Wanted, load  # noqa: PLC0415
-
-    if min(arguments.cases, arguments.offices, arguments.processes) < 1:
-        raise CommandError("--cases, --offices and --processes are whole numbers above zero")
-    given = (getattr(arguments, one.name) for one in fields(Wanted))
-    wanted = Wanted(*given)
-    stop_on_signals()
-    try:
-        load(wanted, arguments.data, os.environ, say)
-    except LocalError as error:
-        raise CommandError(str(error)) from None
-    except Stopped:
-        say("stopped; what is loaded stays, and the same command goes on from there")
-        return INTERRUPTED
     return 0
 
 

@@ -31,12 +31,9 @@ from jejak_local.files import free_port, port_is_free
 from jejak_local.guard import LocalError
 from jejak_local.jars import class_path
 from jejak_local.preparation import Say, carry_out, offices_folder, prepare, sheet_folders
-from jejak_local.simulated import added, given, simulates
-from jejak_local.vclaim import accesses
+from jejak_local.simulated import BPJS, LOOK_UP, added, given, look_up_accesses, simulates
 
 DATABASE: Final = "jejak"
-_LOOK_UP: Final = "jejak_local.vclaim"
-_BPJS: Final = "jejak_local.bpjs"
 _ATTEMPTS: Final = 3
 
 
@@ -77,7 +74,7 @@ class Installation:
             self._refuse_taken_port()
             self._start_servers(say)
             self.environment |= logins(self.environment["JEJAK_DATABASE_URL"], self.environment)
-            key = given(self.environment, self.data)
+            key = given(self.environment, self.data, say)
             known = key is None or added(self.environment["JEJAK_DATABASE_URL"], key)
             prepare(self.environment, None if known else key, say)
             self.environment.setdefault("JEJAK_SHEET_FOLDERS", sheet_folders(self.environment, self.data))
@@ -168,7 +165,7 @@ class Installation:
                 _stop([*self.children.values()])
         say(f"services run: {', '.join(self.children)}")
         if simulates(self.environment):  # nobody waits for it: it hears also what was said before it came
-            self.bpjs = Child(_BPJS, of_outsider(self.environment, free_port()), self._logs())
+            self.bpjs = Child(BPJS, of_outsider(self.environment, free_port()), self._logs())
             self.bpjs.start()
 
     def _start_services(self) -> None:
@@ -190,10 +187,10 @@ class Installation:
 
     def _start_simulator(self) -> None:
         port = free_port()
-        given = accesses(offices_folder(self.environment), self.data, port)
+        given = look_up_accesses(offices_folder(self.environment), self.data, port)
         if self.environment.setdefault("JEJAK_VCLAIM", given) != given or given == "{}":
             return
-        self.simulator = Child(_LOOK_UP, of_outsider(self.environment, port), self._logs())
+        self.simulator = Child(LOOK_UP, of_outsider(self.environment, port), self._logs())
         self._stack.callback(self.simulator.stop)
         self.simulator.start()
 

@@ -1,4 +1,7 @@
-"""BPJS simulated, as a part of `jejak up`: whether it runs, its key pair, what its environment tells it."""
+"""BPJS simulated, as a part of `jejak up`: whether it runs, its key pair, what its environment tells it.
+
+The simulators themselves are tools: they are started as processes, and asked for a key by their command.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,20 @@ from typing import Final
 
 import asyncpg
 
+from jejak_local.files import LOOPBACK, secret
+from jejak_local.preparation import Say, carry_out
+
 WAY: Final = "JEJAK_BPJS_SIMULATOR"
 _KEY: Final = "JEJAK_BPJS_SIMULATOR_KEY"
 _TOKEN: Final = "JEJAK_BPJS_SIMULATOR_TOKEN"  # noqa: S105 - the name of a setting
 _HOURS: Final = 365 * 24.0
 _OFF: Final = "off"
+LOOK_UP: Final = "jejak_tools.simulators.vclaim"
+BPJS: Final = "jejak_tools.simulators.bpjs"
+"""Run as processes."""
+PARTICIPANTS: Final = "simulator/vclaim.csv"
+"""Of an office, in its folder: who is found in its look-up."""
+_PATIENCE: Final = 5
 
 
 def simulates(environment: Mapping[str, str]) -> bool:
@@ -24,19 +36,36 @@ def simulates(environment: Mapping[str, str]) -> bool:
     return environment.get(WAY) != _OFF
 
 
-def given(environment: MutableMapping[str, str], data: Path) -> Path | None:
+def given(environment: MutableMapping[str, str], data: Path, say: Say) -> Path | None:
     """Makes the simulator's key pair on first use and adds its settings; the public key, to be given to Jejak."""
     if not simulates(environment):
         return None
     private = Path(environment.setdefault(_KEY, str(data / "secrets" / "bpjs_simulator.json")))
     public = private.with_name(f"{private.stem}_public.json")
     if not (private.exists() and public.exists()):
-        from jejak_local.bpjs.keys import make  # noqa: PLC0415 - a second start needs no cryptography
-
-        make(private, public)
+        command = ("simulate", "bpjs", "key", str(private), str(public))
+        carry_out(environment, [("key pair of the simulated BPJS made", command)], say)
     if environment.get(WAY) == "http" and not environment.get(_TOKEN):
         environment[_TOKEN] = _token(environment["JEJAK_TOKEN_KEY"])
     return public
+
+
+def look_up_accesses(offices: Path, data: Path, port: int) -> str:
+    """JEJAK_VCLAIM for every office that has participants to be found here; "{}" where none has. Secrets are kept."""
+    kept = data / "secrets"
+    kodes = sorted(path.parent.parent.name for path in offices.glob(f"*/{PARTICIPANTS}"))
+    return json.dumps(
+        {
+            kode: {
+                "url": f"http://{LOOPBACK}:{port}",
+                "cons_id": kode.replace(".", ""),
+                "secret": secret(kept / f"vclaim_secret_{kode}"),
+                "user_key": secret(kept / f"vclaim_user_key_{kode}"),
+                "seconds": _PATIENCE,
+            }
+            for kode in kodes
+        }
+    )
 
 
 def added(database_url: str, public: Path) -> bool:

@@ -1,0 +1,188 @@
+"""One process of a load: its offices' cases, each office day after day.
+
+Run by `jejak_tools.load.command` with a plan on its input. Cases are carried on side by side, so that what many
+services append goes to the ledger in few calls; only those under way are kept in memory. A line on the output says
+every now and then how far it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import json
+import logging
+import os
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from itertools import batched
+from typing import Final, Self
+
+import structlog
+import uvloop
+
+from bpjs_sync.batches import Batches
+from jejak.cases.decision import Opened
+from jejak.cases.desk import Desk
+from jejak.cases.registry import Books
+from jejak.cases.remembered import Remembered
+from jejak.contracts.codec import Keyring
+from jejak.platform import ids
+from jejak.platform.settings import SERVICES, Settings
+from jejak.web.door import Door
+from jejak.web.runtime import Runtime
+from jejak_local.guard import LocalError
+from jejak_tools.load.life import Life, Services
+from jejak_tools.load.pace import arrivals
+from jejak_tools.load.past import MOMENT, PastStore
+
+_SAY_SECONDS: Final = 0.5
+_AT_ONCE: Final = 400
+"""So many cases are carried on side by side."""
+_READ: Final = 100
+_DAY: Final = timedelta(days=1)
+_STRETCH: Final = timedelta(days=14)
+"""Within it the cases of an office go into the ledger side by side, each in its own order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one process is to load: how many cases of which office, submitted from `first` on; it all ends at `last`."""
+
+    seed: int
+    first: datetime
+    last: datetime
+    offices: Mapping[str, int]
+
+    def text(self) -> str:
+        """As a line."""
+        return json.dumps(asdict(self), default=datetime.isoformat)
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """From its line."""
+        given = json.loads(text)
+        first, last = (datetime.fromisoformat(given[name]) for name in ("first", "last"))
+        return cls(given["seed"], first, last, given["offices"])
+
+
+@dataclass(slots=True)
+class Done:
+    """How much has been done."""
+
+    cases: int = 0
+    events: int = 0
+    said: float = 0.0
+
+    def say(self) -> None:
+        """Now and then."""
+        if time.monotonic() - self.said >= _SAY_SECONDS:
+            self.said = time.monotonic()
+            sys.stdout.write(f"{self.cases} {self.events}\n")
+            sys.stdout.flush()
+
+
+@dataclass(slots=True)
+class Timeline:
+    """One office's cases under way, by when they are carried on."""
+
+    office: str
+    plan: Plan
+    life: Life
+    done: Done
+    _ahead: list[tuple[datetime, int, Opened]] = field(default_factory=list)
+    _batched: dict[uuid.UUID, Opened] = field(default_factory=dict)
+    """Those that wait for their batch to close."""
+
+    async def run(self) -> None:
+        """Everything, stretch after stretch; where batches are closed, day after day."""
+        books, plan = self.life.services["intake"].books, self.plan
+        kantor = await books.kantor(self.office, plan.last)
+        serving = await books.services_in_force(self.office, kantor.calendar.local_date(plan.first))
+        if not serving:
+            raise LocalError(f"office {self.office} offers nothing on {plan.first:%Y-%m-%d}; load fewer years")
+        draws = ids.draws(plan.seed, self.office, "arrivals")
+        moments = arrivals(kantor.calendar, plan.first, plan.last, plan.offices[self.office], draws)
+        coming = iter(enumerate(moments))
+        stretch = _DAY if any(one.kumpulan for one in serving.values()) else _STRETCH
+        until, arriving = plan.first, next(coming, None)
+        while until < plan.last:
+            until = min(until + stretch, plan.last)
+            work = []
+            while arriving and arriving[1] < until:
+                work.append(self._begin(*arriving, until))
+                arriving = next(coming, None)
+            while self._ahead and self._ahead[0][0] < until:
+                work.append(self._carry_on(heapq.heappop(self._ahead)[2], until))
+            for some in batched(work, _AT_ONCE, strict=False):
+                await asyncio.gather(*some)
+                self.done.say()
+            await self._close_batches(until)
+
+    async def _begin(self, number: int, at: datetime, until: datetime) -> None:
+        opened = await self.life.begin(self.office, number, at)
+        self.done.cases += 1
+        self.done.events += opened.case.version
+        await self._carry_on(opened, until)
+
+    async def _carry_on(self, opened: Opened, until: datetime) -> None:
+        """Step after step, as long as they begin before `until`."""
+        before = opened.case.version
+        while (step := self.life.next(opened)) and (at := step.begun or step.at) < until:
+            opened = await self.life.do(opened, step, self.plan.last)
+            if step.at > self.plan.last:
+                break
+        else:
+            if step is not None and at < self.plan.last:
+                heapq.heappush(self._ahead, (at, opened.case.id.int, opened))
+            elif any(one.automatic and one.kumpulan for one in opened.due):
+                self._batched[opened.case.id] = opened
+        self.done.events += opened.case.version - before
+
+    async def _close_batches(self, now: datetime) -> None:
+        """What bpjs-sync would have closed since yesterday; whoever was sent is carried on."""
+        if not self._batched:
+            return
+        MOMENT.set(now)
+        runtime = self.life.services["bpjs_sync"]
+        if not await Batches(runtime).sweep({self.office}):
+            return
+        for some in batched(list(self._batched), _READ, strict=False):
+            for case, opened in (await runtime.desk.open_all(some)).items():
+                if opened.case.version > self._batched[case].case.version:
+                    self.done.events += opened.case.version - self._batched.pop(case).case.version
+                    await self._carry_on(opened, now)
+
+
+async def work(plan: Plan) -> None:
+    """Opens a store for each service and carries the plan out."""
+    async with AsyncExitStack() as stack:
+        life, done = Life.of(await _services(stack), plan.seed), Done()
+        await asyncio.gather(*(Timeline(office, plan, life, done).run() for office in plan.offices))
+    sys.stdout.write(f"{done.cases} {done.events}\n")
+
+
+async def _services(stack: AsyncExitStack) -> Services:
+    """Every service's own handlers need, on its own login; nothing of it speaks to Kafka."""
+    environ = {"KAFKA_BOOTSTRAP_SERVERS": "none", **os.environ}
+    found: Services = {}
+    books: Books | None = None
+    for name in SERVICES:
+        settings = Settings.read(name, environ)
+        store = await stack.enter_async_context(await PastStore.of(settings.database_url))
+        books = books or Books(store)
+        desk = Desk(store, books, Keyring(settings.master_key, ids.random_bytes), Remembered(most=1))
+        found[name] = Runtime(settings, store, books, desk, Door.of(settings))
+    return found
+
+
+if __name__ == "__main__":
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    uvloop.run(work(Plan.of(sys.stdin.readline())))
