@@ -122,7 +122,8 @@ def test_an_installation_measures_its_own_groups_and_shows_well_formed_metrics(j
         return all(measured_groups(at) == {f"{prefix}.{one}" for one in names} for at, names in wanted.items())
 
     assert wait_until(all_measured, seconds=60, pause=0.2)
-    for name, address in (services | {"ledger": jejak.installation.url, "relay": relay}).items():
+    ledger = jejak.installation.children["ledger"].url
+    for name, address in (services | {"ledger": ledger, "relay": relay}).items():
         text = httpx.get(f"{address}/metrics", trust_env=False).text
         shown = {one.name: one for one in text_string_to_metric_families(text)}
         [up] = shown["jejak_database_up"].samples
