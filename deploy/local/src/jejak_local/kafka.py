@@ -56,6 +56,8 @@ log.cleaner.dedupe.buffer.size=8388608
 # After kill -9 the same node is refused until its old session ends.
 broker.session.timeout.ms=2000
 broker.heartbeat.interval.ms=500
+# One controller has no voters to show that it lives: it writes nothing while nothing happens.
+metadata.max.idle.interval.ms=0
 """
 
 

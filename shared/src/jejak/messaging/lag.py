@@ -18,7 +18,7 @@ from jejak.eventstore.leader import Lead
 
 _CLIENT: Final = "jejak-lag"
 _TIMEOUT_MS: Final = 10_000
-_EVERY_SECONDS: Final = 5.0
+_EVERY_SECONDS: Final = 15.0
 """The alert on a group that stands still has a minute, and the two intervals of Prometheus lie in it too."""
 _NEVER: Final = -1
 """What Kafka says where a group has committed nothing."""
