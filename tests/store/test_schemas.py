@@ -21,25 +21,6 @@ EXCEPTIONS: Final = {
         # Registers and search: numbers of letters.
         "USAGE letters",
         "SELECT letters.number",
-        # The BPJS desk, and the registers' batches.
-        "USAGE bpjs",
-        "SELECT bpjs.answer_file",
-        "SELECT bpjs.batch",
-        "SELECT bpjs.member",
-        "SELECT bpjs.message",
-        "SELECT bpjs.open_member",
-        "SELECT bpjs.reply",
-        "SELECT bpjs.reply_key",
-        "SELECT bpjs.unplaced",
-        "SELECT bpjs.waiting",
-        # The messages to BPJS, which the ledger derives and publishes.
-        "INSERT bpjs.message",
-        "UPDATE bpjs.message",
-        "SELECT bpjs.derived",
-        "UPDATE bpjs.derived",
-        "SELECT bpjs.consumer_key",
-        "INSERT bpjs.consumer_key",
-        "UPDATE bpjs.consumer_key",
     },
 }
 

@@ -189,7 +189,3 @@ $$;
 GRANT USAGE ON SCHEMA bpjs TO jejak_bpjs_sync;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bpjs TO jejak_bpjs_sync;
 GRANT SELECT ON ALL TABLES IN SCHEMA bpjs TO jejak_bpjs_sync;
-
--- The ledger draws the BPJS desk, and names the batches of its registers.
-GRANT USAGE ON SCHEMA bpjs TO jejak_ledger;
-GRANT SELECT ON bpjs.batch, bpjs.member, bpjs.open_member, bpjs.waiting, bpjs.unplaced, bpjs.answer_file TO jejak_ledger;

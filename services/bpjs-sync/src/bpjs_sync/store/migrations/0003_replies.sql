@@ -202,6 +202,3 @@ GRANT EXECUTE ON FUNCTION
     bpjs.resolve_reply(uuid, text, text, uuid)
     TO jejak_bpjs_sync;
 GRANT SELECT ON bpjs.reply, bpjs.reply_key TO jejak_bpjs_sync;
-
--- The ledger draws what waits for a person.
-GRANT SELECT ON bpjs.reply, bpjs.reply_key TO jejak_ledger;
