@@ -19,8 +19,8 @@ run: .venv/synced ## start everything on this machine at one address (PORT=8080 
 demo: .venv/synced ## play whole cases through the public interfaces, check the ledger, exit
 	@exec $(BIN)/jejak demo
 
-test: .venv/synced ## run the tests, those that kill processes last (ARGS="-k paraf")
-	@exec $(BIN)/pytest $(ARGS)
+test: .venv/synced ## run the tests in two processes, those that kill processes last (WORKERS=2 ARGS="-k paraf")
+	@exec $(BIN)/pytest -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 fuzz: .venv/synced ## the tests of tests/fuzz with many examples each, for hours (ROUNDS=2000 ARGS="-k forms")
 	@JEJAK_FUZZ_ROUNDS=$(or $(ROUNDS),2000) exec $(BIN)/pytest tests/fuzz $(ARGS)
