@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pytest
 from joserfc import jwe
@@ -137,9 +137,9 @@ def test_asyncapis_own_parser_finds_nothing_wrong(parsed: dict[str, Any]) -> Non
 
 def test_asyncapi_names_three_topics_and_what_is_on_them(parsed: dict[str, Any]) -> None:
     assert [(one["action"], one["channels"], one["messages"]) for one in parsed["operations"]] == [
-        ("send", ["jejak.bpjs"], list(NAMES)),
-        ("receive", ["jejak.bpjs.replies"], ["reply"]),
-        ("send", ["jejak.bpjs.replies.rejected"], ["reply.rejected"]),
+        ("send", ["jejak.bpjs"], [model.__name__ for model in V1.messages.values()]),
+        ("receive", ["jejak.bpjs.replies"], ["Reply"]),
+        ("send", ["jejak.bpjs.replies.rejected"], ["ReplyRejected"]),
     ]
 
 
@@ -160,19 +160,19 @@ def second(submission: type[BaseModel], version: int = 2) -> Contract:
     return Contract(version, messages, V1.personal, V1.reply, V1.rejected)
 
 
-class WithoutFunding(Submission):
-    """The office asks, and does not say who pays."""
+class OfOneService(Submission):
+    """The office asks, of one service only."""
 
-    funding: None = None
+    service: Literal["reaktivasi-kis"]
 
 
 def test_a_breaking_change_is_told_and_not_written(published: Path) -> None:
     before = {path: path.read_bytes() for path in published.rglob("*") if path.is_file()}
-    changed = second(WithoutFunding, version=1)
+    changed = second(OfOneService, version=1)
     told = list(wrong(published, [changed]))
-    assert told[1:2] == ["  submission: `funding` can no longer be string."]
+    assert told[1:2] == ["  submission: `service` could be any value and is now only reaktivasi-kis."]
     assert "put a version 2 beside it" in told[-1]
-    with pytest.raises(CommandError, match="`funding` can no longer be string"):
+    with pytest.raises(CommandError, match="`service` could be any value"):
         write_all(published, [changed])
     assert {path: path.read_bytes() for path in published.rglob("*") if path.is_file()} == before
 
@@ -195,9 +195,8 @@ def test_two_versions_stand_side_by_side(published: Path) -> None:
     for path in (published / "v2" / "examples" / "messages").iterdir():
         message = json.loads(path.read_text())
         message["type"] = message["type"].removesuffix(".v1") + ".v2"
-        message["data"].pop("funding", None)
         path.write_text(json.dumps(message))
-    both = [V1, second(WithoutFunding)]
+    both = [V1, second(OfOneService)]
     assert write_all(published, both) == 0
     assert list(wrong(published, both)) == []
     assert (published / "v1" / "asyncapi.yaml").read_bytes() == (HOME / "asyncapi.yaml").read_bytes()

@@ -24,8 +24,13 @@ REJECTED: Final = "bpjs.replies.rejected"
 """Names of the topics behind the installation's prefix: `jejak.bpjs` and so on."""
 
 type Action = Literal["new", "mutation", "reactivation", "deactivation"]
-type Kind = Action | Literal["emergency"]
+type Kind = Literal["new", "mutation", "reactivation", "deactivation", "emergency"]
+type Via = Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]
+type Way = Literal["manual", "impor", "http"]
 type Result = Literal["accepted", "mend", "rejected", "active", "ended"]
+type KeyType = Literal["EC", "OKP"]
+type JweAlgorithm = Literal["RSA-OAEP-256", "ECDH-ES+A256KW"]
+type Decision = Literal["accepted", "mend", "rejected"]
 
 CaseCode = Annotated[
     str, Field(pattern=r"^[0-9A-HJKMNP-TV-Z]{4}(-[0-9A-HJKMNP-TV-Z]{4}){2}$", examples=["7K3M-9QXA-2BCD"])
@@ -87,12 +92,27 @@ class ReplyAttributes(Message):
     )
 
 
+class EphemeralKey(Message):
+    """The sender's half of the key agreement: a public JWK (RFC 7517) made for this message."""
+
+    kty: KeyType
+    crv: Annotated[str, Field(examples=["P-256"])]
+    x: Base64Url
+    y: Base64Url | None = Field(default=None, description="for EC")
+
+
+class JweHeader(Message):
+    """For whom the content key is wrapped, and how."""
+
+    kid: str = Field(description="names the consumer's key")
+    alg: JweAlgorithm = Field(description="how the content key is wrapped")
+    epk: EphemeralKey | None = Field(default=None, description="for ECDH-ES")
+
+
 class JweRecipient(Message):
     """The content key for one of the consumer's keys."""
 
-    header: dict[str, str | dict[str, str]] = Field(
-        description="`kid` names the consumer's key, `alg` how the content key is wrapped; for ECDH-ES also `epk`"
-    )
+    header: JweHeader
     encrypted_key: Base64Url = Field(description="the content key, wrapped for this recipient")
 
 
@@ -198,9 +218,9 @@ class Submission(Said):
     service: Name = Field(description="the office's service, in its own word")
     procedure: Procedure
     funding: Name | None = Field(default=None, description="who pays the contribution: APBN, provinsi, kota")
-    letters: tuple[CheckableLetter, ...] = Field(default=(), description="the letters that go along")
-    documents: tuple[DocumentHash, ...] = Field(default=(), description="what the office has seen of the applicant")
-    via: Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"] = Field(
+    letters: tuple[CheckableLetter, ...] = Field(description="the letters that go along")
+    documents: tuple[DocumentHash, ...] = Field(description="what the office has seen of the applicant")
+    via: Via = Field(
         description="how the papers travel: by the applicant, brought, as a file, in the online sheet, not at all"
     )
     batch: str | None = Field(default=None, description="the batch it was sent with")
@@ -232,14 +252,12 @@ class ReplyRecorded(Said):
     Compare it with what you said: where they differ, somebody typed in something else.
     """
 
-    result: Literal["accepted", "mend", "rejected"] = Field(
+    result: Decision = Field(
         description="accepted: it will be done · mend: it will come again, mended · rejected: it will not be done"
     )
     reference: str | None = Field(default=None, description="the answer's own reference")
     replied_at: AwareDatetime = Field(description="when BPJS answered, as far as the office knows")
-    way: Literal["manual", "impor", "http"] = Field(
-        description="typed in by an official, from a file, by this interface"
-    )
+    way: Way = Field(description="typed in by an official, from a file, by this interface")
 
 
 class MembershipActive(Said):
@@ -282,11 +300,11 @@ PERSONAL: Final[Mapping[str, type[Message]]] = MappingProxyType({"submission": S
 _REPLY_RULES: Final[list[JsonValue]] = [
     {
         "if": {"properties": {"result": {"enum": ["mend", "rejected"]}}},
-        "then": {"properties": {"reason": {"type": "string"}}, "required": ["reason"]},
+        "then": {"required": ["reason"]},
     },
     {
         "if": {"properties": {"result": {"enum": ["accepted", "mend", "rejected"]}}},
-        "then": {"properties": {"since": {"type": "null"}}},
+        "then": {"not": {"required": ["since"]}},
     },
 ]
 """What `Reply._whole` demands, as JSON Schema."""

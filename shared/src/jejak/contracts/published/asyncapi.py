@@ -3,7 +3,7 @@
 It is written from Jejak's side, as AsyncAPI asks: Jejak *sends* what the other team reads. Schemas are files beside it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from inspect import getdoc
 from typing import Any, Final
 
@@ -57,9 +57,9 @@ def asyncapi_of(edition: Edition) -> Schema:
         "defaultContentType": "application/json",
         "servers": {"kafka": _server()},
         "channels": {
-            "facts": _channel(facts, "What offices ask, and what became of it.", contract.messages),
-            "replies": _channel(replies, "What BPJS answers.", [REPLY]),
-            "rejected": _channel(rejected, "Replies that could not be read.", [REPLY_REJECTED]),
+            "facts": _channel(facts, "What offices ask, and what became of it.", contract.messages.values()),
+            "replies": _channel(replies, "What BPJS answers.", [contract.reply]),
+            "rejected": _channel(rejected, "Replies that could not be read.", [contract.rejected]),
         },
         "operations": {
             "sendFacts": _operation("send", "facts", "Read what offices ask.", _READS),
@@ -76,7 +76,7 @@ def headers_schema(attributes: type[BaseModel], side: Side) -> Schema:
     named = {name: header(name) for name in schema["properties"]}
     return schema | {
         "title": "Headers",
-        "properties": {named[name]: _text(value) for name, value in schema["properties"].items()},
+        "properties": {named[name]: value for name, value in schema["properties"].items()},
         "required": [named[name] for name in schema["required"]],
     }
 
@@ -102,13 +102,6 @@ def summary_of(model: type[BaseModel]) -> str:
     return (getdoc(model) or "").partition("\n\n")[0].replace("\n", " ")
 
 
-def _text(value: Schema) -> Schema:
-    """A header is there or it is not: there is no null."""
-    either = [one for one in value.get("anyOf", []) if one.get("type") != "null"]
-    rest = {key: one for key, one in value.items() if key not in {"anyOf", "default"}}
-    return {**either[0], **rest} if either else rest
-
-
 def _server() -> Schema:
     return {
         "host": "{bootstrap}",
@@ -118,12 +111,12 @@ def _server() -> Schema:
     }
 
 
-def _channel(topic: str, summary: str, names: Any) -> Schema:
+def _channel(topic: str, summary: str, models: Iterable[type[BaseModel]]) -> Schema:
     return {
         "address": topic_of(topic),
         "summary": summary,
         "description": f"An installation may name its topics otherwise than by `{topic_of('')}`: it tells you.",
-        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in names},
+        "messages": {one.__name__: {"$ref": f"#/components/messages/{one.__name__}"} for one in models},
         "bindings": {"kafka": {"topic": topic_of(topic), "bindingVersion": BINDING}},
     }
 
@@ -138,13 +131,14 @@ def _operation(action: str, channel: str, summary: str, description: str) -> Sch
 
 
 def _messages(edition: Edition) -> Schema:
+    """By the names of their models, which are names in any language."""
     contract = edition.contract
-    facts = {name: _fact(edition, name) for name in contract.messages}
+    facts = {model.__name__: _fact(edition, name) for name, model in contract.messages.items()}
     replies = [_example(name, one, headers_of_reply(contract, one)) for name, one in edition.replies.items()]
     reply = _message(REPLY, contract.reply, replies) | _headers(REPLY_HEADERS, contract.ce_type(REPLY))
     refused = _message(REPLY_REJECTED, contract.rejected, [_example("unreadable", edition.examples[REJECTED])])
     del refused["bindings"], refused["correlationId"]  # of what could not be read, nobody knows the submission
-    return {**facts, REPLY: reply, REPLY_REJECTED: refused}
+    return {**facts, contract.reply.__name__: reply, contract.rejected.__name__: refused}
 
 
 def _fact(edition: Edition, name: str) -> Schema:
@@ -166,7 +160,7 @@ def _headers(path: str, ce_type: str) -> Schema:
 
 def _message(name: str, model: type[BaseModel], examples: list[Schema]) -> Schema:
     return {
-        "name": name,
+        "name": model.__name__,
         "title": model.__name__,
         "summary": summary_of(model),
         "description": getdoc(model) or "",

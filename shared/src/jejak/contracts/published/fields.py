@@ -56,7 +56,7 @@ def _field(name: str, schema: Schema, whole: Schema, *, always: bool) -> str:
 def _type(schema: Schema, whole: Schema) -> str:
     schema = dict(resolved(schema, whole))
     if either := schema.get("anyOf"):
-        return " or ".join(_type(one, whole) for one in either if one.get("type") != "null")
+        return " or ".join(_type(one, whole) for one in either)
     if values := schema.get("enum", [schema["const"]] if "const" in schema else None):
         listed = ", ".join(f"<code>{escape(str(one))}</code>" for one in values)
         return f"one of {listed}" if len(values) > 1 else listed

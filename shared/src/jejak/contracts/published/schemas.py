@@ -1,8 +1,8 @@
 """JSON Schema (2020-12) of the models, as a reader or a writer needs it.
 
 What a consumer reads is left open, so that a field that is added later does not fail his validator; what he writes is
-closed, because a field nobody knows is refused. Names of enumerations and constrained strings are resolved where they
-are used: only objects are named.
+closed, because a field nobody knows is refused. A field without a value is absent, never null. Objects and enumerations
+have names, from which a generator of clients makes types; constrained strings are written out where they are used.
 """
 
 from collections.abc import Mapping
@@ -30,11 +30,11 @@ def schema_of(model: type[BaseModel], side: Side) -> Schema:
     """The schema of one model, whole: it refers to nothing outside itself."""
     raw = model.model_json_schema(mode="serialization" if side is Side.READS else "validation")
     named = raw.pop(DEFS, {})
-    objects = {name: body for name, body in named.items() if "properties" in body}
-    scalars = {name: body for name, body in named.items() if name not in objects}
+    types = {name: {"title": name, **body} for name, body in named.items() if "properties" in body or "enum" in body}
+    scalars = {name: body for name, body in named.items() if name not in types}
     whole: Schema = {"$schema": DIALECT, **_plain(raw, scalars, side)}
-    if objects:
-        whole[DEFS] = {name: _plain(body, scalars, side) for name, body in sorted(objects.items())}
+    if types:
+        whole[DEFS] = {name: _plain(body, scalars, side) for name, body in sorted(types.items())}
     return whole
 
 
@@ -60,23 +60,21 @@ def _plain(node: Any, scalars: Mapping[str, Schema], side: Side) -> Any:
     plain = {key: (_fields if key == "properties" else _plain)(value, scalars, side) for key, value in node.items()}
     if side is Side.READS and "properties" in plain:
         plain.pop("additionalProperties", None)
-    plain = _enumerated(plain)
     order = {key: place for place, key in enumerate(_ORDER)}
     return dict(sorted(plain.items(), key=lambda item: order.get(item[0], len(order))))
 
 
 def _fields(properties: Mapping[str, Schema], scalars: Mapping[str, Schema], side: Side) -> Schema:
-    """Fields, without the titles that only repeat their names."""
-    plain = {name: _plain(body, scalars, side) for name, body in properties.items()}
+    """Fields, without the titles that only repeat their names, and without the null of those that may be absent."""
+    plain = {name: _plain(_present(body), scalars, side) for name, body in properties.items()}
     for body in plain.values():
         body.pop("title", None)
     return plain
 
 
-def _enumerated(node: Schema) -> Schema:
-    """An alternative of enumerated strings as one enumeration."""
-    either = node.get("anyOf", [])
-    if not either or not all(one.get("type") == "string" and ("enum" in one or "const" in one) for one in either):
-        return node
-    values = [value for one in either for value in one.get("enum", [one.get("const")])]
-    return {"type": "string", "enum": values} | {key: value for key, value in node.items() if key != "anyOf"}
+def _present(field: Schema) -> Schema:
+    """A field as it is where it is there."""
+    if "default" not in field or field["default"] is not None:
+        return field
+    value: Schema = next(one for one in field["anyOf"] if one.get("type") != "null")
+    return value | {key: one for key, one in field.items() if key not in {"anyOf", "default"}}
