@@ -37,7 +37,7 @@ check: .venv/synced ## format, lint, types, architecture, the contract with BPJS
 bench: .venv/synced ## measure; a table, and build/bench.json
 	@exec $(BIN)/python -m tests.bench
 
-contract: .venv/synced ## write docs/bpjs and docs/events from the models: AsyncAPI, JSON Schema, the page
+contract: .venv/synced ## write docs/bpjs and docs/events from the models: AsyncAPI, OpenAPI, JSON Schema, the page
 	$(BIN)/jejak contract write
 	$(BIN)/jejak events write
 

@@ -1,6 +1,6 @@
 """Write or check the contract that the BPJS integration team reads.
 
-  jejak contract write             docs/bpjs: AsyncAPI, JSON Schema and the page, made from the models
+  jejak contract write             docs/bpjs: AsyncAPI, OpenAPI, JSON Schema and the page, made from the models
   jejak contract check             whether they are what the models give, and what a change of the models breaks
 
 A version that was published is never changed so that it breaks somebody: `write` refuses, and says what to do.

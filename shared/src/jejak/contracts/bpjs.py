@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, model_validator
 
+from jejak.contracts.bpjs_parts import Jwe, Message
 from jejak.contracts.parts import Name, Nik, Sha256, Text
 
 VERSION: Final = 1
@@ -28,8 +29,6 @@ type Kind = Literal["new", "mutation", "reactivation", "deactivation", "emergenc
 type Via = Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]
 type Way = Literal["manual", "impor", "http"]
 type Result = Literal["accepted", "mend", "rejected", "active", "ended"]
-type KeyType = Literal["EC", "OKP"]
-type JweAlgorithm = Literal["RSA-OAEP-256", "ECDH-ES+A256KW"]
 type Decision = Literal["accepted", "mend", "rejected"]
 
 CaseCode = Annotated[
@@ -37,14 +36,7 @@ CaseCode = Annotated[
 ]
 WebAddress = Annotated[str, Field(pattern=r"^https?://", max_length=500)]
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./:_-]*$", max_length=60)]
-Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 Digits = Annotated[str, Field(pattern=r"^[0-9]+$")]
-
-
-class Message(BaseModel):
-    """Base of all that is said and answered: frozen, closed, and silent about values in its errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Attributes(Message):
@@ -90,42 +82,6 @@ class ReplyAttributes(Message):
     datacontenttype: Literal["application/json"] | None = Field(
         default=None, description="on Kafka the header `content-type`; JSON where it is absent"
     )
-
-
-class EphemeralKey(Message):
-    """The sender's half of the key agreement: a public JWK (RFC 7517) made for this message."""
-
-    kty: KeyType
-    crv: Annotated[str, Field(examples=["P-256"])]
-    x: Base64Url
-    y: Base64Url | None = Field(default=None, description="for EC")
-
-
-class JweHeader(Message):
-    """For whom the content key is wrapped, and how."""
-
-    kid: str = Field(description="names the consumer's key")
-    alg: JweAlgorithm = Field(description="how the content key is wrapped")
-    epk: EphemeralKey | None = Field(default=None, description="for ECDH-ES")
-
-
-class JweRecipient(Message):
-    """The content key for one of the consumer's keys."""
-
-    header: JweHeader
-    encrypted_key: Base64Url = Field(description="the content key, wrapped for this recipient")
-
-
-class Jwe(Message):
-    """An encrypted JSON object (RFC 7516, general JSON serialisation): decrypt with the private key of any `kid`."""
-
-    protected: Base64Url = Field(description="the protected header; `enc` in it names the content's algorithm")
-    recipients: Annotated[tuple[JweRecipient, ...], Field(min_length=1)] = Field(
-        description="one for each key that may read it; find yours by `kid`"
-    )
-    iv: Base64Url = Field(description="initialisation vector")
-    ciphertext: Base64Url = Field(description="the encrypted JSON object")
-    tag: Base64Url = Field(description="authentication tag")
 
 
 class Office(Message):

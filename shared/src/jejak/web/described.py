@@ -1,8 +1,11 @@
 """What OpenAPI says of a body that its route reads by itself."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
+
+from jejak.contracts.bpjs_http import PROBLEM, ProblemDocument
 
 _DEFS: Final = "$defs"
 _REF: Final = "$ref"
@@ -11,6 +14,12 @@ _REF: Final = "$ref"
 def body_of(model: type[BaseModel]) -> dict[str, Any]:
     """A route's `openapi_extra`: it takes this model as JSON."""
     return {"requestBody": {"content": {"application/json": {"schema": schema_of(model)}}}}
+
+
+def problems(statuses: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    """A route's `responses`: the statuses of its problem documents, and what each means."""
+    content = {PROBLEM: {"schema": schema_of(ProblemDocument)}}
+    return {status: {"description": says, "content": content} for status, says in statuses.items()}
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:

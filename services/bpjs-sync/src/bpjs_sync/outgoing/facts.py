@@ -37,7 +37,7 @@ class Said:
     name: str
     submission: uuid.UUID
     clear: b.Said
-    personal: b.Message | None
+    personal: b.SubmissionPersonal | b.ReasonPersonal | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,12 @@ from fastapi.responses import StreamingResponse
 
 from bpjs_sync.outgoing.messages import Messages, structured
 from bpjs_sync.outgoing.outbox import ROWS, Row, row_of
+from jejak.contracts.bpjs_http import NDJSON, READING_AGAIN, SUBMISSIONS_ERRORS
 from jejak.platform.errors import Malformed, Problem
 from jejak.timekeeping.dates import askable
+from jejak.web.described import problems
 from jejak.web.runtime import Runtime
 
-NDJSON: Final = "application/x-ndjson"
 _PAGE: Final = 250
 """Messages read, encrypted and sent before the next are read: the memory of a replay, however long it is."""
 BEGIN: Final = "SELECT min(position + 0) - 1 FROM bpjs.message WHERE recorded_at >= $1"
@@ -81,8 +82,9 @@ def _add(router: APIRouter, runtime: Runtime, messages: Messages) -> None:
         f"{contract.path}/submissions",
         summary="What was said to BPJS, again: one CloudEvent a line (NDJSON)",
         name=f"replay_v{contract.version}",
+        description=READING_AGAIN,
         response_class=StreamingResponse,
-        responses={200: {"content": {NDJSON: {}}}},
+        responses=problems(SUBMISSIONS_ERRORS) | {200: {"content": {NDJSON: {}}}},
     )
     async def submissions(
         request: Request, office: Office = None, since: Since = None, cursor: Cursor = None

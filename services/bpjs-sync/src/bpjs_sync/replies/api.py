@@ -1,50 +1,23 @@
 """Answers over HTTP, from the machine that BPJS answers with: one, or many at once."""
 
 import json
-import uuid
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict
 
 from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reading import Edition, UnreadableError
 from bpjs_sync.replies.topic import count
+from jejak.contracts import bpjs_http as http
 from jejak.contracts.bpjs import REPLY, Reply
+from jejak.contracts.bpjs_http import Outcome, Taken
 from jejak.platform.errors import Malformed, Problem
 from jejak.web.bodies import may_send
-from jejak.web.described import schema_of
+from jejak.web.described import problems, schema_of
 
-MAX_ITEMS: Final = 1_000
-MAX_BYTES: Final = 4 * 1024 * 1024
-_BATCH: Final = "application/cloudevents-batch+json"
-_LINES: Final = ("application/x-ndjson", "application/jsonl")
-_KINDS: Final = (reading.JSON, reading.STRUCTURED, _BATCH, *_LINES)
-
-
-class _Told(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Outcome(_Told):
-    """What became of one answer. `id` is null where none could be read."""
-
-    index: int
-    id: uuid.UUID | None
-    outcome: Literal["stored", "repeated", "contradicting", "wrong"]
-    reason: str | None = None
-
-
-class Taken(_Told):
-    """What became of a request: stored durably, come before, contradicting what came under its id, not readable."""
-
-    stored: int
-    repeated: int
-    contradicting: int
-    wrong: int
-    replies: tuple[Outcome, ...]
+_KINDS: Final = (http.JSON, http.EVENT, http.BATCH, http.NDJSON, http.JSONL)
 
 
 def routes(inbox: Inbox, edition: Edition) -> APIRouter:
@@ -56,18 +29,14 @@ def routes(inbox: Inbox, edition: Edition) -> APIRouter:
         name=f"replies_v{edition.contract.version}",
         status_code=202,
         summary="Answer submissions",
-        description=(
-            "Stores answers durably; they are put on their cases at once, or as soon as their turn comes. "
-            "Sending again does no harm: the same `id` is the same answer. "
-            f"At most {MAX_ITEMS} answers or {MAX_BYTES // 1024**2} MB a request, {reading.MAX_BYTES // 1024} KB an "
-            "answer. Authenticate by an OAuth access token (client credentials) or by a client certificate."
-        ),
-        responses={401: {"description": "neither token nor certificate"}, 403: {"description": "not let in"}},
+        description=http.ANSWERING,
+        response_model_exclude_none=True,
+        responses=problems(http.REPLY_ERRORS),
         openapi_extra=_documented(edition),
     )
     async def replies(request: Request) -> Taken:
         client = await inbox.runtime.door.client(request)
-        may_send(request, MAX_BYTES)
+        may_send(request, http.MAX_BYTES)
         found = list(_read(request, await request.body(), edition))
         readable = [(index, reply) for index, reply in enumerate(found) if isinstance(reply, Reply)]
         if not readable:
@@ -86,20 +55,20 @@ def routes(inbox: Inbox, edition: Edition) -> APIRouter:
 
 def _read(request: Request, body: bytes, edition: Edition) -> Iterator[Reply | UnreadableError]:
     """Every answer in a body, or what is wrong with it. Malformed where the body itself is."""
-    kind = request.headers.get("content-type", reading.JSON).partition(";")[0].strip().lower()
-    if kind == _BATCH:
+    kind = request.headers.get("content-type", http.JSON).partition(";")[0].strip().lower()
+    if kind == http.BATCH:
         items = _items(body)
         yield from (_one(lambda item=item: reading.enveloped(item, edition)) for item in items)
-    elif kind in _LINES:
+    elif kind in (http.NDJSON, http.JSONL):
         lines = [line for line in body.split(b"\n") if line.strip()]
         _check_count(lines)
         yield from (_one(lambda line=line: _line(line, edition)) for line in lines)
-    elif kind in (reading.JSON, reading.STRUCTURED):
+    elif kind in (http.JSON, http.EVENT):
         headers = {name.replace("ce-", "ce_", 1): value.encode() for name, value in request.headers.items()}
-        bare = kind == reading.JSON and "ce_type" not in headers
+        bare = kind == http.JSON and "ce_type" not in headers
         yield _one(lambda: reading.plain(body, edition) if bare else reading.record(headers, body, edition))
     else:
-        raise Malformed("jenis_isi", f"Content-Type harus salah satu dari {', '.join(_KINDS)}.")
+        raise Problem("jenis_isi", f"Content-Type harus salah satu dari {', '.join(_KINDS)}.", 415)
 
 
 def _items(body: bytes) -> list[Any]:
@@ -108,7 +77,7 @@ def _items(body: bytes) -> list[Any]:
     except (ValueError, RecursionError):
         items = None
     if not isinstance(items, list):
-        raise Malformed("json_salah", f"Isi {_BATCH} harus larik (array) JSON.")
+        raise Malformed("json_salah", f"Isi {http.BATCH} harus larik (array) JSON.")
     _check_count(items)
     return items
 
@@ -116,11 +85,9 @@ def _items(body: bytes) -> list[Any]:
 def _check_count(items: Sequence[object]) -> None:
     if not items:
         raise Malformed("kosong", "Permintaan ini tidak berisi satu jawaban pun.")
-    if len(items) > MAX_ITEMS:
-        detail = (
-            f"Permintaan ini berisi {len(items)} jawaban; paling banyak {MAX_ITEMS}. Kirim dalam beberapa permintaan."
-        )
-        raise Problem("terlalu_banyak", detail, 413)
+    if len(items) > http.MAX_REPLIES:
+        most = f"paling banyak {http.MAX_REPLIES}. Kirim dalam beberapa permintaan."
+        raise Problem("terlalu_banyak", f"Permintaan ini berisi {len(items)} jawaban; {most}", 413)
 
 
 def _line(line: bytes, edition: Edition) -> Reply:
@@ -137,7 +104,7 @@ def _one(read: Any) -> Reply | UnreadableError:
 
 
 def _wrong(index: int, found: object) -> Outcome:
-    return Outcome(index=index, id=None, outcome="wrong", reason=str(found))
+    return Outcome(index=index, outcome="wrong", reason=str(found))
 
 
 def _taken(told: Sequence[Outcome]) -> Taken:
@@ -155,7 +122,7 @@ def _taken(told: Sequence[Outcome]) -> Taken:
 
 def _all_wrong(found: Sequence[object]) -> Malformed:
     count("http", ["wrong"] * len(found))
-    replies = [_wrong(index, one).model_dump(mode="json") for index, one in enumerate(found)]
+    replies = [_wrong(index, one).model_dump(mode="json", exclude_none=True) for index, one in enumerate(found)]
     return Malformed(
         "jawaban_salah", "Tidak satu jawaban pun dapat dibaca; lihat reason pada setiap replies.", replies=replies
     )
@@ -175,11 +142,13 @@ def _documented(edition: Edition) -> dict[str, Any]:
             "data": reply,
         },
     }
+    lines = {"description": "one answer, or one CloudEvent around it, a line", "anyOf": [reply, event]}
     schemas = {
-        reading.JSON: reply,
-        reading.STRUCTURED: event,
-        _BATCH: {"type": "array", "items": event, "minItems": 1, "maxItems": MAX_ITEMS},
-        _LINES[0]: {"description": "one answer, or one CloudEvent around it, a line", "anyOf": [reply, event]},
+        http.JSON: reply,
+        http.EVENT: event,
+        http.BATCH: {"type": "array", "items": event, "minItems": 1, "maxItems": http.MAX_REPLIES},
+        http.NDJSON: lines,
+        http.JSONL: lines,
     }
     content = {kind: {"schema": schema} for kind, schema in schemas.items()}
     return {"requestBody": {"required": True, "content": content}}

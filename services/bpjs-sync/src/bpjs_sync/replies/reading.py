@@ -10,12 +10,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from jejak.contracts.bpjs import REPLY, V1, Contract, Message, Reply
-
-MAX_BYTES: Final = 32 * 1024
-"""Of one answer. Its longest fields together are a quarter of that."""
-JSON: Final = "application/json"
-STRUCTURED: Final = "application/cloudevents+json"
+from jejak.contracts.bpjs import REPLY, V1, Contract, Reply
+from jejak.contracts.bpjs_http import EVENT, JSON, MAX_REPLY_BYTES
+from jejak.contracts.bpjs_parts import Message
 
 _YEARS: Final = range(1900, 2200)
 _NEEDED: Final = ("specversion", "type", "id", "source")
@@ -61,10 +58,10 @@ def record(headers: Mapping[str, bytes | None], value: bytes | None, edition: Ed
     if value is None:
         raise UnreadableError("The record has no value.")
     kind = _media_type((headers.get("content-type") or JSON.encode()).decode("latin-1"))
-    if kind == STRUCTURED:
+    if kind == EVENT:
         return structured(value, edition)
     if kind != JSON:
-        raise UnreadableError(f"The header content-type is neither {JSON} nor {STRUCTURED}.")
+        raise UnreadableError(f"The header content-type is neither {JSON} nor {EVENT}.")
     told = {name: (headers.get(f"ce_{name}") or b"").decode("utf-8", "replace") for name in _NEEDED}
     _check(told, "The header ce_", edition)
     return plain(value, edition)
@@ -88,8 +85,8 @@ def enveloped(event: Any, edition: Edition = EDITION_1) -> Reply:
 
 def plain(value: bytes, edition: Edition = EDITION_1) -> Reply:
     """The answer alone, as JSON."""
-    if len(value) > MAX_BYTES:
-        raise UnreadableError(f"The answer is larger than {MAX_BYTES} bytes.")
+    if len(value) > MAX_REPLY_BYTES:
+        raise UnreadableError(f"The answer is larger than {MAX_REPLY_BYTES} bytes.")
     try:
         said = edition.contract.reply.model_validate_json(value, strict=True)
     except ValidationError as error:
@@ -114,8 +111,8 @@ def _check(attributes: Mapping[str, object], where: str, edition: Edition) -> No
 
 
 def _json(value: bytes) -> Any:
-    if len(value) > 2 * MAX_BYTES:
-        raise UnreadableError(f"The CloudEvent is larger than {2 * MAX_BYTES} bytes.")
+    if len(value) > 2 * MAX_REPLY_BYTES:
+        raise UnreadableError(f"The CloudEvent is larger than {2 * MAX_REPLY_BYTES} bytes.")
     try:
         return json.loads(value)
     except (ValueError, RecursionError):

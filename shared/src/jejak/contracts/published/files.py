@@ -10,11 +10,13 @@ from jejak.contracts.bpjs import Attributes, Contract, ReplyAttributes
 from jejak.contracts.published.asyncapi import HEADERS, REPLY_HEADERS, asyncapi_of, headers_schema, types_of
 from jejak.contracts.published.breaks import listing_breaks, schema_breaks
 from jejak.contracts.published.edition import Edition, models, topic
+from jejak.contracts.published.openapi import openapi_of
 from jejak.contracts.published.schemas import Side, schema_of
 from jejak.contracts.published.yamltext import yaml_of
 
 LISTING: Final = "contract.json"
 ASYNCAPI: Final = "asyncapi.yaml"
+OPENAPI: Final = "openapi.yaml"
 _HEADERS: Final[Mapping[str, tuple[type[BaseModel], Side]]] = {
     HEADERS: (Attributes, Side.READS),
     REPLY_HEADERS: (ReplyAttributes, Side.WRITES),
@@ -24,8 +26,12 @@ _HEADERS: Final[Mapping[str, tuple[type[BaseModel], Side]]] = {
 def made(edition: Edition) -> dict[str, str]:
     """Path within the version's folder → text, of all that is made and not written by hand."""
     files = promised(edition.contract)
-    files[ASYNCAPI] = f"# Made by `jejak contract write` from the models; do not edit.\n{yaml_of(asyncapi_of(edition))}"
+    files |= {ASYNCAPI: _document(asyncapi_of(edition)), OPENAPI: _document(openapi_of(edition))}
     return dict(sorted(files.items()))
+
+
+def _document(value: Mapping[str, Any]) -> str:
+    return f"# Made by `jejak contract write` from the models; do not edit.\n{yaml_of(value)}"
 
 
 def promised(contract: Contract) -> dict[str, str]:

@@ -100,7 +100,8 @@ def _edition(edition: Edition) -> str:
     return f"""\
 <section id="{version}">
 <h2>Version {contract.version}: every field</h2>
-<p>For machines: <a href="{version}/asyncapi.yaml">AsyncAPI</a>, <a href="{version}/contract.json">names and
+<p>For machines: <a href="{version}/asyncapi.yaml">AsyncAPI</a>, <a
+href="{version}/openapi.yaml">OpenAPI</a>, <a href="{version}/contract.json">names and
 addresses</a>, and a JSON Schema and examples for each part below.</p>
 <h3>You read: <code>{topic(contract.topic)}</code></h3>
 {_headers(version, "Headers of every message", HEADERS, headers_schema(Attributes, Side.READS))}
