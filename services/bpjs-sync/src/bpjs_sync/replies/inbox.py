@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date
 from typing import Any, Final, Literal
 
 import asyncpg
@@ -79,7 +79,7 @@ class Inbox:
         hash_key = self.runtime.settings.hmac_key
         return [
             [one.id for one in replies],
-            [bytes.fromhex(ids.keyed_hash(hash_key, one.model_dump_json().encode())) for one in replies],
+            [bytes.fromhex(ids.keyed_hash(hash_key, canonical(one))) for one in replies],
             [one.submission for one in replies],
             [one.result for one in replies],
             [one.since for one in replies],
@@ -127,6 +127,12 @@ class Inbox:
             since=since,
             reference=text.get("reference"),
         )
+
+
+def canonical(reply: Reply) -> bytes:
+    """The same bytes for the same answer: its instant in UTC, nothing of fields that have their default."""
+    in_utc = reply.model_copy(update={"replied_at": reply.replied_at.astimezone(UTC)})
+    return json.dumps(in_utc.model_dump(mode="json", exclude_defaults=True), sort_keys=True).encode()
 
 
 def _text(reply: Reply) -> bytes | None:
