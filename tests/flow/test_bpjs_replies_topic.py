@@ -126,7 +126,7 @@ async def test_answers_in_both_modes_are_stored_and_what_is_none_is_told_of_with
     good = answer().model_dump_json()
     other_type = [*BINARY[:1], ("ce_type", b"id.jejak.bpjs.reply.v2"), *BINARY[2:]]
     wrong: list[tuple[bytes | None, Any, str]] = [
-        (SECRET.encode() + b"{", BINARY, "The value is no JSON."),
+        (SECRET.encode() + b"{", BINARY, "The value is no JSON: line 1, column 1."),
         (good.encode(), other_type, "The header ce_type is not id.jejak.bpjs.reply.v1."),
         (good.encode(), [], "The header ce_specversion is missing."),
         (good.encode(), [("content-type", b"application/avro")], "The header content-type is neither"),

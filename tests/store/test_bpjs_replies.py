@@ -330,7 +330,7 @@ async def test_a_request_that_is_none_says_how_it_should_be(office: Answered) ->
     good = reply(uuid.uuid4(), "accepted").model_dump_json()
     lines = "application/x-ndjson"
     for body, kind, status, words in (
-        (b"{", "application/json", 422, "The value is no JSON."),
+        (b"{", "application/json", 422, "The value is no JSON: line 1, column 2."),
         (good.replace("accepted", "ya").encode(), "application/json", 422, "result is none of accepted"),
         (b"[]", "application/cloudevents-batch+json", 422, "tidak berisi"),
         (b"{}", "application/cloudevents-batch+json", 422, "larik"),

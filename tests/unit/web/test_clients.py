@@ -145,3 +145,10 @@ async def test_a_key_the_issuer_adds_is_fetched_when_a_token_first_names_it(
 async def test_while_the_issuers_keys_cannot_be_had_the_client_is_asked_to_wait(told: Clients) -> None:
     with served([b"<html>"]) as address:
         assert (await refused(verifier(replace(told, jwks=address)), f"Bearer {token()}"))[0] == 503
+
+
+@pytest.mark.parametrize(("claim", "says"), [({"aud": "lain"}, "penerima (aud) lain"), ({"exp": 1}, "sudah berakhir")])
+async def test_whose_token_is_for_another_system_is_told_so(told: Clients, claim: dict[str, Any], says: str) -> None:
+    with pytest.raises(Problem) as problem:
+        await verifier(told).client(f"Bearer {token(**claim)}", None)
+    assert says in problem.value.detail

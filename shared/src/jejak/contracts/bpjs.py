@@ -281,9 +281,11 @@ class Reply(Message):
         "active: the card is on · ended: the membership has ended"
     )
     reason: Text | None = Field(default=None, description="required for mend and rejected; name no person")
-    since: date | None = Field(default=None, description="for active and ended: the first day it holds")
+    since: date | None = Field(
+        default=None, description="for active and ended: the first day it holds; not before 2014"
+    )
     reference: Reference | None = Field(
-        default=None, description="your own number for it; it names no person: it is passed on in clear"
+        default=None, description="your own number for it; it names no person and is no NIK: it is passed on in clear"
     )
     replied_at: AwareDatetime = Field(description="when it was decided, with the zone")
 

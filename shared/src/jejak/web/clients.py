@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import structlog
 from joserfc import jwt
-from joserfc.errors import InvalidKeyIdError, JoseError
+from joserfc.errors import InvalidClaimError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet, OctKey
 from starlette.types import Scope
 
@@ -31,6 +31,7 @@ _AGAIN_SECONDS: Final = 10.0
 """Nobody makes us ask the issuer more often than this, whatever key he names."""
 _FETCH_SECONDS: Final = 5
 _MAX_JWKS: Final = 256 * 1024
+_OF_OTHERS: Final = {"iss": "dari penerbit (iss) yang tidak dikenal", "aud": "untuk penerima (aud) lain"}
 _HOURS: Final = 12.0
 
 _log = structlog.get_logger()
@@ -103,6 +104,8 @@ class ClientVerifier:
             except InvalidKeyIdError:
                 claims = jwt.decode(token, await keys.asked_again(), algorithms=_ALGORITHMS).claims
             registry.validate(claims)
+        except InvalidClaimError as error:
+            raise _of_others(error.claim) from None
         except (JoseError, ValueError):
             raise _wrong() from None
         return claims
@@ -170,6 +173,14 @@ def _admitted(name: str | None) -> str:
     if name is None:
         raise NotYours("klien_tidak_terdaftar", "Klien ini tidak terdaftar. Mintalah pengelola mendaftarkannya.")
     return name
+
+
+def _of_others(claim: str) -> Problem:
+    """A token that is well signed, by another issuer or for another system."""
+    if claim not in _OF_OTHERS:
+        return _wrong()
+    detail = f"Token klien ini {_OF_OTHERS[claim]}. Minta token untuk sistem ini."
+    return Problem("token_klien_salah", detail, 401)
 
 
 def _wrong() -> Problem:

@@ -1,6 +1,6 @@
 """Refusals and errors as answers over HTTP: problem documents (RFC 9457), or a page for a browser."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -18,6 +18,10 @@ from jejak.web.bodies import incoming
 from jejak.web.problem_page import SAFE, problem_page
 
 _PROBLEM: Final = "application/problem+json"
+_HEADERS: Final[Mapping[int, Mapping[str, str]]] = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"},
+}
 _MAX_FAULTS: Final = 20
 """So many faults are named; who has more mends these first."""
 _MAX_NAME: Final = 100
@@ -88,9 +92,9 @@ def problem_response(problem: Problem, scope: Scope | None = None) -> Response:
         "detail": problem.detail,
         **problem.more,
     }
-    headers = {"Retry-After": "2"} if problem.status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    headers = _HEADERS.get(problem.status, {})
     if scope is not None and "text/html" in Headers(scope=scope).get("accept", ""):
-        return Response(problem_page(body, _asked_for(scope)), problem.status, headers=headers | SAFE)
+        return Response(problem_page(body, _asked_for(scope)), problem.status, headers={**headers, **SAFE})
     return JSONResponse(body, problem.status, headers=headers, media_type=_PROBLEM)
 
 

@@ -67,6 +67,8 @@ class Readers:
         The very same key once more changes nothing; another under a kid that was taken is refused.
         """
         one = reader(jwk)
+        if until is not None and until <= await self.pool.fetchval("SELECT clock_timestamp()"):
+            raise Malformed("kunci_berakhir", "Saat berakhirnya sudah lewat. Sebutkan saat yang akan datang.")
         added = await self.pool.fetchval(_ADD, one.kid, consumer, json.dumps(jwk), until)
         if added is None and not await self.pool.fetchval(_SAME, one.kid, json.dumps(jwk)):
             raise Malformed("kunci_ada", f"Kunci dengan kid {one.kid} sudah ada. Kunci baru harus memakai kid baru.")

@@ -1,7 +1,9 @@
 """Answers over HTTP, from the machine that BPJS answers with: one, or many at once."""
 
 import json
+import uuid
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import APIRouter, Request
@@ -18,6 +20,14 @@ from jejak.web.bodies import may_send
 from jejak.web.described import problems, schema_of
 
 _KINDS: Final = (http.JSON, http.EVENT, http.BATCH, http.NDJSON, http.JSONL)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An answer that cannot be read: what is wrong with it, and its id where it has one."""
+
+    reason: str
+    id: uuid.UUID | None
 
 
 def routes(inbox: Inbox, edition: Edition) -> APIRouter:
@@ -53,31 +63,31 @@ def routes(inbox: Inbox, edition: Edition) -> APIRouter:
     return router
 
 
-def _read(request: Request, body: bytes, edition: Edition) -> Iterator[Reply | UnreadableError]:
+def _read(request: Request, body: bytes, edition: Edition) -> Iterator[Reply | Unread]:
     """Every answer in a body, or what is wrong with it. Malformed where the body itself is."""
     kind = request.headers.get("content-type", http.JSON).partition(";")[0].strip().lower()
     if kind == http.BATCH:
         items = _items(body)
-        yield from (_one(lambda item=item: reading.enveloped(item, edition)) for item in items)
+        yield from (_one(item, lambda item=item: reading.enveloped(item, edition)) for item in items)
     elif kind in (http.NDJSON, http.JSONL):
         lines = [line for line in body.split(b"\n") if line.strip()]
         _check_count(lines)
-        yield from (_one(lambda line=line: _line(line, edition)) for line in lines)
+        yield from (_one(line, lambda line=line: _line(line, edition)) for line in lines)
     elif kind in (http.JSON, http.EVENT):
         headers = {name.replace("ce-", "ce_", 1): value.encode() for name, value in request.headers.items()}
         bare = kind == http.JSON and "ce_type" not in headers
-        yield _one(lambda: reading.plain(body, edition) if bare else reading.record(headers, body, edition))
+        yield _one(body, lambda: reading.plain(body, edition) if bare else reading.record(headers, body, edition))
     else:
         raise Problem("jenis_isi", f"Content-Type harus salah satu dari {', '.join(_KINDS)}.", 415)
 
 
 def _items(body: bytes) -> list[Any]:
     try:
-        items = json.loads(body)
-    except (ValueError, RecursionError):
+        items = json.loads(body, object_pairs_hook=reading.each_once)
+    except (ValueError, RecursionError, UnreadableError):
         items = None
     if not isinstance(items, list):
-        raise Malformed("json_salah", f"Isi {http.BATCH} harus larik (array) JSON.")
+        raise Malformed("json_salah", f"Isi {http.BATCH} harus larik (array) JSON, tanpa isian yang disebut dua kali.")
     _check_count(items)
     return items
 
@@ -95,16 +105,18 @@ def _line(line: bytes, edition: Edition) -> Reply:
     return (reading.structured if b'"specversion"' in line else reading.plain)(line, edition)
 
 
-def _one(read: Any) -> Reply | UnreadableError:
+def _one(said: object, read: Any) -> Reply | Unread:
     try:
         reply: Reply = read()
     except Exception as error:  # noqa: BLE001 - told to its sender; the others of the request are stored
-        return UnreadableError(reading.reason(error))
+        return Unread(reading.reason(error), reading.named(said))
     return reply
 
 
-def _wrong(index: int, found: object) -> Outcome:
-    return Outcome(index=index, outcome="wrong", reason=str(found))
+def _wrong(index: int, found: Reply | Unread) -> Outcome:
+    if isinstance(found, Reply):
+        raise TypeError("an answer that was read is not wrong")
+    return Outcome(index=index, id=found.id, outcome="wrong", reason=found.reason)
 
 
 def _taken(told: Sequence[Outcome]) -> Taken:
@@ -120,7 +132,7 @@ def _taken(told: Sequence[Outcome]) -> Taken:
     )
 
 
-def _all_wrong(found: Sequence[object]) -> Malformed:
+def _all_wrong(found: Sequence[Reply | Unread]) -> Malformed:
     count("http", ["wrong"] * len(found))
     replies = [_wrong(index, one).model_dump(mode="json", exclude_none=True) for index, one in enumerate(found)]
     return Malformed(

@@ -3,8 +3,11 @@
 What cannot be read is told to its sender in one English sentence that repeats nothing of it.
 """
 
+import codecs
 import json
-from collections.abc import Callable, Mapping
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,8 +17,14 @@ from jejak.contracts.bpjs import REPLY, V1, Contract, Reply
 from jejak.contracts.bpjs_http import EVENT, JSON, MAX_REPLY_BYTES
 from jejak.contracts.bpjs_parts import Message
 
-_YEARS: Final = range(1900, 2200)
+_YEARS: Final = range(2014, 2200)
+"""BPJS Kesehatan began in 2014."""
+_NIK: Final = re.compile(r"\d{16}")
+_WRITTEN_OUT: Final = {"since": "2026-07-31", "replied_at": "2026-07-10T08:00:00+07:00"}
+_GZIP: Final = b"\x1f\x8b"
 _NEEDED: Final = ("specversion", "type", "id", "source")
+_NO_INSTANT: Final = f"is no instant such as {_WRITTEN_OUT['replied_at']}"
+_NO_DATE: Final = f"is no date such as {_WRITTEN_OUT['since']}"
 _HINTS: Final = {
     "missing": "is required",
     "string_too_short": "is empty",
@@ -25,6 +34,12 @@ _HINTS: Final = {
     "uuid_parsing": "is no UUID",
     "uuid_type": "is no UUID",
     "timezone_aware": "has no time zone",
+    "datetime_parsing": _NO_INSTANT,
+    "datetime_from_date_parsing": _NO_INSTANT,
+    "datetime_type": _NO_INSTANT,
+    "date_parsing": _NO_DATE,
+    "date_from_datetime_parsing": _NO_DATE,
+    "date_type": _NO_DATE,
 }
 
 
@@ -87,16 +102,44 @@ def plain(value: bytes, edition: Edition = EDITION_1) -> Reply:
     """The answer alone, as JSON."""
     if len(value) > MAX_REPLY_BYTES:
         raise UnreadableError(f"The answer is larger than {MAX_REPLY_BYTES} bytes.")
+    _check_times(_json(value))
     try:
         said = edition.contract.reply.model_validate_json(value, strict=True)
     except ValidationError as error:
         raise UnreadableError(_sentence(error, edition.contract.reply)) from None
     reply = edition.understand(said)
-    if any("\x00" in text for text in (reply.reason, reply.reference) if text):
-        raise UnreadableError("The answer holds a NUL character.")
-    if reply.replied_at.year not in _YEARS or (reply.since and reply.since.year not in _YEARS):
-        raise UnreadableError(f"The answer names a year that is not between {_YEARS.start} and {_YEARS.stop - 1}.")
+    if wrong := next(_senseless(reply), None):
+        raise UnreadableError(f"The answer {wrong}.")
     return reply
+
+
+def named(said: Any) -> uuid.UUID | None:
+    """The id of an answer (bytes, or parsed) that may be unreadable otherwise; None where there is none."""
+    try:
+        found = json.loads(said) if isinstance(said, bytes) else said
+        return uuid.UUID(found.get("data", found)["id"])
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return None
+
+
+def _check_times(found: Any) -> None:
+    """Of digits alone Pydantic makes an instant, by seconds; no validator of the published schema does."""
+    for name in ("since", "replied_at"):
+        text = found.get(name) if isinstance(found, dict) else None
+        if isinstance(text, str) and text.isdecimal():
+            raise UnreadableError(f"{name} is written out, such as {_WRITTEN_OUT[name]}.")
+
+
+def _senseless(reply: Reply) -> Iterator[str]:
+    """What the types of its fields let through, and no answer means."""
+    if any("\x00" in text for text in (reply.reason, reply.reference) if text):
+        yield "holds a NUL character"
+    if reply.reason is not None and not reply.reason.strip():
+        yield "has a reason of nothing but spaces"
+    if reply.reference is not None and _NIK.search(reply.reference):
+        yield "has a reference of 16 digits, which may be a NIK: it is passed on in clear"
+    if reply.replied_at.year not in _YEARS or (reply.since and reply.since.year not in _YEARS):
+        yield f"names a year that is not between {_YEARS.start} and {_YEARS.stop - 1}"
 
 
 def _check(attributes: Mapping[str, object], where: str, edition: Edition) -> None:
@@ -113,10 +156,26 @@ def _check(attributes: Mapping[str, object], where: str, edition: Edition) -> No
 def _json(value: bytes) -> Any:
     if len(value) > 2 * MAX_REPLY_BYTES:
         raise UnreadableError(f"The CloudEvent is larger than {2 * MAX_REPLY_BYTES} bytes.")
+    if value.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise UnreadableError("The value begins with a byte order mark: send UTF-8 without one.")
+    if value.startswith(_GZIP):
+        raise UnreadableError("The value is compressed with gzip: send it as it is.")
     try:
-        return json.loads(value)
+        return json.loads(value.decode("utf-8"), object_pairs_hook=each_once)
+    except UnicodeDecodeError:
+        raise UnreadableError("The value is not UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise UnreadableError(f"The value is no JSON: line {error.lineno}, column {error.colno}.") from None
     except (ValueError, RecursionError):
         raise UnreadableError("The value is no JSON.") from None
+
+
+def each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Of a name that comes twice every reader takes another value."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise UnreadableError("The value names a field twice.")
+    return found
 
 
 def _media_type(header: str) -> str:
@@ -138,7 +197,8 @@ def _hint(error: Any, model: type[Message]) -> str:
     if kind == "value_error":
         return str(error["msg"]).removeprefix("Value error, ")
     if field not in model.model_fields:
-        return "it has a field that is not in the schema" if kind == "extra_forbidden" else "it is no JSON object"
+        known = f"it has a field that is not in the schema (which has {', '.join(model.model_fields)})"
+        return known if kind == "extra_forbidden" else "it is no JSON object"
     if kind == "literal_error":
         return f"{field} is none of {error['ctx']['expected'].replace(' or ', ', ').replace("'", '')}"
     return f"{field} {_HINTS.get(kind, 'is not as the schema says')}"
