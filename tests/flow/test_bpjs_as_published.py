@@ -31,7 +31,7 @@ def test_every_message_of_a_case_is_as_its_published_schema_says(jejak: Jejak, b
     token = issue(token_key(jejak.installation), "bpjs")
     answer = jejak.player.http.get(
         "/bpjs/submissions",
-        params={"cursor": str(int(on_topic[0].headers["ce_position"]) - 1)},
+        params={"cursor": f"{on_topic[0].headers['ce_epoch']}.{int(on_topic[0].headers['ce_position']) - 1}"},
         headers={"Authorization": f"Bearer {token}"},
     )
     lines = answer.text.splitlines()

@@ -61,9 +61,42 @@ def test_whoever_broke_off_goes_on_after_his_last_line(jejak: Jejak, case: Berka
     every = lines(jejak)
     half = len(every) // 2
 
-    rest = lines(jejak, cursor=every[half - 1]["position"])
+    rest = lines(jejak, cursor=place(every[half - 1]))
+    two = lines(jejak, cursor=place(every[half - 1]), limit="2")
 
     assert [one["id"] for one in rest] == [one["id"] for one in every[half:]]
+    assert [one["id"] for one in two] == [one["id"] for one in rest[:2]]
+
+
+def place(line: Mapping[str, Any]) -> str:
+    return f"{line['epoch']}.{line['position']}"
+
+
+def test_every_line_names_the_epoch_that_the_topic_names(jejak: Jejak, case: Berkas) -> None:
+    mine = about(lines(jejak), case)
+    on_topic = said(jejak, case, until=5)
+
+    assert [one["epoch"] for one in mine] == [one.headers["ce_epoch"] for one in on_topic]
+
+
+def refused(jejak: Jejak, query: str) -> tuple[int, str]:
+    headers = {"Authorization": f"Bearer {issue(token_key(jejak.installation), 'bpjs')}"}
+    answer = jejak.player.http.get(f"/bpjs/submissions?{query}", headers=headers)
+    return answer.status_code, answer.json()["type"].rpartition(":")[2]
+
+
+def test_what_cannot_be_asked_is_refused_and_not_passed_over(jejak: Jejak, case: Berkas) -> None:
+    epoch = lines(jejak, limit="1")[0]["epoch"]
+    other = "0f6f2b34-6f0e-4b0e-9c1d-6a656a616b01"
+
+    assert refused(jejak, f"cursor={other}.0") == (409, "epoch_lain")
+    assert refused(jejak, f"cursor={epoch}.999999999") == (422, "cursor_terlalu_jauh")
+    assert refused(jejak, "cursor=48211") == (422, "cursor_salah")
+    assert refused(jejak, "ofice=13.01") == (422, "parameter_tidak_dikenal")
+    assert refused(jejak, "office=99.99") == (404, "kantor_tidak_ada")
+    assert refused(jejak, "since=2026-01-01T00:00:00+07:00") == (422, "plus_perlu_ditulis")
+    assert refused(jejak, "since=kemarin") == (422, "zona_perlu")
+    assert refused(jejak, "limit=0") == (422, "isian_salah")
 
 
 def test_a_time_names_where_to_begin_and_an_office_whose(jejak: Jejak, case: Berkas) -> None:
@@ -72,7 +105,6 @@ def test_a_time_names_where_to_begin_and_an_office_whose(jejak: Jejak, case: Ber
     later = about(lines(jejak, since=mine[2]["time"]), case)
 
     assert [one["id"] for one in later] == [one["id"] for one in mine[2:]]
-    assert lines(jejak, office="99.99") == []
     assert {one["office"] for one in lines(jejak, office="13.01")} == {"13.01"}
 
 

@@ -58,9 +58,8 @@ class Attributes(Message):
     position: Digits = Field(
         description="place in the ledger: orders all messages of one epoch, with gaps", examples=["48211"]
     )
-    epoch: str | None = Field(
-        default=None,
-        description="on Kafka; another one means that the ledger went back to an earlier state: positions and "
+    epoch: UUID = Field(
+        description="another one means that the ledger went back to an earlier state: positions and "
         "sequences of two epochs do not compare, and what came last under the old one counts only if it comes again",
     )
     replay: Literal["true"] | None = Field(

@@ -25,7 +25,8 @@ type Fate = Literal["stored", "repeated", "contradicting", "wrong"]
 
 READING_AGAIN: Final = """\
 Everything that was ever said, oldest first, one CloudEvent a line, encrypted to the keys that are valid now. The stream
-ends a moment behind the topic. When it breaks off, go on after the last line you have."""
+ends a moment behind the topic. When it breaks off, go on after the last line you have: `cursor` is its `epoch`, a dot
+and its `position`. A cursor never expires as long as the epoch is the same."""
 ANSWERING: Final = f"""\
 Stores replies durably; they are put on their cases at once, or as soon as their turn comes. Sending again does no harm:
 the same `id` is the same reply. At most {MAX_REPLIES} replies and {MAX_BYTES // 1024**2} MB a request,
@@ -41,7 +42,9 @@ REPLY_ERRORS: Final = {
 SUBMISSIONS_ERRORS: Final = {
     401: "neither a valid token nor a certificate",
     403: "the client is not let in here",
-    422: "a parameter that cannot be, or is not known",
+    404: "an office that is not in this installation",
+    409: "the epoch of the cursor is over (`epoch_lain`): begin again without one",
+    422: "a parameter that cannot be, or is not known; a cursor beyond the end of the ledger",
     503: "away for a moment, or (`kunci_penerima`) no public key is valid",
 }
 """HTTP status → what it means there; its body is a problem document."""
@@ -76,6 +79,7 @@ class ProblemDocument(Message):
     title: str
     status: int = Field(description="the HTTP status")
     detail: str = Field(description="what is wrong and what to do, in Indonesian")
+    epoch: UUID | None = Field(default=None, description="with 409: the epoch that the ledger has now")
     replies: tuple[Outcome, ...] | None = Field(
         default=None, description="where no reply of a request could be read: of each what is wrong"
     )

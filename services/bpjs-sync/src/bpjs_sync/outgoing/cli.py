@@ -22,7 +22,7 @@ from aiokafka.errors import KafkaError
 
 from bpjs_sync.outgoing.messages import SERVED, Edition, Messages, structured
 from bpjs_sync.outgoing.readers import Readers
-from bpjs_sync.outgoing.replay import Replay, Wanted, no_key
+from bpjs_sync.outgoing.replay import EPOCH, Replay, Wanted, no_key
 from jejak.cases.desk import Desk
 from jejak.cases.registry import Books
 from jejak.cli import CommandError
@@ -43,7 +43,6 @@ _AGAIN: Final = """
 WITH before AS (SELECT position FROM bpjs.derived FOR UPDATE)
 UPDATE bpjs.derived d SET position = 0 FROM before RETURNING before.position
 """
-_EPOCH: Final = "SELECT epoch FROM es.epoch"
 
 
 def configure(commands: Any) -> None:
@@ -123,7 +122,7 @@ async def _runtime() -> AsyncIterator[Runtime]:
 async def _to_topic(runtime: Runtime, edition: Edition, messages: Messages, wanted: Wanted) -> int:
     topic = f"{runtime.settings.topic_prefix}.{edition.contract.topic}"
     pool = runtime.store.pool
-    last, epoch, count = await pool.fetchval(_LAST), str(await pool.fetchval(_EPOCH)), 0
+    last, epoch, count = await pool.fetchval(_LAST), str(await pool.fetchval(EPOCH)), 0
     async with connected(Bus(runtime.settings.kafka_bootstrap, "replay")) as bus:
         publisher = bus.publisher(topic, include_in_schema=False)
         async for rows in Replay(runtime).pages(wanted):
@@ -144,9 +143,9 @@ async def _published(publisher: Publisher, one: Record) -> asyncio.Future[object
 
 
 async def _to_stdout(runtime: Runtime, _: Edition, messages: Messages, wanted: Wanted) -> int:
-    count = 0
+    epoch, count = str(await runtime.store.pool.fetchval(EPOCH)), 0
     async for rows in Replay(runtime).pages(wanted):
-        sys.stdout.writelines(f"{structured(one)}\n" for one in await messages.made(rows))
+        sys.stdout.writelines(f"{structured(one, epoch)}\n" for one in await messages.made(rows))
         count += len(rows)
     return count
 

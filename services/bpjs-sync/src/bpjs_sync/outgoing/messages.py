@@ -77,7 +77,7 @@ class Messages:
         return [_record(one, epoch, replay=one.row.position <= replay_until) for one in await self.made(window)]
 
 
-def attributes(one: Made) -> dict[str, str]:
+def attributes(one: Made, epoch: str) -> dict[str, str]:
     """The CloudEvents attributes of a message, extensions last."""
     row = one.row
     return {
@@ -90,18 +90,19 @@ def attributes(one: Made) -> dict[str, str]:
         "office": row.office,
         "sequence": str(row.sequence),
         "position": str(row.position),
+        "epoch": epoch,
     }
 
 
-def structured(one: Made) -> str:
+def structured(one: Made, epoch: str) -> str:
     """A message as one line of JSON (CloudEvents structured mode)."""
-    head = _compact({**attributes(one), "datacontenttype": "application/json"})
+    head = _compact({**attributes(one, epoch), "datacontenttype": "application/json"})
     return f'{head[:-1]},"data":{one.data}}}'
 
 
 def _record(one: Made, epoch: str, *, replay: bool) -> Record:
-    said = {f"ce_{name}": value for name, value in attributes(one).items()}
-    said |= {"ce_epoch": epoch, "content-type": "application/json"}
+    said = {f"ce_{name}": value for name, value in attributes(one, epoch).items()}
+    said["content-type"] = "application/json"
     if replay:
         said["ce_replay"] = "true"
     headers = [(name, value.encode()) for name, value in said.items()]

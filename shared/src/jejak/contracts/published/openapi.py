@@ -52,8 +52,12 @@ def _submissions() -> Schema:
                 "2026-01-01T00:00:00+07:00",
             ),
             _parameter(
-                "cursor", "`position` of the last line you have: what comes after it", {"type": "integer", "minimum": 0}
+                "cursor",
+                "`epoch`.`position` of the last line you have: what comes after it",
+                {"type": "string", "pattern": r"^[0-9a-f-]{36}\.[0-9]{1,18}$"},
+                "0f6f2b34-6f0e-4b0e-9c1d-6a656a616b01.48211",
             ),
+            _parameter("limit", "so many lines at most; without it all there are", {"type": "integer", "minimum": 1}),
         ],
         "responses": {
             "200": {"description": "one message a line", "content": {http.NDJSON: {"schema": _ref("Event")}}},
