@@ -33,6 +33,7 @@ def submission(number: UUID = FIRST, sent: str = "2023-10-01T00:01:00+08:00", **
         "office": {"code": "51.07", "name": "Dinas Sosial"},
         "service": "kis-pbi",
         "procedure": {"name": "Prosedur", "sha256": "0" * 64},
+        "funding": "kabupaten",
         "letters": [],
         "documents": [],
         "via": "berkas",

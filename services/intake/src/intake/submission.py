@@ -14,6 +14,7 @@ from jejak.cases.case import Case
 from jejak.cases.decision import Actor, Asked, By, Decided, Opened, Receipt, check_office, check_post, done_before
 from jejak.cases.desk import Conflict
 from jejak.contracts import events as e
+from jejak.contracts.parts import Funding
 from jejak.platform.errors import Malformed, NotYours, Refused
 from jejak.privacy import nik
 from jejak.procedure.kantor import Kantor, Official
@@ -38,7 +39,7 @@ class Application(_Asked):
     hubungan: e.Name | None = None
     jawaban: tuple[e.Name, ...] = Field(default=(), max_length=20)
     keperluan: e.Text | None = None
-    pendanaan: e.Name | None = None
+    pendanaan: Funding | None = None
     diterima: AwareDatetime | None = None
 
 
@@ -66,7 +67,7 @@ class Family(_Asked):
     jawaban: tuple[e.Name, ...] = Field(default=(), max_length=20)
     anggota: Mapping[MemberName, Member] = Field(default_factory=dict, max_length=MOST_MEMBERS)
     keperluan: e.Text | None = None
-    pendanaan: e.Name | None = None
+    pendanaan: Funding | None = None
     diterima: AwareDatetime | None = None
 
     def applications(self) -> dict[str, Application]:

@@ -16,7 +16,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, model_validator
 
 from jejak.contracts.bpjs_parts import Jwe, Message
-from jejak.contracts.parts import Name, Nik, Sha256, Text
+from jejak.contracts.parts import Funding, Name, Nik, Sha256, Text
 
 VERSION: Final = 1
 TOPIC: Final = "bpjs"
@@ -172,7 +172,9 @@ class Submission(Said):
     office: Office
     service: Name = Field(description="the office's service, in its own word")
     procedure: Procedure
-    funding: Name | None = Field(default=None, description="who pays the contribution: APBN, provinsi, kota")
+    funding: Funding = Field(
+        description="who pays the contribution: the nation (PBI JK), or a province, kabupaten or kota (PBPU Pemda)"
+    )
     letters: tuple[CheckableLetter, ...] = Field(description="the letters that go along")
     documents: tuple[DocumentHash, ...] = Field(description="what the office has seen of the applicant")
     via: Via = Field(

@@ -2,7 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -30,6 +30,10 @@ FORGOTTEN: Final = Forgotten()
 
 type Working[T] = Annotated[T | Forgotten, Key.WORKING]
 type Archived[T] = Annotated[T | Forgotten, Key.ARCHIVE]
+
+type Funding = Literal["APBN", "provinsi", "kabupaten", "kota"]
+"""Who pays the contribution: the nation (PBI Jaminan Kesehatan), or a region for its own people (PBPU Pemda)."""
+FUNDINGS: Final[tuple[Funding, ...]] = get_args(Funding.__value__)
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Text = Annotated[str, Field(min_length=1, max_length=2000)]

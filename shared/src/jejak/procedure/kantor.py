@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import combinations
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
+from jejak.contracts.parts import Funding
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.format.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, MingguFile, Waiting
 from jejak.procedure.load import Parsed, SopError, parse_file
@@ -29,6 +30,9 @@ _ASKED_OUTSIDE = ("check_membership", "check_population")
 """The look-ups that some system outside answers over HTTP."""
 _BLOCKS = ("pejabat", "ramadan", "libur")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
+
+
+_FIRST_KOTA: Final = 71
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ class Kantor:
     telepon: str | None
     tempat: str
     pengaduan: str | None
-    pendanaan: str | None
+    pendanaan: Funding
+    """Who pays where an application does not say: as the file says, else the region itself."""
     batas_tunggu: int
     """Seconds of working time a task may wait before it counts as late. On no sheet."""
     batas_mundur: int
@@ -302,7 +307,7 @@ def _compile(file: KantorFile, data: bytes) -> Kantor:
         telepon=file.telepon,
         tempat=file.tempat,
         pengaduan=file.pengaduan,
-        pendanaan=file.pendanaan,
+        pendanaan=file.pendanaan or _region(file.kode),
         batas_tunggu=_seconds(file.batas_tunggu, calendar.week),
         batas_mundur=file.batas_mundur,
         calendar=calendar,
@@ -314,6 +319,14 @@ def _compile(file: KantorFile, data: bytes) -> Kantor:
         cara=MappingProxyType({verb: file.cara.get(verb, "manual") for verb in LOOK_UPS}),
         nama_jabatan=MappingProxyType(dict(file.jabatan)),
     )
+
+
+def _region(code: str) -> Funding:
+    """By the code that the Ministry of Home Affairs gives: two digits a province; after them 71 and more a kota."""
+    _, _, within = code.partition(".")
+    if not within:
+        return "provinsi"
+    return "kota" if int(within) >= _FIRST_KOTA else "kabupaten"
 
 
 def _words(file: KantorFile) -> Words:

@@ -10,6 +10,7 @@ from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
 from jejak.contracts import bpjs as b
 from jejak.contracts import events as e
+from jejak.contracts.parts import FUNDINGS, Funding
 from jejak.platform import ids
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
@@ -158,7 +159,7 @@ def _submission(it: Told, data: e.SubmissionSent, sent: Sequence[Happened], at: 
         procedure=b.Procedure(
             number=it.sop.nomor, name=it.sop.nama, effective=it.sop.tanggal_efektif, sha256=it.sop.sha256
         ),
-        funding=application.funding,
+        funding=funding_of(application.funding, it.office),
         letters=tuple(it.letter(name) for name in data.letters if it.case.letters[name].signed),
         documents=tuple(_hash_of(one) for files in it.case.documents.values() for one in files),
         via=data.via,
@@ -167,6 +168,11 @@ def _submission(it: Told, data: e.SubmissionSent, sent: Sequence[Happened], at: 
     )
     personal = _person(identity, application.people, application.purpose)
     return Said("submission", identity, clear, personal)
+
+
+def funding_of(said: str | None, office: Kantor) -> Funding:
+    """As the application says, where it says one of them; else as is usual at the office."""
+    return next((one for one in FUNDINGS if one == said), office.pendanaan)
 
 
 def _hash_of(file: e.Attachment) -> b.DocumentHash:

@@ -31,20 +31,21 @@ def openapi_of(edition: Edition) -> Schema:
         "servers": [_server()],
         "security": [{"oauth": [http.SCOPE]}, {"certificate": []}],
         "paths": {
-            f"{contract.path}/submissions": {"get": _submissions()},
+            f"{contract.path}/submissions": {"get": _submissions(edition)},
             f"{contract.path}/replies": {"post": _replies(edition)},
         },
         "components": {"schemas": dict(sorted(_schemas(contract))), "securitySchemes": _security()},
     }
 
 
-def _submissions() -> Schema:
+def _submissions(edition: Edition) -> Schema:
+    shown = edition.message(next(iter(edition.contract.messages)))
     return {
         "operationId": "readSubmissions",
         "summary": "Read again what was said to BPJS.",
         "description": http.READING_AGAIN,
         "parameters": [
-            _parameter("office", "only this kabupaten or kota, by its code", {"type": "string"}, "13.01"),
+            _parameter("office", "only this kabupaten or kota, by its code", {"type": "string"}, shown["office"]),
             _parameter(
                 "since",
                 "only what the ledger recorded then or later; with its zone, whose `+` is written `%2B`",
@@ -55,7 +56,7 @@ def _submissions() -> Schema:
                 "cursor",
                 "`epoch`.`position` of the last line you have: what comes after it",
                 {"type": "string", "pattern": r"^[0-9a-f-]{36}\.[0-9]{1,18}$"},
-                "0f6f2b34-6f0e-4b0e-9c1d-6a656a616b01.48211",
+                f"{shown['epoch']}.{shown['position']}",
             ),
             _parameter("limit", "so many lines at most; without it all there are", {"type": "integer", "minimum": 1}),
         ],

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
+from jejak.contracts.parts import Funding
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Months, OfficeCode, Text, Texts
 from jejak.procedure.meanings import Living, Payer, Standing
@@ -199,7 +200,7 @@ class KantorFile(Block):
     telepon: Text | None = None
     tempat: Text = Field(title="Tempat di atas tanggal surat")
     pengaduan: Text | None = Field(default=None, title="Alamat pengaduan")
-    pendanaan: Text | None = None
+    pendanaan: Funding | None = Field(default=None, title="Siapa yang membayar iuran, bila tidak disebut lain")
     batas_tunggu: WaitingTime = Field(title="Berapa lama tugas boleh menunggu sebelum disebut terlambat")
     batas_mundur: Months = Field(default=12, title="Berapa lama ke belakang waktu penerimaan boleh ditulis")
     tanda_tangan: Literal["elektronik", "basah"]

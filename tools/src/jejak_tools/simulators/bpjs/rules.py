@@ -30,7 +30,7 @@ from pydantic import (
 )
 
 from jejak.contracts.bpjs import Action, Kind, Reference, Reply, Result, Submission, SubmissionPersonal
-from jejak.contracts.parts import Name, Nik, Text
+from jejak.contracts.parts import Funding, Name, Nik, Text
 from jejak.platform import ids
 from jejak.platform.settings import SettingsError
 from jejak.timekeeping.calendar import Calendar
@@ -135,7 +135,7 @@ class Match(_Closed):
     kind: tuple[Kind, ...] = ()
     action: tuple[Action, ...] = ()
     service: tuple[Name, ...] = ()
-    funding: tuple[Name, ...] = ()
+    funding: tuple[Funding, ...] = ()
     via: tuple[Name, ...] = ()
     attempt: tuple[int, ...] = ()
     nik: tuple[Nik, ...] = ()

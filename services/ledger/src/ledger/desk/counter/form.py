@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from jejak.contracts.parts import FUNDINGS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Document, Sop
 from jejak.uploads.inspection import MAX_BYTES
@@ -26,6 +27,7 @@ def described(sop: Sop, office: Kantor) -> dict[str, Any]:
         "pertanyaan": [*_questions(sop), *_routes(sop)],
         "persyaratan": [_document(sop, one) for one in sop.persyaratan.values()],
         "pendanaan": office.pendanaan,
+        "pilihan_pendanaan": FUNDINGS,
         "pencatat": [office.post_name(one) for one in posts_submitting(sop)],
         "batas": {**LIMITS, "jenis": list(KINDS)},
         "kirim": "/cases",
