@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from bpjs_sync.outgoing import replay
 from bpjs_sync.outgoing.messages import SERVED, Messages
 from bpjs_sync.outgoing.readers import Readers
-from bpjs_sync.replies import api
+from bpjs_sync.replies import api, status
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.reading import EDITION_1
 from jejak.contracts.bpjs import V1
@@ -79,6 +79,7 @@ def served() -> dict[str, Any]:
     messages = [Messages(one, Keyring(bytes(32), ids.random_bytes), Readers(pool)) for one in SERVED]
     app = create_app("bpjs", "", lambda: pool)
     app.include_router(api.routes(Inbox(runtime), EDITION_1))
+    app.include_router(status.routes(runtime, EDITION_1))
     app.include_router(replay.routes(runtime, messages))
     return dict(app.openapi()["paths"])
 

@@ -97,7 +97,10 @@ def test_what_bpjs_answers_mends_and_ends_the_case_by_itself(jejak: Jejak, bpjs_
     said_by = [one["pelaku"]["nama"] for one in case.timeline()["peristiwa"] if one["jenis"] == "ReplyReceived"]
     assert said_by == ["BPJS Kesehatan", "BPJS Kesehatan"]
     told = [one for one in said(jejak, case, until=5) if one.name == "reply.recorded"]
-    assert [(one.data["result"], one.data["way"]) for one in told] == [("mend", "http"), ("accepted", "http")]
+    assert [(one.data["result"], one.data["way"]) for one in told] == [("mend", "message"), ("accepted", "message")]
+    assert [one.data["reply"] for one in told] == [mend["id"], on["id"]]
+    became = jejak.player.http.get(f"/bpjs/replies/{on['id']}", headers=client(jejak)).json()
+    assert (became["state"], became["submission"]) == ("recorded", second)
 
     again = posted(jejak, mend, on, {"submission": first}).json()
     assert (again["repeated"], again["wrong"]) == (2, 1)

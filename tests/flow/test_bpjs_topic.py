@@ -39,7 +39,7 @@ def test_an_emergency_is_told_with_its_person_sealed_and_then_that_the_card_is_o
     assert (told.office.code, told.service, told.via) == ("51.07", "kis-pbi", "lembar_daring")
     assert {one.document for one in told.documents} == {"KK", "KTP", "SKD"}
     assert isinstance(answered, b.ReplyRecorded)
-    assert (answered.result, answered.way) == ("accepted", "manual")
+    assert (answered.result, answered.way) == ("accepted", "typed")
     assert isinstance(ended, b.MembershipActive)
     assert str(ended.active_since) == "2023-06-15"
     assert {one.key for one in (submission, reply, active)} == {str(told.submission)}

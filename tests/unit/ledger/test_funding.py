@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from bpjs_sync.outgoing.facts import funding_of
 from jejak.procedure.kantor import load_kantor
-from ledger.bpjs.facts import funding_of
 
 OFFICES = Path(__file__).parents[3] / "shared" / "offices"
 

@@ -14,7 +14,7 @@ from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.pages import page
 from bpjs_sync.pages.page import DeskPages
 from bpjs_sync.replies import api as repliesapi
-from bpjs_sync.replies import outstanding
+from bpjs_sync.replies import outstanding, status
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.outstanding import Outstanding
 from bpjs_sync.replies.putting import Putting
@@ -40,6 +40,7 @@ async def build(runtime: Runtime) -> Service:
         answersapi.routes(runtime, pages),
         unmatched.routes(runtime, inbox, pages),
         *(repliesapi.routes(inbox, one) for one in SERVED),
+        *(status.routes(runtime, one) for one in SERVED),
         outstanding.routes(runtime),
         replay.routes(runtime, [Messages(one, runtime.desk.keyring, readers) for one in TOLD]),
     ]

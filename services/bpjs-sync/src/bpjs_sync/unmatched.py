@@ -16,6 +16,7 @@ from bpjs_sync.importing import Importer, check_works
 from bpjs_sync.kept import REPLIES, ROWS, kept, opened_row
 from bpjs_sync.pages.page import DeskPages
 from bpjs_sync.replies.inbox import Inbox
+from bpjs_sync.replies.status import PLACED
 from jejak.cases.decision import Actor
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Missing, Refused
@@ -110,7 +111,7 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
         case = await _named(runtime, body.berkas) if body.berkas is not None else None
         if case is not None and (why := await found.place(case)) is not None:
             raise Refused("tidak_dapat_diterapkan", f"Jawaban ini tidak dapat diterapkan: {why}.")
-        word = body.kesampingkan or "ditempatkan"
+        word = body.kesampingkan or PLACED
         await runtime.store.pool.execute(found.close, row, actor.code, word, case)
         return JSONResponse({"id": str(row), "berkas": str(case) if case else None})
 

@@ -27,7 +27,7 @@ REJECTED: Final = "bpjs.replies.rejected"
 type Action = Literal["new", "mutation", "reactivation", "deactivation"]
 type Kind = Literal["new", "mutation", "reactivation", "deactivation", "emergency"]
 type Via = Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]
-type Way = Literal["manual", "impor", "http"]
+type Way = Literal["typed", "file", "message"]
 type Result = Literal["accepted", "mend", "rejected", "active", "ended"]
 type Decision = Literal["accepted", "mend", "rejected"]
 
@@ -214,7 +214,8 @@ class ReplyRecorded(Said):
     )
     reference: str | None = Field(default=None, description="the answer's own reference")
     replied_at: AwareDatetime = Field(description="when BPJS answered, as far as the office knows")
-    way: Way = Field(description="typed in by an official, from a file, by this interface")
+    reply: UUID | None = Field(default=None, description="your own `id` for it, where it came by message")
+    way: Way = Field(description="typed in by an official, from a file, by message over Kafka or HTTP")
 
 
 class MembershipActive(Said):
@@ -224,6 +225,7 @@ class MembershipActive(Said):
     """
 
     action: Action = Field(description="what had been asked for")
+    reply: UUID | None = Field(default=None, description="the `id` of your reply that said so, where one did")
     active_since: date | None = Field(default=None, description="the first day it holds, where known")
     seen_at: AwareDatetime
 
@@ -234,6 +236,7 @@ class MembershipEnded(Said):
     Nothing is to be done.
     """
 
+    reply: UUID | None = Field(default=None, description="the `id` of your reply that said so, where one did")
     ended_since: date | None = Field(default=None, description="the first day without it, where known")
     seen_at: AwareDatetime
 

@@ -3,8 +3,9 @@
 from typing import Final, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
+from jejak.contracts.bpjs import Result
 from jejak.contracts.bpjs_parts import Message
 
 MAX_REPLIES: Final = 1_000
@@ -21,6 +22,20 @@ JSONL: Final = "application/jsonl"
 PROBLEM: Final = "application/problem+json"
 SCOPE: Final = "jejak.bpjs"
 
+type ReplyState = Literal["waiting", "recorded", "kept", "resolved"]
+type ReplyReason = Literal[
+    "unknown_submission",
+    "withdrawn",
+    "replaced",
+    "future_date",
+    "contradicting",
+    "already_recorded",
+    "not_awaited",
+    "failed",
+    "placed",
+    "set_aside",
+    "other",
+]
 type Fate = Literal["stored", "repeated", "contradicting", "wrong"]
 
 READING_AGAIN: Final = """\
@@ -47,6 +62,16 @@ SUBMISSIONS_ERRORS: Final = {
     422: "a parameter that cannot be, or is not known; a cursor beyond the end of the ledger",
     503: "away for a moment, or (`kunci_penerima`) no public key is valid",
 }
+STATUS: Final = """\
+What became of a reply that you sent, by its `id`. Of one that came over Kafka, which names no client, every client that
+is let in may ask."""
+STATUS_ERRORS: Final = {
+    401: "neither a valid token nor a certificate",
+    403: "the client is not let in here",
+    404: "no such reply, or another client sent it",
+    422: "the id is no UUID",
+    503: "away for a moment: try again, with growing pauses",
+}
 """HTTP status → what it means there; its body is a problem document."""
 
 
@@ -70,6 +95,29 @@ class Taken(Message):
     contradicting: int = Field(ge=0)
     wrong: int = Field(ge=0)
     replies: tuple[Outcome, ...]
+
+
+class ReplyStatus(Message):
+    """What became of one reply."""
+
+    id: UUID
+    submission: UUID
+    result: Result
+    state: ReplyState = Field(
+        description="waiting: stored, its turn has not come · recorded: on its case · kept: an official of the office "
+        "has to look at it · resolved: he has"
+    )
+    reason: ReplyReason | None = Field(
+        default=None,
+        description="of one that is kept, resolved or changed nothing: unknown_submission · withdrawn, replaced: "
+        "what it answers is no longer asked · future_date · contradicting: something else is recorded · "
+        "already_recorded: the same is · not_awaited: the office's procedure asks for no such reply · failed: call the "
+        "installation · placed on a case by an official, or set_aside by him · other",
+    )
+    contradicted: bool = Field(description="another content came under this id; the first stands")
+    times: int = Field(ge=1, description="how often it came")
+    received_at: AwareDatetime
+    settled_at: AwareDatetime | None = Field(default=None, description="when it was recorded, kept or resolved")
 
 
 class ProblemDocument(Message):

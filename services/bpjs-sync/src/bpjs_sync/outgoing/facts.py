@@ -112,17 +112,24 @@ def _said(it: Told) -> Said | None:
             clear = b.LetterRevoked(submission=about, case=code, letters=letters, revoked_at=at)
             return _with_reason("letter.revoked", clear, note)
         case e.ReplyReceived(source=source, reference=reference, note=note) if it.is_bpjs(event.oleh):
-            way = source.way if source else "manual"
             result = _RESULTS[event.hasil or "diterima"]
             clear = b.ReplyRecorded(
-                submission=about, case=code, result=result, reference=reference, replied_at=at, way=way
+                submission=about,
+                case=code,
+                result=result,
+                reference=reference,
+                replied_at=at,
+                reply=_reply(source),
+                way=_WAYS[source.way if source else "manual"],
             )
             return _with_reason("reply.recorded", clear, note)
-        case e.MembershipActivated(active_since=since):
-            clear = b.MembershipActive(submission=about, case=code, action=it.action, active_since=since, seen_at=at)
+        case e.MembershipActivated(active_since=since, source=source):
+            clear = b.MembershipActive(
+                submission=about, case=code, action=it.action, reply=_reply(source), active_since=since, seen_at=at
+            )
             return _with_reason("membership.active", clear, None)
-        case e.MembershipDeactivated(inactive_since=since):
-            clear = b.MembershipEnded(submission=about, case=code, ended_since=since, seen_at=at)
+        case e.MembershipDeactivated(inactive_since=since, source=source):
+            clear = b.MembershipEnded(submission=about, case=code, reply=_reply(source), ended_since=since, seen_at=at)
             return _with_reason("membership.ended", clear, None)
         case _:
             return None
@@ -133,6 +140,17 @@ _RESULTS: Final[dict[str, Literal["accepted", "mend", "rejected"]]] = {
     "perbaiki": "mend",
     "ditolak": "rejected",
 }
+
+
+_WAYS: Final[dict[str, b.Way]] = {"manual": "typed", "impor": "file", "http": "message"}
+
+
+def _reply(source: e.Source | None) -> uuid.UUID | None:
+    """BPJS's own id of an answer that came by message."""
+    try:
+        return uuid.UUID(source.reference) if source and source.way == "http" and source.reference else None
+    except ValueError:  # a look-up over HTTP names the system that was asked
+        return None
 
 
 def _with_reason(name: str, clear: b.Said, reason: str | e.Forgotten | None) -> Said:

@@ -33,6 +33,7 @@ def openapi_of(edition: Edition) -> Schema:
         "paths": {
             f"{contract.path}/submissions": {"get": _submissions(edition)},
             f"{contract.path}/replies": {"post": _replies(edition)},
+            f"{contract.path}/replies/{{id}}": {"get": _status()},
         },
         "components": {"schemas": dict(sorted(_schemas(contract))), "securitySchemes": _security()},
     }
@@ -87,9 +88,26 @@ def _replies(edition: Edition) -> Schema:
     }
 
 
+def _status() -> Schema:
+    path = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+    return {
+        "operationId": "readReply",
+        "summary": "Learn what became of a reply.",
+        "description": http.STATUS,
+        "parameters": [path],
+        "responses": {"200": _answer("what became of it", "ReplyStatus"), **_errors(http.STATUS_ERRORS)},
+    }
+
+
 def _schemas(contract: Contract) -> Iterator[tuple[str, Schema]]:
     """Every model by its name, those within it beside it; and the CloudEvents around them."""
-    read: list[type[BaseModel]] = [*contract.messages.values(), Attributes, http.Taken, http.ProblemDocument]
+    read: list[type[BaseModel]] = [
+        *contract.messages.values(),
+        Attributes,
+        http.Taken,
+        http.ReplyStatus,
+        http.ProblemDocument,
+    ]
     for model in read:
         yield from _lifted(model, Side.READS)
     yield from _lifted(contract.reply, Side.WRITES)
