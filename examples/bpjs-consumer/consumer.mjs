@@ -11,33 +11,50 @@ import * as store from "./store.mjs";
 const stop = new AbortController();
 for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => stop.abort());
 
-// When this returns, the message is kept, and with it what is answered.
-async function take({ id, type, position }, data, way) {
-  if (store.again(id, data, way)) return;
+// When this returns, the message is kept, and with it what is answered. What is no message of the contract stops nothing;
+// a store that fails does, and then nothing is committed.
+async function take({ id, type, position, epoch }, data, way, where) {
+  if (!id || !epoch || !type?.startsWith("id.jejak.bpjs.") || !data?.submission?.trim)
+    return console.error(`PASSED OVER ${where}`);
+  if (store.epoch() !== epoch) {
+    // The ledger went back to an earlier state: what it says now is read over HTTP first, from the beginning.
+    if (way === "kafka" && store.epoch()) throw new Error(`the ledger's epoch is now ${epoch}`);
+    store.begin(epoch);
+  }
+  if (store.again({ id, position, epoch }, data, way)) return;
   const name = type.split(".").slice(3, -1).join("."); // of id.jejak.bpjs.submission.v1
   const [personal, parked] = await opened(data).catch(({ name }) => [null, `its person cannot be read (${name})`]);
   const replies = name === "submission" && personal ? decide(data, JSON.parse(personal)) : [];
-  store.keep({ id, name, position, way }, data, personal, parked, replies);
+  store.keep({ id, name, position, epoch, way }, data, personal, parked, replies);
   console.log(`${way}: ${name} ${data.submission}${parked ? ` PARKED: ${parked}` : ""}`);
 }
 
 // First what was said while we were away, however long that was; then the topic.
 async function read() {
-  for await (const { data, ...event } of saidAfter(store.cursor(), stop.signal)) await take(event, data, "http");
+  for await (const line of saidAfter(store.cursor(), stop.signal)) {
+    const { data, ...event } = parsed(line) ?? {};
+    await take(event, data, "http", `a line of ${line.length} characters over HTTP`);
+  }
+  for (const { submission } of store.lost()) console.error(`LOST ${submission}: ask the office before you act on it`);
   const consumer = new Consumer({ ...kafka, ...group, autocommit: false, deserializers: stringDeserializers });
   try {
     const stream = await consumer.consume({ topics: [topic], mode: "committed", fallbackMode: "earliest" });
     console.log(`reading ${topic}`);
     for await (const { headers, value, commit, partition, offset } of addAbortSignal(stop.signal, stream)) {
-      const [id, type, position] = ["ce_id", "ce_type", "ce_position"].map((name) => headers.get(name));
-      const ours = id && type?.startsWith("id.jejak.bpjs.") && (await new Response(value).json().catch(() => null));
-      // What is no message of the contract stops nothing; a store that fails does, and then nothing is committed.
-      if (ours?.submission?.trim) await take({ id, type, position }, ours, "kafka");
-      else console.error(`PASSED OVER ${topic}/${partition}/${offset}`);
+      const [id, type, position, epoch] = ["id", "type", "position", "epoch"].map((name) => headers.get(`ce_${name}`));
+      await take({ id, type, position, epoch }, parsed(value), "kafka", `${topic}/${partition}/${offset}`);
       await commit();
     }
   } finally {
     await consumer.close(true);
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
 
@@ -48,8 +65,8 @@ async function answer() {
   try {
     for (let replies; !stop.signal.aborted && (replies = store.unsent()); await pause(200)) {
       if (replies.length && answerBy === "kafka") await producer.send({ messages: replies.map(message) });
-      if (replies.length && answerBy === "http") await post(replies);
-      store.sent(replies); // if this is not reached, they are sent again under the same ids: no harm
+      const wrong = replies.length && answerBy === "http" ? await post(replies) : [];
+      store.sent(replies, wrong); // if this is not reached, they are sent again under the same ids: no harm
     }
   } finally {
     await producer.close(true);

@@ -1,9 +1,9 @@
 // Jejak over HTTP: what was ever said, from any place on; and the other way to answer.
 import { clientId, clientSecret, jejak, scope, token, tokenUrl } from "./settings.mjs";
 
-async function ask(url, options) {
+async function ask(url, options, ...expected) {
   const response = await fetch(url, options);
-  if (response.ok) return response;
+  if (response.ok || expected.includes(response.status)) return response;
   throw new Error(`${url} answered ${response.status}: ${(await response.text()).slice(0, 500)}`);
 }
 
@@ -14,19 +14,24 @@ async function authorized() {
   return { authorization: `Bearer ${(await granted.json()).access_token}` };
 }
 
+// Line by line. A cursor whose epoch is over leads nowhere: then everything is read again.
 export async function* saidAfter(cursor, signal) {
-  const { body } = await ask(`${jejak}/bpjs/submissions?cursor=${cursor}`, { headers: await authorized(), signal });
+  const url = `${jejak}/bpjs/submissions${cursor ? `?cursor=${cursor}` : ""}`;
+  const { body, status } = await ask(url, { headers: await authorized(), signal }, 409);
+  if (status === 409) return yield* saidAfter(null, signal);
   let rest = "";
   for await (const part of body.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + part).split("\n");
     rest = lines.pop();
-    yield* lines.map((line) => JSON.parse(line));
+    yield* lines;
   }
 }
 
+// Those that could not be read, with the reason: a program has to be mended before they can be sent.
 export async function post(replies) {
   const headers = { ...(await authorized()), "content-type": "application/x-ndjson" };
   const body = replies.map(({ value }) => value).join("\n");
-  const told = await (await ask(`${jejak}/bpjs/replies`, { method: "POST", headers, body })).json();
-  if (told.wrong) console.error(`replies that could not be read: ${JSON.stringify(told.replies)}`);
+  const answered = await ask(`${jejak}/bpjs/replies`, { method: "POST", headers, body }, 422);
+  const told = (await answered.json()).replies.filter(({ outcome }) => outcome === "wrong");
+  return told.map(({ index, reason }) => ({ id: replies[index].id, reason }));
 }

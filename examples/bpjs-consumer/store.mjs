@@ -6,29 +6,54 @@ import { database } from "./settings.mjs";
 const db = new DatabaseSync(database, { timeout: 5000 });
 db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
   CREATE TABLE IF NOT EXISTS message (id TEXT PRIMARY KEY, name TEXT, submission TEXT, position INTEGER,
-    data TEXT, personal TEXT, parked TEXT, way TEXT, times INTEGER DEFAULT 1);
-  CREATE TABLE IF NOT EXISTS reply (number INTEGER PRIMARY KEY, id TEXT, key TEXT, value TEXT, sent INTEGER)`);
+    epoch TEXT, data TEXT, personal TEXT, parked TEXT, way TEXT, times INTEGER DEFAULT 1);
+  CREATE TABLE IF NOT EXISTS reply (number INTEGER PRIMARY KEY, id TEXT, key TEXT, value TEXT, urgent INTEGER,
+    sent INTEGER, wrong TEXT);
+  CREATE TABLE IF NOT EXISTS ledger (epoch TEXT)`);
 const sql = db.createTagStore();
 
-export const unsent = () => sql.all`SELECT * FROM reply WHERE sent IS NULL ORDER BY number LIMIT 500`;
-export const sent = (replies) => replies.forEach(({ id }) => sql.run`UPDATE reply SET sent = 1 WHERE id = ${id}`);
+// Emergencies first.
+export const unsent = () => sql.all`SELECT * FROM reply WHERE sent IS NULL ORDER BY urgent DESC, number LIMIT 500`;
+export function sent(replies, wrong) {
+  replies.forEach(({ id }) => sql.run`UPDATE reply SET sent = 1 WHERE id = ${id}`);
+  for (const { id, reason } of wrong) {
+    console.error(`WRONG ${id}: ${reason}`);
+    sql.run`UPDATE reply SET wrong = ${reason} WHERE id = ${id}`;
+  }
+}
+
+export const epoch = () => sql.get`SELECT epoch FROM ledger`?.epoch;
+export function begin(epoch) {
+  sql.run`DELETE FROM ledger`;
+  sql.run`INSERT INTO ledger (epoch) VALUES (${epoch})`;
+}
+// What was said under an epoch that is over and has not come again.
+export const lost = () => sql.all`SELECT submission FROM message WHERE epoch <> ${epoch() ?? null}`;
 
 // Where to read on over HTTP: after the last that came so, but from the first that is parked.
-export const cursor = () => sql.get`SELECT min(coalesce(max(position) FILTER (WHERE way = 'http'), 0),
-  coalesce(min(position) FILTER (WHERE parked IS NOT NULL) - 1, 1e15)) AS place FROM message`.place;
+export function cursor() {
+  const { place } = sql.get`SELECT min(coalesce(max(position) FILTER (WHERE way = 'http'), 0),
+    coalesce(min(position) FILTER (WHERE parked IS NOT NULL) - 1, 1e15)) AS place
+    FROM message WHERE epoch = ${epoch() ?? null}`;
+  return place ? `${epoch()}.${place}` : epoch() && `${epoch()}.0`;
+}
 
 // Whether it is kept already. Whoever was forgotten there is then forgotten here.
-export const again = (id, { personal }, way) => sql.run`UPDATE message SET times = times + 1,
+export const again = ({ id, position, epoch }, { personal }, way) => sql.run`UPDATE message SET times = times + 1,
+  position = ${Number(position)}, epoch = ${epoch},
   way = iif(${way} = 'http', 'http', way), personal = iif(${personal ? 1 : 0}, personal, NULL)
   WHERE id = ${id} AND parked IS NULL`.changes > 0;
 
-export function keep({ id, name, position, way }, { personal: _, ...data }, personal, parked, replies) {
+export function keep({ id, name, position, epoch, way }, { personal: _, ...data }, personal, parked, replies) {
   db.exec("BEGIN IMMEDIATE");
   try {
-    sql.run`INSERT OR REPLACE INTO message (id, name, submission, position, data, personal, parked, way) VALUES (${id},
-      ${name}, ${data.submission}, ${Number(position)}, ${JSON.stringify(data)}, ${personal}, ${parked}, ${way})`;
-    if (name === "submission.withdrawn") sql.run`DELETE FROM reply WHERE key = ${data.submission} AND sent IS NULL`;
-    replies.forEach((one) => answer(data.submission, one));
+    sql.run`INSERT OR REPLACE INTO message (id, name, submission, position, epoch, data, personal, parked, way)
+      VALUES (${id}, ${name}, ${data.submission}, ${Number(position)}, ${epoch}, ${JSON.stringify(data)}, ${personal},
+      ${parked}, ${way})`;
+    // Withdrawn, or replaced by this one: nobody waits for an answer any more.
+    const over = name === "submission.withdrawn" ? data.submission : (data.previous ?? null);
+    sql.run`DELETE FROM reply WHERE key = ${over} AND sent IS NULL`;
+    replies.forEach((one) => answer(data.submission, one, data.kind === "emergency"));
     db.exec("COMMIT");
   } catch (error) {
     db.exec("ROLLBACK");
@@ -36,7 +61,8 @@ export function keep({ id, name, position, way }, { personal: _, ...data }, pers
   }
 }
 
-export function answer(submission, given) {
+export function answer(submission, given, urgent = false) {
   const body = { id: randomUUID(), submission, ...given, replied_at: new Date().toISOString() };
-  sql.run`INSERT INTO reply (id, key, value) VALUES (${body.id}, ${submission}, ${JSON.stringify(body)})`;
+  sql.run`INSERT INTO reply (id, key, value, urgent)
+    VALUES (${body.id}, ${submission}, ${JSON.stringify(body)}, ${urgent ? 1 : 0})`;
 }

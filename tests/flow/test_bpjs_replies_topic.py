@@ -126,7 +126,7 @@ async def test_answers_in_both_modes_are_stored_and_what_is_none_is_told_of_with
     good = answer().model_dump_json()
     other_type = [*BINARY[:1], ("ce_type", b"id.jejak.bpjs.reply.v2"), *BINARY[2:]]
     wrong: list[tuple[bytes | None, Any, str]] = [
-        (SECRET.encode() + b"{", BINARY, "The value is no JSON: line 1, column 1."),
+        (SECRET.encode() + b"{", BINARY, "The value is no JSON: line 1, column 17."),
         (good.encode(), other_type, "The header ce_type is not id.jejak.bpjs.reply.v1."),
         (good.encode(), [], "The header ce_specversion is missing."),
         (good.encode(), [("content-type", b"application/avro")], "The header content-type is neither"),
@@ -155,6 +155,11 @@ async def test_answers_in_both_modes_are_stored_and_what_is_none_is_told_of_with
             assert SECRET not in said.model_dump_json() + str(headers)
             assert headers["ce_type"] == "id.jejak.bpjs.reply.rejected.v1"
             assert headers["ce_specversion"] == "1.0"
+        named = [(str(said.reply), str(said.submission)) for _, said in told]
+        assert (named[0], named[1]) == (
+            ("None", "None"),
+            tuple(json.loads(good)[name] for name in ("id", "submission")),
+        )
         [row] = await scene.admin.fetch("SELECT * FROM bpjs.reply WHERE id = $1", last.id)
         assert (row["topic"], row["partition"], row["client"]) == (scene.topic.name, 0, None)
 

@@ -309,6 +309,8 @@ class ReplyRejected(Message):
     partition: int
     offset: int
     sha256: Sha256 = Field(description="of the record's value")
+    reply: UUID | None = Field(default=None, description="the reply's own `id`, where it could be read")
+    submission: UUID | None = Field(default=None, description="what it answers, where that could be read")
     reason: Text = Field(description="what is wrong with it, in one sentence")
     rejected_at: AwareDatetime
 

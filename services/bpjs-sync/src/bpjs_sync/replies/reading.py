@@ -113,11 +113,11 @@ def plain(value: bytes, edition: Edition = EDITION_1) -> Reply:
     return reply
 
 
-def named(said: Any) -> uuid.UUID | None:
-    """The id of an answer (bytes, or parsed) that may be unreadable otherwise; None where there is none."""
+def named(said: Any, field: str = "id") -> uuid.UUID | None:
+    """The id (or the submission) of an answer, bytes or parsed, that is unreadable otherwise; None for none."""
     try:
         found = json.loads(said) if isinstance(said, bytes) else said
-        return uuid.UUID(found.get("data", found)["id"])
+        return uuid.UUID(found.get("data", found)[field])
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
 

@@ -5,6 +5,7 @@ What cannot be read is told on a topic of its own, by its place and hash and one
 
 import asyncio
 import hashlib
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -53,12 +54,15 @@ class TopicLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Wrong:
-    """A record that is no answer: where it stands, the hash of its value, and what is wrong."""
+    """A record that is no answer: where it stands, the hash of its value, what is wrong, and which it may be."""
 
     partition: TopicPartition
     offset: int
     sha256: str
     reason: str
+    key: bytes | None = None
+    reply: uuid.UUID | None = None
+    submission: uuid.UUID | None = None
 
 
 def count(way: str, fates: Iterable[str]) -> None:
@@ -185,11 +189,15 @@ class RepliesTopic:
                 partition=one.partition.partition,
                 offset=one.offset,
                 sha256=one.sha256,
+                reply=one.reply,
+                submission=one.submission,
                 reason=one.reason,
                 rejected_at=now,
             )
-            body = self.edition.contract.rejected.model_validate(said.model_dump()).model_dump_json().encode()
-            sent.append(await tell.publish(body, headers=_headers(said, self.edition), no_confirm=True))
+            rejected = self.edition.contract.rejected.model_validate(said.model_dump())
+            body = rejected.model_dump_json(exclude_none=True).encode()
+            headers = _headers(said, self.edition)
+            sent.append(await tell.publish(body, key=one.key, headers=headers, no_confirm=True))
         try:
             async with asyncio.timeout(_CONFIRMED_WITHIN):
                 await asyncio.gather(*sent)
@@ -214,7 +222,9 @@ def _undecoded(one: Undecoded) -> list[_Wrong]:
 
 def _wrong(record: ConsumerRecord, reason: str) -> _Wrong:
     partition = TopicPartition(record.topic, record.partition)
-    return _Wrong(partition, record.offset, hashlib.sha256(record.value or b"").hexdigest(), reason)
+    value = record.value or b""
+    ids_of = [reading.named(value, field) for field in ("id", "submission")]
+    return _Wrong(partition, record.offset, hashlib.sha256(value).hexdigest(), reason, record.key, *ids_of)
 
 
 def _headers(said: ReplyRejected, edition: Edition) -> dict[str, str]:

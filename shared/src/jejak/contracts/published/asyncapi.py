@@ -137,8 +137,17 @@ def _messages(edition: Edition) -> Schema:
     replies = [_example(name, one, headers_of_reply(contract, one)) for name, one in edition.replies.items()]
     reply = _message(REPLY, contract.reply, replies) | _headers(REPLY_HEADERS, contract.ce_type(REPLY))
     refused = _message(REPLY_REJECTED, contract.rejected, [_example("unreadable", edition.examples[REJECTED])])
-    del refused["bindings"], refused["correlationId"]  # of what could not be read, nobody knows the submission
+    del refused["bindings"], refused["correlationId"]  # the key is that of the record, whatever it was
+    refused |= {"headers": _refused_headers(contract.ce_type(REPLY_REJECTED))}
     return {**facts, contract.reply.__name__: reply, contract.rejected.__name__: refused}
+
+
+def _refused_headers(ce_type: str) -> Schema:
+    text: Schema = {"type": "string"}
+    constants = {"ce_specversion": "1.0", "ce_type": ce_type, "content-type": "application/json"}
+    fields = {name: text | {"const": value} for name, value in constants.items()}
+    fields |= {"ce_id": text | {"format": "uuid"}, "ce_source": text, "ce_time": text | {"format": "date-time"}}
+    return {"title": "RejectedHeaders", "type": "object", "properties": fields, "required": sorted(fields)}
 
 
 def _fact(edition: Edition, name: str) -> Schema:

@@ -50,6 +50,9 @@ CREATE INDEX reply_waiting ON bpjs.reply (ready_at, arrived_at) WHERE state = 'w
 CREATE INDEX reply_looked_at ON bpjs.reply ("case") WHERE state = 'waiting' AND seen IS NOT NULL;
 CREATE INDEX reply_kept ON bpjs.reply (office, settled_at) WHERE state = 'kept';
 
+-- Whether another content came under the id of an answer, for whoever asks what became of it.
+CREATE INDEX reply_contradicting ON bpjs.reply (reply) WHERE id <> reply;
+
 CREATE FUNCTION bpjs.put_reply_key(p_id uuid, p_wrapped bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO bpjs.reply_key (id, wrapped) VALUES (p_id, p_wrapped) ON CONFLICT DO NOTHING
