@@ -105,7 +105,10 @@ def test_neither_trace_nor_checklist_names_anybody(
             assert "Desmawati" not in answer.text
 
 
-@pytest.mark.parametrize(("name", "status"), [("AAAA-AAAA-AAAA", 404), (str(ids.new_uuid()), 404), ("7K3M", 422)])
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("AAAA-AAAA-AAAA", 404), ("5e1f0a52-6d1c-4e0b-9a57-0c1a5e3b7d11", 404), ("7K3M", 422)],
+)
 def test_a_case_that_is_not_there(pesisir_selatan: Office, name: str, status: int) -> None:
     for path in ("", "/timeline", "/daftar-kontrol"):
         answer = bare(pesisir_selatan, f"/cases/{name}{path}")

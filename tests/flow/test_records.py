@@ -195,7 +195,7 @@ def test_a_marker_of_a_transaction_is_not_broken_and_holds_no_record() -> None:
     assert end_of_batch(marker, 0) == 1
 
 
-@pytest.mark.parametrize("sound", [batch(VALUES), batch(VALUES, codec="zstd"), b""])
+@pytest.mark.parametrize("sound", [batch(VALUES), batch(VALUES, codec="zstd"), b""], ids=["plain", "zstd", "empty"])
 def test_what_can_be_read_is_never_passed_for_broken(sound: bytes) -> None:
     with pytest.raises(KafkaError):
         is_broken(sound, 1)

@@ -1,4 +1,4 @@
-"""What became of one answer, for the client that sent it (decision 21)."""
+"""What became of one answer, for the client that sent it (decision 24)."""
 
 import uuid
 from collections.abc import Mapping
