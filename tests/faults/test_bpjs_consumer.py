@@ -285,7 +285,7 @@ def test_when_the_ledger_begins_a_new_epoch_everything_is_read_again_and_counts_
     scene: Scene, consumer: Consumer
 ) -> None:
     [(old,)] = consumer.rows("SELECT epoch FROM ledger")
-    [row] = run(scene.fetch("SELECT view.new_epoch()::text AS epoch"))
+    [row] = run(scene.fetch("SELECT es.new_epoch()::text AS epoch"))
     case = at_once(scene)
     until_as_asked(consumer, case)
 

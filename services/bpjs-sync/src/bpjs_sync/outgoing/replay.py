@@ -33,7 +33,7 @@ NEXT_OF_OFFICE: Final = f"""
 ORDER BY m.position LIMIT $3
 """
 
-EPOCH: Final = "SELECT epoch FROM view.current_epoch()"
+EPOCH: Final = "SELECT epoch FROM es.current_epoch()"
 HEAD: Final = "SELECT coalesce(max(position), 0) FROM es.event"
 _CURSOR: Final = re.compile(r"([0-9a-f-]{36})\.(\d{1,18})")
 _PARAMETERS: Final = frozenset({"office", "since", "cursor", "limit"})
