@@ -22,11 +22,10 @@ from jejak.messaging.reader import Reader
 
 ROOT: Final = Path(__file__).parents[2]
 BESIDE_THE_BROKER: Final = {
-    "deploy/local/src/jejak_local/bpjs/process.py": "stands for BPJS, whose client is its own",
-    "deploy/local/src/jejak_local/delivery.py": "the independent reader of what was delivered",
+    "tools/src/jejak_tools/simulators/bpjs/process.py": "stands for BPJS, whose client is its own",
+    "tools/src/jejak_tools/delivery.py": "the independent reader of what was delivered",
     "services/bpjs-sync/src/bpjs_sync/replies/topic.py": "types of records and partitions, and one error",
-    "services/ledger/src/ledger/bpjs/cli.py": "the error that says Kafka is away",
-    "services/ledger/src/ledger/relay/lag.py": "offsets of groups, by the admin client",
+    "services/bpjs-sync/src/bpjs_sync/outgoing/cli.py": "the error that says Kafka is away",
 }
 """Where aiokafka is imported outside `jejak.messaging`, and why."""
 
@@ -40,7 +39,7 @@ def imports_aiokafka(path: Path) -> bool:
 
 def test_aiokafka_is_imported_by_the_messaging_layer_and_a_few_that_are_named() -> None:
     sources = [
-        path for folder in ("services", "shared/src", "deploy/local/src") for path in ROOT.glob(f"{folder}/**/*.py")
+        path for folder in ("services", "shared/src", "deploy", "tools") for path in ROOT.glob(f"{folder}/**/*.py")
     ]
     found = {path.relative_to(ROOT).as_posix() for path in sources if imports_aiokafka(path)}
     outside = {path for path in found if not path.startswith("shared/src/jejak/messaging/")}

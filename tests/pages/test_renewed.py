@@ -72,4 +72,4 @@ def test_older_cases_come_below_those_that_are_shown(pesisir_selatan: Office, si
 
 def test_our_copy_of_htmx_is_the_one_that_was_published() -> None:
     published = npm_ci(_NODE) / "node_modules" / "htmx.org" / "dist" / "htmx.min.js"
-    assert (files("ledger") / "static" / HTMX).read_bytes() == published.read_bytes()
+    assert (files("jejak.web.pages") / "static" / HTMX).read_bytes() == published.read_bytes()
