@@ -87,7 +87,7 @@ def test_what_bpjs_answers_mends_and_ends_the_case_by_itself(jejak: Jejak, bpjs_
 
     on = reply(second, "active", since="2022-07-10", replied_at="2022-07-11T14:00:00+07:00")
     run(answered_on_kafka(jejak, on, on))
-    case.until_ended()
+    messages = said(jejak, case, until=5)
 
     events = {one.type: one for one in jejak.ledger.events(case)}
     assert jejak.ledger.kinds(case).count("ReplyReceived") == 2
@@ -96,7 +96,7 @@ def test_what_bpjs_answers_mends_and_ends_the_case_by_itself(jejak: Jejak, bpjs_
     assert last.payload["active_since"] == "2022-07-10"
     said_by = [one["pelaku"]["nama"] for one in case.timeline()["peristiwa"] if one["jenis"] == "ReplyReceived"]
     assert said_by == ["BPJS Kesehatan", "BPJS Kesehatan"]
-    told = [one for one in said(jejak, case, until=5) if one.name == "reply.recorded"]
+    told = [one for one in messages if one.name == "reply.recorded"]
     assert [(one.data["result"], one.data["way"]) for one in told] == [("mend", "message"), ("accepted", "message")]
     assert [one.data["reply"] for one in told] == [mend["id"], on["id"]]
     became = jejak.player.http.get(f"/bpjs/replies/{on['id']}", headers=client(jejak)).json()
