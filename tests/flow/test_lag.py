@@ -21,9 +21,12 @@ from jejak.messaging.topics import ensure_topic
 from jejak.platform.cancellation import ended
 from jejak.platform.settings import SettingsError, Source
 from jejak_local.files import free_port, wait_until
+from ledger.relay.app import groups_of as groups_of_cases
 from tests.readers import consumer
 from tests.servers import Database
+from tests.store.bpjs import runtime_of
 from tests.store.ledger import until
+from tests.store.test_bodies import BUILDS
 from tests.stories import Jejak
 
 
@@ -112,7 +115,7 @@ def test_an_installation_measures_its_own_groups_and_shows_well_formed_metrics(j
     prefix = jejak.installation.environment["JEJAK_TOPIC_PREFIX"]
     relay = jejak.installation.children["relay"].url
     services = json.loads(jejak.installation.environment["JEJAK_SERVICES"])
-    wanted = {relay: {"verification", "bpjs_sync"}, services["bpjs_sync"]: {"bpjs_sync.replies"}}
+    wanted = {relay: {"intake", "verification", "bpjs_sync"}, services["bpjs_sync"]: {"bpjs_sync.replies"}}
 
     def measured_groups(address: str) -> set[str]:
         text = httpx.get(f"{address}/metrics", trust_env=False).text
@@ -207,3 +210,13 @@ def test_a_group_of_bpjs_reads_a_topic_of_bpjs() -> None:
     assert [one.name for one in groups if one.whose == "jejak"] == ["sumbar.bpjs_sync.replies"]
     with pytest.raises(SettingsError, match=r"sumbar\.bpjs"):
         groups_of("sumbar", Source.of({"JEJAK_BPJS_GROUPS": '{"bridging": "jejak.bpjs"}'}))
+
+
+async def test_the_services_that_react_to_something_are_those_that_are_measured(database: Database) -> None:
+    reacting = set()
+    for name, build in BUILDS.items():
+        async with runtime_of(database, name) as runtime:
+            service = await build(runtime)
+            if service.handlers and service.handlers.declared:
+                reacting.add(name)
+    assert {group.name for group in groups_of_cases("sumbar")} == {f"sumbar.{name}" for name in reacting}

@@ -10,7 +10,13 @@ import pytest
 from jejak.eventstore.migrate import ALL_SERVICES, role
 from tests.servers import Database
 
-OWN: Final = {"letters": "letters", "verification": "register", "bpjs_sync": "bpjs", "ledger": "view"}
+OWN: Final = {
+    "intake": "intake",
+    "letters": "letters",
+    "verification": "register",
+    "bpjs_sync": "bpjs",
+    "ledger": "view",
+}
 SHARED: Final = ("es", "keys", "jejak", "public")
 
 # What a service may still do in another's schema. A line leaves this list with its grant; a new one has no place here.

@@ -24,7 +24,7 @@ from tests.store.ledger import OFFICE, command, due, event, opened
 from verification.registers import import_register
 
 # The last file of every folder in the first released state. Later files upgrade a database that is filled in this one.
-BASELINE: Final = {"store": 5, "bpjs-sync": 3, "ledger": 1, "letters": 1, "verification": 1}
+BASELINE: Final = {"store": 5, "bpjs-sync": 3, "intake": 1, "ledger": 1, "letters": 1, "verification": 1}
 
 FILLED: Final = (
     "es.event",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from jejak.contracts.tasks import TASKS
+from jejak.contracts.tasks import Service as Name
 from jejak.eventstore import leader
 from jejak.eventstore.epoch import Work
 from jejak.eventstore.leader import Lead
@@ -22,6 +22,8 @@ from ledger.relay import standing
 
 NAME: Final = "relay"
 DESCRIPTION: Final = "Menyampaikan peristiwa berkas ke Kafka."
+READERS: Final[tuple[Name, ...]] = ("intake", "verification", "bpjs_sync")
+"""The services that react to something."""
 _START: Final = "SELECT coalesce((SELECT position FROM es.checkpoint WHERE topic = $1), 0)"
 
 
@@ -38,8 +40,7 @@ def topic_of(settings: Settings, source: Source) -> Topic:
 
 def groups_of(prefix: str) -> tuple[Group, ...]:
     """The services that read events of cases."""
-    at_work = sorted({kind.service for kind in TASKS.values() if kind.look_up or kind.always_automatic})
-    return tuple(Group(f"{prefix}.{service}", f"{prefix}.cases", "jejak") for service in at_work)
+    return tuple(Group(f"{prefix}.{service}", f"{prefix}.cases", "jejak") for service in READERS)
 
 
 async def build(runtime: Runtime) -> Service:

@@ -1,0 +1,137 @@
+"""What people are to be told of their cases, kept in `intake.notification` so that one query lists it.
+
+A row is derived from the case as it is, never from the event that led here: an event that comes twice, late or out of
+order leads to the same row, and one derived from an older version replaces none. Messages make it quick. What makes it
+complete is the event store, which `catch_up` reads on from where it is, whatever became of Kafka.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import batched
+from typing import Any, Final
+
+import structlog
+
+from jejak.cases.decision import Opened
+from jejak.cases.desk import Desk
+from jejak.cases.engine import COMPLETE
+from jejak.cases.news import news
+from jejak.cases.unread import passed_over
+from jejak.contracts import events as e
+from jejak.contracts.envelope import Event
+from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.eventstore.tail import Tail
+from jejak.messaging.handlers import Fact
+from jejak.timekeeping.clocks.marks import HAND_OVER
+
+CHANGING: Final[tuple[type[e.Payload], ...]] = (
+    e.DocumentsMissing,
+    e.DocumentsAdded,
+    e.LetterHandedOver,
+    e.LetterRevoked,
+    e.CaseRefused,
+    e.CaseReturned,
+    e.ApplicationWithdrawn,
+    e.MembershipActivated,
+    e.MembershipDeactivated,
+    e.ApplicantTold,
+)
+"""After these there is something else to tell, whatever the sheet says."""
+LEADING: Final[tuple[type[e.Payload], ...]] = (e.PopulationChecked, e.ReplyReceived, e.LetterSigned, e.LetterArchived)
+"""After these the applicant may be awaited, where the sheet says so."""
+_CHANGING: Final = frozenset(kind.__name__ for kind in CHANGING)
+_AWAITED: Final = tuple(f"/{verb}" for verb in (COMPLETE, HAND_OVER))
+_WINDOW: Final = 5_000
+_AT_ONCE: Final = 20
+"""Cases opened in one piece: the pages of this process wait for no more than that."""
+_KEEP: Final = "SELECT intake.keep($1, $2, $3, $4, $5, $6, $7)"
+_POSITION: Final = "SELECT position FROM intake.progress"
+_BEHIND: Final = """
+SELECT w."case" FROM unnest($1::uuid[], $2::bigint[]) AS w ("case", version)
+LEFT JOIN intake.notification n ON n."case" = w."case" WHERE n.version IS NULL OR n.version < w.version
+"""
+# Whoever sits in a kelurahan sees what was entered there, and no other.
+NEWEST: Final = """
+SELECT "case" FROM intake.notification
+WHERE office = $1 AND kind IS NOT NULL AND since >= $3
+  AND ($2::text IS NULL OR starts_with(entered_in || '.', $2 || '.'))
+ORDER BY since DESC LIMIT $4
+"""
+
+_log = structlog.get_logger()
+
+
+def concerns(kind: str, due: Iterable[str]) -> bool:
+    """Whether there may be something else to tell after an event of this type, with these tokens of what is due."""
+    return kind in _CHANGING or any(token.partition(";")[0].endswith(_AWAITED) for token in due)
+
+
+@dataclass(frozen=True, slots=True)
+class Notifications:
+    """Derives the rows, one case after another."""
+
+    desk: Desk
+    sweep_seconds: float
+
+    async def on_fact(self, fact: Fact[Any]) -> None:
+        """A message says that a case has moved on."""
+        message = fact.message
+        if concerns(message.type, message.due):
+            await self.keep({message.case: message.version})
+
+    async def keep(self, versions: Mapping[uuid.UUID, int]) -> None:
+        """Keeps what these cases have come to, but for those that are kept as of this version or a later one.
+
+        A case that does not open keeps the row it has; that it does not open is logged where it is opened.
+        """
+        pool = self.desk.store.pool
+        behind = await pool.fetch(_BEHIND, list(versions), list(versions.values()))
+        opened = await self.desk.open_all(sorted(row["case"] for row in behind))
+        rows = []
+        for one in opened.values():
+            with passed_over(one.case.id):
+                rows.append(_row(one))
+        await pool.executemany(_KEEP, rows)
+
+    async def run(self) -> None:
+        """Catch up for ever; while PostgreSQL is away, wait."""
+        while True:
+            try:
+                await self.catch_up()
+            except DATABASE_DOWN as error:
+                _log.warning("notifications_wait", error=type(error).__name__)
+            await asyncio.sleep(self.sweep_seconds)
+
+    async def catch_up(self) -> None:
+        """Up to the end of the event store. A crash leads back to the last window, which changes nothing."""
+        pool = self.desk.store.pool
+        tail, more = Tail(pool, limit=_WINDOW), True
+        position = await pool.fetchval(_POSITION)
+        while more:
+            events = await tail.next(position)
+            for some in batched(_versions(events).items(), _AT_ONCE, strict=False):
+                await self.keep(dict(some))
+            if events:
+                position = events[-1].position
+                await pool.execute("SELECT intake.reached($1)", position)
+            more = len(events) == _WINDOW
+
+
+def _versions(events: Iterable[Event]) -> dict[uuid.UUID, int]:
+    """The cases that these events concern, each with its newest version among them."""
+    return {
+        one.stream: one.version
+        for one in events
+        if one.kind == "case" and concerns(one.type, (one.due or "").split(","))
+    }
+
+
+def _row(opened: Opened) -> tuple[Any, ...]:
+    case, found = opened.case, next(news(opened), None)
+    entered_in = case.application.entry_office if case.application else case.office
+    common = (case.id, case.office, entered_in, case.version)
+    if found is None:
+        return (*common, None, None, None)
+    return (*common, found.kind, found.at, found.told.at if found.told else None)

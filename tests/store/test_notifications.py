@@ -1,0 +1,243 @@
+"""What people are to be told is kept case by case: as the case is now, whatever comes twice, late or not at all."""
+
+from __future__ import annotations
+
+import json
+import random
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intake.notifications import NEWEST, Notifications, concerns
+from jejak.cases.decision import By, Decided
+from jejak.cases.news import news
+from tests.procedure import sample
+from tests.servers import Database, execute
+from tests.store.bpjs import OFFICE, runtime_of
+from tests.store.ledger import OFFICE as SYNTHETIC
+from tests.store.lives import Lives, lives_of
+
+FILL = """
+INSERT INTO intake.notification ("case", office, entered_in, version, kind, since, told_at)
+SELECT gen_random_uuid(), '99.' || lpad((n % 40)::text, 2, '0'), '99.01.01.' || (1000 + n % 7), 1,
+       CASE WHEN n % 3 > 0 THEN 'lengkapi' END, CASE WHEN n % 3 > 0 THEN now() - n * interval '1 minute' END, NULL
+FROM generate_series(1, 50000) AS n;
+ANALYZE intake.notification;
+"""
+OF_THE_OFFICE = 834
+"""Rows of one office that tell something: two thirds of a fortieth."""
+WHOLE = 'SELECT "case", office, entered_in, version, kind, since, told_at FROM intake.notification ORDER BY "case"'
+WRITTEN = 'SELECT xmin::text FROM intake.notification ORDER BY "case"'
+
+
+async def fetch(database: Database, query: str, *arguments: object) -> list[asyncpg.Record]:
+    admin = await asyncpg.connect(database.url)
+    try:
+        return await admin.fetch(query, *arguments)
+    finally:
+        await admin.close()
+
+
+def kept_by(lives: Lives) -> Notifications:
+    return Notifications(lives.desks["intake"], 3600)
+
+
+async def kind_of(lives: Lives, case: uuid.UUID) -> str | None:
+    [row] = await fetch(lives.town.database, 'SELECT kind FROM intake.notification WHERE "case" = $1', case)
+    kind: str | None = row["kind"]
+    return kind
+
+
+async def found_missing(lives: Lives, case: uuid.UUID) -> None:
+    await ended(lives, case, "DocumentsMissing", "kurang")
+
+
+async def brought(lives: Lives, case: uuid.UUID) -> None:
+    await ended(lives, case, "DocumentsAdded", "selesai")
+
+
+async def ended(lives: Lives, case: uuid.UUID, event: str, outcome: str) -> None:
+    """A task of intake that is due ends so."""
+    opened = await lives.desks["intake"].open(case)
+    decided = Decided(sample(event, opened.case), outcome)
+    await lives.desks["intake"].append(opened, decided, opened.due[0], By(actor="staf-1"))
+
+
+async def carried_to_the_card(lives: Lives, case: uuid.UUID) -> None:
+    await lives.lead(case, "deliver")
+    await lives.close("bulanan", "staf-1")
+    await lives.lead(case, "reconcile")
+    await lives.town.at("2022-07-05 09:00")
+    await lives.close("rekon", "kabid-1")
+    await lives.lead(case, None)
+
+
+async def test_what_is_to_be_told_is_what_the_case_has_come_to(database: Database) -> None:
+    async with lives_of(database) as lives:
+        kept, case = kept_by(lives), await lives.town.submit()
+        seen: list[str | None] = []
+
+        async def look() -> None:
+            await kept.keep({case: (await lives.town.opened(case)).case.version})
+            seen.append(await kind_of(lives, case))
+
+        await look()
+        await found_missing(lives, case)
+        await look()
+        await brought(lives, case)
+        await look()
+        await lives.lead(case, "hand_over")
+        await look()
+        await lives.lead(case, "archive")
+        await look()
+        await carried_to_the_card(lives, case)
+        await look()
+    assert seen == [None, "lengkapi", None, "siap_diambil", None, "aktif"]
+
+
+async def test_who_was_told_is_marked_until_there_is_something_else_to_tell(database: Database) -> None:
+    async with lives_of(database) as lives:
+        kept, case = kept_by(lives), await lives.town.submit()
+        await found_missing(lives, case)
+        await kept.catch_up()
+        [before] = await fetch(database, WHOLE)
+        said = {"kabar": "lengkapi", "cara": "telepon"}
+        told = await lives.town.intake.post(f"/cases/{case}/told", json=said, headers=lives.town.headers("staf-1"))
+        assert told.status_code == 200, told.text
+        await kept.catch_up()
+        [after] = await fetch(database, WHOLE)
+        await brought(lives, case)
+        await lives.lead(case, "hand_over")
+        await kept.catch_up()
+        [later] = await fetch(database, WHOLE)
+    assert before["told_at"] is None
+    assert (after["kind"], after["since"]) == ("lengkapi", before["since"])
+    assert after["told_at"] > before["since"]
+    assert (later["kind"], later["told_at"]) == ("siap_diambil", None)
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_messages_that_come_late_twice_or_out_of_order_lead_to_the_same_rows(
+    database: Database, seed: int
+) -> None:
+    chance = random.Random(seed)
+    async with lives_of(database) as lives:
+        kept, cases = kept_by(lives), [await lives.town.submit() for _ in range(4)]
+
+        async def some_messages() -> None:
+            for case in cases:
+                newest = (await lives.town.opened(case)).case.version
+                for version in chance.choices(range(1, newest + 1), k=chance.randint(0, 3)):
+                    await kept.keep({case: version})
+
+        await some_messages()
+        for number, case in enumerate(cases):
+            await found_missing(lives, case)
+            await some_messages()
+            await brought(lives, case)
+            await lives.lead(case, ("draft_letter", "hand_over", "archive", "deliver")[number])
+            await some_messages()
+        for case in cases:
+            await kept.keep({case: (await lives.town.opened(case)).case.version})
+            await kept.keep({case: 1})
+        rows = await fetch(database, WHOLE)
+        await fetch(database, "DELETE FROM intake.notification")
+        await kept.catch_up()
+        again = await fetch(database, WHOLE)
+    assert rows == again
+    assert {row["case"]: row["kind"] for row in rows} == {
+        cases[0]: None,
+        cases[1]: "siap_diambil",
+        cases[2]: None,
+        cases[3]: None,
+    }
+
+
+async def test_what_an_older_version_led_to_replaces_no_newer_row(database: Database) -> None:
+    async with lives_of(database) as lives:
+        kept, case = kept_by(lives), await lives.town.submit()
+        await lives.lead(case, "archive")
+        await kept.catch_up()
+        before = await fetch(database, WHOLE)
+        late = (case, OFFICE, OFFICE, before[0]["version"] - 1, "siap_diambil", datetime.now(UTC), None)
+        await kept.desk.store.pool.execute("SELECT intake.keep($1, $2, $3, $4, $5, $6, $7)", *late)
+        assert await fetch(database, WHOLE) == before
+
+
+async def test_all_that_no_message_told_of_is_caught_up_once(database: Database) -> None:
+    async with lives_of(database) as lives:
+        kept, cases = kept_by(lives), [await lives.town.submit() for _ in range(5)]
+        for case in cases:
+            await lives.lead(case, "hand_over")
+        await kept.catch_up()
+        kinds = [await kind_of(lives, case) for case in cases]
+        written = await fetch(database, WRITTEN)
+        await fetch(database, "UPDATE intake.progress SET position = 0")
+        await kept.catch_up()
+        [(position,)] = await fetch(database, "SELECT position FROM intake.progress")
+        [(last,)] = await fetch(database, "SELECT max(position) FROM es.event")
+        assert kinds == ["siap_diambil"] * 5
+        assert await fetch(database, WRITTEN) == written, "nothing was written a second time"
+        assert position == last
+
+
+async def test_a_case_that_does_not_open_keeps_its_row_and_stops_no_other(database: Database) -> None:
+    async with lives_of(database) as lives:
+        broken, whole = await lives.town.submit(), await lives.town.submit()
+        await lives.lead(broken, "hand_over")
+        await kept_by(lives).catch_up()
+        await lives.lead(whole, "hand_over")
+        await lives.lead(broken, "archive")
+        await lives.damage("no JSON", {broken: 1})
+        async with runtime_of(database, "intake") as afresh:
+            await Notifications(afresh.desk, 3600).catch_up()
+        assert await kind_of(lives, broken) == "siap_diambil"
+        assert await kind_of(lives, whole) == "siap_diambil"
+        await lives.mend()
+
+
+async def test_wherever_there_is_something_else_to_tell_the_last_event_concerns_it(database: Database) -> None:
+    changes: dict[str, str | None] = {}
+    async with lives_of(database) as lives:
+        case = await lives.town.submit()
+        await found_missing(lives, case)
+        before: str | None = "lengkapi"
+        for task in (None, "draft_letter", "paraf", "sign", "hand_over", "archive", "deliver"):
+            await (lives.lead(case, task) if task else brought(lives, case))
+            now = next((one.kind for one in news(await lives.town.opened(case))), None)
+            newest = (await lives.town.runtime.store.read([case])).streams[case].events[-1]
+            if now != before:
+                changes[newest.type] = now
+                assert concerns(newest.type, (newest.due or "").split(","))
+            before = now
+    assert changes == {"DocumentsAdded": None, "LetterSigned": "siap_diambil", "LetterHandedOver": None}
+
+
+@given(st.text(), st.lists(st.text()))
+def test_whatever_an_event_says_is_due_stops_nobody(kind: str, due: list[str]) -> None:
+    assert concerns(kind, [*due, "letters/hand_over;6;staf;main"])
+    assert concerns("CaseRefused", due)
+
+
+async def test_the_list_of_an_office_reads_its_newest_rows_and_no_others(database: Database) -> None:
+    await execute(database.url, FILL)
+    service = await asyncpg.connect(database.urls["intake"])
+    since = datetime(2000, 1, 1, tzinfo=UTC)
+    try:
+        for wilayah in (None, "99.01.01.1003"):
+            told = await service.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + NEWEST, SYNTHETIC, wilayah, since, 200)
+            plan = nodes(json.loads(told)[0]["Plan"])
+            assert "Seq Scan" not in {node["Node Type"] for node in plan}
+            assert {node["Index Name"] for node in plan if "Index Name" in node} == {"notification_newest"}
+            assert all(node["Actual Rows"] + node.get("Rows Removed by Filter", 0) <= OF_THE_OFFICE for node in plan)
+    finally:
+        await service.close()
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for one in plan.get("Plans", []) for node in nodes(one))]
