@@ -274,6 +274,7 @@ def test_the_kelurahan_sees_what_to_tell_its_own_people_and_nobody_elses(jejak: 
         return {one["kode"]: one for one in found}
 
     assert wait_until(lambda: {refused.kode, mended.kode} <= told(1).keys(), seconds=60)
+    assert wait_until(lambda: unsigned.kode in told(2), seconds=60)
     mine = told(1)
     assert mine[refused.kode]["kabar"].startswith("Permohonan ditolak.")
     assert mine[refused.kode]["cetak"] == f"/cases/{refused.kode}/penolakan"
@@ -298,11 +299,13 @@ def test_whom_one_has_told_is_recorded_with_the_case_and_moves_nothing_in_it(jej
     unsigned = stories.of_another_kelurahan(siantar)
     case, clerk = unsigned.id, "pengelola_data-2"
 
-    def kabar() -> dict[str, Any]:
-        listed = siantar.get(clerk, "/cases/kabar", hari="60").json()["kabar"]
-        [found] = [one for one in listed if one["kode"] == unsigned.kode]
-        return dict(found)
+    def listed() -> dict[str, Any]:
+        return {one["kode"]: one for one in siantar.get(clerk, "/cases/kabar", hari="60").json()["kabar"]}
 
+    def kabar() -> dict[str, Any]:
+        return dict(listed()[unsigned.kode])
+
+    assert wait_until(lambda: unsigned.kode in listed(), seconds=60)
     before, trace = kabar(), siantar.get(clerk, f"/cases/{case}/timeline").json()
     assert (before["jenis"], before["disampaikan"]) == ("lengkapi", None)
     said = {"kabar": "lengkapi", "cara": "telepon", "catatan": "Akan datang hari Senin."}

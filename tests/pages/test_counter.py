@@ -10,8 +10,9 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 from pypdf import PdfReader
 
+from jejak_local.files import wait_until
 from jejak_tools.papers import Paper
-from jejak_tools.play import Office
+from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import citizens
 from jejak_tools.stories import siantar as stories
 from jejak_tools.stories.counter import papers
@@ -213,9 +214,18 @@ def test_a_list_is_uploaded_and_reported_on_a_phone(pesisir_selatan: Office, sig
     assert no_sideways_scroll(page) == []
 
 
+def is_listed(siantar: Office, case: Berkas) -> None:
+    """Waits until its kelurahan is shown what to tell of it."""
+
+    def listed() -> bool:
+        return case.kode in {one["kode"] for one in siantar.get("pengelola_data-2", "/cases/kabar").json()["kabar"]}
+
+    assert wait_until(listed, seconds=60)
+
+
 def test_the_pages_around_the_form_are_open_to_all(jejak: Jejak, signed_in: SignedIn) -> None:
     siantar = jejak.office("12.72")
-    stories.of_another_kelurahan(siantar)
+    is_listed(siantar, stories.of_another_kelurahan(siantar))
     page = signed_in("12.72", "pengelola_data-2")
     said = complaints(page)
     for path in ("/cases/kabar", "/cases/daftar"):
@@ -229,6 +239,7 @@ def test_the_pages_around_the_form_are_open_to_all(jejak: Jejak, signed_in: Sign
 def test_whom_one_has_told_is_recorded_from_the_list_without_script(jejak: Jejak, signed_in: SignedIn) -> None:
     siantar = jejak.office("12.72")
     unsigned = stories.of_another_kelurahan(siantar)
+    is_listed(siantar, unsigned)
     page = signed_in("12.72", "pengelola_data-2", java_script_enabled=False)
     page.goto("/cases/kabar")
     row = page.get_by_role("row").filter(has_text=unsigned.kode)

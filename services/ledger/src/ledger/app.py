@@ -9,6 +9,7 @@ from jejak.eventstore.epoch import Work
 from jejak.eventstore.tail import Tail
 from jejak.messaging.feed import Feed
 from jejak.service import Service
+from jejak.web.guesses import Guesses
 from jejak.web.pages import layout
 from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
@@ -17,8 +18,6 @@ from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
 from ledger.desk import caselist, clockapi, query, signin
 from ledger.desk.citizen import papers, track_page
-from ledger.desk.citizen.guesses import Guesses
-from ledger.desk.counter import counter
 from ledger.desk.work import task_page, worklist
 from ledger.timings import api as timings
 from ledger.timings import behind
@@ -61,7 +60,6 @@ async def build(runtime: Runtime) -> Service:
         await runtime.store.epoch.in_each(pool, works)
 
     routers = [
-        counter.routes(runtime, archive, pages),
         caselist.routes(runtime, archive, pages),
         query.routes(
             runtime, archive, track_page.of_case(runtime, archive, pages), trail_page.of_trail(runtime, archive, pages)

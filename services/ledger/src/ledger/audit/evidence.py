@@ -22,11 +22,11 @@ from jejak.eventstore import evidence
 from jejak.eventstore.evidence import About, Absent, EventLine, Named
 from jejak.platform.errors import Missing
 from jejak.timekeeping.words import instant_words
+from jejak.web.askers import CaseName
 from jejak.web.reading.dossier import Archive, Dossier
 from jejak.web.reading.officials import official
 from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime, unsealed_under
-from ledger.desk.query import CaseName
 
 _PIECE: Final = 256 * 1024
 _AT_ONCE: Final = 2

@@ -12,11 +12,12 @@ from jejak.cases.unread import Unreadable
 from jejak.eventstore import verify
 from jejak.platform import ids
 from jejak.platform.errors import Missing
+from jejak.web.askers import CaseName, asker
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier, is_own
 from jejak.web.reading.timeline import STATUS, timeline
 from jejak.web.runtime import Runtime
-from ledger.desk.query import CaseName, CasePage, asker
+from ledger.desk.query import CasePage
 
 _FAULTS: Final[Mapping[str, str]] = {
     verify.MISSING: "peristiwa ini hilang dari catatan",

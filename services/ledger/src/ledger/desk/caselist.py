@@ -4,19 +4,16 @@ Each says how it stands, who holds it, and what last sent it back or ended it: n
 """
 
 import uuid
-from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from jejak.cases.case import Happened
-from jejak.cases.decision import Opened
-from jejak.cases.sentences import sentence, task_words
-from jejak.contracts import events as e
+from jejak.cases.sentences import task_words
 from jejak.web.askers import asker_of
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier
+from jejak.web.reading.sent_back import sent_back
 from jejak.web.reading.timeline import status_of, when
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import list_page
@@ -32,7 +29,6 @@ WHERE s.office = $1 AND s.kind = 'case' AND ($3::text IS NULL OR es.entered_in(s
   AND ($4::uuid IS NULL OR s.stream_no < (SELECT stream_no FROM es.stream WHERE key = $4))
 ORDER BY s.stream_no DESC LIMIT $2
 """
-_BACK: Final = (e.DocumentsMissing, e.CorrectionRequested, e.CaseRefused, e.CaseReturned, e.ApplicationWithdrawn)
 
 
 def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
@@ -67,7 +63,7 @@ def listed(dossier: Dossier) -> dict[str, Any]:
         "diajukan_di": case.application.entry_office if case.application else None,
         "diterima": when(dossier, case.application.received_at if case.application else None),
         "status": status_of(dossier),
-        "kembali": _sent_back(dossier),
+        "kembali": sent_back(dossier),
         "menunggu": [
             {
                 "tugas": one.tugas,
@@ -79,24 +75,3 @@ def listed(dossier: Dossier) -> dict[str, Any]:
         ],
         "lihat": f"/cases/{case.id}",
     }
-
-
-def _sent_back(dossier: Dossier) -> dict[str, Any] | None:
-    """What last sent it back or ended it otherwise than well, in one sentence and in the official's own words."""
-    for event in reversed(dossier.history):
-        if isinstance(event.data, _BACK):
-            return {
-                **(when(dossier, event.at) or {}),
-                "sebab": sentence(event, dossier.opened.sop),
-                "catatan": next(_words(dossier.opened, event), None),
-            }
-    return None
-
-
-def _words(opened: Opened, event: Happened) -> Iterator[str]:
-    """What an official wrote with this event, else with the look-up that it followed from in the same moment."""
-    before = next((one for one in opened.history if one.version == event.version - 1), None)
-    for one in (event, before):
-        note = getattr(one.data, "note", None) if one is not None and one.at == event.at else None
-        if isinstance(note, str):
-            yield note

@@ -10,11 +10,11 @@ from fastapi.responses import HTMLResponse
 from jejak.cases.decision import Actor, may_withdraw
 from jejak.contracts import events as e
 from jejak.web.pages.layout import HTMX, Pages
+from jejak.web.reading.beside import beside
 from jejak.web.reading.dossier import Dossier, may_do
 from jejak.web.reading.state import state
 from jejak.web.reading.timeline import STATUS, timeline
 from ledger.audit.findings import findings
-from ledger.desk.beside import beside
 
 
 async def official_page(pages: Pages, request: Request, dossier: Dossier, actor: Actor) -> HTMLResponse:

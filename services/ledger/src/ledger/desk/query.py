@@ -6,25 +6,20 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
-from jejak.cases.decision import Actor, check_office
+from jejak.cases.decision import check_office
+from jejak.web.askers import CaseName, asker
 from jejak.web.pages.layout import wants_page
+from jejak.web.reading.beside import beside
 from jejak.web.reading.dossier import Archive, is_own
 from jejak.web.reading.state import state
 from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime
-from ledger.desk.beside import beside
 
-type CaseName = Annotated[str, Path(max_length=60, description="Nomor berkas atau kode pada tanda terima")]
 type CasePage = Callable[[str, Request], Awaitable[Response]]
 """What a browser is shown of the case of this name."""
 type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 _SANDBOX = "default-src 'none'; sandbox"
-
-
-def asker(runtime: Runtime, request: Request) -> Actor | None:
-    """Who asks, if a token is given. Problem 401 for one that does not hold: a browser gives none that has ended."""
-    return runtime.door.actor(request) if "authorization" in request.headers else None
 
 
 def routes(runtime: Runtime, archive: Archive, page: CasePage, trail: CasePage) -> APIRouter:

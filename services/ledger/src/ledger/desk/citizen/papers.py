@@ -12,10 +12,10 @@ from jejak.contracts import events as e
 from jejak.platform.errors import Problem
 from jejak.procedure.model import Document
 from jejak.timekeeping.words import date_words, instant_words
+from jejak.web.askers import CaseName, asker
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier, is_own
 from jejak.web.runtime import Runtime
-from ledger.desk.query import CaseName, asker
 
 _VERDICTS: Final = {
     "sah": "Surat ini asli: dibuat dan ditandatangani oleh kantor di bawah.",

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from jejak.platform.errors import Problem, Refused
+from jejak.web.askers import CaseName, asker
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, is_own
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import official_page
 from ledger.desk.citizen.track import refusal, track
-from ledger.desk.query import CaseName, CasePage, asker
+from ledger.desk.query import CasePage
 
 _UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 

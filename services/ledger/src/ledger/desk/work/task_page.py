@@ -15,6 +15,7 @@ from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Missing
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.acts import Slot
+from jejak.web.askers import CaseName
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier
 from jejak.web.reading.officials import official
@@ -22,7 +23,6 @@ from jejak.web.reading.state import berbeda, state
 from jejak.web.reading.timeline import timeline, when
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import common
-from ledger.desk.query import CaseName
 from ledger.desk.work.task_form import Form, forms
 
 type Verb = Annotated[str, Path(max_length=40)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ledger.desk.counter import form
+from intake.pages import form
 from tests.procedure import office, sheet
 
 STEPS = """

@@ -12,8 +12,8 @@ from jejak.cases.sentences import NEWS_WORDS, TOLD_BY
 from jejak.contracts import events as e
 from jejak.web.reading.dossier import Dossier
 from jejak.web.reading.officials import official
+from jejak.web.reading.sent_back import sent_back
 from jejak.web.reading.timeline import when
-from ledger.desk.caselist import listed
 
 _BAD: Final = frozenset({"lengkapi", "ditolak", "dikembalikan"})
 
@@ -23,23 +23,22 @@ def told(dossier: Dossier, since: datetime) -> dict[str, Any] | None:
     found = next(news(dossier.opened), None)
     if found is None or found.at < since:
         return None
-    in_short = listed(dossier)
     application = dossier.case.application
     people = application.people if application and isinstance(application.people, e.People) else None
     printed = _printed(dossier, found.kind)
     return {
-        "berkas": in_short["berkas"],
-        "kode": in_short["kode"],
+        "berkas": str(dossier.case.id),
+        "kode": dossier.code,
         "pemohon": people.applicant.name if people else None,
         "peserta": people.subject.name if people else None,
         "telepon": people.applicant.phone if people else None,
         "jenis": found.kind,
         "kabar": NEWS_WORDS[found.kind],
         "sejak": when(dossier, found.at),
-        "kembali": in_short["kembali"] if found.kind in _BAD else None,
-        "cetak": f"/cases/{in_short['kode']}/{printed}" if printed else None,
+        "kembali": sent_back(dossier) if found.kind in _BAD else None,
+        "cetak": f"/cases/{dossier.code}/{printed}" if printed else None,
         "disampaikan": _heard(dossier, found),
-        "lihat": in_short["lihat"],
+        "lihat": f"/cases/{dossier.case.id}",
     }
 
 

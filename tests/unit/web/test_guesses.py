@@ -12,8 +12,8 @@ from starlette.routing import Route
 
 from jejak.cases.decision import Actor
 from jejak.web.browser import COOKIE
+from jejak.web.guesses import Allowance, Guesses, neighbourhood
 from jejak.web.tokens import Verifier, issue
-from ledger.desk.citizen.guesses import Allowance, Guesses, neighbourhood
 
 KEY = b"k" * 32
 OFFICIAL = {"Authorization": f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"}

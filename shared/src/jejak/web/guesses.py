@@ -69,7 +69,7 @@ def neighbourhood(host: str) -> str:
 
 @dataclass(slots=True)
 class Guesses:
-    """Around the read side's routes: counts what strangers ask in vain by code, and refuses who does it too often."""
+    """Around a service's routes: counts what strangers ask in vain by code, and refuses who does it too often."""
 
     app: ASGIApp
     verifier: Verifier

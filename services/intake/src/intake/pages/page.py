@@ -8,6 +8,10 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 from markupsafe import Markup
 
+from intake.notifications import NEWEST
+from intake.pages import form
+from intake.pages.kabar import told
+from intake.pages.receipt import printed, qr
 from jejak.cases.sentences import TOLD_BY
 from jejak.platform.errors import Malformed
 from jejak.privacy.person_words import PERSON_LABELS
@@ -15,16 +19,11 @@ from jejak.procedure.kantor import Kantor
 from jejak.tables.applicants import COLUMNS, MOST_ROWS
 from jejak.timekeeping.calendar import ZONES
 from jejak.timekeeping.words import instant_words
-from jejak.web.askers import Asker, asker_of
+from jejak.web.askers import Asker, CaseName, asker, asker_of
 from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.reading.beside import beside
 from jejak.web.reading.dossier import Archive, is_own
 from jejak.web.runtime import Runtime
-from ledger.desk.beside import beside
-from ledger.desk.counter import form
-from ledger.desk.counter.news import told
-from ledger.desk.counter.news_sql import NEWS
-from ledger.desk.counter.receipt import printed, qr
-from ledger.desk.query import CaseName, asker
 
 _RELATIONS: Final = ("orang tua", "anak", "pasangan", "saudara", "wali", "pendamping", "petugas", "lainnya")
 _MOST_NEWS: Final = 200
@@ -119,11 +118,10 @@ class _Counter:
 
     async def news(self, request: Request, days: int) -> Response:
         """Of the cases whose people the asker may see, the newest news first."""
-        actor, official, office, now = await asker_of(self.runtime, request)
+        actor, official, _, now = await asker_of(self.runtime, request)
         since = now - timedelta(days=days)
-        day = office.calendar.local_date(since)
-        rows = await self.runtime.store.pool.fetch(NEWS, actor.office, official.wilayah, since, day, _MOST_NEWS)
-        cases = await self.archive.open_all([row["key"] for row in rows])
+        rows = await self.runtime.store.pool.fetch(NEWEST, actor.office, official.wilayah, since, _MOST_NEWS)
+        cases = await self.archive.open_all([row["case"] for row in rows])
         found = [said for one in cases.values() if (said := told(one, since))]
         found.sort(key=lambda one: one["sejak"]["waktu"], reverse=True)
         listed: dict[str, Any] = {"wilayah": official.wilayah or actor.office, "hari": days, "kabar": found}

@@ -1,0 +1,1 @@
+"""The counter's pages: a new application, its receipt, and whom to tell."""

@@ -1,1 +1,0 @@
-"""The counter: a new application, its receipt, and whom to tell."""
