@@ -112,6 +112,7 @@ def application(runtime: Runtime, service: Service, description: str, ready: Rea
         Middleware(Browser, key=settings.token_key, verifier=runtime.door.verifier, forms=service.forms)
     )
     app.user_middleware.extend(service.around)
+    app.state.runtime = runtime
     for router in service.routers:
         app.include_router(router)
     return app

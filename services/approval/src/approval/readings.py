@@ -4,8 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
-from fastapi import APIRouter, Path, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from jejak.cases import readings
@@ -17,7 +16,9 @@ from jejak.eventstore.types import Append, StreamRead
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.inferred import Inferred
+from jejak.web.askers import Sent, sent
 from jejak.web.described import body_of
+from jejak.web.receipts import Answer
 from jejak.web.runtime import Runtime
 
 _TRIES: Final = 5
@@ -35,6 +36,13 @@ class Answers(BaseModel):
     jawaban: dict[Reading, Literal["benar", "salah"]] = Field(min_length=1, max_length=_MOST)
 
 
+class Answered(Answer):
+    """How many of the answers were new."""
+
+    lembar: str
+    dijawab: int
+
+
 def routes(runtime: Runtime) -> APIRouter:
     """`POST /inferred/{sheet}`."""
     router = APIRouter(tags=["lembar"])
@@ -42,11 +50,11 @@ def routes(runtime: Runtime) -> APIRouter:
     @router.post(
         "/inferred/{sheet}", summary="Jawab simpulan dari lembar SOP: benar atau salah", openapi_extra=body_of(Answers)
     )
-    async def answer(sheet: Sheet, request: Request) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, Answers)
+    async def answer(answers: Annotated[Sent[Answers], Depends(sent(Answers))], sheet: Sheet) -> Answered:
+        asked, body, files = answers
         if files:
             raise Malformed("tanpa_berkas", "Jawaban atas simpulan tidak disertai berkas.")
-        return JSONResponse({"lembar": sheet, "dijawab": await _answered(runtime, asked, sheet, body.jawaban)})
+        return Answered(lembar=sheet, dijawab=await _answered(runtime, asked, sheet, body.jawaban))
 
     return router
 

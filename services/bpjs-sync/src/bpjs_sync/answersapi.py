@@ -1,26 +1,27 @@
 """Answers over HTTP: a file of them, and what BPJS has not yet done."""
 
 from itertools import batched
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal, NotRequired, TypedDict
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import UploadFile
 
 from bpjs_sync import api
-from bpjs_sync.batchapi import asker_of
+from bpjs_sync.batchapi import at_office
 from bpjs_sync.importing import Imported, Importer
 from bpjs_sync.pages.page import DeskPages
-from bpjs_sync.unsettled import ASKED, OPEN, is_his, open_line
+from bpjs_sync.unsettled import ASKED, OPEN, OpenLine, is_his, open_line
 from jejak.cases.decision import Asked, Receipt
+from jejak.cases.unread import UnreadRow
 from jejak.platform import ids
 from jejak.platform.errors import Malformed
-from jejak.procedure.kantor import Kantor, Official
 from jejak.tables.reading import ReadingError
 from jejak.web.acts import Body
-from jejak.web.bodies import UPLOAD_BYTES, form_of, may_send
-from jejak.web.described import body_of
+from jejak.web.askers import Asker, ByAsker, ByUploader, Sent, sent
+from jejak.web.bodies import form_of
+from jejak.web.described import PAGE, body_of
 from jejak.web.pages.layout import wants_page
+from jejak.web.receipts import SeveralReceipt
 from jejak.web.runtime import Runtime
 from jejak.web.together import VALUES, Cases, Member, acting_with, each
 
@@ -37,40 +38,83 @@ class Reconciliation(Body):
     berkas: Cases
 
 
+class ReportedRow(TypedDict):
+    """What became of one row of a file."""
+
+    baris: int
+    hasil: Literal["diterapkan", "perlu_dilihat"]
+    berkas: str | None
+    kode: str | None
+    sebab: str | None
+
+
+class Loaded(TypedDict):
+    """What became of a file of answers."""
+
+    id: str
+    baris: int
+    diterapkan: int
+    perlu_dilihat: int
+    ulangan: bool
+    laporan: NotRequired[list[ReportedRow]]
+
+
+class UnsettledCase(OpenLine):
+    """A case that was sent and is not settled, and what it waits for."""
+
+    menunggu: list[str]
+
+
+class Unsettled(TypedDict):
+    """All of them, the longest first."""
+
+    kantor: str
+    per: str
+    jumlah: int
+    berkas: list[UnsettledCase]
+    tidak_terbaca: list[UnreadRow]
+
+
 def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
     """`/bpjs/…`: for officials of the office."""
     router = APIRouter(tags=["bpjs"])
     importer = Importer(runtime)
 
     @router.post("/bpjs/answers", summary="Muat berkas jawaban BPJS (CSV atau XLSX)")
-    async def answers(request: Request, rinci: Detailed = None) -> JSONResponse:
-        actor = runtime.door.actor(request)
-        may_send(request, UPLOAD_BYTES)
+    async def answers(actor: ByUploader, request: Request, rinci: Detailed = None) -> Loaded:
         try:
             done = await importer.load(actor, await _file_of(request))
         except ReadingError as error:
             raise Malformed("berkas_tidak_terbaca", str(error)) from None
-        counts = {"baris": done.rows, "diterapkan": done.applied, "perlu_dilihat": done.unplaced}
-        told = {"laporan": _report(done)} if rinci else {}
-        return JSONResponse({"id": str(done.id), **counts, "ulangan": done.again, **told})
+        told: Loaded = {
+            "id": str(done.id),
+            "baris": done.rows,
+            "diterapkan": done.applied,
+            "perlu_dilihat": done.unplaced,
+            "ulangan": done.again,
+        }
+        return {**told, "laporan": _report(done)} if rinci else told
 
     @router.get(
-        "/bpjs/reconciliation", summary="Yang sudah dikirim dan belum aktif (atau belum berakhir), dengan umurnya"
+        "/bpjs/reconciliation",
+        summary="Yang sudah dikirim dan belum aktif (atau belum berakhir), dengan umurnya",
+        response_model=Unsettled,
+        responses=PAGE,
     )
-    async def reconciliation(request: Request, office: str | None = None) -> Response:
+    async def reconciliation(request: Request, asker: ByAsker, office: str | None = None) -> Unsettled | Response:
         if wants_page(request):
-            return await pages.reconciliation(request)
-        mine = office or runtime.door.actor(request).office
-        return JSONResponse(await _reconciliation(runtime, *await asker_of(runtime, request, mine)))
+            return await pages.reconciliation(request, asker)
+        return await _reconciliation(runtime, at_office(asker, office))
 
     @router.post(
         "/bpjs/reconciliation",
         summary="Rekonsiliasi untuk semua berkas yang disebut, sekaligus",
         openapi_extra=body_of(Reconciliation),
     )
-    async def reconcile(request: Request) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, Reconciliation, files=True, values=VALUES)
-        await asker_of(runtime, request, asked.actor.office)
+    async def reconcile(
+        listed: Annotated[Sent[Reconciliation], Depends(sent(Reconciliation, files=True, values=VALUES))], _: ByAsker
+    ) -> SeveralReceipt:
+        asked, body, files = listed
         command = api.COMMANDS["reconcile"]
 
         async def finish(one: Asked, member: Member, share: int) -> Receipt:
@@ -82,13 +126,13 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
     return router
 
 
-def _report(done: Imported) -> list[dict[str, Any]]:
+def _report(done: Imported) -> list[ReportedRow]:
     """What became of each row, in the order of the file."""
-    put: list[dict[str, Any]] = [
+    put: list[ReportedRow] = [
         {"baris": one.row, "hasil": "diterapkan", "berkas": str(case), "kode": ids.case_code(case), "sebab": one.says}
         for one, case in done.put
     ]
-    kept: list[dict[str, Any]] = [
+    kept: list[ReportedRow] = [
         {
             "baris": one.row,
             "hasil": "perlu_dilihat",
@@ -98,7 +142,7 @@ def _report(done: Imported) -> list[dict[str, Any]]:
         }
         for one in done.kept
     ]
-    return sorted([*put, *kept], key=lambda one: int(one["baris"]))[:_REPORTED]
+    return sorted([*put, *kept], key=lambda one: one["baris"])[:_REPORTED]
 
 
 async def _file_of(request: Request) -> bytes:
@@ -113,20 +157,20 @@ async def _file_of(request: Request) -> bytes:
     return await parts[0].read()
 
 
-async def _reconciliation(runtime: Runtime, kantor: Kantor, official: Official) -> dict[str, Any]:
+async def _reconciliation(runtime: Runtime, asker: Asker) -> Unsettled:
     """What was sent and is neither as asked (active, or ended) nor refused: of his area, the longest first."""
-    now = await runtime.store.now()
+    _, official, kantor, now = asker
     today = kantor.calendar.local_date(now)
     waits = {row["stream"]: row["tugas"] for row in await runtime.store.pool.fetch(OPEN, kantor.kode, ASKED)}
-    found: list[dict[str, Any]] = []
-    unread: list[dict[str, Any]] = []
+    found: list[UnsettledCase] = []
+    unread: list[UnreadRow] = []
     for chunk in batched(waits, _AT_ONCE, strict=False):
         cases = await runtime.desk.open_all(chunk)
         unread += cases.unread_rows if official.wilayah is None else []
         for case, opened in cases.items():
             if is_his(official, opened) and (line := open_line(kantor, opened, today)) is not None:
                 found.append({**line, "menunggu": waits[case]})
-    found.sort(key=lambda one: str(one["dikirim"]))
+    found.sort(key=lambda one: one["dikirim"])
     return {
         "kantor": kantor.kode,
         "per": today.isoformat(),

@@ -2,23 +2,26 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from itertools import batched
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Response
 
 from bpjs_sync.batch import BY_HAND, State, by_hand, sent_with
 from bpjs_sync.batches import WAITING, Batches, Closing
+from bpjs_sync.files import XLSX
 from jejak.cases import engine
-from jejak.cases.decision import Actor, Asked, check_post
+from jejak.cases.decision import Asked
+from jejak.cases.unread import UnreadRow
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
-from jejak.procedure.kantor import Kantor, Official
+from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.periods import check_window, period_of
+from jejak.web.askers import Asker, Bare, ByAsker
+from jejak.web.described import file_of
 from jejak.web.runtime import Runtime, unsealed_under
 
 _BATCHES: Final = """
@@ -38,27 +41,110 @@ _TRIES: Final = 8
 _AT_ONCE: Final = 100
 
 
+class WaitingBatch(TypedDict):
+    """Who waits for a batch to close."""
+
+    kumpulan: str
+    berkas: int
+    sejak: str
+    setiap: str | None
+    ditutup_pada: str | None
+
+
+class ClosedBatch(TypedDict):
+    """A batch that closed; `selesai` once its cases were told."""
+
+    id: str
+    kumpulan: str
+    periode: str
+    ditutup: str
+    setempat: str
+    selesai: bool
+
+
+class Batched(TypedDict):
+    """The batches of an office."""
+
+    menunggu: list[WaitingBatch]
+    ditutup: list[ClosedBatch]
+
+
+class ClosedNow(TypedDict):
+    """The batch that a request closed, and how many cases are in it."""
+
+    id: str
+    kumpulan: str
+    periode: str
+    berkas: int
+
+
+class OfficeName(TypedDict):
+    """An office."""
+
+    kode: str
+    nama: str
+
+
+class BatchFile(TypedDict):
+    """The list that was sent."""
+
+    nama: str
+    sha256: str
+    ukuran: int
+    jenis: str
+    baris: int
+
+
+class SentCase(TypedDict):
+    """One case of a list."""
+
+    berkas: str
+    nomor_usulan: str
+
+
+class Manifest(TypedDict):
+    """A batch in figures, and its list."""
+
+    id: str
+    kantor: OfficeName
+    kumpulan: str
+    periode: str
+    ditutup: str | None
+    anggota: int
+    terkirim: int
+    dikeluarkan: dict[str, int]
+    pendanaan: dict[str, int]
+    pengaktifan: dict[str, int]
+    daftar: BatchFile | None
+    tidak_terbaca: list[UnreadRow]
+    isi: list[SentCase]
+
+
 def routes(runtime: Runtime) -> APIRouter:
     """`/batches/…`: for officials of the office."""
     router = APIRouter(tags=["kumpulan"])
     batches = Batches(runtime)
 
     @router.get("/batches/{office}", summary="Kumpulan: yang menunggu, dan yang sudah ditutup")
-    async def overview(office: str, request: Request, kumpulan: str | None = None) -> JSONResponse:
-        kantor = await own_office(runtime, request, office)
+    async def overview(asker: ByAsker, office: str, kumpulan: str | None = None) -> Batched:
+        kantor = own_office(asker, office)
         closed = await runtime.store.pool.fetch(_BATCHES, office, kumpulan)
         waiting = [one async for one in _waiting(runtime, kantor, office)]
-        return JSONResponse({"menunggu": waiting, "ditutup": [_shown(kantor, row) for row in closed]})
+        return {"menunggu": waiting, "ditutup": [_shown(kantor, row) for row in closed]}
 
     @router.post("/batches/{office}/{kumpulan}/close", summary="Tutup kumpulan sekarang", status_code=201)
-    async def close(office: str, kumpulan: str, request: Request) -> JSONResponse:
-        asked = await runtime.door.empty(request)
-        await own_office(runtime, request, office)
+    async def close(asked: Bare, asker: ByAsker, office: str, kumpulan: str) -> ClosedNow:
+        own_office(asker, office)
         return await _close(batches, asked, office, kumpulan)
 
-    @router.get("/batches/{batch}/file", summary="Daftar yang dikirim", response_class=Response)
-    async def file(batch: uuid.UUID, request: Request) -> Response:
-        state, _ = await _own_batch(batches, request, batch)
+    @router.get(
+        "/batches/{batch}/file",
+        summary="Daftar yang dikirim",
+        response_class=Response,
+        responses=file_of("text/csv", XLSX),
+    )
+    async def file(batch: uuid.UUID, asker: ByAsker) -> Response:
+        state = await _own_batch(batches, asker, batch)
         if state.file is None:
             raise Missing("daftar_tidak_ada", "Kumpulan ini tidak mempunyai daftar.")
         blob = await runtime.store.get_blob(batch, state.file.sha256)
@@ -71,41 +157,35 @@ def routes(runtime: Runtime) -> APIRouter:
         )
 
     @router.get("/batches/{batch}/manifest", summary="Isi kumpulan dalam angka, dan sidik daftarnya")
-    async def manifest(batch: uuid.UUID, request: Request) -> JSONResponse:
-        state, kantor = await _own_batch(batches, request, batch)
-        return JSONResponse(await _manifest(batches, state, kantor))
+    async def manifest(batch: uuid.UUID, asker: ByAsker) -> Manifest:
+        return await _manifest(batches, await _own_batch(batches, asker, batch), asker.office)
 
     return router
 
 
-async def asker_of(runtime: Runtime, request: Request, office: str) -> tuple[Kantor, Official]:
-    """The office, and which of its officials asks. NotYours for anybody else."""
-    actor: Actor = runtime.door.actor(request)
-    if actor.office != office:
+def at_office(asker: Asker, office: str | None) -> Asker:
+    """The asker, of this office where one is named. NotYours for anybody else."""
+    if office not in (None, asker.actor.office):
         raise NotYours("kantor_lain", "Ini milik kantor lain.")
-    now = await runtime.store.now()
-    kantor = await runtime.books.kantor(office, now)
-    return kantor, check_post(kantor, actor, now)
+    return asker
 
 
-async def own_office(runtime: Runtime, request: Request, office: str) -> Kantor:
+def own_office(asker: Asker, office: str | None) -> Kantor:
     """The office, for an official who sees all of it. NotYours for whoever sits in a kelurahan, and anybody else."""
-    kantor, official = await asker_of(runtime, request, office)
-    if official.wilayah is not None:
+    if at_office(asker, office).official.wilayah is not None:
         raise NotYours("wilayah_lain", "Daftar ini mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
-    return kantor
+    return asker.office
 
 
-async def _own_batch(batches: Batches, request: Request, batch: uuid.UUID) -> tuple[State, Kantor]:
-    actor = batches.runtime.door.actor(request)
-    state = await batches.read(batch, actor.office)
-    kantor = await own_office(batches.runtime, request, state.office)
+async def _own_batch(batches: Batches, asker: Asker, batch: uuid.UUID) -> State:
+    state = await batches.read(batch, asker.actor.office)
+    own_office(asker, state.office)
     if state.closed_at is None:
         raise Missing("kumpulan_tidak_ada", "Kumpulan dengan nomor itu tidak ada.")
-    return state, kantor
+    return state
 
 
-async def _waiting(runtime: Runtime, kantor: Kantor, office: str) -> Any:
+async def _waiting(runtime: Runtime, kantor: Kantor, office: str) -> AsyncIterator[WaitingBatch]:
     for row in await runtime.store.pool.fetch(_WAITING, office):
         batch = (await runtime.books.sop(row["sop"])).kumpulan[row["kumpulan"]]
         closes = period_of(batch, kantor.calendar, row["since"]).closes if batch.setiap else None
@@ -118,7 +198,7 @@ async def _waiting(runtime: Runtime, kantor: Kantor, office: str) -> Any:
         }
 
 
-def _shown(kantor: Kantor, row: Any) -> dict[str, Any]:
+def _shown(kantor: Kantor, row: Any) -> ClosedBatch:
     return {
         "id": str(row["id"]),
         "kumpulan": row["kumpulan"],
@@ -129,7 +209,7 @@ def _shown(kantor: Kantor, row: Any) -> dict[str, Any]:
     }
 
 
-async def _close(batches: Batches, asked: Asked, office: str, kumpulan: str) -> JSONResponse:
+async def _close(batches: Batches, asked: Asked, office: str, kumpulan: str) -> ClosedNow:
     """Closes what waits now. The same request again answers with the batch it closed."""
     pool = batches.runtime.store.pool
     for _ in range(_TRIES):
@@ -143,11 +223,10 @@ async def _close(batches: Batches, asked: Asked, office: str, kumpulan: str) -> 
     raise Refused("ramai", "Kumpulan ini sedang ditutup orang lain. Tunggu sebentar, lalu ulangi.")
 
 
-def _closed(state: State, asked: Asked) -> JSONResponse:
+def _closed(state: State, asked: Asked) -> ClosedNow:
     if asked.key and state.request != asked.body_hash:
         raise Malformed("kunci_dipakai", "Idempotency-Key ini sudah dipakai untuk isi yang lain.")
-    body = {"id": str(state.id), "kumpulan": state.kumpulan, "periode": state.period, "berkas": len(state.members)}
-    return JSONResponse(body, 201)
+    return {"id": str(state.id), "kumpulan": state.kumpulan, "periode": state.period, "berkas": len(state.members)}
 
 
 async def _by_hand(batches: Batches, asked: Asked, office: str, kumpulan: str) -> Closing:
@@ -176,12 +255,12 @@ def _posts(sop: Sop, who: str) -> Iterable[str]:
     return (*sop.pelaksana[who].jabatan, *sop.posts_recording(who))
 
 
-async def _manifest(batches: Batches, state: State, kantor: Kantor) -> dict[str, Any]:
+async def _manifest(batches: Batches, state: State, kantor: Kantor) -> Manifest:
     """What the batch holds, counted: no person is named."""
     funding: Counter[str] = Counter()
     routes_: Counter[str] = Counter()
-    sent: list[dict[str, Any]] = []
-    unread: list[dict[str, Any]] = []
+    sent: list[SentCase] = []
+    unread: list[UnreadRow] = []
     for chunk in batched(state.remaining, _AT_ONCE, strict=False):
         cases = await batches.runtime.desk.open_all(chunk)
         unread += cases.unread_rows
@@ -205,11 +284,11 @@ async def _manifest(batches: Batches, state: State, kantor: Kantor) -> dict[str,
         "pengaktifan": dict(sorted(routes_.items())),
         "daftar": _file_words(state),
         "tidak_terbaca": unread,
-        "isi": sorted(sent, key=lambda one: str(one["nomor_usulan"])),
+        "isi": sorted(sent, key=lambda one: one["nomor_usulan"]),
     }
 
 
-def _file_words(state: State) -> dict[str, Any] | None:
+def _file_words(state: State) -> BatchFile | None:
     if state.file is None:
         return None
     return {

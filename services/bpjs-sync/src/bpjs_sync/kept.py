@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Collection, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypedDict
 
 import asyncpg
 
@@ -35,6 +35,19 @@ SAYS: Final[Mapping[Result, Says]] = {
 """An answer by message in the office's own word."""
 
 
+class Kept(TypedDict):
+    """One that waits. `macam`: `baris` for a row of a file, else what is wrong with a message; `isi`: what it says."""
+
+    id: str
+    macam: str
+    baris: int | None
+    sebab: str | None
+    berkas: str | None
+    isi: dict[str, Any]
+    dimuat: str
+    oleh: str | None
+
+
 def bound(identity: uuid.UUID) -> bytes:
     """What a key of answers, or an answer's text, is bound to."""
     return b"jawaban:" + identity.bytes
@@ -64,7 +77,7 @@ def reply_text(keys: Mapping[uuid.UUID, bytes], row: Any) -> dict[str, str]:
     return text
 
 
-async def kept(pool: asyncpg.Pool, master_key: bytes, office: str) -> list[dict[str, Any]]:
+async def kept(pool: asyncpg.Pool, master_key: bytes, office: str) -> list[Kept]:
     """An office's own; what nobody knows is the operator's (`replies.unknown`), and hides none of these."""
     rows = await pool.fetch(ROWS, office, None)
     replies = await pool.fetch(REPLIES, office)
@@ -73,7 +86,7 @@ async def kept(pool: asyncpg.Pool, master_key: bytes, office: str) -> list[dict[
     return [_row(master_key, row) for row in rows] + [_reply(keys, row) for row in replies]
 
 
-def _row(master_key: bytes, row: Any) -> dict[str, Any]:
+def _row(master_key: bytes, row: Any) -> Kept:
     said: dict[str, Any] = {"isi": UNREAD}
     with passed_over(row["case"] or row["id"]):
         said = json.loads(opened_row(master_key, row))
@@ -89,7 +102,7 @@ def _row(master_key: bytes, row: Any) -> dict[str, Any]:
     }
 
 
-def _reply(keys: Mapping[uuid.UUID, bytes], row: Any) -> dict[str, Any]:
+def _reply(keys: Mapping[uuid.UUID, bytes], row: Any) -> Kept:
     said: dict[str, Any] = {"alasan": UNREAD, "nomor_jawaban": None}
     with passed_over(row["case"] or row["id"]):
         text = reply_text(keys, row)

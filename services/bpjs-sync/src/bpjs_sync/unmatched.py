@@ -4,16 +4,15 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Annotated, Any, Final, TypedDict
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from bpjs_sync.answers import from_raw, ranges
 from bpjs_sync.batchapi import own_office
 from bpjs_sync.importing import Importer, check_works
-from bpjs_sync.kept import REPLIES, ROWS, kept, opened_row
+from bpjs_sync.kept import REPLIES, ROWS, Kept, kept, opened_row
 from bpjs_sync.pages.page import DeskPages
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.status import PLACED
@@ -22,7 +21,8 @@ from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.kantor import Kantor
 from jejak.tables.cells import BadValueError
-from jejak.web.described import body_of
+from jejak.web.askers import ByAsker, Sent, sent
+from jejak.web.described import PAGE, body_of
 from jejak.web.pages.layout import wants_page
 from jejak.web.runtime import Runtime
 
@@ -36,6 +36,19 @@ class Resolution(BaseModel):
 
     berkas: str | None = Field(default=None, max_length=40)
     kesampingkan: e.Text | None = None
+
+
+class Unplaced(TypedDict):
+    """What waits for a person."""
+
+    baris: list[Kept]
+
+
+class Resolved(TypedDict):
+    """What was placed on a case, or set aside."""
+
+    id: str
+    berkas: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +99,25 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
     router = APIRouter(tags=["bpjs"])
     waiting = Unmatched(runtime, Importer(runtime), inbox)
 
-    @router.get("/bpjs/unmatched", summary="Jawaban yang belum dapat ditempatkan")
-    async def unmatched(request: Request, office: str | None = None) -> Response:
+    @router.get(
+        "/bpjs/unmatched", summary="Jawaban yang belum dapat ditempatkan", response_model=Unplaced, responses=PAGE
+    )
+    async def unmatched(request: Request, asker: ByAsker, office: str | None = None) -> Unplaced | Response:
         if wants_page(request):
-            return await pages.unmatched(request)
-        mine = office or runtime.door.actor(request).office
-        await own_office(runtime, request, mine)
-        found = await kept(runtime.store.pool, runtime.settings.master_key, mine)
-        return JSONResponse({"baris": found})
+            return await pages.unmatched(request, asker)
+        mine = own_office(asker, office)
+        return {"baris": await kept(runtime.store.pool, runtime.settings.master_key, mine.kode)}
 
     @router.post(
         "/bpjs/unmatched/{row}",
         summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan",
         openapi_extra=body_of(Resolution),
     )
-    async def resolve(row: uuid.UUID, request: Request) -> JSONResponse:
-        asked, body, _ = await runtime.door.take(request, Resolution)
-        actor = asked.actor
-        office = await own_office(runtime, request, actor.office)
+    async def resolve(
+        resolution: Annotated[Sent[Resolution], Depends(sent(Resolution))], asker: ByAsker, row: uuid.UUID
+    ) -> Resolved:
+        body, actor = resolution.body, asker.actor
+        office = own_office(asker, None)
         await check_works(runtime, actor)
         if (body.berkas is None) == (body.kesampingkan is None):
             raise Malformed("pilih_satu", "Sebutkan berkas yang dimaksud, atau alasan mengesampingkan baris ini.")
@@ -113,7 +127,7 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
             raise Refused("tidak_dapat_diterapkan", f"Jawaban ini tidak dapat diterapkan: {why}.")
         word = body.kesampingkan or PLACED
         await runtime.store.pool.execute(found.close, row, actor.code, word, case)
-        return JSONResponse({"id": str(row), "berkas": str(case) if case else None})
+        return {"id": str(row), "berkas": str(case) if case else None}
 
     return router
 

@@ -1,7 +1,7 @@
 """What an office has sent and BPJS has not settled: neither as asked (active, or ended) nor refused."""
 
 from datetime import date
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from jejak.cases.decision import Opened
 from jejak.contracts import events as e
@@ -16,13 +16,26 @@ GROUP BY stream ORDER BY min(since)
 """
 
 
+class OpenLine(TypedDict):
+    """A case that BPJS has had and not settled; `umur`: days since it was last sent."""
+
+    berkas: str
+    nomor_usulan: str
+    dikirim: str
+    umur_hari: int
+    umur_hari_kerja: int
+    kumpulan: str | None
+    pendanaan: str | None
+    jawaban: str | None
+
+
 def is_his(official: Official, opened: Opened) -> bool:
     """Whether a case was entered where this official answers for."""
     application = opened.case.application
     return application is not None and official.answers_for(application.entry_office)
 
 
-def open_line(kantor: Kantor, opened: Opened, today: date) -> dict[str, Any] | None:
+def open_line(kantor: Kantor, opened: Opened, today: date) -> OpenLine | None:
     """A case that BPJS has had and not settled; None for any other."""
     case = opened.case
     sent = [one for one in opened.history if isinstance(one.data, e.SubmissionSent)]

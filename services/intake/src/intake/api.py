@@ -2,23 +2,22 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from intake import bulk, domain, submission
 from intake.submission import Application, Family
 from jejak.cases import engine
 from jejak.cases.decision import Asked, Decided, Opened, Receipt
-from jejak.cases.running import running_beside
+from jejak.cases.running import Running, running_beside
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.web.acts import Asking, Body, Command, Commands, act_of
-from jejak.web.bodies import UPLOAD_BYTES, may_send
+from jejak.web.askers import ByUploader, Sent, sent
 from jejak.web.described import body_of
-from jejak.web.door import answer, receipt_words
+from jejak.web.receipts import Answer, CommandReceipt, answer, told
 from jejak.web.runtime import Runtime
 
 
@@ -39,6 +38,26 @@ class Told(BaseModel):
     kabar: e.NewsKind
     cara: e.ToldBy
     catatan: e.Text | None = None
+
+
+class Submitted(CommandReceipt):
+    """An application as it became a case; `berjalan`: the participant's other cases that still run."""
+
+    berjalan: list[Running]
+
+
+class MemberSubmitted(Submitted):
+    """That of one member of a family."""
+
+    anggota: str
+
+
+class FamilySubmitted(Answer):
+    """The first case, and that of each member."""
+
+    berkas: uuid.UUID
+    kode: str
+    keluarga: list[MemberSubmitted]
 
 
 def check_documents(asking: Asking[DocumentCheck]) -> Decided:
@@ -79,10 +98,13 @@ def routes(runtime: Runtime) -> APIRouter:
     @router.post(
         "/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya", openapi_extra=body_of(Application)
     )
-    async def submit(request: Request) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, Application, files=True)
+    async def submit(
+        application: Annotated[Sent[Application], Depends(sent(Application, files=True))], response: Response
+    ) -> Submitted:
+        asked, body, files = application
         done = await submission.submit(runtime, asked, asked.case_id(), body, files)
-        return answer(done, status=201, berjalan=await _beside(runtime, asked, done, body))
+        beside = await _beside(runtime, asked, done, body)
+        return Submitted(**dict(answer(response, done)), berjalan=beside)
 
     @router.post(
         "/cases/families",
@@ -90,49 +112,51 @@ def routes(runtime: Runtime) -> APIRouter:
         summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan",
         openapi_extra=body_of(Family),
     )
-    async def submit_family(request: Request) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, Family, files=True)
+    async def submit_family(family: Annotated[Sent[Family], Depends(sent(Family, files=True))]) -> FamilySubmitted:
+        asked, body, files = family
         done = await submission.submit_family(runtime, asked, body, files)
         members = body.applications()
-        told = [
-            {"anggota": name, **receipt_words(one), "berjalan": await _beside(runtime, asked, one, members[name])}
+        cases = [
+            MemberSubmitted(anggota=name, **dict(told(one)), berjalan=await _beside(runtime, asked, one, members[name]))
             for name, one in done.items()
         ]
-        return JSONResponse({"berkas": told[0]["berkas"], "kode": told[0]["kode"], "keluarga": told}, 201)
+        return FamilySubmitted(berkas=cases[0].berkas, kode=cases[0].kode, keluarga=cases)
 
     @router.post("/cases/daftar", summary="Ajukan sedaftar pemohon (CSV atau XLSX); tiap baris dinilai sendiri")
-    async def submit_list(request: Request) -> JSONResponse:
-        actor = runtime.door.actor(request)
-        may_send(request, UPLOAD_BYTES)
+    async def submit_list(actor: ByUploader, request: Request) -> bulk.ListReceipt:
         listed, data = await bulk.taken(request)
-        return JSONResponse(await bulk.submit_list(runtime, actor, listed, data))
+        return await bulk.submit_list(runtime, actor, listed, data)
 
     @router.post("/cases/{case}/withdraw", summary="Tarik permohonan", openapi_extra=body_of(Body))
-    async def withdraw(case: uuid.UUID, request: Request) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, Body)
+    async def withdraw(
+        withdrawal: Annotated[Sent[Body], Depends(sent(Body))], case: uuid.UUID, response: Response
+    ) -> CommandReceipt:
+        asked, body, files = withdrawal
         if files:
             raise Malformed("tanpa_berkas", "Penarikan tidak disertai berkas.")
 
         async def act(opened: Opened) -> Decided:
             return domain.withdrawn(opened.case, body.catatan)
 
-        return answer(await runtime.desk.outside(asked, case, act))
+        return answer(response, await runtime.desk.outside(asked, case, act))
 
     @router.post("/cases/{case}/told", summary="Catat bahwa pemohon sudah diberi tahu", openapi_extra=body_of(Told))
-    async def tell(case: uuid.UUID, request: Request) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, Told)
+    async def tell(
+        news: Annotated[Sent[Told], Depends(sent(Told))], case: uuid.UUID, response: Response
+    ) -> CommandReceipt:
+        asked, body, files = news
         if files:
             raise Malformed("tanpa_berkas", "Catatan ini tidak disertai berkas.")
 
         async def act(opened: Opened) -> Decided:
             return domain.told(opened, body.kabar, body.cara, body.catatan)
 
-        return answer(await runtime.desk.outside(asked, case, act))
+        return answer(response, await runtime.desk.outside(asked, case, act))
 
     return router
 
 
-async def _beside(runtime: Runtime, asked: Asked, done: Receipt, body: Application) -> list[dict[str, Any]]:
+async def _beside(runtime: Runtime, asked: Asked, done: Receipt, body: Application) -> list[Running]:
     """The participant's other cases that still run: the clerk is told, and decides with the citizen."""
     return await running_beside(
         runtime.desk, runtime.settings.hmac_key, done.case, asked.actor.office, (body.peserta or body.pemohon).nik

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import batched
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict
@@ -28,6 +28,7 @@ from jejak.tables.reading import ReadingError
 from jejak.uploads.parsing import TABLES
 from jejak.web.bodies import form_of
 from jejak.web.door import parsed
+from jejak.web.receipts import Answer
 from jejak.web.runtime import Runtime
 
 _AT_ONCE: Final = 20
@@ -42,18 +43,24 @@ class Listed(BaseModel):
     layanan: e.Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Answer):
     """What came of one row: `diajukan` now, `sudah_ada` since before, or `ditolak`, and why."""
 
-    row: int
-    result: str
-    code: str | None = None
-    why: str | None = None
+    baris: int
+    hasil: Literal["diajukan", "sudah_ada", "ditolak"]
+    kode: str | None = None
+    sebab: str | None = None
 
-    def as_json(self) -> dict[str, Any]:
-        """The row of the report."""
-        return {"baris": self.row, "hasil": self.result, "kode": self.code, "sebab": self.why}
+
+class ListReceipt(Answer):
+    """What came of a list: counted, and row by row."""
+
+    layanan: str
+    diajukan: int
+    sudah_ada: int
+    ditolak: int
+    kolom_tidak_dipakai: int
+    laporan: tuple[Told, ...]
 
 
 async def taken(request: Request) -> tuple[Listed, bytes]:
@@ -67,7 +74,7 @@ async def taken(request: Request) -> tuple[Listed, bytes]:
     return parsed(Listed, data.encode() if isinstance(data, str) else b""), await files[0].read()
 
 
-async def submit_list(runtime: Runtime, actor: Actor, listed: Listed, data: bytes) -> dict[str, Any]:
+async def submit_list(runtime: Runtime, actor: Actor, listed: Listed, data: bytes) -> ListReceipt:
     """Reads the file and submits what can be. Malformed for no table; NotYours where this official enters nobody."""
     counter = await Counter.of(runtime, actor, listed.layanan, await runtime.store.now())
     counter.may_enter()
@@ -78,14 +85,15 @@ async def submit_list(runtime: Runtime, actor: Actor, listed: Listed, data: byte
     told: list[Told] = []
     for chunk in batched(_judged(counter, applicants.rows), _AT_ONCE, strict=False):
         told += await asyncio.gather(*(_submitted(runtime, counter, one) for one in chunk))
-    counts = Counts(one.result for one in told)
-    results = ("diajukan", "sudah_ada", "ditolak")
-    return {
-        "layanan": counter.sop.layanan,
-        **{name: counts[name] for name in results},
-        "kolom_tidak_dipakai": len(applicants.unused),
-        "laporan": [one.as_json() for one in told],
-    }
+    counts = Counts(one.hasil for one in told)
+    return ListReceipt(
+        layanan=counter.sop.layanan,
+        diajukan=counts["diajukan"],
+        sudah_ada=counts["sudah_ada"],
+        ditolak=counts["ditolak"],
+        kolom_tidak_dipakai=len(applicants.unused),
+        laporan=tuple(told),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,20 +107,20 @@ def _judged(counter: Counter, rows: Sequence[Row]) -> Iterator[_Ready | Told]:
     seen: dict[str, int] = {}
     for row in rows:
         if row.why:
-            yield Told(row.number, "ditolak", why=row.why)
+            yield Told(baris=row.number, hasil="ditolak", sebab=row.why)
             continue
         try:
             application = _application(counter, row.fields)
             counter.decided(application)
         except Problem as problem:
-            yield Told(row.number, "ditolak", why=problem.detail)
+            yield Told(baris=row.number, hasil="ditolak", sebab=problem.detail)
             continue
         person = (application.peserta or application.pemohon).nik
         first = seen.setdefault(person, row.number)
         if first == row.number:
             yield _Ready(row.number, application)
         else:
-            yield Told(row.number, "ditolak", why=f"Peserta ini sudah ada pada baris {first}.")
+            yield Told(baris=row.number, hasil="ditolak", sebab=f"Peserta ini sudah ada pada baris {first}.")
 
 
 def _application(counter: Counter, fields: Mapping[str, Any]) -> Application:
@@ -137,6 +145,6 @@ async def _submitted(runtime: Runtime, counter: Counter, one: _Ready | Told) -> 
         receipt = await submit(runtime, Asked(counter.actor, _ROUTE, said, said), case, one.application)
     except Problem as problem:
         if problem.code != "sudah_ada":
-            return Told(one.row, "ditolak", why=problem.detail)
-        return Told(one.row, "sudah_ada", ids.case_code(case))
-    return Told(one.row, "sudah_ada" if receipt.repeated else "diajukan", ids.case_code(case))
+            return Told(baris=one.row, hasil="ditolak", sebab=problem.detail)
+        return Told(baris=one.row, hasil="sudah_ada", kode=ids.case_code(case))
+    return Told(baris=one.row, hasil="sudah_ada" if receipt.repeated else "diajukan", kode=ids.case_code(case))

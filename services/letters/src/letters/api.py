@@ -2,18 +2,18 @@
 
 import asyncio
 import uuid
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
-from jejak.cases.decision import Decided, Opened, check_office
+from jejak.cases.decision import Decided, Opened
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
 from jejak.web.acts import Asking, Body, Command, Commands, Shell, act_of
-from jejak.web.described import body_of
-from jejak.web.door import answer
+from jejak.web.askers import OwnCase, Sent, sent
+from jejak.web.described import body_of, file_of
+from jejak.web.receipts import CommandReceipt, answer
 from jejak.web.runtime import Runtime, unsealed
 from letters import compose, domain
 from letters.forms import template_of
@@ -28,6 +28,8 @@ from letters.pdf import LetterNotRendered, render
 from letters.sign import SigningCertificate
 from letters.signing import Signature, signing
 
+_SIGNED: Final = ("application/pdf", "image/jpeg", "image/png")
+"""A letter signed electronically, or the scan of one signed by pen."""
 _INLINE: Final = {
     "Content-Disposition": "inline",
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -125,21 +127,24 @@ def routes(runtime: Runtime) -> APIRouter:
     """Looking at a draft, fetching a signed letter, taking one back."""
     router = APIRouter(tags=["surat"])
 
-    async def opened_for(case: uuid.UUID, request: Request) -> Opened:
-        opened = await runtime.desk.open(case)
-        check_office(opened, runtime.door.actor(request))
-        return opened
-
-    @router.get("/cases/{case}/letters/{name}/draft", summary="Konsep surat, seperti akan ditandatangani (PDF)")
-    async def draft(case: uuid.UUID, name: str, request: Request) -> Response:
-        opened = await opened_for(case, request)
+    @router.get(
+        "/cases/{case}/letters/{name}/draft",  # noqa: FAST003 - the case of it is opened by OwnCase
+        summary="Konsep surat, seperti akan ditandatangani (PDF)",
+        response_class=Response,
+        responses=file_of("application/pdf"),
+    )
+    async def draft(opened: OwnCase, name: str) -> Response:
         if name not in opened.case.letters:
             raise Missing("surat_tidak_ada", "Surat ini belum dibuat.")
         return Response(await _drawn(runtime, opened, name), media_type="application/pdf", headers=_INLINE)
 
-    @router.get("/cases/{case}/letters/{name}", summary="Surat yang sudah ditandatangani")
-    async def signed(case: uuid.UUID, name: str, request: Request) -> Response:
-        opened = await opened_for(case, request)
+    @router.get(
+        "/cases/{case}/letters/{name}",  # noqa: FAST003 - as above
+        summary="Surat yang sudah ditandatangani",
+        response_class=Response,
+        responses=file_of(*_SIGNED),
+    )
+    async def signed(opened: OwnCase, name: str) -> Response:
         letter = opened.case.letters.get(name)
         if letter is None or letter.signed is None:
             raise Missing("surat_tidak_ada", "Surat ini belum ditandatangani.")
@@ -151,15 +156,17 @@ def routes(runtime: Runtime) -> APIRouter:
         summary="Cabut surat yang sudah ditandatangani",
         openapi_extra=body_of(Revocation),
     )
-    async def revoke(case: uuid.UUID, request: Request) -> JSONResponse:
-        asked, body, _ = await runtime.door.take(request, Revocation)
+    async def revoke(
+        revocation: Annotated[Sent[Revocation], Depends(sent(Revocation))], case: uuid.UUID, response: Response
+    ) -> CommandReceipt:
+        asked, body, _ = revocation
 
         async def act(opened: Opened) -> Decided:
             if not all(asked.actor.post in _signing_posts(opened, name) for name in body.surat):
                 raise NotYours("bukan_tugas_anda", "Surat hanya dapat dicabut oleh pejabat yang menandatanganinya.")
             return domain.revoked(opened.case, body.surat, body.catatan)
 
-        return answer(await runtime.desk.outside(asked, case, act))
+        return answer(response, await runtime.desk.outside(asked, case, act))
 
     return router
 

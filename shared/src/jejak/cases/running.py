@@ -1,7 +1,7 @@
 """The same person's other cases that still run: noticed, never a reason to refuse."""
 
 import uuid
-from typing import Any, Final
+from typing import Final, NotRequired, TypedDict
 
 from jejak.cases.decision import Opened
 from jejak.cases.desk import Desk
@@ -18,9 +18,22 @@ ORDER BY s.stream_no DESC LIMIT $3
 """
 
 
+class Running(TypedDict):
+    """Another case: where; which one, for whoever may see it; or that it cannot be read."""
+
+    kantor: str
+    nama_kantor: str
+    berkas: NotRequired[str]
+    kode: NotRequired[str]
+    layanan: NotRequired[str]
+    diterima: NotRequired[str]
+    sebab: NotRequired[str]
+    rantai: NotRequired[str]
+
+
 async def running_beside(
     desk: Desk, hmac_key: bytes, case: uuid.UUID, office: str, person: str, official: Official | None = None
-) -> list[dict[str, Any]]:
+) -> list[Running]:
     """Cases for the same participant (his NIK) beside this one, newest first: which one, and since when it runs.
 
     Of another office's, and of what was entered outside the area of `official`, only that there is one, and where.
@@ -31,8 +44,15 @@ async def running_beside(
     others = await desk.open_all([row["stream"] for row in rows])
     newest = [others[row["stream"]] for row in rows if row["stream"] in others]
     # Whom such a case is for, and where it was entered, does not show: it is named to whoever sees all of its office.
-    unread = [
-        {"kantor": one.office, "nama_kantor": one.office, **one.row}
+    unread: list[Running] = [
+        {
+            "kantor": one.office,
+            "nama_kantor": one.office,
+            "berkas": one.row["berkas"],
+            "kode": one.row["kode"],
+            "sebab": one.row["sebab"],
+            "rantai": one.row["rantai"],
+        }
         for one in others.unread.values()
         if one.office == office and (official is None or official.wilayah is None)
     ]
@@ -46,12 +66,18 @@ def _is_for(opened: Opened, person: str) -> bool:
     return people is not None and not isinstance(people, e.Forgotten) and people.subject.nik == person
 
 
-def _told(opened: Opened, office: str, official: Official | None) -> dict[str, Any]:
+def _told(opened: Opened, office: str, official: Official | None) -> Running:
     case, application = opened.case, opened.case.application
-    where = {"kantor": case.office, "nama_kantor": opened.office.nama}
+    where: Running = {"kantor": case.office, "nama_kantor": opened.office.nama}
     if case.office != office or application is None:
         return where
     if official is not None and not official.answers_for(application.entry_office):
         return where
-    own: dict[str, uuid.UUID | str] = {"berkas": str(case.id), "kode": ids.case_code(case.id)}
-    return where | own | {"layanan": application.service, "diterima": application.received_at.isoformat()}
+    return {
+        "kantor": case.office,
+        "nama_kantor": opened.office.nama,
+        "berkas": str(case.id),
+        "kode": ids.case_code(case.id),
+        "layanan": application.service,
+        "diterima": application.received_at.isoformat(),
+    }

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final, TypedDict
 
 import asyncpg
 import structlog
@@ -23,6 +23,15 @@ _log = structlog.get_logger()
 _UNREAD: Final = Counter("jejak_cases_unread_total", "Cases that were asked for and could not be opened", ["reason"])
 
 
+class UnreadRow(TypedDict):
+    """What a list says of a case that does not open."""
+
+    berkas: str
+    kode: str
+    sebab: str
+    rantai: str
+
+
 class Unreadable(Refused):
     """A case that is there and does not open: damaged bytes, a wrong key, an event this version does not know."""
 
@@ -31,7 +40,7 @@ class Unreadable(Refused):
         super().__init__("catatan_rusak", _SENTENCE, **self.row)
 
     @property
-    def row(self) -> dict[str, Any]:
+    def row(self) -> UnreadRow:
         """What a list says of it in the place of what it says of others."""
         return unread_row(self.case)
 
@@ -51,7 +60,7 @@ class Found[T](dict[uuid.UUID, T]):
         return found
 
     @property
-    def unread_rows(self) -> list[dict[str, Any]]:
+    def unread_rows(self) -> list[UnreadRow]:
         """Those that did not open, as lists tell them."""
         return [one.row for one in self.unread.values()]
 
@@ -62,7 +71,7 @@ class Found[T](dict[uuid.UUID, T]):
         return self.get(case)
 
 
-def unread_row(case: uuid.UUID) -> dict[str, Any]:
+def unread_row(case: uuid.UUID) -> UnreadRow:
     """What a list says of a case that does not open."""
     chain = f"/cases/{case}/chain"
     return {"berkas": str(case), "kode": ids.case_code(case), "sebab": _SENTENCE, "rantai": chain}

@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from jejak.cases.decision import Actor, Decided, Opened
@@ -17,8 +16,10 @@ from jejak.cases.engine import Due
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed
+from jejak.web.askers import Bare, Sent, sent
 from jejak.web.described import body_of
-from jejak.web.door import File, answer
+from jejak.web.door import File
+from jejak.web.receipts import CommandReceipt, answer
 from jejak.web.runtime import Runtime, attachments
 
 type Slot = Annotated[str | None, Query(max_length=60, description="Bila tugas yang sama menunggu di beberapa tempat")]
@@ -107,12 +108,16 @@ def routes(runtime: Runtime, commands: Commands) -> APIRouter:
 def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
     good = TASKS[verb].good
 
-    async def start(case: uuid.UUID, request: Request, slot: Slot = None) -> JSONResponse:
-        asked = await runtime.door.empty(request)
-        return answer(await runtime.desk.start(asked, case, verb, slot=slot))
+    async def start(asked: Bare, case: uuid.UUID, response: Response, slot: Slot = None) -> CommandReceipt:
+        return answer(response, await runtime.desk.start(asked, case, verb, slot=slot))
 
-    async def end(case: uuid.UUID, request: Request, slot: Slot = None) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, command.body, files=True)
+    async def end(
+        command_sent: Annotated[Sent[Any], Depends(sent(command.body, files=True))],
+        case: uuid.UUID,
+        response: Response,
+        slot: Slot = None,
+    ) -> CommandReceipt:
+        asked, body, files = command_sent
 
         async def act(opened: Opened, due: Due) -> Decided:
             asking = Asking(asked.actor, opened, due, body, attachments(files), tuple(files))
@@ -122,7 +127,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
             return decided
 
         done = await runtime.desk.perform(asked, case, verb, act, slot=slot, occurred_at=body.waktu_kejadian)
-        return answer(done)
+        return answer(response, done)
 
     router.post(f"/cases/{{case}}/tasks/{verb}/start", name=f"start_{verb}", summary=f"Mulai {verb}")(start)
     router.post(

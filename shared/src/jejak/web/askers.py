@@ -1,12 +1,21 @@
-"""Who asks: for a case anybody; for a list or for figures an official in a post that he holds today."""
+"""What a route depends on: who asks, the case of its address, the command as it was sent.
 
+All are FastAPI dependencies. Each knows who asks before it reads a byte of the body or tells anything of a case; in a
+route's parameters the command therefore stands in the place of a body.
+"""
+
+import uuid
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, NamedTuple
 
-from fastapi import Path, Request
+from fastapi import Depends, Path, Request
+from pydantic import BaseModel
 
-from jejak.cases.decision import Actor, check_post
+from jejak.cases.decision import Actor, Asked, Opened, check_office, check_post
 from jejak.procedure.kantor import Kantor, Official
+from jejak.web.bodies import UPLOAD_BYTES, may_send
+from jejak.web.door import MAX_VALUES, File
 from jejak.web.runtime import Runtime
 
 type CaseName = Annotated[str, Path(max_length=60, description="Nomor berkas atau kode pada tanda terima")]
@@ -21,14 +30,82 @@ class Asker(NamedTuple):
     now: datetime
 
 
+class Sent[B: BaseModel](NamedTuple):
+    """A command: the request, what its body says, and the files beside it."""
+
+    asked: Asked
+    body: B
+    files: list[File]
+
+
+def runtime_of(request: Request) -> Runtime:
+    """What the service of this request works with (`jejak.service.application`)."""
+    found: Runtime = request.app.state.runtime
+    return found
+
+
+async def actor(request: Request) -> Actor:
+    """The official who asks. Problem 401 without a token that holds."""
+    return runtime_of(request).door.actor(request)
+
+
+type ByActor = Annotated[Actor, Depends(actor)]
+
+
 async def asker_of(runtime: Runtime, request: Request) -> Asker:
     """Problem 401 without a token that holds; NotYours for a post that is not held today."""
-    actor = runtime.door.actor(request)
+    who = runtime.door.actor(request)
     now = await runtime.store.now()
-    office = await runtime.books.kantor(actor.office, now)
-    return Asker(actor, check_post(office, actor, now), office, now)
+    office = await runtime.books.kantor(who.office, now)
+    return Asker(who, check_post(office, who, now), office, now)
 
 
-def asker(runtime: Runtime, request: Request) -> Actor | None:
+async def asker(request: Request) -> Asker:
+    """Who asks for a list or for figures: an official in a post that he holds today, by his office's kantor file."""
+    return await asker_of(runtime_of(request), request)
+
+
+type ByAsker = Annotated[Asker, Depends(asker)]
+
+
+async def own_case(case: uuid.UUID, who: ByActor, request: Request) -> Opened:
+    """The case of the address, for an official who may see it. Missing for none; NotYours for another's."""
+    opened = await runtime_of(request).desk.open(case)
+    check_office(opened, who)
+    return opened
+
+
+type OwnCase = Annotated[Opened, Depends(own_case)]
+
+
+async def bare(request: Request) -> Asked:
+    """A command that says nothing but that it be done."""
+    return await runtime_of(request).door.empty(request)
+
+
+type Bare = Annotated[Asked, Depends(bare)]
+
+
+async def uploader(who: ByActor, request: Request) -> Actor:
+    """As `actor`, of a route that takes a list or documents."""
+    may_send(request, UPLOAD_BYTES)
+    return who
+
+
+type ByUploader = Annotated[Actor, Depends(uploader)]
+
+
+def sent[B: BaseModel](
+    model: type[B], *, files: bool = False, values: int = MAX_VALUES
+) -> Callable[[Request], Awaitable[Sent[B]]]:
+    """The command of a route whose body is this model; `files` and `values` as `Door.take` has them."""
+
+    async def taken(request: Request) -> Sent[B]:
+        return Sent(*await runtime_of(request).door.take(request, model, files=files, values=values))
+
+    return taken
+
+
+def optional_actor(runtime: Runtime, request: Request) -> Actor | None:
     """Who asks, if a token is given. Problem 401 for one that does not hold: a browser gives none that has ended."""
     return runtime.door.actor(request) if "authorization" in request.headers else None

@@ -9,14 +9,13 @@ from typing import Any, Final
 
 import structlog
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jejak.cases.decision import Actor, Asked, Receipt
+from jejak.cases.decision import Actor, Asked
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
 from jejak.platform.settings import Settings
@@ -25,12 +24,13 @@ from jejak.uploads.inspection import MAX_BYTES as MAX_FILE_BYTES
 from jejak.uploads.work import Work
 from jejak.web.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, may_send, with_incoming
 from jejak.web.clients import ClientVerifier, subject_of
+from jejak.web.described import DescribedApp
 from jejak.web.docs_page import explain
 from jejak.web.problems import answer_problems, malformed, problem_response
 from jejak.web.tokens import Verifier
 
 MAX_FILES: Final = 20
-_MAX_VALUES: Final = 1_000
+MAX_VALUES: Final = 1_000
 """More values no command has that does not say so: they are counted before they are looked at one by one."""
 _HOPELESS: Final = 200
 """A body with more faults was never meant for this address, and none of them is named."""
@@ -100,7 +100,7 @@ class Door:
         )
 
     async def take[T: BaseModel](
-        self, request: Request, model: type[T], *, files: bool = False, values: int = _MAX_VALUES
+        self, request: Request, model: type[T], *, files: bool = False, values: int = MAX_VALUES
     ) -> tuple[Asked, T, list[File]]:
         """A command as sent, with its files (`_sent`).
 
@@ -121,27 +121,6 @@ def version_in(etag: str | None) -> int | None:
     if not (digits.isascii() and digits.isdigit() and len(digits) <= _MAX_VERSION):
         raise Malformed("if_match_salah", 'If-Match harus berisi versi berkas dari ETag, misalnya "7".')
     return int(digits)
-
-
-def answer(receipt: Receipt, *, status: int = 200, **more: Any) -> JSONResponse:
-    """What came of a command: version as ETag, what is due now, and what more there is to say."""
-    return JSONResponse(receipt_words(receipt) | more, status, headers={"ETag": f'"{receipt.version}"'})
-
-
-def receipt_words(receipt: Receipt) -> dict[str, Any]:
-    """A receipt as every answer tells it."""
-    due = [
-        {"tugas": one.tugas, "langkah": one.langkah, "slot": one.slot, "pelaksana": one.who, "layanan": one.service}
-        for one in receipt.due
-    ]
-    return {
-        "berkas": str(receipt.case),
-        "kode": ids.case_code(receipt.case),
-        "versi": receipt.version,
-        "jatuh_tempo": due,
-        "berakhir": receipt.ending,
-        "ulangan": receipt.repeated,
-    }
 
 
 async def _sent[T: BaseModel](request: Request, model: type[T], values: int) -> tuple[T, list[File], bytes]:
@@ -176,7 +155,7 @@ async def _file(name: str, part: UploadFile, work: Work) -> File:
     return File(name, data, media_type, hashlib.sha256(data).hexdigest())
 
 
-def parsed[T: BaseModel](model: type[T], body: bytes, values: int = _MAX_VALUES) -> T:
+def parsed[T: BaseModel](model: type[T], body: bytes, values: int = MAX_VALUES) -> T:
     """The command in a body. Malformed names the fields that are wrong and never repeats what they held."""
     if body.count(b",") > values:
         raise Malformed("isian_terlalu_banyak", f"Kirim paling banyak {values} isian dalam satu permintaan.")
@@ -200,9 +179,10 @@ def create_app(
 
     `ready` raises while it is not. `public`: the addresses at which a body is taken from strangers, and why.
     """
-    app = FastAPI(
+    app = DescribedApp(
         title=f"Jejak {service}", description=description, version="1", docs_url=None, redoc_url=None, **options
     )
+    app.public = public or {}
     answer_problems(app)
     app.add_middleware(Frame, service=service, public=public or {})
     app.include_router(explain(service))

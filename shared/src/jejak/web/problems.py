@@ -9,6 +9,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
@@ -27,6 +28,17 @@ _MAX_FAULTS: Final = 20
 _MAX_NAME: Final = 100
 
 _log = structlog.get_logger()
+
+
+class ProblemDocument(BaseModel):
+    """Why a request was not carried out (RFC 9457). What else it holds depends on its type."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
+
+    type: str = Field(description="tetap, untuk program", examples=["urn:jejak:masalah:tidak_jatuh_tempo"])
+    title: str
+    status: int = Field(description="status HTTP")
+    detail: str = Field(description="apa yang salah, dan apa yang perlu dilakukan")
 
 
 def answer_problems(app: FastAPI) -> None:
@@ -85,13 +97,14 @@ def _hint(error: Any) -> str:
 
 def problem_response(problem: Problem, scope: Scope | None = None) -> Response:
     """RFC 9457, in Indonesian; a page for a browser, as the request (`scope`) says."""
-    body = {
-        "type": f"urn:jejak:masalah:{problem.code}",
-        "title": problem.code.replace("_", " "),
-        "status": problem.status,
-        "detail": problem.detail,
+    document = ProblemDocument(
+        type=f"urn:jejak:masalah:{problem.code}",
+        title=problem.code.replace("_", " "),
+        status=problem.status,
+        detail=problem.detail,
         **problem.more,
-    }
+    )
+    body = document.model_dump()
     headers = _HEADERS.get(problem.status, {})
     if scope is not None and "text/html" in Headers(scope=scope).get("accept", ""):
         return Response(problem_page(body, _asked_for(scope)), problem.status, headers={**headers, **SAFE})

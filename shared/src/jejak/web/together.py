@@ -14,8 +14,7 @@ from datetime import datetime
 from itertools import batched
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, FailFast, Field, create_model
 
 from jejak.cases.decision import Asked, Decided, Opened, Receipt, check_post
@@ -24,8 +23,10 @@ from jejak.cases.engine import Due
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, NotYours, Problem, Refused
 from jejak.web.acts import AnyCommand, Asking, Body, Commands
+from jejak.web.askers import Sent, sent
 from jejak.web.described import body_of
 from jejak.web.door import File
+from jejak.web.receipts import OneDone, OneRefused, SeveralReceipt
 from jejak.web.runtime import Runtime, attachments
 
 # A closed batch is what the first event of its stream says; who still waits in it is due, and has not acted since.
@@ -147,16 +148,16 @@ def routes(runtime: Runtime, commands: Commands) -> APIRouter:
 def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
     model: Any = create_model(f"{command.body.__name__}Several", __base__=command.body, berkas=(Several, ...))
 
-    async def start(request: Request) -> JSONResponse:
-        asked, body, _ = await runtime.door.take(request, Named)
+    async def start(begun: Annotated[Sent[Named], Depends(sent(Named))]) -> SeveralReceipt:
+        asked, body, _ = begun
 
         async def begin(one: Asked, member: Member, _: int) -> Receipt:
             return await runtime.desk.start(one, member.case, verb)
 
         return await each(asked, named(body.berkas), begin)
 
-    async def end(request: Request) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, model, files=True)
+    async def end(ended: Annotated[Sent[Any], Depends(sent(model, files=True))]) -> SeveralReceipt:
+        asked, body, files = ended
 
         async def finish(one: Asked, member: Member, share: int) -> Receipt:
             act = acting_with(runtime, command, one, body, files, member, share)
@@ -184,8 +185,13 @@ def named(cases: Sequence[uuid.UUID]) -> list[Member]:
 def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
     model: Any = create_model(f"{command.body.__name__}Together", __base__=command.body, berkas=(Cases, ()))
 
-    async def start(office: str, kumpulan: str, request: Request, kumpulan_id: Which = None) -> JSONResponse:
-        asked, body, _ = await runtime.door.take(request, Chosen, values=VALUES)
+    async def start(
+        begun: Annotated[Sent[Chosen], Depends(sent(Chosen, values=VALUES))],
+        office: str,
+        kumpulan: str,
+        kumpulan_id: Which = None,
+    ) -> SeveralReceipt:
+        asked, body, _ = begun
         members = await chosen(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
 
         async def begin(one: Asked, member: Member, _: int) -> Receipt:
@@ -195,8 +201,13 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
 
         return await each(asked, members, begin)
 
-    async def end(office: str, kumpulan: str, request: Request, kumpulan_id: Which = None) -> JSONResponse:
-        asked, body, files = await runtime.door.take(request, model, files=True, values=VALUES)
+    async def end(
+        ended: Annotated[Sent[Any], Depends(sent(model, files=True, values=VALUES))],
+        office: str,
+        kumpulan: str,
+        kumpulan_id: Which = None,
+    ) -> SeveralReceipt:
+        asked, body, files = ended
         members = await chosen(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
 
         async def finish(one: Asked, member: Member, share: int) -> Receipt:
@@ -296,7 +307,7 @@ async def admit(runtime: Runtime, asked: Asked, office: str) -> None:
     check_post(await runtime.books.kantor(office, now), asked.actor, now)
 
 
-async def each(asked: Asked, members: Sequence[Member], do: Do) -> JSONResponse:
+async def each(asked: Asked, members: Sequence[Member], do: Do) -> SeveralReceipt:
     """Does it for every member, each judged alone; says of each what came of it.
 
     A request that may do it for nobody is answered as it would be for one.
@@ -306,7 +317,7 @@ async def each(asked: Asked, members: Sequence[Member], do: Do) -> JSONResponse:
     share = sum(one.waiting for one in members) or 1
     problems: list[Problem] = []
 
-    async def one(member: Member) -> dict[str, Any] | None:
+    async def one(member: Member) -> OneDone | OneRefused | None:
         own = replace(asked, route=f"{asked.route} {member.case}")
         try:
             receipt = await do(own, member, share)
@@ -314,14 +325,14 @@ async def each(asked: Asked, members: Sequence[Member], do: Do) -> JSONResponse:
             if not member.waiting:
                 return None
             problems.append(problem)
-            return {"berkas": str(member.case), "masalah": problem.code, "sebab": problem.detail}
-        return {"berkas": str(member.case), "versi": receipt.version, "ulangan": receipt.repeated}
+            return OneRefused(berkas=member.case, masalah=problem.code, sebab=problem.detail)
+        return OneDone(berkas=member.case, versi=receipt.version, ulangan=receipt.repeated)
 
-    told: list[dict[str, Any]] = []
+    told: list[OneDone | OneRefused] = []
     for chunk in batched(members, _AT_ONCE, strict=False):
         told += [said for said in await asyncio.gather(*(one(member) for member in chunk)) if said]
     if not told:
         raise _done_before()
     if len(problems) == len(told):
         raise problems[0]
-    return JSONResponse({"selesai": len(told) - len(problems), "gagal": len(problems), "berkas": told})
+    return SeveralReceipt(selesai=len(told) - len(problems), gagal=len(problems), berkas=tuple(told))

@@ -10,15 +10,16 @@ from bpjs_sync.pages.lines import (
     WITH_BPJS,
     begun_by,
     compared,
-    instant,
     line,
     mend_open,
     period_words,
     was_sent,
     words_of,
 )
+from bpjs_sync.pages.shapes import AnswerFile, CameIn, ClosedList, Desk, OpenBatch, Sorted
 from bpjs_sync.unsettled import is_his
 from jejak.cases.decision import works_by_any
+from jejak.cases.unread import UnreadRow
 from jejak.platform import ids
 from jejak.platform.errors import NotYours
 from jejak.procedure.model import Sop
@@ -27,7 +28,7 @@ from jejak.timekeeping.words import instant_words
 from jejak.web.askers import Asker
 from jejak.web.reading.dossier import Archive, Dossier
 from jejak.web.reading.officials import official
-from jejak.web.reading.timeline import timeline
+from jejak.web.reading.timeline import instant, timeline
 
 SHOWN: Final = 50
 """Cases on one page, the longest waiting."""
@@ -91,14 +92,14 @@ def see_all(asker: Asker) -> None:
         raise NotYours("wilayah_lain", "Meja BPJS mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
 
 
-async def desk(archive: Archive, asker: Asker, limit: int) -> dict[str, Any]:
-    """The answer of `GET /bpjs`, with at most so many cases."""
+async def desk(archive: Archive, asker: Asker, limit: int) -> tuple[Desk, list[dict[str, Any]]]:
+    """What `GET /bpjs` shows, with at most so many cases; and what nobody could place."""
     pool, office = archive.runtime.store.pool, asker.office.kode
     rows = await pool.fetch(WITH, office, list(WITH_BPJS), limit)
     dossiers = await archive.open_all([row["stream"] for row in rows], clocks=True)
     own = [one for one in dossiers.values() if is_his(asker.official, one.opened)]
     came_in, unread = await _came_in(archive, asker)
-    return {
+    shown: Desk = {
         "kantor": {"kode": office, "nama": asker.office.nama},
         "per": instant(asker.now, asker.office.zona),
         **_sorted(own, asker),
@@ -108,8 +109,8 @@ async def desk(archive: Archive, asker: Asker, limit: int) -> dict[str, Any]:
         "ditutup": [_closed(asker, row) for row in await pool.fetch(CLOSED, office)],
         "masuk": came_in,
         "berkas_jawaban": [_file(asker, row) for row in await pool.fetch(FILES, office)],
-        "tidak_cocok": await unmatched(archive, asker),
     }
+    return shown, await unmatched(archive, asker)
 
 
 async def works(archive: Archive, asker: Asker) -> bool:
@@ -128,7 +129,7 @@ async def unmatched(archive: Archive, asker: Asker) -> list[dict[str, Any]]:
         {
             **one,
             "kode": ids.case_code(uuid.UUID(one["berkas"])) if one["berkas"] else None,
-            "pemuat": names.get(one["oleh"], one["oleh"]) if one["macam"] == "baris" else None,
+            "pemuat": names.get(one["oleh"] or "", one["oleh"]) if one["macam"] == "baris" else None,
             "saran": ADVICE.get(one["macam"], _ADVICE),
             "tertulis": _written(one, asker.office.zona),
             "setempat": instant_words(datetime.fromisoformat(one["dimuat"]), asker.office.zona),
@@ -137,7 +138,7 @@ async def unmatched(archive: Archive, asker: Asker) -> list[dict[str, Any]]:
     ]
 
 
-async def waiting(archive: Archive, asker: Asker, tugas: str | None = None) -> list[dict[str, Any]]:
+async def waiting(archive: Archive, asker: Asker, tugas: str | None = None) -> list[OpenBatch]:
     """Batches that have not closed: how many wait, since when, until when, and whether the asker may close them."""
     found: dict[str, dict[str, Any]] = {}
     for row in await archive.runtime.store.pool.fetch(WAITING, asker.office.kode):
@@ -155,7 +156,8 @@ async def waiting(archive: Archive, asker: Asker, tugas: str | None = None) -> l
         {
             "kode": kode,
             "nama": words_of(kode),
-            **one,
+            "berkas": one["berkas"],
+            "boleh": one["boleh"],
             "sejak": instant(one["sejak"], zona),
             "tutup": instant(one["tutup"], zona) if one["tutup"] else None,
             "alamat": f"/batches/{asker.office.kode}/{kode}/close",
@@ -183,11 +185,9 @@ async def reconciliation(archive: Archive, asker: Asker) -> dict[str, Any]:
     }
 
 
-def _sorted(dossiers: Iterable[Dossier], asker: Asker) -> dict[str, list[dict[str, Any]]]:
+def _sorted(dossiers: Iterable[Dossier], asker: Asker) -> Sorted:
     """The cases by what they wait for; what is past its standard first."""
-    found: dict[str, list[dict[str, Any]]] = {
-        name: [] for name in ("belum_dikirim", "tanpa_jawaban", "diperbaiki", "belum_aktif")
-    }
+    found = Sorted(belum_dikirim=[], tanpa_jawaban=[], diperbaiki=[], belum_aktif=[])
     for dossier in dossiers:
         told = line(dossier, asker.actor)
         due = {one["tugas"]: one for one in told["menunggu"]}
@@ -200,12 +200,12 @@ def _sorted(dossiers: Iterable[Dossier], asker: Asker) -> dict[str, list[dict[st
                 found["belum_dikirim"].append(told)
         elif was_sent(dossier):
             found["belum_aktif"].append(told)
-    for some in found.values():
+    for some in (found["belum_dikirim"], found["tanpa_jawaban"], found["diperbaiki"], found["belum_aktif"]):
         some.sort(key=lambda one: not one["lewat"])
     return found
 
 
-def _closed(asker: Asker, row: Any) -> dict[str, Any]:
+def _closed(asker: Asker, row: Any) -> ClosedList:
     identity = str(row["id"])
     return {
         "id": identity,
@@ -219,12 +219,12 @@ def _closed(asker: Asker, row: Any) -> dict[str, Any]:
     }
 
 
-async def _came_in(archive: Archive, asker: Asker) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+async def _came_in(archive: Archive, asker: Asker) -> tuple[list[CameIn], list[UnreadRow]]:
     """What BPJS last said, each as its own event tells it; and the cases that do not open."""
     rows = await archive.runtime.store.pool.fetch(CAME, asker.office.kode)
     dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in rows)), clocks=True)
     told = {key: {one["versi"]: one for one in timeline(dossier)["peristiwa"]} for key, dossier in dossiers.items()}
-    said = [
+    said: list[CameIn] = [
         {"berkas": str(row["case"]), "kode": ids.case_code(row["case"]), **told[row["case"]][row["sequence"]]}
         for row in rows
         if row["sequence"] in told.get(row["case"], {})
@@ -232,7 +232,7 @@ async def _came_in(archive: Archive, asker: Asker) -> tuple[list[dict[str, Any]]
     return said, dossiers.unread_rows
 
 
-def _file(asker: Asker, row: Any) -> dict[str, Any]:
+def _file(asker: Asker, row: Any) -> AnswerFile:
     names = {one.kode: one.nama for one in asker.office.pejabat}
     return {
         "dimuat": instant(row["begun_at"], asker.office.zona),
@@ -258,7 +258,7 @@ def _lists(rows: Sequence[Any], dossiers: Mapping[uuid.UUID, Dossier], asker: As
     """The closed lists that are still to be compared, each with its cases."""
     for batch in dict.fromkeys(row["batch"] for row in rows):
         mine = [row for row in rows if row["batch"] == batch]
-        cases = [
+        cases: list[dict[str, Any]] = [
             {**line(dossiers[row["case"]], asker.actor), "dimulai": _begun(dossiers[row["case"]], row["slot"], asker)}
             for row in mine
         ]

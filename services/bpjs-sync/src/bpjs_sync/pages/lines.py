@@ -4,17 +4,18 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 
+from bpjs_sync.pages.shapes import CaseLine, DueLine, LastReply, SignedLetter
 from jejak.cases.case import Happened
 from jejak.cases.decision import Actor
 from jejak.cases.engine import COMPLETE
 from jejak.cases.sentences import VIA
 from jejak.contracts import events as e
-from jejak.timekeeping.words import date_words, instant_words
+from jejak.timekeeping.words import date_words
 from jejak.web.reading.dossier import Dossier, may_do
 from jejak.web.reading.state import state
-from jejak.web.reading.timeline import STATUS, status_of
+from jejak.web.reading.timeline import STATUS, instant, status_of
 
 WITH_BPJS: Final = ("deliver", "await_reply", "confirm_status", "reconcile", "receive_card")
 """What is due of a case on its way to BPJS, there, and back; so is COMPLETE once BPJS wants something mended."""
@@ -22,7 +23,7 @@ _MENDED: Final = "perbaiki"
 _REPLIES: Final = {"diterima": "diterima", "perbaiki": "minta diperbaiki", "ditolak": "ditolak"}
 
 
-def line(dossier: Dossier, actor: Actor) -> dict[str, Any]:
+def line(dossier: Dossier, actor: Actor) -> CaseLine:
     """Who, which letter, sent when and how, what BPJS said, what is due and until when."""
     opened, calendar = dossier.opened, dossier.opened.office.calendar
     today = calendar.local_date(opened.now)
@@ -68,11 +69,6 @@ def begun_by(dossier: Dossier, slot: str) -> Happened | None:
     return last if last and last.type == "WorkStarted" else None
 
 
-def instant(at: datetime, zona: str) -> dict[str, str]:
-    """An instant, and the same by the office's wall clock."""
-    return {"waktu": at.isoformat(), "setempat": instant_words(at, zona)}
-
-
 def words_of(code: str) -> str:
     """A code of the sheet as words."""
     return code.replace("_", " ")
@@ -86,7 +82,7 @@ def period_words(period: str) -> str:
     return f"sampai {date_words(date.fromisoformat(period))}"
 
 
-def _due(dossier: Dossier, actor: Actor) -> Iterator[dict[str, Any]]:
+def _due(dossier: Dossier, actor: Actor) -> Iterator[DueLine]:
     mine = {one.slot for one in dossier.opened.due if may_do(dossier, actor, one)}
     parts = {one.slot: one.kumpulan for one in dossier.opened.due}
     for one in state(dossier, own=False)["jatuh_tempo"]:
@@ -113,7 +109,7 @@ def _participant(dossier: Dossier) -> str | None:
     return people.subject.name if isinstance(people, e.People) else None
 
 
-def _letters(dossier: Dossier) -> Iterator[dict[str, Any]]:
+def _letters(dossier: Dossier) -> Iterator[SignedLetter]:
     """The signed letters that stand, with the day that is printed on them."""
     signed: dict[str, date] = {}
     for one in dossier.history:
@@ -137,7 +133,7 @@ def _way(sent: Happened | None) -> str | None:
     return words[:1].upper() + words[1:]
 
 
-def _reply(dossier: Dossier) -> dict[str, Any] | None:
+def _reply(dossier: Dossier) -> LastReply | None:
     """What BPJS last said of the proposal, and its reason."""
     reply = _last_reply(dossier)
     if reply is None or reply.hasil is None:

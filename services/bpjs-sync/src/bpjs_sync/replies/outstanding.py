@@ -11,11 +11,10 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypedDict
 
 import structlog
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
 from prometheus_client import Gauge
 
 from bpjs_sync.batchapi import own_office
@@ -23,6 +22,7 @@ from jejak.eventstore.outage import DATABASE_DOWN
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
 from jejak.timekeeping import dates
+from jejak.web.askers import asker_of
 from jejak.web.runtime import Runtime
 
 AGES: Final = ("0-3", "4-7", "8-14", "15-30", "31+")
@@ -81,6 +81,42 @@ _MENDS: Final = Gauge("jejak_bpjs_mends_open", "Cases that BPJS wants mended and
 _WAITING: Final = Gauge("jejak_bpjs_replies_waiting", "Answers stored and not yet on their cases")
 
 
+class Count(TypedDict):
+    """How many, and since when the oldest."""
+
+    jumlah: int
+    terlama: str | None
+
+
+class Counts(TypedDict):
+    """What is stuck, counted: submissions by age, answers by what is the matter."""
+
+    kantor: str | None
+    per: str
+    tanpa_jawaban: dict[str, Count]
+    belum_diperbaiki: Count
+    tidak_cocok: dict[str, Count]
+
+
+class StuckCase(TypedDict):
+    """A submission that nothing followed, or that is to be mended."""
+
+    berkas: str
+    nomor_usulan: str
+    kantor: str
+    kiriman: str
+    sejak: str
+    umur: str | None
+
+
+class Stuck(Counts):
+    """Counts, and one page of the cases; `cursor` leads to the next."""
+
+    daftar: Literal["tanpa_jawaban", "belum_diperbaiki"]
+    berkas: list[StuckCase]
+    cursor: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Outstanding:
     """Counts what is stuck, of one office or of all."""
@@ -111,7 +147,7 @@ class Outstanding:
             _UNMATCHED.labels(row["kind"]).set(row["count"])
         _WAITING.set(await pool.fetchval(WAITING))
 
-    async def told(self, office: str | None) -> dict[str, Any]:
+    async def told(self, office: str | None) -> Counts:
         """Counts, with the oldest of each."""
         pool = self.runtime.store.pool
         stuck = await (pool.fetch(COUNTS, office) if office else pool.fetch(COUNTS_OF_ALL))
@@ -128,7 +164,7 @@ class Outstanding:
 
     async def page(
         self, office: str | None, *, mend: bool, after: tuple[datetime, uuid.UUID], limit: int
-    ) -> tuple[list[dict[str, Any]], str | None]:
+    ) -> tuple[list[StuckCase], str | None]:
         """The cases, the longest stuck first, and where the next page begins."""
         pool, place = self.runtime.store.pool, (mend, *after, limit)
         rows = await (pool.fetch(PAGE, office, *place) if office else pool.fetch(PAGE_OF_ALL, *place))
@@ -148,12 +184,12 @@ def routes(runtime: Runtime) -> APIRouter:
         daftar: Literal["tanpa_jawaban", "belum_diperbaiki"] = "tanpa_jawaban",
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=_LONGEST_PAGE)] = _PAGE,
-    ) -> JSONResponse:
+    ) -> Stuck:
         mine = await _office(runtime, request, office)
         after = _after(cursor)
         told = await outstanding.told(mine)
         cases, onward = await outstanding.page(mine, mend=daftar == "belum_diperbaiki", after=after, limit=limit)
-        return JSONResponse({**told, "daftar": daftar, "berkas": cases, "cursor": onward})
+        return {**told, "daftar": daftar, "berkas": cases, "cursor": onward}
 
     return router
 
@@ -165,16 +201,15 @@ async def _office(runtime: Runtime, request: Request, office: str | None) -> str
     except Problem:
         await runtime.door.client(request)
         return office
-    mine = office or actor.office
-    await own_office(runtime, request, mine)
-    return mine
+    own_office(await asker_of(runtime, request), office)
+    return office or actor.office
 
 
-def _count(row: Any) -> dict[str, Any]:
+def _count(row: Any) -> Count:
     return {"jumlah": row["count"] if row else 0, "terlama": row["oldest"].isoformat() if row else None}
 
 
-def _line(row: Any) -> dict[str, Any]:
+def _line(row: Any) -> StuckCase:
     return {
         "berkas": str(row["case"]),
         "nomor_usulan": ids.case_code(row["case"]),

@@ -19,7 +19,7 @@ from jejak.procedure.kantor import Kantor
 from jejak.tables.applicants import COLUMNS, MOST_ROWS
 from jejak.timekeeping.calendar import ZONES
 from jejak.timekeeping.words import instant_words
-from jejak.web.askers import Asker, CaseName, asker, asker_of
+from jejak.web.askers import Asker, CaseName, asker_of, optional_actor
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.beside import beside
 from jejak.web.reading.dossier import Archive, is_own
@@ -133,7 +133,7 @@ class _Counter:
     async def receipt(self, request: Request, case: str) -> Response:
         """For anybody who has the code; an official of the case's office sees whose it is."""
         dossier = await self.archive.open(case)
-        actor = asker(self.runtime, request)
+        actor = optional_actor(self.runtime, request)
         own = is_own(dossier, actor)
         told = printed(dossier, self.runtime.settings.public_url, own=own)
         if own and actor is not None:

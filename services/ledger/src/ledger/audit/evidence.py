@@ -5,7 +5,7 @@ import hashlib
 import tempfile
 import zipfile
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import closing
 from importlib.resources import files
 from string import Template
@@ -25,6 +25,7 @@ from jejak.timekeeping.words import instant_words
 from jejak.web.askers import CaseName
 from jejak.web.reading.dossier import Archive, Dossier
 from jejak.web.reading.officials import official
+from jejak.web.reading.shapes import Person
 from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime, unsealed_under
 
@@ -203,5 +204,5 @@ def _story(dossier: Dossier) -> str:
     return "\n".join(lines)
 
 
-def _person(one: Mapping[str, str | None]) -> str:
+def _person(one: Person) -> str:
     return ", ".join(filter(None, (one["nama"], one["jabatan"])))

@@ -12,9 +12,10 @@ from jejak.cases.unread import Unreadable
 from jejak.eventstore import verify
 from jejak.platform import ids
 from jejak.platform.errors import Missing
-from jejak.web.askers import CaseName, asker
+from jejak.web.askers import CaseName, optional_actor
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier, is_own
+from jejak.web.reading.shapes import Timeline
 from jejak.web.reading.timeline import STATUS, timeline
 from jejak.web.runtime import Runtime
 from ledger.desk.query import CasePage
@@ -66,15 +67,15 @@ def of_trail(runtime: Runtime, archive: Archive, pages: Pages) -> CasePage:
             told = timeline(dossier)
         except Unreadable:  # there it says at which event
             return RedirectResponse(f"/cases/{quote(case, safe='')}/chain", HTTPStatus.SEE_OTHER)
-        own = is_own(dossier, asker(runtime, request))
-        shown = {**told, "milik": own, "baris": list(_lines(dossier, told, own=own))}
-        shown["kata_status"] = STATUS[shown.pop("status")]
+        own = is_own(dossier, optional_actor(runtime, request))
+        shown: dict[str, Any] = {name: said for name, said in told.items() if name != "status"}
+        shown |= {"milik": own, "baris": list(_lines(dossier, told, own=own)), "kata_status": STATUS[told["status"]]}
         return await pages.page(request, "jejak_berkas.html", **shown)
 
     return show
 
 
-def _lines(dossier: Dossier, told: Mapping[str, Any], *, own: bool) -> Iterator[dict[str, Any]]:
+def _lines(dossier: Dossier, told: Timeline, *, own: bool) -> Iterator[dict[str, Any]]:
     """One event a line: what the timeline says of it, its hash, the step it closed or stands in, and its note."""
     standards = {(one["slot"], one["langkah"]): one["mutu_baku"] for one in told["langkah"]}
     for event, stored, happened in zip(told["peristiwa"], dossier.stream.events, dossier.history, strict=True):
@@ -84,7 +85,7 @@ def _lines(dossier: Dossier, told: Mapping[str, Any], *, own: bool) -> Iterator[
             **event,
             "posisi": stored.position,
             "sidik": stored.hash.hex(),
-            "mutu_baku": standards.get((event["slot"], event["langkah"])),
+            "mutu_baku": standards.get((event["slot"], event["langkah"] or "")),
             "menutup": told["langkah"][closed] if closed is not None else None,
             "catatan": note if own and isinstance(note, str) else None,
         }

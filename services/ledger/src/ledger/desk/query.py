@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
 
 from jejak.cases.decision import check_office
-from jejak.web.askers import CaseName, asker
+from jejak.web.askers import CaseName, optional_actor
 from jejak.web.pages.layout import wants_page
 from jejak.web.reading.beside import beside
 from jejak.web.reading.dossier import Archive, is_own
@@ -31,7 +31,7 @@ def routes(runtime: Runtime, archive: Archive, page: CasePage, trail: CasePage) 
         if wants_page(request):
             return await page(case, request)
         dossier = await archive.open(case)
-        actor = asker(runtime, request)
+        actor = optional_actor(runtime, request)
         own = is_own(dossier, actor)
         told = state(dossier, own=own)
         if own and actor is not None:

@@ -1,15 +1,13 @@
 """Which other cases of the participant still run, for the officials whose own a case is."""
 
-from typing import Any
-
 from jejak.cases.decision import Actor, check_post
-from jejak.cases.running import running_beside
+from jejak.cases.running import Running, running_beside
 from jejak.contracts import events as e
 from jejak.web.reading.dossier import Dossier
 from jejak.web.runtime import Runtime
 
 
-async def beside(runtime: Runtime, dossier: Dossier, actor: Actor) -> list[dict[str, Any]]:
+async def beside(runtime: Runtime, dossier: Dossier, actor: Actor) -> list[Running]:
     """What `running_beside` says to this official; nothing once the person was forgotten.
 
     NotYours for a post that is not held today.

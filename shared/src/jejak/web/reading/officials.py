@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from jejak.procedure.kantor import Kantor, Official
+from jejak.web.reading.shapes import Person
 
 
-def official(offices: Sequence[Kantor], code: str, at: datetime, posts: Sequence[str] = ()) -> dict[str, Any]:
+def official(offices: Sequence[Kantor], code: str, at: datetime, posts: Sequence[str] = ()) -> Person:
     """Name and post by the kantor file in force then; where several posts were held, one of `posts` first."""
     kantor = in_force(offices, at)
     day = kantor.calendar.local(at).date()

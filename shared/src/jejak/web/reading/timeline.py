@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from jejak.cases.case import Happened
 from jejak.cases.sentences import sentence, task_words
@@ -12,8 +11,21 @@ from jejak.procedure.totals import totals_of
 from jejak.timekeeping.clocks.marks import WORK_STARTED
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE, StepTime, TaskTime, Total
 from jejak.timekeeping.words import duration_words, instant_words, working_words
+from jejak.web.reading import shapes
 from jejak.web.reading.dossier import Dossier
 from jejak.web.reading.officials import official
+from jejak.web.reading.shapes import (
+    Clocks,
+    Lasted,
+    OfficeInZone,
+    Person,
+    Sheet,
+    Standard,
+    TaskClocks,
+    Timeline,
+    Touch,
+    When,
+)
 
 _WHY = {
     "otomatis": "otomatis",
@@ -36,7 +48,7 @@ STATUS: Mapping[str, str] = {
 """How a case stands, in words."""
 
 
-def timeline(dossier: Dossier) -> dict[str, Any]:
+def timeline(dossier: Dossier) -> Timeline:
     """The whole answer of `GET /cases/{id}/timeline`; names officials, never the applicant."""
     case, sop = dossier.case, dossier.opened.sop
     promised = totals_of(sop)
@@ -64,13 +76,13 @@ def timeline(dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def office_words(dossier: Dossier) -> dict[str, Any]:
+def office_words(dossier: Dossier) -> OfficeInZone:
     """The office, as an answer names it."""
     office = dossier.opened.office
     return {"kode": office.kode, "nama": office.nama, "zona": office.zona}
 
 
-def sop_words(dossier: Dossier) -> dict[str, Any]:
+def sop_words(dossier: Dossier) -> Sheet:
     """The edition the case is pinned to."""
     sop = dossier.opened.sop
     return {
@@ -95,11 +107,14 @@ def status_of(dossier: Dossier) -> str:
     return case.ending.kind if case.ending else "berjalan"
 
 
-def when(dossier: Dossier, at: datetime | None) -> dict[str, str] | None:
+def when(dossier: Dossier, at: datetime | None) -> When | None:
     """An instant, and the same by the office's wall clock."""
-    if at is None:
-        return None
-    return {"waktu": at.isoformat(), "setempat": instant_words(at, dossier.opened.office.zona)}
+    return None if at is None else instant(at, dossier.opened.office.zona)
+
+
+def instant(at: datetime, zona: str) -> When:
+    """As `when`, in a zone."""
+    return {"waktu": at.isoformat(), "setempat": instant_words(at, zona)}
 
 
 def _tasks_by_event(history: Sequence[Happened], tasks: Iterable[TaskTime]) -> dict[int, TaskTime]:
@@ -125,12 +140,12 @@ def _tasks_by_event(history: Sequence[Happened], tasks: Iterable[TaskTime]) -> d
     return found
 
 
-def _event(dossier: Dossier, event: Happened, task: TaskTime | None, closes: dict[int, int]) -> dict[str, Any]:
+def _event(dossier: Dossier, event: Happened, task: TaskTime | None, closes: dict[int, int]) -> shapes.Event:
     sop = dossier.opened.sop
     step = sop.steps.get((event.slot, event.langkah)) if event.langkah is not None else None
     return {
         "versi": event.version,
-        **(when(dossier, event.at) or {}),
+        **instant(event.at, dossier.opened.office.zona),
         "terjadi": when(dossier, event.occurred_at),
         "jenis": event.type,
         "slot": event.slot,
@@ -147,7 +162,7 @@ def _event(dossier: Dossier, event: Happened, task: TaskTime | None, closes: dic
     }
 
 
-def _doer(dossier: Dossier, event: Happened) -> dict[str, Any]:
+def _doer(dossier: Dossier, event: Happened) -> Person:
     """Who did it: an official, somebody outside by his column of the sheet, or nobody."""
     performer = dossier.opened.sop.pelaksana.get(event.oleh or "")
     if event.actor is not None:
@@ -159,7 +174,7 @@ def _doer(dossier: Dossier, event: Happened) -> dict[str, Any]:
     return {"kode": None, "nama": "otomatis", "jabatan": None}
 
 
-def _task(task: TaskTime) -> dict[str, Any]:
+def _task(task: TaskTime) -> TaskClocks:
     return {
         "nama": task_words(task.tugas),
         "pihak": task.owner,
@@ -171,10 +186,11 @@ def _task(task: TaskTime) -> dict[str, Any]:
     }
 
 
-def _clocks(one: TaskTime | StepTime, unmeasured: str | None) -> dict[str, Any]:
+def _clocks(one: TaskTime | StepTime, unmeasured: str | None) -> Clocks:
     """Wait, touch and elapsed of the owner's clock; the wall clock beside. The applicant has no office hours."""
     owners = wall_time if one.owner == APPLICANT else working_time
-    touch = wall_time(one.touch)
+    measured = wall_time(one.touch)
+    touch: Touch = {"detik": measured["detik"], "kata": measured["kata"]}
     if one.touch is None:
         touch["sebab"] = _WHY.get(unmeasured or "")
     return {
@@ -185,17 +201,17 @@ def _clocks(one: TaskTime | StepTime, unmeasured: str | None) -> dict[str, Any]:
     }
 
 
-def working_time(seconds: float) -> dict[str, Any]:
+def working_time(seconds: float) -> Lasted:
     """Working time as a figure and in words; words to the nearest second."""
     return {"detik": seconds, "kata": working_words(round(seconds))}
 
 
-def wall_time(seconds: float | None) -> dict[str, Any]:
+def wall_time(seconds: float | None) -> Lasted:
     """Wall time or hands as a figure and in words; None is not measured."""
     return {"detik": seconds, "kata": duration_words(None if seconds is None else round(seconds))}
 
 
-def _step(dossier: Dossier, stay: StepTime) -> dict[str, Any]:
+def _step(dossier: Dossier, stay: StepTime) -> shapes.Step:
     step = dossier.opened.sop.step(stay.slot, stay.langkah)
     reasons = dict.fromkeys(one.unmeasured for one in stay.tasks if one.unmeasured and one.unmeasured != "otomatis")
     limit = dossier.shelf.office.batas_tunggu
@@ -225,7 +241,7 @@ def _step(dossier: Dossier, stay: StepTime) -> dict[str, Any]:
     }
 
 
-def _standard(step: Step, stay: StepTime) -> dict[str, Any] | None:
+def _standard(step: Step, stay: StepTime) -> Standard | None:
     """What the sheet promises, by which clock it is judged, and whether it was kept (None: not measured, not over)."""
     if stay.standard is None:
         return None
@@ -236,7 +252,7 @@ def _standard(step: Step, stay: StepTime) -> dict[str, Any] | None:
     }
 
 
-def _total(dossier: Dossier, total: Total | None, *, done: bool) -> dict[str, Any] | None:
+def _total(dossier: Dossier, total: Total | None, *, done: bool) -> shapes.Total | None:
     if total is None:
         return None
     return {

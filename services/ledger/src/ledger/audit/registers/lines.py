@@ -11,7 +11,7 @@ from typing import Any, Final
 import asyncpg
 
 from jejak.cases.sentences import task_words
-from jejak.cases.unread import UNREAD, passed_over, unread_row
+from jejak.cases.unread import UNREAD, UnreadRow, passed_over, unread_row
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.envelope import parse_due
 from jejak.platform import ids
@@ -41,7 +41,7 @@ class Page:
 
     lines: Sequence[Line]
     following: Place | None
-    unread: Sequence[dict[str, Any]] = ()
+    unread: Sequence[UnreadRow] = ()
     """Cases that do not open: of each such row there is a line with what else is known of it."""
 
 

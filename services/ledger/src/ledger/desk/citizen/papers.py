@@ -12,7 +12,7 @@ from jejak.contracts import events as e
 from jejak.platform.errors import Problem
 from jejak.procedure.model import Document
 from jejak.timekeeping.words import date_words, instant_words
-from jejak.web.askers import CaseName, asker
+from jejak.web.askers import CaseName, optional_actor
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier, is_own
 from jejak.web.runtime import Runtime
@@ -34,7 +34,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     @router.get("/cases/{case}/daftar-kontrol", summary="Daftar Kontrol, untuk dicetak")
     async def checklist(case: CaseName, request: Request) -> Response:
         dossier = await archive.open(case)
-        values = daftar_kontrol(dossier, own=is_own(dossier, asker(runtime, request)))
+        values = daftar_kontrol(dossier, own=is_own(dossier, optional_actor(runtime, request)))
         return await pages.page(request, "daftar_kontrol.html", **values)
 
     @router.get("/periksa/{case}/{letter}", summary="Asli atau tidaknya surat, tanpa data pribadi")

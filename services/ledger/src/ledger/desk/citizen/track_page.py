@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from jejak.platform.errors import Problem, Refused
-from jejak.web.askers import CaseName, asker
+from jejak.web.askers import CaseName, optional_actor
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, is_own
 from jejak.web.runtime import Runtime
@@ -45,7 +45,7 @@ def of_case(runtime: Runtime, archive: Archive, pages: Pages) -> CasePage:
             if problem.status not in _UNKNOWN:
                 raise
             return await pages.page(request, "kode_tidak_dikenal.html", HTTPStatus.NOT_FOUND)
-        actor = asker(runtime, request)
+        actor = optional_actor(runtime, request)
         if actor is not None and is_own(dossier, actor):
             return await official_page(pages, request, dossier, actor)
         return await pages.page(request, "lacak.html", **track(dossier))

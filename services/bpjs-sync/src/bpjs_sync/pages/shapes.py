@@ -1,0 +1,132 @@
+"""What the BPJS desk tells, in JSON and to its pages alike."""
+
+from typing import TypedDict
+
+from jejak.cases.unread import UnreadRow
+from jejak.web.reading.shapes import Event, Office, When
+
+
+class Posted(TypedDict):
+    """A day, and as letters write it."""
+
+    tanggal: str
+    kata: str
+
+
+class SignedLetter(TypedDict):
+    """A signed letter that stands."""
+
+    kode: str
+    nomor: str
+    tanggal: str
+    kata: str
+    alamat: str
+
+
+class LastReply(When):
+    """What BPJS last said of a proposal."""
+
+    hasil: str
+    kata: str
+    alasan: str | None
+
+
+class DueLine(TypedDict):
+    """What is due of a case; `kerjakan` for whom it is his turn."""
+
+    tugas: str
+    slot: str
+    nama_tugas: str
+    nama_pelaksana: str
+    sejak: When | None
+    batas: When | None
+    lewat: bool
+    kumpulan: str | None
+    kerjakan: str | None
+
+
+class CaseLine(TypedDict):
+    """A case in one line of the desk."""
+
+    berkas: str
+    kode: str
+    peserta: str | None
+    surat: list[SignedLetter]
+    dikirim: Posted | None
+    cara: str | None
+    umur_hari: int | None
+    umur_hari_kerja: int | None
+    jawaban: LastReply | None
+    keadaan: str
+    menunggu: list[DueLine]
+    lewat: bool
+
+
+class OpenBatch(TypedDict):
+    """A batch that has not closed; `boleh`: whether the asker may close it."""
+
+    kode: str
+    nama: str
+    berkas: int
+    sejak: When
+    boleh: bool
+    tutup: When | None
+    alamat: str
+
+
+class ClosedList(TypedDict):
+    """A batch that closed, and its list."""
+
+    id: str
+    nama: str
+    periode: str
+    ditutup: When
+    umur_hari: int
+    berkas: int
+    selesai: bool
+    daftar: str | None
+
+
+class CameIn(Event):
+    """What BPJS said, as the case's own event tells it."""
+
+    berkas: str
+    kode: str
+
+
+class AnswerFile(TypedDict):
+    """A file of answers that was imported."""
+
+    dimuat: When
+    oleh: str
+    baris: int
+    diterapkan: int
+    perlu_dilihat: int
+
+
+class Sorted(TypedDict):
+    """The cases by what they wait for; what is past its standard first."""
+
+    belum_dikirim: list[CaseLine]
+    tanpa_jawaban: list[CaseLine]
+    diperbaiki: list[CaseLine]
+    belum_aktif: list[CaseLine]
+
+
+class Desk(Sorted):
+    """All that the desk shows but what nobody could place."""
+
+    kantor: Office
+    per: When
+    tidak_terbaca: list[UnreadRow]
+    lagi: int
+    kumpulan: list[OpenBatch]
+    ditutup: list[ClosedList]
+    masuk: list[CameIn]
+    berkas_jawaban: list[AnswerFile]
+
+
+class DeskAnswer(Desk):
+    """`tidak_cocok` counts what nobody could place: programs ask `GET /bpjs/unmatched` for it."""
+
+    tidak_cocok: int

@@ -1,0 +1,166 @@
+"""What is told of a case, in JSON and to pages alike."""
+
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
+
+
+class When(TypedDict):
+    """An instant, and the same by the office's wall clock."""
+
+    waktu: str
+    setempat: str
+
+
+class Office(TypedDict):
+    """An office."""
+
+    kode: str
+    nama: str
+
+
+class OfficeInZone(Office):
+    """An office, and its zone."""
+
+    zona: str
+
+
+class Sheet(TypedDict):
+    """The edition of a sheet that a case is pinned to."""
+
+    sha256: str
+    nomor: str | None
+    nama: str
+    layanan: str
+    tanggal_efektif: str | None
+
+
+class Person(TypedDict):
+    """Who did something: an official with his post, somebody outside, or nobody."""
+
+    kode: str | None
+    nama: str
+    jabatan: str | None
+
+
+class Lasted(TypedDict):
+    """Seconds, and in words; none where it was not measured."""
+
+    detik: int | float | None
+    kata: str | None
+
+
+class Touch(Lasted):
+    """Work in hand; where it was not measured, why not."""
+
+    sebab: NotRequired[str | None]
+
+
+class Clocks(TypedDict):
+    """Wait, touch and elapsed of the owner's clock; the wall clock beside."""
+
+    tunggu: Lasted
+    sentuh: Touch
+    berlalu: Lasted
+    dinding: Lasted
+
+
+class TaskClocks(Clocks):
+    """How long the task took that an event ended."""
+
+    nama: str
+    pihak: str
+    ulangan: int
+    dalam_mutu_baku: bool | None
+    dalam_batas_tunggu: bool | None
+    terlambat: bool
+
+
+class Event(When):
+    """One event in a sentence, who did it, and how long it took."""
+
+    versi: int
+    terjadi: When | None
+    jenis: str
+    slot: str
+    langkah: str | None
+    kegiatan: str | None
+    tugas: str | None
+    hasil: str | None
+    kalimat: str
+    mulai_kerja: bool
+    pelaku: Person
+    pencatat: Person | None
+    jam_tugas: TaskClocks | None
+    menutup_langkah: int | None
+
+
+class Standard(TypedDict):
+    """What the sheet promises of a step, by which clock, and whether it was kept."""
+
+    tercetak: str | None
+    jam: str
+    dalam: bool | None
+
+
+class WaitingLimit(Lasted):
+    """How long a task may lie, by the office's own rule, and whether it did."""
+
+    dalam: bool | None
+    pada_lembar: bool
+
+
+class Step(Clocks):
+    """One stay in a step."""
+
+    slot: str
+    langkah: str
+    kegiatan: str
+    ulangan: int
+    pihak: str
+    keadaan: str
+    tugas: int
+    jatuh_tempo: When | None
+    mulai: When | None
+    selesai: When | None
+    mutu_baku: Standard | None
+    batas_tunggu: WaitingLimit | None
+    terlambat: bool
+    batas: When | None
+
+
+class Total(TypedDict):
+    """From the day of receipt to a moment."""
+
+    sampai: When | None
+    tercapai: bool
+    waktu_kantor: Lasted
+    waktu_dinding: Lasted
+    tunggu: Lasted
+    sentuh_terukur: Lasted
+
+
+class Totals(TypedDict):
+    """The whole way, beside what the sheet prints of it."""
+
+    sop_selesai: Total | None
+    berakhir: str | None
+    kartu_aktif: Total | None
+    kepesertaan_berakhir: Total | None
+    waktu_total_tercetak: str | None
+    jumlah_langkah_menit: int | None
+    tindak_lanjut: Mapping[str, str]
+
+
+class Timeline(TypedDict):
+    """A case as its trace."""
+
+    berkas: str
+    kode: str
+    kantor: OfficeInZone
+    sop: Sheet
+    versi: int
+    status: str
+    diterima: When | None
+    peristiwa: list[Event]
+    langkah: list[Step]
+    total: Totals
