@@ -6,7 +6,7 @@ import json
 import uuid
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 import pytest
 from hypothesis import example, given, settings
@@ -36,6 +36,7 @@ from jejak.web.reading.state import state
 from jejak.web.reading.timeline import timeline
 from ledger.desk.citizen.track import track
 from ledger.desk.work.desk_page import Waiting
+from ledger.desk.work.shapes import WaitingTask
 from ledger.desk.work.task_form import forms
 from ledger.timings.step_rows import rows_of
 from tests.procedure import START, Told, office, person, sample, sheet, submitted
@@ -153,7 +154,7 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
     for due in opened.due:
         assert forms(opened, due, recording=False)
         row = {name: getattr(due, name) for name in ("since", "slot", "langkah", "tugas", "owner", "kumpulan")}
-        until = Waiting(row, SOP, {}).until(opened.office)
+        until = Waiting(row, SOP, cast("WaitingTask", {})).until(opened.office)
         assert until is None or until.tzinfo is not None
     events = list(dossier.stream.events)
     rows = rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, events), dossier.shelf)

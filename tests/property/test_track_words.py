@@ -28,6 +28,7 @@ from jejak.procedure.model import Sop
 from jejak.timekeeping.clocks.times import book_of
 from jejak.web.reading.dossier import Dossier
 from jejak.web.reading.marks import Shelf
+from jejak.web.reading.shapes import DueNow
 from jejak.web.reading.state import state
 from ledger.desk.citizen.track import track
 from tests.procedure import START, Told, office, sample, sheet, submitted
@@ -165,7 +166,7 @@ def end_in(said: tuple[str, str, str, str]) -> datetime:
     return datetime(int(year), MONTHS.index(month) + 1, int(day), int(hour), int(minute), tzinfo=at)
 
 
-def _check_late(told: Told, page: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+def _check_late(told: Told, page: dict[str, Any], rows: list[DueNow]) -> None:
     late_office = False
     for due, row, one in zip(told.due, rows, page["pemegang"], strict=True):
         written = " ".join(one["batas"])

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from jejak.procedure.model import Sop
 from ledger.desk.work.desk_page import Waiting, limit_of, most_urgent_first
+from ledger.desk.work.shapes import WaitingTask
 from tests.procedure import office, sheet
 
 STEP = """
@@ -33,7 +34,7 @@ def waiting(name: str, since: tuple[int, int], sop: Sop = PLAIN, **more: Any) ->
         "urgent": False,
         "since": datetime(2022, 7, since[0], since[1] - 7, tzinfo=UTC),
     }
-    return Waiting(row | more, sop, {})
+    return Waiting(row | more, sop, cast("WaitingTask", {}))
 
 
 def order(*tasks: Waiting) -> list[str]:

@@ -75,7 +75,7 @@ async def build(runtime: Runtime) -> Service:
         behind.routes(runtime, archive.shelves, pages),
         compare_page.routes(clocks),
         worklist.routes(runtime, pages),
-        task_page.routes(runtime, archive, pages),
+        task_page.routes(archive, pages),
         registers.routes(runtime, pages),
         inferred_page.routes(runtime, pages),
     ]

@@ -60,9 +60,8 @@ def _complete(document: dict[str, Any], public: Collection[str]) -> None:
             told = operation["responses"]
             if str(S.UNAUTHORIZED.value) not in told:
                 told.pop(str(S.UNPROCESSABLE_ENTITY.value), None)  # FastAPI's own, which is none of ours
-                operation["responses"] = told | {
-                    str(int(one)): _problem(one) for one in _statuses(path, method, public)
-                }
+                problems = {str(int(one)): _problem(one) for one in _statuses(path, method, public)}
+                operation["responses"] = problems | told
     for of_fastapi in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(of_fastapi, None)
 
@@ -88,8 +87,21 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 def file_of(*media_types: str) -> dict[int | str, dict[str, Any]]:
     """A route's `responses`: a file, of one of these types."""
-    content = {one: {"schema": {"type": "string", "format": "binary"}} for one in media_types}
-    return {200: {"description": "berkas itu sendiri", "content": content}}
+    return {200: {"description": "berkas itu sendiri", "content": _files(*media_types)}}
+
+
+def _files(*media_types: str) -> dict[str, Any]:
+    return {one: {"schema": {"type": "string", "format": "binary"}} for one in media_types}
+
+
+def page_or(media_type: str) -> dict[int | str, dict[str, Any]]:
+    """A route's `responses`: beside its JSON and its page it has a file, for who asks for it."""
+    return {200: {"content": {**_HTML, **_files(media_type)}}}
+
+
+def unknown(model: Any) -> dict[int | str, dict[str, Any]]:
+    """A route's `responses`: it tells in its own words (`model`) that there is nothing, with 404."""
+    return {404: {"model": model, "description": REASONS[S.NOT_FOUND], "content": _HTML}}
 
 
 def body_of(model: type[BaseModel]) -> dict[str, Any]:
@@ -99,7 +111,7 @@ def body_of(model: type[BaseModel]) -> dict[str, Any]:
 
 def problems(statuses: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
     """A route's `responses`: all statuses of the problem documents of BPJS's contract, and what each means."""
-    content = {PROBLEM: {"schema": schema_of(BpjsProblem)}}
+    content = {PROBLEM: {"schema": schema_of(BpjsProblem)}, **_HTML}
     return {status: {"description": says, "content": content} for status, says in statuses.items()}
 
 

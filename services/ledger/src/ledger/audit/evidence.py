@@ -11,7 +11,7 @@ from importlib.resources import files
 from string import Template
 from typing import IO, Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
@@ -22,12 +22,14 @@ from jejak.eventstore import evidence
 from jejak.eventstore.evidence import About, Absent, EventLine, Named
 from jejak.platform.errors import Missing
 from jejak.timekeeping.words import instant_words
-from jejak.web.askers import CaseName
+from jejak.web.askers import ByActor, CaseName
+from jejak.web.described import file_of
 from jejak.web.reading.dossier import Archive, Dossier
 from jejak.web.reading.officials import official
 from jejak.web.reading.shapes import Person
 from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime, unsealed_under
+from ledger.desk.query import GUESSED
 
 _PIECE: Final = 256 * 1024
 _AT_ONCE: Final = 2
@@ -48,10 +50,12 @@ def routes(runtime: Runtime, archive: Archive) -> APIRouter:
     turn = asyncio.Semaphore(_AT_ONCE)
 
     @router.get(
-        "/cases/{case}/evidence", summary="Berkas bukti (ZIP): peristiwa, dokumen, surat, sidik, cara memeriksa"
+        "/cases/{case}/evidence",
+        summary="Berkas bukti (ZIP): peristiwa, dokumen, surat, sidik, cara memeriksa",
+        response_class=StreamingResponse,
+        responses=file_of("application/zip") | GUESSED,
     )
-    async def take(case: CaseName, request: Request) -> StreamingResponse:
-        actor = runtime.door.actor(request)
+    async def take(actor: ByActor, case: CaseName) -> StreamingResponse:
         dossier = await archive.open(case)
         check_office(dossier.opened, actor)
         async with turn:

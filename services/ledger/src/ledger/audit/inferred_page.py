@@ -1,10 +1,9 @@
 """What was read into an office's sheets and is not printed there, and which official said that it is right, or not."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Literal, TypedDict
 
 from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import JSONResponse
 
 from jejak.cases import readings
 from jejak.cases.readings import Answer
@@ -13,40 +12,106 @@ from jejak.procedure.inferred import Inferred
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.words import date_words, instant_words
-from jejak.web.askers import Asker, asker_of
+from jejak.web.askers import Asker, ByAsker
+from jejak.web.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.officials import official
+from jejak.web.reading.shapes import Person
+from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 
-_HEADERS: Final = {"Cache-Control": "no-store", "Vary": "Accept"}
-
 type Sheet = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+
+
+class PrintedSheet(TypedDict):
+    """A sheet as it is printed."""
+
+    sha256: str
+    nomor: str | None
+    nama: str
+    tanggal_efektif: str | None
+    berlaku: str | None
+
+
+class CountedSheet(PrintedSheet):
+    """How many of its readings were answered."""
+
+    simpulan: int
+    benar: int
+    salah: int
+    lihat: str
+
+
+class CountedSheets(TypedDict):
+    """The sheets of an office."""
+
+    kantor: str
+    lembar: list[CountedSheet]
+
+
+class GivenAnswer(TypedDict):
+    """Who said of a reading that it is right, or not, and when."""
+
+    jawaban: Literal["benar", "salah"]
+    oleh: Person
+    waktu: str
+    setempat: str
+    sidik: str
+
+
+class ReadingState(TypedDict):
+    """What was read into a sheet, the newest answer to it, and all before."""
+
+    kode: str
+    tempat: str
+    kunci: str
+    bacaan: str
+    kalimat: str
+    jawaban: Literal["benar", "salah"] | None
+    riwayat: list[GivenAnswer]
+
+
+class SheetReadings(PrintedSheet):
+    """All that was read into a sheet."""
+
+    simpulan: list[ReadingState]
+    kirim: str
 
 
 def routes(runtime: Runtime, pages: Pages) -> APIRouter:
     """`GET /inferred` and `GET /inferred/{sheet}`, for the office's own officials."""
     router = APIRouter(tags=["lembar"])
 
-    @router.get("/inferred", summary="Lembar SOP kantor ini, dan berapa simpulannya yang sudah dijawab")
-    async def sheets(request: Request) -> Response:
-        asker = await asker_of(runtime, request)
+    @router.get(
+        "/inferred",
+        summary="Lembar SOP kantor ini, dan berapa simpulannya yang sudah dijawab",
+        response_model=CountedSheets,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def sheets(asker: ByAsker, request: Request) -> CountedSheets | Response:
         found = [await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.actor.office)]
         counted = [await _counted(runtime, asker, one) for one in found]
-        told: dict[str, Any] = {"kantor": asker.actor.office, "lembar": counted}
+        told: CountedSheets = {"kantor": asker.actor.office, "lembar": counted}
         if wants_page(request):
             return await pages.page(request, "simpulan_daftar.html", **told, nama_kantor=asker.office.nama)
-        return JSONResponse(told, headers=_HEADERS)
+        return told
 
-    @router.get("/inferred/{sheet}", summary="Yang disimpulkan dari satu lembar, dan siapa yang membenarkannya")
-    async def sheet(sheet: Sheet, request: Request) -> Response:
-        asker = await asker_of(runtime, request)
+    @router.get(
+        "/inferred/{sheet}",
+        summary="Yang disimpulkan dari satu lembar, dan siapa yang membenarkannya",
+        response_model=SheetReadings,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def sheet(asker: ByAsker, sheet: Sheet, request: Request) -> SheetReadings | Response:
         sop = await runtime.books.sop(sheet)
         if sop.dinas != asker.actor.office:
             raise NotYours("kantor_lain", "Lembar ini milik kantor lain.")
         told = await _told(runtime, asker, sop)
         if wants_page(request):
             return await pages.page(request, "simpulan.html", **told, boleh=_may_answer(asker, sop))
-        return JSONResponse(told, headers=_HEADERS)
+        return told
 
     return router
 
@@ -59,7 +124,7 @@ def _may_answer(asker: Asker, sop: Sop) -> bool:
     return True
 
 
-async def _counted(runtime: Runtime, asker: Asker, sop: Sop) -> dict[str, Any]:
+async def _counted(runtime: Runtime, asker: Asker, sop: Sop) -> CountedSheet:
     rows = (await _told(runtime, asker, sop))["simpulan"]
     return {
         **_sheet(sop),
@@ -70,7 +135,7 @@ async def _counted(runtime: Runtime, asker: Asker, sop: Sop) -> dict[str, Any]:
     }
 
 
-async def _told(runtime: Runtime, asker: Asker, sop: Sop) -> dict[str, Any]:
+async def _told(runtime: Runtime, asker: Asker, sop: Sop) -> SheetReadings:
     """Every reading in the sheet's order, with the newest answer to it and all before."""
     stream = readings.stream_of(asker.actor.office, sop.sha256)
     answers = readings.answers_of((await runtime.store.read([stream])).streams.get(stream))
@@ -80,13 +145,18 @@ async def _told(runtime: Runtime, asker: Asker, sop: Sop) -> dict[str, Any]:
     return {**_sheet(sop), "simpulan": rows, "kirim": f"/inferred/{sop.sha256}"}
 
 
-def _sheet(sop: Sop) -> dict[str, Any]:
+def _sheet(sop: Sop) -> PrintedSheet:
     since = sop.tanggal_efektif
-    printed = {"nomor": sop.nomor, "nama": sop.nama, "tanggal_efektif": since.isoformat() if since else None}
-    return {"sha256": sop.sha256, **printed, "berlaku": date_words(since) if since else None}
+    return {
+        "sha256": sop.sha256,
+        "nomor": sop.nomor,
+        "nama": sop.nama,
+        "tanggal_efektif": since.isoformat() if since else None,
+        "berlaku": date_words(since) if since else None,
+    }
 
 
-def _reading(offices: Sequence[Kantor], code: str, one: Inferred, answers: Sequence[Answer]) -> dict[str, Any]:
+def _reading(offices: Sequence[Kantor], code: str, one: Inferred, answers: Sequence[Answer]) -> ReadingState:
     given = [_answer(offices, answer) for answer in answers]
     return {
         "kode": code,
@@ -99,7 +169,7 @@ def _reading(offices: Sequence[Kantor], code: str, one: Inferred, answers: Seque
     }
 
 
-def _answer(offices: Sequence[Kantor], answer: Answer) -> dict[str, Any]:
+def _answer(offices: Sequence[Kantor], answer: Answer) -> GivenAnswer:
     return {
         "jawaban": "benar" if answer.data.right else "salah",
         "oleh": official(offices, answer.actor, answer.at),

@@ -6,30 +6,30 @@ and a name are looked up by keyed hashes; what was sealed stays sealed until a c
 
 import re
 import uuid
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypedDict
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from jejak.cases.unread import UnreadRow
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
 from jejak.privacy import nik
-from jejak.web.askers import Asker, asker_of
+from jejak.web.askers import Asker, ByAsker, asker_of
 from jejak.web.browser import ended, posted, session_issued, with_session
-from jejak.web.described import body_of
+from jejak.web.described import PAGE, body_of
 from jejak.web.door import parsed
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.problem_page import SAFE
 from jejak.web.reading.dossier import Archive, Dossier
 from jejak.web.reading.timeline import STATUS
+from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 from ledger.audit.names import Names, words_of
-from ledger.desk.caselist import listed
+from ledger.desk.caselist import ListedCase, listed
 
 MOST: Final = 25
 """Cases one answer holds; who finds more is told to say more."""
@@ -60,7 +60,6 @@ WHERE w.office = $1 AND w.word = (
     SELECT x.stream FROM view.name_word x WHERE x.office = $1 AND x.word = o.word AND x.stream = w.stream) IS NULL)
   AND (SELECT k.stream FROM keys.case_key k WHERE k.stream = w.stream) IS NOT NULL AND {_OWN}
 """  # noqa: S608 - a condition of ours
-_HEADERS: Final = {"Cache-Control": "no-store", "Vary": "Accept, Cookie"}
 _HOW: Final = (
     "Kirim POST ke alamat ini: kode berkas, nomor surat atau awalnya, NIK 16 angka, atau nama."
     " Yang dicari tidak ditulis pada alamat, agar tidak tertinggal di catatan jaringan."
@@ -73,6 +72,41 @@ class Search(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     cari: Annotated[str, Field(min_length=1, max_length=_LONGEST)]
+
+
+class Example(TypedDict):
+    """A search as it is sent."""
+
+    cari: str
+
+
+class HowToSearch(TypedDict):
+    """How one searches."""
+
+    cara: str
+    contoh: Example
+
+
+class Named(TypedDict):
+    """Whom a case is about; nobody once they were forgotten."""
+
+    pemohon: str | None
+    peserta: str | None
+
+
+class FoundCase(ListedCase, Named):
+    """A case that was found, and by what."""
+
+    menurut: str
+
+
+class Found(TypedDict):
+    """What a search leads to; `lebih`: there is more."""
+
+    dicari_sebagai: list[str]
+    berkas: list[FoundCase]
+    tidak_terbaca: list[UnreadRow]
+    lebih: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,24 +158,32 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages, names: Names) -> AP
     """`GET /search`, the form; and `POST /search`, which reads and writes nothing."""
     router = APIRouter(tags=["berkas"])
 
-    @router.get("/search", summary="Cara mencari berkas kantor ini")
-    async def how(request: Request) -> Response:
-        asker = await asker_of(runtime, request)
+    @router.get(
+        "/search",
+        summary="Cara mencari berkas kantor ini",
+        response_model=HowToSearch,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def how(asker: ByAsker, request: Request) -> HowToSearch | Response:
         if wants_page(request):
             return await _page(pages, request, asker)
-        return JSONResponse({"cara": _HOW, "contoh": {"cari": "7K3M-9QXA-2BCD"}}, headers=_HEADERS)
+        return {"cara": _HOW, "contoh": {"cari": "7K3M-9QXA-2BCD"}}
 
     @router.post(
         "/search",
         summary="Cari berkas kantor ini menurut kode, nomor surat, NIK atau nama",
         openapi_extra=body_of(Search),
+        response_model=Found,
+        responses=PAGE,
+        dependencies=[NO_STORE],
     )
-    async def search(request: Request) -> Response:
+    async def search(request: Request) -> Found | Response:
         if request.headers.get("content-type", "").startswith(_FORM) and "authorization" not in request.headers:
             return await _of_browser(runtime, archive, pages, names, request)
         asker = await asker_of(runtime, request)
         asked = parsed(Search, await request.body())
-        return JSONResponse(await found(archive, names, asker, asked.cari), headers=_HEADERS)
+        return await found(archive, names, asker, asked.cari)
 
     return router
 
@@ -174,7 +216,7 @@ async def _page(
     request: Request,
     asker: Asker,
     typed: str = "",
-    answer: Mapping[str, Any] | None = None,
+    answer: Found | None = None,
     wrong: str | None = None,
 ) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
@@ -183,7 +225,7 @@ async def _page(
     return await pages.page(request, "cari.html", status, **shown, kata_status=STATUS)
 
 
-async def found(archive: Archive, names: Names, asker: Asker, text: str) -> dict[str, Any]:
+async def found(archive: Archive, names: Names, asker: Asker, text: str) -> Found:
     """The cases that this official may see and that it leads to, the newest first. Malformed for what leads nowhere."""
     asked = ways(names, asker.actor.office, text)
     pool, wilayah = archive.runtime.store.pool, asker.official.wilayah
@@ -201,7 +243,7 @@ async def found(archive: Archive, names: Names, asker: Asker, text: str) -> dict
     }
 
 
-def _named(dossier: Dossier) -> dict[str, str | None]:
+def _named(dossier: Dossier) -> Named:
     """Applicant and participant by name; nobody once they were forgotten."""
     application = dossier.case.application
     people = application.people if application and isinstance(application.people, e.People) else None

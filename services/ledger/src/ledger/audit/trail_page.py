@@ -2,23 +2,25 @@
 
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from jejak.cases.unread import Unreadable
 from jejak.eventstore import verify
 from jejak.platform import ids
 from jejak.platform.errors import Missing
 from jejak.web.askers import CaseName, optional_actor
+from jejak.web.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier, is_own
 from jejak.web.reading.shapes import Timeline
 from jejak.web.reading.timeline import STATUS, timeline
+from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
-from ledger.desk.query import CasePage
+from ledger.desk.query import GUESSED, CasePage
 
 _FAULTS: Final[Mapping[str, str]] = {
     verify.MISSING: "peristiwa ini hilang dari catatan",
@@ -29,17 +31,42 @@ _FAULTS: Final[Mapping[str, str]] = {
 }
 
 
+class Break(TypedDict):
+    """Where a chain is broken, and how that shows."""
+
+    versi: int
+    posisi: int | None
+    sebab: str
+
+
+class Chain(TypedDict):
+    """A case's chain, recomputed."""
+
+    berkas: str
+    kode: str
+    utuh: bool
+    peristiwa: int
+    kepala: str
+    putus: Break | None
+
+
 def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     """`GET /cases/{case}/chain`."""
     router = APIRouter(tags=["berkas"])
 
-    @router.get("/cases/{case}/chain", summary="Rantai sidik berkas, dihitung ulang dari catatannya sekarang")
-    async def chain(case: CaseName, request: Request) -> Response:
+    @router.get(
+        "/cases/{case}/chain",
+        summary="Rantai sidik berkas, dihitung ulang dari catatannya sekarang",
+        response_model=Chain,
+        responses=PAGE | GUESSED,
+        dependencies=[NO_STORE],
+    )
+    async def chain(case: CaseName, request: Request) -> Chain | Response:
         key = await archive.find(case)
         found = await verify.verify_stream(runtime.store.pool, key)
         if found is None:
             raise Missing("berkas_tidak_ada", "Berkas dengan nomor itu tidak ada.")
-        told: dict[str, Any] = {
+        told: Chain = {
             "berkas": str(key),
             "kode": ids.case_code(key),
             "utuh": found.broken is None,
@@ -49,12 +76,12 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
         }
         if wants_page(request):
             return await pages.page(request, "rantai.html", **told)
-        return JSONResponse(told, headers={"Cache-Control": "no-store", "Vary": "Accept"})
+        return told
 
     return router
 
 
-def _break(broken: verify.Broken) -> dict[str, Any]:
+def _break(broken: verify.Broken) -> Break:
     return {"versi": broken.version, "posisi": broken.position, "sebab": _FAULTS[broken.fault]}
 
 

@@ -1,27 +1,21 @@
 """Whose figures and cases an official may ask for."""
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Depends
 
 from jejak.platform.errors import Malformed, NotYours
-from jejak.web.askers import Asker, asker_of
-from jejak.web.runtime import Runtime
+from jejak.web.askers import Asker, ByAsker
 
 
-async def figures_asker(runtime: Runtime, request: Request) -> Asker:
-    """Whoever may ask how long things took.
-
-    NotYours for whoever sits in a kelurahan: figures are of all cases of an office.
-    """
-    asker = await asker_of(runtime, request)
+async def figures_asker(asker: ByAsker) -> Asker:
+    """Who may ask how long things took. NotYours for somebody in a kelurahan: figures are of all cases of an office."""
     if asker.official.wilayah is not None:
         raise NotYours("wilayah_lain", "Angka waktu mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
     return asker
 
 
-async def office_asked(runtime: Runtime, request: Request, office: str | None) -> str:
-    """Whose cases are asked for: the asker's own office's. NotYours for another office's, which name its officials."""
-    asker = await figures_asker(runtime, request)
-    return own_office(asker, office)
+type ByFiguresAsker = Annotated[Asker, Depends(figures_asker)]
 
 
 def own_office(asker: Asker, office: str | None) -> str:

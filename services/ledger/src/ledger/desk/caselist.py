@@ -4,17 +4,20 @@ Each says how it stands, who holds it, and what last sent it back or ended it: n
 """
 
 import uuid
-from typing import Annotated, Any, Final
+from typing import Annotated, Final, TypedDict
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from jejak.cases.sentences import task_words
-from jejak.web.askers import asker_of
+from jejak.cases.unread import UnreadRow
+from jejak.web.askers import ByAsker
+from jejak.web.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier
-from jejak.web.reading.sent_back import sent_back
+from jejak.web.reading.sent_back import SentBack, sent_back
+from jejak.web.reading.shapes import When
 from jejak.web.reading.timeline import status_of, when
+from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import list_page
 
@@ -31,30 +34,71 @@ ORDER BY s.stream_no DESC LIMIT $2
 """
 
 
+class ListedTask(TypedDict):
+    """What a listed case waits for."""
+
+    tugas: str
+    nama_tugas: str
+    nama_pelaksana: str
+    sejak: When | None
+
+
+class ListedCase(TypedDict):
+    """A case in a few words."""
+
+    berkas: str
+    kode: str
+    diajukan_di: str | None
+    diterima: When | None
+    status: str
+    kembali: SentBack | None
+    menunggu: list[ListedTask]
+    lihat: str
+
+
+class CaseList(TypedDict):
+    """Cases of an office or a kelurahan, the newest first."""
+
+    wilayah: str
+    berkas: list[ListedCase]
+    tidak_terbaca: list[UnreadRow]
+
+
 def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     """`GET /cases`, of the office, or of the kelurahan, of who asks."""
     router = APIRouter(tags=["berkas"])
 
-    @router.get("/cases", summary="Berkas kantor ini, atau kelurahan ini: di mana, dan mengapa kembali")
+    @router.get(
+        "/cases",
+        summary="Berkas kantor ini, atau kelurahan ini: di mana, dan mengapa kembali",
+        response_model=CaseList,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
     async def cases(
+        asker: ByAsker,
         request: Request,
         limit: Annotated[int | None, Query(ge=1, le=_MOST, description=f"Tanpa ini {_TOLD}")] = None,
         sesudah: Annotated[uuid.UUID | None, Query(description="Nomor berkas terakhir dari halaman sebelumnya")] = None,
-    ) -> Response:
-        actor, official, *_ = await asker_of(runtime, request)
+    ) -> CaseList | Response:
+        actor, official, *_ = asker
         limit = limit or (_SHOWN if wants_page(request) else _TOLD)
         rows = await runtime.store.pool.fetch(CASES, actor.office, limit, official.wilayah, sesudah)
         opened = await archive.open_all([row["key"] for row in rows])
         found = [listed(one) for one in opened.values()]
-        body = {"wilayah": official.wilayah or actor.office, "berkas": found, "tidak_terbaca": opened.unread_rows}
+        body: CaseList = {
+            "wilayah": official.wilayah or actor.office,
+            "berkas": found,
+            "tidak_terbaca": opened.unread_rows,
+        }
         if wants_page(request):
             return await list_page(pages, request, body, limit, rows[-1]["key"] if len(rows) == limit else None)
-        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+        return body
 
     return router
 
 
-def listed(dossier: Dossier) -> dict[str, Any]:
+def listed(dossier: Dossier) -> ListedCase:
     """One case in a few words."""
     opened, case = dossier.opened, dossier.case
     return {

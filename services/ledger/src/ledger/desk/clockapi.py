@@ -1,14 +1,14 @@
 """The settable clock, served in development only: stories of other years are played in seconds."""
 
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import asyncpg
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from jejak.platform.errors import Malformed, Missing
+from jejak.web.described import body_of
 from jejak.web.door import parsed
 from jejak.web.runtime import Runtime
 
@@ -24,20 +24,27 @@ class Setting(BaseModel):
     offset_seconds: Annotated[float, Field(ge=-_YEARS, le=_YEARS, allow_inf_nan=False)] | None = None
 
 
+class Clock(TypedDict):
+    """What time it is here, and how far that is from real time."""
+
+    now: str
+    offset_seconds: float
+
+
 def routes(runtime: Runtime) -> APIRouter:
     """`GET` and `PUT /dev/clock`."""
     router = APIRouter(tags=["pengembangan"])
 
-    async def shown(now: datetime) -> JSONResponse:
+    async def shown(now: datetime) -> Clock:
         offset = await runtime.store.get_dev_clock()
-        return JSONResponse({"now": now.isoformat(), "offset_seconds": offset.total_seconds()})
+        return {"now": now.isoformat(), "offset_seconds": offset.total_seconds()}
 
     @router.get("/dev/clock", summary="Jam yang dipakai sistem")
-    async def read() -> JSONResponse:
+    async def read() -> Clock:
         return await shown(await runtime.store.now())
 
-    @router.put("/dev/clock", summary="Atur jam (hanya pengembangan)")
-    async def put(request: Request) -> JSONResponse:
+    @router.put("/dev/clock", summary="Atur jam (hanya pengembangan)", openapi_extra=body_of(Setting))
+    async def put(request: Request) -> Clock:
         setting = parsed(Setting, await request.body())
         try:
             return await shown(await _set(runtime, setting))

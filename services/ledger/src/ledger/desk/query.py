@@ -1,24 +1,29 @@
 """Reading one case over HTTP: where it stands, its trace, its documents."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from http import HTTPStatus
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import JSONResponse
 
 from jejak.cases.decision import check_office
-from jejak.web.askers import CaseName, optional_actor
+from jejak.web.askers import ByActor, CaseName, optional_actor
+from jejak.web.described import PAGE, answers, file_of
 from jejak.web.pages.layout import wants_page
 from jejak.web.reading.beside import beside
 from jejak.web.reading.dossier import Archive, is_own
+from jejak.web.reading.shapes import CaseState, Timeline
 from jejak.web.reading.state import state
 from jejak.web.reading.timeline import timeline
+from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 
 type CasePage = Callable[[str, Request], Awaitable[Response]]
 """What a browser is shown of the case of this name."""
 type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
+GUESSED: Final = answers(HTTPStatus.TOO_MANY_REQUESTS)
+"""A route's `responses` where a stranger may ask by code."""
 _SANDBOX = "default-src 'none'; sandbox"
 
 
@@ -26,8 +31,14 @@ def routes(runtime: Runtime, archive: Archive, page: CasePage, trail: CasePage) 
     """State, trace and documents of a case; `page` and `trail` are what a browser is shown of the first two."""
     router = APIRouter(tags=["berkas"])
 
-    @router.get("/cases/{case}", summary="Di mana berkas ini, di tangan siapa, sampai kapan")
-    async def show(case: CaseName, request: Request) -> Response:
+    @router.get(
+        "/cases/{case}",
+        summary="Di mana berkas ini, di tangan siapa, sampai kapan",
+        response_model=CaseState,
+        responses=PAGE | GUESSED,
+        dependencies=[NO_STORE],
+    )
+    async def show(case: CaseName, request: Request, response: Response) -> CaseState | Response:
         if wants_page(request):
             return await page(case, request)
         dossier = await archive.open(case)
@@ -36,20 +47,30 @@ def routes(runtime: Runtime, archive: Archive, page: CasePage, trail: CasePage) 
         told = state(dossier, own=own)
         if own and actor is not None:
             told["berkas_lain"] = await beside(runtime, dossier, actor)
-        headers = {"ETag": f'"{dossier.case.acted}"', "Cache-Control": "no-store", "Vary": "Accept, Authorization"}
-        return JSONResponse(told, headers=headers)
+        response.headers["ETag"] = f'"{dossier.case.acted}"'
+        return told
 
-    @router.get("/cases/{case}/timeline", summary="Jejak berkas: tiap peristiwa, tiap langkah, tiap jam")
-    async def trace(case: CaseName, request: Request) -> Response:
+    @router.get(
+        "/cases/{case}/timeline",
+        summary="Jejak berkas: tiap peristiwa, tiap langkah, tiap jam",
+        response_model=Timeline,
+        responses=PAGE | GUESSED,
+        dependencies=[NO_STORE],
+    )
+    async def trace(case: CaseName, request: Request, response: Response) -> Timeline | Response:
         if wants_page(request):
             return await trail(case, request)
         dossier = await archive.open(case)
-        headers = {"ETag": f'"{dossier.case.acted}"', "Cache-Control": "no-store", "Vary": "Accept"}
-        return JSONResponse(timeline(dossier), headers=headers)
+        response.headers["ETag"] = f'"{dossier.case.acted}"'
+        return timeline(dossier)
 
-    @router.get("/cases/{case}/documents/{sha256}", summary="Satu dokumen berkas, untuk pejabat kantornya")
-    async def document(case: CaseName, sha256: Digest, request: Request) -> Response:
-        actor = runtime.door.actor(request)
+    @router.get(
+        "/cases/{case}/documents/{sha256}",
+        summary="Satu dokumen berkas, untuk pejabat kantornya",
+        response_class=Response,
+        responses=file_of("application/pdf", "image/jpeg", "image/png") | GUESSED,
+    )
+    async def document(case: CaseName, sha256: Digest, actor: ByActor) -> Response:
         dossier = await archive.open(case)
         check_office(dossier.opened, actor)
         media_type, data = await runtime.fetch(dossier.opened, sha256)

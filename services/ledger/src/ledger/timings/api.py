@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 
 import asyncpg
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from jejak.cases.unread import passed_over
 from jejak.eventstore.store import recorded
@@ -20,13 +19,16 @@ from jejak.timekeeping.calendar import days_after
 from jejak.timekeeping.clocks.times import OFFICE, case_times
 from jejak.timekeeping.words import instant_words
 from jejak.web.askers import Asker
+from jejak.web.described import PAGE
 from jejak.web.pages.layout import wants_page
 from jejak.web.reading.marks import Shelf, Shelves, received
+from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
-from ledger.desk.askers import figures_asker, overseen_office
+from ledger.desk.askers import ByFiguresAsker, overseen_office
 from ledger.timings import sql
 from ledger.timings.figures import Figure, Wanted, figures
 from ledger.timings.months import Months
+from ledger.timings.shapes import Timings
 from ledger.timings.sql import HISTOGRAMS, Per
 from ledger.timings.step_rows import EVENTS_OF_STREAMS
 
@@ -77,8 +79,15 @@ def routes(runtime: Runtime, shelves: Shelves, months: Months, page: ClocksPage)
     """`GET /timings`, for officials and without a citizen's data."""
     router = APIRouter(tags=["waktu"])
 
-    @router.get("/timings", summary="Waktu tiap langkah terhadap Mutu Baku dan batas tunggu")
+    @router.get(
+        "/timings",
+        summary="Waktu tiap langkah terhadap Mutu Baku dan batas tunggu",
+        response_model=Timings,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
     async def answer(
+        asker: ByFiguresAsker,
         request: Request,
         office: Code = None,
         sop: Code = None,
@@ -89,8 +98,7 @@ def routes(runtime: Runtime, shelves: Shelves, months: Months, page: ClocksPage)
         slot: Code = None,
         langkah: Code = None,
         per: Per | None = None,
-    ) -> Response:
-        asker = await figures_asker(runtime, request)
+    ) -> dict[str, Any] | Response:
         if wants_page(request):
             return await page(request, asker, Asked(office, sop, first, last, slot, langkah))
         if asker.office.provinsi and (pejabat or per == "pejabat"):
@@ -98,10 +106,8 @@ def routes(runtime: Runtime, shelves: Shelves, months: Months, page: ClocksPage)
         asked = await wanted_of(
             runtime, overseen_office(asker, office), sop, first, last, jalur, pejabat, slot, langkah
         )
-        if asker.office.provinsi:
-            told = without_cases(await timings(runtime, shelves, months, asked, per))
-            return JSONResponse(told, headers={"Cache-Control": "no-store"})
-        return JSONResponse(await timings(runtime, shelves, months, asked, per), headers={"Cache-Control": "no-store"})
+        told = await timings(runtime, shelves, months, asked, per)
+        return without_cases(told) if asker.office.provinsi else told
 
     return router
 

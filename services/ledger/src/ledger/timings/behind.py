@@ -8,7 +8,6 @@ from uuid import UUID
 
 import asyncpg
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from jejak.cases.sentences import task_words
 from jejak.contracts.tasks import TASKS
@@ -18,13 +17,16 @@ from jejak.procedure.model import Sop
 from jejak.timekeeping import dates
 from jejak.timekeeping.clocks.times import APPLICANT
 from jejak.timekeeping.words import duration_words, instant_words, working_words
+from jejak.web.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.marks import Shelves
+from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
-from ledger.desk.askers import office_asked
+from ledger.desk.askers import ByFiguresAsker, own_office
 from ledger.timings import sql
 from ledger.timings.api import Code, Kind, late_case, late_now, wanted_of
 from ledger.timings.pages.figure_words import party_words
+from ledger.timings.shapes import Executions, LateNow
 from ledger.timings.spans import Span
 from ledger.timings.sql import Clock, Only
 
@@ -102,9 +104,17 @@ def routes(runtime: Runtime, shelves: Shelves, pages: Pages) -> APIRouter:
     """`GET /timings/cases` and `GET /timings/terlambat`."""
     router = APIRouter(tags=["waktu"])
 
-    @router.get("/timings/cases", summary="Berkas di balik satu angka, yang terlama lebih dahulu")
+    @router.get(
+        "/timings/cases",
+        summary="Berkas di balik satu angka, yang terlama lebih dahulu",
+        response_model=Executions,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
     async def cases(
+        asker: ByFiguresAsker,
         request: Request,
+        response: Response,
         kind: Kind = "langkah",
         office: Code = None,
         sop: Code = None,
@@ -119,8 +129,8 @@ def routes(runtime: Runtime, shelves: Shelves, pages: Pages) -> APIRouter:
         only: Only = "semua",
         limit: Limit = _LISTED,
         sesudah: Onward = None,
-    ) -> Response:
-        own = await office_asked(runtime, request, office)
+    ) -> dict[str, Any] | Response:
+        own = own_office(asker, office)
         if tugas and tugas not in TASKS:
             raise Malformed("tugas_tidak_dikenal", "Tugas itu tidak ada. Mulai lagi dari halaman waktu.")
         asked = await wanted_of(runtime, own, sop, first, last, jalur, pejabat, slot, langkah)
@@ -129,7 +139,8 @@ def routes(runtime: Runtime, shelves: Shelves, pages: Pages) -> APIRouter:
         rows = await runtime.store.pool.fetch(query, *arguments)
         onward = _onward(request, Place.of(rows[-1])) if len(rows) == limit else None
         if not wants_page(request):
-            return _answer({"berkas": [_execution(row) for row in rows]}, onward)
+            _link(response, onward)
+            return {"berkas": [_execution(row) for row in rows]}
         sheets = await _sheets(shelves, [row["sop"] for row in rows])
         zone = (await shelves.books.kantors(own))[-1].zona
         step = await _step(shelves, sop, slot, langkah)
@@ -147,18 +158,31 @@ def routes(runtime: Runtime, shelves: Shelves, pages: Pages) -> APIRouter:
             lanjut=onward,
         )
 
-    @router.get("/timings/terlambat", summary="Yang terlambat saat ini, yang terlama menunggu lebih dahulu")
+    @router.get(
+        "/timings/terlambat",
+        summary="Yang terlambat saat ini, yang terlama menunggu lebih dahulu",
+        response_model=LateNow,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
     async def late(
-        request: Request, office: Code = None, sop: Code = None, limit: Limit = _LISTED, sesudah: Onward = None
-    ) -> Response:
-        own = await office_asked(runtime, request, office)
+        asker: ByFiguresAsker,
+        request: Request,
+        response: Response,
+        office: Code = None,
+        sop: Code = None,
+        limit: Limit = _LISTED,
+        sesudah: Onward = None,
+    ) -> dict[str, Any] | Response:
+        own = own_office(asker, office)
         rows = await late_now(runtime, shelves, own, sop or None, await runtime.store.now())
         rest = _after(rows, sesudah)
         shown = rest[:limit]
         onward = _onward(request, _late_place(shown[-1])) if len(rest) > limit else None
         cases = [await late_case(shelves, row) for row in shown]
         if not wants_page(request):
-            return _answer({"jumlah": len(rows), "berkas": cases}, onward)
+            _link(response, onward)
+            return {"jumlah": len(rows), "berkas": cases}
         sheets = await _sheets(shelves, [row["sop"] for row in shown])
         steps = [_kegiatan(sheets.get(row["sop"]), row["slot"], row["langkah"]) for row in shown]
         zone = (await shelves.books.kantors(own))[-1].zona
@@ -170,9 +194,9 @@ def routes(runtime: Runtime, shelves: Shelves, pages: Pages) -> APIRouter:
     return router
 
 
-def _answer(told: Mapping[str, Any], onward: str | None) -> JSONResponse:
-    more = {"Link": f'<{onward}>; rel="next"'} if onward else {}
-    return JSONResponse(told, headers={"Cache-Control": "no-store", **more})
+def _link(response: Response, onward: str | None) -> None:
+    if onward:
+        response.headers["Link"] = f'<{onward}>; rel="next"'
 
 
 def _onward(request: Request, place: str) -> str:

@@ -1,24 +1,32 @@
 """What last sent a case back, or ended it otherwise than well."""
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from jejak.cases.case import Happened
 from jejak.cases.decision import Opened
 from jejak.cases.sentences import sentence
 from jejak.contracts import events as e
 from jejak.web.reading.dossier import Dossier
-from jejak.web.reading.timeline import when
+from jejak.web.reading.shapes import When
+from jejak.web.reading.timeline import instant
 
 _BACK: Final = (e.DocumentsMissing, e.CorrectionRequested, e.CaseRefused, e.CaseReturned, e.ApplicationWithdrawn)
 
 
-def sent_back(dossier: Dossier) -> dict[str, Any] | None:
+class SentBack(When):
+    """What last sent a case back or ended it, in one sentence and in the official's own words."""
+
+    sebab: str
+    catatan: str | None
+
+
+def sent_back(dossier: Dossier) -> SentBack | None:
     """In one sentence and in the official's own words."""
     for event in reversed(dossier.history):
         if isinstance(event.data, _BACK):
             return {
-                **(when(dossier, event.at) or {}),
+                **instant(event.at, dossier.opened.office.zona),
                 "sebab": sentence(event, dossier.opened.sop),
                 "catatan": next(_words(dossier.opened, event), None),
             }

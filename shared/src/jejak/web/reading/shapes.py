@@ -1,7 +1,9 @@
 """What is told of a case, in JSON and to pages alike."""
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
+
+from jejak.cases.running import Running
 
 
 class When(TypedDict):
@@ -164,3 +166,98 @@ class Timeline(TypedDict):
     peristiwa: list[Event]
     langkah: list[Step]
     total: Totals
+
+
+class PutOff(TypedDict):
+    """Why the system has not done a task yet, and when it tries again."""
+
+    sebab: str
+    coba_lagi: When | None
+    kata: str | None
+
+
+class DueNow(TypedDict):
+    """A task that is due: whose it is, since when and until when."""
+
+    slot: str
+    langkah: str
+    kegiatan: str
+    tugas: str
+    nama_tugas: str
+    layanan: str
+    pelaksana: str
+    nama_pelaksana: str
+    jabatan: list[str]
+    pejabat: list[str]
+    pihak: str
+    sejak: When
+    batas_tunggu: When | None
+    batas: When | None
+    terlambat: bool
+    tidak_sebelum: When | None
+    otomatis: bool
+    mendesak: bool
+    ditahan: str | None
+    ditunda: PutOff | None
+
+
+class LetterState(TypedDict):
+    """A letter of a case; `sha256` once it is signed."""
+
+    kode: str
+    nomor: str | None
+    sha256: str | None
+    dicabut: bool
+
+
+class DocumentFile(TypedDict):
+    """A document of a case, and where it is."""
+
+    dokumen: str
+    nama: str
+    sha256: str
+    jenis: str
+    ukuran: int
+    alamat: str
+
+
+class Note(When):
+    """What an official wrote beside his act."""
+
+    langkah: str | None
+    tugas: str | None
+    hasil: str | None
+    oleh: str | None
+    catatan: str
+
+
+class Differs(TypedDict):
+    """What the draft says otherwise than the application."""
+
+    unsur: str
+    permohonan: str
+    surat: str
+    kata: str
+
+
+class CaseState(TypedDict):
+    """A case as it stands; the person, the documents and the notes only for his own office's officials."""
+
+    berkas: str
+    kode: str
+    kantor: OfficeInZone
+    sop: Sheet
+    versi: int
+    status: str
+    berakhir: str | None
+    diterima: When | None
+    kartu_aktif: When | None
+    kepesertaan_berakhir: When | None
+    jatuh_tempo: list[DueNow]
+    surat: list[LetterState]
+    jejak: str
+    pemohon_dan_peserta: NotRequired[dict[str, Any] | None]
+    dokumen: NotRequired[list[DocumentFile]]
+    catatan: NotRequired[list[Note]]
+    berbeda_dari_permohonan: NotRequired[list[Differs]]
+    berkas_lain: NotRequired[list[Running]]

@@ -13,7 +13,8 @@ from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
 from jejak.procedure.model import Performer
 from jejak.web.reading.dossier import Dossier
 from jejak.web.reading.held import held
-from jejak.web.reading.timeline import office_words, sop_words, status_of, when
+from jejak.web.reading.shapes import CaseState, Differs, DocumentFile, DueNow, Note, PutOff
+from jejak.web.reading.timeline import instant, office_words, sop_words, status_of, when
 
 _NO_ANSWER: Final = (
     "Sistem belum mendapat jawaban dan mencoba lagi sendiri. Bila mendesak, kerjakan dengan tangan: isi catatan."
@@ -26,10 +27,10 @@ _FOR_A_PERSON: Final = (
 """How the reasons end that no further try mends: an official looks, or imports the list."""
 
 
-def state(dossier: Dossier, *, own: bool) -> dict[str, Any]:
+def state(dossier: Dossier, *, own: bool) -> CaseState:
     """The answer of `GET /cases/{id}`."""
     case = dossier.case
-    answer: dict[str, Any] = {
+    answer: CaseState = {
         "berkas": str(case.id),
         "kode": dossier.code,
         "kantor": office_words(dossier),
@@ -55,7 +56,7 @@ def state(dossier: Dossier, *, own: bool) -> dict[str, Any]:
     return answer
 
 
-def berbeda(case: Case) -> list[dict[str, str]]:
+def berbeda(case: Case) -> list[Differs]:
     """What the draft says otherwise than the application: for whoever puts his name to it."""
     return [
         {"unsur": one.what, "permohonan": one.applied, "surat": one.written, "kata": one.words}
@@ -63,7 +64,7 @@ def berbeda(case: Case) -> list[dict[str, str]]:
     ]
 
 
-def _due(dossier: Dossier, due: Due, *, own: bool) -> dict[str, Any]:
+def _due(dossier: Dossier, due: Due, *, own: bool) -> DueNow:
     office = dossier.opened.office
     performer = dossier.opened.sop.pelaksana[due.who]
     row = next((one for one in dossier.opened.rows if one.slot == due.slot), None)
@@ -80,7 +81,7 @@ def _due(dossier: Dossier, due: Due, *, own: bool) -> dict[str, Any]:
         "jabatan": [office.post_name(post) for post in performer.jabatan],
         "pejabat": _holders(dossier, office, performer),
         "pihak": due.owner,
-        "sejak": when(dossier, due.since),
+        "sejak": instant(due.since, office.zona),
         "batas_tunggu": when(dossier, to.waiting),
         "batas": when(dossier, to.stay.deadline if to.stay else None),
         "terlambat": to.late,
@@ -92,7 +93,7 @@ def _due(dossier: Dossier, due: Due, *, own: bool) -> dict[str, Any]:
     }
 
 
-def _put_off(dossier: Dossier, row: DueRead | None, *, own: bool) -> dict[str, Any] | None:
+def _put_off(dossier: Dossier, row: DueRead | None, *, own: bool) -> PutOff | None:
     """Why the system has not done it yet, when it tries again, and that an official need not wait for that.
 
     What a list says of the person is for his own office's officials; others are told whose turn it is.
@@ -125,7 +126,7 @@ def _people(dossier: Dossier) -> dict[str, Any] | None:
     return application.people.model_dump(mode="json")
 
 
-def _notes(dossier: Dossier) -> list[dict[str, Any]]:
+def _notes(dossier: Dossier) -> list[Note]:
     """What officials wrote beside their acts, newest last: instructions of a disposition, what is to be corrected."""
     return [
         {
@@ -133,7 +134,7 @@ def _notes(dossier: Dossier) -> list[dict[str, Any]]:
             "tugas": one.tugas,
             "hasil": one.hasil,
             "oleh": one.actor or one.recorder,
-            **(when(dossier, one.at) or {}),
+            **instant(one.at, dossier.opened.office.zona),
             "catatan": note,
         }
         for one in dossier.history
@@ -141,7 +142,7 @@ def _notes(dossier: Dossier) -> list[dict[str, Any]]:
     ]
 
 
-def _documents(dossier: Dossier) -> list[dict[str, Any]]:
+def _documents(dossier: Dossier) -> list[DocumentFile]:
     return [
         {
             "dokumen": name,

@@ -5,24 +5,26 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from jejak.platform.errors import Malformed, Missing, NotYours
 from jejak.procedure.model import Sop
 from jejak.timekeeping import dates
-from jejak.web.askers import Asker, asker_of
+from jejak.web.askers import Asker, ByAsker
+from jejak.web.described import PAGE, page_or
 from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 from ledger.audit.registers.kinds import Column, Register, elsewhere, registers_of
 from ledger.audit.registers.lines import Line, page_of
 from ledger.audit.registers.page import LINES, book_page, list_page
 from ledger.audit.registers.rows import Book, Place
+from ledger.audit.registers.shapes import RegisterPage, Registers
 from ledger.audit.registers.xlsx import MEDIA_TYPE, Heading, written
 
 _PAGE: Final = 250
 """Rows: some twenty milliseconds of a processor that other requests wait for."""
 _NO_STORE: Final = {"Cache-Control": "no-store"}
-_BY_ACCEPT: Final = _NO_STORE | {"Vary": "Accept"}
 
 type OfficeName = Annotated[str, Path(max_length=20)]
 type Cursor = Annotated[str | None, Query(max_length=200, description="Isi `lanjut` dari halaman sebelumnya")]
@@ -35,32 +37,50 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
     """
     router = APIRouter(tags=["register"])
 
-    @router.get("/registers", summary="Register kantor pejabat yang bertanya")
-    async def own(request: Request) -> Response:
-        return await answered(await asker_of(runtime, request), request)
+    @router.get(
+        "/registers",
+        summary="Register kantor pejabat yang bertanya",
+        response_model=Registers,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def own(asker: ByAsker, request: Request) -> dict[str, Any] | Response:
+        return await answered(asker, request)
 
-    @router.get("/registers/{office}", summary="Register yang dijaga kantor ini menurut SOP-nya")
-    async def kept(office: OfficeName, request: Request) -> Response:
-        return await answered(await _own(runtime, request, office), request)
+    @router.get(
+        "/registers/{office}",
+        summary="Register yang dijaga kantor ini menurut SOP-nya",
+        response_model=Registers,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def kept(asker: ByAsker, office: OfficeName, request: Request) -> dict[str, Any] | Response:
+        return await answered(_at(asker, office), request)
 
-    async def answered(asker: Asker, request: Request) -> Response:
+    async def answered(asker: Asker, request: Request) -> dict[str, Any] | Response:
         office = asker.actor.office
         told = _listed(office, tuple((await _sheets(runtime, office)).values()))
         if wants_page(request):
             return await list_page(pages, request, asker.office, told)
-        return JSONResponse(told, headers=_BY_ACCEPT)
+        return told
 
-    @router.get("/registers/{office}/{register}", summary="Satu register: buku, arsip, kendali atau rekon")
+    @router.get(
+        "/registers/{office}/{register}",
+        summary="Satu register: buku, arsip, kendali atau rekon",
+        response_model=RegisterPage,
+        responses=page_or(MEDIA_TYPE),
+        dependencies=[NO_STORE],
+    )
     async def book(
+        asker: ByAsker,
         office: OfficeName,
         register: Annotated[str, Path(max_length=20)],
         request: Request,
         tahun: Annotated[int | None, Query(ge=2000, le=2199)] = None,
         sesudah: Cursor = None,
         bentuk: Literal["json", "xlsx"] = "json",
-    ) -> Response:
-        asker = await _own(runtime, request, office)
-        found = await _book(runtime, asker, register, tahun)
+    ) -> dict[str, Any] | Response:
+        found = await _book(runtime, _at(asker, office), register, tahun)
         if bentuk == "xlsx":
             return await _file(runtime, found, asker.now)
         page = await page_of(runtime, found, _place(sesudah), LINES if wants_page(request) else _PAGE)
@@ -76,14 +96,13 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         if wants_page(request):
             this_year = asker.office.calendar.local(asker.now).year
             return await book_page(pages, request, asker.office, answer, this_year)
-        return JSONResponse(answer, headers=_BY_ACCEPT)
+        return answer
 
     return router
 
 
-async def _own(runtime: Runtime, request: Request, office: str) -> Asker:
-    """Who asks; NotYours for another office's register."""
-    asker = await asker_of(runtime, request)
+def _at(asker: Asker, office: str) -> Asker:
+    """The asker; NotYours for another office's register."""
     if asker.actor.office != office:
         raise NotYours("kantor_lain", "Register ini milik kantor lain.")
     return asker

@@ -1,10 +1,10 @@
 """What is printed or scanned: the Daftar Kontrol of a case, and the page behind a letter's QR code."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, NotRequired, TypedDict
 
 from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse
 
 from jejak.cases import engine
 from jejak.cases.case import Happened
@@ -13,9 +13,12 @@ from jejak.platform.errors import Problem
 from jejak.procedure.model import Document
 from jejak.timekeeping.words import date_words, instant_words
 from jejak.web.askers import CaseName, optional_actor
+from jejak.web.described import PAGE, unknown
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier, is_own
+from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
+from ledger.desk.query import GUESSED
 
 _VERDICTS: Final = {
     "sah": "Surat ini asli: dibuat dan ditandatangani oleh kantor di bawah.",
@@ -27,41 +30,65 @@ _METHODS: Final = {"elektronik": "secara elektronik", "basah": "dengan pena"}
 type LetterName = Annotated[str, Path(max_length=100)]
 
 
+class Checked(TypedDict):
+    """Whether a letter is genuine; of one that is known, what stands on it."""
+
+    keadaan: Literal["sah", "dicabut", "tidak_dikenal"]
+    kalimat: str
+    nomor: NotRequired[str | None]
+    tanggal: NotRequired[str]
+    kantor: NotRequired[str]
+    cara: NotRequired[str]
+    sha256: NotRequired[str]
+
+
 def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     """`GET /cases/{id}/daftar-kontrol` and `GET /periksa/{code}/{letter}`."""
     router = APIRouter(tags=["cetakan"])
 
-    @router.get("/cases/{case}/daftar-kontrol", summary="Daftar Kontrol, untuk dicetak")
+    @router.get(
+        "/cases/{case}/daftar-kontrol",
+        summary="Daftar Kontrol, untuk dicetak",
+        response_class=HTMLResponse,
+        responses=GUESSED,
+    )
     async def checklist(case: CaseName, request: Request) -> Response:
         dossier = await archive.open(case)
         values = daftar_kontrol(dossier, own=is_own(dossier, optional_actor(runtime, request)))
         return await pages.page(request, "daftar_kontrol.html", **values)
 
-    @router.get("/periksa/{case}/{letter}", summary="Asli atau tidaknya surat, tanpa data pribadi")
-    async def check(case: CaseName, letter: LetterName, request: Request) -> Response:
+    @router.get(
+        "/periksa/{case}/{letter}",
+        summary="Asli atau tidaknya surat, tanpa data pribadi",
+        response_model=Checked,
+        responses=PAGE | GUESSED | unknown(Checked),
+        dependencies=[NO_STORE],
+    )
+    async def check(case: CaseName, letter: LetterName, request: Request, response: Response) -> Checked | Response:
         found = await _checked(archive, case, letter)
         status = 404 if found["keadaan"] == "tidak_dikenal" else 200
         if not wants_page(request):
-            return JSONResponse(found, status, headers={"Cache-Control": "no-store", "Vary": "Accept"})
+            response.status_code = status
+            return found
         return await pages.page(request, "periksa.html", status, **found)
 
     return router
 
 
-async def _checked(archive: Archive, case: str, letter: str) -> dict[str, Any]:
+async def _checked(archive: Archive, case: str, letter: str) -> Checked:
     """The answer of the check page; unknown says nothing about why."""
-    unknown = {"keadaan": "tidak_dikenal", "kalimat": _VERDICTS["tidak_dikenal"]}
+    nothing: Checked = {"keadaan": "tidak_dikenal", "kalimat": _VERDICTS["tidak_dikenal"]}
     try:
         dossier = await archive.open(case)
     except Problem as problem:
         if problem.status in {404, 422}:
-            return unknown
+            return nothing
         raise
     known = dossier.case.letters.get(letter)
     signing = next((one for one in _signings(dossier) if any(part.letter == letter for part in one.letters)), None)
     if known is None or known.signed is None or signing is None:
-        return unknown
-    state = "dicabut" if known.revoked else "sah"
+        return nothing
+    state: Literal["sah", "dicabut"] = "dicabut" if known.revoked else "sah"
     return {
         "keadaan": state,
         "kalimat": _VERDICTS[state],

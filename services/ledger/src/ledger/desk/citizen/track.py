@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from jejak.cases import engine
 from jejak.cases.case import Done
@@ -17,12 +17,52 @@ from jejak.timekeeping.standard import deadline
 from jejak.timekeeping.words import date_words, instant_words
 from jejak.web.reading.dossier import Dossier
 from jejak.web.reading.held import Held, held
+from jejak.web.reading.shapes import DueNow, Sheet, When
 from jejak.web.reading.state import state
 from jejak.web.reading.timeline import sop_words, status_of, timeline, when
 from ledger.desk.citizen.hours import hours_words, open_words
 from ledger.desk.citizen.papers import daftar_kontrol
 
 type Json = dict[str, Any]
+
+
+class Place(TypedDict):
+    """Where the office is, when somebody is there, whom to ring, where to complain."""
+
+    nama: str
+    alamat: str
+    telepon: str | None
+    jam: list[str]
+    sekarang: str
+    pengaduan: str | None
+
+
+class Reason(TypedDict):
+    """A rule that was not met, with what failed; or what was found at the step that ended the case."""
+
+    aturan: str | None
+    sebab: list[str]
+    sumber: str | None
+
+
+class Refusal(TypedDict):
+    """Why a case was refused or given back, who said so, and where to complain."""
+
+    kode: str
+    akhir: str
+    kepala: str
+    kop: list[str]
+    sop: Sheet
+    diterima: When | None
+    diputus: When | None
+    langkah: str | None
+    kegiatan: str
+    pemutus: str
+    pesan: str | None
+    alasan: list[Reason]
+    dasar_hukum: list[str]
+    tempat: Place
+
 
 _UNLIMITED: Final = "SOP tidak menulis batas waktu untuk langkah ini."
 _FETCH: Final = "Surat menunggu Anda ambil pada jam kantor."
@@ -77,7 +117,7 @@ def _no(dossier: Dossier) -> tuple[Done, str] | None:
     return None
 
 
-def place(office: Kantor, now: datetime) -> Json:
+def place(office: Kantor, now: datetime) -> Place:
     """Where the office is, when somebody is there, whom to ring, where to complain."""
     return {
         "nama": office.nama,
@@ -124,12 +164,12 @@ def _membership_since(dossier: Dossier) -> date | None:
     return dossier.opened.office.calendar.local_date(seen) if seen else None
 
 
-def _due(dossier: Dossier) -> Iterator[tuple[Due, Json]]:
+def _due(dossier: Dossier) -> Iterator[tuple[Due, DueNow]]:
     """What is due, and the same as programs are told it."""
     return zip(dossier.opened.due, state(dossier, own=False)["jatuh_tempo"], strict=True)
 
 
-def _holding(dossier: Dossier, due: Due, told: Json) -> Json:
+def _holding(dossier: Dossier, due: Due, told: DueNow) -> Json:
     """Who has the file for what, since when and until when."""
     to = held(dossier, due)
     return {
@@ -147,7 +187,7 @@ def _holding(dossier: Dossier, due: Due, told: Json) -> Json:
     }
 
 
-def _limits(dossier: Dossier, due: Due, told: Json, to: Held) -> Iterator[str]:
+def _limits(dossier: Dossier, due: Due, told: DueNow, to: Held) -> Iterator[str]:
     """Until when: what the sheet says of it, or that it says nothing; then what the office allows itself."""
     if _fetched(dossier, due):
         yield _FETCH
@@ -173,7 +213,7 @@ def _fetched(dossier: Dossier, due: Due) -> bool:
     return due.tugas == HAND_OVER and due.owner == OFFICE and bool(ready_letters(dossier.case, due))
 
 
-def to_do(dossier: Dossier, turns: Sequence[tuple[Due, Json]]) -> Iterator[Json]:
+def to_do(dossier: Dossier, turns: Sequence[tuple[Due, DueNow]]) -> Iterator[Json]:
     """What the citizen does next, carrying what, and whether at the office."""
     found = [one for due, told in turns for one in _own_turn(dossier, due, told)]
     void = [f"surat {name} nomor {one.number}" for name, one in dossier.case.letters.items() if one.revoked]
@@ -192,7 +232,7 @@ def to_do(dossier: Dossier, turns: Sequence[tuple[Due, Json]]) -> Iterator[Json]
         yield _act(_OVER if over else _KEEP)
 
 
-def _own_turn(dossier: Dossier, due: Due, told: Json) -> Iterator[Json]:
+def _own_turn(dossier: Dossier, due: Due, told: DueNow) -> Iterator[Json]:
     code = f"kode tanda terima {dossier.code}"
     if due.tugas == COMPLETE:
         yield from _to_complete(dossier, due, code)
@@ -269,7 +309,7 @@ def _entered(dossier: Dossier) -> str | None:
     return entered if entered and entered != dossier.opened.office.kode else None
 
 
-def refusal(dossier: Dossier) -> Json | None:
+def refusal(dossier: Dossier) -> Refusal | None:
     """What `GET /cases/{code}/penolakan` prints: the rule, its source, who said so, where to complain. None without."""
     no = _no(dossier)
     if no is None:
@@ -295,12 +335,12 @@ def refusal(dossier: Dossier) -> Json | None:
     }
 
 
-def _reasons(dossier: Dossier, last: Done) -> list[Json]:
+def _reasons(dossier: Dossier, last: Done) -> list[Reason]:
     """Every rule that was not met, with what failed; else what was found at the step that ended the case."""
     if last.tugas != "check_rules":
         where = f"langkah {last.langkah}" if last.slot == "main" else "tindak lanjut sesudah SOP"
         return [{"aturan": None, "sebab": [_said_by(dossier, last)], "sumber": where}]
-    rules: dict[str, Json] = {}
+    rules: dict[str, Reason] = {}
     for one in dossier.case.denied:
         found = rules.setdefault(one.rule, {"aturan": one.rule, "sebab": [], "sumber": one.source})
         found["sebab"].append(one.text)

@@ -4,16 +4,17 @@ from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
 
 from jejak.platform.errors import Problem, Refused
 from jejak.web.askers import CaseName, optional_actor
+from jejak.web.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, is_own
+from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import official_page
-from ledger.desk.citizen.track import refusal, track
-from ledger.desk.query import CasePage
+from ledger.desk.citizen.track import Refusal, refusal, track
+from ledger.desk.query import GUESSED, CasePage
 
 _UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -22,15 +23,21 @@ def routes(archive: Archive, pages: Pages) -> APIRouter:
     """`GET /cases/{code}/penolakan`."""
     router = APIRouter(tags=["cetakan"])
 
-    @router.get("/cases/{case}/penolakan", summary="Alasan penolakan atau pengembalian, untuk dicetak")
-    async def why(case: CaseName, request: Request) -> Response:
+    @router.get(
+        "/cases/{case}/penolakan",
+        summary="Alasan penolakan atau pengembalian, untuk dicetak",
+        response_model=Refusal,
+        responses=PAGE | GUESSED,
+        dependencies=[NO_STORE],
+    )
+    async def why(case: CaseName, request: Request) -> Refusal | Response:
         dossier = await archive.open(case)
         told = refusal(dossier)
         if told is None:
             raise Refused("tidak_ditolak", "Berkas ini tidak ditolak dan tidak dikembalikan.")
         if wants_page(request):
             return await pages.page(request, "penolakan.html", **told)
-        return JSONResponse(told, headers={"Cache-Control": "no-store", "Vary": "Accept"})
+        return told
 
     return router
 

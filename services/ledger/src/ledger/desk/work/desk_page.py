@@ -21,8 +21,10 @@ from jejak.timekeeping.words import instant_words
 from jejak.web.askers import Asker
 from jejak.web.pages.layout import HTMX, Pages
 from jejak.web.reading.held import waiting_limit
+from jejak.web.reading.shapes import Differs
 from jejak.web.reading.state import berbeda
 from jejak.web.runtime import Runtime
+from ledger.desk.work.shapes import ParkedTask, WaitingTask
 
 SHOWN: Final = 50
 """Tasks on one page."""
@@ -48,7 +50,7 @@ class Waiting:
 
     row: Mapping[str, Any]
     sop: Sop
-    told: Mapping[str, Any]
+    told: WaitingTask
 
     def until(self, office: Kantor) -> datetime | None:
         """The nearest of what it is held to: the office's waiting limit, and a standard that runs while it waits."""
@@ -78,8 +80,8 @@ async def desk_page(
     request: Request,
     asker: Asker,
     waiting: Sequence[Waiting],
-    put_off: Sequence[Mapping[str, Any]],
-    parked: Sequence[Mapping[str, Any]],
+    put_off: Sequence[WaitingTask],
+    parked: Sequence[ParkedTask],
 ) -> HTMLResponse:
     """The page of `GET /worklist`. `waiting` in any order; the rest as it is told programs."""
     ordered = most_urgent_first(asker.office, waiting)
@@ -133,7 +135,7 @@ async def several_page(
     return await pages.page(request, "sekaligus.html", **told, dengan_pena=by_pen)
 
 
-async def differing_of(runtime: Runtime, shown: Sequence[Waiting]) -> Found[list[dict[str, str]]]:
+async def differing_of(runtime: Runtime, shown: Sequence[Waiting]) -> Found[list[Differs]]:
     """Where each case's draft differs from its application: who signs several at once sees it too."""
     opened = await runtime.desk.open_all([one.row["stream"] for one in shown])
     return opened.each(lambda one: berbeda(one.case))

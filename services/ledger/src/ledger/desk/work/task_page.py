@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Request, Response
-from fastapi.responses import JSONResponse
 
 from jejak.cases.case import Happened
 from jejak.cases.decision import Actor, Asked, acting, admitted
@@ -15,14 +14,17 @@ from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Missing
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.acts import Slot
-from jejak.web.askers import CaseName
+from jejak.web.askers import ByActor, CaseName
+from jejak.web.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier
 from jejak.web.reading.officials import official
 from jejak.web.reading.state import berbeda, state
-from jejak.web.reading.timeline import timeline, when
-from jejak.web.runtime import Runtime
+from jejak.web.reading.timeline import instant, timeline
+from jejak.web.receipts import NO_STORE
 from ledger.desk.cases_page import common
+from ledger.desk.query import GUESSED
+from ledger.desk.work.shapes import Begun, DraftLetter, FormDescribed, TaskDescribed
 from ledger.desk.work.task_form import Form, forms
 
 type Verb = Annotated[str, Path(max_length=40)]
@@ -69,18 +71,26 @@ class Open:
         return not self.recording and (begun is None or begun.actor != self.actor.code)
 
 
-def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
+def routes(archive: Archive, pages: Pages) -> APIRouter:
     """The page of a task; its forms go to the service that owns it."""
     router = APIRouter(tags=["tugas"])
 
-    @router.get("/cases/{case}/tasks/{verb}", summary="Satu tugas: yang perlu dilihat, dan isian untuk mengerjakannya")
-    async def show(case: CaseName, verb: Verb, request: Request, slot: Slot = None) -> Response:
-        actor = runtime.door.actor(request)
+    @router.get(
+        "/cases/{case}/tasks/{verb}",
+        summary="Satu tugas: yang perlu dilihat, dan isian untuk mengerjakannya",
+        response_model=TaskDescribed,
+        responses=PAGE | GUESSED,
+        dependencies=[NO_STORE],
+    )
+    async def show(
+        actor: ByActor, case: CaseName, verb: Verb, request: Request, response: Response, slot: Slot = None
+    ) -> TaskDescribed | Response:
         if verb not in TASKS:
             raise Missing("tugas_tidak_dikenal", "Tugas itu tidak ada. Periksa alamatnya.")
         task = opened_task(await archive.open(case), actor, verb, slot)
         if not wants_page(request):
-            return JSONResponse(described(task), headers=_headers(task))
+            response.headers["ETag"] = f'"{task.dossier.case.acted}"'
+            return described(task)
         return await pages.page(request, "tugas.html", **_shown(task))
 
     return router
@@ -93,12 +103,7 @@ def opened_task(dossier: Dossier, actor: Actor, verb: str, slot: str | None) -> 
     return Open(dossier, due, actor, recording=by.actor is None)
 
 
-def _headers(task: Open) -> dict[str, str]:
-    version = f'"{task.dossier.case.acted}"'
-    return {"ETag": version, "Cache-Control": "no-store", "Vary": "Accept, Authorization"}
-
-
-def described(task: Open) -> dict[str, Any]:
+def described(task: Open) -> TaskDescribed:
     """The task for a program: where to send what, which outcomes there are, and the fields of each."""
     dossier, due = task.dossier, task.due
     return {
@@ -122,7 +127,7 @@ def described(task: Open) -> dict[str, Any]:
     }
 
 
-def _form(form: Form) -> dict[str, Any]:
+def _form(form: Form) -> FormDescribed:
     return {
         "hasil": [
             {"kode": one.kode, "kata": one.words, "akibat": one.leads, "alasan_wajib": one.reason}
@@ -145,16 +150,17 @@ def _form(form: Form) -> dict[str, Any]:
     }
 
 
-def _begun(task: Open) -> dict[str, Any] | None:
+def _begun(task: Open) -> Begun | None:
     one = task.begun
     if one is None:
         return None
     who = one.actor or one.recorder or ""
     mine = who == task.actor.code
-    return {**(when(task.dossier, one.at) or {}), **official(task.dossier.offices, who, one.at), "saya": mine}
+    zona = task.dossier.opened.office.zona
+    return {**instant(one.at, zona), **official(task.dossier.offices, who, one.at), "saya": mine}
 
 
-def _drafts(dossier: Dossier) -> Iterator[dict[str, str]]:
+def _drafts(dossier: Dossier) -> Iterator[DraftLetter]:
     """The letters of the newest draft that are still to be signed, each as it will be."""
     case = dossier.case
     for name in case.draft.letters if case.draft else ():

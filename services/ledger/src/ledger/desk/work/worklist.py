@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import asyncpg
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from jejak.cases.sentences import task_words
 from jejak.platform import ids
@@ -14,11 +13,14 @@ from jejak.platform.errors import Missing
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import put_off_words
 from jejak.procedure.model import Sop
-from jejak.timekeeping.words import instant_words
-from jejak.web.askers import Asker, asker_of
+from jejak.web.askers import Asker, ByAsker
+from jejak.web.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.reading.timeline import instant
+from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 from ledger.desk.work.desk_page import SEVERAL, Waiting, desk_page, differing_of, limit_of, several_page
+from ledger.desk.work.shapes import Parked, ParkedTask, SeveralTasks, WaitingTask, Worklist
 
 _MOST: Final = 200
 # As the store's own worklist, of the official's kelurahan; the case's edition stands beside, because posts are named by
@@ -52,27 +54,40 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
     """`GET /worklist`, `/worklist/{verb}` and `/parked`, of the office of who asks."""
     router = APIRouter(tags=["pekerjaan"])
 
-    @router.get("/worklist", summary="Tugas yang menunggu pejabat ini")
-    async def worklist(request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = _MOST) -> Response:
-        asker = await asker_of(runtime, request)
+    @router.get(
+        "/worklist",
+        summary="Tugas yang menunggu pejabat ini",
+        response_model=Worklist,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def worklist(
+        asker: ByAsker, request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = _MOST
+    ) -> Worklist | Response:
         waiting = await _waiting(runtime, asker, WORKLIST, limit)
         put_off = [one.told for one in await _waiting(runtime, asker, PUT_OFF, limit)]
         if wants_page(request):
             parked = await _parked(runtime, asker)
             return await desk_page(pages, request, asker, waiting, put_off, parked)
-        told = {"pejabat": asker.actor.code, "tugas": [one.told for one in waiting], "ditunda": put_off}
-        return JSONResponse(told, headers={"Cache-Control": "no-store"})
+        return {"pejabat": asker.actor.code, "tugas": [one.told for one in waiting], "ditunda": put_off}
 
-    @router.get("/worklist/{verb}", summary="Tugas sejenis untuk beberapa berkas, dikerjakan sekaligus")
-    async def several(request: Request, verb: Annotated[str, Path(max_length=40)]) -> Response:
+    @router.get(
+        "/worklist/{verb}",
+        summary="Tugas sejenis untuk beberapa berkas, dikerjakan sekaligus",
+        response_model=SeveralTasks,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def several(
+        asker: ByAsker, request: Request, verb: Annotated[str, Path(max_length=40)]
+    ) -> SeveralTasks | Response:
         if verb not in SEVERAL:
             raise Missing("tugas_tidak_dikenal", "Tugas itu tidak dikerjakan sekaligus. Buka satu per satu.")
-        asker = await asker_of(runtime, request)
         waiting = [one for one in await _waiting(runtime, asker, WORKLIST, _MOST) if one.row["tugas"] == verb]
         if wants_page(request):
             return await several_page(pages, request, asker, waiting, verb)
         differing = await differing_of(runtime, waiting)
-        told = {
+        return {
             "pejabat": asker.actor.code,
             "tugas": [
                 {**one.told, "berbeda_dari_permohonan": differing[one.row["stream"]]}
@@ -82,12 +97,10 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
             "tidak_terbaca": differing.unread_rows,
             "kerjakan": f"/tasks/{verb}",
         }
-        return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
-    @router.get("/parked", summary="Tugas otomatis yang disisihkan karena gagal")
-    async def parked(request: Request) -> JSONResponse:
-        found = await _parked(runtime, await asker_of(runtime, request))
-        return JSONResponse({"disisihkan": found}, headers={"Cache-Control": "no-store"})
+    @router.get("/parked", summary="Tugas otomatis yang disisihkan karena gagal", dependencies=[NO_STORE])
+    async def parked(asker: ByAsker) -> Parked:
+        return {"disisihkan": await _parked(runtime, asker)}
 
     return router
 
@@ -110,7 +123,7 @@ async def _waiting(runtime: Runtime, asker: Asker, query: str, limit: int) -> li
     return found
 
 
-async def _parked(runtime: Runtime, asker: Asker) -> list[dict[str, Any]]:
+async def _parked(runtime: Runtime, asker: Asker) -> list[ParkedTask]:
     """What the system set aside in this office, the longest first."""
     rows = await runtime.store.pool.fetch(PARKED, asker.actor.office, asker.official.wilayah)
     return [
@@ -135,9 +148,9 @@ def _turns(sop: Sop, post: str) -> frozenset[str]:
     )
 
 
-def _task(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> dict[str, Any]:
+def _task(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> WaitingTask:
     limit = limit_of(office, dict(row))
-    return {
+    told: WaitingTask = {
         "berkas": str(row["stream"]),
         "kode": ids.case_code(row["stream"]),
         "slot": row["slot"],
@@ -147,18 +160,16 @@ def _task(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> dict[
         "nama_tugas": task_words(row["tugas"]),
         "pelaksana": row["who"],
         "pihak": row["owner"],
-        "sejak": {"waktu": row["since"].isoformat(), "setempat": instant_words(row["since"], office.zona)},
-        "batas_tunggu": {"waktu": limit.isoformat(), "setempat": instant_words(limit, office.zona)} if limit else None,
+        "sejak": instant(row["since"], office.zona),
+        "batas_tunggu": instant(limit, office.zona) if limit else None,
         "terlambat": limit is not None and limit < now,
         "tidak_sebelum": row["not_before"].isoformat() if row["not_before"] else None,
         "mendesak": row["urgent"],
-        **(_put_off(office, row) if "deferred" in row else {}),
         "kerjakan": f"/cases/{row['stream']}/tasks/{row['tugas']}?slot={row['slot']}",
         "lihat": f"/cases/{row['stream']}",
     }
-
-
-def _put_off(office: Kantor, row: asyncpg.Record) -> dict[str, Any]:
-    again = row["retry_at"]
-    words = {"waktu": again.isoformat(), "setempat": instant_words(again, office.zona)} if again else None
-    return {"sebab": row["deferred"], "coba_lagi": words, "kata": put_off_words(row["deferred"])}
+    if "deferred" in row:
+        told["sebab"] = row["deferred"]
+        told["coba_lagi"] = instant(row["retry_at"], office.zona) if row["retry_at"] else None
+        told["kata"] = put_off_words(row["deferred"])
+    return told

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from jejak.platform.errors import Missing
 from jejak.procedure.diff import Difference, differences
@@ -18,14 +17,17 @@ from jejak.procedure.model import Sop
 from jejak.timekeeping.buckets import Percentiles
 from jejak.timekeeping.words import duration_words
 from jejak.web.askers import Asker
+from jejak.web.described import PAGE
 from jejak.web.pages.layout import wants_page
-from ledger.desk.askers import figures_asker
+from jejak.web.receipts import NO_STORE
+from ledger.desk.askers import ByFiguresAsker
 from ledger.timings.api import Code, late_now, timings, without_cases
 from ledger.timings.figures import Figure, Wanted, figures
 from ledger.timings.pages.clocks import Clocks, in_order, span_of
 from ledger.timings.pages.figure_words import FEW, end_words, share_words
 from ledger.timings.pages.ratios import END_NAMES, Compared, Ratio, compared, end_told
 from ledger.timings.province import ends_of
+from ledger.timings.shapes import Offices, Sheets
 from ledger.timings.spans import Span, usual
 
 type From = Annotated[date | None, Query(alias="from")]
@@ -63,21 +65,27 @@ def routes(clocks: Clocks) -> APIRouter:
     """`GET /timings/kantor` and `GET /timings/lembar`."""
     router = APIRouter(tags=["waktu"])
 
-    @router.get("/timings/kantor", summary="Kantor-kantor seprovinsi, masing-masing terhadap standarnya sendiri")
-    async def offices(request: Request, first: From = None, last: To = None) -> Response:
-        asker = await figures_asker(clocks.runtime, request)
+    @router.get(
+        "/timings/kantor",
+        summary="Kantor-kantor seprovinsi, masing-masing terhadap standarnya sendiri",
+        response_model=Offices,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def offices(
+        asker: ByFiguresAsker, request: Request, first: From = None, last: To = None
+    ) -> dict[str, Any] | Response:
         span = span_of(asker, first, last)
         found = await _compared(clocks, asker, span)
         codes = {one.kantor.kode for one in found}
         together = _together(found, await ends_of(clocks.runtime.store.pool, clocks.months, span, codes))
         if not wants_page(request):
-            told = {
+            return {
                 "dari": span.first.isoformat(),
                 "sampai": span.last.isoformat(),
                 "kantor": [one.told() for one in found],
                 "seluruhnya": together,
             }
-            return JSONResponse(told, headers={"Cache-Control": "no-store"})
         return await clocks.pages.page(
             request,
             "waktu_kantor.html",
@@ -94,11 +102,21 @@ def routes(clocks: Clocks) -> APIRouter:
             },
         )
 
-    @router.get("/timings/lembar", summary="Dua lembar berdampingan: apa bedanya, dan angka masing-masing")
+    @router.get(
+        "/timings/lembar",
+        summary="Dua lembar berdampingan: apa bedanya, dan angka masing-masing",
+        response_model=Sheets,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
     async def sheets(
-        request: Request, satu: Code = None, lain: Code = None, first: From = None, last: To = None
-    ) -> Response:
-        asker = await figures_asker(clocks.runtime, request)
+        asker: ByFiguresAsker,
+        request: Request,
+        satu: Code = None,
+        lain: Code = None,
+        first: From = None,
+        last: To = None,
+    ) -> dict[str, Any] | Response:
         span, known = span_of(asker, first, last), await _sheets(clocks, asker)
         chosen = [_of(known, name) for name in (satu, lain)]
         one, other = chosen
@@ -107,14 +125,13 @@ def routes(clocks: Clocks) -> APIRouter:
             sides = [await _side(clocks, asker, span, sheet) for sheet in (one, other)]
             found = _differences(one, other)
         if not wants_page(request):
-            told = {
+            return {
                 "dari": span.first.isoformat(),
                 "sampai": span.last.isoformat(),
                 "lembar": [sheet.told() for sheet in known],
                 "perbedaan": [asdict(each) | {"kalimat": each.kalimat} for each in found or ()],
                 "angka": sides,
             }
-            return JSONResponse(told, headers={"Cache-Control": "no-store"})
         return await clocks.pages.page(
             request,
             "waktu_lembar.html",
