@@ -1,0 +1,82 @@
+"""What every service's OpenAPI says of its answers: a schema for JSON, pages as pages, each status that may come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jejak.service import Service, application
+from tests.servers import Database
+from tests.store.bpjs import runtime_of
+from tests.store.test_bodies import BUILDS
+
+JSON = "application/json"
+EVERYWHERE = {"422", "503"}
+"""What may be answered at any address, whoever asks."""
+OF_THE_COUNTER = frozenset(
+    {
+        "get /cases/baru",
+        "get /cases/daftar",
+        "get /cases/daftar/contoh.csv",
+        "get /cases/kabar",
+        "get /cases/{case}/tanda-terima",
+        "get /sops/{sop}/form",
+    }
+)
+"""Pages of the counter, whose JSON no model describes."""
+
+
+@pytest.mark.parametrize("name", sorted(BUILDS))
+async def test_every_answer_is_described(database: Database, tmp_path: Path, name: str) -> None:
+    async with runtime_of(database, name, data_dir=tmp_path) as runtime:
+        service: Service = await BUILDS[name](runtime)
+        document = application(runtime, service, "", runtime.store.ping).openapi()
+
+    found = {place: one for place, one in operations(document) if place not in OF_THE_COUNTER}
+
+    assert found
+    assert {place: said for place, one in found.items() if (said := list(faults(one)))} == {}
+    assert {
+        place: lacks for place, one in found.items() if (lacks := expected(place, service) - one["responses"].keys())
+    } == {}
+
+
+def expected(place: str, service: Service) -> set[str]:
+    """Statuses that its document has to name."""
+    return EVERYWHERE if place.partition(" ")[2] in service.public else EVERYWHERE | {"401", "403"}
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each with its place: method and address."""
+    for path, methods in document["paths"].items():
+        for method, one in methods.items():
+            yield f"{method} {path}", one
+
+
+def faults(operation: dict[str, Any]) -> Iterator[str]:
+    """What is not said of an operation's good answer."""
+    good = [one for status, one in operation["responses"].items() if status.startswith("2")]
+    if not good:
+        yield "no good answer"
+    for one in good:
+        content = one.get("content", {})
+        if not content:
+            yield "no media type"
+        if JSON in content and not content[JSON].get("schema", {}).keys() & {"$ref", "properties", "anyOf"}:
+            yield "no schema of its JSON"
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ({}, ["no media type"]),
+        ({JSON: {"schema": {}}}, ["no schema of its JSON"]),
+        ({"text/html": {}}, []),
+        ({JSON: {"schema": {"$ref": "#/components/schemas/Answer"}}}, []),
+    ],
+)
+def test_what_is_not_said_is_found(content: dict[str, Any], found: list[str]) -> None:
+    assert list(faults({"responses": {"200": {"content": content}}})) == found
