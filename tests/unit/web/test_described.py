@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from jejak.web.described import body_of, schema_of
+from jejak.web.described import DescribedApp, body_of, problems, schema_of
 
 type Several = Annotated[tuple[int, ...], Field(max_length=2)]
 
@@ -32,3 +33,38 @@ def test_a_part_is_written_out_where_it_is_named_with_what_is_said_there() -> No
 
 def test_a_body_is_json() -> None:
     assert body_of(Outer) == {"requestBody": {"content": {"application/json": {"schema": schema_of(Outer)}}}}
+
+
+def test_every_status_of_a_route_is_named_by_what_kind_it_is() -> None:
+    said = told_of(DescribedApp())
+
+    assert said["get"].keys() == {"200", "401", "403", "404", "409", "413", "415", "422", "503"}
+    assert said["post"].keys() == said["get"].keys() | {"412"}
+    assert said["get"]["404"]["content"].keys() == {"application/problem+json", "text/html"}
+
+
+def test_an_address_for_strangers_asks_for_no_token() -> None:
+    app = DescribedApp()
+    app.public = ("/satu/{nomor}",)
+
+    assert not told_of(app)["get"].keys() & {"401", "403"}
+
+
+def test_a_route_that_names_its_401_names_all() -> None:
+    assert told_of(DescribedApp(), {401: "no token", 422: "wrong"})["get"].keys() == {"200", "401", "422"}
+
+
+def told_of(app: DescribedApp, named: dict[int, str] | None = None) -> dict[str, dict[str, Any]]:
+    """The answers of a question and of a command, by method; `named` by the route itself."""
+    router = APIRouter(responses=problems(named or {}))
+
+    @router.get("/satu/{nomor}")
+    @router.post("/satu/{nomor}")
+    async def one(nomor: int) -> Outer:
+        raise LookupError(nomor)
+
+    app.include_router(router)
+    document = app.openapi()
+    assert app.openapi() is document
+    assert not document["components"]["schemas"].keys() & {"HTTPValidationError", "ValidationError"}
+    return {method: said["responses"] for method, said in document["paths"]["/satu/{nomor}"].items()}
