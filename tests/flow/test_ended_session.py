@@ -57,8 +57,9 @@ def seen(office: Office, path: str, accept: str, **headers: str) -> tuple[int, s
 def test_it_is_shown_at_every_address_what_a_stranger_is_shown(
     pesisir_selatan: Office, returned: Berkas, ended: str, accept: str
 ) -> None:
-    described = pesisir_selatan.player.http.get("/docs/ledger/openapi.json").json()["paths"]
-    paths = [*OF_NO_SCHEMA, *(path for path, ways in described.items() if "get" in ways)]
+    http = pesisir_selatan.player.http
+    described = [http.get(f"/docs/{service}/openapi.json").json()["paths"] for service in ("ledger", "intake")]
+    paths = [*OF_NO_SCHEMA, *(path for each in described for path, ways in each.items() if "get" in ways)]
     given = {"case": returned.kode, **MORE}
     strangers, enders = {}, {}
     for path in paths:
