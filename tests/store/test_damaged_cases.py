@@ -15,6 +15,7 @@ import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
 
+from intake.notifications import Notifications
 from jejak.cases.decision import Actor
 from jejak.platform import ids
 from jejak.service import application
@@ -111,6 +112,7 @@ def filled(route: str, lives: Lives, cases: list[uuid.UUID]) -> Iterator[str]:
         "sheet": [lives.sop],
         "sop": [lives.sop],
         "service": ["ledger"],
+        "id": ["6ba7b810-9dad-41d1-80b4-00c04fd430c8"],
     }
     found = [route]
     for name in re.findall(r"\{(\w+)", route):
@@ -202,6 +204,7 @@ async def lived(lives: Lives) -> Damage:
     for case, stop in passing.items():
         await lives.lead(case, stop)
     await lives.fold()
+    await Notifications(lives.desks["intake"], 3600).catch_up()
     return Damage(lives, [one for one in cases if one not in broken], broken)
 
 
