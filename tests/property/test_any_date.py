@@ -38,7 +38,7 @@ from ledger.desk.citizen.track import track
 from ledger.desk.work.desk_page import Waiting
 from ledger.desk.work.shapes import WaitingTask
 from ledger.desk.work.task_form import forms
-from ledger.timings.step_rows import rows_of
+from ledger.timings.step_rows import UNREAD, rows_of
 from tests.procedure import START, Told, office, person, sample, sheet, submitted
 
 INSTANTS: Final = st.datetimes(timezones=st.just(UTC))
@@ -137,6 +137,10 @@ def dossier_of(told: Told, now: datetime) -> Dossier:
     return Dossier(opened, stream, Shelf(SOP, told.office, book), (told.office,))
 
 
+def _fetched(column: str, value: object) -> object:
+    return None if column in UNREAD else value
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.none() | INSTANTS, min_size=1, max_size=9), st.lists(DATES, min_size=9, max_size=9), st.integers(0, 999)
@@ -159,6 +163,8 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
     events = list(dossier.stream.events)
     rows = rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, events), dossier.shelf)
     assert all(len(row) == len(rows[0]) for row in rows)
+    as_fetched = [Event._make(map(_fetched, Event._fields, event)) for event in events]
+    assert rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, as_fetched), dossier.shelf) == rows
     for count, event in enumerate(opened.history, 1):
         if event.type in facts.TYPES:
             history = opened.history[:count]

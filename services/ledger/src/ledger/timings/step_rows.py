@@ -6,14 +6,11 @@ What is open stands as of the case's last event, so that a rebuild gives the sam
 from datetime import date, datetime
 from typing import Any, Final
 
-from jejak.eventstore.store import EVENT_COLUMNS
+from jejak.contracts.envelope import Event
 from jejak.timekeeping.buckets import bucket_of
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import OFFICE, CaseTimes, StepTime, TaskTime, Total, case_times
-from jejak.web.reading.marks import (
-    CaseEvents,
-    Shelf,
-)
+from jejak.web.reading.marks import CaseEvents, Shelf
 
 COLUMNS: Final = (
     "stream", "kind", "office", "sop", "jalur", "slot", "langkah", "tugas", "who", "owner", "repetition", "state",
@@ -24,12 +21,15 @@ COLUMNS: Final = (
 
 type Row = tuple[Any, ...]
 
+UNREAD: Final = ("position", "stream", "version", "kind", "office", "id", "hash")
+"""Columns of an event that no clock reads. They are fetched as NULL: identities cost as much as the rest of a row."""
+_COLUMNS: Final = ", ".join("NULL" if one in UNREAD else one for one in Event._fields)
 EVENTS_OF_STREAMS: Final = f"""
-SELECT {EVENT_COLUMNS}, stream_no FROM es.event
+SELECT {_COLUMNS}, stream_no FROM es.event
 WHERE stream_no = ANY ($1::bigint[]) AND position <= $2 ORDER BY stream_no, version
 """  # noqa: S608 - column names only
 EVENTS_OF_RANGE: Final = f"""
-SELECT {EVENT_COLUMNS}, stream_no FROM es.event
+SELECT {_COLUMNS}, stream_no FROM es.event
 WHERE stream_no > $1 AND stream_no <= $2 AND position <= $3 ORDER BY stream_no, version
 """  # noqa: S608 - column names only
 
