@@ -25,7 +25,7 @@ from jejak.eventstore.store import EVENT_COLUMNS, Store, recorded
 from jejak.eventstore.types import Append, DueRow
 from jejak.platform.ids import new_uuid, random_bytes
 from jejak.procedure.kantor import load_kantor
-from jejak.web.reading.marks import Shelves
+from jejak.web.reading.timing_context import TimingContexts
 from jejak_local.installation import Installation
 from ledger.audit.names import Names
 from ledger.timings.views import Views
@@ -145,7 +145,7 @@ async def rebuilt(url: str) -> Rebuilt:
         ended[what] = time.perf_counter()
 
     async with await Store.connect(url, application="bench") as store:
-        views = Views(store, Shelves(Books(store)), Names(bytes(32), Keyring(bytes(32), random_bytes)))
+        views = Views(store, TimingContexts(Books(store)), Names(bytes(32), Keyring(bytes(32), random_bytes)))
         await views.rebuild(say)
         events = int(await store.pool.fetchval("SELECT count(*) FROM es.event"))
         folded = int(await store.pool.fetchval("SELECT count(DISTINCT stream) FROM view.step_time"))

@@ -31,9 +31,9 @@ from jejak.timekeeping.periods import period_of
 from jejak.timekeeping.standard import deadline, parse_clock_rule, parse_waktu
 from jejak.timekeeping.words import clock_words, instant_words
 from jejak.web.reading.dossier import Dossier
-from jejak.web.reading.marks import CaseEvents, Shelf, calendar_of
 from jejak.web.reading.state import state
 from jejak.web.reading.timeline import timeline
+from jejak.web.reading.timing_context import CaseEvents, TimingContext, calendar_of
 from ledger.desk.citizen.track import track
 from ledger.desk.work.desk_page import Waiting
 from ledger.desk.work.shapes import WaitingTask
@@ -134,7 +134,7 @@ def dossier_of(told: Told, now: datetime) -> Dossier:
     stream = StreamRead(case.id, "case", case.office, SOP.sha256, case.version, b"", tuple(recorded), (), None)
     opened = Opened(told.case, SOP, told.office, keys, now, told.history, due)
     book = book_of(SOP, calendar_of([told.office]), told.office.batas_tunggu)
-    return Dossier(opened, stream, Shelf(SOP, told.office, book), (told.office,))
+    return Dossier(opened, stream, TimingContext(SOP, told.office, book), (told.office,))
 
 
 def _fetched(column: str, value: object) -> object:
@@ -161,10 +161,10 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
         until = Waiting(row, SOP, cast("WaitingTask", {})).until(opened.office)
         assert until is None or until.tzinfo is not None
     events = list(dossier.stream.events)
-    rows = rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, events), dossier.shelf)
+    rows = rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, events), dossier.context)
     assert all(len(row) == len(rows[0]) for row in rows)
     as_fetched = [Event._make(map(_fetched, Event._fields, event)) for event in events]
-    assert rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, as_fetched), dossier.shelf) == rows
+    assert rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, as_fetched), dossier.context) == rows
     for count, event in enumerate(opened.history, 1):
         if event.type in facts.TYPES:
             history = opened.history[:count]

@@ -27,9 +27,9 @@ from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
 from jejak.timekeeping.clocks.times import book_of
 from jejak.web.reading.dossier import Dossier
-from jejak.web.reading.marks import Shelf
 from jejak.web.reading.shapes import DueNow
 from jejak.web.reading.state import state
+from jejak.web.reading.timing_context import TimingContext
 from ledger.desk.citizen.track import track
 from tests.procedure import START, Told, office, sample, sheet, submitted
 from tests.property.sheets import sheets
@@ -51,7 +51,7 @@ class Book:
     """The events of one case as they are stored, each with what is due after its append; written on as they happen."""
 
     case: Case
-    shelf: Shelf
+    context: TimingContext
     rows: list[Event] = field(default_factory=list)
 
     def dossier(self, told: Told) -> Dossier:
@@ -61,7 +61,7 @@ class Book:
         case, office = self.case, told.office
         stream = StreamRead(case.id, "case", office.kode, told.sop.sha256, case.version, b"", (*self.rows,), (), None)
         opened = Opened(case, told.sop, office, KEYS, told.now, told.history, told.due)
-        return Dossier(opened, stream, self.shelf, (office,))
+        return Dossier(opened, stream, self.context, (office,))
 
     def _write(self, told: Told, one: Happened) -> None:
         self.case = fold(self.case, [one])
@@ -86,8 +86,8 @@ class Book:
 
 def book(told: Told) -> Book:
     sop, kantor = told.sop, told.office
-    shelf = Shelf(sop, kantor, book_of(sop, kantor.calendar, kantor.batas_tunggu))
-    return Book(Case(told.case.id, kantor.kode, sop.sha256), shelf)
+    context = TimingContext(sop, kantor, book_of(sop, kantor.calendar, kantor.batas_tunggu))
+    return Book(Case(told.case.id, kantor.kode, sop.sha256), context)
 
 
 def event_of(told: Told, due: Due, outcome: str) -> e.AnyEvent:

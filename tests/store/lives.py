@@ -18,7 +18,7 @@ from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS, Service
 from jejak.eventstore.store import Store
 from jejak.procedure.model import Sop
-from jejak.web.reading.marks import Shelves
+from jejak.web.reading.timing_context import TimingContexts
 from ledger.audit.names import Names
 from ledger.timings.views import Views
 from letters.numbers import reserve
@@ -152,7 +152,7 @@ async def lives_of(database: Database) -> AsyncIterator[Lives]:
         services: tuple[Service, ...] = ("intake", "verification", "approval", "letters", "bpjs_sync")
         runtimes = {one: await stack.enter_async_context(runtime_of(database, one)) for one in services}
         ledger = await stack.enter_async_context(runtime_of(database, "ledger"))
-        views = Views(ledger.store, Shelves(ledger.books), Names(KEY, ledger.desk.keyring))
+        views = Views(ledger.store, TimingContexts(ledger.books), Names(KEY, ledger.desk.keyring))
         key = ECKey.generate_key("P-256", {"kid": "uji-1", "use": "enc"})
         await Readers(runtimes["bpjs_sync"].store.pool).add("uji", key.as_dict(private=False))
         desks = {name: one.desk for name, one in runtimes.items()}

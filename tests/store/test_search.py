@@ -17,7 +17,7 @@ from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.platform.ids import new_uuid, random_bytes
 from jejak.privacy import nik
-from jejak.web.reading.marks import Shelves
+from jejak.web.reading.timing_context import TimingContexts
 from ledger.audit.names import Names
 from ledger.audit.search import BY_CODE, BY_NAME, BY_NUMBER, BY_PERSON, MOST, ways
 from ledger.timings.views import Progress, Views
@@ -52,7 +52,7 @@ async def case_of(
 @asynccontextmanager
 async def reading(database: Database) -> AsyncIterator[tuple[Store, Views]]:
     async with await Store.connect(database.urls["ledger"]) as store:
-        yield store, Views(store, Shelves(Books(store)), NAMES)
+        yield store, Views(store, TimingContexts(Books(store)), NAMES)
 
 
 async def found(store: Store, text: str, *, office: str = OFFICE, wilayah: str | None = None) -> list[UUID]:

@@ -23,7 +23,7 @@ from jejak.eventstore.types import Append, DueRow
 from jejak.messaging.feed import Feed
 from jejak.platform.cancellation import ended
 from jejak.platform.ids import new_uuid, random_bytes
-from jejak.web.reading.marks import Shelves
+from jejak.web.reading.timing_context import TimingContexts
 from ledger.audit.names import Names
 from ledger.audit.registers import rows as register_rows
 from ledger.timings import months as timing_months
@@ -99,7 +99,7 @@ async def ledger_of(database: Database) -> AsyncIterator[Ledger]:
 
 def views_of(ledger: Ledger) -> Views:
     store = ledger.stores["ledger"]
-    return Views(store, Shelves(Books(store)), Names(bytes(32), Keyring(bytes(32), random_bytes)))
+    return Views(store, TimingContexts(Books(store)), Names(bytes(32), Keyring(bytes(32), random_bytes)))
 
 
 async def rows(ledger: Ledger) -> list[tuple[Any, ...]]:

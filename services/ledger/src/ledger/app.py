@@ -43,13 +43,13 @@ async def build(runtime: Runtime) -> Service:
     """Everything the read side does."""
     settings, pool = runtime.settings, runtime.store.pool
     archive, pages = Archive.of(runtime), layout.Pages(runtime, "ledger")
-    clocks = Clocks(runtime, archive.shelves, Months(), pages)
+    clocks = Clocks(runtime, archive.contexts, Months(), pages)
     names = Names(settings.hmac_key, runtime.desk.keyring)
 
     def works() -> Sequence[Work]:
         """All that remembers a position, made anew for every epoch."""
         feed = Feed(pool, Tail(pool, busy_seconds=_LOOK_SECONDS))
-        projector = Projector(Views(runtime.store, archive.shelves, names), settings.database_url, feed)
+        projector = Projector(Views(runtime.store, archive.contexts, names), settings.database_url, feed)
 
         async def follow() -> None:
             await feed.run(await pool.fetchval(_START))
@@ -71,8 +71,8 @@ async def build(runtime: Runtime) -> Service:
         papers.routes(runtime, archive, pages),
         layout.static(),
         signin.routes(runtime, pages),
-        timings.routes(runtime, archive.shelves, clocks.months, clocks.page),
-        behind.routes(runtime, archive.shelves, pages),
+        timings.routes(runtime, archive.contexts, clocks.months, clocks.page),
+        behind.routes(runtime, archive.contexts, pages),
         compare_page.routes(clocks),
         worklist.routes(runtime, pages),
         task_page.routes(archive, pages),

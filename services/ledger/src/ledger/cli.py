@@ -16,7 +16,7 @@ from jejak.eventstore.store import Store
 from jejak.platform import ids
 from jejak.platform.progress import show
 from jejak.platform.settings import Source
-from jejak.web.reading.marks import Shelves
+from jejak.web.reading.timing_context import TimingContexts
 from ledger.audit.names import Names
 from ledger.timings.views import Views
 
@@ -40,7 +40,7 @@ async def rebuilt(source: Source) -> str:
     names = Names(source.key("JEJAK_HMAC_KEY"), Keyring(source.key("JEJAK_MASTER_KEY"), ids.random_bytes))
     began = time.perf_counter()
     async with await Store.connect(url, application="jejak-views") as store:
-        position = await Views(store, Shelves(Books(store)), names).rebuild(show)
+        position = await Views(store, TimingContexts(Books(store)), names).rebuild(show)
     seconds = time.perf_counter() - began
     rate = position / seconds if seconds else 0
     return f"views rebuilt up to position {position} in {seconds:.1f} s ({rate:,.0f} events/s)"

@@ -21,7 +21,7 @@ from jejak.timekeeping.words import instant_words
 from jejak.web.askers import Asker
 from jejak.web.described import PAGE
 from jejak.web.pages.layout import wants_page
-from jejak.web.reading.marks import Shelf, Shelves, received
+from jejak.web.reading.timing_context import TimingContext, TimingContexts, received
 from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import ByFiguresAsker, overseen_office
@@ -75,7 +75,7 @@ def _link(wanted: Wanted, of: Mapping[str, Any]) -> str:
     return "/timings/cases?" + urlencode({name: value for name, value in named.items() if value is not None})
 
 
-def routes(runtime: Runtime, shelves: Shelves, months: Months, page: ClocksPage) -> APIRouter:
+def routes(runtime: Runtime, contexts: TimingContexts, months: Months, page: ClocksPage) -> APIRouter:
     """`GET /timings`, for officials and without a citizen's data."""
     router = APIRouter(tags=["waktu"])
 
@@ -106,7 +106,7 @@ def routes(runtime: Runtime, shelves: Shelves, months: Months, page: ClocksPage)
         asked = await wanted_of(
             runtime, overseen_office(asker, office), sop, first, last, jalur, pejabat, slot, langkah
         )
-        told = await timings(runtime, shelves, months, asked, per)
+        told = await timings(runtime, contexts, months, asked, per)
         return without_cases(told) if asker.office.provinsi else told
 
     return router
@@ -124,12 +124,12 @@ async def wanted_of(
 
 
 async def timings(
-    runtime: Runtime, shelves: Shelves, months: Months, wanted: Wanted, per: Per | None
+    runtime: Runtime, contexts: TimingContexts, months: Months, wanted: Wanted, per: Per | None
 ) -> dict[str, Any]:
     """The whole answer of `GET /timings`."""
     found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in get_args(Kind.__value__)}
     for line in await figures(runtime.store.pool, months, wanted, per):
-        found[line.of["kind"]].append(await _figure(shelves, wanted, line))
+        found[line.of["kind"]].append(await _figure(contexts, wanted, line))
     now = await runtime.store.now()
     return {
         "kantor": wanted.office,
@@ -141,18 +141,18 @@ async def timings(
         "sop_selesai": found["selesai"],
         "kartu_aktif": found["aktif"],
         "kepesertaan_berakhir": found["nonaktif"],
-        "terlambat_kini": await overdue_now(runtime, shelves, wanted, now),
+        "terlambat_kini": await overdue_now(runtime, contexts, wanted, now),
     }
 
 
-async def _figure(shelves: Shelves, wanted: Wanted, line: Figure) -> dict[str, Any]:
+async def _figure(contexts: TimingContexts, wanted: Wanted, line: Figure) -> dict[str, Any]:
     row, link = {**line.of, **line.counts}, _link(wanted, line.of)
     answer: dict[str, Any] = {
         "kantor": row["office"],
         "sop": row["sop"],
         "slot": row["slot"],
         "langkah": row["langkah"],
-        "kegiatan": await _kegiatan(shelves, row),
+        "kegiatan": await _kegiatan(contexts, row),
         "tugas": row["tugas"] or None,
         "pihak": row["owner"],
         "kelompok": row["kelompok"],
@@ -207,32 +207,32 @@ def _share(kept: int, judged: int) -> dict[str, Any]:
     return {"dinilai": judged, "dalam": kept, "bagian": kept / judged if judged else None}
 
 
-async def _kegiatan(shelves: Shelves, row: Mapping[str, Any]) -> str | None:
+async def _kegiatan(contexts: TimingContexts, row: Mapping[str, Any]) -> str | None:
     if not row["langkah"]:
         return None
     try:
-        step = (await shelves.books.sop(row["sop"])).steps.get((row["slot"], row["langkah"]))
+        step = (await contexts.books.sop(row["sop"])).steps.get((row["slot"], row["langkah"]))
     except Problem:
         return None
     return step.kegiatan if step else None
 
 
-async def overdue_now(runtime: Runtime, shelves: Shelves, wanted: Wanted, now: datetime) -> dict[str, Any]:
+async def overdue_now(runtime: Runtime, contexts: TimingContexts, wanted: Wanted, now: datetime) -> dict[str, Any]:
     """What is past its standard or its waiting limit at this moment, longest due first."""
-    late = await late_now(runtime, shelves, wanted.office, wanted.sop, now)
-    return {"jumlah": len(late), "berkas": [await late_case(shelves, row) for row in late[:_LISTED]]}
+    late = await late_now(runtime, contexts, wanted.office, wanted.sop, now)
+    return {"jumlah": len(late), "berkas": [await late_case(contexts, row) for row in late[:_LISTED]]}
 
 
 async def late_now(
-    runtime: Runtime, shelves: Shelves, office: str | None, sop: str | None, now: datetime
+    runtime: Runtime, contexts: TimingContexts, office: str | None, sop: str | None, now: datetime
 ) -> list[asyncpg.Record]:
     """The open steps that are late at this moment, of an office or of all, longest due first."""
     rows = await runtime.store.pool.fetch(sql.OPEN, office, now, sop)
-    running = await _late_by_hands(runtime, shelves, [row for row in rows if row["ask_the_clock"]], now)
+    running = await _late_by_hands(runtime, contexts, [row for row in rows if row["ask_the_clock"]], now)
     return [row for row in rows if not row["ask_the_clock"] or (row["stream"], row["slot"]) in running]
 
 
-async def late_case(shelves: Shelves, row: asyncpg.Record) -> dict[str, Any]:
+async def late_case(contexts: TimingContexts, row: asyncpg.Record) -> dict[str, Any]:
     """One of them, as an answer lists it."""
     return {
         "berkas": str(row["stream"]),
@@ -241,18 +241,18 @@ async def late_case(shelves: Shelves, row: asyncpg.Record) -> dict[str, Any]:
         "slot": row["slot"],
         "langkah": row["langkah"],
         "pihak": row["owner"],
-        "sejak": instant_words(row["due_at"], await _zone(shelves, row["office"])),
+        "sejak": instant_words(row["due_at"], await _zone(contexts, row["office"])),
         "batas": row["deadline"].isoformat() if row["deadline"] else None,
         "jejak": f"/cases/{row['stream']}/timeline",
     }
 
 
-async def _zone(shelves: Shelves, office: str) -> str:
-    return (await shelves.books.kantors(office))[-1].zona
+async def _zone(contexts: TimingContexts, office: str) -> str:
+    return (await contexts.books.kantors(office))[-1].zona
 
 
 async def _late_by_hands(
-    runtime: Runtime, shelves: Shelves, rows: Sequence[asyncpg.Record], now: datetime
+    runtime: Runtime, contexts: TimingContexts, rows: Sequence[asyncpg.Record], now: datetime
 ) -> set[tuple[Any, str]]:
     """Of steps that somebody has opened: those whose hands have run past the standard by now. Folded, to be exact."""
     if not rows:
@@ -266,7 +266,7 @@ async def _late_by_hands(
     for row in rows:
         with passed_over(row["stream"]):
             history = [recorded(one) for one in events[row["stream"]]]
-            shelf: Shelf = await shelves.of(row["office"], row["sop"], received(history))
-            steps = case_times(history, shelf.book, now).steps
+            context: TimingContext = await contexts.of(row["office"], row["sop"], received(history))
+            steps = case_times(history, context.book, now).steps
             found |= {(row["stream"], one.slot) for one in steps if one.state == "terbuka" and one.overdue}
     return found

@@ -19,7 +19,7 @@ from jejak.timekeeping.clocks.times import APPLICANT
 from jejak.timekeeping.words import duration_words, instant_words, working_words
 from jejak.web.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.marks import Shelves
+from jejak.web.reading.timing_context import TimingContexts
 from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import ByFiguresAsker, own_office
@@ -100,7 +100,7 @@ class Place(NamedTuple):
         )
 
 
-def routes(runtime: Runtime, shelves: Shelves, pages: Pages) -> APIRouter:
+def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRouter:
     """`GET /timings/cases` and `GET /timings/terlambat`."""
     router = APIRouter(tags=["waktu"])
 
@@ -141,9 +141,9 @@ def routes(runtime: Runtime, shelves: Shelves, pages: Pages) -> APIRouter:
         if not wants_page(request):
             _link(response, onward)
             return {"berkas": [_execution(row) for row in rows]}
-        sheets = await _sheets(shelves, [row["sop"] for row in rows])
-        zone = (await shelves.books.kantors(own))[-1].zona
-        step = await _step(shelves, sop, slot, langkah)
+        sheets = await _sheets(contexts, [row["sop"] for row in rows])
+        zone = (await contexts.books.kantors(own))[-1].zona
+        step = await _step(contexts, sop, slot, langkah)
         return await pages.page(
             request,
             "waktu_berkas.html",
@@ -175,17 +175,17 @@ def routes(runtime: Runtime, shelves: Shelves, pages: Pages) -> APIRouter:
         sesudah: Onward = None,
     ) -> dict[str, Any] | Response:
         own = own_office(asker, office)
-        rows = await late_now(runtime, shelves, own, sop or None, await runtime.store.now())
+        rows = await late_now(runtime, contexts, own, sop or None, await runtime.store.now())
         rest = _after(rows, sesudah)
         shown = rest[:limit]
         onward = _onward(request, _late_place(shown[-1])) if len(rest) > limit else None
-        cases = [await late_case(shelves, row) for row in shown]
+        cases = [await late_case(contexts, row) for row in shown]
         if not wants_page(request):
             _link(response, onward)
             return {"jumlah": len(rows), "berkas": cases}
-        sheets = await _sheets(shelves, [row["sop"] for row in shown])
+        sheets = await _sheets(contexts, [row["sop"] for row in shown])
         steps = [_kegiatan(sheets.get(row["sop"]), row["slot"], row["langkah"]) for row in shown]
-        zone = (await shelves.books.kantors(own))[-1].zona
+        zone = (await contexts.books.kantors(own))[-1].zona
         limits = [instant_words(row["deadline"], zone) if row["deadline"] else None for row in shown]
         parties = [party_words(row["owner"]) for row in shown]
         lines = zip(cases, steps, parties, limits, strict=True)
@@ -243,20 +243,20 @@ def _strange() -> Malformed:
     return Malformed("penanda_salah", "Penanda halaman tidak dikenal. Mulai lagi dari halaman pertama.")
 
 
-async def _sheets(shelves: Shelves, names: Sequence[str]) -> dict[str, Sop]:
+async def _sheets(contexts: TimingContexts, names: Sequence[str]) -> dict[str, Sop]:
     found: dict[str, Sop] = {}
     for name in dict.fromkeys(names):
         try:
-            found[name] = await shelves.books.sop(name)
+            found[name] = await contexts.books.sop(name)
         except Problem:  # figures outlive a sheet that is no longer loaded
             continue
     return found
 
 
-async def _step(shelves: Shelves, sop: str | None, slot: str | None, langkah: str | None) -> str | None:
+async def _step(contexts: TimingContexts, sop: str | None, slot: str | None, langkah: str | None) -> str | None:
     if not (sop and slot and langkah):
         return None
-    return _kegiatan((await _sheets(shelves, [sop])).get(sop), slot, langkah)
+    return _kegiatan((await _sheets(contexts, [sop])).get(sop), slot, langkah)
 
 
 def _kegiatan(sop: Sop | None, slot: str, langkah: str) -> str | None:

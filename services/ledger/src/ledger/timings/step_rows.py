@@ -10,7 +10,7 @@ from jejak.contracts.envelope import Event
 from jejak.timekeeping.buckets import bucket_of
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import OFFICE, CaseTimes, StepTime, TaskTime, Total, case_times
-from jejak.web.reading.marks import CaseEvents, Shelf
+from jejak.web.reading.timing_context import CaseEvents, TimingContext
 
 COLUMNS: Final = (
     "stream", "kind", "office", "sop", "jalur", "slot", "langkah", "tugas", "who", "owner", "repetition", "state",
@@ -34,12 +34,12 @@ WHERE stream_no > $1 AND stream_no <= $2 AND position <= $3 ORDER BY stream_no, 
 """  # noqa: S608 - column names only
 
 
-def rows_of(case: CaseEvents, shelf: Shelf) -> list[Row]:
+def rows_of(case: CaseEvents, context: TimingContext) -> list[Row]:
     """Every row of one case. KeyError or ValueError for a history its sheet cannot have."""
-    times = case_times(case.events, shelf.book, case.events[-1].recorded_at)
+    times = case_times(case.events, context.book, case.events[-1].recorded_at)
     jalur = next((one.hasil for one in reversed(case.events) if one.tugas == "choose_route" and one.hasil), None)
     head = (case.stream, case.office, case.sop, jalur)
-    calendar = shelf.book.calendar
+    calendar = context.book.calendar
     rows = [_task(head, one, calendar) for one in times.tasks if one.state != "batal"]
     rows += [_step(head, one, calendar) for one in times.steps if one.state != "batal"]
     return rows + _ends(head, times, calendar)

@@ -16,7 +16,7 @@ from jejak.cases.unread import reason_of
 from jejak.eventstore.store import Store, recorded
 from jejak.eventstore.tail import FENCE
 from jejak.timekeeping.calendar import ZONES
-from jejak.web.reading.marks import CaseEvents, Shelves, received
+from jejak.web.reading.timing_context import CaseEvents, TimingContexts, received
 from ledger.audit import names
 from ledger.audit.names import Names
 from ledger.timings import months as timing_months
@@ -79,7 +79,7 @@ class Views:
     """Writes the views of one installation."""
 
     store: Store
-    shelves: Shelves
+    contexts: TimingContexts
     names: Names
     written: Written = field(default_factory=Written)
 
@@ -208,7 +208,7 @@ class Views:
         """A case that cannot be folded stops no other: it is named in the log, counted, and absent from the figures."""
         try:
             case = CaseEvents(head["key"], head["office"], head["sop"], [recorded(row) for row in events])
-            return rows_of(case, await self.shelves.of(case.office, case.sop, received(case.events)))
+            return rows_of(case, await self.contexts.of(case.office, case.sop, received(case.events)))
         except Exception as error:  # noqa: BLE001 - whatever its events make a rule raise is about this case only
             reason = reason_of(error)
             _UNFOLDED.labels(reason).inc()
@@ -218,7 +218,7 @@ class Views:
     async def _zones(self) -> tuple[list[str], list[timedelta]]:
         """Offices, and their distance from UTC."""
         offices = await self.store.offices()
-        hours = [ZONES[(await self.shelves.books.kantors(one))[-1].zona] for one in offices]
+        hours = [ZONES[(await self.contexts.books.kantors(one))[-1].zona] for one in offices]
         return offices, [timedelta(hours=one) for one in hours]
 
 

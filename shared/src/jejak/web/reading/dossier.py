@@ -18,7 +18,7 @@ from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours
 from jejak.procedure.kantor import Kantor
 from jejak.timekeeping.clocks.times import CaseTimes, case_times
-from jejak.web.reading.marks import Shelf, Shelves, received
+from jejak.web.reading.timing_context import TimingContext, TimingContexts, received
 from jejak.web.runtime import Runtime
 
 _NOT_FOUND: Final = "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima."
@@ -30,7 +30,7 @@ class Dossier:
 
     opened: Opened
     stream: StreamRead
-    shelf: Shelf
+    context: TimingContext
     offices: tuple[Kantor, ...]
     """Every version of the office's file, oldest first."""
 
@@ -38,9 +38,9 @@ class Dossier:
     def times(self) -> CaseTimes:
         """The three clocks of every step, now. Unreadable for a history that they cannot be read from."""
         with unreadable(self.stream):
-            times = case_times(self.stream.events, self.shelf.book, self.opened.now)
+            times = case_times(self.stream.events, self.context.book, self.opened.now)
             for stay in times.steps:
-                self.shelf.sop.step(stay.slot, stay.langkah)
+                self.context.sop.step(stay.slot, stay.langkah)
             return times
 
     @property
@@ -61,11 +61,11 @@ class Archive:
     """Opens cases for reading."""
 
     runtime: Runtime
-    shelves: Shelves
+    contexts: TimingContexts
 
     @classmethod
     def of(cls, runtime: Runtime) -> "Archive":
-        return cls(runtime, Shelves(runtime.books))
+        return cls(runtime, TimingContexts(runtime.books))
 
     async def open(self, name: str) -> Dossier:
         """The case of an identity or of the code on the receipt. Missing, Malformed for neither, or Unreadable."""
@@ -93,15 +93,15 @@ class Archive:
         return await open_each(cases, opening)
 
     async def _dossier(self, stream: StreamRead, now: datetime) -> Dossier:
-        shelf = await self.shelves.of(stream.office, stream.sop, received(stream.events))
+        context = await self.contexts.of(stream.office, stream.sop, received(stream.events))
         office = await self.runtime.books.kantor(stream.office, now)
         keys = self.runtime.desk.keyring.unwrap(stream.stream, stream.keys)
         history = tuple(happened(one, keys) for one in stream.events)
         case = fold(Case(id=stream.stream, office=stream.office, sop=stream.sop), history)
-        due = engine.due(shelf.sop, case, office)
-        opened = Opened(case, shelf.sop, office, keys, now, history, due, stream.due)
+        due = engine.due(context.sop, case, office)
+        opened = Opened(case, context.sop, office, keys, now, history, due, stream.due)
         offices = await self.runtime.books.kantors(stream.office)
-        return Dossier(opened, stream, shelf, offices)
+        return Dossier(opened, stream, context, offices)
 
     async def find(self, name: str) -> uuid.UUID:
         """The identity of a case by its identity or code."""

@@ -45,7 +45,7 @@ def held(dossier: Dossier, due: Due) -> Held:
     if task is None or task.started_at is None:
         waiting = waiting_limit(
             office.calendar,
-            dossier.shelf.office.batas_tunggu,
+            dossier.context.office.batas_tunggu,
             due.since,
             tugas=due.tugas,
             owner=due.owner,

@@ -214,7 +214,7 @@ def wall_time(seconds: float | None) -> Lasted:
 def _step(dossier: Dossier, stay: StepTime) -> shapes.Step:
     step = dossier.opened.sop.step(stay.slot, stay.langkah)
     reasons = dict.fromkeys(one.unmeasured for one in stay.tasks if one.unmeasured and one.unmeasured != "otomatis")
-    limit = dossier.shelf.office.batas_tunggu
+    limit = dossier.context.office.batas_tunggu
     why = next(iter(reasons), "otomatis" if stay.touch is None else None)
     return {
         "slot": stay.slot,

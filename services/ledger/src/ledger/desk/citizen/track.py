@@ -201,7 +201,7 @@ def _limits(dossier: Dossier, due: Due, told: DueNow, to: Held) -> Iterator[str]
         yield f"SOP menulis {to.standard.text}, dihitung sejak kumpulannya ditutup."
     else:
         begun = due.since if due.task.waktu else to.stay.counted_from
-        end = deadline(to.standard, begun, dossier.shelf.book.calendar_of(due.owner))
+        end = deadline(to.standard, begun, dossier.context.book.calendar_of(due.owner))
         words = instant_words(end, dossier.opened.office.zona)
         yield f"Menurut SOP ({to.standard.text}) selesai paling lambat {words}."
     if told["batas_tunggu"]:

@@ -17,7 +17,7 @@ from jejak.procedure.totals import totals_of, totals_words
 from jejak.timekeeping import dates
 from jejak.web.askers import Asker
 from jejak.web.pages.layout import Pages
-from jejak.web.reading.marks import Shelves
+from jejak.web.reading.timing_context import TimingContexts
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import overseen_office
 from ledger.timings.api import Asked, timings, without_cases
@@ -37,7 +37,7 @@ class Clocks:
     """What the pages of the clocks read from."""
 
     runtime: Runtime
-    shelves: Shelves
+    contexts: TimingContexts
     months: Months
     pages: Pages
 
@@ -53,7 +53,7 @@ class Clocks:
             return await self._page(request, "waktu_kosong.html", asker, await self.kantor(office, asker), span)
         slot = (asked.slot or MAIN) if asked.langkah else None
         wanted = Wanted(office, sop.sha256, span.first, span.last, None, None, slot, asked.langkah or None)
-        told = await timings(self.runtime, self.shelves, self.months, wanted, None)
+        told = await timings(self.runtime, self.contexts, self.months, wanted, None)
         told = without_cases(told) if asker.office.provinsi else told
         kantor = await self.kantor(office, asker)
         place = Place(asker, office, sop.sha256, span)

@@ -174,7 +174,7 @@ async def _compared(clocks: Clocks, asker: Asker, span: Span) -> list[Compared]:
     store = clocks.runtime.store
     for line in await figures(store.pool, clocks.months, Wanted(None, None, span.first, span.last), None):
         of.setdefault((line.of["office"], line.of["sop"]), []).append(line)
-    open_late = await late_now(clocks.runtime, clocks.shelves, None, None, asker.now)
+    open_late = await late_now(clocks.runtime, clocks.contexts, None, None, asker.now)
     late = Counter((row["office"], row["sop"]) for row in open_late)
     found: list[Compared] = []
     for kantor in await _kantors(clocks, asker):
@@ -252,7 +252,7 @@ def _share_row(told: Mapping[str, int]) -> dict[str, Any]:
 async def _side(clocks: Clocks, asker: Asker, span: Span, sheet: Sheet) -> dict[str, Any]:
     """The figures of one sheet; those of the asker's own office lead to its cases."""
     wanted = Wanted(sheet.kantor.kode, sheet.sop.sha256, span.first, span.last)
-    told = await timings(clocks.runtime, clocks.shelves, clocks.months, wanted, None)
+    told = await timings(clocks.runtime, clocks.contexts, clocks.months, wanted, None)
     return told if sheet.kantor.kode == asker.actor.office else without_cases(told)
 
 

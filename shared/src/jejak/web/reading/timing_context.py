@@ -1,4 +1,4 @@
-"""The books that the clocks hold a case against, and its events beside them."""
+"""What the clocks hold a case against: its sheet and its office as of the day of receipt; and its events."""
 
 import uuid
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from jejak.timekeeping.clocks.marks import received_at
 from jejak.timekeeping.clocks.times import Book, book_of
 
 
-class Shelf(NamedTuple):
+class TimingContext(NamedTuple):
     """What is needed to judge a case: its sheet, its office as it was on the day of receipt, and the book of both."""
 
     sop: Sop
@@ -24,20 +24,20 @@ class Shelf(NamedTuple):
 
 
 @dataclass(slots=True)
-class Shelves:
-    """Books by office, edition and version of the kantor file, made once."""
+class TimingContexts:
+    """Timing contexts by office, edition of the sheet and version of the kantor file, made once."""
 
     books: Books
-    _kept: dict[tuple[str, str, str], Shelf] = field(default_factory=dict)
+    _kept: dict[tuple[str, str, str], TimingContext] = field(default_factory=dict)
 
-    async def of(self, office: str, sop_sha256: str, received: datetime) -> Shelf:
-        """The book that judges a case received then; hours and holidays are those in force on each day."""
+    async def of(self, office: str, sop_sha256: str, received: datetime) -> TimingContext:
+        """What judges a case received then; hours and holidays are those in force on each day."""
         versions = await self.books.kantors(office)
         kantor = await self.books.kantor(office, received)
         key = (sop_sha256, kantor.sha256, versions[-1].sha256)
         if key not in self._kept:
             sop = await self.books.sop(sop_sha256)
-            self._kept[key] = Shelf(sop, kantor, book_of(sop, calendar_of(versions), kantor.batas_tunggu))
+            self._kept[key] = TimingContext(sop, kantor, book_of(sop, calendar_of(versions), kantor.batas_tunggu))
         return self._kept[key]
 
 
