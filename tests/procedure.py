@@ -208,6 +208,15 @@ def sample(kind: str, case: Case | None = None) -> e.AnyEvent:
             signed_on=START.date(),
             signatory=e.Signatory(name="Kadis", nip="196701011992032001", post="Kepala Dinas"),
         ),
+        "LetterNumbered": e.LetterNumbered(
+            letters=(
+                e.DraftLetter(
+                    letter="surat",
+                    number="460/1/DINSOS/2022",
+                    reserved=e.Reservation(year=2022, count=1, at=START),
+                ),
+            )
+        ),
         "ApplicantTold": e.ApplicantTold(news="siap_diambil", way="telepon"),
         "SubmissionSent": e.SubmissionSent(via="dibawa_pemohon", to="bpjs"),
         "MembershipActivated": e.MembershipActivated(means="reaktivasi", source=source),

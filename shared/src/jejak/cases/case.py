@@ -154,7 +154,7 @@ def _evolve(folded: Case, event: Happened) -> None:
         write(folded, name, value)
 
 
-GLANCES: Final = (e.WorkStarted, e.ApplicantTold)
+GLANCES: Final = (e.WorkStarted, e.ApplicantTold, e.LetterNumbered)
 """Not acts: whoever acts on what he saw before one of these is not mistaken."""
 
 
@@ -190,6 +190,7 @@ def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - 
             | e.BatchFileMade()
             | e.ReadingAnswered()
             | e.ApplicantTold()
+            | e.LetterNumbered()
         ):
             return {}
         case e.ApplicationSubmitted() as submitted:

@@ -25,6 +25,7 @@ from jejak.timekeeping.words import instant_words
 
 BESIDE: Final = "samping"
 """The slot of what is recorded of a case and moves nothing in it: nobody's work is begun or ended by it."""
+_BESIDE: Final = (e.ApplicantTold, e.LetterNumbered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def resulting(opened: Opened, decided: Decided, due: Due | None, by: By, asked: 
             type=e.type_of(data),
             data=data,
             at=opened.now,
-            slot=task.slot if task else BESIDE if isinstance(data, e.ApplicantTold) else MAIN,
+            slot=task.slot if task else BESIDE if isinstance(data, _BESIDE) else MAIN,
             langkah=task.langkah if task else None,
             tugas=task.tugas if task else None,
             hasil=hasil,

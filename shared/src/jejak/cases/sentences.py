@@ -165,6 +165,8 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912, PLR0915 
             return f"Mulai dikerjakan: {TASKS[event.tugas].words if event.tugas and event.tugas in TASKS else 'tugas'}."
         case e.ApplicantTold(news=news, way=way):
             return f"Pemohon diberi tahu {TOLD_BY[way]}: {_NEWS[news]}."
+        case e.LetterNumbered(letters=letters):
+            return f"Nomor surat dipesan tanpa konsep: {', '.join(one.number for one in letters)}."
         case e.ApplicationWithdrawn():
             return "Permohonan ditarik oleh pemohon."
         case e.BatchClosed(batch=batch, period=period, members=members):

@@ -28,6 +28,7 @@ from jejak.contracts.parts import (
     Person,
     Problem,
     Reason,
+    Reservation,
     Sha256,
     Signatory,
     SignedLetter,
@@ -53,6 +54,7 @@ __all__ = [
     "Person",
     "Problem",
     "Reason",
+    "Reservation",
     "Sha256",
     "Signatory",
     "SignedLetter",
@@ -179,6 +181,12 @@ class LetterDrafted(Act):
     draft: Annotated[int, Field(ge=1)]
     letters: tuple[DraftLetter, ...]
     content: Archived[LetterContent]
+
+
+class LetterNumbered(Payload):
+    """Numbers that were reserved for a draft which never came: no other event names them."""
+
+    letters: Annotated[tuple[DraftLetter, ...], Field(min_length=1)]
 
 
 class LetterSigned(Act):
@@ -336,6 +344,7 @@ type AnyEvent = (
     | ParafGiven
     | ParafSkipped
     | LetterDrafted
+    | LetterNumbered
     | LetterSigned
     | LetterHandedOver
     | LetterArchived

@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Key(StrEnum):
@@ -145,11 +145,21 @@ class LetterContent(Part):
     """Paragraphs in the drafter's own words, in place of the template's."""
 
 
+class Reservation(Part):
+    """Where a number stands in the office's book: the year it counts in, its place in the counter, since when."""
+
+    year: Annotated[int, Field(ge=2000, le=2199)]
+    count: Annotated[int, Field(ge=1)] | None = None
+    """None for a number that was typed from the agenda."""
+    at: AwareDatetime
+
+
 class DraftLetter(Part):
     """One letter of a draft: its code in the SOP and its reserved number."""
 
     letter: Name
     number: Name
+    reserved: Reservation | None = None
 
 
 class SignedLetter(Part):

@@ -317,6 +317,7 @@ _OUTSIDE_THE_LINE: Final[Mapping[str, Service]] = MappingProxyType(
     {
         "ApplicantTold": "intake",
         "ApplicationWithdrawn": "intake",
+        "LetterNumbered": "letters",
         "LetterRevoked": "letters",
         "BatchClosed": "bpjs_sync",
         "BatchMemberDropped": "bpjs_sync",
