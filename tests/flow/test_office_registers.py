@@ -152,7 +152,7 @@ def test_another_office_and_another_book_are_refused(pesisir: Office, contoh: Of
 def test_revoked_and_abandoned_numbers_are_struck_through_with_the_reason(
     pesisir: Office, revoked: Berkas, abandoned: Berkas, drafted: Berkas
 ) -> None:
-    book = lines(pesisir, "buku")
+    book = until_written(pesisir, "buku", lambda found: len(found) == 3)
     assert [(one["kode"], one["nama"], one["keadaan"], one["sebab"], one["dicoret"]) for one in book] == [
         (revoked.kode, ROSNA["name"], "dicabut", REVOKED_WHY, True),
         (abandoned.kode, IRWAN["name"], "batal", WITHDRAWN_WHY, True),

@@ -187,11 +187,13 @@ def test_a_signed_letter_is_known_by_number_date_office_and_hash_and_nothing_els
     page = bare(pesisir_selatan, f"/periksa/{case.kode}/rekomendasi", Accept="text/html")
     assert letter["nomor"] in page.text
     assert nobody_in(found.text + page.text, ZULFAN)
-    [row] = [
-        one
-        for one in pesisir_selatan.get("staf-1", "/registers/13.01/buku", tahun="2024").json()["baris"]
-        if one["nomor"] == letter["nomor"]
-    ]
+
+    def lines() -> list[Any]:
+        book = pesisir_selatan.get("staf-1", "/registers/13.01/buku", tahun="2024").json()["baris"]
+        return [one for one in book if one["nomor"] == letter["nomor"]]
+
+    wait_until(lambda: bool(lines()))
+    [row] = lines()
     assert (row["keadaan"], row["pada"]) == ("ditandatangani", "Selasa, 6 Feb 2024 10.01 WIB")
 
 

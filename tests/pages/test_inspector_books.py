@@ -93,10 +93,12 @@ def test_a_register_is_read_on_a_phone_and_what_was_revoked_is_struck_through(
     expect(page.get_by_role("heading", level=1)).to_contain_text(f"Berkas {revoked.kode}")
 
 
-def test_a_register_goes_on_page_by_page_and_year_by_year(jejak: Jejak, inspector: Page) -> None:
-    reserve = """SELECT letters.reserve($1, 'seri', 2021, gen_random_uuid(), 'surat', 'LAMA/', 1, '/2021')
-        FROM generate_series(1, $2::int)"""
-    jejak.ledger.fetch(reserve, OFFICE, register_page.LINES + 3)
+def test_a_register_goes_on_page_by_page_and_year_by_year(jejak: Jejak, case: Berkas, inspector: Page) -> None:
+    numbers = """INSERT INTO view.number
+        SELECT $1::text::uuid, 'surat-' || n, $2, 2021, n, 'LAMA/' || n || '/2021',
+               '2021-07-01'::timestamptz + n * interval '1 minute'
+        FROM generate_series(1, $3::int) AS n"""
+    jejak.ledger.fetch(numbers, case.id, OFFICE, register_page.LINES + 3)
     page = inspector
     page.goto(f"/registers/{OFFICE}/buku?tahun=2022")
     page.get_by_role("link", name="Tahun 2021").click()

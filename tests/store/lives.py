@@ -104,7 +104,7 @@ class Lives:
                     case=case,
                     surat="surat",
                 )
-                data = data.model_copy(update={"letters": (e.DraftLetter(letter="surat", number=number.nomor),)})
+                data = data.model_copy(update={"letters": (number.of("surat"),)})
             actor = next(code for code, post in POSTS.items() if post == (due.who if due.who != "bpjs" else "staf"))
             await self.desks[task.service].append(opened, Decided(data, task.good), due, By(actor=actor))
 

@@ -23,11 +23,6 @@ SHARED: Final = ("es", "keys", "jejak", "public")
 EXCEPTIONS: Final = {
     # Whether a card is active by now stands in the imported list of members.
     "bpjs_sync": {"USAGE register", "SELECT register.import", "SELECT register.entry"},
-    "ledger": {
-        # Registers and search: numbers of letters.
-        "USAGE letters",
-        "SELECT letters.number",
-    },
 }
 
 # A privilege on a column is one on its table; what is granted to everybody is everybody's.

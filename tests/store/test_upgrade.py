@@ -30,6 +30,7 @@ FILLED: Final = (
     "es.event",
     "es.due",
     "letters.number",
+    "letters.open_number",
     "letters.signed",
     "register.entry",
     "bpjs.unplaced",

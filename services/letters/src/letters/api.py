@@ -17,13 +17,7 @@ from jejak.web.receipts import CommandReceipt, answer
 from jejak.web.runtime import Runtime, unsealed
 from letters import compose, domain
 from letters.forms import template_of
-from letters.numbers import (
-    NumberStays,
-    NumberTaken,
-    number_of,
-    reserve,
-    reserve_typed,
-)
+from letters.numbers import NumberStays, NumberTaken, Reserved, number_of, reserve, reserve_typed
 from letters.pdf import LetterNotRendered, render
 from letters.sign import SigningCertificate
 from letters.signing import Signature, signing
@@ -71,7 +65,7 @@ async def draft_letter(runtime: Runtime, asking: Asking[Draft]) -> Decided:
     refuses = any(domain.is_refusal(opened.case, opened.sop.surat[name]) for name in names)
     said = domain.content(opened, _changes(opened, asking.body), refuses=refuses)
     domain.check_letters(said)
-    numbers = [e.DraftLetter(letter=name, number=await _number(runtime, opened, name, asking.body)) for name in names]
+    numbers = [(await _number(runtime, opened, name, asking.body)).of(name) for name in names]
     return domain.drafted(opened.case, numbers, said, e.Act(note=asking.body.catatan, evidence=asking.files))
 
 
@@ -83,23 +77,21 @@ def _changes(opened: Opened, body: Draft) -> dict[str, object]:
     return changes | {name: value for name, value in named.items() if value is not None}
 
 
-async def _number(runtime: Runtime, opened: Opened, name: str, body: Draft) -> str:
+async def _number(runtime: Runtime, opened: Opened, name: str, body: Draft) -> Reserved:
     """By the office's template, or typed from its agenda; a letter that has a number keeps it."""
     case, office, today = opened.case, opened.office, opened.today.date()
     rule = office.number_rule(name)
     pool = runtime.store.pool
     try:
         if rule.template is not None:
-            return (
-                await reserve(pool, office=office.kode, template=rule.template, day=today, case=case.id, surat=name)
-            ).nomor
+            return await reserve(pool, office=office.kode, template=rule.template, day=today, case=case.id, surat=name)
         typed = body.nomor.get(name)
         if typed is None:
             kept = await number_of(pool, case.id, name)
             if kept is None:
                 raise Malformed("nomor_perlu", f"Isi nomor surat {name} dari buku agenda.")
-            return kept.nomor
-        return (await reserve_typed(pool, office=office.kode, nomor=typed, day=today, case=case.id, surat=name)).nomor
+            return kept
+        return await reserve_typed(pool, office=office.kode, nomor=typed, day=today, case=case.id, surat=name)
     except (NumberTaken, NumberStays) as error:
         raise Refused("nomor_surat", str(error)) from None
     except ValueError as error:

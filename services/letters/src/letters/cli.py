@@ -1,9 +1,10 @@
-"""Give an office a letter form of its own: a Typst file that is tried before it is kept.
+"""An office's numbers of letters, and a letter form of its own: a Typst file that is tried before it is kept.
 
   jejak letter put surat.typ --office 13.99                     for every kind of letter
   jejak letter put penolakan.typ --office 13.99 --jenis penolakan
   jejak letter list --office 13.99
   jejak letter drop --office 13.99                              back to the form that comes with the program
+  jejak letter numbers --office 13.99 --year 2026               what letters itself knows of each number
 
 The file may use what services/letters/src/letters/templates/bagian.typ offers (`#import "bagian.typ": *`) and read
 nothing else. It counts from the next draft and signature on; what was signed stays as it was signed.
@@ -21,22 +22,26 @@ from typing import Any, Final
 import asyncpg
 
 from jejak.cli import CommandError
+from jejak.platform.ids import case_code
 from jejak.platform.settings import Source
 from letters.forms import KINDS, MAX_BYTES, drop, listed, put
 from letters.letter import LetterData, Penandatangan, Peserta
+from letters.numbers import ended
 from letters.pdf import check_template
 
 _ALL: Final = "*"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`put`, `list` and `drop`."""
-    commands = parser.add_subparsers(required=True, metavar="put|list|drop")
+    """`put`, `list`, `drop` and `numbers`."""
+    commands = parser.add_subparsers(required=True, metavar="put|list|drop|numbers")
     putting = commands.add_parser("put", help="try a form, and draw letters by it from now on")
     putting.add_argument("file", type=Path, help="Typst source")
     listing = commands.add_parser("list", help="the forms an office has of its own")
     dropping = commands.add_parser("drop", help="back to the form that comes with the program")
-    for one, run in ((putting, put_file), (listing, list_forms), (dropping, drop_form)):
+    counting = commands.add_parser("numbers", help="every number of a year, and how it ended")
+    counting.add_argument("--year", type=int, required=True)
+    for one, run in ((putting, put_file), (listing, list_forms), (dropping, drop_form), (counting, list_numbers)):
         one.add_argument("--office", required=True, help="kabupaten or kota, such as 13.99")
         one.set_defaults(run=run)
     for one in (putting, dropping):
@@ -79,6 +84,19 @@ async def drop_form(arguments: argparse.Namespace) -> None:
         if not await drop(database, arguments.office, arguments.jenis):
             raise CommandError(f"Kantor {arguments.office} tidak punya templat {arguments.jenis}.")
     sys.stdout.write(f"Surat kantor {arguments.office} ({arguments.jenis}) kembali ke bentuk bawaan.\n")
+
+
+async def list_numbers(arguments: argparse.Namespace) -> None:
+    """Prints the office's numbers of a year in the order in which they were reserved."""
+    async with _database() as database:
+        rows = await ended(database, arguments.office, arguments.year)
+    for row in rows:
+        end = "berjalan" if row["open"] else "ditandatangani"
+        if row["sebab"]:
+            end = f"batal: {row['sebab']} {row['ended_at'].isoformat(timespec='minutes')}"
+        sys.stdout.write(f"{row['nomor']}  {case_code(row['case'])}  {row['surat']}  {end}\n")
+    if not rows:
+        sys.stdout.write(f"Kantor {arguments.office} belum memesan nomor pada {arguments.year}.\n")
 
 
 def sample(jenis: str) -> LetterData:

@@ -1,7 +1,7 @@
 """A letter's number, and the letter as signed: rows first, print and events after.
 
 A number is unique by (office, series, year, number) and by (case, letter), so a retry or a new draft gets the same one;
-one whose letter was never signed stays, and is `batal` in the Buku Rekomendasi.
+one that no letter will bear stays, and is `batal` (`letters.settling`).
 """
 
 import re
@@ -12,6 +12,7 @@ from uuid import UUID
 
 import asyncpg
 
+from jejak.contracts import events as e
 from jejak.eventstore.types import Blob
 
 type Database = (
@@ -76,6 +77,11 @@ class Reserved:
     reserved_at: datetime
     fresh: bool
 
+    def of(self, letter: str) -> e.DraftLetter:
+        """The letter with this number, as events name it."""
+        reserved = e.Reservation(year=self.year, count=self.urut, at=self.reserved_at)
+        return e.DraftLetter(letter=letter, number=self.nomor, reserved=reserved)
+
 
 async def reserve(db: Database, *, office: str, template: str, day: date, case: UUID, surat: str) -> Reserved:
     """Give the letter `surat` of `case` the next number of its series in the year of `day`, or the one it has.
@@ -119,6 +125,27 @@ async def number_of(db: Database, case: UUID, surat: str) -> Reserved | None:
         *(case, surat),
     )
     return None if row is None else _reserved(row)
+
+
+async def numbers_of(db: Database, case: UUID) -> dict[str, Reserved]:
+    """The numbers of a case, by letter."""
+    rows = await db.fetch(
+        """SELECT surat, 'kept' AS outcome, nomor, urut, series, year, reserved_at
+           FROM letters.number WHERE "case" = $1 ORDER BY reserved_at, surat""",
+        case,
+    )
+    return {row["surat"]: _reserved(row) for row in rows}
+
+
+async def ended(db: Database, office: str, year: int) -> list[asyncpg.Record]:
+    """The numbers of an office and year as they were reserved, each with how it ended; `open` until that is known."""
+    return await db.fetch(
+        """SELECT n.nomor, n."case", n.surat, v.sebab, v.ended_at, o."case" IS NOT NULL AS open
+           FROM letters.number n LEFT JOIN letters.void v USING ("case", surat)
+                LEFT JOIN letters.open_number o USING ("case", surat)
+           WHERE n.office = $1 AND n.year = $2 ORDER BY n.reserved_at, n.nomor""",
+        *(office, year),
+    )
 
 
 def _reserved(row: asyncpg.Record | None) -> Reserved:

@@ -45,7 +45,7 @@ SELECT s.key FROM es.person p JOIN es.stream s ON s.key = p.stream WHERE p.hmac 
 """  # noqa: S608 - a condition of ours
 BY_NUMBER: Final = f"""
 SELECT s.key FROM es.stream s WHERE s.key IN (
-    SELECT n."case" FROM letters.number n
+    SELECT n."case" FROM view.number n
     WHERE n.office = $1 AND lower(n.nomor) ~>=~ $4 AND lower(n.nomor) ~<~ $5) AND {_OWN}
 """  # noqa: S608 - a condition of ours
 # The rarest word leads. OFFSET 0: its cases are looked up one by one, however many there are in the ledger. Whose keys

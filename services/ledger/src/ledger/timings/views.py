@@ -17,7 +17,7 @@ from jejak.eventstore.store import Store, recorded
 from jejak.eventstore.tail import FENCE
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.reading.timing_context import CaseEvents, TimingContexts, received
-from ledger.audit import names
+from ledger.audit import names, numbers
 from ledger.audit.names import Names
 from ledger.timings import months as timing_months
 from ledger.timings.step_rows import EVENTS_OF_RANGE, EVENTS_OF_STREAMS, Row, rows_of
@@ -97,12 +97,14 @@ class Views:
         folded = [(some, await self._fold(some, reach)) for some in batched(streams, _WRITTEN_AT_ONCE, strict=False)]
         zones = await self._zones()
         named = await self.names.read(pool, before.position, reach)
+        numbered = await numbers.read(pool, before.position, reach)
         async with pool.acquire() as connection, connection.transaction():
             if await connection.fetchval(_ADVANCE, before.generation, before.position, reach) is None:
                 raise ProgressMoved
             await connection.execute(ACTIVITY.format(table="activity"), before.position, reach, *zones)
             await connection.execute(_ENTER, before.position, reach)
             await names.enter(connection, named)
+            await numbers.enter(connection, numbered)
             for some, rows in folded:
                 await timing_months.replace_rows(connection, self.written.change(some, rows))
                 await asyncio.sleep(_REST)
@@ -139,6 +141,7 @@ class Views:
                 await self._count_again(head, say)
                 await self._fold_again(head, say)
                 await self._name_again(head, say)
+                await self._number_again(head, say)
                 await connection.execute("SELECT view.index_rebuild()", timeout=_PATIENCE)
                 await self.fold_days(say, new="_new")
                 async with connection.transaction():
@@ -185,6 +188,13 @@ class Views:
             async with self.store.pool.acquire() as connection:
                 await names.enter(connection, named, new="_new")
             say("nama", end, head)
+
+    async def _number_again(self, head: int, say: Say) -> None:
+        """What is there already stays: numbers are never taken back."""
+        for start in range(0, head, _NAMES_AT_ONCE):
+            end = min(start + _NAMES_AT_ONCE, head)
+            await numbers.enter(self.store.pool, await numbers.read(self.store.pool, start, end))
+            say("nomor", end, head)
 
     async def _write(self, rows: Sequence[Row]) -> None:
         async with self.store.pool.acquire() as connection:

@@ -25,7 +25,7 @@ DESTROYED: Final = "dimusnahkan"
 # An official of a kelurahan sees what was entered there, and no other.
 NUMBERS: Final = """
 SELECT n.reserved_at AS at, n.nomor AS mark, n."case" AS stream, n.surat, n.nomor, n.urut, s.sop
-FROM letters.number n LEFT JOIN es.stream s ON s.key = n."case"
+FROM view.number n JOIN es.stream s ON s.key = n."case"
 WHERE n.office = $1 AND n.year = $2 AND (n.reserved_at, n.nomor) > ($3, $4)
   AND ($5::text IS NULL OR es.entered_in(s.stream_no, $5))
 ORDER BY n.reserved_at, n.nomor LIMIT $6

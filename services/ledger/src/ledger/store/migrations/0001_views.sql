@@ -1,7 +1,7 @@
 -- The read side: tables folded from the event store. All of it can be made again.
 
 CREATE SCHEMA view;
-COMMENT ON SCHEMA view IS 'What the ledger service derives: step times, activity, registers, names. Nothing here is the truth.';
+COMMENT ON SCHEMA view IS 'What the ledger service derives: step times, activity, registers, numbers, names. Nothing here is the truth.';
 
 -- How far the views are folded. `generation` counts rebuilds: a projector that folded before one cannot write after it.
 CREATE TABLE view.progress (
@@ -171,6 +171,22 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     ON CONFLICT DO NOTHING
 $$;
 
+-- The numbers of letters, each as the first event that names it says. They stand in the Buku Rekomendasi.
+CREATE TABLE view.number (
+    "case"      uuid NOT NULL,
+    surat       text NOT NULL,
+    office      text NOT NULL,
+    year        integer NOT NULL,
+    urut        integer,
+    nomor       text NOT NULL,
+    reserved_at timestamptz NOT NULL,
+    PRIMARY KEY ("case", surat)
+);
+COMMENT ON COLUMN view.number.urut IS 'From the counter; null when the number was typed from the agenda.';
+CREATE INDEX number_book ON view.number (office, year, reserved_at, nomor);
+-- A letter by its number, or by how it begins, in any year.
+CREATE INDEX number_search ON view.number (office, lower(nomor) text_pattern_ops, reserved_at);
+
 -- The words of the names in a case (applicant, participant), each as a keyed hash that is the office's own: nobody finds
 -- a case by it without the key, and nobody sees from it that two offices know the same name. Folded from the ledger.
 CREATE TABLE view.name_word (
@@ -219,6 +235,6 @@ GRANT SELECT, UPDATE ON view.progress TO jejak_ledger;
 GRANT SELECT, INSERT, UPDATE, DELETE
     ON view.step_time, view.activity, view.timing_dirty, view.timing_front, view.timing_month TO jejak_ledger;
 GRANT SELECT ON view.entry TO jejak_ledger;
-GRANT SELECT, INSERT ON view.name_word TO jejak_ledger;
+GRANT SELECT, INSERT ON view.name_word, view.number TO jejak_ledger;
 GRANT EXECUTE ON FUNCTION view.begin_rebuild(), view.index_rebuild(), view.finish_rebuild(bigint), view.enter(bigint, bigint),
     view.begin_names(), view.finish_names() TO jejak_ledger;

@@ -1,5 +1,5 @@
--- Letter numbers and signed bytes. A number is a row before it is print: every one that was ever given is accounted
--- for in the Buku Rekomendasi, which the ledger derives from these rows and the events of their cases.
+-- Letter numbers and signed bytes. A number is a row before it is print. Every one that was ever given is named in an
+-- event of its case, from which the ledger derives the Buku Rekomendasi.
 
 CREATE SCHEMA letters;
 COMMENT ON SCHEMA letters IS 'Numbers of letters, and letters as signed.';
@@ -25,7 +25,7 @@ CREATE TABLE letters.number (
     PRIMARY KEY ("case", surat),
     CONSTRAINT number_in_series UNIQUE (office, series, year, urut)
 );
-COMMENT ON COLUMN letters.number."case" IS 'Stream of the case (or of the batch) the letter belongs to.';
+COMMENT ON COLUMN letters.number."case" IS 'Stream of the case the letter belongs to.';
 COMMENT ON COLUMN letters.number.surat IS 'Which letter of the SOP; a new draft of it keeps the number.';
 COMMENT ON COLUMN letters.number.urut IS 'From the counter; null when the number was typed from the agenda.';
 -- An office does not send two letters of one number in a year, however it is spelled and wherever it came from.
@@ -36,6 +36,37 @@ CREATE INDEX number_search ON letters.number (office, lower(nomor) text_pattern_
 
 CREATE TRIGGER number_is_never_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON letters.number
     FOR EACH STATEMENT EXECUTE FUNCTION es.refuse_change();
+
+-- What is still to be seen to of a number: that an event names it, and how it ends. Gone once both are known.
+CREATE TABLE letters.open_number (
+    "case" uuid NOT NULL,
+    surat  text NOT NULL,
+    named  boolean NOT NULL DEFAULT false,
+    since  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY ("case", surat)
+) WITH (fillfactor = 80);
+COMMENT ON COLUMN letters.open_number.named IS 'An event of the case names the number.';
+COMMENT ON COLUMN letters.open_number.since IS 'By the server''s own clock: only its age counts.';
+-- Every number begins open, however it was reserved.
+CREATE FUNCTION letters.open_numbers() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    INSERT INTO letters.open_number ("case", surat) SELECT "case", surat FROM fresh;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER numbers_begin_open AFTER INSERT ON letters.number
+    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION letters.open_numbers();
+
+-- A number that no letter will bear: its case ended, and nobody is about to sign.
+CREATE TABLE letters.void (
+    "case"   uuid NOT NULL,
+    surat    text NOT NULL,
+    sebab    text NOT NULL CHECK (sebab IN ('selesai', 'tolak', 'kembalikan', 'ditarik')),
+    ended_at timestamptz NOT NULL,
+    PRIMARY KEY ("case", surat)
+);
+COMMENT ON COLUMN letters.void.sebab IS 'How the case ended, which made the number batal.';
+COMMENT ON COLUMN letters.void.ended_at IS 'When it ended.';
 
 -- Signed before it is named: only bytes whose hash a LetterSigned names are ever served.
 CREATE TABLE letters.signed (
@@ -158,10 +189,23 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     SELECT EXISTS (SELECT FROM gone)
 $$;
 
+-- What was found of open numbers, one element each: p_sebab is null for a number whose letter is signed or still to come.
+-- A number is no longer open once it is named and has an end (p_ended). As often as one likes, in any order.
+CREATE FUNCTION letters.settle(
+    p_case uuid[], p_surat text[], p_named boolean[], p_ended boolean[], p_sebab text[], p_ended_at timestamptz[]
+) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    INSERT INTO letters.void ("case", surat, sebab, ended_at)
+        SELECT f.c, f.surat, f.sebab, f.at FROM unnest(p_case, p_surat, p_sebab, p_ended_at) AS f (c, surat, sebab, at)
+        WHERE f.sebab IS NOT NULL
+        ON CONFLICT DO NOTHING;
+    UPDATE letters.open_number o SET named = true
+        FROM unnest(p_case, p_surat, p_named) AS f (c, surat, named)
+        WHERE o."case" = f.c AND o.surat = f.surat AND f.named AND NOT o.named;
+    DELETE FROM letters.open_number o USING unnest(p_case, p_surat, p_ended) AS f (c, surat, ended)
+        WHERE o."case" = f.c AND o.surat = f.surat AND f.ended AND o.named;
+$$;
+
 GRANT USAGE ON SCHEMA letters TO jejak_letters;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA letters TO jejak_letters;
-GRANT SELECT ON letters.number, letters.signed, letters.template TO jejak_letters;
-
--- The registers and the search of the ledger read numbers until an event says that one was reserved.
-GRANT USAGE ON SCHEMA letters TO jejak_ledger;
-GRANT SELECT ON letters.number TO jejak_ledger;
+GRANT SELECT ON letters.number, letters.signed, letters.template, letters.open_number, letters.void TO jejak_letters;
