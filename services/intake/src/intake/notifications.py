@@ -8,7 +8,7 @@ complete is the event store, which `catch_up` reads on from where it is, whateve
 import asyncio
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from jejak.cases.decision import Opened
 from jejak.cases.desk import Desk
 from jejak.cases.engine import COMPLETE
 from jejak.cases.news import news
-from jejak.cases.unread import passed_over
+from jejak.cases.unread import Found, passed_over
 from jejak.contracts import events as e
 from jejak.contracts.envelope import Event
 from jejak.eventstore.outage import DATABASE_DOWN
@@ -46,12 +46,11 @@ _AWAITED: Final = tuple(f"/{verb}" for verb in (COMPLETE, HAND_OVER))
 _WINDOW: Final = 5_000
 _AT_ONCE: Final = 20
 """Cases opened in one piece: the pages of this process wait for no more than that."""
+_TOGETHER_SECONDS: Final = 0.2
+"""Messages of so long are worked on together: much of what a case costs is by the query, and nobody waits for it."""
 _KEEP: Final = "SELECT intake.keep($1, $2, $3, $4, $5, $6, $7)"
 _POSITION: Final = "SELECT position FROM intake.progress"
-_BEHIND: Final = """
-SELECT w."case" FROM unnest($1::uuid[], $2::bigint[]) AS w ("case", version)
-LEFT JOIN intake.notification n ON n."case" = w."case" WHERE n.version IS NULL OR n.version < w.version
-"""
+_KEPT: Final = 'SELECT "case", version FROM intake.notification WHERE "case" = ANY ($1::uuid[])'
 # Whoever sits in a kelurahan sees what was entered there, and no other.
 NEWEST: Final = """
 SELECT "case" FROM intake.notification
@@ -68,32 +67,54 @@ def concerns(kind: str, due: Iterable[str]) -> bool:
     return kind in _CHANGING or any(token.partition(";")[0].endswith(_AWAITED) for token in due)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Notifications:
-    """Derives the rows, one case after another."""
+    """Derives the rows of one process."""
 
     desk: Desk
     sweep_seconds: float
+    _told: dict[uuid.UUID, int] = field(default_factory=dict)
+    """The cases that messages tell of since the last were worked on, each with its newest version among them."""
+    _kept: Mapping[uuid.UUID, int] = field(default_factory=dict)
+    """As of which version the cases of the last messages are kept: the next message of one may be known by then."""
+    _keeping: asyncio.Task[None] | None = None
 
     async def on_fact(self, fact: Fact[Any]) -> None:
-        """A message says that a case has moved on."""
+        """A message says that a case has moved on. Returns once it is kept, with those that come meanwhile."""
         message = fact.message
-        if concerns(message.type, message.due):
-            await self.keep({message.case: message.version})
+        case, version = message.case, message.version
+        if concerns(message.type, message.due) and self._kept.get(case, 0) < version:
+            self._told[case] = max(version, self._told.get(case, 0))
+            self._keeping = self._keeping or asyncio.create_task(self._keep_together())
+            await asyncio.shield(self._keeping)
 
-    async def keep(self, versions: Mapping[uuid.UUID, int]) -> None:
+    async def _keep_together(self) -> None:
+        await asyncio.sleep(_TOGETHER_SECONDS)
+        told, self._told, self._keeping = self._told, {}, None
+        self._kept = await self.keep(told)
+
+    async def keep(self, versions: Mapping[uuid.UUID, int]) -> Mapping[uuid.UUID, int]:
         """Keeps what these cases have come to, but for those that are kept as of this version or a later one.
 
-        A case that does not open keeps the row it has; that it does not open is logged where it is opened.
+        Returns as of which version each is kept. One that does not open keeps the row it has, and is logged.
         """
+        kept: dict[uuid.UUID, int] = {}
+        for some in batched(versions, _AT_ONCE, strict=False):
+            kept |= await self._keep({case: versions[case] for case in some})
+        return kept
+
+    async def _keep(self, versions: Mapping[uuid.UUID, int]) -> Mapping[uuid.UUID, int]:
         pool = self.desk.store.pool
-        behind = await pool.fetch(_BEHIND, list(versions), list(versions.values()))
-        opened = await self.desk.open_all(sorted(row["case"] for row in behind))
+        kept = {row["case"]: row["version"] for row in await pool.fetch(_KEPT, list(versions))}
+        behind = sorted(case for case, version in versions.items() if kept.get(case, 0) < version)
+        opened = await self.desk.open_all(behind) if behind else Found[Opened]()
         rows = []
         for one in opened.values():
             with passed_over(one.case.id):
                 rows.append(_row(one))
-        await pool.executemany(_KEEP, rows)
+        if rows:
+            await pool.executemany(_KEEP, rows)
+        return kept | {case: one.case.version for case, one in opened.items()}
 
     async def run(self) -> None:
         """Catch up for ever; while PostgreSQL is away, wait."""
@@ -111,8 +132,7 @@ class Notifications:
         position = await pool.fetchval(_POSITION)
         while more:
             events = await tail.next(position)
-            for some in batched(_versions(events).items(), _AT_ONCE, strict=False):
-                await self.keep(dict(some))
+            await self.keep(_versions(events))
             if events:
                 position = events[-1].position
                 await pool.execute("SELECT intake.reached($1)", position)
