@@ -121,7 +121,7 @@ class Told:
         return replace(self, now=self.now + timedelta(**time))
 
     @property
-    def due(self) -> tuple[engine.Due, ...]:
+    def due(self) -> tuple[engine.DueTask, ...]:
         return engine.due(self.sop, self.case, self.office)
 
     @property
@@ -133,7 +133,7 @@ class Told:
     def types(self) -> list[str]:
         return [one.type for one in self.history]
 
-    def _add(self, data: e.AnyEvent, due: engine.Due | None, hasil: str | None) -> Told:
+    def _add(self, data: e.AnyEvent, due: engine.DueTask | None, hasil: str | None) -> Told:
         event = Happened(
             id=uuid.UUID(int=self.case.version + 1),
             version=self.case.version + 1,

@@ -86,7 +86,7 @@ class Case:
             new_uuid(), flow.kind, flow.payload, due.slot, due.langkah, due.tugas, None, due.who, None, "staf"
         )
         self.version += 1
-        rows = tuple(one.row() for one in self.read.due)
+        rows = self.read.due
         return Append(self.read.stream, "case", self.version - 1, (event,), rows, self.read.office, self.read.sop)
 
 

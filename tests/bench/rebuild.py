@@ -18,11 +18,11 @@ import asyncpg
 
 from jejak.cases.registry import Books
 from jejak.contracts.codec import Keyring
-from jejak.contracts.envelope import DueToken, Event, NewEvent, parse_due
+from jejak.contracts.envelope import Due, DueToken, Event, NewEvent, parse_due
 from jejak.contracts.tasks import owners
 from jejak.eventstore.migrate import migrate, service_url
 from jejak.eventstore.store import EVENT_COLUMNS, Store, recorded
-from jejak.eventstore.types import Append, DueRow
+from jejak.eventstore.types import Append
 from jejak.platform.ids import new_uuid, random_bytes
 from jejak.procedure.kantor import load_kantor
 from jejak.web.reading.timing_context import TimingContexts
@@ -101,7 +101,7 @@ class _Append:
     """What one append of the pattern stored, and what was due after it."""
 
     events: tuple[Event, ...]
-    due: tuple[DueRow, ...]
+    due: tuple[Due, ...]
 
 
 def _appends(pattern: Sequence[Event]) -> list[_Append]:
@@ -116,9 +116,19 @@ def _appends(pattern: Sequence[Event]) -> list[_Append]:
     return appends
 
 
-def _due(token: DueToken) -> DueRow:
-    return DueRow(
-        token.slot, token.service, token.tugas, token.langkah, token.who, None, None, automatic=False, owner="dinas"
+def _due(token: DueToken) -> Due:
+    return Due(
+        token.slot,
+        token.service,
+        token.tugas,
+        token.langkah,
+        token.who,
+        None,
+        None,
+        automatic=False,
+        owner="dinas",
+        kumpulan=None,
+        urgent=False,
     )
 
 

@@ -13,7 +13,7 @@ import asyncpg
 import pytest
 
 from jejak.cases.desk import Desk, due_row
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.cases.registry import Books
 from jejak.cli import main
 from jejak.contracts.codec import Keyring
@@ -99,7 +99,7 @@ async def _is_due_what_the_procedure_asks_for(database: Database, folder: Path) 
     assert any(one.due for one in opened.values())
 
 
-def _said(due: Due) -> tuple[object, ...]:
+def _said(due: DueTask) -> tuple[object, ...]:
     row = due_row(due, due.since + timedelta(days=1))
     return row.slot, row.langkah, row.tugas, row.who, row.since, row.automatic, row.kumpulan, row.urgent
 

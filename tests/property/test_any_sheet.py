@@ -41,7 +41,7 @@ def begun(sop: Sop, data: st.DataObject) -> Told:
     return told.opened()
 
 
-def act(told: Told, due: engine.Due, data: st.DataObject) -> Told:
+def act(told: Told, due: engine.DueTask, data: st.DataObject) -> Told:
     """Any outcome a person or a look-up may give; `dilewati` is the engine's own."""
     complete = due.tugas == engine.COMPLETE
     known = ["selesai"] if complete else [name for name in due.task.targets if name != "dilewati"]

@@ -22,7 +22,7 @@ def read(path: Path) -> tuple[Sop, Kantor]:
     return load_sop(path.read_bytes()), load_kantor((path.parent / "kantor.toml").read_bytes())
 
 
-def outcomes(told: Told, due: engine.Due) -> list[str]:
+def outcomes(told: Told, due: engine.DueTask) -> list[str]:
     """What a person or a look-up may answer; `dilewati` is the engine's own."""
     if due.tugas == engine.COMPLETE:
         return ["selesai"]

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
 from jejak.cases.decision import Opened
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.cases.news import news
 from jejak.contracts import codec
 from jejak.contracts import events as e
@@ -90,7 +90,7 @@ def book(told: Told) -> Book:
     return Book(Case(told.case.id, kantor.kode, sop.sha256), context)
 
 
-def event_of(told: Told, due: Due, outcome: str) -> e.AnyEvent:
+def event_of(told: Told, due: DueTask, outcome: str) -> e.AnyEvent:
     """The event of an outcome, about the letters of this sheet."""
     data = sample(engine.event_of(told.sop, due, outcome), told.case)
     names = due.task.surat or tuple(told.sop.surat) if due.tugas != "complete" else ()
@@ -103,7 +103,7 @@ def event_of(told: Told, due: Due, outcome: str) -> e.AnyEvent:
     return data
 
 
-def begun(told: Told, due: Due) -> Told:
+def begun(told: Told, due: DueTask) -> Told:
     """An official opens the file."""
     event = told._add(e.WorkStarted(), due, None)
     return replace(event, history=(*told.history, event.history[-1]._replace(actor="staf-1")))

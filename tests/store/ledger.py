@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
-from jejak.contracts.envelope import Event, NewEvent
+from jejak.contracts.envelope import Due, Event, NewEvent
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import Append, DueRow
+from jejak.eventstore.types import Append
 from jejak.platform.ids import new_uuid
 from tests.servers import Database
 
@@ -36,9 +36,9 @@ def due(
     automatic: bool = True,
     urgent: bool = False,
     kumpulan: str | None = None,
-) -> DueRow:
+) -> Due:
     """A task that is due, by default an automatic look-up of `verification`."""
-    return DueRow(
+    return Due(
         slot=slot,
         service=service,
         tugas=tugas,
@@ -57,7 +57,7 @@ def command(
     stream: UUID,
     expected: int,
     events: Iterable[NewEvent] | None = None,
-    rows: Iterable[DueRow] = (),
+    rows: Iterable[Due] = (),
     office: str = OFFICE,
 ) -> Append:
     """An append to a case."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from jejak.eventstore.types import DueRow
+from jejak.contracts.envelope import Due
 from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, opened
@@ -24,7 +24,7 @@ async def test_a_row_that_is_due_as_before_keeps_its_claim_its_back_off_and_its_
         await owner.defer(case, "main", timedelta(hours=1), "dtks_down")
         await owner.park(case, "main", "ValueError")
         before = (await intake.read([case])).streams[case].due
-        await intake.append(command(case, 1, rows=[row.row() for row in before]))
+        await intake.append(command(case, 1, rows=before))
         kept = (await intake.read([case])).streams[case].due
 
     main = kept[0]
@@ -33,7 +33,7 @@ async def test_a_row_that_is_due_as_before_keeps_its_claim_its_back_off_and_its_
 
 
 @pytest.mark.parametrize("changed", [due(who="kabid"), due(tugas="check_rules"), due()])
-async def test_a_row_of_another_task_person_or_time_begins_anew(database: Database, changed: DueRow) -> None:
+async def test_a_row_of_another_task_person_or_time_begins_anew(database: Database, changed: Due) -> None:
     case = new_uuid()
     async with opened(database) as intake, opened(database, "verification") as owner:
         await intake.append(command(case, 0, rows=[due()]))
@@ -54,7 +54,7 @@ async def test_a_row_that_is_due_as_before_but_urgent_now_says_so_and_keeps_its_
         await intake.append(command(case, 0, rows=[due()]))
         await owner.claim(case, "main", "check_registry", 60)
         (before,) = (await intake.read([case])).streams[case].due
-        urgent, fresh = replace(before.row(), urgent=True), due("aktif", "deliver", service="bpjs_sync")
+        urgent, fresh = replace(before, urgent=True), due("aktif", "deliver", service="bpjs_sync")
         await intake.append_call([command(case, 1, rows=[fresh, urgent]), *later])
         aktif, main = (await intake.read([case])).streams[case].due
 

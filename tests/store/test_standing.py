@@ -12,9 +12,9 @@ from prometheus_client import REGISTRY
 
 from bpjs_sync import ages
 from bpjs_sync.outgoing.readers import Readers
+from jejak.contracts.envelope import Due
 from jejak.eventstore.health import Watch
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import DueRow
 from jejak.platform.ids import new_uuid
 from jejak_local import postgres
 from ledger.relay import standing
@@ -55,7 +55,19 @@ async def test_tasks_set_aside_are_counted_until_they_are_put_back(database: Dat
 async def test_a_step_is_overdue_once_its_deadline_has_passed_by_the_offices_clock(database: Database) -> None:
     async with ledger_of(database) as ledger, projecting(ledger, database):
         await ledger.at("2022-07-04 09:00")
-        paraf = DueRow("main", "approval", "paraf", "4", "sek_kabid", None, None, automatic=False, owner="dinas")
+        paraf = Due(
+            "main",
+            "approval",
+            "paraf",
+            "4",
+            "sek_kabid",
+            None,
+            None,
+            automatic=False,
+            owner="dinas",
+            kumpulan=None,
+            urgent=False,
+        )
         await ledger.add("intake", new_uuid(), 0, [_event("ApplicationSubmitted", **_SUBMITTED)], [paraf])
         await abreast(ledger)
         await look(ledger.stores["ledger"])

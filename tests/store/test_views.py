@@ -16,10 +16,10 @@ import pytest
 
 from jejak.cases.registry import Books
 from jejak.contracts.codec import Keyring
-from jejak.contracts.envelope import NewEvent
+from jejak.contracts.envelope import Due, NewEvent
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
-from jejak.eventstore.types import Append, DueRow
+from jejak.eventstore.types import Append
 from jejak.messaging.feed import Feed
 from jejak.platform.cancellation import ended
 from jejak.platform.ids import new_uuid, random_bytes
@@ -53,7 +53,7 @@ class Ledger:
         await self.stores["intake"].pool.execute("SELECT es.set_dev_clock($1::timestamptz - clock_timestamp())", wanted)
 
     async def add(
-        self, service: str, case: UUID, expected: int, events: Sequence[NewEvent], due: Sequence[DueRow] = ()
+        self, service: str, case: UUID, expected: int, events: Sequence[NewEvent], due: Sequence[Due] = ()
     ) -> None:
         append = Append(case, "case", expected, tuple(events), tuple(due), OFFICE, self.sop)
         assert (await self.stores[service].append(append)).status == "appended"
@@ -62,7 +62,19 @@ class Ledger:
         """A case whose only task is step 4: due when received, opened, and given by the Kabid; then the line ends."""
         case = new_uuid()
         place = {"langkah": "4", "tugas": "paraf", "oleh": "sek_kabid", "actor": "kabid-1"}
-        due = DueRow("main", "approval", "paraf", "4", "sek_kabid", None, None, automatic=False, owner="dinas")
+        due = Due(
+            "main",
+            "approval",
+            "paraf",
+            "4",
+            "sek_kabid",
+            None,
+            None,
+            automatic=False,
+            owner="dinas",
+            kumpulan=None,
+            urgent=False,
+        )
         await self.at(received)
         await self.add(
             "intake", case, 0, [replace(_event("ApplicationSubmitted", **_SUBMITTED), occurred_at=claimed)], [due]

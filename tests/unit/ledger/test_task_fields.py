@@ -15,7 +15,7 @@ import intake.api
 import letters.api
 import verification.api
 from jejak.cases.decision import Actor, Opened
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import ANY_ROUTE, TASKS
 from jejak.platform.errors import Problem
@@ -138,7 +138,7 @@ aturan = [{nama = "Hanya yang gawat", untuk = ["gawat"], terdaftar_di = ["DTKS"]
 """
 
 
-def waiting(verb: str) -> tuple[Opened, Due]:
+def waiting(verb: str) -> tuple[Opened, DueTask]:
     """A case that waits for this task."""
     who, more = SHEETS[verb]
     draft = '[[langkah]]\nno = 1\nkegiatan = "Membuat surat"\ntugas = ["draft_letter"]\nsurat = "surat"\n'

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from jejak.cases.decision import Opened
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS
@@ -37,12 +37,15 @@ def tasks() -> Iterator[object]:
                         )
 
 
-def opened(kantor: Kantor, sop: Sop, task: Task, verb: str) -> tuple[Opened, Due]:
+def opened(kantor: Kantor, sop: Sop, task: Task, verb: str) -> tuple[Opened, DueTask]:
     """A case just submitted, and a task of its sheet as if it were due."""
     told = submitted(sop, kantor, people=PEOPLE)
     who = task.pelaksana[0]
     owner = sop.pelaksana[who].pihak
-    due = Due(task.slot, task.langkah, verb, who, task, told.now, None, owner, automatic=False, urgent=False)
+    due = DueTask(
+        *(task.slot, TASKS[verb].service, verb, task.langkah, who, told.now, None),
+        *(False, owner, None, False, task),
+    )
     case = Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, (due,))
     return case, due
 

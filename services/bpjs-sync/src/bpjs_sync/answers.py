@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from bpjs_sync.kept import Says
 from jejak.cases.decision import Opened
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.platform import ids
 from jejak.procedure.meanings import spellings
 from jejak.tables import cells
@@ -231,7 +231,7 @@ def is_about(answer: Answer, opened: Opened, office: str) -> bool:
     return not (wrong_nik or wrong_card or (by_card_alone and subject.card != answer.card))
 
 
-def steps(answer: Answer, opened: Opened) -> list[tuple[str, Due]] | str:
+def steps(answer: Answer, opened: Opened) -> list[tuple[str, DueTask]] | str:
     """The tasks a row ends, each with its outcome, as far as they are due now; or why it can end none.
 
     What has come of a proposal was accepted; that nothing has come of it yet, answers no proposal.
@@ -251,7 +251,7 @@ def is_as_asked(answer: Answer, opened: Opened) -> bool:
     return answer.says == ("nonaktif" if opened.sop.inverse else "aktif")
 
 
-def _due(opened: Opened, verb: str) -> Due | None:
+def _due(opened: Opened, verb: str) -> DueTask | None:
     found = [one for one in opened.due if one.tugas == verb]
     return min(found, key=lambda one: one.since) if found else None
 

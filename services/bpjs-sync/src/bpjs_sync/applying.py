@@ -13,7 +13,7 @@ from bpjs_sync import domain
 from bpjs_sync.answers import Answer, steps
 from jejak.cases.decision import Asked, Decided, Opened, done_before
 from jejak.cases.desk import Desk
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, NotYours, Problem
 from jejak.timekeeping.dates import foreseen
@@ -30,7 +30,7 @@ class Saying:
     hasil: str
     source: e.Source
 
-    def decided(self, opened: Opened, due: Due) -> Decided:
+    def decided(self, opened: Opened, due: DueTask) -> Decided:
         """Malformed for what holds from a day that has not come."""
         act = e.Act(note=self.answer.reason)
         if due.tugas == "await_reply":
@@ -39,7 +39,7 @@ class Saying:
         return domain.confirmed(opened.sop, opened.case, standing, self.source, act, opened.today.date())
 
 
-type Record = Callable[[Asked, Opened, Due, Saying], Awaitable[None]]
+type Record = Callable[[Asked, Opened, DueTask, Saying], Awaitable[None]]
 """Ends a task by what is said, on whoever's authority it is recorded."""
 
 

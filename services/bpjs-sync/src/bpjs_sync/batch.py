@@ -8,7 +8,7 @@ from typing import Final
 
 from jejak.cases.case import Happened
 from jejak.cases.decision import Opened
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 
 BY_HAND: Final = "tangan"
@@ -69,7 +69,7 @@ def _evolved(state: State, event: Happened) -> State:
             raise ValueError(f"{event.type} is no event of a batch")
 
 
-def waiting_since(opened: Opened, due: Due) -> datetime:
+def waiting_since(opened: Opened, due: DueTask) -> datetime:
     """Since when a task waits for its batch: since it fell due, or since it was last left where it is (`tunggu`)."""
     last = [done.at for done in opened.case.trail if done.slot == due.slot]
     return max([due.since, *last[-1:]])
@@ -80,7 +80,7 @@ def sent_with(opened: Opened, batch: uuid.UUID) -> bool:
     return any(isinstance(one.data, e.SubmissionSent) and one.data.batch == str(batch) for one in opened.history)
 
 
-def due_in(opened: Opened, state: State) -> Sequence[Due]:
+def due_in(opened: Opened, state: State) -> Sequence[DueTask]:
     """The tasks of a member that wait for this batch."""
     closed_at = state.closed_at
     if closed_at is None:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from jejak.cases.case import Case
 from jejak.cases.decision import Decided
-from jejak.cases.engine import Due, means, names_held
+from jejak.cases.engine import DueTask, means, names_held
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.model import Route, Sop, Task
@@ -22,7 +22,7 @@ def via_of(bentuk: str | None) -> Via:
     return _VIA.get(bentuk or "", "diantar")
 
 
-def sent_alone(case: Case, due: Due, via: Via, act: e.Act) -> Decided:
+def sent_alone(case: Case, due: DueTask, via: Via, act: e.Act) -> Decided:
     """As `sent`, by somebody's hand. Refused for what the sheet sends together: it would be sent twice."""
     if due.kumpulan is not None:
         raise Refused(

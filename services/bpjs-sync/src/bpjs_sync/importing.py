@@ -18,7 +18,7 @@ from bpjs_sync.answers import Answer, Sheet, Unplaced, compact, is_about, placed
 from bpjs_sync.applying import Bringer, Saying
 from bpjs_sync.kept import bound
 from jejak.cases.decision import Actor, Asked, Decided, Opened, check_office, check_post, works_by_any
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes, seal_bytes
 from jejak.platform import ids
@@ -180,8 +180,8 @@ class Importer:
 
         return await applying.apply(self.runtime.desk, answer, case, Bringer(source, asked, self._perform), opened)
 
-    async def _perform(self, asked: Asked, opened: Opened, due: Due, saying: Saying) -> None:
-        async def act(now: Opened, task: Due) -> Decided:
+    async def _perform(self, asked: Asked, opened: Opened, due: DueTask, saying: Saying) -> None:
+        async def act(now: Opened, task: DueTask) -> Decided:
             return saying.decided(now, task)
 
         at = applying.happened(opened, saying.answer)

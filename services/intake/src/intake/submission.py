@@ -15,6 +15,7 @@ from jejak.cases.decision import Actor, Asked, By, Decided, Opened, Receipt, che
 from jejak.cases.desk import Conflict
 from jejak.contracts import events as e
 from jejak.contracts.parts import Funding
+from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Refused
 from jejak.privacy import nik
 from jejak.procedure.kantor import Kantor, Official
@@ -201,8 +202,9 @@ async def _entered(
     opened = Opened(blank, sop, counter.office, desk.keyring.unwrap(case, kept), counter.now, (), ())
     await runtime.keep(opened, files)
     first = sop.main[0]
-    due = engine.Due(
+    due = engine.DueTask(
         slot=first.slot,
+        service=TASKS[first.verb].service,
         langkah=first.langkah,
         tugas=first.verb,
         who=first.pelaksana[0],
@@ -211,6 +213,7 @@ async def _entered(
         not_before=None,
         owner=sop.pelaksana[first.pelaksana[0]].pihak,
         automatic=False,
+        kumpulan=None,
         urgent=False,
     )
     return await desk.commit(opened, decided, due, by, asked)

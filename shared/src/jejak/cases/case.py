@@ -11,7 +11,11 @@ from jejak.contracts.events import AnyEvent
 
 
 class Happened(NamedTuple):
-    """An event as it stands in the ledger: its columns, and its data opened. A tuple: histories are long."""
+    """An event whose data is opened. A tuple: histories are long.
+
+    A type beside the envelope `Event`, whose payload is sealed: this one exists before the event is stored, when it
+    has no position and no hash yet, and holds no column that says nothing to a decider.
+    """
 
     id: uuid.UUID
     version: int

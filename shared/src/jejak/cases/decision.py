@@ -11,7 +11,7 @@ from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.case import Case, Happened, evolve
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.cases.sentences import sentence
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
@@ -72,7 +72,7 @@ class Opened:
     keys: CaseKeys
     now: datetime
     history: tuple[Happened, ...]
-    due: tuple[Due, ...]
+    due: tuple[DueTask, ...]
     rows: tuple[DueRead, ...] = ()
 
     @property
@@ -108,17 +108,17 @@ class Receipt:
 
     case: uuid.UUID
     version: int
-    due: tuple[Due, ...]
+    due: tuple[DueTask, ...]
     ending: str | None
     repeated: bool = False
 
 
-def resulting(opened: Opened, decided: Decided, due: Due | None, by: By, asked: Asked | None) -> list[Happened]:
+def resulting(opened: Opened, decided: Decided, due: DueTask | None, by: By, asked: Asked | None) -> list[Happened]:
     """The events of one append: what was decided, then what the procedure lets follow from it."""
     case = opened.case
     made: list[Happened] = []
 
-    def add(data: e.AnyEvent, task: Due | None, hasil: str | None, doer: By) -> None:
+    def add(data: e.AnyEvent, task: DueTask | None, hasil: str | None, doer: By) -> None:
         nonlocal case
         version = opened.case.version + len(made) + 1
         identity = asked.event_id(len(made)) if asked else ids.derived(case.id, version, e.type_of(data))
@@ -148,7 +148,7 @@ def resulting(opened: Opened, decided: Decided, due: Due | None, by: By, asked: 
     return made
 
 
-def _as_led(opened: Opened, decided: Decided, due: Due | None) -> e.AnyEvent:
+def _as_led(opened: Opened, decided: Decided, due: DueTask | None) -> e.AnyEvent:
     """A refusal ends the case only where the sheet leads it there; elsewhere it asks for a correction."""
     data = decided.data
     if not isinstance(data, e.CaseRefused) or due is None or decided.hasil is None:
@@ -251,7 +251,7 @@ def works_by_any(sops: Iterable[Sop], actor: Actor) -> bool:
     return any(actor.post in (*one.jabatan, *sop.posts_recording(one.kode)) for sop, one in performers)
 
 
-def admitted(opened: Opened, asked: Asked, verb: str, slot: str | None) -> Due:
+def admitted(opened: Opened, asked: Asked, verb: str, slot: str | None) -> DueTask:
     """The due task that this official may do now."""
     check_office(opened, asked.actor)
     check_version(opened, asked)
@@ -277,7 +277,7 @@ def received_on(opened: Opened) -> date:
     return opened.office.calendar.local_date(opened.case.application.received_at)
 
 
-def _check_claim(opened: Opened, due: Due, occurred_at: datetime) -> None:
+def _check_claim(opened: Opened, due: DueTask, occurred_at: datetime) -> None:
     """Malformed for an act that has not happened yet, or before the day of what it follows."""
     if occurred_at > opened.now:
         raise Malformed("waktu_depan", "Waktu kejadian tidak boleh di masa depan.")
@@ -286,7 +286,7 @@ def _check_claim(opened: Opened, due: Due, occurred_at: datetime) -> None:
     dates.check(dates.happened(local(occurred_at), local(min(said, default=due.since))), "waktu_lampau")
 
 
-def acting(opened: Opened, actor: Actor, due: Due, occurred_at: datetime | None) -> By:
+def acting(opened: Opened, actor: Actor, due: DueTask, occurred_at: datetime | None) -> By:
     """Who does it: the official whose post the step names, or the recorder for somebody outside.
 
     NotYours for any other post.

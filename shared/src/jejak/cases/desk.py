@@ -26,16 +26,16 @@ from jejak.cases.decision import (
     repeated,
     resulting,
 )
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.cases.registry import Books
 from jejak.cases.remembered import Kept, Remembered
 from jejak.cases.unread import Found, open_each
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, Keyring
-from jejak.contracts.envelope import Event, NewEvent
+from jejak.contracts.envelope import Due, Event, NewEvent
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import Append, DueRow, StreamRead
+from jejak.eventstore.types import Append, StreamRead
 from jejak.platform.errors import Missing, Refused
 
 _TRIES: Final = 8
@@ -46,7 +46,7 @@ class Conflict(Exception):
     """Somebody else appended first; read again and decide again."""
 
 
-type Act = Callable[[Opened, Due], Awaitable[Decided]]
+type Act = Callable[[Opened, DueTask], Awaitable[Decided]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class Desk:
     async def start(self, asked: Asked, case: uuid.UUID, verb: str, *, slot: str | None = None) -> Receipt:
         """Note that an official has begun a task: the touch clock runs from here."""
 
-        async def started(_: Opened, __: Due) -> Decided:
+        async def started(_: Opened, __: DueTask) -> Decided:
             return Decided(e.WorkStarted())
 
         return await self.perform(asked, case, verb, started, slot=slot)
@@ -147,14 +147,14 @@ class Desk:
         raise Refused("ramai", "Berkas ini sedang diubah orang lain. Tunggu sebentar, lalu ulangi.")
 
     async def commit(
-        self, opened: Opened, decided: Decided, due: Due | None, by: By, asked: Asked | None = None
+        self, opened: Opened, decided: Decided, due: DueTask | None, by: By, asked: Asked | None = None
     ) -> Receipt:
         """Append what was decided and what follows from it. Conflict if somebody else was first."""
         after, _ = await self.append(opened, decided, due, by, asked)
         return receipt(after)
 
     async def append(
-        self, opened: Opened, decided: Decided, due: Due | None, by: By, asked: Asked | None = None
+        self, opened: Opened, decided: Decided, due: DueTask | None, by: By, asked: Asked | None = None
     ) -> tuple[Opened, int]:
         """As `commit`; gives the case as it is afterwards, and its ledger position."""
         happened_now = resulting(opened, decided, due, by, asked)
@@ -225,9 +225,9 @@ def _new_event(one: Happened, opened: Opened, keyring: Keyring) -> NewEvent:
     )
 
 
-def due_row(due: Due, now: datetime) -> DueRow:
+def due_row(due: DueTask, now: datetime) -> Due:
     """A due task as the ledger keeps it. What has become due by this very append gets its `recorded_at` there."""
-    return DueRow(
+    return Due(
         slot=due.slot,
         service=due.service,
         tugas=due.tugas,

@@ -11,6 +11,7 @@ from typing import Final, Literal, assert_never
 
 from jejak.cases.case import Case, Done
 from jejak.contracts import events as e
+from jejak.contracts.envelope import Due
 from jejak.contracts.tasks import INVERSE_OUTCOME_WORDS, OUTCOME_WORDS, TASKS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, FollowUp, Sop, Target, Task
@@ -20,26 +21,12 @@ COMPLETE: Final = "complete"
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """One task that is due: whose it is, since when, not before when, and whose clock runs."""
+class DueTask(Due):
+    """A due task beside the sheet's own words about it."""
 
-    slot: str
-    langkah: str
-    tugas: str
-    who: str
+    since: datetime
     task: Task
     """The sheet's task; for `complete`, the task that waits for the applicant."""
-    since: datetime
-    not_before: datetime | None
-    owner: str
-    automatic: bool
-    urgent: bool
-    kumpulan: str | None = None
-    """The batch it is done in, if the case belongs to one."""
-
-    @property
-    def service(self) -> str:
-        return TASKS[self.tugas].service
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +58,7 @@ def names_held(sop: Sop, case: Case) -> frozenset[str]:  # noqa: ARG001 - what h
     return frozenset(answers) | frozenset(latest.values())
 
 
-def due(sop: Sop, case: Case, office: Kantor) -> tuple[Due, ...]:
+def due(sop: Sop, case: Case, office: Kantor) -> tuple[DueTask, ...]:
     """What is due: at most one main task, and the open follow-ups. After a withdrawal nothing is."""
     if case.application is None or (case.ending and case.ending.kind == "ditarik"):
         return ()
@@ -121,7 +108,7 @@ def target_of(sop: Sop, done: Done, names: frozenset[str]) -> Target:
     return target
 
 
-def event_of(sop: Sop, due: Due, hasil: str) -> str:
+def event_of(sop: Sop, due: DueTask, hasil: str) -> str:
     """The type of the event that ends a task so, by what the sheet asks for.
 
     A refusal that the sheet leads elsewhere, and any in a follow-up, refuses no case: it asks for a correction.
@@ -131,12 +118,13 @@ def event_of(sop: Sop, due: Due, hasil: str) -> str:
     return "CorrectionRequested" if kind == "CaseRefused" and not refused else kind
 
 
-def _due(sop: Sop, office: Kantor, at: At, names: frozenset[str], *, urgent: bool) -> Due:
+def _due(sop: Sop, office: Kantor, at: At, names: frozenset[str], *, urgent: bool) -> DueTask:
     batch = batch_of(sop, at.task, names) if at.tugas != COMPLETE else None
     kumpulan = batch.kode if batch else None
     unruled = at.tugas == "check_rules" and not sop.rules_for(names)
-    return Due(
+    return DueTask(
         slot=at.task.slot,
+        service=TASKS[at.tugas].service,
         langkah=at.task.langkah,
         tugas=at.tugas,
         who=at.who,
@@ -258,7 +246,7 @@ class Follows:
     """An event that follows from another without anybody's doing; the columns of a task where it ends one."""
 
     data: e.AnyEvent
-    task: Due | None = None
+    task: DueTask | None = None
     hasil: str | None = None
 
 
@@ -307,7 +295,7 @@ def _reason(last: Done, message: str | None) -> e.Reason:
     return e.Reason(rule=last.tugas, key=last.hasil, text=words, source=f"langkah {last.langkah}")
 
 
-def _signs_himself(sop: Sop, office: Kantor, paraf: Due, today: datetime) -> bool:
+def _signs_himself(sop: Sop, office: Kantor, paraf: DueTask, today: datetime) -> bool:
     tasks = sop.tasks(paraf.slot)
     sign = next((one for one in tasks[paraf.task.index :] if one.verb == "sign"), None)
     if sign is None:

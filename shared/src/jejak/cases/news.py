@@ -6,7 +6,7 @@ from datetime import datetime
 
 from jejak.cases.case import Case, Happened, Letter
 from jejak.cases.decision import Opened
-from jejak.cases.engine import COMPLETE, Due
+from jejak.cases.engine import COMPLETE, DueTask
 from jejak.contracts import events as e
 from jejak.timekeeping.clocks.marks import HAND_OVER
 
@@ -29,7 +29,7 @@ def news(opened: Opened) -> Iterator[News]:
         yield News(kind, at, next(heard, None))
 
 
-def ready_letters(case: Case, due: Due) -> list[str]:
+def ready_letters(case: Case, due: DueTask) -> list[str]:
     """The letters that one comes to fetch with this task: signed, and not revoked."""
     named = due.task.surat or tuple(case.letters)
     return [name for name in named if name in case.letters and _stands(case.letters[name])]

@@ -54,11 +54,34 @@ class Event(NamedTuple):
     hash: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One task that is due after an append. At most one a line."""
+
+    slot: str
+    service: str
+    tugas: str
+    langkah: str
+    who: str
+    since: datetime | None
+    """None: the recorded_at of the append that makes it due."""
+    not_before: datetime | None
+    automatic: bool
+    owner: str
+    """The pihak whose clock runs."""
+    kumpulan: str | None
+    """The batch it is done in, if the case belongs to one."""
+    urgent: bool
+
+
 _MAIN: Final = "main"
 
 
 class DueToken(NamedTuple):
-    """One task that is due, as the ledger writes it beside the last event of an append."""
+    """One task that is due, as the ledger writes it beside the last event of an append: what tells it from any other.
+
+    A type of its own because the clocks look tokens up by the hundred thousand, and know no more of a task.
+    """
 
     service: str
     tugas: str

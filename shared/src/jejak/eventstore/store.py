@@ -28,10 +28,8 @@ EVENT_COLUMNS: Final = (
     "position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor, recorder, "
     "occurred_at, recorded_at, due, payload, hash"
 )
-_DUE_COLUMNS: Final = (
-    "d.stream, d.office, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.automatic, d.owner, "
-    "d.kumpulan, d.urgent, d.retry_at, d.claimed_until, d.attempts, d.deferred, d.parked, clock_timestamp() AS real_now"
-)
+_DUE_NAMES: Final = tuple(one.name for one in fields(DueRead) if one.name != "waiting")
+_DUE_COLUMNS: Final = ", ".join(f"d.{one}" for one in _DUE_NAMES) + ", clock_timestamp() AS real_now"
 # Many streams at one instant, in one round trip: a stream's events and due rows come as arrays of rows. Of a stream
 # that is known up to a version, its later events, and the hash of the last one known.
 READ: Final = """
@@ -74,7 +72,6 @@ NOTHING_WRITTEN: Final = (asyncpg.ReadOnlySQLTransactionError, asyncpg.DiskFullE
 """What says of an append that the server can write nothing at all."""
 _BELIEVED_SECONDS: Final = 30.0
 """After which it is tried again whether there is room on the disk."""
-_DUE_WIDTH: Final = len(fields(DueRead)) - 1
 _EVENT_WIDTH: Final = len(Event._fields)
 
 
@@ -383,6 +380,5 @@ def _due(rows: Sequence[Any]) -> list[DueRead]:
 
 
 def _due_read(row: Any, real_now: datetime) -> DueRead:
-    """A due row from a record that has DueRead's columns first."""
     waiting = any(until is not None and until > real_now for until in (row["retry_at"], row["claimed_until"]))
-    return DueRead(*(*row[:_DUE_WIDTH], waiting))
+    return DueRead(**{name: row[name] for name in _DUE_NAMES}, waiting=waiting)

@@ -6,26 +6,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from jejak.contracts.envelope import Event, NewEvent
-
-
-@dataclass(frozen=True, slots=True)
-class DueRow:
-    """One task that is due after an append. At most one a slot."""
-
-    slot: str
-    service: str
-    tugas: str
-    langkah: str
-    who: str
-    since: datetime | None
-    """None: this append's recorded_at."""
-    not_before: datetime | None
-    automatic: bool
-    owner: str
-    """The pihak whose clock runs."""
-    kumpulan: str | None = None
-    urgent: bool = False
+from jejak.contracts.envelope import Due, Event, NewEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +20,7 @@ class Append:
     kind: str
     expected: int
     events: tuple[NewEvent, ...]
-    due: tuple[DueRow, ...]
+    due: tuple[Due, ...]
     office: str
     sop: str
 
@@ -59,22 +40,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class DueRead:
-    """A due row as it stands, with what was done about it (real time)."""
+class DueRead(Due):
+    """A due task as the ledger keeps it, with what was done about it (real time).
 
+    Appended again it is the same task, and keeps its claim and its back-off.
+    """
+
+    since: datetime
     stream: UUID
     office: str
-    slot: str
-    service: str
-    tugas: str
-    langkah: str
-    who: str
-    since: datetime
-    not_before: datetime | None
-    automatic: bool
-    owner: str
-    kumpulan: str | None
-    urgent: bool
     retry_at: datetime | None
     claimed_until: datetime | None
     attempts: int
@@ -84,22 +58,6 @@ class DueRead:
     """Reason code; skipped by all until put back."""
     waiting: bool
     """Claimed by somebody, or put off, when it was read."""
-
-    def row(self) -> DueRow:
-        """The same task as it would be appended again: unchanged, so that it keeps its claim and its back-off."""
-        return DueRow(
-            slot=self.slot,
-            service=self.service,
-            tugas=self.tugas,
-            langkah=self.langkah,
-            who=self.who,
-            since=self.since,
-            not_before=self.not_before,
-            automatic=self.automatic,
-            owner=self.owner,
-            kumpulan=self.kumpulan,
-            urgent=self.urgent,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from prometheus_client import Counter
 
 from jejak.cases.decision import By, Decided, Opened
 from jejak.cases.desk import Conflict, Desk
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.eventstore.outage import DATABASE_DOWN
 from jejak.platform.errors import Problem
 from jejak.platform.lanes import Lanes
@@ -55,7 +55,7 @@ class Work:
     """One automatic task of one case, as it is now."""
 
     opened: Opened
-    due: Due
+    due: DueTask
 
 
 type Run = Callable[[Sequence[Work]], Awaitable[Sequence[Decided | None]]]
@@ -151,7 +151,7 @@ class TaskRunner:
                     await self._park(one.case, row.slot, row.tugas, one.reason)
         return list(found.values())
 
-    def _mine(self, opened: Opened) -> Iterable[Due]:
+    def _mine(self, opened: Opened) -> Iterable[DueTask]:
         """The automatic tasks of this service that may run now: not parked, not claimed, not too early."""
         rows = {(row.slot, row.tugas): row for row in opened.rows}
         for due in opened.due:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from jejak.cases.decision import Actor, Decided, Opened
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed
@@ -41,7 +41,7 @@ class Asking[B: Body]:
 
     actor: Actor
     opened: Opened
-    due: Due
+    due: DueTask
     body: B
     files: tuple[e.Attachment, ...]
     uploads: tuple[File, ...]
@@ -119,7 +119,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
     ) -> CommandReceipt:
         asked, body, files = command_sent
 
-        async def act(opened: Opened, due: Due) -> Decided:
+        async def act(opened: Opened, due: DueTask) -> Decided:
             asking = Asking(asked.actor, opened, due, body, attachments(files), tuple(files))
             decided = await command.decided(runtime, asking)
             if command.keep:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, FailFast, Field, create_model
 
 from jejak.cases.decision import Asked, Decided, Opened, Receipt, check_post
 from jejak.cases.desk import Act
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, NotYours, Problem, Refused
 from jejak.web.acts import AnyCommand, Asking, Body, Commands
@@ -240,7 +240,7 @@ def acting_with(
 ) -> Act:
     """The act on one of several cases of one request; refused where it was done with this batch before."""
 
-    async def act(opened: Opened, due: Due) -> Decided:
+    async def act(opened: Opened, due: DueTask) -> Decided:
         if not member.waiting:
             raise _done_before()
         decided = await command.decided(

@@ -12,7 +12,7 @@ from bpjs_sync.api import COMMANDS as BPJS_SYNC
 from intake.api import COMMANDS as INTAKE
 from intake.domain import required
 from jejak.cases.decision import Opened
-from jejak.cases.engine import Due, names_held
+from jejak.cases.engine import DueTask, names_held
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.platform.ids import Draws
@@ -51,7 +51,7 @@ _WAYS: Final = ("dibawa_pemohon", "diantar")
 _WORDS: Final = "Dicatat pada muatan contoh."
 
 
-def body_of(opened: Opened, due: Due, draws: Draws) -> Body:
+def body_of(opened: Opened, due: DueTask, draws: Draws) -> Body:
     """The body as it would come with the request that ends this task."""
     hasil = outcome(opened, due, draws)
     said = {"hasil": hasil, "catatan": None if hasil == _good(opened, due) else _WORDS}
@@ -60,7 +60,7 @@ def body_of(opened: Opened, due: Due, draws: Draws) -> Body:
     return body
 
 
-def outcome(opened: Opened, due: Due, draws: Draws) -> str:
+def outcome(opened: Opened, due: DueTask, draws: Draws) -> str:
     """How the task ends."""
     if due.tugas == "choose_route":
         return draws.choice(tuple(opened.sop.jalur))
@@ -74,7 +74,7 @@ def outcome(opened: Opened, due: Due, draws: Draws) -> str:
     return _good(opened, due)
 
 
-def _good(opened: Opened, due: Due) -> str:
+def _good(opened: Opened, due: DueTask) -> str:
     return next(iter(opened.sop.jalur)) if due.tugas == "choose_route" else TASKS[due.tugas].good
 
 

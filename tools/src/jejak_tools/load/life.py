@@ -9,7 +9,7 @@ from typing import Final
 
 from intake.submission import submit
 from jejak.cases.decision import Actor, Asked, By, Decided, Opened, acting, admitted
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.messaging.runner import Work
 from jejak.platform import ids
@@ -37,7 +37,7 @@ type Services = dict[str, Runtime]
 class Step:
     """A task and when it will be done. `begun` is when somebody takes it up, where he says so."""
 
-    due: Due
+    due: DueTask
     at: datetime
     begun: datetime | None
 
@@ -81,7 +81,7 @@ class Life:
         steps = [step for due in opened.due if (step := self._step(opened, due))]
         return min(steps, key=lambda one: (one.begun or one.at, one.due.slot), default=None)
 
-    def _step(self, opened: Opened, due: Due) -> Step | None:
+    def _step(self, opened: Opened, due: DueTask) -> Step | None:
         last = opened.history[-1].at + _LATER
         if due.automatic:
             return None if due.kumpulan else Step(due, max(due.since + _AUTOMATIC, last), None)
@@ -112,19 +112,19 @@ class Life:
             opened = await self._started(runtime, _at(opened, step.begun), due, actor)
         return opened if step.at > now else await self._ended(runtime, _at(opened, step.at), due, actor)
 
-    async def _automatic(self, runtime: Runtime, opened: Opened, due: Due) -> Opened:
+    async def _automatic(self, runtime: Runtime, opened: Opened, due: DueTask) -> Opened:
         if due.tugas != "check_rules":
             raise LookupError(f"{due.tugas} is automatic in {opened.office.kode}")
         after, _ = await runtime.desk.append(opened, rules(Work(opened, due)), due, By())
         return after
 
-    async def _started(self, runtime: Runtime, opened: Opened, due: Due, actor: Actor) -> Opened:
+    async def _started(self, runtime: Runtime, opened: Opened, due: DueTask, actor: Actor) -> Opened:
         asked = self._asked(actor, f"{due.tugas}/start", f"{opened.case.id}/{opened.case.version}", "{}")
         by = acting(opened, actor, due, None)
         after, _ = await runtime.desk.append(opened, Decided(e.WorkStarted()), due, by, asked)
         return after
 
-    async def _ended(self, runtime: Runtime, opened: Opened, due: Due, actor: Actor) -> Opened:
+    async def _ended(self, runtime: Runtime, opened: Opened, due: DueTask, actor: Actor) -> Opened:
         draws = ids.draws(self.seed, opened.case.id, opened.case.version, "how")
         body = body_of(opened, due, draws)
         asked = self._asked(actor, due.tugas, f"{opened.case.id}/{opened.case.version}", body.model_dump_json())
@@ -140,7 +140,7 @@ class Life:
         after, _ = await runtime.desk.append(opened, decided, due, by, asked)
         return after
 
-    def _files(self, opened: Opened, due: Due, *, outside: bool) -> list[File]:
+    def _files(self, opened: Opened, due: DueTask, *, outside: bool) -> list[File]:
         if due.tugas == "sign":
             return [_file("scan", self.scan)]
         if due.tugas == "complete":
@@ -171,7 +171,7 @@ def _answers(official: Official, opened: Opened) -> bool:
     return application is not None and official.answers_for(application.entry_office)
 
 
-def _has_begun(opened: Opened, due: Due) -> bool:
+def _has_begun(opened: Opened, due: DueTask) -> bool:
     """Whether somebody has noted that he began this very task."""
     for one in reversed(opened.history):
         if one.slot == due.slot:

@@ -22,7 +22,7 @@ from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.outlook import UNKNOWN, Keep, Nothing, Outlook, Wait, misplaced, outlook
 from jejak.cases.decision import Actor, Asked, By, Opened, done_before
 from jejak.cases.desk import Conflict, Desk
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.eventstore.outage import DATABASE_DOWN
 from jejak.platform import ids
@@ -176,12 +176,12 @@ class Putting:
         def asked(verb: str) -> Asked:
             return Asked(actor, f"jawaban {letter.reply}", verb, body)
 
-        async def record(request: Asked, opened: Opened, due: Due, saying: Saying) -> None:
+        async def record(request: Asked, opened: Opened, due: DueTask, saying: Saying) -> None:
             await self._record(letter, request, opened, due, saying)
 
         return Bringer(e.Source(way="http", reference=str(letter.reply)), asked, record)
 
-    async def _record(self, letter: Letter, asked: Asked, opened: Opened, due: Due, saying: Saying) -> None:
+    async def _record(self, letter: Letter, asked: Asked, opened: Opened, due: DueTask, saying: Saying) -> None:
         for _ in range(_TRIES):
             try:
                 by = By(occurred_at=_happened(letter, opened))

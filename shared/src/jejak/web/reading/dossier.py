@@ -11,7 +11,7 @@ from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
 from jejak.cases.decision import Actor, Opened, acting, check_office
 from jejak.cases.desk import happened
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.cases.unread import Found, open_each, unreadable
 from jejak.eventstore.types import StreamRead
 from jejak.platform import ids
@@ -132,7 +132,7 @@ def is_own(dossier: Dossier, actor: Actor | None) -> bool:
     return True
 
 
-def may_do(dossier: Dossier, actor: Actor, due: Due) -> bool:
+def may_do(dossier: Dossier, actor: Actor, due: DueTask) -> bool:
     """Whether the task is this official's to do, or to record."""
     try:
         acting(dossier.opened, actor, due, None)

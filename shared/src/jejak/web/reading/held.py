@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.marks import COMPLETE, HAND_OVER
 from jejak.timekeeping.clocks.times import OFFICE, StepTime, TaskTime
@@ -35,7 +35,7 @@ def waiting_limit(
     return calendar.add_working(since, limit)
 
 
-def held(dossier: Dossier, due: Due) -> Held:
+def held(dossier: Dossier, due: DueTask) -> Held:
     """What one due task of a case is held to, now."""
     if due.tugas == COMPLETE:
         return Held()
@@ -59,17 +59,17 @@ def held(dossier: Dossier, due: Due) -> Held:
     )
 
 
-def _stay(dossier: Dossier, due: Due) -> StepTime | None:
+def _stay(dossier: Dossier, due: DueTask) -> StepTime | None:
     stays = reversed(dossier.times.steps)
     return next((one for one in stays if (one.slot, one.langkah) == (due.slot, due.langkah)), None)
 
 
-def _open_task(stay: StepTime, due: Due) -> TaskTime | None:
+def _open_task(stay: StepTime, due: DueTask) -> TaskTime | None:
     wanted = (due.tugas, due.who)
     return next((one for one in stay.tasks if one.state == "terbuka" and (one.tugas, one.who) == wanted), None)
 
 
-def _past_standard(due: Due, stay: StepTime | None, task: TaskTime | None) -> bool:
+def _past_standard(due: DueTask, stay: StepTime | None, task: TaskTime | None) -> bool:
     """Whether this party broke the standard of this task: what another spent in the same step is not held against it.
 
     A letter that lies ready is nobody's delay before the applicant has come for it.

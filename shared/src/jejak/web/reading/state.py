@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from jejak.cases.case import Case
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.cases.people import differences
 from jejak.cases.sentences import document_name, task_words
 from jejak.contracts import events as e
@@ -64,7 +64,7 @@ def berbeda(case: Case) -> list[Differs]:
     ]
 
 
-def _due(dossier: Dossier, due: Due, *, own: bool) -> DueNow:
+def _due(dossier: Dossier, due: DueTask, *, own: bool) -> DueNow:
     office = dossier.opened.office
     performer = dossier.opened.sop.pelaksana[due.who]
     row = next((one for one in dossier.opened.rows if one.slot == due.slot), None)

@@ -6,7 +6,7 @@ from typing import Any, Final, TypedDict
 
 from jejak.cases import engine
 from jejak.cases.case import Done
-from jejak.cases.engine import COMPLETE, Due
+from jejak.cases.engine import COMPLETE, DueTask
 from jejak.cases.news import ready_letters
 from jejak.cases.sentences import sentence, task_words
 from jejak.contracts import events as e
@@ -164,12 +164,12 @@ def _membership_since(dossier: Dossier) -> date | None:
     return dossier.opened.office.calendar.local_date(seen) if seen else None
 
 
-def _due(dossier: Dossier) -> Iterator[tuple[Due, DueNow]]:
+def _due(dossier: Dossier) -> Iterator[tuple[DueTask, DueNow]]:
     """What is due, and the same as programs are told it."""
     return zip(dossier.opened.due, state(dossier, own=False)["jatuh_tempo"], strict=True)
 
 
-def _holding(dossier: Dossier, due: Due, told: DueNow) -> Json:
+def _holding(dossier: Dossier, due: DueTask, told: DueNow) -> Json:
     """Who has the file for what, since when and until when."""
     to = held(dossier, due)
     return {
@@ -187,7 +187,7 @@ def _holding(dossier: Dossier, due: Due, told: DueNow) -> Json:
     }
 
 
-def _limits(dossier: Dossier, due: Due, told: DueNow, to: Held) -> Iterator[str]:
+def _limits(dossier: Dossier, due: DueTask, told: DueNow, to: Held) -> Iterator[str]:
     """Until when: what the sheet says of it, or that it says nothing; then what the office allows itself."""
     if _fetched(dossier, due):
         yield _FETCH
@@ -208,12 +208,12 @@ def _limits(dossier: Dossier, due: Due, told: DueNow, to: Held) -> Iterator[str]
         yield f"Aturan kantor, tidak tertulis pada SOP: mulai dikerjakan sebelum {told['batas_tunggu']['setempat']}."
 
 
-def _fetched(dossier: Dossier, due: Due) -> bool:
+def _fetched(dossier: Dossier, due: DueTask) -> bool:
     """Whether a letter lies ready for the applicant."""
     return due.tugas == HAND_OVER and due.owner == OFFICE and bool(ready_letters(dossier.case, due))
 
 
-def to_do(dossier: Dossier, turns: Sequence[tuple[Due, DueNow]]) -> Iterator[Json]:
+def to_do(dossier: Dossier, turns: Sequence[tuple[DueTask, DueNow]]) -> Iterator[Json]:
     """What the citizen does next, carrying what, and whether at the office."""
     found = [one for due, told in turns for one in _own_turn(dossier, due, told)]
     void = [f"surat {name} nomor {one.number}" for name, one in dossier.case.letters.items() if one.revoked]
@@ -232,7 +232,7 @@ def to_do(dossier: Dossier, turns: Sequence[tuple[Due, DueNow]]) -> Iterator[Jso
         yield _act(_OVER if over else _KEEP)
 
 
-def _own_turn(dossier: Dossier, due: Due, told: DueNow) -> Iterator[Json]:
+def _own_turn(dossier: Dossier, due: DueTask, told: DueNow) -> Iterator[Json]:
     code = f"kode tanda terima {dossier.code}"
     if due.tugas == COMPLETE:
         yield from _to_complete(dossier, due, code)
@@ -250,7 +250,7 @@ def _own_turn(dossier: Dossier, due: Due, told: DueNow) -> Iterator[Json]:
         yield _act(f"Giliran Anda: {told['nama_tugas']} ({told['kegiatan']}).", [code], at_office=True)
 
 
-def _to_complete(dossier: Dossier, due: Due, code: str) -> Iterator[Json]:
+def _to_complete(dossier: Dossier, due: DueTask, code: str) -> Iterator[Json]:
     """Document by document where the documents were what was wrong; else what the office was told."""
     wanted = [one for one in daftar_kontrol(dossier, own=False)["dokumen"] if one["benar"] is False]
     before = _sent_back(dossier, due)
@@ -267,7 +267,7 @@ def _brought(document: Json) -> str:
     return f"{document['nama']}, yang benar: {document['sebab']}" if document["sebab"] else str(document["nama"])
 
 
-def _sent_back(dossier: Dossier, due: Due) -> Done | None:
+def _sent_back(dossier: Dossier, due: DueTask) -> Done | None:
     trail = (one for one in reversed(dossier.case.trail) if one.slot == due.slot and one.tugas != COMPLETE)
     return next(trail, None)
 

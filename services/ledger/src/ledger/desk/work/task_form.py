@@ -7,7 +7,7 @@ from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.decision import Opened
-from jejak.cases.engine import COMPLETE, Due
+from jejak.cases.engine import COMPLETE, DueTask
 from jejak.contracts import events as e
 from jejak.contracts.tasks import OUTCOME_WORDS, TASKS
 from jejak.procedure.model import Document, Target
@@ -79,7 +79,7 @@ class Item:
     files: tuple[str, ...] = ()
 
 
-def forms(opened: Opened, due: Due, *, recording: bool) -> tuple[Form, ...]:
+def forms(opened: Opened, due: DueTask, *, recording: bool) -> tuple[Form, ...]:
     """The forms of a due task. `recording`: who fills them in records what somebody else did."""
     outcomes = outcomes_of(opened, due)
     if due.tugas in SAID_BY_FIELDS or due.tugas == "choose_route":
@@ -92,7 +92,7 @@ def forms(opened: Opened, due: Due, *, recording: bool) -> tuple[Form, ...]:
     )
 
 
-def outcomes_of(opened: Opened, due: Due) -> tuple[Outcome, ...]:
+def outcomes_of(opened: Opened, due: DueTask) -> tuple[Outcome, ...]:
     """The task's outcomes that a person may choose, the good one first, by the sheet's own targets."""
     targets = due.task.targets if due.tugas != COMPLETE else {"selesai": Target("lanjut")}
     return tuple(
@@ -102,12 +102,12 @@ def outcomes_of(opened: Opened, due: Due) -> tuple[Outcome, ...]:
     )
 
 
-def _reason(due: Due, kode: str) -> bool:
+def _reason(due: DueTask, kode: str) -> bool:
     by_hand = due.automatic and TASKS[due.tugas].service == "verification"
     return by_hand or kode in TASKS[due.tugas].reasoned
 
 
-def _button(opened: Opened, due: Due, kode: str) -> str:
+def _button(opened: Opened, due: DueTask, kode: str) -> str:
     if due.tugas == "choose_route" and kode in opened.sop.jalur:
         return opened.sop.jalur[kode].nama
     if kode == "ditandatangani" and opened.office.tanda_tangan == "basah":
@@ -117,7 +117,7 @@ def _button(opened: Opened, due: Due, kode: str) -> str:
     return BUTTONS.get(kode) or TASKS[due.tugas].button or "Simpan hasil"
 
 
-def _leads(opened: Opened, due: Due, kode: str, target: Target) -> str:
+def _leads(opened: Opened, due: DueTask, kode: str, target: Target) -> str:
     """What comes of an outcome, and what the citizen is told of it."""
     words = f"Berkas ke langkah {target.langkah}." if target.kind == "langkah" else _LEADS[target.kind]
     own = opened.sop.step(due.slot, due.langkah).pesan.get(kode) if due.tugas != COMPLETE else None
@@ -125,7 +125,9 @@ def _leads(opened: Opened, due: Due, kode: str, target: Target) -> str:
     return f"{words} Pemohon diberi tahu: “{told}”".strip() if told else words
 
 
-def _groups(opened: Opened, due: Due, outcomes: Sequence[Outcome], *, recording: bool, good: bool) -> tuple[Group, ...]:
+def _groups(
+    opened: Opened, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
+) -> tuple[Group, ...]:
     own = [one for one in FIELDS[due.tugas] if good or one.always]
     plain = tuple(_filled(opened, due, one) for one in own if one.each is None and not one.folded)
     folded = tuple(_filled(opened, due, one) for one in own if one.each is None and one.folded)
@@ -135,7 +137,7 @@ def _groups(opened: Opened, due: Due, outcomes: Sequence[Outcome], *, recording:
     return (*groups, Group(None, _common(opened, due, outcomes, recording=recording, good=good)))
 
 
-def _repeated(opened: Opened, due: Due, own: Sequence[Field]) -> Iterator[Group]:
+def _repeated(opened: Opened, due: DueTask, own: Sequence[Field]) -> Iterator[Group]:
     """The fields that are asked once for each of something, item by item."""
     for each in dict.fromkeys(one.each for one in own if one.each):
         fields = [one for one in own if one.each == each]
@@ -150,7 +152,7 @@ def _repeated(opened: Opened, due: Due, own: Sequence[Field]) -> Iterator[Group]
             yield Group(item.nama, made, item.files, folded=fields[0].folded)
 
 
-def _for(opened: Opened, due: Due, field: Field, item: Item) -> Field:
+def _for(opened: Opened, due: DueTask, field: Field, item: Item) -> Field:
     value = item.values.get(field.value, "") if field.value not in ("", "{kode}") else field.value
     kind = "teks" if field.kind == "tersembunyi" and not item.kode.strip("0123456789") else field.kind
     value = "" if kind != field.kind else value.replace("{kode}", item.kode)
@@ -165,12 +167,12 @@ def _for(opened: Opened, due: Due, field: Field, item: Item) -> Field:
     return _chosen(opened, due, made, item)
 
 
-def _filled(opened: Opened, due: Due, field: Field) -> Field:
+def _filled(opened: Opened, due: DueTask, field: Field) -> Field:
     value = _values(opened).get(field.value, "") if field.value in ("keperluan", "pemohon") else field.value
     return _chosen(opened, due, replace(field, value=value), None)
 
 
-def _chosen(opened: Opened, due: Due, field: Field, item: Item | None) -> Field:
+def _chosen(opened: Opened, due: DueTask, field: Field, item: Item | None) -> Field:
     match field.choices:
         case "masalah" if item is not None:
             return replace(field, choices=_verdicts(opened.sop.persyaratan[item.kode], shown=bool(item.files)))
@@ -184,13 +186,15 @@ def _chosen(opened: Opened, due: Due, field: Field, item: Item | None) -> Field:
             return field
 
 
-def _said(opened: Opened, due: Due) -> Iterator[Outcome]:
+def _said(opened: Opened, due: DueTask) -> Iterator[Outcome]:
     for one in outcomes_of(opened, due):
         words = OUTCOME_WORDS.get((due.tugas, one.kode or ""))
         yield replace(one, words=words.rstrip(".")) if words else one
 
 
-def _common(opened: Opened, due: Due, outcomes: Sequence[Outcome], *, recording: bool, good: bool) -> tuple[Field, ...]:
+def _common(
+    opened: Opened, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
+) -> tuple[Field, ...]:
     needed = all(one.reason for one in outcomes)
     label = "Alasan" if needed and not good else TASKS[due.tugas].note or NOTE.label
     found = [replace(NOTE, label=label, required=needed)]
@@ -220,7 +224,7 @@ def _verdicts(document: Document, *, shown: bool) -> Choices:
     return ("", right), *wrong, (problem("tidak_benar"), "Tidak benar"), (problem("tidak_ada"), "Tidak ada")
 
 
-def _signers(opened: Opened, due: Due) -> Choices:
+def _signers(opened: Opened, due: DueTask) -> Choices:
     """Who holds the signing post today, then who ever did: a letter may be recorded after its day."""
     posts, day = opened.sop.pelaksana[due.who].jabatan, opened.today.date()
     today = [one for post in posts for one in opened.office.holders(post, day)]
@@ -253,33 +257,33 @@ def _values(opened: Opened) -> Mapping[str, str]:
     return {"keperluan": said.purpose or "", "pemohon": said.people.applicant.name} if said else {}
 
 
-def _documents(opened: Opened, _: Due) -> Iterator[Item]:
+def _documents(opened: Opened, _: DueTask) -> Iterator[Item]:
     for one in asked_documents(opened):
         names = (one.kode, *(other.kode for other in one.salah_satu))
         files = tuple(file.sha256 for name in names for file in opened.case.documents.get(name, ()))
         yield Item(one.kode, one.nama, {}, files)
 
 
-def _documents_and_substitutes(opened: Opened, _: Due) -> Iterator[Item]:
+def _documents_and_substitutes(opened: Opened, _: DueTask) -> Iterator[Item]:
     for one in asked_documents(opened):
         yield Item(one.kode, one.nama, {})
         yield from (Item(other.kode, other.nama, {}) for other in one.salah_satu)
 
 
-def _registers(opened: Opened, _: Due) -> Iterator[Item]:
+def _registers(opened: Opened, _: DueTask) -> Iterator[Item]:
     """The registers that the sheet's rules name; where they name none, whichever the official looked into."""
     if not opened.sop.daftar:
         yield Item("1", "Daftar yang dilihat", {})
     yield from (Item(one, one, {}) for one in opened.sop.daftar)
 
 
-def _letters_by_agenda(opened: Opened, due: Due) -> Iterator[Item]:
+def _letters_by_agenda(opened: Opened, due: DueTask) -> Iterator[Item]:
     for name in due.task.surat or tuple(opened.sop.surat):
         if opened.office.number_rule(name).template is None and name not in opened.case.letters:
             yield Item(name, name, {})
 
 
-def _people(opened: Opened, _: Due) -> Iterator[Item]:
+def _people(opened: Opened, _: DueTask) -> Iterator[Item]:
     if said := _said_in_letter(opened):
         yield Item("pemohon", "Pemohon pada surat", _plain(said.people.applicant))
         if said.people.participant:
@@ -295,15 +299,15 @@ def _paragraphs(written: Sequence[str]) -> Iterator[Item]:
     yield from (Item(text, "", {}) for text in (*written, ""))
 
 
-def _opening(opened: Opened, _: Due) -> Iterator[Item]:
+def _opening(opened: Opened, _: DueTask) -> Iterator[Item]:
     return _paragraphs(said.opening if (said := _said_in_letter(opened)) else ())
 
 
-def _closing(opened: Opened, _: Due) -> Iterator[Item]:
+def _closing(opened: Opened, _: DueTask) -> Iterator[Item]:
     return _paragraphs(said.closing if (said := _said_in_letter(opened)) else ())
 
 
-def _reasons(opened: Opened, due: Due) -> Iterator[Item]:
+def _reasons(opened: Opened, due: DueTask) -> Iterator[Item]:
     """Of a letter that refuses: every one of a case that was refused or sent back, and what the sheet calls so."""
     said = _said_in_letter(opened)
     kinds = {opened.sop.surat[name].jenis for name in due.task.surat or opened.sop.surat}
@@ -315,12 +319,12 @@ def _ended_with_no(opened: Opened) -> bool:
     return opened.case.ending is not None and opened.case.ending.kind in ("tolak", "kembalikan")
 
 
-def _by_pen(opened: Opened, _: Due) -> Iterator[Item]:
+def _by_pen(opened: Opened, _: DueTask) -> Iterator[Item]:
     if opened.office.tanda_tangan == "basah":
         yield Item("pena", "Surat bertanda tangan", {"hari_ini": opened.today.date().isoformat()})
 
 
-_EACH: Final[Mapping[str, Callable[[Opened, Due], Iterator[Item]]]] = {
+_EACH: Final[Mapping[str, Callable[[Opened, DueTask], Iterator[Item]]]] = {
     "dokumen": _documents,
     "dokumen_dan_gantinya": _documents_and_substitutes,
     "daftar": _registers,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request, Response
 
 from jejak.cases.case import Happened
 from jejak.cases.decision import Actor, Asked, acting, admitted
-from jejak.cases.engine import Due
+from jejak.cases.engine import DueTask
 from jejak.cases.sentences import task_words
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Missing
@@ -38,7 +38,7 @@ class Open:
     """A due task as one official may do it. `recording`: he records what somebody else did."""
 
     dossier: Dossier
-    due: Due
+    due: DueTask
     actor: Actor
     recording: bool
 
