@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.datastructures import UploadFile
 
 from bpjs_sync import api
-from bpjs_sync.batchapi import at_office
+from bpjs_sync.batchapi import AtOffice
 from bpjs_sync.importing import Imported, Importer
 from bpjs_sync.pages.page import DeskPages
 from bpjs_sync.unsettled import ASKED, OPEN, OpenLine, is_his, open_line
@@ -101,10 +101,10 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
         response_model=Unsettled,
         responses=PAGE,
     )
-    async def reconciliation(request: Request, asker: ByAsker, office: str | None = None) -> Unsettled | Response:
+    async def reconciliation(request: Request, asker: AtOffice) -> Unsettled | Response:
         if wants_page(request):
             return await pages.reconciliation(request, asker)
-        return await _reconciliation(runtime, at_office(asker, office))
+        return await _reconciliation(runtime, asker)
 
     @router.post(
         "/bpjs/reconciliation",

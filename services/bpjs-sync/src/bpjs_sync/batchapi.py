@@ -5,22 +5,22 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from itertools import batched
-from typing import Any, Final, TypedDict
+from typing import Annotated, Any, Final, TypedDict
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from bpjs_sync.batch import BY_HAND, State, by_hand, sent_with
 from bpjs_sync.batches import WAITING, Batches, Closing
 from bpjs_sync.files import XLSX
 from jejak.cases import engine
-from jejak.cases.decision import Asked
+from jejak.cases.decision import Actor, Asked
 from jejak.cases.unread import UnreadRow
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.periods import check_window, period_of
-from jejak.web.askers import Asker, Bare, ByAsker
+from jejak.web.askers import Asker, Bare, ByActor, asker
 from jejak.web.described import file_of
 from jejak.web.runtime import Runtime, unsealed_under
 
@@ -126,15 +126,15 @@ def routes(runtime: Runtime) -> APIRouter:
     batches = Batches(runtime)
 
     @router.get("/batches/{office}", summary="Kumpulan: yang menunggu, dan yang sudah ditutup")
-    async def overview(asker: ByAsker, office: str, kumpulan: str | None = None) -> Batched:
-        kantor = own_office(asker, office)
+    async def overview(asker: AtOffice, office: str, kumpulan: str | None = None) -> Batched:
+        kantor = own_office(asker)
         closed = await runtime.store.pool.fetch(_BATCHES, office, kumpulan)
         waiting = [one async for one in _waiting(runtime, kantor, office)]
         return {"menunggu": waiting, "ditutup": [_shown(kantor, row) for row in closed]}
 
     @router.post("/batches/{office}/{kumpulan}/close", summary="Tutup kumpulan sekarang", status_code=201)
-    async def close(asked: Bare, asker: ByAsker, office: str, kumpulan: str) -> ClosedNow:
-        own_office(asker, office)
+    async def close(asked: Bare, asker: AtOffice, office: str, kumpulan: str) -> ClosedNow:
+        own_office(asker)
         return await _close(batches, asked, office, kumpulan)
 
     @router.get(
@@ -143,8 +143,8 @@ def routes(runtime: Runtime) -> APIRouter:
         response_class=Response,
         responses=file_of("text/csv", XLSX),
     )
-    async def file(batch: uuid.UUID, asker: ByAsker) -> Response:
-        state = await _own_batch(batches, asker, batch)
+    async def file(batch: uuid.UUID, actor: ByActor, request: Request) -> Response:
+        state, _ = await _own_batch(batches, actor, request, batch)
         if state.file is None:
             raise Missing("daftar_tidak_ada", "Kumpulan ini tidak mempunyai daftar.")
         blob = await runtime.store.get_blob(batch, state.file.sha256)
@@ -157,32 +157,35 @@ def routes(runtime: Runtime) -> APIRouter:
         )
 
     @router.get("/batches/{batch}/manifest", summary="Isi kumpulan dalam angka, dan sidik daftarnya")
-    async def manifest(batch: uuid.UUID, asker: ByAsker) -> Manifest:
-        return await _manifest(batches, await _own_batch(batches, asker, batch), asker.office)
+    async def manifest(batch: uuid.UUID, actor: ByActor, request: Request) -> Manifest:
+        return await _manifest(batches, *await _own_batch(batches, actor, request, batch))
 
     return router
 
 
-def at_office(asker: Asker, office: str | None) -> Asker:
-    """The asker, of this office where one is named. NotYours for anybody else."""
-    if office not in (None, asker.actor.office):
+async def at_office(actor: ByActor, request: Request, office: str | None = None) -> Asker:
+    """Who asks, of the office that the address names, if it names one. NotYours for anybody else."""
+    if office and office != actor.office:
         raise NotYours("kantor_lain", "Ini milik kantor lain.")
-    return asker
+    return await asker(request)
 
 
-def own_office(asker: Asker, office: str | None) -> Kantor:
-    """The office, for an official who sees all of it. NotYours for whoever sits in a kelurahan, and anybody else."""
-    if at_office(asker, office).official.wilayah is not None:
+type AtOffice = Annotated[Asker, Depends(at_office)]
+
+
+def own_office(asker: Asker) -> Kantor:
+    """The office, for an official who sees all of it. NotYours for somebody who sits in a kelurahan."""
+    if asker.official.wilayah is not None:
         raise NotYours("wilayah_lain", "Daftar ini mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
     return asker.office
 
 
-async def _own_batch(batches: Batches, asker: Asker, batch: uuid.UUID) -> State:
-    state = await batches.read(batch, asker.actor.office)
-    own_office(asker, state.office)
+async def _own_batch(batches: Batches, actor: Actor, request: Request, batch: uuid.UUID) -> tuple[State, Kantor]:
+    state = await batches.read(batch, actor.office)
+    office = own_office(await at_office(actor, request, state.office))
     if state.closed_at is None:
         raise Missing("kumpulan_tidak_ada", "Kumpulan dengan nomor itu tidak ada.")
-    return state
+    return state, office
 
 
 async def _waiting(runtime: Runtime, kantor: Kantor, office: str) -> AsyncIterator[WaitingBatch]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from bpjs_sync.answers import from_raw, ranges
-from bpjs_sync.batchapi import own_office
+from bpjs_sync.batchapi import AtOffice, own_office
 from bpjs_sync.importing import Importer, check_works
 from bpjs_sync.kept import REPLIES, ROWS, Kept, kept, opened_row
 from bpjs_sync.pages.page import DeskPages
@@ -102,10 +102,10 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
     @router.get(
         "/bpjs/unmatched", summary="Jawaban yang belum dapat ditempatkan", response_model=Unplaced, responses=PAGE
     )
-    async def unmatched(request: Request, asker: ByAsker, office: str | None = None) -> Unplaced | Response:
+    async def unmatched(request: Request, asker: AtOffice) -> Unplaced | Response:
         if wants_page(request):
             return await pages.unmatched(request, asker)
-        mine = own_office(asker, office)
+        mine = own_office(asker)
         return {"baris": await kept(runtime.store.pool, runtime.settings.master_key, mine.kode)}
 
     @router.post(
@@ -117,7 +117,7 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
         resolution: Annotated[Sent[Resolution], Depends(sent(Resolution))], asker: ByAsker, row: uuid.UUID
     ) -> Resolved:
         body, actor = resolution.body, asker.actor
-        office = own_office(asker, None)
+        office = own_office(asker)
         await check_works(runtime, actor)
         if (body.berkas is None) == (body.kesampingkan is None):
             raise Malformed("pilih_satu", "Sebutkan berkas yang dimaksud, atau alasan mengesampingkan baris ini.")

@@ -17,12 +17,11 @@ import structlog
 from fastapi import APIRouter, Query, Request
 from prometheus_client import Gauge
 
-from bpjs_sync.batchapi import own_office
+from bpjs_sync.batchapi import at_office, own_office
 from jejak.eventstore.outage import DATABASE_DOWN
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
 from jejak.timekeeping import dates
-from jejak.web.askers import asker_of
 from jejak.web.runtime import Runtime
 
 AGES: Final = ("0-3", "4-7", "8-14", "15-30", "31+")
@@ -201,7 +200,7 @@ async def _office(runtime: Runtime, request: Request, office: str | None) -> str
     except Problem:
         await runtime.door.client(request)
         return office
-    own_office(await asker_of(runtime, request), office)
+    own_office(await at_office(actor, request, office))
     return office or actor.office
 
 
