@@ -81,10 +81,11 @@ async def test_the_last_key_of_each_consumer_says_how_long_it_is_still_valid(dat
     async with opened(database, "bpjs_sync") as store:
         readers = Readers(store.pool)
         now = datetime.now(UTC)
-        for consumer, days in (("a", 2), ("a", 9), ("b", None), ("c", -1)):
+        for consumer, days in (("a", 2), ("a", 9), ("b", None), ("c", 1)):
             key = ECKey.generate_key("P-256", {"kid": str(uuid.uuid4()), "use": "enc"})
             until = now + timedelta(days=days) if days else None
-            await readers.add(consumer, key.as_dict(private=False), until)
+            kid = await readers.add(consumer, key.as_dict(private=False), until)
+        await readers.end(kid)
         await readers.show()
     left = {name: shown("jejak_bpjs_key_seconds_left", consumer=name) for name in "abc"}
     assert left["a"] is not None

@@ -37,7 +37,7 @@ WITH: Final = """
 SELECT d.stream, count(*) OVER () AS all FROM es.due d
 WHERE d.office = $1 AND (d.tugas = ANY ($2::text[])
   OR d.tugas = 'complete' AND EXISTS (SELECT FROM bpjs.message m WHERE m."case" = d.stream))
-GROUP BY d.stream ORDER BY min(d.since) LIMIT $3
+GROUP BY d.stream ORDER BY min(d.since), d.stream LIMIT $3
 """
 WAITING: Final = """
 SELECT kumpulan, sop, tugas, who, count(*) AS count, min(since) AS since FROM bpjs.waiting WHERE office = $1
