@@ -127,6 +127,7 @@ class ProblemDocument(Message):
     title: str
     status: int = Field(description="the HTTP status")
     detail: str = Field(description="what is wrong and what to do, in Indonesian")
+    isian: dict[str, str] | None = Field(default=None, description="with 422: by parameter or field, what it should be")
     epoch: UUID | None = Field(default=None, description="with 409: the epoch that the ledger has now")
     replies: tuple[Outcome, ...] | None = Field(
         default=None, description="where no reply of a request could be read: of each what is wrong"
