@@ -306,6 +306,25 @@ async def test_figures_are_for_the_inner_network(tmp_path: Path) -> None:
     assert [one.status_code for one in answers] == [404, 404, 404, 409]
 
 
+@pytest.mark.parametrize(("target", "status"), [("/metrics", b"404"), ("/bpjs/replies", b"200"), ("/ready", b"409")])
+async def test_a_target_with_its_host_leads_where_its_path_leads(tmp_path: Path, target: str, status: bytes) -> None:
+    ledger, other = echo(), create_app("bpjs", "", ready)
+
+    @other.get("/bpjs/replies")
+    async def here() -> str:
+        return "bpjs_sync"
+
+    async with (
+        served(ledger) as url,
+        served(other) as elsewhere,
+        front(tmp_path, {"ledger": url, "bpjs_sync": elsewhere}) as client,
+    ):
+        reader, writer = await connected(client)
+        writer.write(f"GET http://jejak{target} HTTP/1.1\r\nHost: jejak\r\n\r\n".encode())
+        assert await status_of(reader) == status
+        writer.close()
+
+
 @pytest.mark.parametrize("path", ["/cases/x/tasks/terbang", "/tasks/terbang/start", "/batches/13.01/k/tasks/terbang"])
 async def test_a_task_that_nobody_owns_is_not_there(tmp_path: Path, path: str) -> None:
     async with front(tmp_path, {}) as client:

@@ -218,6 +218,7 @@ KANTOR_ANYTHING_GOES: Final[Reasons] = {
 KANTOR_MAY_BE_LOST: Final[Reasons] = {
     ("", "berlaku_sejak"): "a file without it has always been in force",
     ("", "pengaduan"): "an office may have no desk for complaints",
+    ("", "pendanaan"): "where it is not said, the region itself pays: the office's own kabupaten, kota or province",
     ("", "telepon"): "an office may have no telephone",
     ("nomor", "rekomendasi"): "other rules than * are for letters of any sheet, also one that is yet to be loaded",
     ("pejabat", "nip"): "staff without a civil servant's number have none",

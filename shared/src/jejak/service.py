@@ -18,7 +18,7 @@ from jejak.cases.registry import Books
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.health import Watch
 from jejak.eventstore.store import Store
-from jejak.messaging.broker import Bus, kept
+from jejak.messaging.broker import Bus
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.reacting import Reacting
 from jejak.messaging.rejected import RejectedTopic
@@ -76,32 +76,37 @@ async def running(
             background = [group.create_task(_until_cancelled(one)) for one in service.beside]
             background.append(group.create_task(watch.run()))
             try:
-                async with _messaging(runtime, service):
+                async with _messaging(runtime, service, group):
                     yield app
             finally:
                 await ended(*background)
 
 
 @contextlib.asynccontextmanager
-async def _messaging(runtime: Runtime, service: Service) -> AsyncIterator[None]:
-    """The broker of the process and the runner of its tasks, where the service has a use for them."""
+async def _messaging(runtime: Runtime, service: Service, group: asyncio.TaskGroup) -> AsyncIterator[None]:
+    """The broker of the process and the runner of its tasks, where the service has a use for them.
+
+    Both are tasks of the process: one that ends by an error ends it.
+    """
     settings = runtime.settings
     bus = Bus(settings.kafka_bootstrap, settings.service, session_timeout_ms=settings.session_timeout_ms)
     for subscribe in service.subscribe:
         subscribe(bus)
-    handlers, sweeping = service.handlers, None
+    handlers, background = service.handlers, list[asyncio.Task[None]]()
     if handlers and handlers.declared:
         runner = TaskRunner(runtime.desk, settings.service, handlers.tasks, settings.sweep_seconds)
         rejected = RejectedTopic(bus, settings.topic_prefix, Source.of().integer("JEJAK_TOPIC_REPLICAS", 1))
         reacting = Reacting(handlers, runner.carry_out, rejected, runtime.store.ping)
         bus.read(f"{settings.topic_prefix}.cases", f"{settings.topic_prefix}.{settings.service}", reacting.on_cases)
-        sweeping = asyncio.create_task(runner.run()) if handlers.tasks else None
+        if handlers.tasks:
+            background.append(group.create_task(runner.run()))
+    if bus.reads:
+        background.append(group.create_task(bus.keep()))
     try:
-        async with kept(bus) if bus.reads else contextlib.nullcontext():
-            yield
+        yield
     finally:
-        if sweeping:
-            await ended(sweeping)
+        await ended(*background)
+        await bus.halt()
 
 
 def application(runtime: Runtime, service: Service, description: str, ready: Ready) -> FastAPI:

@@ -7,11 +7,12 @@ complete is the event store, which `catch_up` reads on from where it is, whateve
 
 import asyncio
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any, Final
 
+import asyncpg
 import structlog
 
 from jejak.cases.decision import Opened
@@ -112,9 +113,24 @@ class Notifications:
         for one in opened.values():
             with passed_over(one.case.id):
                 rows.append(_row(one))
-        if rows:
-            await pool.executemany(_KEEP, rows)
+        await self._stored(rows)
         return kept | {case: one.case.version for case, one in opened.items()}
+
+    async def _stored(self, rows: Sequence[Sequence[Any]]) -> None:
+        """All together; when PostgreSQL will not have that, each alone, so that one stops no other."""
+        pool = self.desk.store.pool
+        try:
+            await pool.executemany(_KEEP, rows)
+        except DATABASE_DOWN:
+            raise
+        except asyncpg.PostgresError:
+            for row in rows:
+                try:
+                    await pool.execute(_KEEP, *row)
+                except DATABASE_DOWN:
+                    raise
+                except asyncpg.PostgresError as error:
+                    _log.error("notification_not_kept", case=str(row[0]), error=type(error).__name__)
 
     async def run(self) -> None:
         """Catch up for ever; while PostgreSQL is away, wait."""
@@ -123,6 +139,8 @@ class Notifications:
                 await self.catch_up()
             except DATABASE_DOWN as error:
                 _log.warning("notifications_wait", error=type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - what stops one round must not stop the service
+                _log.error("notifications_not_kept", error=type(error).__name__)
             await asyncio.sleep(self.sweep_seconds)
 
     async def catch_up(self) -> None:

@@ -77,8 +77,17 @@ class Settling:
         rows = await self.desk.store.pool.fetch(_UNNAMED, self.patience)
         for some in batched((row["case"] for row in rows), _AT_ONCE, strict=False):
             for opened in (await self.desk.open_all(some)).values():
-                await self._name(opened)
+                await self._named(opened)
             await self.settle(some)
+
+    async def _named(self, opened: Opened) -> None:
+        """One case that cannot be named stops no other."""
+        try:
+            await self._name(opened)
+        except DATABASE_DOWN:
+            raise
+        except Exception as error:  # noqa: BLE001 - named in the log, and tried again with the next sweep
+            _log.error("number_not_named", case=str(opened.case.id), error=type(error).__name__)
 
     async def settle(self, cases: Sequence[uuid.UUID]) -> None:
         """Notes of the open numbers of these cases what their events say by now: as often, and in any order."""

@@ -104,8 +104,8 @@ class ReplyStatus(Message):
     submission: UUID
     result: Result
     state: ReplyState = Field(
-        description="waiting: stored, its turn has not come · recorded: on its case · kept: an official of the office "
-        "has to look at it · resolved: he has"
+        description="waiting: stored, its turn has not come · recorded: on its case · kept: an official of the "
+        "office, or the operator for a submission that nobody made, has to look at it · resolved: he has"
     )
     reason: ReplyReason | None = Field(
         default=None,

@@ -189,7 +189,7 @@ class Bus(KafkaBroker):
                 await self.connect()
                 async with asyncio.TaskGroup() as group:
                     for one in self.reads:
-                        group.create_task(self._keep_reading(one))
+                        group.create_task(self._read_until_dead(one))
                     group.create_task(asyncio.Event().wait())
             except* (KafkaError, OSError, _DeadError) as errors:
                 _log.warning("kafka_away", service=self.service, error=_names(errors))
@@ -197,8 +197,20 @@ class Bus(KafkaBroker):
                 _log.error("topic_not_read", service=self.service, error=_names(errors))
             for one in self.reads:
                 FAILURES.labels(self.service, one.topic).inc()
-            await self.halt()
+            try:
+                await self.halt()
+            except Exception as error:  # noqa: BLE001 - another connection is made in any case
+                _log.error("broker_not_halted", service=self.service, error=type(error).__name__)
             await asyncio.sleep(_AGAIN)
+
+    async def _read_until_dead(self, one: Read) -> None:
+        """As `_keep_reading`. A cancellation of aiokafka's own is a death too: a group would take it for the end."""
+        try:
+            await self._keep_reading(one)
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            raise _DeadError from None
 
     async def _keep_reading(self, one: Read) -> None:
         """Reads a topic once it is there. Raises when its reader has failed."""

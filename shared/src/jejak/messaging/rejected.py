@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from aiokafka import ConsumerRecord
-from aiokafka.errors import KafkaTimeoutError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from pydantic import BaseModel, ConfigDict, Field
 
 from jejak.messaging.broker import Bus
@@ -74,7 +74,11 @@ class RejectedTopic:
             async with asyncio.timeout(_CONFIRMED_WITHIN):
                 await asyncio.gather(*[await self._sent(one) for one in told])
         except TimeoutError:
+            self._made = False  # it may be gone
             raise KafkaTimeoutError from None
+        except KafkaError:
+            self._made = False
+            raise
 
     async def _sent(self, one: Rejected) -> asyncio.Future[Any]:
         identity = str(ids.derived(one.topic, one.partition, one.offset, one.sha256))

@@ -6,7 +6,6 @@ finds nothing due and appends nothing.
 """
 
 import asyncio
-import contextlib
 import uuid
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -108,8 +107,12 @@ class TaskRunner:
     async def _sweep_for_ever(self) -> None:
         while True:
             await asyncio.sleep(self.sweep_seconds)
-            with contextlib.suppress(*DATABASE_DOWN):
+            try:
                 await self.sweep()
+            except DATABASE_DOWN:
+                continue
+            except Exception as error:  # noqa: BLE001 - what stops one sweep must not stop the next
+                _log.error("sweep_failed", service=self.service, error=type(error).__name__)
 
     async def sweep(self) -> int:
         """Do what is due and older than the sweep's age; returns how many cases were looked at."""
@@ -117,8 +120,23 @@ class TaskRunner:
             self.service, list(self.tasks), self.sweep_seconds, _SWEEP_LIMIT, but=self.lanes.keys()
         )
         if found:
-            await self.work(found)
+            await self._work_apart(found)
         return len(found)
+
+    async def _work_apart(self, cases: Sequence[uuid.UUID]) -> None:
+        """All together; when that raises, each alone, so that one stops no other."""
+        try:
+            await self.work(cases)
+        except DATABASE_DOWN:
+            raise
+        except Exception:  # noqa: BLE001 - found below
+            for case in cases:
+                try:
+                    await self.work([case])
+                except DATABASE_DOWN:
+                    raise
+                except Exception as error:  # noqa: BLE001 - named in the log; its due row stays
+                    _log.error("case_not_worked_on", case=str(case), error=type(error).__name__)
 
     async def carry_out(self, cases: Sequence[uuid.UUID]) -> None:
         """Work on those of these cases that have automatic work. Raises while PostgreSQL is away."""

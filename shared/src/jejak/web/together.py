@@ -32,13 +32,17 @@ from jejak.web.runtime import Runtime, attachments
 # A closed batch is what the first event of its stream says; who still waits in it is due, and has not acted since.
 _CLOSED: Final = """
   SELECT s.key AS batch, said ->> 'period' AS period, said -> 'members' AS members,
+         ARRAY (SELECT es.readable(x.payload) ->> 'member' FROM es.event x
+                WHERE x.stream_no = s.stream_no AND x.type = 'BatchMemberDropped') AS dropped,
          coalesce((said ->> 'closed_at')::timestamptz, e.recorded_at) AS closed_at
   FROM {streams} AS s JOIN es.event e ON e.stream_no = s.stream_no AND e.version = 1 AND e.type = 'BatchClosed'
-  CROSS JOIN LATERAL (SELECT convert_from(e.payload, 'UTF8')::jsonb AS said OFFSET 0) AS p
+  CROSS JOIN LATERAL (SELECT es.readable(e.payload) AS said OFFSET 0) AS p
   WHERE said ->> 'batch' = $2"""
 _ACTED: Final = """
   EXISTS (SELECT FROM es.event a WHERE a.stream_no = d.stream_no AND a.slot = d.slot AND a.tugas = $3
           AND a.hasil IS NOT NULL AND a.recorded_at >= c.closed_at)"""
+_STILL_IN: Final = "m.member IS DISTINCT FROM ALL (c.dropped)"
+"""A member that could not go along was dropped, and waits for the next batch."""
 OPEN: Final = f"""
 WITH waiting AS MATERIALIZED (
   SELECT stream_no, stream, slot, since FROM es.due WHERE office = $1 AND kumpulan = $2 AND tugas = $3
@@ -50,7 +54,7 @@ WITH waiting AS MATERIALIZED (
 })
 SELECT c.batch, c.period, c.closed_at FROM closed c
 WHERE EXISTS (SELECT FROM jsonb_array_elements_text(c.members) AS m (member) JOIN waiting d ON d.stream = m.member::uuid
-              WHERE d.since <= c.closed_at AND NOT {_ACTED})
+              WHERE d.since <= c.closed_at AND NOT {_ACTED} AND {_STILL_IN})
 ORDER BY c.closed_at
 """  # noqa: S608 - conditions of ours
 # A request that comes again comes soon: its batch is among the office's last.
@@ -74,7 +78,7 @@ WITH closed AS MATERIALIZED ({
 })
 SELECT c.batch, c.closed_at, s.key AS "case", o.slot, o.open
 FROM closed c CROSS JOIN LATERAL jsonb_array_elements_text(c.members) AS m (member)
-JOIN es.stream s ON s.key = m.member::uuid
+JOIN es.stream s ON s.key = m.member::uuid AND {_STILL_IN}
 CROSS JOIN LATERAL (
   SELECT d.slot, true AS open FROM es.due d
   WHERE d.stream_no = s.stream_no AND d.kumpulan = $2 AND d.tugas = $3 AND d.since <= c.closed_at AND NOT {_ACTED}

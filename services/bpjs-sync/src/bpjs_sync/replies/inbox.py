@@ -67,6 +67,11 @@ class Inbox:
             except asyncpg.DeadlockDetectedError:  # two processes count the same answers again
                 if not tries_left:
                     raise
+            except asyncpg.ForeignKeyViolationError:  # a ledger restored from a copy may lack the key of the day
+                if not tries_left:
+                    raise
+                self._key = None
+                columns = await self._columns(came, items)
         before = {row["place"]: row["contradicts"] for row in rows}
         if len(before) < len(items):
             self.arrived.set()

@@ -20,7 +20,7 @@ FROM bpjs.reply WHERE state = 'kept' AND office IS NULL GROUP BY 1, 2 ORDER BY 1
 """
 DISMISSED: Final = """
 SELECT count(*) FILTER (WHERE bpjs.resolve_reply(id, 'operator', $1, NULL)) FROM bpjs.reply
-WHERE state = 'kept' AND office IS NULL AND coalesce(client, topic, '-') = $2
+WHERE state = 'kept' AND office IS NULL AND kind = 'tidak_dikenal' AND coalesce(client, topic, '-') = $2
 """
 
 

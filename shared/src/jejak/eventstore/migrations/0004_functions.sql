@@ -153,24 +153,23 @@ BEGIN
     PERFORM es.check_arrays(k = cardinality(p_id) AND d = cardinality(p_due_flags) / 2);
 END $$;
 
+-- A payload as it is stored; NULL where it cannot be read, so that one damaged event takes no list with it.
+CREATE FUNCTION es.readable(p_payload bytea) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN convert_from(p_payload, 'UTF8')::jsonb;
+EXCEPTION WHEN data_exception THEN
+    RETURN NULL;
+END $$;
+
 -- Whether a case was entered in this part of an office, as its first event says; NULL: the whole office. A first event
 -- that cannot be read hides its own case there, and no other.
 CREATE FUNCTION es.entered_in(p_stream_no bigint, p_wilayah text) RETURNS boolean
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    v_payload bytea;
-BEGIN
-    IF p_wilayah IS NULL THEN
-        RETURN true;
-    END IF;
-    SELECT e.payload INTO v_payload FROM es.event e WHERE e.stream_no = p_stream_no AND e.version = 1;
-    BEGIN
-        RETURN coalesce(starts_with((convert_from(v_payload, 'UTF8')::jsonb ->> 'entry_office') || '.', p_wilayah || '.'),
-                        false);
-    EXCEPTION WHEN data_exception THEN
-        RETURN false;
-    END;
-END $$;
+LANGUAGE sql STABLE AS $$
+    SELECT p_wilayah IS NULL OR coalesce((
+        SELECT starts_with((es.readable(e.payload) ->> 'entry_office') || '.', p_wilayah || '.')
+        FROM es.event e WHERE e.stream_no = p_stream_no AND e.version = 1), false)
+$$;
 
 GRANT USAGE ON SCHEMA es, keys
     TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync, jejak_ledger;
@@ -178,7 +177,8 @@ GRANT USAGE ON SCHEMA es, keys
 -- Everybody reads cases: the ledger renders them, the others decide on them.
 GRANT SELECT ON es.stream, es.event, es.due, es.sop, es.kantor, es.dev_clock, es.blob, keys.case_key
     TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync, jejak_ledger;
-GRANT EXECUTE ON FUNCTION es.now(), es.set_dev_clock(interval), es.entered_in(bigint, text)
+GRANT EXECUTE ON FUNCTION es.now(), es.set_dev_clock(interval), es.entered_in(bigint, text),
+    es.readable(bytea)
     TO jejak_intake, jejak_verification, jejak_approval, jejak_letters, jejak_bpjs_sync, jejak_ledger;
 -- Who is known where is asked at the counter, by the look-ups, by answers of BPJS (which name people by NIK), and by
 -- inspectors.

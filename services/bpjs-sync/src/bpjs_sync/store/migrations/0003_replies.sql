@@ -53,6 +53,21 @@ CREATE INDEX reply_kept ON bpjs.reply (office, settled_at) WHERE state = 'kept';
 -- Whether another content came under the id of an answer, for whoever asks what became of it.
 CREATE INDEX reply_contradicting ON bpjs.reply (reply) WHERE id <> reply;
 
+-- Whose submission it is. An answer may come before the message it answers is kept: messages are said as soon as they are
+-- derived, and kept a few times a second. Whatever is not kept yet stands in the event store after the position up to
+-- which messages are.
+CREATE FUNCTION bpjs.asked_by(p_submission uuid) RETURNS TABLE (office text, "case" uuid)
+LANGUAGE sql STABLE AS $$
+    SELECT found.* FROM (
+        SELECT m.office, m."case" FROM bpjs.message m WHERE m.submission = p_submission
+        UNION ALL
+        SELECT e.office, e.stream FROM es.event e
+        WHERE e.position > (SELECT d.position FROM bpjs.derived d)
+          AND e.position <= (SELECT d.position + 20000 FROM bpjs.derived d)
+          AND e.id = p_submission AND e.type = 'SubmissionSent') AS found
+    LIMIT 1
+$$;
+
 CREATE FUNCTION bpjs.put_reply_key(p_id uuid, p_wrapped bytea) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO bpjs.reply_key (id, wrapped) VALUES (p_id, p_wrapped) ON CONFLICT DO NOTHING
@@ -106,28 +121,12 @@ BEGIN
                v_now, v_real + o.place * interval '1 microsecond', 'kept', 'bertentangan',
                'nomor jawaban ini sudah dipakai untuk jawaban lain', v_now, m.office, m."case"
         FROM (SELECT came.*, md5(came.id || encode(came.hash, 'hex'))::uuid AS own FROM came WHERE contradicts) AS o
-        LEFT JOIN LATERAL (SELECT office, "case" FROM bpjs.message
-                           WHERE submission = o.submission ORDER BY position LIMIT 1) AS m ON true
+        LEFT JOIN LATERAL bpjs.asked_by(o.submission) AS m ON true
         ORDER BY o.own, o.place
         ON CONFLICT (id) DO NOTHING
     )
     SELECT c.place, c.contradicts FROM came c ORDER BY c.place;
 END $$;
-
--- Whose submission it is. An answer may come before the message it answers is kept: messages are said as soon as they are
--- derived, and kept a few times a second. Whatever is not kept yet stands in the event store after the position up to
--- which messages are.
-CREATE FUNCTION bpjs.asked_by(p_submission uuid) RETURNS TABLE (office text, "case" uuid)
-LANGUAGE sql STABLE AS $$
-    SELECT found.* FROM (
-        SELECT m.office, m."case" FROM bpjs.message m WHERE m.submission = p_submission
-        UNION ALL
-        SELECT e.office, e.stream FROM es.event e
-        WHERE e.position > (SELECT d.position FROM bpjs.derived d)
-          AND e.position <= (SELECT d.position + 20000 FROM bpjs.derived d)
-          AND e.id = p_submission AND e.type = 'SubmissionSent') AS found
-    LIMIT 1
-$$;
 
 -- Takes for so many seconds what waits and may be put on its case now, the longest waiting first.
 CREATE FUNCTION bpjs.claim_replies(p_limit integer, p_seconds double precision)

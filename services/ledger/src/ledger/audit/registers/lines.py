@@ -25,7 +25,7 @@ from ledger.audit.registers.rows import Book, Letters, Place, keys_of, letters_o
 BATCHES: Final = """
 SELECT s.key AS id, said ->> 'batch' AS kumpulan, said ->> 'period' AS period
 FROM es.stream s JOIN es.event e ON e.stream_no = s.stream_no AND e.version = 1 AND e.type = 'BatchClosed'
-CROSS JOIN LATERAL (SELECT convert_from(e.payload, 'UTF8')::jsonb AS said OFFSET 0) AS p
+CROSS JOIN LATERAL (SELECT es.readable(e.payload) AS said OFFSET 0) AS p
 WHERE s.key = ANY ($1::uuid[])
 """
 _WAYS: Final = {"manual": "dilihat petugas", "impor": "berkas", "http": "sistem"}

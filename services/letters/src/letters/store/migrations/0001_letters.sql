@@ -195,6 +195,9 @@ CREATE FUNCTION letters.settle(
     p_case uuid[], p_surat text[], p_named boolean[], p_ended boolean[], p_sebab text[], p_ended_at timestamptz[]
 ) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT es.check_arrays(es.is_flat(p_case, cardinality(p_case)) AND es.is_flat(p_surat, cardinality(p_case))
+                           AND es.is_flat(p_named, cardinality(p_case)) AND es.is_flat(p_ended, cardinality(p_case))
+                           AND es.is_flat(p_sebab, cardinality(p_case)) AND es.is_flat(p_ended_at, cardinality(p_case)));
     INSERT INTO letters.void ("case", surat, sebab, ended_at)
         SELECT f.c, f.surat, f.sebab, f.at FROM unnest(p_case, p_surat, p_sebab, p_ended_at) AS f (c, surat, sebab, at)
         WHERE f.sebab IS NOT NULL
