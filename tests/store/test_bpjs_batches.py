@@ -21,6 +21,7 @@ from jejak.eventstore.verify import verify
 from jejak.platform import ids
 from jejak.timekeeping.book import book_of
 from jejak.timekeeping.clocks.times import executions
+from jejak.web import together
 from ledger.timings.step_rows import EVENTS_OF_STREAMS
 from tests.procedure import sheet
 from tests.servers import Database, execute
@@ -366,3 +367,16 @@ async def test_a_person_who_was_forgotten_is_on_no_list_and_somebody_has_to_see_
     assert (await office.batches.read(JULY, OFFICE)).dropped == ((forgotten, "data_dimusnahkan"),)
     assert [row["nomor_usulan"] for row in await rows_of(office, JULY)] == [ids.case_code(stays)]
     assert [one.stream for one in await office.runtime.store.parked()] == [forgotten]
+    assert await office.runtime.store.pool.fetch(together.OPEN, OFFICE, "bulanan", "deliver") == []
+
+
+async def test_a_batch_whose_first_event_is_damaged_stops_no_other(office: Town) -> None:
+    await office.submit()
+    await office.at("2022-08-01 00:01")
+    await office.batches.sweep()
+    damage = f"UPDATE es.event SET payload = '\\xff' WHERE stream = '{JULY}' AND version = 1"  # noqa: S608
+    trigger = "ALTER TABLE es.event {} TRIGGER event_is_never_changed"
+    await execute(office.database.url, trigger.format("DISABLE"), damage, trigger.format("ENABLE"))
+    pool = office.runtime.store.pool
+    assert await pool.fetch(together.OPEN, OFFICE, "bulanan", "deliver") == []
+    assert await pool.fetch(together.LAST, OFFICE, "bulanan", "deliver") == []

@@ -41,7 +41,7 @@ _CLOSED: Final = """
 _ACTED: Final = """
   EXISTS (SELECT FROM es.event a WHERE a.stream_no = d.stream_no AND a.slot = d.slot AND a.tugas = $3
           AND a.hasil IS NOT NULL AND a.recorded_at >= c.closed_at)"""
-_STILL_IN: Final = "m.member IS DISTINCT FROM ALL (c.dropped)"
+_STILL_IN: Final = "NOT m.member = ANY (array_remove(c.dropped, NULL))"
 """A member that could not go along was dropped, and waits for the next batch."""
 OPEN: Final = f"""
 WITH waiting AS MATERIALIZED (
