@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -24,119 +21,14 @@ from starlette.routing import Route
 
 from jejak.contracts import events as e
 from jejak.messaging import tracing
-from jejak.messaging.broker import Bus, kept
 from jejak.messaging.handlers import Fact, Handlers
-from jejak.messaging.lag import Group, behind, measured
-from jejak.messaging.reacting import Reacting
-from jejak.messaging.rejected import Rejected, RejectedTopic
 from jejak.messaging.topics import ensure_topic
 from jejak.platform.ids import new_uuid
 from jejak_local import kafka
 from jejak_local.files import free_port
 from jejak_tools.delivery import whole_topic
+from tests.messaging import NAME, NIK, PARTITIONS, Scene, prepared, reading, topic_is_there
 from tests.store.ledger import until
-
-NIK = "1399010101900001"
-NAME = "Siti Contoh"
-PARTITIONS = 2
-WITHDRAWN = json.dumps({"v": 1}).encode()
-
-
-@dataclass
-class Scene:
-    """A service that reacts to withdrawals, and a hand on its topic."""
-
-    bootstrap: str
-    topic: str
-    producer: AIOKafkaProducer
-    heard: list[Fact[e.ApplicationWithdrawn]] = field(default_factory=list)
-    raises: Callable[[uuid.UUID], Exception | None] = lambda _: None
-    tried: list[uuid.UUID] = field(default_factory=list)
-    away: bool = False
-
-    async def react(self, fact: Fact[e.ApplicationWithdrawn]) -> None:
-        self.tried.append(fact.message.id)
-        if error := self.raises(fact.message.case):
-            raise error
-        self.heard.append(fact)
-
-    async def ping(self) -> None:
-        if self.away:
-            raise ConnectionError
-
-    async def send(self, case: uuid.UUID, version: int = 1, **changes: Any) -> uuid.UUID:
-        """A withdrawal as the relay says it, or with a header of another value; None takes it away."""
-        identity = new_uuid()
-        value = changes.pop("value", WITHDRAWN)
-        headers = {
-            "ce_specversion": "1.0",
-            "ce_id": str(identity),
-            "ce_type": "id.jejak.ApplicationWithdrawn",
-            "office": "13.99",
-            "version": str(version),
-            "position": str(version),
-            "epoch": "e",
-        } | changes
-        pairs = [(name, one if isinstance(one, bytes) else str(one).encode()) for name, one in headers.items() if one]
-        await self.producer.send_and_wait(self.topic, value, key=str(case).encode(), headers=pairs)
-        return identity
-
-    async def cases_heard(self, *cases: uuid.UUID) -> None:
-        async def all_of_them() -> bool:
-            return set(cases) <= {one.message.case for one in self.heard}
-
-        await until(all_of_them, 60)
-
-    async def rejected(self, count: int) -> list[Rejected]:
-        found: list[Rejected] = []
-
-        async def enough() -> bool:
-            name = f"{self.topic}.letters.rejected"
-            if not await topic_is_there(self.bootstrap, name):
-                return False
-            records = [one async for one in whole_topic(self.bootstrap, name)]
-            found[:] = [Rejected.model_validate_json(one.value) for one in records]
-            return len(found) >= count
-
-        await until(enough, 60)
-        return found
-
-    async def committed(self) -> None:
-        """Waits until its group has nothing left to read by Kafka."""
-        group = Group(f"{self.topic}.letters", self.topic, "jejak")
-
-        async def to_the_end() -> bool:
-            spans = (await measured(self.bootstrap, [group])).get(group)
-            return spans is not None and behind(spans.values()).lag == 0
-
-        await until(to_the_end, 60)
-
-
-@asynccontextmanager
-async def prepared(bootstrap: str, topic: str) -> AsyncIterator[Scene]:
-    await ensure_topic(bootstrap, topic, PARTITIONS)
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap)
-    await producer.start()
-    try:
-        yield Scene(bootstrap, topic, producer)
-    finally:
-        await producer.stop()
-
-
-@asynccontextmanager
-async def reading(scene: Scene, pauses: Sequence[float] = (0.05, 0.05)) -> AsyncIterator[None]:
-    """The service at work; each time it is started anew, and goes on where it was."""
-    handlers = Handlers("letters")
-    handlers.on(e.ApplicationWithdrawn)(scene.react)
-    bus = Bus(scene.bootstrap, "letters", session_timeout_ms=6000)
-    reacting = Reacting(handlers, no_task, RejectedTopic(bus, scene.topic), scene.ping, pauses)
-    bus.read(scene.topic, f"{scene.topic}.letters", reacting.on_cases)
-    async with kept(bus):
-        yield
-
-
-async def no_task(_: Sequence[uuid.UUID]) -> None:
-    raise AssertionError("letters has no automatic task here")
 
 
 @pytest.fixture
@@ -235,6 +127,23 @@ async def test_a_message_that_cannot_be_read_harms_no_other_and_is_told_by_its_p
     for text in (str(lines), told.model_dump_json()):
         assert NIK not in text
         assert NAME not in text
+
+
+async def test_a_topic_of_rejected_messages_that_was_deleted_is_made_again(scene: Scene) -> None:
+    after, name = new_uuid(), f"{scene.topic}.letters.rejected"
+    async with reading(scene):
+        await scene.send(new_uuid(), **next(iter(MALFORMED.values())))
+        await scene.rejected(1)
+        admin = AIOKafkaAdminClient(bootstrap_servers=scene.bootstrap)
+        await admin.start()
+        await admin.delete_topics([name])
+        await admin.close()
+        await scene.send(new_uuid(), **next(iter(MALFORMED.values())))
+        await scene.send(after)
+        await scene.cases_heard(after)
+        [told] = await scene.rejected(1)
+        await scene.committed()
+    assert told.topic == scene.topic
 
 
 async def test_a_header_without_a_value_is_read_as_one_that_is_absent(scene: Scene) -> None:
@@ -414,15 +323,6 @@ async def heard_by_and_by(scene: Scene) -> None:
     finally:
         scene.producer = before
         await producer.stop()
-
-
-async def topic_is_there(bootstrap: str, topic: str) -> bool:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
-    try:
-        return topic in await admin.list_topics()
-    finally:
-        await admin.close()
 
 
 def test_a_task_is_handled_once_and_by_its_own_service() -> None:
