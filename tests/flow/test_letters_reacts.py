@@ -13,7 +13,7 @@ from jejak.messaging.reacting import Reacting
 from jejak.messaging.rejected import RejectedTopic
 from letters.handlers import handlers
 from letters.settling import Settling
-from tests.flow.test_messaging import Scene, prepared
+from tests.messaging import Scene, prepared
 from tests.servers import Database
 from tests.store.ledger import until
 from tests.store.lives import Lives, lives_of
