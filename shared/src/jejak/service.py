@@ -18,7 +18,7 @@ from jejak.cases.registry import Books
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.health import Watch
 from jejak.eventstore.store import Store
-from jejak.messaging.broker import Bus
+from jejak.messaging.broker import Bus, kept
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.reacting import Reacting
 from jejak.messaging.rejected import RejectedTopic
@@ -92,21 +92,19 @@ async def _messaging(runtime: Runtime, service: Service, group: asyncio.TaskGrou
     bus = Bus(settings.kafka_bootstrap, settings.service, session_timeout_ms=settings.session_timeout_ms)
     for subscribe in service.subscribe:
         subscribe(bus)
-    handlers, background = service.handlers, list[asyncio.Task[None]]()
+    handlers, sweeping = service.handlers, list[asyncio.Task[None]]()
     if handlers and handlers.declared:
         runner = TaskRunner(runtime.desk, settings.service, handlers.tasks, settings.sweep_seconds)
         rejected = RejectedTopic(bus, settings.topic_prefix, Source.of().integer("JEJAK_TOPIC_REPLICAS", 1))
         reacting = Reacting(handlers, runner.carry_out, rejected, runtime.store.ping)
         bus.read(f"{settings.topic_prefix}.cases", f"{settings.topic_prefix}.{settings.service}", reacting.on_cases)
         if handlers.tasks:
-            background.append(group.create_task(runner.run()))
-    if bus.reads:
-        background.append(group.create_task(bus.keep()))
+            sweeping.append(group.create_task(runner.run()))
     try:
-        yield
+        async with kept(bus, group.create_task) if bus.reads else contextlib.nullcontext():
+            yield
     finally:
-        await ended(*background)
-        await bus.halt()
+        await ended(*sweeping)
 
 
 def application(runtime: Runtime, service: Service, description: str, ready: Ready) -> FastAPI:

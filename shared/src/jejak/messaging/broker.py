@@ -258,9 +258,14 @@ async def _stopped(subscriber: Any) -> None:
 
 
 @contextlib.asynccontextmanager
-async def kept(bus: Bus) -> AsyncIterator[None]:
-    """The broker at work until the block is left; what is in hand is finished then."""
-    keeping = asyncio.create_task(bus.keep())
+async def kept(
+    bus: Bus, create_task: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]] = asyncio.create_task
+) -> AsyncIterator[None]:
+    """The broker at work until the block is left; what is in hand is finished then.
+
+    A service makes it a task of its own group: an error of it ends the process.
+    """
+    keeping = create_task(bus.keep())
     try:
         yield
     finally:
