@@ -97,7 +97,8 @@ async def _messaging(runtime: Runtime, service: Service, group: asyncio.TaskGrou
         runner = TaskRunner(runtime.desk, settings.service, handlers.tasks, settings.sweep_seconds)
         rejected = RejectedTopic(bus, settings.topic_prefix, Source.of().integer("JEJAK_TOPIC_REPLICAS", 1))
         reacting = Reacting(handlers, runner.carry_out, rejected, runtime.store.ping)
-        bus.read(f"{settings.topic_prefix}.cases", f"{settings.topic_prefix}.{settings.service}", reacting.on_cases)
+        topic, group_id = f"{settings.topic_prefix}.cases", f"{settings.topic_prefix}.{settings.service}"
+        bus.read(topic, group_id, reacting.on_cases, together=handlers.together)
         if handlers.tasks:
             sweeping.append(group.create_task(runner.run()))
     try:

@@ -11,7 +11,7 @@ from jejak.web.runtime import Runtime
 
 def handlers(runtime: Runtime) -> Handlers:
     """The automatic task of bpjs-sync."""
-    react = Handlers("bpjs_sync")
+    react = Handlers("bpjs_sync", together=1.0)
 
     @react.due("confirm_status")
     async def look_up_status(works: Sequence[Work]) -> list[Decided | None]:

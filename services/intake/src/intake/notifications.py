@@ -47,8 +47,8 @@ _AWAITED: Final = tuple(f"/{verb}" for verb in (COMPLETE, HAND_OVER))
 _WINDOW: Final = 5_000
 _AT_ONCE: Final = 20
 """Cases opened in one piece: the pages of this process wait for no more than that."""
-_TOGETHER_SECONDS: Final = 0.2
-"""Messages of so long are worked on together: much of what a case costs is by the query, and nobody waits for it."""
+_TOGETHER_SECONDS: Final = 0.02
+"""Facts of one batch are handed over one by one: so long is waited for the others."""
 _KEEP: Final = "SELECT intake.keep($1, $2, $3, $4, $5, $6, $7)"
 _POSITION: Final = "SELECT position FROM intake.progress"
 _KEPT: Final = 'SELECT "case", version FROM intake.notification WHERE "case" = ANY ($1::uuid[])'

@@ -19,7 +19,7 @@ from jejak.eventstore.outage import LOST
 from jejak.eventstore.store import EVENT_COLUMNS, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     import asyncpg
 
@@ -29,8 +29,8 @@ _log: Final = structlog.get_logger(__name__)
 
 FENCE: Final = 7_300_171
 BUSY_SECONDS: Final = 0.01
-IDLE_SECONDS: Final = 0.05
-_BUSY_FOR: Final = 1.0
+_QUIET: Final = ((10.0, 0.2), (1.0, 0.05))
+"""How often it looks, in seconds, once nothing has happened for so many: an office at night costs little."""
 _FENCE_SECONDS: Final = 0.001
 _LOST_SECONDS: Final = 0.2
 
@@ -41,6 +41,9 @@ WHERE locktype = 'advisory' AND classid = 0 AND objid = $1 AND objsubid = 1 AND 
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 _LOCK: Final = "SELECT pg_advisory_xact_lock($1)"
+
+
+type Wanted = Callable[[], Awaitable[None]]
 
 
 class StandbyError(RuntimeError):
@@ -58,11 +61,17 @@ class Tail:
         self._limit = limit
         self._busy = busy_seconds
 
-    async def follow(self, after: int) -> AsyncIterator[list[Event]]:
-        """Batches of events after a position, for ever. While PostgreSQL is away, waits and goes on where it was."""
+    async def follow(self, after: int, wanted: Wanted | None = None) -> AsyncIterator[list[Event]]:
+        """Batches of events after a position, for ever. While PostgreSQL is away, waits and goes on where it was.
+
+        `wanted` is awaited before each look: returns once there is a use for more.
+        """
         clock = asyncio.get_running_loop().time
         last, seen = after, clock()
         while True:
+            if wanted is not None:
+                await wanted()
+            looked = clock()
             try:
                 batch = await self.next(last)
             except LOST as error:
@@ -73,7 +82,11 @@ class Tail:
                 last, seen = batch[-1].position, clock()
                 yield batch
             if len(batch) < self._limit:
-                await asyncio.sleep(self._busy if clock() - seen < _BUSY_FOR else max(self._busy, IDLE_SECONDS))
+                await asyncio.sleep(max(0.0, looked + self._pause(clock() - seen) - clock()))
+
+    def _pause(self, quiet: float) -> float:
+        """Seconds from one look to the next after so many without an event."""
+        return max(self._busy, next((pause for since, pause in _QUIET if quiet >= since), 0.0))
 
     async def next(self, after: int) -> list[Event]:
         """The next events after a position, at most `limit`; empty when there are none yet."""

@@ -37,6 +37,10 @@ _LOOK_SECONDS: Final = 0.5
 _BATCH_BYTES: Final = 512 * 1024
 _REQUEST_BYTES: Final = 4 * 1024 * 1024
 _LINGER_MS: Final = 2
+_FETCH_WAIT: Final = 2.0
+"""Seconds that a fetch without records stays with the broker; at rest it is all that a reader costs."""
+_FETCH_BYTES: Final = 256 * 1024
+"""So much is handed over before its time, where messages may wait to be read together."""
 _REQUEST_TIMEOUT_MS: Final = 10_000
 _METADATA_MS: Final = 5_000
 
@@ -140,11 +144,14 @@ class Bus(KafkaBroker):
         work: OnPoll,
         *,
         at_most: int = 500,
+        together: float = 0.0,
         before: Before = _nothing,
         beside: Beside = _nothing,
     ) -> None:
         """Subscribes to a topic: every batch goes to `work`, and counts as done when that returns.
 
+        `together`: seconds that messages may wait at the broker to be read in one batch; 0 where each is urgent. Much
+        of what a batch costs does not depend on its size.
         `before` is awaited each time before the topic is read, `beside` runs as long as it is.
         """
         subscriber = self.subscriber(
@@ -153,6 +160,8 @@ class Bus(KafkaBroker):
             group_id=group,
             max_records=at_most,
             auto_offset_reset="earliest",
+            fetch_max_wait_ms=int(1000 * (together or _FETCH_WAIT)),
+            fetch_min_bytes=_FETCH_BYTES if together else 1,
             session_timeout_ms=self._session_timeout_ms,
             heartbeat_interval_ms=max(self._session_timeout_ms // 5, 100),
             ack_policy=AckPolicy.NACK_ON_ERROR,

@@ -8,7 +8,7 @@ is read in the same way.
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import Final, Protocol
@@ -24,6 +24,8 @@ from jejak.eventstore.tail import Tail
 _KEPT: Final = 5_000
 """How many of the newest stay in memory."""
 _PAUSE: Final = 0.5
+_UNASKED_SECONDS: Final = 0.5
+"""How often the tail looks while no reader waits, so that what is said of their lag is true."""
 _EVENTS: Final = f"""
 SELECT {EVENT_COLUMNS} FROM es.event WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3
 """  # noqa: S608 - column names only
@@ -52,6 +54,8 @@ class Stretch[T: Placed]:
     _begun: int = 0
     _recent: deque[T] = field(default_factory=lambda: deque(maxlen=_KEPT))
     _moved: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _waiting: int = 0
+    _asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def _since(self) -> int:
@@ -64,7 +68,7 @@ class Stretch[T: Placed]:
         Waits until there is any. A reach beyond the last one means that nothing stands on the positions between.
         """
         if self.head <= position:
-            with contextlib.suppress(TimeoutError):
+            with contextlib.suppress(TimeoutError), self._asking():
                 async with asyncio.timeout(seconds), self._moved:
                     await self._moved.wait_for(lambda: self.head > position)
         head, since = self.head, self._since
@@ -75,6 +79,23 @@ class Stretch[T: Placed]:
         # Readers are near the end: it is looked for from there.
         found = list(takewhile(lambda one: one.position > position, reversed(self._recent)))
         return _cut(found[::-1], limit, head)
+
+    @contextlib.contextmanager
+    def _asking(self) -> Iterator[None]:
+        self._waiting += 1
+        self._asked.set()
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._asked.clear()
+
+    async def asked(self) -> None:
+        """Returns once a reader waits for more, at the latest after half a second."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_UNASKED_SECONDS):
+                await self._asked.wait()
 
     async def begin(self, head: int) -> None:
         """From here on; what was in memory is forgotten, for somebody else may have written since."""
@@ -112,7 +133,7 @@ class Feed:
         await self.events.begin(start)
         while True:
             try:
-                async for events in self.tail.follow(self.head):
+                async for events in self.tail.follow(self.head, self.events.asked):
                     if events:
                         await self.events.move(events[-1].position, events)
             except DATABASE_DOWN as error:

@@ -36,6 +36,8 @@ class Handlers:
     """The handlers of one service: `handlers.py` of each declares them."""
 
     service: str
+    together: float = 0.0
+    """Seconds that events may wait to be read in one batch; 0 where the next step waits for the handler."""
     tasks: dict[str, Automatic] = field(default_factory=dict)
     facts: dict[str, _OnFact] = field(default_factory=dict)
 

@@ -106,9 +106,15 @@ async def poll(reader: AIOKafkaConsumer, *, timeout_ms: int, at_most: int) -> Po
         if failed:
             raise failed[0] from None
         return found
-    for partition in _beginning_with(found.offsets, sorted(reader.assignment())):
+    for partition in _fetched(reader):
         await _buffered(reader, partition, found, at_most)
     return found
+
+
+def _fetched(reader: AIOKafkaConsumer) -> list[TopicPartition]:
+    """The partitions of which records have come, in that order: to ask every partition costs more than to read."""
+    mine = reader.assignment()
+    return [partition for partition in reader._fetcher._records if partition in mine]  # noqa: SLF001
 
 
 async def _buffered(reader: AIOKafkaConsumer, partition: TopicPartition, found: Poll, at_most: int) -> None:
@@ -140,14 +146,6 @@ async def _got(
 def _raise_if_kafka_s(error: Exception) -> None:
     if isinstance(error, KafkaError) and not isinstance(error, _OF_THE_BATCH):
         raise error
-
-
-def _beginning_with(first: Iterable[TopicPartition], every: list[TopicPartition]) -> Iterable[TopicPartition]:
-    """In turn from the partition that gave the first record, which aiokafka chooses fairly. None where none did."""
-    for one in first:
-        place = every.index(one) if one in every else 0
-        return (*every[place:], *every[:place])
-    return ()
 
 
 async def _one_by_one(reader: AIOKafkaConsumer, partition: TopicPartition, found: Poll, at_most: int) -> None:

@@ -40,7 +40,7 @@ _KEPT_AT_ONCE: Final = 1_000
 fewer than a stretch has in memory: whoever reads older ones finds them kept."""
 _KEPT_WITHIN: Final = 5_000
 """Positions after which it is noted how far it came: an answer's submission is looked for in a few times as many."""
-_PACE: Final = 0.008
+_PACE: Final = 0.02
 """Seconds from one window to the next, unless one is full: much of what it costs is by the window."""
 _COLUMNS: Final = (
     "m.position, m.id, m.submission, m.case, m.office, m.name, m.sequence, m.recorded_at, m.body, m.sealed"

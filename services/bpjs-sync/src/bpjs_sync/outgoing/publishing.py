@@ -25,6 +25,8 @@ from jejak.web.runtime import Runtime
 
 _PACE: Final = 0.005
 """Seconds between windows to BPJS: they are few, and somebody waits for each."""
+_LOOK_SECONDS: Final = 0.03
+"""How often it is looked whether there are events: most are of no message, and who waits for one counts in minutes."""
 _WINDOW_BEGINS: Final = """
 SELECT least((SELECT min(m.position + 0) - 1 FROM bpjs.message m
               WHERE m.recorded_at >= (SELECT es.now()) - $3::interval),
@@ -51,7 +53,7 @@ class Publishing:
     def _works(self, store: Store) -> Sequence[Work]:
         """All that remembers a position."""
         settings, keyring, readers = self.runtime.settings, self.runtime.desk.keyring, Readers(store.pool)
-        feed = Feed(store.pool, Tail(store.pool))
+        feed = Feed(store.pool, Tail(store.pool, busy_seconds=_LOOK_SECONDS))
         outbox = Outbox(store, Books(store), keyring, feed, settings.public_url)
         relays = [
             Relay(store.pool, outbox.stretch, topic_of(settings, self.source, one), Messages(one, keyring, readers))
