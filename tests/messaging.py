@@ -111,15 +111,18 @@ async def prepared(bootstrap: str, topic: str) -> AsyncIterator[Scene]:
 
 
 @asynccontextmanager
-async def reading(scene: Scene, pauses: Sequence[float] = (0.05, 0.05)) -> AsyncIterator[None]:
-    """The service at work; each time it is started anew, and goes on where it was."""
+async def reading(
+    scene: Scene, pauses: Sequence[float] = (0.05, 0.05), also: Callable[[Bus], None] = lambda _: None
+) -> AsyncIterator[Bus]:
+    """The service at work; each time it is started anew, and goes on where it was. `also`: what else it reads."""
     handlers = Handlers("letters")
     handlers.on(e.ApplicationWithdrawn)(scene.react)
     bus = Bus(scene.bootstrap, "letters", session_timeout_ms=6000)
     reacting = Reacting(handlers, no_task, RejectedTopic(bus, scene.topic), scene.ping, pauses)
     bus.read(scene.topic, f"{scene.topic}.letters", reacting.on_cases)
+    also(bus)
     async with kept(bus):
-        yield
+        yield bus
 
 
 async def no_task(_: Sequence[uuid.UUID]) -> None:

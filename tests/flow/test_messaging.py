@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import TopicAuthorizationFailedError
 from prometheus_client import REGISTRY
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -22,6 +23,7 @@ from starlette.routing import Route
 from jejak.contracts import events as e
 from jejak.messaging import tracing
 from jejak.messaging.handlers import Fact, Handlers
+from jejak.messaging.records import Poll
 from jejak.messaging.topics import ensure_topic
 from jejak.platform.ids import new_uuid
 from jejak_local import kafka
@@ -291,6 +293,33 @@ async def test_a_topic_that_is_not_there_is_waited_for_and_not_made(kafka_server
             await scene.cases_heard(case)
     finally:
         await producer.stop()
+
+
+async def test_a_topic_that_cannot_be_read_stops_no_other(scene: Scene) -> None:
+    tries = 0
+
+    async def refused() -> None:
+        nonlocal tries
+        tries += 1
+        raise TopicAuthorizationFailedError
+
+    async def unread(_: Poll) -> None:
+        raise AssertionError("nothing can be read of it")
+
+    second, third = new_uuid(), new_uuid()
+    async with reading(scene, also=lambda bus: bus.read("of.another", "g", unread, before=refused)) as bus:
+        await scene.send(second)
+        await scene.cases_heard(second)
+        reader = bus.reads[0].subscriber.consumer
+        before = tries
+
+        async def tried_again() -> bool:
+            return tries >= before + 3
+
+        await until(tried_again, 60)
+        await scene.send(third)
+        await scene.cases_heard(third)
+        assert bus.reads[0].subscriber.consumer is reader
 
 
 async def test_without_kafka_the_service_starts_and_it_reads_on_when_kafka_was_killed_or_erased(

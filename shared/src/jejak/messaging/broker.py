@@ -136,6 +136,7 @@ class Bus(KafkaBroker):
         config = self.config.broker_config
         config.builder = partial(Reader, service=service, **config.builder.keywords)  # type: ignore[attr-defined]
         self.reads: list[Read] = []
+        self._connecting = asyncio.Lock()
 
     def read(
         self,
@@ -192,22 +193,26 @@ class Bus(KafkaBroker):
         return beneath
 
     async def keep(self) -> None:
-        """For ever: connected, and every topic read; all of it begins again when Kafka went or a reader is dead."""
+        """For ever: connected, and every topic read; one that cannot be read stops no other."""
+        async with asyncio.TaskGroup() as group:
+            for one in self.reads:
+                group.create_task(self._keep_topic(one))
+
+    async def _keep_topic(self, one: Read) -> None:
+        """For ever: the topic is read, and begun again when Kafka went or its reader is dead."""
         while True:
             try:
-                await self.connect()
-                async with asyncio.TaskGroup() as group:
-                    for one in self.reads:
-                        group.create_task(self._read_until_dead(one))
-                    group.create_task(asyncio.Event().wait())
+                async with self._connecting:
+                    await self.connect()
+                await self._read_until_dead(one)
             except* (KafkaError, OSError, _DeadError) as errors:
-                _log.warning("kafka_away", service=self.service, error=_names(errors))
+                _log.warning("kafka_away", service=self.service, topic=one.topic, error=_names(errors))
             except* Exception as errors:  # noqa: BLE001 - named in the log; what was not committed comes again
-                _log.error("topic_not_read", service=self.service, error=_names(errors))
-            for one in self.reads:
-                FAILURES.labels(self.service, one.topic).inc()
+                _log.error("topic_not_read", service=self.service, topic=one.topic, error=_names(errors))
+            FAILURES.labels(self.service, one.topic).inc()
             try:
-                await self.halt()
+                await _stopped(one.subscriber)
+                await self._disconnect()
             except Exception as error:  # noqa: BLE001 - another connection is made in any case
                 _log.error("broker_not_halted", service=self.service, error=type(error).__name__)
             await asyncio.sleep(_AGAIN)
@@ -236,12 +241,23 @@ class Bus(KafkaBroker):
     async def halt(self) -> None:
         """Stops reading once what is in hand is done, then sending. Takes a bounded time whatever Kafka does."""
         await asyncio.gather(*(_stopped(one.subscriber) for one in self.reads))
-        try:
-            async with asyncio.timeout(_FLUSH_SECONDS):
-                await self.stop()
-        except (TimeoutError, KafkaError):
-            await self.aiokafka_producer.client.close()
-        self._connection = None
+        await self._disconnect()
+
+    async def _disconnect(self) -> None:
+        """Without a producer until somebody connects again: one whose broker was erased is of no use any more.
+
+        A reader that publishes meanwhile raises, and its batch comes again.
+        """
+        async with self._connecting:
+            if self._connection is None:
+                return
+            producer = self.aiokafka_producer
+            self._connection = None
+            try:
+                async with asyncio.timeout(_FLUSH_SECONDS):
+                    await self.config.disconnect()
+            except (TimeoutError, KafkaError):
+                await producer.client.close()
 
 
 class _DeadError(Exception):
