@@ -1,4 +1,4 @@
-"""Who pays for a membership is always said: as the application says, else as is usual at the office."""
+"""Who pays for a membership is always said: by the application, else by the sheet, else by the office."""
 
 from pathlib import Path
 
@@ -6,8 +6,15 @@ import pytest
 
 from bpjs_sync.outgoing.facts import funding_of
 from jejak.procedure.kantor import load_kantor
+from jejak.procedure.load import SopError, load_sop
+from jejak.procedure.model import Sop
 
 OFFICES = Path(__file__).parents[3] / "shared" / "offices"
+
+
+def sop(head: str = "") -> Sop:
+    """The sheet of Karangasem, which does not say who pays, with this above it."""
+    return load_sop(head.encode() + b"\n" + (OFFICES / "51.07" / "akses-kesehatan-2023.toml").read_bytes())
 
 
 def file(code: str) -> bytes:
@@ -30,4 +37,14 @@ def test_where_the_office_says_nothing_the_region_pays(code: str, who: str) -> N
 
 @pytest.mark.parametrize(("said", "who"), [("APBN", "APBN"), (None, "kabupaten"), ("dana desa", "kabupaten")])
 def test_an_application_overrides_its_office_by_one_of_the_words(said: str | None, who: str) -> None:
-    assert funding_of(said, load_kantor(file("51.07"))) == who
+    assert funding_of(said, sop(), load_kantor(file("51.07"))) == who
+
+
+@pytest.mark.parametrize(("said", "who"), [(None, "provinsi"), ("kota", "kota")])
+def test_a_sheet_that_says_who_pays_overrides_the_office_and_not_the_application(said: str | None, who: str) -> None:
+    assert funding_of(said, sop('pendanaan = "provinsi"'), load_kantor(file("51.07"))) == who
+
+
+def test_a_sheet_names_no_payer_of_its_own_making() -> None:
+    with pytest.raises(SopError, match="pendanaan"):
+        sop('pendanaan = "dana desa"')

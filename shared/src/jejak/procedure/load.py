@@ -145,9 +145,10 @@ def compile_sop(file: SopFile, data: bytes) -> Sop:
 
 
 _SAME_IN_BOTH = tuple(
-    "layanan nama dinas tanggal_efektif nomor edisi alasan_edisi pemerintah instansi unit tanggal_pembuatan "  # noqa: SIM905
-    "tanggal_revisi tanggal_pengesahan disahkan_oleh dasar_hukum kualifikasi keterkaitan peralatan peringatan "
-    "pencatatan produk biaya catatan tujuan cara total_dari total_sampai catatan_waktu judul_tabel kaki".split()
+    "layanan nama dinas tanggal_efektif nomor edisi alasan_edisi pemerintah instansi unit "  # noqa: SIM905
+    "tanggal_pembuatan tanggal_revisi tanggal_pengesahan disahkan_oleh dasar_hukum kualifikasi "
+    "keterkaitan peralatan peringatan pencatatan produk biaya catatan tujuan cara pendanaan "
+    "total_dari total_sampai catatan_waktu judul_tabel kaki".split()
 )
 
 

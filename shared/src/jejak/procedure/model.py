@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from jejak.contracts.parts import Funding
     from jejak.timekeeping.standard import Standard
 
 MAIN = "main"
@@ -247,6 +248,8 @@ class Sop:
     tujuan: Literal["nonaktif"] | None
     """"nonaktif" for the inverse service: what is asked for is that a membership ends."""
     cara: Cara | None
+    pendanaan: Funding | None
+    """Who pays the contribution, where the sheet decides it: an application may say otherwise, the office may not."""
     waktu_total: Standard | None
     waktu_total_cetak: str | None
     total_dari: str | None

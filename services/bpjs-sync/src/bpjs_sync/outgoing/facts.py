@@ -177,7 +177,7 @@ def _submission(it: Told, data: e.SubmissionSent, sent: Sequence[Happened], at: 
         procedure=b.Procedure(
             number=it.sop.nomor, name=it.sop.nama, effective=it.sop.tanggal_efektif, sha256=it.sop.sha256
         ),
-        funding=funding_of(application.funding, it.office),
+        funding=funding_of(application.funding, it.sop, it.office),
         letters=tuple(it.letter(name) for name in data.letters if it.case.letters[name].signed),
         documents=tuple(_hash_of(one) for files in it.case.documents.values() for one in files),
         via=data.via,
@@ -188,9 +188,9 @@ def _submission(it: Told, data: e.SubmissionSent, sent: Sequence[Happened], at: 
     return Said("submission", identity, clear, personal)
 
 
-def funding_of(said: str | None, office: Kantor) -> Funding:
-    """As the application says, where it says one of them; else as is usual at the office."""
-    return next((one for one in FUNDINGS if one == said), office.pendanaan)
+def funding_of(said: str | None, sop: Sop, office: Kantor) -> Funding:
+    """As the application says, where it says one of them; else as the sheet says, else as is usual at the office."""
+    return next((one for one in FUNDINGS if one == said), sop.pendanaan or office.pendanaan)
 
 
 def _hash_of(file: e.Attachment) -> b.DocumentHash:

@@ -26,7 +26,7 @@ def described(sop: Sop, office: Kantor) -> dict[str, Any]:
         "kantor": {"kode": office.kode, "nama": office.nama},
         "pertanyaan": [*_questions(sop), *_routes(sop)],
         "persyaratan": [_document(sop, one) for one in sop.persyaratan.values()],
-        "pendanaan": office.pendanaan,
+        "pendanaan": sop.pendanaan or office.pendanaan,
         "pilihan_pendanaan": FUNDINGS,
         "pencatat": [office.post_name(one) for one in posts_submitting(sop)],
         "batas": {**LIMITS, "jenis": list(KINDS)},

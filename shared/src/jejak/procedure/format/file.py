@@ -11,6 +11,7 @@ from pydantic import Field, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from jejak.contracts.parts import Funding
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.fields import (
     Block,
@@ -276,6 +277,7 @@ class SopFile(Block):
     catatan: TextOrTexts = ()
     tujuan: Literal["nonaktif"] | None = Field(default=None, title="Untuk layanan kebalikannya: kartu dinonaktifkan")
     cara: Cara | None = None
+    pendanaan: Funding | None = Field(default=None, title="Siapa yang membayar iuran, bila lembarnya menentukan")
     waktu_total: Duration | None = None
     total_dari: Text | None = None
     total_sampai: Text | None = None
