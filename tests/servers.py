@@ -17,7 +17,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from jejak_local import postgres
 from jejak_local.files import free_port
@@ -162,7 +162,7 @@ def service_urls(server: postgres.Postgres, name: str) -> Mapping[str, str]:
 
 
 @asynccontextmanager
-async def served(app: FastAPI) -> AsyncIterator[str]:
+async def served(app: ASGIApp) -> AsyncIterator[str]:
     """An application of this process on a port of its own; gives its address."""
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, lifespan="off"))

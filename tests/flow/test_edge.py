@@ -22,6 +22,7 @@ from jejak.web.bodies import UPLOAD_BYTES, may_send
 from jejak.web.clients import ClientVerifier
 from jejak.web.connections import Connection, Limits
 from jejak.web.door import Door, create_app
+from jejak.web.servicetokens import ServiceVerifier
 from jejak.web.tokens import Verifier, issue
 from jejak_local import edge
 from jejak_local.files import free_port
@@ -30,7 +31,9 @@ from tests.flow.test_mutual_tls import Authority
 from tests.servers import served
 
 KEY = b"k" * 32
-DOOR = Door(Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True))
+DOOR = Door(
+    Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True), ServiceVerifier(KEY, "")
+)
 TOKEN = {"Authorization": f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"}
 END = 60
 """Seconds after which a test gives up waiting."""

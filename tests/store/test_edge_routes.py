@@ -10,6 +10,7 @@ import httpx
 from fastapi import FastAPI, Response
 from fastapi.routing import iter_route_contexts
 
+from jejak.contracts import memberlists
 from jejak.service import application
 from tests.edge import edge_before
 from tests.servers import Database, served
@@ -18,7 +19,8 @@ from tests.store.test_bodies import BUILDS
 
 OF_EACH = ("/health", "/ready", "/openapi.json")
 """Asked of each service directly; at the one address they are the ledger's."""
-INNER = "/metrics"
+INNER = {"/metrics": "GET", memberlists.PATH: "POST"}
+"""For the inner network: the one address has none of it."""
 PLACES = {"office": "13.01", "batch": "b", "kumpulan": "k", "sheet": "s", "verb": "paraf"}
 
 
@@ -37,7 +39,7 @@ def addresses(app: FastAPI) -> Iterator[tuple[str, str]]:
     """Method and address of every route, with something in every place that is left open."""
     for one in iter_route_contexts(app.routes):
         path = str(one.path)
-        if path not in (*OF_EACH, INNER):
+        if path not in (*OF_EACH, *INNER):
             names = [part[1:-1].partition(":")[0] for part in path.split("/") if part.startswith("{")]
             for name in names:
                 path = path.replace(f"{{{name}}}", PLACES.get(name, "x"))
@@ -60,8 +62,10 @@ async def test_every_route_of_every_service_leads_to_it(database: Database, tmp_
         for method, path in owned:
             answer = await client.request(method, path)
             answered[method, path] = answer.headers.get("x-service", str(answer.status_code))
+        refused = [await client.request(method, path) for path, method in INNER.items()]
         common = [(await client.get(path)).headers["x-service"] for path in OF_EACH]
 
     assert answered == owned
+    assert [(one.status_code, one.headers.get("x-service")) for one in refused] == [(404, None)] * len(INNER)
     assert common == ["ledger"] * len(OF_EACH)
     assert set(owned.values()) == set(BUILDS)

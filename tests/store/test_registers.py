@@ -354,17 +354,6 @@ async def test_no_service_writes_past_the_functions(connection: Connection, stat
         await connection.execute(statement)
 
 
-async def test_bpjs_sync_may_look_up_and_not_import(database: Database, connection: Connection, tmp_path: Path) -> None:
-    await import_register(connection, KEYS, of(write(tmp_path, ["NIK", BUDI]), "BPJS"))
-    session = await asyncpg.connect(database.urls["bpjs_sync"])
-    try:
-        assert len((await ask(session, BUDI)).found[BUDI].members) == 1
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await import_register(session, KEYS, of(write(tmp_path, ["NIK", SITI], "lain.csv"), "BPJS"))
-    finally:
-        await session.close()
-
-
 async def test_rows_cannot_be_added_to_an_import_that_answers(connection: Connection, tmp_path: Path) -> None:
     await import_register(connection, KEYS, of(write(tmp_path, ["NIK", BUDI])))
 

@@ -19,12 +19,6 @@ OWN: Final = {
 }
 SHARED: Final = ("es", "keys", "jejak", "public")
 
-# What a service may still do in another's schema. A line leaves this list with its grant; a new one has no place here.
-EXCEPTIONS: Final = {
-    # Whether a card is active by now stands in the imported list of members.
-    "bpjs_sync": {"USAGE register", "SELECT register.import", "SELECT register.entry"},
-}
-
 # A privilege on a column is one on its table; what is granted to everybody is everybody's.
 GRANTED: Final = """
 WITH schemas AS (
@@ -60,14 +54,12 @@ SELECT schemaname, viewname, definition FROM pg_views WHERE schemaname = ANY ($1
 
 
 @pytest.mark.parametrize("service", ALL_SERVICES)
-async def test_no_service_reads_another_services_schema_but_where_it_is_listed(
-    database: Database, service: str
-) -> None:
+async def test_no_service_reads_another_services_schema(database: Database, service: str) -> None:
     admin = await asyncpg.connect(database.url)
     allowed = [*SHARED, *([OWN[service]] if service in OWN else [])]
     granted = {row[0] for row in await admin.fetch(GRANTED, role(service), allowed)}
     await admin.close()
-    assert granted == EXCEPTIONS.get(service, set())
+    assert granted == set()
 
 
 async def test_every_schema_is_a_services_own_or_shared_by_all(database: Database) -> None:

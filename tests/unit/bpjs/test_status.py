@@ -1,7 +1,7 @@
 """What an imported membership list proves of a card that is to be on, and of a membership that is to end."""
 
 import uuid
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
@@ -12,8 +12,8 @@ from bpjs_sync.tasks import status_of
 from jejak.cases.decision import Decided, Opened
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.messaging.runner import Undecided, Work
-from jejak.privacy.registers import Answering, Found, Kind, LookUp, Member
+from jejak.contracts.memberlists import MemberList, MemberRow
+from jejak.messaging.runner import Unavailable, Undecided, Work
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
 from tests.procedure import Told, sheet, submitted
 
@@ -21,8 +21,8 @@ STEPS = '[[langkah]]\nno = 2\nkegiatan = "Cek"\ntugas = ["confirm_status"]\npela
 ROUTES = 'jalur = [{kode = "wafat", nama = "Meninggal dunia"}]\n'
 CHOOSING = '[[langkah]]\nno = 1\nkegiatan = "Pilih"\ntugas = ["choose_route"]\npelaksana = ["staf"]\n'
 INVERSE = 'tujuan = "nonaktif"\n'
-SOURCE = Answering(uuid.UUID(int=9), "13.99", "BPJS", Kind.MEMBERS, date(2022, 7, 31))
-OLD = Answering(uuid.UUID(int=8), "13.99", "BPJS", Kind.MEMBERS, date(2022, 6, 30))
+SOURCE = MemberList(import_id=uuid.UUID(int=9), as_of=date(2022, 7, 31))
+OLD = MemberList(import_id=uuid.UUID(int=8), as_of=date(2022, 6, 30))
 ENDED = date(2022, 7, 20)
 
 
@@ -30,19 +30,23 @@ def opened(told: Told) -> Opened:
     return Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
 
 
-def listed(status: str | None, segment: str | None = "PBI APBN", since: date | None = None) -> Member:
-    return Member(SOURCE, None, None, segment, status, since, None)
+def listed(status: str | None, segment: str | None = "PBI APBN", since: date | None = None) -> MemberRow:
+    return MemberRow(source=SOURCE, segment=segment, status=status, deactivated_on=since)
 
 
-def looked(told: Told, *members: Member, source: Answering = SOURCE) -> Decided | None:
+def looked(told: Told, *members: MemberRow, source: MemberList = SOURCE) -> Decided | None:
     """What follows from a list, a month after it was asked."""
-    return looked_in(told, {"BPJS": source}, *(replace(one, source=source) for one in members))
+    return looked_in(told, [source], *(row_of(one, source) for one in members))
 
 
-def looked_in(told: Told, lists: dict[str, Answering], *members: Member) -> Decided | None:
+def row_of(row: MemberRow, source: MemberList) -> MemberRow:
+    return row.model_copy(update={"source": source})
+
+
+def looked_in(told: Told, lists: Sequence[MemberList], *members: MemberRow) -> Decided | None:
     """What follows from several lists."""
     later = opened(told.later(days=35))
-    return status_of(Work(later, later.due[0]), LookUp(lists, {}), Found(members=members))
+    return status_of(Work(later, later.due[0]), lists, members)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +59,9 @@ def looked_in(told: Told, lists: dict[str, Answering], *members: Member) -> Deci
         ([listed("AKTIF", "PPU BADAN USAHA")], SOURCE.as_of),
     ],
 )
-def test_a_state_paid_membership_ends_when_the_list_has_it_off_or_elsewhere(members: list[Member], since: date) -> None:
+def test_a_state_paid_membership_ends_when_the_list_has_it_off_or_elsewhere(
+    members: list[MemberRow], since: date
+) -> None:
     decided = looked(submitted(sheet(STEPS, INVERSE)), *members)
     assert decided is not None
     assert decided.hasil == "sesuai"
@@ -81,7 +87,7 @@ def test_a_state_paid_membership_ends_when_the_list_has_it_off_or_elsewhere(memb
         "absent",
     ],
 )
-def test_what_proves_no_end_is_a_not_yet_and_said_once(members: list[Member], source: Answering) -> None:
+def test_what_proves_no_end_is_a_not_yet_and_said_once(members: list[MemberRow], source: MemberList) -> None:
     told = submitted(sheet(STEPS, INVERSE))
     decided = looked(told, *members, source=source)
     assert decided is not None
@@ -89,28 +95,28 @@ def test_what_proves_no_end_is_a_not_yet_and_said_once(members: list[Member], so
     assert looked(told.then("belum", data=decided.data), *members, source=source) is None
 
 
-LATER = Answering(uuid.UUID(int=7), "13.99", "BPJS-PROVINSI", Kind.MEMBERS, date(2022, 8, 1))
+LATER = MemberList(import_id=uuid.UUID(int=7), as_of=date(2022, 8, 1))
 
 
 @pytest.mark.parametrize(
     "members",
     [
         [listed("NONAKTIF"), listed("AKTIF")],
-        [listed("AKTIF"), replace(listed("NONAKTIF"), source=LATER)],
+        [listed("AKTIF"), row_of(listed("NONAKTIF"), LATER)],
         [listed("MENINGGAL DUNIA"), listed("AKTIF")],
         [listed("AKTIF", since=ENDED)],
         [listed("AKTIF", since=date(2022, 8, 20))],
         [listed("NONAKTIF", since=date(2022, 8, 20))],
     ],
 )
-def test_lists_that_contradict_themselves_switch_no_card_on(members: list[Member]) -> None:
+def test_lists_that_contradict_themselves_switch_no_card_on(members: list[MemberRow]) -> None:
     with pytest.raises(Undecided):
-        looked_in(submitted(sheet(STEPS)), {"BPJS": SOURCE, "BPJS-PROVINSI": LATER}, *members)
+        looked_in(submitted(sheet(STEPS)), [SOURCE, LATER], *members)
 
 
 def test_a_row_of_a_list_made_before_the_question_proves_nothing_beside_a_later_list() -> None:
-    stale = replace(listed("AKTIF"), source=replace(LATER, as_of=date(2019, 1, 31)))
-    lists = {"BPJS": SOURCE, "BPJS-PROVINSI": stale.source}
+    stale = row_of(listed("AKTIF"), MemberList(import_id=LATER.import_id, as_of=date(2019, 1, 31)))
+    lists = [SOURCE, stale.source]
     decided = looked_in(submitted(sheet(STEPS)), lists, stale)
     assert decided is not None
     assert decided.hasil == "belum"
@@ -119,10 +125,13 @@ def test_a_row_of_a_list_made_before_the_question_proves_nothing_beside_a_later_
     assert both.hasil == "belum"
 
 
+def test_nothing_follows_where_no_list_was_ever_imported() -> None:
+    with pytest.raises(Unavailable, match="daftar_kepesertaan_belum_diimpor"):
+        looked_in(submitted(sheet(STEPS)), [])
+
+
 def test_the_list_that_names_him_is_the_source() -> None:
-    decided = looked_in(
-        submitted(sheet(STEPS)), {"BPJS": SOURCE, "BPJS-PROVINSI": LATER}, replace(listed("AKTIF"), source=LATER)
-    )
+    decided = looked_in(submitted(sheet(STEPS)), [SOURCE, LATER], row_of(listed("AKTIF"), LATER))
     assert decided is not None
     assert isinstance(decided.data, e.MembershipActivated)
     assert (decided.data.source.reference, decided.data.active_since) == (str(LATER.import_id), LATER.as_of)

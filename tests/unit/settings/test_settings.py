@@ -68,11 +68,19 @@ def test_a_key_of_the_wrong_size_is_refused_without_showing_it(value: str) -> No
         ("JEJAK_SHEET_FOLDERS", "[]", "JSON object"),
         ("JEJAK_SHEET_FOLDERS", '{"13.01": 8001}', "JSON object"),
         ("JEJAK_PUBLIC_URL", "jejak.example.go.id", "https://"),
+        ("JEJAK_SERVICES", "[]", "JSON object"),
+        ("JEJAK_SERVICES", '{"verification": "verification:8000"}', "https://"),
     ],
 )
 def test_a_malformed_setting_is_named_in_one_sentence(name: str, value: str, said: str) -> None:
     with pytest.raises(SettingsError, match=f"^{name} .*{said}.*[.]$"):
         Settings.read("intake", COMPLETE | {name: value})
+
+
+def test_another_service_is_found_where_the_setting_says_and_else_where_the_proxy_finds_it() -> None:
+    told = COMPLETE | {"JEJAK_SERVICES": '{"verification": "https://verification.internal"}'}
+    assert Settings.read("bpjs_sync", told).address_of("verification") == "https://verification.internal"
+    assert Settings.read("bpjs_sync", COMPLETE).address_of("bpjs_sync") == "http://bpjs-sync:8000"
 
 
 def test_a_service_prefers_the_login_that_is_its_own() -> None:

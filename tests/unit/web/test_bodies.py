@@ -18,11 +18,14 @@ from jejak.platform.settings import Clients
 from jejak.web.bodies import COMMAND_BYTES, PUBLIC_BYTES, UPLOAD_BYTES, Incoming
 from jejak.web.clients import ClientVerifier
 from jejak.web.door import Door, create_app
+from jejak.web.servicetokens import ServiceVerifier
 from jejak.web.together import VALUES, Cases
 from jejak.web.tokens import Verifier, issue
 
 KEY = b"k" * 32
-DOOR = Door(Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True))
+DOOR = Door(
+    Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True), ServiceVerifier(KEY, "")
+)
 TOKEN = f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"
 
 

@@ -19,11 +19,14 @@ from jejak.web.browser import COOKIE, MAX_FILES, Browser
 from jejak.web.clients import ClientVerifier
 from jejak.web.door import Door, create_app
 from jejak.web.forms import Form, csrf
+from jejak.web.servicetokens import ServiceVerifier
 from jejak.web.tokens import Verifier, issue
 
 KEY = b"k" * 32
 SESSION = issue(KEY, Actor("13.01", "staf-1", "staf"))
-DOOR = Door(Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True))
+DOOR = Door(
+    Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True), ServiceVerifier(KEY, "")
+)
 PROGRAM = f"Bearer {issue(KEY, Actor('13.01', 'program', 'staf'))}"
 OWN = {"_tanda": csrf(KEY, SESSION)}
 

@@ -6,6 +6,7 @@ from typing import Final
 from bpjs_sync import ages, answersapi, api, batchapi, unmatched
 from bpjs_sync.batches import Batches
 from bpjs_sync.handlers import handlers
+from bpjs_sync.memberlists import MemberLists
 from bpjs_sync.outgoing import replay
 from bpjs_sync.outgoing.messages import SERVED as TOLD
 from bpjs_sync.outgoing.messages import Messages
@@ -52,7 +53,8 @@ async def build(runtime: Runtime) -> Service:
     topics = [_topic(runtime, inbox, one).subscribe for one in SERVED]
     publishing = Publishing(runtime, Source.of())
     beside = [Batches(runtime).run, putting.run, Outstanding(runtime).run, watch_ages, publishing.run]
-    return Service(routers=routers, handlers=handlers(runtime), subscribe=topics, beside=beside)
+    reacting = handlers(MemberLists.of(runtime.settings))
+    return Service(routers=routers, handlers=reacting, subscribe=topics, beside=beside)
 
 
 def _topic(runtime: Runtime, inbox: Inbox, edition: Edition) -> RepliesTopic:

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 
 from bpjs_sync import tasks
+from bpjs_sync.memberlists import MemberLists
 from jejak.cases.decision import Decided
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.runner import Work
-from jejak.web.runtime import Runtime
 
 
-def handlers(runtime: Runtime) -> Handlers:
+def handlers(member_lists: MemberLists) -> Handlers:
     """The automatic task of bpjs-sync."""
     react = Handlers("bpjs_sync", together=1.0)
 
     @react.due("confirm_status")
     async def look_up_status(works: Sequence[Work]) -> list[Decided | None]:
-        return await tasks.statuses(runtime, works)
+        return await tasks.statuses(member_lists, works)
 
     return react

@@ -1,31 +1,32 @@
-"""The automatic task of bpjs-sync: look in the newest imported membership list whether it is as the sheet asks."""
+"""The automatic task of bpjs-sync: see in the newest imported membership list whether it is as the sheet asks."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
 from bpjs_sync import domain
+from bpjs_sync.memberlists import MemberLists
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
+from jejak.contracts.memberlists import MOST_PEOPLE, MemberList, MemberRow
 from jejak.messaging.runner import Unavailable, Undecided, Work
-from jejak.privacy.registers import Answering, Found, Kind, LookUp, Member, lookup
 from jejak.procedure.meanings import Words
-from jejak.web.runtime import Runtime
 
 _NOT_YET: Final = (e.MembershipNotYetActive, e.MembershipNotYetDeactivated)
 
 
-async def statuses(runtime: Runtime, works: Sequence[Work]) -> list[Decided | None]:
-    """What the membership lists say of each case, one query an office."""
+async def statuses(member_lists: MemberLists, works: Sequence[Work]) -> list[Decided | None]:
+    """What the membership lists say of each case; one question for up to 500 of an office."""
     by_office: dict[str, list[Work]] = defaultdict(list)
     for work in works:
         by_office[work.opened.office.kode].append(work)
     answers: dict[object, Decided | None] = {}
-    async with runtime.store.pool.acquire() as connection:
-        for office, group in by_office.items():
-            niks = {work.opened.case.id: _nik(work) for work in group}
-            looked = await lookup(connection, runtime.register_keys, office, list(niks.values()), [Kind.MEMBERS])
-            answers |= {work.opened.case.id: status_of(work, looked, looked.found[_nik(work)]) for work in group}
+    for office, group in by_office.items():
+        for part in itertools.batched(group, MOST_PEOPLE):
+            listed = await member_lists.look_up(office, [_nik(work) for work in part])
+            for work, rows in zip(part, listed.rows, strict=True):
+                answers[work.opened.case.id] = status_of(work, listed.lists, rows)
     return [answers[work.opened.case.id] for work in works]
 
 
@@ -36,17 +37,17 @@ def _nik(work: Work) -> str:
     return application.people.subject.nik
 
 
-def status_of(work: Work, looked: LookUp, found: Found) -> Decided | None:
+def status_of(work: Work, lists: Sequence[MemberList], listed: Sequence[MemberRow]) -> Decided | None:
     """What lists made since the submission say; an unchanged "not yet" appends nothing.
 
     A row is of its own list's day. The newest list that names him is the source, else the newest of all.
     """
-    if not looked.answering:
+    if not lists:
         raise Unavailable("daftar_kepesertaan_belum_diimpor")
     opened, due = work.opened, work.due
     asked_since = opened.office.calendar.local(due.since).date()
-    rows = [one for one in found.members if one.source.as_of >= asked_since]
-    answering = max((one.source for one in rows) if rows else looked.answering.values(), key=lambda one: one.as_of)
+    rows = [one for one in listed if one.source.as_of >= asked_since]
+    answering = max((one.source for one in rows) if rows else lists, key=lambda one: one.as_of)
     source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
     judged = _ended if opened.sop.inverse else _active
     standing = judged(rows, answering, opened.office.kata)
@@ -54,7 +55,7 @@ def status_of(work: Work, looked: LookUp, found: Found) -> Decided | None:
     return None if decided.hasil == "belum" and _already_said(work, source) else decided
 
 
-def _active(members: Sequence[Member], answering: Answering, words: Words) -> domain.Standing:
+def _active(members: Sequence[MemberRow], answering: MemberList, words: Words) -> domain.Standing:
     """Active where the rows say so, whoever pays. Rows that contradict each other are a person's to judge."""
     for one in members:
         _check_word(words.open_word(one.status, None, one.deactivated_on, one.source.as_of))
@@ -64,7 +65,7 @@ def _active(members: Sequence[Member], answering: Answering, words: Words) -> do
     return domain.Standing(active=True, since=answering.as_of) if any(said.values()) else domain.Standing(active=False)
 
 
-def _ended(members: Sequence[Member], answering: Answering, words: Words) -> domain.Standing:
+def _ended(members: Sequence[MemberRow], answering: MemberList, words: Words) -> domain.Standing:
     """Ended once a list names him, and none as a state-paid member who is active.
 
     A list that does not name him proves nothing: it may be of other people.

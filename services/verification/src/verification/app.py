@@ -6,7 +6,7 @@ from jejak.platform.settings import SettingsError, Source
 from jejak.service import Service
 from jejak.web import acts, together
 from jejak.web.runtime import Runtime
-from verification import api
+from verification import api, memberlists
 from verification.access import BaseAccess, accesses
 from verification.bridging import Bridging
 from verification.dukcapil import Access as DukcapilAccess
@@ -22,11 +22,15 @@ DESCRIPTION: Final = "Pengecekan daftar, kependudukan, kepesertaan dan aturan."
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes for what is looked up by hand, and the automatic look-ups."""
+    """Routes for what is looked up by hand, and the automatic look-ups, and what bpjs-sync asks."""
     bridging = Bridging(_accesses(runtime, VCLAIM, VClaimAccess))
     population = Population(_accesses(runtime, DUKCAPIL, DukcapilAccess))
     return Service(
-        routers=[acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)],
+        routers=[
+            acts.routes(runtime, api.COMMANDS),
+            together.routes(runtime, api.COMMANDS),
+            memberlists.routes(runtime),
+        ],
         handlers=handlers(runtime, bridging, population),
         beside=[bridging.run, population.run],
     )

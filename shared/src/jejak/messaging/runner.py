@@ -46,7 +46,7 @@ class Undecided(Unavailable):
 
 
 class Away(Unavailable):
-    """The outside answers nobody of this office: who stands in line for it is put off too, without being asked for."""
+    """The outside answers nobody: all who are asked for together, or stand in line for it, are put off at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +186,11 @@ class TaskRunner:
         task = self.tasks[verb]
         try:
             answered = list(zip(works, await task.run(works), strict=True))
-        except Exception:  # noqa: BLE001 - whatever a rule raises must stop this case only: each is tried alone below
-            alone = [await self._run_alone(task, one) for one in works]
-            return [one for one in alone if one]
+        except Away as error:
+            await self._defer_all(works, error)
+            return []
+        except Exception:  # noqa: BLE001 - whatever a rule raises must stop this case only
+            return await self._run_apart(task, works)
         stored = await asyncio.gather(*(self._store(*one) for one in answered), return_exceptions=True)
         if away := next((one for one in stored if isinstance(one, BaseException)), None):
             raise away
@@ -218,10 +220,9 @@ class TaskRunner:
         try:
             (answer,) = await self.tasks[verb].run([work])
         except Away as error:
-            for one in [work, *await self._now(self.lanes.clear(lane), verb)]:
-                await self._defer(one, str(error))
+            await self._defer_all([work, *await self._now(self.lanes.clear(lane), verb)], error)
             return False
-        except Exception as error:  # noqa: BLE001 - put off or parked, as in _run_alone
+        except Exception as error:  # noqa: BLE001 - put off or parked, as in _run_apart
             await self._set_aside(work, error)
             return False
         return await self._store(work, answer) is not None
@@ -234,13 +235,21 @@ class TaskRunner:
     async def _claimed(self, work: Work) -> bool:
         return await self.desk.store.claim(work.opened.case.id, work.due.slot, work.due.tugas, _CLAIM_SECONDS)
 
-    async def _run_alone(self, task: Automatic, work: Work) -> Opened | None:
-        try:
-            (answer,) = await task.run([work])
-        except Exception as error:  # noqa: BLE001 - put off or parked
-            await self._set_aside(work, error)
-            return None
-        return await self._store(work, answer)
+    async def _run_apart(self, task: Automatic, works: Sequence[Work]) -> list[Opened]:
+        """Each alone, for as long as anybody is answered."""
+        after: list[Opened] = []
+        for number, work in enumerate(works):
+            try:
+                (answer,) = await task.run([work])
+            except Away as error:
+                await self._defer_all(works[number:], error)
+                break
+            except Exception as error:  # noqa: BLE001 - put off or parked
+                await self._set_aside(work, error)
+                continue
+            if stored := await self._store(work, answer):
+                after.append(stored)
+        return after
 
     async def _set_aside(self, work: Work, error: Exception) -> None:
         """What did not answer is asked again later; whatever else went wrong waits for somebody to look at it.
@@ -263,6 +272,10 @@ class TaskRunner:
         _log.error("task_parked", service=self.service, case=str(case), tugas=tugas, reason=reason)
         await self.desk.store.park(case, slot, reason, tugas=tugas)
         self._note("parked")
+
+    async def _defer_all(self, works: Iterable[Work], error: Away) -> None:
+        for one in works:
+            await self._defer(one, str(error))
 
     async def _defer(self, work: Work, reason: str, *, kept: str | None = None) -> None:
         """`kept` is what the office is shown, where that is more than the code."""

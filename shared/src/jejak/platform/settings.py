@@ -64,7 +64,8 @@ class Settings:
     `database_url` is the login of this service alone. Topics and consumer groups are named `<topic_prefix>.cases`,
     `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from
     which the sweep takes a due task that no message announced. `sheet_folders` maps an office to the watched folder in
-    which its online sheet lies (bpjs-sync writes there; without one, staff types the row in by hand).
+    which its online sheet lies (bpjs-sync writes there; without one, staff types the row in by hand). `services` maps
+    a service to its address on the inner network (`address_of`).
     """
 
     service: str
@@ -82,6 +83,7 @@ class Settings:
     sweep_seconds: float
     session_timeout_ms: int
     sheet_folders: Mapping[str, str]
+    services: Mapping[str, str]
     clients: Clients
     tls: Tls | None
 
@@ -92,6 +94,10 @@ class Settings:
     def development(self) -> bool:
         """Whether development tokens, the settable clock and the development certificate are allowed."""
         return self.env == "development"
+
+    def address_of(self, service: str) -> str:
+        """Where another service listens on the inner network; unless it was told, where Caddy finds it too."""
+        return self.services.get(service, f"http://{service.replace('_', '-')}:8000")
 
     @classmethod
     def read(cls, service: str, environ: Mapping[str, str] | None = None) -> Settings:
@@ -114,6 +120,7 @@ class Settings:
             sweep_seconds=source.seconds("JEJAK_SWEEP_SECONDS", 30.0),
             session_timeout_ms=source.integer("JEJAK_SESSION_TIMEOUT_MS", 10_000),
             sheet_folders=source.mapping("JEJAK_SHEET_FOLDERS"),
+            services=source.services(),
             clients=source.clients(),
             tls=source.tls(),
         )
@@ -180,6 +187,13 @@ class Source:
         if not value:
             raise SettingsError(f"{name} is not set.")
         return value
+
+    def services(self) -> dict[str, str]:
+        """Addresses by service (JEJAK_SERVICES); empty when unset."""
+        found = self.mapping("JEJAK_SERVICES")
+        if not all(one.startswith(("http://", "https://")) for one in found.values()):
+            raise SettingsError("JEJAK_SERVICES must name addresses that begin with https:// (or http://).")
+        return found
 
     def clients(self) -> Clients:
         """Issuer, audience and keys go together: a token is checked against all of them or not taken."""

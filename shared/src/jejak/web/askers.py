@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from jejak.cases.decision import Actor, Asked, Opened, check_office, check_post
 from jejak.procedure.kantor import Kantor, Official
 from jejak.web.bodies import UPLOAD_BYTES, may_send
-from jejak.web.door import MAX_VALUES, File
+from jejak.web.door import MAX_VALUES, File, parsed
 from jejak.web.runtime import Runtime
 
 type CaseName = Annotated[str, Path(max_length=60, description="Nomor berkas atau kode pada tanda terima")]
@@ -102,6 +102,16 @@ def sent[B: BaseModel](
 
     async def taken(request: Request) -> Sent[B]:
         return Sent(*await runtime_of(request).door.take(request, model, files=files, values=values))
+
+    return taken
+
+
+def of_service[B: BaseModel](model: type[B], only: str) -> Callable[[Request], Awaitable[B]]:
+    """What the one service of ours asks that is let in, by its token (`jejak.web.servicetokens`)."""
+
+    async def taken(request: Request) -> B:
+        runtime_of(request).door.check_service(request, only)
+        return parsed(model, await request.body())
 
     return taken
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jejak.cases.decision import Actor, Asked
 from jejak.platform import ids
-from jejak.platform.errors import Malformed, Problem
+from jejak.platform.errors import Malformed, NotYours, Problem
 from jejak.platform.settings import Settings
 from jejak.uploads.apart import QUICK, inspected
 from jejak.uploads.inspection import MAX_BYTES as MAX_FILE_BYTES
@@ -27,6 +27,7 @@ from jejak.web.clients import ClientVerifier, subject_of
 from jejak.web.described import DescribedApp
 from jejak.web.docs_page import explain
 from jejak.web.problems import answer_problems, malformed, problem_response
+from jejak.web.servicetokens import ServiceVerifier
 from jejak.web.tokens import Verifier
 
 MAX_FILES: Final = 20
@@ -61,19 +62,27 @@ class Door:
     verifier: Verifier
     hmac_key: bytes
     clients: ClientVerifier
+    services: ServiceVerifier
 
     @classmethod
     def of(cls, settings: Settings) -> "Door":
         """The door of an installation."""
         verifier = Verifier(settings.token_key, settings.development)
         clients = ClientVerifier(settings.clients, settings.token_key, settings.development)
-        return cls(verifier, settings.hmac_key, clients)
+        services = ServiceVerifier(settings.token_key, settings.service)
+        return cls(verifier, settings.hmac_key, clients, services)
 
     async def client(self, request: Request) -> str:
         """The machine that asks, by its name here. Problem 401 without token or certificate, 403 if not let in."""
         name = await self.clients.client(request.headers.get("authorization"), subject_of(request.scope))
         incoming(request.scope).known = True
         return name
+
+    def check_service(self, request: Request, only: str) -> None:
+        """Problem 401 without a token of a service of ours, NotYours for another than the one that is let in."""
+        if self.services.asking(request.headers.get("authorization")) != only:
+            raise NotYours("layanan_lain", "Layanan ini tidak berhak bertanya di sini.")
+        incoming(request.scope).known = True
 
     def actor(self, request: Request) -> Actor:
         """The official who asks. Problem 401 without a valid token."""

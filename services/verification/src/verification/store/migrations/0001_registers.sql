@@ -192,7 +192,3 @@ END $$;
 GRANT USAGE ON SCHEMA register TO jejak_verification;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA register TO jejak_verification;
 GRANT SELECT ON register.import, register.entry TO jejak_verification;
-
--- bpjs-sync looks up whether a card is active by now; without the master key the rows name nobody.
-GRANT USAGE ON SCHEMA register TO jejak_bpjs_sync;
-GRANT SELECT ON register.import, register.entry TO jejak_bpjs_sync;

@@ -1,0 +1,79 @@
+"""Asks verification what the imported membership lists say: over HTTP, many people of one office at a time.
+
+A NIK stands in the body and nowhere else. What goes wrong has a code, and no value of a request or an answer.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+
+import httpx
+from pydantic import ValidationError
+
+from jejak.contracts.memberlists import PATH, MembersAsked, MembersListed
+from jejak.messaging.runner import Away, Unavailable
+from jejak.platform.settings import Settings
+from jejak.web.servicetokens import issue
+
+_ASKED: Final = "verification"
+_SECONDS: Final = 10.0
+"""How long one answer is waited for, from the first connection to the last byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberLists:
+    """The lists that verification holds."""
+
+    url: str
+    token_key: bytes
+    service: str
+    seconds: float = _SECONDS
+    _context: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
+
+    @classmethod
+    def of(cls, settings: Settings) -> "MemberLists":
+        """Those of this installation."""
+        return cls(settings.address_of(_ASKED), settings.token_key, settings.service)
+
+    async def look_up(self, office: str, niks: Sequence[str]) -> MembersListed:
+        """What the lists that answer for an office say of these people, at most `MOST_PEOPLE`.
+
+        Away while verification answers nobody, Unavailable where it fails on what was asked.
+        """
+        asked = MembersAsked(office=office, niks=tuple(niks))
+        headers = {"Authorization": f"Bearer {issue(self.token_key, self.service, _ASKED)}"}
+        try:
+            async with asyncio.timeout(self.seconds), self._client() as http:
+                answer = await http.post(PATH, json=asked.model_dump(), headers=headers)
+        except (httpx.HTTPError, TimeoutError):
+            raise Away("verifikasi_tidak_menjawab") from None
+        return _read(answer, len(niks))
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.url, verify=self._context, trust_env=False, timeout=self.seconds)
+
+
+def _read(answer: httpx.Response, people: int) -> MembersListed:
+    """An answer about so many people. A failure may be one person's, who is then asked for alone."""
+    match answer.status_code:
+        case HTTPStatus.OK:
+            return _listed(answer.content, people)
+        case HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise Unavailable("verifikasi_gangguan")
+        case HTTPStatus.SERVICE_UNAVAILABLE:
+            raise Away("verifikasi_tidak_menjawab")
+        case _:
+            raise Away("verifikasi_menolak")
+
+
+def _listed(body: bytes, people: int) -> MembersListed:
+    try:
+        found = MembersListed.model_validate_json(body)
+    except ValidationError:
+        raise Away("verifikasi_tidak_terbaca") from None
+    if len(found.rows) != people:
+        raise Away("verifikasi_tidak_terbaca")
+    return found

@@ -1,0 +1,54 @@
+"""What bpjs-sync asks verification of imported membership lists, and what it is answered: over HTTP, inside alone."""
+
+from datetime import date
+from typing import Annotated, Final
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from jejak.contracts.parts import Nik
+
+PATH: Final = "/internal/member-lists"
+MOST_PEOPLE: Final = 500
+"""In one question."""
+
+
+class MembersAsked(BaseModel):
+    """People of one office, each by his NIK."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    office: Annotated[str, Field(pattern=r"^\d{2}(\.\d{2})?$")]
+    niks: Annotated[tuple[Nik, ...], Field(min_length=1, max_length=MOST_PEOPLE)]
+
+
+class _Answer(BaseModel):
+    """A newer verification may say more than its reader knows."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+
+class MemberList(_Answer):
+    """An imported list that answers for the office: its own, or its province's; `as_of` is the day it tells of."""
+
+    import_id: UUID
+    as_of: date
+
+
+class MemberRow(_Answer):
+    """A row of a list. `status` is the list's own word: what it means is in `jejak.procedure.meanings`.
+
+    `status` and `segment` are None where the list has no such column, empty where the cell is.
+    """
+
+    source: MemberList
+    segment: str | None = None
+    status: str | None = None
+    deactivated_on: date | None = None
+
+
+class MembersListed(_Answer):
+    """The lists that answer, none where none was imported; and of each person asked, in that order, his rows."""
+
+    lists: tuple[MemberList, ...]
+    rows: tuple[tuple[MemberRow, ...], ...]
