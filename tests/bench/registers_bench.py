@@ -11,7 +11,7 @@ from pathlib import Path
 
 import asyncpg
 
-from jejak.privacy.registers import Kind, RegisterKeys
+from verification.lookup import Kind, RegisterKeys
 from verification.matching import Request, match
 from verification.registers import Request as Import
 from verification.registers import import_register

@@ -9,8 +9,8 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from jejak.privacy.registers import LookUp, RegisterKeys, lookup
 from tests.servers import Database
+from verification.lookup import LookUp, RegisterKeys, lookup
 from verification.registers import Request, kind_of
 
 KEYS = RegisterKeys(index=hashlib.sha256(b"index").digest(), master=hashlib.sha256(b"master").digest())

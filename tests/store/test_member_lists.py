@@ -22,7 +22,6 @@ from jejak.contracts.memberlists import MOST_PEOPLE, PATH
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import DueRead
 from jejak.messaging.runner import TaskRunner
-from jejak.privacy.registers import RegisterKeys
 from jejak.service import application
 from jejak.web import clients, servicetokens, tokens
 from jejak_local.files import free_port
@@ -32,6 +31,7 @@ from tests.servers import Database, served
 from tests.store import registers
 from tests.store.bpjs import KEY, OFFICE, Town, runtime_of, town
 from verification import app as verification_app
+from verification.lookup import RegisterKeys
 from verification.registers import import_register
 
 SHEET: Final = """

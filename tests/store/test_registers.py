@@ -9,7 +9,6 @@ import asyncpg
 import pytest
 
 from jejak.privacy import nik as niks
-from jejak.privacy.registers import LOOKUP, Answering, Found, Kind, LookUp, lookup
 from jejak.tables.reading import ReadingError
 from tests.servers import Database
 from tests.store.registers import (
@@ -28,6 +27,7 @@ from tests.store.registers import (
     statuses,
     write,
 )
+from verification.lookup import LOOKUP, Answering, Found, Kind, LookUp, lookup
 from verification.registers import Imported, ImportRefusedError, import_register
 from verification.rows import BadRow
 

@@ -9,9 +9,9 @@ from jejak.cases.decision import Opened
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.messaging.runner import Undecided, Work
-from jejak.privacy.registers import Answering, Found, Kind, LookUp, Resident
 from jejak.procedure.meanings import put_off_words
 from tests.procedure import sheet, submitted
+from verification.lookup import Answering, Found, Kind, LookUp, Resident
 from verification.tasks import population_of
 
 STEPS = '[[langkah]]\nno = 1\nkegiatan = "Padan dengan Dukcapil"\ntugas = ["check_population"]\npelaksana = ["staf"]\n'

@@ -15,12 +15,12 @@ from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.messaging.runner import Undecided, Work
 from jejak.platform.errors import Malformed
-from jejak.privacy.registers import Answering, Found, Kind, Listed, LookUp, Member
 from jejak.procedure.kantor import load_kantor, parse_kantor
 from jejak.procedure.meanings import SHIPPED, put_off, put_off_words
 from tests.procedure import Told, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification import domain
+from verification.lookup import Answering, Found, Kind, Listed, LookUp, Member
 from verification.matching import _stands
 from verification.tasks import _registry, membership_of
 

@@ -22,11 +22,11 @@ import asyncpg
 
 from jejak.cli import CommandError
 from jejak.platform.settings import Source
-from jejak.privacy.registers import Kind, RegisterKeys, offices_answering
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.meanings import SHIPPED, Words, told_of
 from jejak.tables.reading import ReadingError
 from verification import matching
+from verification.lookup import Kind, RegisterKeys, offices_answering
 from verification.registers import Imported, ImportRefusedError, Report, Request, import_register, kind_of
 from verification.rows import Field
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from jejak.cases.decision import Decided
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.runner import Outside, Work
-from jejak.privacy.registers import Kind
 from jejak.web.runtime import Runtime
 from verification import tasks
 from verification.bridging import Bridging
+from verification.lookup import Kind
 from verification.population import Population
 
 

@@ -15,10 +15,10 @@ from typing import Final, assert_never
 
 import xlsxwriter
 
-from jejak.privacy.registers import Answering, Connection, Found, Kind, Member, RegisterKeys, lookup
 from jejak.procedure.meanings import SHIPPED, Words
 from jejak.tables.cells import escaped
 from jejak.tables.files import IMPORTED, open_table
+from verification.lookup import Answering, Connection, Found, Kind, Member, RegisterKeys, lookup
 from verification.rows import BadRow, Columns, Entry, Field, find_columns, key_headings, read_row
 
 CHUNK_ROWS: Final = 5_000

@@ -5,14 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from jejak.contracts.memberlists import PATH, MemberList, MemberRow, MembersAsked, MembersListed
-from jejak.privacy.registers import Answering, Kind, Member, lookup
 from jejak.web.askers import of_service
 from jejak.web.described import body_of
 from jejak.web.runtime import Runtime
+from verification.lookup import Answering, Kind, Member, RegisterKeys, lookup
 
 
 def routes(runtime: Runtime) -> APIRouter:
     """`POST /internal/member-lists`: many people of one office, in one query."""
+    keys = RegisterKeys.of(runtime.settings)
     router = APIRouter(tags=["antarlayanan"])
 
     @router.post(PATH, summary="Yang tercatat di daftar kepesertaan", openapi_extra=body_of(MembersAsked))
@@ -20,7 +21,7 @@ def routes(runtime: Runtime) -> APIRouter:
         asked: Annotated[MembersAsked, Depends(of_service(MembersAsked, only="bpjs_sync"))],
     ) -> MembersListed:
         async with runtime.store.pool.acquire() as connection:
-            looked = await lookup(connection, runtime.register_keys, asked.office, asked.niks, [Kind.MEMBERS])
+            looked = await lookup(connection, keys, asked.office, asked.niks, [Kind.MEMBERS])
         return MembersListed(
             lists=tuple(map(_list, looked.answering.values())),
             rows=tuple(tuple(map(_row, looked.found[nik].members)) for nik in asked.niks),

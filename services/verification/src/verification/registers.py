@@ -17,11 +17,11 @@ import asyncpg
 
 from jejak.platform.ids import new_uuid, random_bytes
 from jejak.privacy import nik as niks
-from jejak.privacy.registers import Connection, Kind, RegisterKeys, seal_row, wrap_key
 from jejak.procedure.meanings import SHIPPED, Words
 from jejak.tables.files import IMPORTED, open_table
 from jejak.tables.reading import Table, file_sha256
 from jejak.timekeeping import dates
+from verification.lookup import Connection, Kind, RegisterKeys, seal_row, wrap_key
 from verification.rows import BadRow, Entry, Field, find_columns, key_headings, read_row
 
 BATCH_ROWS: Final = 5_000

@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from jejak.privacy import nik as niks
-from jejak.privacy.registers import Kind
 from jejak.tables.cells import EXACT_DIGITS, BadValueError, digits, headings, plain, text, written
 from jejak.tables.cells import day as day_of
 from jejak.tables.reading import HEADER_WITHIN, Cell, ReadingError
 from jejak.timekeeping import dates
+from verification.lookup import Kind
 
 
 class Field(StrEnum):

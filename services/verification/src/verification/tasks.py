@@ -7,11 +7,11 @@ from jejak.cases import engine
 from jejak.cases.decision import Decided, received_on
 from jejak.contracts import events as e
 from jejak.messaging.runner import Run, Unavailable, Undecided, Work
-from jejak.privacy.registers import Answering, Found, Kind, LookUp, Member, Resident, lookup
 from jejak.procedure.meanings import Living, Words
 from jejak.web.runtime import Runtime
 from verification import domain
 from verification.dukcapil import plain
+from verification.lookup import Answering, Found, Kind, LookUp, Member, RegisterKeys, Resident, lookup
 
 
 def asks_outside(work: Work) -> bool:
@@ -59,10 +59,11 @@ async def _ask(runtime: Runtime, works: Sequence[Work], kind: Kind) -> dict[obje
     for work in works:
         by_office[work.opened.office.kode].append(work)
     answers: dict[object, _Answer] = {}
+    keys = RegisterKeys.of(runtime.settings)
     async with runtime.store.pool.acquire() as connection:
         for office, group in by_office.items():
             niks = {work.opened.case.id: _person(work).nik for work in group}
-            found = await lookup(connection, runtime.register_keys, office, list(niks.values()), [kind])
+            found = await lookup(connection, keys, office, list(niks.values()), [kind])
             if not found.answering:
                 raise Unavailable(f"daftar_{kind}_belum_diimpor")
             answers |= {case: (found, found.found[nik]) for case, nik in niks.items()}

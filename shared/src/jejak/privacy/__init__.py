@@ -1,1 +1,1 @@
-"""Who a person is, and how that stays private: NIK, sealed registers, words that name a person."""
+"""Who a person is, and how that stays private: NIK, words that name a person."""

@@ -14,7 +14,6 @@ from jejak.eventstore.types import Blob
 from jejak.platform import ids
 from jejak.platform.errors import Missing
 from jejak.platform.settings import Settings
-from jejak.privacy.registers import RegisterKeys
 from jejak.web.door import Door, File
 
 
@@ -27,10 +26,6 @@ class Runtime:
     books: Books
     desk: Desk
     door: Door
-
-    @property
-    def register_keys(self) -> RegisterKeys:
-        return RegisterKeys(self.settings.hmac_key, self.settings.master_key)
 
     async def keep(self, opened: Opened, files: Sequence[File]) -> None:
         """Store files of a case, sealed under its working key, each content once: before the event that names them."""

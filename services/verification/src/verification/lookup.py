@@ -1,4 +1,4 @@
-"""Imported registers, as a service asks them: who is listed where, and which import says so.
+"""Imported registers as they are asked: who is listed where, and which import says so.
 
 Three kinds of register: of the poor (PBDT, DTKS, DTSEN), of members (BPJS), of residents (Dukcapil). A NIK is not in
 them, only its keyed index; names and numbers are sealed under a key of the import, itself wrapped by the master key.
@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 
 from jejak.contracts.codec import open_bytes, seal_bytes
+from jejak.platform.settings import Settings
 from jejak.privacy import nik as niks
 
 type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
@@ -37,6 +38,11 @@ class RegisterKeys:
 
     index: bytes
     master: bytes
+
+    @classmethod
+    def of(cls, settings: Settings) -> "RegisterKeys":
+        """Those of this installation."""
+        return cls(settings.hmac_key, settings.master_key)
 
 
 @dataclass(frozen=True, slots=True)
