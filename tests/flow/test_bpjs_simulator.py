@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse
 from bpjs_sync.outgoing.seal import ContentKey, reader
 from jejak.contracts.bpjs import Reply
 from jejak.messaging.topics import ensure_topic
+from jejak_local import kafka
 from jejak_local.child import Child
 from jejak_local.environment import of_outsider
 from jejak_local.files import free_port
@@ -59,6 +60,8 @@ class Border:
     clock: list[str]
     posted: list[Reply]
     down: list[int] = field(default_factory=list)
+    looks: list[str] = field(default_factory=list)
+    """What the clock said, each time it was looked at."""
 
     async def asks(self, number: int, **changes: Any) -> UUID:
         """An office asks, encrypted to the simulator's key."""
@@ -87,10 +90,11 @@ class Border:
 
 @asynccontextmanager
 async def border(bootstrap: str, prefix: str, folder: Path) -> AsyncIterator[Border]:
-    clock, posted, down, app = [BEFORE], list[Reply](), list[int](), FastAPI()
+    clock, posted, down, looks, app = [BEFORE], list[Reply](), list[int](), list[str](), FastAPI()
 
     @app.get("/dev/clock")
     async def now() -> dict[str, str]:
+        looks.append(clock[-1])
         return {"now": clock[-1]}
 
     @app.post("/bpjs/replies")
@@ -109,7 +113,7 @@ async def border(bootstrap: str, prefix: str, folder: Path) -> AsyncIterator[Bor
     await producer.start()
     try:
         async with served(app) as url:
-            yield Border(bootstrap, prefix, url, producer, folder, clock, posted, down)
+            yield Border(bootstrap, prefix, url, producer, folder, clock, posted, down, looks)
     finally:
         await producer.stop()
 
@@ -187,6 +191,37 @@ async def test_killed_and_started_again_it_says_what_is_left_and_nothing_twice(
             await until(nothing_left(child))
         every = [(first, "accepted")] * 2 + [(first, "active")] + [(later, "accepted")] * 2 + [(later, "active")]
         assert sorted(await at.replies(6)) == every
+
+
+async def test_when_kafka_was_away_it_goes_on_and_says_nothing_twice(
+    own_kafka: kafka.Kafka, topic: str, tmp_path: Path
+) -> None:
+    async with border(own_kafka.bootstrap, topic, tmp_path) as at:
+        first = str(await at.asks(1))
+        at.clock.append(YES)
+        with simulated(at) as child:
+            assert await at.replies(2) == [(first, "accepted")] * 2
+            await asyncio.to_thread(own_kafka.kill)
+            at.clock.append(ON)
+            await asyncio.to_thread(own_kafka.restart)
+            await until(nothing_left(child), 120)
+            later = str(await at.asks(2, attempt=2))
+            assert sorted(await at.replies(4)) == [
+                *[(first, "accepted")] * 2, (first, "active"), (later, "rejected")
+            ]  # fmt: skip
+
+
+async def test_nothing_is_asked_of_the_clock_while_no_answer_waits(
+    kafka_server: str, topic: str, tmp_path: Path
+) -> None:
+    async with border(kafka_server, topic, tmp_path) as at:
+        await at.says("something.new", UUID(int=7), "{}")
+        with simulated(at) as child:
+            await ready(child)
+            assert at.looks == []
+            second = str(await at.asks(2, attempt=2))
+            assert await at.replies(1) == [(second, "rejected")]
+            assert len(at.looks) == 1
 
 
 async def test_over_http_it_asks_again_until_its_answer_is_taken(kafka_server: str, topic: str, tmp_path: Path) -> None:

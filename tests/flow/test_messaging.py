@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -22,7 +23,9 @@ from starlette.routing import Route
 
 from jejak.contracts import events as e
 from jejak.messaging import tracing
+from jejak.messaging.broker import Bus, kept
 from jejak.messaging.handlers import Fact, Handlers
+from jejak.messaging.reader import Reader
 from jejak.messaging.records import Poll
 from jejak.messaging.topics import ensure_topic
 from jejak.platform.ids import new_uuid
@@ -70,6 +73,34 @@ async def test_what_was_worked_on_is_committed_when_the_service_stops_and_what_w
     async with reading(scene):
         await scene.cases_heard(second)
     assert [one.message.case for one in scene.heard] == [first, second]
+
+
+async def whole(scene: Scene) -> list[uuid.UUID]:
+    """The identities of all that stands on the topic, as it is read by whoever is in no group."""
+    heard, at_the_end = list[uuid.UUID](), asyncio.Event()
+
+    async def hear(poll: Poll) -> None:
+        heard.extend(uuid.UUID(dict(one.headers)["ce_id"].decode()) for one in poll.records)
+
+    async def wait(reader: Reader) -> None:
+        await reader.read_to_end()
+        at_the_end.set()
+
+    bus = Bus(scene.bootstrap, "letters")
+    bus.read(scene.topic, None, hear, at_most=2, beside=wait)
+    async with kept(bus), asyncio.timeout(60):
+        await at_the_end.wait()
+    return heard
+
+
+async def test_a_topic_read_without_a_group_comes_whole_each_time_and_its_end_is_known(scene: Scene) -> None:
+    assert await whole(scene) == []
+    sent = {await scene.send(new_uuid()) for _ in range(5)}
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(2):
+            heard = await whole(scene)
+            assert (len(heard), set(heard)) == (5, sent)
+    assert lines == []
 
 
 async def test_a_handler_at_work_when_the_service_stops_is_let_finish_and_counts(scene: Scene) -> None:

@@ -28,11 +28,13 @@ _log = structlog.get_logger()
 
 
 class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no types
-    """A consumer of one topic for one service."""
+    """A consumer of one topic for one service; without a group it commits nothing and reads all partitions."""
 
     def __init__(self, *topics: str, service: str, **settings: Any) -> None:
         super().__init__(*topics, **settings)
         self.service = service
+        self._in_group = settings.get("group_id") is not None
+        self._worked = asyncio.Event()
         self.put_off = 0
         """Times in a row that a batch was not worked on."""
         self.failed = asyncio.Event()
@@ -82,9 +84,24 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
 
     def worked(self) -> None:
         """What was read is worked on."""
+        self._worked.set()
         self.put_off = 0
         for topic in self.subscription():
             FAILURES.labels(self.service, topic).set(0)
+
+    async def read_to_end(self) -> None:
+        """Returns once everything that stands on the topic by now is worked on."""
+        while not (mine := self.assignment()):
+            await self._next_worked()
+        ends = await self.end_offsets(sorted(mine))
+        while any([await self.position(partition) < end for partition, end in ends.items()]):
+            await self._next_worked()
+        await self._next_worked()  # the last batch may be in hand
+
+    async def _next_worked(self) -> None:
+        """After the next batch, or a second in which none came."""
+        self._worked.clear()
+        await self._worked.wait()
 
     async def done(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Up to these offsets everything is worked on.
@@ -103,7 +120,7 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         mine = self.assignment()
         offsets = {partition: offset for partition, offset in self._offsets.items() if partition in mine}
         self._offsets.clear()
-        if not offsets:
+        if not offsets or not self._in_group:
             return
         try:
             await self.commit(offsets)

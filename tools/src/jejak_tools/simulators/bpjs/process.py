@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from itertools import batched
 from typing import Final, Literal
@@ -22,28 +23,33 @@ from uuid import UUID
 import httpx
 import structlog
 import uvicorn
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord
-from aiokafka.errors import KafkaError
+from aiokafka import ConsumerRecord
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from joserfc.jwk import ECKey
 
 from jejak.contracts.bpjs import REPLY, V1, Reply, Submission, SubmissionWithdrawn
-from jejak.messaging.records import each, poll
+from jejak.messaging.broker import Bus, Publisher
+from jejak.messaging.reader import Reader
+from jejak.messaging.records import Poll, each
 from jejak.platform.ids import real_seconds
 from jejak_tools.simulators.bpjs.keys import SealedError, opened
 from jejak_tools.simulators.bpjs.plan import Plan
 from jejak_tools.simulators.bpjs.rules import Answer
 
 type Way = Literal["kafka", "http"]
+type Say = Callable[[Sequence[Answer]], Awaitable[None]]
+"""Returns once these answers are taken."""
 
 SOURCE: Final = "/bpjs-simulator"
 _CLIENT: Final = "bpjs-simulator"
-_POLL_MS: Final = 200
 _LOOK_SECONDS: Final = 0.25
-_AGAIN: Final = 0.2
+"""How often a clock that can be set is looked at, as long as an answer waits for it."""
 _PAUSE: Final = 2.0
+_REST: Final = 60.0
+"""The longest that a real clock is trusted to run on as it did: a machine may sleep."""
 _TIMEOUT: Final = 10.0
+_CONFIRMED_WITHIN: Final = 15.0
 _AT_ONCE: Final = 500
 
 _log = structlog.get_logger()
@@ -80,34 +86,55 @@ class Simulator:
     key: ECKey
     plan: Plan
     caught_up: bool = False
+    _known: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while it is known which answers stand on the topic of replies."""
+    _heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
-        """For ever; begins again when Kafka went away."""
-        while True:
+        """For ever; the broker begins again, with both topics, when Kafka went away."""
+        bus = Bus(self.access.bootstrap, _CLIENT)
+        bearer = {"Authorization": f"Bearer {self.access.token}"} if self.access.token else {}
+        async with httpx.AsyncClient(
+            base_url=self.access.url, headers=bearer, timeout=_TIMEOUT, trust_env=False
+        ) as http:
+            say = partial(_post, http)
+            if self.access.way == "kafka":
+                bus.read(self.access.replies, None, self._on_replies, at_most=_AT_ONCE, beside=self._know)
+                say = partial(_send, bus.publisher(self.access.replies))
+            else:
+                self._known.set()
+            answer = partial(self._answer_when_due, http, say)
+            bus.read(
+                self.access.topic, None, self._on_messages, at_most=_AT_ONCE, before=self._until_known, beside=answer
+            )
             try:
-                self.plan.said |= await self._said_before()
-                async with self._connected() as (reader, producer, http):
-                    await self._work(reader, producer, http)
-            except (KafkaError, TimeoutError, OSError) as error:
-                _log.warning("kafka_away", error=type(error).__name__)
-            await asyncio.sleep(_AGAIN)
+                await bus.keep()
+            finally:
+                await bus.halt()
 
-    async def _work(self, reader: AIOKafkaConsumer, producer: AIOKafkaProducer, http: httpx.AsyncClient) -> None:
-        look_at = 0.0
-        clock = asyncio.get_running_loop().time
-        while True:
-            for record, error in each(await _polled(reader), self._hear)[1]:
-                place = f"{record.topic}/{record.partition}/{record.offset}"
-                _log.warning("message_not_understood", place=place, error=type(error).__name__)
-            self.caught_up = self.caught_up or await _at_end(reader)
-            if not self.caught_up or clock() < look_at or not self.plan.waiting:
-                continue
-            look_at = clock() + _LOOK_SECONDS
-            try:
-                await self._answer(producer, http)
-            except (httpx.HTTPError, UnreachableError) as error:
-                _log.warning("jejak_away", error=type(error).__name__, why=str(error))
-                look_at = clock() + _PAUSE
+    async def _on_replies(self, poll: Poll) -> None:
+        self.plan.said |= {one for _, one in each(poll.records, _own)[0] if one}
+
+    async def _know(self, reader: Reader) -> None:
+        """What is read from the beginning is known at the end, until that begins again."""
+        await reader.read_to_end()
+        self._known.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._known.clear()
+
+    async def _until_known(self) -> None:
+        await self._known.wait()
+
+    async def _on_messages(self, poll: Poll) -> None:
+        for one in poll.undecoded:
+            place = f"{one.partition.topic}/{one.partition.partition}/{one.begin}-{one.end - 1}"
+            _log.warning("messages_not_decoded", place=place, error=one.error)
+        for record, error in each(poll.records, self._hear)[1]:
+            place = f"{record.topic}/{record.partition}/{record.offset}"
+            _log.warning("message_not_understood", place=place, error=type(error).__name__)
+        self._heard.set()
 
     def _hear(self, record: ConsumerRecord) -> None:
         """A type that is not known is passed over, as is a field. Raises for what cannot be read."""
@@ -122,97 +149,69 @@ class Simulator:
         elif kind == V1.ce_type("submission.withdrawn"):
             self.plan.stop(SubmissionWithdrawn.model_validate_json(record.value, extra="ignore").submission)
 
-    async def _answer(self, producer: AIOKafkaProducer, http: httpx.AsyncClient) -> None:
-        """Whatever is due by the installation's own clock, in its order."""
-        due = self.plan.due(await now(http))
-        if self.access.way == "kafka":
-            await self._send(producer, due)
-        else:
-            await _post(http, due)
-        for one in due:
-            self.plan.done(one)
-            _log.info("answered", submission=str(one.reply.submission), case=one.case, result=one.reply.result)
+    async def _answer_when_due(self, http: httpx.AsyncClient, say: Say, reader: Reader) -> None:
+        """Rests until a message comes or an answer is due. KafkaError where what was said is not known to stand."""
+        await reader.read_to_end()
+        self.caught_up = True
+        while True:
+            self._heard.clear()
+            try:
+                pause = await self._answer(http, say)
+            except (httpx.HTTPError, UnreachableError) as error:
+                _log.warning("jejak_away", error=type(error).__name__, why=str(error))
+                pause = _PAUSE
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._heard.wait()
 
-    async def _send(self, producer: AIOKafkaProducer, due: Sequence[Answer]) -> None:
+    async def _answer(self, http: httpx.AsyncClient, say: Say) -> float | None:
+        """Whatever is due by the installation's own clock, in its order; seconds until more may be, None for never."""
+        if not self.plan.waiting:
+            return None
+        clock = await _clock(http)
+        for some in batched(self.plan.due(clock.now), _AT_ONCE, strict=False):
+            await say(some)
+            for one in some:
+                self.plan.done(one)
+                _log.info("answered", submission=str(one.reply.submission), case=one.case, result=one.reply.result)
+        return clock.pause(self.plan.waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What time it is for the installation; `settable`: it may be any other the next moment."""
+
+    now: datetime
+    settable: bool
+
+    def pause(self, waiting: Sequence[Answer]) -> float | None:
+        """Seconds until one of these may be due; None where nothing waits."""
+        if not waiting:
+            return None
+        if self.settable:
+            return _LOOK_SECONDS
+        return min(max((waiting[0].not_before - self.now).total_seconds(), 0.0), _REST)
+
+
+async def _clock(http: httpx.AsyncClient) -> Clock:
+    """The installation's clock; real time where it has none that can be set. Unreachable when it does not say."""
+    answer = await http.get("/dev/clock")
+    if answer.status_code == HTTPStatus.NOT_FOUND:
+        return Clock(datetime.fromtimestamp(real_seconds(), UTC), settable=False)
+    if answer.status_code != HTTPStatus.OK:
+        raise UnreachableError(f"GET /dev/clock: {answer.status_code}")
+    return Clock(datetime.fromisoformat(answer.json()["now"]), settable=True)
+
+
+async def _send(publisher: Publisher, due: Sequence[Answer]) -> None:
+    """Each as often as it says. Returns once all of it is confirmed."""
+    async with asyncio.timeout(_CONFIRMED_WITHIN):
         sent = [
-            await producer.send(self.access.replies, _body(one.reply), key=key, headers=_headers(one.reply))
+            await publisher.publish(_body(one.reply), key=key, headers=_headers(one.reply), no_confirm=True)
             for one in due
             for key in [str(one.reply.submission).encode()] * one.times
         ]
         await asyncio.gather(*sent)
-
-    async def _said_before(self) -> set[UUID]:
-        """Identities of the answers that stand on the topic of replies; none where answers go over HTTP."""
-        found: set[UUID] = set()
-        if self.access.way == "http":
-            return found
-        async with _reader(self.access.bootstrap, self.access.replies) as reader:
-            while not await _at_end(reader):
-                found |= {one for _, one in each(await _polled(reader), _own)[0] if one}
-        return found
-
-    @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[tuple[AIOKafkaConsumer, AIOKafkaProducer, httpx.AsyncClient]]:
-        bearer = {"Authorization": f"Bearer {self.access.token}"} if self.access.token else {}
-        producer = AIOKafkaProducer(
-            bootstrap_servers=self.access.bootstrap, client_id=_CLIENT, acks="all", enable_idempotence=True
-        )
-        async with (
-            httpx.AsyncClient(base_url=self.access.url, headers=bearer, timeout=_TIMEOUT, trust_env=False) as http,
-            _reader(self.access.bootstrap, self.access.topic) as reader,
-        ):
-            try:
-                await producer.start()
-                yield reader, producer, http
-            finally:
-                await producer.stop()
-
-
-@asynccontextmanager
-async def _reader(bootstrap: str, topic: str) -> AsyncIterator[AIOKafkaConsumer]:
-    """A topic from its beginning, all partitions, in no group. Waits until there is such a topic: we make none."""
-    reader = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, client_id=_CLIENT, enable_auto_commit=False, auto_offset_reset="earliest"
-    )
-    try:
-        await reader.start()
-        await _subscribed(reader, topic)
-        yield reader
-    finally:
-        await reader.stop()
-
-
-async def _subscribed(reader: AIOKafkaConsumer, topic: str) -> None:
-    """Asks for a topic only once it is there: a broker may make, as it likes, what it is asked for."""
-    while not reader.assignment():
-        if topic in await reader.topics():
-            reader.subscribe([topic])
-        await asyncio.sleep(_AGAIN)
-
-
-async def _polled(reader: AIOKafkaConsumer) -> list[ConsumerRecord]:
-    """What there is to read; what cannot be decoded is named in the log."""
-    found = await poll(reader, timeout_ms=_POLL_MS, at_most=_AT_ONCE)
-    for one in found.undecoded:
-        place = f"{one.partition.topic}/{one.partition.partition}/{one.begin}-{one.end - 1}"
-        _log.warning("messages_not_decoded", place=place, error=one.error)
-    return found.records
-
-
-async def _at_end(reader: AIOKafkaConsumer) -> bool:
-    """Whether everything that stands there now was read."""
-    ends = await reader.end_offsets(sorted(reader.assignment()))
-    return all([await reader.position(partition) >= end for partition, end in ends.items()])
-
-
-async def now(http: httpx.AsyncClient) -> datetime:
-    """The installation's clock; real time where it has none that can be set. Unreachable when it does not say."""
-    answer = await http.get("/dev/clock")
-    if answer.status_code == HTTPStatus.NOT_FOUND:
-        return datetime.fromtimestamp(real_seconds(), UTC)
-    if answer.status_code != HTTPStatus.OK:
-        raise UnreachableError(f"GET /dev/clock: {answer.status_code}")
-    return datetime.fromisoformat(answer.json()["now"])
 
 
 async def _post(http: httpx.AsyncClient, due: Sequence[Answer]) -> None:
@@ -228,16 +227,15 @@ def _body(reply: Reply) -> bytes:
     return reply.model_dump_json(exclude_none=True).encode()
 
 
-def _headers(reply: Reply) -> list[tuple[str, bytes]]:
+def _headers(reply: Reply) -> dict[str, str]:
     """CloudEvents 1.0, binary mode."""
-    pairs = {
+    return {
         "ce_specversion": "1.0",
         "ce_type": V1.ce_type(REPLY),
         "ce_id": str(reply.id),
         "ce_source": SOURCE,
         "content-type": "application/json",
     }
-    return [(name, value.encode()) for name, value in pairs.items()]
 
 
 def _own(record: ConsumerRecord) -> UUID | None:
