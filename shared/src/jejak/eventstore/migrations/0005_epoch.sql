@@ -55,15 +55,24 @@ CREATE TABLE es.checkpoint (
     position      bigint NOT NULL DEFAULT 0,
     replay_until  bigint NOT NULL DEFAULT 0,
     ends          bigint[] NOT NULL DEFAULT '{}',
-    epoch         uuid NOT NULL
+    epoch         uuid NOT NULL,
+    publisher     text NOT NULL DEFAULT current_user
 ) WITH (fillfactor = 50);
 COMMENT ON COLUMN es.checkpoint.position IS 'Everything up to here is on Kafka.';
 COMMENT ON COLUMN es.checkpoint.replay_until IS 'Up to here messages are said again, with a replay header, because Kafka was lost.';
 COMMENT ON COLUMN es.checkpoint.epoch IS 'Under which it was said; in another the retention window is said again.';
 COMMENT ON COLUMN es.checkpoint.ends IS 'End offset of every partition as last acknowledged; a lower one means Kafka was lost.';
+COMMENT ON COLUMN es.checkpoint.publisher IS 'The role that made the row: whose topic it is.';
 COMMENT ON TABLE es.checkpoint IS 'One row a topic, moved by the service that publishes it.';
+
+-- Everybody who publishes reads how far the others are; each moves what is its own. A new epoch concerns all.
+ALTER TABLE es.checkpoint ENABLE ROW LEVEL SECURITY;
+CREATE POLICY read_all ON es.checkpoint FOR SELECT USING (true);
+CREATE POLICY make_own ON es.checkpoint FOR INSERT WITH CHECK (publisher = current_user);
+CREATE POLICY move_own ON es.checkpoint FOR UPDATE USING (publisher = current_user);
 
 -- The ledger publishes cases, bpjs-sync what BPJS is told.
 GRANT EXECUTE ON FUNCTION es.current_epoch() TO jejak_ledger, jejak_bpjs_sync;
 GRANT SELECT ON es.epoch TO jejak_ledger, jejak_bpjs_sync;
-GRANT SELECT, INSERT, UPDATE ON es.checkpoint TO jejak_ledger, jejak_bpjs_sync;
+GRANT SELECT, INSERT (topic, term, epoch), UPDATE (term, position, replay_until, ends, epoch)
+    ON es.checkpoint TO jejak_ledger, jejak_bpjs_sync;
