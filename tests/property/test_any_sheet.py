@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jejak.cases import engine
-from jejak.contracts.tasks import TASKS
+from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.checks.check import check
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import MAIN, Sop
@@ -43,7 +43,7 @@ def begun(sop: Sop, data: st.DataObject) -> Told:
 
 def act(told: Told, due: engine.DueTask, data: st.DataObject) -> Told:
     """Any outcome a person or a look-up may give; `dilewati` is the engine's own."""
-    complete = due.tugas == engine.COMPLETE
+    complete = due.tugas == COMPLETE
     known = ["selesai"] if complete else [name for name in due.task.targets if name != "dilewati"]
     event = sample("DocumentsAdded") if complete else None
     return told.then(data.draw(st.sampled_from(known)), slot=due.slot, data=event)

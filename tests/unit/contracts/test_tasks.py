@@ -1,15 +1,19 @@
 """The table of tasks: every outcome leads somewhere, and a citizen can be told of every bad one."""
 
-from jejak.contracts.tasks import ANY_ROUTE, INVERSE_OUTCOME_WORDS, OUTCOME_WORDS, TASKS
+from jejak.contracts.events import MODELS
+from jejak.contracts.task_kinds import SERVICES
+from jejak.contracts.tasks import SHARED_EVENTS, TASKS, owners
+from jejak.procedure.checks.targets import parse_target
 
 DECIDED_WITH_A_REASON = {"dispose", "review", "approve", "sign"}
 """An official who refuses here writes why: the event carries his words."""
 
 
-def test_every_outcome_but_the_good_one_has_a_default_target() -> None:
+def test_the_good_outcome_goes_on_and_every_other_leads_somewhere() -> None:
     for kind in TASKS.values():
-        if kind.outcomes != (ANY_ROUTE,):
-            assert set(kind.targets) == set(kind.outcomes[1:]), kind.verb
+        assert len(set(kind.outcomes)) == len(kind.outcomes)
+        assert kind.ends[0].target == "lanjut"
+        assert all(parse_target(target) for target in kind.targets.values()), kind.verb
 
 
 def test_every_outcome_that_ends_a_case_has_words_for_the_citizen() -> None:
@@ -19,15 +23,15 @@ def test_every_outcome_that_ends_a_case_has_words_for_the_citizen() -> None:
         for outcome, target in kind.targets.items()
         if target in ("tolak", "kembalikan") and kind.verb not in DECIDED_WITH_A_REASON
     }
-    assert ending <= OUTCOME_WORDS.keys()
+    assert [place for place in ending if TASKS[place[0]].message_of(place[1]) is None] == []
 
 
-def test_words_are_only_for_outcomes_that_exist() -> None:
-    for verb, outcome in (*OUTCOME_WORDS, *INVERSE_OUTCOME_WORDS):
-        assert outcome in TASKS[verb].outcomes
+def test_an_event_that_any_task_may_end_with_is_owned_by_all_services() -> None:
+    assert all(owners()[name] == frozenset(SERVICES) for name in SHARED_EVENTS)
 
 
-def test_what_differs_where_a_membership_is_to_end_is_said_of_outcomes_that_exist() -> None:
+def test_every_event_of_the_table_is_one_that_is_stored() -> None:
     for kind in TASKS.values():
-        assert kind.inverse_events.keys() <= set(kind.outcomes)
-        assert kind.inverse_targets.keys() <= kind.targets.keys()
+        for outcome in kind.outcomes:
+            for inverse in (False, True):
+                assert (kind.event_of(outcome, inverse=inverse), 1) in MODELS

@@ -27,8 +27,21 @@ def sop() -> Sop:
 
 def happened(data: e.AnyEvent, hasil: str | None = None, oleh: str | None = "sek_kabid") -> Happened:
     return Happened(
-        UUID(int=1), 1, e.type_of(data), data, datetime(2022, 7, 4, tzinfo=UTC), tugas="paraf", hasil=hasil, oleh=oleh
+        UUID(int=1),
+        1,
+        e.type_of(data),
+        data,
+        datetime(2022, 7, 4, tzinfo=UTC),
+        tugas=task_of(data),
+        hasil=hasil,
+        oleh=oleh,
     )
+
+
+def task_of(data: e.AnyEvent) -> str:
+    """A task that ends with such an event."""
+    ending = {kind.event_of(one): verb for verb, kind in TASKS.items() for one in kind.outcomes}
+    return ending.get(e.type_of(data), "paraf")
 
 
 def golden(name: str) -> e.AnyEvent:
@@ -109,6 +122,14 @@ def test_who_no_longer_is_a_member_is_already_what_the_inverse_service_asks_for(
     inverse = replace(sop, tujuan="nonaktif")
     assert sentence(happened(checked, "sudah"), inverse).endswith(": sudah tidak aktif.")
     assert sentence(happened(checked, "sudah"), sop).endswith(": sudah aktif.")
+
+
+@pytest.mark.parametrize("verb", TASKS)
+def test_every_outcome_has_a_sentence_of_its_own(sop: Sop, verb: str) -> None:
+    kind = TASKS[verb]
+    for one in kind.outcomes:
+        event = happened(golden(f"{kind.event_of(one)}.v1"), one)._replace(tugas=verb)
+        assert sentence(event, sop) != f"{kind.words[:1].upper()}{kind.words[1:]} selesai."
 
 
 def test_every_task_has_a_name_people_use() -> None:

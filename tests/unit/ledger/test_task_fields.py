@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, get_args, get_origin
+from typing import get_args, get_type_hints
 
 import pytest
-from pydantic import BaseModel
 
 import approval.api
 import bpjs_sync.api
@@ -17,19 +15,12 @@ import verification.api
 from jejak.cases.decision import Actor, Opened
 from jejak.cases.engine import DueTask
 from jejak.contracts.codec import CaseKeys
-from jejak.contracts.tasks import ANY_ROUTE, TASKS
+from jejak.contracts.task_bodies import Body
+from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.platform.errors import Problem
-from jejak.web.acts import Asking, Body, Commands
-from ledger.desk.work.task_fields import (
-    BUTTONS,
-    EVIDENCE,
-    FIELDS,
-    HAPPENED,
-    NOTE,
-    ONLY_THE_SYSTEM,
-    SAID_BY_FIELDS,
-    Field,
-)
+from jejak.web.acts import Asking, Command, Commands
+from jejak.web.forms import Form
+from ledger.desk.work.task_fields import EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
 from tests.procedure import sheet, submitted
 
 COMMANDS: Commands = {
@@ -39,70 +30,59 @@ COMMANDS: Commands = {
     **letters.api.commands(None),
     **bpjs_sync.api.COMMANDS,
 }
-PEOPLE = ("pemohon", "peserta")
+HUMAN = sorted(TASKS.keys() - {SUBMIT})
 
 
-def path(field: Field) -> list[str]:
-    """The names that lead to what a field fills in, as the browser's layer reads them."""
-    name = field.name.replace("{kode}", PEOPLE[0]) if field.each == "orang" else field.name
-    return [re.sub(r"\[.*\]$", "", part) for part in name.split(".")]
+def filled(field: Field) -> tuple[str, str]:
+    """A field of a form as a browser sends it, with something that fits."""
+    values = {"tanggal": "2022-07-04", "angka": "3", "ya_tidak": "true", "centang": "true"}
+    known = field.known[0][0] if field.known else None
+    by_pattern = {"[0-9]{16}": "1399010101900001", "[0-9]{13}": "0001234567890"}
+    text = known or by_pattern.get(field.pattern) or values.get(field.kind, "tertulis")
+    if field.choices == "masalah":
+        text = '{"document": "KK", "problem": "tidak_ada"}'
+    if field.name.endswith(".phone"):
+        text = "0812345678"
+    return field.name.replace("{kode}", "KK"), text
 
 
-def model_in(annotation: Any) -> type[BaseModel] | None:
-    """The model that a field holds, alone or in a list; None for plain values."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((found for one in get_args(annotation) if (found := model_in(one))), None)
+@pytest.mark.parametrize("verb", HUMAN)
+def test_what_a_form_asks_for_is_what_the_service_takes(verb: str) -> None:
+    """Each field on its own, and all of them together: as the browser's layer reads them."""
+    body = TASKS[verb].body
+    fields = [
+        field for field in (*fields_of(body), NOTE_FIELD, HAPPENED_FIELD) if field.kind not in ("berkas", "waktu")
+    ]
+    taken = body.model_validate(Form({}, [filled(one) for one in fields], ()).body())
+    assert {re.split(r"[.\[]", field.name)[0] for field in fields} == taken.model_fields_set
 
 
-def listed(annotation: Any) -> bool:
-    return get_origin(annotation) is tuple or any(listed(one) for one in get_args(annotation))
-
-
-@pytest.mark.parametrize("verb", sorted(TASKS.keys() - {"submit"}))
-def test_every_verb_has_a_form_and_every_field_is_one_the_service_takes(verb: str) -> None:
-    for field in (*FIELDS[verb], NOTE, HAPPENED):
-        if field.kind == "berkas":
-            continue
-        model: type[BaseModel] | None = COMMANDS[verb].body
-        names = path(field)
-        for number, name in enumerate(names):
-            if model is None:
-                break  # a name of a mapping: of a letter, of a document
-            assert name in model.model_fields, (verb, field.name)
-            annotation = model.model_fields[name].annotation
-            last = number == len(names) - 1
-            assert not last or listed(annotation) == ("[" in field.name.split(".")[number]), (verb, field.name)
-            model = model_in(annotation)
-
-
-def asked(verb: str) -> set[str]:
-    fields = FIELDS[verb]
-    return {path(one)[0] for one in fields} | {name for name in PEOPLE if any(one.each == "orang" for one in fields)}
-
-
-@pytest.mark.parametrize("verb", sorted(COMMANDS))
+@pytest.mark.parametrize("verb", HUMAN)
 def test_whatever_a_service_takes_can_be_filled_in(verb: str) -> None:
-    own = COMMANDS[verb].body.model_fields.keys() - Body.model_fields.keys()
-    assert own <= asked(verb)
+    body = TASKS[verb].body
+    own = body.model_fields.keys() - Body.model_fields.keys()
+    assert own == {re.split(r"[.\[]", field.name)[0] for field in fields_of(body) if field.kind != "berkas"} - {"hasil"}
 
 
-@pytest.mark.parametrize("verb", sorted(COMMANDS))
+@pytest.mark.parametrize("verb", HUMAN)
 def test_what_a_service_cannot_do_without_is_required_on_the_form(verb: str) -> None:
-    needed = {name for name, one in COMMANDS[verb].body.model_fields.items() if one.is_required()}
-    assert needed == {path(one)[0] for one in FIELDS[verb] if one.required and path(one)[0] in needed}
+    body = TASKS[verb].body
+    needed = {name for name, one in body.model_fields.items() if one.is_required()}
+    assert needed <= {re.split(r"[.\[]", field.name)[0] for field in fields_of(body) if field.required}
 
 
-def outcomes() -> Iterator[tuple[str, str]]:
-    for verb in FIELDS.keys() - SAID_BY_FIELDS:
-        for hasil in TASKS[verb].outcomes if TASKS[verb].outcomes != (ANY_ROUTE,) else ():
-            if (verb, hasil) not in ONLY_THE_SYSTEM:
-                yield verb, hasil
+def test_every_service_decides_exactly_its_own_tasks_with_the_bodies_of_the_table() -> None:
+    assert COMMANDS.keys() == set(HUMAN)
+    for verb, command in COMMANDS.items():
+        given = command.decide if isinstance(command, Command) else command.act
+        (body,) = get_args(get_type_hints(given)["asking"])
+        assert issubclass(TASKS[verb].body, body), verb
 
 
 def test_every_outcome_a_person_chooses_has_its_words() -> None:
-    assert {(verb, hasil) for verb, hasil in outcomes() if hasil not in BUTTONS and not TASKS[verb].button} == set()
-    assert all(kind.reasoned <= set(kind.outcomes) for kind in TASKS.values())
+    for kind in TASKS.values():
+        if kind.buttons != "one" and kind.verb != SUBMIT:
+            assert [one.kode for one in kind.ends if not (one.button or kind.button or one.by_system)] == []
 
 
 SHEETS = {
@@ -123,7 +103,7 @@ async def test_a_reason_is_asked_for_exactly_where_the_service_takes_nothing_wit
     opened, due = waiting(verb)
     refused = set()
     for hasil in due.task.targets:
-        body = COMMANDS[verb].body.model_validate({"hasil": hasil})
+        body = TASKS[verb].body.model_validate({"hasil": hasil})
         asking = Asking(Actor("13.99", "kadis-1", "kadis"), opened, due, body, (), ())
         try:
             await COMMANDS[verb].decided(None, asking)  # type: ignore[arg-type]  # none of these asks the world
@@ -153,5 +133,5 @@ def waiting(verb: str) -> tuple[Opened, DueTask]:
 
 
 def test_evidence_goes_along_as_a_file_of_any_task() -> None:
-    assert EVIDENCE.kind == "berkas"
-    assert EVIDENCE.name not in {name for one in COMMANDS.values() for name in one.body.model_fields}
+    assert EVIDENCE_FIELD.kind == "berkas"
+    assert EVIDENCE_FIELD.name not in {name for kind in TASKS.values() for name in kind.body.model_fields}

@@ -104,4 +104,4 @@ def test_what_the_system_does_is_done_by_hand_only_with_a_word_why() -> None:
     }
 
     assert required == {True: True, False: False}
-    assert TASKS[task.verb].look_up
+    assert TASKS[task.verb].ways

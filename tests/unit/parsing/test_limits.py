@@ -20,6 +20,7 @@ from fastapi import Request
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
+from jejak.contracts.task_bodies import Body
 from jejak.platform.errors import Malformed, Problem
 from jejak.tables.files import UPLOADED, open_table
 from jejak.tables.reading import ReadingError
@@ -27,7 +28,6 @@ from jejak.uploads.apart import LIMITS, QUICK, _in_child, inspected
 from jejak.uploads.inspection import JPEG, MAX_BYTES, PDF
 from jejak.uploads.parsing import TABLES, DiedError, Limits, Places, in_memory, parsed
 from jejak.uploads.work import Work
-from jejak.web.acts import Body
 from jejak.web.door import create_app
 from tests.unit.intake.test_uploads import jpeg, pdf
 from tests.unit.web.test_bodies import DOOR, TOKEN

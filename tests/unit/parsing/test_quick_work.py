@@ -14,12 +14,12 @@ import pytest
 from fastapi import Request
 from pypdf import PdfWriter
 
+from jejak.contracts.task_bodies import Body
 from jejak.platform.errors import Problem
 from jejak.uploads.apart import QUICK, inspected
 from jejak.uploads.inspection import JPEG, PDF, PNG, inspect
 from jejak.uploads.parsing import DOCUMENTS
 from jejak.uploads.work import TooMuchWorkError, Work
-from jejak.web.acts import Body
 from jejak.web.door import MAX_FILES, create_app
 from jejak_tools import papers
 from tests.unit.intake.test_uploads import URI, chunk, jpeg, pdf, png, segment, stream

@@ -3,7 +3,8 @@
 from approval import domain
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
-from jejak.web.acts import Asking, Body, Command, Commands
+from jejak.contracts.task_bodies import Body
+from jejak.web.acts import Asking, Command, Commands
 
 
 def _act(asking: Asking[Body]) -> e.Act:
@@ -26,8 +27,8 @@ def paraf(asking: Asking[Body]) -> Decided:
 
 
 COMMANDS: Commands = {
-    "dispose": Command(Body, dispose),
-    "review": Command(Body, review),
-    "approve": Command(Body, review),
-    "paraf": Command(Body, paraf),
+    "dispose": Command(dispose),
+    "review": Command(review),
+    "approve": Command(review),
+    "paraf": Command(paraf),
 }

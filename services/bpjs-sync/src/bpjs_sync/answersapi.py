@@ -13,10 +13,10 @@ from bpjs_sync.pages.page import DeskPages
 from bpjs_sync.unsettled import ASKED, OPEN, OpenLine, is_his, open_line
 from jejak.cases.decision import Asked, Receipt
 from jejak.cases.unread import UnreadRow
+from jejak.contracts.task_bodies import Body
 from jejak.platform import ids
 from jejak.platform.errors import Malformed
 from jejak.tables.reading import ReadingError
-from jejak.web.acts import Body
 from jejak.web.askers import Asker, ByAsker, ByUploader, Sent, sent
 from jejak.web.bodies import form_of
 from jejak.web.described import PAGE, body_of

@@ -1,37 +1,17 @@
 """bpjs-sync over HTTP: what staff records of what was sent and came back, with evidence and the time it happened."""
 
-from datetime import date
 from typing import Final
 
 from bpjs_sync import domain, files
 from bpjs_sync.batches import Batches
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
+from jejak.contracts.task_bodies import Body, Delivery, Reply, Status
 from jejak.platform.errors import Malformed
-from jejak.web.acts import Asking, Body, Command, Commands, Shell, act_of
+from jejak.web.acts import Asking, Command, Commands, Shell, done
 from jejak.web.runtime import Runtime
 
 _MANUAL: Final = e.Source(way="manual")
-
-
-class Delivery(Body):
-    """How it left the office."""
-
-    cara: domain.Via = "dibawa_pemohon"
-
-
-class Reply(Body):
-    """The addressee's answer; `nomor` is his own reference."""
-
-    nomor: e.Name | None = None
-
-
-class Status(Body):
-    """The membership as somebody saw it; where the sheet asks for it to end, whether it is still a state-paid one."""
-
-    aktif: bool
-    aktif_sejak: date | None = None
-    nonaktif_sejak: date | None = None
 
 
 def _act(asking: Asking[Body]) -> e.Act:
@@ -67,9 +47,9 @@ def confirm_status(asking: Asking[Status]) -> Decided:
 
 
 COMMANDS: Commands = {
-    "deliver": Shell(Delivery, deliver),
-    "await_reply": Command(Reply, await_reply),
-    "reconcile": Command(Body, act_of(e.CaseReconciled)),
-    "confirm_status": Command(Status, confirm_status),
-    "receive_card": Command(Body, act_of(e.CardReceived)),
+    "deliver": Shell(deliver),
+    "await_reply": Command(await_reply),
+    "reconcile": Command(done),
+    "confirm_status": Command(confirm_status),
+    "receive_card": Command(done),
 }

@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final
 
 from jejak.cases.case import Case
 from jejak.cases.decision import Decided
 from jejak.cases.engine import DueTask, means, names_held
 from jejak.contracts import events as e
+from jejak.contracts.task_bodies import Via
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.model import Route, Sop, Task
 from jejak.timekeeping import dates
-
-type Via = Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]
 
 _VIA: Final[dict[str, Via]] = {"xlsx": "berkas", "csv": "berkas", "lembar_daring": "lembar_daring"}
 

@@ -5,10 +5,14 @@ from typing import Final, TypedDict
 
 from jejak.cases.decision import Opened
 from jejak.contracts import events as e
+from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform import ids
 from jejak.procedure.kantor import Kantor, Official
 
-ASKED: Final = ["await_reply", "confirm_status", "reconcile", "receive_card", "complete"]
+ASKED: Final = [
+    *(verb for verb, kind in TASKS.items() if kind.service == "bpjs_sync" and kind.delivery != "sends"),
+    COMPLETE,
+]
 """What is due of a case that is with BPJS."""
 OPEN: Final = """
 SELECT stream, array_agg(tugas ORDER BY slot) AS tugas FROM es.due WHERE office = $1 AND tugas = ANY ($2::text[])

@@ -1,11 +1,10 @@
 """Intake over HTTP: parse, submit, answer."""
 
 import uuid
-from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from intake import bulk, domain, submission
 from intake.submission import Application, Family
@@ -13,21 +12,13 @@ from jejak.cases import engine
 from jejak.cases.decision import Asked, Decided, Opened, Receipt
 from jejak.cases.running import Running, running_beside
 from jejak.contracts import events as e
+from jejak.contracts.task_bodies import Body, DocumentCheck
 from jejak.platform.errors import Malformed, Refused
-from jejak.web.acts import Asking, Body, Command, Commands, act_of
+from jejak.web.acts import Asking, Command, Commands, done
 from jejak.web.askers import ByUploader, Sent, sent
 from jejak.web.described import body_of
 from jejak.web.receipts import Answer, CommandReceipt, answer, told
 from jejak.web.runtime import Runtime
-
-
-class DocumentCheck(Body):
-    """`masalah`: what the official found wrong; `keterangan`: his words per document; `ditunjukkan`: seen on paper."""
-
-    hasil: Literal["lengkap", "kurang"] = "lengkap"
-    masalah: tuple[e.Problem, ...] = Field(default=(), max_length=40)
-    keterangan: Mapping[e.Name, e.Text] = Field(default_factory=dict)
-    ditunjukkan: tuple[e.Name, ...] = Field(default=(), max_length=40)
 
 
 class Told(BaseModel):
@@ -83,11 +74,11 @@ def complete(asking: Asking[Body]) -> Decided:
 
 
 COMMANDS: Commands = {
-    "check_documents": Command(DocumentCheck, check_documents),
-    "complete": Command(Body, complete),
-    "enter_data": Command(Body, act_of(e.DataEntered)),
-    "forward": Command(Body, act_of(e.ApplicationForwarded)),
-    "record": Command(Body, act_of(e.ActRecorded)),
+    "check_documents": Command(check_documents),
+    "complete": Command(complete),
+    "enter_data": Command(done),
+    "forward": Command(done),
+    "record": Command(done),
 }
 
 

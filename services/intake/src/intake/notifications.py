@@ -17,15 +17,14 @@ import structlog
 
 from jejak.cases.decision import Opened
 from jejak.cases.desk import Desk
-from jejak.cases.engine import COMPLETE
 from jejak.cases.news import news
 from jejak.cases.unread import Found, passed_over
 from jejak.contracts import events as e
 from jejak.contracts.envelope import Event
+from jejak.contracts.tasks import TASKS
 from jejak.eventstore.outage import DATABASE_DOWN
 from jejak.eventstore.tail import Tail
 from jejak.messaging.handlers import Fact
-from jejak.timekeeping.clocks.marks import HAND_OVER
 
 CHANGING: Final[tuple[type[e.Payload], ...]] = (
     e.DocumentsMissing,
@@ -43,7 +42,7 @@ CHANGING: Final[tuple[type[e.Payload], ...]] = (
 LEADING: Final[tuple[type[e.Payload], ...]] = (e.PopulationChecked, e.ReplyReceived, e.LetterSigned, e.LetterArchived)
 """After these the applicant may be awaited, where the sheet says so."""
 _CHANGING: Final = frozenset(kind.__name__ for kind in CHANGING)
-_AWAITED: Final = tuple(f"/{verb}" for verb in (COMPLETE, HAND_OVER))
+_AWAITED: Final = tuple(f"/{verb}" for verb, kind in TASKS.items() if kind.clock in ("applicant", "pickup"))
 _WINDOW: Final = 5_000
 _AT_ONCE: Final = 20
 """Cases opened in one piece: the pages of this process wait for no more than that."""

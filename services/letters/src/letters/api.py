@@ -9,8 +9,10 @@ from pydantic import Field
 
 from jejak.cases.decision import Decided, Opened
 from jejak.contracts import events as e
+from jejak.contracts.task_bodies import Body, Draft, HandOver
+from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
-from jejak.web.acts import Asking, Body, Command, Commands, Shell, act_of
+from jejak.web.acts import Asking, Command, Commands, Shell, done
 from jejak.web.askers import OwnCase, Sent, sent
 from jejak.web.described import body_of, file_of
 from jejak.web.receipts import CommandReceipt, answer
@@ -20,7 +22,7 @@ from letters.forms import template_of
 from letters.numbers import NumberStays, NumberTaken, Reserved, number_of, reserve, reserve_typed
 from letters.pdf import LetterNotRendered, render
 from letters.sign import SigningCertificate
-from letters.signing import Signature, signing
+from letters.signing import signing
 
 _SIGNED: Final = ("application/pdf", "image/jpeg", "image/png")
 """A letter signed electronically, or the scan of one signed by pen."""
@@ -29,27 +31,6 @@ _INLINE: Final = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cache-Control": "private, no-store",
 }
-
-
-class Draft(Body):
-    """`nomor`: typed from the agenda, by letter, where the office numbers so. The rest mends what the letter says.
-
-    `alasan` are the reasons of a refusal in the drafter's words, in place of what was noted when it was decided.
-    """
-
-    nomor: dict[e.Name, e.Name] = Field(default_factory=dict, max_length=10)
-    pemohon: e.Person | None = None
-    peserta: e.Person | None = None
-    keperluan: e.Text | None = None
-    pembuka: tuple[e.Text, ...] | None = Field(default=None, max_length=5)
-    penutup: tuple[e.Text, ...] | None = Field(default=None, max_length=5)
-    alasan: tuple[e.Text, ...] | None = Field(default=None, max_length=20)
-
-
-class HandOver(Body):
-    """To whom the letter was given."""
-
-    penerima: e.Name | None = None
 
 
 class Revocation(Body):
@@ -108,10 +89,10 @@ def hand_over(asking: Asking[HandOver]) -> Decided:
 def commands(certificate: SigningCertificate | None) -> Commands:
     """What letters takes over HTTP. `sign` stores its scan itself, under the archive key."""
     return {
-        "draft_letter": Shell(Draft, draft_letter),
-        "sign": Shell(Signature, signing(certificate), keep=False),
-        "hand_over": Command(HandOver, hand_over),
-        "archive": Command(Body, act_of(e.LetterArchived)),
+        "draft_letter": Shell(draft_letter),
+        "sign": Shell(signing(certificate), keep=False),
+        "hand_over": Command(hand_over),
+        "archive": Command(done),
     }
 
 
@@ -165,7 +146,11 @@ def routes(runtime: Runtime) -> APIRouter:
 
 def _signing_posts(opened: Opened, name: str) -> tuple[str, ...]:
     """The posts that sign a letter by the sheet; none for a letter nobody signs."""
-    signs = (one for one in opened.sop.all_tasks() if one.verb == "sign" and (not one.surat or name in one.surat))
+    signs = (
+        one
+        for one in opened.sop.all_tasks()
+        if TASKS[one.verb].letters == "signs" and (not one.surat or name in one.surat)
+    )
     return tuple(post for one in signs for who in one.pelaksana for post in opened.sop.pelaksana[who].jabatan)
 
 

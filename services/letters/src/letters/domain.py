@@ -9,6 +9,7 @@ from jejak.cases.case import Case
 from jejak.cases.decision import Decided, Opened, received_on
 from jejak.cases.people import check_person
 from jejak.contracts import events as e
+from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.kantor import Kantor, Official
 from jejak.procedure.model import MAIN, Letter, Sop
@@ -98,7 +99,7 @@ def why_not(opened: Opened) -> tuple[str, ...]:
     case = opened.case
     denied = tuple(one.text for one in case.denied)
     last = next((done for done in reversed(case.trail) if done.slot == MAIN), None)
-    if last is None or not _ended_with_no(case) or (denied and last.tugas == "check_rules"):
+    if last is None or not _ended_with_no(case) or (denied and TASKS[last.tugas].automatic == "rules"):
         return denied
     ended_by = next(one.data for one in reversed(opened.history) if one.slot == MAIN and one.hasil is not None)
     said = (engine.told(opened.sop, last), getattr(ended_by, "note", None))

@@ -7,9 +7,10 @@ from typing import Final
 
 from jejak.cases.decision import Decided, Opened, received_on
 from jejak.contracts import events as e
+from jejak.contracts.task_bodies import Signature
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.kantor import Official
-from jejak.web.acts import Act, Asking, Body
+from jejak.web.acts import Act, Asking
 from jejak.web.door import File
 from jejak.web.runtime import Runtime, sealed_under
 from letters import compose, domain
@@ -19,13 +20,6 @@ from letters.pdf import LetterNotRendered, render
 from letters.sign import SigningCertificate, sign_pdf
 
 _CLAIM_SECONDS: Final = 20
-
-
-class Signature(Body):
-    """By pen: who signed (the post's holder if unsaid) and on which day; the scan comes as file `scan`."""
-
-    penanda_tangan: e.Name | None = None
-    tanggal: date | None = None
 
 
 def signing(certificate: SigningCertificate | None) -> Act[Signature]:

@@ -1,58 +1,17 @@
 """Verification over HTTP: what an official looked up by hand, and what he judged."""
 
-from datetime import date
-from typing import Annotated, Final, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
+from jejak.contracts.task_bodies import Body, MembershipRecord, PopulationRecord, RegistryRecord, RouteChoice
 from jejak.platform.errors import Malformed
 from jejak.timekeeping import dates
-from jejak.web.acts import Asking, Body, Command, Commands, act_of
+from jejak.web.acts import Asking, Command, Commands, done
 from verification import domain
 
 _MANUAL: Final = e.Source(way="manual")
-
-
-class Seen(BaseModel):
-    """One register as the official saw it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    daftar: e.Name
-    terdaftar: bool
-    desil: Annotated[int, Field(ge=0, le=10)] | None = None
-    nomor: e.Name | None = None
-
-
-class RegistryRecord(Body):
-    """What the official saw in each register that the sheet names."""
-
-    daftar: tuple[Seen, ...] = Field(min_length=1, max_length=10)
-
-
-class MembershipRecord(Body):
-    """What the official saw in the membership system; `ganda_di` names the lists that hold the participant again."""
-
-    aktif: bool
-    segmen: e.Name | None = None
-    nonaktif_sejak: date | None = None
-    berapa_kali_nonaktif: Annotated[int, Field(ge=0, le=50)] | None = None
-    sk_nonaktif: e.Name | None = None
-    nomor_kartu: Annotated[str, Field(pattern=r"^\d{13}$")] | None = None
-    ganda: bool = False
-    ganda_di: tuple[e.Name, ...] = Field(default=(), max_length=5)
-
-
-class PopulationRecord(Body):
-    """What the official saw at Dukcapil; `berbeda` names elements only."""
-
-    hasil: Literal[
-        "padan", "tidak_padan", "salah_format", "meninggal", "nik_ganda", "tidak_ditemukan", "nik_tidak_aktif"
-    ]
-    berbeda: tuple[e.Name, ...] = Field(default=(), max_length=20)
 
 
 def _act(asking: Asking[Body]) -> e.Act:
@@ -104,12 +63,12 @@ def check_membership(asking: Asking[MembershipRecord]) -> Decided:
 
 def check_population(asking: Asking[PopulationRecord]) -> Decided:
     """What an official saw at Dukcapil."""
-    body, act = asking.body, _act(asking)
-    event = e.PopulationChecked(differing=body.berbeda, source=_MANUAL, note=act.note, evidence=act.evidence)
-    return Decided(event, body.hasil)
+    act = _act(asking)
+    event = e.PopulationChecked(differing=asking.body.berbeda, source=_MANUAL, note=act.note, evidence=act.evidence)
+    return Decided(event, asking.outcome())
 
 
-def choose_route(asking: Asking[Body]) -> Decided:
+def choose_route(asking: Asking[RouteChoice]) -> Decided:
     """One of the sheet's routes is taken."""
     hasil = asking.outcome(tuple(asking.opened.sop.jalur))
     return domain.route_chosen(hasil, asking.opened.sop, _act(asking))
@@ -123,10 +82,10 @@ def check_rules(asking: Asking[Body]) -> Decided:
 
 
 COMMANDS: Commands = {
-    "check_registry": Command(RegistryRecord, check_registry),
-    "check_membership": Command(MembershipRecord, check_membership),
-    "check_population": Command(PopulationRecord, check_population),
-    "check_rules": Command(Body, check_rules),
-    "verify_manually": Command(Body, act_of(e.VerifiedManually)),
-    "choose_route": Command(Body, choose_route),
+    "check_registry": Command(check_registry),
+    "check_membership": Command(check_membership),
+    "check_population": Command(check_population),
+    "check_rules": Command(check_rules),
+    "verify_manually": Command(done),
+    "choose_route": Command(choose_route),
 }

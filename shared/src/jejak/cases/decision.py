@@ -15,6 +15,7 @@ from jejak.cases.engine import DueTask
 from jejak.cases.sentences import sentence
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
+from jejak.contracts.tasks import TASKS
 from jejak.eventstore.types import DueRead
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, NotYours, Refused, Stale
@@ -298,7 +299,7 @@ def acting(opened: Opened, actor: Actor, due: DueTask, occurred_at: datetime | N
         return By(actor=actor.code, occurred_at=occurred_at)
     recorders = opened.sop.posts_recording(due.who)
     by_pen = opened.office.pencatat_tanda_tangan
-    if due.tugas == "sign" and by_pen and opened.office.records_signature(by_pen):
+    if TASKS[due.tugas].letters == "signs" and by_pen and opened.office.records_signature(by_pen):
         recorders = (*recorders, by_pen)
     if actor.post in recorders:
         return By(recorder=actor.code, occurred_at=occurred_at)
@@ -313,5 +314,5 @@ def may_withdraw(case: Case) -> bool:
     if case.ending.kind != "selesai" or case.activated is not None or case.deactivated is not None:
         return False
     latest = {done.tugas: done.hasil for done in case.trail}
-    decided = latest.get("await_reply") in {"diterima", "ditolak"} or latest.get("receive_card") == "kartu_diterima"
-    return latest.get("deliver") == "terkirim" and not decided
+    known = {TASKS[verb].outcome(hasil).bpjs for verb, hasil in latest.items()}
+    return "sent" in known and "decided" not in known

@@ -7,17 +7,15 @@ next task. Nothing is remembered beside the events.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Literal, assert_never
+from typing import Literal, assert_never
 
 from jejak.cases.case import Case, Done
 from jejak.contracts import events as e
 from jejak.contracts.envelope import Due
-from jejak.contracts.tasks import INVERSE_OUTCOME_WORDS, OUTCOME_WORDS, TASKS
+from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, FollowUp, Sop, Target, Task
 from jejak.procedure.paths import batch_of, draft_before, goes_on, next_position
-
-COMPLETE: Final = "complete"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +94,14 @@ def is_automatic(verb: str, kumpulan: str | None, office: Kantor) -> bool:
     Where no rule of the sheet concerns the applicant, there is nothing to judge by: that is left to its performer.
     """
     kind = TASKS[verb]
-    looked_up = kind.look_up and office.cara.get(verb, "manual") != "manual"
-    return kind.always_automatic or looked_up or (verb == "deliver" and kumpulan is not None)
+    looked_up = bool(kind.ways) and office.cara.get(verb, "manual") != "manual"
+    return looked_up or kind.automatic == "rules" or (kind.automatic == "batch" and kumpulan is not None)
 
 
 def target_of(sop: Sop, done: Done, names: frozenset[str]) -> Target:
     """Where the outcome of a task leads, by the sheet or by the task's default."""
     target = sop.task(done.slot, done.langkah, done.tugas, names).targets[done.hasil]
-    if done.slot != MAIN and done.tugas == "sign" and target.kind == "tolak":
+    if done.slot != MAIN and TASKS[done.tugas].letters == "signs" and target.kind == "tolak":
         return Target("konsep")
     return target
 
@@ -121,7 +119,7 @@ def event_of(sop: Sop, due: DueTask, hasil: str) -> str:
 def _due(sop: Sop, office: Kantor, at: At, names: frozenset[str], *, urgent: bool) -> DueTask:
     batch = batch_of(sop, at.task, names) if at.tugas != COMPLETE else None
     kumpulan = batch.kode if batch else None
-    unruled = at.tugas == "check_rules" and not sop.rules_for(names)
+    unruled = TASKS[at.tugas].automatic == "rules" and not sop.rules_for(names)
     return DueTask(
         slot=at.task.slot,
         service=TASKS[at.tugas].service,
@@ -261,7 +259,7 @@ def follows(sop: Sop, case: Case, office: Kantor, today: datetime) -> Follows | 
     if over is not None:
         return Follows(_ending_event(sop, case, over))
     for one in due(sop, case, office):
-        if one.tugas == "paraf" and case.draft and _signs_himself(sop, office, one, today):
+        if TASKS[one.tugas].letters == "initials" and case.draft and _signs_himself(sop, office, one, today):
             skipped = e.ParafSkipped(draft=case.draft.count, reason="penanda_tangan_sama")
             return Follows(skipped, one, "dilewati")
     return None
@@ -274,7 +272,7 @@ def _ending_event(sop: Sop, case: Case, over: Over) -> e.AnyEvent:
         case "selesai":
             return e.CaseClosed()
         case "tolak":
-            reasons = case.denied if last.tugas == "check_rules" else ()
+            reasons = case.denied if TASKS[last.tugas].automatic == "rules" else ()
             return e.CaseRefused(reasons=reasons or (_reason(last, message),))
         case "kembalikan":
             return e.CaseReturned(message=message)
@@ -285,9 +283,7 @@ def _ending_event(sop: Sop, case: Case, over: Over) -> e.AnyEvent:
 def told(sop: Sop, done: Done) -> str | None:
     """What the citizen is told of an outcome: the sheet's own `pesan`, else the plain words for it."""
     own = sop.step(done.slot, done.langkah).pesan.get(done.hasil)
-    outcome = (done.tugas, done.hasil)
-    inverse = INVERSE_OUTCOME_WORDS.get(outcome) if sop.inverse else None
-    return own or inverse or OUTCOME_WORDS.get(outcome)
+    return own or TASKS[done.tugas].message_of(done.hasil, inverse=sop.inverse)
 
 
 def _reason(last: Done, message: str | None) -> e.Reason:
@@ -297,7 +293,7 @@ def _reason(last: Done, message: str | None) -> e.Reason:
 
 def _signs_himself(sop: Sop, office: Kantor, paraf: DueTask, today: datetime) -> bool:
     tasks = sop.tasks(paraf.slot)
-    sign = next((one for one in tasks[paraf.task.index :] if one.verb == "sign"), None)
+    sign = next((one for one in tasks[paraf.task.index :] if TASKS[one.verb].letters == "signs"), None)
     if sign is None:
         return False
     day = office.calendar.local(today).date()

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from jejak.cases.case import Case, Happened, Letter
 from jejak.cases.decision import Opened
-from jejak.cases.engine import COMPLETE, DueTask
+from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
-from jejak.timekeeping.clocks.marks import HAND_OVER
+from jejak.contracts.tasks import COMPLETE, clock_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def _news(opened: Opened) -> Iterator[tuple[e.NewsKind, datetime]]:
     for due in opened.due:
         if due.tugas == COMPLETE:
             yield "lengkapi", due.since
-        elif due.tugas == HAND_OVER and ready_letters(case, due):
+        elif clock_of(due.tugas) == "pickup" and ready_letters(case, due):
             yield "siap_diambil", due.since
     if case.ending is not None and case.ending.kind == "tolak":
         yield "ditolak", case.ending.at

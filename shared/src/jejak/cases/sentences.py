@@ -5,30 +5,14 @@ from typing import Final, assert_never
 
 from jejak.cases.case import Happened
 from jejak.contracts import events as e
+from jejak.contracts.task_bodies import VIA
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.model import Sop
 
-VIA: Final[Mapping[str, str]] = {
-    "dibawa_pemohon": "dibawa sendiri oleh pemohon",
-    "diantar": "diantar petugas",
-    "berkas": "dikirim sebagai berkas",
-    "lembar_daring": "diisi pada lembar daring",
-    "sistem": "dikirim lewat sistem",
-}
-"""Ways in which a submission goes to BPJS."""
 _WAY: Final[Mapping[str, str]] = {
     "manual": "dilihat sendiri oleh petugas",
     "impor": "dari daftar yang diimpor",
     "http": "dari sistem asalnya",
-}
-_POPULATION: Final[Mapping[str, str]] = {
-    "padan": "data padan",
-    "tidak_padan": "data tidak padan",
-    "salah_format": "NIK salah format",
-    "meninggal": "tercatat meninggal",
-    "nik_ganda": "NIK tercatat ganda",
-    "tidak_ditemukan": "NIK tidak ditemukan",
-    "nik_tidak_aktif": "NIK tidak aktif",
 }
 _ELEMENTS: Final[Mapping[str, str]] = {
     "NIK": "NIK",
@@ -40,18 +24,6 @@ _ELEMENTS: Final[Mapping[str, str]] = {
     "ALAMAT": "alamat",
 }
 """What Dukcapil compares; an official may have named something else."""
-_MEMBERSHIP: Final[Mapping[str, str]] = {
-    "boleh": "boleh diproses",
-    "sudah": "sudah aktif",
-    "segmen_lain": "berada di segmen lain",
-    "peserta_ganda": "tercatat ganda",
-}
-_MEMBERSHIP_TO_END: Final[Mapping[str, str]] = {**_MEMBERSHIP, "sudah": "sudah tidak aktif"}
-_REPLY: Final[Mapping[str, str]] = {
-    "diterima": "diterima",
-    "perbaiki": "minta diperbaiki",
-    "ditolak": "ditolak",
-}
 NEWS_WORDS: Final[Mapping[e.NewsKind, str]] = {
     "lengkapi": "Berkas belum lengkap atau perlu diperbaiki. Minta pemohon melengkapinya.",
     "siap_diambil": "Surat sudah ada. Minta pemohon mengambilnya.",
@@ -82,47 +54,28 @@ def task_words(verb: str) -> str:
     return TASKS[verb].words
 
 
-def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912, PLR0915 - one row per event type
+def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row per event type
     """What happened, in one sentence for officials, applicants and inspectors. No personal value."""
     match event.data:
         case e.ApplicationSubmitted(documents=documents):
             return f"Permohonan diajukan dengan {len(documents)} dokumen."
         case e.DocumentsAdded(documents=documents):
             return f"Pemohon melengkapi: {_documents(sop, [one.document for one in documents])}."
-        case e.DocumentsComplete():
-            return "Dokumen diperiksa: lengkap dan benar."
         case e.DocumentsMissing(problems=problems):
             return f"Dokumen diperiksa, belum beres: {'; '.join(_problem(sop, one) for one in problems)}."
-        case e.DataEntered():
-            return "Data berkas diisikan."
-        case e.ApplicationForwarded():
-            return "Berkas diteruskan."
-        case e.ActRecorded():
-            return "Tindakan pada langkah ini dicatat."
         case e.DtksVerified(listings=listings):
             return f"Daftar dicek: {_listings(listings)}."
         case e.PopulationChecked():
-            return _population(event.data, _said(_POPULATION, event.hasil))
+            return _population(event.data, _outcome(event, sop))
         case e.MembershipChecked():
-            words = _MEMBERSHIP_TO_END if sop.inverse else _MEMBERSHIP
-            return _membership(event.data, _said(words, event.hasil))
+            return _membership(event.data, _outcome(event, sop))
         case e.EligibilityConfirmed(rules=rules):
             return f"Memenuhi syarat: {'; '.join(rules) or 'dinilai petugas, karena tidak ada aturan lembar baginya'}."
         case e.EligibilityDenied(reasons=reasons):
             return f"Tidak memenuhi syarat: {_reasons(reasons)}."
-        case e.VerifiedManually():
-            return f"Verifikasi lapangan: {'layak' if event.hasil == 'layak' else 'tidak layak'}."
         case e.RouteChosen():
             route = sop.jalur.get(event.hasil or "")
             return f"Jalur dipilih: {route.nama if route else event.hasil}."
-        case e.DispositionGiven():
-            return f"Disposisi diberikan oleh {_performer(event, sop)}."
-        case e.DraftReviewed():
-            return f"Konsep diperiksa dan disetujui oleh {_performer(event, sop)}."
-        case e.ApplicationApproved():
-            return f"Permohonan disetujui oleh {_performer(event, sop)}."
-        case e.ParafGiven(draft=draft):
-            return f"Konsep ke-{draft} diparaf oleh {_performer(event, sop)}."
         case e.ParafSkipped(draft=draft):
             return f"Paraf konsep ke-{draft} dilewati: pemarafnya penanda tangan sendiri."
         case e.LetterDrafted(draft=draft, letters=letters):
@@ -131,18 +84,10 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912, PLR0915 
         case e.LetterSigned(letters=letters, method=method):
             way = "secara elektronik" if method == "elektronik" else "dengan pena"
             return f"Surat {', '.join(f'{one.letter} nomor {one.number}' for one in letters)} ditandatangani {way}."
-        case e.LetterHandedOver():
-            return "Surat diserahkan."
-        case e.LetterArchived():
-            return "Surat diarsipkan."
         case e.LetterRevoked(letters=names):
             return f"Surat dicabut: {', '.join(names)}."
         case e.SubmissionSent(via=via, to=to):
             return f"Pengajuan ke {to.upper()} {VIA[via]}."
-        case e.ReplyReceived():
-            return f"Jawaban BPJS: {_said(_REPLY, event.hasil)}."
-        case e.CaseReconciled():
-            return f"Rekonsiliasi dengan BPJS: {'cocok' if event.hasil == 'cocok' else 'tidak cocok'}."
         case e.MembershipActivated():
             return "Kepesertaan aktif."
         case e.MembershipNotYetActive():
@@ -151,8 +96,6 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912, PLR0915 
             return "Kepesertaan berakhir sesuai permohonan."
         case e.MembershipNotYetDeactivated():
             return "Kepesertaan dicek: belum berakhir."
-        case e.CardReceived():
-            return "Kartu diterima." if event.hasil == "kartu_diterima" else "Kartu belum diterima."
         case e.CorrectionRequested():
             return f"{_performer(event, sop)} meminta perbaikan konsep."
         case e.CaseRefused(reasons=reasons):
@@ -177,8 +120,27 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912, PLR0915 
             return f"Daftar kumpulan disusun: {rows} baris."
         case e.ReadingAnswered(words=words, right=right):
             return f"Simpulan dari lembar {'dibenarkan' if right else 'disanggah'}: {words}."
+        case e.TrailAct():
+            return _done(event, sop)
         case _ as unknown:
             assert_never(unknown)
+
+
+def _done(event: Happened, sop: Sop) -> str:
+    """A task that was done, in the words of its outcome."""
+    kind = TASKS.get(event.tugas or "")
+    if kind is None:
+        return "Tugas diselesaikan."
+    own = kind.outcome(event.hasil).sentence
+    words = f"{kind.words[:1].upper()}{kind.words[1:]} selesai." if own is None else own
+    return words.format(oleh=_performer(event, sop), data=event.data)
+
+
+def _outcome(event: Happened, sop: Sop) -> str:
+    """What an outcome is called within a sentence."""
+    kind = TASKS.get(event.tugas or "")
+    words = kind.phrase_of(event.hasil, inverse=sop.inverse) if kind else None
+    return words or event.hasil or "tercatat"
 
 
 def _population(checked: e.PopulationChecked, outcome: str) -> str:
@@ -199,10 +161,6 @@ def _membership(checked: e.MembershipChecked, outcome: str) -> str:
 def _performer(event: Happened, sop: Sop) -> str:
     performer = sop.pelaksana.get(event.oleh or "")
     return performer.nama if performer else "petugas"
-
-
-def _said(words: Mapping[str, str], hasil: str | None) -> str:
-    return words.get(hasil or "", hasil or "tercatat")
 
 
 def document_name(sop: Sop, kode: str) -> str:

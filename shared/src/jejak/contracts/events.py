@@ -84,6 +84,10 @@ class Act(Payload):
     """How many cases or letters the one request was for: each gets its share of the time."""
 
 
+class TrailAct(Act):
+    """An act of which a case keeps its columns only: which task, how it ended, by whom. The rest is for readers."""
+
+
 class ApplicationSubmitted(Payload):
     people: Working[People]
     service: Name
@@ -100,25 +104,25 @@ class DocumentsAdded(Act):
     documents: tuple[Attachment, ...] = ()
 
 
-class DocumentsComplete(Act):
+class DocumentsComplete(TrailAct):
     shown: tuple[Name, ...] = ()
     """The documents (or the alternatives shown instead) that were found right."""
 
 
-class DocumentsMissing(Act):
+class DocumentsMissing(TrailAct):
     problems: tuple[Problem, ...]
     remarks: Working[dict[str, str]] | None = None
 
 
-class DataEntered(Act):
+class DataEntered(TrailAct):
     pass
 
 
-class ApplicationForwarded(Act):
+class ApplicationForwarded(TrailAct):
     pass
 
 
-class ActRecorded(Act):
+class ActRecorded(TrailAct):
     pass
 
 
@@ -127,7 +131,7 @@ class DtksVerified(Act):
     numbers: Working[dict[str, str]] | None = None
 
 
-class PopulationChecked(Act):
+class PopulationChecked(TrailAct):
     differing: tuple[Name, ...] = ()
     source: Source
 
@@ -148,27 +152,27 @@ class EligibilityDenied(Act):
     reasons: tuple[Reason, ...]
 
 
-class VerifiedManually(Act):
+class VerifiedManually(TrailAct):
     pass
 
 
-class RouteChosen(Act):
+class RouteChosen(TrailAct):
     pass
 
 
-class DispositionGiven(Act):
+class DispositionGiven(TrailAct):
     pass
 
 
-class DraftReviewed(Act):
+class DraftReviewed(TrailAct):
     draft: int | None = None
 
 
-class ApplicationApproved(Act):
+class ApplicationApproved(TrailAct):
     draft: int | None = None
 
 
-class ParafGiven(Act):
+class ParafGiven(TrailAct):
     draft: int
 
 
@@ -197,11 +201,11 @@ class LetterSigned(Act):
     signatory: Archived[Signatory]
 
 
-class LetterHandedOver(Act):
+class LetterHandedOver(TrailAct):
     receiver: Working[Name] | None = None
 
 
-class LetterArchived(Act):
+class LetterArchived(TrailAct):
     pass
 
 
@@ -209,19 +213,19 @@ class LetterRevoked(Act):
     letters: tuple[Name, ...]
 
 
-class SubmissionSent(Act):
+class SubmissionSent(TrailAct):
     via: Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]
     to: Name
     letters: tuple[Name, ...] = ()
 
 
-class ReplyReceived(Act):
+class ReplyReceived(TrailAct):
     reference: str | None = None
     source: Source | None = None
     """Set where it came as a file; without one, an official typed it in."""
 
 
-class CaseReconciled(Act):
+class CaseReconciled(TrailAct):
     pass
 
 
@@ -231,7 +235,7 @@ class MembershipActivated(Act):
     source: Source
 
 
-class MembershipNotYetActive(Act):
+class MembershipNotYetActive(TrailAct):
     source: Source
 
 
@@ -244,17 +248,17 @@ class MembershipDeactivated(Act):
     """Why it was asked for: the sheet's route, else the applicant's own purpose."""
 
 
-class MembershipNotYetDeactivated(Act):
+class MembershipNotYetDeactivated(TrailAct):
     """It was not seen to have ended yet."""
 
     source: Source
 
 
-class CardReceived(Act):
+class CardReceived(TrailAct):
     pass
 
 
-class CorrectionRequested(Act):
+class CorrectionRequested(TrailAct):
     pass
 
 
@@ -279,7 +283,7 @@ type ToldBy = Literal["bertemu", "telepon", "pesan", "lewat_orang"]
 type NewsKind = Literal["lengkapi", "siap_diambil", "ditolak", "dikembalikan", "aktif", "berakhir"]
 
 
-class ApplicantTold(Act):
+class ApplicantTold(TrailAct):
     """Somebody has told the applicant what his case has come to. No sheet asks for it: an office wants to know."""
 
     news: NewsKind

@@ -1,314 +1,316 @@
-"""The closed list of tasks: who owns each, how it can end, which event says so, and what people call it.
+"""The closed list of tasks: one row a verb, for the checker, the engine, the services, the forms and the clocks.
 
-One table for the checker, the engine, the services and the ledger's ownership of event types.
-Source: docs/sop-format.md, "Tugas dan hasil".
+Source: docs/sop-format.md, "Tugas dan hasil". docs/tasks.md says what a new verb needs.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final
 
-type Service = Literal["intake", "verification", "approval", "letters", "bpjs_sync"]
-SERVICES: Final[tuple[Service, ...]] = ("intake", "verification", "approval", "letters", "bpjs_sync")
+from jejak.contracts import task_bodies as bodies
+from jejak.contracts.task_kinds import ANY_ROUTE, SERVICES, Clock, Outcome, Reached, Service, TaskKind
 
-ANY_ROUTE: Final = "*"
-"""choose_route has no outcomes of its own: each route of the SOP is one."""
+__all__ = ["ANY_ROUTE", "COMPLETE", "SERVICES", "SUBMIT", "TASKS", "Outcome", "Service", "TaskKind"]
 
+SUBMIT: Final = "submit"
+COMPLETE: Final = "complete"
+"""The applicant brings what was asked of him: no sheet writes it, it comes by itself."""
 
-@dataclass(frozen=True, slots=True)
-class TaskKind:
-    """One verb: its service, its outcomes (the good one first), the event of each, where each leads, and its words."""
-
-    verb: str
-    service: Service
-    outcomes: tuple[str, ...]
-    event: str
-    """The event that ends the task, unless `events` names another for the outcome."""
-    events: Mapping[str, str]
-    targets: Mapping[str, str]
-    """Default target of every outcome but the good one, in the words of SOP-FORMAT; the good one is `lanjut`."""
-    inverse_events: Mapping[str, str]
-    """As `events`, on a sheet that asks for a membership to end (`tujuan = "nonaktif"`)."""
-    inverse_targets: Mapping[str, str]
-    """As `targets`, on such a sheet."""
-    words: str
-    """What people call the task."""
-    reasoned: frozenset[str] = frozenset()
-    """The outcomes that need a reason: they are taken only with a note."""
-    note: str | None = None
-    """What the note is called where it is the heart of the matter."""
-    button: str | None = None
-    """What ends the task, on its form, where its outcomes have no words of their own."""
-    look_up: bool = False
-    """A look-up is automatic where the office's way (kantor `cara`) is `impor` or `http`."""
-    always_automatic: bool = False
-
-    @property
-    def good(self) -> str:
-        return self.outcomes[0]
-
-    def event_of(self, outcome: str, *, inverse: bool = False) -> str:
-        own = self.inverse_events.get(outcome) if inverse else None
-        return own or self.events.get(outcome, self.event)
-
-    def target_of(self, outcome: str, *, inverse: bool = False) -> str:
-        """Where an outcome leads when the sheet does not say."""
-        own = self.inverse_targets.get(outcome) if inverse else None
-        return own or self.targets.get(outcome, "lanjut")
+_DONE: Final = Outcome("selesai")
+_REFUSED: Final = Outcome("tolak", "tolak", event="CaseRefused", button="Tolak dengan alasan", reasoned=True)
+_CORRECTED: Final = Outcome(
+    "perbaiki", "konsep", event="CorrectionRequested", button="Kembalikan dengan catatan", reasoned=True
+)
 
 
-def _kind(
-    verb: str,
-    service: Service,
-    outcomes: str,
-    event: str,
-    *,
-    words: str,
-    reasoned: str = "",
-    note: str | None = None,
-    button: str | None = None,
-    targets: Mapping[str, str] | None = None,
-    events: Mapping[str, str] | None = None,
-    inverse_events: Mapping[str, str] | None = None,
-    inverse_targets: Mapping[str, str] | None = None,
-    look_up: bool = False,
-    always_automatic: bool = False,
-) -> TaskKind:
-    return TaskKind(
-        verb=verb,
-        service=service,
-        outcomes=tuple(outcomes.split()),
-        event=event,
-        events=MappingProxyType(dict(events or {})),
-        targets=MappingProxyType(dict(targets or {})),
-        inverse_events=MappingProxyType(dict(inverse_events or {})),
-        inverse_targets=MappingProxyType(dict(inverse_targets or {})),
-        words=words,
-        reasoned=frozenset(reasoned.split()),
-        note=note,
-        button=button,
-        look_up=look_up,
-        always_automatic=always_automatic,
-    )
+def _agreed(sentence: str) -> tuple[Outcome, ...]:
+    return (Outcome("setuju", button="Setujui", sentence=sentence), _CORRECTED, _REFUSED)
 
-
-_REFUSED = {"tolak": "CaseRefused"}
-_CORRECTION = {"perbaiki": "CorrectionRequested"}
 
 _KINDS = (
-    _kind("submit", "intake", "selesai", "ApplicationSubmitted", words="pengajuan"),
-    _kind(
-        "complete",
-        "intake",
-        "selesai",
-        "DocumentsAdded",
-        words="melengkapi dokumen",
+    TaskKind(SUBMIT, "intake", "pengajuan", "ApplicationSubmitted", (_DONE,)),
+    TaskKind(
+        *(COMPLETE, "intake", "melengkapi dokumen", "DocumentsAdded", (_DONE,)),
+        body=bodies.Completion,
         button="Simpan dokumen yang dibawa",
+        clock="applicant",
     ),
-    _kind(
-        "check_documents",
-        "intake",
-        "lengkap kurang",
-        "DocumentsComplete",
-        words="pemeriksaan dokumen",
-        events={"kurang": "DocumentsMissing"},
-        targets={"kurang": "pemohon"},
+    TaskKind(
+        *("check_documents", "intake", "pemeriksaan dokumen", "DocumentsComplete"),
+        (
+            Outcome("lengkap", button="Lengkap dan benar", sentence="Dokumen diperiksa: lengkap dan benar."),
+            Outcome("kurang", "pemohon", event="DocumentsMissing", button="Belum lengkap atau belum benar"),
+        ),
+        body=bodies.DocumentCheck,
+        buttons="together",
+        clock="desk",
+        finds="documents",
     ),
-    _kind("enter_data", "intake", "selesai", "DataEntered", words="pengisian data", button="Data sudah diisi"),
-    _kind("forward", "intake", "selesai", "ApplicationForwarded", words="penerusan berkas", button="Teruskan berkas"),
-    _kind(
-        "record",
-        "intake",
-        "selesai",
-        "ActRecorded",
-        words="pencatatan",
+    TaskKind(
+        *("enter_data", "intake", "pengisian data", "DataEntered"),
+        (Outcome("selesai", sentence="Data berkas diisikan."),),
+        button="Data sudah diisi",
+        clock="desk",
+    ),
+    TaskKind(
+        *("forward", "intake", "penerusan berkas", "ApplicationForwarded"),
+        (Outcome("selesai", sentence="Berkas diteruskan."),),
+        button="Teruskan berkas",
+        clock="desk",
+    ),
+    TaskKind(
+        *("record", "intake", "pencatatan", "ActRecorded"),
+        (Outcome("selesai", sentence="Tindakan pada langkah ini dicatat."),),
         note="Apa yang dikerjakan",
         button="Catat sudah dikerjakan",
+        clock="desk",
     ),
-    _kind(
-        "check_registry",
-        "verification",
-        "terdaftar tidak_terdaftar",
-        "DtksVerified",
-        words="pengecekan daftar",
-        targets={"tidak_terdaftar": "tolak"},
-        look_up=True,
-    ),
-    _kind(
-        "check_population",
-        "verification",
-        "padan tidak_padan salah_format meninggal nik_ganda tidak_ditemukan nik_tidak_aktif",
-        "PopulationChecked",
-        words="pengecekan kependudukan",
-        targets={
-            "tidak_padan": "pemohon",
-            "salah_format": "pemohon",
-            "meninggal": "tolak",
-            "nik_ganda": "tolak",
-            "tidak_ditemukan": "tolak",
-            "nik_tidak_aktif": "tolak",
-        },
-        inverse_targets={"meninggal": "lanjut"},
-        look_up=True,
-    ),
-    _kind(
-        "check_membership",
-        "verification",
-        "boleh sudah segmen_lain peserta_ganda",
-        "MembershipChecked",
-        words="pengecekan kepesertaan",
-        targets={"sudah": "kembalikan", "segmen_lain": "kembalikan", "peserta_ganda": "kembalikan"},
-        look_up=True,
-    ),
-    _kind(
-        "check_rules",
-        "verification",
-        "memenuhi tidak_memenuhi",
-        "EligibilityConfirmed",
-        words="penilaian syarat",
-        reasoned="memenuhi tidak_memenuhi",
-        events={"tidak_memenuhi": "EligibilityDenied"},
-        targets={"tidak_memenuhi": "tolak"},
-        always_automatic=True,
-    ),
-    _kind(
-        "verify_manually",
-        "verification",
-        "layak tidak_layak",
-        "VerifiedManually",
-        words="verifikasi lapangan",
-        reasoned="tidak_layak",
-        targets={"tidak_layak": "tolak"},
-    ),
-    _kind("choose_route", "verification", ANY_ROUTE, "RouteChosen", words="pemilihan jalur", button="Pilih jalur ini"),
-    _kind(
-        "dispose",
-        "approval",
-        "diteruskan tolak",
-        "DispositionGiven",
-        words="disposisi",
-        reasoned="tolak",
-        note="Isi disposisi",
-        targets={"tolak": "tolak"},
-        events=_REFUSED,
-    ),
-    _kind(
-        "review",
-        "approval",
-        "setuju perbaiki tolak",
-        "DraftReviewed",
-        words="koreksi konsep",
-        reasoned="perbaiki tolak",
-        targets={"perbaiki": "konsep", "tolak": "tolak"},
-        events=_CORRECTION | _REFUSED,
-    ),
-    _kind(
-        "approve",
-        "approval",
-        "setuju perbaiki tolak",
-        "ApplicationApproved",
-        words="persetujuan",
-        reasoned="perbaiki tolak",
-        targets={"perbaiki": "konsep", "tolak": "tolak"},
-        events=_CORRECTION | _REFUSED,
-    ),
-    _kind(
-        "paraf",
-        "approval",
-        "paraf perbaiki dilewati",
-        "ParafGiven",
-        words="paraf",
-        reasoned="perbaiki",
-        targets={"perbaiki": "konsep", "dilewati": "lanjut"},
-        events=_CORRECTION | {"dilewati": "ParafSkipped"},
-    ),
-    _kind("draft_letter", "letters", "selesai", "LetterDrafted", words="penyusunan surat", button="Susun konsep surat"),
-    _kind(
-        "sign",
-        "letters",
-        "ditandatangani perbaiki tolak",
-        "LetterSigned",
-        words="penandatanganan",
-        reasoned="perbaiki tolak",
-        targets={"perbaiki": "konsep", "tolak": "tolak"},
-        events=_CORRECTION | _REFUSED,
-    ),
-    _kind(
-        "hand_over", "letters", "selesai", "LetterHandedOver", words="penyerahan surat", button="Surat sudah diserahkan"
-    ),
-    _kind("archive", "letters", "selesai", "LetterArchived", words="pengarsipan", button="Surat sudah diarsipkan"),
-    _kind("deliver", "bpjs_sync", "terkirim", "SubmissionSent", words="pengajuan ke BPJS"),
-    _kind(
-        "await_reply",
-        "bpjs_sync",
-        "diterima perbaiki ditolak",
-        "ReplyReceived",
-        words="jawaban BPJS",
-        reasoned="perbaiki ditolak",
-        targets={"perbaiki": "pemohon", "ditolak": "tolak"},
-    ),
-    _kind(
-        "reconcile",
-        "bpjs_sync",
-        "cocok tidak_cocok",
-        "CaseReconciled",
-        words="rekonsiliasi",
-        reasoned="tidak_cocok",
-        targets={"tidak_cocok": "tunggu"},
-    ),
-    _kind(
-        "confirm_status",
-        "bpjs_sync",
-        "sesuai belum",
-        "MembershipActivated",
-        words="pengecekan status kartu",
-        targets={"belum": "tunggu"},
-        events={"belum": "MembershipNotYetActive"},
-        inverse_events={"sesuai": "MembershipDeactivated", "belum": "MembershipNotYetDeactivated"},
-        look_up=True,
-    ),
-    _kind(
-        "receive_card",
-        "bpjs_sync",
-        "kartu_diterima kartu_belum",
-        "CardReceived",
-        words="penerimaan kartu",
-        targets={"kartu_belum": "tunggu"},
-    ),
-)
-
-TASKS: Final[Mapping[str, TaskKind]] = MappingProxyType({kind.verb: kind for kind in _KINDS})
-
-OUTCOME_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
-    {
-        ("check_registry", "tidak_terdaftar"): "Peserta tidak terdaftar pada daftar yang diminta SOP.",
-        ("check_population", "tidak_padan"): "Data KK atau KTP tidak padan dengan data Dukcapil.",
-        ("check_population", "salah_format"): "NIK atau nomor KK tidak benar bentuknya menurut Dukcapil.",
-        ("check_population", "meninggal"): "Menurut Dukcapil, peserta sudah meninggal.",
-        ("check_population", "nik_ganda"): "Menurut Dukcapil, NIK peserta ganda.",
-        ("check_population", "tidak_ditemukan"): "NIK peserta tidak ditemukan di Dukcapil.",
-        ("check_population", "nik_tidak_aktif"): "Menurut Dukcapil, NIK peserta tidak aktif.",
-        ("check_membership", "sudah"): "Peserta sudah terdaftar dan aktif sebagai penerima bantuan iuran.",
+    TaskKind(
+        *("check_registry", "verification", "pengecekan daftar", "DtksVerified"),
         (
-            "check_membership",
-            "segmen_lain",
-        ): "Peserta aktif pada segmen lain yang dibayar sendiri atau oleh pemberi kerja.",
-        ("check_membership", "peserta_ganda"): "Peserta tercatat ganda pada data BPJS Kesehatan.",
-        ("check_rules", "tidak_memenuhi"): "Tidak satu pun syarat pada SOP terpenuhi.",
-        ("verify_manually", "tidak_layak"): "Hasil verifikasi lapangan: tidak layak.",
-        ("await_reply", "ditolak"): "BPJS Kesehatan menolak pengajuan.",
-    }
+            Outcome("terdaftar"),
+            Outcome("tidak_terdaftar", "tolak", message="Peserta tidak terdaftar pada daftar yang diminta SOP."),
+        ),
+        body=bodies.RegistryRecord,
+        buttons="one",
+        finds="registers",
+        ways=("manual", "impor"),
+    ),
+    TaskKind(
+        *("check_population", "verification", "pengecekan kependudukan", "PopulationChecked"),
+        (
+            Outcome("padan", button="Data padan", words="data padan"),
+            Outcome(
+                "tidak_padan",
+                "pemohon",
+                words="data tidak padan",
+                message="Data KK atau KTP tidak padan dengan data Dukcapil.",
+            ),
+            Outcome(
+                "salah_format",
+                "pemohon",
+                words="NIK salah format",
+                message="NIK atau nomor KK tidak benar bentuknya menurut Dukcapil.",
+            ),
+            Outcome(
+                "meninggal",
+                "tolak",
+                "lanjut",
+                words="tercatat meninggal",
+                message="Menurut Dukcapil, peserta sudah meninggal.",
+            ),
+            Outcome("nik_ganda", "tolak", words="NIK tercatat ganda", message="Menurut Dukcapil, NIK peserta ganda."),
+            Outcome(
+                "tidak_ditemukan",
+                "tolak",
+                words="NIK tidak ditemukan",
+                message="NIK peserta tidak ditemukan di Dukcapil.",
+            ),
+            Outcome(
+                "nik_tidak_aktif",
+                "tolak",
+                words="NIK tidak aktif",
+                message="Menurut Dukcapil, NIK peserta tidak aktif.",
+            ),
+        ),
+        body=bodies.PopulationRecord,
+        buttons="one",
+        ways=("manual", "impor", "http"),
+    ),
+    TaskKind(
+        *("check_membership", "verification", "pengecekan kepesertaan", "MembershipChecked"),
+        (
+            Outcome("boleh", words="boleh diproses"),
+            Outcome(
+                "sudah",
+                "kembalikan",
+                words="sudah aktif",
+                inverse_words="sudah tidak aktif",
+                message="Peserta sudah terdaftar dan aktif sebagai penerima bantuan iuran.",
+                inverse_message="Peserta sudah tidak aktif sebagai penerima bantuan iuran.",
+            ),
+            Outcome(
+                "segmen_lain",
+                "kembalikan",
+                words="berada di segmen lain",
+                message="Peserta aktif pada segmen lain yang dibayar sendiri atau oleh pemberi kerja.",
+                inverse_message="Peserta aktif pada segmen lain, bukan sebagai penerima bantuan iuran.",
+            ),
+            Outcome(
+                "peserta_ganda",
+                "kembalikan",
+                words="tercatat ganda",
+                message="Peserta tercatat ganda pada data BPJS Kesehatan.",
+            ),
+        ),
+        body=bodies.MembershipRecord,
+        buttons="one",
+        finds="membership",
+        ways=("manual", "impor", "http"),
+    ),
+    TaskKind(
+        *("check_rules", "verification", "penilaian syarat", "EligibilityConfirmed"),
+        (
+            Outcome("memenuhi", button="Memenuhi syarat", reasoned=True),
+            Outcome(
+                "tidak_memenuhi",
+                "tolak",
+                event="EligibilityDenied",
+                button="Tidak memenuhi syarat",
+                message="Tidak satu pun syarat pada SOP terpenuhi.",
+                reasoned=True,
+            ),
+        ),
+        automatic="rules",
+    ),
+    TaskKind(
+        *("verify_manually", "verification", "verifikasi lapangan", "VerifiedManually"),
+        (
+            Outcome("layak", button="Layak", sentence="Verifikasi lapangan: layak."),
+            Outcome(
+                "tidak_layak",
+                "tolak",
+                button="Tidak layak",
+                sentence="Verifikasi lapangan: tidak layak.",
+                message="Hasil verifikasi lapangan: tidak layak.",
+                reasoned=True,
+            ),
+        ),
+    ),
+    TaskKind(
+        *("choose_route", "verification", "pemilihan jalur", "RouteChosen", (Outcome(ANY_ROUTE),)),
+        body=bodies.RouteChoice,
+        buttons="one",
+        button="Pilih jalur ini",
+    ),
+    TaskKind(
+        *("dispose", "approval", "disposisi", "DispositionGiven"),
+        (
+            Outcome("diteruskan", button="Teruskan dengan disposisi", sentence="Disposisi diberikan oleh {oleh}."),
+            _REFUSED,
+        ),
+        note="Isi disposisi",
+    ),
+    TaskKind(
+        *("review", "approval", "koreksi konsep", "DraftReviewed"),
+        _agreed("Konsep diperiksa dan disetujui oleh {oleh}."),
+        letters="judges",
+    ),
+    TaskKind(
+        *("approve", "approval", "persetujuan", "ApplicationApproved"),
+        _agreed("Permohonan disetujui oleh {oleh}."),
+        letters="judges",
+    ),
+    TaskKind(
+        *("paraf", "approval", "paraf", "ParafGiven"),
+        (
+            Outcome("paraf", button="Paraf", sentence="Konsep ke-{data.draft} diparaf oleh {oleh}."),
+            _CORRECTED,
+            Outcome("dilewati", event="ParafSkipped", by_system=True),
+        ),
+        clock="desk",
+        letters="initials",
+        several=True,
+    ),
+    TaskKind(
+        *("draft_letter", "letters", "penyusunan surat", "LetterDrafted", (_DONE,)),
+        body=bodies.Draft,
+        button="Susun konsep surat",
+        clock="desk",
+        letters="drafts",
+    ),
+    TaskKind(
+        *("sign", "letters", "penandatanganan", "LetterSigned"),
+        (Outcome("ditandatangani", button="Tandatangani"), _CORRECTED, _REFUSED),
+        body=bodies.Signature,
+        letters="signs",
+        several=True,
+    ),
+    TaskKind(
+        *("hand_over", "letters", "penyerahan surat", "LetterHandedOver"),
+        (Outcome("selesai", sentence="Surat diserahkan."),),
+        body=bodies.HandOver,
+        button="Surat sudah diserahkan",
+        clock="pickup",
+        letters="gives",
+    ),
+    TaskKind(
+        *("archive", "letters", "pengarsipan", "LetterArchived"),
+        (Outcome("selesai", sentence="Surat diarsipkan."),),
+        button="Surat sudah diarsipkan",
+        clock="desk",
+        letters="files",
+    ),
+    TaskKind(
+        *("deliver", "bpjs_sync", "pengajuan ke BPJS", "SubmissionSent"),
+        (Outcome("terkirim", button="Catat sudah dikirim", bpjs="sent"),),
+        body=bodies.Delivery,
+        delivery="sends",
+        automatic="batch",
+    ),
+    TaskKind(
+        *("await_reply", "bpjs_sync", "jawaban BPJS", "ReplyReceived"),
+        (
+            Outcome("diterima", button="BPJS menerima", sentence="Jawaban BPJS: diterima.", bpjs="decided"),
+            Outcome(
+                "perbaiki",
+                "pemohon",
+                button="BPJS minta diperbaiki",
+                sentence="Jawaban BPJS: minta diperbaiki.",
+                reasoned=True,
+            ),
+            Outcome(
+                "ditolak",
+                "tolak",
+                button="BPJS menolak",
+                sentence="Jawaban BPJS: ditolak.",
+                message="BPJS Kesehatan menolak pengajuan.",
+                reasoned=True,
+                bpjs="decided",
+            ),
+        ),
+        body=bodies.Reply,
+        clock="outside",
+        delivery="answers",
+    ),
+    TaskKind(
+        *("reconcile", "bpjs_sync", "rekonsiliasi", "CaseReconciled"),
+        (
+            Outcome("cocok", button="Cocok", sentence="Rekonsiliasi dengan BPJS: cocok."),
+            Outcome(
+                "tidak_cocok",
+                "tunggu",
+                button="Tidak cocok",
+                sentence="Rekonsiliasi dengan BPJS: tidak cocok.",
+                reasoned=True,
+            ),
+        ),
+    ),
+    TaskKind(
+        *("confirm_status", "bpjs_sync", "pengecekan status kartu", "MembershipActivated"),
+        (
+            Outcome("sesuai", inverse_event="MembershipDeactivated", reaches="aktif", inverse_reaches="berakhir"),
+            Outcome(*("belum", "tunggu"), event="MembershipNotYetActive", inverse_event="MembershipNotYetDeactivated"),
+        ),
+        body=bodies.Status,
+        buttons="one",
+        clock="outside",
+        ways=("manual", "impor"),
+    ),
+    TaskKind(
+        *("receive_card", "bpjs_sync", "penerimaan kartu", "CardReceived"),
+        (
+            Outcome(
+                "kartu_diterima", button="Kartu diterima", sentence="Kartu diterima.", bpjs="decided", reaches="kartu"
+            ),
+            Outcome("kartu_belum", "tunggu", button="Kartu belum diterima", sentence="Kartu belum diterima."),
+        ),
+        clock="outside",
+    ),
 )
-"""What the citizen is told of an outcome, where the sheet has no `pesan` of its own."""
 
-INVERSE_OUTCOME_WORDS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
-    {
-        ("check_membership", "sudah"): "Peserta sudah tidak aktif sebagai penerima bantuan iuran.",
-        ("check_membership", "segmen_lain"): "Peserta aktif pada segmen lain, bukan sebagai penerima bantuan iuran.",
-    }
-)
-"""As OUTCOME_WORDS, where a sheet that asks for a membership to end means something else."""
+_BY_VERB: Final = {kind.verb: kind for kind in _KINDS}
+TASKS: Final[Mapping[str, TaskKind]] = MappingProxyType(_BY_VERB)
 
 SHARED_EVENTS: Final = frozenset({"CorrectionRequested", "CaseRefused", "CaseReturned", "CaseClosed", "WorkStarted"})
 """May be appended by any service that owns a task: they follow from one."""
@@ -328,11 +330,32 @@ _OUTSIDE_THE_LINE: Final[Mapping[str, Service]] = MappingProxyType(
 """Events of commands that are no task of the sheet."""
 
 
+def clock_of(verb: str) -> Clock:
+    """Whose hands the clocks look for in a task; those of anybody where the table does not know it any more."""
+    kind = TASKS.get(verb)
+    return "work" if kind is None else kind.clock
+
+
 def owners() -> dict[str, frozenset[Service]]:
     """Which services may append which event type."""
     table: dict[str, frozenset[Service]] = {name: frozenset(SERVICES) for name in SHARED_EVENTS}
     table |= {name: frozenset({service}) for name, service in _OUTSIDE_THE_LINE.items()}
-    for kind in _KINDS:
-        for name in {kind.event, *kind.events.values(), *kind.inverse_events.values()} - SHARED_EVENTS:
+    for kind in TASKS.values():
+        own = {kind.event_of(one, inverse=inverse) for one in kind.outcomes for inverse in (False, True)}
+        for name in {kind.event, *own} - SHARED_EVENTS:
             table[name] = table.get(name, frozenset()) | {kind.service}
     return table
+
+
+def _reached() -> dict[tuple[str, str], Reached]:
+    """The events, with their outcome, that reach a second end of the clocks."""
+    found: dict[tuple[str, str], Reached] = {}
+    for kind in TASKS.values():
+        for one in kind.ends:
+            for reaches, inverse in ((one.reaches, False), (one.inverse_reaches, True)):
+                if reaches is not None:
+                    found[kind.event_of(one.kode, inverse=inverse), one.kode] = reaches
+    return found
+
+
+REACHED: Final[Mapping[tuple[str, str], Reached]] = MappingProxyType(_reached())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from jejak.contracts.tasks import SUBMIT
 from jejak.procedure.format.file import PelaksanaFile
 from jejak.procedure.model import IMPLICIT_SUBMIT
 from jejak.procedure.words import in_words
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from jejak.procedure.format.fields import Block
-    from jejak.procedure.format.file import SopFile
+from jejak.procedure.format.file import SopFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def _inferred(file: SopFile, undated: date | None) -> Iterator[Inferred]:
             yield Inferred("lembar", key, in_words(getattr(file, key)))
     if file.hari is None:
         yield Inferred("lembar", "hari", "kerja: lembar tidak menyebut hari kerja atau hari kalender")
-    if all(task.tugas != "submit" for step in file.langkah for task in step.tugas):
+    if all(task.tugas != SUBMIT for step in file.langkah for task in step.tugas):
         yield Inferred(f"langkah {IMPLICIT_SUBMIT}", "tugas", "submit: pemohon menyerahkan berkas, staf mencatatnya")
     for block, rows in file:
         if isinstance(rows, tuple):

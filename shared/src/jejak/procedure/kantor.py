@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from jejak.contracts.parts import Funding
+from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.format.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, MingguFile, Waiting
 from jejak.procedure.load import Parsed, SopError, parse_file
@@ -20,14 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import date
 
+    from jejak.contracts.task_kinds import Way
     from jejak.procedure.format.kantor_file import PejabatFile
     from jejak.procedure.model import Sop
 
-type Way = Literal["manual", "impor", "http"]
-
 ANY_LETTER = "*"
-_ASKED_OUTSIDE = ("check_membership", "check_population")
-"""The look-ups that some system outside answers over HTTP."""
 _BLOCKS = ("pejabat", "ramadan", "libur")
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII")
 
@@ -270,7 +268,7 @@ def _procedures(file: KantorFile) -> Iterator[str]:
     for verb in LOOK_UPS:
         if verb not in file.cara:
             yield f'cara: {verb} tidak disebut, jadi dicek dengan tangan — tulis {verb} = "manual"'
-        elif file.cara[verb] == "http" and verb not in _ASKED_OUTSIDE:
+        elif file.cara[verb] not in TASKS[verb].ways:
             yield f'cara: {verb} belum dapat ditanyakan langsung, jadi dicari di daftar yang diimpor — tulis "impor"'
 
 

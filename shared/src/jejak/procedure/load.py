@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import ValidationError
 
-from jejak.contracts.tasks import TASKS
+from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.checks.circles import circle_mistakes
 from jejak.procedure.checks.names import name_mistakes
 from jejak.procedure.checks.order import order_mistakes
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 _BLOCKS = tuple(
     "pelaksana jalur pertanyaan persyaratan aturan surat kumpulan langkah tindak_lanjut".split()  # noqa: SIM905
 )
-_WITH_LETTER = frozenset({"review", "approve", "paraf", "sign", "hand_over", "archive"})
 _RECORDER = "staf"
 
 
@@ -207,7 +206,7 @@ class _Compiler:
         self._counted: dict[str, int] = {}
         self._drafting: set[str] = set()
         self._landing = landings(file)
-        printed = any(task.tugas == "submit" for step in file.langkah for task in step.tugas)
+        printed = any(task.tugas == SUBMIT for step in file.langkah for task in step.tugas)
         self.offset = 0 if printed else 1
 
     def step(self, slot: str, position: int, no: str, row: StepFile) -> Step:
@@ -241,8 +240,8 @@ class _Compiler:
         kode = next((row.kode for row in performers.values() if row.pihak == "pemohon"), "pemohon")
         inferred = frozenset({"nama", "pihak", "pencatat"})
         performers.setdefault(kode, Performer(kode, "Pemohon", "pemohon", (), _RECORDER, inferred))
-        targets = MappingProxyType(resolve_targets("submit", MAIN, self._routes, {}))
-        task = Task(MAIN, IMPLICIT_SUBMIT, "submit", 0, (kode,), (), (), None, None, targets, None, 0)
+        targets = MappingProxyType(resolve_targets(SUBMIT, MAIN, self._routes, {}))
+        task = Task(MAIN, IMPLICIT_SUBMIT, SUBMIT, 0, (kode,), (), (), None, None, targets, None, 0)
         keys = frozenset({"no", "kegiatan", "tugas", "pelaksana"})
         return (
             Step(
@@ -266,7 +265,7 @@ class _Compiler:
             # What a follow-up is for decides whether it opens; once it is open it is done to its end.
             untuk=tuple(frozenset(names) for names in (step.untuk if slot == MAIN else (), row.untuk) if names),
             surat=self._letters_of(row.tugas, row.surat or step.surat),
-            kepada=kepada if row.tugas == "deliver" else None,
+            kepada=kepada if TASKS[row.tugas].delivery == "sends" else None,
             kumpulan=row.kumpulan or step.kumpulan,
             targets=MappingProxyType(self._targets(row.tugas, slot, no, bila)),
             waktu=row.waktu.standard(self._hari, step.ukuran) if row.waktu else None,
@@ -284,14 +283,15 @@ class _Compiler:
                 targets[outcome] = Target("langkah", no)
             elif target.langkah is not None:
                 targets[outcome] = Target(target.kind, self._landing.get(target.langkah, target.langkah))
-        if verb == "draft_letter":
+        if TASKS[verb].letters == "drafts":
             self._drafting.add(slot)
         return targets
 
     def _letters_of(self, verb: str, named: tuple[str, ...]) -> tuple[str, ...]:
-        if verb == "draft_letter":
+        role = TASKS[verb].letters
+        if role == "drafts":
             self._drafted = named or self._letters[:1]
             return self._drafted
-        if verb in _WITH_LETTER:
+        if role is not None:
             return named or self._drafted or (self._letters if len(self._letters) == 1 else ())
         return named

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import dropwhile
 from typing import TYPE_CHECKING
 
+from jejak.contracts.tasks import TASKS
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -23,7 +25,7 @@ def next_position(sop: Sop, task: Task, target: Target, names: Names = None) -> 
         case "langkah" | "pemohon" if target.langkah is not None:
             return first_of(sop, task.slot, target.langkah)
         case "langkah" | "pemohon":
-            return delivery_before(tasks, task, names).index if task.verb == "await_reply" else task.index
+            return delivery_before(tasks, task, names).index if TASKS[task.verb].delivery == "answers" else task.index
         case "tunggu":
             return task.index
         case "konsep":
@@ -49,7 +51,7 @@ def draft_before(tasks: Sequence[Task], task: Task, names: Names = None) -> Task
 
     Drafts for another route or answer do not count while there is one for this.
     """
-    drafts = [one for one in tasks[: task.index] if one.verb == "draft_letter"]
+    drafts = [one for one in tasks[: task.index] if TASKS[one.verb].letters == "drafts"]
     drafts = [one for one in drafts if names is not None and one.applies(names)] or drafts
     same = [one for one in drafts if set(one.surat) & set(task.surat)]
     return (same or drafts or [task])[-1]
@@ -57,7 +59,8 @@ def draft_before(tasks: Sequence[Task], task: Task, names: Names = None) -> Task
 
 def delivery_before(tasks: Sequence[Task], task: Task, names: Names = None) -> Task:
     """What is sent back to be mended is delivered again: the last deliver that applies, else the task itself."""
-    sent = [one for one in tasks[: task.index] if one.verb == "deliver" and (names is None or one.applies(names))]
+    sent = [one for one in tasks[: task.index] if TASKS[one.verb].delivery == "sends"]
+    sent = [one for one in sent if names is None or one.applies(names)]
     return (sent or [task])[-1]
 
 

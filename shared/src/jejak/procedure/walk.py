@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from jejak.contracts.tasks import TASKS
+from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.model import MAIN
 from jejak.procedure.paths import goes_on, next_position
@@ -183,7 +183,7 @@ def _slot(sop: Sop, slot: str, after: str | None, path: _Path) -> Slot:
 
 
 def _usual(task: Task, route: str | None) -> str:
-    return route if task.verb == "choose_route" and route is not None else next(iter(task.targets))
+    return route if TASKS[task.verb].by_route and route is not None else next(iter(task.targets))
 
 
 def _visit(sop: Sop, task: Task, kode: str, outcome: str, names: frozenset[str]) -> Visit:
@@ -211,8 +211,8 @@ def _completed(sop: Sop, task: Task) -> Visit:
     return Visit(
         slot=task.slot,
         langkah=task.langkah,
-        tugas="complete",
-        service=TASKS["complete"].service,
+        tugas=COMPLETE,
+        service=TASKS[COMPLETE].service,
         oleh=who.nama,
         jabatan=who.jabatan,
         pencatat=who.pencatat,

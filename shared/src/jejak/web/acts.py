@@ -1,6 +1,7 @@
 """Human tasks over HTTP: one route to begin a task and one to end it, for every verb a service owns.
 
-A service gives a table: verb → the body it takes and the function that turns body and case into a decision.
+A service gives a table: verb → the function that turns body and case into a decision. What the body is, the table of
+tasks says.
 """
 
 import uuid
@@ -9,12 +10,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from jejak.cases.decision import Actor, Decided, Opened
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
-from jejak.contracts.tasks import TASKS
+from jejak.contracts.task_bodies import Body
+from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform.errors import Malformed
 from jejak.web.askers import Bare, Sent, sent
 from jejak.web.described import body_of
@@ -23,16 +24,6 @@ from jejak.web.receipts import CommandReceipt, answer
 from jejak.web.runtime import Runtime, attachments
 
 type Slot = Annotated[str | None, Query(max_length=60, description="Bila tugas yang sama menunggu di beberapa tempat")]
-
-
-class Body(BaseModel):
-    """What every act may carry: its outcome, a note, and when it happened if that was earlier or elsewhere."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-    hasil: str | None = None
-    catatan: e.Text | None = None
-    waktu_kejadian: AwareDatetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +39,7 @@ class Asking[B: Body]:
 
     def outcome(self, allowed: Sequence[str] | None = None) -> str:
         """The outcome asked for; the good one when none is named. Malformed for one the task does not have."""
-        known = tuple(allowed or self.due.task.targets) if self.due.tugas != "complete" else ("selesai",)
+        known = tuple(allowed or self.due.task.targets) if self.due.tugas != COMPLETE else TASKS[COMPLETE].outcomes
         hasil = self.body.hasil or known[0]
         if hasil not in known:
             raise Malformed(
@@ -73,7 +64,6 @@ type Act[B: Body] = Callable[[Runtime, Asking[B]], Awaitable[Decided]]
 class Command[B: Body]:
     """A verb that a service decides; the files are stored under the working key before the event names them."""
 
-    body: type[B]
     decide: Decide[B]
     keep: ClassVar[bool] = True
 
@@ -85,7 +75,6 @@ class Command[B: Body]:
 class Shell[B: Body]:
     """A verb whose decision is carried out too. `keep` False: it stores its files itself."""
 
-    body: type[B]
     act: Act[B]
     keep: bool = True
 
@@ -106,13 +95,13 @@ def routes(runtime: Runtime, commands: Commands) -> APIRouter:
 
 
 def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
-    good = TASKS[verb].good
+    kind = TASKS[verb]
 
     async def start(asked: Bare, case: uuid.UUID, response: Response, slot: Slot = None) -> CommandReceipt:
         return answer(response, await runtime.desk.start(asked, case, verb, slot=slot))
 
     async def end(
-        command_sent: Annotated[Sent[Any], Depends(sent(command.body, files=True))],
+        command_sent: Annotated[Sent[Any], Depends(sent(kind.body, files=True))],
         case: uuid.UUID,
         response: Response,
         slot: Slot = None,
@@ -133,16 +122,13 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
     router.post(
         f"/cases/{{case}}/tasks/{verb}",
         name=verb,
-        summary=f"Selesaikan {verb} ({good} …)",
-        openapi_extra=body_of(command.body),
+        summary=f"Selesaikan {verb} ({kind.good} …)",
+        openapi_extra=body_of(kind.body),
     )(end)
 
 
-def act_of(event: type[e.Act]) -> Decide[Body]:
-    """A task whose event says only that it was done, by whom, with what note and files."""
-
-    def decide(asking: Asking[Body]) -> Decided:
-        hasil = asking.outcome()
-        return Decided(event(note=asking.note(), evidence=asking.files), hasil)  # type: ignore[arg-type]
-
-    return decide
+def done(asking: Asking[Body]) -> Decided:
+    """A task of which there is only to say that it was done, how, with what note and files: its event, by the table."""
+    hasil, kind = asking.outcome(), TASKS[asking.due.tugas]
+    event = e.MODELS[kind.event_of(hasil, inverse=asking.opened.sop.inverse), 1]
+    return Decided(event.model_validate({"note": asking.note(), "evidence": asking.files}), hasil)

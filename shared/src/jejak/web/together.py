@@ -21,8 +21,10 @@ from jejak.cases.decision import Asked, Decided, Opened, Receipt, check_post
 from jejak.cases.desk import Act
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
+from jejak.contracts.task_bodies import Body
+from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Problem, Refused
-from jejak.web.acts import AnyCommand, Asking, Body, Commands
+from jejak.web.acts import AnyCommand, Asking, Commands
 from jejak.web.askers import Sent, sent
 from jejak.web.described import body_of
 from jejak.web.door import File
@@ -150,7 +152,7 @@ def routes(runtime: Runtime, commands: Commands) -> APIRouter:
 
 
 def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
-    model: Any = create_model(f"{command.body.__name__}Several", __base__=command.body, berkas=(Several, ...))
+    model: Any = create_model(f"{TASKS[verb].body.__name__}Several", __base__=TASKS[verb].body, berkas=(Several, ...))
 
     async def start(begun: Annotated[Sent[Named], Depends(sent(Named))]) -> SeveralReceipt:
         asked, body, _ = begun
@@ -187,7 +189,7 @@ def named(cases: Sequence[uuid.UUID]) -> list[Member]:
 
 
 def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
-    model: Any = create_model(f"{command.body.__name__}Together", __base__=command.body, berkas=(Cases, ()))
+    model: Any = create_model(f"{TASKS[verb].body.__name__}Together", __base__=TASKS[verb].body, berkas=(Cases, ()))
 
     async def start(
         begun: Annotated[Sent[Chosen], Depends(sent(Chosen, values=VALUES))],

@@ -14,9 +14,10 @@ from intake.domain import required
 from jejak.cases.decision import Opened
 from jejak.cases.engine import DueTask, names_held
 from jejak.contracts import events as e
+from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import TASKS
 from jejak.platform.ids import Draws
-from jejak.web.acts import AnyCommand, Body
+from jejak.web.acts import AnyCommand
 from jejak_tools.load.people import shown_on_paper
 from letters.api import commands
 from verification.api import COMMANDS as VERIFICATION
@@ -56,7 +57,7 @@ def body_of(opened: Opened, due: DueTask, draws: Draws) -> Body:
     hasil = outcome(opened, due, draws)
     said = {"hasil": hasil, "catatan": None if hasil == _good(opened, due) else _WORDS}
     more = _MORE.get(due.tugas)
-    body: Body = COMMANDS[due.tugas].body.model_validate(more(opened, hasil, draws, said) if more else said)
+    body: Body = TASKS[due.tugas].body.model_validate(more(opened, hasil, draws, said) if more else said)
     return body
 
 

@@ -20,6 +20,7 @@ from bpjs_sync.pages.shapes import AnswerFile, CameIn, ClosedList, Desk, OpenBat
 from bpjs_sync.unsettled import is_his
 from jejak.cases.decision import works_by_any
 from jejak.cases.unread import UnreadRow
+from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform import ids
 from jejak.platform.errors import NotYours
 from jejak.procedure.model import Sop
@@ -33,12 +34,12 @@ from jejak.web.reading.timeline import instant, timeline
 SHOWN: Final = 50
 """Cases on one page, the longest waiting."""
 # What is on its way to BPJS, there, or back; a document to be brought belongs to it once something was sent.
-WITH: Final = """
+WITH: Final = f"""
 SELECT d.stream, count(*) OVER () AS all FROM es.due d
 WHERE d.office = $1 AND (d.tugas = ANY ($2::text[])
-  OR d.tugas = 'complete' AND EXISTS (SELECT FROM bpjs.message m WHERE m."case" = d.stream))
+  OR d.tugas = '{COMPLETE}' AND EXISTS (SELECT FROM bpjs.message m WHERE m."case" = d.stream))
 GROUP BY d.stream ORDER BY min(d.since), d.stream LIMIT $3
-"""
+"""  # noqa: S608 - a verb of the table
 WAITING: Final = """
 SELECT kumpulan, sop, tugas, who, count(*) AS count, min(since) AS since FROM bpjs.waiting WHERE office = $1
 GROUP BY kumpulan, sop, tugas, who ORDER BY kumpulan, min(since)
@@ -299,7 +300,7 @@ def _was_compared(dossier: Dossier, row: Any, asker: Asker) -> dict[str, Any] | 
         return None
     told = line(dossier, asker.actor)
     note = getattr(event.data, "note", None)
-    to_archive = any(one.slot == row["slot"] and one.tugas == "archive" for one in dossier.opened.due)
+    to_archive = any(one.slot == row["slot"] and TASKS[one.tugas].letters == "files" for one in dossier.opened.due)
     return {
         **told,
         "periode": period_words(row["period"]),

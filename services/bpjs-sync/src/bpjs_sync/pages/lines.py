@@ -9,15 +9,15 @@ from typing import Final
 from bpjs_sync.pages.shapes import CaseLine, DueLine, LastReply, SignedLetter
 from jejak.cases.case import Happened
 from jejak.cases.decision import Actor
-from jejak.cases.engine import COMPLETE
-from jejak.cases.sentences import VIA
 from jejak.contracts import events as e
+from jejak.contracts.task_bodies import VIA
+from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.timekeeping.words import date_words
 from jejak.web.reading.dossier import Dossier, may_do
 from jejak.web.reading.state import state
 from jejak.web.reading.timeline import STATUS, instant, status_of
 
-WITH_BPJS: Final = ("deliver", "await_reply", "confirm_status", "reconcile", "receive_card")
+WITH_BPJS: Final = tuple(verb for verb, kind in TASKS.items() if kind.service == "bpjs_sync")
 """What is due of a case on its way to BPJS, there, and back; so is COMPLETE once BPJS wants something mended."""
 _MENDED: Final = "perbaiki"
 _REPLIES: Final = {"diterima": "diterima", "perbaiki": "minta diperbaiki", "ditolak": "ditolak"}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from jejak.contracts.parts import FUNDINGS
+from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Document, Sop
 from jejak.uploads.inspection import MAX_BYTES
@@ -55,7 +56,7 @@ def _questions(sop: Sop) -> list[dict[str, Any]]:
 
 def _routes(sop: Sop) -> list[dict[str, Any]]:
     """The sheet's routes, where no step of it chooses one: then it is said at the counter."""
-    if not sop.jalur or any(task.verb == "choose_route" for task in sop.all_tasks()):
+    if not sop.jalur or any(TASKS[task.verb].by_route for task in sop.all_tasks()):
         return []
     choices = [{"kode": one.kode, "nama": one.nama} for one in sop.jalur.values()]
     urgent = [one.kode for one in sop.jalur.values() if one.prioritas]

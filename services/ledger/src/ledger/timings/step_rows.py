@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from jejak.contracts.envelope import Event
+from jejak.contracts.tasks import TASKS
 from jejak.timekeeping.buckets import bucket_of
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import OFFICE, CaseTimes, StepTime, TaskTime, Total, case_times
@@ -18,6 +19,8 @@ COLUMNS: Final = (
     "wait_bucket", "touch_bucket", "elapsed_bucket", "wall_bucket", "unmeasured", "standard", "clock", "within",
     "wait_within", "overdue", "deadline",
 )  # fmt: skip
+
+_BY_ROUTE: Final = frozenset(verb for verb, kind in TASKS.items() if kind.by_route)
 
 type Row = tuple[Any, ...]
 
@@ -37,7 +40,7 @@ WHERE stream_no > $1 AND stream_no <= $2 AND position <= $3 ORDER BY stream_no, 
 def rows_of(case: CaseEvents, context: TimingContext) -> list[Row]:
     """Every row of one case. KeyError or ValueError for a history its sheet cannot have."""
     times = case_times(case.events, context.book, case.events[-1].recorded_at)
-    jalur = next((one.hasil for one in reversed(case.events) if one.tugas == "choose_route" and one.hasil), None)
+    jalur = next((one.hasil for one in reversed(case.events) if one.tugas in _BY_ROUTE and one.hasil), None)
     head = (case.stream, case.office, case.sop, jalur)
     calendar = context.book.calendar
     rows = [_task(head, one, calendar) for one in times.tasks if one.state != "batal"]

@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jejak.contracts.tasks import ANY_ROUTE, TASKS
+from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.load import compile_sop, parse_sop
 from jejak.procedure.model import BENTUK, MAIN, Target
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from jejak.procedure.format.file import SopFile
     from jejak.procedure.model import Sop, Step, Task
 
-_DESK = frozenset(
-    {"check_documents", "enter_data", "forward", "record", "draft_letter", "paraf", "hand_over", "archive"}
-)
-_OUTSIDE = frozenset({"await_reply", "confirm_status", "receive_card"})
 _NOT_PRINTED = frozenset({"kode", "pihak"})
 _PARTIES = ("dinas", "pemohon", "kelurahan", "kecamatan", "bpjs", "kemensos")
 
@@ -97,8 +93,8 @@ def _unused(sop: Sop) -> Iterator[str]:
     for row in sop.pelaksana.values():
         if row.kode not in performing | addressed:
             yield f"pelaksana {row.kode}: kolom ini tidak mengerjakan apa pun — periksa langkahnya"
-    signed = {kode for task in sop.all_tasks() if task.verb == "sign" for kode in task.surat}
-    drafted = {kode for task in sop.all_tasks() if task.verb == "draft_letter" for kode in task.surat}
+    signed = {kode for task in sop.all_tasks() if TASKS[task.verb].letters == "signs" for kode in task.surat}
+    drafted = {kode for task in sop.all_tasks() if TASKS[task.verb].letters == "drafts" for kode in task.surat}
     for kode in sop.surat:
         if kode not in drafted:
             yield f"surat {kode}: tidak pernah dibuat — tambahkan draft_letter, atau hapus suratnya"
@@ -136,13 +132,13 @@ def _paths(sop: Sop) -> Iterator[str]:
         if step.tasks and not any(task.index in reached for task in step.tasks):
             yield f"langkah {step.no}: tidak pernah tercapai — periksa untuk dan tujuan langkah sebelumnya"
     named = _conditions(sop)
-    if sop.jalur and not any(task.verb == "choose_route" for task in sop.main) and named & set(sop.jalur):
+    if sop.jalur and not any(TASKS[task.verb].by_route for task in sop.main) and named & set(sop.jalur):
         yield "jalur: tidak ada tugas choose_route, jadi jalur tidak pernah diketahui — tambahkan di langkahnya"
 
 
 def _outcomes(task: Task, route: str | None) -> tuple[str, ...]:
     own = tuple(task.targets)
-    return (route,) if route is not None and TASKS[task.verb].outcomes == (ANY_ROUTE,) else own
+    return (route,) if route is not None and TASKS[task.verb].by_route else own
 
 
 def _excluded(sop: Sop, task: Task, route: str | None) -> bool:
@@ -190,7 +186,7 @@ def _ends(sop: Sop, task: Task, route: str | None) -> bool:
 def _drafts(sop: Sop) -> Iterator[str]:
     for task in sop.all_tasks():
         tasks = sop.tasks(task.slot)
-        drafted = any(one.verb == "draft_letter" for one in tasks[: task.index])
+        drafted = any(TASKS[one.verb].letters == "drafts" for one in tasks[: task.index])
         back = [name for name, default in TASKS[task.verb].targets.items() if default == "konsep"]
         if not drafted and any(_again(task, name) for name in back):
             where = _place(task.slot, task.langkah)
@@ -203,8 +199,8 @@ def _drafts(sop: Sop) -> Iterator[str]:
 def _sent_back(sop: Sop) -> Iterator[str]:
     """What was sent back to be mended would wait for an answer again that nobody was asked for."""
     for task in sop.all_tasks():
-        waits = task.verb == "await_reply" and task.targets["perbaiki"] == Target("pemohon")
-        if waits and not any(one.verb == "deliver" for one in sop.tasks(task.slot)[: task.index]):
+        waits = TASKS[task.verb].delivery == "answers" and task.targets["perbaiki"] == Target("pemohon")
+        if waits and not any(TASKS[one.verb].delivery == "sends" for one in sop.tasks(task.slot)[: task.index]):
             yield (
                 f"{_place(task.slot, task.langkah)}: yang diminta diperbaiki tidak dikirim lagi — "
                 'tulis { tugas = "deliver", untuk = ["perbaiki"] } sebelum await_reply'
@@ -230,8 +226,8 @@ def _early_conditions(sop: Sop) -> Iterator[str]:
 
 
 def _early_documents(sop: Sop) -> Iterator[str]:
-    chosen = next((task.index for task in sop.main if task.verb == "choose_route"), None)
-    checked = next((task.index for task in sop.main if task.verb == "check_documents"), None)
+    chosen = next((task.index for task in sop.main if TASKS[task.verb].by_route), None)
+    checked = next((task.index for task in sop.main if TASKS[task.verb].finds == "documents"), None)
     for document in sop.persyaratan.values():
         if checked is not None and chosen is not None and checked < chosen and document.untuk & sop.jalur.keys():
             yield f"persyaratan {document.kode}: diminta sebelum jalurnya diketahui — periksa sesudah choose_route"
@@ -260,9 +256,10 @@ def _units(slot: str, step: Step) -> Iterator[str]:
         standard = task.waktu or step.waktu
         if standard is None:
             continue
-        if task.verb in _OUTSIDE and standard.clock == "touch":
+        clock = TASKS[task.verb].clock
+        if clock == "outside" and standard.clock == "touch":
             yield f'{where}: {task.verb} menunggu pihak lain, "{standard.text}" tidak akan terukur — ukuran = "lewat"?'
-        if task.verb in _DESK and "bulan" in standard.text.lower():
+        if clock in ("desk", "pickup") and "bulan" in standard.text.lower():
             yield f'{where}: {task.verb} dikerjakan di meja, "{standard.text}" tidak cocok — periksa satuannya'
 
 

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from jejak.procedure.model import Sop, Task
 
-_SKIPPED = "dilewati"
-
 
 def circle_mistakes(sop: Sop) -> Iterator[str]:
     """One line for each task that comes back to itself without anybody acting in between."""
@@ -36,7 +34,7 @@ def _by_itself(sop: Sop, tasks: Sequence[Task], task: Task) -> Iterator[int]:
     Look-ups may be automatic in some office. What waits (`tunggu`) is asked again on the next working day.
     """
     for outcome, target in task.targets.items():
-        alone = _automatic(task) or outcome == _SKIPPED
+        alone = _automatic(task) or TASKS[task.verb].outcome(outcome).by_system
         if alone and target.kind in {"lanjut", "langkah", "konsep"}:
             for one in tasks[next_position(sop, task, target) :]:
                 yield one.index
@@ -46,7 +44,7 @@ def _by_itself(sop: Sop, tasks: Sequence[Task], task: Task) -> Iterator[int]:
 
 def _automatic(task: Task) -> bool:
     kind = TASKS[task.verb]
-    return kind.always_automatic or kind.look_up or (task.verb == "deliver" and task.kumpulan is not None)
+    return bool(kind.ways) or kind.automatic == "rules" or (kind.automatic == "batch" and task.kumpulan is not None)
 
 
 def _reached(after: dict[int, set[int]], start: int) -> set[int]:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jejak.contracts.tasks import TASKS
+from jejak.contracts.tasks import COMPLETE, SUBMIT, TASKS
 from jejak.procedure.checks.targets import TARGET_WORDS, landings, outcomes_of, parse_target
 from jejak.procedure.format.explain import stray, suggestion
 from jejak.procedure.format.file import LangkahFile, TindakLanjutFile
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from jejak.procedure.format.file import SopFile, StepFile, TugasFile
 
 ENDINGS = ("selesai", "tolak", "kembalikan")
-_LETTER_VERBS = frozenset({"draft_letter", "review", "approve", "paraf", "sign", "hand_over"})
 _STEP_KEYS = frozenset({*LangkahFile.model_fields, *TindakLanjutFile.model_fields})
 
 
@@ -176,9 +175,10 @@ def _task(path: Path, task: TugasFile, step: StepFile, known: Known, slot: str) 
     if task.tugas not in TASKS:
         yield _unknown(path[:2], "tugas", task.tugas, TASKS.keys())
         return
-    if task.tugas == "complete" or (task.tugas == "submit" and slot != MAIN):
+    kind = TASKS[task.tugas]
+    if task.tugas == COMPLETE or (task.tugas == SUBMIT and slot != MAIN):
         yield Mistake(path, "tidak ditulis di lembar — muncul sendiri ketika berkas kembali ke pemohon; hapus")
-    if task.tugas == "choose_route" and not known.jalur:
+    if kind.by_route and not known.jalur:
         yield Mistake(path, "memilih jalur, tetapi tidak ada [[jalur]] — tulis jalurnya")
     yield from _each((*path, "pelaksana"), "pelaksana", task.pelaksana or (), known.pelaksana)
     yield from _condition(path, task.untuk, known)
@@ -187,12 +187,12 @@ def _task(path: Path, task: TugasFile, step: StepFile, known: Known, slot: str) 
     yield from _optional((*path, "kepada"), "kepada", task.kepada, known.pelaksana | known.pihak)
     if not (task.pelaksana or step.pelaksana):
         yield Mistake(path, 'belum ada pelaksana — tulis pelaksana = ["…"] di langkah ini')
-    if task.tugas in _LETTER_VERBS and not (task.surat or step.surat):
+    if kind.letters not in (None, "files") and not (task.surat or step.surat):
         if not known.surat:
             yield Mistake(path, "perlu surat, tetapi tidak ada [[surat]] — tulis suratnya")
-        elif len(known.surat) > 1 and task.tugas == "draft_letter":
+        elif len(known.surat) > 1 and kind.letters == "drafts":
             yield Mistake(path, f'surat yang mana? — tulis surat = "…"{suggestion("", known.surat)}')
-    if task.tugas == "deliver" and not (task.kepada or step.kepada) and "bpjs" not in known.pelaksana | known.pihak:
+    if kind.delivery == "sends" and not (task.kepada or step.kepada) and "bpjs" not in known.pelaksana | known.pihak:
         yield Mistake(path, 'dikirim kepada siapa? — tulis kepada = "…"')
 
 
@@ -244,7 +244,8 @@ def _against_the_inverse(sop: SopFile) -> Iterator[Mistake]:
     for block in ("langkah", "tindak_lanjut"):
         for number, step in enumerate(getattr(sop, block)):
             for place, task in enumerate(step.tugas):
-                if task.tugas == "receive_card":
+                kind = TASKS.get(task.tugas)
+                if kind is not None and any(one.reaches == "kartu" for one in kind.ends):
                     yield Mistake((block, number, "tugas", place), why)
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from jejak.contracts.tasks import TASKS
+from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.format.source import Mistake
 
@@ -22,7 +22,7 @@ def order_mistakes(sop: SopFile) -> Iterator[Mistake]:
     """Everything that would leave the engine without an answer."""
     verbs = [(no, task.tugas) for no, step in enumerate(sop.langkah) for task in step.tugas]
     for position, (no, verb) in enumerate(verbs):
-        if verb == "submit" and position > 0:
+        if verb == SUBMIT and position > 0:
             yield Mistake(("langkah", no), "submit harus tugas yang pertama di lembar — pindahkan, atau pakai record")
     yield from _rules(sop, [verb for _, verb in verbs])
     yield from _submission(sop)
@@ -45,7 +45,7 @@ def order_mistakes(sop: SopFile) -> Iterator[Mistake]:
 
 
 def _rules(sop: SopFile, verbs: list[str]) -> Iterator[Mistake]:
-    judged_at = verbs.index("check_rules") if "check_rules" in verbs else None
+    judged_at = next((place for place, verb in enumerate(verbs) if TASKS[verb].automatic == "rules"), None)
     before = set(verbs[:judged_at])
     for number, rule in enumerate(sop.aturan):
         path = ("aturan", number)
@@ -62,7 +62,8 @@ def _rules(sop: SopFile, verbs: list[str]) -> Iterator[Mistake]:
 def _needed(rule: AturanFile) -> set[str]:
     registry = rule.terdaftar_di or rule.tidak_terdaftar_di or rule.desil
     membership = rule.nonaktif_paling_lama is not None or rule.nonaktif_paling_banyak is not None
-    return ({"check_registry"} if registry else set()) | ({"check_membership"} if membership else set())
+    judged_on = ({"registers"} if registry else set()) | ({"membership"} if membership else set())
+    return {verb for verb, kind in TASKS.items() if kind.finds in judged_on}
 
 
 def _same_verb_twice(block: str, number: int, row: StepFile, routes: frozenset[str]) -> Iterator[Mistake]:
@@ -88,7 +89,7 @@ def _submission(sop: SopFile) -> Iterator[Mistake]:
     """An application is handed in once, by one party, whatever is asked of it later."""
     for number, step in enumerate(sop.langkah):
         for task in step.tugas:
-            if task.tugas != "submit":
+            if task.tugas != SUBMIT:
                 continue
             path = ("langkah", number)
             if len(task.pelaksana or step.pelaksana) > 1:
@@ -105,7 +106,7 @@ def _nobody(sop: SopFile) -> Iterator[Mistake]:
              for row in sop.pelaksana}  # fmt: skip
     steps = (*sop.langkah, *sop.tindak_lanjut)
     acting = {name for step in steps for task in step.tugas for name in task.pelaksana or step.pelaksana}
-    if all(task.tugas != "submit" for step in sop.langkah for task in step.tugas):
+    if all(task.tugas != SUBMIT for step in sop.langkah for task in step.tugas):
         acting |= {row.kode for row in sop.pelaksana if row.pihak == "pemohon"}
     for number, row in enumerate(sop.pelaksana):
         if row.kode not in acting or posts[row.kode]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from jejak.contracts.tasks import ANY_ROUTE, TASKS, TaskKind
+from jejak.contracts.tasks import TASKS, TaskKind
 from jejak.procedure.model import MAIN, Target
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def landings(sop: SopFile) -> dict[str, str]:
 
 def outcomes_of(kind: TaskKind, routes: Collection[str]) -> tuple[str, ...]:
     """The verb's outcomes, the good one first; those of choose_route are the sheet's routes."""
-    return tuple(routes) if kind.outcomes == (ANY_ROUTE,) else kind.outcomes
+    return tuple(routes) if kind.by_route else kind.outcomes
 
 
 def resolve_targets(
@@ -62,7 +62,7 @@ def resolve_targets(
     `inverse`: the sheet asks for a membership to end, of somebody who may have died.
     """
     kind = TASKS[verb]
-    again = {"tolak": "konsep"} if slot != MAIN and verb == "sign" else {}
+    again = {"tolak": "konsep"} if slot != MAIN and kind.letters == "signs" else {}
     return {
         outcome: parse_target(bila.get(outcome) or again.get(outcome) or kind.target_of(outcome, inverse=inverse))
         for outcome in outcomes_of(kind, routes)

@@ -9,6 +9,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, model_validator
 
 from jejak.contracts.parts import Funding
+from jejak.contracts.task_kinds import Way
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.fields import AreaCode, Block, Day, Kode, Months, OfficeCode, Text, Texts
 from jejak.procedure.meanings import Living, Payer, Standing
@@ -16,7 +17,7 @@ from jejak.timekeeping.calendar import ZONES
 
 AGENDA = "agenda"
 _LUNAR_MONTH = 30
-LOOK_UPS = tuple(verb for verb, kind in TASKS.items() if kind.look_up)
+LOOK_UPS = tuple(verb for verb, kind in TASKS.items() if kind.ways)
 DAYS = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
 
 _SPAN = re.compile(r"([0-9]{1,2})[.:]([0-9]{2}) ?[-–] ?([0-9]{1,2})[.:]([0-9]{2})")
@@ -112,7 +113,6 @@ WaitingTime = Annotated[
 ]
 Nip = Annotated[Text, AfterValidator(_nip)]
 Template = Annotated[Text, AfterValidator(_template)]
-Way = Literal["manual", "impor", "http"]
 
 
 class MingguFile(Block):

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from jejak.contracts.envelope import DueToken, Event, parse_due
+from jejak.contracts.tasks import clock_of
 from jejak.contracts.timing import timing_fields
 from jejak.timekeeping.book import OFFICE, Book
 from jejak.timekeeping.calendar import SECOND, instant_of
-from jejak.timekeeping.clocks.marks import HAND_OVER, SUBMITTED, WORK_STARTED, received_at
+from jejak.timekeeping.clocks.marks import SUBMITTED, WORK_STARTED, received_at
 from jejak.timekeeping.clocks.run import Run, Unmeasured, hands_on
 from jejak.timekeeping.judge import Facts, Proof, State, limit_kept, verdict
 from jejak.timekeeping.standard import Standard
@@ -227,6 +228,6 @@ def _time(run: Run, book: Book, now: datetime) -> TaskTime:
 
 def _limit_kept(run: Run, waited: float, book: Book) -> bool | None:
     """The waiting limit is the office's own promise: others are not held to it, nor it to when a letter is fetched."""
-    if run.owner != OFFICE or run.token.tugas == HAND_OVER or run.state == "batal":
+    if run.owner != OFFICE or run.state == "batal" or clock_of(run.token.tugas) == "pickup":
         return None
     return limit_kept(book.batas_tunggu, waited, over=run.begun is not None, proven=run.begun_seen)

@@ -6,9 +6,6 @@ from jejak.contracts.envelope import Event
 
 SUBMITTED = "ApplicationSubmitted"
 WORK_STARTED = "WorkStarted"
-COMPLETE = "complete"
-HAND_OVER = "hand_over"
-"""The letter is ready, and waits for the applicant to fetch it."""
 MAIN = "main"
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from jejak.contracts.tasks import clock_of
 from jejak.timekeeping.book import OFFICE, Book
 from jejak.timekeeping.clocks.executions import TaskTime
-from jejak.timekeeping.clocks.marks import COMPLETE, HAND_OVER
 from jejak.timekeeping.judge import Facts, State, verdict
 from jejak.timekeeping.standard import Standard, deadline
 
@@ -55,7 +55,7 @@ def steps(tasks: Iterable[TaskTime], book: Book) -> list[StepTime]:
     stays: list[list[TaskTime]] = []
     current: dict[str, list[TaskTime]] = {}
     for task in tasks:
-        if task.tugas == COMPLETE:
+        if clock_of(task.tugas) == "applicant":
             current.pop(task.slot, None)
             continue
         stay = current.get(task.slot)
@@ -177,7 +177,7 @@ def _limit_kept(stay: Sequence[TaskTime]) -> bool | None:
 
 def _may_lie(task: TaskTime) -> bool:
     """Whether the office's waiting limit holds for a task."""
-    return task.owner == OFFICE and task.tugas != HAND_OVER
+    return task.owner == OFFICE and clock_of(task.tugas) != "pickup"
 
 
 def _deadline(standard: Standard | None, counted_from: datetime, task: TaskTime, book: Book) -> datetime | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from jejak.contracts.envelope import Event
+from jejak.contracts.tasks import REACHED
 from jejak.timekeeping.book import OFFICE, Book
 from jejak.timekeeping.clocks.executions import TaskTime
 from jejak.timekeeping.clocks.marks import MAIN, received_at
@@ -17,7 +18,6 @@ _ENDS: dict[str, EndKind] = {
     "CaseReturned": "kembalikan",
     "ApplicationWithdrawn": "ditarik",
 }
-_CARD_IN_HAND = "kartu_diterima"
 
 
 class Total(NamedTuple):
@@ -52,21 +52,15 @@ def totals(events: Iterable[Event], tasks: Sequence[TaskTime], book: Book, now: 
     """The totals of one case, from its marks and their executions."""
     received: datetime | None = None
     end: Event | None = None
-    activated: Event | None = None
-    deactivated: Event | None = None
-    card: Event | None = None
+    reached: dict[str, Event] = {}
     for event in events:
         match event.type:
             case "ApplicationSubmitted" if received is None:
                 received = received_at(event)
             case "CaseClosed" | "CaseRefused" | "CaseReturned" | "ApplicationWithdrawn" if end is None:
                 end = event if event.slot == MAIN else None
-            case "MembershipActivated" if activated is None:
-                activated = event
-            case "MembershipDeactivated" if deactivated is None:
-                deactivated = event
-            case "CardReceived" if card is None and event.hasil == _CARD_IN_HAND:
-                card = event
+            case _ if event.hasil is not None and (second := REACHED.get((event.type, event.hasil))) is not None:
+                reached.setdefault(second, event)
             case _:
                 pass
     if received is None:
@@ -74,8 +68,8 @@ def totals(events: Iterable[Event], tasks: Sequence[TaskTime], book: Book, now: 
     office = [one for one in tasks if one.owner == OFFICE]
     until = max(now, received) if end is None else end.recorded_at
     main = _total(received, until, [one for one in office if one.slot == MAIN], book)
-    active = _second(received, activated or card, office, book)
-    ended = _second(received, deactivated, office, book)
+    active = _second(received, reached.get("aktif") or reached.get("kartu"), office, book)
+    ended = _second(received, reached.get("berakhir"), office, book)
     return Totals(received, _ENDS[end.type] if end else None, main, active, ended)
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jejak.cases.engine import DueTask
+from jejak.contracts.tasks import clock_of
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.clocks.marks import COMPLETE, HAND_OVER
 from jejak.timekeeping.clocks.times import OFFICE, StepTime, TaskTime
 from jejak.timekeeping.standard import Standard
 from jejak.web.reading.dossier import Dossier
@@ -30,14 +30,14 @@ def waiting_limit(
 
     None for what others do, for a letter that waits for the applicant to fetch it, and for what waits for its batch.
     """
-    if owner != OFFICE or tugas == HAND_OVER or kumpulan is not None:
+    if owner != OFFICE or clock_of(tugas) == "pickup" or kumpulan is not None:
         return None
     return calendar.add_working(since, limit)
 
 
 def held(dossier: Dossier, due: DueTask) -> Held:
     """What one due task of a case is held to, now."""
-    if due.tugas == COMPLETE:
+    if clock_of(due.tugas) == "applicant":
         return Held()
     office, stay = dossier.opened.office, _stay(dossier, due)
     task = _open_task(stay, due) if stay else None
@@ -74,7 +74,7 @@ def _past_standard(due: DueTask, stay: StepTime | None, task: TaskTime | None) -
 
     A letter that lies ready is nobody's delay before the applicant has come for it.
     """
-    if stay is None or task is None or (due.tugas == HAND_OVER and task.started_at is None):
+    if stay is None or task is None or (clock_of(due.tugas) == "pickup" and task.started_at is None):
         return False
     if due.task.waktu is not None:
         return task.within is False

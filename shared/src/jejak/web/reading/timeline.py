@@ -34,7 +34,6 @@ _WHY = {
     "tidak_dibuka": "tidak dibuka lebih dahulu",
     "belum_selesai": "belum selesai",
 }
-_CARD_IN_HAND = ("receive_card", TASKS["receive_card"].good)
 
 STATUS: Mapping[str, str] = {
     "berjalan": "berjalan",
@@ -100,7 +99,8 @@ def status_of(dossier: Dossier) -> str:
     The last only where the sheet asks for a membership to end.
     """
     case = dossier.case
-    if case.activated is not None or any((done.tugas, done.hasil) == _CARD_IN_HAND for done in case.trail):
+    in_hand = any(TASKS[done.tugas].outcome(done.hasil).reaches == "kartu" for done in case.trail)
+    if case.activated is not None or in_hand:
         return "aktif"
     if case.deactivated is not None:
         return "nonaktif"

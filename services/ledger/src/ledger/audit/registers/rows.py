@@ -16,6 +16,7 @@ import asyncpg
 from jejak.cases.unread import passed_over
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, CodecError, decode
+from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop
 from jejak.web.runtime import Runtime
@@ -135,7 +136,7 @@ async def rows_of(runtime: Runtime, book: Book, after: Place | None, limit: int)
 
 def archives(sop: Sop) -> bool:
     """Whether a sheet has a task of archiving."""
-    return any(task.verb == "archive" for task in sop.all_tasks())
+    return any(TASKS[task.verb].letters == "files" for task in sop.all_tasks())
 
 
 async def keys_of(runtime: Runtime, cases: Collection[uuid.UUID]) -> dict[uuid.UUID, CaseKeys]:

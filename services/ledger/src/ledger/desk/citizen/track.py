@@ -6,12 +6,12 @@ from typing import Any, Final, TypedDict
 
 from jejak.cases import engine
 from jejak.cases.case import Done
-from jejak.cases.engine import COMPLETE, DueTask
+from jejak.cases.engine import DueTask
 from jejak.cases.news import ready_letters
 from jejak.cases.sentences import sentence, task_words
 from jejak.contracts import events as e
+from jejak.contracts.tasks import COMPLETE, TASKS, clock_of
 from jejak.procedure.kantor import Kantor
-from jejak.timekeeping.clocks.marks import HAND_OVER
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE
 from jejak.timekeeping.standard import deadline
 from jejak.timekeeping.words import date_words, instant_words
@@ -149,10 +149,15 @@ def headline(dossier: Dossier) -> str:
         return "Berkas sedang diproses"
     if not due:
         return "Urusan di kantor sudah selesai"
-    if not any(one.verb == "confirm_status" for one in dossier.opened.sop.all_tasks()):
+    if not any(_confirms(task.verb) for task in dossier.opened.sop.all_tasks()):
         return "Urusan di kantor sudah selesai, tindak lanjutnya berjalan"
     yet = "kepesertaan belum berakhir" if dossier.opened.sop.inverse else "kartu belum aktif"
     return f"Urusan di kantor sudah selesai, {yet}"
+
+
+def _confirms(verb: str) -> bool:
+    """Whether somebody looks by this task whether the membership is as asked."""
+    return any(one.reaches == "aktif" for one in TASKS[verb].ends)
 
 
 def _membership_since(dossier: Dossier) -> date | None:
@@ -210,7 +215,7 @@ def _limits(dossier: Dossier, due: DueTask, told: DueNow, to: Held) -> Iterator[
 
 def _fetched(dossier: Dossier, due: DueTask) -> bool:
     """Whether a letter lies ready for the applicant."""
-    return due.tugas == HAND_OVER and due.owner == OFFICE and bool(ready_letters(dossier.case, due))
+    return clock_of(due.tugas) == "pickup" and due.owner == OFFICE and bool(ready_letters(dossier.case, due))
 
 
 def to_do(dossier: Dossier, turns: Sequence[tuple[DueTask, DueNow]]) -> Iterator[Json]:
@@ -239,7 +244,7 @@ def _own_turn(dossier: Dossier, due: DueTask, told: DueNow) -> Iterator[Json]:
     elif _fetched(dossier, due):
         ready = [f"{name} nomor {dossier.case.letters[name].number}" for name in ready_letters(dossier.case, due)]
         yield _act(f"Surat {' dan '.join(ready)} sudah jadi. Ambillah di kantor.", [code], at_office=True)
-    elif due.owner == APPLICANT and due.tugas == "deliver":
+    elif due.owner == APPLICANT and TASKS[due.tugas].delivery == "sends":
         to = (due.task.kepada or "bpjs").upper()
         yield _act(
             f"Bawa surat ke kantor {to} Kesehatan." if to == "BPJS" else f"Bawa surat ke {to}.",
@@ -254,7 +259,7 @@ def _to_complete(dossier: Dossier, due: DueTask, code: str) -> Iterator[Json]:
     """Document by document where the documents were what was wrong; else what the office was told."""
     wanted = [one for one in daftar_kontrol(dossier, own=False)["dokumen"] if one["benar"] is False]
     before = _sent_back(dossier, due)
-    if due.task.verb == "check_documents" and wanted:
+    if TASKS[due.task.verb].finds == "documents" and wanted:
         yield _act("Lengkapi dokumen ini.", [*(_brought(one) for one in wanted), code], at_office=True)
     elif before is not None:
         why = engine.told(dossier.opened.sop, before) or _said_by(dossier, before)
@@ -337,7 +342,7 @@ def refusal(dossier: Dossier) -> Refusal | None:
 
 def _reasons(dossier: Dossier, last: Done) -> list[Reason]:
     """Every rule that was not met, with what failed; else what was found at the step that ended the case."""
-    if last.tugas != "check_rules":
+    if TASKS[last.tugas].automatic != "rules":
         where = f"langkah {last.langkah}" if last.slot == "main" else "tindak lanjut sesudah SOP"
         return [{"aturan": None, "sebab": [_said_by(dossier, last)], "sumber": where}]
     rules: dict[str, Reason] = {}

@@ -9,11 +9,11 @@ import asyncpg
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from jejak.cases.engine import COMPLETE
 from jejak.cases.sentences import task_words
 from jejak.cases.unread import UNREAD, Found, passed_over
 from jejak.contracts import codec
 from jejak.contracts import events as e
+from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.standard import Standard, deadline
@@ -28,7 +28,7 @@ from ledger.desk.work.shapes import ParkedTask, WaitingTask
 
 SHOWN: Final = 50
 """Tasks on one page."""
-SEVERAL: Final = ("paraf", "sign")
+SEVERAL: Final = tuple(verb for verb, kind in TASKS.items() if kind.several)
 """What is commonly done for several cases in one go."""
 # The person of each case, and who began its task, if nothing was done in that slot since.
 BESIDE: Final = """
@@ -131,7 +131,7 @@ async def several_page(
         "tugas": tasks,
         "tidak_terbaca": differing.unread_rows,
     }
-    by_pen = verb == "sign" and asker.office.tanda_tangan == "basah"
+    by_pen = TASKS[verb].letters == "signs" and asker.office.tanda_tangan == "basah"
     return await pages.page(request, "sekaligus.html", **told, dengan_pena=by_pen)
 
 

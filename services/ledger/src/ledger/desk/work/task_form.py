@@ -7,22 +7,18 @@ from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.decision import Opened
-from jejak.cases.engine import COMPLETE, DueTask
+from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
-from jejak.contracts.tasks import OUTCOME_WORDS, TASKS
+from jejak.contracts.task_bodies import Choices
+from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.model import Document, Target
 from ledger.desk.work.task_fields import (
-    BUTTONS,
     ELEMENTS,
-    EVIDENCE,
-    FIELDS,
-    HAPPENED,
-    NOTE,
-    ONLY_THE_SYSTEM,
-    SAID_BY_FIELDS,
-    TOGETHER,
-    Choices,
+    EVIDENCE_FIELD,
+    HAPPENED_FIELD,
+    NOTE_FIELD,
     Field,
+    fields_of,
 )
 
 _LEADS: Final[Mapping[str, str]] = {
@@ -34,6 +30,7 @@ _LEADS: Final[Mapping[str, str]] = {
     "kembalikan": "Berkas dikembalikan dan berakhir.",
     "selesai": "SOP selesai.",
 }
+_SAVE: Final = "Simpan hasil"
 _YES_NO: Final[Choices] = (("true", "Ya"), ("false", "Tidak"))
 
 
@@ -81,11 +78,11 @@ class Item:
 
 def forms(opened: Opened, due: DueTask, *, recording: bool) -> tuple[Form, ...]:
     """The forms of a due task. `recording`: who fills them in records what somebody else did."""
-    outcomes = outcomes_of(opened, due)
-    if due.tugas in SAID_BY_FIELDS or due.tugas == "choose_route":
-        only = Outcome(None, TASKS[due.tugas].button or "Simpan hasil", "", reason=due.automatic)
+    kind, outcomes = TASKS[due.tugas], outcomes_of(opened, due)
+    if kind.buttons == "one":
+        only = Outcome(None, kind.button or _SAVE, "", reason=due.automatic)
         return (Form((only,), _groups(opened, due, (only,), recording=recording, good=True)),)
-    parts = (outcomes,) if due.tugas in TOGETHER else tuple((one,) for one in outcomes)
+    parts = (outcomes,) if kind.buttons == "together" else tuple((one,) for one in outcomes)
     return tuple(
         Form(part, _groups(opened, due, part, recording=recording, good=number == 0))
         for number, part in enumerate(parts)
@@ -98,7 +95,7 @@ def outcomes_of(opened: Opened, due: DueTask) -> tuple[Outcome, ...]:
     return tuple(
         Outcome(kode, _button(opened, due, kode), _leads(opened, due, kode, target), _reason(due, kode))
         for kode, target in targets.items()
-        if (due.tugas, kode) not in ONLY_THE_SYSTEM
+        if not TASKS[due.tugas].outcome(kode).by_system
     )
 
 
@@ -108,27 +105,31 @@ def _reason(due: DueTask, kode: str) -> bool:
 
 
 def _button(opened: Opened, due: DueTask, kode: str) -> str:
-    if due.tugas == "choose_route" and kode in opened.sop.jalur:
+    kind = TASKS[due.tugas]
+    if kind.by_route and kode in opened.sop.jalur:
         return opened.sop.jalur[kode].nama
-    if kode == "ditandatangani" and opened.office.tanda_tangan == "basah":
+    if kode == kind.good and _by_pen_alone(opened, due):
         return "Catat surat yang sudah ditandatangani"
-    if due.tugas == "await_reply" and kode == "perbaiki":
-        return "BPJS minta diperbaiki"
-    return BUTTONS.get(kode) or TASKS[due.tugas].button or "Simpan hasil"
+    return kind.outcome(kode).button or kind.button or _SAVE
+
+
+def _by_pen_alone(opened: Opened, due: DueTask) -> bool:
+    """Whether what is signed on paper is recorded here."""
+    return TASKS[due.tugas].letters == "signs" and opened.office.tanda_tangan == "basah"
 
 
 def _leads(opened: Opened, due: DueTask, kode: str, target: Target) -> str:
     """What comes of an outcome, and what the citizen is told of it."""
     words = f"Berkas ke langkah {target.langkah}." if target.kind == "langkah" else _LEADS[target.kind]
     own = opened.sop.step(due.slot, due.langkah).pesan.get(kode) if due.tugas != COMPLETE else None
-    told = own or OUTCOME_WORDS.get((due.tugas, kode))
+    told = own or TASKS[due.tugas].message_of(kode, inverse=opened.sop.inverse)
     return f"{words} Pemohon diberi tahu: “{told}”".strip() if told else words
 
 
 def _groups(
     opened: Opened, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
 ) -> tuple[Group, ...]:
-    own = [one for one in FIELDS[due.tugas] if good or one.always]
+    own = [one for one in fields_of(TASKS[due.tugas].body) if good or one.always]
     plain = tuple(_filled(opened, due, one) for one in own if one.each is None and not one.folded)
     folded = tuple(_filled(opened, due, one) for one in own if one.each is None and one.folded)
     groups = [*([Group(None, plain)] if plain else ()), *_repeated(opened, due, own)]
@@ -188,7 +189,7 @@ def _chosen(opened: Opened, due: DueTask, field: Field, item: Item | None) -> Fi
 
 def _said(opened: Opened, due: DueTask) -> Iterator[Outcome]:
     for one in outcomes_of(opened, due):
-        words = OUTCOME_WORDS.get((due.tugas, one.kode or ""))
+        words = TASKS[due.tugas].message_of(one.kode or "", inverse=opened.sop.inverse)
         yield replace(one, words=words.rstrip(".")) if words else one
 
 
@@ -196,13 +197,12 @@ def _common(
     opened: Opened, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
 ) -> tuple[Field, ...]:
     needed = all(one.reason for one in outcomes)
-    label = "Alasan" if needed and not good else TASKS[due.tugas].note or NOTE.label
-    found = [replace(NOTE, label=label, required=needed)]
+    label = "Alasan" if needed and not good else TASKS[due.tugas].note or NOTE_FIELD.label
+    found = [replace(NOTE_FIELD, label=label, required=needed)]
     if recording:
-        found.append(HAPPENED)
-    by_pen = due.tugas == "sign" and opened.office.tanda_tangan == "basah"
-    if due.tugas != COMPLETE and not (by_pen and good):
-        found.append(EVIDENCE)
+        found.append(HAPPENED_FIELD)
+    if due.tugas != COMPLETE and not (good and _by_pen_alone(opened, due)):
+        found.append(EVIDENCE_FIELD)
     return tuple(found)
 
 
@@ -283,11 +283,14 @@ def _letters_by_agenda(opened: Opened, due: DueTask) -> Iterator[Item]:
             yield Item(name, name, {})
 
 
-def _people(opened: Opened, _: DueTask) -> Iterator[Item]:
+def _applicant(opened: Opened, _: DueTask) -> Iterator[Item]:
     if said := _said_in_letter(opened):
         yield Item("pemohon", "Pemohon pada surat", _plain(said.people.applicant))
-        if said.people.participant:
-            yield Item("peserta", "Peserta pada surat", _plain(said.people.participant))
+
+
+def _participant(opened: Opened, _: DueTask) -> Iterator[Item]:
+    if (said := _said_in_letter(opened)) and said.people.participant:
+        yield Item("peserta", "Peserta pada surat", _plain(said.people.participant))
 
 
 def _plain(person: e.Person) -> Mapping[str, str]:
@@ -330,7 +333,8 @@ _EACH: Final[Mapping[str, Callable[[Opened, DueTask], Iterator[Item]]]] = {
     "daftar": _registers,
     "unsur": lambda _, __: (Item(kode, nama, {}) for kode, nama in ELEMENTS),
     "agenda": _letters_by_agenda,
-    "orang": _people,
+    "pemohon": _applicant,
+    "peserta": _participant,
     "alasan": _reasons,
     "pembuka": _opening,
     "penutup": _closing,

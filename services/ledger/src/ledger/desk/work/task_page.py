@@ -54,7 +54,7 @@ class Open:
     @property
     def forms(self) -> tuple[Form, ...]:
         """None for what is only ever sent with its batch."""
-        if self.due.tugas == "deliver" and self.due.kumpulan is not None:
+        if TASKS[self.due.tugas].automatic == "batch" and self.due.kumpulan is not None:
             return ()
         return forms(self.dossier.opened, self.due, recording=self.recording)
 

@@ -8,6 +8,7 @@ import asyncpg
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from jejak.cases.sentences import task_words
+from jejak.contracts.tasks import TASKS
 from jejak.platform import ids
 from jejak.platform.errors import Missing
 from jejak.procedure.kantor import Kantor
@@ -34,7 +35,8 @@ WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parke
 ORDER BY d.urgent DESC, d.since LIMIT $3
 """
 # A signature by pen is recorded by whom the office named for it.
-BY_PEN: Final = WORKLIST.replace("AND d.parked IS NULL", "AND d.parked IS NULL AND d.tugas = 'sign'")
+_SIGNING: Final = ", ".join(f"'{verb}'" for verb, kind in TASKS.items() if kind.letters == "signs")
+BY_PEN: Final = WORKLIST.replace("AND d.parked IS NULL", f"AND d.parked IS NULL AND d.tugas IN ({_SIGNING})")
 # What the system could not do yet, because it waits on somebody outside: an official need not wait with it.
 PUT_OFF: Final = """
 SELECT d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.kumpulan, d.urgent,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from jejak.cases.sentences import task_words
+from jejak.contracts.tasks import TASKS
 from jejak.procedure.model import IMPLICIT_SUBMIT, MAIN, FollowUp, Sop, Step, Task
 from jejak.procedure.paths import next_position
 
@@ -45,7 +46,9 @@ class Node:
     @property
     def decides(self) -> bool:
         """Whether its outcomes part the way: then it is a diamond, else a box."""
-        return bool(self.stops or self.back or self.completed_by is not None or "choose_route" in self.tugas)
+        return bool(
+            self.stops or self.back or self.completed_by is not None or any(TASKS[one].by_route for one in self.tugas)
+        )
 
 
 @dataclass(frozen=True, slots=True)

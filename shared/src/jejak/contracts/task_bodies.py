@@ -1,0 +1,236 @@
+"""What a task takes when it ends: the body of its request, and how a page asks for each field of it.
+
+Services read these bodies, pages draw their forms from them; a field is declared here and nowhere else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, ClassVar, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from jejak.contracts.parts import Name, Person, Problem, Text
+from jejak.privacy.person_words import PERSON_LABELS
+
+type Kind = Literal[
+    "teks", "panjang", "tanggal", "waktu", "angka", "pilihan", "ya_tidak", "centang", "berkas", "tersembunyi"
+]
+type Choices = tuple[tuple[str, str], ...]
+"""Value and words of each choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """How a page asks for a field. `{nama}` in a label is the name of what the field is asked for."""
+
+    label: str
+    kind: Kind = "teks"
+    help: str = ""
+    required: bool = False
+    """Also where a program may leave it out; what it may not leave out is required anyway."""
+    choices: Choices | str = ()
+    """The choices; as a text the name of those that the sheet or the office gives."""
+    each: str | None = None
+    """Asked once for each of these: a document, a register, a letter …"""
+    value: str = ""
+    """What stands in it; `{kode}` is what it is asked for. A name of the task's own values, where it has one."""
+    pattern: str = ""
+    always: bool = False
+    """Asked with every outcome of the task, not only the good one."""
+    folded: bool = False
+    """Shown under a heading to be opened: seldom needed."""
+    parts: Mapping[str, "Ask"] = field(default_factory=dict)
+    """Of a field that holds several: how each of them is asked for."""
+
+
+class Body(BaseModel):
+    """What every act may carry: its outcome, a note, and when it happened if that was earlier or elsewhere."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    files: ClassVar[Mapping[str, Ask]] = {}
+    """The files that a page asks for, by the name under which they are sent."""
+
+    hasil: str | None = None
+    catatan: Text | None = None
+    waktu_kejadian: AwareDatetime | None = None
+
+
+NOTE: Final = Ask("Catatan", "panjang", always=True)
+HAPPENED: Final = Ask(
+    "Kapan itu terjadi", "waktu", "Menurut bukti. Tanpa ini, waktu pihak luar tidak terukur.", always=True
+)
+EVIDENCE: Final = Ask("Bukti atau lampiran", "berkas", "Foto atau PDF, bila ada", always=True)
+"""The fields of Body itself, and the file that any act may bring: asked last, where they make sense."""
+
+
+class Completion(Body):
+    """What the applicant brings: each file carries the name of its document."""
+
+    files = {"{kode}": Ask("{nama}", "berkas", "Foto atau PDF; boleh beberapa halaman", each="dokumen_dan_gantinya")}
+
+
+class DocumentCheck(Body):
+    """`masalah`: what the official found wrong; `keterangan`: his words per document; `ditunjukkan`: seen on paper."""
+
+    hasil: Literal["lengkap", "kurang"] = "lengkap"
+    masalah: Annotated[tuple[Problem, ...], Ask("Hasil pemeriksaan", "pilihan", choices="masalah", each="dokumen")] = (
+        Field(default=(), max_length=40)
+    )
+    ditunjukkan: Annotated[
+        tuple[Name, ...], Ask("Ditunjukkan di atas kertas", "centang", each="dokumen", value="{kode}")
+    ] = Field(default=(), max_length=40)
+    keterangan: Annotated[Mapping[Name, Text], Ask("Keterangan", each="dokumen")] = Field(default_factory=dict)
+
+
+class Seen(BaseModel):
+    """One register as the official saw it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    daftar: Name
+    terdaftar: bool
+    desil: Annotated[int, Field(ge=0, le=10)] | None = None
+    nomor: Name | None = None
+
+
+_SEEN: Final = {
+    "daftar": Ask("Nama daftar", "tersembunyi", value="{kode}"),
+    "terdaftar": Ask("Peserta terdaftar?", "ya_tidak"),
+    "desil": Ask("Desil, bila tertulis", "angka", "0 sampai 10"),
+    "nomor": Ask("Nomor peserta pada daftar itu"),
+}
+
+
+class RegistryRecord(Body):
+    """What the official saw in each register that the sheet names."""
+
+    daftar: Annotated[tuple[Seen, ...], Ask("Daftar", each="daftar", parts=_SEEN)] = Field(min_length=1, max_length=10)
+
+
+class PopulationRecord(Body):
+    """What the official saw at Dukcapil; `berbeda` names elements only."""
+
+    hasil: Annotated[str, Ask("Menurut Dukcapil", "pilihan", choices="hasil")]
+    berbeda: Annotated[tuple[Name, ...], Ask("{nama} berbeda", "centang", each="unsur", value="{kode}")] = Field(
+        default=(), max_length=20
+    )
+
+
+class MembershipRecord(Body):
+    """What the official saw in the membership system; `ganda_di` names the lists that hold the participant again."""
+
+    aktif: Annotated[bool, Ask("Kepesertaan aktif?", "ya_tidak")]
+    segmen: Annotated[Name | None, Ask("Segmen", help="Seperti tertulis di sistem BPJS, misalnya PBI APBN")] = None
+    nonaktif_sejak: Annotated[date | None, Ask("Nonaktif sejak", "tanggal", "Kosongkan bila masih aktif")] = None
+    berapa_kali_nonaktif: Annotated[
+        Annotated[int, Field(ge=0, le=50)] | None, Ask("Berapa kali pernah dinonaktifkan", "angka")
+    ] = None
+    sk_nonaktif: Annotated[Name | None, Ask("Nomor SK penonaktifan")] = None
+    nomor_kartu: Annotated[
+        Annotated[str, Field(pattern=r"^\d{13}$")] | None,
+        Ask("Nomor kartu JKN", help="13 angka", pattern="[0-9]{13}"),
+    ] = None
+    ganda: Annotated[bool, Ask("Tercatat ganda", "centang", value="true")] = False
+    ganda_di: Annotated[tuple[Name, ...], Ask("Ganda pada daftar", help="Nama daftarnya, misalnya provinsi")] = Field(
+        default=(), max_length=5
+    )
+
+
+class RouteChoice(Body):
+    """Which of the sheet's routes."""
+
+    hasil: Annotated[str | None, Ask("Jalur", "pilihan", required=True, choices="hasil")] = None
+
+
+_PERSON: Final = {
+    "name": Ask(PERSON_LABELS["name"]),
+    "nik": Ask(
+        PERSON_LABELS["nik"], help="Harus NIK pada permohonan: itulah yang diperiksa", pattern="[0-9]{16}"
+    ),
+    "kk": Ask(PERSON_LABELS["kk"], help="16 angka", pattern="[0-9]{16}"),
+    "birthplace": Ask(PERSON_LABELS["birthplace"]),
+    "born": Ask(PERSON_LABELS["born"], "tanggal"),
+    "address": Ask(PERSON_LABELS["address"], "panjang"),
+    "phone": Ask(PERSON_LABELS["phone"]),
+    "card": Ask(PERSON_LABELS["card"], pattern="[0-9]{13}"),
+}  # fmt: skip
+
+
+def _paragraphs(label: str, each: str) -> Ask:
+    return Ask(label, "panjang", each=each, value="{kode}", folded=True)
+
+
+class Draft(Body):
+    """`nomor`: typed from the agenda, by letter, where the office numbers so. The rest mends what the letter says.
+
+    `alasan` are the reasons of a refusal in the drafter's words, in place of what was noted when it was decided.
+    """
+
+    nomor: Annotated[
+        dict[Name, Name], Ask("Nomor surat {nama}", help="Dari buku agenda", required=True, each="agenda")
+    ] = Field(default_factory=dict, max_length=10)
+    keperluan: Annotated[Text | None, Ask("Keperluan pada surat", "panjang", value="keperluan", folded=True)] = None
+    alasan: Annotated[tuple[Text, ...] | None, _paragraphs("Alasan penolakan", "alasan")] = Field(
+        default=None, max_length=20
+    )
+    pembuka: Annotated[tuple[Text, ...] | None, _paragraphs("Alinea pembuka", "pembuka")] = Field(
+        default=None, max_length=5
+    )
+    penutup: Annotated[tuple[Text, ...] | None, _paragraphs("Alinea penutup", "penutup")] = Field(
+        default=None, max_length=5
+    )
+    pemohon: Annotated[Person | None, Ask("Pemohon pada surat", each="pemohon", parts=_PERSON, folded=True)] = None
+    peserta: Annotated[Person | None, Ask("Peserta pada surat", each="peserta", parts=_PERSON, folded=True)] = None
+
+
+class Signature(Body):
+    """By pen: who signed (the post's holder if unsaid) and on which day; the scan comes as file `scan`."""
+
+    files = {"scan": Ask("Pindaian surat yang sudah ditandatangani dan dicap", "berkas", required=True, each="pena")}
+
+    penanda_tangan: Annotated[
+        Name | None, Ask("Yang menandatangani", "pilihan", choices="penanda_tangan", each="pena")
+    ] = None
+    tanggal: Annotated[
+        date | None, Ask("Tanggal tanda tangan", "tanggal", required=True, each="pena", value="hari_ini")
+    ] = None
+
+
+class HandOver(Body):
+    """To whom the letter was given."""
+
+    penerima: Annotated[Name | None, Ask("Diserahkan kepada", value="pemohon")] = None
+
+
+type Via = Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]
+VIA: Final[Mapping[Via, str]] = {
+    "dibawa_pemohon": "dibawa sendiri oleh pemohon",
+    "diantar": "diantar petugas",
+    "berkas": "dikirim sebagai berkas",
+    "lembar_daring": "diisi pada lembar daring",
+    "sistem": "dikirim lewat sistem",
+}
+"""Ways in which a submission goes to BPJS."""
+_WAYS: Final[Choices] = tuple((way, words[:1].upper() + words[1:]) for way, words in VIA.items())
+
+
+class Delivery(Body):
+    """How it left the office."""
+
+    cara: Annotated[Via, Ask("Cara dikirim", "pilihan", required=True, choices=_WAYS)] = "dibawa_pemohon"
+
+
+class Reply(Body):
+    """The addressee's answer; `nomor` is his own reference."""
+
+    nomor: Annotated[Name | None, Ask("Nomor surat jawaban", always=True)] = None
+
+
+class Status(Body):
+    """The membership as somebody saw it; where the sheet asks for it to end, whether it is still a state-paid one."""
+
+    aktif: Annotated[bool, Ask("Kepesertaan aktif?", "ya_tidak")]
+    aktif_sejak: Annotated[date | None, Ask("Aktif sejak", "tanggal", "Bila aktif")] = None
+    nonaktif_sejak: Annotated[date | None, Ask("Nonaktif sejak", "tanggal", "Bila tidak aktif")] = None
