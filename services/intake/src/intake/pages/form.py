@@ -1,8 +1,9 @@
 """The application form as a sheet means it: its questions, its documents, what is needed for whom. Pure."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
+from intake.pages.shapes import AskedDocument, Choice, Question, ServiceOffered, SheetForm
 from jejak.contracts.parts import FUNDINGS
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor
@@ -12,12 +13,10 @@ from jejak.web.bodies import UPLOAD_BYTES
 from jejak.web.door import MAX_FILES
 
 _MB: Final = 1024 * 1024
-LIMITS: Final = {"berkas": MAX_FILES, "mb_tiap_berkas": MAX_BYTES // _MB, "mb_semua": UPLOAD_BYTES // _MB}
-"""How many files, how large each, how large together: what the services take."""
-KINDS: Final = ("image/jpeg", "image/png", "application/pdf")
+_KINDS: Final = ("image/jpeg", "image/png", "application/pdf")
 
 
-def described(sop: Sop, office: Kantor) -> dict[str, Any]:
+def described(sop: Sop, office: Kantor) -> SheetForm:
     """The answer of `GET /sops/{id}/form`: what to ask, what to bring and when, who may send it, and where to."""
     return {
         "sop": sop.sha256,
@@ -28,9 +27,14 @@ def described(sop: Sop, office: Kantor) -> dict[str, Any]:
         "pertanyaan": [*_questions(sop), *_routes(sop)],
         "persyaratan": [_document(sop, one) for one in sop.persyaratan.values()],
         "pendanaan": sop.pendanaan or office.pendanaan,
-        "pilihan_pendanaan": FUNDINGS,
+        "pilihan_pendanaan": list(FUNDINGS),
         "pencatat": [office.post_name(one) for one in posts_submitting(sop)],
-        "batas": {**LIMITS, "jenis": list(KINDS)},
+        "batas": {
+            "berkas": MAX_FILES,
+            "mb_tiap_berkas": MAX_BYTES // _MB,
+            "mb_semua": UPLOAD_BYTES // _MB,
+            "jenis": list(_KINDS),
+        },
         "kirim": "/cases",
         "kirim_sekeluarga": "/cases/families",
     }
@@ -41,7 +45,7 @@ def posts_submitting(sop: Sop) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*sop.pelaksana[sop.pemohon].jabatan, *sop.posts_recording(sop.pemohon))))
 
 
-def _questions(sop: Sop) -> list[dict[str, Any]]:
+def _questions(sop: Sop) -> list[Question]:
     """Without choices, the answer is the question's own code or nothing; with choices it is one of them."""
     return [
         {
@@ -54,16 +58,16 @@ def _questions(sop: Sop) -> list[dict[str, Any]]:
     ]
 
 
-def _routes(sop: Sop) -> list[dict[str, Any]]:
+def _routes(sop: Sop) -> list[Question]:
     """The sheet's routes, where no step of it chooses one: then it is said at the counter."""
     if not sop.jalur or any(TASKS[task.verb].by_route for task in sop.all_tasks()):
         return []
-    choices = [{"kode": one.kode, "nama": one.nama} for one in sop.jalur.values()]
+    choices: list[Choice] = [{"kode": one.kode, "nama": one.nama} for one in sop.jalur.values()]
     urgent = [one.kode for one in sop.jalur.values() if one.prioritas]
     return [{"kode": "jalur", "teks": "Jalur", "pilihan": choices, "mendesak": urgent}]
 
 
-def _document(sop: Sop, one: Document) -> dict[str, Any]:
+def _document(sop: Sop, one: Document) -> AskedDocument:
     return {
         "kode": one.kode,
         "nama": one.nama,
@@ -91,7 +95,7 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def services(serving: Mapping[str, Sop]) -> Sequence[dict[str, Any]]:
+def services(serving: Mapping[str, Sop]) -> list[ServiceOffered]:
     """What an office offers: each service with the address of its form."""
     return [
         {"layanan": name, "nama": sop.nama, "nomor": sop.nomor, "formulir": f"/sops/{sop.sha256}/form"}

@@ -4,8 +4,9 @@ Nothing on a sheet says who is to be told; whoever has told somebody records it,
 """
 
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
+from intake.pages.shapes import Heard, Result
 from jejak.cases.case import GLANCES
 from jejak.cases.news import News, news
 from jejak.cases.sentences import NEWS_WORDS, TOLD_BY
@@ -13,12 +14,12 @@ from jejak.contracts import events as e
 from jejak.web.reading.dossier import Dossier
 from jejak.web.reading.officials import official
 from jejak.web.reading.sent_back import sent_back
-from jejak.web.reading.timeline import when
+from jejak.web.reading.timeline import instant
 
 _BAD: Final = frozenset({"lengkapi", "ditolak", "dikembalikan"})
 
 
-def told(dossier: Dossier, since: datetime) -> dict[str, Any] | None:
+def told(dossier: Dossier, since: datetime) -> Result | None:
     """What there is to tell the applicant of a case that came about since then; None for nothing."""
     found = next(news(dossier.opened), None)
     if found is None or found.at < since:
@@ -34,7 +35,7 @@ def told(dossier: Dossier, since: datetime) -> dict[str, Any] | None:
         "telepon": people.applicant.phone if people else None,
         "jenis": found.kind,
         "kabar": NEWS_WORDS[found.kind],
-        "sejak": when(dossier, found.at),
+        "sejak": instant(found.at, dossier.opened.office.zona),
         "kembali": sent_back(dossier) if found.kind in _BAD else None,
         "cetak": f"/cases/{dossier.code}/{printed}" if printed else None,
         "disampaikan": _heard(dossier, found),
@@ -42,14 +43,14 @@ def told(dossier: Dossier, since: datetime) -> dict[str, Any] | None:
     }
 
 
-def _heard(dossier: Dossier, found: News) -> dict[str, Any] | None:
+def _heard(dossier: Dossier, found: News) -> Heard | None:
     """By whom, when and how he was told; None when nobody has said so."""
     if found.told is None or not isinstance(found.told.data, e.ApplicantTold):
         return None
     at, said = found.told.at, found.told.data
     note = said.note if isinstance(said.note, str) else None
     return {
-        **(when(dossier, at) or {}),
+        **instant(at, dossier.opened.office.zona),
         "oleh": official(dossier.offices, found.told.actor or "", at)["nama"],
         "cara": TOLD_BY[said.way],
         "catatan": note,

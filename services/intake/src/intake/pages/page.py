@@ -5,29 +5,31 @@ from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.responses import JSONResponse
 from markupsafe import Markup
 
 from intake.notifications import NEWEST
 from intake.pages import form
 from intake.pages.kabar import told
 from intake.pages.receipt import printed, qr
+from intake.pages.shapes import ListForm, NewApplication, ReceiptPrinted, Results, SheetForm
 from jejak.cases.sentences import TOLD_BY
 from jejak.platform.errors import Malformed
 from jejak.privacy.person_words import PERSON_LABELS
 from jejak.procedure.kantor import Kantor
+from jejak.procedure.model import Sop
 from jejak.tables.applicants import COLUMNS, MOST_ROWS
 from jejak.timekeeping.calendar import ZONES
 from jejak.timekeeping.words import instant_words
-from jejak.web.askers import Asker, CaseName, asker_of, optional_actor
+from jejak.web.askers import Asker, ByAsker, CaseName, optional_actor
+from jejak.web.described import PAGE, file_of
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.beside import beside
 from jejak.web.reading.dossier import Archive, is_own
+from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 
 _RELATIONS: Final = ("orang tua", "anak", "pasangan", "saudara", "wali", "pendamping", "petugas", "lainnya")
 _MOST_NEWS: Final = 200
-_NO_STORE: Final = {"Cache-Control": "no-store", "Vary": "Accept, Cookie, Authorization"}
 
 type Service = Annotated[str | None, Query(max_length=100, description="Layanan, bila kantor punya beberapa")]
 type Members = Annotated[int, Query(ge=0, le=10, description="Isian untuk sekian peserta; 0 untuk satu berkas saja")]
@@ -40,34 +42,66 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     router = APIRouter(tags=["loket"])
     desk = _Counter(runtime, archive, pages)
 
-    @router.get("/cases/baru", summary="Formulir permohonan baru, menurut lembar SOP yang berlaku")
-    async def new(request: Request, layanan: Service = None, sekeluarga: Members = 0) -> Response:
-        return await desk.form(request, layanan, sekeluarga)
+    @router.get(
+        "/cases/baru",
+        summary="Formulir permohonan baru, menurut lembar SOP yang berlaku",
+        response_model=NewApplication,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def new(
+        asker: ByAsker, request: Request, layanan: Service = None, sekeluarga: Members = 0
+    ) -> NewApplication | Response:
+        return await desk.form(request, asker, layanan, sekeluarga)
 
     @router.get(
         "/sops/{sop}/form", summary="Formulir satu lembar SOP: pertanyaan, dokumen, dan apa yang perlu bagi siapa"
     )
-    async def described(sop: Digest) -> Response:
+    async def described(sop: Digest, response: Response) -> SheetForm:
         sheet = await runtime.books.sop(sop)
         office = await runtime.books.kantor(sheet.dinas, await runtime.store.now())
-        return JSONResponse(form.described(sheet, office), headers={"Cache-Control": "no-cache"})
+        response.headers["Cache-Control"] = "no-cache"
+        return form.described(sheet, office)
 
-    @router.get("/cases/daftar", summary="Sedaftar pemohon: kolom yang dikenal, dan formulir untuk mengunggahnya")
-    async def listed(request: Request) -> Response:
-        return await desk.listed(request)
+    @router.get(
+        "/cases/daftar",
+        summary="Sedaftar pemohon: kolom yang dikenal, dan formulir untuk mengunggahnya",
+        response_model=ListForm,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def listed(asker: ByAsker, request: Request) -> ListForm | Response:
+        return await desk.listed(request, asker)
 
-    @router.get("/cases/daftar/contoh.csv", summary="Judul kolom sebuah daftar pemohon, untuk diisi")
+    @router.get(
+        "/cases/daftar/contoh.csv",
+        summary="Judul kolom sebuah daftar pemohon, untuk diisi",
+        response_class=Response,
+        responses=file_of("text/csv"),
+    )
     async def sample() -> Response:
         titles = ";".join(one.title for one in COLUMNS)
         headers = {"Content-Disposition": 'attachment; filename="daftar-pemohon.csv"'}
         return Response(f"\ufeff{titles}\r\n", media_type="text/csv", headers=headers)
 
-    @router.get("/cases/kabar", summary="Hasil yang perlu disampaikan kepada pemohon kantor ini, atau kelurahan ini")
-    async def results(request: Request, hari: Days = 30) -> Response:
-        return await desk.news(request, hari)
+    @router.get(
+        "/cases/kabar",
+        summary="Hasil yang perlu disampaikan kepada pemohon kantor ini, atau kelurahan ini",
+        response_model=Results,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def results(asker: ByAsker, request: Request, hari: Days = 30) -> Results | Response:
+        return await desk.news(request, asker, hari)
 
-    @router.get("/cases/{case}/tanda-terima", summary="Tanda terima, untuk dicetak")
-    async def receipt(case: CaseName, request: Request) -> Response:
+    @router.get(
+        "/cases/{case}/tanda-terima",
+        summary="Tanda terima, untuk dicetak",
+        response_model=ReceiptPrinted,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def receipt(case: CaseName, request: Request) -> ReceiptPrinted | Response:
         return await desk.receipt(request, case)
 
     return router
@@ -81,56 +115,58 @@ class _Counter:
     archive: Archive
     pages: Pages
 
-    async def form(self, request: Request, service: str | None, members: int) -> Response:
+    async def form(
+        self, request: Request, asker: Asker, service: str | None, members: int
+    ) -> NewApplication | Response:
         """The form of the one service, or of the chosen one; else what there is to choose from."""
-        asking = await asker_of(self.runtime, request)
-        today = asking.office.calendar.local_date(asking.now)
-        serving = await self.runtime.books.services_in_force(asking.office.kode, today)
+        serving = await self._serving(asker)
         chosen = service or (next(iter(serving)) if len(serving) == 1 else None)
         if chosen is not None and chosen not in serving:
             known = ", ".join(sorted(serving)) or "belum ada"
             raise Malformed("layanan_tidak_dikenal", f"Kantor ini tidak melayani itu. Yang dilayani: {known}.")
-        described = form.described(serving[chosen], asking.office) if chosen else None
-        told: dict[str, Any] = {"layanan": form.services(serving), "formulir": described}
+        described = form.described(serving[chosen], asker.office) if chosen else None
+        told: NewApplication = {"layanan": form.services(serving), "formulir": described}
         if not wants_page(request):
-            return JSONResponse(told, headers=_NO_STORE)
+            return told
         if chosen is None:
             return await self.pages.page(request, "layanan.html", **told)
-        may = asking.official.jabatan in form.posts_submitting(serving[chosen])
-        values = {**told, **_around(asking), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
+        may = asker.official.jabatan in form.posts_submitting(serving[chosen])
+        values = {**told, **_around(asker), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
         values["kata"] = PERSON_LABELS
         return await self.pages.page(request, "baru.html", script="loket.js", **values)
 
-    async def listed(self, request: Request) -> Response:
+    async def listed(self, request: Request, asker: Asker) -> ListForm | Response:
         """Where a list is uploaded, and what its columns may be."""
-        asking = await asker_of(self.runtime, request)
-        today = asking.office.calendar.local_date(asking.now)
-        serving = await self.runtime.books.services_in_force(asking.office.kode, today)
-        told: dict[str, Any] = {
+        serving = await self._serving(asker)
+        told: ListForm = {
             "layanan": form.services(serving),
             "kolom": [{"judul": one.title, "wajib": one.required} for one in COLUMNS],
             "paling_banyak": MOST_ROWS,
         }
         if not wants_page(request):
-            return JSONResponse(told, headers=_NO_STORE)
-        may = any(asking.official.jabatan in form.posts_submitting(one) for one in serving.values())
+            return told
+        may = any(asker.official.jabatan in form.posts_submitting(one) for one in serving.values())
         return await self.pages.page(request, "daftar_pemohon.html", **told, boleh=may)
 
-    async def news(self, request: Request, days: int) -> Response:
+    async def news(self, request: Request, asker: Asker, days: int) -> Results | Response:
         """Of the cases whose people the asker may see, the newest news first."""
-        actor, official, _, now = await asker_of(self.runtime, request)
+        actor, official, _, now = asker
         since = now - timedelta(days=days)
         rows = await self.runtime.store.pool.fetch(NEWEST, actor.office, official.wilayah, since, _MOST_NEWS)
         cases = await self.archive.open_all([row["case"] for row in rows])
         found = [said for one in cases.values() if (said := told(one, since))]
         found.sort(key=lambda one: one["sejak"]["waktu"], reverse=True)
-        listed: dict[str, Any] = {"wilayah": official.wilayah or actor.office, "hari": days, "kabar": found}
-        listed["tidak_terbaca"] = cases.unread_rows
+        listed: Results = {
+            "wilayah": official.wilayah or actor.office,
+            "hari": days,
+            "kabar": found,
+            "tidak_terbaca": cases.unread_rows,
+        }
         if not wants_page(request):
-            return JSONResponse(listed, headers=_NO_STORE)
+            return listed
         return await self.pages.page(request, "kabar.html", **listed, cara=TOLD_BY)
 
-    async def receipt(self, request: Request, case: str) -> Response:
+    async def receipt(self, request: Request, case: str) -> ReceiptPrinted | Response:
         """For anybody who has the code; an official of the case's office sees whose it is."""
         dossier = await self.archive.open(case)
         actor = optional_actor(self.runtime, request)
@@ -140,18 +176,23 @@ class _Counter:
             others = await beside(self.runtime, dossier, actor)
             told["berkas_berjalan"] = [one["kode"] for one in others if "kode" in one]
         if not wants_page(request):
-            return JSONResponse(told, headers=_NO_STORE)
+            return told
         code = Markup(qr(told["alamat_lacak"]))  # noqa: S704 - an SVG of ours
         return await self.pages.page(request, "tanda_terima.html", **told, qr=code)
 
+    async def _serving(self, asker: Asker) -> dict[str, Sop]:
+        """The services that the asker's office offers today."""
+        today = asker.office.calendar.local_date(asker.now)
+        return dict(await self.runtime.books.services_in_force(asker.office.kode, today))
 
-def _around(asking: Asker) -> dict[str, Any]:
+
+def _around(asker: Asker) -> dict[str, Any]:
     """What the page needs beside the sheet: the zone of times typed in, the region of the office, and today."""
-    office: Kantor = asking.office
-    region = asking.official.wilayah or office.kode
+    office: Kantor = asker.office
+    region = asker.official.wilayah or office.kode
     return {
-        "saya_kode": f"{office.kode}/{asking.actor.code}",
+        "saya_kode": f"{office.kode}/{asker.actor.code}",
         "zona": f"{ZONES[office.zona]:+03d}:00",
-        "sekarang": instant_words(asking.now, office.zona),
+        "sekarang": instant_words(asker.now, office.zona),
         "wilayah": "".join(region.split(".")[:2]),
     }

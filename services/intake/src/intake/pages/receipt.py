@@ -6,11 +6,12 @@ Nothing on it says who he is, because anybody who finds the paper can read it: a
 import uuid
 from collections.abc import Collection, Iterator
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote
 
 import segno
 
+from intake.pages.shapes import ReceiptPrinted, Wanted
 from jejak.cases import engine
 from jejak.cases.sentences import document_name
 from jejak.contracts import events as e
@@ -23,14 +24,14 @@ from jejak.web.reading.dossier import Dossier
 _QR_ERRORS: Final = "m"
 
 
-def printed(dossier: Dossier, public_url: str, *, own: bool) -> dict[str, Any]:
+def printed(dossier: Dossier, public_url: str, *, own: bool) -> ReceiptPrinted:
     """The answer of `GET /cases/{id}/tanda-terima`; with `own`, name, doubts and family too."""
     opened, case = dossier.opened, dossier.case
     office = opened.office
     address = f"{public_url}/cases/{quote(dossier.code)}"
     held = engine.names_held(opened.sop, case)
     asked = [one for one in opened.sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk)]
-    told: dict[str, Any] = {
+    told: ReceiptPrinted = {
         "berkas": str(case.id),
         "kode": dossier.code,
         "alamat_lacak": address,
@@ -66,7 +67,7 @@ def _shown(document: Document, names: Collection[str]) -> bool:
     return any(name in names for name in (document.kode, *(one.kode for one in document.salah_satu)))
 
 
-def _wanted(document: Document) -> dict[str, Any]:
+def _wanted(document: Document) -> Wanted:
     instead = [
         f"{one.nama} (di bawah {one.usia_di_bawah} tahun)" if one.usia_di_bawah else one.nama
         for one in document.salah_satu

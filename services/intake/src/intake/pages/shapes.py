@@ -1,0 +1,176 @@
+"""What the counter is told, in JSON and to pages alike."""
+
+from typing import NotRequired, TypedDict
+
+from jejak.cases.unread import UnreadRow
+from jejak.web.reading.sent_back import SentBack
+from jejak.web.reading.shapes import Office, When
+
+
+class Choice(TypedDict):
+    """One answer of several, or one document: its code, and its name on the sheet."""
+
+    kode: str
+    nama: str
+
+
+class Question(TypedDict):
+    """What the sheet asks the applicant; without choices, the answer is its own code or nothing."""
+
+    kode: str
+    teks: str
+    pilihan: list[Choice]
+    mendesak: list[str]
+
+
+class Condition(TypedDict):
+    """A name that makes a document necessary, in words that follow "bila"."""
+
+    nama: str
+    kata: str
+
+
+class Substitute(Choice):
+    """A document that does as well, for whoever is younger than so many years."""
+
+    usia_di_bawah: int | None
+
+
+class AskedDocument(Choice):
+    """A document that the sheet asks for: what makes it right, for whom, and what does as well."""
+
+    benar_bila: list[str]
+    bila: list[Condition]
+    pengganti: list[Substitute]
+
+
+class Limits(TypedDict):
+    """How many files, how large each, how large together, and of which kinds."""
+
+    berkas: int
+    mb_tiap_berkas: int
+    mb_semua: int
+    jenis: list[str]
+
+
+class SheetForm(TypedDict):
+    """The application form of one sheet: what to ask, what to bring, who may send it, and where to."""
+
+    sop: str
+    layanan: str
+    nama: str
+    nomor: str | None
+    kantor: Office
+    pertanyaan: list[Question]
+    persyaratan: list[AskedDocument]
+    pendanaan: str
+    pilihan_pendanaan: list[str]
+    pencatat: list[str]
+    batas: Limits
+    kirim: str
+    kirim_sekeluarga: str
+
+
+class ServiceOffered(TypedDict):
+    """A service of an office, with the address of its form."""
+
+    layanan: str
+    nama: str
+    nomor: str | None
+    formulir: str
+
+
+class NewApplication(TypedDict):
+    """What an office offers, and the form of the chosen service."""
+
+    layanan: list[ServiceOffered]
+    formulir: SheetForm | None
+
+
+class ListColumn(TypedDict):
+    """A column that a list of applicants may have."""
+
+    judul: str
+    wajib: bool
+
+
+class ListForm(TypedDict):
+    """Where a list of applicants may be of, which columns it has, and how many rows at most."""
+
+    layanan: list[ServiceOffered]
+    kolom: list[ListColumn]
+    paling_banyak: int
+
+
+class Heard(When):
+    """By whom, when and how an applicant was told."""
+
+    oleh: str
+    cara: str
+    catatan: str | None
+
+
+class Result(TypedDict):
+    """What there is to tell the applicant of a case; names are absent once they were forgotten."""
+
+    berkas: str
+    kode: str
+    pemohon: str | None
+    peserta: str | None
+    telepon: str | None
+    jenis: str
+    kabar: str
+    sejak: When
+    kembali: SentBack | None
+    cetak: str | None
+    disampaikan: Heard | None
+    lihat: str
+
+
+class Results(TypedDict):
+    """The results of an office, or of a kelurahan, of so many days."""
+
+    wilayah: str
+    hari: int
+    kabar: list[Result]
+    tidak_terbaca: list[UnreadRow]
+
+
+class Letterhead(TypedDict):
+    """The office, as printed."""
+
+    nama: str
+    kop: list[str]
+    alamat: str
+    telepon: str | None
+    pengaduan: str | None
+
+
+class Received(Choice):
+    """A document that was taken in, and in how many files."""
+
+    lembar: int
+
+
+class Wanted(Choice):
+    """A document that is still to be brought: what does as well, and what makes it right."""
+
+    atau: list[str]
+    benar_bila: list[str]
+
+
+class ReceiptPrinted(TypedDict):
+    """A receipt; who it is for, what to look at again, and the other cases are for officials of the case's office."""
+
+    berkas: str
+    kode: str
+    alamat_lacak: str
+    kantor: Letterhead
+    layanan: str
+    diterima: str | None
+    dokumen_diterima: list[Received]
+    dokumen_belum: list[Wanted]
+    pemohon: NotRequired[str | None]
+    periksa_lagi: NotRequired[list[str]]
+    keluarga: NotRequired[list[str]]
+    berkas_berjalan: NotRequired[list[str]]
