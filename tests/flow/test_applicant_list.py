@@ -97,6 +97,16 @@ def test_what_is_no_list_is_refused_as_a_whole(
     assert jejak.ledger.cases(pesisir_selatan.kantor.kode) == before
 
 
+@pytest.mark.parametrize("part", [{"layanan": "reaktivasi-kis-pbi"}, {"data": "{}", "catatan": "Cepat."}])
+def test_a_list_with_a_part_that_nobody_asks_for_is_refused(
+    jejak: Jejak, pesisir_selatan: Office, part: dict[str, str]
+) -> None:
+    before = jejak.ledger.cases(pesisir_selatan.kantor.kode)
+    answer = sent_list(pesisir_selatan, "staf-1", f"{HEAD}\n{line(BASRI)}", **part)
+    assert (answer.status_code, answer.json()["type"]) == (422, "urn:jejak:masalah:satu_berkas")
+    assert jejak.ledger.cases(pesisir_selatan.kantor.kode) == before
+
+
 def test_others_are_served_while_lists_that_would_fill_the_memory_are_read(
     jejak: Jejak, pesisir_selatan: Office
 ) -> None:

@@ -33,6 +33,18 @@ async def test_every_answer_is_described(database: Database, tmp_path: Path, nam
     } == {}
 
 
+@pytest.mark.parametrize("name", sorted(BUILDS))
+async def test_every_route_that_reads_a_body_says_which(database: Database, tmp_path: Path, name: str) -> None:
+    """Who says nothing takes none: a form of a browser is refused there, or changes nothing."""
+    async with runtime_of(database, name, data_dir=tmp_path) as runtime:
+        service: Service = await BUILDS[name](runtime)
+        document = application(runtime, service, "", runtime.store.ping).openapi()
+
+    silent = {place for place, one in operations(document) if not place.startswith("get ") and "requestBody" not in one}
+
+    assert {place for place in silent if not place.endswith(("/start", "/close"))} == set()
+
+
 def expected(place: str, service: Service) -> set[str]:
     """Statuses that its document has to name."""
     return EVERYWHERE if place.partition(" ")[2] in service.public else EVERYWHERE | {"401", "403"}

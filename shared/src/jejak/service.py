@@ -29,6 +29,7 @@ from jejak.platform.settings import Settings, Source, Tls
 from jejak.web.browser import Browser
 from jejak.web.connections import Connection, Limits, raise_descriptors
 from jejak.web.door import Door, Ready, create_app
+from jejak.web.guesses import Guesses
 from jejak.web.runtime import Runtime
 
 _GRACE_SECONDS: Final = 10
@@ -51,8 +52,8 @@ class Service:
     subscribe: Sequence[Callable[[Bus], None]] = ()
     beside: Sequence[Callable[[], Awaitable[None]]] = ()
     forms: bool = True
-    around: Sequence[Middleware] = ()
-    """Nearest to the routes: who asks is already in the Authorization header, of a browser too."""
+    guesses: bool = False
+    """Strangers may ask it by the code of a case: who asks in vain too often is refused for a while."""
     public: Mapping[str, str] = field(default_factory=dict)
     """The addresses at which a body is read from people who are not known yet, and why."""
 
@@ -115,7 +116,9 @@ def application(runtime: Runtime, service: Service, description: str, ready: Rea
     app.user_middleware.append(
         Middleware(Browser, key=settings.token_key, verifier=runtime.door.verifier, forms=service.forms)
     )
-    app.user_middleware.extend(service.around)
+    if service.guesses:  # nearest to the routes: who asks is already in the header, of a browser too
+        app.guesses = True
+        app.user_middleware.append(Middleware(Guesses, verifier=runtime.door.verifier))
     app.state.runtime = runtime
     for router in service.routers:
         app.include_router(router)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from fastapi import FastAPI
 
 from jejak.cases.decision import Actor, Opened
 from jejak.cases.engine import DueTask, event_of
@@ -31,6 +30,7 @@ from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import Book, case_times
 from jejak.timekeeping.standard import parse_waktu
 from jejak.web.acts import Asking, Command, done, routes
+from jejak.web.described import DescribedApp
 from ledger.desk.work.task_form import forms
 from tests.procedure import Told, sheet, submitted
 from tests.unit.clock.story import Story, wib
@@ -147,7 +147,7 @@ def test_its_service_takes_it(visiting: Told) -> None:
 
 
 def test_its_address_takes_its_body(visiting: Told) -> None:
-    app = FastAPI()
+    app = DescribedApp()
     app.include_router(routes(None, {"visit": Command(done)}))  # type: ignore[arg-type]  # nothing is asked of it
     document: dict[str, Any] = app.openapi()["paths"]["/cases/{case}/tasks/visit"]["post"]
     schema = document["requestBody"]["content"]["application/json"]["schema"]

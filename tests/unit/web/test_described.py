@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from jejak.web.described import DescribedApp, body_of, problems, schema_of
+from jejak.web.askers import Sent, sent
+from jejak.web.described import DescribedApp, body_of, problems, schema_of, table_of
 
 type Several = Annotated[tuple[int, ...], Field(max_length=2)]
 
@@ -32,7 +33,32 @@ def test_a_part_is_written_out_where_it_is_named_with_what_is_said_there() -> No
 
 
 def test_a_body_is_json() -> None:
-    assert body_of(Outer) == {"requestBody": {"content": {"application/json": {"schema": schema_of(Outer)}}}}
+    assert body_of(Outer) == {"content": {"application/json": {"schema": schema_of(Outer)}}}
+
+
+def test_a_body_with_files_is_json_or_a_form_that_holds_it() -> None:
+    content = body_of(Outer, files=True)["content"]
+
+    form = content["multipart/form-data"]["schema"]
+    assert content["application/json"]["schema"] == form["properties"]["data"] == schema_of(Outer)
+    assert form["additionalProperties"] == {"type": "string", "format": "binary"}
+
+
+def test_a_table_comes_in_a_form_or_by_itself() -> None:
+    content = table_of(Inner, "text/csv")["content"]
+    assert content.keys() == {"multipart/form-data", "text/csv"}
+
+
+def test_what_a_route_reads_is_described_by_what_reads_it() -> None:
+    router, app = APIRouter(), DescribedApp()
+
+    @router.post("/satu")
+    async def one(command: Annotated[Sent[Outer], Depends(sent(Outer, files=True))]) -> Outer:
+        return command.body
+
+    app.include_router(router)
+
+    assert app.openapi()["paths"]["/satu"]["post"]["requestBody"] == body_of(Outer, files=True)
 
 
 def test_every_status_of_a_route_is_named_by_what_kind_it_is() -> None:

@@ -17,7 +17,6 @@ from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.inferred import Inferred
 from jejak.web.askers import Sent, sent
-from jejak.web.described import body_of
 from jejak.web.receipts import Answer
 from jejak.web.runtime import Runtime
 
@@ -47,9 +46,7 @@ def routes(runtime: Runtime) -> APIRouter:
     """`POST /inferred/{sheet}`."""
     router = APIRouter(tags=["lembar"])
 
-    @router.post(
-        "/inferred/{sheet}", summary="Jawab simpulan dari lembar SOP: benar atau salah", openapi_extra=body_of(Answers)
-    )
+    @router.post("/inferred/{sheet}", summary="Jawab simpulan dari lembar SOP: benar atau salah")
     async def answer(answers: Annotated[Sent[Answers], Depends(sent(Answers))], sheet: Sheet) -> Answered:
         asked, body, files = answers
         if files:

@@ -4,10 +4,10 @@ from itertools import batched
 from typing import Annotated, Final, Literal, NotRequired, TypedDict
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from starlette.datastructures import UploadFile
 
 from bpjs_sync import api
 from bpjs_sync.batchapi import AtOffice
+from bpjs_sync.files import CSV, XLSX
 from bpjs_sync.importing import Imported, Importer
 from bpjs_sync.pages.page import DeskPages
 from bpjs_sync.unsettled import ASKED, OPEN, OpenLine, is_his, open_line
@@ -17,9 +17,8 @@ from jejak.contracts.task_bodies import Body
 from jejak.platform import ids
 from jejak.platform.errors import Malformed
 from jejak.tables.reading import ReadingError
-from jejak.web.askers import Asker, ByAsker, ByUploader, Sent, sent
-from jejak.web.bodies import form_of
-from jejak.web.described import PAGE, body_of
+from jejak.web.askers import Asker, ByAsker, Nothing, Sent, SentTable, sent, sent_table
+from jejak.web.described import PAGE
 from jejak.web.pages.layout import wants_page
 from jejak.web.receipts import SeveralReceipt
 from jejak.web.runtime import Runtime
@@ -81,9 +80,11 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
     importer = Importer(runtime)
 
     @router.post("/bpjs/answers", summary="Muat berkas jawaban BPJS (CSV atau XLSX)")
-    async def answers(actor: ByUploader, request: Request, rinci: Detailed = None) -> Loaded:
+    async def answers(
+        table: Annotated[SentTable[Nothing], Depends(sent_table(Nothing, (CSV, XLSX)))], rinci: Detailed = None
+    ) -> Loaded:
         try:
-            done = await importer.load(actor, await _file_of(request))
+            done = await importer.load(table.actor, table.data)
         except ReadingError as error:
             raise Malformed("berkas_tidak_terbaca", str(error)) from None
         told: Loaded = {
@@ -106,11 +107,7 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
             return await pages.reconciliation(request, asker)
         return await _reconciliation(runtime, asker)
 
-    @router.post(
-        "/bpjs/reconciliation",
-        summary="Rekonsiliasi untuk semua berkas yang disebut, sekaligus",
-        openapi_extra=body_of(Reconciliation),
-    )
+    @router.post("/bpjs/reconciliation", summary="Rekonsiliasi untuk semua berkas yang disebut, sekaligus")
     async def reconcile(
         listed: Annotated[Sent[Reconciliation], Depends(sent(Reconciliation, files=True, values=VALUES))], _: ByAsker
     ) -> SeveralReceipt:
@@ -143,18 +140,6 @@ def _report(done: Imported) -> list[ReportedRow]:
         for one in done.kept
     ]
     return sorted([*put, *kept], key=lambda one: one["baris"])[:_REPORTED]
-
-
-async def _file_of(request: Request) -> bytes:
-    """The file as the body itself, or as the one file of a form."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await request.body()
-    wrong = Malformed("satu_berkas", "Sertakan tepat satu berkas jawaban.")
-    form = await form_of(request, wrong, max_files=1, max_fields=2)
-    parts = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
-    if len(parts) != 1:
-        raise wrong
-    return await parts[0].read()
 
 
 async def _reconciliation(runtime: Runtime, asker: Asker) -> Unsettled:

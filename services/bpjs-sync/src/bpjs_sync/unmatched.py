@@ -22,7 +22,7 @@ from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.kantor import Kantor
 from jejak.tables.cells import BadValueError
 from jejak.web.askers import ByAsker, Sent, sent
-from jejak.web.described import PAGE, body_of
+from jejak.web.described import PAGE
 from jejak.web.pages.layout import wants_page
 from jejak.web.runtime import Runtime
 
@@ -108,11 +108,7 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
         mine = own_office(asker)
         return {"baris": await kept(runtime.store.pool, runtime.settings.master_key, mine.kode)}
 
-    @router.post(
-        "/bpjs/unmatched/{row}",
-        summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan",
-        openapi_extra=body_of(Resolution),
-    )
+    @router.post("/bpjs/unmatched/{row}", summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan")
     async def resolve(
         resolution: Annotated[Sent[Resolution], Depends(sent(Resolution))], asker: ByAsker, row: uuid.UUID
     ) -> Resolved:

@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict
 
 from intake import bulk, domain, submission
@@ -15,8 +15,7 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, DocumentCheck
 from jejak.platform.errors import Malformed, Refused
 from jejak.web.acts import Asking, Command, Commands, done
-from jejak.web.askers import ByUploader, Sent, sent
-from jejak.web.described import body_of
+from jejak.web.askers import Sent, SentTable, sent, sent_table
 from jejak.web.receipts import Answer, CommandReceipt, answer, told
 from jejak.web.runtime import Runtime
 
@@ -86,9 +85,7 @@ def routes(runtime: Runtime) -> APIRouter:
     """Submit and withdraw: the commands of intake that are not a task already due."""
     router = APIRouter(tags=["permohonan"])
 
-    @router.post(
-        "/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya", openapi_extra=body_of(Application)
-    )
+    @router.post("/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya")
     async def submit(
         application: Annotated[Sent[Application], Depends(sent(Application, files=True))], response: Response
     ) -> Submitted:
@@ -97,12 +94,7 @@ def routes(runtime: Runtime) -> APIRouter:
         beside = await _beside(runtime, asked, done, body)
         return Submitted(**dict(answer(response, done)), berjalan=beside)
 
-    @router.post(
-        "/cases/families",
-        status_code=201,
-        summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan",
-        openapi_extra=body_of(Family),
-    )
+    @router.post("/cases/families", status_code=201, summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan")
     async def submit_family(family: Annotated[Sent[Family], Depends(sent(Family, files=True))]) -> FamilySubmitted:
         asked, body, files = family
         done = await submission.submit_family(runtime, asked, body, files)
@@ -114,11 +106,12 @@ def routes(runtime: Runtime) -> APIRouter:
         return FamilySubmitted(berkas=cases[0].berkas, kode=cases[0].kode, keluarga=cases)
 
     @router.post("/cases/daftar", summary="Ajukan sedaftar pemohon (CSV atau XLSX); tiap baris dinilai sendiri")
-    async def submit_list(actor: ByUploader, request: Request) -> bulk.ListReceipt:
-        listed, data = await bulk.taken(request)
-        return await bulk.submit_list(runtime, actor, listed, data)
+    async def submit_list(
+        table: Annotated[SentTable[bulk.Listed], Depends(sent_table(bulk.Listed))],
+    ) -> bulk.ListReceipt:
+        return await bulk.submit_list(runtime, table.actor, table.body, table.data)
 
-    @router.post("/cases/{case}/withdraw", summary="Tarik permohonan", openapi_extra=body_of(Body))
+    @router.post("/cases/{case}/withdraw", summary="Tarik permohonan")
     async def withdraw(
         withdrawal: Annotated[Sent[Body], Depends(sent(Body))], case: uuid.UUID, response: Response
     ) -> CommandReceipt:
@@ -131,7 +124,7 @@ def routes(runtime: Runtime) -> APIRouter:
 
         return answer(response, await runtime.desk.outside(asked, case, act))
 
-    @router.post("/cases/{case}/told", summary="Catat bahwa pemohon sudah diberi tahu", openapi_extra=body_of(Told))
+    @router.post("/cases/{case}/told", summary="Catat bahwa pemohon sudah diberi tahu")
     async def tell(
         news: Annotated[Sent[Told], Depends(sent(Told))], case: uuid.UUID, response: Response
     ) -> CommandReceipt:

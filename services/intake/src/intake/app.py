@@ -2,15 +2,12 @@
 
 from typing import Final
 
-from starlette.middleware import Middleware
-
 from intake import api
 from intake.handlers import handlers
 from intake.notifications import Notifications
 from intake.pages import page
 from jejak.service import Service
 from jejak.web import acts, together
-from jejak.web.guesses import Guesses
 from jejak.web.pages.layout import Pages
 from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
@@ -28,5 +25,5 @@ async def build(runtime: Runtime) -> Service:
         routers=[api.routes(runtime), *tasks_of_people, pages],
         handlers=handlers(notifications),
         beside=[notifications.run],
-        around=[Middleware(Guesses, verifier=runtime.door.verifier)],
+        guesses=True,
     )

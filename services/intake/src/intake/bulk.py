@@ -14,9 +14,7 @@ from datetime import date, datetime, time
 from itertools import batched
 from typing import Any, Final, Literal
 
-from fastapi import Request
 from pydantic import BaseModel, ConfigDict
-from starlette.datastructures import UploadFile
 
 from intake.submission import Application, Counter, submit
 from jejak.cases.decision import Actor, Asked
@@ -26,7 +24,6 @@ from jejak.platform.errors import Malformed, Problem
 from jejak.tables.applicants import Row, read
 from jejak.tables.reading import ReadingError
 from jejak.uploads.parsing import TABLES
-from jejak.web.bodies import form_of
 from jejak.web.door import parsed
 from jejak.web.receipts import Answer
 from jejak.web.runtime import Runtime
@@ -61,17 +58,6 @@ class ListReceipt(Answer):
     ditolak: int
     kolom_tidak_dipakai: int
     laporan: tuple[Told, ...]
-
-
-async def taken(request: Request) -> tuple[Listed, bytes]:
-    """The list of a request: the one file of a form, beside its part `data`. Malformed for anything else."""
-    wrong = Malformed("satu_berkas", "Sertakan tepat satu berkas daftar, CSV atau XLSX.")
-    form = await form_of(request, wrong, max_files=1, max_fields=2)
-    files = [part for _, part in form.multi_items() if isinstance(part, UploadFile)]
-    if len(files) != 1:
-        raise wrong
-    data = form.get("data")
-    return parsed(Listed, data.encode() if isinstance(data, str) else b""), await files[0].read()
 
 
 async def submit_list(runtime: Runtime, actor: Actor, listed: Listed, data: bytes) -> ListReceipt:

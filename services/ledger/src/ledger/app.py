@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from starlette.middleware import Middleware
-
 from jejak.eventstore.epoch import Work
 from jejak.eventstore.tail import Tail
 from jejak.messaging.feed import Feed
 from jejak.service import Service
-from jejak.web.guesses import Guesses
 from jejak.web.pages import layout
 from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
@@ -81,11 +78,10 @@ async def build(runtime: Runtime) -> Service:
     ]
     if settings.development:
         routers.append(clockapi.routes(runtime))
-    around = [Middleware(Guesses, verifier=runtime.door.verifier)]
     return Service(
         routers=routers,
         beside=[view],
         forms=False,
-        around=around,
+        guesses=True,
         public=PUBLIC,
     )

@@ -14,7 +14,7 @@ from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
 from jejak.web.acts import Asking, Command, Commands, Shell, done
 from jejak.web.askers import OwnCase, Sent, sent
-from jejak.web.described import body_of, file_of
+from jejak.web.described import file_of
 from jejak.web.receipts import CommandReceipt, answer
 from jejak.web.runtime import Runtime, unsealed
 from letters import compose, domain
@@ -124,11 +124,7 @@ def routes(runtime: Runtime) -> APIRouter:
         media_type, data = await _fetch(runtime, opened, letter.signed)
         return Response(data, media_type=media_type, headers=_INLINE)
 
-    @router.post(
-        "/cases/{case}/letters/revoke",
-        summary="Cabut surat yang sudah ditandatangani",
-        openapi_extra=body_of(Revocation),
-    )
+    @router.post("/cases/{case}/letters/revoke", summary="Cabut surat yang sudah ditandatangani")
     async def revoke(
         revocation: Annotated[Sent[Revocation], Depends(sent(Revocation))], case: uuid.UUID, response: Response
     ) -> CommandReceipt:

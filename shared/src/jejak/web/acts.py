@@ -18,7 +18,6 @@ from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform.errors import Malformed
 from jejak.web.askers import Bare, Sent, sent
-from jejak.web.described import body_of
 from jejak.web.door import File
 from jejak.web.receipts import CommandReceipt, answer
 from jejak.web.runtime import Runtime, attachments
@@ -119,12 +118,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
         return answer(response, done)
 
     router.post(f"/cases/{{case}}/tasks/{verb}/start", name=f"start_{verb}", summary=f"Mulai {verb}")(start)
-    router.post(
-        f"/cases/{{case}}/tasks/{verb}",
-        name=verb,
-        summary=f"Selesaikan {verb} ({kind.good} …)",
-        openapi_extra=body_of(kind.body),
-    )(end)
+    router.post(f"/cases/{{case}}/tasks/{verb}", name=verb, summary=f"Selesaikan {verb} ({kind.good} …)")(end)
 
 
 def done(asking: Asking[Body]) -> Decided:

@@ -5,16 +5,19 @@ route's parameters the command therefore stands in the place of a body.
 """
 
 import uuid
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import Depends, Path, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
+from starlette.datastructures import UploadFile
 
 from jejak.cases.decision import Actor, Asked, Opened, check_office, check_post
+from jejak.platform.errors import Malformed
 from jejak.procedure.kantor import Kantor, Official
-from jejak.web.bodies import UPLOAD_BYTES, may_send
+from jejak.web.bodies import UPLOAD_BYTES, form_of, may_send
+from jejak.web.described import body_of, table_of
 from jejak.web.door import MAX_VALUES, File, parsed
 from jejak.web.runtime import Runtime
 
@@ -95,15 +98,60 @@ async def uploader(who: ByActor, request: Request) -> Actor:
 type ByUploader = Annotated[Actor, Depends(uploader)]
 
 
-def sent[B: BaseModel](
-    model: type[B], *, files: bool = False, values: int = MAX_VALUES
-) -> Callable[[Request], Awaitable[Sent[B]]]:
+@dataclass(frozen=True, slots=True)
+class sent[B: BaseModel]:  # noqa: N801 - stands where a function would, in `Depends(sent(Model))`
     """The command of a route whose body is this model; `files` and `values` as `Door.take` has them."""
 
-    async def taken(request: Request) -> Sent[B]:
-        return Sent(*await runtime_of(request).door.take(request, model, files=files, values=values))
+    model: type[B]
+    files: bool = False
+    values: int = MAX_VALUES
 
-    return taken
+    @property
+    def request_body(self) -> dict[str, Any]:
+        return body_of(self.model, files=self.files)
+
+    async def __call__(self, request: Request) -> Sent[B]:
+        return Sent(*await runtime_of(request).door.take(request, self.model, files=self.files, values=self.values))
+
+
+class Nothing(BaseModel):
+    """Nothing is said beside a file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class SentTable[B: BaseModel](NamedTuple):
+    """A list as a file: who sends it, what is said beside it, and its bytes."""
+
+    actor: Actor
+    body: B
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class sent_table[B: BaseModel]:  # noqa: N801 - as `sent`
+    """The one file of a form, beside this model in its part `data`; `bare`: or the file as the body, in these types.
+
+    Malformed for anything else.
+    """
+
+    model: type[B]
+    bare: tuple[str, ...] = ()
+
+    @property
+    def request_body(self) -> dict[str, Any]:
+        return table_of(self.model, *self.bare)
+
+    async def __call__(self, who: ByUploader, request: Request) -> SentTable[B]:
+        if self.bare and not request.headers.get("content-type", "").startswith("multipart/form-data"):
+            return SentTable(who, parsed(self.model, b""), await request.body())
+        wrong = Malformed("satu_berkas", "Sertakan tepat satu berkas daftar, CSV atau XLSX.")
+        parts = (await form_of(request, wrong, max_files=1, max_fields=2)).multi_items()
+        files = [part for _, part in parts if isinstance(part, UploadFile)]
+        texts = {name: part for name, part in parts if isinstance(part, str)}
+        if len(files) != 1 or not texts.keys() <= {"data"}:
+            raise wrong
+        return SentTable(who, parsed(self.model, texts.get("data", "").encode()), await files[0].read())
 
 
 def of_service[B: BaseModel](model: type[B], only: str) -> Callable[[Request], Awaitable[B]]:

@@ -2,17 +2,20 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from http import HTTPStatus as S
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 
 from jejak.contracts.bpjs_http import PROBLEM
 from jejak.contracts.bpjs_http import ProblemDocument as BpjsProblem
+from jejak.web.guesses import BY_CODE
 from jejak.web.problems import ProblemDocument
 
 _DEFS: Final = "$defs"
 _REF: Final = "$ref"
+_BINARY: Final = {"type": "string", "format": "binary"}
 _HTML: Final = {"text/html": {"schema": {"type": "string"}}}
 
 REASONS: Final[Mapping[int, str]] = {
@@ -40,19 +43,34 @@ PAGE: Final[dict[int | str, dict[str, Any]]] = {200: {"content": _HTML}}
 """A route's `responses` where a browser is answered with a page."""
 
 
+@runtime_checkable
+class ReadsBody(Protocol):
+    """A dependency that reads what is sent, and says what that may be: OpenAPI's `requestBody`."""
+
+    @property
+    def request_body(self) -> dict[str, Any]: ...
+
+
 class DescribedApp(FastAPI):
-    """An application whose OpenAPI names every status. `public`: the addresses that ask for no token."""
+    """An application whose OpenAPI names every status.
+
+    `public`: the addresses that ask for no token. `guesses`: it counts who asks in vain by code.
+    """
 
     public: Collection[str] = ()
+    guesses: bool = False
 
     def openapi(self) -> dict[str, Any]:
         """Made once."""
         if self.openapi_schema is None:
-            _complete(super().openapi(), self.public)
+            document = super().openapi()
+            _complete(document, self)
+            for path, method, body in _bodies(self):
+                document["paths"][path][method]["requestBody"] = body
         return super().openapi()
 
 
-def _complete(document: dict[str, Any], public: Collection[str]) -> None:
+def _complete(document: dict[str, Any], app: DescribedApp) -> None:
     """Adds the problems an operation does not name. One that names its 401 (BPJS's contract) names all of them."""
     document.setdefault("components", {}).setdefault("schemas", {})["ProblemDocument"] = schema_of(ProblemDocument)
     for path, methods in document["paths"].items():
@@ -60,15 +78,29 @@ def _complete(document: dict[str, Any], public: Collection[str]) -> None:
             told = operation["responses"]
             if str(S.UNAUTHORIZED.value) not in told:
                 told.pop(str(S.UNPROCESSABLE_ENTITY.value), None)  # FastAPI's own, which is none of ours
-                problems = {str(int(one)): _problem(one) for one in _statuses(path, method, public)}
+                problems = {str(int(one)): _problem(one) for one in _statuses(path, method, app)}
                 operation["responses"] = problems | told
     for of_fastapi in ("HTTPValidationError", "ValidationError"):
         document["components"]["schemas"].pop(of_fastapi, None)
 
 
-def _statuses(path: str, method: str, public: Collection[str]) -> Iterator[S]:
+def _bodies(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Address and method of each route that reads a body by a dependency, and what it takes."""
+    for one in iter_route_contexts(app.routes):
+        route = one.original_route
+        if not isinstance(route, APIRoute) or not route.include_in_schema:
+            continue
+        reading: list[object] = [found.call for found in route.dependant.dependencies]
+        for read in reading:
+            if isinstance(read, ReadsBody):
+                yield from ((str(one.path), method.lower(), read.request_body) for method in route.methods or ())
+
+
+def _statuses(path: str, method: str, app: DescribedApp) -> Iterator[S]:
     yield from _OF_ALL
-    if path not in public:
+    if app.guesses and BY_CODE.fullmatch(path):
+        yield S.TOO_MANY_REQUESTS
+    if path not in app.public:
         yield from _OF_OFFICIALS
     if method != "get":
         yield from _OF_COMMANDS
@@ -80,18 +112,13 @@ def _problem(status: int) -> dict[str, Any]:
     return {"description": REASONS[status], "content": {PROBLEM: {"schema": schema}, **_HTML}}
 
 
-def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """A route's `responses`: statuses of REASONS beyond those that every route of its kind has."""
-    return {status: _problem(status) for status in statuses}
-
-
 def file_of(*media_types: str) -> dict[int | str, dict[str, Any]]:
     """A route's `responses`: a file, of one of these types."""
     return {200: {"description": "berkas itu sendiri", "content": _files(*media_types)}}
 
 
 def _files(*media_types: str) -> dict[str, Any]:
-    return {one: {"schema": {"type": "string", "format": "binary"}} for one in media_types}
+    return {one: {"schema": _BINARY} for one in media_types}
 
 
 def page_or(media_type: str) -> dict[int | str, dict[str, Any]]:
@@ -104,9 +131,20 @@ def unknown(model: Any) -> dict[int | str, dict[str, Any]]:
     return {404: {"model": model, "description": REASONS[S.NOT_FOUND], "content": _HTML}}
 
 
-def body_of(model: type[BaseModel]) -> dict[str, Any]:
-    """A route's `openapi_extra`: it takes this model as JSON."""
-    return {"requestBody": {"content": {"application/json": {"schema": schema_of(model)}}}}
+def body_of(model: type[BaseModel], *, files: bool = False) -> dict[str, Any]:
+    """`requestBody`: this model as JSON; `files`: or in the part `data` of a form, with files."""
+    return {"content": {"application/json": {"schema": schema_of(model)}, **(_form(model) if files else {})}}
+
+
+def table_of(model: type[BaseModel], *bare: str) -> dict[str, Any]:
+    """`requestBody`: one file in a form, and this model in its part `data`; `bare`: or the file itself, so typed."""
+    return {"required": True, "content": _form(model) | _files(*bare)}
+
+
+def _form(model: type[BaseModel]) -> dict[str, Any]:
+    """A form whose parts are files, each under a name of its own, but for `data`."""
+    schema = {"type": "object", "properties": {"data": schema_of(model)}, "additionalProperties": _BINARY}
+    return {"multipart/form-data": {"schema": schema, "encoding": {"data": {"contentType": "application/json"}}}}
 
 
 def problems(statuses: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import UploadFile
@@ -183,7 +183,7 @@ type Ready = Callable[[], Awaitable[None]]
 
 def create_app(
     service: str, description: str, ready: Ready, public: Mapping[str, str] | None = None, **options: Any
-) -> FastAPI:
+) -> DescribedApp:
     """A service's application: problem documents, limits, /health, /ready, /metrics, /docs/{service}.
 
     `ready` raises while it is not. `public`: the addresses at which a body is taken from strangers, and why.

@@ -23,7 +23,8 @@ from jejak.web.browser import session_of
 from jejak.web.problems import problem_response
 from jejak.web.tokens import Verifier
 
-_BY_CODE: Final = re.compile(r"/(?:cases|periksa)/[^/]+(?:/.*)?")
+BY_CODE: Final = re.compile(r"/(?:cases|periksa)/[^/]+(?:/.*)?")
+"""The addresses that somebody who knows a code may ask without a token."""
 _MISSES: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 _SENTENCE: Final = "Terlalu banyak kode yang tidak dikenal dari sambungan ini. Periksa kodenya, lalu coba lagi nanti."
 _SUBNET: Final = 64
@@ -76,7 +77,7 @@ class Guesses:
     allowance: Allowance = field(default_factory=Allowance)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _BY_CODE.fullmatch(scope["path"]) or self._known(scope):
+        if scope["type"] != "http" or not BY_CODE.fullmatch(scope["path"]) or self._known(scope):
             await self.app(scope, receive, send)
             return
         address = neighbourhood((scope.get("client") or ("",))[0])

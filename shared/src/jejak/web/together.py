@@ -26,7 +26,6 @@ from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Problem, Refused
 from jejak.web.acts import AnyCommand, Asking, Commands
 from jejak.web.askers import Sent, sent
-from jejak.web.described import body_of
 from jejak.web.door import File
 from jejak.web.receipts import OneDone, OneRefused, SeveralReceipt
 from jejak.web.runtime import Runtime, attachments
@@ -172,15 +171,8 @@ def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: AnyComma
         return await each(asked, named(body.berkas), finish)
 
     path = f"/tasks/{verb}"
-    router.post(
-        f"{path}/start",
-        name=f"start_{verb}_several",
-        summary=f"Mulai {verb} untuk beberapa berkas",
-        openapi_extra=body_of(Named),
-    )(start)
-    router.post(
-        path, name=f"{verb}_several", summary=f"Selesaikan {verb} untuk beberapa berkas", openapi_extra=body_of(model)
-    )(end)
+    router.post(f"{path}/start", name=f"start_{verb}_several", summary=f"Mulai {verb} untuk beberapa berkas")(start)
+    router.post(path, name=f"{verb}_several", summary=f"Selesaikan {verb} untuk beberapa berkas")(end)
 
 
 def named(cases: Sequence[uuid.UUID]) -> list[Member]:
@@ -224,15 +216,8 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
         return await each(asked, members, finish)
 
     path = f"/batches/{{office}}/{{kumpulan}}/tasks/{verb}"
-    router.post(
-        f"{path}/start",
-        name=f"start_{verb}_together",
-        summary=f"Mulai {verb} untuk satu kumpulan",
-        openapi_extra=body_of(Chosen),
-    )(start)
-    router.post(
-        path, name=f"{verb}_together", summary=f"Selesaikan {verb} untuk satu kumpulan", openapi_extra=body_of(model)
-    )(end)
+    router.post(f"{path}/start", name=f"start_{verb}_together", summary=f"Mulai {verb} untuk satu kumpulan")(start)
+    router.post(path, name=f"{verb}_together", summary=f"Selesaikan {verb} untuk satu kumpulan")(end)
 
 
 def acting_with(

@@ -9,27 +9,26 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import closing
 from importlib.resources import files
 from string import Template
-from typing import IO, Final
+from typing import IO, Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from jejak.cases.decision import Actor, check_office
+from jejak.cases.decision import Actor
 from jejak.contracts.codec import CodecError
 from jejak.contracts.parts import Key
 from jejak.eventstore import evidence
 from jejak.eventstore.evidence import About, Absent, EventLine, Named
 from jejak.platform.errors import Missing
 from jejak.timekeeping.words import instant_words
-from jejak.web.askers import ByActor, CaseName
+from jejak.web.askers import ByActor
 from jejak.web.described import file_of
-from jejak.web.reading.dossier import Archive, Dossier
+from jejak.web.reading.dossier import Archive, Dossier, own_dossier
 from jejak.web.reading.officials import official
 from jejak.web.reading.shapes import Person
 from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime, unsealed_under
-from ledger.desk.query import GUESSED
 
 _PIECE: Final = 256 * 1024
 _AT_ONCE: Final = 2
@@ -53,11 +52,9 @@ def routes(runtime: Runtime, archive: Archive) -> APIRouter:
         "/cases/{case}/evidence",
         summary="Berkas bukti (ZIP): peristiwa, dokumen, surat, sidik, cara memeriksa",
         response_class=StreamingResponse,
-        responses=file_of("application/zip") | GUESSED,
+        responses=file_of("application/zip"),
     )
-    async def take(actor: ByActor, case: CaseName) -> StreamingResponse:
-        dossier = await archive.open(case)
-        check_office(dossier.opened, actor)
+    async def take(actor: ByActor, dossier: Annotated[Dossier, Depends(own_dossier(archive))]) -> StreamingResponse:
         async with turn:
             file = await put_together(runtime, dossier, actor)
         headers = {

@@ -173,7 +173,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages, names: Names) -> AP
     @router.post(
         "/search",
         summary="Cari berkas kantor ini menurut kode, nomor surat, NIK atau nama",
-        openapi_extra=body_of(Search),
+        openapi_extra={"requestBody": body_of(Search)},
         response_model=Found,
         responses=PAGE,
         dependencies=[NO_STORE],

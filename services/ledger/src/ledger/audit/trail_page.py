@@ -20,7 +20,7 @@ from jejak.web.reading.shapes import Timeline
 from jejak.web.reading.timeline import STATUS, timeline
 from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
-from ledger.desk.query import GUESSED, CasePage
+from ledger.desk.query import CasePage
 
 _FAULTS: Final[Mapping[str, str]] = {
     verify.MISSING: "peristiwa ini hilang dari catatan",
@@ -58,7 +58,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
         "/cases/{case}/chain",
         summary="Rantai sidik berkas, dihitung ulang dari catatannya sekarang",
         response_model=Chain,
-        responses=PAGE | GUESSED,
+        responses=PAGE,
         dependencies=[NO_STORE],
     )
     async def chain(case: CaseName, request: Request) -> Chain | Response:

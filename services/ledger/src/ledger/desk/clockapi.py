@@ -43,7 +43,7 @@ def routes(runtime: Runtime) -> APIRouter:
     async def read() -> Clock:
         return await shown(await runtime.store.now())
 
-    @router.put("/dev/clock", summary="Atur jam (hanya pengembangan)", openapi_extra=body_of(Setting))
+    @router.put("/dev/clock", summary="Atur jam (hanya pengembangan)", openapi_extra={"requestBody": body_of(Setting)})
     async def put(request: Request) -> Clock:
         setting = parsed(Setting, await request.body())
         try:

@@ -1,17 +1,15 @@
 """Reading one case over HTTP: where it stands, its trace, its documents."""
 
 from collections.abc import Awaitable, Callable
-from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
-from jejak.cases.decision import check_office
-from jejak.web.askers import ByActor, CaseName, optional_actor
-from jejak.web.described import PAGE, answers, file_of
+from jejak.web.askers import CaseName, optional_actor
+from jejak.web.described import PAGE, file_of
 from jejak.web.pages.layout import wants_page
 from jejak.web.reading.beside import beside
-from jejak.web.reading.dossier import Archive, is_own
+from jejak.web.reading.dossier import Archive, Dossier, is_own, own_dossier
 from jejak.web.reading.shapes import CaseState, Timeline
 from jejak.web.reading.state import state
 from jejak.web.reading.timeline import timeline
@@ -22,8 +20,6 @@ type CasePage = Callable[[str, Request], Awaitable[Response]]
 """What a browser is shown of the case of this name."""
 type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
-GUESSED: Final = answers(HTTPStatus.TOO_MANY_REQUESTS)
-"""A route's `responses` where a stranger may ask by code."""
 _SANDBOX = "default-src 'none'; sandbox"
 
 
@@ -35,7 +31,7 @@ def routes(runtime: Runtime, archive: Archive, page: CasePage, trail: CasePage) 
         "/cases/{case}",
         summary="Di mana berkas ini, di tangan siapa, sampai kapan",
         response_model=CaseState,
-        responses=PAGE | GUESSED,
+        responses=PAGE,
         dependencies=[NO_STORE],
     )
     async def show(case: CaseName, request: Request, response: Response) -> CaseState | Response:
@@ -54,7 +50,7 @@ def routes(runtime: Runtime, archive: Archive, page: CasePage, trail: CasePage) 
         "/cases/{case}/timeline",
         summary="Jejak berkas: tiap peristiwa, tiap langkah, tiap jam",
         response_model=Timeline,
-        responses=PAGE | GUESSED,
+        responses=PAGE,
         dependencies=[NO_STORE],
     )
     async def trace(case: CaseName, request: Request, response: Response) -> Timeline | Response:
@@ -68,11 +64,9 @@ def routes(runtime: Runtime, archive: Archive, page: CasePage, trail: CasePage) 
         "/cases/{case}/documents/{sha256}",
         summary="Satu dokumen berkas, untuk pejabat kantornya",
         response_class=Response,
-        responses=file_of("application/pdf", "image/jpeg", "image/png") | GUESSED,
+        responses=file_of("application/pdf", "image/jpeg", "image/png"),
     )
-    async def document(case: CaseName, sha256: Digest, actor: ByActor) -> Response:
-        dossier = await archive.open(case)
-        check_office(dossier.opened, actor)
+    async def document(dossier: Annotated[Dossier, Depends(own_dossier(archive))], sha256: Digest) -> Response:
         media_type, data = await runtime.fetch(dossier.opened, sha256)
         headers = {"Content-Security-Policy": _SANDBOX, "Cache-Control": "private, no-store"}
         return Response(data, media_type=media_type, headers=headers)

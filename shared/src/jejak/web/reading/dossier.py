@@ -1,7 +1,7 @@
 """A case as the read side opens it: state, history, columns and clocks, at one instant."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,6 +18,7 @@ from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours
 from jejak.procedure.kantor import Kantor
 from jejak.timekeeping.clocks.times import CaseTimes, case_times
+from jejak.web.askers import ByActor, CaseName
 from jejak.web.reading.timing_context import TimingContext, TimingContexts, received
 from jejak.web.runtime import Runtime
 
@@ -119,6 +120,20 @@ class Archive:
         if len(found) > 1:
             raise Malformed("kode_ganda", "Kode ini dimiliki lebih dari satu berkas. Pakai nomor berkas lengkap.")
         return found[0]
+
+
+def own_dossier(archive: Archive) -> Callable[[str, Actor], Awaitable[Dossier]]:
+    """A dependency: the case of the address, by its identity or its code, for an official who may see it.
+
+    Missing for none; NotYours for another's.
+    """
+
+    async def opened(case: CaseName, who: ByActor) -> Dossier:
+        dossier = await archive.open(case)
+        check_office(dossier.opened, who)
+        return dossier
+
+    return opened
 
 
 def is_own(dossier: Dossier, actor: Actor | None) -> bool:

@@ -18,7 +18,6 @@ from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier, is_own
 from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
-from ledger.desk.query import GUESSED
 
 _VERDICTS: Final = {
     "sah": "Surat ini asli: dibuat dan ditandatangani oleh kantor di bawah.",
@@ -46,12 +45,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     """`GET /cases/{id}/daftar-kontrol` and `GET /periksa/{code}/{letter}`."""
     router = APIRouter(tags=["cetakan"])
 
-    @router.get(
-        "/cases/{case}/daftar-kontrol",
-        summary="Daftar Kontrol, untuk dicetak",
-        response_class=HTMLResponse,
-        responses=GUESSED,
-    )
+    @router.get("/cases/{case}/daftar-kontrol", summary="Daftar Kontrol, untuk dicetak", response_class=HTMLResponse)
     async def checklist(case: CaseName, request: Request) -> Response:
         dossier = await archive.open(case)
         values = daftar_kontrol(dossier, own=is_own(dossier, optional_actor(runtime, request)))
@@ -61,7 +55,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
         "/periksa/{case}/{letter}",
         summary="Asli atau tidaknya surat, tanpa data pribadi",
         response_model=Checked,
-        responses=PAGE | GUESSED | unknown(Checked),
+        responses=PAGE | unknown(Checked),
         dependencies=[NO_STORE],
     )
     async def check(case: CaseName, letter: LetterName, request: Request, response: Response) -> Checked | Response:

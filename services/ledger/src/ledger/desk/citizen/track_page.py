@@ -14,7 +14,7 @@ from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import official_page
 from ledger.desk.citizen.track import Refusal, refusal, track
-from ledger.desk.query import GUESSED, CasePage
+from ledger.desk.query import CasePage
 
 _UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 
@@ -27,7 +27,7 @@ def routes(archive: Archive, pages: Pages) -> APIRouter:
         "/cases/{case}/penolakan",
         summary="Alasan penolakan atau pengembalian, untuk dicetak",
         response_model=Refusal,
-        responses=PAGE | GUESSED,
+        responses=PAGE,
         dependencies=[NO_STORE],
     )
     async def why(case: CaseName, request: Request) -> Refusal | Response:

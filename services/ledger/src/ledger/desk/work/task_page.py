@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from jejak.cases.case import Happened
 from jejak.cases.decision import Actor, Asked, acting, admitted
@@ -14,16 +14,15 @@ from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Missing
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.acts import Slot
-from jejak.web.askers import ByActor, CaseName
+from jejak.web.askers import ByActor
 from jejak.web.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.dossier import Archive, Dossier
+from jejak.web.reading.dossier import Archive, Dossier, own_dossier
 from jejak.web.reading.officials import official
 from jejak.web.reading.state import berbeda, state
 from jejak.web.reading.timeline import instant, timeline
 from jejak.web.receipts import NO_STORE
 from ledger.desk.cases_page import common
-from ledger.desk.query import GUESSED
 from ledger.desk.work.shapes import Begun, DraftLetter, FormDescribed, TaskDescribed
 from ledger.desk.work.task_form import Form, forms
 
@@ -79,15 +78,20 @@ def routes(archive: Archive, pages: Pages) -> APIRouter:
         "/cases/{case}/tasks/{verb}",
         summary="Satu tugas: yang perlu dilihat, dan isian untuk mengerjakannya",
         response_model=TaskDescribed,
-        responses=PAGE | GUESSED,
+        responses=PAGE,
         dependencies=[NO_STORE],
     )
     async def show(
-        actor: ByActor, case: CaseName, verb: Verb, request: Request, response: Response, slot: Slot = None
+        actor: ByActor,
+        dossier: Annotated[Dossier, Depends(own_dossier(archive))],
+        verb: Verb,
+        request: Request,
+        response: Response,
+        slot: Slot = None,
     ) -> TaskDescribed | Response:
         if verb not in TASKS:
             raise Missing("tugas_tidak_dikenal", "Tugas itu tidak ada. Periksa alamatnya.")
-        task = opened_task(await archive.open(case), actor, verb, slot)
+        task = opened_task(dossier, actor, verb, slot)
         if not wants_page(request):
             response.headers["ETag"] = f'"{task.dossier.case.acted}"'
             return described(task)
