@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends
 
 from jejak.contracts.memberlists import PATH, MemberList, MemberRow, MembersAsked, MembersListed
 from jejak.web.askers import of_service
-from jejak.web.described import body_of
 from jejak.web.runtime import Runtime
 from verification.lookup import Answering, Kind, Member, RegisterKeys, lookup
 
@@ -16,7 +15,7 @@ def routes(runtime: Runtime) -> APIRouter:
     keys = RegisterKeys.of(runtime.settings)
     router = APIRouter(tags=["antarlayanan"])
 
-    @router.post(PATH, summary="Yang tercatat di daftar kepesertaan", openapi_extra=body_of(MembersAsked))
+    @router.post(PATH, summary="Yang tercatat di daftar kepesertaan")
     async def member_lists(
         asked: Annotated[MembersAsked, Depends(of_service(MembersAsked, only="bpjs_sync"))],
     ) -> MembersListed:

@@ -154,14 +154,20 @@ class sent_table[B: BaseModel]:  # noqa: N801 - as `sent`
         return SentTable(who, parsed(self.model, texts.get("data", "").encode()), await files[0].read())
 
 
-def of_service[B: BaseModel](model: type[B], only: str) -> Callable[[Request], Awaitable[B]]:
+@dataclass(frozen=True, slots=True)
+class of_service[B: BaseModel]:  # noqa: N801 - as `sent`
     """What the one service of ours asks that is let in, by its token (`jejak.web.servicetokens`)."""
 
-    async def taken(request: Request) -> B:
-        runtime_of(request).door.check_service(request, only)
-        return parsed(model, await request.body())
+    model: type[B]
+    only: str
 
-    return taken
+    @property
+    def request_body(self) -> dict[str, Any]:
+        return body_of(self.model)
+
+    async def __call__(self, request: Request) -> B:
+        runtime_of(request).door.check_service(request, self.only)
+        return parsed(self.model, await request.body())
 
 
 def optional_actor(runtime: Runtime, request: Request) -> Actor | None:
