@@ -9,6 +9,7 @@ import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 import structlog
 import uvicorn
@@ -33,6 +34,7 @@ from jejak_local import kafka
 from jejak_local.files import free_port
 from jejak_tools.delivery import whole_topic
 from tests.messaging import NAME, NIK, PARTITIONS, Scene, prepared, reading, topic_is_there
+from tests.servers import Database, execute
 from tests.store.ledger import until
 
 
@@ -235,6 +237,49 @@ async def test_while_postgresql_is_away_a_message_waits_and_is_not_parked(scene:
         scene.away = False
         await scene.cases_heard(case)
         await scene.committed()
+    assert not await topic_is_there(scene.bootstrap, f"{scene.topic}.letters.rejected")
+
+
+MISFITS = {
+    "a right": ("SELECT FROM es.person", "GRANT SELECT ON es.person TO jejak_letters"),
+    "a table": (
+        "SELECT FROM letters.later",
+        "CREATE TABLE letters.later AS SELECT 1; GRANT ALL ON letters.later TO PUBLIC",
+    ),
+}
+"""What a handler asks of a database that lacks it, and what mends the database."""
+
+
+@pytest.mark.parametrize("lacks", MISFITS)
+async def test_while_the_database_lacks_what_a_handler_needs_a_message_waits_and_is_not_parked(
+    scene: Scene, database: Database, lacks: str
+) -> None:
+    query, mending = MISFITS[lacks]
+    login = await asyncpg.connect(database.urls["letters"])
+
+    async def react(fact: Fact[e.ApplicationWithdrawn]) -> None:
+        scene.tried.append(fact.message.id)
+        await login.execute(query)
+        scene.heard.append(fact)
+
+    def failures() -> float:
+        return REGISTRY.get_sample_value("jejak_consumer_failures", {"service": "letters", "topic": scene.topic}) or 0
+
+    scene.react = react  # type: ignore[method-assign]
+    case = new_uuid()
+    async with reading(scene):
+        await scene.send(case)
+
+        async def tried_again() -> bool:
+            return len(scene.tried) >= 3
+
+        await until(tried_again, 60)
+        assert failures() > 0
+        await execute(database.url, mending)
+        await scene.cases_heard(case)
+        await scene.committed()
+        assert failures() == 0
+    await login.close()
     assert not await topic_is_there(scene.bootstrap, f"{scene.topic}.letters.rejected")
 
 

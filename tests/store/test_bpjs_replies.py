@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator
 from datetime import date
 
+import asyncpg
 import pytest
 
 from bpjs_sync.replies import putting
@@ -264,6 +265,21 @@ async def test_one_that_cannot_be_read_or_decided_holds_up_nobody(
         ("kept", "gagal", "jawaban ini tidak dapat diproses (catatan_rusak)"),
         ("applied", None, None),
     ]
+
+
+async def test_while_the_service_lacks_a_right_answers_wait_and_none_is_kept_for_a_person(office: Answered) -> None:
+    [(case, submission)] = await office.sent(1)
+    await office.post(reply(submission, "active"))
+    appending = "EXECUTE ON FUNCTION es.append, es.append_one"
+    await office.admin.execute(f"REVOKE {appending} FROM jejak_bpjs_sync")
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await office.putting.work()
+    assert await office.states() == ["waiting"]
+
+    await office.admin.execute(f"GRANT {appending} TO jejak_bpjs_sync")
+    await office.put()
+    assert await office.states() == ["applied"]
+    assert await office.due(case) == []
 
 
 async def test_who_dies_between_the_event_and_the_mark_is_followed_by_another(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
+import asyncpg
 import pytest
 
 from jejak.cases.decision import Decided
@@ -141,7 +142,12 @@ async def test_when_nobody_is_answered_who_stands_in_line_is_put_off_without_ask
 
 @pytest.mark.parametrize(
     ("says", "deferred", "parked"),
-    [(Unavailable("orang_lain"), "orang_lain", None), (KeyError("rahasia"), None, "KeyError")],
+    [
+        (Unavailable("orang_lain"), "orang_lain", None),
+        (KeyError("rahasia"), None, "KeyError"),
+        (asyncpg.InsufficientPrivilegeError("rahasia"), "InsufficientPrivilegeError", None),
+        (asyncpg.UndefinedTableError("rahasia"), "UndefinedTableError", None),
+    ],
 )
 async def test_what_concerns_one_person_leaves_the_others_in_line(
     database: Database, says: Exception, deferred: str | None, parked: str | None

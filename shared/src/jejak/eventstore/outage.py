@@ -1,4 +1,4 @@
-"""What asyncpg raises for the server's fault and for no statement's."""
+"""What asyncpg raises that is no fault of a message, a case or a person."""
 
 from typing import Final
 
@@ -30,3 +30,12 @@ DATABASE_DOWN: Final = (
     asyncpg.TransactionRollbackError,
 )
 """What asyncpg raises while the server is away, is shutting down, lets nobody through in time or has no room left."""
+
+MISFIT: Final = (asyncpg.SyntaxOrAccessError, asyncpg.InvalidSchemaNameError)
+"""What asyncpg raises where the database is not as the program needs it: a right, a table or a function is missing.
+
+It lasts until somebody mends the installation.
+"""
+
+WAITED_OUT: Final = (*DATABASE_DOWN, *MISFIT)
+"""While it lasts, work waits; none of it is set aside."""

@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 from aiokafka import ConsumerRecord
 
-from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.eventstore.outage import DATABASE_DOWN, MISFIT
 from jejak.messaging.envelope import CaseMessage, Heard, heard_of
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.records import SET_ASIDE, Poll, each
@@ -42,7 +42,10 @@ class Reacting:
     pauses: Sequence[float] = PAUSES
 
     async def on_cases(self, poll: Poll) -> None:
-        """Returns once every message is worked on, told or parked. Raises while PostgreSQL or Kafka is away."""
+        """Returns once every message is worked on, told or parked.
+
+        Raises while PostgreSQL or Kafka is away, or the database lacks a right or a table that a handler needs.
+        """
         concern = self.handlers.concern
         found, malformed = each(poll.records, lambda one: heard_of(one, concern))
         await self._tell(poll, [one for one, _ in malformed])
@@ -75,7 +78,7 @@ class Reacting:
         try:
             await self.carry_out(cases)
         except Exception as error:  # noqa: BLE001 - each is tried alone, and its due row stays
-            await self._raise_if_away(error)
+            await self._raise_if_of_all(error)
             _log.warning("due_tasks_failed", error=type(error).__name__, cases=len(cases))
             return False
         return True
@@ -108,15 +111,20 @@ class Reacting:
                 with structlog.contextvars.bound_contextvars(event_id=str(message.id), type=message.type):
                     await self.handlers.react(message)
             except Exception as error:  # noqa: BLE001 - named by its type in the log, and parked in the end
-                await self._raise_if_away(error)
+                await self._raise_if_of_all(error)
                 _log.warning("handler_failed", type=message.type, error=type(error).__name__)
                 if not last:
                     return
                 await self._park(message, error)
             line.popleft()
 
-    async def _raise_if_away(self, error: Exception) -> None:
-        """What looks as if PostgreSQL were away may be a handler's own: PostgreSQL itself is asked."""
+    async def _raise_if_of_all(self, error: Exception) -> None:
+        """What the whole installation lacks puts the batch off, until it is mended.
+
+        What looks as if PostgreSQL were away may be a handler's own: PostgreSQL itself is asked.
+        """
+        if isinstance(error, MISFIT):
+            raise error
         if isinstance(error, DATABASE_DOWN):
             await self.ping()
 

@@ -19,7 +19,7 @@ from prometheus_client import Counter
 from jejak.cases.decision import By, Decided, Opened
 from jejak.cases.desk import Conflict, Desk
 from jejak.cases.engine import DueTask
-from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.eventstore.outage import DATABASE_DOWN, WAITED_OUT
 from jejak.platform.errors import Problem
 from jejak.platform.lanes import Lanes
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off
@@ -252,7 +252,7 @@ class TaskRunner:
         return after
 
     async def _set_aside(self, work: Work, error: Exception) -> None:
-        """What did not answer is asked again later; whatever else went wrong waits for somebody to look at it.
+        """What did not answer, and what the installation lacks, is tried again later; all else waits for a person.
 
         Raises while PostgreSQL is away: then nothing can be said of this case.
         """
@@ -261,7 +261,7 @@ class TaskRunner:
                 await self._defer(work, str(error), kept=error.kept)
             case Unavailable():
                 await self._defer(work, str(error))
-            case _ if isinstance(error, DATABASE_DOWN):
+            case _ if isinstance(error, WAITED_OUT):
                 await self.desk.store.ping()
                 await self._defer(work, type(error).__name__)
             case _:

@@ -24,7 +24,7 @@ from jejak.cases.decision import Actor, Asked, By, Opened, done_before
 from jejak.cases.desk import Conflict, Desk
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
-from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.eventstore.outage import DATABASE_DOWN, WAITED_OUT
 from jejak.platform import ids
 from jejak.platform.errors import Problem, Refused
 
@@ -129,14 +129,14 @@ class Putting:
         known = [row for row in rows if row["case"] is not None]
         try:
             return [_letter(*pair) for pair in zip(known, await self.inbox.answers(known), strict=True)], settled
-        except DATABASE_DOWN:
+        except WAITED_OUT:
             raise
         except Exception:  # noqa: BLE001 - damaged bytes, a wrong key: found below, one by one
             letters: list[Letter] = []
             for row in known:
                 try:
                     letters.append(_letter(row, (await self.inbox.answers([row]))[0]))
-                except DATABASE_DOWN:
+                except WAITED_OUT:
                     raise
                 except Exception as error:  # noqa: BLE001 - kept for a person with a reason code
                     settled.append(_failed(row["id"], row["office"], row["case"], error))
@@ -148,7 +148,7 @@ class Putting:
         for letter in letters:
             try:
                 settled.append(_settled(letter, *await self._put(letter, opened)))
-            except DATABASE_DOWN:
+            except WAITED_OUT:
                 raise
             except Exception as error:  # noqa: BLE001 - a rule that raises stops this answer only
                 settled.append(_failed(letter.id, letter.office, letter.case, error))

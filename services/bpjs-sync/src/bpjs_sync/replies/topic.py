@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-import asyncpg
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaTimeoutError
@@ -21,7 +20,7 @@ from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reading import EDITION_1, Edition
 from jejak.contracts.bpjs import REPLY_REJECTED, ReplyRejected
-from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.eventstore.outage import WAITED_OUT
 from jejak.messaging.broker import Bus, Publisher
 from jejak.messaging.reader import Reader
 from jejak.messaging.records import SET_ASIDE, Poll, Undecoded, each
@@ -40,8 +39,6 @@ _UNDECODED: Final = (
     "The records of this partition from offset {} to {} stand in a batch that cannot be decoded ({}): send them again, "
     "uncompressed or with gzip, snappy, lz4 or zstd, and with header names in UTF-8. The sha256 is that of no bytes."
 )
-_NO_FAULT_OF_AN_ANSWER: Final = (*DATABASE_DOWN, asyncpg.SyntaxOrAccessError)
-"""The database is away, or lacks a privilege or a function: then an answer waits, and is not rejected."""
 _NO_BYTES: Final = hashlib.sha256().hexdigest()
 
 _log = structlog.get_logger()
@@ -158,7 +155,7 @@ class RepliesTopic:
         """What the database will not have is found one by one, so that it holds up nothing else."""
         try:
             await self._stored([item for _, item in items])
-        except _NO_FAULT_OF_AN_ANSWER:
+        except WAITED_OUT:
             raise
         except Exception:  # noqa: BLE001 - found below, and told to its sender
             return [one for record, item in items if (one := await self._stored_alone(record, item))]
@@ -167,7 +164,7 @@ class RepliesTopic:
     async def _stored_alone(self, record: ConsumerRecord, item: Item) -> _Wrong | None:
         try:
             await self._stored([item])
-        except _NO_FAULT_OF_AN_ANSWER:
+        except WAITED_OUT:
             raise
         except Exception as error:  # noqa: BLE001 - told to its sender
             _log.error("reply_not_stored", error=type(error).__name__, offset=record.offset)
