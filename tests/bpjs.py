@@ -37,6 +37,7 @@ class Heard:
     key: str
     headers: Mapping[str, str]
     data: Mapping[str, Any]
+    value: bytes
     partition: int
     offset: int
 
@@ -110,7 +111,7 @@ def _is_message(record: Any) -> bool:
 
 def _heard(record: Any) -> Heard:
     headers = {name: value.decode() for name, value in record.headers}
-    return Heard(record.key.decode(), headers, json.loads(record.value), record.partition, record.offset)
+    return Heard(record.key.decode(), headers, json.loads(record.value), record.value, record.partition, record.offset)
 
 
 @pytest.fixture(scope="session")

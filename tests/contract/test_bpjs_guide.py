@@ -12,6 +12,7 @@ from urllib.parse import urldefrag, urlsplit
 import pytest
 
 from bpjs_sync.outgoing.seal import reader
+from jejak.contracts.bpjs import V1
 from tests.node import node, npm_ci
 from tests.published import ROOT
 
@@ -76,6 +77,15 @@ def test_the_program_that_decrypts_reads_the_example(desk: Path) -> None:
     assert json.loads(run(desk, "decrypt.mjs")) == json.loads(
         (ROOT / "v1/examples/personal/submission.json").read_text()
     )
+
+
+def test_the_program_that_checks_signatures_takes_every_example_and_no_damaged_one(desk: Path) -> None:
+    types = run(desk, "check.mjs").split()
+    assert types == [V1.ce_type(name) for name in V1.messages]
+    lines = desk / "v1/examples/submissions.ndjson"
+    lines.write_text(lines.read_text().replace('"kind":"', '"kind":"x', 1))
+    with pytest.raises(subprocess.CalledProcessError, match=r"check\.mjs"):
+        run(desk, "check.mjs")
 
 
 def test_the_program_that_makes_keys_makes_one_that_is_taken(desk: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from bpjs_sync.outgoing import replay
+from bpjs_sync.outgoing import replay, signing
 from bpjs_sync.outgoing.messages import SERVED, Messages
 from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.replies import api, status
@@ -23,6 +23,7 @@ from jejak.web.door import create_app
 from jejak.web.runtime import Runtime
 from tests.node import node, npm_ci
 from tests.published import HOME, example
+from tests.signing import SIGNER
 
 NODE: Final = Path(__file__).parent / "node"
 DOCUMENT: Final = yaml.safe_load((HOME / "openapi.yaml").read_text())
@@ -76,11 +77,12 @@ def mistakes(schema: dict[str, Any], value: Any) -> list[str]:
 def served() -> dict[str, Any]:
     """What the services say of the same addresses; saying so needs no database."""
     runtime, pool = cast("Runtime", None), cast("Any", None)
-    messages = [Messages(one, Keyring(bytes(32), ids.random_bytes), Readers(pool)) for one in SERVED]
+    messages = [Messages(one, Keyring(bytes(32), ids.random_bytes), Readers(pool), SIGNER) for one in SERVED]
     app = create_app("bpjs", "", lambda: pool)
     app.include_router(api.routes(Inbox(runtime), EDITION_1))
     app.include_router(status.routes(runtime, EDITION_1))
     app.include_router(replay.routes(runtime, messages))
+    app.include_router(signing.routes(SIGNER, [V1]))
     return dict(app.openapi()["paths"])
 
 

@@ -202,7 +202,7 @@ def test_two_versions_stand_side_by_side(published: Path) -> None:
     assert (published / "v1" / "asyncapi.yaml").read_bytes() == (HOME / "asyncapi.yaml").read_bytes()
     listing = json.loads((published / "v2" / "contract.json").read_text())
     assert listing["topics"]["facts"] == "jejak.bpjs.v2"
-    assert listing["http"] == {"submissions": "/bpjs/v2/submissions", "replies": "/bpjs/v2/replies"}
+    assert listing["http"] == {name: f"/bpjs/v2/{name}" for name in ("submissions", "replies", "keys")}
     assert listing["types"]["submission"] == "id.jejak.bpjs.submission.v2"
 
 
@@ -210,6 +210,8 @@ def damaged() -> Iterator[tuple[str, Any, str]]:
     yield "examples/messages/submission.json", lambda one: one["data"].pop("kind"), "kind: Field required"
     yield "examples/messages/submission.json", lambda one: one.update(type="other"), "type: String should match"
     yield "examples/messages/submission.json", lambda one: one["data"]["personal"].update(tag="AAAA"), "does not hold"
+    yield "examples/messages/submission.json", lambda one: one.update(office="99.99"), "its signature is not of"
+    yield "examples/messages/submission.json", lambda one: one["data"].update(attempt=9), "its signature is not of"
     yield "examples/personal/submission.json", lambda one: one.update(purpose="Lain"), "does not hold"
     yield "examples/replies/mend.json", lambda one: one.pop("reason"), "reason is required for mend"
     yield "schemas/reply.schema.json", lambda one: one.update(title="Other"), "is not what the models give"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, KeySet
 
 from jejak.contracts.bpjs import V1
+from jejak.contracts.bpjs_signature import verified
 from jejak.contracts.published.edition import personal_name
 from jejak.web.clients import issue
 from jejak_tools.demo import token_key
 from jejak_tools.stories import bpjs
 from tests.bpjs import opened, said
 from tests.published import mistakes
+from tests.signing import signed_line
 from tests.stories import Jejak
 
 
@@ -22,8 +25,10 @@ def test_every_message_of_a_case_is_as_its_published_schema_says(jejak: Jejak, b
     on_topic = said(jejak, case, until=5)
 
     assert {one.name for one in on_topic} == {"submission", "reply.recorded", "membership.active"}
+    keys = KeySet.import_key_set(jejak.player.http.get("/bpjs/keys").json())
     for one in on_topic:
         assert mistakes("headers", dict(one.headers)) == []
+        assert verified(one.headers["ce_signature"], one.value, keys) == signed_of(one.headers)
         assert mistakes(one.name, one.data) == []
         if "personal" in one.data:
             assert mistakes(personal_name(V1, one.name), opened(one.data["personal"], bpjs_key)) == []
@@ -37,12 +42,20 @@ def test_every_message_of_a_case_is_as_its_published_schema_says(jejak: Jejak, b
     lines = answer.text.splitlines()
     assert len(lines) >= len(on_topic)
     for line in lines:
-        _check_line(line)
+        _check_line(line, keys)
 
 
-def _check_line(line: str) -> None:
-    """A line of the replay: attributes, and the data that its type names."""
+def signed_of(headers: Mapping[str, str]) -> dict[str, str]:
+    """The attributes that a signature repeats."""
+    signed = {name.removeprefix("ce_"): value for name, value in headers.items() if name.startswith("ce_")}
+    del signed["signature"]
+    return signed
+
+
+def _check_line(line: str, keys: KeySet) -> None:
+    """A line of the replay: attributes, and the data that its type names, signed together."""
     event = json.loads(line)
+    assert signed_line(line, keys)["id"] == event["id"]
     data = event.pop("data")
     assert mistakes("attributes", event) == []
     assert mistakes(event["type"].removeprefix("id.jejak.bpjs.").removesuffix(".v1"), data) == []

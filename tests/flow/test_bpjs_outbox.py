@@ -32,6 +32,7 @@ from jejak.platform.settings import Source
 from jejak_tools.stories import bpjs
 from tests.bpjs import heard, kept, opened, said, trusted
 from tests.servers import Database, execute, run
+from tests.signing import SIGNER
 from tests.store.ledger import until
 from tests.stories import Jejak
 
@@ -77,7 +78,7 @@ def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_k
             keyring = Keyring(Source(environment).key("JEJAK_MASTER_KEY"), random_bytes)
             outbox = Outbox(store, Books(store), keyring, Feed(store.pool, Tail(store.pool)), jejak.installation.url)
             await outbox.stretch.begin(int(await store.pool.fetchval("SELECT position FROM bpjs.derived")))
-            messages = Messages(Edition(v2, renamed), keyring, Readers(store.pool))
+            messages = Messages(Edition(v2, renamed), keyring, Readers(store.pool), SIGNER)
             topic = Topic(bootstrap, f"{prefix}.{v2.topic}", partitions=2)
             relay = Relay(store.pool, outbox.stretch, topic, messages)
             connection = await asyncpg.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"])
@@ -148,7 +149,7 @@ async def test_while_there_is_no_key_what_is_to_be_said_waits_and_then_all_of_it
     async with await Store.connect(database.urls["bpjs_sync"], application="uji") as store:
         outbox = Outbox(store, Books(store), keyring, Feed(store.pool, Tail(store.pool)), "http://contoh")
         await outbox.stretch.begin(7)
-        messages = Messages(SERVED[0], keyring, Readers(store.pool))
+        messages = Messages(SERVED[0], keyring, Readers(store.pool), SIGNER)
         relay = Relay(store.pool, outbox.stretch, Topic(kafka_server, topic, 1), messages)
         connection = await asyncpg.connect(database.urls["bpjs_sync"])
         speaking = asyncio.create_task(relay.publish(Lead(connection)))

@@ -18,7 +18,9 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from bpjs_sync.outgoing.seal import ContentKey, reader
+from bpjs_sync.outgoing.signing import Signer, keys_of
 from jejak.contracts.bpjs import Reply
+from jejak.contracts.bpjs_http import SigningKeys
 from jejak.messaging.topics import ensure_topic
 from jejak_local import kafka
 from jejak_local.child import Child
@@ -27,6 +29,7 @@ from jejak_local.files import free_port
 from jejak_tools.simulators.bpjs import keys
 from tests.bpjs import heard
 from tests.servers import served
+from tests.signing import KEYS, SIGNER, new_key
 from tests.store.ledger import until
 from tests.unit.local.test_bpjs_rules import NIK, person, submission
 
@@ -59,9 +62,11 @@ class Border:
     folder: Path
     clock: list[str]
     posted: list[Reply]
+    shown: list[Signer]
     down: list[int] = field(default_factory=list)
     looks: list[str] = field(default_factory=list)
     """What the clock said, each time it was looked at."""
+    signer: Signer = SIGNER
 
     async def asks(self, number: int, **changes: Any) -> UUID:
         """An office asks, encrypted to the simulator's key."""
@@ -77,8 +82,14 @@ class Border:
 
     async def says(self, name: str, about: UUID, body: str, personal: str | None = None) -> None:
         value = f'{body[:-1]},"not_yet_known":1' + (f',"personal":{personal}}}' if personal else "}")
-        headers = [("ce_type", f"id.jejak.bpjs.{name}.v1".encode())]
-        await self.producer.send_and_wait(f"{self.prefix}.bpjs", value.encode(), key=about.bytes, headers=headers)
+        said = {"type": f"id.jejak.bpjs.{name}.v1", "subject": str(about)}
+        await self.sends({**said, "signature": self.signer.sign(said, value)}, value)
+
+    async def sends(self, said: Mapping[str, str], value: str) -> None:
+        """Whatever somebody writes on the topic."""
+        headers = [(f"ce_{name}", text.encode()) for name, text in said.items()]
+        key = said["subject"].encode()
+        await self.producer.send_and_wait(f"{self.prefix}.bpjs", value.encode(), key=key, headers=headers)
 
     async def replies(self, count: int) -> Sequence[tuple[str, str]]:
         """Submission and result of every answer on the topic, once there are so many."""
@@ -90,12 +101,16 @@ class Border:
 
 @asynccontextmanager
 async def border(bootstrap: str, prefix: str, folder: Path) -> AsyncIterator[Border]:
-    clock, posted, down, looks, app = [BEFORE], list[Reply](), list[int](), list[str](), FastAPI()
+    clock, posted, down, looks, app, shown = [BEFORE], list[Reply](), list[int](), list[str](), FastAPI(), [SIGNER]
 
     @app.get("/dev/clock")
     async def now() -> dict[str, str]:
         looks.append(clock[-1])
         return {"now": clock[-1]}
+
+    @app.get("/bpjs/keys")
+    async def shows() -> SigningKeys:
+        return shown[-1].public
 
     @app.post("/bpjs/replies")
     async def replies(request: Request) -> JSONResponse:
@@ -113,7 +128,7 @@ async def border(bootstrap: str, prefix: str, folder: Path) -> AsyncIterator[Bor
     await producer.start()
     try:
         async with served(app) as url:
-            yield Border(bootstrap, prefix, url, producer, folder, clock, posted, down, looks)
+            yield Border(bootstrap, prefix, url, producer, folder, clock, posted, shown, down, looks)
     finally:
         await producer.stop()
 
@@ -127,6 +142,7 @@ def simulated(at: Border, way: str = "kafka") -> Iterator[Child]:
         "JEJAK_BPJS_SIMULATOR_KEY": str(at.folder / "private.json"),
         "JEJAK_BPJS_SIMULATOR_RULES": str(at.folder / "rules.toml"),
         "JEJAK_BPJS_SIMULATOR_TOKEN": "bpjs",
+        "JEJAK_BPJS_SIMULATOR_JWKS": f"{at.url}/bpjs/keys",
         "JEJAK_PUBLIC_URL": at.url,
         "JEJAK_TOPIC_PREFIX": at.prefix,
         "KAFKA_BOOTSTRAP_SERVERS": at.bootstrap,
@@ -263,3 +279,33 @@ async def test_what_it_cannot_read_or_open_is_named_and_stops_nothing(
         said = (tmp_path / "jejak_tools.simulators.bpjs.log").read_text()
         assert "message_not_understood" in said
         assert "the person was forgotten" in said
+
+
+async def test_what_the_installation_has_not_signed_is_refused_and_a_new_key_is_asked_for(
+    kafka_server: str, topic: str, tmp_path: Path
+) -> None:
+    async with border(kafka_server, topic, tmp_path) as at:
+        forger, fresh = Signer(keys_of({"keys": [new_key()]})), Signer(keys_of({"keys": [new_key(), *KEYS["keys"]]}))
+        at.signer = forger
+        await at.asks(1, attempt=2)
+        at.signer = SIGNER
+        with simulated(at) as child:
+            assert (await ready(child))["heard"] == 0
+            body = submission(UUID(int=5), attempt=2).model_dump_json(exclude_none=True)
+            said = {"type": "id.jejak.bpjs.submission.v1", "subject": str(UUID(int=5))}
+            signature = SIGNER.sign(said, body)
+            await at.sends(said, body)
+            await at.sends({**said, "signature": signature}, body.replace("7K3M", "7K3N"))
+            await at.sends({**said, "signature": signature, "subject": str(UUID(int=6))}, body)
+            await at.sends({**said, "signature": signature, "office": "13.99"}, body)
+            at.shown.append(fresh)
+            at.signer = fresh
+            second = str(await at.asks(2, attempt=2))
+            assert await at.replies(1) == [(second, "rejected")]
+            log = tmp_path / "jejak_tools.simulators.bpjs.log"
+
+            async def refused() -> bool:
+                return log.read_text().count('"message_refused"') == 5
+
+            await until(refused)
+            assert (await ready(child))["heard"] == 1

@@ -31,6 +31,7 @@ from jejak.web.tokens import issue
 from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database
+from tests.signing import JWKS
 
 KEY: Final = bytes(range(32))
 OFFICE: Final = "13.99"
@@ -90,6 +91,7 @@ def settings(database: Database, service: str, **changes: Any) -> Settings:
         "JEJAK_MASTER_KEY": key,
         "JEJAK_HMAC_KEY": key,
         "JEJAK_TOKEN_KEY": key,
+        "JEJAK_BPJS_SIGNING_KEYS": JWKS,
     }
     return replace(Settings.read(service, environ), **changes)
 

@@ -27,6 +27,8 @@ def whole(data: Path, caller: dict[str, str] | None = None) -> dict[str, str]:
 def test_a_service_is_told_its_own_login_and_nobody_elses(name: str, tmp_path: Path) -> None:
     shared = whole(tmp_path)
 
+    Path(shared["JEJAK_BPJS_SIGNING_KEYS_FILE"]).write_text("{}", encoding="ascii")
+
     told = environment.of_service(shared, name, PORTS[name])
 
     login = {"relay": "ledger"}.get(name, name)
@@ -36,6 +38,7 @@ def test_a_service_is_told_its_own_login_and_nobody_elses(name: str, tmp_path: P
     values = " ".join(told.values())
     assert not any(password in values for password in others)
     assert ADMIN not in told.values()
+    assert ("JEJAK_BPJS_SIGNING_KEYS_FILE" in told) is (name == "bpjs_sync")
 
 
 def test_who_stands_for_somebody_outside_is_told_no_login_and_no_key(tmp_path: Path) -> None:
@@ -45,7 +48,8 @@ def test_who_stands_for_somebody_outside_is_told_no_login_and_no_key(tmp_path: P
 
     assert told["JEJAK_PORT"] == "9100"
     assert told["KAFKA_BOOTSTRAP_SERVERS"] == shared["KAFKA_BOOTSTRAP_SERVERS"]
-    assert not [name for name in told if "DATABASE" in name or "PASSWORD" in name or name.endswith("_KEY")]
+    secrets = ("DATABASE", "PASSWORD", "SIGNING")
+    assert not [name for name in told if any(one in name for one in secrets) or name.endswith("_KEY")]
 
 
 def test_bpjs_is_simulated_with_a_key_of_its_own_unless_it_is_turned_off(tmp_path: Path) -> None:

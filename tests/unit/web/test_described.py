@@ -76,8 +76,8 @@ def test_an_address_for_strangers_asks_for_no_token() -> None:
     assert not told_of(app)["get"].keys() & {"401", "403"}
 
 
-def test_a_route_that_names_its_401_names_all() -> None:
-    assert told_of(DescribedApp(), {401: "no token", 422: "wrong"})["get"].keys() == {"200", "401", "422"}
+def test_a_route_that_names_its_503_names_all() -> None:
+    assert told_of(DescribedApp(), {503: "away", 422: "wrong"})["get"].keys() == {"200", "503", "422"}
 
 
 def told_of(app: DescribedApp, named: dict[int, str] | None = None) -> dict[str, dict[str, Any]]:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from jejak.eventstore.migrate import service_url
-from jejak.platform.settings import DEFAULT_DATA, ENV_FILE, SERVICES, SettingsError
+from jejak.platform.settings import DEFAULT_DATA, ENV_FILE, SERVICES, SIGNING_KEYS, SettingsError
 from jejak_local.files import LOOPBACK, secret, write_private
 
 _LOGINS: Final = (*SERVICES, "ledger")
 PROCESSES: Final = (*_LOGINS, "relay")
 _KEYS: Final = ("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY")
 _PASSWORDS: Final = tuple(f"JEJAK_DB_PASSWORD_{name.upper()}" for name in _LOGINS)
+SIGNING_FILE: Final = f"{SIGNING_KEYS}_FILE"
 _OF_OTHERS: Final = ("JEJAK_DATABASE_URL", "JEJAK_DB_PASSWORD_")
 
 
@@ -41,6 +42,8 @@ def base(data: Path, environ: Mapping[str, str]) -> dict[str, str]:
         for name in (*_KEYS, *_PASSWORDS)
     }
     path = os.pathsep.join([str(Path(sys.executable).parent), environ.get("PATH", os.defpath)])
+    if not environ.get(SIGNING_KEYS):
+        made[SIGNING_FILE] = environ.get(SIGNING_FILE) or str(data / "secrets" / "bpjs_signing.json")
     fixed = {"JEJAK_ENV": "development", "JEJAK_DATA": str(data), "PATH": path, "PYTHONUNBUFFERED": "1"}
     # What a caller set for another Python must not steer ours: without its byte code a service starts a second later.
     kept = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
@@ -66,14 +69,15 @@ def logins(admin_url: str, shared: Mapping[str, str]) -> dict[str, str]:
 
 
 def of_service(shared: Mapping[str, str], name: str, port: int) -> dict[str, str]:
-    """The environment of one process: its own login and port, and nobody else's password."""
-    kept = {key: value for key, value in shared.items() if not key.startswith(_OF_OTHERS)}
+    """The environment of one process: its own login and port, and nobody else's password; one alone signs."""
+    others = _OF_OTHERS if name == "bpjs_sync" else (*_OF_OTHERS, SIGNING_KEYS)
+    kept = {key: value for key, value in shared.items() if not key.startswith(others)}
     return kept | {"JEJAK_DATABASE_URL": shared[_url_of(name)], "JEJAK_PORT": str(port)}
 
 
 def of_outsider(shared: Mapping[str, str], port: int) -> dict[str, str]:
     """The environment of a process that stands in for somebody outside: a port, no login at all, none of our keys."""
-    kept = {key: value for key, value in shared.items() if not key.startswith((*_OF_OTHERS, *_KEYS))}
+    kept = {key: value for key, value in shared.items() if not key.startswith((*_OF_OTHERS, *_KEYS, SIGNING_KEYS))}
     return kept | {"JEJAK_PORT": str(port)}
 
 

@@ -31,7 +31,7 @@ from jejak_local.files import free_port, port_is_free
 from jejak_local.guard import LocalError
 from jejak_local.jars import class_path
 from jejak_local.preparation import Say, carry_out, offices_folder, prepare, sheet_folders
-from jejak_local.simulated import BPJS, LOOK_UP, added, given, look_up_accesses, simulates
+from jejak_local.simulated import BPJS, LOOK_UP, added, checks, given, look_up_accesses, simulates
 
 DATABASE: Final = "jejak"
 _ATTEMPTS: Final = 3
@@ -165,6 +165,7 @@ class Installation:
                 _stop([*self.children.values()])
         say(f"services run: {', '.join(self.children)}")
         if simulates(self.environment):  # nobody waits for it: it hears also what was said before it came
+            checks(self.environment)
             self.bpjs = Child(BPJS, of_outsider(self.environment, free_port()), self._logs())
             self.bpjs.start()
 

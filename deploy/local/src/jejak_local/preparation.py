@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from jejak.cli import main
+from jejak_local.environment import SIGNING_FILE
 from jejak_local.guard import LocalError
 
 type Say = Callable[[str], None]
@@ -48,8 +49,11 @@ def somebody(environment: Mapping[str, str]) -> tuple[str, str]:
     return kantor.parent.name, str(officials[-1]["kode"])
 
 
-def steps(offices: Path, key: Path | None) -> Iterator[tuple[str, Sequence[str]]]:
-    """What is said when it is done, and the arguments of `jejak`. `key` is the simulator's, to be added."""
+def steps(offices: Path, key: Path | None, signing: str | None) -> Iterator[tuple[str, Sequence[str]]]:
+    """What is said when it is done, and the arguments of `jejak`.
+
+    `key` is the simulator's, to be added; `signing` a file for the keys by which the installation signs.
+    """
     folders = sorted(kantor.parent for kantor in offices.glob("*/kantor.toml"))
     yield "database migrated", ("migrate",)
     yield f"offices loaded: {', '.join(folder.name for folder in folders)}", ("office", "load", *map(str, folders))
@@ -59,13 +63,15 @@ def steps(offices: Path, key: Path | None) -> Iterator[tuple[str, Sequence[str]]
             register = table.stem.upper()
             which = ("--office", folder.name, "--register", register)
             yield f"register {register} of {folder.name} imported", ("register", "import", str(table), *which)
+    if signing is not None:
+        yield "signing key of messages to BPJS ready", ("bpjs", "signing", "make", signing)
     if key is not None:
         yield "key of the simulated BPJS added", ("bpjs", "key", "add", str(key), "--consumer", "simulator")
 
 
 def prepare(environment: Mapping[str, str], key: Path | None, say: Say) -> None:
     """Runs every step in order, in one process. Raises LocalError with what the command said when one fails."""
-    carry_out(environment, list(steps(offices_folder(environment), key)), say)
+    carry_out(environment, list(steps(offices_folder(environment), key, environment.get(SIGNING_FILE))), say)
 
 
 def carry_out(environment: Mapping[str, str], wanted: Sequence[tuple[str, Sequence[str]]], say: Say) -> None:

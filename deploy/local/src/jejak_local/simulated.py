@@ -21,6 +21,7 @@ from jejak_local.preparation import Say, carry_out
 WAY: Final = "JEJAK_BPJS_SIMULATOR"
 _KEY: Final = "JEJAK_BPJS_SIMULATOR_KEY"
 _TOKEN: Final = "JEJAK_BPJS_SIMULATOR_TOKEN"  # noqa: S105 - the name of a setting
+_JWKS: Final = "JEJAK_BPJS_SIMULATOR_JWKS"
 _HOURS: Final = 365 * 24.0
 _OFF: Final = "off"
 LOOK_UP: Final = "jejak_tools.simulators.vclaim"
@@ -48,6 +49,11 @@ def given(environment: MutableMapping[str, str], data: Path, say: Say) -> Path |
     if environment.get(WAY) == "http" and not environment.get(_TOKEN):
         environment[_TOKEN] = _token(environment["JEJAK_TOKEN_KEY"])
     return public
+
+
+def checks(environment: MutableMapping[str, str]) -> None:
+    """It believes nobody but this installation, unless JEJAK_BPJS_SIMULATOR_JWKS names other keys."""
+    environment.setdefault(_JWKS, f"{environment['JEJAK_PUBLIC_URL']}/bpjs/keys")
 
 
 def look_up_accesses(offices: Path, data: Path, port: int) -> str:

@@ -7,11 +7,12 @@ from bpjs_sync import ages, answersapi, api, batchapi, unmatched
 from bpjs_sync.batches import Batches
 from bpjs_sync.handlers import handlers
 from bpjs_sync.memberlists import MemberLists
-from bpjs_sync.outgoing import replay
+from bpjs_sync.outgoing import replay, signing
 from bpjs_sync.outgoing.messages import SERVED as TOLD
 from bpjs_sync.outgoing.messages import Messages
 from bpjs_sync.outgoing.publishing import Publishing
 from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.pages import page
 from bpjs_sync.pages.page import DeskPages
 from bpjs_sync.replies import api as repliesapi
@@ -32,7 +33,8 @@ DESCRIPTION: Final = "Pengiriman ke BPJS, jawaban, rekonsiliasi dan status kartu
 
 async def build(runtime: Runtime) -> Service:
     """Routes for what staff records and BPJS answers; the automatic look-up; batches, answers, messages beside it."""
-    inbox, readers, pages = Inbox(runtime), Readers(runtime.store.pool), DeskPages.of(runtime)
+    source, inbox, pages = Source.of(), Inbox(runtime), DeskPages.of(runtime)
+    readers, signer = Readers(runtime.store.pool), Signer.of(runtime.settings)
     tasks_of_people = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
     routers = [
         *tasks_of_people,
@@ -43,23 +45,23 @@ async def build(runtime: Runtime) -> Service:
         *(repliesapi.routes(inbox, one) for one in SERVED),
         *(status.routes(runtime, one) for one in SERVED),
         outstanding.routes(runtime),
-        replay.routes(runtime, [Messages(one, runtime.desk.keyring, readers) for one in TOLD]),
+        replay.routes(runtime, [Messages(one, runtime.desk.keyring, readers, signer) for one in TOLD]),
+        signing.routes(signer, [one.contract for one in TOLD]),
     ]
     putting = Putting(runtime.desk, runtime.settings.hmac_key, inbox)
 
     async def watch_ages() -> None:
         await ages.watch(runtime)
 
-    topics = [_topic(runtime, inbox, one).subscribe for one in SERVED]
-    publishing = Publishing(runtime, Source.of())
+    topics = [_topic(runtime, inbox, one, source).subscribe for one in SERVED]
+    publishing = Publishing(runtime, source, signer)
     beside = [Batches(runtime).run, putting.run, Outstanding(runtime).run, watch_ages, publishing.run]
     reacting = handlers(MemberLists.of(runtime.settings))
     return Service(routers=routers, handlers=reacting, subscribe=topics, beside=beside)
 
 
-def _topic(runtime: Runtime, inbox: Inbox, edition: Edition) -> RepliesTopic:
+def _topic(runtime: Runtime, inbox: Inbox, edition: Edition, source: Source) -> RepliesTopic:
     """Partitions are fixed when it is made, replicas are the cluster's."""
-    source = Source.of()
     return RepliesTopic(
         runtime,
         inbox,

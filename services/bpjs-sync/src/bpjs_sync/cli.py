@@ -3,6 +3,7 @@
   jejak bpjs import jawaban.xlsx --office 13.99 --by staf-1
   jejak bpjs replay --since 2026-02-01T00:00:00+07:00 --to topic
   jejak bpjs key add kunci.json --consumer bpjs
+  jejak bpjs signing make kunci-tanda-tangan.json
   jejak bpjs unknown list
 
 Rows name a proposal (nomor_usulan), a NIK or a card, and say diterima, perbaiki, ditolak (with alasan) or aktif_sejak.
@@ -17,6 +18,7 @@ import asyncpg
 
 from bpjs_sync.importing import Imported, Importer
 from bpjs_sync.outgoing import cli as outgoing
+from bpjs_sync.outgoing import signingcli
 from bpjs_sync.replies import unknown
 from jejak.cases.decision import Actor
 from jejak.cases.desk import Desk
@@ -41,6 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     load.add_argument("--by", required=True, help="the official who records it, by his code in the kantor file")
     load.set_defaults(run=load_file)
     outgoing.configure(commands)
+    signingcli.configure(commands)
     unknown.configure(commands)
 
 

@@ -18,7 +18,7 @@ from typing import Final
 from jejak.cli import DONE, FAILED, CommandError
 from jejak.contracts import published
 from jejak.contracts.bpjs import V1, Contract
-from jejak.contracts.published.edition import Edition, faults, sealed_anew
+from jejak.contracts.published.edition import Edition, completed, faults
 from jejak.contracts.published.files import breaks, made, text_of
 from jejak.contracts.published.page import page
 
@@ -28,7 +28,7 @@ FOLDER: Final = Path("docs/bpjs")
 GUIDE: Final = "README.md"
 PAGE: Final = "index.html"
 _STYLE: Final = Path(published.__file__).with_name("page.css")
-_TEXTS: Final = (".json", ".yaml", ".html")
+_TEXTS: Final = (".json", ".ndjson", ".yaml", ".html")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def write(arguments: argparse.Namespace) -> int:
-    """Makes every file anew, and seals those examples that are not. CommandError where that would break somebody."""
+    """Makes every file anew, seals and signs what examples lack. CommandError where that would break somebody."""
     return write_all(arguments.folder, PUBLISHED)
 
 
@@ -60,12 +60,12 @@ def write_all(folder: Path, contracts: Sequence[Contract]) -> int:
         if broken := list(breaks(found, contract)):
             raise CommandError("\n  ".join(_sentences(contract, broken)))
         edition = _edition(contract, found)
-        sealed = sealed_anew(edition)
-        edition = Edition(contract, {**edition.examples, **sealed})
+        complete = completed(edition)
+        edition = Edition(contract, {**edition.examples, **complete})
         if wrong_examples := list(faults(edition)):
             raise CommandError("\n  ".join(["the examples are not what they say:", *wrong_examples]))
         files = made(edition)
-        for path, text in (files | {path: text_of(value) for path, value in sealed.items()}).items():
+        for path, text in (files | {path: text_of(value) for path, value in complete.items()}).items():
             (home / path).parent.mkdir(parents=True, exist_ok=True)
             (home / path).write_text(text, encoding="utf-8")
         for path in _left_over(found, files):
@@ -131,12 +131,17 @@ def _read(folder: Path, contract: Contract) -> dict[str, str]:
 
 def _edition(contract: Contract, found: Mapping[str, str]) -> Edition:
     try:
-        examples = {path: json.loads(text) for path, text in found.items() if path.startswith("examples/")}
+        examples = {path: json.loads(text) for path, text in found.items() if _is_example(path)}
     except json.JSONDecodeError as error:
         raise CommandError(f"an example of version {contract.version} is not JSON: {error}") from None
     return Edition(contract, examples)
 
 
+def _is_example(path: str) -> bool:
+    """Whether it is written by hand."""
+    return path.startswith("examples/") and path.endswith(".json")
+
+
 def _left_over(found: Mapping[str, str], files: Mapping[str, str]) -> list[str]:
     """Files that were made once and are made no more."""
-    return [path for path in found if not path.startswith("examples/") and path not in files]
+    return [path for path in found if not _is_example(path) and path not in files]

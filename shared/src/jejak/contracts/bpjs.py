@@ -15,7 +15,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, model_validator
 
-from jejak.contracts.bpjs_parts import Jwe, Message
+from jejak.contracts.bpjs_parts import Jwe, Message, Signature
 from jejak.contracts.parts import Funding, Name, Nik, Sha256, Text
 
 VERSION: Final = 1
@@ -64,6 +64,9 @@ class Attributes(Message):
     )
     replay: Literal["true"] | None = Field(
         default=None, description="on Kafka, and there only when the message is said again: asked for, or after a loss"
+    )
+    signature: Signature = Field(
+        description="a detached JWS over the bytes of the data; its protected header repeats the other attributes"
     )
 
 

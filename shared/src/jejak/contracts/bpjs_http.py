@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 
 from jejak.contracts.bpjs import Result
-from jejak.contracts.bpjs_parts import Message
+from jejak.contracts.bpjs_parts import Base64Url, Message
 
 MAX_REPLIES: Final = 1_000
 """In one request."""
@@ -20,6 +20,7 @@ BATCH: Final = "application/cloudevents-batch+json"
 NDJSON: Final = "application/x-ndjson"
 JSONL: Final = "application/jsonl"
 PROBLEM: Final = "application/problem+json"
+JWK_SET: Final = "application/jwk-set+json"
 SCOPE: Final = "jejak.bpjs"
 
 type ReplyState = Literal["waiting", "recorded", "kept", "resolved"]
@@ -73,6 +74,10 @@ STATUS_ERRORS: Final = {
     503: "away for a moment: try again, with growing pauses",
 }
 """HTTP status → what it means there; its body is a problem document."""
+KEYS: Final = """\
+The public keys (RFC 7517) by which messages are signed, for everybody. Ask again when a message names a `kid` that you
+do not have. One signs; others have signed, or will: a key stays here as long as the topic keeps what it signed."""
+KEYS_ERRORS: Final = {422: "a request that cannot be read", 503: "away for a moment: try again, with growing pauses"}
 
 
 class Outcome(Message):
@@ -118,6 +123,24 @@ class ReplyStatus(Message):
     times: int = Field(ge=1, description="how often it came")
     received_at: AwareDatetime
     settled_at: AwareDatetime | None = Field(default=None, description="when it was recorded, kept or resolved")
+
+
+class SigningKey(Message):
+    """A public key of the installation (JWK)."""
+
+    kty: Literal["EC"]
+    crv: Literal["P-256"]
+    x: Base64Url
+    y: Base64Url
+    kid: Base64Url = Field(description="its thumbprint (RFC 7638): the same name is the same key")
+    use: Literal["sig"]
+    alg: Literal["ES256"]
+
+
+class SigningKeys(Message):
+    """The public keys of the installation (JWK Set)."""
+
+    keys: tuple[SigningKey, ...] = Field(min_length=1, description="the one that signs now first")
 
 
 class ProblemDocument(Message):

@@ -8,6 +8,8 @@ type KeyType = Literal["EC", "OKP"]
 type JweAlgorithm = Literal["RSA-OAEP-256", "ECDH-ES+A256KW"]
 
 Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+Signature = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+$")]
+"""A detached JWS: protected header, nothing, signature."""
 
 
 class Message(BaseModel):

@@ -18,6 +18,7 @@ from typing import Final, Literal, cast, get_args
 
 Environment = Literal["development", "production"]
 KEY_BYTES: Final = 32
+SIGNING_KEYS: Final = "JEJAK_BPJS_SIGNING_KEYS"
 SERVICES: Final = ("intake", "verification", "approval", "letters", "bpjs_sync")
 _MODULES: Final = {"relay": "ledger.relay"}
 """Processes that are run from within another's package."""
@@ -65,7 +66,8 @@ class Settings:
     `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from
     which the sweep takes a due task that no message announced. `sheet_folders` maps an office to the watched folder in
     which its online sheet lies (bpjs-sync writes there; without one, staff types the row in by hand). `services` maps
-    a service to its address on the inner network (`address_of`).
+    a service to its address on the inner network (`address_of`). `signing_keys` is bpjs-sync's alone: the keys by which
+    it signs what BPJS is told, as a JWK Set.
     """
 
     service: str
@@ -84,6 +86,7 @@ class Settings:
     session_timeout_ms: int
     sheet_folders: Mapping[str, str]
     services: Mapping[str, str]
+    signing_keys: str | None
     clients: Clients
     tls: Tls | None
 
@@ -121,6 +124,7 @@ class Settings:
             session_timeout_ms=source.integer("JEJAK_SESSION_TIMEOUT_MS", 10_000),
             sheet_folders=source.mapping("JEJAK_SHEET_FOLDERS"),
             services=source.services(),
+            signing_keys=source.text(SIGNING_KEYS) if source.is_given(SIGNING_KEYS) else None,
             clients=source.clients(),
             tls=source.tls(),
         )
@@ -194,6 +198,10 @@ class Source:
         if not all(one.startswith(("http://", "https://")) for one in found.values()):
             raise SettingsError("JEJAK_SERVICES must name addresses that begin with https:// (or http://).")
         return found
+
+    def is_given(self, name: str) -> bool:
+        """Whether the value, or a file that holds it, is named at all."""
+        return bool(self.values.get(name) or self.values.get(f"{name}_FILE"))
 
     def clients(self) -> Clients:
         """Issuer, audience and keys go together: a token is checked against all of them or not taken."""

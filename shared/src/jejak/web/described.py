@@ -71,12 +71,12 @@ class DescribedApp(FastAPI):
 
 
 def _complete(document: dict[str, Any], app: DescribedApp) -> None:
-    """Adds the problems an operation does not name. One that names its 401 (BPJS's contract) names all of them."""
+    """Adds the problems an operation does not name. One that names its 503 (BPJS's contract) names all of them."""
     document.setdefault("components", {}).setdefault("schemas", {})["ProblemDocument"] = schema_of(ProblemDocument)
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             told = operation["responses"]
-            if str(S.UNAUTHORIZED.value) not in told:
+            if str(S.SERVICE_UNAVAILABLE.value) not in told:
                 told.pop(str(S.UNPROCESSABLE_ENTITY.value), None)  # FastAPI's own, which is none of ours
                 problems = {str(int(one)): _problem(one) for one in _statuses(path, method, app)}
                 operation["responses"] = problems | told

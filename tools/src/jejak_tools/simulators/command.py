@@ -90,6 +90,7 @@ def run_bpjs(arguments: argparse.Namespace) -> None:
         url=source.text("JEJAK_PUBLIC_URL"),
         way="http" if way == "http" else "kafka",
         token=source.text("JEJAK_BPJS_SIMULATOR_TOKEN") if way == "http" else None,
+        jwks=source.values.get("JEJAK_BPJS_SIMULATOR_JWKS"),
     )
     told = rules.read(Path(source.values.get("JEJAK_BPJS_SIMULATOR_RULES") or rules.DEFAULT))
     simulator = Simulator(access, keys.load(Path(source.text("JEJAK_BPJS_SIMULATOR_KEY"))), Plan(told))

@@ -20,9 +20,10 @@ from typing import Any, Final
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from bpjs_sync.outgoing.messages import SERVED, Edition, Messages, structured
+from bpjs_sync.outgoing.messages import SERVED, Edition, Messages
 from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.outgoing.replay import EPOCH, Replay, Wanted, no_key
+from bpjs_sync.outgoing.signing import Signer
 from jejak.cases.desk import Desk
 from jejak.cases.registry import Books
 from jejak.cli import CommandError
@@ -99,7 +100,7 @@ async def replay(arguments: argparse.Namespace) -> None:
     wanted = Wanted(arguments.office, arguments.since, arguments.cursor)
     try:
         async with _runtime() as runtime:
-            messages = Messages(edition, runtime.desk.keyring, Readers(runtime.store.pool))
+            messages = Messages(edition, runtime.desk.keyring, Readers(runtime.store.pool), Signer.of(runtime.settings))
             if not await messages.readers.valid():
                 raise no_key()
             to_topic = arguments.to == "topic"
@@ -145,7 +146,7 @@ async def _published(publisher: Publisher, one: Record) -> asyncio.Future[object
 async def _to_stdout(runtime: Runtime, _: Edition, messages: Messages, wanted: Wanted) -> int:
     epoch, count = str(await runtime.store.pool.fetchval(EPOCH)), 0
     async for rows in Replay(runtime).pages(wanted):
-        sys.stdout.writelines(f"{structured(one, epoch)}\n" for one in await messages.made(rows))
+        sys.stdout.writelines(f"{line}\n" for line in await messages.lines(rows, epoch))
         count += len(rows)
     return count
 

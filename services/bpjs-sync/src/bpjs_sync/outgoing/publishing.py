@@ -12,6 +12,7 @@ from typing import Final
 from bpjs_sync.outgoing.messages import SERVED, Edition, Messages
 from bpjs_sync.outgoing.outbox import Outbox
 from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.signing import Signer
 from jejak.cases.registry import Books
 from jejak.eventstore import leader
 from jejak.eventstore.epoch import Work
@@ -43,6 +44,7 @@ class Publishing:
 
     runtime: Runtime
     source: Source
+    signer: Signer
 
     async def run(self) -> None:
         """For ever, in every epoch anew."""
@@ -55,10 +57,8 @@ class Publishing:
         settings, keyring, readers = self.runtime.settings, self.runtime.desk.keyring, Readers(store.pool)
         feed = Feed(store.pool, Tail(store.pool, busy_seconds=_LOOK_SECONDS))
         outbox = Outbox(store, Books(store), keyring, feed, settings.public_url)
-        relays = [
-            Relay(store.pool, outbox.stretch, topic_of(settings, self.source, one), Messages(one, keyring, readers))
-            for one in SERVED
-        ]
+        said = [Messages(one, keyring, readers, self.signer) for one in SERVED]
+        relays = [Relay(store.pool, outbox.stretch, topic_of(settings, self.source, one.edition), one) for one in said]
         lags = Lags(settings.kafka_bootstrap, groups_of(settings.topic_prefix, self.source))
 
         async def follow() -> None:

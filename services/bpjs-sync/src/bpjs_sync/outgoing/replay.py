@@ -13,7 +13,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
-from bpjs_sync.outgoing.messages import Messages, structured
+from bpjs_sync.outgoing.messages import Messages
 from bpjs_sync.outgoing.outbox import ROWS, Row, row_of
 from jejak.contracts.bpjs_http import NDJSON, READING_AGAIN, SUBMISSIONS_ERRORS
 from jejak.platform.errors import Malformed, Problem, Refused
@@ -120,7 +120,7 @@ async def _lines(runtime: Runtime, messages: Messages, wanted: Wanted, epoch: st
     async for rows in Replay(runtime).pages(wanted):
         if str(await runtime.store.pool.fetchval(EPOCH)) != epoch:
             return
-        yield "".join(f"{structured(one, epoch)}\n" for one in await messages.made(rows)).encode()
+        yield "".join(f"{line}\n" for line in await messages.lines(rows, epoch)).encode()
 
 
 def place_of(cursor: str, epoch: str, head: int) -> int:

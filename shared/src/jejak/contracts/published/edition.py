@@ -1,20 +1,25 @@
 """One version of the contract together with its examples, and whether those are what they say."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from joserfc.jwk import KeySet
+from joserfc.jwk import ECKey, KeySet
 from pydantic import BaseModel, ValidationError
 
 from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, Attributes, Contract
+from jejak.contracts.bpjs_signature import SignatureError, line_of, signed, verified
 from jejak.contracts.published.jwe import opened, sealed_for
 from jejak.contracts.published.schemas import Side
 
 KEYS: Final = "examples/example-key.json"
+SIGNING_KEYS: Final = "examples/signing-key.json"
+LINES: Final = "examples/submissions.ndjson"
 REJECTED: Final = "examples/rejected.json"
 DATA: Final = "data"
 PERSONAL: Final = "personal"
+SIGNATURE: Final = "signature"
 PREFIX: Final = "jejak"
 """What names of topics begin with, unless an installation says otherwise."""
 
@@ -33,10 +38,18 @@ class Edition:
     @property
     def keys(self) -> KeySet:
         """The example key pairs. ValueError where they are missing or unreadable."""
+        return self._key_set(KEYS)
+
+    @property
+    def signing_keys(self) -> KeySet:
+        """The example key pair that signs. ValueError where it is missing or unreadable."""
+        return self._key_set(SIGNING_KEYS)
+
+    def _key_set(self, path: str) -> KeySet:
         try:
-            return KeySet.import_key_set(self.examples[KEYS])
+            return KeySet.import_key_set(self.examples[path])
         except (KeyError, TypeError) as error:
-            raise ValueError(f"{KEYS} is missing or holds no key set") from error
+            raise ValueError(f"{path} is missing or holds no key set") from error
 
     @property
     def replies(self) -> Mapping[str, Any]:
@@ -100,8 +113,49 @@ def models(contract: Contract) -> tuple[Named, ...]:
     )
 
 
-def sealed_anew(edition: Edition) -> dict[str, Any]:
-    """Example messages whose JWE is missing or holds something else than it should, with one that does."""
+def completed(edition: Edition) -> dict[str, Any]:
+    """Example messages whose JWE or signature is missing or is of something else, with those that are right."""
+    sealed = _sealed_anew(edition)
+    return sealed | _signed_anew(Edition(edition.contract, {**edition.examples, **sealed}))
+
+
+def _signed_anew(edition: Edition) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in edition.contract.messages:
+        message = edition.examples.get(message_path(name))
+        if message is not None and not _is_signed(message, edition.signing_keys):
+            [key, *_] = (one for one in edition.signing_keys.keys if isinstance(one, ECKey))
+            signature = signed(_said(message), data_of(message).encode(), key)
+            rest = {name: value for name, value in message.items() if name not in (SIGNATURE, DATA)}
+            found[message_path(name)] = {**rest, SIGNATURE: signature, DATA: message[DATA]}
+    return found
+
+
+def _is_signed(message: Mapping[str, Any], keys: KeySet) -> bool:
+    try:
+        return verified(message.get(SIGNATURE), data_of(message).encode(), keys) == _said(message)
+    except SignatureError:
+        return False
+
+
+def _said(message: Mapping[str, Any]) -> dict[str, str]:
+    """The attributes that are signed."""
+    return {name: value for name, value in message.items() if name not in (SIGNATURE, DATA, "datacontenttype")}
+
+
+def data_of(message: Mapping[str, Any]) -> str:
+    """The data of a whole message as it is on the wire."""
+    return json.dumps(message[DATA], ensure_ascii=False, separators=(",", ":"))
+
+
+def lines_of(edition: Edition) -> str:
+    """The example messages as they are read over HTTP, byte by byte."""
+    messages = [edition.message(name) for name in edition.contract.messages]
+    parts = [({name: one[name] for name in one if name != DATA}, data_of(one)) for one in messages]
+    return "".join(f"{line_of(head, data)}\n" for head, data in parts)
+
+
+def _sealed_anew(edition: Edition) -> dict[str, Any]:
     return {
         message_path(name): {**message, DATA: _with(message[DATA], sealed_for(inside, edition.keys))}
         for name, message, inside in _with_personal(edition)
@@ -123,6 +177,8 @@ def faults(edition: Edition) -> Iterator[str]:
         yield from _refused(path, model, data)
         if (said.get("type"), said.get("subject")) != (contract.ce_type(name), data.get("submission")):
             yield f"{path}: type must be {contract.ce_type(name)}, and subject the submission"
+        if not _is_signed(message, edition.signing_keys):
+            yield f"{path}: its signature is not of what it says; `jejak contract write` signs it"
     for name, message, inside in _with_personal(edition):
         yield from _refused(personal_path(name), contract.personal_of(name), inside)
         if opened(message[DATA].get(PERSONAL), edition.keys) != inside:

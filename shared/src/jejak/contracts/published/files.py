@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from jejak.contracts.bpjs import Attributes, Contract, ReplyAttributes
 from jejak.contracts.published.asyncapi import HEADERS, REPLY_HEADERS, asyncapi_of, headers_schema, types_of
 from jejak.contracts.published.breaks import listing_breaks, schema_breaks
-from jejak.contracts.published.edition import Edition, models, topic
+from jejak.contracts.published.edition import LINES, Edition, lines_of, models, topic
 from jejak.contracts.published.openapi import openapi_of
 from jejak.contracts.published.schemas import Side, schema_of
 from jejak.contracts.published.yamltext import yaml_of
@@ -26,7 +26,11 @@ _HEADERS: Final[Mapping[str, tuple[type[BaseModel], Side]]] = {
 def made(edition: Edition) -> dict[str, str]:
     """Path within the version's folder → text, of all that is made and not written by hand."""
     files = promised(edition.contract)
-    files |= {ASYNCAPI: _document(asyncapi_of(edition)), OPENAPI: _document(openapi_of(edition))}
+    files |= {
+        ASYNCAPI: _document(asyncapi_of(edition)),
+        OPENAPI: _document(openapi_of(edition)),
+        LINES: lines_of(edition),
+    }
     return dict(sorted(files.items()))
 
 
@@ -50,7 +54,7 @@ def _listing(contract: Contract) -> dict[str, Any]:
             "replies": topic(contract.replies),
             "rejected": topic(contract.replies_rejected),
         },
-        "http": {"submissions": f"{contract.path}/submissions", "replies": f"{contract.path}/replies"},
+        "http": {name: f"{contract.path}/{name}" for name in ("submissions", "replies", "keys")},
         "types": types_of(contract),
         "schemas": {one.path: one.side for one in models(contract)}
         | {path: side for path, (_, side) in _HEADERS.items()},

@@ -34,6 +34,7 @@ def openapi_of(edition: Edition) -> Schema:
             f"{contract.path}/submissions": {"get": _submissions(edition)},
             f"{contract.path}/replies": {"post": _replies(edition)},
             f"{contract.path}/replies/{{id}}": {"get": _status()},
+            f"{contract.path}/keys": {"get": _keys()},
         },
         "components": {"schemas": dict(sorted(_schemas(contract))), "securitySchemes": _security()},
     }
@@ -99,6 +100,16 @@ def _status() -> Schema:
     }
 
 
+def _keys() -> Schema:
+    return {
+        "operationId": "readSigningKeys",
+        "summary": "The keys by which messages are signed.",
+        "description": http.KEYS,
+        "security": [],
+        "responses": {"200": _answer("a JWK Set", "SigningKeys", http.JWK_SET), **_errors(http.KEYS_ERRORS)},
+    }
+
+
 def _schemas(contract: Contract) -> Iterator[tuple[str, Schema]]:
     """Every model by its name, those within it beside it; and the CloudEvents around them."""
     read: list[type[BaseModel]] = [
@@ -106,6 +117,7 @@ def _schemas(contract: Contract) -> Iterator[tuple[str, Schema]]:
         Attributes,
         http.Taken,
         http.ReplyStatus,
+        http.SigningKeys,
         http.ProblemDocument,
     ]
     for model in read:

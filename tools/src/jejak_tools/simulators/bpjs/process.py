@@ -29,6 +29,7 @@ from fastapi.responses import JSONResponse
 from joserfc.jwk import ECKey
 
 from jejak.contracts.bpjs import REPLY, V1, Reply, Submission, SubmissionWithdrawn
+from jejak.contracts.bpjs_signature import SignatureError
 from jejak.messaging.broker import Bus, Publisher
 from jejak.messaging.reader import Reader
 from jejak.messaging.records import Poll, each
@@ -36,6 +37,7 @@ from jejak.platform.ids import real_seconds
 from jejak_tools.simulators.bpjs.keys import SealedError, opened
 from jejak_tools.simulators.bpjs.plan import Plan
 from jejak_tools.simulators.bpjs.rules import Answer
+from jejak_tools.simulators.bpjs.senders import Senders, text_of
 
 type Way = Literal["kafka", "http"]
 type Say = Callable[[Sequence[Answer]], Awaitable[None]]
@@ -61,13 +63,17 @@ class UnreachableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What BPJS has of an installation: its Kafka and its address, a token where it answers over HTTP."""
+    """What BPJS has of an installation: its Kafka and its address, a token where it answers over HTTP.
+
+    `jwks` is the address of its signing keys; without it nothing is checked.
+    """
 
     bootstrap: str
     prefix: str
     url: str
     way: Way = "kafka"
     token: str | None = field(default=None, repr=False)
+    jwks: str | None = None
 
     @property
     def topic(self) -> str:
@@ -89,9 +95,13 @@ class Simulator:
     _known: asyncio.Event = field(default_factory=asyncio.Event)
     """Set while it is known which answers stand on the topic of replies."""
     _heard: asyncio.Event = field(default_factory=asyncio.Event)
+    senders: Senders = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.senders = Senders(self.access.jwks)
 
     async def run(self) -> None:
-        """For ever; the broker begins again, with both topics, when Kafka went away."""
+        """For ever; each topic is read again from its beginning when Kafka went away."""
         bus = Bus(self.access.bootstrap, _CLIENT)
         bearer = {"Authorization": f"Bearer {self.access.token}"} if self.access.token else {}
         async with httpx.AsyncClient(
@@ -105,7 +115,12 @@ class Simulator:
                 self._known.set()
             answer = partial(self._answer_when_due, http, say)
             bus.read(
-                self.access.topic, None, self._on_messages, at_most=_AT_ONCE, before=self._until_known, beside=answer
+                self.access.topic,
+                None,
+                partial(self._on_messages, http),
+                at_most=_AT_ONCE,
+                before=self._until_known,
+                beside=answer,
             )
             try:
                 await bus.keep()
@@ -127,18 +142,32 @@ class Simulator:
     async def _until_known(self) -> None:
         await self._known.wait()
 
-    async def _on_messages(self, poll: Poll) -> None:
+    async def _on_messages(self, http: httpx.AsyncClient, poll: Poll) -> None:
         for one in poll.undecoded:
             place = f"{one.partition.topic}/{one.partition.partition}/{one.begin}-{one.end - 1}"
             _log.warning("messages_not_decoded", place=place, error=one.error)
+        await self._know_senders(poll.records, http)
         for record, error in each(poll.records, self._hear)[1]:
             place = f"{record.topic}/{record.partition}/{record.offset}"
-            _log.warning("message_not_understood", place=place, error=type(error).__name__)
+            if isinstance(error, SignatureError):
+                _log.warning("message_refused", place=place, why=str(error))
+            else:
+                _log.warning("message_not_understood", place=place, error=type(error).__name__)
         self._heard.set()
 
+    async def _know_senders(self, records: Sequence[ConsumerRecord], http: httpx.AsyncClient) -> None:
+        """The keys by which these are signed, however long it takes: what is refused once is not read again."""
+        while True:
+            try:
+                return await self.senders.know(records, http)
+            except (httpx.HTTPError, ValueError) as error:
+                _log.warning("keys_not_read", error=type(error).__name__)
+                await asyncio.sleep(_PAUSE)
+
     def _hear(self, record: ConsumerRecord) -> None:
-        """A type that is not known is passed over, as is a field. Raises for what cannot be read."""
-        kind = _text(record).get("ce_type")
+        """A type that is not known is passed over, as is a field. Raises for what cannot be read or is not signed."""
+        self.senders.check(record)
+        kind = text_of(record).get("ce_type")
         if kind == V1.ce_type("submission"):
             data = json.loads(record.value)
             one = Submission.model_validate(data, extra="ignore")
@@ -240,13 +269,8 @@ def _headers(reply: Reply) -> dict[str, str]:
 
 def _own(record: ConsumerRecord) -> UUID | None:
     """The identity of an answer of ours; None for another's."""
-    told = _text(record)
+    told = text_of(record)
     return UUID(told["ce_id"]) if told.get("ce_source") == SOURCE else None
-
-
-def _text(record: ConsumerRecord) -> dict[str, str]:
-    """A record's headers; what is no text stands there with marks for what could not be read."""
-    return {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
 
 
 def make_app(simulator: Simulator) -> FastAPI:

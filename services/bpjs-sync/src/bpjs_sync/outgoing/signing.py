@@ -1,0 +1,107 @@
+"""The installation's own keys, by which its messages are signed: which one signs, and which are shown to readers.
+
+They are read once at the start, as a JWK Set: its first key signs, the others are only shown. So a key is changed
+without a message that nobody can check: the new one is shown first, and signs from a later start on.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fastapi import APIRouter, Response
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey
+
+from jejak.contracts.bpjs import Contract
+from jejak.contracts.bpjs_http import JWK_SET, KEYS, KEYS_ERRORS, SigningKey, SigningKeys
+from jejak.contracts.bpjs_signature import ALG, CURVE, signed
+from jejak.platform.settings import SIGNING_KEYS, Settings, SettingsError
+from jejak.web.described import problems
+
+MOST_KEYS: Final = 10
+_FRESH: Final = "public, max-age=60"
+_MAKE: Final = f"`jejak bpjs signing make FILE` makes a file of keys, which {SIGNING_KEYS}_FILE names."
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Signer:
+    """The keys of one installation, the one that signs first."""
+
+    keys: tuple[ECKey, ...]
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Signer":
+        """As the setting names them. SettingsError where it is not set: there is no default, in any environment."""
+        if settings.signing_keys is None:
+            raise SettingsError(f"{SIGNING_KEYS} is not set; {_MAKE}")
+        try:
+            return cls(keys_of(json.loads(settings.signing_keys)))
+        except json.JSONDecodeError:
+            raise SettingsError(f"{SIGNING_KEYS} is no JSON; {_MAKE}") from None
+        except ValueError as error:
+            raise SettingsError(f"{SIGNING_KEYS} cannot be used: {error}; {_MAKE}") from None
+
+    @property
+    def public(self) -> SigningKeys:
+        """What readers check by."""
+        return SigningKeys(keys=tuple(_public(one) for one in self.keys))
+
+    def sign(self, attributes: Mapping[str, str], data: str) -> str:
+        """The signature of a message, some 0.1 ms of the processor."""
+        return signed(attributes, data.encode(), self.keys[0])
+
+
+def keys_of(jwks: Any) -> tuple[ECKey, ...]:
+    """The keys of a JWK Set. ValueError, of which the sentence repeats no key, for one that does not serve."""
+    given = jwks.get("keys") if isinstance(jwks, dict) else None
+    if not isinstance(given, list) or not 0 < len(given) <= MOST_KEYS:
+        raise ValueError(f"it must be a JWK Set of 1 to {MOST_KEYS} keys")
+    keys = tuple(_key(one) for one in given)
+    if not keys[0].is_private:
+        raise ValueError("its first key signs, and must have its private part")
+    if len({one.kid for one in keys}) < len(keys):
+        raise ValueError("it names a key twice")
+    return keys
+
+
+def _key(jwk: Any) -> ECKey:
+    try:
+        key = ECKey.import_key(jwk)
+    except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+        raise ValueError("it holds something else than EC keys") from None
+    if key.get("crv") != CURVE:
+        raise ValueError(f"its keys must be on {CURVE}")
+    if key.kid != key.thumbprint():
+        raise ValueError("the kid of a key must be its thumbprint (RFC 7638)")
+    return key
+
+
+def _public(key: ECKey) -> SigningKey:
+    named = {name: str(key.get(name)) for name in ("x", "y")}
+    return SigningKey(kty="EC", crv="P-256", use="sig", alg=ALG, kid=str(key.kid), **named)
+
+
+def routes(signer: Signer, served: Sequence[Contract]) -> APIRouter:
+    """`GET /bpjs/keys`, once for every version of the contract; public keys are for everybody."""
+    router = APIRouter(tags=["bpjs"])
+    for contract in served:
+        _add(router, signer, contract)
+    return router
+
+
+class _JwkSet(Response):
+    media_type = JWK_SET
+
+
+def _add(router: APIRouter, signer: Signer, contract: Contract) -> None:
+    @router.get(
+        f"{contract.path}/keys",
+        summary="The keys by which messages are signed",
+        name=f"signing_keys_v{contract.version}",
+        description=KEYS,
+        response_class=_JwkSet,
+        responses=problems(KEYS_ERRORS) | {200: {"content": {JWK_SET: {}}}},
+    )
+    async def keys() -> Response:
+        return _JwkSet(signer.public.model_dump_json(), headers={"Cache-Control": _FRESH})

@@ -1,0 +1,39 @@
+"""Keys by which an installation signs in tests: a pair of its own, and a message taken apart and checked by them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from joserfc.jwk import ECKey, KeySet
+
+from bpjs_sync.outgoing.signing import Signer, keys_of
+from jejak.contracts.bpjs_signature import verified
+
+
+def new_key() -> dict[str, Any]:
+    """A private key as the file of an installation names it."""
+    key = ECKey.generate_key("P-256")
+    return {**key.as_dict(private=True), "kid": key.thumbprint(), "use": "sig", "alg": "ES256"}
+
+
+KEYS: Final[dict[str, Any]] = {"keys": [new_key()]}
+JWKS: Final = json.dumps(KEYS)
+"""JEJAK_BPJS_SIGNING_KEYS."""
+SIGNER: Final = Signer(keys_of(KEYS))
+
+
+def public(signer: Signer = SIGNER) -> KeySet:
+    """What readers check by."""
+    return KeySet([ECKey.import_key(one.model_dump()) for one in signer.public.keys])
+
+
+def signed_line(line: str, keys: KeySet) -> dict[str, Any]:
+    """A line of the feed by what is signed of it: attributes, and `data` as JSON. SignatureError for a forged one."""
+    head, _, rest = line.rstrip("\n").partition(',"data":')
+    data = rest[:-1]
+    said = json.loads(head + "}")
+    signature = said.pop("signature")
+    attributes = verified(signature, data.encode(), keys)
+    assert attributes == {name: value for name, value in said.items() if name != "datacontenttype"}
+    return {**attributes, "data": json.loads(data)}

@@ -1,0 +1,56 @@
+"""Whether a message comes from the installation: by its public keys, which are asked for when one is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import httpx
+from aiokafka import ConsumerRecord
+from joserfc.jwk import KeySet
+
+from jejak.contracts.bpjs_signature import SignatureError, UnknownKeyError, verified
+
+
+@dataclass(slots=True)
+class Senders:
+    """The keys of one installation; without an address whoever writes on the topic is believed."""
+
+    address: str | None
+    _keys: KeySet = field(default_factory=lambda: KeySet([]))
+
+    async def know(self, records: Sequence[ConsumerRecord], http: httpx.AsyncClient) -> None:
+        """Asks for the keys where a record names one that is not known. HTTPError while they cannot be had."""
+        if self.address is not None and any(self._is_unknown(one) for one in records):
+            answer = await http.get(self.address)
+            answer.raise_for_status()
+            self._keys = KeySet.import_key_set(answer.json())
+
+    def check(self, record: ConsumerRecord) -> None:
+        """SignatureError unless the installation says just this: the same data under the same headers and key."""
+        if self.address is None:
+            return
+        headers = text_of(record)
+        said = verified(headers.get("ce_signature"), record.value or b"", self._keys)
+        if said != {name.removeprefix("ce_"): headers[name] for name in headers if _is_signed(name)}:
+            raise SignatureError("the signature is of other headers")
+        if record.key != said.get("subject", "").encode():
+            raise SignatureError("the signature is of another submission")
+
+    def _is_unknown(self, record: ConsumerRecord) -> bool:
+        try:
+            self.check(record)
+        except UnknownKeyError:
+            return True
+        except SignatureError:
+            return False
+        return False
+
+
+def text_of(record: ConsumerRecord) -> Mapping[str, str]:
+    """A record's headers; what is no text stands there with marks for what could not be read."""
+    return {name: value.decode(errors="replace") for name, value in record.headers if value is not None}
+
+
+def _is_signed(header: str) -> bool:
+    return header.startswith("ce_") and header != "ce_signature"
