@@ -6,16 +6,19 @@ import { decide } from "./decide.mjs";
 import { post, saidAfter } from "./http.mjs";
 import { opened } from "./personal.mjs";
 import { answerBy, group, kafka, topic } from "./settings.mjs";
+import { parted, verified } from "./signature.mjs";
 import * as store from "./store.mjs";
 
 const stop = new AbortController();
 for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => stop.abort());
 
-// When this returns, the message is kept, and with it what is answered. What is no message of the contract stops nothing;
-// a store that fails does, and then nothing is committed.
-async function take({ id, type, position, epoch }, data, way, where) {
-  if (!id || !epoch || !type?.startsWith("id.jejak.bpjs.") || !data?.submission?.trim)
-    return console.error(`PASSED OVER ${where}`);
+// When this returns, the message is kept, and with it what is answered. What the installation has not signed stops
+// nothing; a store that fails, or keys that cannot be had, do, and then nothing is committed.
+async function take(said, text, way, where) {
+  const signed = await verified(said, text);
+  if (!signed) return console.error(`PASSED OVER ${where}: not signed by the installation`);
+  const { id, type, position, epoch } = signed;
+  const data = JSON.parse(text);
   if (store.epoch() !== epoch) {
     // The ledger went back to an earlier state: what it says now is read over HTTP first, from the beginning.
     if (way === "kafka" && store.epoch()) throw new Error(`the ledger's epoch is now ${epoch}`);
@@ -32,8 +35,8 @@ async function take({ id, type, position, epoch }, data, way, where) {
 // First what was said while we were away, however long that was; then the topic.
 async function read() {
   for await (const line of saidAfter(store.cursor(), stop.signal)) {
-    const { data, ...event } = parsed(line) ?? {};
-    await take(event, data, "http", `a line of ${line.length} characters over HTTP`);
+    const [said, text] = parted(line);
+    await take(said, text, "http", `a line of ${line.length} characters over HTTP`);
   }
   for (const { submission } of store.lost()) console.error(`LOST ${submission}: ask the office before you act on it`);
   const consumer = new Consumer({ ...kafka, ...group, autocommit: false, deserializers: stringDeserializers });
@@ -41,20 +44,12 @@ async function read() {
     const stream = await consumer.consume({ topics: [topic], mode: "committed", fallbackMode: "earliest" });
     console.log(`reading ${topic}`);
     for await (const { headers, value, commit, partition, offset } of addAbortSignal(stop.signal, stream)) {
-      const [id, type, position, epoch] = ["id", "type", "position", "epoch"].map((name) => headers.get(`ce_${name}`));
-      await take({ id, type, position, epoch }, parsed(value), "kafka", `${topic}/${partition}/${offset}`);
+      const said = Object.fromEntries([...headers].map(([name, value]) => [name.replace(/^ce_/, ""), value]));
+      await take(said, value ?? "", "kafka", `${topic}/${partition}/${offset}`);
       await commit();
     }
   } finally {
     await consumer.close(true);
-  }
-}
-
-function parsed(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }
 
