@@ -90,8 +90,11 @@ def test_an_answers_own_number_has_no_room_for_a_sentence_about_somebody(referen
         assert reference not in str(refused.value)
 
 
-def test_an_example_of_a_rejected_reply_is_valid_by_its_schema() -> None:
+def test_what_is_told_back_of_replies_is_valid_by_its_schemas() -> None:
     assert mistakes("reply.rejected", example("rejected")) == []
+    settled = example("settled")
+    assert mistakes("reply.settled", settled.pop("data")) == []
+    assert mistakes("reply.settled.headers", headers_of(settled)) == []
 
 
 @pytest.mark.parametrize(
@@ -135,11 +138,12 @@ def test_asyncapis_own_parser_finds_nothing_wrong(parsed: dict[str, Any]) -> Non
     assert {one["code"] for one in parsed["found"]} <= {"asyncapi-latest-version"}  # 3.0 is what every tool reads
 
 
-def test_asyncapi_names_three_topics_and_what_is_on_them(parsed: dict[str, Any]) -> None:
+def test_asyncapi_names_four_topics_and_what_is_on_them(parsed: dict[str, Any]) -> None:
     assert [(one["action"], one["channels"], one["messages"]) for one in parsed["operations"]] == [
         ("send", ["jejak.bpjs"], [model.__name__ for model in V1.messages.values()]),
         ("receive", ["jejak.bpjs.replies"], ["Reply"]),
         ("send", ["jejak.bpjs.replies.rejected"], ["ReplyRejected"]),
+        ("send", ["jejak.bpjs.replies.settled"], ["ReplySettled"]),
     ]
 
 
@@ -157,7 +161,7 @@ def published(tmp_path: Path) -> Path:
 def second(submission: type[BaseModel], version: int = 2) -> Contract:
     """The contract with another submission."""
     messages: Any = {**V1.messages, "submission": submission}
-    return Contract(version, messages, V1.personal, V1.reply, V1.rejected)
+    return Contract(version, messages, V1.personal, V1.reply, V1.rejected, V1.settled)
 
 
 class OfOneService(Submission):
@@ -192,7 +196,8 @@ def test_a_change_that_breaks_nobody_is_written_in_place(published: Path) -> Non
 
 def test_two_versions_stand_side_by_side(published: Path) -> None:
     shutil.copytree(HOME / "examples", published / "v2" / "examples")
-    for path in (published / "v2" / "examples" / "messages").iterdir():
+    examples = published / "v2" / "examples"
+    for path in (examples / "settled.json", *(examples / "messages").iterdir()):
         message = json.loads(path.read_text())
         message["type"] = message["type"].removesuffix(".v1") + ".v2"
         path.write_text(json.dumps(message))

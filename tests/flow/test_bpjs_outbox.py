@@ -65,7 +65,7 @@ def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_k
     kept(jejak, first)
     environment = jejak.installation.environment
     prefix, bootstrap = environment["JEJAK_TOPIC_PREFIX"], environment["KAFKA_BOOTSTRAP_SERVERS"]
-    v2 = Contract(2, V1.messages, V1.personal, V1.reply, V1.rejected)
+    v2 = Contract(2, V1.messages, V1.personal, V1.reply, V1.rejected, V1.settled)
 
     def renamed(name: str, body: dict[str, Any], personal: dict[str, Any] | None) -> Any:
         """Version 2 calls the case `file`, and says nothing any more of the applicant's purpose."""

@@ -19,7 +19,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.reading import EDITION_1, Edition
 from bpjs_sync.replies.topic import RepliesTopic
-from jejak.contracts.bpjs import Reply, ReplyRejected
+from jejak.contracts.bpjs import Reply
+from jejak.contracts.bpjs_fates import ReplyRejected
 from jejak.messaging.broker import Bus, kept
 from jejak.messaging.lag import Group, behind, measured
 from jejak.messaging.topics import ensure_topic

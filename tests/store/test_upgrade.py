@@ -9,6 +9,7 @@ from datetime import date
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -34,14 +35,23 @@ FILLED: Final = (
     "letters.signed",
     "register.entry",
     "bpjs.unplaced",
+    "bpjs.reply",
     "view.entry",
 )
+# Tables that later files bring.
+ADDED: Final = ("bpjs.settled",)
 COLUMNS: Final = """
 SELECT c.oid::regclass::text AS name, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind = 'r' AND c.relowner = 'jejak_owner'::regrole AND c.relname <> 'migration'
 GROUP BY c.oid
 """
+KEPT: Final = UUID(int=7)
+ANSWERED: Final = f"""
+INSERT INTO bpjs.reply (id, reply, hash, submission, result, replied_at, received_at, arrived_at, state, settled_at)
+SELECT n.id, n.id, sha256('x'), n.id, 'accepted', now(), now(), now(), n.state, n.at
+FROM (VALUES ('{UUID(int=6)}'::uuid, 'waiting', NULL), ('{KEPT}'::uuid, 'kept', now())) AS n (id, state, at)
+"""  # noqa: S608 - constants
 # What a migration to come may be like: it expands what there is, and fills what it adds.
 LATER: Final = """
 ALTER TABLE letters.number ADD COLUMN note text NOT NULL DEFAULT '';
@@ -96,6 +106,7 @@ async def fill(database: Database, folder: Path) -> None:
         await store.pool.execute("SELECT bpjs.keep_unplaced(1, $1, '{2}', '{x}', $2, $3)", [row], [case], [b"sealed"])
     async with opened(database, "ledger") as store:
         await store.pool.execute("SELECT view.enter(0, 1000)")
+    await execute(database.url, ANSWERED)
     assert number.nomor == "460/1"
 
 
@@ -132,7 +143,8 @@ async def test_a_filled_database_of_the_first_state_keeps_its_data_through_every
 
     assert f"letters/{number:04}_later.sql" in applied
     assert await rows_of(filled, columns) == before
-    assert set(await tables(filled)) == {*columns, "letters.later"}
+    assert set(await tables(filled)) == {*columns, *ADDED, "letters.later"}
+    assert [row["reply"] for row in (await rows_of(filled, {"bpjs.settled": "reply"}))["bpjs.settled"]] == [KEPT]
     assert await migrate(filled.url, development=True, folders=later) == []
 
 

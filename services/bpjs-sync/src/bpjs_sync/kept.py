@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypedDict
 import asyncpg
 
 from jejak.cases.unread import passed_over
-from jejak.contracts.bpjs import Result
+from jejak.contracts.bpjs_parts import Result
 from jejak.contracts.codec import open_bytes
 
 type Says = Literal["diterima", "perbaiki", "ditolak", "aktif", "nonaktif"]

@@ -15,7 +15,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, model_validator
 
-from jejak.contracts.bpjs_parts import Jwe, Message, Signature
+from jejak.contracts.bpjs_fates import ReplyRejected, ReplySettled
+from jejak.contracts.bpjs_parts import Digits, EventAttributes, Jwe, Message, Result
 from jejak.contracts.parts import Funding, Name, Nik, Sha256, Text
 
 VERSION: Final = 1
@@ -28,7 +29,6 @@ type Action = Literal["new", "mutation", "reactivation", "deactivation"]
 type Kind = Literal["new", "mutation", "reactivation", "deactivation", "emergency"]
 type Via = Literal["dibawa_pemohon", "diantar", "berkas", "lembar_daring", "sistem"]
 type Way = Literal["typed", "file", "message"]
-type Result = Literal["accepted", "mend", "rejected", "active", "ended"]
 type Decision = Literal["accepted", "mend", "rejected"]
 
 CaseCode = Annotated[
@@ -36,37 +36,14 @@ CaseCode = Annotated[
 ]
 WebAddress = Annotated[str, Field(pattern=r"^https?://", max_length=500)]
 Reference = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./:_-]*$", max_length=60)]
-Digits = Annotated[str, Field(pattern=r"^[0-9]+$")]
 
 
-class Attributes(Message):
+class Attributes(EventAttributes):
     """What a message says of itself (CloudEvents 1.0): headers `ce_…` on Kafka, members of the object over HTTP."""
 
-    specversion: Literal["1.0"] = Field(description="version of CloudEvents")
-    id: UUID = Field(description="the same message has the same id, however often and by whatever way it comes")
-    type: Annotated[str, Field(pattern=r"^id\.jejak\.bpjs\.[a-z.]+\.v[1-9][0-9]*$")] = Field(
-        description="which message it is; ignore a type you do not know", examples=["id.jejak.bpjs.submission.v1"]
-    )
-    source: str = Field(description="the ledger it comes from")
-    subject: UUID = Field(description="the submission; on Kafka also the key")
-    time: AwareDatetime = Field(description="when the ledger recorded what the message tells of")
-    datacontenttype: Literal["application/json"] = Field(description="on Kafka the header `content-type`")
     office: Name = Field(description="code of the office")
-    sequence: Digits = Field(
-        description="orders the messages of one submission: grows with each, with gaps", examples=["9"]
-    )
     position: Digits = Field(
         description="place in the ledger: orders all messages of one epoch, with gaps", examples=["48211"]
-    )
-    epoch: UUID = Field(
-        description="another one means that the ledger went back to an earlier state: positions and "
-        "sequences of two epochs do not compare, and what came last under the old one counts only if it comes again",
-    )
-    replay: Literal["true"] | None = Field(
-        default=None, description="on Kafka, and there only when the message is said again: asked for, or after a loss"
-    )
-    signature: Signature = Field(
-        description="a detached JWS over the bytes of the data; its protected header repeats the other attributes"
     )
 
 
@@ -305,21 +282,9 @@ class Reply(Message):
         return self
 
 
-class ReplyRejected(Message):
-    """A reply that could not be read: where it stood and what is wrong with it. Its body is not repeated."""
-
-    topic: Name = Field(description="the topic it stood on")
-    partition: int
-    offset: int
-    sha256: Sha256 = Field(description="of the record's value")
-    reply: UUID | None = Field(default=None, description="the reply's own `id`, where it could be read")
-    submission: UUID | None = Field(default=None, description="what it answers, where that could be read")
-    reason: Text = Field(description="what is wrong with it, in one sentence")
-    rejected_at: AwareDatetime
-
-
 REPLY: Final = "reply"
 REPLY_REJECTED: Final = "reply.rejected"
+REPLY_SETTLED: Final = "reply.settled"
 
 
 def ce_type(name: str, version: int = VERSION) -> str:
@@ -332,7 +297,7 @@ class Contract:
     """One version of the contract: its models, and where they travel. Versions stand beside each other, none changes.
 
     Version 1 is at `jejak.bpjs` and `/bpjs`, version 2 at `jejak.bpjs.v2` and `/bpjs/v2`; replies follow alike. Every
-    version's `rejected` has the fields of `ReplyRejected`.
+    version's `rejected` has the fields of `ReplyRejected`, its `settled` those of `ReplySettled`.
     """
 
     version: int
@@ -340,6 +305,7 @@ class Contract:
     personal: Mapping[str, type[Message]]
     reply: type[Message]
     rejected: type[Message]
+    settled: type[Message]
 
     @property
     def topic(self) -> str:
@@ -355,6 +321,11 @@ class Contract:
     def replies_rejected(self) -> str:
         """Name of the topic that tells which answers could not be read."""
         return f"{self.replies}.rejected"
+
+    @property
+    def replies_settled(self) -> str:
+        """Name of the topic that tells what became of answers."""
+        return f"{self.replies}.settled"
 
     @property
     def replies_group(self) -> str:
@@ -375,4 +346,4 @@ class Contract:
         return ce_type(name, self.version)
 
 
-V1: Final = Contract(VERSION, MESSAGES, PERSONAL, Reply, ReplyRejected)
+V1: Final = Contract(VERSION, MESSAGES, PERSONAL, Reply, ReplyRejected, ReplySettled)

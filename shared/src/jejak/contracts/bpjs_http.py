@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from jejak.contracts.bpjs import Result
-from jejak.contracts.bpjs_parts import Base64Url, Message
+from jejak.contracts.bpjs_fates import REASONS, ReplyReason, ReplyState
+from jejak.contracts.bpjs_parts import Base64Url, Message, Result
 
 MAX_REPLIES: Final = 1_000
 """In one request."""
@@ -23,20 +23,6 @@ PROBLEM: Final = "application/problem+json"
 JWK_SET: Final = "application/jwk-set+json"
 SCOPE: Final = "jejak.bpjs"
 
-type ReplyState = Literal["waiting", "recorded", "kept", "resolved"]
-type ReplyReason = Literal[
-    "unknown_submission",
-    "withdrawn",
-    "replaced",
-    "future_date",
-    "contradicting",
-    "already_recorded",
-    "not_awaited",
-    "failed",
-    "placed",
-    "set_aside",
-    "other",
-]
 type Fate = Literal["stored", "repeated", "contradicting", "wrong"]
 
 READING_AGAIN: Final = """\
@@ -112,13 +98,7 @@ class ReplyStatus(Message):
         description="waiting: stored, its turn has not come · recorded: on its case · kept: an official of the "
         "office, or the operator for a submission that nobody made, has to look at it · resolved: he has"
     )
-    reason: ReplyReason | None = Field(
-        default=None,
-        description="of one that is kept, resolved or changed nothing: unknown_submission · withdrawn, replaced: "
-        "what it answers is no longer asked · future_date · contradicting: something else is recorded · "
-        "already_recorded: the same is · not_awaited: the office's procedure asks for no such reply · failed: call the "
-        "installation · placed on a case by an official, or set_aside by him · other",
-    )
+    reason: ReplyReason | None = Field(default=None, description=REASONS)
     contradicted: bool = Field(description="another content came under this id; the first stands")
     times: int = Field(ge=1, description="how often it came")
     received_at: AwareDatetime

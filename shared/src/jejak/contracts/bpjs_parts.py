@@ -1,13 +1,16 @@
 """What every part of the contract with BPJS is built on: its models' common base, and JSON that is encrypted."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+type Result = Literal["accepted", "mend", "rejected", "active", "ended"]
 type KeyType = Literal["EC", "OKP"]
 type JweAlgorithm = Literal["RSA-OAEP-256", "ECDH-ES+A256KW"]
 
 Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
+Digits = Annotated[str, Field(pattern=r"^[0-9]+$")]
 Signature = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+$")]
 """A detached JWS: protected header, nothing, signature."""
 
@@ -16,6 +19,33 @@ class Message(BaseModel):
     """Base of all that is said and answered: frozen, closed, and silent about values in its errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class EventAttributes(Message):
+    """What a message says of itself (CloudEvents 1.0): headers `ce_…` on Kafka."""
+
+    specversion: Literal["1.0"] = Field(description="version of CloudEvents")
+    id: UUID = Field(description="the same message has the same id, however often and by whatever way it comes")
+    type: Annotated[str, Field(pattern=r"^id\.jejak\.bpjs\.[a-z.]+\.v[1-9][0-9]*$")] = Field(
+        description="which message it is; ignore a type you do not know", examples=["id.jejak.bpjs.submission.v1"]
+    )
+    source: str = Field(description="the ledger it comes from")
+    subject: UUID = Field(description="the submission; on Kafka also the key")
+    time: AwareDatetime = Field(description="when the ledger recorded what the message tells of")
+    datacontenttype: Literal["application/json"] = Field(description="on Kafka the header `content-type`")
+    sequence: Digits = Field(
+        description="orders the messages of one submission: grows with each, with gaps", examples=["9"]
+    )
+    epoch: UUID = Field(
+        description="another one means that the ledger went back to an earlier state: positions and "
+        "sequences of two epochs do not compare, and what came last under the old one counts only if it comes again",
+    )
+    replay: Literal["true"] | None = Field(
+        default=None, description="on Kafka, and there only when the message is said again: asked for, or after a loss"
+    )
+    signature: Signature = Field(
+        description="a detached JWS over the bytes of the data; its protected header repeats the other attributes"
+    )
 
 
 class EphemeralKey(Message):

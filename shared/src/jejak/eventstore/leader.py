@@ -15,7 +15,7 @@ from jejak.eventstore.outage import DATABASE_DOWN
 RELAY: Final = 7300180
 VIEWS: Final = 7300181
 BPJS: Final = 7300184
-"""7300182 and 7300183 are taken: rebuilding the views, and summing up their months."""
+"""7300182, 7300183 and 7300185 are taken: rebuilding the views, summing up their months, placing settled answers."""
 _TRY_EVERY: Final = 0.25
 _PAUSE: Final = 0.5
 

@@ -78,6 +78,7 @@ class Topic:
     `pace`: seconds from one window to the next, unless one is full: broker and consumers pay by the window, not by the
     event. `window_begins`: SQL for the position after which the retention window ($3, an interval) begins. Times do not
     grow with positions where a clock was wrong: so it is the first that is young enough, not the last that is too old.
+    `age`: SQL for the seconds since the first after a position ($1) and up to another ($2).
     """
 
     bootstrap: str
@@ -88,6 +89,7 @@ class Topic:
     configs: Mapping[str, str] = field(default_factory=dict)
     pace: float = 0.03
     window_begins: str = _WINDOW_BEGINS
+    age: str = _AGE
 
     def partition_of(self, key: bytes, count: int) -> int:
         """As Kafka's own clients choose it."""
@@ -226,7 +228,7 @@ class Relay[T: Placed]:
         head, topic = self._stretch.head, self._topic.name
         behind = max(0, head - position)
         _LAG.labels(topic).set(behind)
-        age = await self._pool.fetchval(_AGE, position, head) if behind else None
+        age = await self._pool.fetchval(self._topic.age, position, head) if behind else None
         _LAG_SECONDS.labels(topic).set(max(0.0, age or 0.0))
 
     async def _send(

@@ -11,8 +11,6 @@ from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.outgoing.seal import ContentKey, Reader
 from bpjs_sync.outgoing.signing import Signer
 from jejak.contracts.bpjs import V1, Contract
-from jejak.contracts.bpjs_http import JSON
-from jejak.contracts.bpjs_signature import line_of
 from jejak.contracts.codec import Keyring
 from jejak.messaging.publisher import CannotSay, Record
 
@@ -63,7 +61,7 @@ class Messages:
         readers = await self.readers.valid()
         if not readers:
             raise CannotSay("no_key")
-        return [self._made(row, self._content_key(readers)) async for row in _in_turns(rows)]
+        return [self._made(row, self._content_key(readers)) async for row in in_turns(rows)]
 
     def _content_key(self, readers: Sequence[Reader]) -> ContentKey:
         if self._key is None or self._key.readers is not readers or not self._key.left:
@@ -81,27 +79,18 @@ class Messages:
 
     async def records(self, window: Sequence[Row], epoch: str, replay_until: int) -> list[Record]:
         """A window for the topic: key is the submission."""
-        made = await self.made(window)
-        return [self._record(one, epoch, replay=one.row.position <= replay_until) async for one in _in_turns(made)]
-
-    def _record(self, one: Made, epoch: str, *, replay: bool) -> Record:
-        said = attributes(one, epoch) | ({"replay": "true"} if replay else {})
-        said["signature"] = self.signer.sign(said, one.data)
-        headers = [(f"ce_{name}", value.encode()) for name, value in said.items()]
-        headers.append(("content-type", JSON.encode()))
-        return Record(one.row.position, str(one.row.submission).encode(), one.data.encode(), headers, replay)
+        made = [(attributes(one, epoch), one) for one in await self.made(window)]
+        return [
+            self.signer.record(one.row.position, said, one.data, replay=one.row.position <= replay_until)
+            async for said, one in in_turns(made)
+        ]
 
     async def lines(self, rows: Sequence[Row], epoch: str) -> list[str]:
-        """Each row as one line of JSON (CloudEvents structured mode)."""
-        return [self._line(one, epoch) async for one in _in_turns(await self.made(rows))]
-
-    def _line(self, one: Made, epoch: str) -> str:
-        said = attributes(one, epoch)
-        signature = self.signer.sign(said, one.data)
-        return line_of({**said, "datacontenttype": JSON, "signature": signature}, one.data)
+        """Each row as a line of the feed."""
+        return [self.signer.line(attributes(one, epoch), one.data) async for one in in_turns(await self.made(rows))]
 
 
-async def _in_turns[T](some: Sequence[T]) -> AsyncIterator[T]:
+async def in_turns[T](some: Sequence[T]) -> AsyncIterator[T]:
     """Each of them; others have their turn now and then."""
     for place, one in enumerate(some):
         if place and place % _AT_ONCE == 0:

@@ -5,7 +5,7 @@ remembered of positions holds for one epoch. What this service appends does neit
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -13,7 +13,10 @@ from bpjs_sync.outgoing.messages import SERVED, Edition, Messages
 from bpjs_sync.outgoing.outbox import Outbox
 from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.outgoing.signing import Signer
+from bpjs_sync.replies.settled import AGE, SettledMessages, Settlements
+from bpjs_sync.replies.settled import WINDOW_BEGINS as SETTLED_BEGIN
 from jejak.cases.registry import Books
+from jejak.contracts.bpjs import Contract
 from jejak.eventstore import leader
 from jejak.eventstore.epoch import Work
 from jejak.eventstore.store import Store
@@ -34,8 +37,8 @@ SELECT least((SELECT min(m.position + 0) - 1 FROM bpjs.message m
              (SELECT d.position FROM bpjs.derived d))
 """
 """What was said and is not kept yet stands after the position up to which it is derived."""
-_START: Final = "SELECT coalesce(max(position), 0) FROM es.checkpoint"
-"""Whatever was published is final."""
+START: Final = "SELECT coalesce(max(position), 0) FROM es.checkpoint WHERE topic <> ALL ($1::text[])"
+"""Whatever was published is final; but for those of the topics named, positions are the ledger's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +62,20 @@ class Publishing:
         outbox = Outbox(store, Books(store), keyring, feed, settings.public_url)
         said = [Messages(one, keyring, readers, self.signer) for one in SERVED]
         relays = [Relay(store.pool, outbox.stretch, topic_of(settings, self.source, one.edition), one) for one in said]
+        settlements = Settlements(store.pool)
+        settled = [settled_topic_of(settings, self.source, one.contract) for one in SERVED]
+        tells = [
+            Relay(store.pool, settlements.stretch, topic, SettledMessages(one.contract, self.signer))
+            for one, topic in zip(SERVED, settled, strict=True)
+        ]
         lags = Lags(settings.kafka_bootstrap, groups_of(settings.topic_prefix, self.source))
 
         async def follow() -> None:
-            await feed.run(await store.pool.fetchval(_START))
+            await feed.run(await store.pool.fetchval(START, [one.name for one in settled]))
 
         async def publish() -> None:
-            works = (outbox.derive, *(one.publish for one in relays), lags.watch, readers.watch)
+            publishing = [*(one.publish for one in relays), *(one.publish for one in tells)]
+            works = (outbox.derive, settlements.follow, *publishing, lags.watch, readers.watch)
             await leader.lead_for_ever(settings.database_url, leader.BPJS, store.epoch, *works)
 
         return [follow, publish]
@@ -74,15 +84,26 @@ class Publishing:
 def topic_of(settings: Settings, source: Source, edition: Edition) -> Topic:
     """The topic of one version: what is on it stays as long as its readers were promised."""
     retention = timedelta(days=source.integer("JEJAK_BPJS_RETENTION_DAYS", 30))
+    topic = _topic_of(settings, source, edition.contract.topic, retention)
+    return replace(topic, window_begins=_WINDOW_BEGINS)
+
+
+def settled_topic_of(settings: Settings, source: Source, contract: Contract) -> Topic:
+    """The topic that tells what became of answers in one version; it keeps as much as that of the answers."""
+    retention = timedelta(days=source.integer("JEJAK_BPJS_REPLIES_RETENTION_DAYS", 14))
+    topic = _topic_of(settings, source, contract.replies_settled, retention)
+    return replace(topic, window_begins=SETTLED_BEGIN, age=AGE)
+
+
+def _topic_of(settings: Settings, source: Source, name: str, retention: timedelta) -> Topic:
     return Topic(
         bootstrap=settings.kafka_bootstrap,
-        name=f"{settings.topic_prefix}.{edition.contract.topic}",
+        name=f"{settings.topic_prefix}.{name}",
         partitions=source.integer("JEJAK_TOPIC_PARTITIONS", 8),
         replicas=source.integer("JEJAK_TOPIC_REPLICAS", 1),
         retention=retention,
         configs={"retention.ms": str(retention // timedelta(milliseconds=1))},
         pace=_PACE,
-        window_begins=_WINDOW_BEGINS,
     )
 
 

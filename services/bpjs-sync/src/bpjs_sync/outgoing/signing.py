@@ -14,8 +14,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from jejak.contracts.bpjs import Contract
-from jejak.contracts.bpjs_http import JWK_SET, KEYS, KEYS_ERRORS, SigningKey, SigningKeys
-from jejak.contracts.bpjs_signature import ALG, CURVE, signed
+from jejak.contracts.bpjs_http import JSON, JWK_SET, KEYS, KEYS_ERRORS, SigningKey, SigningKeys
+from jejak.contracts.bpjs_signature import ALG, CURVE, line_of, signed
+from jejak.messaging.publisher import Record
 from jejak.platform.settings import SIGNING_KEYS, Settings, SettingsError
 from jejak.web.described import problems
 
@@ -50,6 +51,18 @@ class Signer:
     def sign(self, attributes: Mapping[str, str], data: str) -> str:
         """The signature of a message, some 0.1 ms of the processor."""
         return signed(attributes, data.encode(), self.keys[0])
+
+    def record(self, position: int, said: Mapping[str, str], data: str, *, replay: bool) -> Record:
+        """A message for Kafka (CloudEvents, binary mode), signed; its key is its subject."""
+        signed = {**said, "replay": "true"} if replay else {**said}
+        told = {**signed, "signature": self.sign(signed, data)}
+        headers = [(f"ce_{name}", value.encode()) for name, value in told.items()]
+        headers.append(("content-type", JSON.encode()))
+        return Record(position, said["subject"].encode(), data.encode(), headers, replay)
+
+    def line(self, said: Mapping[str, str], data: str) -> str:
+        """A message as one line of JSON (CloudEvents, structured mode), signed."""
+        return line_of({**said, "datacontenttype": JSON, "signature": self.sign(said, data)}, data)
 
 
 def keys_of(jwks: Any) -> tuple[ECKey, ...]:

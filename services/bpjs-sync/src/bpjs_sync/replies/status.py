@@ -7,7 +7,8 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 
 from bpjs_sync.replies.reading import Edition
-from jejak.contracts.bpjs_http import STATUS, STATUS_ERRORS, ReplyReason, ReplyState, ReplyStatus
+from jejak.contracts.bpjs_fates import ReplyReason, ReplySettled, ReplyState, SettledState
+from jejak.contracts.bpjs_http import STATUS, STATUS_ERRORS, ReplyStatus
 from jejak.platform.errors import Missing
 from jejak.web.described import problems
 from jejak.web.runtime import Runtime
@@ -20,12 +21,7 @@ SELECT r.id, r.submission, r.result, r.state, r.kind, r.resolution, r.received_a
 FROM bpjs.reply r WHERE r.id = $1 AND r.reply = $1 AND (r.client = $2 OR r.client IS NULL)
 """
 """A record on Kafka names no client: what came so may be read by each that is let in."""
-_STATES: Final[Mapping[str, ReplyState]] = {
-    "waiting": "waiting",
-    "applied": "recorded",
-    "kept": "kept",
-    "resolved": "resolved",
-}
+_SETTLED: Final[Mapping[str, SettledState]] = {"applied": "recorded", "kept": "kept", "resolved": "resolved"}
 _REASONS: Final[Mapping[str, ReplyReason]] = {
     "tidak_dikenal": "unknown_submission",
     "ditarik": "withdrawn",
@@ -67,13 +63,30 @@ def status_of(row: Any) -> ReplyStatus:
         id=row["id"],
         submission=row["submission"],
         result=row["result"],
-        state=_STATES[row["state"]],
+        state=_state(row),
         reason=_reason(row),
         contradicted=row["contradicted"],
         times=row["times"],
         received_at=row["received_at"],
         settled_at=row["settled_at"],
     )
+
+
+def settled_of(row: Any) -> ReplySettled:
+    """The same as the message that tells it: only of an answer that waits no longer. KeyError for one that does."""
+    return ReplySettled(
+        id=row["reply"],
+        submission=row["submission"],
+        result=row["result"],
+        state=_SETTLED[row["state"]],
+        reason=_reason(row),
+        contradicts=row["id"] != row["reply"],
+        settled_at=row["settled_at"],
+    )
+
+
+def _state(row: Any) -> ReplyState:
+    return "waiting" if row["state"] == "waiting" else _SETTLED[row["state"]]
 
 
 def _reason(row: Any) -> ReplyReason | None:

@@ -19,7 +19,8 @@ from prometheus_client import Counter
 from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reading import EDITION_1, Edition
-from jejak.contracts.bpjs import REPLY_REJECTED, ReplyRejected
+from jejak.contracts.bpjs import REPLY_REJECTED
+from jejak.contracts.bpjs_fates import ReplyRejected
 from jejak.eventstore.outage import WAITED_OUT
 from jejak.messaging.broker import Bus, Publisher
 from jejak.messaging.reader import Reader

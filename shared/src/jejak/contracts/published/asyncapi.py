@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, Contract
-from jejak.contracts.published.edition import DATA, REJECTED, Edition, personal_name, personal_path
+from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, REPLY_SETTLED, Contract
+from jejak.contracts.published.edition import DATA, REJECTED, SETTLED, Edition, personal_name, personal_path
 from jejak.contracts.published.edition import topic as topic_of
 from jejak.contracts.published.schemas import Schema, Side, schema_of
 
@@ -18,6 +18,7 @@ ASYNCAPI: Final = "3.0.0"
 BINDING: Final = "0.5.0"
 HEADERS: Final = "schemas/headers.schema.json"
 REPLY_HEADERS: Final = "schemas/reply.headers.schema.json"
+SETTLED_HEADERS: Final = "schemas/reply.settled.headers.schema.json"
 _CONTENT_TYPE: Final = "datacontenttype"
 _YOU: Final = "/bpjs-kesehatan/bridging"
 _KEY: Final = {"type": "string", "format": "uuid", "description": "the submission: all that concerns one is in order"}
@@ -40,11 +41,16 @@ Jejak sends; **you receive**. What you sent on the topic of replies and could no
 what is wrong. An answer that is understood but fits nowhere (unknown or withdrawn submission, contradiction) is not
 here: it is recorded, and an official sees to it."""
 
+_SETTLED: Final = """\
+Jejak sends; **you receive**. What became of each reply that could be read: recorded, or kept for a person, and then
+once more when he has seen to it. The same as `GET {path}/replies/{{id}}` says, whatever way the reply came."""
+
 
 def asyncapi_of(edition: Edition) -> Schema:
     """The document; the same edition always gives the same."""
     contract = edition.contract
-    facts, replies, rejected = contract.topic, contract.replies, contract.replies_rejected
+    facts, replies = contract.topic, contract.replies
+    rejected, settled = contract.replies_rejected, contract.replies_settled
     return {
         "asyncapi": ASYNCAPI,
         "id": f"urn:jejak:bpjs:v{contract.version}",
@@ -60,11 +66,15 @@ def asyncapi_of(edition: Edition) -> Schema:
             "facts": _channel(facts, "What offices ask, and what became of it.", contract.messages.values()),
             "replies": _channel(replies, "What BPJS answers.", [contract.reply]),
             "rejected": _channel(rejected, "Replies that could not be read.", [contract.rejected]),
+            "settled": _channel(settled, "What became of replies.", [contract.settled]),
         },
         "operations": {
             "sendFacts": _operation("send", "facts", "Read what offices ask.", _READS),
             "receiveReplies": _operation("receive", "replies", "Answer.", _WRITES.format(path=contract.path)),
             "sendRejected": _operation("send", "rejected", "Learn which replies could not be read.", _REFUSED),
+            "sendSettled": _operation(
+                "send", "settled", "Learn what became of replies.", _SETTLED.format(path=contract.path)
+            ),
         },
         "components": {"messages": _messages(edition)},
     }
@@ -139,7 +149,10 @@ def _messages(edition: Edition) -> Schema:
     refused = _message(REPLY_REJECTED, contract.rejected, [_example("unreadable", edition.examples[REJECTED])])
     del refused["bindings"], refused["correlationId"]  # the key is that of the record, whatever it was
     refused |= {"headers": _refused_headers(contract.ce_type(REPLY_REJECTED))}
-    return {**facts, contract.reply.__name__: reply, contract.rejected.__name__: refused}
+    whole = edition.examples[SETTLED]
+    settled = _message(REPLY_SETTLED, contract.settled, [_example("resolved", whole[DATA], headers_of(whole))])
+    settled |= _headers(SETTLED_HEADERS, contract.ce_type(REPLY_SETTLED))
+    return {**facts, **{one["name"]: one for one in (reply, refused, settled)}}
 
 
 def _refused_headers(ce_type: str) -> Schema:
@@ -187,4 +200,4 @@ def _example(name: str, payload: Any, headers: Mapping[str, str] | None = None) 
 
 def types_of(contract: Contract) -> dict[str, str]:
     """Every message's CloudEvents type, the reply's too."""
-    return {name: contract.ce_type(name) for name in (*contract.messages, REPLY, REPLY_REJECTED)}
+    return {name: contract.ce_type(name) for name in (*contract.messages, REPLY, REPLY_REJECTED, REPLY_SETTLED)}

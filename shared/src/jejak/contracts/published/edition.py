@@ -8,7 +8,8 @@ from typing import Any, Final
 from joserfc.jwk import ECKey, KeySet
 from pydantic import BaseModel, ValidationError
 
-from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, Attributes, Contract
+from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, REPLY_SETTLED, Attributes, Contract
+from jejak.contracts.bpjs_parts import EventAttributes
 from jejak.contracts.bpjs_signature import SignatureError, line_of, signed, verified
 from jejak.contracts.published.jwe import opened, sealed_for
 from jejak.contracts.published.schemas import Side
@@ -17,6 +18,7 @@ KEYS: Final = "examples/example-key.json"
 SIGNING_KEYS: Final = "examples/signing-key.json"
 LINES: Final = "examples/submissions.ndjson"
 REJECTED: Final = "examples/rejected.json"
+SETTLED: Final = "examples/settled.json"
 DATA: Final = "data"
 PERSONAL: Final = "personal"
 SIGNATURE: Final = "signature"
@@ -29,7 +31,8 @@ class Edition:
     """A version and its examples: path within the version's folder → JSON.
 
     `examples/messages/NAME.json` is a whole message (CloudEvents, structured), `examples/personal/NAME.json` what its
-    JWE holds, `examples/replies/RESULT.json` a reply, `rejected.json` a reply that was refused.
+    JWE holds, `examples/replies/RESULT.json` a reply, `rejected.json` what is told of one that was
+    refused, `settled.json` the whole message about one that was resolved.
     """
 
     contract: Contract
@@ -110,6 +113,7 @@ def models(contract: Contract) -> tuple[Named, ...]:
         Named("attributes", Attributes, Side.READS),
         Named(REPLY, contract.reply, Side.WRITES),
         Named(REPLY_REJECTED, contract.rejected, Side.READS),
+        Named(REPLY_SETTLED, contract.settled, Side.READS),
     )
 
 
@@ -121,13 +125,13 @@ def completed(edition: Edition) -> dict[str, Any]:
 
 def _signed_anew(edition: Edition) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in edition.contract.messages:
-        message = edition.examples.get(message_path(name))
+    for path in (SETTLED, *map(message_path, edition.contract.messages)):
+        message = edition.examples.get(path)
         if message is not None and not _is_signed(message, edition.signing_keys):
             [key, *_] = (one for one in edition.signing_keys.keys if isinstance(one, ECKey))
             signature = signed(_said(message), data_of(message).encode(), key)
             rest = {name: value for name, value in message.items() if name not in (SIGNATURE, DATA)}
-            found[message_path(name)] = {**rest, SIGNATURE: signature, DATA: message[DATA]}
+            found[path] = {**rest, SIGNATURE: signature, DATA: message[DATA]}
     return found
 
 
@@ -166,14 +170,17 @@ def _sealed_anew(edition: Edition) -> dict[str, Any]:
 def faults(edition: Edition) -> Iterator[str]:
     """What is wrong with the examples, a sentence each: missing, not what the model takes, or contradicting itself."""
     contract = edition.contract
-    for name, model in contract.messages.items():
-        path = message_path(name)
-        if path not in edition.examples:
+    whole: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
+        message_path(name): (name, model, Attributes) for name, model in contract.messages.items()
+    }
+    whole[SETTLED] = (REPLY_SETTLED, contract.settled, EventAttributes)
+    for path, (name, model, attributes) in whole.items():
+        message = edition.examples.get(path)
+        if message is None:
             yield f"{path} is missing: every message has an example"
             continue
-        message = edition.message(name)
         said, data = {key: value for key, value in message.items() if key != DATA}, message.get(DATA, {})
-        yield from _refused(path, Attributes, said)
+        yield from _refused(path, attributes, said)
         yield from _refused(path, model, data)
         if (said.get("type"), said.get("subject")) != (contract.ce_type(name), data.get("submission")):
             yield f"{path}: type must be {contract.ce_type(name)}, and subject the submission"

@@ -7,7 +7,15 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from jejak.contracts.bpjs import Attributes, Contract, ReplyAttributes
-from jejak.contracts.published.asyncapi import HEADERS, REPLY_HEADERS, asyncapi_of, headers_schema, types_of
+from jejak.contracts.bpjs_parts import EventAttributes
+from jejak.contracts.published.asyncapi import (
+    HEADERS,
+    REPLY_HEADERS,
+    SETTLED_HEADERS,
+    asyncapi_of,
+    headers_schema,
+    types_of,
+)
 from jejak.contracts.published.breaks import listing_breaks, schema_breaks
 from jejak.contracts.published.edition import LINES, Edition, lines_of, models, topic
 from jejak.contracts.published.openapi import openapi_of
@@ -20,6 +28,7 @@ OPENAPI: Final = "openapi.yaml"
 _HEADERS: Final[Mapping[str, tuple[type[BaseModel], Side]]] = {
     HEADERS: (Attributes, Side.READS),
     REPLY_HEADERS: (ReplyAttributes, Side.WRITES),
+    SETTLED_HEADERS: (EventAttributes, Side.READS),
 }
 
 
@@ -53,6 +62,7 @@ def _listing(contract: Contract) -> dict[str, Any]:
             "facts": topic(contract.topic),
             "replies": topic(contract.replies),
             "rejected": topic(contract.replies_rejected),
+            "settled": topic(contract.replies_settled),
         },
         "http": {name: f"{contract.path}/{name}" for name in ("submissions", "replies", "keys")},
         "types": types_of(contract),

@@ -9,11 +9,20 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 
-from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, Attributes, ReplyAttributes
-from jejak.contracts.published.asyncapi import HEADERS, REPLY_HEADERS, headers_of, headers_of_reply, headers_schema
+from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, REPLY_SETTLED, Attributes, ReplyAttributes
+from jejak.contracts.bpjs_parts import EventAttributes
+from jejak.contracts.published.asyncapi import (
+    HEADERS,
+    REPLY_HEADERS,
+    SETTLED_HEADERS,
+    headers_of,
+    headers_of_reply,
+    headers_schema,
+)
 from jejak.contracts.published.edition import (
     DATA,
     REJECTED,
+    SETTLED,
     Edition,
     Named,
     message_path,
@@ -97,6 +106,8 @@ def _edition(edition: Edition) -> str:
         (name, f"examples/replies/{name}.json", _record(one["submission"], headers_of_reply(contract, one), one))
         for name, one in edition.replies.items()
     ]
+    whole = edition.examples[SETTLED]
+    settled = _record(whole["subject"], headers_of(whole), whole[DATA])
     return f"""\
 <section id="{version}">
 <h2>Version {contract.version}: every field</h2>
@@ -111,6 +122,9 @@ addresses</a>, and a JSON Schema and examples for each part below.</p>
 {_model(version, named[REPLY], "reply", replies)}
 <h3>You read: <code>{topic(contract.replies_rejected)}</code></h3>
 {_model(version, named[REPLY_REJECTED], "reply.rejected", [("example", REJECTED, edition.examples[REJECTED])])}
+<h3>You read: <code>{topic(contract.replies_settled)}</code></h3>
+{_headers(version, "Headers of reply.settled", SETTLED_HEADERS, headers_schema(EventAttributes, Side.READS))}
+{_model(version, named[REPLY_SETTLED], contract.ce_type(REPLY_SETTLED), [("headers and data", SETTLED, settled)])}
 </section>"""
 
 

@@ -1,0 +1,114 @@
+"""What became of answers, published: each as it is now, in the order in which they were settled, per submission.
+
+The table of answers is the outbox: a trigger gives an answer a place whenever its state changes, and wakes whoever
+listens. A slow sweep finds what no notification told of.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import asyncpg
+
+from bpjs_sync.outgoing.messages import in_turns
+from bpjs_sync.outgoing.signing import Signer
+from bpjs_sync.replies.status import settled_of
+from jejak.contracts.bpjs import REPLY_SETTLED, Contract
+from jejak.contracts.bpjs_fates import ReplySettled
+from jejak.eventstore.leader import Lead
+from jejak.messaging.feed import Stretch
+from jejak.messaging.publisher import Record
+from jejak.platform import ids
+
+SOURCE: Final = "/jejak/bpjs-sync"
+CHANNEL: Final = "bpjs_settled"
+_AT_ONCE: Final = 1_000
+_SWEEP_SECONDS: Final = 30.0
+_HEAD: Final = "SELECT coalesce(max(place), 0) FROM bpjs.settled"
+AFTER: Final = """
+SELECT s.place, r.id, r.reply, r.submission, r.result, r.state, r.kind, r.resolution, r.settled_at
+FROM bpjs.settled s JOIN bpjs.reply r ON r.id = s.reply WHERE s.place > $1 AND s.place <= $2 ORDER BY s.place LIMIT $3
+"""
+WINDOW_BEGINS: Final = "SELECT min(s.place + 0) - 1 FROM bpjs.settled s WHERE s.at >= (SELECT es.now()) - $3::interval"
+"""By the index on times, as that of messages."""
+AGE: Final = """
+SELECT extract(epoch FROM es.now() - at)::float8 FROM bpjs.settled
+WHERE place > $1 AND place <= $2 ORDER BY place LIMIT 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """One answer as it was settled last, and its place."""
+
+    position: int
+    message: str
+    """Names this state of this answer: told of again, it has the id that it had."""
+    said: ReplySettled
+
+
+@dataclass(slots=True)
+class Settlements:
+    """Follows the table while it leads; whoever publishes reads `stretch`."""
+
+    pool: "asyncpg.Pool[asyncpg.Record]"
+    sweep_seconds: float = _SWEEP_SECONDS
+    stretch: Stretch[Settled] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stretch = Stretch(self._fetch)
+
+    async def follow(self, lead: Lead) -> None:
+        """As long as it is held: awake when something was settled, by whichever process."""
+        woken = asyncio.Event()
+        await lead.connection.add_listener(CHANNEL, lambda *_: woken.set())
+        await self.stretch.begin(await self._head())
+        while lead.held:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(woken.wait(), self.sweep_seconds)
+            woken.clear()
+            await self._move(await self._head())
+
+    async def _move(self, head: int) -> None:
+        while self.stretch.head < head:
+            some = await self._fetch(self.stretch.head, head, _AT_ONCE)
+            await self.stretch.move(some[-1].position if len(some) == _AT_ONCE else head, some)
+
+    async def _head(self) -> int:
+        return int(await self.pool.fetchval(_HEAD))
+
+    async def _fetch(self, position: int, head: int, limit: int) -> list[Settled]:
+        return [_of(row) for row in await self.pool.fetch(AFTER, position, head, limit)]
+
+
+def _of(row: Any) -> Settled:
+    return Settled(row["place"], str(ids.derived("settled", row["id"], row["state"])), settled_of(row))
+
+
+@dataclass(frozen=True, slots=True)
+class SettledMessages:
+    """Makes the messages of one version, and is how the relay says them: key is the submission."""
+
+    contract: Contract
+    signer: Signer
+
+    async def records(self, window: Sequence[Settled], epoch: str, replay_until: int) -> list[Record]:
+        """Each of them, signed."""
+        return [self._record(one, epoch, replay_until) async for one in in_turns(window)]
+
+    def _record(self, one: Settled, epoch: str, replay_until: int) -> Record:
+        told = self.contract.settled.model_validate(one.said.model_dump())
+        said = {
+            "specversion": "1.0",
+            "id": one.message,
+            "type": self.contract.ce_type(REPLY_SETTLED),
+            "source": SOURCE,
+            "subject": str(one.said.submission),
+            "time": one.said.settled_at.isoformat(),
+            "sequence": str(one.position),
+            "epoch": epoch,
+        }
+        data = told.model_dump_json(exclude_none=True)
+        return self.signer.record(one.position, said, data, replay=one.position <= replay_until)

@@ -1,0 +1,281 @@
+"""What became of an answer is told back on Kafka: the same as the client reads, once it is settled and once more."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+import asyncpg
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+
+from bpjs_sync.outgoing.publishing import START
+from bpjs_sync.replies.settled import AFTER, AGE, WINDOW_BEGINS, SettledMessages, Settlements
+from jejak.contracts.bpjs import V1
+from jejak.contracts.bpjs_signature import verified
+from jejak.eventstore.leader import Lead
+from jejak.eventstore.store import Store
+from jejak.messaging.publisher import Relay, Topic
+from jejak.platform.cancellation import ended
+from tests.bpjs import Heard, heard
+from tests.published import mistakes
+from tests.servers import Database
+from tests.signing import SIGNER, public
+from tests.store.bpjs import monthly
+from tests.store.ledger import until
+from tests.store.replies import Answered, answered, reply
+from tests.store.test_bpjs_reply_status import told
+
+NEVER: Final = 3600.0
+"""A sweep that no test waits for: what comes before was told by the database."""
+
+
+@pytest.fixture
+async def office(database: Database) -> AsyncIterator[Answered]:
+    async with answered(database, monthly()) as found:
+        yield found
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told, as a reader of the topic has it."""
+
+    bootstrap: str
+    topic: str
+
+    async def of(self, *ids: uuid.UUID, count: int) -> list[Heard]:
+        """All that is told of these answers, in the order of each partition, once it is so much."""
+        wanted = {str(one) for one in ids}
+        while True:
+            every = await heard(self.bootstrap, self.topic)
+            found = [one for one in every if one.data["id"] in wanted]
+            if len(found) >= count:
+                return found
+
+
+@asynccontextmanager
+async def telling(database: Database, bootstrap: str, topic: str, sweep_seconds: float = NEVER) -> AsyncIterator[Told]:
+    """A process that publishes, from now until the block is left."""
+    url = database.urls["bpjs_sync"]
+    async with await Store.connect(url, application="uji") as store:
+        settlements = Settlements(store.pool, sweep_seconds)
+        at = Topic(bootstrap, topic, 2, retention=timedelta(days=14), window_begins=WINDOW_BEGINS, age=AGE)
+        relay = Relay(store.pool, settlements.stretch, at, SettledMessages(V1, SIGNER))
+        connection = await asyncpg.connect(url)
+        lead = Lead(connection)
+        works = [asyncio.create_task(one(lead)) for one in (settlements.follow, relay.publish)]
+        try:
+            yield Told(bootstrap, topic)
+        finally:
+            await ended(*works)
+            await connection.close()
+
+
+def states(messages: Sequence[Heard]) -> list[tuple[str, str | None]]:
+    return [(one.data["state"], one.data.get("reason")) for one in messages]
+
+
+async def test_what_is_recorded_or_kept_is_told_and_once_more_when_an_official_has_decided(
+    office: Answered, database: Database, kafka_server: str, topic: str
+) -> None:
+    [(_, submission)] = await office.sent(1)
+    first, against, unknown = reply(submission, "accepted"), reply(submission, "mend"), reply(uuid.uuid4(), "active")
+    async with telling(database, kafka_server, topic) as tells:
+        await office.answer(first, against, unknown)
+        assert states(await tells.of(first.id, count=1)) == [("recorded", None)]
+        assert states(await tells.of(against.id, count=1)) == [("kept", "contradicting")]
+        assert states(await tells.of(unknown.id, count=1)) == [("kept", "unknown_submission")]
+
+        kept = next(row for row in await office.kept() if row["isi"]["jawaban"] == str(against.id))
+        await office.town.post(f"/bpjs/unmatched/{kept['id']}", {"kesampingkan": "salah kirim"})
+        before, after = await tells.of(against.id, count=2)
+
+    assert states([before, after]) == [("kept", "contradicting"), ("resolved", "set_aside")]
+    assert int(before.headers["ce_sequence"]) < int(after.headers["ce_sequence"])
+    assert (before.key, before.partition) == (str(submission), after.partition)
+    assert before.headers["ce_id"] != after.headers["ce_id"]
+    for one in (before, after):
+        assert mistakes("reply.settled", one.data) == []
+        assert mistakes("reply.settled.headers", dict(one.headers)) == []
+        signed = verified(one.headers["ce_signature"], one.value, public())
+        assert signed == {name: one.headers[f"ce_{name}"] for name in signed}
+        assert {name for name in one.headers if name.startswith("ce_")} == {
+            *(f"ce_{name}" for name in signed),
+            "ce_signature",
+        }
+        assert "salah kirim" not in str(one)
+
+
+async def test_it_says_what_the_client_reads_over_http(
+    office: Answered, database: Database, kafka_server: str, topic: str
+) -> None:
+    [(_, submission)] = await office.sent(1)
+    replies = [reply(submission, "accepted"), reply(submission, "accepted"), reply(uuid.uuid4(), "active")]
+    await office.answer(*replies)
+
+    async with telling(database, kafka_server, topic) as tells:
+        for one in replies:
+            [message] = await tells.of(one.id, count=1)
+            asked: dict[str, Any] = await told(office, one.id)
+            shared = ("id", "submission", "result", "state", "reason")
+            assert {name: message.data.get(name) for name in shared} == {name: asked.get(name) for name in shared}
+
+
+async def test_another_content_under_the_same_id_is_told_of_as_such(
+    office: Answered, database: Database, kafka_server: str, topic: str
+) -> None:
+    [(_, submission)] = await office.sent(1)
+    one = reply(submission, "accepted")
+    async with telling(database, kafka_server, topic) as tells:
+        await office.answer(one, reply(submission, "rejected", id=one.id))
+        both = await tells.of(one.id, count=2)
+
+    said = sorted((one.data["contradicts"], one.data["result"], one.data["state"]) for one in both)
+    assert said == [(False, "accepted", "recorded"), (True, "rejected", "kept")]
+
+
+async def test_what_waits_is_told_when_it_waits_no_longer(
+    office: Answered, database: Database, kafka_server: str, topic: str
+) -> None:
+    [(_, submission)] = await office.sent(1)
+    one, last = reply(submission, "accepted"), reply(uuid.uuid4(), "accepted")
+    async with telling(database, kafka_server, topic) as tells:
+        await office.post(one)
+        assert await heard(kafka_server, topic) == []
+        await office.put()
+        await office.answer(last)
+        await tells.of(last.id, count=1)
+        assert states(await tells.of(one.id, count=1)) == [("recorded", None)]
+
+
+async def test_when_the_topic_was_deleted_it_is_told_again_as_it_is_now(
+    office: Answered, database: Database, kafka_server: str, topic: str
+) -> None:
+    [(_, submission)] = await office.sent(1)
+    one, against = reply(submission, "accepted"), reply(submission, "mend")
+    async with telling(database, kafka_server, topic) as tells:
+        await office.answer(one, against)
+        before = await tells.of(one.id, against.id, count=2)
+        [kept] = [row for row in await office.kept() if row["isi"]["jawaban"] == str(against.id)]
+        await deleted(kafka_server, topic)
+        await office.town.post(f"/bpjs/unmatched/{kept['id']}", {"kesampingkan": "salah kirim"})
+
+        async def said_again() -> bool:
+            found = await tells.of(one.id, against.id, count=2)
+            return {(one.data["id"], one.data["state"]) for one in found} >= {
+                (str(one.id), "recorded"),
+                (str(against.id), "resolved"),
+            }
+
+        await until(said_again, 60)
+        again = await tells.of(one.id, count=1)
+    assert again[0].headers["ce_replay"] == "true"
+    assert again[0].headers["ce_id"] in {one.headers["ce_id"] for one in before}
+
+
+async def deleted(bootstrap: str, topic: str) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_topics([topic])
+    finally:
+        await admin.close()
+
+
+_UNTOLD: Final = "UPDATE bpjs.settled SET place = nextval('bpjs.settled_place')"
+
+
+async def test_what_no_notification_told_of_is_found_by_the_sweep(
+    office: Answered, database: Database, kafka_server: str, topic: str
+) -> None:
+    unknown = reply(uuid.uuid4(), "accepted")
+    async with telling(database, kafka_server, topic, sweep_seconds=0.2) as tells:
+        await office.answer(unknown)
+        await tells.of(unknown.id, count=1)
+        await office.admin.execute(_UNTOLD)
+        both = await tells.of(unknown.id, count=2)
+    assert both[0].headers["ce_id"] == both[1].headers["ce_id"]
+
+
+async def test_begun_again_it_tells_only_what_was_not_told(
+    office: Answered, database: Database, kafka_server: str, topic: str
+) -> None:
+    first, second = reply(uuid.uuid4(), "accepted"), reply(uuid.uuid4(), "accepted")
+    async with telling(database, kafka_server, topic) as tells:
+        await office.answer(first)
+        await tells.of(first.id, count=1)
+
+        async def noted() -> bool:
+            sql = "SELECT position = (SELECT max(place) FROM bpjs.settled) FROM es.checkpoint WHERE topic = $1"
+            return bool(await office.admin.fetchval(sql, topic))
+
+        await until(noted, 60)
+    await office.answer(second)
+    async with telling(database, kafka_server, topic) as tells:
+        await tells.of(second.id, count=1)
+        assert len(await heard(kafka_server, topic)) == 2
+
+
+async def test_its_places_are_no_positions_of_the_ledger(office: Answered) -> None:
+    await office.admin.execute("INSERT INTO es.checkpoint (topic, term, epoch) SELECT 'a', 1, epoch FROM es.epoch")
+    await office.admin.execute("INSERT INTO es.checkpoint (topic, term, epoch) SELECT 'b', 1, epoch FROM es.epoch")
+    await office.admin.execute("UPDATE es.checkpoint SET position = CASE topic WHEN 'a' THEN 10 ELSE 900 END")
+
+    assert await office.admin.fetchval(START, ["b"]) == 10
+
+
+_KEPT: Final = "UPDATE bpjs.reply SET state = 'kept', settled_at = es.now() WHERE id = $1"
+
+
+async def test_whoever_sees_a_place_sees_every_place_before_it(office: Answered, database: Database) -> None:
+    one, other = reply(uuid.uuid4(), "accepted"), reply(uuid.uuid4(), "accepted")
+    for each in (one, other):
+        await office.post(each)
+    rival = await asyncpg.connect(database.url)
+    transaction = rival.transaction()
+    await transaction.start()
+    await rival.execute(_KEPT, one.id)
+    later = asyncio.create_task(office.admin.execute(_KEPT, other.id))
+    watcher = await asyncpg.connect(database.url)
+
+    async def waits() -> bool:
+        return bool(await watcher.fetchval("SELECT count(*) FROM pg_locks WHERE objid = 7300185 AND NOT granted"))
+
+    await until(waits, 60)
+    assert await watcher.fetch("SELECT place FROM bpjs.settled") == []
+    await transaction.commit()
+    await later
+    placed = [row["reply"] for row in await watcher.fetch("SELECT reply FROM bpjs.settled ORDER BY place")]
+    await watcher.close()
+    await rival.close()
+    assert placed == [one.id, other.id]
+
+
+_MANY: Final = """
+ALTER TABLE bpjs.reply DISABLE TRIGGER USER;
+INSERT INTO bpjs.reply (id, reply, hash, submission, result, replied_at, received_at, arrived_at, state, settled_at)
+SELECT id, id, sha256('x'), gen_random_uuid(), 'accepted', now(), now(), now(), 'applied', now() - n * interval '1 min'
+FROM (SELECT gen_random_uuid() AS id, n FROM generate_series(1, 50000) AS n) AS s;
+INSERT INTO bpjs.settled (place, reply, at)
+SELECT nextval('bpjs.settled_place'), id, settled_at FROM bpjs.reply ORDER BY settled_at;
+ANALYZE bpjs.reply; ANALYZE bpjs.settled;
+"""
+
+
+async def test_what_is_told_is_read_by_an_index_wherever_it_begins(database: Database) -> None:
+    connection = await asyncpg.connect(database.url)
+    await connection.execute(_MANY)
+    asked: list[tuple[str, tuple[Any, ...]]] = [
+        (AFTER, (30_000, 50_000, 250)),
+        (WINDOW_BEGINS.replace("$3", "$1"), (timedelta(days=1),)),
+        (AGE, (30_000, 50_000)),
+    ]
+    plans = ["\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {sql}", *values)) for sql, values in asked]
+    await connection.close()
+    for plan in plans:
+        assert "Seq Scan" not in plan
