@@ -19,6 +19,7 @@ async function take(said, text, way, where) {
   if (!signed) return console.error(`PASSED OVER ${where}: not signed by the installation`);
   const { id, type, position, epoch } = signed;
   const data = JSON.parse(text);
+  if (type === "id.jejak.bpjs.reply.settled.v1") return settled(data);
   if (store.epoch() !== epoch) {
     // The ledger went back to an earlier state: what it says now is read over HTTP first, from the beginning.
     if (way === "kafka" && store.epoch()) throw new Error(`the ledger's epoch is now ${epoch}`);
@@ -32,6 +33,12 @@ async function take(said, text, way, where) {
   console.log(`${way}: ${name} ${data.submission}${parked ? ` PARKED: ${parked}` : ""}`);
 }
 
+// What became of an answer of ours. One that is kept waits for a person; he may call you.
+function settled({ id, state, reason = "", contradicts }) {
+  store.settled({ id, state, reason, contradicts });
+  console.log(`answer ${id}: ${state} ${reason}`);
+}
+
 // First what was said while we were away, however long that was; then the topic.
 async function read() {
   for await (const line of saidAfter(store.cursor(), stop.signal)) {
@@ -41,9 +48,9 @@ async function read() {
   for (const { submission } of store.lost()) console.error(`LOST ${submission}: ask the office before you act on it`);
   const consumer = new Consumer({ ...kafka, ...group, autocommit: false, deserializers: stringDeserializers });
   try {
-    const stream = await consumer.consume({ topics: [topic], mode: "committed", fallbackMode: "earliest" });
+    const stream = await consumer.consume({ topics: [topic, `${topic}.replies.settled`], mode: "committed", fallbackMode: "earliest" });
     console.log(`reading ${topic}`);
-    for await (const { headers, value, commit, partition, offset } of addAbortSignal(stop.signal, stream)) {
+    for await (const { headers, value, commit, topic, partition, offset } of addAbortSignal(stop.signal, stream)) {
       const said = Object.fromEntries([...headers].map(([name, value]) => [name.replace(/^ce_/, ""), value]));
       await take(said, value ?? "", "kafka", `${topic}/${partition}/${offset}`);
       await commit();

@@ -9,6 +9,8 @@ db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_del
     epoch TEXT, data TEXT, personal TEXT, parked TEXT, way TEXT, times INTEGER DEFAULT 1);
   CREATE TABLE IF NOT EXISTS reply (number INTEGER PRIMARY KEY, id TEXT, key TEXT, value TEXT, urgent INTEGER,
     sent INTEGER, wrong TEXT);
+  CREATE TABLE IF NOT EXISTS settled (id TEXT, contradicts INTEGER, state TEXT, reason TEXT,
+    PRIMARY KEY (id, contradicts));
   CREATE TABLE IF NOT EXISTS ledger (epoch TEXT)`);
 const sql = db.createTagStore();
 
@@ -21,6 +23,10 @@ export function sent(replies, wrong) {
     sql.run`UPDATE reply SET wrong = ${reason} WHERE id = ${id}`;
   }
 }
+
+// The last that is told of an answer counts: what is told again ends with it as well.
+export const settled = ({ id, state, reason, contradicts }) => sql.run`INSERT OR REPLACE INTO settled
+  (id, contradicts, state, reason) VALUES (${id}, ${contradicts ? 1 : 0}, ${state}, ${reason})`;
 
 export const epoch = () => sql.get`SELECT epoch FROM ledger`?.epoch;
 export function begin(epoch) {

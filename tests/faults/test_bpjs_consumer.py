@@ -108,6 +108,8 @@ def counted_once(scene: Scene, consumer: Consumer) -> None:
     stored = run(scene.fetch("SELECT reply, state FROM bpjs.reply"))
     assert {str(row["reply"]): row["state"] for row in stored} == {row["id"]: "applied" for row in answers}
     assert len(stored) == len(answers)
+    told = "SELECT id FROM settled WHERE state = 'recorded' AND NOT contradicts"
+    until(lambda: {one["id"] for one in consumer.rows(told)} == {one["id"] for one in answers}, consumer)
 
 
 def test_it_is_shorter_than_250_lines_and_comes_from_one_registry() -> None:
