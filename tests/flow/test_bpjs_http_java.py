@@ -1,0 +1,246 @@
+"""The example in Java, over HTTP alone: nobody else answers the installation, and somebody stands in between."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+import pytest
+from joserfc.jwk import ECKey
+
+from bpjs_sync.outgoing.readers import FRESH_SECONDS
+from jejak.web.clients import issue
+from jejak_local import postgres
+from jejak_tools.demo import token_key
+from jejak_tools.play import Berkas, Player
+from jejak_tools.stories import bpjs, karangasem
+from tests.bpjs import no_longer_trusted, trusted
+from tests.java import compiled, java
+from tests.servers import database_from, installed, run
+from tests.stories import Jejak, Ledger
+
+SOURCE: Final = Path(__file__).parents[2] / "examples" / "bpjs-http-java" / "Consumer.java"
+KEPT: Final = ("PATH", "HOME", "LANG")
+PATIENCE: Final = 90.0
+_SUBMISSIONS: Final = """
+SELECT id::text FROM es.event WHERE type = 'SubmissionSent' AND stream = $1::text::uuid ORDER BY position
+"""
+
+
+@pytest.fixture(scope="module")
+def quiet(postgres_server: postgres.Postgres, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
+    """An installation without a BPJS."""
+    with (
+        database_from(postgres_server, migrated_template) as database,
+        installed(database, kafka_server) as installation,
+        Player(installation.url, token_key(installation)) as player,
+    ):
+        yield Jejak(installation, player, Ledger(database.url))
+
+
+@dataclass(slots=True)
+class Consumer:
+    """The example as a process, with a folder of its own; it may be killed, and run again on what it has noted."""
+
+    folder: Path
+    class_path: str
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            command = [*java(), "-cp", self.class_path, "Consumer"]
+            self.process = subprocess.Popen(command, cwd=self.folder, env=self.environment, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        """SIGKILL, wherever it is."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text(encoding="utf-8")
+
+    def journal(self) -> list[dict[str, Any]]:
+        """What it has noted; a line that was cut off is not among it."""
+        lines = (self.folder / "bpjs.journal").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines if line.endswith("}")]
+
+    def hold(self, key: ECKey) -> None:
+        (self.folder / "keys" / f"{key.kid}.json").write_text(json.dumps(key.as_dict(private=True)), encoding="utf-8")
+
+    def until(self, holds: Callable[[], object]) -> None:
+        """Waits for it; fails with what the consumer has said."""
+        give_up = time.monotonic() + PATIENCE
+        while not holds():
+            assert time.monotonic() < give_up, self.log()[-4000:]
+            time.sleep(0.1)
+
+
+@contextmanager
+def between(jejak: Jejak) -> Iterator[str]:
+    """Somebody between the two: passes everything on, and says a few lines of his own before the feed."""
+
+    class Between(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._pass_on(b"")
+
+        def do_POST(self) -> None:
+            self._pass_on(self.rfile.read(int(self.headers["content-length"])))
+
+        def _pass_on(self, body: bytes) -> None:
+            names = ("authorization", "content-type")
+            headers = {name: self.headers[name] for name in names if name in self.headers}
+            answer = httpx.request(
+                self.command, jejak.installation.url + self.path, content=body, headers=headers, timeout=60
+            )
+            content = answer.content
+            if self.path.startswith("/bpjs/submissions") and answer.status_code == 200:
+                content = b"".join(lies(content)) + content
+            self.send_response(answer.status_code)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            """Says nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Between) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+FORGED: Final = "0f6f2b34-6f0e-4b0e-9c1d-6a656a616b07"
+
+
+def lies(feed: bytes) -> Iterator[bytes]:
+    """No JSON, no message, an unsigned one, and a genuine one about somebody else."""
+    yield b'{\nnull\n{"id":"1","data":{}}\n'
+    for line in feed.splitlines(keepends=True)[:1]:
+        message = json.loads(line)
+        yield line.replace(message["data"]["submission"].encode(), FORGED.encode())
+        yield line.replace(message["id"].encode(), FORGED.encode())
+
+
+@pytest.fixture(scope="module")
+def consumer(quiet: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Consumer]:
+    folder = tmp_path_factory.mktemp("java")
+    (folder / "keys").mkdir()
+    class_path = compiled(SOURCE, folder / "classes")
+    with between(quiet) as url:
+        ours = {name: os.environ[name] for name in KEPT if name in os.environ}
+        given = {"JEJAK_URL": url, "JEJAK_TOKEN": issue(token_key(quiet.installation), "bpjs"), "EVERY_SECONDS": "1"}
+        found = Consumer(folder, class_path, ours | given)
+        found.hold(known(quiet, "java-1"))
+        try:
+            yield found
+        finally:
+            if found.process is not None:
+                found.kill()
+
+
+def known(jejak: Jejak, kid: str) -> ECKey:
+    """A new key pair whose public half the installation has been given."""
+    key = ECKey.generate_key("P-256", {"kid": kid, "use": "enc"})
+    run(trusted(jejak.installation.environment["JEJAK_DATABASE_URL_BPJS_SYNC"], key))
+    return key
+
+
+def submissions(jejak: Jejak, case: Berkas) -> list[str]:
+    return [row["id"] for row in jejak.ledger.fetch(_SUBMISSIONS, case.id)]
+
+
+def answers(jejak: Jejak, submission: str) -> list[tuple[str, str]]:
+    """Result and state of what was answered to a submission, in the order of arrival."""
+    found = "SELECT result, state FROM bpjs.reply WHERE submission = $1::text::uuid ORDER BY arrived_at"
+    return [(row["result"], row["state"]) for row in jejak.ledger.fetch(found, submission)]
+
+
+def until_active(jejak: Jejak, consumer: Consumer, case: Berkas) -> None:
+    consumer.until(lambda: "MembershipActivated" in jejak.ledger.kinds(case))
+
+
+def test_it_is_at_most_two_hundred_lines_in_one_file() -> None:
+    lines = SOURCE.read_text(encoding="utf-8").splitlines()
+    assert len([line for line in lines if line.strip() and not line.strip().startswith("//")]) <= 200
+
+
+def test_it_answers_an_emergency_and_not_what_was_replaced_and_believes_nobody_in_between(
+    quiet: Jejak, consumer: Consumer
+) -> None:
+    replaced, newest = submissions(quiet, bpjs.mended_then_accepted(quiet.office("13.01")))
+    emergency = karangasem.sent_at_once(quiet.office("51.07"))
+    consumer.start()
+
+    until_active(quiet, consumer, emergency)
+    consumer.until(lambda: len(answers(quiet, newest)) == 2)
+
+    assert answers(quiet, submissions(quiet, emergency)[0]) == [("accepted", "applied"), ("active", "applied")]
+    assert answers(quiet, replaced) == []
+    arrived = quiet.ledger.fetch("SELECT submission::text AS id FROM bpjs.reply ORDER BY arrived_at LIMIT 2")
+    assert [row["id"] for row in arrived] == submissions(quiet, emergency) * 2
+    assert consumer.log().count("PASSED OVER") >= 5
+    assert FORGED not in json.dumps(consumer.journal())
+    assert quiet.ledger.fetch("SELECT 1 FROM bpjs.reply WHERE submission = $1::text::uuid", FORGED) == []
+
+
+def test_killed_it_goes_on_after_what_it_has_noted_and_answers_nothing_twice(quiet: Jejak, consumer: Consumer) -> None:
+    consumer.kill()
+    with (consumer.folder / "bpjs.journal").open("a", encoding="utf-8") as journal:
+        journal.write('\n{"replies":[{"id":"salah","submission":"salah"}]}\n{"sent":"cut off')
+    emergency = karangasem.sent_at_once(quiet.office("51.07"))
+    consumer.start()
+
+    until_active(quiet, consumer, emergency)
+    consumer.until(lambda: "WRONG salah: " in consumer.log())
+    [wrong] = [one["outcome"] for one in consumer.journal() if one.get("sent") == "salah"]
+    assert "id is no UUID" in wrong["reason"]
+    assert quiet.ledger.fetch("SELECT reply FROM bpjs.reply GROUP BY reply HAVING sum(times) > 1") == []
+
+
+def test_what_it_has_no_key_for_is_parked_and_opened_after_a_restart(quiet: Jejak, consumer: Consumer) -> None:
+    consumer.kill()
+    fresh = known(quiet, "java-2")
+    run(no_longer_trusted(quiet.installation.environment["JEJAK_DATABASE_URL_BPJS_SYNC"], "java-1"))
+    time.sleep(2 * FRESH_SECONDS)  # so long may bpjs-sync still encrypt to it
+    emergency = karangasem.sent_at_once(quiet.office("51.07"))
+    consumer.start()
+    [submission] = submissions(quiet, emergency)
+    consumer.until(lambda: f"{submission} PARKED: put private key java-2 into keys" in consumer.log())
+    assert answers(quiet, submission) == []
+
+    consumer.hold(fresh)
+    consumer.kill()
+    consumer.start()
+    until_active(quiet, consumer, emergency)
+
+
+def test_when_the_ledger_begins_a_new_epoch_all_is_read_again_and_counts_no_second_time(
+    quiet: Jejak, consumer: Consumer
+) -> None:
+    before = quiet.ledger.fetch("SELECT count(*) AS n FROM bpjs.reply")
+    [row] = quiet.ledger.fetch("SELECT es.new_epoch()::text AS epoch")
+    emergency = karangasem.sent_at_once(quiet.office("51.07"))
+    until_active(quiet, consumer, emergency)
+
+    ids = {one["message"] for one in consumer.journal() if "message" in one}
+    again = {one["message"] for one in consumer.journal() if one.get("epoch") == row["epoch"]}
+    assert ids == again
+    assert "LOST" not in consumer.log()
+    after = quiet.ledger.fetch("SELECT count(*) AS n FROM bpjs.reply")
+    assert after[0]["n"] == before[0]["n"] + 2
