@@ -81,6 +81,37 @@ def test_several_letters_are_read_and_initialled_in_one_go(
     assert [(one.actor, one.payload["share"]) for one in given] == [("kabid-1", 2)] * 2
 
 
+def test_several_letters_are_signed_in_one_go(jejak: Jejak, pesisir_selatan: Office, signed_in: SignedIn) -> None:
+    cases = [drafted(pesisir_selatan, "2024-02-27", who) for who in (ROSNA, IRWAN)]
+    for case in cases:
+        case.do("paraf", by="kabid-1", at="09:20")
+        case.until_due("sign")
+    kadis = Desk(pesisir_selatan, signed_in("13.01", "kadis-1"), script=True)
+    kadis.page.goto("/worklist")
+    kadis.page.get_by_role("link", name=re.compile(r"Penandatanganan sekaligus \(\d+ berkas\)")).click()
+    kadis.look()
+    for case in cases:
+        kadis.page.get_by_label(case.kode).check()
+    kadis.send("Mulai membaca yang dipilih", at="09:30")
+    for case in cases:
+        expect(kadis.page.get_by_label(case.kode)).to_be_checked()
+    kadis.send("Tandatangani yang dipilih", at="09:36")
+    for case in cases:
+        expect(kadis.page.get_by_label(case.kode)).to_have_count(0)
+        case.until_due("hand_over")
+    signed = [jejak.ledger.event(case, "LetterSigned") for case in cases]
+    assert [(one.actor, one.payload["share"]) for one in signed] == [("kadis-1", 2)] * 2
+
+
+def test_where_letters_are_signed_by_pen_each_is_opened_by_itself(contoh: Office, signed_in: SignedIn) -> None:
+    contoh.at("2024-02-28 09:00")
+    page = signed_in("13.99", "staf-contoh-1")
+    page.goto("/worklist/sign")
+    expect(page.locator(".peringatan")).to_contain_text("ditandatangani dengan pena")
+    expect(page.get_by_role("button", name="Tandatangani yang dipilih")).to_have_count(0)
+    assert contoh.get("staf-contoh-1", "/worklist/sign").json()["dengan_pena"] is True
+
+
 def test_of_several_those_that_cannot_be_done_are_named_with_the_reason(
     pesisir_selatan: Office, signed_in: SignedIn
 ) -> None:

@@ -14,10 +14,10 @@ from jejak.cases.running import RUNNING
 from jejak.eventstore import store as queries
 from jejak.eventstore import tail
 from jejak.platform.ids import new_uuid
+from jejak.web.reading.waiting import BESIDE, SIGNATURES
+from jejak.web.reading.waiting import WORKLIST as DESK
 from ledger.desk.caselist import CASES
-from ledger.desk.work.desk_page import BESIDE
-from ledger.desk.work.worklist import BY_PEN, PARKED, PUT_OFF
-from ledger.desk.work.worklist import WORKLIST as DESK
+from ledger.desk.work.worklist import PARKED, PUT_OFF
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, opened
 
@@ -70,7 +70,7 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
         "desk of a kelurahan": (DESK, (OFFICE, ["staf"], 200, "99.01.01.1001")),
         "parked, on every desk": (PARKED, (OFFICE, None)),
         "a participant's other cases": (RUNNING, (b"x" * 32, keys[0], 10)),
-        "signatures by pen": (BY_PEN, (OFFICE, ["kabid", "kadis"], 50, None)),
+        "signatures by pen": (SIGNATURES, (OFFICE, ["kabid", "kadis"], 50, None)),
         "put off": (PUT_OFF, (OFFICE, ["kabid", "kadis"], 50, None)),
         "sweep": (queries.SWEEP, ("verification", ["check_registry"], timedelta(0), 500)),
         "tail": (tail.NEXT, (40_000, 5_000)),

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from jejak.contracts.tasks import SERVICES, TASKS
+from jejak.contracts.tasks import SERVICES, SEVERAL, TASKS
 from jejak_local.child import Child
 from jejak_local.files import LOOPBACK, let_through, system_user
 from jejak_local.guard import LocalError
@@ -69,7 +69,7 @@ def _user(folder: Path) -> str | None:
 
 
 def task_routes() -> str:
-    """For each service a matcher of its tasks: of one case, of several, of a batch."""
+    """For each service a matcher of its tasks: of one case, of several, of a batch; and of its pages of several."""
     return _HEAD + "".join(_matchers())
 
 
@@ -78,6 +78,8 @@ def _matchers() -> Iterator[str]:
         verbs = "|".join(kind.verb for kind in TASKS.values() if kind.service == service)
         path = rf"^(/cases/[^/]+|/batches/[^/]+/[^/]+)?/tasks/({verbs})(/start)?$"
         yield f"\n@{service}_tasks {{\n\tmethod POST\n\tpath_regexp {path}\n}}\n"
+        if several := "|".join(verb for verb in SEVERAL if TASKS[verb].service == service):
+            yield f"\n@{service}_several path_regexp ^/worklist/({several})$\n"
 
 
 if __name__ == "__main__":

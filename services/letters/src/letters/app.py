@@ -8,6 +8,7 @@ from jejak.web import acts, together
 from jejak.web.runtime import Runtime
 from letters import api
 from letters.handlers import handlers
+from letters.pages import page
 from letters.settling import Settling
 from letters.sign import make_development_certificate
 
@@ -22,5 +23,6 @@ async def build(runtime: Runtime) -> Service:
     certificate = await asyncio.to_thread(make_development_certificate, folder) if settings.development else None
     commands = api.commands(certificate)
     routers = [acts.routes(runtime, commands), together.routes(runtime, commands), api.routes(runtime)]
+    routers.append(page.routes(runtime))
     settling = Settling(runtime.desk, settings.sweep_seconds)
     return Service(routers=routers, handlers=handlers(settling), beside=[settling.run])

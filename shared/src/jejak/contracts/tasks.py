@@ -10,7 +10,7 @@ from typing import Final
 from jejak.contracts import task_bodies as bodies
 from jejak.contracts.task_kinds import ANY_ROUTE, SERVICES, Clock, Outcome, Reached, Service, TaskKind
 
-__all__ = ["ANY_ROUTE", "COMPLETE", "SERVICES", "SUBMIT", "TASKS", "Outcome", "Service", "TaskKind"]
+__all__ = ["ANY_ROUTE", "COMPLETE", "SERVICES", "SEVERAL", "SUBMIT", "TASKS", "Outcome", "Service", "TaskKind"]
 
 SUBMIT: Final = "submit"
 COMPLETE: Final = "complete"
@@ -311,6 +311,9 @@ _KINDS = (
 
 _BY_VERB: Final = {kind.verb: kind for kind in _KINDS}
 TASKS: Final[Mapping[str, TaskKind]] = MappingProxyType(_BY_VERB)
+
+SEVERAL: Final = tuple(verb for verb, kind in TASKS.items() if kind.several)
+"""What is commonly done for several cases in one go: each has a page for it, at `/worklist/{verb}` of its service."""
 
 SHARED_EVENTS: Final = frozenset({"CorrectionRequested", "CaseRefused", "CaseReturned", "CaseClosed", "WorkStarted"})
 """May be appended by any service that owns a task: they follow from one."""

@@ -1,33 +1,9 @@
 """What is told of the tasks that wait, in JSON and to pages alike."""
 
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict
 
-from jejak.cases.unread import UnreadRow
 from jejak.web.reading.shapes import Differs, DocumentFile, Person, When
-
-
-class WaitingTask(TypedDict):
-    """A due task; what the system has put off says why (`sebab`), and when it tries again."""
-
-    berkas: str
-    kode: str
-    slot: str
-    langkah: str
-    kegiatan: str
-    tugas: str
-    nama_tugas: str
-    pelaksana: str
-    pihak: str
-    sejak: When
-    batas_tunggu: When | None
-    terlambat: bool
-    tidak_sebelum: str | None
-    mendesak: bool
-    sebab: NotRequired[str]
-    coba_lagi: NotRequired[When | None]
-    kata: NotRequired[str | None]
-    kerjakan: str
-    lihat: str
+from jejak.web.reading.waiting import WaitingTask
 
 
 class Worklist(TypedDict):
@@ -36,21 +12,6 @@ class Worklist(TypedDict):
     pejabat: str
     tugas: list[WaitingTask]
     ditunda: list[WaitingTask]
-
-
-class OneOfSeveral(WaitingTask):
-    """One case of several, and where its draft differs from the application."""
-
-    berbeda_dari_permohonan: list[Differs]
-
-
-class SeveralTasks(TypedDict):
-    """One task for several cases, and where it is done for all of them."""
-
-    pejabat: str
-    tugas: list[OneOfSeveral]
-    tidak_terbaca: list[UnreadRow]
-    kerjakan: str
 
 
 class ParkedTask(TypedDict):

@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from jejak.procedure.model import Sop
-from ledger.desk.work.desk_page import Waiting, limit_of, most_urgent_first
-from ledger.desk.work.shapes import WaitingTask
+from jejak.web.reading.waiting import Waiting, WaitingTask, limit_of, most_urgent_first
 from tests.procedure import office, sheet
 
 STEP = """

@@ -1,0 +1,1 @@
+"""The page of approval: several parafs given at once."""

@@ -1,0 +1,1 @@
+"""The page of letters: several signed at once."""

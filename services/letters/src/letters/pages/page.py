@@ -1,0 +1,19 @@
+"""The letters that wait for a signature, to be signed with one request; by pen each has a scan of its own."""
+
+from fastapi import APIRouter
+
+from jejak.web.askers import Asker
+from jejak.web.pages import several
+from jejak.web.pages.layout import Pages
+from jejak.web.reading.waiting import SIGNATURES
+from jejak.web.runtime import Runtime
+
+
+def routes(runtime: Runtime) -> APIRouter:
+    """`GET /worklist/sign`."""
+    pages = Pages(runtime, __package__)
+    return several.routes(pages, "sign", SIGNATURES, "penandatanganan_sekaligus.html", _by_pen)
+
+
+async def _by_pen(asker: Asker) -> several.More:
+    return {"dengan_pena": asker.office.tanda_tangan == "basah"}

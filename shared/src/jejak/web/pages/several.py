@@ -1,0 +1,108 @@
+"""One task for several cases, begun with one request and ended with one: the page, and the same as JSON.
+
+A service that owns such a task says what waits for it. What is sent goes to `jejak.web.together`.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final, TypedDict
+
+from fastapi import APIRouter, Request, Response
+
+from jejak.cases.sentences import task_words
+from jejak.cases.unread import Found, UnreadRow
+from jejak.contracts.tasks import TASKS
+from jejak.web.askers import Asker, ByAsker
+from jejak.web.described import PAGE
+from jejak.web.pages.layout import Pages, wants_page
+from jejak.web.reading.shapes import Differs
+from jejak.web.reading.state import berbeda
+from jejak.web.reading.waiting import Waiting, WaitingTask, beside_each, most_urgent_first, waiting_for
+from jejak.web.receipts import NO_STORE
+from jejak.web.runtime import Runtime
+
+SHOWN: Final = 50
+"""Cases on the page."""
+_MOST: Final = 200
+
+
+class More(TypedDict, total=False):
+    """What the service of the task says besides."""
+
+    dengan_pena: bool
+    """Letters of this office are signed by pen, one by one."""
+
+
+type Also = Callable[[Asker], Awaitable[More]]
+
+
+class OneOfSeveral(WaitingTask):
+    """One case of several, and where its draft differs from the application."""
+
+    berbeda_dari_permohonan: list[Differs]
+
+
+class SeveralTasks(More):
+    """One task for several cases, and where it is done for all of them."""
+
+    pejabat: str
+    tugas: list[OneOfSeveral]
+    tidak_terbaca: list[UnreadRow]
+    kerjakan: str
+
+
+def routes(pages: Pages, verb: str, query: str, template: str, also: Also) -> APIRouter:
+    """`GET /worklist/{verb}`; `query` selects what waits for the verb, as `waiting_for` asks it.
+
+    `template` extends `sekaligus.html`, and `also` gives what it shows besides.
+    """
+    router, runtime = APIRouter(tags=["pekerjaan"]), pages.runtime
+
+    @router.get(
+        f"/worklist/{verb}",
+        summary=f"{task_words(verb).capitalize()} beberapa berkas, dikerjakan sekaligus",
+        response_model=SeveralTasks,
+        responses=PAGE,
+        dependencies=[NO_STORE],
+    )
+    async def several(asker: ByAsker, request: Request) -> SeveralTasks | Response:
+        waiting = await waiting_for(runtime, asker, query, _MOST, by_pen=TASKS[verb].letters == "signs")
+        more = await also(asker)
+        if wants_page(request):
+            return await pages.page(request, template, **await _shown(runtime, asker, waiting, verb), **more)
+        differing = await _differing(runtime, waiting)
+        return {
+            "pejabat": asker.actor.code,
+            "tugas": [
+                {**one.told, "berbeda_dari_permohonan": differing[one.row["stream"]]}
+                for one in waiting
+                if one.row["stream"] in differing
+            ],
+            "tidak_terbaca": differing.unread_rows,
+            "kerjakan": f"/tasks/{verb}",
+            **more,
+        }
+
+    return router
+
+
+async def _shown(runtime: Runtime, asker: Asker, waiting: Sequence[Waiting], verb: str) -> dict[str, Any]:
+    """What the page shows: the most urgent, each with its draft."""
+    shown = [one for one, _ in most_urgent_first(asker.office, waiting)][:SHOWN]
+    beside, differing = await beside_each(runtime, asker, shown), await _differing(runtime, shown)
+    tasks = [
+        {
+            **one.told,
+            "berbeda": differing[one.row["stream"]],
+            **beside.get((one.row["stream"], one.row["slot"]), {}),
+            "surat": one.sop.task(one.row["slot"], one.row["langkah"], verb).surat or tuple(one.sop.surat),
+        }
+        for one in shown
+        if one.row["stream"] in differing
+    ]
+    return {"verb": verb, "nama": task_words(verb), "tugas": tasks, "tidak_terbaca": differing.unread_rows}
+
+
+async def _differing(runtime: Runtime, shown: Sequence[Waiting]) -> Found[list[Differs]]:
+    """Where each case's draft differs from its application: who puts his name to several at once sees it too."""
+    opened = await runtime.desk.open_all([one.row["stream"] for one in shown])
+    return opened.each(lambda one: berbeda(one.case))

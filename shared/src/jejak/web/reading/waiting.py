@@ -1,0 +1,215 @@
+"""The due tasks of an official's post as his desk and its pages show them: most urgent first, and who has begun."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NotRequired, TypedDict
+
+import asyncpg
+
+from jejak.cases.sentences import task_words
+from jejak.cases.unread import UNREAD, passed_over
+from jejak.contracts import codec
+from jejak.contracts import events as e
+from jejak.contracts.tasks import COMPLETE, TASKS
+from jejak.platform import ids
+from jejak.procedure.kantor import Kantor
+from jejak.procedure.meanings import put_off_words
+from jejak.procedure.model import Sop
+from jejak.timekeeping.standard import Standard, deadline
+from jejak.timekeeping.words import instant_words
+from jejak.web.askers import Asker
+from jejak.web.reading.held import waiting_limit
+from jejak.web.reading.shapes import When
+from jejak.web.reading.timeline import instant
+from jejak.web.runtime import Runtime
+
+COLUMNS: Final = (
+    "d.stream, d.slot, d.service, d.tugas, d.langkah, d.who, d.since, d.not_before, d.owner, d.kumpulan, d.urgent, "
+    "s.sop"
+)
+"""What is told of a row of `es.due d`, and the edition of its case (`es.stream s`): posts are named by the sheet."""
+FOR_PEOPLE: Final = """NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
+  AND ($4::text IS NULL OR es.entered_in(d.stream_no, $4))
+ORDER BY d.urgent DESC, d.since LIMIT $3
+"""
+"""How a query for `waiting_for` ends: an office ($1), columns of its sheets ($2), how many ($3), its kelurahan ($4)."""
+# As the store's own worklist, of the official's kelurahan.
+WORKLIST: Final = f"""
+SELECT {COLUMNS} FROM es.due d JOIN es.stream s ON s.stream_no = d.stream_no WHERE {FOR_PEOPLE}
+"""  # noqa: S608 - column names only
+_SIGNING: Final = ", ".join(f"'{verb}'" for verb, kind in TASKS.items() if kind.letters == "signs")
+SIGNATURES: Final = WORKLIST.replace("WHERE", f"WHERE d.tugas IN ({_SIGNING}) AND")
+# The person of each case, and who began its task, if nothing was done in that slot since.
+BESIDE: Final = """
+SELECT w.key, w.slot, f.type, f.payload, k.working, k.archive, l.actor, l.recorded_at
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS w (key, slot, tugas)
+JOIN es.stream s ON s.key = w.key
+JOIN es.event f ON f.stream_no = s.stream_no AND f.version = 1
+LEFT JOIN keys.case_key k ON k.stream = s.key
+LEFT JOIN LATERAL (
+    SELECT e.type, e.tugas, e.actor, e.recorded_at FROM es.event e
+    WHERE e.stream_no = s.stream_no AND e.slot = w.slot ORDER BY e.version DESC LIMIT 1
+) l ON l.type = 'WorkStarted' AND l.tugas = w.tugas
+"""
+
+
+class WaitingTask(TypedDict):
+    """A due task; what the system has put off says why (`sebab`), and when it tries again."""
+
+    berkas: str
+    kode: str
+    slot: str
+    langkah: str
+    kegiatan: str
+    tugas: str
+    nama_tugas: str
+    pelaksana: str
+    pihak: str
+    sejak: When
+    batas_tunggu: When | None
+    terlambat: bool
+    tidak_sebelum: str | None
+    mendesak: bool
+    sebab: NotRequired[str]
+    coba_lagi: NotRequired[When | None]
+    kata: NotRequired[str | None]
+    kerjakan: str
+    lihat: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A due task as the worklist has it: its row, its sheet, and what is told of it."""
+
+    row: Mapping[str, Any]
+    sop: Sop
+    told: WaitingTask
+
+    def until(self, office: Kantor) -> datetime | None:
+        """The nearest of what it is held to: the office's waiting limit, and a standard that runs while it waits."""
+        since: datetime = self.row["since"]
+        promised = self._standard()
+        runs = promised is not None and promised.clock == "elapsed" and self.row["kumpulan"] is None
+        ends = [deadline(promised, since, office.calendar)] if promised and runs else []
+        limit = limit_of(office, self.row)
+        return min([*ends, limit] if limit else ends, default=None)
+
+    def _standard(self) -> Standard | None:
+        """The task's own standard, else its step's; what the applicant is to bring has none."""
+        slot, langkah, tugas = self.row["slot"], self.row["langkah"], self.row["tugas"]
+        if tugas == COMPLETE:
+            return None
+        return self.sop.task(slot, langkah, tugas).waktu or self.sop.step(slot, langkah).waktu
+
+
+def limit_of(office: Kantor, row: Mapping[str, Any]) -> datetime | None:
+    """Until when the office may let a due task lie (`waiting_limit`); `row` as in the table of due tasks."""
+    about = {name: row[name] for name in ("tugas", "owner", "kumpulan")}
+    return waiting_limit(office.calendar, office.batas_tunggu, row["since"], **about)
+
+
+def turns(sop: Sop, post: str) -> frozenset[str]:
+    """The columns of a sheet whose turn a post takes: its own, and those it records for."""
+    return frozenset(
+        code for code, one in sop.pelaksana.items() if post in one.jabatan or post in sop.posts_recording(code)
+    )
+
+
+async def sheets_of(runtime: Runtime, asker: Asker) -> Mapping[str, Sop]:
+    """Every edition of the asker's office, by its SHA-256."""
+    return {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.actor.office)}
+
+
+async def waiting_for(runtime: Runtime, asker: Asker, query: str, limit: int, *, by_pen: bool = False) -> list[Waiting]:
+    """What is due for the asker's post, by the sheet of each case; at most `limit`.
+
+    `query` selects COLUMNS of what waits FOR_PEOPLE. `by_pen`: also the signatures that the office lets him record.
+    """
+    sops = await sheets_of(runtime, asker)
+
+    async def fetched(query: str, mine: Callable[[Sop], Collection[str]]) -> list[Waiting]:
+        who = sorted({code for sop in sops.values() for code in mine(sop)})
+        rows = await runtime.store.pool.fetch(query, asker.actor.office, who, limit, asker.official.wilayah)
+        own = ((row, sops[row["sop"]]) for row in rows if row["who"] in mine(sops[row["sop"]]))
+        return [Waiting(dict(row), sop, _told(asker.office, sop, row, asker.now)) for row, sop in own]
+
+    found = await fetched(query, lambda sop: turns(sop, asker.actor.post))
+    if by_pen and asker.office.records_signature(asker.actor.post):
+        known = {(one.row["stream"], one.row["slot"]) for one in found}
+        signs = await fetched(SIGNATURES, lambda sop: sop.pelaksana)
+        found += [one for one in signs if (one.row["stream"], one.row["slot"]) not in known]
+    return found
+
+
+def most_urgent_first(office: Kantor, waiting: Iterable[Waiting]) -> list[tuple[Waiting, datetime | None]]:
+    """Urgent answers and routes, then what is nearest to its limit, then the longest wait."""
+    found = [(one, one.until(office)) for one in waiting]
+    far = max((until for _, until in found if until), default=None)
+
+    def order(pair: tuple[Waiting, datetime | None]) -> tuple[bool, bool, datetime, datetime]:
+        one, until = pair
+        since: datetime = one.row["since"]
+        return not one.row["urgent"], until is None, until or far or since, since
+
+    return sorted(found, key=order)
+
+
+async def beside_each(
+    runtime: Runtime, asker: Asker, shown: Sequence[Waiting]
+) -> dict[tuple[Any, str], dict[str, Any]]:
+    """By case and slot: the participant's name, and who has begun since when."""
+    rows = [one.row for one in shown]
+    columns = [[row[name] for row in rows] for name in ("stream", "slot", "tugas")]
+    names = {one.kode: one.nama for one in asker.office.pejabat}
+    return {
+        (row["key"], row["slot"]): {
+            "peserta": _name(runtime, row),
+            "dimulai": {
+                "oleh": names.get(row["actor"], row["actor"]),
+                "saya": row["actor"] == asker.actor.code,
+                "setempat": instant_words(row["recorded_at"], asker.office.zona),
+            }
+            if row["actor"]
+            else None,
+        }
+        for row in await runtime.store.pool.fetch(BESIDE, *columns)
+    }
+
+
+def _name(runtime: Runtime, row: asyncpg.Record) -> str | None:
+    """Whom the case is about; None once forgotten. Of a case that does not open: that it does not."""
+    with passed_over(row["key"]):
+        keys = runtime.desk.keyring.unwrap(row["key"], (row["working"], row["archive"]))
+        first = codec.decode(row["type"], row["payload"], row["key"], 1, keys)
+        if not isinstance(first, e.ApplicationSubmitted) or isinstance(first.people, e.Forgotten):
+            return None
+        return first.people.subject.name
+    return UNREAD
+
+
+def _told(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> WaitingTask:
+    limit = limit_of(office, dict(row))
+    told: WaitingTask = {
+        "berkas": str(row["stream"]),
+        "kode": ids.case_code(row["stream"]),
+        "slot": row["slot"],
+        "langkah": row["langkah"],
+        "kegiatan": sop.step(row["slot"], row["langkah"]).kegiatan,
+        "tugas": row["tugas"],
+        "nama_tugas": task_words(row["tugas"]),
+        "pelaksana": row["who"],
+        "pihak": row["owner"],
+        "sejak": instant(row["since"], office.zona),
+        "batas_tunggu": instant(limit, office.zona) if limit else None,
+        "terlambat": limit is not None and limit < now,
+        "tidak_sebelum": row["not_before"].isoformat() if row["not_before"] else None,
+        "mendesak": row["urgent"],
+        "kerjakan": f"/cases/{row['stream']}/tasks/{row['tugas']}?slot={row['slot']}",
+        "lihat": f"/cases/{row['stream']}",
+    }
+    if "deferred" in row:
+        told["sebab"] = row["deferred"]
+        told["coba_lagi"] = instant(row["retry_at"], office.zona) if row["retry_at"] else None
+        told["kata"] = put_off_words(row["deferred"])
+    return told
