@@ -59,12 +59,17 @@ class Scene:
             "ce_specversion": "1.0",
             "ce_id": str(identity),
             "ce_type": "id.jejak.ApplicationWithdrawn",
+            "ce_time": "2022-07-04T02:00:00+00:00",
             "office": "13.99",
             "version": str(version),
             "position": str(version),
             "epoch": "e",
         } | changes
-        pairs = [(name, one if isinstance(one, bytes) else str(one).encode()) for name, one in headers.items() if one]
+        pairs = [
+            (name, one if isinstance(one, bytes) else str(one).encode())
+            for name, one in headers.items()
+            if one is not None
+        ]
         await self.producer.send_and_wait(self.topic, value, key=str(case).encode(), headers=pairs)
         return identity
 
@@ -112,11 +117,15 @@ async def prepared(bootstrap: str, topic: str) -> AsyncIterator[Scene]:
 
 @asynccontextmanager
 async def reading(
-    scene: Scene, pauses: Sequence[float] = (0.05, 0.05), also: Callable[[Bus], None] = lambda _: None
+    scene: Scene,
+    pauses: Sequence[float] = (0.05, 0.05),
+    also: Callable[[Bus], None] = lambda _: None,
+    handlers: Handlers | None = None,
 ) -> AsyncIterator[Bus]:
     """The service at work; each time it is started anew, and goes on where it was. `also`: what else it reads."""
-    handlers = Handlers("letters")
-    handlers.on(e.ApplicationWithdrawn)(scene.react)
+    if handlers is None:
+        handlers = Handlers("letters")
+        handlers.on(e.ApplicationWithdrawn)(scene.react)
     bus = Bus(scene.bootstrap, "letters", session_timeout_ms=6000)
     reacting = Reacting(handlers, no_task, RejectedTopic(bus, scene.topic), scene.ping, pauses)
     bus.read(scene.topic, f"{scene.topic}.letters", reacting.on_cases)

@@ -13,6 +13,7 @@ import pytest
 from jejak.cases.running import RUNNING
 from jejak.eventstore import store as queries
 from jejak.eventstore import tail
+from jejak.eventstore.changes import CHANGES
 from jejak.platform.ids import new_uuid
 from jejak.web.reading.waiting import BESIDE, SIGNATURES
 from jejak.web.reading.waiting import WORKLIST as DESK
@@ -74,6 +75,7 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
         "put off": (PUT_OFF, (OFFICE, ["kabid", "kadis"], 50, None)),
         "sweep": (queries.SWEEP, ("verification", ["check_registry"], timedelta(0), 500)),
         "tail": (tail.NEXT, (40_000, 5_000)),
+        "changes of cases": (CHANGES, (40_000, 45_000, 5_000)),
         "tail at the end": (tail.NEXT, (50_000, 5_000)),
         "batch": (queries.BATCH, (OFFICE, "usulan_bulanan")),
         "case code": (queries.FIND, (keys[0], keys[0], 2)),

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from jejak.eventstore import encode
+from jejak.eventstore.changes import windows
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import FENCE, Tail
 from jejak.platform.ids import new_uuid
@@ -40,6 +41,28 @@ async def test_at_a_hole_the_tail_waits_for_the_one_that_drew_it(database: Datab
 
     assert [one.stream for one in batch] == ([slow, quick] if commits else [quick])
     assert batch == exact
+
+
+@pytest.mark.parametrize("commits", [True, False])
+async def test_up_to_the_head_nothing_appears_any_more(database: Database, *, commits: bool) -> None:
+    slow, quick = new_uuid(), new_uuid()
+    writer = await asyncpg.connect(database.urls["intake"])
+    async with opened(database, "approval") as reader, opened(database) as store:
+        transaction = writer.transaction()
+        await transaction.start()
+        await writer.fetch(*encode.call([command(slow, 0)]))
+        last = await store.append(command(quick, 0))
+        waiting = asyncio.create_task(Tail(reader.pool).head())
+        for _ in range(100):
+            await reader.pool.fetchval(HOLDERS, FENCE)
+        assert not waiting.done()
+        await (transaction.commit() if commits else transaction.rollback())
+        head = await asyncio.wait_for(waiting, 60)
+        read = [([one.case for one in some], reach) async for some, reach in windows(reader.pool, 0, head)]
+    await writer.close()
+
+    assert read == [([slow, quick] if commits else [quick], head)]
+    assert head == last.position
 
 
 async def test_a_transaction_that_appends_nothing_holds_nobody_up(database: Database) -> None:

@@ -99,7 +99,7 @@ async def _messaging(runtime: Runtime, service: Service, group: asyncio.TaskGrou
         rejected = RejectedTopic(bus, settings.topic_prefix, Source.of().integer("JEJAK_TOPIC_REPLICAS", 1))
         reacting = Reacting(handlers, runner.carry_out, rejected, runtime.store.ping)
         topic, group_id = f"{settings.topic_prefix}.cases", f"{settings.topic_prefix}.{settings.service}"
-        bus.read(topic, group_id, reacting.on_cases, together=handlers.together)
+        bus.read(topic, group_id, reacting.on_cases, wait=handlers.wait)
         if handlers.tasks:
             sweeping.append(group.create_task(runner.run()))
     try:

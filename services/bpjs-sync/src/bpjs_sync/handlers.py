@@ -11,7 +11,7 @@ from jejak.messaging.runner import Work
 
 def handlers(member_lists: MemberLists) -> Handlers:
     """The automatic task of bpjs-sync."""
-    react = Handlers("bpjs_sync", together=1.0)
+    react = Handlers("bpjs_sync", wait=1.0)
 
     @react.due("confirm_status")
     async def look_up_status(works: Sequence[Work]) -> list[Decided | None]:

@@ -6,7 +6,6 @@ from jejak.messaging.handlers import Handlers
 
 def handlers(notifications: Notifications) -> Handlers:
     """The facts after which there is something else to tell, also where Kafka had lost them."""
-    react = Handlers("intake", together=1.0)
-    for fact in (*CHANGING, *LEADING):
-        react.on(fact, replays=True)(notifications.on_fact)
+    react = Handlers("intake", wait=1.0)
+    react.together(*CHANGING, *LEADING)(notifications.on_messages)
     return react

@@ -5,10 +5,9 @@ order leads to the same row, and one derived from an older version replaces none
 complete is the event store, which `catch_up` reads on from where it is, whatever became of Kafka.
 """
 
-import asyncio
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import batched
 from typing import Any, Final
 
@@ -20,11 +19,11 @@ from jejak.cases.desk import Desk
 from jejak.cases.news import news
 from jejak.cases.unread import Found, passed_over
 from jejak.contracts import events as e
-from jejak.contracts.envelope import Event
 from jejak.contracts.tasks import TASKS
+from jejak.eventstore.changes import Change, for_ever, windows
 from jejak.eventstore.outage import DATABASE_DOWN
 from jejak.eventstore.tail import Tail
-from jejak.messaging.handlers import Fact
+from jejak.messaging.envelope import CaseMessage
 
 CHANGING: Final[tuple[type[e.Payload], ...]] = (
     e.DocumentsMissing,
@@ -43,13 +42,11 @@ LEADING: Final[tuple[type[e.Payload], ...]] = (e.PopulationChecked, e.ReplyRecei
 """After these the applicant may be awaited, where the sheet says so."""
 _CHANGING: Final = frozenset(kind.__name__ for kind in CHANGING)
 _AWAITED: Final = tuple(f"/{verb}" for verb, kind in TASKS.items() if kind.clock in ("applicant", "pickup"))
-_WINDOW: Final = 5_000
 _AT_ONCE: Final = 20
 """Cases opened in one piece: the pages of this process wait for no more than that."""
-_TOGETHER_SECONDS: Final = 0.02
-"""Facts of one batch are handed over one by one: so long is waited for the others."""
 _KEEP: Final = "SELECT intake.keep($1, $2, $3, $4, $5, $6, $7)"
 _POSITION: Final = "SELECT position FROM intake.progress"
+_REACHED: Final = "SELECT intake.reached($1)"
 _KEPT: Final = 'SELECT "case", version FROM intake.notification WHERE "case" = ANY ($1::uuid[])'
 # Whoever sits in a kelurahan sees what was entered there, and no other.
 NEWEST: Final = """
@@ -67,45 +64,27 @@ def concerns(kind: str, due: Iterable[str]) -> bool:
     return kind in _CHANGING or any(token.partition(";")[0].endswith(_AWAITED) for token in due)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Notifications:
     """Derives the rows of one process."""
 
     desk: Desk
     sweep_seconds: float
-    _told: dict[uuid.UUID, int] = field(default_factory=dict)
-    """The cases that messages tell of since the last were worked on, each with its newest version among them."""
-    _kept: Mapping[uuid.UUID, int] = field(default_factory=dict)
-    """As of which version the cases of the last messages are kept: the next message of one may be known by then."""
-    _keeping: asyncio.Task[None] | None = None
 
-    async def on_fact(self, fact: Fact[Any]) -> None:
-        """A message says that a case has moved on. Returns once it is kept, with those that come meanwhile."""
-        message = fact.message
-        case, version = message.case, message.version
-        if concerns(message.type, message.due) and self._kept.get(case, 0) < version:
-            self._told[case] = max(version, self._told.get(case, 0))
-            self._keeping = self._keeping or asyncio.create_task(self._keep_together())
-            await asyncio.shield(self._keeping)
+    async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
+        """Messages say that cases have moved on. Returns once what they have come to is kept."""
+        await self.keep(_versions(messages))
 
-    async def _keep_together(self) -> None:
-        await asyncio.sleep(_TOGETHER_SECONDS)
-        told, self._told, self._keeping = self._told, {}, None
-        self._kept = await self.keep(told)
-
-    async def keep(self, versions: Mapping[uuid.UUID, int]) -> Mapping[uuid.UUID, int]:
+    async def keep(self, versions: Mapping[uuid.UUID, int]) -> None:
         """Keeps what these cases have come to, but for those that are kept as of this version or a later one.
 
-        Returns as of which version each is kept. One that does not open keeps the row it has, and is logged.
+        One that does not open keeps the row it has, and is logged.
         """
-        kept: dict[uuid.UUID, int] = {}
         for some in batched(versions, _AT_ONCE, strict=False):
-            kept |= await self._keep({case: versions[case] for case in some})
-        return kept
+            await self._keep({case: versions[case] for case in some})
 
-    async def _keep(self, versions: Mapping[uuid.UUID, int]) -> Mapping[uuid.UUID, int]:
-        pool = self.desk.store.pool
-        kept = {row["case"]: row["version"] for row in await pool.fetch(_KEPT, list(versions))}
+    async def _keep(self, versions: Mapping[uuid.UUID, int]) -> None:
+        kept = {row["case"]: row["version"] for row in await self.desk.store.pool.fetch(_KEPT, list(versions))}
         behind = sorted(case for case, version in versions.items() if kept.get(case, 0) < version)
         opened = await self.desk.open_all(behind) if behind else Found[Opened]()
         rows = []
@@ -113,7 +92,6 @@ class Notifications:
             with passed_over(one.case.id):
                 rows.append(_row(one))
         await self._stored(rows)
-        return kept | {case: one.case.version for case, one in opened.items()}
 
     async def _stored(self, rows: Sequence[Sequence[Any]]) -> None:
         """All together; when PostgreSQL will not have that, each alone, so that one stops no other."""
@@ -132,37 +110,25 @@ class Notifications:
                     _log.error("notification_not_kept", case=str(row[0]), error=type(error).__name__)
 
     async def run(self) -> None:
-        """Catch up for ever; while PostgreSQL is away, wait."""
-        while True:
-            try:
-                await self.catch_up()
-            except DATABASE_DOWN as error:
-                _log.warning("notifications_wait", error=type(error).__name__)
-            except Exception as error:  # noqa: BLE001 - what stops one round must not stop the service
-                _log.error("notifications_not_kept", error=type(error).__name__)
-            await asyncio.sleep(self.sweep_seconds)
+        """Catch up for ever."""
+        await for_ever(self.catch_up, self.sweep_seconds)
 
     async def catch_up(self) -> None:
         """Up to the end of the event store. A crash leads back to the last window, which changes nothing."""
         pool = self.desk.store.pool
-        tail, more = Tail(pool, limit=_WINDOW), True
-        position = await pool.fetchval(_POSITION)
-        while more:
-            events = await tail.next(position)
-            await self.keep(_versions(events))
-            if events:
-                position = events[-1].position
-                await pool.execute("SELECT intake.reached($1)", position)
-            more = len(events) == _WINDOW
+        head = await Tail(pool).head()
+        async for changes, reach in windows(pool, await pool.fetchval(_POSITION), head):
+            await self.keep(_versions(changes))
+            await pool.execute(_REACHED, reach)
 
 
-def _versions(events: Iterable[Event]) -> dict[uuid.UUID, int]:
-    """The cases that these events concern, each with its newest version among them."""
-    return {
-        one.stream: one.version
-        for one in events
-        if one.kind == "case" and concerns(one.type, (one.due or "").split(","))
-    }
+def _versions(changes: Iterable[Change | CaseMessage]) -> dict[uuid.UUID, int]:
+    """The cases that these concern, each with its newest version among them."""
+    versions: dict[uuid.UUID, int] = {}
+    for change in changes:
+        if concerns(change.type, (change.due or "").split(",")):
+            versions[change.case] = max(change.version, versions.get(change.case, 0))
+    return versions
 
 
 def _row(opened: Opened) -> tuple[Any, ...]:

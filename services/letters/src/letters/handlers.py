@@ -11,7 +11,7 @@ ENDINGS: Final = (e.ApplicationWithdrawn, e.CaseRefused, e.CaseReturned, e.CaseC
 
 def handlers(settling: Settling) -> Handlers:
     """Letters has no automatic task: drafting and signing are people's."""
-    react = Handlers("letters", together=2.0)
+    react = Handlers("letters", wait=2.0)
 
     async def note_batal(fact: Fact[e.Payload]) -> None:
         """By the case as it is now: a fact may come late, twice, or after what followed it."""

@@ -35,6 +35,7 @@ _FENCE_SECONDS: Final = 0.001
 _LOST_SECONDS: Final = 0.2
 
 NEXT: Final = f"SELECT {EVENT_COLUMNS} FROM es.event WHERE position > $1 ORDER BY position LIMIT $2"  # noqa: S608
+_NEWEST: Final = "SELECT coalesce(max(position), 0) FROM es.event"
 _HOLDERS: Final = """
 SELECT virtualtransaction FROM pg_locks
 WHERE locktype = 'advisory' AND classid = 0 AND objid = $1 AND objsubid = 1 AND granted
@@ -100,6 +101,12 @@ class Tail:
         sure = sum(row[0] <= bound for row in rows)
         run = sure + _run(rows[sure:], max(bound, after))
         return [recorded(row) for row in rows[:run]]
+
+    async def head(self) -> int:
+        """A position up to which nothing can appear any more: who has read so far has read all."""
+        newest: int = await self._pool.fetchval(_NEWEST)
+        await self._pass_fence()
+        return newest
 
     async def next_by_exclusion(self, after: int) -> list[Event]:
         """As `next`, by shutting every append out for a moment: slow, simple, and the measure of `next` in tests."""

@@ -145,13 +145,13 @@ class Bus(KafkaBroker):
         work: OnPoll,
         *,
         at_most: int = 500,
-        together: float = 0.0,
+        wait: float = 0.0,
         before: Before = _nothing,
         beside: Beside = _nothing,
     ) -> None:
         """Subscribes to a topic: every batch goes to `work`, and counts as done when that returns.
 
-        `together`: seconds that messages may wait at the broker to be read in one batch; 0 where each is urgent. Much
+        `wait`: seconds that messages may wait at the broker to be read in one batch; 0 where each is urgent. Much
         of what a batch costs does not depend on its size.
         `before` is awaited each time before the topic is read, `beside` runs as long as it is.
         """
@@ -161,8 +161,8 @@ class Bus(KafkaBroker):
             group_id=group,
             max_records=at_most,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=int(1000 * (together or _FETCH_WAIT)),
-            fetch_min_bytes=_FETCH_BYTES if together else 1,
+            fetch_max_wait_ms=int(1000 * (wait or _FETCH_WAIT)),
+            fetch_min_bytes=_FETCH_BYTES if wait else 1,
             session_timeout_ms=self._session_timeout_ms,
             heartbeat_interval_ms=max(self._session_timeout_ms // 5, 100),
             ack_policy=AckPolicy.NACK_ON_ERROR,

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from aiokafka import ConsumerRecord
@@ -49,8 +50,9 @@ class CaseMessage:
     version: int
     position: int
     epoch: str
-    due: tuple[str, ...]
-    """Tokens of what is due after it, `service/tugas;langkah;who;slot`."""
+    due: str | None
+    """As `Event.due`: what is due after it, where it is the last of its append."""
+    recorded_at: datetime
     replay: bool
     """It was published before, and is published again because Kafka had lost it."""
 
@@ -71,11 +73,23 @@ class Concern:
     """Beginnings of the due tokens that are work for it."""
     types: frozenset[bytes] = frozenset()
     """Values of `ce_type`."""
+    gathered: frozenset[bytes] = frozenset()
+    """As `types`, of what is taken in together."""
+    every_change: bool = False
+    """Whatever says what is due is taken in together."""
 
     @classmethod
-    def of(cls, service: str, verbs: Iterable[str], events: Iterable[str]) -> "Concern":
+    def of(
+        cls,
+        service: str,
+        verbs: Iterable[str],
+        events: Iterable[str],
+        gathered: Iterable[str] = (),
+        *,
+        every_change: bool = False,
+    ) -> "Concern":
         tasks = tuple(f"{service}/{verb};".encode() for verb in verbs)
-        return cls(tasks, frozenset(f"{TYPE}{name}".encode() for name in events))
+        return cls(tasks, _types(events), _types(gathered), every_change)
 
     def wakes(self, headers: Mapping[str, bytes | None]) -> bool:
         """Whether a task of the service became due; of a replayed event it was heard when it did."""
@@ -88,13 +102,22 @@ class Concern:
         """Whether it is a fact that the service reacts to."""
         return headers.get("ce_type") in self.types
 
+    def gathers(self, headers: Mapping[str, bytes | None]) -> bool:
+        """Whether the service takes it in together with what else came."""
+        return (self.every_change and "due" in headers) or headers.get("ce_type") in self.gathered
+
+
+def _types(events: Iterable[str]) -> frozenset[bytes]:
+    return frozenset(f"{TYPE}{name}".encode() for name in events)
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What one record is to a service: a case with work for it, a fact, both or neither."""
+    """What one record is to a service: a case with work for it, a fact, one of many to take in; several or none."""
 
     woken: uuid.UUID | None
     fact: CaseMessage | None
+    gathered: CaseMessage | None
 
 
 def heard_of(record: ConsumerRecord, concern: Concern) -> Heard:
@@ -103,10 +126,11 @@ def heard_of(record: ConsumerRecord, concern: Concern) -> Heard:
     To be woken a case and its due token are enough: whether anything is due is asked of the event store.
     """
     headers = dict(record.headers)
-    wakes, tells = concern.wakes(headers), concern.tells(headers)
-    if not (wakes or tells or "ce_id" in headers or "replay" in headers):
+    wakes, tells, gathers = concern.wakes(headers), concern.tells(headers), concern.gathers(headers)
+    if not (wakes or tells or gathers or "ce_id" in headers or "replay" in headers):
         raise ValueError("no CloudEvent")
-    return Heard(case_of(record) if wakes else None, case_message(record, headers) if tells else None)
+    message = case_message(record, headers) if tells or gathers else None
+    return Heard(case_of(record) if wakes else None, message if tells else None, message if gathers else None)
 
 
 def case_of(record: ConsumerRecord) -> uuid.UUID:
@@ -126,6 +150,7 @@ def case_message(record: ConsumerRecord, headers: Mapping[str, bytes | None]) ->
         version=int(told["version"]),
         position=int(told["position"]),
         epoch=told["epoch"],
-        due=tuple(told["due"].split(",")) if "due" in told else (),
+        due=told.get("due"),
+        recorded_at=datetime.fromisoformat(told["ce_time"]),
         replay="replay" in headers,
     )

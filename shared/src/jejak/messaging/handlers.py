@@ -1,6 +1,6 @@
 """What a service reacts to, declared by name: tasks that become due, by their verb, and facts, by their event."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +23,10 @@ type OnFact[E: Payload] = Callable[[Fact[E]], Awaitable[None]]
 """Reacts to a fact. It comes at least once, so what it stores it stores under `message.id`. What it raises is tried
 again a few times; then the message is parked. While PostgreSQL is away nothing is parked."""
 
+type TakeIn = Callable[[Sequence[CaseMessage]], Awaitable[None]]
+"""Takes in what many messages say, in the order in which they came, at least once and also when they are published
+again. When it raises, each message comes alone, and the one that raises again is parked."""
+
 
 @dataclass(frozen=True, slots=True)
 class _OnFact:
@@ -36,10 +40,13 @@ class Handlers:
     """The handlers of one service: `handlers.py` of each declares them."""
 
     service: str
-    together: float = 0.0
+    wait: float = 0.0
     """Seconds that events may wait to be read in one batch; 0 where the next step waits for the handler."""
     tasks: dict[str, Automatic] = field(default_factory=dict)
     facts: dict[str, _OnFact] = field(default_factory=dict)
+    take_in: TakeIn | None = None
+    gathered: frozenset[str] = frozenset()
+    """The events that are taken in; none named: every one that says what is due."""
 
     def due(self, verb: str, outside: Outside | None = None) -> Callable[[Run], Run]:
         """Carries out an automatic task of the service when it is due."""
@@ -63,14 +70,26 @@ class Handlers:
 
         return declare
 
+    def together(self, *kinds: type[Payload]) -> Callable[[TakeIn], TakeIn]:
+        """Takes in all messages of these events at once; with none named, of every event that says what is due."""
+        if self.take_in is not None:
+            raise ValueError("messages are taken in already")
+
+        def declare(take_in: TakeIn) -> TakeIn:
+            self.take_in, self.gathered = take_in, frozenset(kind.__name__ for kind in kinds)
+            return take_in
+
+        return declare
+
     @property
     def declared(self) -> bool:
         """Whether there is anything to react to; a service without it reads nothing."""
-        return bool(self.tasks or self.facts)
+        return bool(self.tasks or self.facts or self.take_in)
 
     @property
     def concern(self) -> Concern:
-        return Concern.of(self.service, self.tasks, self.facts)
+        every_change = self.take_in is not None and not self.gathered
+        return Concern.of(self.service, self.tasks, self.facts, self.gathered, every_change=every_change)
 
     async def react(self, message: CaseMessage) -> None:
         """Hands a fact to its handler. CodecError for a payload that is not the event its type says."""

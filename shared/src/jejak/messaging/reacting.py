@@ -51,6 +51,7 @@ class Reacting:
         await self._tell(poll, [one for one, _ in malformed])
         await self._carry_out([one for _, one in found])
         await self._react([one.fact for _, one in found if one.fact])
+        await self._take_in([one.gathered for _, one in found if one.gathered])
 
     async def _tell(self, poll: Poll, malformed: Sequence[ConsumerRecord]) -> None:
         service = self.handlers.service
@@ -117,6 +118,28 @@ class Reacting:
                     return
                 await self._park(message, error)
             line.popleft()
+
+    async def _take_in(self, messages: Sequence[CaseMessage]) -> None:
+        """All at once, with pauses while that raises; in the end each alone, and what still raises is parked."""
+        for pause in self.pauses if messages else ():
+            if await self._taken_in(messages):
+                return
+            await asyncio.sleep(pause)
+        for message in messages:
+            await self._taken_in([message], last=True)
+
+    async def _taken_in(self, messages: Sequence[CaseMessage], *, last: bool = False) -> bool:
+        """Whether they were; `last`: one that raises is parked."""
+        assert self.handlers.take_in is not None
+        try:
+            await self.handlers.take_in(messages)
+        except Exception as error:  # noqa: BLE001 - named by its type in the log, and parked in the end
+            await self._raise_if_of_all(error)
+            _log.warning("messages_not_taken_in", error=type(error).__name__, count=len(messages))
+            if last:
+                await self._park(messages[0], error)
+            return False
+        return True
 
     async def _raise_if_of_all(self, error: Exception) -> None:
         """What the whole installation lacks puts the batch off, until it is mended.
