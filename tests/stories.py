@@ -16,6 +16,7 @@ import asyncpg
 import pytest
 
 from jejak_local import postgres
+from jejak_local.files import wait_until
 from jejak_local.installation import Installation
 from jejak_local.preparation import offices_folder
 from jejak_tools.demo import token_key
@@ -161,6 +162,16 @@ def sukarni(jejak: Jejak) -> Berkas:
 def lismar(pesisir_selatan: Office) -> Berkas:
     """Three weeks in a drawer. Told once a run: the figures of its day are worked out by hand."""
     return late.three_weeks_in_a_drawer(pesisir_selatan)
+
+
+def until_listed(office: Office, person: str, *cases: Berkas) -> None:
+    """Waits until the page of parafs lists these cases for an official: approval hears of them by Kafka."""
+
+    def listed() -> bool:
+        told = office.get(person, "/worklist/paraf").json()
+        return {case.id for case in cases} <= {one["berkas"] for one in told["tugas"]}
+
+    assert wait_until(listed, seconds=60)
 
 
 def minutes(count: float) -> Any:

@@ -20,7 +20,7 @@ from jejak_tools.papers import Paper, pdf, png
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories.counter import apply, checked, papers
 from jejak_tools.stories.people import ROSNA, ZULFAN
-from tests.stories import Jejak, Ledger
+from tests.stories import Jejak, Ledger, until_listed
 
 UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 MEGABYTE = 1024 * 1024
@@ -289,6 +289,7 @@ def test_who_parafs_and_signs_is_shown_what_the_letter_says_otherwise(office: Of
     reader = {"sek_kabid": "kabid-1"}.get(paraf["pelaksana"], "kasi-1")
     told = office.get(reader, f"/cases/{case.id}/tasks/paraf").json()
     assert [one["kata"] for one in told["berbeda_dari_permohonan"]] == [expected]
+    until_listed(office, reader, case)
     several = {one["berkas"]: one for one in office.get(reader, "/worklist/paraf").json()["tugas"]}
     assert [one["kata"] for one in several[str(case.id)]["berbeda_dari_permohonan"]] == [expected]
     for address in (f"/cases/{case.id}/tasks/paraf", "/worklist/paraf"):

@@ -115,7 +115,10 @@ def test_an_installation_measures_its_own_groups_and_shows_well_formed_metrics(j
     prefix = jejak.installation.environment["JEJAK_TOPIC_PREFIX"]
     relay = jejak.installation.children["relay"].url
     services = json.loads(jejak.installation.environment["JEJAK_SERVICES"])
-    wanted = {relay: {"intake", "verification", "letters", "bpjs_sync"}, services["bpjs_sync"]: {"bpjs_sync.replies"}}
+    wanted = {
+        relay: {"intake", "verification", "approval", "letters", "bpjs_sync"},
+        services["bpjs_sync"]: {"bpjs_sync.replies"},
+    }
 
     def measured_groups(address: str) -> set[str]:
         text = httpx.get(f"{address}/metrics", trust_env=False).text

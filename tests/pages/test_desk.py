@@ -17,7 +17,7 @@ from jejak_tools.stories.people import IRWAN, ROSNA
 from tests.pages.conftest import SignedIn
 from tests.pages.desk import START, Desk, drafted
 from tests.pages.looks import FIRST_PAGE_BYTES, complaints, keyboard_walk, weight
-from tests.stories import Jejak
+from tests.stories import Jejak, until_listed
 
 
 def test_a_colleague_sees_who_has_begun_and_since_when(pesisir_selatan: Office, signed_in: SignedIn) -> None:
@@ -64,10 +64,12 @@ def test_several_letters_are_read_and_initialled_in_one_go(
     jejak: Jejak, pesisir_selatan: Office, signed_in: SignedIn
 ) -> None:
     cases = [drafted(pesisir_selatan, "2024-02-13", who) for who in (ROSNA, IRWAN)]
+    until_listed(pesisir_selatan, "kabid-1", *cases)
     kabid = Desk(pesisir_selatan, signed_in("13.01", "kabid-1"), script=True)
     kabid.page.goto("/worklist")
     kabid.page.get_by_role("link", name=re.compile(r"Paraf sekaligus \(\d+ berkas\)")).click()
     kabid.look()
+    expect(kabid.page.locator("#isi")).to_contain_text(re.compile(r"Menunggu Anda: .*paraf \d+ berkas"))
     for case in cases:
         kabid.page.get_by_label(case.kode).check()
     kabid.send("Mulai membaca yang dipilih", at="09:30")
@@ -116,6 +118,7 @@ def test_of_several_those_that_cannot_be_done_are_named_with_the_reason(
     pesisir_selatan: Office, signed_in: SignedIn
 ) -> None:
     taken, left = (drafted(pesisir_selatan, "2024-02-14", who) for who in (ROSNA, IRWAN))
+    until_listed(pesisir_selatan, "kabid-1", taken, left)
     kabid = Desk(pesisir_selatan, signed_in("13.01", "kabid-1"), script=True)
     kabid.page.goto("/worklist/paraf")
     for case in (taken, left):
@@ -144,6 +147,7 @@ def test_of_several_one_that_does_not_open_is_named_and_the_others_are_done(
     jejak: Jejak, pesisir_selatan: Office, signed_in: SignedIn
 ) -> None:
     whole, broken = (drafted(pesisir_selatan, "2024-02-16", who) for who in (ROSNA, IRWAN))
+    until_listed(pesisir_selatan, "kabid-1", whole, broken)
     kabid = Desk(pesisir_selatan, signed_in("13.01", "kabid-1"), script=True)
     with with_a_wrong_key(jejak, broken):
         kabid.page.goto("/worklist/paraf")

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
 
+from approval.waiting import WaitingCases
 from intake.notifications import Notifications
 from jejak.cases.decision import Actor
 from jejak.platform import ids
@@ -205,6 +206,7 @@ async def lived(lives: Lives) -> Damage:
         await lives.lead(case, stop)
     await lives.fold()
     await Notifications(lives.desks["intake"], 3600).catch_up()
+    await WaitingCases(lives.desks["approval"].store.pool, 3600).catch_up()
     return Damage(lives, [one for one in cases if one not in broken], broken)
 
 

@@ -13,6 +13,7 @@ from tests.servers import Database
 OWN: Final = {
     "intake": "intake",
     "letters": "letters",
+    "approval": "approval",
     "verification": "register",
     "bpjs_sync": "bpjs",
     "ledger": "view",

@@ -25,11 +25,20 @@ from tests.store.ledger import OFFICE, command, due, event, opened
 from verification.registers import import_register
 
 # The last file of every folder in the first released state. Later files upgrade a database that is filled in this one.
-BASELINE: Final = {"store": 5, "bpjs-sync": 3, "intake": 1, "ledger": 1, "letters": 1, "verification": 1}
+BASELINE: Final = {
+    "store": 5,
+    "approval": 1,
+    "bpjs-sync": 3,
+    "intake": 1,
+    "ledger": 1,
+    "letters": 1,
+    "verification": 1,
+}
 
 FILLED: Final = (
     "es.event",
     "es.due",
+    "approval.waiting",
     "letters.number",
     "letters.open_number",
     "letters.signed",
@@ -89,6 +98,7 @@ async def fill(database: Database, folder: Path) -> None:
     case, row = new_uuid(), new_uuid()
     async with opened(database) as store:
         await store.append(command(case, 0, rows=[due(), due("aktif", "deliver", service="bpjs_sync")]))
+        await store.append(command(new_uuid(), 0, rows=[due(tugas="paraf", service="approval", automatic=False)]))
     async with opened(database, "letters") as store:
         number = await reserve(
             store.pool, office=OFFICE, template="460/{urut}", day=date(2022, 7, 4), case=case, surat="a"
@@ -104,6 +114,8 @@ async def fill(database: Database, folder: Path) -> None:
             "SELECT bpjs.begin_answers($1, $2, $3, 'staf', $4)", new_uuid(), OFFICE, b"h" * 32, b"k"
         )
         await store.pool.execute("SELECT bpjs.keep_unplaced(1, $1, '{2}', '{x}', $2, $3)", [row], [case], [b"sealed"])
+    async with opened(database, "approval") as store:
+        await store.pool.execute("SELECT approval.resume(0)")
     async with opened(database, "ledger") as store:
         await store.pool.execute("SELECT view.enter(0, 1000)")
     await execute(database.url, ANSWERED)

@@ -5,6 +5,7 @@ from typing import Final
 from approval import api, readings
 from approval.handlers import handlers
 from approval.pages import page
+from approval.waiting import WaitingCases
 from jejak.service import Service
 from jejak.web import acts, together
 from jejak.web.runtime import Runtime
@@ -14,6 +15,11 @@ DESCRIPTION: Final = "Disposisi, pemeriksaan konsep, persetujuan, paraf, dan jaw
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes and the page of approval; it has no automatic task."""
+    """Routes and the page of approval, and what waits for it; it has no automatic task."""
+    waiting = WaitingCases(runtime.store.pool, runtime.settings.sweep_seconds)
     commands = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
-    return Service(routers=[*commands, readings.routes(runtime), page.routes(runtime)], handlers=handlers())
+    return Service(
+        routers=[*commands, readings.routes(runtime), page.routes(runtime)],
+        handlers=handlers(waiting),
+        beside=[waiting.run],
+    )

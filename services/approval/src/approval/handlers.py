@@ -1,8 +1,11 @@
-"""What approval reacts to."""
+"""What approval reacts to: every event says what is due after it, and approval keeps what waits for its tasks."""
 
+from approval.waiting import WaitingCases
 from jejak.messaging.handlers import Handlers
 
 
-def handlers() -> Handlers:
-    """Approval reacts to nothing by itself: its tasks are those of people."""
-    return Handlers("approval")
+def handlers(waiting: WaitingCases) -> Handlers:
+    """Its tasks are those of people, so it carries out none."""
+    react = Handlers("approval")
+    react.together()(waiting.on_messages)
+    return react

@@ -1,5 +1,6 @@
-"""The letters that wait for a paraf, to be initialled with one request."""
+"""The letters that wait for a paraf, to be initialled with one request; and how much else waits for who asks."""
 
+from collections import Counter
 from typing import Final
 
 from fastapi import APIRouter
@@ -7,16 +8,42 @@ from fastapi import APIRouter
 from jejak.web.askers import Asker
 from jejak.web.pages import several
 from jejak.web.pages.layout import Pages
-from jejak.web.reading.waiting import WORKLIST
+from jejak.web.reading.waiting import COLUMNS, FOR_PEOPLE, sheets_of, turns
 from jejak.web.runtime import Runtime
 
-PARAFS: Final = WORKLIST.replace("WHERE", "WHERE d.tugas = 'paraf' AND")
+# What waits is known a moment after the event; whether it still does is asked of the event store.
+_STILL_DUE: Final = """waiting w JOIN es.stream s ON s.key = w."case"
+JOIN es.due d ON d.stream_no = s.stream_no AND (d.slot, d.langkah, d.tugas, d.who) = (w.slot, w.langkah, w.tugas, w.who)
+"""
+PARAFS: Final = f"""
+WITH waiting AS MATERIALIZED (
+    SELECT * FROM approval.waiting WHERE office = $1 AND tugas = 'paraf' AND who = ANY ($2::text[])
+)
+SELECT {COLUMNS} FROM {_STILL_DUE} WHERE {FOR_PEOPLE}
+"""  # noqa: S608 - our own texts
+COUNTS: Final = f"""
+WITH waiting AS MATERIALIZED (SELECT * FROM approval.waiting WHERE office = $1 AND who = ANY ($2::text[]))
+SELECT w.tugas, w.who, s.sop, count(*) AS cases FROM {_STILL_DUE}
+WHERE d.parked IS NULL AND ($3::text IS NULL OR es.entered_in(d.stream_no, $3))
+GROUP BY w.tugas, w.who, s.sop
+"""  # noqa: S608 - our own texts
 
 
 def routes(runtime: Runtime) -> APIRouter:
     """`GET /worklist/paraf`."""
-    return several.routes(Pages(runtime, __package__), "paraf", PARAFS, "paraf_sekaligus.html", _nothing)
+
+    async def counted(asker: Asker) -> several.More:
+        return {"menunggu": await counts(runtime, asker)}
+
+    return several.routes(Pages(runtime, __package__), "paraf", PARAFS, "paraf_sekaligus.html", counted)
 
 
-async def _nothing(_: Asker) -> several.More:
-    return {}
+async def counts(runtime: Runtime, asker: Asker) -> dict[str, int]:
+    """How many cases wait for the asker's post, by the task of approval."""
+    mine = {sha256: turns(sop, asker.actor.post) for sha256, sop in (await sheets_of(runtime, asker)).items()}
+    who = sorted({code for codes in mine.values() for code in codes})
+    cases = Counter[str]()
+    for row in await runtime.store.pool.fetch(COUNTS, asker.actor.office, who, asker.official.wilayah):
+        if row["who"] in mine[row["sop"]]:
+            cases[row["tugas"]] += row["cases"]
+    return dict(cases.most_common())

@@ -22,7 +22,7 @@ from ledger.relay import standing
 
 NAME: Final = "relay"
 DESCRIPTION: Final = "Menyampaikan peristiwa berkas ke Kafka."
-READERS: Final[tuple[Name, ...]] = ("intake", "verification", "letters", "bpjs_sync")
+READERS: Final[tuple[Name, ...]] = ("intake", "verification", "approval", "letters", "bpjs_sync")
 """The services that react to something."""
 _START: Final = "SELECT coalesce((SELECT position FROM es.checkpoint WHERE topic = $1), 0)"
 

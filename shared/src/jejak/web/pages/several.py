@@ -28,6 +28,8 @@ _MOST: Final = 200
 class More(TypedDict, total=False):
     """What the service of the task says besides."""
 
+    menunggu: dict[str, int]
+    """How many cases wait for who asks, by task."""
     dengan_pena: bool
     """Letters of this office are signed by pen, one by one."""
 
@@ -99,7 +101,13 @@ async def _shown(runtime: Runtime, asker: Asker, waiting: Sequence[Waiting], ver
         for one in shown
         if one.row["stream"] in differing
     ]
-    return {"verb": verb, "nama": task_words(verb), "tugas": tasks, "tidak_terbaca": differing.unread_rows}
+    return {
+        "verb": verb,
+        "nama": task_words(verb),
+        "nama_tugas": task_words,
+        "tugas": tasks,
+        "tidak_terbaca": differing.unread_rows,
+    }
 
 
 async def _differing(runtime: Runtime, shown: Sequence[Waiting]) -> Found[list[Differs]]:

@@ -1,0 +1,95 @@
+"""Which cases wait for approval, for which task and whose turn: kept in `approval.waiting`, so that one query lists it.
+
+Every event says what is due after it. A row is what the newest event of a case says: none of an older version replaces
+it, and no case is opened for it. Messages make it quick; `catch_up` makes it complete, whatever became of Kafka.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import asyncpg
+
+from jejak.cases.unread import passed_over
+from jejak.contracts.envelope import DueToken, parse_due
+from jejak.eventstore.changes import Change, for_ever, windows
+from jejak.eventstore.tail import Tail
+from jejak.messaging.envelope import CaseMessage
+
+SERVICE: Final = "approval"
+_RESUME: Final = "SELECT epoch, position FROM approval.resume($1)"
+_KEEP: Final = "SELECT approval.keep($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+_REACHED: Final = "SELECT approval.reached($1, $2)"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What of a case waits for approval as of a version, and since when each."""
+
+    office: str
+    version: int
+    tasks: dict[DueToken, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCases:
+    """Keeps the rows of one installation."""
+
+    pool: "asyncpg.Pool[asyncpg.Record]"
+    sweep_seconds: float
+
+    async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
+        """Messages say what is due after events. Returns once it is kept. ValueError for a due token that is none."""
+        by_epoch = defaultdict[str, list[CaseMessage]](list)
+        for message in messages:
+            by_epoch[message.epoch].append(message)
+        for epoch, of_epoch in by_epoch.items():
+            await self._keep(uuid.UUID(epoch), newest(of_epoch))
+
+    async def run(self) -> None:
+        """Catch up for ever."""
+        await for_ever(self.catch_up, self.sweep_seconds)
+
+    async def catch_up(self) -> None:
+        """Up to the end of the event store; in another epoch of it from what is due now."""
+        head = await Tail(self.pool).head()
+        [(epoch, position)] = await self.pool.fetch(_RESUME, head)
+        async for changes, reach in windows(self.pool, position, head):
+            await self._keep(epoch, newest(change for change in changes if _readable(change)))
+            await self.pool.execute(_REACHED, epoch, reach)
+
+    async def _keep(self, epoch: uuid.UUID, states: dict[uuid.UUID, State]) -> None:
+        """In one statement."""
+        if not states:
+            return
+        tasks = [
+            (case, token.slot, state.office, token.langkah, token.tugas, token.who, since)
+            for case, state in states.items()
+            for token, since in state.tasks.items()
+        ]
+        columns: list[Any] = [list(column) for column in zip(*tasks, strict=True)] or [[]] * 7
+        await self.pool.execute(_KEEP, epoch, list(states), [state.version for state in states.values()], *columns)
+
+
+def newest(changes: Iterable[Change | CaseMessage]) -> dict[uuid.UUID, State]:
+    """By case what its newest event says; what the one before said too waits since then. ValueError as `parse_due`."""
+    states: dict[uuid.UUID, State] = {}
+    for change in changes:
+        before = states.get(change.case)
+        if change.due is None or (before and before.version >= change.version):
+            continue
+        since = before.tasks if before else {}
+        by_slot = {token.slot: token for token in parse_due(change.due) if token.service == SERVICE}
+        tasks = {token: since.get(token, change.recorded_at) for token in by_slot.values()}
+        states[change.case] = State(change.office, change.version, tasks)
+    return states
+
+
+def _readable(change: Change) -> bool:
+    """Whether its due tokens are some; those of a damaged event are logged, and say nothing."""
+    with passed_over(change.case):
+        return parse_due(change.due or "") is not None
+    return False
