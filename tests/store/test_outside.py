@@ -140,6 +140,27 @@ async def test_when_nobody_is_answered_who_stands_in_line_is_put_off_without_ask
         assert await scene.loop.sweep() == 0
 
 
+async def test_of_cases_asked_for_apart_none_is_asked_for_after_the_one_that_found_nobody_there(
+    database: Database,
+) -> None:
+    asked: list[int] = []
+
+    async def run(works: Sequence[Work]) -> list[Decided | None]:
+        asked.append(len(works))
+        if len(works) > 1:
+            raise KeyError
+        if len(asked) > 2:
+            raise Away("tidak_menjawab")
+        return [ANSWER]
+
+    async with scene_of(database) as scene:
+        cases = await scene.cases(4)
+        runner = TaskRunner(scene.loop.desk, "verification", {"check_membership": Automatic(run)}, 0.0)
+        await runner.work(cases)
+        assert asked == [4, 1, 1]
+        assert (runner.done["ended"], runner.done["deferred"], runner.done["parked"]) == (1, 3, 0)
+
+
 @pytest.mark.parametrize(
     ("says", "deferred", "parked"),
     [
