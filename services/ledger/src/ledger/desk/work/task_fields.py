@@ -4,47 +4,26 @@ A name with `{kode}` is asked once for each of what `each` names (a document, a 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from jejak.contracts.task_bodies import EVIDENCE, HAPPENED, NOTE, Ask, Body, Choices, Kind
+from jejak.contracts.task_bodies import EVIDENCE, HAPPENED, NOTE, Ask, Body, Choices
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a form, as `jejak.contracts.task_bodies.Ask` has it; `name` as the browser's layer reads it."""
+class Field(Ask):
+    """One field of a form: how it is asked for, and its name as the browser's layer reads it."""
 
-    name: str
-    label: str
-    kind: Kind
-    help: str
-    required: bool
-    choices: Choices | str
-    each: str | None
-    value: str
-    pattern: str
-    always: bool
-    folded: bool
+    name: str = ""
 
     @classmethod
     def of(cls, name: str, ask: Ask, *, needed: bool = False) -> "Field":
         """A field of this name. `needed`: whoever sends the body cannot leave it out."""
-        return cls(
-            name=name,
-            label=ask.label,
-            kind=ask.kind,
-            help=ask.help,
-            required=ask.required or needed,
-            choices=ask.choices,
-            each=ask.each,
-            value=ask.value,
-            pattern=ask.pattern,
-            always=ask.always,
-            folded=ask.folded,
-        )
+        said = {one.name: getattr(ask, one.name) for one in fields(ask)}
+        return cls(**said | {"name": name, "required": ask.required or needed})
 
     @property
     def known(self) -> Choices:
