@@ -17,7 +17,7 @@ from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c
 
-from jejak.messaging.codecs import MAX_UNPACKED
+from jejak.messaging.kafka.codecs import MAX_UNPACKED
 from jejak.platform.ids import real_seconds
 
 CODECS: Final = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}

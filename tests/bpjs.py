@@ -16,8 +16,8 @@ from joserfc import jwe
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from bpjs_sync.outgoing.readers import Readers
-from jejak.contracts.bpjs import V1, Said
-from jejak.contracts.bpjs_parts import Message
+from jejak.contracts.bpjs.messages import V1, Said
+from jejak.contracts.bpjs.parts import Message
 from jejak_tools.play import Berkas
 from tests.servers import run
 from tests.store.ledger import until as comes_true

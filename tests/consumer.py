@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from joserfc.jwk import ECKey
 
-from jejak.web.clients import issue
+from jejak.web.access.clients import issue
 from jejak_local.installation import Installation
 from jejak_tools.demo import token_key
 from tests.node import node, npm_ci

@@ -14,9 +14,9 @@ from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.envelope import Event
-from jejak.eventstore import chain
-from jejak.eventstore.evidence import ABOUT, EVENTS, OPENED, SHEET, SUMS, About, EventLine, sums_line
-from jejak.eventstore.evidence_check import Report, examine
+from jejak.eventstore.integrity import chain
+from jejak.eventstore.integrity.evidence import ABOUT, EVENTS, OPENED, SHEET, SUMS, About, EventLine, sums_line
+from jejak.eventstore.integrity.evidence_check import Report, examine
 from jejak.platform import ids
 from tests.procedure import person, sample
 

@@ -82,7 +82,7 @@ async def execute(url: str, *statements: str) -> None:
 
 def make_template(server: postgres.Postgres) -> str:
     """Migrates one database that every test's database is a copy of; returns its name."""
-    from jejak.eventstore.migrate import migrate  # noqa: PLC0415 - most tests need no database
+    from jejak.eventstore.postgres.migrate import migrate  # noqa: PLC0415 - most tests need no database
 
     name = "template_jejak"
     run(execute(server.url, f"CREATE DATABASE {name}"))
@@ -156,7 +156,7 @@ def dukcapil_access() -> str:
 
 def service_urls(server: postgres.Postgres, name: str) -> Mapping[str, str]:
     """One URL per service, each with a login of its own."""
-    from jejak.eventstore.migrate import service_url  # noqa: PLC0415 - see make_template
+    from jejak.eventstore.postgres.migrate import service_url  # noqa: PLC0415 - see make_template
 
     return {service: service_url(server.url_of(name), service, PASSWORDS[service]) for service in SERVICES}
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from joserfc.jwk import ECKey, KeySet
 
 from bpjs_sync.outgoing.signing import Signer, keys_of
-from jejak.contracts.bpjs_signature import verified
+from jejak.contracts.bpjs.signature import verified
 
 
 def new_key() -> dict[str, Any]:

@@ -25,7 +25,7 @@ import asyncpg
 import uvloop
 from joserfc.jwk import ECKey, RSAKey
 
-from jejak.eventstore.migrate import migrate, service_url
+from jejak.eventstore.postgres.migrate import migrate, service_url
 from jejak_local import kafka, postgres
 from jejak_local.installation import Installation
 from jejak_local.jars import class_path

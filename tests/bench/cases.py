@@ -22,7 +22,7 @@ import asyncpg
 from jejak.cases.decision import Actor
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor, load_kantor
-from jejak.web.tokens import issue
+from jejak.web.access.tokens import issue
 from jejak_local.installation import Installation
 from jejak_tools.demo import token_key
 from jejak_tools.papers import pdf

@@ -23,7 +23,7 @@ from jejak.cases.decision import Actor
 from jejak.platform import ids
 from jejak.platform.settings import SERVICES
 from jejak.procedure.kantor import Kantor, load_kantor
-from jejak.web.tokens import issue
+from jejak.web.access.tokens import issue
 from jejak_local.child import Child
 from jejak_local.environment import addresses, of_service
 from jejak_local.files import free_port

@@ -20,7 +20,7 @@ from jejak.cases.registry import Books
 from jejak.contracts.codec import Keyring
 from jejak.contracts.envelope import Due, DueToken, Event, NewEvent, parse_due
 from jejak.contracts.tasks import owners
-from jejak.eventstore.migrate import migrate, service_url
+from jejak.eventstore.postgres.migrate import migrate, service_url
 from jejak.eventstore.store import EVENT_COLUMNS, Store, recorded
 from jejak.eventstore.types import Append
 from jejak.platform.ids import new_uuid, random_bytes

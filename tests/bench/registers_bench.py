@@ -11,10 +11,10 @@ from pathlib import Path
 
 import asyncpg
 
-from verification.lookup import Kind, RegisterKeys
-from verification.matching import Request, match
-from verification.registers import Request as Import
-from verification.registers import import_register
+from verification.registers.importing import Request as Import
+from verification.registers.importing import import_register
+from verification.registers.lookup import Kind, RegisterKeys
+from verification.registers.matching import Request, match
 
 PEOPLE = 100_000
 OFFICE = "13.01"

@@ -18,7 +18,7 @@ import asyncpg
 from jejak.contracts.codec import CaseKeys, Keyring, seal_bytes
 from jejak.platform import ids
 from jejak.platform.settings import Source
-from jejak.web.clients import issue
+from jejak.web.access.clients import issue
 from jejak_local.installation import Installation
 from jejak_tools.demo import token_key
 

@@ -18,9 +18,9 @@ from aiokafka import AIOKafkaProducer
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.putting import Putting
 from bpjs_sync.replies.topic import RepliesTopic
-from jejak.contracts.bpjs import V1
+from jejak.contracts.bpjs.messages import V1
 from jejak.messaging.broker import Bus, kept
-from jejak.messaging.topics import end_offsets, ensure_topic
+from jejak.messaging.kafka.topics import end_offsets, ensure_topic
 from tests.servers import Database
 from tests.store.bpjs import monthly, runtime_of, town
 from tests.store.replies import TOLD, reply

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from jejak.contracts.bpjs import V1
+from jejak.contracts.bpjs.messages import V1
 from tests.node import node, npm_ci
 from tests.published import HOME
 

@@ -16,7 +16,7 @@ from bpjs_sync.outgoing.messages import SERVED
 from bpjs_sync.replies import reading
 from jejak.cli import CommandError
 from jejak.cli.contract import PUBLISHED, write_all, wrong
-from jejak.contracts.bpjs import V1, Contract, Reply, Submission
+from jejak.contracts.bpjs.messages import V1, Contract, Reply, Submission
 from jejak.contracts.published.asyncapi import asyncapi_of, headers_of, headers_of_reply
 from jejak.contracts.published.edition import Edition, personal_name
 from tests.node import node, npm_ci

@@ -18,7 +18,7 @@ from faststream.kafka.publisher.state import RealProducer
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from jejak.messaging.broker import Bus, connected
-from jejak.messaging.reader import Reader
+from jejak.messaging.kafka.reader import Reader
 
 ROOT: Final = Path(__file__).parents[2]
 BESIDE_THE_BROKER: Final = {

@@ -17,7 +17,7 @@ import asyncpg
 import httpx
 from aiokafka import ConsumerRecord
 
-from jejak.eventstore.verify import verify
+from jejak.eventstore.integrity.verify import verify
 from jejak.platform.ids import new_uuid
 from jejak_local.child import Child
 from jejak_local.environment import of_service

@@ -20,7 +20,7 @@ from joserfc.jwk import ECKey
 
 from bpjs_sync.outgoing.readers import FRESH_SECONDS
 from bpjs_sync.outgoing.signing import Signer, keys_of
-from jejak.messaging.topics import end_offsets
+from jejak.messaging.kafka.topics import end_offsets
 from jejak_local.environment import SIGNING_FILE
 from jejak_local.kafka import Kafka
 from jejak_local.preparation import offices_folder

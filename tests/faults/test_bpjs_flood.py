@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from aiokafka import AIOKafkaProducer
 
-from jejak.contracts.bpjs import V1, Reply
+from jejak.contracts.bpjs.messages import V1, Reply
 from jejak_tools.stories import good
 from jejak_tools.stories.counter import carried_to_bpjs
 from tests.faults.scene import Scene, comes_back, holding, is_held_up, kill, ledger_and_kafka_agree, types_of, until

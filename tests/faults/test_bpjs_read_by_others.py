@@ -18,7 +18,7 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
 from joserfc.jwk import ECKey
 
-from jejak.web.clients import issue
+from jejak.web.access.clients import issue
 from jejak_local.preparation import offices_folder
 from jejak_tools.demo import token_key
 from jejak_tools.play import Berkas

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey
 
-from jejak.eventstore.verify import verify
+from jejak.eventstore.integrity.verify import verify
 from jejak_local import postgres
 from jejak_local.preparation import offices_folder
 from jejak_tools import delivery

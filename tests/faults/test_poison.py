@@ -11,7 +11,7 @@ from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
 
-from jejak.messaging.topics import ensure_topic
+from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform.ids import case_code, new_uuid
 from jejak_tools.stories.people import MARLIS
 from tests.faults.scene import (

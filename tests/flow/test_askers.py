@@ -10,7 +10,7 @@ import pytest
 
 from jejak.cases.decision import Actor
 from jejak.platform import ids
-from jejak.web.tokens import issue
+from jejak.web.access.tokens import issue
 from jejak_tools.papers import pdf
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories.counter import papers

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from joserfc.jwk import ECKey, KeySet
 
-from jejak.contracts.bpjs import V1
-from jejak.contracts.bpjs_signature import verified
+from jejak.contracts.bpjs.messages import V1
+from jejak.contracts.bpjs.signature import verified
 from jejak.contracts.published.edition import personal_name
-from jejak.web.clients import issue
+from jejak.web.access.clients import issue
 from jejak_tools.demo import token_key
 from jejak_tools.stories import bpjs
 from tests.bpjs import opened, said

@@ -19,7 +19,7 @@ import pytest
 from joserfc.jwk import ECKey
 
 from bpjs_sync.outgoing.readers import FRESH_SECONDS
-from jejak.web.clients import issue
+from jejak.web.access.clients import issue
 from jejak_local import postgres
 from jejak_tools.demo import token_key
 from jejak_tools.play import Berkas, Player

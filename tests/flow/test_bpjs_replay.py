@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey
 
-from jejak.web.clients import issue
+from jejak.web.access.clients import issue
 from jejak_tools.demo import token_key
 from jejak_tools.play import Berkas
 from jejak_tools.stories import bpjs

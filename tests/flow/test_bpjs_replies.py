@@ -10,7 +10,7 @@ import httpx
 from aiokafka import AIOKafkaProducer
 from joserfc.jwk import ECKey
 
-from jejak.web.clients import issue
+from jejak.web.access.clients import issue
 from jejak_tools.papers import pdf
 from jejak_tools.play import Berkas
 from jejak_tools.stories.counter import apply, checked, hand_over_and_archive

@@ -19,11 +19,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.reading import EDITION_1, Edition
 from bpjs_sync.replies.topic import RepliesTopic
-from jejak.contracts.bpjs import Reply
-from jejak.contracts.bpjs_fates import ReplyRejected
+from jejak.contracts.bpjs.fates import ReplyRejected
+from jejak.contracts.bpjs.messages import Reply
 from jejak.messaging.broker import Bus, kept
-from jejak.messaging.lag import Group, behind, measured
-from jejak.messaging.topics import ensure_topic
+from jejak.messaging.kafka.lag import Group, behind, measured
+from jejak.messaging.kafka.topics import ensure_topic
 from jejak_tools.delivery import whole_topic
 from tests.batches import BROKEN, CODECS, send_raw
 from tests.flow.test_topics import settings_of

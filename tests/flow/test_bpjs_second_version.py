@@ -13,9 +13,9 @@ from pydantic import AwareDatetime
 from bpjs_sync.replies import api
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.reading import EDITION_1, Edition, UnreadableError
-from jejak.contracts.bpjs import V1, Reply
-from jejak.contracts.bpjs_parts import Message
-from jejak.web.clients import issue
+from jejak.contracts.bpjs.messages import V1, Reply
+from jejak.contracts.bpjs.parts import Message
+from jejak.web.access.clients import issue
 from jejak.web.door import create_app
 from tests.flow.test_bpjs_replies_topic import BINARY, reading
 from tests.servers import Database

@@ -16,11 +16,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from bpjs_sync.outgoing.publishing import START
 from bpjs_sync.replies.settled import AFTER, AGE, WINDOW_BEGINS, SettledMessages, Settlements
-from jejak.contracts.bpjs import V1
-from jejak.contracts.bpjs_signature import verified
-from jejak.eventstore.leader import Lead
+from jejak.contracts.bpjs.messages import V1
+from jejak.contracts.bpjs.signature import verified
+from jejak.eventstore.postgres.leader import Lead
 from jejak.eventstore.store import Store
-from jejak.messaging.publisher import Relay, Topic
+from jejak.messaging.publishing.publisher import Relay, Topic
 from jejak.platform.cancellation import ended
 from tests.bpjs import Heard, heard
 from tests.published import mistakes

@@ -19,9 +19,9 @@ from fastapi.responses import JSONResponse
 
 from bpjs_sync.outgoing.seal import ContentKey, reader
 from bpjs_sync.outgoing.signing import Signer, keys_of
-from jejak.contracts.bpjs import Reply
-from jejak.contracts.bpjs_http import SigningKeys
-from jejak.messaging.topics import ensure_topic
+from jejak.contracts.bpjs.http import SigningKeys
+from jejak.contracts.bpjs.messages import Reply
+from jejak.messaging.kafka.topics import ensure_topic
 from jejak_local import kafka
 from jejak_local.child import Child
 from jejak_local.environment import of_outsider

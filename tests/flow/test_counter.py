@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from jejak.platform import ids
-from jejak.web.browser import COOKIE
+from jejak.web.requests.browser import COOKIE
 from jejak_local.files import wait_until
 from jejak_tools.papers import Paper
 from jejak_tools.play import Berkas, Office

@@ -18,12 +18,12 @@ from fastapi import FastAPI, Request, Response
 
 from jejak.cases.decision import Actor
 from jejak.platform.settings import Clients
-from jejak.web.bodies import UPLOAD_BYTES, may_send
-from jejak.web.clients import ClientVerifier
-from jejak.web.connections import Connection, Limits
+from jejak.web.access.clients import ClientVerifier
+from jejak.web.access.servicetokens import ServiceVerifier
+from jejak.web.access.tokens import Verifier, issue
 from jejak.web.door import Door, create_app
-from jejak.web.servicetokens import ServiceVerifier
-from jejak.web.tokens import Verifier, issue
+from jejak.web.requests.bodies import UPLOAD_BYTES, may_send
+from jejak.web.requests.connections import Connection, Limits
 from jejak_local import edge
 from jejak_local.files import free_port
 from tests.edge import edge_before

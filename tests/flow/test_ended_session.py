@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 
 from jejak.cases.decision import Actor
-from jejak.web.browser import COOKIE
-from jejak.web.tokens import issue
+from jejak.web.access.tokens import issue
+from jejak.web.requests.browser import COOKIE
 from jejak_tools.demo import token_key
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import eligibility

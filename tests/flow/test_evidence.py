@@ -14,8 +14,8 @@ import asyncpg
 import httpx
 import pytest
 
-from jejak.eventstore.evidence import ABOUT, OPENED, About
-from jejak.eventstore.evidence_check import Report, examine
+from jejak.eventstore.integrity.evidence import ABOUT, OPENED, About
+from jejak.eventstore.integrity.evidence_check import Report, examine
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import good
 from jejak_tools.stories.people import BUDI, SITI

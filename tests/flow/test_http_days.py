@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jejak.web.clients import issue as issue_to_client
+from jejak.web.access.clients import issue as issue_to_client
 from jejak_tools.play import Office
 from jejak_tools.stories.counter import papers
 from jejak_tools.stories.people import ROSNA

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from jejak.cases.decision import Actor
-from jejak.web.tokens import issue
+from jejak.web.access.tokens import issue
 from jejak_local.child import Child
 from jejak_local.environment import of_service
 from jejak_local.files import free_port

@@ -12,7 +12,7 @@ from jejak.messaging.broker import Bus, kept
 from jejak.messaging.reacting import Reacting
 from jejak.messaging.rejected import RejectedTopic
 from letters.handlers import handlers
-from letters.settling import Settling
+from letters.numbering.settling import Settling
 from tests.messaging import Scene, prepared
 from tests.servers import Database
 from tests.store.ledger import until

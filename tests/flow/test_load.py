@@ -17,9 +17,9 @@ from jejak.cases.engine import DueTask
 from jejak.cases.registry import Books
 from jejak.cli import main
 from jejak.contracts.codec import Keyring
+from jejak.eventstore.integrity.verify import verify
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import DueRead
-from jejak.eventstore.verify import verify
 from jejak.platform import ids
 from jejak.platform.settings import Source
 from jejak_local import postgres

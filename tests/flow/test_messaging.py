@@ -26,9 +26,9 @@ from jejak.contracts import events as e
 from jejak.messaging import tracing
 from jejak.messaging.broker import Bus, kept
 from jejak.messaging.handlers import Fact, Handlers
-from jejak.messaging.reader import Reader
-from jejak.messaging.records import Poll
-from jejak.messaging.topics import ensure_topic
+from jejak.messaging.kafka.reader import Reader
+from jejak.messaging.kafka.records import Poll
+from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform.ids import new_uuid
 from jejak_local import kafka
 from jejak_local.files import free_port

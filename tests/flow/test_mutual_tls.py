@@ -21,7 +21,7 @@ from fastapi import Request
 
 from jejak.platform.settings import Settings
 from jejak.service import server_of
-from jejak.web.clients import issue
+from jejak.web.access.clients import issue
 from jejak.web.door import Door, create_app
 from jejak_local.files import free_port
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from jejak.web.clients import issue
+from jejak.web.access.clients import issue
 from jejak_local import postgres
 from jejak_local.files import wait_until
 from jejak_tools.delivery import whole_topic

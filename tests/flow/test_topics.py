@@ -3,7 +3,7 @@
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from jejak.messaging.topics import end_offsets, ensure_topic
+from jejak.messaging.kafka.topics import end_offsets, ensure_topic
 
 _ON_TOPIC = 1
 

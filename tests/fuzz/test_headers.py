@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jejak.web.browser import COOKIE
-from jejak.web.forms import CSRF, csrf
+from jejak.web.requests.browser import COOKIE
+from jejak.web.requests.forms import CSRF, csrf
 from tests.fuzz.rounds import steady
 from tests.fuzz.target import CLERK, Target
 

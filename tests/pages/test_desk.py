@@ -10,7 +10,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from jejak.web.browser import COOKIE
+from jejak.web.requests.browser import COOKIE
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories.counter import apply
 from jejak_tools.stories.people import IRWAN, ROSNA

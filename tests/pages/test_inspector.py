@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from jejak.cli import main
-from jejak.eventstore.evidence_check import examine
+from jejak.eventstore.integrity.evidence_check import examine
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories.counter import apply, checked, hand_over_and_archive
 from jejak_tools.stories.people import EVERYONE, ROSNA

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from jejak.web.browser import COOKIE
-from jejak.web.forms import csrf
 from jejak.web.problem_page import KEPT
+from jejak.web.requests.browser import COOKIE
+from jejak.web.requests.forms import csrf
 from jejak_local.child import Child
 from jejak_local.environment import of_service
 from jejak_local.files import free_port

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bpjs_sync.files import line_of
+from bpjs_sync.batches.files import line_of
 from bpjs_sync.outgoing import facts
 from bpjs_sync.pages import lines as bpjs_lines
 from jejak.cases import engine

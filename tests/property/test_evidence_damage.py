@@ -12,9 +12,20 @@ from hypothesis import strategies as st
 
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.eventstore import evidence_check
-from jejak.eventstore.evidence import ABOUT, DOCUMENTS, EVENTS, LETTERS, OPENED, SHEET, SUMS, About, Absent, EventLine
-from jejak.eventstore.evidence_check import examine
+from jejak.eventstore.integrity import evidence_check
+from jejak.eventstore.integrity.evidence import (
+    ABOUT,
+    DOCUMENTS,
+    EVENTS,
+    LETTERS,
+    OPENED,
+    SHEET,
+    SUMS,
+    About,
+    Absent,
+    EventLine,
+)
+from jejak.eventstore.integrity.evidence_check import examine
 from tests.evidence import CASE, KEYS, contents, examined, packed, said, summed
 
 FILES = contents()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jejak_tools.simulators.lzstring import compress
-from verification.lzstring import ALPHABET, NotPackedError, decompress
+from verification.outside.lzstring import ALPHABET, NotPackedError, decompress
 
 TEXTS = st.text() | st.text(alphabet="ab", max_size=400) | st.text(alphabet='{":,}é€😀\x00 0', max_size=400)
 

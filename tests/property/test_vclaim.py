@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from jejak.contracts import events as e
 from jejak_tools.simulators.vclaim import Behaviour, Consumer, sealed
-from verification import vclaim
-from verification.access import UnusableError
-from verification.vclaim import Access, Participant
+from verification.outside import vclaim
+from verification.outside.access import UnusableError
+from verification.outside.vclaim import Access, Participant
 
 ACCESS: Final = Access.model_validate(
     {"url": "https://contoh.invalid", "cons_id": "1234", "secret": "pwd", "user_key": "kunci"}

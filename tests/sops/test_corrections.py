@@ -11,7 +11,7 @@ from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import bpjs, corrections
 from jejak_tools.stories.counter import apply, checked
 from jejak_tools.stories.people import RUSLAN, ZULFAN
-from letters.sign import load_roots, verify_pdf
+from letters.signatures.pades import load_roots, verify_pdf
 from tests.flow.test_query import wait_until
 from tests.sops.test_good_cases import text_of
 from tests.stories import Jejak, minutes, seconds, step_of, task_of

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import good
 from jejak_tools.stories.people import AISYAH, ROSNA
-from letters.sign import load_roots, verify_pdf
+from letters.signatures.pades import load_roots, verify_pdf
 from tests.stories import Jejak, minutes, seconds, step_of, task_of
 
 WHOLE_LINE = [

@@ -10,7 +10,7 @@ import pytest
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories.counter import apply, checked
 from jejak_tools.stories.people import ZULFAN
-from letters.sign import load_roots, verify_pdf
+from letters.signatures.pades import load_roots, verify_pdf
 from tests.sops.test_good_cases import text_of
 from tests.stories import Jejak, command
 

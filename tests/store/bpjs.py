@@ -14,7 +14,7 @@ from typing import Any, Final
 import httpx
 
 from bpjs_sync import app as bpjs_app
-from bpjs_sync.batches import Batches
+from bpjs_sync.batches.closing import Batches
 from intake import app as intake_app
 from jejak.cases.decision import Actor, Opened
 from jejak.cases.desk import Desk
@@ -25,9 +25,9 @@ from jejak.platform import ids
 from jejak.platform.settings import Settings
 from jejak.procedure.model import Sop
 from jejak.service import Build, application
+from jejak.web.access.tokens import issue
 from jejak.web.door import Door
 from jejak.web.runtime import Runtime
-from jejak.web.tokens import issue
 from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database

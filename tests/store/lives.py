@@ -21,7 +21,7 @@ from jejak.procedure.model import Sop
 from jejak.web.reading.timing_context import TimingContexts
 from ledger.audit.names import Names
 from ledger.timings.views import Views
-from letters.numbers import reserve
+from letters.numbering.numbers import reserve
 from tests.procedure import sample, sheet
 from tests.servers import Database, execute
 from tests.store.bpjs import KEY, OFFICE, Town, runtime_of, town

@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 
 from tests.servers import Database
-from verification.lookup import LookUp, RegisterKeys, lookup
-from verification.registers import Request, kind_of
+from verification.registers.importing import Request, kind_of
+from verification.registers.lookup import LookUp, RegisterKeys, lookup
 
 KEYS = RegisterKeys(index=hashlib.sha256(b"index").digest(), master=hashlib.sha256(b"master").digest())
 OFFICE = "13.01"

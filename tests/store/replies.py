@@ -14,10 +14,10 @@ import httpx
 
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.putting import Putting
-from jejak.contracts.bpjs import Reply
+from jejak.contracts.bpjs.messages import Reply
 from jejak.contracts.events import SubmissionSent
 from jejak.procedure.model import Sop
-from jejak.web.clients import issue
+from jejak.web.access.clients import issue
 from tests.servers import Database
 from tests.store.bpjs import KEY, Town, town
 

@@ -10,8 +10,8 @@ import pytest
 
 from jejak.contracts.envelope import NewEvent
 from jejak.contracts.tasks import owners
-from jejak.eventstore import chain
-from jejak.eventstore.migrate import ALL_SERVICES
+from jejak.eventstore.integrity import chain
+from jejak.eventstore.postgres.migrate import ALL_SERVICES
 from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import OFFICE, SOP, command, due, event, opened

@@ -22,11 +22,11 @@ from bpjs_sync import app as bpjs_sync
 from intake import app as intake
 from jejak.cases.decision import Actor
 from jejak.service import Service, application
-from jejak.web.bodies import PUBLIC_BYTES
-from jejak.web.browser import COOKIE
-from jejak.web.clients import issue as issue_to_client
+from jejak.web.access.clients import issue as issue_to_client
+from jejak.web.access.tokens import issue
+from jejak.web.requests.bodies import PUBLIC_BYTES
+from jejak.web.requests.browser import COOKIE
 from jejak.web.runtime import Runtime
-from jejak.web.tokens import issue
 from ledger import app as ledger
 from letters import app as letters
 from tests.servers import Database

@@ -114,7 +114,7 @@ async def test_the_same_file_twice_changes_nothing(office: Town) -> None:
 
 
 async def test_a_file_broken_off_is_read_on_where_it_stood(office: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bpjs_sync.importing import Importer  # noqa: PLC0415 - the one place that dies
+    from bpjs_sync.answers.importing import Importer  # noqa: PLC0415 - the one place that dies
 
     cases = await sent(office, 3)
     rows = csv(*(f"{ids.case_code(case)};;aktif;;01-07-2022" for case in cases))

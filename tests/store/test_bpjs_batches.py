@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from bpjs_sync.batches import Batches
+from bpjs_sync.batches.closing import Batches
 from jejak.contracts import events as e
+from jejak.eventstore.integrity.verify import verify
 from jejak.eventstore.store import Store, recorded
-from jejak.eventstore.verify import verify
 from jejak.platform import ids
 from jejak.timekeeping.book import book_of
 from jejak.timekeeping.clocks.times import executions
-from jejak.web import together
+from jejak.web.commands import together
 from ledger.timings.step_rows import EVENTS_OF_STREAMS
 from tests.procedure import sheet
 from tests.servers import Database, execute

@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
-from bpjs_sync import kept
+from bpjs_sync.answers import waiting as kept
 from bpjs_sync.replies import outstanding
 from tests.procedure import sheet
 from tests.servers import Database

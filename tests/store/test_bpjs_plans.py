@@ -8,8 +8,8 @@ from typing import Any
 
 import asyncpg
 
-from bpjs_sync import batches
-from jejak.web import together
+from bpjs_sync.batches import closing as batches
+from jejak.web.commands import together
 from tests.servers import Database
 
 FILL = """

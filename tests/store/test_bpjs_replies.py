@@ -12,7 +12,7 @@ import asyncpg
 import pytest
 
 from bpjs_sync.replies import putting
-from jejak.contracts.bpjs import Reply
+from jejak.contracts.bpjs.messages import Reply
 from jejak.contracts.events import MembershipActivated, MembershipDeactivated, ReplyReceived
 from tests.procedure import sheet
 from tests.servers import Database

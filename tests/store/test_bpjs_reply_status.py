@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from bpjs_sync.replies.inbox import Came, Item
-from jejak.web.clients import issue
+from jejak.web.access.clients import issue
 from tests.servers import Database
 from tests.store.bpjs import KEY, monthly
 from tests.store.replies import Answered, answered, reply

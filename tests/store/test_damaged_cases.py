@@ -20,10 +20,10 @@ from intake.notifications import Notifications
 from jejak.cases.decision import Actor
 from jejak.platform import ids
 from jejak.service import application
-from jejak.web.browser import COOKIE
-from jejak.web.clients import issue as issue_to_client
-from jejak.web.forms import CSRF, csrf
-from jejak.web.tokens import issue
+from jejak.web.access.clients import issue as issue_to_client
+from jejak.web.access.tokens import issue
+from jejak.web.requests.browser import COOKIE
+from jejak.web.requests.forms import CSRF, csrf
 from tests.servers import Database
 from tests.store.bpjs import KEY, OFFICE, runtime_of
 from tests.store.lives import DAMAGES, POSTS, STEPS, Lives, lives_of

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jejak.eventstore.integrity.verify import verify
 from jejak.eventstore.types import Append, Outcome
-from jejak.eventstore.verify import verify
 from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import command, due, event, opened

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from jejak.eventstore.types import Blob
-from letters.numbers import (
+from letters.numbering.numbers import (
     Database,
     Kept,
     NumberStays,

@@ -17,9 +17,9 @@ from jejak.contracts import events as e
 from jejak.platform import ids
 from ledger.audit.registers.rows import NUMBERS
 from letters import cli
-from letters.ends import ENDINGS, found
-from letters.numbers import reserve
-from letters.settling import PATIENCE, TO_SETTLE, Settling
+from letters.numbering.ends import ENDINGS, found
+from letters.numbering.numbers import reserve
+from letters.numbering.settling import PATIENCE, TO_SETTLE, Settling
 from tests.procedure import START
 from tests.servers import Database, execute
 from tests.store.bpjs import OFFICE

@@ -10,7 +10,7 @@ import pytest
 
 from jejak.cli import CommandError
 from letters import cli
-from letters.forms import KINDS, template_of
+from letters.printing.forms import KINDS, template_of
 from tests.servers import Database
 
 OWN = b'#import "bagian.typ": *\n#show: halaman\n#kop()\nSurat khas #surat.nomor\n#isi()'

@@ -23,7 +23,7 @@ from jejak.eventstore.store import Store
 from jejak.eventstore.types import DueRead
 from jejak.messaging.runner import TaskRunner
 from jejak.service import application
-from jejak.web import clients, servicetokens, tokens
+from jejak.web.access import clients, servicetokens, tokens
 from jejak_local.files import free_port
 from tests.procedure import office as an_office
 from tests.procedure import sheet
@@ -31,8 +31,8 @@ from tests.servers import Database, served
 from tests.store import registers
 from tests.store.bpjs import KEY, OFFICE, Town, runtime_of, town
 from verification import app as verification_app
-from verification.lookup import RegisterKeys
-from verification.registers import import_register
+from verification.registers.importing import import_register
+from verification.registers.lookup import RegisterKeys
 
 SHEET: Final = """
 [[langkah]]

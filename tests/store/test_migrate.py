@@ -10,7 +10,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from jejak.eventstore.migrate import ALL_SERVICES, migrate, role, service_url
+from jejak.eventstore.postgres.migrate import ALL_SERVICES, migrate, role, service_url
 from jejak_local import postgres
 from tests.servers import PASSWORDS, Database, scratch_folder, start_or_skip
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from jejak.eventstore.migrate import migrate
+from jejak.eventstore.integrity.verify import verify
+from jejak.eventstore.postgres.migrate import migrate
 from jejak.eventstore.types import Append, Outcome
-from jejak.eventstore.verify import verify
 from jejak.platform.ids import new_uuid
 from jejak_tools.load.past import MOMENT, PastStore
 from tests.servers import Database

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from jejak.eventstore.health import Watch
+from jejak.eventstore.postgres.health import Watch
 from jejak.eventstore.store import Store
 from jejak.platform.ids import new_uuid
 from jejak.web.door import create_app

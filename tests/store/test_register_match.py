@@ -8,7 +8,7 @@ from python_calamine import CalamineWorkbook
 
 from jejak.cli import FAILED, main
 from tests.store.registers import operator
-from verification.matching import CHUNK_ROWS
+from verification.registers.matching import CHUNK_ROWS
 
 __all__ = ["operator"]  # a fixture of its own module
 pytestmark = pytest.mark.usefixtures("operator")

@@ -27,9 +27,9 @@ from tests.store.registers import (
     statuses,
     write,
 )
-from verification.lookup import LOOKUP, Answering, Found, Kind, LookUp, lookup
-from verification.registers import Imported, ImportRefusedError, import_register
-from verification.rows import BadRow
+from verification.registers.importing import Imported, ImportRefusedError, import_register
+from verification.registers.lookup import LOOKUP, Answering, Found, Kind, LookUp, lookup
+from verification.registers.rows import BadRow
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hashlib import sha256
 import asyncpg
 import pytest
 
-from jejak.eventstore.migrate import migrate
+from jejak.eventstore.postgres.migrate import migrate
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import Blob
 from jejak.platform.ids import new_uuid

@@ -14,15 +14,15 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from jejak.eventstore.migrate import installed, migrate
+from jejak.eventstore.postgres.migrate import installed, migrate
 from jejak.eventstore.types import Blob
 from jejak.platform.ids import new_uuid
 from jejak_local import postgres
-from letters.numbers import keep_signed, reserve
+from letters.numbering.numbers import keep_signed, reserve
 from tests.servers import PASSWORDS, Database, database_of, execute
 from tests.store import registers
 from tests.store.ledger import OFFICE, command, due, event, opened
-from verification.registers import import_register
+from verification.registers.importing import import_register
 
 # The last file of every folder in the first released state. Later files upgrade a database that is filled in this one.
 BASELINE: Final = {

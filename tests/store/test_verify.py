@@ -6,8 +6,8 @@ import asyncpg
 import pytest
 
 from jejak.cli import main
+from jejak.eventstore.integrity.verify import StreamVerified, verify, verify_stream
 from jejak.eventstore.store import Store
-from jejak.eventstore.verify import StreamVerified, verify, verify_stream
 from jejak.platform.ids import new_uuid
 from tests.servers import Database, run
 from tests.store.ledger import command, due, event, opened

@@ -20,7 +20,7 @@ from jejak.contracts.envelope import Due, NewEvent
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
 from jejak.eventstore.types import Append
-from jejak.messaging.feed import Feed
+from jejak.messaging.publishing.feed import Feed
 from jejak.platform.cancellation import ended
 from jejak.platform.ids import new_uuid, random_bytes
 from jejak.web.reading.timing_context import TimingContexts

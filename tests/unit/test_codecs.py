@@ -10,7 +10,7 @@ from aiokafka.codec import snappy_encode
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jejak.messaging.codecs import DECODERS, MAX_UNPACKED
+from jejak.messaging.kafka.codecs import DECODERS, MAX_UNPACKED
 from tests.batches import ENCODERS
 
 RAW_SNAPPY = "snappy, raw"

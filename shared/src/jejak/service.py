@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from jejak.cases.desk import Desk
 from jejak.cases.registry import Books
 from jejak.contracts.codec import Keyring
-from jejak.eventstore.health import Watch
+from jejak.eventstore.postgres.health import Watch
 from jejak.eventstore.store import Store
 from jejak.messaging.broker import Bus, kept
 from jejak.messaging.handlers import Handlers
@@ -26,10 +26,10 @@ from jejak.messaging.runner import TaskRunner
 from jejak.platform import ids, log
 from jejak.platform.cancellation import ended
 from jejak.platform.settings import Settings, Source, Tls
-from jejak.web.browser import Browser
-from jejak.web.connections import Connection, Limits, raise_descriptors
+from jejak.web.access.guesses import Guesses
 from jejak.web.door import Door, Ready, create_app
-from jejak.web.guesses import Guesses
+from jejak.web.requests.browser import Browser
+from jejak.web.requests.connections import Connection, Limits, raise_descriptors
 from jejak.web.runtime import Runtime
 
 _GRACE_SECONDS: Final = 10

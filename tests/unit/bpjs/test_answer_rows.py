@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bpjs_sync.answers import Sheet, read
+from bpjs_sync.answers.rows import Sheet, read
 from jejak.tables.reading import ReadingError
 
 

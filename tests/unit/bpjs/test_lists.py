@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from bpjs_sync import online
+from bpjs_sync.batches import online
+from bpjs_sync.batches.files import HEADINGS, Form, Line, listed
 from bpjs_sync.domain import via_of
-from bpjs_sync.files import HEADINGS, Form, Line, listed
 from jejak.procedure.model import BENTUK
 
 CLOSED = datetime(2022, 7, 31, 17, tzinfo=UTC)

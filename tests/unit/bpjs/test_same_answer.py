@@ -6,7 +6,7 @@ import pytest
 from pydantic import AwareDatetime
 
 from bpjs_sync.replies.inbox import canonical
-from jejak.contracts.bpjs import Reply
+from jejak.contracts.bpjs.messages import Reply
 
 ANSWER = {
     "id": "6f0c0a56-2f0b-4a53-8a0c-0d5a3c1b7e11",

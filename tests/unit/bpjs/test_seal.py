@@ -10,7 +10,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from bpjs_sync.outgoing.seal import WINDOW, ContentKey, reader
-from jejak.contracts.bpjs_parts import Jwe
+from jejak.contracts.bpjs.parts import Jwe
 from jejak.platform.errors import Malformed
 from tests.bpjs import opened
 

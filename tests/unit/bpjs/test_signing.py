@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey, KeySet
 
 from bpjs_sync.outgoing.signing import Signer, keys_of
 from jejak.cli import main
-from jejak.contracts.bpjs_signature import SignatureError, UnknownKeyError, line_of, verified
+from jejak.contracts.bpjs.signature import SignatureError, UnknownKeyError, line_of, verified
 from jejak.platform.settings import Settings, SettingsError
 from tests.signing import JWKS, KEYS, SIGNER, new_key, public, signed_line
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from bpjs_sync import files
+from bpjs_sync.batches import files
 from bpjs_sync.domain import why_to_end
 from bpjs_sync.tasks import status_of
 from jejak.cases.decision import Decided, Opened

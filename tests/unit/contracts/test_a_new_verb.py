@@ -29,8 +29,8 @@ from jejak.procedure.walk import walk
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import Book, case_times
 from jejak.timekeeping.standard import parse_waktu
-from jejak.web.acts import Asking, Command, done, routes
-from jejak.web.described import DescribedApp
+from jejak.web.commands.acts import Asking, Command, done, routes
+from jejak.web.openapi.described import DescribedApp
 from ledger.desk.work.task_form import forms
 from tests.procedure import Told, sheet, submitted
 from tests.unit.clock.story import Story, wib

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bpjs_sync.batches import Closing
+from bpjs_sync.batches.closing import Closing
 from intake import bulk
 from jejak.cases import readings
 from jejak.cases.decision import Actor, Asked, Opened, repeated
@@ -46,8 +46,8 @@ OF_AN_OFFICE: dict[str, Callable[[str, str], uuid.UUID]] = {
     "the stream of what is said of a sheet": readings.stream_of,
 }
 SITES = {
-    "services/bpjs-sync/src/bpjs_sync/batches.py": ["self.office", "state.id"],
-    "services/bpjs-sync/src/bpjs_sync/importing.py": ["file.id"],
+    "services/bpjs-sync/src/bpjs_sync/batches/closing.py": ["self.office", "state.id"],
+    "services/bpjs-sync/src/bpjs_sync/answers/importing.py": ["file.id"],
     "services/bpjs-sync/src/bpjs_sync/replies/topic.py": ["said.topic"],
     "services/intake/src/intake/bulk.py": ["office"],
     "shared/src/jejak/cases/decision.py": ["self.actor.office", "case.id"],

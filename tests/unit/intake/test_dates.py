@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from bpjs_sync import domain as bpjs
-from bpjs_sync.answers import read
+from bpjs_sync.answers.rows import read
 from bpjs_sync.replies.outlook import Keep, outlook
 from intake import domain
 from jejak.cases.decision import Actor, Opened, acting
@@ -21,7 +21,7 @@ from jejak.timekeeping import dates
 from letters.domain import pen_signer
 from tests.procedure import START, Told, office, person, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
-from verification.rows import Columns, Field, read_row
+from verification.registers.rows import Columns, Field, read_row
 
 TODAY: Final = date(2026, 11, 20)
 STEPS: Final = """

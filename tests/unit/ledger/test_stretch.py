@@ -5,8 +5,8 @@ from typing import NamedTuple
 import pytest
 
 from bpjs_sync.outgoing import outbox
-from jejak.messaging import feed
-from jejak.messaging.feed import Stretch
+from jejak.messaging.publishing import feed
+from jejak.messaging.publishing.feed import Stretch
 
 
 class One(NamedTuple):

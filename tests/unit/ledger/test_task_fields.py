@@ -18,8 +18,8 @@ from jejak.contracts.codec import CaseKeys
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.platform.errors import Problem
-from jejak.web.acts import Asking, Command, Commands
-from jejak.web.forms import Form
+from jejak.web.commands.acts import Asking, Command, Commands
+from jejak.web.requests.forms import Form
 from ledger.desk.work.task_fields import EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
 from tests.procedure import sheet, submitted
 

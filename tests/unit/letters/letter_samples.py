@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from letters.letter import DEVELOPMENT_ISSUER, LetterData, Pemohon, Penandatangan, Peserta, SuratFaskes
+from letters.printing.letter import DEVELOPMENT_ISSUER, LetterData, Pemohon, Penandatangan, Peserta, SuratFaskes
 
 SIGNED_AT = datetime(2022, 1, 3, 2, 0, tzinfo=UTC)
 

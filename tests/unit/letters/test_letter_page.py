@@ -11,8 +11,8 @@ from pydantic import ValidationError
 from pypdf import PdfReader
 from pypdf.generic import StreamObject
 
-from letters.letter import LetterData, Penandatangan, Peserta
-from letters.pdf import TEMPLATES, LetterNotRendered, check_template, render, render_letter
+from letters.printing.letter import LetterData, Penandatangan, Peserta
+from letters.printing.pdf import TEMPLATES, LetterNotRendered, check_template, render, render_letter
 from tests.unit.letters.letter_samples import KADIS, SITI, letter
 
 

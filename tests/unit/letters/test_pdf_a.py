@@ -19,10 +19,17 @@ from jejak.contracts.codec import CaseKeys
 from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
-from letters.compose import Kind, letter_data
-from letters.letter import LetterData
-from letters.pdf import render
-from letters.sign import SIGNER_FILE, SigningCertificate, load_roots, make_development_certificate, sign_pdf, verify_pdf
+from letters.printing.compose import Kind, letter_data
+from letters.printing.letter import LetterData
+from letters.printing.pdf import render
+from letters.signatures.pades import (
+    SIGNER_FILE,
+    SigningCertificate,
+    load_roots,
+    make_development_certificate,
+    sign_pdf,
+    verify_pdf,
+)
 from tests.unit.letters.letter_samples import SITI, letter
 from tests.verapdf import pdf_a_2b_mistakes
 

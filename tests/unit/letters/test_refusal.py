@@ -11,8 +11,8 @@ from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.platform.errors import Malformed, Refused
 from letters import domain
-from letters.compose import letter_data
-from letters.letter import LetterData
+from letters.printing.compose import letter_data
+from letters.printing.letter import LetterData
 from tests.procedure import Told, office, person, sheet, submitted
 
 STEPS = """

@@ -12,8 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from pypdf import PdfReader
 
-from letters.pdf import Rendered, render
-from letters.sign import (
+from letters.printing.pdf import Rendered, render
+from letters.signatures.pades import (
     ROOT_FILE,
     SIGNER_FILE,
     VALID_FROM,

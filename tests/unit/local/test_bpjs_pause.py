@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from jejak.contracts.bpjs import Reply
+from jejak.contracts.bpjs.messages import Reply
 from jejak_tools.simulators.bpjs.process import Clock
 from jejak_tools.simulators.bpjs.rules import Answer
 

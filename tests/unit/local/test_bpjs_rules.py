@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from jejak.contracts.bpjs import Submission, SubmissionPersonal
+from jejak.contracts.bpjs.messages import Submission, SubmissionPersonal
 from jejak.platform.settings import SettingsError
 from jejak_tools.simulators.bpjs.plan import Plan
 from jejak_tools.simulators.bpjs.rules import DEFAULT, Answer, Rules, Span, answers, chosen, read

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from jejak.eventstore.verify import Broken, Verified
+from jejak.eventstore.integrity.verify import Broken, Verified
 from jejak_local.guard import LocalError
 from jejak_tools.delivery import Delivery
 from jejak_tools.demo import own_environment, verdict

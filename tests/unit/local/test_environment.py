@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jejak.platform.settings import Settings, SettingsError, Source, parse_env_file
-from jejak.web.clients import ClientVerifier
+from jejak.web.access.clients import ClientVerifier
 from jejak_local import environment
 from jejak_local.files import secret
 from jejak_local.simulated import given, simulates

@@ -15,8 +15,8 @@ from jejak_tools.simulators.dukcapil import Behaviour, Simulator, User, make_app
 from tests.outsiders import connected, waiting
 from tests.procedure import person
 from tests.servers import served
-from verification.dukcapil import Access
-from verification.population import Population
+from verification.outside.dukcapil import Access
+from verification.outside.population import Population
 
 USER: Final = User("DINSOS_CONTOH", "pengguna-contoh", "sandi-contoh", "10.0.0.7")
 SOURCE: Final = e.Source.model_validate({"way": "http", "reference": "Dukcapil", "as_of": "2022-07-04"})

@@ -17,8 +17,8 @@ from jejak_tools.simulators.vclaim import Behaviour, Consumer, Simulator, make_a
 from tests.outsiders import connected, waiting
 from tests.procedure import person, sheet
 from tests.servers import served
-from verification.bridging import Bridging
-from verification.vclaim import Access
+from verification.outside.bridging import Bridging
+from verification.outside.vclaim import Access
 
 STEPS: Final = """
 [[langkah]]
@@ -194,7 +194,7 @@ async def test_a_clock_that_is_wrong_is_refused_by_bpjs(
     simulator: tuple[Simulator, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with asking(access(simulator[1])) as bridging:
-        monkeypatch.setattr("verification.bridging.ids.real_seconds", lambda: 433_223_232.0)
+        monkeypatch.setattr("verification.outside.bridging.ids.real_seconds", lambda: 433_223_232.0)
         with pytest.raises(Away, match="bpjs_waktu_ditolak"):
             await bridging.membership(work(), subject(ACTIVE["nik"]))
 

@@ -8,9 +8,9 @@ from typing import Final
 import pytest
 
 from tests.procedure import person
-from verification import dukcapil
-from verification.access import UnusableError, accesses
-from verification.dukcapil import Access, Matched
+from verification.outside import dukcapil
+from verification.outside.access import UnusableError, accesses
+from verification.outside.dukcapil import Access, Matched
 
 GIVEN: Final = {
     "url": "https://contoh.invalid:8000",

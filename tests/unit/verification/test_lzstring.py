@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from jejak_tools.simulators.lzstring import compress
-from verification.lzstring import ALPHABET, NotPackedError, decompress
+from verification.outside.lzstring import ALPHABET, NotPackedError, decompress
 
 FIXTURE = json.loads((Path(__file__).parent / "fixtures" / "bpjs_response.json").read_text(encoding="utf-8"))
 

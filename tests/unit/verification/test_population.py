@@ -11,7 +11,7 @@ from jejak.contracts.codec import CaseKeys
 from jejak.messaging.runner import Undecided, Work
 from jejak.procedure.meanings import put_off_words
 from tests.procedure import sheet, submitted
-from verification.lookup import Answering, Found, Kind, LookUp, Resident
+from verification.registers.lookup import Answering, Found, Kind, LookUp, Resident
 from verification.tasks import population_of
 
 STEPS = '[[langkah]]\nno = 1\nkegiatan = "Padan dengan Dukcapil"\ntugas = ["check_population"]\npelaksana = ["staf"]\n'

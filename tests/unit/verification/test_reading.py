@@ -11,8 +11,8 @@ from jejak.tables.files import open_table
 from jejak.tables.reading import ReadingError
 from tests.workbooks import Value, stray_cell
 from tests.workbooks import workbook as written
-from verification.lookup import Kind
-from verification.rows import BadRow, Entry, Field, find_columns, key_headings, read_row
+from verification.registers.lookup import Kind
+from verification.registers.rows import BadRow, Entry, Field, find_columns, key_headings, read_row
 
 BUDI = "1301011203850001"
 SITI = "1301015203850002"

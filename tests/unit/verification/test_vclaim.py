@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-from verification import vclaim
-from verification.access import UnusableError, accesses
-from verification.vclaim import Access, Participant
+from verification.outside import vclaim
+from verification.outside.access import UnusableError, accesses
+from verification.outside.vclaim import Access, Participant
 
 FIXTURE = json.loads((Path(__file__).parent / "fixtures" / "bpjs_response.json").read_text(encoding="utf-8"))
 ACCESS = Access.model_validate(

@@ -20,8 +20,8 @@ from jejak.procedure.meanings import SHIPPED, put_off, put_off_words
 from tests.procedure import Told, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification import domain
-from verification.lookup import Answering, Found, Kind, Listed, LookUp, Member
-from verification.matching import _stands
+from verification.registers.lookup import Answering, Found, Kind, Listed, LookUp, Member
+from verification.registers.matching import _stands
 from verification.tasks import _registry, membership_of
 
 STEPS: Final = '[[langkah]]\nno = 1\nkegiatan = "Cek"\ntugas = ["check_membership"]\npelaksana = ["staf"]\n'

@@ -15,12 +15,12 @@ from starlette.types import Message
 
 from jejak.cases.decision import Actor
 from jejak.platform.settings import Clients
-from jejak.web.bodies import COMMAND_BYTES, PUBLIC_BYTES, UPLOAD_BYTES, Incoming
-from jejak.web.clients import ClientVerifier
+from jejak.web.access.clients import ClientVerifier
+from jejak.web.access.servicetokens import ServiceVerifier
+from jejak.web.access.tokens import Verifier, issue
+from jejak.web.commands.together import VALUES, Cases
 from jejak.web.door import Door, create_app
-from jejak.web.servicetokens import ServiceVerifier
-from jejak.web.together import VALUES, Cases
-from jejak.web.tokens import Verifier, issue
+from jejak.web.requests.bodies import COMMAND_BYTES, PUBLIC_BYTES, UPLOAD_BYTES, Incoming
 
 KEY = b"k" * 32
 DOOR = Door(

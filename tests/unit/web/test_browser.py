@@ -14,13 +14,13 @@ from starlette.middleware import Middleware
 
 from jejak.cases.decision import Actor
 from jejak.platform.settings import Clients
-from jejak.web.bodies import UPLOAD_BYTES, may_send
-from jejak.web.browser import COOKIE, MAX_FILES, Browser
-from jejak.web.clients import ClientVerifier
+from jejak.web.access.clients import ClientVerifier
+from jejak.web.access.servicetokens import ServiceVerifier
+from jejak.web.access.tokens import Verifier, issue
 from jejak.web.door import Door, create_app
-from jejak.web.forms import Form, csrf
-from jejak.web.servicetokens import ServiceVerifier
-from jejak.web.tokens import Verifier, issue
+from jejak.web.requests.bodies import UPLOAD_BYTES, may_send
+from jejak.web.requests.browser import COOKIE, MAX_FILES, Browser
+from jejak.web.requests.forms import Form, csrf
 
 KEY = b"k" * 32
 SESSION = issue(KEY, Actor("13.01", "staf-1", "staf"))

@@ -19,8 +19,8 @@ from joserfc.jwk import ECKey, KeySet, OctKey
 from jejak.cases.decision import Actor
 from jejak.platform.errors import Problem
 from jejak.platform.settings import Clients
-from jejak.web.clients import ClientVerifier, issue
-from jejak.web.tokens import issue as issue_to_official
+from jejak.web.access.clients import ClientVerifier, issue
+from jejak.web.access.tokens import issue as issue_to_official
 
 TOKEN_KEY = bytes(32)
 ISSUER = "https://sso.example.go.id"
@@ -135,7 +135,7 @@ async def test_a_key_the_issuer_adds_is_fetched_when_a_token_first_names_it(
         asked = verifier(replace(told, jwks=address))
         assert await asked.client(f"Bearer {token()}", None) == "bpjs"
         assert await refused(asked, f"Bearer {token(OTHER)}") == (401, "token_klien_salah"), "asked a moment ago"
-        monkeypatch.setattr("jejak.web.clients._AGAIN_SECONDS", 0.0)
+        monkeypatch.setattr("jejak.web.access.clients._AGAIN_SECONDS", 0.0)
         assert await asked.client(f"Bearer {token(OTHER)}", None) == "bpjs"
         unknown = token(ECKey.generate_key("P-256", {"kid": "tiga"}))
         assert await refused(asked, f"Bearer {unknown}") == (401, "token_klien_salah"), "and what is known stays known"

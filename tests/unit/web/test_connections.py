@@ -14,9 +14,9 @@ from fastapi import Request
 
 from jejak.platform.settings import Settings
 from jejak.service import server_of
-from jejak.web.bodies import incoming
-from jejak.web.connections import Limits
 from jejak.web.door import create_app
+from jejak.web.requests.bodies import incoming
+from jejak.web.requests.connections import Limits
 from jejak_local.files import free_port
 
 KEY = "A" * 43
@@ -161,7 +161,7 @@ async def test_more_connections_than_there_may_be_are_turned_away_until_others_e
 def test_a_process_that_serves_opens_as_much_as_it_may_and_takes_connections_accordingly() -> None:
     code = """
 import resource
-from jejak.web.connections import Limits, raise_descriptors
+from jejak.web.requests.connections import Limits, raise_descriptors
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 800))
 print(Limits().connections)
 raise_descriptors()

@@ -11,9 +11,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from jejak.cases.decision import Actor
-from jejak.web.browser import COOKIE
-from jejak.web.guesses import Allowance, Guesses, neighbourhood
-from jejak.web.tokens import Verifier, issue
+from jejak.web.access.guesses import Allowance, Guesses, neighbourhood
+from jejak.web.access.tokens import Verifier, issue
+from jejak.web.requests.browser import COOKIE
 
 KEY = b"k" * 32
 OFFICIAL = {"Authorization": f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"}

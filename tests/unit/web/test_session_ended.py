@@ -15,12 +15,12 @@ from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 
 from jejak.cases.decision import Actor
-from jejak.web.bodies import PUBLIC_BYTES
-from jejak.web.browser import COOKIE, Browser, place_here
+from jejak.web.access.tokens import issue
 from jejak.web.door import create_app
-from jejak.web.forms import Form, csrf
 from jejak.web.problem_page import KEPT
-from jejak.web.tokens import issue
+from jejak.web.requests.bodies import PUBLIC_BYTES
+from jejak.web.requests.browser import COOKIE, Browser, place_here
+from jejak.web.requests.forms import Form, csrf
 from tests.unit.web.test_bodies import DOOR, KEY
 
 STAFF = Actor("13.01", "staf-1", "staf")

@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx
 
-from jejak.eventstore.verify import Verified, verify
+from jejak.eventstore.integrity.verify import Verified, verify
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
 from jejak_local.preparation import Say, offices_folder

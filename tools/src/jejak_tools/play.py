@@ -24,7 +24,7 @@ import httpx
 from jejak.cases.decision import Actor
 from jejak.platform import ids
 from jejak.procedure.kantor import Kantor, load_kantor
-from jejak.web.tokens import issue
+from jejak.web.access.tokens import issue
 from jejak_tools.papers import Paper
 
 PATIENCE: Final = 60.0

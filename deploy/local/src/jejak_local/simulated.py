@@ -92,6 +92,6 @@ async def _added(database_url: str, kid: str) -> bool:
 
 
 def _token(key: str) -> str:
-    from jejak.web.clients import issue  # noqa: PLC0415 - see above
+    from jejak.web.access.clients import issue  # noqa: PLC0415 - see above
 
     return issue(base64.urlsafe_b64decode(key + "=" * (-len(key) % 4)), "simulator", hours=_HOURS)

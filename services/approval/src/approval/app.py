@@ -7,7 +7,7 @@ from approval.handlers import handlers
 from approval.pages import page
 from approval.waiting import WaitingCases
 from jejak.service import Service
-from jejak.web import acts, together
+from jejak.web.commands import acts, together
 from jejak.web.runtime import Runtime
 
 NAME: Final = "approval"

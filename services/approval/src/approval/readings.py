@@ -17,7 +17,7 @@ from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.inferred import Inferred
 from jejak.web.askers import Sent, sent
-from jejak.web.receipts import Answer
+from jejak.web.commands.receipts import Answer
 from jejak.web.runtime import Runtime
 
 _TRIES: Final = 5

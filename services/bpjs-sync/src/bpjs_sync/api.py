@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from bpjs_sync import domain, files
-from bpjs_sync.batches import Batches
+from bpjs_sync import domain
+from bpjs_sync.batches import files
+from bpjs_sync.batches.closing import Batches
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, Delivery, Reply, Status
 from jejak.platform.errors import Malformed
-from jejak.web.acts import Asking, Command, Commands, Shell, done
+from jejak.web.commands.acts import Asking, Command, Commands, Shell, done
 from jejak.web.runtime import Runtime
 
 _MANUAL: Final = e.Source(way="manual")

@@ -3,8 +3,11 @@
 from datetime import timedelta
 from typing import Final
 
-from bpjs_sync import ages, answersapi, api, batchapi, unmatched
-from bpjs_sync.batches import Batches
+from bpjs_sync import ages, api
+from bpjs_sync.answers import api as answersapi
+from bpjs_sync.answers import unmatched
+from bpjs_sync.batches import api as batchapi
+from bpjs_sync.batches.closing import Batches
 from bpjs_sync.handlers import handlers
 from bpjs_sync.memberlists import MemberLists
 from bpjs_sync.outgoing import replay, signing
@@ -24,7 +27,7 @@ from bpjs_sync.replies.reading import SERVED, Edition
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.platform.settings import Source
 from jejak.service import Service
-from jejak.web import acts, together
+from jejak.web.commands import acts, together
 from jejak.web.runtime import Runtime
 
 NAME: Final = "bpjs_sync"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import asyncpg
 
-from bpjs_sync.importing import Imported, Importer
+from bpjs_sync.answers.importing import Imported, Importer
 from bpjs_sync.outgoing import cli as outgoing
 from bpjs_sync.outgoing import signingcli
 from bpjs_sync.replies import unknown

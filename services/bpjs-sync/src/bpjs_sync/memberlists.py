@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from jejak.contracts.memberlists import PATH, MembersAsked, MembersListed
 from jejak.messaging.runner import Away, Unavailable
 from jejak.platform.settings import Settings
-from jejak.web.servicetokens import issue
+from jejak.web.access.servicetokens import issue
 
 _ASKED: Final = "verification"
 _SECONDS: Final = 10.0

@@ -14,9 +14,9 @@ from jejak.cases.running import Running, running_beside
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, DocumentCheck
 from jejak.platform.errors import Malformed, Refused
-from jejak.web.acts import Asking, Command, Commands, done
 from jejak.web.askers import Sent, SentTable, sent, sent_table
-from jejak.web.receipts import Answer, CommandReceipt, answer, told
+from jejak.web.commands.acts import Asking, Command, Commands, done
+from jejak.web.commands.receipts import Answer, CommandReceipt, answer, told
 from jejak.web.runtime import Runtime
 
 

@@ -7,7 +7,7 @@ from intake.handlers import handlers
 from intake.notifications import Notifications
 from intake.pages import page
 from jejak.service import Service
-from jejak.web import acts, together
+from jejak.web.commands import acts, together
 from jejak.web.pages.layout import Pages
 from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime

@@ -24,8 +24,8 @@ from jejak.platform.errors import Malformed, Problem
 from jejak.tables.applicants import Row, read
 from jejak.tables.reading import ReadingError
 from jejak.uploads.parsing import TABLES
+from jejak.web.commands.receipts import Answer
 from jejak.web.door import parsed
-from jejak.web.receipts import Answer
 from jejak.web.runtime import Runtime
 
 _AT_ONCE: Final = 20

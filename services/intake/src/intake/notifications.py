@@ -21,7 +21,7 @@ from jejak.cases.unread import Found, passed_over
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.eventstore.changes import Change, for_ever, windows
-from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.eventstore.postgres.outage import DATABASE_DOWN
 from jejak.eventstore.tail import Tail
 from jejak.messaging.envelope import CaseMessage
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from jejak.eventstore.epoch import Work
 from jejak.eventstore.tail import Tail
-from jejak.messaging.feed import Feed
+from jejak.messaging.publishing.feed import Feed
 from jejak.service import Service
 from jejak.web.pages import layout
 from jejak.web.reading.dossier import Archive

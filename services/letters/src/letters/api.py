@@ -12,17 +12,18 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, Draft, HandOver
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
-from jejak.web.acts import Asking, Command, Commands, Shell, done
 from jejak.web.askers import OwnCase, Sent, sent
-from jejak.web.described import file_of
-from jejak.web.receipts import CommandReceipt, answer
+from jejak.web.commands.acts import Asking, Command, Commands, Shell, done
+from jejak.web.commands.receipts import CommandReceipt, answer
+from jejak.web.openapi.described import file_of
 from jejak.web.runtime import Runtime, unsealed
-from letters import compose, domain
-from letters.forms import template_of
-from letters.numbers import NumberStays, NumberTaken, Reserved, number_of, reserve, reserve_typed
-from letters.pdf import LetterNotRendered, render
-from letters.sign import SigningCertificate
-from letters.signing import signing
+from letters import domain
+from letters.numbering.numbers import NumberStays, NumberTaken, Reserved, number_of, reserve, reserve_typed
+from letters.printing import compose
+from letters.printing.forms import template_of
+from letters.printing.pdf import LetterNotRendered, render
+from letters.signatures.pades import SigningCertificate
+from letters.signatures.signing import signing
 
 _SIGNED: Final = ("application/pdf", "image/jpeg", "image/png")
 """A letter signed electronically, or the scan of one signed by pen."""

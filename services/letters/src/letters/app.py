@@ -4,13 +4,13 @@ import asyncio
 from typing import Final
 
 from jejak.service import Service
-from jejak.web import acts, together
+from jejak.web.commands import acts, together
 from jejak.web.runtime import Runtime
 from letters import api
 from letters.handlers import handlers
+from letters.numbering.settling import Settling
 from letters.pages import page
-from letters.settling import Settling
-from letters.sign import make_development_certificate
+from letters.signatures.pades import make_development_certificate
 
 NAME: Final = "letters"
 DESCRIPTION: Final = "Konsep, nomor, tanda tangan, penyerahan dan arsip surat."

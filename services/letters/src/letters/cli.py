@@ -6,8 +6,8 @@
   jejak letter drop --office 13.99                              back to the form that comes with the program
   jejak letter numbers --office 13.99 --year 2026               what letters itself knows of each number
 
-The file may use what services/letters/src/letters/templates/bagian.typ offers (`#import "bagian.typ": *`) and read
-nothing else. It counts from the next draft and signature on; what was signed stays as it was signed.
+The file may use what services/letters/src/letters/printing/templates/bagian.typ offers (`#import "bagian.typ": *`)
+and read nothing else. It counts from the next draft and signature on; what was signed stays as it was signed.
 """
 
 import argparse
@@ -24,10 +24,10 @@ import asyncpg
 from jejak.cli import CommandError
 from jejak.platform.ids import case_code
 from jejak.platform.settings import Source
-from letters.forms import KINDS, MAX_BYTES, drop, listed, put
-from letters.letter import LetterData, Penandatangan, Peserta
-from letters.numbers import ended
-from letters.pdf import check_template
+from letters.numbering.numbers import ended
+from letters.printing.forms import KINDS, MAX_BYTES, drop, listed, put
+from letters.printing.letter import LetterData, Penandatangan, Peserta
+from letters.printing.pdf import check_template
 
 _ALL: Final = "*"
 

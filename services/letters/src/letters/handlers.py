@@ -4,7 +4,7 @@ from typing import Final
 
 from jejak.contracts import events as e
 from jejak.messaging.handlers import Fact, Handlers
-from letters.settling import Settling
+from letters.numbering.settling import Settling
 
 ENDINGS: Final = (e.ApplicationWithdrawn, e.CaseRefused, e.CaseReturned, e.CaseClosed)
 

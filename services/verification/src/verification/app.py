@@ -4,15 +4,16 @@ from typing import Final
 
 from jejak.platform.settings import SettingsError, Source
 from jejak.service import Service
-from jejak.web import acts, together
+from jejak.web.commands import acts, together
 from jejak.web.runtime import Runtime
-from verification import api, memberlists
-from verification.access import BaseAccess, accesses
-from verification.bridging import Bridging
-from verification.dukcapil import Access as DukcapilAccess
+from verification import api
 from verification.handlers import handlers
-from verification.population import Population
-from verification.vclaim import Access as VClaimAccess
+from verification.outside.access import BaseAccess, accesses
+from verification.outside.bridging import Bridging
+from verification.outside.dukcapil import Access as DukcapilAccess
+from verification.outside.population import Population
+from verification.outside.vclaim import Access as VClaimAccess
+from verification.registers import memberlists
 
 NAME: Final = "verification"
 VCLAIM: Final = "JEJAK_VCLAIM"

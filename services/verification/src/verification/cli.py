@@ -25,10 +25,10 @@ from jejak.platform.settings import Source
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.meanings import SHIPPED, Words, told_of
 from jejak.tables.reading import ReadingError
-from verification import matching
-from verification.lookup import Kind, RegisterKeys, offices_answering
-from verification.registers import Imported, ImportRefusedError, Report, Request, import_register, kind_of
-from verification.rows import Field
+from verification.registers import matching
+from verification.registers.importing import Imported, ImportRefusedError, Report, Request, import_register, kind_of
+from verification.registers.lookup import Kind, RegisterKeys, offices_answering
+from verification.registers.rows import Field
 
 _SHOWN_ROWS: Final = 20
 _BAR: Final = 30

@@ -7,9 +7,9 @@ from jejak.messaging.handlers import Handlers
 from jejak.messaging.runner import Outside, Work
 from jejak.web.runtime import Runtime
 from verification import tasks
-from verification.bridging import Bridging
-from verification.lookup import Kind
-from verification.population import Population
+from verification.outside.bridging import Bridging
+from verification.outside.population import Population
+from verification.registers.lookup import Kind
 
 
 def handlers(runtime: Runtime, bridging: Bridging, population: Population) -> Handlers:

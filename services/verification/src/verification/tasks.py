@@ -10,8 +10,8 @@ from jejak.messaging.runner import Run, Unavailable, Undecided, Work
 from jejak.procedure.meanings import Living, Words
 from jejak.web.runtime import Runtime
 from verification import domain
-from verification.dukcapil import plain
-from verification.lookup import Answering, Found, Kind, LookUp, Member, RegisterKeys, Resident, lookup
+from verification.outside.dukcapil import plain
+from verification.registers.lookup import Answering, Found, Kind, LookUp, Member, RegisterKeys, Resident, lookup
 
 
 def asks_outside(work: Work) -> bool:

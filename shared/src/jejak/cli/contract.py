@@ -17,7 +17,7 @@ from typing import Final
 
 from jejak.cli import DONE, FAILED, CommandError
 from jejak.contracts import published
-from jejak.contracts.bpjs import V1, Contract
+from jejak.contracts.bpjs.messages import V1, Contract
 from jejak.contracts.published.edition import Edition, completed, faults
 from jejak.contracts.published.files import breaks, made, text_of
 from jejak.contracts.published.page import page
@@ -102,8 +102,9 @@ def _sentences(contract: Contract, broken: Sequence[str]) -> Iterator[str]:
     yield f"This change breaks whoever relies on version {version} of the contract:"
     yield from (f"  {one}." for one in broken)
     yield (
-        f"Leave version {version} as it is, and put a version {version + 1} beside it: a Contract of its own in"
-        f" jejak.contracts.bpjs, its examples in docs/bpjs/v{version + 1}, both served until nobody reads the old one."
+        f"Leave version {version} as it is, and put a version {version + 1} beside it: a Contract of its own"
+        f" in jejak.contracts.bpjs.messages, its examples in docs/bpjs/v{version + 1}, both served until"
+        " nobody reads the old one."
     )
 
 

@@ -9,7 +9,7 @@ import argparse
 import sys
 
 from jejak.cli import DONE, FAILED
-from jejak.eventstore.verify import verify
+from jejak.eventstore.integrity.verify import verify
 from jejak.platform.settings import Source
 
 

@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def run(_arguments: argparse.Namespace) -> None:
     """Applies what is missing and names it."""
-    from jejak.eventstore.migrate import migrate  # noqa: PLC0415 - `jejak migrate --help` needs no driver
+    from jejak.eventstore.postgres.migrate import migrate  # noqa: PLC0415 - `jejak migrate --help` needs no driver
 
     source = Source.of()
     url, passwords = source.database_url(), source.service_passwords()

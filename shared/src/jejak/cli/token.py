@@ -32,8 +32,8 @@ async def run(arguments: argparse.Namespace) -> None:
     from jejak.cases.decision import Actor  # noqa: PLC0415
     from jejak.eventstore.store import Store  # noqa: PLC0415
     from jejak.procedure.kantor import load_kantor  # noqa: PLC0415
-    from jejak.web import clients  # noqa: PLC0415 - `jejak token --help` needs no driver
-    from jejak.web.tokens import issue  # noqa: PLC0415
+    from jejak.web.access import clients  # noqa: PLC0415
+    from jejak.web.access.tokens import issue  # noqa: PLC0415
 
     source = Source.of()
     if source.env != "development":

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from jejak.cli import DONE, FAILED, MISUSED
-from jejak.eventstore.evidence_check import Report, examine
+from jejak.eventstore.integrity.evidence_check import Report, examine
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

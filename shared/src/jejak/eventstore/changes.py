@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
 
 import structlog
 
-from jejak.eventstore.outage import DATABASE_DOWN
+from jejak.eventstore.postgres.outage import DATABASE_DOWN
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

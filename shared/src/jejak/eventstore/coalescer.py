@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from jejak.eventstore.outage import LOST
+from jejak.eventstore.postgres.outage import LOST
 from jejak.eventstore.types import Append, LedgerUnavailableError, Outcome
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 from prometheus_client import Gauge
 
-from jejak.eventstore.outage import LOST
+from jejak.eventstore.postgres.outage import LOST
 from jejak.platform.cancellation import ended
 
 if TYPE_CHECKING:

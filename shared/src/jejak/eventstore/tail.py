@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from jejak.eventstore.outage import LOST
+from jejak.eventstore.postgres.outage import LOST
 from jejak.eventstore.store import EVENT_COLUMNS, recorded
 
 if TYPE_CHECKING:

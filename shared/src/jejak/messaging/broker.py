@@ -20,10 +20,10 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import StreamMessage
 
+from jejak.messaging.kafka.reader import Delivery, PutOffError, Reader, delivery_of
+from jejak.messaging.kafka.records import FAILURES, Poll
+from jejak.messaging.kafka.topics import topic_exists
 from jejak.messaging.middlewares import middlewares
-from jejak.messaging.reader import Delivery, PutOffError, Reader, delivery_of
-from jejak.messaging.records import FAILURES, Poll
-from jejak.messaging.topics import topic_exists
 from jejak.platform.cancellation import ended
 
 _GRACE_SECONDS: Final = 10.0

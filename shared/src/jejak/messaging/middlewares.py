@@ -11,8 +11,8 @@ from faststream import BaseMiddleware
 from faststream.message import StreamMessage
 from prometheus_client import Counter, Histogram
 
-from jejak.messaging.reader import PutOffError, delivery_of
-from jejak.messaging.records import FAILURES
+from jejak.messaging.kafka.reader import PutOffError, delivery_of
+from jejak.messaging.kafka.records import FAILURES
 from jejak.messaging.tracing import Traced, tracing
 
 _PAUSES: Final = (0.5, 1.0, 2.0)

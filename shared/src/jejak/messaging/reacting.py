@@ -15,10 +15,10 @@ from typing import Final
 import structlog
 from aiokafka import ConsumerRecord
 
-from jejak.eventstore.outage import DATABASE_DOWN, MISFIT
+from jejak.eventstore.postgres.outage import DATABASE_DOWN, MISFIT
 from jejak.messaging.envelope import CaseMessage, Heard, heard_of
 from jejak.messaging.handlers import Handlers
-from jejak.messaging.records import SET_ASIDE, Poll, each
+from jejak.messaging.kafka.records import SET_ASIDE, Poll, each
 from jejak.messaging.rejected import Rejected, RejectedTopic
 
 PAUSES: Final = (0.2, 1.0, 3.0)

@@ -10,8 +10,8 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError
 from pydantic import BaseModel, ConfigDict, Field
 
 from jejak.messaging.broker import Bus
-from jejak.messaging.records import Undecoded
-from jejak.messaging.topics import ensure_topic
+from jejak.messaging.kafka.records import Undecoded
+from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform import ids
 
 TYPE: Final = "id.jejak.message.rejected"

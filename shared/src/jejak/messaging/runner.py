@@ -19,7 +19,7 @@ from prometheus_client import Counter
 from jejak.cases.decision import By, Decided, Opened
 from jejak.cases.desk import Conflict, Desk
 from jejak.cases.engine import DueTask
-from jejak.eventstore.outage import DATABASE_DOWN, WAITED_OUT
+from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT
 from jejak.platform.errors import Problem
 from jejak.platform.lanes import Lanes
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off

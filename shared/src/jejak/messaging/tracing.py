@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from faststream import BaseMiddleware
 from faststream.message import StreamMessage
 
-from jejak.messaging.reader import PutOffError, delivery_of
+from jejak.messaging.kafka.reader import PutOffError, delivery_of
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider

@@ -16,9 +16,9 @@ from starlette.datastructures import UploadFile
 from jejak.cases.decision import Actor, Asked, Opened, check_office, check_post
 from jejak.platform.errors import Malformed
 from jejak.procedure.kantor import Kantor, Official
-from jejak.web.bodies import UPLOAD_BYTES, form_of, may_send
-from jejak.web.described import body_of, table_of
 from jejak.web.door import MAX_VALUES, File, parsed
+from jejak.web.openapi.described import body_of, table_of
+from jejak.web.requests.bodies import UPLOAD_BYTES, form_of, may_send
 from jejak.web.runtime import Runtime
 
 type CaseName = Annotated[str, Path(max_length=60, description="Nomor berkas atau kode pada tanda terima")]
@@ -156,7 +156,7 @@ class sent_table[B: BaseModel]:  # noqa: N801 - as `sent`
 
 @dataclass(frozen=True, slots=True)
 class of_service[B: BaseModel]:  # noqa: N801 - as `sent`
-    """What the one service of ours asks that is let in, by its token (`jejak.web.servicetokens`)."""
+    """What the one service of ours asks that is let in, by its token (`jejak.web.access.servicetokens`)."""
 
     model: type[B]
     only: str

@@ -22,13 +22,13 @@ from jejak.platform.settings import Settings
 from jejak.uploads.apart import QUICK, inspected
 from jejak.uploads.inspection import MAX_BYTES as MAX_FILE_BYTES
 from jejak.uploads.work import Work
-from jejak.web.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, may_send, with_incoming
-from jejak.web.clients import ClientVerifier, subject_of
-from jejak.web.described import DescribedApp
-from jejak.web.docs_page import explain
+from jejak.web.access.clients import ClientVerifier, subject_of
+from jejak.web.access.servicetokens import ServiceVerifier
+from jejak.web.access.tokens import Verifier
+from jejak.web.openapi.described import DescribedApp
+from jejak.web.openapi.docs_page import explain
 from jejak.web.problems import answer_problems, malformed, problem_response
-from jejak.web.servicetokens import ServiceVerifier
-from jejak.web.tokens import Verifier
+from jejak.web.requests.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, may_send, with_incoming
 
 MAX_FILES: Final = 20
 MAX_VALUES: Final = 1_000

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from jejak.platform import ids
 from jejak.privacy.person_words import PERSON_WORDS
-from jejak.web.bodies import TOO_LONG_TO_KEEP
+from jejak.web.requests.bodies import TOO_LONG_TO_KEEP
 
 STYLE: Final = "/gaya.css"
 SAFE: Final = {

@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from jejak.platform.errors import Malformed, Problem
-from jejak.web.bodies import incoming
 from jejak.web.problem_page import SAFE, problem_page
+from jejak.web.requests.bodies import incoming
 
 _PROBLEM: Final = "application/problem+json"
 _HEADERS: Final[Mapping[int, Mapping[str, str]]] = {

@@ -14,7 +14,7 @@ from jejak.contracts import events as e
 from jejak.messaging.runner import Work
 from jejak.platform import ids
 from jejak.procedure.kantor import Official
-from jejak.web.acts import Asking
+from jejak.web.commands.acts import Asking
 from jejak.web.door import File
 from jejak.web.runtime import Runtime, attachments
 from jejak_tools.load import pace, people

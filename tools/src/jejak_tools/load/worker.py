@@ -25,7 +25,7 @@ from typing import Final, Self
 import structlog
 import uvloop
 
-from bpjs_sync.batches import Batches
+from bpjs_sync.batches.closing import Batches
 from jejak.cases.decision import Opened
 from jejak.cases.desk import Desk
 from jejak.cases.registry import Books

@@ -30,7 +30,7 @@ from jejak.cli import CommandError
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.messaging.broker import Bus, Publisher, connected
-from jejak.messaging.publisher import Record
+from jejak.messaging.publishing.publisher import Record
 from jejak.platform import ids
 from jejak.platform.errors import Problem
 from jejak.platform.progress import show

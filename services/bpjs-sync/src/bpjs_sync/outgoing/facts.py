@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
-from jejak.contracts import bpjs as b
 from jejak.contracts import events as e
+from jejak.contracts.bpjs import messages as b
 from jejak.contracts.parts import FUNDINGS, Funding
 from jejak.platform import ids
 from jejak.procedure.kantor import Kantor

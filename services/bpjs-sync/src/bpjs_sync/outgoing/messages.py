@@ -10,9 +10,9 @@ from bpjs_sync.outgoing.outbox import Row
 from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.outgoing.seal import ContentKey, Reader
 from bpjs_sync.outgoing.signing import Signer
-from jejak.contracts.bpjs import V1, Contract
+from jejak.contracts.bpjs.messages import V1, Contract
 from jejak.contracts.codec import Keyring
-from jejak.messaging.publisher import CannotSay, Record
+from jejak.messaging.publishing.publisher import CannotSay, Record
 
 SOURCE: Final = "/jejak/ledger"
 _AT_ONCE: Final = 50

@@ -24,11 +24,11 @@ from jejak.cases.unread import reason_of
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, Keyring, open_bytes, seal_bytes
 from jejak.contracts.envelope import Event
-from jejak.eventstore.leader import Lead, LeadershipLost
+from jejak.eventstore.postgres.leader import Lead, LeadershipLost
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import StreamRead
-from jejak.messaging.aside import Aside
-from jejak.messaging.feed import Feed, Stretch
+from jejak.messaging.publishing.aside import Aside
+from jejak.messaging.publishing.feed import Feed, Stretch
 from jejak.platform import ids
 
 _WINDOW: Final = 1_000

@@ -16,14 +16,14 @@ from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.replies.settled import AGE, SettledMessages, Settlements
 from bpjs_sync.replies.settled import WINDOW_BEGINS as SETTLED_BEGIN
 from jejak.cases.registry import Books
-from jejak.contracts.bpjs import Contract
-from jejak.eventstore import leader
+from jejak.contracts.bpjs.messages import Contract
 from jejak.eventstore.epoch import Work
+from jejak.eventstore.postgres import leader
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
-from jejak.messaging.feed import Feed
-from jejak.messaging.lag import Group, Lags
-from jejak.messaging.publisher import Relay, Topic
+from jejak.messaging.kafka.lag import Group, Lags
+from jejak.messaging.publishing.feed import Feed
+from jejak.messaging.publishing.publisher import Relay, Topic
 from jejak.platform.settings import Settings, SettingsError, Source
 from jejak.web.runtime import Runtime
 

@@ -12,7 +12,7 @@ import structlog
 from prometheus_client import Gauge
 
 from bpjs_sync.outgoing.seal import Reader, reader
-from jejak.eventstore.leader import Lead
+from jejak.eventstore.postgres.leader import Lead
 from jejak.platform.errors import Malformed, Missing
 
 FRESH_SECONDS: Final = 0.5

@@ -15,10 +15,10 @@ from fastapi.responses import StreamingResponse
 
 from bpjs_sync.outgoing.messages import Messages
 from bpjs_sync.outgoing.outbox import ROWS, Row, row_of
-from jejak.contracts.bpjs_http import NDJSON, READING_AGAIN, SUBMISSIONS_ERRORS
+from jejak.contracts.bpjs.http import NDJSON, READING_AGAIN, SUBMISSIONS_ERRORS
 from jejak.platform.errors import Malformed, Problem, Refused
 from jejak.timekeeping.dates import askable
-from jejak.web.described import problems
+from jejak.web.openapi.described import problems
 from jejak.web.runtime import Runtime
 
 _PAGE: Final = 250

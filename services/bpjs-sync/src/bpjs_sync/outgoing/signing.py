@@ -13,12 +13,12 @@ from fastapi import APIRouter, Response
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from jejak.contracts.bpjs import Contract
-from jejak.contracts.bpjs_http import JSON, JWK_SET, KEYS, KEYS_ERRORS, SigningKey, SigningKeys
-from jejak.contracts.bpjs_signature import ALG, CURVE, line_of, signed
-from jejak.messaging.publisher import Record
+from jejak.contracts.bpjs.http import JSON, JWK_SET, KEYS, KEYS_ERRORS, SigningKey, SigningKeys
+from jejak.contracts.bpjs.messages import Contract
+from jejak.contracts.bpjs.signature import ALG, CURVE, line_of, signed
+from jejak.messaging.publishing.publisher import Record
 from jejak.platform.settings import SIGNING_KEYS, Settings, SettingsError
-from jejak.web.described import problems
+from jejak.web.openapi.described import problems
 
 MOST_KEYS: Final = 10
 _FRESH: Final = "public, max-age=60"

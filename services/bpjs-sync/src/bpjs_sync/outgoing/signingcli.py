@@ -19,7 +19,7 @@ from joserfc.jwk import ECKey
 
 from bpjs_sync.outgoing.signing import MOST_KEYS, keys_of
 from jejak.cli import CommandError
-from jejak.contracts.bpjs_signature import ALG, CURVE
+from jejak.contracts.bpjs.signature import ALG, CURVE
 from jejak.platform.settings import SIGNING_KEYS
 
 _NAMED: Final = f"Sebutkan berkas ini dalam {SIGNING_KEYS}_FILE untuk bpjs-sync.\n"

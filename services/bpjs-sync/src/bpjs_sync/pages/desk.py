@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bpjs_sync.kept import kept
+from bpjs_sync.answers.unsettled import is_his
+from bpjs_sync.answers.waiting import kept
 from bpjs_sync.pages.lines import (
     WITH_BPJS,
     begun_by,
@@ -17,7 +18,6 @@ from bpjs_sync.pages.lines import (
     words_of,
 )
 from bpjs_sync.pages.shapes import AnswerFile, CameIn, ClosedList, Desk, OpenBatch, Sorted
-from bpjs_sync.unsettled import is_his
 from jejak.cases.decision import works_by_any
 from jejak.cases.unread import UnreadRow
 from jejak.contracts.tasks import COMPLETE, TASKS

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request, Response
 from bpjs_sync.pages.desk import SHOWN, desk, reconciliation, see_all, unmatched, works
 from bpjs_sync.pages.shapes import DeskAnswer
 from jejak.web.askers import Asker, ByAsker
-from jejak.web.described import PAGE
+from jejak.web.commands.receipts import NO_STORE
+from jejak.web.openapi.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive
-from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 
 _MOST = 500

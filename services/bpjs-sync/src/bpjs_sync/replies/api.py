@@ -12,12 +12,12 @@ from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reading import Edition, UnreadableError
 from bpjs_sync.replies.topic import count
-from jejak.contracts import bpjs_http as http
-from jejak.contracts.bpjs import REPLY, Reply
-from jejak.contracts.bpjs_http import Outcome, Taken
+from jejak.contracts.bpjs import http
+from jejak.contracts.bpjs.http import Outcome, Taken
+from jejak.contracts.bpjs.messages import REPLY, Reply
 from jejak.platform.errors import Malformed, Problem
-from jejak.web.bodies import may_send
-from jejak.web.described import problems, schema_of
+from jejak.web.openapi.described import problems, schema_of
+from jejak.web.requests.bodies import may_send
 
 _KINDS: Final = (http.JSON, http.EVENT, http.BATCH, http.NDJSON, http.JSONL)
 

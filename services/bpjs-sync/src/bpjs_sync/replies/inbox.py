@@ -13,9 +13,9 @@ from typing import Any, Final, Literal
 
 import asyncpg
 
-from bpjs_sync.answers import Answer
-from bpjs_sync.kept import SAYS, bound, reply_keys, reply_text
-from jejak.contracts.bpjs import Reply
+from bpjs_sync.answers.rows import Answer
+from bpjs_sync.answers.waiting import SAYS, bound, reply_keys, reply_text
+from jejak.contracts.bpjs.messages import Reply
 from jejak.contracts.codec import seal_bytes
 from jejak.platform import ids
 from jejak.platform.settings import KEY_BYTES

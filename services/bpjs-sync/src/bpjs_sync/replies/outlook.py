@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bpjs_sync.answers import Answer, against, is_as_asked
+from bpjs_sync.answers.rows import Answer, against, is_as_asked
 from jejak.cases.case import Happened
 from jejak.cases.decision import Opened
 from jejak.contracts import events as e

@@ -17,8 +17,8 @@ import structlog
 from fastapi import APIRouter, Query, Request
 from prometheus_client import Gauge
 
-from bpjs_sync.batchapi import at_office, own_office
-from jejak.eventstore.outage import DATABASE_DOWN
+from bpjs_sync.batches.api import at_office, own_office
+from jejak.eventstore.postgres.outage import DATABASE_DOWN
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
 from jejak.timekeeping import dates

@@ -16,15 +16,15 @@ from typing import Any, Final, assert_never
 import structlog
 from prometheus_client import Counter
 
-from bpjs_sync.answers import Answer
-from bpjs_sync.applying import NOT_AWAITED, Bringer, Saying, apply
+from bpjs_sync.answers.applying import NOT_AWAITED, Bringer, Saying, apply
+from bpjs_sync.answers.rows import Answer
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.outlook import UNKNOWN, Keep, Nothing, Outlook, Wait, misplaced, outlook
 from jejak.cases.decision import Actor, Asked, By, Opened, done_before
 from jejak.cases.desk import Conflict, Desk
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
-from jejak.eventstore.outage import DATABASE_DOWN, WAITED_OUT
+from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT
 from jejak.platform import ids
 from jejak.platform.errors import Problem, Refused
 

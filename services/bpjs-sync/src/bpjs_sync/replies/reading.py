@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from jejak.contracts.bpjs import REPLY, V1, Contract, Reply
-from jejak.contracts.bpjs_http import EVENT, JSON, MAX_REPLY_BYTES
-from jejak.contracts.bpjs_parts import Message
+from jejak.contracts.bpjs.http import EVENT, JSON, MAX_REPLY_BYTES
+from jejak.contracts.bpjs.messages import REPLY, V1, Contract, Reply
+from jejak.contracts.bpjs.parts import Message
 
 _YEARS: Final = range(2014, 2200)
 """BPJS Kesehatan began in 2014."""

@@ -7,10 +7,10 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 
 from bpjs_sync.replies.reading import Edition
-from jejak.contracts.bpjs_fates import ReplyReason, ReplySettled, ReplyState, SettledState
-from jejak.contracts.bpjs_http import STATUS, STATUS_ERRORS, ReplyStatus
+from jejak.contracts.bpjs.fates import ReplyReason, ReplySettled, ReplyState, SettledState
+from jejak.contracts.bpjs.http import STATUS, STATUS_ERRORS, ReplyStatus
 from jejak.platform.errors import Missing
-from jejak.web.described import problems
+from jejak.web.openapi.described import problems
 from jejak.web.runtime import Runtime
 
 PLACED: Final = "ditempatkan"

@@ -19,13 +19,13 @@ from prometheus_client import Counter
 from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reading import EDITION_1, Edition
-from jejak.contracts.bpjs import REPLY_REJECTED
-from jejak.contracts.bpjs_fates import ReplyRejected
-from jejak.eventstore.outage import WAITED_OUT
+from jejak.contracts.bpjs.fates import ReplyRejected
+from jejak.contracts.bpjs.messages import REPLY_REJECTED
+from jejak.eventstore.postgres.outage import WAITED_OUT
 from jejak.messaging.broker import Bus, Publisher
-from jejak.messaging.reader import Reader
-from jejak.messaging.records import SET_ASIDE, Poll, Undecoded, each
-from jejak.messaging.topics import ensure_topic
+from jejak.messaging.kafka.reader import Reader
+from jejak.messaging.kafka.records import SET_ASIDE, Poll, Undecoded, each
+from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform import ids
 from jejak.web.runtime import Runtime
 

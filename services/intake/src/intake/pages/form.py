@@ -9,8 +9,8 @@ from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Document, Sop
 from jejak.uploads.inspection import MAX_BYTES
-from jejak.web.bodies import UPLOAD_BYTES
 from jejak.web.door import MAX_FILES
+from jejak.web.requests.bodies import UPLOAD_BYTES
 
 _MB: Final = 1024 * 1024
 _KINDS: Final = ("image/jpeg", "image/png", "application/pdf")

@@ -21,11 +21,11 @@ from jejak.tables.applicants import COLUMNS, MOST_ROWS
 from jejak.timekeeping.calendar import ZONES
 from jejak.timekeeping.words import instant_words
 from jejak.web.askers import Asker, ByAsker, CaseName, optional_actor
-from jejak.web.described import PAGE, file_of
+from jejak.web.commands.receipts import NO_STORE
+from jejak.web.openapi.described import PAGE, file_of
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.beside import beside
 from jejak.web.reading.dossier import Archive, is_own
-from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 
 _RELATIONS: Final = ("orang tua", "anak", "pasangan", "saudara", "wali", "pendamping", "petugas", "lainnya")

@@ -18,12 +18,12 @@ from pydantic import BaseModel
 from jejak.cases.decision import Actor
 from jejak.contracts.codec import CodecError
 from jejak.contracts.parts import Key
-from jejak.eventstore import evidence
-from jejak.eventstore.evidence import About, Absent, EventLine, Named
+from jejak.eventstore.integrity import evidence
+from jejak.eventstore.integrity.evidence import About, Absent, EventLine, Named
 from jejak.platform.errors import Missing
 from jejak.timekeeping.words import instant_words
 from jejak.web.askers import ByActor
-from jejak.web.described import file_of
+from jejak.web.openapi.described import file_of
 from jejak.web.reading.dossier import Archive, Dossier, own_dossier
 from jejak.web.reading.officials import official
 from jejak.web.reading.shapes import Person

@@ -19,14 +19,14 @@ from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
 from jejak.privacy import nik
 from jejak.web.askers import Asker, ByAsker, asker_of
-from jejak.web.browser import ended, posted, session_issued, with_session
-from jejak.web.described import PAGE, body_of
+from jejak.web.commands.receipts import NO_STORE
 from jejak.web.door import parsed
+from jejak.web.openapi.described import PAGE, body_of
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.problem_page import SAFE
 from jejak.web.reading.dossier import Archive, Dossier
 from jejak.web.reading.timeline import STATUS
-from jejak.web.receipts import NO_STORE
+from jejak.web.requests.browser import ended, posted, session_issued, with_session
 from jejak.web.runtime import Runtime
 from ledger.audit.names import Names, words_of
 from ledger.desk.caselist import ListedCase, listed

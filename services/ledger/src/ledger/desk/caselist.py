@@ -11,13 +11,13 @@ from fastapi import APIRouter, Query, Request, Response
 from jejak.cases.sentences import task_words
 from jejak.cases.unread import UnreadRow
 from jejak.web.askers import ByAsker
-from jejak.web.described import PAGE
+from jejak.web.commands.receipts import NO_STORE
+from jejak.web.openapi.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier
 from jejak.web.reading.sent_back import SentBack, sent_back
 from jejak.web.reading.shapes import When
 from jejak.web.reading.timeline import status_of, when
-from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import list_page
 

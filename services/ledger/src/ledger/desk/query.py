@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Request, Response
 
 from jejak.web.askers import CaseName, optional_actor
-from jejak.web.described import PAGE, file_of
+from jejak.web.commands.receipts import NO_STORE
+from jejak.web.openapi.described import PAGE, file_of
 from jejak.web.pages.layout import wants_page
 from jejak.web.reading.beside import beside
 from jejak.web.reading.dossier import Archive, Dossier, is_own, own_dossier
 from jejak.web.reading.shapes import CaseState, Timeline
 from jejak.web.reading.state import state
 from jejak.web.reading.timeline import timeline
-from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 
 type CasePage = Callable[[str, Request], Awaitable[Response]]

@@ -11,12 +11,12 @@ from starlette.datastructures import FormData
 
 from jejak.cases.decision import Actor, check_post
 from jejak.platform.errors import Malformed, Missing, NotYours
-from jejak.web import tokens
-from jejak.web.browser import COOKIE, place_here, session_of
-from jejak.web.forms import CSRF, csrf
-from jejak.web.forms import Form as BrowserForm
+from jejak.web.access import tokens
 from jejak.web.pages.layout import Pages, home_of
 from jejak.web.problem_page import KEPT, SAFE, resend_page
+from jejak.web.requests.browser import COOKIE, place_here, session_of
+from jejak.web.requests.forms import CSRF, csrf
+from jejak.web.requests.forms import Form as BrowserForm
 from jejak.web.runtime import Runtime
 
 _SEE_OTHER: Final = 303

@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import Final
 
 from jejak.contracts.tasks import Service as Name
-from jejak.eventstore import leader
 from jejak.eventstore.epoch import Work
-from jejak.eventstore.leader import Lead
+from jejak.eventstore.postgres import leader
+from jejak.eventstore.postgres.leader import Lead
 from jejak.eventstore.tail import Tail
-from jejak.messaging.feed import Feed
-from jejak.messaging.lag import Group, Lags
-from jejak.messaging.publisher import Cases, Relay, Topic
+from jejak.messaging.kafka.lag import Group, Lags
+from jejak.messaging.publishing.feed import Feed
+from jejak.messaging.publishing.publisher import Cases, Relay, Topic
 from jejak.platform.settings import Settings, Source
 from jejak.service import Service
 from jejak.web.runtime import Runtime

@@ -19,10 +19,10 @@ from jejak.timekeeping.calendar import days_after
 from jejak.timekeeping.clocks.times import OFFICE, case_times
 from jejak.timekeeping.words import instant_words
 from jejak.web.askers import Asker
-from jejak.web.described import PAGE
+from jejak.web.commands.receipts import NO_STORE
+from jejak.web.openapi.described import PAGE
 from jejak.web.pages.layout import wants_page
 from jejak.web.reading.timing_context import TimingContext, TimingContexts, received
-from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import ByFiguresAsker, overseen_office
 from ledger.timings import sql

@@ -17,10 +17,10 @@ from jejak.procedure.model import Sop
 from jejak.timekeeping import dates
 from jejak.timekeeping.clocks.times import APPLICANT
 from jejak.timekeeping.words import duration_words, instant_words, working_words
-from jejak.web.described import PAGE
+from jejak.web.commands.receipts import NO_STORE
+from jejak.web.openapi.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.timing_context import TimingContexts
-from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 from ledger.desk.askers import ByFiguresAsker, own_office
 from ledger.timings import sql

@@ -6,9 +6,9 @@ from typing import Final
 import structlog
 from prometheus_client import Gauge
 
-from jejak.eventstore import leader
-from jejak.eventstore.outage import DATABASE_DOWN
-from jejak.messaging.feed import Feed
+from jejak.eventstore.postgres import leader
+from jejak.eventstore.postgres.outage import DATABASE_DOWN
+from jejak.messaging.publishing.feed import Feed
 from ledger.timings.views import Progress, ProgressMoved, Views
 
 _STRETCH: Final = 5_000

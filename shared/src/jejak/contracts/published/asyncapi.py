@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, REPLY_SETTLED, Contract
+from jejak.contracts.bpjs.messages import REPLY, REPLY_REJECTED, REPLY_SETTLED, Contract
 from jejak.contracts.published.edition import DATA, REJECTED, SETTLED, Edition, personal_name, personal_path
 from jejak.contracts.published.edition import topic as topic_of
 from jejak.contracts.published.schemas import Schema, Side, schema_of

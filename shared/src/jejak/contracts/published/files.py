@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from jejak.contracts.bpjs import Attributes, Contract, ReplyAttributes
-from jejak.contracts.bpjs_parts import EventAttributes
+from jejak.contracts.bpjs.messages import Attributes, Contract, ReplyAttributes
+from jejak.contracts.bpjs.parts import EventAttributes
 from jejak.contracts.published.asyncapi import (
     HEADERS,
     REPLY_HEADERS,

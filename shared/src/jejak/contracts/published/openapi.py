@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from jejak.contracts import bpjs_http as http
-from jejak.contracts.bpjs import REPLY, Attributes, Contract
+from jejak.contracts.bpjs import http
+from jejak.contracts.bpjs.messages import REPLY, Attributes, Contract
 from jejak.contracts.published.edition import DATA, Edition
 from jejak.contracts.published.schemas import DEFS, Schema, Side, schema_of
 

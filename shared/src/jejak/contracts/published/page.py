@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 
-from jejak.contracts.bpjs import REPLY, REPLY_REJECTED, REPLY_SETTLED, Attributes, ReplyAttributes
-from jejak.contracts.bpjs_parts import EventAttributes
+from jejak.contracts.bpjs.messages import REPLY, REPLY_REJECTED, REPLY_SETTLED, Attributes, ReplyAttributes
+from jejak.contracts.bpjs.parts import EventAttributes
 from jejak.contracts.published.asyncapi import (
     HEADERS,
     REPLY_HEADERS,

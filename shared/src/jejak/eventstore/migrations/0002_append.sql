@@ -9,7 +9,7 @@
 -- byte 0x01. No field may hold an LF.
 --
 -- The first event's previous is the stream's genesis: SHA-256 of the four lines stream, kind, office, sop.
--- jejak.eventstore.chain recomputes both.
+-- jejak.eventstore.integrity.chain recomputes both.
 
 CREATE FUNCTION es.genesis(p_key uuid, p_kind text, p_office text, p_sop text) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
     SELECT sha256(convert_to(concat_ws(E'\n', p_key::text, p_kind, p_office, p_sop), 'UTF8'))

@@ -17,8 +17,8 @@ from jejak.platform import ids
 from jejak.platform.errors import Problem
 from jejak.procedure.kantor import Kantor, Official
 from jejak.timekeeping.words import date_words, instant_words
-from jejak.web.browser import session_of
-from jejak.web.forms import csrf
+from jejak.web.requests.browser import session_of
+from jejak.web.requests.forms import csrf
 from jejak.web.runtime import Runtime
 
 _HERE: Final = "jejak.web.pages"

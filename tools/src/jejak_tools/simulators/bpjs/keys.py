@@ -11,7 +11,7 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from jejak.contracts.bpjs import SubmissionPersonal
+from jejak.contracts.bpjs.messages import SubmissionPersonal
 from jejak.platform.settings import SettingsError
 from jejak_local.files import write_private
 

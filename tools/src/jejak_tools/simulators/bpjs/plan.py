@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from jejak.contracts.bpjs import Submission, SubmissionPersonal
+from jejak.contracts.bpjs.messages import Submission, SubmissionPersonal
 from jejak_tools.simulators.bpjs.rules import Answer, Rules, answers
 
 

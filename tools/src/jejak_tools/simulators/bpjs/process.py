@@ -28,11 +28,11 @@ from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from joserfc.jwk import ECKey
 
-from jejak.contracts.bpjs import REPLY, V1, Reply, Submission, SubmissionWithdrawn
-from jejak.contracts.bpjs_signature import SignatureError
+from jejak.contracts.bpjs.messages import REPLY, V1, Reply, Submission, SubmissionWithdrawn
+from jejak.contracts.bpjs.signature import SignatureError
 from jejak.messaging.broker import Bus, Publisher
-from jejak.messaging.reader import Reader
-from jejak.messaging.records import Poll, each
+from jejak.messaging.kafka.reader import Reader
+from jejak.messaging.kafka.records import Poll, each
 from jejak.platform.ids import real_seconds
 from jejak_tools.simulators.bpjs.keys import SealedError, opened
 from jejak_tools.simulators.bpjs.plan import Plan

@@ -29,8 +29,8 @@ from pydantic import (
     model_validator,
 )
 
-from jejak.contracts.bpjs import Action, Kind, Reference, Reply, Submission, SubmissionPersonal
-from jejak.contracts.bpjs_parts import Result
+from jejak.contracts.bpjs.messages import Action, Kind, Reference, Reply, Submission, SubmissionPersonal
+from jejak.contracts.bpjs.parts import Result
 from jejak.contracts.parts import Funding, Name, Nik, Text
 from jejak.platform import ids
 from jejak.platform.settings import SettingsError

@@ -9,7 +9,7 @@ import httpx
 from aiokafka import ConsumerRecord
 from joserfc.jwk import KeySet
 
-from jejak.contracts.bpjs_signature import SignatureError, UnknownKeyError, verified
+from jejak.contracts.bpjs.signature import SignatureError, UnknownKeyError, verified
 
 
 @dataclass(slots=True)

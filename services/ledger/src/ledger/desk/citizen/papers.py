@@ -13,10 +13,10 @@ from jejak.platform.errors import Problem
 from jejak.procedure.model import Document
 from jejak.timekeeping.words import date_words, instant_words
 from jejak.web.askers import CaseName, optional_actor
-from jejak.web.described import PAGE, unknown
+from jejak.web.commands.receipts import NO_STORE
+from jejak.web.openapi.described import PAGE, unknown
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier, is_own
-from jejak.web.receipts import NO_STORE
 from jejak.web.runtime import Runtime
 
 _VERDICTS: Final = {

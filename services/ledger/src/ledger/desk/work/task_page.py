@@ -13,15 +13,15 @@ from jejak.cases.sentences import task_words
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Missing
 from jejak.timekeeping.calendar import ZONES
-from jejak.web.acts import Slot
 from jejak.web.askers import ByActor
-from jejak.web.described import PAGE
+from jejak.web.commands.acts import Slot
+from jejak.web.commands.receipts import NO_STORE
+from jejak.web.openapi.described import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier, own_dossier
 from jejak.web.reading.officials import official
 from jejak.web.reading.state import berbeda, state
 from jejak.web.reading.timeline import instant, timeline
-from jejak.web.receipts import NO_STORE
 from ledger.desk.cases_page import common
 from ledger.desk.work.shapes import Begun, DraftLetter, FormDescribed, TaskDescribed
 from ledger.desk.work.task_form import Form, forms

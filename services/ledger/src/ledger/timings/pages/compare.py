@@ -17,9 +17,9 @@ from jejak.procedure.model import Sop
 from jejak.timekeeping.buckets import Percentiles
 from jejak.timekeeping.words import duration_words
 from jejak.web.askers import Asker
-from jejak.web.described import PAGE
+from jejak.web.commands.receipts import NO_STORE
+from jejak.web.openapi.described import PAGE
 from jejak.web.pages.layout import wants_page
-from jejak.web.receipts import NO_STORE
 from ledger.desk.askers import ByFiguresAsker
 from ledger.timings.api import Code, late_now, timings, without_cases
 from ledger.timings.figures import Figure, Wanted, figures

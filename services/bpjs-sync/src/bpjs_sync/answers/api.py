@@ -1,0 +1,165 @@
+"""Answers over HTTP: a file of them, and what BPJS has not yet done."""
+
+from itertools import batched
+from typing import Annotated, Final, Literal, NotRequired, TypedDict
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from bpjs_sync import api
+from bpjs_sync.answers.importing import Imported, Importer
+from bpjs_sync.answers.unsettled import ASKED, OPEN, OpenLine, is_his, open_line
+from bpjs_sync.batches.api import AtOffice
+from bpjs_sync.batches.files import CSV, XLSX
+from bpjs_sync.pages.page import DeskPages
+from jejak.cases.decision import Asked, Receipt
+from jejak.cases.unread import UnreadRow
+from jejak.contracts.task_bodies import Body
+from jejak.platform import ids
+from jejak.platform.errors import Malformed
+from jejak.tables.reading import ReadingError
+from jejak.web.askers import Asker, ByAsker, Nothing, Sent, SentTable, sent, sent_table
+from jejak.web.commands.receipts import SeveralReceipt
+from jejak.web.commands.together import VALUES, Cases, Member, acting_with, each
+from jejak.web.openapi.described import PAGE
+from jejak.web.pages.layout import wants_page
+from jejak.web.runtime import Runtime
+
+_AT_ONCE: Final = 100
+_REPORTED: Final = 2_000
+"""Rows that a report tells of."""
+
+type Detailed = Annotated[Literal["ya"] | None, Query(description="Sertakan laporan per baris")]
+
+
+class Reconciliation(Body):
+    """The Kabid's word on every case he saw listed."""
+
+    berkas: Cases
+
+
+class ReportedRow(TypedDict):
+    """What became of one row of a file."""
+
+    baris: int
+    hasil: Literal["diterapkan", "perlu_dilihat"]
+    berkas: str | None
+    kode: str | None
+    sebab: str | None
+
+
+class Loaded(TypedDict):
+    """What became of a file of answers."""
+
+    id: str
+    baris: int
+    diterapkan: int
+    perlu_dilihat: int
+    ulangan: bool
+    laporan: NotRequired[list[ReportedRow]]
+
+
+class UnsettledCase(OpenLine):
+    """A case that was sent and is not settled, and what it waits for."""
+
+    menunggu: list[str]
+
+
+class Unsettled(TypedDict):
+    """All of them, the longest first."""
+
+    kantor: str
+    per: str
+    jumlah: int
+    berkas: list[UnsettledCase]
+    tidak_terbaca: list[UnreadRow]
+
+
+def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
+    """`/bpjs/…`: for officials of the office."""
+    router = APIRouter(tags=["bpjs"])
+    importer = Importer(runtime)
+
+    @router.post("/bpjs/answers", summary="Muat berkas jawaban BPJS (CSV atau XLSX)")
+    async def answers(
+        table: Annotated[SentTable[Nothing], Depends(sent_table(Nothing, (CSV, XLSX)))], rinci: Detailed = None
+    ) -> Loaded:
+        try:
+            done = await importer.load(table.actor, table.data)
+        except ReadingError as error:
+            raise Malformed("berkas_tidak_terbaca", str(error)) from None
+        told: Loaded = {
+            "id": str(done.id),
+            "baris": done.rows,
+            "diterapkan": done.applied,
+            "perlu_dilihat": done.unplaced,
+            "ulangan": done.again,
+        }
+        return {**told, "laporan": _report(done)} if rinci else told
+
+    @router.get(
+        "/bpjs/reconciliation",
+        summary="Yang sudah dikirim dan belum aktif (atau belum berakhir), dengan umurnya",
+        response_model=Unsettled,
+        responses=PAGE,
+    )
+    async def reconciliation(request: Request, asker: AtOffice) -> Unsettled | Response:
+        if wants_page(request):
+            return await pages.reconciliation(request, asker)
+        return await _reconciliation(runtime, asker)
+
+    @router.post("/bpjs/reconciliation", summary="Rekonsiliasi untuk semua berkas yang disebut, sekaligus")
+    async def reconcile(
+        listed: Annotated[Sent[Reconciliation], Depends(sent(Reconciliation, files=True, values=VALUES))], _: ByAsker
+    ) -> SeveralReceipt:
+        asked, body, files = listed
+        command = api.COMMANDS["reconcile"]
+
+        async def finish(one: Asked, member: Member, share: int) -> Receipt:
+            act = acting_with(runtime, command, one, body, files, member, share)
+            return await runtime.desk.perform(one, member.case, "reconcile", act, occurred_at=body.waktu_kejadian)
+
+        return await each(asked, [Member(case, None) for case in dict.fromkeys(body.berkas)], finish)
+
+    return router
+
+
+def _report(done: Imported) -> list[ReportedRow]:
+    """What became of each row, in the order of the file."""
+    put: list[ReportedRow] = [
+        {"baris": one.row, "hasil": "diterapkan", "berkas": str(case), "kode": ids.case_code(case), "sebab": one.says}
+        for one, case in done.put
+    ]
+    kept: list[ReportedRow] = [
+        {
+            "baris": one.row,
+            "hasil": "perlu_dilihat",
+            "berkas": str(one.case) if one.case else None,
+            "kode": ids.case_code(one.case) if one.case else None,
+            "sebab": one.why,
+        }
+        for one in done.kept
+    ]
+    return sorted([*put, *kept], key=lambda one: one["baris"])[:_REPORTED]
+
+
+async def _reconciliation(runtime: Runtime, asker: Asker) -> Unsettled:
+    """What was sent and is neither as asked (active, or ended) nor refused: of his area, the longest first."""
+    _, official, kantor, now = asker
+    today = kantor.calendar.local_date(now)
+    waits = {row["stream"]: row["tugas"] for row in await runtime.store.pool.fetch(OPEN, kantor.kode, ASKED)}
+    found: list[UnsettledCase] = []
+    unread: list[UnreadRow] = []
+    for chunk in batched(waits, _AT_ONCE, strict=False):
+        cases = await runtime.desk.open_all(chunk)
+        unread += cases.unread_rows if official.wilayah is None else []
+        for case, opened in cases.items():
+            if is_his(official, opened) and (line := open_line(kantor, opened, today)) is not None:
+                found.append({**line, "menunggu": waits[case]})
+    found.sort(key=lambda one: one["dikirim"])
+    return {
+        "kantor": kantor.kode,
+        "per": today.isoformat(),
+        "jumlah": len(found),
+        "berkas": found,
+        "tidak_terbaca": unread,
+    }

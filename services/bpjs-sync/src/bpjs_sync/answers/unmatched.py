@@ -1,0 +1,136 @@
+"""What nobody could place: rows of files and answers by message, shown to a person, who places or sets them aside."""
+
+import json
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Final, TypedDict
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from bpjs_sync.answers.importing import Importer, check_works
+from bpjs_sync.answers.rows import from_raw, ranges
+from bpjs_sync.answers.waiting import REPLIES, ROWS, Kept, kept, opened_row
+from bpjs_sync.batches.api import AtOffice, own_office
+from bpjs_sync.pages.page import DeskPages
+from bpjs_sync.replies.inbox import Inbox
+from bpjs_sync.replies.status import PLACED
+from jejak.cases.decision import Actor
+from jejak.contracts import events as e
+from jejak.platform.errors import Malformed, Missing, Refused
+from jejak.procedure.kantor import Kantor
+from jejak.tables.cells import BadValueError
+from jejak.web.askers import ByAsker, Sent, sent
+from jejak.web.openapi.described import PAGE
+from jejak.web.pages.layout import wants_page
+from jejak.web.runtime import Runtime
+
+_REPLY: Final = f"SELECT * FROM ({REPLIES.partition(' ORDER')[0]}) AS r WHERE id = $2"  # noqa: S608 - our own text
+
+
+class Resolution(BaseModel):
+    """Which case the row is about (number or code), or with what reason it is set aside."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    berkas: str | None = Field(default=None, max_length=40)
+    kesampingkan: e.Text | None = None
+
+
+class Unplaced(TypedDict):
+    """What waits for a person."""
+
+    baris: list[Kept]
+
+
+class Resolved(TypedDict):
+    """What was placed on a case, or set aside."""
+
+    id: str
+    berkas: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """One that waits: how it is put on a case (None, or why not, in words), and how it is closed."""
+
+    place: Callable[[uuid.UUID], Awaitable[str | None]]
+    close: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """What waits for a person, whatever way it came."""
+
+    runtime: Runtime
+    importer: Importer
+    inbox: Inbox
+
+    async def find(self, actor: Actor, office: Kantor, identity: uuid.UUID) -> _Open:
+        """One that waits. Missing for none, or one that was resolved."""
+        pool = self.runtime.store.pool
+        if row := await pool.fetchrow(ROWS, actor.office, identity):
+            return _Open(lambda case: self._place_row(actor, row, case), "SELECT bpjs.resolve_unplaced($1, $2, $3, $4)")
+        if reply := await pool.fetchrow(_REPLY, actor.office, identity):
+            return _Open(
+                lambda case: self._place_reply(actor, office, reply, case), "SELECT bpjs.resolve_reply($1, $2, $3, $4)"
+            )
+        raise Missing("baris_tidak_ada", "Baris itu tidak ada, atau sudah diselesaikan.")
+
+    async def _place_row(self, actor: Actor, row: Any, case: uuid.UUID) -> str | None:
+        try:
+            answer = from_raw(row["row_no"], json.loads(opened_row(self.runtime.settings.master_key, row)))
+        except BadValueError as bad:
+            raise Refused(
+                "baris_tidak_terbaca", f"Baris ini tidak dapat diterapkan: {bad}. Catat dengan tangan."
+            ) from None
+        return await self.importer.apply(actor, row["sha256"].hex(), answer, case)
+
+    async def _place_reply(self, actor: Actor, office: Kantor, row: Any, case: uuid.UUID) -> str | None:
+        [said] = await self.inbox.answers([row])
+        answer = replace(said, on=office.calendar.local_date(row["replied_at"]))
+        source = e.Source(way="http", reference=str(row["reply"]))
+        return await self.importer.place(actor, answer, case, source, f"jawaban {row['id']}", "orang")
+
+
+def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
+    """`/bpjs/unmatched`: for officials of the office."""
+    router = APIRouter(tags=["bpjs"])
+    waiting = Unmatched(runtime, Importer(runtime), inbox)
+
+    @router.get(
+        "/bpjs/unmatched", summary="Jawaban yang belum dapat ditempatkan", response_model=Unplaced, responses=PAGE
+    )
+    async def unmatched(request: Request, asker: AtOffice) -> Unplaced | Response:
+        if wants_page(request):
+            return await pages.unmatched(request, asker)
+        mine = own_office(asker)
+        return {"baris": await kept(runtime.store.pool, runtime.settings.master_key, mine.kode)}
+
+    @router.post("/bpjs/unmatched/{row}", summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan")
+    async def resolve(
+        resolution: Annotated[Sent[Resolution], Depends(sent(Resolution))], asker: ByAsker, row: uuid.UUID
+    ) -> Resolved:
+        body, actor = resolution.body, asker.actor
+        office = own_office(asker)
+        await check_works(runtime, actor)
+        if (body.berkas is None) == (body.kesampingkan is None):
+            raise Malformed("pilih_satu", "Sebutkan berkas yang dimaksud, atau alasan mengesampingkan baris ini.")
+        found = await waiting.find(actor, office, row)
+        case = await _named(runtime, body.berkas) if body.berkas is not None else None
+        if case is not None and (why := await found.place(case)) is not None:
+            raise Refused("tidak_dapat_diterapkan", f"Jawaban ini tidak dapat diterapkan: {why}.")
+        word = body.kesampingkan or PLACED
+        await runtime.store.pool.execute(found.close, row, actor.code, word, case)
+        return {"id": str(row), "berkas": str(case) if case else None}
+
+    return router
+
+
+async def _named(runtime: Runtime, name: str) -> uuid.UUID:
+    span = ranges(name)
+    found = await runtime.store.find(*span) if span else []
+    if len(found) != 1:
+        raise Missing("berkas_tidak_ada", "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima.")
+    return found[0]

@@ -1,0 +1,127 @@
+"""Answers of BPJS that wait for a person, as they are read: rows of files and messages, each under its own key."""
+
+import json
+import uuid
+from collections.abc import Collection, Mapping
+from typing import Any, Final, Literal, TypedDict
+
+import asyncpg
+
+from jejak.cases.unread import passed_over
+from jejak.contracts.bpjs.parts import Result
+from jejak.contracts.codec import open_bytes
+
+type Says = Literal["diterima", "perbaiki", "ditolak", "aktif", "nonaktif"]
+
+ROWS: Final = """
+SELECT u.id, u.row_no, u.reason, u."case", u.sealed, u.kept_at, f.id AS file_id, f.wrapped_key, f.sha256, f.imported_by
+FROM bpjs.unplaced u JOIN bpjs.answer_file f ON f.no = u.file_no
+WHERE u.office = $1 AND u.resolved_at IS NULL AND ($2::uuid IS NULL OR u.id = $2) ORDER BY u.kept_at, u.row_no LIMIT 500
+"""
+REPLIES: Final = """
+SELECT id, reply, submission, result, since, replied_at, key, sealed, client, topic, received_at, times, office, "case",
+       kind, reason
+FROM bpjs.reply WHERE state = 'kept' AND office = $1 ORDER BY settled_at, id LIMIT 500
+"""
+UNREAD: Final = "(isi jawaban ini tidak dapat dibaca; hubungi pengelola sistem)"
+_KEYS: Final = "SELECT id, wrapped FROM bpjs.reply_key WHERE id = ANY ($1::uuid[])"
+SAYS: Final[Mapping[Result, Says]] = {
+    "accepted": "diterima",
+    "mend": "perbaiki",
+    "rejected": "ditolak",
+    "active": "aktif",
+    "ended": "nonaktif",
+}
+"""An answer by message in the office's own word."""
+
+
+class Kept(TypedDict):
+    """One that waits. `macam`: `baris` for a row of a file, else what is wrong with a message; `isi`: what it says."""
+
+    id: str
+    macam: str
+    baris: int | None
+    sebab: str | None
+    berkas: str | None
+    isi: dict[str, Any]
+    dimuat: str
+    oleh: str | None
+
+
+def bound(identity: uuid.UUID) -> bytes:
+    """What a key of answers, or an answer's text, is bound to."""
+    return b"jawaban:" + identity.bytes
+
+
+def opened_row(master_key: bytes, row: Any) -> bytes:
+    """A kept row, opened with the key of its file (columns id, file_id, wrapped_key, sealed)."""
+    key = open_bytes(master_key, row["wrapped_key"], bound(row["file_id"]))
+    return open_bytes(key, row["sealed"], row["id"].bytes)
+
+
+async def reply_keys(pool: asyncpg.Pool, master_key: bytes, wanted: Collection[uuid.UUID]) -> dict[uuid.UUID, bytes]:
+    """The keys under which free text of messages lies; one that does not open is left out."""
+    found = await pool.fetch(_KEYS, list(wanted))
+    keys: dict[uuid.UUID, bytes] = {}
+    for row in found:
+        with passed_over(row["id"]):
+            keys[row["id"]] = open_bytes(master_key, row["wrapped"], bound(row["id"]))
+    return keys
+
+
+def reply_text(keys: Mapping[uuid.UUID, bytes], row: Any) -> dict[str, str]:
+    """The free text of a message (columns reply, key, sealed): reason and reference, as far as it has them."""
+    if row["sealed"] is None:
+        return {}
+    text: dict[str, str] = json.loads(open_bytes(keys[row["key"]], row["sealed"], bound(row["reply"])))
+    return text
+
+
+async def kept(pool: asyncpg.Pool, master_key: bytes, office: str) -> list[Kept]:
+    """An office's own; what nobody knows is the operator's (`replies.unknown`), and hides none of these."""
+    rows = await pool.fetch(ROWS, office, None)
+    replies = await pool.fetch(REPLIES, office)
+    own = {row["key"] for row in replies if row["sealed"] is not None}
+    keys = await reply_keys(pool, master_key, own)
+    return [_row(master_key, row) for row in rows] + [_reply(keys, row) for row in replies]
+
+
+def _row(master_key: bytes, row: Any) -> Kept:
+    said: dict[str, Any] = {"isi": UNREAD}
+    with passed_over(row["case"] or row["id"]):
+        said = json.loads(opened_row(master_key, row))
+    return {
+        "id": str(row["id"]),
+        "macam": "baris",
+        "baris": row["row_no"],
+        "sebab": row["reason"],
+        "berkas": str(row["case"]) if row["case"] else None,
+        "isi": said,
+        "dimuat": row["kept_at"].isoformat(),
+        "oleh": row["imported_by"],
+    }
+
+
+def _reply(keys: Mapping[uuid.UUID, bytes], row: Any) -> Kept:
+    said: dict[str, Any] = {"alasan": UNREAD, "nomor_jawaban": None}
+    with passed_over(row["case"] or row["id"]):
+        text = reply_text(keys, row)
+        said = {"alasan": text.get("reason"), "nomor_jawaban": text.get("reference")}
+    return {
+        "id": str(row["id"]),
+        "macam": row["kind"],
+        "baris": None,
+        "sebab": row["reason"],
+        "berkas": str(row["case"]) if row["case"] else None,
+        "isi": {
+            "jawaban": str(row["reply"]),
+            "kiriman": str(row["submission"]),
+            "hasil": SAYS[row["result"]],
+            "sejak": row["since"].isoformat() if row["since"] else None,
+            "dijawab": row["replied_at"].isoformat(),
+            "kali": row["times"],
+            **said,
+        },
+        "dimuat": row["received_at"].isoformat(),
+        "oleh": row["client"] or row["topic"],
+    }

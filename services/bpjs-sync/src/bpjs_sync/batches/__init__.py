@@ -1,0 +1,1 @@
+"""Batches: who is in one, closed, its list, over HTTP."""

@@ -1,0 +1,312 @@
+"""Batches over HTTP: who waits, closing by hand, the list and its manifest."""
+
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
+from itertools import batched
+from typing import Annotated, Any, Final, TypedDict
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from bpjs_sync.batches.closing import WAITING, Batches, Closing
+from bpjs_sync.batches.files import XLSX
+from bpjs_sync.batches.state import BY_HAND, State, by_hand, sent_with
+from jejak.cases import engine
+from jejak.cases.decision import Actor, Asked
+from jejak.cases.unread import UnreadRow
+from jejak.platform import ids
+from jejak.platform.errors import Malformed, Missing, NotYours, Refused
+from jejak.procedure.kantor import Kantor
+from jejak.procedure.model import Sop
+from jejak.timekeeping.periods import check_window, period_of
+from jejak.web.askers import Asker, Bare, ByActor, asker
+from jejak.web.openapi.described import file_of
+from jejak.web.runtime import Runtime, unsealed_under
+
+_BATCHES: Final = """
+SELECT id, kumpulan, period, closed_at, carried_out FROM bpjs.batch
+WHERE office = $1 AND ($2::text IS NULL OR kumpulan = $2) AND closed_at IS NOT NULL ORDER BY closed_at DESC LIMIT 200
+"""
+_WAITING: Final = """
+SELECT kumpulan, sop, count(*) AS count, min(since) AS since FROM bpjs.waiting WHERE office = $1 GROUP BY kumpulan, sop
+ORDER BY kumpulan
+"""
+_BY_REQUEST: Final = "SELECT id FROM bpjs.batch WHERE office = $1 AND kumpulan = $2 AND closed_by = $3"
+# Counted once its members are noted: whoever comes meanwhile tries the same number, and loses.
+_BY_HAND: Final = """
+SELECT count(*) FROM bpjs.batch WHERE office = $1 AND kumpulan = $2 AND period LIKE $3 AND closed_at IS NOT NULL
+"""
+_TRIES: Final = 8
+_AT_ONCE: Final = 100
+
+
+class WaitingBatch(TypedDict):
+    """Who waits for a batch to close."""
+
+    kumpulan: str
+    berkas: int
+    sejak: str
+    setiap: str | None
+    ditutup_pada: str | None
+
+
+class ClosedBatch(TypedDict):
+    """A batch that closed; `selesai` once its cases were told."""
+
+    id: str
+    kumpulan: str
+    periode: str
+    ditutup: str
+    setempat: str
+    selesai: bool
+
+
+class Batched(TypedDict):
+    """The batches of an office."""
+
+    menunggu: list[WaitingBatch]
+    ditutup: list[ClosedBatch]
+
+
+class ClosedNow(TypedDict):
+    """The batch that a request closed, and how many cases are in it."""
+
+    id: str
+    kumpulan: str
+    periode: str
+    berkas: int
+
+
+class OfficeName(TypedDict):
+    """An office."""
+
+    kode: str
+    nama: str
+
+
+class BatchFile(TypedDict):
+    """The list that was sent."""
+
+    nama: str
+    sha256: str
+    ukuran: int
+    jenis: str
+    baris: int
+
+
+class SentCase(TypedDict):
+    """One case of a list."""
+
+    berkas: str
+    nomor_usulan: str
+
+
+class Manifest(TypedDict):
+    """A batch in figures, and its list."""
+
+    id: str
+    kantor: OfficeName
+    kumpulan: str
+    periode: str
+    ditutup: str | None
+    anggota: int
+    terkirim: int
+    dikeluarkan: dict[str, int]
+    pendanaan: dict[str, int]
+    pengaktifan: dict[str, int]
+    daftar: BatchFile | None
+    tidak_terbaca: list[UnreadRow]
+    isi: list[SentCase]
+
+
+def routes(runtime: Runtime) -> APIRouter:
+    """`/batches/…`: for officials of the office."""
+    router = APIRouter(tags=["kumpulan"])
+    batches = Batches(runtime)
+
+    @router.get("/batches/{office}", summary="Kumpulan: yang menunggu, dan yang sudah ditutup")
+    async def overview(asker: AtOffice, office: str, kumpulan: str | None = None) -> Batched:
+        kantor = own_office(asker)
+        closed = await runtime.store.pool.fetch(_BATCHES, office, kumpulan)
+        waiting = [one async for one in _waiting(runtime, kantor, office)]
+        return {"menunggu": waiting, "ditutup": [_shown(kantor, row) for row in closed]}
+
+    @router.post("/batches/{office}/{kumpulan}/close", summary="Tutup kumpulan sekarang", status_code=201)
+    async def close(asked: Bare, asker: AtOffice, office: str, kumpulan: str) -> ClosedNow:
+        own_office(asker)
+        return await _close(batches, asked, office, kumpulan)
+
+    @router.get(
+        "/batches/{batch}/file",
+        summary="Daftar yang dikirim",
+        response_class=Response,
+        responses=file_of("text/csv", XLSX),
+    )
+    async def file(batch: uuid.UUID, actor: ByActor, request: Request) -> Response:
+        state, _ = await _own_batch(batches, actor, request, batch)
+        if state.file is None:
+            raise Missing("daftar_tidak_ada", "Kumpulan ini tidak mempunyai daftar.")
+        blob = await runtime.store.get_blob(batch, state.file.sha256)
+        if blob is None:
+            raise Missing("daftar_tidak_ada", "Daftar kumpulan ini belum tersimpan.")
+        data = unsealed_under(batch, (await batches.keys(batch)).working, blob)
+        name = _file_name(state)
+        return Response(
+            data, media_type=blob.media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'}
+        )
+
+    @router.get("/batches/{batch}/manifest", summary="Isi kumpulan dalam angka, dan sidik daftarnya")
+    async def manifest(batch: uuid.UUID, actor: ByActor, request: Request) -> Manifest:
+        return await _manifest(batches, *await _own_batch(batches, actor, request, batch))
+
+    return router
+
+
+async def at_office(actor: ByActor, request: Request, office: str | None = None) -> Asker:
+    """Who asks, of the office that the address names, if it names one. NotYours for anybody else."""
+    if office and office != actor.office:
+        raise NotYours("kantor_lain", "Ini milik kantor lain.")
+    return await asker(request)
+
+
+type AtOffice = Annotated[Asker, Depends(at_office)]
+
+
+def own_office(asker: Asker) -> Kantor:
+    """The office, for an official who sees all of it. NotYours for somebody who sits in a kelurahan."""
+    if asker.official.wilayah is not None:
+        raise NotYours("wilayah_lain", "Daftar ini mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
+    return asker.office
+
+
+async def _own_batch(batches: Batches, actor: Actor, request: Request, batch: uuid.UUID) -> tuple[State, Kantor]:
+    state = await batches.read(batch, actor.office)
+    office = own_office(await at_office(actor, request, state.office))
+    if state.closed_at is None:
+        raise Missing("kumpulan_tidak_ada", "Kumpulan dengan nomor itu tidak ada.")
+    return state, office
+
+
+async def _waiting(runtime: Runtime, kantor: Kantor, office: str) -> AsyncIterator[WaitingBatch]:
+    for row in await runtime.store.pool.fetch(_WAITING, office):
+        batch = (await runtime.books.sop(row["sop"])).kumpulan[row["kumpulan"]]
+        closes = period_of(batch, kantor.calendar, row["since"]).closes if batch.setiap else None
+        yield {
+            "kumpulan": row["kumpulan"],
+            "berkas": row["count"],
+            "sejak": row["since"].isoformat(),
+            "setiap": batch.setiap,
+            "ditutup_pada": closes.isoformat() if closes else None,
+        }
+
+
+def _shown(kantor: Kantor, row: Any) -> ClosedBatch:
+    return {
+        "id": str(row["id"]),
+        "kumpulan": row["kumpulan"],
+        "periode": row["period"],
+        "ditutup": row["closed_at"].isoformat(),
+        "setempat": f"{kantor.calendar.local(row['closed_at']):%d-%m-%Y %H:%M}",
+        "selesai": row["carried_out"],
+    }
+
+
+async def _close(batches: Batches, asked: Asked, office: str, kumpulan: str) -> ClosedNow:
+    """Closes what waits now. The same request again answers with the batch it closed."""
+    pool = batches.runtime.store.pool
+    for _ in range(_TRIES):
+        if asked.key and (before := await pool.fetchval(_BY_REQUEST, office, kumpulan, asked.event_id(0))):
+            return _closed(await batches.read(before, office), asked)
+        closing = await _by_hand(batches, asked, office, kumpulan)
+        won = await batches.close(closing)
+        await batches.carry_out(closing.id, office)
+        if won:
+            return _closed(await batches.read(closing.id, office), asked)
+    raise Refused("ramai", "Kumpulan ini sedang ditutup orang lain. Tunggu sebentar, lalu ulangi.")
+
+
+def _closed(state: State, asked: Asked) -> ClosedNow:
+    if asked.key and state.request != asked.body_hash:
+        raise Malformed("kunci_dipakai", "Idempotency-Key ini sudah dipakai untuk isi yang lain.")
+    return {"id": str(state.id), "kumpulan": state.kumpulan, "periode": state.period, "berkas": len(state.members)}
+
+
+async def _by_hand(batches: Batches, asked: Asked, office: str, kumpulan: str) -> Closing:
+    """The batch this request closes: whoever waits now, under the next sequence number.
+
+    Refused when nobody waits, or outside the window; NotYours for somebody whom no task of it concerns.
+    """
+    runtime = batches.runtime
+    # Before those who wait: who is in a batch stops waiting before it counts as closed, so nobody is in two.
+    number = await runtime.store.pool.fetchval(_BY_HAND, office, kumpulan, f"{BY_HAND}-%") + 1
+    rows = await runtime.store.pool.fetch(WAITING, office, kumpulan)
+    if not rows:
+        raise Refused("kumpulan_kosong", f"Tidak ada berkas yang menunggu dalam kumpulan {kumpulan}.")
+    now = await runtime.store.now()
+    kantor = await runtime.books.kantor(office, now)
+    sheets = {sha256: await runtime.books.sop(sha256) for sha256 in dict.fromkeys(row["sop"] for row in rows)}
+    if not any(asked.actor.post in _posts(sheets[row["sop"]], row["who"]) for row in rows):
+        raise NotYours("bukan_tugas_anda", "Kumpulan ini ditutup oleh pelaksana tugasnya.")
+    for sheet in sheets.values():
+        check_window(sheet.kumpulan[kumpulan], kantor.calendar.local(now).date())
+    members = tuple(dict.fromkeys(row["case"] for row in rows))
+    return Closing(office, kumpulan, by_hand(number), now, members, rows[0]["sop"], asked)
+
+
+def _posts(sop: Sop, who: str) -> Iterable[str]:
+    return (*sop.pelaksana[who].jabatan, *sop.posts_recording(who))
+
+
+async def _manifest(batches: Batches, state: State, kantor: Kantor) -> Manifest:
+    """What the batch holds, counted: no person is named."""
+    funding: Counter[str] = Counter()
+    routes_: Counter[str] = Counter()
+    sent: list[SentCase] = []
+    unread: list[UnreadRow] = []
+    for chunk in batched(state.remaining, _AT_ONCE, strict=False):
+        cases = await batches.runtime.desk.open_all(chunk)
+        unread += cases.unread_rows
+        for case, opened in cases.items():
+            if not sent_with(opened, state.id):
+                continue
+            application = opened.case.application
+            funding[(application.funding if application else None) or "tidak disebut"] += 1
+            routes_[engine.means(opened.sop, engine.names_held(opened.sop, opened.case))] += 1
+            sent.append({"berkas": str(case), "nomor_usulan": ids.case_code(case)})
+    return {
+        "id": str(state.id),
+        "kantor": {"kode": state.office, "nama": kantor.nama},
+        "kumpulan": state.kumpulan,
+        "periode": state.period,
+        "ditutup": _instant(state.closed_at),
+        "anggota": len(state.members),
+        "terkirim": len(sent),
+        "dikeluarkan": dict(Counter(reason for _, reason in state.dropped)),
+        "pendanaan": dict(sorted(funding.items())),
+        "pengaktifan": dict(sorted(routes_.items())),
+        "daftar": _file_words(state),
+        "tidak_terbaca": unread,
+        "isi": sorted(sent, key=lambda one: one["nomor_usulan"]),
+    }
+
+
+def _file_words(state: State) -> BatchFile | None:
+    if state.file is None:
+        return None
+    return {
+        "nama": _file_name(state),
+        "sha256": state.file.sha256,
+        "ukuran": state.file.size,
+        "jenis": state.file.media_type,
+        "baris": state.file.rows,
+    }
+
+
+def _file_name(state: State) -> str:
+    form = "csv" if state.file is not None and state.file.media_type == "text/csv" else "xlsx"
+    return f"{state.kumpulan}_{state.office}_{state.period}.{form}"
+
+
+def _instant(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,65 @@
+"""The online sheet as a file in a watched folder: what stands in it, a synchronising program carries on.
+
+One file a month and office. A row is in it or it is not: the file is written anew beside the old one and put in its
+place, under a lock that every process of ours takes. A proposal that stands there already is not written twice.
+"""
+
+import csv
+import fcntl
+import io
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from bpjs_sync.batches.files import HEADINGS, Line, cells
+
+_LOCK: Final = ".kunci"
+_PART: Final = ".bagian"
+_MODE: Final = 0o600
+
+
+def append(folder: Path, name: str, lines: Sequence[tuple[str, Line]]) -> int:
+    """Adds rows, each under the id of its sending, and returns how many were new. OSError where it cannot be written.
+
+    Blocks while another process writes: call it in a thread.
+    """
+    with _locked(folder):
+        path = folder / f"{name}.csv"
+        before = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
+        known = {row[0] for row in csv.reader(io.StringIO(before, newline=""), delimiter=";") if row}
+        fresh = [(sending, line) for sending, line in lines if sending not in known]
+        if fresh:
+            text = io.StringIO(newline="")
+            writer = csv.writer(text, delimiter=";")
+            if not before:
+                writer.writerow(("id_pengiriman", *HEADINGS))
+            writer.writerows((sending, *cells(line)) for sending, line in fresh)
+            _replace(path, before + text.getvalue())
+        return len(fresh)
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_suffix(_PART)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE), "wb") as file:
+        file.write(text.encode("utf-8-sig"))
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, _MODE)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)

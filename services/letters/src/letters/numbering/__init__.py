@@ -1,0 +1,1 @@
+"""Numbers of letters: issued, borne by a signed letter, or batal."""

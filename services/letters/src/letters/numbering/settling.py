@@ -1,0 +1,139 @@
+"""Seeing to open numbers: each is named in an event of its case, and noted as batal when no letter will bear it.
+
+Facts from the bus make it quick. The sweep makes it complete, whatever becomes of the bus: what is open is a row.
+"""
+
+import asyncio
+import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import batched
+from typing import Final
+
+import asyncpg
+import structlog
+
+from jejak.cases.decision import By, Decided, Opened
+from jejak.cases.desk import Conflict, Desk
+from jejak.cases.unread import passed_over
+from jejak.contracts import events as e
+from jejak.eventstore.postgres.outage import DATABASE_DOWN
+from letters.numbering.ends import ENDINGS, NAMING, Found, found
+from letters.numbering.numbers import numbers_of
+
+PATIENCE: Final = 60.0
+"""Seconds a draft may take from its number to its event."""
+_AT_ONCE: Final = 200
+
+# Cases with a number that may have come to its end, or that no event has named in time. Looked up stream by stream: an
+# EXISTS might be answered by reading the whole ledger.
+TO_SETTLE: Final = """
+SELECT DISTINCT o."case" FROM letters.open_number o JOIN es.stream s ON s.key = o."case"
+WHERE (NOT o.named AND o.since < clock_timestamp() - make_interval(secs => $1))
+   OR (SELECT e.version FROM es.event e WHERE e.stream_no = s.stream_no AND e.type = 'LetterSigned' LIMIT 1) > 0
+   OR ((SELECT d.slot FROM es.due d WHERE d.stream_no = s.stream_no LIMIT 1) IS NULL AND
+       (SELECT e.version FROM es.event e WHERE e.stream_no = s.stream_no AND e.type = ANY ($2::text[]) LIMIT 1) > 0)
+"""
+_OPEN: Final = 'SELECT "case", surat FROM letters.open_number WHERE "case" = ANY ($1::uuid[]) ORDER BY "case", surat'
+_EVENTS: Final = """
+SELECT s.key, e.type, e.slot, e.recorded_at, e.payload,
+       EXISTS (SELECT FROM es.due d WHERE d.stream_no = s.stream_no) AS under_way
+FROM es.stream s JOIN es.event e ON e.stream_no = s.stream_no
+WHERE s.key = ANY ($1::uuid[]) AND e.type = ANY ($2::text[]) ORDER BY e.stream_no, e.version
+"""
+_UNNAMED: Final = """
+SELECT DISTINCT "case" FROM letters.open_number
+WHERE NOT named AND since < clock_timestamp() - make_interval(secs => $1)
+"""
+_SETTLE: Final = "SELECT letters.settle($1, $2, $3, $4, $5, $6)"
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """Settles the open numbers of one installation."""
+
+    desk: Desk
+    sweep_seconds: float
+    patience: float = PATIENCE
+
+    async def run(self) -> None:
+        """Sweeps for ever."""
+        while True:
+            await asyncio.sleep(self.sweep_seconds)
+            try:
+                await self.sweep()
+            except DATABASE_DOWN:
+                continue
+            except Exception as error:  # noqa: BLE001 - what stops one sweep must not stop the service
+                _log.error("number_sweep_failed", reason=type(error).__name__)
+
+    async def sweep(self) -> None:
+        """Settles what can be, then names the numbers whose draft never came."""
+        rows = await self.desk.store.pool.fetch(TO_SETTLE, self.patience, list(ENDINGS))
+        await self.settle([row["case"] for row in rows])
+        rows = await self.desk.store.pool.fetch(_UNNAMED, self.patience)
+        for some in batched((row["case"] for row in rows), _AT_ONCE, strict=False):
+            for opened in (await self.desk.open_all(some)).values():
+                await self._named(opened)
+            await self.settle(some)
+
+    async def _named(self, opened: Opened) -> None:
+        """One case that cannot be named stops no other."""
+        try:
+            await self._name(opened)
+        except DATABASE_DOWN:
+            raise
+        except Exception as error:  # noqa: BLE001 - named in the log, and tried again with the next sweep
+            _log.error("number_not_named", case=str(opened.case.id), error=type(error).__name__)
+
+    async def settle(self, cases: Sequence[uuid.UUID]) -> None:
+        """Notes of the open numbers of these cases what their events say by now: as often, and in any order."""
+        for some in batched(cases, _AT_ONCE, strict=False):
+            numbers = await self.desk.store.pool.fetch(_OPEN, some)
+            if numbers:
+                await self._note(numbers, await self._found(list(dict.fromkeys(one["case"] for one in numbers))))
+
+    async def _found(self, cases: Sequence[uuid.UUID]) -> dict[uuid.UUID, Found]:
+        """What the events of these cases say; a case that cannot be read stays as it is, and stops no other."""
+        events: dict[uuid.UUID, list[asyncpg.Record]] = defaultdict(list)
+        for row in await self.desk.store.pool.fetch(_EVENTS, cases, [*NAMING, *ENDINGS]):
+            events[row["key"]].append(row)
+        said: dict[uuid.UUID, Found] = {}
+        for case, rows in events.items():
+            with passed_over(case):
+                said[case] = found(dict(row) for row in rows)
+        return said
+
+    async def _note(self, numbers: Sequence[asyncpg.Record], said: dict[uuid.UUID, Found]) -> None:
+        lines = []
+        for case, letter in numbers:
+            if one := said.get(case):
+                why, at = one.void(letter) or (None, None)
+                lines.append((case, letter, letter in one.named, one.settled(letter), why, at))
+        if lines:
+            await self.desk.store.pool.execute(_SETTLE, *(list(column) for column in zip(*lines, strict=True)))
+
+    async def _name(self, opened: Opened) -> None:
+        """Says of the case's numbers those that no event names; somebody else's append first is another sweep's."""
+        known = {one.letter for event in opened.history for one in _letters(event.data)}
+        numbers = await numbers_of(self.desk.store.pool, opened.case.id)
+        unnamed = tuple(one.of(letter) for letter, one in numbers.items() if letter not in known)
+        if not unnamed:
+            return
+        try:
+            await self.desk.append(opened, Decided(e.LetterNumbered(letters=unnamed)), None, By())
+        except Conflict:
+            _log.info("number_named_later", case=str(opened.case.id))
+
+
+def _letters(event: e.AnyEvent) -> Sequence[e.DraftLetter | e.SignedLetter]:
+    match event:
+        case e.LetterDrafted(letters=letters) | e.LetterNumbered(letters=letters):
+            return letters
+        case e.LetterSigned(letters=signed):
+            return signed
+        case _:
+            return ()

@@ -1,0 +1,1 @@
+"""A letter as a page: what it says, the office's form, the PDF."""

@@ -1,0 +1,127 @@
+"""From a case's draft to the printed letter: the office's letterhead, the SOP's letter, the drafter's content. Pure."""
+
+import hashlib
+from datetime import date, datetime
+from typing import Literal
+
+from jejak.cases.decision import Opened
+from jejak.contracts import events as e
+from jejak.platform import ids
+from jejak.platform.errors import Refused
+from jejak.procedure.kantor import Kantor, Official
+from jejak.procedure.model import Letter, Sop
+from letters import domain
+from letters.printing.letter import DEVELOPMENT_ISSUER, LetterData, NomorDaftar, Pemohon, Penandatangan, Peserta
+
+type Kind = Literal["rekomendasi", "usulan", "penonaktifan", "penolakan"]
+
+
+def letter_data(
+    opened: Opened, name: str, signer: Official, *, draft: bool, made: datetime, dated: date | None, public_url: str
+) -> LetterData:
+    """One letter of the newest draft as it is printed.
+
+    Refused if there is no draft, if its person was forgotten, and for anything but a draft of what was overtaken.
+    """
+    case, office = opened.case, opened.office
+    if case.draft is None or name not in case.draft.letters:
+        raise Refused("belum_ada_konsep", "Surat ini belum punya konsep.")
+    said = case.draft.content
+    if isinstance(said, e.Forgotten):
+        raise Refused("data_dimusnahkan", "Data pribadi surat ini sudah dimusnahkan.")
+    if domain.overtaken(case) and not draft:
+        raise Refused("konsep_gugur", "Konsep ini dibuat sebelum permohonan ditolak. Buat konsep yang baru.")
+    letter = opened.sop.surat[name]
+    kind = _kind(opened, letter, said)
+    refused = kind == "penolakan"
+    return LetterData(
+        jenis=kind,
+        tanda_tangan=office.tanda_tangan,
+        konsep=draft,
+        dibuat=made,
+        kop=office.kop,
+        alamat_kop=_address(office),
+        tempat=office.tempat,
+        tanggal=dated,
+        nomor=case.letters[name].number,
+        hal=_subject(opened.sop, letter, kind),
+        kepada=(_addressee(letter, said, kind),),
+        peserta=(_participant(said, case.application.funding if case.application else None),),
+        pemohon=_applicant(said),
+        keperluan=said.purpose,
+        dasar=said.basis if not refused else (),
+        alasan_penolakan=said.refusal if refused else (),
+        pembuka=said.opening,
+        penutup=said.closing,
+        penandatangan=_block(office, signer),
+        tembusan=letter.tembusan,
+        alamat_periksa=f"{public_url}/periksa/{ids.case_code(case.id)}/{name}",
+        penerbit_sertifikat=DEVELOPMENT_ISSUER if office.tanda_tangan == "elektronik" else None,
+    )
+
+
+def same_letter(case_id: str, name: str, draft: int, signer: str) -> bytes:
+    """What names a signature to be made: the same draft signed by the same official is signed once, whenever asked."""
+    return hashlib.sha256(f"{case_id}\n{name}\n{draft}\n{signer}".encode()).digest()
+
+
+def _kind(opened: Opened, letter: Letter, said: e.LetterContent) -> Kind:
+    """What the letter says to its addressee: how the case ended first, then what the sheet asks for."""
+    if said.refusal and domain.is_refusal(opened.case, letter):
+        return "penolakan"
+    if letter.jenis == "penolakan":
+        raise Refused("alasan_perlu", "Surat penolakan ini belum menyebut alasan. Buat konsep yang baru.")
+    return "penonaktifan" if opened.sop.inverse else letter.jenis
+
+
+def _address(office: Kantor) -> tuple[str, ...]:
+    return (f"{office.alamat} Telepon {office.telepon}",) if office.telepon else (office.alamat,)
+
+
+def _subject(sop: Sop, letter: Letter, kind: Kind) -> str:
+    words = "Penolakan permohonan" if kind == "penolakan" else letter.jenis.capitalize()
+    about = "penonaktifan kepesertaan" if sop.inverse else "kepesertaan"
+    return f"{words} {sop.produk or f'{about} PBI Jaminan Kesehatan'}"
+
+
+def _addressee(letter: Letter, said: e.LetterContent, kind: Kind) -> str:
+    """A refusal goes to whoever applied, unless the sheet's own letter of refusal names somebody else."""
+    if kind == "penolakan" and (letter.jenis != "penolakan" or letter.kepada is None):
+        return said.people.applicant.name
+    return letter.kepada or "Kepala BPJS Kesehatan Cabang"
+
+
+def _participant(said: e.LetterContent, funding: str | None) -> Peserta:
+    person = said.people.subject
+    return Peserta(
+        nama=person.name,
+        nik=person.nik,
+        nomor_kk=person.kk,
+        nomor_kartu=person.card,
+        tempat_lahir=person.birthplace,
+        tanggal_lahir=person.born,
+        alamat=person.address,
+        nonaktif_sejak=said.deactivated_on,
+        desil=said.desil,
+        nomor_daftar=tuple(NomorDaftar(daftar=name, nomor=number) for name, number in said.register_numbers.items()),
+        pendanaan=funding,
+    )
+
+
+def _applicant(said: e.LetterContent) -> Pemohon | None:
+    if said.people.participant is None:
+        return None
+    person = said.people.applicant
+    return Pemohon(nama=person.name, nik=person.nik, alamat=person.address)
+
+
+def _block(office: Kantor, signer: Official) -> Penandatangan:
+    return Penandatangan(
+        jabatan=office.post_name(signer.jabatan),
+        nama=signer.nama,
+        nip=signer.nip,
+        pangkat=signer.pangkat,
+        sebagai=signer.sebagai,
+        jabatan_sendiri=signer.jabatan_sendiri,
+        untuk_beliau=signer.untuk_beliau,
+    )

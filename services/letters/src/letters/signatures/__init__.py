@@ -1,0 +1,1 @@
+"""Signatures: electronic in the PDF, or by pen with a scan."""

@@ -1,0 +1,158 @@
+"""Signing: electronically, once per draft and signer, or by pen with the scan that records it."""
+
+import asyncio
+import hashlib
+from datetime import date, timedelta
+from typing import Final
+
+from jejak.cases.decision import Decided, Opened, received_on
+from jejak.contracts import events as e
+from jejak.contracts.task_bodies import Signature
+from jejak.platform.errors import Malformed, Missing, Refused
+from jejak.procedure.kantor import Official
+from jejak.web.commands.acts import Act, Asking
+from jejak.web.door import File
+from jejak.web.runtime import Runtime, sealed_under
+from letters import domain
+from letters.numbering.numbers import keep_signed, signed_before
+from letters.printing import compose
+from letters.printing.forms import template_of
+from letters.printing.pdf import LetterNotRendered, render
+from letters.signatures.pades import SigningCertificate, sign_pdf
+
+_CLAIM_SECONDS: Final = 20
+
+
+def signing(certificate: SigningCertificate | None) -> Act[Signature]:
+    """How `sign` is done with this installation's certificate."""
+
+    async def sign(runtime: Runtime, asking: Asking[Signature]) -> Decided:
+        act = e.Act(note=asking.note(), evidence=asking.files)
+        match asking.outcome():
+            case "perbaiki":
+                return Decided(e.CorrectionRequested(note=act.note, evidence=act.evidence), "perbaiki")
+            case "tolak":
+                return Decided(e.CaseRefused(note=act.note, evidence=act.evidence), "tolak")
+            case _ if asking.opened.office.tanda_tangan == "basah":
+                return await _signed_by_pen(runtime, asking)
+            case _:
+                return await _signed_electronically(runtime, asking, certificate)
+
+    return sign
+
+
+async def _signed_by_pen(runtime: Runtime, asking: Asking[Signature]) -> Decided:
+    """Printed, signed and stamped on paper: recorded with signer, day and scan. The scan is the letter that is kept."""
+    opened, body = asking.opened, asking.body
+    if len(asking.uploads) != 1:
+        raise Malformed("scan_perlu", "Sertakan satu pindaian (scan) surat yang sudah ditandatangani dan dicap.")
+    today = opened.today.date()
+    signed_on = body.tanggal or today
+    posts = opened.sop.pelaksana[asking.due.who].jabatan
+    signer = domain.pen_signer(opened.office, posts, body.penanda_tangan, signed_on, received_on(opened), today)
+    scan = asking.uploads[0]
+    names = domain.to_be_signed(opened.case, asking.due.task.surat)
+    await runtime.keep_sealed(opened.case.id, opened.keys.archive, [scan])
+    letters = [
+        e.SignedLetter.model_validate(
+            {
+                "letter": name,
+                "number": opened.case.letters[name].number,
+                "sha256": scan.sha256,
+                "media_type": scan.media_type,
+            }
+        )
+        for name in names
+    ]
+    return _signed(asking, letters, signer, signed_on, "basah")
+
+
+async def _signed_electronically(
+    runtime: Runtime, asking: Asking[Signature], certificate: SigningCertificate | None
+) -> Decided:
+    """Sign each letter once: what was signed before a crash is found again and named, not signed anew."""
+    opened, due = asking.opened, asking.due
+    if certificate is None:
+        raise Refused("sertifikat_tidak_ada", "Tanda tangan elektronik belum disiapkan di instalasi ini.")
+    signer = _signer(asking)
+    names = domain.to_be_signed(opened.case, due.task.surat)
+    if not await runtime.store.claim(opened.case.id, due.slot, due.tugas, _CLAIM_SECONDS):
+        raise Refused("sedang_ditandatangani", "Surat ini sedang ditandatangani. Ulangi sebentar lagi.")
+    try:
+        letters = [await _sign_one(runtime, opened, name, signer, certificate) for name in names]
+    except BaseException:
+        await runtime.store.defer(opened.case.id, due.slot, timedelta(0), "tanda_tangan_gagal")
+        raise
+    return _signed(asking, letters, signer, opened.today.date(), "elektronik")
+
+
+def _signer(asking: Asking[Signature]) -> Official:
+    day = asking.opened.today.date()
+    posts = asking.opened.sop.pelaksana[asking.due.who].jabatan
+    holders = [one for post in posts for one in asking.opened.office.holders(post, day)]
+    holder = next((one for one in holders if one.kode == asking.actor.code), None)
+    if holder is None:
+        raise Refused("bukan_penanda_tangan", "Tanda tangan elektronik hanya oleh pejabatnya sendiri.")
+    return holder
+
+
+async def _sign_one(
+    runtime: Runtime, opened: Opened, name: str, signer: Official, certificate: SigningCertificate
+) -> e.SignedLetter:
+    case, archive, pool = opened.case, opened.keys.archive, runtime.store.pool
+    if archive is None or case.draft is None:
+        raise Missing("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
+    what = compose.same_letter(str(case.id), name, case.draft.count, signer.kode)
+    kept = await signed_before(pool, case=case.id, surat=name, unsigned_sha256=what)
+    if kept is None:
+        data = compose.letter_data(
+            opened,
+            name,
+            signer,
+            draft=False,
+            made=opened.now,
+            dated=opened.today.date(),
+            public_url=runtime.settings.public_url,
+        )
+        template = await template_of(pool, opened.office.kode, data.jenis)
+
+        def sign() -> bytes:
+            drawn = render(data, template)
+            return sign_pdf(
+                drawn.pdf,
+                certificate,
+                signer_name=signer.nama,
+                reason=data.hal,
+                location=opened.office.tempat,
+                at=opened.now,
+                box=drawn.box,
+            )
+
+        try:
+            signed = await asyncio.to_thread(sign)
+        except LetterNotRendered as error:
+            raise Refused("surat_tidak_tercetak", f"{error} Minta perbaikan konsep.") from None
+        file = File(name, signed, "application/pdf", hashlib.sha256(signed).hexdigest())
+        blob = sealed_under(case.id, archive, file)
+        kept = await keep_signed(pool, case=case.id, surat=name, unsigned_sha256=what, signed=blob)
+    return e.SignedLetter(
+        letter=name, number=case.letters[name].number, sha256=kept.sha256.hex(), media_type="application/pdf"
+    )
+
+
+def _signed(
+    asking: Asking[Signature], letters: list[e.SignedLetter], signer: Official, day: date, method: str
+) -> Decided:
+    draft = asking.opened.case.draft
+    event = e.LetterSigned.model_validate(
+        {
+            "draft": draft.count if draft else 0,
+            "letters": tuple(letters),
+            "method": method,
+            "signed_on": day,
+            "signatory": domain.signatory(asking.opened.office, signer),
+            "note": asking.body.catatan,
+            "evidence": asking.files if method != "basah" else (),
+        }
+    )
+    return Decided(event, "ditandatangani", actor=signer.kode)

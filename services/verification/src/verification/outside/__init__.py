@@ -1,0 +1,1 @@
+"""Look-ups at BPJS and Dukcapil themselves, over HTTP."""

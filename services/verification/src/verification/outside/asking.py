@@ -1,0 +1,98 @@
+"""Asks an outside system over HTTP, with the access of the office that asks.
+
+An address or a body may name a person: neither is ever put in words, and what goes wrong has a code.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import aiohttp
+import structlog
+from prometheus_client import Counter
+from yarl import URL
+
+from jejak.messaging.runner import Away, Unavailable, Work
+from verification.outside.access import BaseAccess, UnusableError
+
+_MOST_BYTES: Final = 128 * 1024
+"""Of an answer's body; that of one person is a few thousand."""
+_log = structlog.get_logger()
+_LOOK_UPS = Counter("jejak_lookups_total", "Look-ups at systems outside", ["system", "office", "outcome"])
+
+
+class Outsider[A: BaseAccess]:
+    """One outside system, over connections that live as long as `run`. Its name begins every code of its troubles."""
+
+    def __init__(self, name: str, accesses: Mapping[str, A]) -> None:
+        self._name = name
+        self._accesses = accesses
+        self._session: aiohttp.ClientSession | None = None
+
+    async def run(self) -> None:
+        """Holds the connections until cancelled."""
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session:
+            self._session = session
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                self._session = None
+
+    def at_once(self, office: str) -> int:
+        """How many look-ups of an office may be under way."""
+        access = self._accesses.get(office)
+        return access.at_once if access else 1
+
+    async def look_up[F](self, work: Work, ask: Callable[[A], Awaitable[F]], outcome: Callable[[F], str]) -> F:
+        """Asks with the access of the work's office, and counts what came of it by `outcome` or by the code.
+
+        Away while the system answers nobody of this office, Unavailable while it says nothing usable of this person.
+        """
+        office = work.opened.office.kode
+        try:
+            found = await ask(self._access(office))
+        except UnusableError as error:
+            _LOOK_UPS.labels(self._name, office, error.code).inc()
+            _log.info("lookup", system=self._name, case=str(work.opened.case.id), outcome=error.code)
+            raise (Away if error.away else Unavailable)(error.code) from None
+        _LOOK_UPS.labels(self._name, office, outcome(found)).inc()
+        return found
+
+    def _access(self, office: str) -> A:
+        access = self._accesses.get(office)
+        if access is None:
+            raise UnusableError(f"{self._name}_belum_diatur", away=True)
+        return access
+
+    async def send(
+        self,
+        access: BaseAccess,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> tuple[int, bytes]:
+        """One request; its status and its body. UnusableError where no whole answer of a bearable size comes."""
+        if self._session is None:
+            raise UnusableError(f"{self._name}_tidak_menjawab", away=True)
+        try:
+            async with self._session.request(
+                method,
+                URL(access.url.rstrip("/") + path, encoded=True),
+                headers=headers,
+                json=body,
+                timeout=aiohttp.ClientTimeout(total=access.seconds),
+                allow_redirects=False,
+            ) as answer:
+                return answer.status, await self._bounded(answer)
+        except (aiohttp.ClientError, TimeoutError, OSError):
+            raise UnusableError(f"{self._name}_tidak_menjawab", away=True) from None
+
+    async def _bounded(self, answer: aiohttp.ClientResponse) -> bytes:
+        body = bytearray()
+        async for chunk in answer.content.iter_any():
+            body += chunk
+            if len(body) > _MOST_BYTES:
+                raise UnusableError(f"{self._name}_terlalu_besar", away=True)
+        return bytes(body)

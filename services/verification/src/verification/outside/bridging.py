@@ -1,0 +1,76 @@
+"""Looks a participant up at BPJS itself, over HTTP. A NIK stands in the address, so no address is ever put in words."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from jejak.cases import engine
+from jejak.cases.decision import Decided, Opened, received_on
+from jejak.contracts import events as e
+from jejak.messaging.runner import Unavailable, Undecided, Work
+from jejak.platform import ids
+from jejak.procedure.meanings import Words
+from verification import domain
+from verification.outside import vclaim
+from verification.outside.access import UnusableError
+from verification.outside.asking import Outsider
+from verification.outside.vclaim import Access, Participant
+
+SYSTEM: Final = "VClaim"
+
+
+class Bridging(Outsider[Access]):
+    """BPJS' participant look-up for the offices that have access to it."""
+
+    def __init__(self, accesses: Mapping[str, Access]) -> None:
+        super().__init__("bpjs", accesses)
+
+    async def membership(self, work: Work, person: e.Person) -> Decided:
+        """What BPJS says of a person today; nothing is decided where its answer leaves open what the sheet asks.
+
+        Away while BPJS answers nobody of this office, Unavailable while it says nothing usable of this person.
+        """
+
+        async def find(access: Access) -> Participant | None:
+            return await self._find(access, work, person)
+
+        found = await self.look_up(work, find, lambda one: "ada" if one else "tidak_ada")
+        return _decided(work.opened, found)
+
+    async def _find(self, access: Access, work: Work, person: e.Person) -> Participant | None:
+        """By NIK; who is not found, by the card he showed. It has to be himself."""
+        today, words = work.opened.today.date(), work.opened.office.kata
+        found = await self._ask(access, vclaim.path_by_nik(person.nik, today), words)
+        if found is None and person.card:
+            found = await self._ask(access, vclaim.path_by_card(person.card, today), words)
+        if found is not None and found.nik != person.nik:
+            raise UnusableError("bpjs_orang_lain")
+        return found
+
+    async def _ask(self, access: Access, path: str, words: Words) -> Participant | None:
+        timestamp = str(int(ids.real_seconds()))
+        status, body = await self.send(access, "GET", path, headers=vclaim.headers(access, timestamp))
+        return vclaim.read(status, body, access, timestamp, words)
+
+
+def _decided(opened: Opened, found: Participant | None) -> Decided:
+    """BPJS knows no dates of deactivation: where only they can decide, an official who has the decree looks.
+
+    Undecided for a word that leaves open how the membership stands.
+    """
+    source = e.Source(way="http", reference=SYSTEM, as_of=opened.today.date())
+    if found is None:
+        return domain.member(opened.sop, e.Membership(active=False), source, e.Act())
+    words = opened.office.kata
+    if found.active is None:
+        raise Undecided("status", found.status)
+    if found.active and words.state_paid(found.segment) is None:
+        raise Undecided("segmen", found.segment)
+    segment, status = words.listed_segment(found.segment), words.listed_status(found.status)
+    membership = e.Membership(segment=segment, active=found.active, status=status)
+    decided = domain.member(opened.sop, membership, source, e.Act(), words=words, card=found.card)
+    known = replace(opened.case, membership=membership)
+    held = engine.names_held(opened.sop, known)
+    if not found.active and domain.left_open(known, opened.sop, held, received_on(opened)):
+        raise Unavailable("bpjs_tanpa_riwayat_nonaktif")
+    return decided

@@ -1,0 +1,157 @@
+"""How Dukcapil's check by elements (CALL_VERIFY_BY_ELEMEN) is spoken: what is asked, and what an answer says. Pure.
+
+Asked are a NIK and the elements to be checked; the answer says of each "Sesuai" or "Tidak Sesuai (59)", or gives one
+of five reasons why nothing was compared. No value of the population register comes back, and none is kept.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import Field, SecretStr
+
+from jejak.contracts import events as e
+from verification.outside.access import BaseAccess, UnusableError, envelope
+
+type Element = Literal["NO_KK", "NAMA_LGKP", "TMPT_LHR", "TGL_LHR", "ALAMAT"]
+
+_OK, _TOO_MANY = 200, 429
+_FAILURES: Final[Mapping[str, tuple[str, str]]] = {
+    "11": ("meninggal", "(?:sudah )?meninggal(?: dunia)?"),
+    "12": ("nik_ganda", "(?:data |nik )?ganda"),
+    "13": ("tidak_ditemukan", "(?:data |nik )?tidak ditemukan"),
+    "14": ("nik_tidak_aktif", "(?:data |nik )?(?:tidak aktif|non ?aktif)"),
+    "15": ("salah_format", "format(?: nik)?(?: atau no kk)? (?:salah|tidak (?:sesuai|valid))|salah format"),
+}
+"""Each code's outcome, and the words beside it; whatever else is said beside it is trouble."""
+_FOUND_BUT: Final = r"(?:data ditemukan )?(?:status )?"
+_VERDICT: Final = re.compile(r"(tidak\s+)?sesuai(?:\s*\((?:\d{1,2}|100)\))?", re.ASCII | re.IGNORECASE)
+_QUOTA_WORDS: Final = re.compile(r"[kq]uota|limit", re.IGNORECASE)
+_REFUSAL_WORDS: Final = re.compile(r"user|password|ip address|ip.?user|otoris|authori|akses|lembaga", re.IGNORECASE)
+"""What is said when the request itself is refused, whatever the code beside it."""
+_NIK: Final = re.compile(r"\d{16}", re.ASCII)
+
+
+class Access(BaseAccess):
+    """What Dukcapil gave one office: its institution's name in the address, and what every request repeats."""
+
+    lembaga: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+    user_id: Annotated[str, Field(min_length=1, max_length=100)]
+    password: Annotated[SecretStr, Field(min_length=1)]
+    ip_user: Annotated[str, Field(pattern=r"^[0-9A-Fa-f.:]{2,45}$")]
+    treshold: Annotated[int, Field(ge=1, le=100)] = 100
+    """How alike a scored text has to be, in percent; written as Dukcapil writes it."""
+    elements: Annotated[tuple[Element, ...], Field(min_length=1)] = ("NO_KK", "NAMA_LGKP", "TGL_LHR")
+    """What the office's agreement lets it have checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """An outcome of check_population, and which elements differ."""
+
+    hasil: str
+    differing: tuple[str, ...] = ()
+
+
+def path(access: Access) -> str:
+    """The method, below the base address."""
+    return f"/dukcapil/get_json/{access.lembaga}/CALL_VERIFY_BY_ELEMEN"
+
+
+def elements(access: Access, person: e.Person) -> dict[str, str]:
+    """What is held against Dukcapil's register: only elements that may be checked, and that we know."""
+    known: Mapping[Element, str | None] = {
+        "NO_KK": person.kk,
+        "NAMA_LGKP": plain(person.name),
+        "TMPT_LHR": plain(person.birthplace),
+        "TGL_LHR": f"{person.born:%d-%m-%Y}",
+        "ALAMAT": plain(person.address),
+    }
+    return {name: value for name in access.elements if (value := known[name])}
+
+
+def request(access: Access, person: e.Person) -> dict[str, str]:
+    """The body of one request."""
+    return {
+        "USER_ID": access.user_id,
+        "PASSWORD": access.password.get_secret_value(),
+        "IP_USER": access.ip_user,
+        "TRESHOLD": str(access.treshold),
+        "NIK": person.nik,
+        **elements(access, person),
+    }
+
+
+def plain(words: str | None) -> str | None:
+    """Words as the register writes them: capitals, single blanks."""
+    return " ".join(words.upper().split()) if words else None
+
+
+def read(status: int, body: bytes, asked: Mapping[str, str]) -> Matched:
+    """What an HTTP answer says of the request `asked`. UnusableError for everything that is no outcome."""
+    answer = envelope(status, body, "dukcapil_gangguan")
+    if status == _TOO_MANY:
+        raise UnusableError("dukcapil_kuota_habis", away=True)
+    said = _first(answer)
+    text = said.get("respon") or said.get("response")
+    code = _code(said.get("response_code"))
+    if isinstance(text, str) and _QUOTA_WORDS.search(text):
+        raise UnusableError("dukcapil_kuota_habis", away=True)
+    if status != _OK or (isinstance(text, str) and _REFUSAL_WORDS.search(text)):
+        raise UnusableError("dukcapil_menolak", away=True)
+    verdicts = {name: said[name.lower()] for name in asked if name.lower() in said}
+    if code is None and text is None:
+        return _compared(verdicts, asked)
+    hasil, words = _FAILURES.get(code or "", (None, ""))
+    if hasil is None or not (isinstance(text, str) and re.fullmatch(_FOUND_BUT + f"(?:{words})", _sentence(text))):
+        raise UnusableError("dukcapil_tidak_terbaca")
+    if any(isinstance(one, str) and _VERDICT.fullmatch(one.strip()) for one in verdicts.values()):
+        raise UnusableError("dukcapil_bertentangan")
+    return Matched(hasil)
+
+
+def _sentence(text: str) -> str:
+    """A sentence as its words alone: without commas and dots, and with single blanks."""
+    return " ".join(re.sub("[.,!-]", " ", text.casefold()).split())
+
+
+def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    """content[0]; a refusal comes without the list, or without `content`. What has neither comes from in between."""
+    match answer.get("content", answer):
+        case [dict() as said]:
+            return said
+        case dict() as said if "response_code" in said or "respon" in said or "response" in said:
+            return said
+        case _ if "content" in answer:
+            raise UnusableError("dukcapil_tidak_terbaca")
+        case _:
+            raise UnusableError("dukcapil_gangguan", away=True)
+
+
+def _code(value: object) -> str | None:
+    """Codes come as text or as numbers. None where there is none."""
+    match value:
+        case None:
+            return None
+        case str():
+            return value.strip()
+        case _:
+            return str(value)
+
+
+def _compared(verdicts: Mapping[str, object], asked: Mapping[str, str]) -> Matched:
+    """Every element that was asked for is answered, in Dukcapil's words; the NIK may be repeated as it is."""
+    differing: list[str] = []
+    for name in asked:
+        said = verdicts.get(name)
+        if name == "NIK" and (said is None or said == asked[name]):
+            continue
+        if name == "NIK" and isinstance(said, str) and _NIK.fullmatch(said):
+            raise UnusableError("dukcapil_orang_lain")
+        found = _VERDICT.fullmatch(said.strip()) if isinstance(said, str) else None
+        if found is None:
+            raise UnusableError("dukcapil_tidak_terbaca")
+        if found[1]:
+            differing.append(name)
+    return Matched("tidak_padan" if differing else "padan", tuple(differing))

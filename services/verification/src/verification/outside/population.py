@@ -1,0 +1,35 @@
+"""Holds a person's KK and KTP against Dukcapil itself, over HTTP. Who he is stands in the body, and nowhere else."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from jejak.cases.decision import Decided
+from jejak.contracts import events as e
+from jejak.messaging.runner import Work
+from verification.outside import dukcapil
+from verification.outside.asking import Outsider
+from verification.outside.dukcapil import Access, Matched
+
+SYSTEM: Final = "Dukcapil"
+
+
+class Population(Outsider[Access]):
+    """Dukcapil's check by elements, for the offices that have access to it."""
+
+    def __init__(self, accesses: Mapping[str, Access]) -> None:
+        super().__init__("dukcapil", accesses)
+
+    async def matched(self, work: Work, person: e.Person) -> Decided:
+        """What Dukcapil says of a person today; which elements differ by name only.
+
+        Away while Dukcapil answers nobody of this office, Unavailable while it says nothing usable of this person.
+        """
+
+        async def check(access: Access) -> Matched:
+            body = dukcapil.request(access, person)
+            status, answer = await self.send(access, "POST", dukcapil.path(access), body=body)
+            return dukcapil.read(status, answer, {"NIK": person.nik, **dukcapil.elements(access, person)})
+
+        found = await self.look_up(work, check, lambda one: one.hasil)
+        source = e.Source(way="http", reference=SYSTEM, as_of=work.opened.today.date())
+        return Decided(e.PopulationChecked(source=source, differing=found.differing), found.hasil)

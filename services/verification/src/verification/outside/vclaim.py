@@ -1,0 +1,192 @@
+"""How BPJS' participant look-up (VClaim) is spoken: what is asked, how it is signed, what an answer says. Pure.
+
+An answer's envelope is clear; its `response` is base64 of AES-256-CBC of an LZString of JSON, under a key made of the
+request's own timestamp. Errors come as JSON in several spellings, or as HTML pages of whatever stands in between.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from cryptography.hazmat.primitives.padding import PKCS7
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+from jejak.procedure.meanings import SHIPPED, Words
+from verification.outside.access import BaseAccess, UnusableError, envelope, small
+from verification.outside.lzstring import NotPackedError, decompress
+
+_FOUND, _NOBODY = "200", "201"
+_OK: Final = 200
+_BLOCK_BITS: Final = 128
+_IV_BYTES: Final = 16
+_ACTIVE: Final = "0"
+_KINDS: Final = {"21": "PBI (APBN)", "22": "PBI (APBD)"}
+"""jenisPeserta by its code, for an answer that leaves its words out."""
+_CLOCK_WORDS: Final = re.compile(r"time-?\s?stamp|expired|kada?luw?arsa", re.IGNORECASE)
+_REFUSAL_WORDS: Final = re.compile(r"signature|user.?key|cons.?id|token|otoris|authori|akses", re.IGNORECASE)
+"""201 means nobody was found; it is also met with sentences that say the request itself was refused."""
+_NOBODY_WORDS: Final = re.compile(
+    r"(?:(?:data )?(?:peserta )?(?:dengan )?(?:nik|(?:no|nomor) kartu)|data|(?:data )?peserta)(?: (?:ini|tersebut))?"
+    r" (?:tidak ditemukan|tidak terdaftar|belum terdaftar|not found)|(?:data |peserta |data peserta )tidak ada",
+    re.IGNORECASE,
+)
+"""The whole of what is said of somebody whom BPJS does not know; any other sentence beside 201, or none, is trouble."""
+
+
+class Access(BaseAccess):
+    """What BPJS gave one office: base address, consumer id, its secret, the user key; and how hard it may be asked."""
+
+    cons_id: Annotated[str, Field(pattern=r"^[\x21-\x25\x27-\x7e]{1,64}$")]
+    secret: Annotated[SecretStr, Field(min_length=1)]
+    user_key: Annotated[SecretStr, Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """A participant as BPJS has him. `segment` and `status` are its own words; `card` has 13 digits.
+
+    `active` is None where what it says of him is for neither.
+    """
+
+    nik: str
+    card: str
+    segment: str
+    status: str
+    active: bool | None
+
+
+def path_by_nik(nik: str, day: date) -> str:
+    """Asks for a NIK as of a day."""
+    return f"/Peserta/nik/{nik}/tglSEP/{day.isoformat()}"
+
+
+def path_by_card(card: str, day: date) -> str:
+    """Asks for a card number as of a day."""
+    return f"/Peserta/nokartu/{card}/tglSEP/{day.isoformat()}"
+
+
+def signature(message: str, secret: str) -> str:
+    """HMAC-SHA256 in base64, as X-signature has it."""
+    return base64.b64encode(hmac.digest(secret.encode(), message.encode(), hashlib.sha256)).decode()
+
+
+def headers(access: Access, timestamp: str) -> dict[str, str]:
+    """What signs one request. `timestamp`: seconds since 1970, UTC, of this very moment."""
+    return {
+        "X-cons-id": access.cons_id,
+        "X-timestamp": timestamp,
+        "X-signature": signature(f"{access.cons_id}&{timestamp}", access.secret.get_secret_value()),
+        "user_key": access.user_key.get_secret_value(),
+        "Accept": "application/json",
+    }
+
+
+def opened(response: str, access: Access, timestamp: str) -> str:
+    """The JSON inside a `response`. UnusableError where a byte, the key or the packing is not what it should be."""
+    secret = access.secret.get_secret_value()
+    key = hashlib.sha256(f"{access.cons_id}{secret}{timestamp}".encode()).digest()
+    try:
+        sealed = base64.b64decode(response, validate=True)
+        decryptor = Cipher(algorithms.AES256(key), modes.CBC(key[:_IV_BYTES])).decryptor()
+        unpadder = PKCS7(_BLOCK_BITS).unpadder()
+        padded = decryptor.update(sealed) + decryptor.finalize()
+        packed = unpadder.update(padded) + unpadder.finalize()
+        return decompress(packed.decode("ascii"))
+    except (ValueError, binascii.Error, NotPackedError):
+        raise UnusableError("bpjs_tidak_terbaca") from None
+
+
+def read(status: int, body: bytes, access: Access, timestamp: str, words: Words = SHIPPED) -> Participant | None:
+    """What an HTTP answer says: a participant, or nobody. UnusableError for everything else."""
+    told = _envelope(status, body)
+    meta = told.get("metadata", told)
+    code, message = str(meta.get("code")), str(meta.get("message"))
+    if code not in {_FOUND, _NOBODY} or status != _OK:
+        raise _refused(code, message)
+    if code == _NOBODY:
+        if _CLOCK_WORDS.search(message) or _REFUSAL_WORDS.search(message):
+            raise _refused(code, message)
+        if not _NOBODY_WORDS.fullmatch(_sentence(message)):
+            raise UnusableError("bpjs_tidak_terbaca")
+        return None
+    response = told.get("response")
+    if not isinstance(response, str):
+        raise UnusableError("bpjs_tidak_terbaca")
+    return participant(opened(response, access, timestamp), words)
+
+
+def participant(text: str, words: Words = SHIPPED) -> Participant:
+    """The participant of an opened response. UnusableError where what is needed is missing, or contradicts itself."""
+    try:
+        found = _Response.model_validate(small(json.loads(text))).peserta
+    except (ValueError, RecursionError):
+        raise UnusableError("bpjs_tidak_terbaca") from None
+    coded = found.statuspeserta.kode == _ACTIVE
+    status = found.statuspeserta.keterangan or found.statuspeserta.kode
+    said = words.active(status)
+    if said is not None and said != coded:
+        raise UnusableError("bpjs_bertentangan")
+    active = True if coded and not found.statuspeserta.keterangan else said
+    segment = found.jenispeserta.keterangan or _KINDS.get(found.jenispeserta.kode) or found.jenispeserta.kode
+    return Participant(found.nik, found.nokartu, segment, status, active)
+
+
+def _sentence(message: str) -> str:
+    """A message as its words alone: without dots, and with single blanks."""
+    return " ".join(re.sub(r"[.!]", " ", message).split())
+
+
+def _envelope(status: int, body: bytes) -> dict[str, Any]:
+    """The clear JSON around an answer. What has no metadata comes from in between."""
+    found = envelope(status, body, "bpjs_gangguan")
+    meta = found.get("metadata", found)
+    if not isinstance(meta, dict) or "code" not in meta:
+        raise UnusableError("bpjs_gangguan", away=True)
+    return found
+
+
+def _refused(code: str, message: str) -> UnusableError:
+    """BPJS answered and would not: our clock, our keys, its own trouble. So it would to everybody's question."""
+    if _CLOCK_WORDS.search(message):
+        return UnusableError("bpjs_waktu_ditolak", away=True)
+    return UnusableError("bpjs_gangguan" if code.startswith("5") else "bpjs_menolak", away=True)
+
+
+def _as_code(value: object) -> object:
+    """Codes come as text or as numbers."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+_PRINTED: Final = r"^[^\x00-\x1f\x7f]*$"
+"""What is kept word for word is on one line, and has no character that a database or a page cannot hold."""
+type _Code = Annotated[str, Field(min_length=1, max_length=20, pattern=_PRINTED), BeforeValidator(_as_code)]
+type _Words = Annotated[str, Field(max_length=100, pattern=_PRINTED)]
+
+
+class _Wire(BaseModel):
+    """BPJS' own shape: what we need of it, strictly; what it adds one day is passed over."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, str_strip_whitespace=True)
+
+
+class _Coded(_Wire):
+    kode: _Code
+    keterangan: _Words | None = None
+
+
+class _Peserta(_Wire):
+    nik: Annotated[str, Field(pattern="^[0-9]{16}$")]
+    nokartu: Annotated[str, Field(pattern="^[0-9]{13}$")]
+    statuspeserta: _Coded
+    jenispeserta: _Coded
+
+
+class _Response(_Wire):
+    peserta: _Peserta

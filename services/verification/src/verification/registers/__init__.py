@@ -1,0 +1,1 @@
+"""Registers that offices import: their rows, looked up and matched."""

@@ -1,0 +1,229 @@
+"""Matches a list of NIKs against the registers that answer for an office, a chunk at a time, into a table.
+
+The list is read as registers are; what comes out repeats no NIK and no name: a row is found again by its number.
+"""
+
+import csv
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import batched
+from pathlib import Path
+from typing import Final, assert_never
+
+import xlsxwriter
+
+from jejak.procedure.meanings import SHIPPED, Words
+from jejak.tables.cells import escaped
+from jejak.tables.files import IMPORTED, open_table
+from verification.registers.lookup import Answering, Connection, Found, Kind, Member, RegisterKeys, lookup
+from verification.registers.rows import BadRow, Columns, Entry, Field, find_columns, key_headings, read_row
+
+CHUNK_ROWS: Final = 5_000
+XLSX_ROWS: Final = 1_048_576
+
+type Progress = Callable[[float, int], None]
+type _Write = Callable[[Sequence[str]], None]
+
+
+class MatchRefusedError(Exception):
+    """There is no result; the message says why and what to do, in Indonesian."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The list, the office whose registers are asked, which of them (none named: all), and where the answers go."""
+
+    path: Path
+    out: Path
+    office: str
+    registers: tuple[str, ...] = ()
+    mapping: Mapping[Field, str] = field(default_factory=dict)
+    delimiter: str | None = None
+    sheet: str | None = None
+    words: Words = SHIPPED
+    """What the office knows words to mean."""
+
+
+@dataclass(slots=True)
+class Report:
+    """Which registers were asked; how many rows were asked, were wrong, are in any register; and by register."""
+
+    registers: tuple[Answering, ...]
+    asked: int = 0
+    bad: int = 0
+    found: int = 0
+    listed: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+
+
+async def match(
+    connection: Connection, keys: RegisterKeys, request: Request, progress: Progress | None = None
+) -> Report:
+    """Writes a row for every row of the list that is not empty, in its order: one query a chunk, in bounded memory.
+
+    ReadingError or MatchRefusedError when there is no result: a half one is never left behind. 100,000 rows take some
+    seconds.
+    """
+    report = Report(await _registers(connection, keys, request))
+    with (
+        open_table(
+            request.path, key_headings(request.mapping), request.delimiter, request.sheet, limits=IMPORTED
+        ) as table,
+        _writing(request.out) as write,
+    ):
+        columns = find_columns(Kind.RESIDENTS, table.header, request.mapping)
+        columns = Columns({Field.NIK: columns.places[Field.NIK]}, columns.width)
+        write(_headings(report.registers))
+        rows = (read_row(columns, number, cells) for number, cells in table.rows)
+        for chunk in batched((row for row in rows if row is not None), CHUNK_ROWS, strict=False):
+            found = await _found(connection, keys, request, report, chunk)
+            for row in chunk:
+                write(_answer(row, found, report, request.words))
+            if progress is not None:
+                progress(table.fraction(), report.asked + report.bad)
+    return report
+
+
+async def _registers(connection: Connection, keys: RegisterKeys, request: Request) -> tuple[Answering, ...]:
+    """The imports that are asked, by register."""
+    answering = (await lookup(connection, keys, request.office, [])).answering
+    missing = [name for name in request.registers if name not in answering]
+    if missing:
+        raise MatchRefusedError(f"Daftar {', '.join(missing)} belum diimpor untuk {request.office}.")
+    chosen = tuple(answering[name] for name in request.registers or sorted(answering))
+    if not chosen:
+        raise MatchRefusedError(f"Belum ada daftar yang diimpor untuk {request.office}.")
+    return chosen
+
+
+async def _found(
+    connection: Connection, keys: RegisterKeys, request: Request, report: Report, chunk: Sequence[Entry | BadRow]
+) -> Mapping[str, Found]:
+    """A list is matched against the same imports from its first row to its last, or not at all."""
+    looked = await lookup(
+        connection,
+        keys,
+        request.office,
+        [row.nik for row in chunk if isinstance(row, Entry)],
+        {one.kind for one in report.registers},
+    )
+    if any(looked.answering.get(one.register) != one for one in report.registers):
+        raise MatchRefusedError("Selagi dicocokkan, sebuah daftar diganti dengan impor baru. Ulangi perintah ini.")
+    return looked.found
+
+
+_OF_MEMBERS: Final = ("segmen", "nonaktif sejak", "kali nonaktif", "SK nonaktif")
+
+
+def _headings(registers: Sequence[Answering]) -> list[str]:
+    names = ["baris", "terdaftar di", "catatan"]
+    for one in registers:
+        names.append(f"{one.register} per {one.as_of:%d-%m-%Y}")
+        match one.kind:
+            case Kind.POOR:
+                names.append(f"desil {one.register}")
+            case Kind.MEMBERS:
+                names += [f"{what} {one.register}" for what in _OF_MEMBERS]
+            case Kind.RESIDENTS:
+                names.append(f"status {one.register}")
+            case _ as unknown:
+                assert_never(unknown)
+    return names
+
+
+def _answer(row: Entry | BadRow, found: Mapping[str, Found], report: Report, known: Words) -> list[str]:
+    """One row of the result; every word of a register is written as text."""
+    if isinstance(row, BadRow):
+        report.bad += 1
+        report.reasons[row.reason] += 1
+        return [str(row.row), "", row.reason]
+    report.asked += 1
+    cells: list[str] = []
+    listed: list[str] = []
+    for one in report.registers:
+        said, *details = _said(one, found[row.nik], known)
+        if said is not None:
+            listed.append(one.register)
+        cells += [said or "tidak terdaftar", *details]
+    report.found += bool(listed)
+    report.listed.update(listed)
+    return [str(row.row), ", ".join(listed), "", *map(escaped, cells)]
+
+
+def _said(register: Answering, found: Found, known: Words) -> tuple[str | None, *tuple[str, ...]]:
+    """What a register says of a NIK: None where it does not list it; then what its own columns show."""
+    match register.kind:
+        case Kind.POOR:
+            listed = [one for one in found.listed if one.source == register]
+            desil = next((str(one.desil) for one in listed if one.desil is not None), "")
+            return "terdaftar" if listed else None, desil
+        case Kind.MEMBERS:
+            members = [one for one in found.members if one.source == register]
+            words = [_stands(one, known) for one in members]
+            return " dan ".join(words) or None, ", ".join(one.segment or "" for one in members), *_history(members)
+        case Kind.RESIDENTS:
+            residents = [one for one in found.residents if one.source == register]
+            return "terdaftar" if residents else None, next((one.status for one in residents if one.status), "")
+        case _ as unknown:
+            assert_never(unknown)
+
+
+def _stands(member: Member, known: Words) -> str:
+    """Active or not where the list's word and day say so, else the word itself."""
+    if known.open_word(member.status, None, member.deactivated_on, member.source.as_of):
+        return member.status or "terdaftar"
+    return "aktif" if known.active(member.status, member.deactivated_on) else "nonaktif"
+
+
+def _history(members: Sequence[Member]) -> tuple[str, str, str]:
+    """Since when, how often and by which SK somebody was taken out, for each card that says so."""
+    since = (f"{one.deactivated_on:%d-%m-%Y}" for one in members if one.deactivated_on is not None)
+    times = (str(one.deactivations) for one in members if one.deactivations is not None)
+    return ", ".join(since), ", ".join(times), ", ".join(one.decree for one in members if one.decree)
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[_Write]:
+    """The result, CSV or XLSX by its name; it stands there only when it is whole."""
+    if out.suffix.lower() not in (".csv", ".xlsx"):
+        raise MatchRefusedError("Nama hasil harus berakhir dengan .csv atau .xlsx.")
+    if out.exists():
+        raise MatchRefusedError(f"Berkas {out} sudah ada; sebutkan nama lain untuk --out.")
+    part = out.with_name(f".{out.name}.part")
+    try:
+        with (_xlsx if out.suffix.lower() == ".xlsx" else _csv)(part) as write:
+            yield write
+        part.rename(out)
+    except OSError as error:
+        raise MatchRefusedError(f"Hasil tidak dapat ditulis ke {out}: {os.strerror(error.errno or 0)}.") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _csv(path: Path) -> Iterator[_Write]:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        yield csv.writer(file, delimiter=";").writerow
+
+
+@contextmanager
+def _xlsx(path: Path) -> Iterator[_Write]:
+    """Written row by row to disk; only the file's own size grows."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with path.open("wb") as file, xlsxwriter.Workbook(file, options) as book:
+        sheet = book.add_worksheet("hasil")
+        sheet.freeze_panes(1, 0)
+        number = 0
+
+        def write(cells: Sequence[str]) -> None:
+            nonlocal number
+            if number == XLSX_ROWS:
+                raise MatchRefusedError(f"XLSX hanya muat {XLSX_ROWS} baris; pakai hasil .csv.")
+            for column, value in enumerate(cells):
+                sheet.write_string(number, column, value)
+            number += 1
+
+        yield write

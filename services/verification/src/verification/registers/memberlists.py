@@ -1,0 +1,43 @@
+"""What another service asks of imported membership lists: bpjs-sync, whether a membership is by now as it was asked."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+
+from jejak.contracts.memberlists import PATH, MemberList, MemberRow, MembersAsked, MembersListed
+from jejak.web.askers import of_service
+from jejak.web.runtime import Runtime
+from verification.registers.lookup import Answering, Kind, Member, RegisterKeys, lookup
+
+
+def routes(runtime: Runtime) -> APIRouter:
+    """`POST /internal/member-lists`: many people of one office, in one query."""
+    keys = RegisterKeys.of(runtime.settings)
+    router = APIRouter(tags=["antarlayanan"])
+
+    @router.post(PATH, summary="Yang tercatat di daftar kepesertaan")
+    async def member_lists(
+        asked: Annotated[MembersAsked, Depends(of_service(MembersAsked, only="bpjs_sync"))],
+    ) -> MembersListed:
+        async with runtime.store.pool.acquire() as connection:
+            looked = await lookup(connection, keys, asked.office, asked.niks, [Kind.MEMBERS])
+        return MembersListed(
+            lists=tuple(map(_list, looked.answering.values())),
+            rows=tuple(tuple(map(_row, looked.found[nik].members)) for nik in asked.niks),
+        )
+
+    return router
+
+
+def _list(source: Answering) -> MemberList:
+    return MemberList(import_id=source.import_id, as_of=source.as_of)
+
+
+def _row(member: Member) -> MemberRow:
+    """As much of a row as decides how a membership stands: neither name nor card leaves."""
+    return MemberRow(
+        source=_list(member.source),
+        segment=member.segment,
+        status=member.status,
+        deactivated_on=member.deactivated_on,
+    )

@@ -1,0 +1,250 @@
+"""What the columns of a register file mean, and what makes a row of it right.
+
+A reason never repeats a value of the row: the report of an import may be printed, mailed and pinned to a wall.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from jejak.privacy import nik as niks
+from jejak.tables.cells import EXACT_DIGITS, BadValueError, digits, headings, plain, text, written
+from jejak.tables.cells import day as day_of
+from jejak.tables.reading import HEADER_WITHIN, Cell, ReadingError
+from jejak.timekeeping import dates
+from verification.registers.lookup import Kind
+
+
+class Field(StrEnum):
+    """The columns an import understands, by the names `--map` takes."""
+
+    NIK = "nik"
+    KK = "kk"
+    NAME = "nama"
+    BORN = "tanggal_lahir"
+    NUMBER = "nomor"
+    DESIL = "desil"
+    CARD = "kartu"
+    SEGMENT = "segmen"
+    STATUS = "status"
+    DEACTIVATED = "tanggal_nonaktif"
+    DEACTIVATIONS = "jumlah_nonaktif"
+    DECREE = "sk_nonaktif"
+
+
+FIELDS: Final[Mapping[Kind, tuple[Field, ...]]] = {
+    Kind.POOR: (Field.NIK, Field.NAME, Field.NUMBER, Field.DESIL),
+    Kind.MEMBERS: (
+        *(Field.NIK, Field.NAME, Field.CARD, Field.SEGMENT, Field.STATUS),
+        *(Field.DEACTIVATED, Field.DEACTIVATIONS, Field.DECREE),
+    ),
+    Kind.RESIDENTS: (Field.NIK, Field.KK, Field.NAME, Field.BORN, Field.STATUS),
+}
+"""Only what a rule reads or an official is shown: what no rule needs is not kept."""
+
+_ALIASES: Final[Mapping[Field, str]] = {
+    Field.NIK: "nik, no nik, nomor nik, nik peserta, nomor induk kependudukan, no ktp, nomor ktp, nik ktp",
+    Field.KK: "kk, no kk, nomor kk, nokk, nomor kartu keluarga, no kartu keluarga",
+    Field.NAME: "nama, nama lengkap, nama lgkp, nama peserta, nama art, nama anggota, nama pm, nama penerima",
+    Field.BORN: "tanggal lahir, tgl lahir, tgl lhr, tanggal lahir peserta",
+    Field.NUMBER: "no pbdt, nomor pbdt, no dtks, nomor dtks, id dtks, id bdt, idbdt, id dtsen, no dtsen, "
+    "id keluarga dtsen, id keluarga, idjtg, id jtg, nomor, nomor register",
+    Field.DESIL: "desil, desil kesejahteraan, desil nasional, peringkat desil, desil dtsen",
+    Field.CARD: "no kartu, nomor kartu, noka, no kartu jkn, nomor kartu jkn, no kartu bpjs, no bpjs, nomor bpjs, "
+    "no jkn, no kis, no kartu kis, kartu",
+    Field.SEGMENT: "segmen, segmen peserta, segmentasi, jenis peserta, jenis kepesertaan, segmen kepesertaan",
+    Field.STATUS: "status, status peserta, status kepesertaan, status kartu, keterangan status, status penduduk",
+    Field.DEACTIVATED: "tgl nonaktif, tanggal nonaktif, tgl non aktif, tanggal non aktif, tmt nonaktif, "
+    "tmt non aktif, tanggal dinonaktifkan, tgl dinonaktifkan, tanggal penonaktifan",
+    Field.DEACTIVATIONS: "jumlah nonaktif, jumlah non aktif, jml nonaktif, jml non aktif, kali nonaktif, "
+    "jumlah penonaktifan, frekuensi nonaktif",
+    Field.DECREE: "sk nonaktif, no sk nonaktif, nomor sk nonaktif, sk non aktif, no sk non aktif, nomor sk non aktif, "
+    "sk penonaktifan, no sk penonaktifan, nomor sk penonaktifan, no sk, nomor sk",
+}
+_DESIL: Final = re.compile(r"(?:desil\s*)?(\d{1,2})(?:[.,]0+)?", re.ASCII | re.IGNORECASE)
+_COUNT: Final = re.compile(r"(\d{1,3})(?:[.,]0+)?(?:\s*(?:x|kali))?", re.ASCII | re.IGNORECASE)
+_DIGITS: Final = {Field.NIK: 16, Field.KK: 16, Field.CARD: 13}
+_NIK_WITHIN: Final = re.compile(r"\d{16}")
+_DESIL_MOST: Final = 10
+_DECREE_MOST: Final = 100
+
+
+class Entry(NamedTuple):
+    """One right row: what will be kept of a person."""
+
+    row: int
+    nik: str
+    kk: str | None = None
+    nama: str | None = None
+    tanggal_lahir: date | None = None
+    nomor: str | None = None
+    desil: int | None = None
+    kartu: str | None = None
+    segmen: str | None = None
+    status: str | None = None
+    tanggal_nonaktif: date | None = None
+    jumlah_nonaktif: int | None = None
+    sk_nonaktif: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that was not taken: its number in the file, and why."""
+
+    row: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where each field stands in the file, by column number from 0; `width` is the header's.
+
+    `as_of` is the day the list is of, where a row's days are held against it.
+    """
+
+    places: Mapping[Field, int]
+    width: int
+    as_of: date | None = None
+
+    def missing(self, kind: Kind) -> tuple[Field, ...]:
+        """Fields of this kind of register that the file does not have."""
+        return tuple(field for field in FIELDS[kind] if field not in self.places)
+
+
+def key_headings(mapping: Mapping[Field, str]) -> frozenset[str]:
+    """What a cell of the header row is, as `plain` writes it: the heading of the NIK."""
+    return frozenset({plain(mapping[Field.NIK])}) if Field.NIK in mapping else _aliases(Field.NIK)
+
+
+def find_columns(kind: Kind, header: Sequence[str], mapping: Mapping[Field, str]) -> Columns:
+    """Where the fields of this kind of register stand: by the given heading, else by the usual ones.
+
+    ReadingError when a given heading is not there, or when two headings claim one field.
+    """
+    shown = [plain(heading) for heading in header]
+    places = {}
+    for field in FIELDS[kind]:
+        wanted = {plain(mapping[field])} if field in mapping else _aliases(field)
+        at = [place for place, heading in enumerate(shown) if heading in wanted]
+        if not at and field in mapping:
+            raise ReadingError(f"Kolom '{mapping[field]}' (untuk {field}) tidak ada di baris judul berkas ini.")
+        if len(at) > 1:
+            names = " dan ".join(f"'{header[place].strip()}'" for place in at)
+            raise ReadingError(f"Lebih dari satu kolom cocok untuk {field}: {names}. Pilih dengan --map {field}=JUDUL.")
+        if at:
+            places[field] = at[0]
+    if Field.NIK not in places:
+        raise ReadingError(f"Kolom NIK tidak ditemukan pada {HEADER_WITHIN} baris pertama.")
+    return Columns(places, len(header))
+
+
+def read_row(columns: Columns, number: int, cells: Sequence[Cell]) -> Entry | BadRow | None:
+    """One row of the file: what it says, or what is wrong with it; None for an empty row."""
+    if len(cells) != columns.width:
+        if not any(written(cell) for cell in cells):
+            return None
+        if len(cells) < columns.width or any(written(cell) for cell in cells[columns.width :]):
+            return BadRow(number, f"ada {len(cells)} kolom, padahal baris judul punya {columns.width}")
+    values: dict[str, object] = {}
+    try:
+        for field, place in columns.places.items():
+            values[field] = _PARSERS[field](cells[place])
+        _check_days(values, columns.as_of)
+    except BadValueError as bad:
+        if not any(written(cell) for cell in cells):
+            return None
+        return BadRow(number, str(bad))
+    return Entry(number, **values)  # type: ignore[arg-type] # each parser gives the type of its field
+
+
+def _nik(cell: Cell) -> str:
+    nik = _number(cell, Field.NIK)
+    if nik is None:
+        raise BadValueError("NIK kosong")
+    if fault := niks.fault(nik):
+        raise BadValueError(fault)
+    return nik
+
+
+def _number(cell: Cell, field: Field) -> str | None:
+    """A number that is a name, of the length its field has."""
+    return digits(cell, _LABELS[field], _DIGITS[field], may_begin_with_zero=field is Field.CARD)
+
+
+def _register_number(cell: Cell) -> str | None:
+    if isinstance(cell, float) and len(f"{cell:.0f}") > EXACT_DIGITS:
+        raise BadValueError("nomor register tersimpan sebagai angka sehingga digitnya hilang; jadikan kolomnya Teks")
+    return text(cell)
+
+
+def _check_days(values: Mapping[str, object], as_of: date | None) -> None:
+    """A day that cannot be: what lies before any list, and what lies after this one."""
+    born, off = values.get(Field.BORN), values.get(Field.DEACTIVATED)
+    made = as_of or dates.FIGURES[1]
+    wrong = None
+    if isinstance(born, date):
+        wrong = dates.born(born, made) if as_of else None
+    if isinstance(off, date):
+        wrong = wrong or dates.foreseen(off, made, "Tanggal nonaktif")
+    if wrong:
+        raise BadValueError(f"{wrong[0].lower()}{wrong[1:].rstrip('.')}")
+
+
+def _word(cell: Cell) -> str:
+    """A word that decides; empty where the column is there and says nothing."""
+    return text(cell) or ""
+
+
+def _decree(cell: Cell) -> str | None:
+    said = text(cell)
+    if said is not None and len(said) > _DECREE_MOST:
+        raise BadValueError(f"nomor SK lebih panjang dari {_DECREE_MOST} huruf")
+    if said is not None and _NIK_WITHIN.search(said):
+        raise BadValueError("nomor SK memuat angka sepanjang NIK")
+    return said
+
+
+def _small(cell: Cell, form: re.Pattern[str], reason: str) -> int | None:
+    said = text(cell)
+    if said is None:
+        return None
+    found = form.fullmatch(said)
+    if found is None:
+        raise BadValueError(reason)
+    return int(found[1])
+
+
+def _desil(cell: Cell) -> int | None:
+    reason = f"desil harus angka 0 sampai {_DESIL_MOST}"
+    desil = _small(cell, _DESIL, reason)
+    if desil is not None and desil > _DESIL_MOST:
+        raise BadValueError(reason)
+    return desil
+
+
+def _deactivations(cell: Cell) -> int | None:
+    return _small(cell, _COUNT, "jumlah nonaktif harus bilangan bulat, 0 atau lebih")
+
+
+def _aliases(field: Field) -> frozenset[str]:
+    return headings((field, *_ALIASES[field].split(",")))
+
+
+_LABELS: Final = {Field.NIK: "NIK", Field.KK: "No. KK", Field.CARD: "nomor kartu"}
+_PARSERS: Final[Mapping[Field, Callable[[Cell], object]]] = {
+    Field.NIK: _nik,
+    Field.KK: lambda cell: _number(cell, Field.KK),
+    Field.NAME: text,
+    Field.BORN: lambda cell: day_of(cell, "tanggal lahir"),
+    Field.NUMBER: _register_number,
+    Field.DESIL: _desil,
+    Field.CARD: lambda cell: _number(cell, Field.CARD),
+    Field.SEGMENT: _word,
+    Field.STATUS: _word,
+    Field.DEACTIVATED: lambda cell: day_of(cell, "tanggal nonaktif"),
+    Field.DEACTIVATIONS: _deactivations,
+    Field.DECREE: _decree,
+}

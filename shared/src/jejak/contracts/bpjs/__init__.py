@@ -1,0 +1,1 @@
+"""The public contract with BPJS: messages, signatures, HTTP."""

@@ -1,0 +1,1 @@
+"""The hash chain, and what proves a case without a server."""

@@ -1,0 +1,234 @@
+"""Whether a file of evidence is whole. Needs nothing but the file; never raises for what is in it."""
+
+import hashlib
+import json
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import IO, Final
+
+from pydantic import ValidationError
+
+from jejak.contracts.codec import CaseKeys, CodecError
+from jejak.eventstore.integrity import chain
+from jejak.eventstore.integrity.evidence import (
+    ABOUT,
+    DOCUMENTS,
+    EVENTS,
+    LETTERS,
+    OFFICES,
+    OPENED,
+    README,
+    SCRIPT,
+    SHEET,
+    STORY,
+    SUMS,
+    About,
+    EventLine,
+    Named,
+    OpenedLine,
+)
+
+_MOST_BYTES: Final = 64 * 1024 * 1024
+"""Of one file: more than anything that is kept, less than what would fill a machine."""
+_MOST_TOGETHER: Final = 1024 * 1024 * 1024
+"""Of all files, unpacked: a small ZIP does not fill the machine of who checks it."""
+_MOST_FILES: Final = 5_000
+_UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError, EOFError)
+_FILES: Final = {ABOUT, EVENTS, OPENED, SHEET, SUMS, README, SCRIPT, STORY}
+_FOLDERS: Final = (DOCUMENTS, LETTERS, OFFICES)
+_WHY_ABSENT: Final = {
+    "kunci_dimusnahkan": "kuncinya dimusnahkan",
+    "rusak_di_penyimpanan": "rusak di penyimpanan ketika bukti diambil",
+    "tidak_tersimpan": "tidak tersimpan ketika bukti diambil",
+}
+
+type Contents = Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is not as it was: where, and in which way, in Indonesian."""
+
+    place: str
+    said: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What an examination found; whole if there is no fault."""
+
+    about: About | None = None
+    files: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    """Files that an event names and that cannot be there, because their key was destroyed."""
+
+    def fault(self, place: str, said: str) -> None:
+        """Notes one more thing that is wrong."""
+        self.faults.append(Fault(place, said))
+
+
+def examine(file: IO[bytes]) -> Report:
+    """Everything that is wrong with a file of evidence."""
+    report = Report()
+    try:
+        box = zipfile.ZipFile(file)
+    except _UNREADABLE:
+        report.fault("berkas bukti", "bukan ZIP yang utuh")
+        return report
+    with box:
+        contents = _contents(box, report)
+    report.files = len(contents)
+    _check_sums(contents, report)
+    report.about = about = _about(contents, report)
+    if about is None:
+        return report
+    if hashlib.sha256(contents.get(SHEET, b"")).hexdigest() != about.sop:
+        report.fault(SHEET, "bukan lembar SOP yang mengikat berkas ini")
+    events = _events(contents, about, report)
+    _check_opened(contents, about, events, report)
+    _check_files(contents, about, events, report)
+    return report
+
+
+def _contents(box: zipfile.ZipFile, report: Report) -> dict[str, bytes]:
+    """Every file's bytes; what cannot be read, or has no place here, is a fault."""
+    found: dict[str, bytes] = {}
+    left = _MOST_TOGETHER
+    if len(box.infolist()) > _MOST_FILES:
+        report.fault("berkas bukti", "berisi terlalu banyak berkas")
+    for info in box.infolist()[:_MOST_FILES]:
+        name = info.filename
+        if name in found:
+            report.fault(name, "ada dua kali")
+        elif info.file_size > min(_MOST_BYTES, left):
+            report.fault(name, "terlalu besar")
+        elif name not in _FILES and not name.startswith(_FOLDERS):
+            report.fault(name, "bukan bagian dari berkas bukti")
+        else:
+            try:
+                found[name] = box.read(info)
+                left -= len(found[name])
+            except _UNREADABLE:
+                report.fault(name, "rusak: tidak dapat dibaca")
+    return found
+
+
+def _check_sums(contents: Contents, report: Report) -> None:
+    lines = contents.get(SUMS, b"").decode(errors="replace").splitlines()
+    listed = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    for name in sorted(contents.keys() - {SUMS}):
+        if name not in listed:
+            report.fault(name, f"tidak tercantum di {SUMS}")
+        elif hashlib.sha256(contents[name]).hexdigest() != listed[name]:
+            report.fault(name, f"berubah: sidiknya bukan yang tercantum di {SUMS}")
+    for name in sorted({*listed, SUMS} - contents.keys()):
+        report.fault(name, "tidak ada")
+
+
+def _about(contents: Contents, report: Report) -> About | None:
+    try:
+        about = About.model_validate_json(contents.get(ABOUT, b""))
+        about.keys  # noqa: B018 - raises for what is no key
+    except (ValidationError, ValueError):
+        report.fault(ABOUT, "tidak dapat dibaca, jadi peristiwa tidak dapat diperiksa")
+        return None
+    return about
+
+
+def _events(contents: Contents, about: About, report: Report) -> list[EventLine]:
+    """The events, each held against the one before; behind a fault the check goes on from the hash that is written."""
+    found: list[EventLine] = []
+    previous, expected = about.genesis, 1
+    for number, line in enumerate(_lines(contents, EVENTS), start=1):
+        try:
+            event = EventLine.model_validate_json(line)
+            fields = event.header.split("\n")
+            place = fields[1:5]
+            event.kind  # noqa: B018 - a header that is too short
+        except (ValidationError, IndexError):
+            report.fault(EVENTS, f"baris {number} bukan catatan peristiwa")
+            continue
+        own = [str(about.berkas), str(event.versi), about.jenis, about.kantor]
+        if event.versi != expected:
+            report.fault(EVENTS, f"peristiwa ke-{expected} hilang, atau urutannya tertukar")
+        elif place != own:
+            report.fault(EVENTS, f"peristiwa ke-{expected} bukan milik berkas ini")
+        elif chain.linked(previous, event.header.encode(), event.payload.encode()).hex() != event.sidik:
+            report.fault(EVENTS, f"peristiwa ke-{expected}: isi atau sidiknya berubah")
+        previous, expected = bytes.fromhex(event.sidik), event.versi + 1
+        found.append(event)
+    if previous.hex() != about.kepala or expected != about.peristiwa + 1:
+        report.fault(EVENTS, f"tidak berakhir pada sidik penutup di {ABOUT}")
+    return found
+
+
+def _lines(contents: Contents, name: str) -> list[bytes]:
+    return [line for line in contents.get(name, b"").split(b"\n") if line]
+
+
+def _check_opened(contents: Contents, about: About, events: Sequence[EventLine], report: Report) -> None:
+    """What is shown in clear must be what the sealed payloads hold under the keys that lie here."""
+    shown: dict[int, OpenedLine] = {}
+    for number, line in enumerate(_lines(contents, OPENED), start=1):
+        try:
+            one = OpenedLine.model_validate_json(line)
+        except ValidationError:
+            report.fault(OPENED, f"baris {number} tidak dapat dibaca")
+        else:
+            shown[one.versi] = one
+    closed = []
+    for event in events:
+        opened = _opened(event, about, about.keys)
+        if opened is None:
+            closed.append(str(event.versi))
+        elif not _same(shown.pop(event.versi, None), opened):
+            report.fault(OPENED, f"isi peristiwa ke-{event.versi} bukan isi yang disegel")
+    if closed:
+        report.fault(ABOUT, f"segel peristiwa ke-{', '.join(closed)} tidak terbuka dengan kunci di {ABOUT}")
+    for versi in sorted(shown.keys() - {event.versi for event in events}):
+        report.fault(OPENED, f"isi peristiwa ke-{versi} tidak punya peristiwa")
+
+
+def _same(shown: OpenedLine | None, opened: OpenedLine) -> bool:
+    """As JSON: there 1 is not true."""
+    return shown is not None and json.dumps(shown.model_dump(), sort_keys=True) == json.dumps(
+        opened.model_dump(), sort_keys=True
+    )
+
+
+def _opened(event: EventLine, about: About, keys: CaseKeys) -> OpenedLine | None:
+    try:
+        return event.opened(about.berkas, keys)
+    except (CodecError, ValueError, AttributeError, TypeError, RecursionError):
+        return None
+
+
+def _check_files(contents: Contents, about: About, events: Sequence[EventLine], report: Report) -> None:
+    """Every document and letter that an event names is here, and is the one; and no other."""
+    why = {one.tempat: one.sebab for one in about.tanpa}
+    named: set[str] = set()
+    for event in events:
+        for one in _named(event, report):
+            first = one.place not in named
+            named.add(one.place)
+            said = f"yang disebut peristiwa ke-{event.versi}"
+            if one.place in contents:
+                if hashlib.sha256(contents[one.place]).hexdigest() != one.sha256:
+                    report.fault(one.place, f"bukan berkas {said}: sidiknya lain")
+            elif why.get(one.place) == "kunci_dimusnahkan" and about.keys.get(one.key) is None:
+                report.absent.extend([one.place] if first else [])
+            else:
+                report.fault(one.place, f"{said} {_WHY_ABSENT.get(why.get(one.place, ''), 'tidak ada')}")
+    for place in sorted(contents):
+        if place.startswith((DOCUMENTS, LETTERS)) and place not in named:
+            report.fault(place, "tidak disebut peristiwa mana pun")
+
+
+def _named(event: EventLine, report: Report) -> Iterator[Named]:
+    try:
+        yield from event.named()
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        report.fault(EVENTS, f"peristiwa ke-{event.versi}: berkas yang disebutnya tidak terbaca")

@@ -1,0 +1,1 @@
+"""PostgreSQL beneath the event store: roles, schemas, health, leadership, outages."""

@@ -1,0 +1,237 @@
+"""Makes the roles of a cluster and the schemas of a database. May be run at any time, by any number at once.
+
+The event store's own migrations lie beside this module. A service brings its schema in its own package: a folder of
+.sql files, numbered and applied in the order of their names, as an entry point of the group `jejak.migrations`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from importlib import metadata, resources
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import asyncpg
+
+from jejak.contracts.tasks import SERVICES, owners
+from jejak.eventstore.postgres.scram import verifier
+from jejak.platform import ids
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.resources.abc import Traversable
+
+OWNER: Final = "jejak_owner"
+LEDGER: Final = "ledger"
+ALL_SERVICES: Final[tuple[str, ...]] = (*SERVICES, LEDGER)
+
+ENTRY_POINTS: Final = "jejak.migrations"
+_OWN: Final = resources.files("jejak.eventstore") / "migrations"
+_LOCK: Final = 7300170
+_TRIES: Final = 20
+_PAUSE: Final = 0.1
+_MINIMUM: Final = 160_000
+_TRANSACTION_TIMEOUT_SINCE: Final = 170_000
+_SALT_BYTES: Final = 16
+_ITERATIONS: Final = 4096  # as PostgreSQL's own scram_iterations: every login takes so many
+
+# A client that freezes must let go of what it holds: an append holds the fence that every tail waits for.
+_COMMON: Final = {
+    "jit": "off",
+    "idle_in_transaction_session_timeout": "15s",
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+# Their statements are few, hot and found by index whatever the parameters: planning each anew took as long as reading.
+_OF_FIVE: Final = _COMMON | {
+    "statement_timeout": "30s",
+    "lock_timeout": "10s",
+    "plan_cache_mode": "force_generic_plan",
+}
+_OF_LEDGER: Final = _COMMON | {"statement_timeout": "15min", "lock_timeout": "30s"}
+
+
+def role(service: str) -> str:
+    """The login role of a service."""
+    return "jejak_" + service.replace("-", "_")
+
+
+def service_url(admin_url: str, service: str, password: str) -> str:
+    """The same database as `admin_url`, as the role of one service."""
+    parts = urlsplit(admin_url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{role(service)}:{quote(password, safe='')}@{place}"))
+
+
+async def migrate(
+    admin_url: str,
+    passwords: Mapping[str, str] | None = None,
+    *,
+    development: bool = False,
+    folders: Mapping[str, Traversable] | None = None,
+) -> list[str]:
+    """Brings the cluster's roles and this database up to date; returns the migrations that were applied now.
+
+    `passwords`: by service; a service that is not named keeps the one it has (a new role has none).
+    `development`: whether the clock may be set. `folders`: what is applied, in this order and as jejak_owner; unless
+    given, what is installed here.
+    RuntimeError when an applied file was changed or removed since, or PostgreSQL is older than 16.
+    """
+    await _make_roles(admin_url, passwords or {})
+    connection = await asyncpg.connect(admin_url)
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+            await _prepare(connection)
+            await connection.execute(f"SET LOCAL ROLE {OWNER}")
+            applied = [
+                name
+                for folder, files in (installed() if folders is None else folders).items()
+                for name in await _apply(connection, folder, files)
+            ]
+            await _fill(connection, development=development)
+    finally:
+        await connection.close()
+    return applied
+
+
+async def _make_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
+    """Roles belong to the cluster while advisory locks belong to a database: so the lock is taken in `postgres`."""
+    url = urlunsplit(urlsplit(admin_url)._replace(path="/postgres"))
+    for attempt in range(1, _TRIES + 1):
+        try:
+            connection = await asyncpg.connect(url)
+            try:
+                async with connection.transaction():
+                    await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+                    await _roles(connection, passwords)
+            finally:
+                await connection.close()
+        except (asyncpg.InternalServerError, asyncpg.UniqueViolationError, asyncpg.DuplicateObjectError):
+            # "tuple concurrently updated": somebody else changes roles without our lock.
+            if attempt == _TRIES:
+                raise
+            await asyncio.sleep(_PAUSE)
+        else:
+            return
+
+
+async def _roles(connection: asyncpg.Connection[Any], passwords: Mapping[str, str]) -> None:
+    version = int(await connection.fetchval("SHOW server_version_num"))
+    if version < _MINIMUM:
+        msg = f"PostgreSQL 16 or newer is needed; this is {connection.get_server_version()}"
+        raise RuntimeError(msg)
+    known = {row[0] for row in await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname LIKE 'jejak\\_%'")}
+    if OWNER not in known:
+        await connection.execute(f"CREATE ROLE {OWNER} NOLOGIN")
+    if not await connection.fetchval("SELECT pg_has_role(current_user, $1, 'USAGE')", OWNER):
+        await connection.execute(f"GRANT {OWNER} TO CURRENT_USER")
+    for service in ALL_SERVICES:
+        name = role(service)
+        if name not in known:
+            await connection.execute(f"CREATE ROLE {name} LOGIN NOINHERIT")
+        await _set(connection, name, _settings(service, version))
+        if service in passwords:
+            # Its verifier: a server may log its statements, and so would log the password.
+            kept = verifier(passwords[service], ids.random_bytes(_SALT_BYTES), _ITERATIONS)
+            await connection.execute(f"ALTER ROLE {name} PASSWORD '{kept}'")
+
+
+def _settings(service: str, version: int) -> dict[str, str]:
+    settings = dict(_OF_LEDGER if service == LEDGER else _OF_FIVE)
+    if version >= _TRANSACTION_TIMEOUT_SINCE:
+        settings["transaction_timeout"] = "30min" if service == LEDGER else "60s"
+    return settings
+
+
+async def _set(connection: asyncpg.Connection[Any], name: str, settings: Mapping[str, str]) -> None:
+    """Writes only what differs: a needless ALTER ROLE is a needless collision."""
+    present = await connection.fetchval(
+        "SELECT coalesce((SELECT s.setconfig FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole"
+        " WHERE s.setdatabase = 0 AND r.rolname = $1), '{}')",
+        name,
+    )
+    for key, value in settings.items():
+        if f"{key}={value}" not in present:
+            await connection.execute(f"ALTER ROLE {name} SET {key} = '{value}'")
+
+
+async def _prepare(connection: asyncpg.Connection[Any]) -> None:
+    """What the owner needs before the first migration, and what everybody has by default and nobody should."""
+    database = await connection.fetchval("SELECT quote_ident(current_database())")
+    await connection.execute(f"GRANT CREATE ON DATABASE {database} TO {OWNER}")
+    await connection.execute(f"REVOKE TEMPORARY, CONNECT ON DATABASE {database} FROM PUBLIC")
+    await connection.execute(f"GRANT CONNECT ON DATABASE {database} TO {', '.join(map(role, ALL_SERVICES))}")
+    await connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    if not await connection.fetchval("SELECT to_regnamespace('jejak') IS NOT NULL"):
+        await connection.execute(f"CREATE SCHEMA jejak AUTHORIZATION {OWNER}")
+    await connection.execute(
+        "CREATE TABLE IF NOT EXISTS jejak.migration"
+        " (name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp());"
+        f"ALTER TABLE jejak.migration OWNER TO {OWNER};"
+        f"GRANT USAGE ON SCHEMA jejak TO {', '.join(map(role, ALL_SERVICES))};"
+        f"GRANT SELECT ON jejak.migration TO {', '.join(map(role, ALL_SERVICES))}"
+    )
+
+
+async def _apply(connection: asyncpg.Connection[Any], folder: str, files: Traversable) -> list[str]:
+    done = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT name, sha256 FROM jejak.migration")}
+    names = [f"{folder}/{file.name}" for file in _in_order(files)]
+    gone = [
+        name for name in done if name.startswith(f"{folder}/") and name not in names and name < max(names, default="")
+    ]
+    if gone:
+        msg = f"{min(gone)} had been applied to this database, and this version does not have it: make a new database"
+        raise RuntimeError(msg)
+    applied = []
+    for file in _in_order(files):
+        name = f"{folder}/{file.name}"
+        text = file.read_text(encoding="utf-8")
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if name not in done:
+            await connection.execute(text)
+            await connection.execute("INSERT INTO jejak.migration (name, sha256) VALUES ($1, $2)", name, digest)
+            applied.append(name)
+        elif done[name] != digest:
+            msg = f"{name} was changed after it had been applied to this database"
+            raise RuntimeError(msg)
+    return applied
+
+
+def _in_order(files: Traversable) -> list[Traversable]:
+    return sorted((f for f in files.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+
+
+def installed() -> dict[str, Traversable]:
+    """The folders of migrations of the packages installed here, by name: the event store's, then the services'."""
+    services = sorted(metadata.entry_points(group=ENTRY_POINTS))
+    return {"store": _OWN} | {point.name: resources.files(point.value) for point in services}
+
+
+def known() -> list[str]:
+    """The migrations that the code installed here counts on, as `jejak.migration` names them."""
+    return [f"{folder}/{file.name}" for folder, files in installed().items() for file in _in_order(files)]
+
+
+async def _fill(connection: asyncpg.Connection[Any], *, development: bool) -> None:
+    """Who may append what, from the one table of tasks; and whether the clock may be set."""
+    pairs = [(role(service), name) for name, services in owners().items() for service in services]
+    roles, types = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    await connection.execute(
+        "DELETE FROM es.event_owner o WHERE NOT EXISTS"
+        " (SELECT FROM unnest($1::text[], $2::text[]) AS n (role, type) WHERE (n.role, n.type) = (o.role, o.type))",
+        roles,
+        types,
+    )
+    await connection.execute(
+        "INSERT INTO es.event_owner (role, type) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING",
+        roles,
+        types,
+    )
+    await connection.execute(
+        "UPDATE es.clock SET enabled = $1, skew = CASE WHEN $1 THEN skew ELSE interval '0' END WHERE enabled <> $1",
+        development,
+    )

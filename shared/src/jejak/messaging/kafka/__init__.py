@@ -1,0 +1,1 @@
+"""aiokafka beneath the broker: the consumer, records, topics, lag."""

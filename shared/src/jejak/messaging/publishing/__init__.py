@@ -1,0 +1,1 @@
+"""A stretch of the event store published on a topic."""

@@ -1,0 +1,1 @@
+"""Who asks: tokens, clients, certificates; and who asks too much."""

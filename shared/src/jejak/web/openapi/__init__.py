@@ -1,0 +1,1 @@
+"""What a service takes and answers, as OpenAPI and as a page."""

@@ -1,0 +1,1 @@
+"""What comes in: bodies with limits, browsers' forms, connections."""
