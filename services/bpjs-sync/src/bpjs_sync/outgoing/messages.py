@@ -79,23 +79,24 @@ class Messages:
 
     async def records(self, window: Sequence[Row], epoch: str, replay_until: int) -> list[Record]:
         """A window for the topic: key is the submission."""
-        made = [(attributes(one, epoch), one) for one in await self.made(window)]
+        made = [(attributes(message, epoch), message) for message in await self.made(window)]
         return [
-            self.signer.record(one.row.position, said, one.data, replay=one.row.position <= replay_until)
-            async for said, one in in_turns(made)
+            self.signer.record(message.row.position, head, message.data, replay=message.row.position <= replay_until)
+            async for head, message in in_turns(made)
         ]
 
     async def lines(self, rows: Sequence[Row], epoch: str) -> list[str]:
         """Each row as a line of the feed."""
-        return [self.signer.line(attributes(one, epoch), one.data) async for one in in_turns(await self.made(rows))]
+        made = await self.made(rows)
+        return [self.signer.line(attributes(message, epoch), message.data) async for message in in_turns(made)]
 
 
-async def in_turns[T](some: Sequence[T]) -> AsyncIterator[T]:
+async def in_turns[T](items: Sequence[T]) -> AsyncIterator[T]:
     """Each of them; others have their turn now and then."""
-    for place, one in enumerate(some):
+    for place, item in enumerate(items):
         if place and place % _AT_ONCE == 0:
             await asyncio.sleep(0)
-        yield one
+        yield item
 
 
 def attributes(one: Made, epoch: str) -> dict[str, str]:

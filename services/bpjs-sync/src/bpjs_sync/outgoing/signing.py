@@ -52,17 +52,17 @@ class Signer:
         """The signature of a message, some 0.1 ms of the processor."""
         return signed(attributes, data.encode(), self.keys[0])
 
-    def record(self, position: int, said: Mapping[str, str], data: str, *, replay: bool) -> Record:
+    def record(self, position: int, attributes: Mapping[str, str], data: str, *, replay: bool) -> Record:
         """A message for Kafka (CloudEvents, binary mode), signed; its key is its subject."""
-        signed = {**said, "replay": "true"} if replay else {**said}
-        told = {**signed, "signature": self.sign(signed, data)}
-        headers = [(f"ce_{name}", value.encode()) for name, value in told.items()]
+        complete = {**attributes, "replay": "true"} if replay else {**attributes}
+        complete["signature"] = self.sign(complete, data)
+        headers = [(f"ce_{name}", value.encode()) for name, value in complete.items()]
         headers.append(("content-type", JSON.encode()))
-        return Record(position, said["subject"].encode(), data.encode(), headers, replay)
+        return Record(position, attributes["subject"].encode(), data.encode(), headers, replay)
 
-    def line(self, said: Mapping[str, str], data: str) -> str:
+    def line(self, attributes: Mapping[str, str], data: str) -> str:
         """A message as one line of JSON (CloudEvents, structured mode), signed."""
-        return line_of({**said, "datacontenttype": JSON, "signature": self.sign(said, data)}, data)
+        return line_of({**attributes, "datacontenttype": JSON, "signature": self.sign(attributes, data)}, data)
 
 
 def keys_of(jwks: Any) -> tuple[ECKey, ...]:

@@ -44,9 +44,9 @@ class Settled:
     """One answer as it was settled last, and its place."""
 
     position: int
-    message: str
+    message_id: str
     """Names this state of this answer: told of again, it has the id that it had."""
-    said: ReplySettled
+    status: ReplySettled
 
 
 @dataclass(slots=True)
@@ -73,8 +73,8 @@ class Settlements:
 
     async def _move(self, head: int) -> None:
         while self.stretch.head < head:
-            some = await self._fetch(self.stretch.head, head, _AT_ONCE)
-            await self.stretch.move(some[-1].position if len(some) == _AT_ONCE else head, some)
+            window = await self._fetch(self.stretch.head, head, _AT_ONCE)
+            await self.stretch.move(window[-1].position if len(window) == _AT_ONCE else head, window)
 
     async def _head(self) -> int:
         return int(await self.pool.fetchval(_HEAD))
@@ -96,19 +96,19 @@ class SettledMessages:
 
     async def records(self, window: Sequence[Settled], epoch: str, replay_until: int) -> list[Record]:
         """Each of them, signed."""
-        return [self._record(one, epoch, replay_until) async for one in in_turns(window)]
+        return [self._record(answer, epoch, replay_until) async for answer in in_turns(window)]
 
-    def _record(self, one: Settled, epoch: str, replay_until: int) -> Record:
-        told = self.contract.settled.model_validate(one.said.model_dump())
-        said = {
+    def _record(self, answer: Settled, epoch: str, replay_until: int) -> Record:
+        message = self.contract.settled.model_validate(answer.status.model_dump())
+        attributes = {
             "specversion": "1.0",
-            "id": one.message,
+            "id": answer.message_id,
             "type": self.contract.ce_type(REPLY_SETTLED),
             "source": SOURCE,
-            "subject": str(one.said.submission),
-            "time": one.said.settled_at.isoformat(),
-            "sequence": str(one.position),
+            "subject": str(answer.status.submission),
+            "time": answer.status.settled_at.isoformat(),
+            "sequence": str(answer.position),
             "epoch": epoch,
         }
-        data = told.model_dump_json(exclude_none=True)
-        return self.signer.record(one.position, said, data, replay=one.position <= replay_until)
+        data = message.model_dump_json(exclude_none=True)
+        return self.signer.record(answer.position, attributes, data, replay=answer.position <= replay_until)

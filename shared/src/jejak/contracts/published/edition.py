@@ -129,7 +129,7 @@ def _signed_anew(edition: Edition) -> dict[str, Any]:
         message = edition.examples.get(path)
         if message is not None and not _is_signed(message, edition.signing_keys):
             [key, *_] = (one for one in edition.signing_keys.keys if isinstance(one, ECKey))
-            signature = signed(_said(message), data_of(message).encode(), key)
+            signature = signed(_signed_of(message), data_of(message).encode(), key)
             rest = {name: value for name, value in message.items() if name not in (SIGNATURE, DATA)}
             found[path] = {**rest, SIGNATURE: signature, DATA: message[DATA]}
     return found
@@ -137,12 +137,12 @@ def _signed_anew(edition: Edition) -> dict[str, Any]:
 
 def _is_signed(message: Mapping[str, Any], keys: KeySet) -> bool:
     try:
-        return verified(message.get(SIGNATURE), data_of(message).encode(), keys) == _said(message)
+        return verified(message.get(SIGNATURE), data_of(message).encode(), keys) == _signed_of(message)
     except SignatureError:
         return False
 
 
-def _said(message: Mapping[str, Any]) -> dict[str, str]:
+def _signed_of(message: Mapping[str, Any]) -> dict[str, str]:
     """The attributes that are signed."""
     return {name: value for name, value in message.items() if name not in (SIGNATURE, DATA, "datacontenttype")}
 
@@ -179,10 +179,10 @@ def faults(edition: Edition) -> Iterator[str]:
         if message is None:
             yield f"{path} is missing: every message has an example"
             continue
-        said, data = {key: value for key, value in message.items() if key != DATA}, message.get(DATA, {})
-        yield from _refused(path, attributes, said)
+        head, data = {key: value for key, value in message.items() if key != DATA}, message.get(DATA, {})
+        yield from _refused(path, attributes, head)
         yield from _refused(path, model, data)
-        if (said.get("type"), said.get("subject")) != (contract.ce_type(name), data.get("submission")):
+        if (head.get("type"), head.get("subject")) != (contract.ce_type(name), data.get("submission")):
             yield f"{path}: type must be {contract.ce_type(name)}, and subject the submission"
         if not _is_signed(message, edition.signing_keys):
             yield f"{path}: its signature is not of what it says; `jejak contract write` signs it"

@@ -31,10 +31,10 @@ class Senders:
         if self.address is None:
             return
         headers = text_of(record)
-        said = verified(headers.get("ce_signature"), record.value or b"", self._keys)
-        if said != {name.removeprefix("ce_"): headers[name] for name in headers if _is_signed(name)}:
+        attributes = verified(headers.get("ce_signature"), record.value or b"", self._keys)
+        if attributes != {name.removeprefix("ce_"): headers[name] for name in headers if _is_signed(name)}:
             raise SignatureError("the signature is of other headers")
-        if record.key != said.get("subject", "").encode():
+        if record.key != attributes.get("subject", "").encode():
             raise SignatureError("the signature is of another submission")
 
     def _is_unknown(self, record: ConsumerRecord) -> bool:
