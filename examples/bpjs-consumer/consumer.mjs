@@ -14,13 +14,14 @@ for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => stop.abort());
 
 // When this returns, the message is kept, and with it what is answered. What the installation has not signed stops
 // nothing; a store that fails, or keys that cannot be had, do, and then nothing is committed.
-async function take(said, text, way, where) {
-  const signed = await verified(said, text);
+async function take(attributes, text, way, where) {
+  const signed = await verified(attributes, text);
   if (!signed) return console.error(`PASSED OVER ${where}: not signed by the installation`);
   const { id, type, position, epoch } = signed;
   const data = JSON.parse(text);
   if (type === "id.jejak.bpjs.reply.settled.v1") return settled(data);
   if (store.epoch() !== epoch) {
+    if (store.isOver(epoch)) return console.error(`PASSED OVER ${where}: of an epoch that is over`); // or it has come again
     // The ledger went back to an earlier state: what it says now is read over HTTP first, from the beginning.
     if (way === "kafka" && store.epoch()) throw new Error(`the ledger's epoch is now ${epoch}`);
     store.begin(epoch);
@@ -42,8 +43,8 @@ function settled({ id, state, reason = "", contradicts }) {
 // First what was said while we were away, however long that was; then the topic.
 async function read() {
   for await (const line of saidAfter(store.cursor(), stop.signal)) {
-    const [said, text] = parted(line);
-    await take(said, text, "http", `a line of ${line.length} characters over HTTP`);
+    const [attributes, text] = parted(line);
+    await take(attributes, text, "http", `a line of ${line.length} characters over HTTP`);
   }
   for (const { submission } of store.lost()) console.error(`LOST ${submission}: ask the office before you act on it`);
   const consumer = new Consumer({ ...kafka, ...group, autocommit: false, deserializers: stringDeserializers });
@@ -51,8 +52,8 @@ async function read() {
     const stream = await consumer.consume({ topics: [topic, `${topic}.replies.settled`], mode: "committed", fallbackMode: "earliest" });
     console.log(`reading ${topic}`);
     for await (const { headers, value, commit, topic, partition, offset } of addAbortSignal(stop.signal, stream)) {
-      const said = Object.fromEntries([...headers].map(([name, value]) => [name.replace(/^ce_/, ""), value]));
-      await take(said, value ?? "", "kafka", `${topic}/${partition}/${offset}`);
+      const attributes = Object.fromEntries([...headers].map(([name, value]) => [name.replace(/^ce_/, ""), value]));
+      await take(attributes, value ?? "", "kafka", `${topic}/${partition}/${offset}`);
       await commit();
     }
   } finally {

@@ -28,11 +28,9 @@ export function sent(replies, wrong) {
 export const settled = ({ id, state, reason, contradicts }) => sql.run`INSERT OR REPLACE INTO settled
   (id, contradicts, state, reason) VALUES (${id}, ${contradicts ? 1 : 0}, ${state}, ${reason})`;
 
-export const epoch = () => sql.get`SELECT epoch FROM ledger`?.epoch;
-export function begin(epoch) {
-  sql.run`DELETE FROM ledger`;
-  sql.run`INSERT INTO ledger (epoch) VALUES (${epoch})`;
-}
+export const epoch = () => sql.get`SELECT epoch FROM ledger ORDER BY rowid DESC`?.epoch;
+export const begin = (epoch) => sql.run`INSERT INTO ledger (epoch) VALUES (${epoch})`;
+export const isOver = (epoch) => epoch !== undefined && sql.get`SELECT 1 FROM ledger WHERE epoch = ${epoch}`;
 // What was said under an epoch that is over and has not come again.
 export const lost = () => sql.all`SELECT submission FROM message WHERE epoch <> ${epoch() ?? null}`;
 

@@ -214,8 +214,7 @@ def test_one_that_was_away_until_the_topic_held_it_no_more_misses_nothing_and_an
 
 async def forgotten(scene: Scene, submission: str) -> None:
     """The topic's retention passes, for all that is on it up to this submission."""
-    while all(one.key != submission for one in await heard(scene.bootstrap, TOPIC)):
-        pass
+    await is_on_topic(scene, submission)
     ends = dict(enumerate(await end_offsets(scene.bootstrap, TOPIC)))
     admin = AIOKafkaAdminClient(bootstrap_servers=scene.bootstrap)
     await admin.start()
@@ -292,12 +291,18 @@ def test_when_the_ledger_begins_a_new_epoch_everything_is_read_again_and_counts_
     scene: Scene, consumer: Consumer
 ) -> None:
     [(old,)] = consumer.rows("SELECT epoch FROM ledger")
+    assert consumer.stop() == 0
+    unread = at_once(scene)
+    run(is_on_topic(scene, submission_of(scene, unread)))
     [row] = run(scene.fetch("SELECT es.new_epoch()::text AS epoch"))
+    before = len(consumer.log())
+    consumer.start()
     case = at_once(scene)
-    until_as_asked(consumer, case)
+    until_as_asked(consumer, unread, case)
+    consumer.until_said("of an epoch that is over", before)
 
     until(lambda: consumer.rows("SELECT 1 FROM message WHERE epoch = ?", old) == [], consumer)
-    assert [one["epoch"] for one in consumer.rows("SELECT epoch FROM ledger")] == [row["epoch"]]
+    assert [one["epoch"] for one in consumer.rows("SELECT epoch FROM ledger ORDER BY rowid")] == [old, row["epoch"]]
     assert "LOST" not in consumer.log()
     counted_once(scene, consumer)
 
@@ -365,6 +370,12 @@ def test_a_forged_submission_is_not_kept_and_not_answered(scene: Scene, consumer
     until_as_asked(consumer, at_once(scene))
     assert consumer.rows("SELECT 1 FROM message WHERE id = ? OR submission = ?", moved, moved) == []
     counted_once(scene, consumer)
+
+
+async def is_on_topic(scene: Scene, submission: str) -> None:
+    """Returns when it is."""
+    while all(message.key != submission for message in await heard(scene.bootstrap, TOPIC)):
+        pass
 
 
 async def submission_on_topic(scene: Scene, submission: str) -> Heard:
