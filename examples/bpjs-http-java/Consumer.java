@@ -16,7 +16,7 @@ import java.security.GeneralSecurityException;
 import java.text.ParseException;
 import java.time.*;
 import java.util.*;
-import java.util.stream.Stream;
+import java.util.stream.*;
 
 @SuppressWarnings("unchecked")
 public final class Consumer {
@@ -28,12 +28,12 @@ public final class Consumer {
     }
 
     record Seen(String epoch, long position, boolean parked) {}
-    record Signed(Map<String, Object> said, Map<String, Object> data) {}
+    record Signed(Map<String, Object> ce, Map<String, Object> data) {}
     record Reply(String submission, boolean urgent, String body) {}
 
     final Map<String, Seen> seen = new LinkedHashMap<>(); // messages by id
     final Map<String, Reply> unsent = new LinkedHashMap<>(); // answers by id
-    final Map<String, JWK> shown = new HashMap<>(); // the installation's keys by kid
+    Map<String, JWK> shown = Map.of(); // the installation's keys by kid
     final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
     final String jejak = setting("JEJAK_URL", null);
     final File folder = new File(setting("PRIVATE_KEYS", "keys"));
@@ -94,15 +94,14 @@ public final class Consumer {
         Signed message = verified(line);
         if (message == null) System.err.println("PASSED OVER " + line.length() + " characters: not signed by the installation");
         if (message == null) return;
-        Map<String, Object> said = message.said, data = message.data, entry = new HashMap<>();
-        String id = (String) said.get("id"), submission = (String) data.get("submission");
-        String name = said.get("type").toString().split("\\.", 4)[3]; // of id.jejak.bpjs.submission.v1
-        entry.putAll(Map.of("message", id, "epoch", said.get("epoch"), "position", Long.valueOf((String) said.get("position"))));
+        Map<String, Object> ce = message.ce, data = message.data, entry = new HashMap<>();
+        String id = (String) ce.get("id"), submission = (String) data.get("submission");
+        String name = ce.get("type").toString().split("\\.", 4)[3]; // of id.jejak.bpjs.submission.v1
+        entry.putAll(Map.of("message", id, "epoch", ce.get("epoch"), "position", Long.valueOf((String) ce.get("position"))));
         Seen before = seen.get(id);
-        if (before != null && !before.parked) {
-            if (!before.epoch.equals(said.get("epoch"))) note(entry); // it came again
-            return;
-        }
+        boolean again = before != null && !before.parked;
+        if (again && !before.epoch.equals(ce.get("epoch"))) note(entry); // under another epoch
+        if (again) return;
         // Withdrawn, or replaced by this one: nobody waits for an answer any more.
         Object over = name.equals("submission.withdrawn.v1") ? submission : data.get("previous");
         if (over != null) entry.put("over", over);
@@ -130,23 +129,24 @@ public final class Consumer {
         try {
             int at = line.indexOf(",\"data\":");
             String text = line.substring(at + 8, line.length() - 1); // data stands last: these bytes are signed
-            Map<String, Object> said = JSONObjectUtils.parse(line.substring(0, at) + "}");
-            String[] parts = said.get("signature").toString().split("\\.", -1);
+            Map<String, Object> head = JSONObjectUtils.parse(line.substring(0, at) + "}");
+            String[] parts = head.get("signature").toString().split("\\.", -1);
             JWSHeader header = JWSHeader.parse(new Base64URL(parts[0]));
             var verifier = new ECDSAVerifier(key(header.getKeyID()).toECKey().toECPublicKey(), Set.of("b64"));
             if (!verifier.verify(header, (parts[0] + "." + text).getBytes(UTF_8), new Base64URL(parts[2]))) return null;
             var ce = (Map<String, Object>) header.getCustomParam("ce");
-            boolean same = ce.entrySet().stream().allMatch(one -> one.getValue().equals(said.get(one.getKey())));
+            boolean same = ce.entrySet().stream().allMatch(one -> one.getValue().equals(head.get(one.getKey())));
             return same ? new Signed(ce, JSONObjectUtils.parse(text)) : null;
         } catch (ParseException | JOSEException | RuntimeException forged) {
             return null;
         }
     }
 
-    // A key of the installation; they are asked for again when one is not known, at most once a second.
+    // A key of the installation. They are asked for once an hour, and when one is not known, at most once a second.
     JWK key(String kid) throws Exception {
-        if (!shown.containsKey(kid) && asked.plusSeconds(1).isBefore(Instant.now())) {
-            for (JWK one : JWKSet.parse(text(send("/bpjs/keys", null, 200))).getKeys()) shown.put(one.getKeyID(), one);
+        if (asked.plusSeconds(shown.containsKey(kid) ? 3600 : 1).isBefore(Instant.now())) {
+            var keys = JWKSet.parse(text(send("/bpjs/keys", null, 200))).getKeys();
+            shown = keys.stream().collect(Collectors.toMap(JWK::getKeyID, one -> one));
             asked = Instant.now();
         }
         return shown.get(kid);
