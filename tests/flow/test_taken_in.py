@@ -29,7 +29,7 @@ async def test_messages_are_taken_in_together_and_one_that_is_none_stops_no_othe
         taken.append([one.version for one in messages])
 
     handlers = Handlers("letters")
-    handlers.together()(take_in)
+    handlers.gather()(take_in)
     case = new_uuid()
     for version in range(1, 7):
         await scene.send(case, version, due="" if version % 2 else "letters/sign;4;kadis;main")
@@ -58,7 +58,7 @@ async def test_only_the_events_that_are_named_are_taken_in(scene: Scene) -> None
         taken.extend(one.type for one in messages)
 
     handlers = Handlers("letters")
-    handlers.together(e.ApplicationWithdrawn, e.CaseClosed)(take_in)
+    handlers.gather(e.ApplicationWithdrawn, e.CaseClosed)(take_in)
     for kind in ("CaseReturned", "CaseClosed", "ApplicationWithdrawn"):
         await scene.send(new_uuid(), ce_type=f"id.jejak.{kind}", due="")
     async with reading(scene, handlers=handlers):
@@ -84,7 +84,7 @@ async def test_while_postgresql_is_away_what_was_to_be_taken_in_comes_again(scen
 
     scene.away = True
     handlers = Handlers("letters")
-    handlers.together()(take_in)
+    handlers.gather()(take_in)
     await scene.send(new_uuid(), due="")
     async with reading(scene, handlers=handlers):
 

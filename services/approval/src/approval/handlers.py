@@ -7,5 +7,5 @@ from jejak.messaging.handlers import Handlers
 def handlers(waiting: WaitingCases) -> Handlers:
     """Its tasks are those of people, so it carries out none."""
     react = Handlers("approval", wait=1.0)
-    react.together()(waiting.on_messages)
+    react.gather()(waiting.on_messages)
     return react

@@ -7,5 +7,5 @@ from jejak.messaging.handlers import Handlers
 def handlers(notifications: Notifications) -> Handlers:
     """The facts after which there is something else to tell, also where Kafka had lost them."""
     react = Handlers("intake", wait=1.0)
-    react.together(*CHANGING, *LEADING)(notifications.on_messages)
+    react.gather(*CHANGING, *LEADING)(notifications.on_messages)
     return react

@@ -70,7 +70,7 @@ class Handlers:
 
         return declare
 
-    def together(self, *kinds: type[Payload]) -> Callable[[TakeIn], TakeIn]:
+    def gather(self, *kinds: type[Payload]) -> Callable[[TakeIn], TakeIn]:
         """Takes in all messages of these events at once; with none named, of every event that says what is due."""
         if self.take_in is not None:
             raise ValueError("messages are taken in already")
