@@ -80,7 +80,11 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
     def fail(self, error: BaseException) -> None:
         """From now on it reads nothing; whoever keeps it starts another."""
         _log.warning("reader_failed", topics=sorted(self.subscription()), error=type(error).__name__)
+        self._end()
+
+    def _end(self) -> None:
         self.failed.set()
+        self._worked.set()  # whoever waits for its work waits in vain
 
     def worked(self) -> None:
         """What was read is worked on."""
@@ -90,7 +94,7 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
             FAILURES.labels(self.service, topic).set(0)
 
     async def read_to_end(self) -> None:
-        """Returns once everything that stands on the topic by now is worked on."""
+        """Returns once everything that stands on the topic by now is worked on. KafkaError when it reads no more."""
         while not (mine := self.assignment()):
             await self._next_worked()
         ends = await self.end_offsets(sorted(mine))
@@ -102,6 +106,8 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         """After the next batch, or a second in which none came."""
         self._worked.clear()
         await self._worked.wait()
+        if self.failed.is_set():
+            raise KafkaError("the reader reads no more")
 
     async def done(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Up to these offsets everything is worked on.
@@ -144,6 +150,7 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
 
         While Kafka is away aiokafka's own cancelled fetch comes out of `stop`, as if it were we who are cancelled.
         """
+        self._end()
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_COMMIT_SECONDS):
                 await self.commit_done()

@@ -92,8 +92,9 @@ class Simulator:
     key: ECKey
     plan: Plan
     caught_up: bool = False
-    _known: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set while it is known which answers stand on the topic of replies."""
+    _replies: Reader | None = None
+    """Who reads the topic of replies; set while `_replies_read` is."""
+    _replies_read: asyncio.Event = field(default_factory=asyncio.Event)
     _heard: asyncio.Event = field(default_factory=asyncio.Event)
     senders: Senders = field(init=False)
 
@@ -101,7 +102,7 @@ class Simulator:
         self.senders = Senders(self.access.jwks)
 
     async def run(self) -> None:
-        """For ever; each topic is read again from its beginning when Kafka went away."""
+        """For ever; the broker begins a topic again when Kafka went away."""
         bus = Bus(self.access.bootstrap, _CLIENT)
         bearer = {"Authorization": f"Bearer {self.access.token}"} if self.access.token else {}
         async with httpx.AsyncClient(
@@ -109,10 +110,8 @@ class Simulator:
         ) as http:
             say = partial(_post, http)
             if self.access.way == "kafka":
-                bus.read(self.access.replies, None, self._on_replies, at_most=_AT_ONCE, beside=self._know)
+                bus.read(self.access.replies, None, self._on_replies, at_most=_AT_ONCE, beside=self._keep_replies)
                 say = partial(_send, bus.publisher(self.access.replies))
-            else:
-                self._known.set()
             answer = partial(self._answer_when_due, http, say)
             bus.read(
                 self.access.topic,
@@ -130,17 +129,20 @@ class Simulator:
     async def _on_replies(self, poll: Poll) -> None:
         self.plan.said |= {one for _, one in each(poll.records, _own)[0] if one}
 
-    async def _know(self, reader: Reader) -> None:
-        """What is read from the beginning is known at the end, until that begins again."""
-        await reader.read_to_end()
-        self._known.set()
+    async def _keep_replies(self, reader: Reader) -> None:
+        self._replies = reader
+        self._replies_read.set()
         try:
             await asyncio.Event().wait()
         finally:
-            self._known.clear()
+            self._replies_read.clear()
 
     async def _until_known(self) -> None:
-        await self._known.wait()
+        """Each time before submissions are heard: which answers stand by now on the topic of replies."""
+        if self.access.way == "kafka":
+            await self._replies_read.wait()
+            assert self._replies is not None
+            await self._replies.read_to_end()
 
     async def _on_messages(self, http: httpx.AsyncClient, poll: Poll) -> None:
         for one in poll.undecoded:
