@@ -41,6 +41,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_newer uuid[];
 BEGIN
+    PERFORM es.check_arrays(es.is_flat(p_case, cardinality(p_case)) AND es.is_flat(p_version, cardinality(p_case))
+                            AND es.is_flat(p_of, cardinality(p_of)) AND es.is_flat(p_slot, cardinality(p_of))
+                            AND es.is_flat(p_office, cardinality(p_of)) AND es.is_flat(p_langkah, cardinality(p_of))
+                            AND es.is_flat(p_tugas, cardinality(p_of)) AND es.is_flat(p_who, cardinality(p_of))
+                            AND es.is_flat(p_since, cardinality(p_of)));
     PERFORM FROM approval.progress WHERE epoch = p_epoch FOR SHARE;
     IF NOT FOUND THEN
         RETURN;
