@@ -66,6 +66,19 @@ def test_a_task_that_vanishes_without_its_own_event_is_not_judged() -> None:
     assert (times.totals.end, times.totals.active) == ("ditarik", None)
 
 
+def test_a_step_broken_off_in_a_task_with_a_standard_of_its_own_is_not_judged() -> None:
+    first, second = "paraf 4 jafung", "sign 4 kadis"
+    story = Story().received(wib(1, 4, 8), first).opened(wib(1, 4, 9), first, "ani")
+    story.done(wib(1, 4, 9, 1), first, second, by="ani")
+    sheet = book(langkah_4="3 menit", tasks={("main", "4", "sign"): "2 menit"})
+
+    open_still = step_of(story.times(sheet, LATER), "4")
+    broken_off = step_of(story.ended(wib(1, 31, 9), "ApplicationWithdrawn").times(sheet, LATER), "4")
+
+    assert (open_still.state, open_still.within) == ("terbuka", None)
+    assert (broken_off.state, broken_off.touch, broken_off.within) == ("batal", MINUTE, None)
+
+
 def test_what_is_open_can_be_overdue_by_its_wait_but_not_yet_within() -> None:
     story = Story().received(wib(1, 3, 7, 30), PARAF)
     sheet = book(langkah_4="3 menit")

@@ -94,7 +94,7 @@ def _step(stay: Sequence[TaskTime], repetition: int, book: Book) -> StepTime:
     parts = [one for one in stay if one.standard is None]
     standard = book.steps.get((latest.slot, latest.langkah)) if parts else None
     own = _own(parts or stay)
-    within = None if standard is None else _judge(standard, own, book)
+    within = None if standard is None else _judge(standard, own, latest.state, book)
     ended_at = latest.ended_at
     return StepTime(
         latest.slot,
@@ -140,12 +140,13 @@ def _own(parts: Sequence[TaskTime]) -> _Own:
     )
 
 
-def _judge(standard: Standard, own: _Own, book: Book) -> bool | None:
+def _judge(standard: Standard, own: _Own, state: State, book: Book) -> bool | None:
+    """`state`: the stay's. It goes on, or was broken off, with a task that has a standard of its own too."""
     last = own.last
     return verdict(
         standard,
         Facts(
-            state=last.state,
+            state=state,
             hands=own.hands,
             all_hands=own.all_hands,
             running=own.running,
