@@ -47,6 +47,14 @@ def kept_by(lives: Lives) -> Notifications:
     return Notifications(lives.desks["intake"], 3600)
 
 
+async def begun(lives: Lives) -> tuple[Notifications, uuid.UUID]:
+    """At work in the epoch of the event store, which it gives too."""
+    kept = kept_by(lives)
+    await kept.catch_up()
+    [(epoch,)] = await fetch(lives.town.database, "SELECT epoch FROM es.epoch")
+    return kept, epoch
+
+
 async def kind_of(lives: Lives, case: uuid.UUID) -> str | None:
     [row] = await fetch(lives.town.database, 'SELECT kind FROM intake.notification WHERE "case" = $1', case)
     kind: str | None = row["kind"]
@@ -79,11 +87,11 @@ async def carried_to_the_card(lives: Lives, case: uuid.UUID) -> None:
 
 async def test_what_is_to_be_told_is_what_the_case_has_come_to(database: Database) -> None:
     async with lives_of(database) as lives:
-        kept, case = kept_by(lives), await lives.town.submit()
+        (kept, epoch), case = await begun(lives), await lives.town.submit()
         seen: list[str | None] = []
 
         async def look() -> None:
-            await kept.keep({case: (await lives.town.opened(case)).case.version})
+            await kept.keep(epoch, {case: (await lives.town.opened(case)).case.version})
             seen.append(await kind_of(lives, case))
 
         await look()
@@ -127,13 +135,13 @@ async def test_messages_that_come_late_twice_or_out_of_order_lead_to_the_same_ro
 ) -> None:
     chance = random.Random(seed)
     async with lives_of(database) as lives:
-        kept, cases = kept_by(lives), [await lives.town.submit() for _ in range(4)]
+        (kept, epoch), cases = await begun(lives), [await lives.town.submit() for _ in range(4)]
 
         async def some_messages() -> None:
             for case in cases:
                 newest = (await lives.town.opened(case)).case.version
                 for version in chance.choices(range(1, newest + 1), k=chance.randint(0, 3)):
-                    await kept.keep({case: version})
+                    await kept.keep(epoch, {case: version})
 
         await some_messages()
         for number, case in enumerate(cases):
@@ -143,10 +151,11 @@ async def test_messages_that_come_late_twice_or_out_of_order_lead_to_the_same_ro
             await lives.lead(case, ("draft_letter", "hand_over", "archive", "deliver")[number])
             await some_messages()
         for case in cases:
-            await kept.keep({case: (await lives.town.opened(case)).case.version})
-            await kept.keep({case: 1})
+            await kept.keep(epoch, {case: (await lives.town.opened(case)).case.version})
+            await kept.keep(epoch, {case: 1})
         rows = await fetch(database, WHOLE)
         await fetch(database, "DELETE FROM intake.notification")
+        await fetch(database, "UPDATE intake.progress SET position = 0")
         await kept.catch_up()
         again = await fetch(database, WHOLE)
     assert rows == again
@@ -164,8 +173,9 @@ async def test_what_an_older_version_led_to_replaces_no_newer_row(database: Data
         await lives.lead(case, "archive")
         await kept.catch_up()
         before = await fetch(database, WHOLE)
-        late = (case, OFFICE, OFFICE, before[0]["version"] - 1, "siap_diambil", datetime.now(UTC), None)
-        await kept.desk.store.pool.execute("SELECT intake.keep($1, $2, $3, $4, $5, $6, $7)", *late)
+        [(epoch,)] = await fetch(database, "SELECT epoch FROM es.epoch")
+        late = (epoch, case, OFFICE, OFFICE, before[0]["version"] - 1, "siap_diambil", datetime.now(UTC), None)
+        await kept.desk.store.pool.execute("SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8)", *late)
         assert await fetch(database, WHOLE) == before
 
 
@@ -184,6 +194,23 @@ async def test_all_that_no_message_told_of_is_caught_up_once(database: Database)
         assert kinds == ["siap_diambil"] * 5
         assert await fetch(database, WRITTEN) == written, "nothing was written a second time"
         assert position == last
+
+
+async def test_in_another_epoch_all_is_derived_again_and_what_the_lost_one_said_is_not_kept(database: Database) -> None:
+    async with lives_of(database) as lives:
+        (kept, lost), case = await begun(lives), await lives.town.submit()
+        await found_missing(lives, case)
+        await kept.catch_up()
+        before = await fetch(database, WHOLE)
+        await fetch(database, "UPDATE intake.notification SET version = 99, kind = 'siap_diambil'")
+        await fetch(database, "SELECT es.new_epoch()")
+        await kept.catch_up()
+        assert await fetch(database, WHOLE) == before
+        await brought(lives, case)
+        await kept.keep(lost, {case: 99})
+        assert await fetch(database, WHOLE) == before
+        await kept.catch_up()
+        assert await kind_of(lives, case) is None
 
 
 async def test_a_case_that_does_not_open_keeps_its_row_and_stops_no_other(database: Database) -> None:

@@ -6,6 +6,7 @@ complete is the event store, which `catch_up` reads on from where it is, whateve
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
@@ -44,9 +45,9 @@ _CHANGING: Final = frozenset(kind.__name__ for kind in CHANGING)
 _AWAITED: Final = tuple(f"/{verb}" for verb, kind in TASKS.items() if kind.clock in ("applicant", "pickup"))
 _AT_ONCE: Final = 20
 """Cases opened in one piece: the pages of this process wait for no more than that."""
-_KEEP: Final = "SELECT intake.keep($1, $2, $3, $4, $5, $6, $7)"
-_POSITION: Final = "SELECT position FROM intake.progress"
-_REACHED: Final = "SELECT intake.reached($1)"
+_KEEP: Final = "SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8)"
+_RESUME: Final = "SELECT epoch, position FROM intake.resume()"
+_REACHED: Final = "SELECT intake.reached($1, $2)"
 _KEPT: Final = 'SELECT "case", version FROM intake.notification WHERE "case" = ANY ($1::uuid[])'
 # Whoever sits in a kelurahan sees what was entered there, and no other.
 NEWEST: Final = """
@@ -73,24 +74,28 @@ class Notifications:
 
     async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
         """Messages say that cases have moved on. Returns once what they have come to is kept."""
-        await self.keep(_versions(messages))
+        by_epoch = defaultdict[str, list[CaseMessage]](list)
+        for message in messages:
+            by_epoch[message.epoch].append(message)
+        for epoch, of_epoch in by_epoch.items():
+            await self.keep(uuid.UUID(epoch), _versions(of_epoch))
 
-    async def keep(self, versions: Mapping[uuid.UUID, int]) -> None:
+    async def keep(self, epoch: uuid.UUID, versions: Mapping[uuid.UUID, int]) -> None:
         """Keeps what these cases have come to, but for those that are kept as of this version or a later one.
 
-        One that does not open keeps the row it has, and is logged.
+        One that does not open keeps the row it has, and is logged. Nothing is kept of another epoch of the event store.
         """
         for some in batched(versions, _AT_ONCE, strict=False):
-            await self._keep({case: versions[case] for case in some})
+            await self._keep(epoch, {case: versions[case] for case in some})
 
-    async def _keep(self, versions: Mapping[uuid.UUID, int]) -> None:
+    async def _keep(self, epoch: uuid.UUID, versions: Mapping[uuid.UUID, int]) -> None:
         kept = {row["case"]: row["version"] for row in await self.desk.store.pool.fetch(_KEPT, list(versions))}
         behind = sorted(case for case, version in versions.items() if kept.get(case, 0) < version)
         opened = await self.desk.open_all(behind) if behind else Found[Opened]()
         rows = []
         for one in opened.values():
             with passed_over(one.case.id):
-                rows.append(_row(one))
+                rows.append((epoch, *_row(one)))
         await self._stored(rows)
 
     async def _stored(self, rows: Sequence[Sequence[Any]]) -> None:
@@ -107,19 +112,23 @@ class Notifications:
                 except DATABASE_DOWN:
                     raise
                 except asyncpg.PostgresError as error:
-                    _log.error("notification_not_kept", case=str(row[0]), error=type(error).__name__)
+                    _log.error("notification_not_kept", case=str(row[1]), error=type(error).__name__)
 
     async def run(self) -> None:
         """Catch up for ever."""
         await for_ever(self.catch_up, self.sweep_seconds)
 
     async def catch_up(self) -> None:
-        """Up to the end of the event store. A crash leads back to the last window, which changes nothing."""
+        """Up to the end of the event store, in another epoch of it from the beginning.
+
+        A crash leads back to the last window, which changes nothing.
+        """
         pool = self.desk.store.pool
         head = await Tail(pool).head()
-        async for changes, reach in windows(pool, await pool.fetchval(_POSITION), head):
-            await self.keep(_versions(changes))
-            await pool.execute(_REACHED, reach)
+        [(epoch, position)] = await pool.fetch(_RESUME)
+        async for changes, reach in windows(pool, position, head):
+            await self.keep(epoch, _versions(changes))
+            await pool.execute(_REACHED, epoch, reach)
 
 
 def _versions(changes: Iterable[Change | CaseMessage]) -> dict[uuid.UUID, int]:
