@@ -393,8 +393,11 @@ async def test_a_topic_that_cannot_be_read_stops_no_other(scene: Scene) -> None:
             return tries >= before + 3
 
         await until(tried_again, 60)
+        await scene.send(third, ce_id="none")
+        [told] = await scene.rejected(1)
         await scene.send(third)
         await scene.cases_heard(third)
+        assert told.topic == scene.topic
         assert bus.reads[0].subscriber.consumer is reader
 
 

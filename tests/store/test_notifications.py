@@ -213,6 +213,18 @@ async def test_in_another_epoch_all_is_derived_again_and_what_the_lost_one_said_
         assert await kind_of(lives, case) is None
 
 
+async def test_while_the_database_lacks_a_right_no_case_is_passed_over(database: Database) -> None:
+    async with lives_of(database) as lives:
+        (kept, _), case = await begun(lives), await lives.town.submit()
+        await found_missing(lives, case)
+        await execute(database.url, "REVOKE EXECUTE ON FUNCTION intake.keep FROM jejak_intake")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await kept.catch_up()
+        await execute(database.url, "GRANT EXECUTE ON FUNCTION intake.keep TO jejak_intake")
+        await kept.catch_up()
+        assert await kind_of(lives, case) == "lengkapi"
+
+
 async def test_a_case_that_does_not_open_keeps_its_row_and_stops_no_other(database: Database) -> None:
     async with lives_of(database) as lives:
         broken, whole = await lives.town.submit(), await lives.town.submit()

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from bpjs_sync import tasks
 from bpjs_sync.memberlists import MemberLists
-from jejak.cases.decision import Decided
 from jejak.messaging.handlers import Handlers
-from jejak.messaging.runner import Work
+from jejak.messaging.runner import Answer, Work
 
 
 def handlers(member_lists: MemberLists) -> Handlers:
@@ -14,7 +13,7 @@ def handlers(member_lists: MemberLists) -> Handlers:
     react = Handlers("bpjs_sync", wait=1.0)
 
     @react.due("confirm_status")
-    async def look_up_status(works: Sequence[Work]) -> list[Decided | None]:
+    async def look_up_status(works: Sequence[Work]) -> list[Answer]:
         return await tasks.statuses(member_lists, works)
 
     return react

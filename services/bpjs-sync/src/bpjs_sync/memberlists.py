@@ -28,7 +28,7 @@ class MemberLists:
     """The lists that verification holds."""
 
     url: str
-    token_key: bytes
+    token_key: bytes = field(repr=False)
     service: str
     seconds: float = _SECONDS
     _context: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)

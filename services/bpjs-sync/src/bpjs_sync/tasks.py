@@ -10,31 +10,43 @@ from bpjs_sync.memberlists import MemberLists
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
 from jejak.contracts.memberlists import MOST_PEOPLE, MemberList, MemberRow
-from jejak.messaging.runner import Unavailable, Undecided, Work
+from jejak.messaging.runner import Answer, Unavailable, Undecided, Work
 from jejak.procedure.meanings import Words
 
 _NOT_YET: Final = (e.MembershipNotYetActive, e.MembershipNotYetDeactivated)
 
 
-async def statuses(member_lists: MemberLists, works: Sequence[Work]) -> list[Decided | None]:
+async def statuses(member_lists: MemberLists, works: Sequence[Work]) -> list[Answer]:
     """What the membership lists say of each case; one question for up to 500 of an office."""
-    by_office: dict[str, list[Work]] = defaultdict(list)
+    answers: dict[object, Answer] = {}
+    by_office: dict[str, list[tuple[Work, str]]] = defaultdict(list)
     for work in works:
-        by_office[work.opened.office.kode].append(work)
-    answers: dict[object, Decided | None] = {}
+        if (nik := _nik(work)) is None:
+            answers[work.opened.case.id] = Unavailable("data_pribadi_dimusnahkan")
+        else:
+            by_office[work.opened.office.kode].append((work, nik))
     for office, group in by_office.items():
         for part in itertools.batched(group, MOST_PEOPLE):
-            listed = await member_lists.look_up(office, [_nik(work) for work in part])
-            for work, rows in zip(part, listed.rows, strict=True):
-                answers[work.opened.case.id] = status_of(work, listed.lists, rows)
+            listed = await member_lists.look_up(office, [nik for _, nik in part])
+            for (work, _), rows in zip(part, listed.rows, strict=True):
+                answers[work.opened.case.id] = _answer(work, listed.lists, rows)
     return [answers[work.opened.case.id] for work in works]
 
 
-def _nik(work: Work) -> str:
+def _nik(work: Work) -> str | None:
+    """None once it is destroyed."""
     application = work.opened.case.application
     if application is None or isinstance(application.people, e.Forgotten):
-        raise Unavailable("data_pribadi_dimusnahkan")
+        return None
     return application.people.subject.nik
+
+
+def _answer(work: Work, lists: Sequence[MemberList], listed: Sequence[MemberRow]) -> Answer:
+    """As `status_of`; what says nothing of one case asks for no other again."""
+    try:
+        return status_of(work, lists, listed)
+    except Unavailable as reason:
+        return reason
 
 
 def status_of(work: Work, lists: Sequence[MemberList], listed: Sequence[MemberRow]) -> Decided | None:

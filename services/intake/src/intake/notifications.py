@@ -22,7 +22,7 @@ from jejak.cases.unread import Found, passed_over
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.eventstore.changes import Change, for_ever, windows
-from jejak.eventstore.postgres.outage import DATABASE_DOWN
+from jejak.eventstore.postgres.outage import WAITED_OUT
 from jejak.eventstore.tail import Tail
 from jejak.messaging.envelope import CaseMessage
 
@@ -103,13 +103,13 @@ class Notifications:
         pool = self.desk.store.pool
         try:
             await pool.executemany(_KEEP, rows)
-        except DATABASE_DOWN:
+        except WAITED_OUT:
             raise
         except asyncpg.PostgresError:
             for row in rows:
                 try:
                     await pool.execute(_KEEP, *row)
-                except DATABASE_DOWN:
+                except WAITED_OUT:
                     raise
                 except asyncpg.PostgresError as error:
                     _log.error("notification_not_kept", case=str(row[1]), error=type(error).__name__)

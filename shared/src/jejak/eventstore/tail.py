@@ -31,7 +31,8 @@ FENCE: Final = 7_300_171
 BUSY_SECONDS: Final = 0.01
 _QUIET: Final = ((10.0, 0.2), (1.0, 0.05))
 """How often it looks, in seconds, once nothing has happened for so many: an office at night costs little."""
-_FENCE_SECONDS: Final = 0.001
+_FENCE_SECONDS: Final = (0.001, 0.05)
+"""How soon it looks again who holds the fence; twice as late each time, up to the second."""
 _LOST_SECONDS: Final = 0.2
 
 NEXT: Final = f"SELECT {EVENT_COLUMNS} FROM es.event WHERE position > $1 ORDER BY position LIMIT $2"  # noqa: S608
@@ -119,10 +120,11 @@ class Tail:
         if await self._pool.fetchval("SELECT pg_is_in_recovery()"):
             msg = "a tail needs the primary: on a standby the appends in flight cannot be seen"
             raise StandbyError(msg)
-        waiting = await self._holders()
+        waiting, (pause, longest) = await self._holders(), _FENCE_SECONDS
         while waiting:
-            await asyncio.sleep(_FENCE_SECONDS)
+            await asyncio.sleep(pause)
             waiting &= await self._holders()
+            pause = min(2 * pause, longest)
 
     async def _holders(self) -> set[str]:
         return {row[0] for row in await self._pool.fetch(_HOLDERS, FENCE)}

@@ -201,18 +201,22 @@ class Bus(KafkaBroker):
     async def _keep_topic(self, one: Read) -> None:
         """For ever: the topic is read, and begun again when Kafka went or its reader is dead."""
         while True:
+            producer: AIOKafkaProducer | None = None
             try:
                 async with self._connecting:
                     await self.connect()
+                    producer = self.aiokafka_producer
                 await self._read_until_dead(one)
             except* (KafkaError, OSError, _DeadError) as errors:
                 _log.warning("kafka_away", service=self.service, topic=one.topic, error=_names(errors))
             except* Exception as errors:  # noqa: BLE001 - named in the log; what was not committed comes again
                 _log.error("topic_not_read", service=self.service, topic=one.topic, error=_names(errors))
             FAILURES.labels(self.service, one.topic).inc()
+            reader: Reader | None = one.subscriber.consumer
             try:
                 await _stopped(one.subscriber)
-                await self._disconnect()
+                if reader is not None and reader.unpublished:
+                    await self._disconnect(producer)
             except Exception as error:  # noqa: BLE001 - another connection is made in any case
                 _log.error("broker_not_halted", service=self.service, error=type(error).__name__)
             await asyncio.sleep(_AGAIN)
@@ -234,30 +238,39 @@ class Bus(KafkaBroker):
         await one.subscriber.start()
         reader: Reader = one.subscriber.consumer
         async with asyncio.TaskGroup() as group:
-            group.create_task(one.beside(reader))
+            group.create_task(_beside(one, reader))
             await reader.failed.wait()
             raise _DeadError
 
     async def halt(self) -> None:
         """Stops reading once what is in hand is done, then sending. Takes a bounded time whatever Kafka does."""
         await asyncio.gather(*(_stopped(one.subscriber) for one in self.reads))
-        await self._disconnect()
+        if self._connection is not None:
+            await self._disconnect(self.aiokafka_producer)
 
-    async def _disconnect(self) -> None:
-        """Without a producer until somebody connects again: one whose broker was erased is of no use any more.
+    async def _disconnect(self, producer: AIOKafkaProducer | None) -> None:
+        """Without this producer, where it is still the one: what a broker that was erased leaves is of no use any more.
 
-        A reader that publishes meanwhile raises, and its batch comes again.
+        A reader that publishes before another is made raises, and its batch comes again.
         """
         async with self._connecting:
-            if self._connection is None:
+            if self._connection is None or self.aiokafka_producer is not producer:
                 return
-            producer = self.aiokafka_producer
-            self._connection = None
             try:
                 async with asyncio.timeout(_FLUSH_SECONDS):
                     await self.config.disconnect()
             except (TimeoutError, KafkaError):
                 await producer.client.close()
+            finally:
+                self._connection = None
+
+
+async def _beside(one: Read, reader: Reader) -> None:
+    try:
+        await one.beside(reader)
+    except KafkaError:
+        reader.unpublished = True
+        raise
 
 
 class _DeadError(Exception):

@@ -66,7 +66,8 @@ class BackOff(BaseMiddleware[Any, Any]):
             FAILURES.labels(reader.service, delivery.topic).inc()
             _log.warning("batch_put_off", error=type(error).__name__, times=reader.put_off)
             if isinstance(error, KafkaError):
-                reader.fail(error)  # what is published goes through a producer that may be spoilt for good
+                reader.unpublished = True  # the producer may be spoilt for good
+                reader.fail(error)
             await asyncio.sleep(pause)
             raise PutOffError(type(error).__name__) from None
 

@@ -15,6 +15,7 @@ from typing import Final
 import structlog
 from aiokafka import ConsumerRecord
 
+from jejak.contracts.events import MODELS
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, MISFIT
 from jejak.messaging.envelope import CaseMessage, Heard, heard_of
 from jejak.messaging.handlers import Handlers
@@ -152,6 +153,7 @@ class Reacting:
             await self.ping()
 
     async def _park(self, message: CaseMessage, error: Exception) -> None:
-        _log.error("message_parked", event_id=str(message.id), type=message.type, reason=type(error).__name__)
+        kind = message.type if (message.type, 1) in MODELS else "unknown"  # a header may hold any text
+        _log.error("message_parked", event_id=str(message.id), type=kind, reason=type(error).__name__)
         SET_ASIDE.labels(self.handlers.service, "parked").inc()
         await self.rejected.tell([Rejected.record(message.record, type(error).__name__)])

@@ -57,8 +57,10 @@ class Work:
     due: DueTask
 
 
-type Run = Callable[[Sequence[Work]], Awaitable[Sequence[Decided | None]]]
-"""Runs one task for many cases: one answer each, in order; None when nothing has changed."""
+type Answer = Decided | Unavailable | None
+"""What came of one case: a decision, what could not be asked, or None when nothing has changed."""
+type Run = Callable[[Sequence[Work]], Awaitable[Sequence[Answer]]]
+"""Runs one task for many cases: one answer each, in order. What it raises is about all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,10 +290,13 @@ class TaskRunner:
         await self.desk.store.defer(work.opened.case.id, due.slot, pause, kept or reason, tugas=due.tugas)
         self._note("deferred")
 
-    async def _store(self, work: Work, answer: Decided | None) -> Opened | None:
+    async def _store(self, work: Work, answer: Answer) -> Opened | None:
         """Append an answer; gives the case as it is then, so that what became due by it can run at once."""
         if answer is None:
             self._note("unchanged")
+            return None
+        if isinstance(answer, Unavailable):
+            await self._set_aside(work, answer)
             return None
         try:
             after, _ = await self.desk.append(work.opened, answer, work.due, By())

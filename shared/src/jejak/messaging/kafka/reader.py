@@ -37,6 +37,8 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         self._worked = asyncio.Event()
         self.put_off = 0
         """Times in a row that a batch was not worked on."""
+        self.unpublished = False
+        """Something could not be published: whoever starts the next reader makes another producer too."""
         self.failed = asyncio.Event()
         """Set once it reads no more: its place is taken by another."""
         self._offsets: dict[TopicPartition, int] = {}
@@ -105,7 +107,8 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
     async def _next_worked(self) -> None:
         """After the next batch, or a second in which none came."""
         self._worked.clear()
-        await self._worked.wait()
+        if not self.failed.is_set():
+            await self._worked.wait()
         if self.failed.is_set():
             raise KafkaError("the reader reads no more")
 

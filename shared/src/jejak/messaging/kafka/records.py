@@ -166,7 +166,7 @@ async def _one_by_one(reader: AIOKafkaConsumer, partition: TopicPartition, found
         if not got:
             return
         found._add(got)  # noqa: SLF001
-        if not found._left(at_most):  # noqa: SLF001
+        if found._left(at_most) <= 0:  # noqa: SLF001
             return
 
 

@@ -3,7 +3,7 @@
 It is signed with the installation's token key, which every service has and nobody outside.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from joserfc import jwt
@@ -30,7 +30,7 @@ def issue(key: bytes, asking: str, asked: str, *, seconds: int = _SECONDS) -> st
 class ServiceVerifier:
     """Knows the other services; `service` is the one that is asked."""
 
-    key: bytes
+    key: bytes = field(repr=False)
     service: str
 
     def asking(self, authorization: str | None) -> str:

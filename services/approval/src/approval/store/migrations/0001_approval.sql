@@ -75,7 +75,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     v_epoch uuid := (SELECT e.epoch FROM es.current_epoch() AS e);
 BEGIN
-    UPDATE approval.progress SET epoch = v_epoch, position = p_head WHERE epoch IS DISTINCT FROM v_epoch;
+    UPDATE approval.progress
+    SET epoch = v_epoch, position = least(p_head, (SELECT coalesce(max(e.position), 0) FROM es.event AS e))
+    WHERE epoch IS DISTINCT FROM v_epoch;
     IF FOUND THEN
         DELETE FROM approval.waiting;
         TRUNCATE approval.case_version;
