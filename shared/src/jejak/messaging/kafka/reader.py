@@ -41,6 +41,8 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         """Something could not be published: whoever starts the next reader makes another producer too."""
         self.failed = asyncio.Event()
         """Set once it reads no more: its place is taken by another."""
+        self._again: set[TopicPartition] = set()
+        """Partitions whose last batch was put off, and comes again."""
         self._offsets: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._committed_at = 0.0
@@ -66,7 +68,8 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
             found = await poll(self, timeout_ms=_POLL_MS, at_most=at_most)
             if found.offsets:
                 return found
-            self.worked()
+            if not self._again & self.assignment():
+                self.worked()
             await self._stand_still()
             await self.commit_done()
 
@@ -119,6 +122,7 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         messages come again, and are known.
         """
         self._offsets.update(offsets)
+        self._again -= offsets.keys()
         self.worked()
         if asyncio.get_running_loop().time() - self._committed_at >= _COMMIT_SECONDS:
             await self.commit_done()
@@ -143,6 +147,7 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         for partition, offset in offsets.items():
             if partition in mine:
                 self.seek(partition, offset)
+                self._again.add(partition)
 
     def forget(self) -> None:
         """The topic is another now: what was read of the one before is not committed."""
