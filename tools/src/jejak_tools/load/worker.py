@@ -32,7 +32,7 @@ from jejak.cases.registry import Books
 from jejak.cases.remembered import Remembered
 from jejak.contracts.codec import Keyring
 from jejak.platform import ids
-from jejak.platform.settings import SERVICES, Settings
+from jejak.platform.settings import SERVICES, SIGNING_KEYS, Settings
 from jejak.web.door import Door
 from jejak.web.runtime import Runtime
 from jejak_local.guard import LocalError
@@ -169,6 +169,7 @@ async def work(plan: Plan) -> None:
 async def _services(stack: AsyncExitStack) -> Services:
     """Every service's own handlers need, on its own login; nothing of it speaks to Kafka."""
     environ = {"KAFKA_BOOTSTRAP_SERVERS": "none", **os.environ}
+    environ.pop(f"{SIGNING_KEYS}_FILE", None)  # nothing is told to BPJS, and the file comes with the first `jejak up`
     found: Services = {}
     books: Books | None = None
     for name in SERVICES:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
@@ -103,7 +104,7 @@ def routes(signer: Signer, served: Sequence[Contract]) -> APIRouter:
     return router
 
 
-class _JwkSet(Response):
+class _JwkSet(JSONResponse):
     media_type = JWK_SET
 
 
@@ -114,7 +115,8 @@ def _add(router: APIRouter, signer: Signer, contract: Contract) -> None:
         name=f"signing_keys_v{contract.version}",
         description=KEYS,
         response_class=_JwkSet,
-        responses=problems(KEYS_ERRORS) | {200: {"content": {JWK_SET: {}}}},
+        response_model=SigningKeys,
+        responses=problems(KEYS_ERRORS),
     )
-    async def keys() -> Response:
-        return _JwkSet(signer.public.model_dump_json(), headers={"Cache-Control": _FRESH})
+    async def keys() -> JSONResponse:
+        return _JwkSet(signer.public.model_dump(mode="json"), headers={"Cache-Control": _FRESH})
