@@ -202,6 +202,31 @@ async def test_what_no_notification_told_of_is_found_by_the_sweep(
     assert both[0].headers["ce_id"] == both[1].headers["ce_id"]
 
 
+_LOST: Final = """
+UPDATE bpjs.reply SET state = 'kept', settled_at = $2, kind = 'tidak_dikenal', resolved_by = NULL, resolution = NULL
+WHERE id = $1
+"""
+
+
+async def test_settled_otherwise_after_a_restore_it_is_told_under_another_id(
+    office: Answered, database: Database, kafka_server: str, topic: str
+) -> None:
+    unknown = reply(uuid.uuid4(), "accepted")
+    resolve = "SELECT bpjs.resolve_reply($1, 'operator', $2, NULL)"
+    async with telling(database, kafka_server, topic) as tells:
+        await office.answer(unknown)
+        kept_at = await office.admin.fetchval("SELECT settled_at FROM bpjs.reply WHERE id = $1", unknown.id)
+        await office.admin.execute(resolve, unknown.id, "lingkungan uji")
+        await tells.of(unknown.id, count=2)
+        await office.admin.execute(_LOST, unknown.id, kept_at)
+        await tells.of(unknown.id, count=3)
+        await office.admin.execute(resolve, unknown.id, "ditempatkan")
+        told_of = await tells.of(unknown.id, count=4)
+    kept, resolved, again, otherwise = [one.headers["ce_id"] for one in told_of]
+    assert kept == again
+    assert resolved != otherwise
+
+
 async def test_begun_again_it_tells_only_what_was_not_told(
     office: Answered, database: Database, kafka_server: str, topic: str
 ) -> None:

@@ -45,7 +45,7 @@ class Settled:
 
     position: int
     message_id: str
-    """Names this state of this answer: told of again, it has the id that it had."""
+    """Names this state of this answer since then: told of again, it has the id that it had; settled anew, another."""
     status: ReplySettled
 
 
@@ -84,7 +84,8 @@ class Settlements:
 
 
 def _of(row: Any) -> Settled:
-    return Settled(row["place"], str(ids.derived("settled", row["id"], row["state"])), settled_of(row))
+    message_id = ids.derived("settled", row["id"], row["state"], row["settled_at"].isoformat())
+    return Settled(row["place"], str(message_id), settled_of(row))
 
 
 @dataclass(frozen=True, slots=True)
