@@ -34,7 +34,9 @@ class EventAttributes(Message):
     time: AwareDatetime = Field(description="when the ledger recorded what the message tells of")
     datacontenttype: Literal["application/json"] = Field(description="on Kafka the header `content-type`")
     sequence: Digits = Field(
-        description="orders the messages of one submission: grows with each, with gaps", examples=["9"]
+        description="orders the messages of one submission on one topic: grows with each, with gaps; those of two topics "
+        "do not compare",
+        examples=["9"],
     )
     epoch: UUID = Field(
         description="another one means that the ledger went back to an earlier state: positions and "
