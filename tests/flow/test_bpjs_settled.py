@@ -246,12 +246,17 @@ async def test_begun_again_it_tells_only_what_was_not_told(
         assert len(await heard(kafka_server, topic)) == 2
 
 
-async def test_its_places_are_no_positions_of_the_ledger(office: Answered) -> None:
-    await office.admin.execute("INSERT INTO es.checkpoint (topic, term, epoch) SELECT 'a', 1, epoch FROM es.epoch")
-    await office.admin.execute("INSERT INTO es.checkpoint (topic, term, epoch) SELECT 'b', 1, epoch FROM es.epoch")
-    await office.admin.execute("UPDATE es.checkpoint SET position = CASE topic WHEN 'a' THEN 10 ELSE 900 END")
+_STANDS: Final = "INSERT INTO es.checkpoint (topic, term, epoch, position) SELECT $1, 1, epoch, $2 FROM es.epoch"
 
-    assert await office.admin.fetchval(START, ["b"]) == 10
+
+async def test_its_places_are_no_positions_of_the_ledger_under_whatever_name_they_stand(office: Answered) -> None:
+    for topic, position in {"a.bpjs": 10, "a.bpjs.replies.settled": 900, "b.bpjs.v0.replies.settled": 901}.items():
+        await office.admin.execute(_STANDS, topic, position)
+
+    assert await office.admin.fetchval(START, ["a.bpjs"]) == 10
+    await office.admin.execute("UPDATE bpjs.derived SET position = 12")
+    assert await office.admin.fetchval(START, ["a.bpjs"]) == 12
+    assert await office.admin.fetchval(START, ["c.bpjs"]) == 12
 
 
 _KEPT: Final = "UPDATE bpjs.reply SET state = 'kept', settled_at = es.now() WHERE id = $1"

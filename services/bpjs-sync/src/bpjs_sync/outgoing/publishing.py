@@ -37,8 +37,11 @@ SELECT least((SELECT min(m.position + 0) - 1 FROM bpjs.message m
              (SELECT d.position FROM bpjs.derived d))
 """
 """What was said and is not kept yet stands after the position up to which it is derived."""
-START: Final = "SELECT coalesce(max(position), 0) FROM es.checkpoint WHERE topic <> ALL ($1::text[])"
-"""Whatever was published is final; but for those of the topics named, positions are the ledger's."""
+START: Final = """
+SELECT greatest((SELECT max(position) FROM es.checkpoint WHERE topic = ANY ($1::text[])),
+                (SELECT position FROM bpjs.derived))
+"""
+"""Whatever was published or derived is final. The topics are those of facts: places on others are not the ledger's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +65,21 @@ class Publishing:
         outbox = Outbox(store, Books(store), keyring, feed, settings.public_url)
         said = [Messages(one, keyring, readers, self.signer) for one in SERVED]
         relays = [Relay(store.pool, outbox.stretch, topic_of(settings, self.source, one.edition), one) for one in said]
+        facts = [topic_of(settings, self.source, one).name for one in SERVED]
         settlements = Settlements(store.pool)
-        settled = [settled_topic_of(settings, self.source, one.contract) for one in SERVED]
         tells = [
-            Relay(store.pool, settlements.stretch, topic, SettledMessages(one.contract, self.signer))
-            for one, topic in zip(SERVED, settled, strict=True)
+            Relay(
+                store.pool,
+                settlements.stretch,
+                settled_topic_of(settings, self.source, one.contract),
+                SettledMessages(one.contract, self.signer),
+            )
+            for one in SERVED
         ]
         lags = Lags(settings.kafka_bootstrap, groups_of(settings.topic_prefix, self.source))
 
         async def follow() -> None:
-            await feed.run(await store.pool.fetchval(START, [one.name for one in settled]))
+            await feed.run(await store.pool.fetchval(START, facts))
 
         async def publish() -> None:
             publishing = [*(one.publish for one in relays), *(one.publish for one in tells)]
