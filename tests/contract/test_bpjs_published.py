@@ -17,6 +17,7 @@ from bpjs_sync.replies import reading
 from jejak.cli import CommandError
 from jejak.cli.contract import PUBLISHED, write_all, wrong
 from jejak.contracts.bpjs.messages import V1, Contract, Reply, Submission
+from jejak.contracts.bpjs.parts import EXAMPLE_KEYS
 from jejak.contracts.published.asyncapi import asyncapi_of, headers_of, headers_of_reply
 from jejak.contracts.published.edition import Edition, personal_name
 from tests.node import node, npm_ci
@@ -55,6 +56,11 @@ def test_both_example_keys_read_the_personal_part_of_an_example(path: str) -> No
         plain = jwe.decrypt_json(found, JWKRegistry.import_key(jwk)).plaintext
         assert json.loads(plain or b"") == personal
     assert mistakes(personal_name(V1, path), personal) == []
+
+
+def test_every_key_of_the_examples_is_one_that_no_installation_takes() -> None:
+    every = [*example("signing-key")["keys"], *example("example-key")["keys"]]
+    assert {JWKRegistry.import_key(one).thumbprint() for one in every} == EXAMPLE_KEYS
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (HOME / "examples" / "replies").iterdir()))

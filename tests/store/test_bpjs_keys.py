@@ -9,6 +9,7 @@ import pytest
 
 from jejak.cli import FAILED, main
 from jejak_tools.simulators.bpjs import keys
+from tests.published import HOME
 from tests.servers import Database
 
 
@@ -49,3 +50,12 @@ def test_a_key_that_was_ended_is_not_taken_into_use_again(public: Path, capsys: 
     assert main(["bpjs", "key", "end", json.loads(public.read_text())["kid"]]) == 0
     assert add(public) == 0
     assert "pernah diakhiri dan tidak dipakai lagi" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("example", json.loads((HOME / "examples/example-key.json").read_text())["keys"])
+def test_a_key_of_the_examples_is_refused_under_whatever_kid(
+    example: dict[str, str], public: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    public.write_text(json.dumps({name: example[name] for name in ("kty", "crv", "x", "y")} | {"kid": "lain"}))
+    assert add(public) == FAILED
+    assert "Ini kunci contoh" in capsys.readouterr().err

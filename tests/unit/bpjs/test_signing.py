@@ -15,11 +15,13 @@ from bpjs_sync.outgoing.signing import Signer, keys_of
 from jejak.cli import main
 from jejak.contracts.bpjs.signature import SignatureError, UnknownKeyError, line_of, verified
 from jejak.platform.settings import Settings, SettingsError
+from tests.published import HOME
 from tests.signing import JWKS, KEYS, SIGNER, new_key, public, signed_line
 
 SAID: Final = {"specversion": "1.0", "id": "1", "type": "id.jejak.bpjs.submission.v1", "office": "13.01"}
 DATA: Final = '{"submission":"é","attempt":1}'
 KEY: Final = "q" * 43
+PUBLISHED: Final = (HOME / "examples/signing-key.json").read_text()
 PUBLIC: Final = {name: value for name, value in KEYS["keys"][0].items() if name != "d"}
 
 
@@ -145,6 +147,8 @@ def test_without_a_key_nothing_is_signed_in_any_environment() -> None:
         (json.dumps({"keys": [PUBLIC]}), "must have its private part"),
         (json.dumps({"keys": KEYS["keys"] * 2}), "names a key twice"),
         (json.dumps({"keys": [{**KEYS["keys"][0], "kid": "2026"}]}), "must be its thumbprint"),
+        (PUBLISHED, "key of the examples, whose private part is published"),
+        (json.dumps({"keys": [*KEYS["keys"], *json.loads(PUBLISHED)["keys"]]}), "key of the examples"),
         (json.dumps({"keys": [ECKey.generate_key("P-384").as_dict(private=True)]}), "must be on P-256"),
     ],
 )

@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import Gauge
 
 from bpjs_sync.outgoing.seal import Reader, reader
+from jejak.contracts.bpjs.parts import EXAMPLE_KEYS
 from jejak.eventstore.postgres.leader import Lead
 from jejak.platform.errors import Malformed, Missing
 
@@ -67,6 +68,10 @@ class Readers:
         The very same key once more changes nothing; another under a kid that was taken is refused.
         """
         one = reader(jwk)
+        if one.key.thumbprint() in EXAMPLE_KEYS:
+            raise Malformed(
+                "kunci_contoh", "Ini kunci contoh; kunci rahasianya sudah diumumkan. Buat pasangan kunci baru."
+            )
         if until is not None and until <= await self.pool.fetchval("SELECT clock_timestamp()"):
             raise Malformed("kunci_berakhir", "Saat berakhirnya sudah lewat. Sebutkan saat yang akan datang.")
         added = await self.pool.fetchval(_ADD, one.kid, consumer, json.dumps(jwk), until)

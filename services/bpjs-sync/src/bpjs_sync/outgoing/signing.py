@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey
 
 from jejak.contracts.bpjs.http import JSON, JWK_SET, KEYS, KEYS_ERRORS, SigningKey, SigningKeys
 from jejak.contracts.bpjs.messages import Contract
+from jejak.contracts.bpjs.parts import EXAMPLE_KEYS
 from jejak.contracts.bpjs.signature import ALG, CURVE, line_of, signed
 from jejak.messaging.publishing.publisher import Record
 from jejak.platform.settings import SIGNING_KEYS, Settings, SettingsError
@@ -88,6 +89,8 @@ def _key(jwk: Any) -> ECKey:
         raise ValueError(f"its keys must be on {CURVE}")
     if key.kid != key.thumbprint():
         raise ValueError("the kid of a key must be its thumbprint (RFC 7638)")
+    if key.kid in EXAMPLE_KEYS:
+        raise ValueError("it holds the key of the examples, whose private part is published")
     return key
 
 

@@ -1,6 +1,6 @@
 """What every part of the contract with BPJS is built on: its models' common base, and JSON that is encrypted."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -13,6 +13,15 @@ Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 Digits = Annotated[str, Field(pattern=r"^[0-9]+$")]
 Signature = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+$")]
 """A detached JWS: protected header, nothing, signature."""
+
+EXAMPLE_KEYS: Final = frozenset(
+    {
+        "aHW1gRONuoFU3DH7pByBk5Ct18YXI214ZW1-J3u6D18",
+        "PRzLkB4i8ahOsBMbrvbUOUBeyBgwLGb6GW5Cl3PgEP8",
+        "YzSu7fi1_qApI46nSUraL9Hp-5JVrkuQx7ZrPNMEJ2g",
+    }
+)
+"""Thumbprints (RFC 7638) of the keys in `docs/bpjs/v1/examples`, private parts and all: nothing real uses one."""
 
 
 class Message(BaseModel):
@@ -34,8 +43,8 @@ class EventAttributes(Message):
     time: AwareDatetime = Field(description="when the ledger recorded what the message tells of")
     datacontenttype: Literal["application/json"] = Field(description="on Kafka the header `content-type`")
     sequence: Digits = Field(
-        description="orders the messages of one submission on one topic: grows with each, with gaps; those of two topics "
-        "do not compare",
+        description="orders the messages of one submission on one topic: grows with each, with gaps; "
+        "those of two topics do not compare",
         examples=["9"],
     )
     epoch: UUID = Field(
