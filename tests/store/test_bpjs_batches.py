@@ -184,6 +184,18 @@ async def test_the_list_holds_no_formula_and_its_fingerprint_is_the_manifests(of
     assert b"PK\x03\x04" not in sealed.sealed
 
 
+async def test_who_pays_is_told_in_every_list_where_the_application_does_not_say(office: Town) -> None:
+    case = await office.submit()
+    await office.at("2022-08-01 00:01")
+    await office.batches.sweep()
+    usual = (await office.opened(case)).office.pendanaan
+
+    [row] = await rows_of(office, JULY)
+    manifest = (await office.get(f"/batches/{JULY}/manifest")).json()
+    [unsettled] = (await office.get("/bpjs/reconciliation", who="kabid-1")).json()["berkas"]
+    assert (row["pendanaan"], manifest["pendanaan"], unsettled["pendanaan"]) == (usual, {usual: 1}, usual)
+
+
 async def test_a_csv_list_can_be_read_back(database: Database) -> None:
     async with town(database, monthly("csv")) as office:
         await office.at("2022-07-04 09:00")

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Final, TypedDict
 
+from bpjs_sync.domain import funding_of
 from jejak.cases.decision import Opened
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS
@@ -29,7 +30,7 @@ class OpenLine(TypedDict):
     umur_hari: int
     umur_hari_kerja: int
     kumpulan: str | None
-    pendanaan: str | None
+    pendanaan: str
     jawaban: str | None
 
 
@@ -56,6 +57,6 @@ def open_line(kantor: Kantor, opened: Opened, today: date) -> OpenLine | None:
         "umur_hari": (today - day).days,
         "umur_hari_kerja": kantor.calendar.working_days_after(day, today),
         "kumpulan": last.batch if isinstance(last, e.SubmissionSent) else None,
-        "pendanaan": case.application.funding if case.application else None,
+        "pendanaan": funding_of(case.application.funding if case.application else None, opened.sop, kantor),
         "jawaban": next((done.hasil for done in reversed(case.trail) if done.tugas == "await_reply"), None),
     }

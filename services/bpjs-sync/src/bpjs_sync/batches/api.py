@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from bpjs_sync.batches.closing import WAITING, Batches, Closing
 from bpjs_sync.batches.files import XLSX
 from bpjs_sync.batches.state import BY_HAND, State, by_hand, sent_with
+from bpjs_sync.domain import funding_of
 from jejak.cases import engine
 from jejak.cases.decision import Actor, Asked
 from jejak.cases.unread import UnreadRow
@@ -271,7 +272,7 @@ async def _manifest(batches: Batches, state: State, kantor: Kantor) -> Manifest:
             if not sent_with(opened, state.id):
                 continue
             application = opened.case.application
-            funding[(application.funding if application else None) or "tidak disebut"] += 1
+            funding[funding_of(application.funding if application else None, opened.sop, opened.office)] += 1
             routes_[engine.means(opened.sop, engine.names_held(opened.sop, opened.case))] += 1
             sent.append({"berkas": str(case), "nomor_usulan": ids.case_code(case)})
     return {

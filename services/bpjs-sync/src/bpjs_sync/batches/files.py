@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import xlsxwriter
 
-from bpjs_sync.domain import route_of
+from bpjs_sync.domain import funding_of, route_of
 from jejak.cases import engine
 from jejak.cases.decision import Opened
 from jejak.contracts import events as e
@@ -68,7 +68,7 @@ def line_of(opened: Opened) -> Line | None:
         alamat=person.address,
         jalur=route.nama if route else "",
         pengaktifan="penonaktifan" if opened.sop.inverse else engine.means(opened.sop, held),
-        pendanaan=application.funding or "",
+        pendanaan=funding_of(application.funding, opened.sop, opened.office),
         nomor_surat=", ".join(letters),
         diterima=f"{opened.office.calendar.local(application.received_at):%d-%m-%Y}",
     )

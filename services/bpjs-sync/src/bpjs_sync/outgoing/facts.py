@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from bpjs_sync.domain import funding_of
 from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
 from jejak.contracts import events as e
 from jejak.contracts.bpjs import messages as b
-from jejak.contracts.parts import FUNDINGS, Funding
 from jejak.platform import ids
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
@@ -186,11 +186,6 @@ def _submission(it: Told, data: e.SubmissionSent, sent: Sequence[Happened], at: 
     )
     personal = _person(identity, application.people, application.purpose)
     return Said("submission", identity, clear, personal)
-
-
-def funding_of(said: str | None, sop: Sop, office: Kantor) -> Funding:
-    """As the application says, where it says one of them; else as the sheet says, else as is usual at the office."""
-    return next((one for one in FUNDINGS if one == said), sop.pendanaan or office.pendanaan)
 
 
 def _hash_of(file: e.Attachment) -> b.DocumentHash:
