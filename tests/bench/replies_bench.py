@@ -22,6 +22,7 @@ from jejak.contracts.bpjs.messages import V1
 from jejak.messaging.broker import Bus, kept
 from jejak.messaging.kafka.topics import end_offsets, ensure_topic
 from tests.servers import Database
+from tests.signing import SIGNER
 from tests.store.bpjs import monthly, runtime_of, town
 from tests.store.replies import TOLD, reply
 
@@ -74,7 +75,7 @@ async def _flood(bootstrap: str, topic: str) -> None:
 
 async def _taken(database: Database, bootstrap: str, topic: str, admin: asyncpg.Connection) -> tuple[float, float]:
     async with runtime_of(database, "bpjs_sync", kafka_bootstrap=bootstrap, topic_prefix=_PREFIX) as runtime:
-        reader = RepliesTopic(runtime, Inbox(runtime))
+        reader = RepliesTopic(runtime, Inbox(runtime), SIGNER)
         before, began, first = _peak(), time.perf_counter(), 0
         bus = Bus(bootstrap, "bpjs_sync")
         reader.subscribe(bus)

@@ -21,6 +21,7 @@ from bpjs_sync.replies.reading import EDITION_1, Edition
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs.fates import ReplyRejected
 from jejak.contracts.bpjs.messages import Reply
+from jejak.contracts.bpjs.signature import verified
 from jejak.messaging.broker import Bus, kept
 from jejak.messaging.kafka.lag import Group, behind, measured
 from jejak.messaging.kafka.topics import ensure_topic
@@ -28,6 +29,7 @@ from jejak_tools.delivery import whole_topic
 from tests.batches import BROKEN, CODECS, send_raw
 from tests.flow.test_topics import settings_of
 from tests.servers import Database
+from tests.signing import SIGNER, public
 from tests.store.bpjs import runtime_of
 from tests.store.ledger import until
 from tests.store.replies import reply
@@ -79,7 +81,7 @@ class Scene:
         await until(nothing_left, 300)
 
     async def rejected(self, count: int) -> list[tuple[dict[str, str], ReplyRejected]]:
-        """What its sender is told, once there is so much of it."""
+        """What its sender is told, once there is so much of it; each is signed as it stands."""
         found: list[Any] = []
 
         async def enough() -> bool:
@@ -88,10 +90,16 @@ class Scene:
 
         await until(enough, 60)
         told = sorted(found, key=lambda one: json.loads(one.value)["offset"])
-        return [
-            ({name: value.decode() for name, value in one.headers}, ReplyRejected.model_validate_json(one.value))
-            for one in told
-        ]
+        return [_as_signed(one) for one in told]
+
+
+def _as_signed(record: Any) -> tuple[dict[str, str], ReplyRejected]:
+    headers = {name: value.decode() for name, value in record.headers}
+    signature = headers.pop("ce_signature")
+    attributes = {name: value for name, value in headers.items() if name != "content-type"}
+    signed = verified(signature, record.value, public())
+    assert {f"ce_{name}": value for name, value in signed.items()} == attributes
+    return headers, ReplyRejected.model_validate_json(record.value)
 
 
 @asynccontextmanager
@@ -100,7 +108,7 @@ async def reading(
 ) -> AsyncIterator[Scene]:
     """A process that reads, from now until the block is left."""
     async with runtime_of(database, "bpjs_sync", kafka_bootstrap=bootstrap, topic_prefix=prefix) as runtime:
-        topic = RepliesTopic(runtime, Inbox(runtime), edition, partitions=2)
+        topic = RepliesTopic(runtime, Inbox(runtime), SIGNER, edition, partitions=2)
         await ensure_topic(bootstrap, topic.name, 2)
         producer, admin = AIOKafkaProducer(bootstrap_servers=bootstrap), await asyncpg.connect(database.url)
         await producer.start()

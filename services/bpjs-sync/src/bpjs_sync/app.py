@@ -56,18 +56,19 @@ async def build(runtime: Runtime) -> Service:
     async def watch_ages() -> None:
         await ages.watch(runtime)
 
-    topics = [_topic(runtime, inbox, one, source).subscribe for one in SERVED]
+    topics = [_topic(runtime, inbox, signer, one, source).subscribe for one in SERVED]
     publishing = Publishing(runtime, source, signer)
     beside = [Batches(runtime).run, putting.run, Outstanding(runtime).run, watch_ages, publishing.run]
     reacting = handlers(MemberLists.of(runtime.settings))
     return Service(routers=routers, handlers=reacting, subscribe=topics, beside=beside)
 
 
-def _topic(runtime: Runtime, inbox: Inbox, edition: Edition, source: Source) -> RepliesTopic:
+def _topic(runtime: Runtime, inbox: Inbox, signer: Signer, edition: Edition, source: Source) -> RepliesTopic:
     """Partitions are fixed when it is made, replicas are the cluster's."""
     return RepliesTopic(
         runtime,
         inbox,
+        signer,
         edition,
         partitions=source.integer("JEJAK_TOPIC_PARTITIONS", 8),
         replicas=source.integer("JEJAK_TOPIC_REPLICAS", 1),

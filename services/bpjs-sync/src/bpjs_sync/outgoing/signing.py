@@ -54,12 +54,15 @@ class Signer:
         """The signature of a message, some 0.1 ms of the processor."""
         return signed(attributes, data.encode(), self.keys[0])
 
+    def headers(self, attributes: Mapping[str, str], data: str) -> dict[str, str]:
+        """What a message says of itself on Kafka (CloudEvents, binary mode), signed."""
+        complete = {**attributes, "signature": self.sign(attributes, data)}
+        return {f"ce_{name}": value for name, value in complete.items()} | {"content-type": JSON}
+
     def record(self, position: int, attributes: Mapping[str, str], data: str, *, replay: bool) -> Record:
-        """A message for Kafka (CloudEvents, binary mode), signed; its key is its subject."""
-        complete = {**attributes, "replay": "true"} if replay else {**attributes}
-        complete["signature"] = self.sign(complete, data)
-        headers = [(f"ce_{name}", value.encode()) for name, value in complete.items()]
-        headers.append(("content-type", JSON.encode()))
+        """A message for Kafka, signed; its key is its subject."""
+        complete = {**attributes, "replay": "true"} if replay else attributes
+        headers = [(name, value.encode()) for name, value in self.headers(complete, data).items()]
         return Record(position, attributes["subject"].encode(), data.encode(), headers, replay)
 
     def line(self, attributes: Mapping[str, str], data: str) -> str:

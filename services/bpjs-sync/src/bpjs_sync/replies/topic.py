@@ -16,6 +16,8 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaTimeoutError
 from prometheus_client import Counter
 
+from bpjs_sync.outgoing.messages import in_turns
+from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reading import EDITION_1, Edition
@@ -78,6 +80,7 @@ class RepliesTopic:
 
     runtime: Runtime
     inbox: Inbox
+    signer: Signer
     edition: Edition = EDITION_1
     partitions: int = 8
     replicas: int = 1
@@ -181,7 +184,7 @@ class RepliesTopic:
         _log.warning("replies_rejected", count=len(wrong))
         count("kafka", ["wrong"] * len(wrong))
         sent = []
-        for one in wrong:
+        async for one in in_turns(wrong):
             said = ReplyRejected(
                 topic=one.partition.topic,
                 partition=one.partition.partition,
@@ -193,9 +196,9 @@ class RepliesTopic:
                 rejected_at=now,
             )
             rejected = self.edition.contract.rejected.model_validate(said.model_dump())
-            body = rejected.model_dump_json(exclude_none=True).encode()
-            headers = _headers(said, self.edition)
-            sent.append(await tell.publish(body, key=one.key, headers=headers, no_confirm=True))
+            data = rejected.model_dump_json(exclude_none=True)
+            headers = self.signer.headers(_attributes(said, self.edition), data)
+            sent.append(await tell.publish(data.encode(), key=one.key, headers=headers, no_confirm=True))
         try:
             async with asyncio.timeout(_CONFIRMED_WITHIN):
                 await asyncio.gather(*sent)
@@ -225,13 +228,12 @@ def _wrong(record: ConsumerRecord, reason: str) -> _Wrong:
     return _Wrong(partition, record.offset, hashlib.sha256(value).hexdigest(), reason, record.key, *ids_of)
 
 
-def _headers(said: ReplyRejected, edition: Edition) -> dict[str, str]:
-    """CloudEvents 1.0, binary mode."""
+def _attributes(said: ReplyRejected, edition: Edition) -> dict[str, str]:
+    """Those of CloudEvents 1.0; without a subject, which may not be known."""
     return {
-        "ce_specversion": "1.0",
-        "ce_id": str(ids.derived(said.topic, said.partition, said.offset, said.sha256)),
-        "ce_type": edition.contract.ce_type(REPLY_REJECTED),
-        "ce_source": SOURCE,
-        "ce_time": said.rejected_at.isoformat(),
-        "content-type": "application/json",
+        "specversion": "1.0",
+        "id": str(ids.derived(said.topic, said.partition, said.offset, said.sha256)),
+        "type": edition.contract.ce_type(REPLY_REJECTED),
+        "source": SOURCE,
+        "time": said.rejected_at.isoformat(),
     }

@@ -11,7 +11,8 @@ type JweAlgorithm = Literal["RSA-OAEP-256", "ECDH-ES+A256KW"]
 
 Base64Url = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$")]
 Digits = Annotated[str, Field(pattern=r"^[0-9]+$")]
-Signature = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+$")]
+DETACHED_JWS: Final = r"^[A-Za-z0-9_-]+\.\.[A-Za-z0-9_-]+$"
+Signature = Annotated[str, Field(pattern=DETACHED_JWS)]
 """A detached JWS: protected header, nothing, signature."""
 
 EXAMPLE_KEYS: Final = frozenset(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from jejak.contracts.bpjs.messages import REPLY, REPLY_REJECTED, REPLY_SETTLED, Contract
+from jejak.contracts.bpjs.parts import DETACHED_JWS
 from jejak.contracts.published.edition import DATA, REJECTED, SETTLED, Edition, personal_name, personal_path
 from jejak.contracts.published.edition import topic as topic_of
 from jejak.contracts.published.schemas import Schema, Side, schema_of
@@ -159,6 +160,7 @@ def _refused_headers(ce_type: str) -> Schema:
     text: Schema = {"type": "string"}
     constants = {"ce_specversion": "1.0", "ce_type": ce_type, "content-type": "application/json"}
     fields = {name: text | {"const": value} for name, value in constants.items()}
+    fields |= {"ce_signature": text | {"pattern": DETACHED_JWS}}
     fields |= {"ce_id": text | {"format": "uuid"}, "ce_source": text, "ce_time": text | {"format": "date-time"}}
     return {"title": "RejectedHeaders", "type": "object", "properties": fields, "required": sorted(fields)}
 
