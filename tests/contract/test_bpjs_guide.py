@@ -79,11 +79,12 @@ def test_the_program_that_decrypts_reads_the_example(desk: Path) -> None:
     )
 
 
-def test_the_program_that_checks_signatures_takes_every_example_and_no_damaged_one(desk: Path) -> None:
+@pytest.mark.parametrize("damaged", ['"kind":"', '"office":"'])
+def test_the_program_that_checks_signatures_takes_every_example_and_no_damaged_one(desk: Path, damaged: str) -> None:
     types = run(desk, "check.mjs").split()
     assert types == [V1.ce_type(name) for name in V1.messages]
     lines = desk / "v1/examples/submissions.ndjson"
-    lines.write_text(lines.read_text().replace('"kind":"', '"kind":"x', 1))
+    lines.write_text(lines.read_text().replace(damaged, f"{damaged}x", 1))
     with pytest.raises(subprocess.CalledProcessError, match=r"check\.mjs"):
         run(desk, "check.mjs")
 
