@@ -16,6 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from bpjs_sync.outgoing.publishing import START
 from bpjs_sync.replies.settled import AFTER, AGE, WINDOW_BEGINS, SettledMessages, Settlements
+from bpjs_sync.replies.unknown import DISMISSED
 from jejak.contracts.bpjs.messages import V1
 from jejak.contracts.bpjs.signature import verified
 from jejak.eventstore.postgres.leader import Lead
@@ -284,6 +285,33 @@ async def test_whoever_sees_a_place_sees_every_place_before_it(office: Answered,
     await watcher.close()
     await rival.close()
     assert placed == [one.id, other.id]
+
+
+_WAITS: Final = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query = $1 AND wait_event_type = 'Lock')"
+
+
+async def test_who_sets_aside_many_and_who_takes_answers_in_do_not_wait_for_each_other(
+    office: Answered, database: Database
+) -> None:
+    unknown = [reply(uuid.uuid4(), "accepted") for _ in range(3)]
+    await office.answer(*unknown)
+    fresh = reply(uuid.uuid4(), "accepted")
+    await office.post(fresh)
+    taking, watcher = await asyncpg.connect(database.url), await asyncpg.connect(database.url)
+    transaction = taking.transaction()
+    await transaction.start()
+    await taking.execute("UPDATE bpjs.reply SET times = 2 WHERE id = $1", unknown[-1].id)
+    dismissing = asyncio.create_task(office.admin.fetchval(DISMISSED, "bpjs", "lingkungan uji"))
+
+    async def waits() -> bool:
+        return bool(await watcher.fetchval(_WAITS, DISMISSED))
+
+    await until(waits, 60)
+    await taking.execute(_KEPT, fresh.id)
+    await transaction.commit()
+    assert await dismissing == 3
+    await watcher.close()
+    await taking.close()
 
 
 _MANY: Final = """

@@ -18,10 +18,7 @@ SELECT coalesce(client, topic, '-') AS sender, kind, count(*) AS count, min(rece
        (array_agg(submission::text ORDER BY received_at))[1:3] AS some
 FROM bpjs.reply WHERE state = 'kept' AND office IS NULL GROUP BY 1, 2 ORDER BY 1, 2
 """
-DISMISSED: Final = """
-SELECT count(*) FILTER (WHERE bpjs.resolve_reply(id, 'operator', $1, NULL)) FROM bpjs.reply
-WHERE state = 'kept' AND office IS NULL AND kind = 'tidak_dikenal' AND coalesce(client, topic, '-') = $2
-"""
+DISMISSED: Final = "SELECT bpjs.dismiss_unknown($1, $2)"
 
 
 def configure(commands: Any) -> None:
@@ -48,7 +45,7 @@ async def show(_: argparse.Namespace) -> None:
 
 async def dismiss(arguments: argparse.Namespace) -> None:
     """Sets them aside; each keeps its record with the reason, and loses its text."""
-    [row] = await _asked(DISMISSED, arguments.reason, arguments.client)
+    [row] = await _asked(DISMISSED, arguments.client, arguments.reason)
     sys.stdout.write(f"{row[0]} jawaban dikesampingkan.\n")
 
 
