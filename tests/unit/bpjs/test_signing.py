@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey, KeySet
 from bpjs_sync.outgoing.signing import Signer, keys_of
 from jejak.cli import main
 from jejak.contracts.bpjs.signature import SignatureError, UnknownKeyError, line_of, verified
-from jejak.platform.settings import Settings, SettingsError
+from jejak.platform.settings import SERVICES, Settings, SettingsError
 from tests.published import HOME
 from tests.signing import JWKS, KEYS, SIGNER, new_key, public, signed_line
 
@@ -101,13 +101,17 @@ def signer_of(file: Path) -> Signer:
 
 def told(**given: str) -> Settings:
     """Settings of bpjs-sync in production."""
+    return Settings.read("bpjs_sync", told_by(**given))
+
+
+def told_by(**given: str) -> dict[str, str]:
     base = {
         "JEJAK_PUBLIC_URL": "https://jejak.example",
         "JEJAK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
         "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
         **dict.fromkeys(("JEJAK_MASTER_KEY", "JEJAK_HMAC_KEY", "JEJAK_TOKEN_KEY"), KEY),
     }
-    return Settings.read("bpjs_sync", base | given)
+    return base | given
 
 
 def test_made_again_a_file_of_keys_stays_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -134,6 +138,14 @@ def test_without_a_key_nothing_is_signed_in_any_environment() -> None:
         with pytest.raises(SettingsError, match="JEJAK_BPJS_SIGNING_KEYS is not set"):
             Signer.of(told(JEJAK_ENV=environment))
     assert Signer.of(told(JEJAK_BPJS_SIGNING_KEYS=JWKS)).public == SIGNER.public
+
+
+def test_the_keys_are_read_for_bpjs_sync_alone() -> None:
+    environ = told_by(JEJAK_BPJS_SIGNING_KEYS=JWKS)
+    assert {one: Settings.read(one, environ).signing_keys for one in SERVICES} == {
+        **dict.fromkeys(SERVICES),
+        "bpjs_sync": JWKS,
+    }
 
 
 @pytest.mark.parametrize(

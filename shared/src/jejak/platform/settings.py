@@ -66,8 +66,8 @@ class Settings:
     `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from
     which the sweep takes a due task that no message announced. `sheet_folders` maps an office to the watched folder in
     which its online sheet lies (bpjs-sync writes there; without one, staff types the row in by hand). `services` maps
-    a service to its address on the inner network (`address_of`). `signing_keys` is bpjs-sync's alone: the keys by which
-    it signs what BPJS is told, as a JWK Set.
+    a service to its address on the inner network (`address_of`). `signing_keys` is bpjs-sync's alone, and None for any
+    other: the keys by which it signs what BPJS is told, as a JWK Set.
     """
 
     service: str
@@ -124,7 +124,7 @@ class Settings:
             session_timeout_ms=source.integer("JEJAK_SESSION_TIMEOUT_MS", 10_000),
             sheet_folders=source.mapping("JEJAK_SHEET_FOLDERS"),
             services=source.services(),
-            signing_keys=source.text(SIGNING_KEYS) if source.is_given(SIGNING_KEYS) else None,
+            signing_keys=source.signing_keys(service),
             clients=source.clients(),
             tls=source.tls(),
         )
@@ -198,6 +198,10 @@ class Source:
         if not all(one.startswith(("http://", "https://")) for one in found.values()):
             raise SettingsError("JEJAK_SERVICES must name addresses that begin with https:// (or http://).")
         return found
+
+    def signing_keys(self, service: str) -> str | None:
+        """The keys by which bpjs-sync signs; None for any other service, and where they are not given."""
+        return self.text(SIGNING_KEYS) if service == "bpjs_sync" and self.is_given(SIGNING_KEYS) else None
 
     def is_given(self, name: str) -> bool:
         """Whether the value, or a file that holds it, is named at all."""
