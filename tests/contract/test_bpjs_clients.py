@@ -13,7 +13,7 @@ from tests.node import node, npm_ci
 from tests.published import HOME
 
 NODE: Final = Path(__file__).parent / "node"
-MODELS: Final = [*V1.messages.values(), V1.reply, V1.rejected]
+MODELS: Final = [*V1.messages.values(), V1.reply, V1.rejected, V1.settled]
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,11 @@ def parts(schema: Any) -> Iterator[dict[str, Any]]:
         yield schema
     for one in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
         yield from parts(one)
+
+
+def test_no_two_schemas_share_a_title() -> None:
+    titles = [json.loads(path.read_text())["title"] for path in (HOME / "schemas").iterdir()]
+    assert sorted(set(titles)) == sorted(titles)
 
 
 @pytest.mark.parametrize("path", sorted((HOME / "schemas").iterdir()), ids=lambda path: path.name)

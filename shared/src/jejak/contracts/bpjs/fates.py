@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from jejak.contracts.bpjs.parts import Message, Result
+from jejak.contracts.bpjs.parts import EventAttributes, Message, Result
 from jejak.contracts.parts import Name, Sha256, Text
 
 type SettledState = Literal["recorded", "kept", "resolved"]
@@ -30,6 +30,13 @@ REASONS: Final = (
     "already_recorded: the same is · not_awaited: the office's procedure asks for no such reply · failed: call the "
     "installation · placed on a case by an official, or set_aside by him · other"
 )
+
+
+class SettledAttributes(EventAttributes):
+    """What `reply.settled` says of itself (CloudEvents 1.0): headers `ce_…` on Kafka."""
+
+    source: str = Field(description="the part of the installation that it comes from")
+    time: AwareDatetime = Field(description="when the reply was settled")
 
 
 class ReplyRejected(Message):

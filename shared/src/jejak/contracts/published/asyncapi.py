@@ -39,8 +39,8 @@ with the same `id`. Records may be compressed with gzip, snappy, lz4 or zstd. Ov
 `POST {path}/replies`."""
 _REFUSED: Final = """\
 Jejak sends; **you receive**. What you sent on the topic of replies and could not be read at all: where it stood and
-what is wrong. An answer that is understood but fits nowhere (unknown or withdrawn submission, contradiction) is not
-here: it is recorded, and an official sees to it."""
+what is wrong. An answer that is understood but fits nowhere (withdrawn submission, contradiction) is not here: it is
+recorded, and an official sees to it, or the operator of the installation where nobody made the submission."""
 
 _SETTLED: Final = """\
 Jejak sends; **you receive**. What became of each reply that could be read: recorded, or kept for a person, and then
@@ -86,7 +86,7 @@ def headers_schema(attributes: type[BaseModel], side: Side) -> Schema:
     schema = schema_of(attributes, side)
     named = {name: header(name) for name in schema["properties"]}
     return schema | {
-        "title": "Headers",
+        "title": attributes.__name__.replace("Attributes", "Headers"),
         "properties": {named[name]: value for name, value in schema["properties"].items()},
         "required": [named[name] for name in schema["required"]],
     }

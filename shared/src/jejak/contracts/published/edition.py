@@ -8,8 +8,8 @@ from typing import Any, Final
 from joserfc.jwk import ECKey, KeySet
 from pydantic import BaseModel, ValidationError
 
+from jejak.contracts.bpjs.fates import SettledAttributes
 from jejak.contracts.bpjs.messages import REPLY, REPLY_REJECTED, REPLY_SETTLED, Attributes, Contract
-from jejak.contracts.bpjs.parts import EventAttributes
 from jejak.contracts.bpjs.signature import SignatureError, line_of, signed, verified
 from jejak.contracts.published.jwe import opened, sealed_for
 from jejak.contracts.published.schemas import Side
@@ -173,7 +173,7 @@ def faults(edition: Edition) -> Iterator[str]:
     whole: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
         message_path(name): (name, model, Attributes) for name, model in contract.messages.items()
     }
-    whole[SETTLED] = (REPLY_SETTLED, contract.settled, EventAttributes)
+    whole[SETTLED] = (REPLY_SETTLED, contract.settled, SettledAttributes)
     for path, (name, model, attributes) in whole.items():
         message = edition.examples.get(path)
         if message is None:

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from jejak.contracts.bpjs.fates import SettledAttributes
 from jejak.contracts.bpjs.messages import Attributes, Contract, ReplyAttributes
-from jejak.contracts.bpjs.parts import EventAttributes
 from jejak.contracts.published.asyncapi import (
     HEADERS,
     REPLY_HEADERS,
@@ -28,7 +28,7 @@ OPENAPI: Final = "openapi.yaml"
 _HEADERS: Final[Mapping[str, tuple[type[BaseModel], Side]]] = {
     HEADERS: (Attributes, Side.READS),
     REPLY_HEADERS: (ReplyAttributes, Side.WRITES),
-    SETTLED_HEADERS: (EventAttributes, Side.READS),
+    SETTLED_HEADERS: (SettledAttributes, Side.READS),
 }
 
 

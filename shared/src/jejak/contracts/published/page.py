@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 
+from jejak.contracts.bpjs.fates import SettledAttributes
 from jejak.contracts.bpjs.messages import REPLY, REPLY_REJECTED, REPLY_SETTLED, Attributes, ReplyAttributes
-from jejak.contracts.bpjs.parts import EventAttributes
 from jejak.contracts.published.asyncapi import (
     HEADERS,
     REPLY_HEADERS,
@@ -123,7 +123,7 @@ addresses</a>, and a JSON Schema and examples for each part below.</p>
 <h3>You read: <code>{topic(contract.replies_rejected)}</code></h3>
 {_model(version, named[REPLY_REJECTED], "reply.rejected", [("example", REJECTED, edition.examples[REJECTED])])}
 <h3>You read: <code>{topic(contract.replies_settled)}</code></h3>
-{_headers(version, "Headers of reply.settled", SETTLED_HEADERS, headers_schema(EventAttributes, Side.READS))}
+{_headers(version, "Headers of reply.settled", SETTLED_HEADERS, headers_schema(SettledAttributes, Side.READS))}
 {_model(version, named[REPLY_SETTLED], contract.ce_type(REPLY_SETTLED), [("headers and data", SETTLED, settled)])}
 </section>"""
 
