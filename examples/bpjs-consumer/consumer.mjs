@@ -3,7 +3,7 @@ import { addAbortSignal } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { Consumer, Producer, stringDeserializers, stringSerializers } from "@platformatic/kafka";
 import { decide } from "./decide.mjs";
-import { post, saidAfter } from "./http.mjs";
+import { linesOf, post, saidAfter } from "./http.mjs";
 import { opened } from "./personal.mjs";
 import { answerBy, group, kafka, topic } from "./settings.mjs";
 import { parted, verified } from "./signature.mjs";
@@ -21,9 +21,8 @@ async function take(attributes, text, way, where) {
   const data = JSON.parse(text);
   if (type === "id.jejak.bpjs.reply.settled.v1") return settled(data);
   if (store.epoch() !== epoch) {
+    if (way === "kafka" && store.epoch() && !store.isOver(epoch)) goneBackTo(epoch);
     if (store.isOver(epoch)) return console.error(`PASSED OVER ${where}: of an epoch that is over`); // or it has come again
-    // The ledger went back to an earlier state: what it says now is read over HTTP first, from the beginning.
-    if (way === "kafka" && store.epoch()) throw new Error(`the ledger's epoch is now ${epoch}`);
     store.begin(epoch);
   }
   if (store.again({ id, position, epoch }, data, way)) return;
@@ -34,6 +33,17 @@ async function take(attributes, text, way, where) {
   console.log(`${way}: ${name} ${data.submission}${parked ? ` PARKED: ${parked}` : ""}`);
 }
 
+const askedFor = new Set(); // epochs that the topic named before the installation did over HTTP
+let confirmed = false; // the installation has just said over HTTP that ours is the epoch of the ledger
+
+// The topic names an epoch that we do not know. If the ledger went back to an earlier state, what it says now is read
+// over HTTP first, from the beginning. If HTTP then stays with our epoch, the other one was over before we knew of it.
+function goneBackTo(epoch) {
+  if (confirmed && askedFor.has(epoch)) return store.end(epoch);
+  askedFor.add(epoch);
+  throw new Error(`the topic names the epoch ${epoch}, which is not known`);
+}
+
 // What became of an answer of ours. One that is kept waits for a person; he may call you.
 function settled({ id, state, reason = "", contradicts }) {
   store.settled({ id, state, reason, contradicts });
@@ -42,10 +52,12 @@ function settled({ id, state, reason = "", contradicts }) {
 
 // First what was said while we were away, however long that was; then the topic.
 async function read() {
-  for await (const line of saidAfter(store.cursor(), stop.signal)) {
+  const { cursor, body } = await saidAfter(store.cursor(), stop.signal);
+  for await (const line of linesOf(body)) {
     const [attributes, text] = parted(line);
     await take(attributes, text, "http", `a line of ${line.length} characters over HTTP`);
   }
+  confirmed = Boolean(cursor);
   for (const { submission } of store.lost()) console.error(`LOST ${submission}: ask the office before you act on it`);
   const consumer = new Consumer({ ...kafka, ...group, autocommit: false, deserializers: stringDeserializers });
   try {

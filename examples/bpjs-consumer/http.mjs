@@ -14,11 +14,14 @@ async function authorized() {
   return { authorization: `Bearer ${(await granted.json()).access_token}` };
 }
 
-// Line by line. A cursor whose epoch is over leads nowhere: then everything is read again.
-export async function* saidAfter(cursor, signal) {
+// With the cursor that it follows, if any: one whose epoch is over leads nowhere, and then everything is read again.
+export async function saidAfter(cursor, signal) {
   const url = `${jejak}/bpjs/submissions${cursor ? `?cursor=${cursor}` : ""}`;
   const { body, status } = await ask(url, { headers: await authorized(), signal }, 409);
-  if (status === 409) return yield* saidAfter(null, signal);
+  return status === 409 ? saidAfter(null, signal) : { cursor, body };
+}
+
+export async function* linesOf(body) {
   let rest = "";
   for await (const part of body.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + part).split("\n");

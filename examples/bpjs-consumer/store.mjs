@@ -30,6 +30,8 @@ export const settled = ({ id, state, reason, contradicts }) => sql.run`INSERT OR
 
 export const epoch = () => sql.get`SELECT epoch FROM ledger ORDER BY rowid DESC`?.epoch;
 export const begin = (epoch) => sql.run`INSERT INTO ledger (epoch) VALUES (${epoch})`;
+// One that was over before we knew of it stands before all others.
+export const end = (epoch) => sql.run`INSERT INTO ledger (rowid, epoch) SELECT min(rowid) - 1, ${epoch} FROM ledger`;
 export const isOver = (epoch) => epoch !== undefined && sql.get`SELECT 1 FROM ledger WHERE epoch = ${epoch}`;
 // What was said under an epoch that is over and has not come again.
 export const lost = () => sql.all`SELECT submission FROM message WHERE epoch <> ${epoch() ?? null}`;

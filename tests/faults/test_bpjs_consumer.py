@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sqlite3
 import time
 import uuid
@@ -305,6 +306,36 @@ def test_when_the_ledger_begins_a_new_epoch_everything_is_read_again_and_counts_
     assert [one["epoch"] for one in consumer.rows("SELECT epoch FROM ledger ORDER BY rowid")] == [old, row["epoch"]]
     assert "LOST" not in consumer.log()
     counted_once(scene, consumer)
+
+
+def test_epochs_that_began_and_ended_while_it_was_away_are_passed_over_and_it_reads_on(
+    scene: Scene, consumer: Consumer, tmp_path: Path
+) -> None:
+    with consumer_of(scene.jejak, tmp_path) as newcomer:
+        shutil.copytree(consumer.folder / "keys", tmp_path / "keys", dirs_exist_ok=True)
+        newcomer.start(KAFKA_GROUP="newcomer", ANSWER_BY="none")
+        newcomer.until_said("of an epoch that is over")
+        until(lambda: heard_on_topic(scene, newcomer), newcomer)
+
+        assert newcomer.stop() == 0
+        run(scene.fetch("SELECT es.new_epoch()"))
+        between = at_once(scene)
+        run(is_on_topic(scene, submission_of(scene, between)))
+        [row] = run(scene.fetch("SELECT es.new_epoch()::text AS epoch"))
+        newcomer.start(KAFKA_GROUP="newcomer", ANSWER_BY="none")
+        until(lambda: heard_on_topic(scene, newcomer), newcomer)
+
+        assert {one["epoch"] for one in newcomer.rows("SELECT epoch FROM message")} == {row["epoch"]}
+        there = run(scene.fetch("SELECT id::text FROM es.event WHERE type = 'SubmissionSent'"))
+        assert sorted(newcomer.submissions()) == sorted(row["id"] for row in there)
+    counted_once(scene, consumer)
+
+
+def heard_on_topic(scene: Scene, consumer: Consumer) -> bool:
+    """Whether it follows the topic again: what is sent now comes to it on that way."""
+    case = at_once(scene)
+    time.sleep(1)
+    return f"kafka: submission {submission_of(scene, case)}" in consumer.log()
 
 
 async def told_nonsense(scene: Scene) -> None:
