@@ -7,12 +7,14 @@ import os
 import subprocess
 import threading
 import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -29,9 +31,20 @@ from tests.java import compiled, java
 from tests.servers import database_from, installed, run
 from tests.stories import Jejak, Ledger
 
+type Answer = tuple[int | None, bytes]
+
 SOURCE: Final = Path(__file__).parents[2] / "examples" / "bpjs-http-java" / "Consumer.java"
 KEPT: Final = ("PATH", "HOME", "LANG")
 PATIENCE: Final = 90.0
+CUT: Final[Answer] = (None, b"")
+"""No answer: the connection ends."""
+SORRY: Final[Answer] = (200, b"<html><body>Sedang dipelihara.</body></html>")
+FORM: Final = {
+    "grant_type": "client_credentials",
+    "client_id": "bpjs",
+    "client_secret": "rahasia & 100% +1=?",
+    "scope": "jejak.bpjs",
+}
 _SUBMISSIONS: Final = """
 SELECT id::text FROM es.event WHERE type = 'SubmissionSent' AND stream = $1::text::uuid ORDER BY position
 """
@@ -87,9 +100,32 @@ class Consumer:
             time.sleep(0.1)
 
 
+def token(jejak: Jejak, form: bytes) -> Answer:
+    """For the client that it knows, by its secret."""
+    if dict(parse_qsl(form.decode())) != FORM:
+        return 401, b"{}"
+    return 200, json.dumps({"access_token": issue(token_key(jejak.installation), "bpjs")}).encode()
+
+
+def of_jejak(jejak: Jejak, request: BaseHTTPRequestHandler, body: bytes) -> Answer:
+    """The installation's, with lies before the feed."""
+    names = ("authorization", "content-type")
+    headers = {name: request.headers[name] for name in names if name in request.headers}
+    url = jejak.installation.url + request.path
+    answer = httpx.request(request.command, url, content=body, headers=headers, timeout=60)
+    content = answer.content
+    if request.path.startswith("/bpjs/submissions") and answer.status_code == 200:
+        content = b"".join(lies(content)) + content
+    return answer.status_code, content
+
+
 @contextmanager
 def between(jejak: Jejak) -> Iterator[str]:
-    """Somebody between the two: passes everything on, and says a few lines of his own before the feed."""
+    """Somebody between the two: passes everything on, and says a few lines of his own before the feed.
+
+    The first answers about keys he spoils; he is also who gives tokens, when he is asked for a second time.
+    """
+    spoilt: dict[str, list[Answer]] = {"/bpjs/keys": [CUT, CUT, SORRY], "/token": [(503, b'{"access_token":"salah"}')]}
 
     class Between(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -99,15 +135,17 @@ def between(jejak: Jejak) -> Iterator[str]:
             self._pass_on(self.rfile.read(int(self.headers["content-length"])))
 
         def _pass_on(self, body: bytes) -> None:
-            names = ("authorization", "content-type")
-            headers = {name: self.headers[name] for name in names if name in self.headers}
-            answer = httpx.request(
-                self.command, jejak.installation.url + self.path, content=body, headers=headers, timeout=60
-            )
-            content = answer.content
-            if self.path.startswith("/bpjs/submissions") and answer.status_code == 200:
-                content = b"".join(lies(content)) + content
-            self.send_response(answer.status_code)
+            if spoils := spoilt.get(self.path):
+                self._say(*spoils.pop(0))
+            elif self.path == "/token":
+                self._say(*token(jejak, body))
+            else:
+                self._say(*of_jejak(jejak, self, body))
+
+        def _say(self, status: int | None, content: bytes) -> None:
+            if status is None:
+                return
+            self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
@@ -129,12 +167,17 @@ FORGED: Final = "0f6f2b34-6f0e-4b0e-9c1d-6a656a616b07"
 
 
 def lies(feed: bytes) -> Iterator[bytes]:
-    """No JSON, no message, an unsigned one, and a genuine one about somebody else."""
+    """No JSON, no message, an unsigned one, and a genuine one: about somebody else, twice, and by unknown keys."""
     yield b'{\nnull\n{"id":"1","data":{}}\n'
     for line in feed.splitlines(keepends=True)[:1]:
         message = json.loads(line)
         yield line.replace(message["data"]["submission"].encode(), FORGED.encode())
         yield line.replace(message["id"].encode(), FORGED.encode())
+        protected, rest = message["signature"].split(".", 1)
+        for kid in ("salah-1", "salah-2", "salah-3"):
+            head = json.loads(urlsafe_b64decode(protected + "==")) | {"kid": kid}
+            unknown = urlsafe_b64encode(json.dumps(head).encode()).decode().rstrip("=")
+            yield json.dumps(message | {"signature": f"{unknown}.{rest}"}, separators=(",", ":")).encode() + b"\n"
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +187,8 @@ def consumer(quiet: Jejak, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     class_path = compiled(SOURCE, folder / "classes")
     with between(quiet) as url:
         ours = {name: os.environ[name] for name in KEPT if name in os.environ}
-        given = {"JEJAK_URL": url, "JEJAK_TOKEN": issue(token_key(quiet.installation), "bpjs"), "EVERY_SECONDS": "1"}
+        oauth = {f"OAUTH_{name}": FORM[name.lower()] for name in ("CLIENT_ID", "CLIENT_SECRET", "SCOPE")}
+        given = {"JEJAK_URL": url, "OAUTH_TOKEN_URL": f"{url}/token", "EVERY_SECONDS": "1"} | oauth
         found = Consumer(folder, class_path, ours | given)
         found.hold(known(quiet, "java-1"))
         try:
@@ -177,7 +221,8 @@ def until_active(jejak: Jejak, consumer: Consumer, case: Berkas) -> None:
 
 def test_it_is_at_most_two_hundred_lines_in_one_file() -> None:
     lines = SOURCE.read_text(encoding="utf-8").splitlines()
-    assert len([line for line in lines if line.strip() and not line.strip().startswith("//")]) <= 200
+    assert len(lines) <= 200
+    assert max(map(len, lines)) <= 120
 
 
 def test_it_answers_an_emergency_and_not_what_was_replaced_and_believes_nobody_in_between(
@@ -194,9 +239,20 @@ def test_it_answers_an_emergency_and_not_what_was_replaced_and_believes_nobody_i
     assert answers(quiet, replaced) == []
     arrived = quiet.ledger.fetch("SELECT submission::text AS id FROM bpjs.reply ORDER BY arrived_at LIMIT 2")
     assert [row["id"] for row in arrived] == submissions(quiet, emergency) * 2
-    assert consumer.log().count("PASSED OVER") >= 5
+    assert consumer.log().count("PASSED OVER") >= 8
     assert FORGED not in json.dumps(consumer.journal())
     assert quiet.ledger.fetch("SELECT 1 FROM bpjs.reply WHERE submission = $1::text::uuid", FORGED) == []
+
+
+def test_while_there_is_no_token_and_there_are_no_keys_it_waits_and_passes_over_nothing_genuine(
+    quiet: Jejak, consumer: Consumer
+) -> None:
+    before = consumer.log().partition("submission.v1")[0]
+    assert "/token answered 503" in before
+    assert before.count("without the installation's keys nothing is read; it is tried again") >= 2
+    there = quiet.ledger.fetch("SELECT id::text FROM es.event WHERE type = 'SubmissionSent'")
+    for row in there:
+        assert f"submission.v1 {row['id']}" in consumer.log()
 
 
 def test_killed_it_goes_on_after_what_it_has_noted_and_answers_nothing_twice(quiet: Jejak, consumer: Consumer) -> None:
