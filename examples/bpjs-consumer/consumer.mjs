@@ -17,14 +17,14 @@ for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => stop.abort());
 async function take(attributes, text, way, where) {
   const signed = await verified(attributes, text);
   if (!signed) return console.error(`PASSED OVER ${where}: not signed by the installation`);
-  const { id, type, position, epoch } = signed;
+  const { id, type, position, sequence, epoch } = signed;
   const data = JSON.parse(text);
-  if (type === "id.jejak.bpjs.reply.settled.v1") return settled(data);
   if (store.epoch() !== epoch) {
     if (way === "kafka" && store.epoch() && !store.isOver(epoch)) goneBackTo(epoch);
     if (store.isOver(epoch)) return console.error(`PASSED OVER ${where}: of an epoch that is over`); // or it has come again
     store.begin(epoch);
   }
+  if (type === "id.jejak.bpjs.reply.settled.v1") return settled(data, epoch, sequence);
   if (store.again({ id, position, epoch }, data, way)) return;
   const name = type.split(".").slice(3, -1).join("."); // of id.jejak.bpjs.submission.v1
   const [personal, parked] = await opened(data).catch(({ name }) => [null, `its person cannot be read (${name})`]);
@@ -45,9 +45,9 @@ function goneBackTo(epoch) {
 }
 
 // What became of an answer of ours. One that is kept waits for a person; he may call you.
-function settled({ id, state, reason = "", contradicts }) {
-  store.settled({ id, state, reason, contradicts });
-  console.log(`answer ${id}: ${state} ${reason}`);
+function settled({ id, state, reason = "", contradicts }, epoch, sequence) {
+  const isNews = store.settled({ id, state, reason, contradicts, epoch, sequence });
+  if (isNews) console.log(`answer ${id}: ${state} ${reason}`);
 }
 
 // First what was said while we were away, however long that was; then the topic.

@@ -2,7 +2,7 @@
 import { createRemoteJWKSet, flattenedVerify } from "jose";
 import { jejak } from "./settings.mjs";
 
-// Asked for once, and again when a message names a key that is not among them, at most once a second.
+// Asked for every ten minutes, and when a message names a key that is not among them, at most once a second.
 const keys = createRemoteJWKSet(new URL("/bpjs/keys", jejak), { cooldownDuration: 1000 });
 const forged = /^ERR_(JWS|JOSE_(ALG|NOT)|JWKS_(NO|MULTIPLE))_/; // any other error: the keys cannot be had now
 

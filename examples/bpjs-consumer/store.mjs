@@ -9,8 +9,8 @@ db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_del
     epoch TEXT, data TEXT, personal TEXT, parked TEXT, way TEXT, times INTEGER DEFAULT 1);
   CREATE TABLE IF NOT EXISTS reply (number INTEGER PRIMARY KEY, id TEXT, key TEXT, value TEXT, urgent INTEGER,
     sent INTEGER, wrong TEXT);
-  CREATE TABLE IF NOT EXISTS settled (id TEXT, contradicts INTEGER, state TEXT, reason TEXT,
-    PRIMARY KEY (id, contradicts));
+  CREATE TABLE IF NOT EXISTS settled (id TEXT, contradicts INTEGER, state TEXT, reason TEXT, epoch TEXT,
+    sequence INTEGER, PRIMARY KEY (id, contradicts));
   CREATE TABLE IF NOT EXISTS ledger (epoch TEXT)`);
 const sql = db.createTagStore();
 
@@ -24,9 +24,12 @@ export function sent(replies, wrong) {
   }
 }
 
-// The last that is told of an answer counts: what is told again ends with it as well.
-export const settled = ({ id, state, reason, contradicts }) => sql.run`INSERT OR REPLACE INTO settled
-  (id, contradicts, state, reason) VALUES (${id}, ${contradicts ? 1 : 0}, ${state}, ${reason})`;
+// Whether it is newer than what is known of an answer: an old message may come again.
+export const settled = ({ id, state, reason, contradicts, epoch, sequence }) => sql.run`INSERT INTO settled AS known
+  (id, contradicts, state, reason, epoch, sequence)
+  VALUES (${id}, ${contradicts ? 1 : 0}, ${state}, ${reason}, ${epoch}, ${Number(sequence)})
+  ON CONFLICT DO UPDATE SET state = excluded.state, reason = excluded.reason, epoch = excluded.epoch,
+  sequence = excluded.sequence WHERE known.epoch <> excluded.epoch OR known.sequence < excluded.sequence`.changes > 0;
 
 export const epoch = () => sql.get`SELECT epoch FROM ledger ORDER BY rowid DESC`?.epoch;
 export const begin = (epoch) => sql.run`INSERT INTO ledger (epoch) VALUES (${epoch})`;

@@ -8,34 +8,41 @@ import shutil
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 import pytest
-from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from aiokafka.structs import TopicPartition
 from joserfc.jwk import ECKey
 
 from bpjs_sync.outgoing.readers import FRESH_SECONDS
 from bpjs_sync.outgoing.signing import Signer, keys_of
-from jejak.messaging.kafka.topics import end_offsets
-from jejak_local.environment import SIGNING_FILE
 from jejak_local.kafka import Kafka
 from jejak_local.preparation import offices_folder
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import contoh, good, karangasem, pesisir_lama, siantar, solok
 from jejak_tools.stories.citizens import BAHAR, MADE
 from jejak_tools.stories.counter import carried_to_bpjs
-from tests.bpjs import Heard, heard, no_longer_trusted, trusted
+from tests.bpjs import heard, no_longer_trusted, trusted
 from tests.consumer import FOLDER, Consumer, consumer_of
+from tests.faults.bpjs_topic import (
+    SETTLED,
+    TOPIC,
+    deleted,
+    forgotten,
+    installation,
+    is_on_topic,
+    signed_as,
+    submission_on_topic,
+    told_nonsense,
+    told_without_personal,
+    written,
+)
 from tests.faults.scene import PATIENCE, Scene, comes_back, holding, kill
 from tests.servers import run
 from tests.signing import new_key
 
-TOPIC: Final = "jejak.bpjs"
 AS_ASKED: Final = frozenset({"MembershipActivated", "MembershipDeactivated"})
 
 
@@ -213,20 +220,6 @@ def test_one_that_was_away_until_the_topic_held_it_no_more_misses_nothing_and_an
     counted_once(scene, consumer)
 
 
-async def forgotten(scene: Scene, submission: str) -> None:
-    """The topic's retention passes, for all that is on it up to this submission."""
-    await is_on_topic(scene, submission)
-    ends = dict(enumerate(await end_offsets(scene.bootstrap, TOPIC)))
-    admin = AIOKafkaAdminClient(bootstrap_servers=scene.bootstrap)
-    await admin.start()
-    try:
-        wanted = {TopicPartition(TOPIC, number): RecordsToDelete(end) for number, end in ends.items()}
-        begin = await admin.delete_records(wanted)
-    finally:
-        await admin.close()
-    assert {place.partition: offset for place, offset in begin.items()} == ends
-
-
 def test_when_the_topic_is_deleted_and_made_again_what_is_told_again_counts_no_second_time(
     scene: Scene, consumer: Consumer
 ) -> None:
@@ -258,6 +251,24 @@ def test_whoever_comes_again_without_his_data_was_forgotten_and_is_emptied(scene
     run(told_without_personal(scene, submission_of(scene, case)))
 
     until(lambda: [one["personal"] for one in consumer.rows(held, submission_of(scene, case))] == [None], consumer)
+    counted_once(scene, consumer)
+
+
+def test_what_is_told_of_an_answer_once_more_does_not_undo_what_was_told_later(
+    scene: Scene, consumer: Consumer
+) -> None:
+    until_as_asked(consumer, at_once(scene))
+    counted_once(scene, consumer)
+    last = run(heard(scene.bootstrap, SETTLED))[-1]
+    old = json.dumps({**last.data, "state": "kept", "reason": "late"})
+    marker = str(uuid.uuid4())
+    earlier = str(int(last.headers["ce_sequence"]) - 1)
+
+    run(written(scene, signed_as(last, installation(scene), old, sequence=earlier), old, last, SETTLED))
+    after = old.replace(last.data["id"], marker)
+    run(written(scene, signed_as(last, installation(scene), after), after, last, SETTLED))
+
+    until(lambda: consumer.rows("SELECT 1 FROM settled WHERE id = ?", marker), consumer)
     counted_once(scene, consumer)
 
 
@@ -338,50 +349,6 @@ def heard_on_topic(scene: Scene, consumer: Consumer) -> bool:
     return f"kafka: submission {submission_of(scene, case)}" in consumer.log()
 
 
-async def told_nonsense(scene: Scene) -> None:
-    """On every partition: a tombstone, a header without a value, no JSON, and JSON that is no message."""
-    named = [("ce_id", b"nonsense"), ("ce_type", b"id.jejak.bpjs.submission.v1"), ("ce_position", b"1")]
-    async with AIOKafkaProducer(bootstrap_servers=scene.bootstrap) as producer:
-        for partition in sorted(await producer.partitions_for(TOPIC)):
-            for value, headers in (
-                (None, named),
-                (b"{}", [("ce_type", None)]),
-                (b"{", named),
-                (b"null", named),
-                (b'{"submission": {}}', named),
-            ):
-                await producer.send_and_wait(TOPIC, value, b"x", partition=partition, headers=headers)
-
-
-async def told_without_personal(scene: Scene, submission: str) -> None:
-    """The submission is said again, as it is when the law made the office forget the person."""
-    one = await submission_on_topic(scene, submission)
-    clear = json.dumps({name: value for name, value in one.data.items() if name != "personal"})
-    await written(scene, signed_as(one, installation(scene), clear, replay="true"), clear, one)
-
-
-def installation(scene: Scene) -> Signer:
-    """It, as it signs."""
-    return Signer(keys_of(json.loads(Path(scene.jejak.environment[SIGNING_FILE]).read_text(encoding="utf-8"))))
-
-
-def signed_as(one: Heard, signer: Signer, data: str, **changes: str) -> dict[str, str]:
-    """The headers of a message, with changes, signed together with this data."""
-    said = {name.removeprefix("ce_"): value for name, value in one.headers.items() if name.startswith("ce_")}
-    said |= changes
-    del said["signature"]
-    return {f"ce_{name}": value for name, value in (said | {"signature": signer.sign(said, data)}).items()}
-
-
-async def written(scene: Scene, headers: Mapping[str, str], data: str, beside: Heard) -> None:
-    """On the topic, by whoever can write there: with the key of another message, on its partition."""
-    told = [(name, value.encode()) for name, value in headers.items()]
-    async with AIOKafkaProducer(bootstrap_servers=scene.bootstrap) as producer:
-        await producer.send_and_wait(
-            TOPIC, data.encode(), beside.key.encode(), partition=beside.partition, headers=told
-        )
-
-
 def test_a_forged_submission_is_not_kept_and_not_answered(scene: Scene, consumer: Consumer) -> None:
     case = at_once(scene)
     until_as_asked(consumer, case)
@@ -401,24 +368,3 @@ def test_a_forged_submission_is_not_kept_and_not_answered(scene: Scene, consumer
     until_as_asked(consumer, at_once(scene))
     assert consumer.rows("SELECT 1 FROM message WHERE id = ? OR submission = ?", moved, moved) == []
     counted_once(scene, consumer)
-
-
-async def is_on_topic(scene: Scene, submission: str) -> None:
-    """Returns when it is."""
-    while all(message.key != submission for message in await heard(scene.bootstrap, TOPIC)):
-        pass
-
-
-async def submission_on_topic(scene: Scene, submission: str) -> Heard:
-    return next(
-        one for one in await heard(scene.bootstrap, TOPIC) if one.key == submission and one.name == "submission"
-    )
-
-
-async def deleted(scene: Scene) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=scene.bootstrap)
-    await admin.start()
-    try:
-        await admin.delete_topics([TOPIC])
-    finally:
-        await admin.close()
