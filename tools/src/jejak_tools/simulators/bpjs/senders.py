@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import httpx
 from aiokafka import ConsumerRecord
 from joserfc.jwk import KeySet
 
 from jejak.contracts.bpjs.signature import SignatureError, UnknownKeyError, verified
+
+_AGAIN_SECONDS: Final = 1.0
+"""The contract: the keys are asked for at most once a second."""
 
 
 @dataclass(slots=True)
@@ -18,13 +23,20 @@ class Senders:
 
     address: str | None
     _keys: KeySet = field(default_factory=lambda: KeySet([]))
+    _not_before: float = 0.0
 
     async def know(self, records: Sequence[ConsumerRecord], http: httpx.AsyncClient) -> None:
         """Asks for the keys where a record names one that is not known. HTTPError while they cannot be had."""
-        if self.address is not None and any(self._is_unknown(one) for one in records):
-            answer = await http.get(self.address)
-            answer.raise_for_status()
-            self._keys = KeySet.import_key_set(answer.json())
+        if self.address is None or not any(self._is_unknown(one) for one in records):
+            return
+        clock = asyncio.get_running_loop().time
+        await asyncio.sleep(self._not_before - clock())
+        self._not_before = clock() + _AGAIN_SECONDS
+        request = http.build_request("GET", self.address)
+        request.headers.pop("Authorization", None)  # none is needed, and the address may be another's
+        answer = await http.send(request)
+        answer.raise_for_status()
+        self._keys = KeySet.import_key_set(answer.json())
 
     def check(self, record: ConsumerRecord) -> None:
         """SignatureError unless the installation says just this: the same data under the same headers and key."""
