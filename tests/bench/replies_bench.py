@@ -48,6 +48,7 @@ async def measure(database: Database, bootstrap: str) -> Absorbed:
     admin = await asyncpg.connect(database.url)
     try:
         taken, megabytes = await _taken(database, bootstrap, topic, admin)
+        await admin.execute("DELETE FROM bpjs.settled")
         await admin.execute("DELETE FROM bpjs.reply")
         return Absorbed(taken, await _put(database, admin), megabytes)
     finally:

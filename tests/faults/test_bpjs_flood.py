@@ -73,6 +73,7 @@ async def test_bpjs_sync_killed_in_the_middle_of_a_flood_loses_no_answer_and_doe
         await until(all_kept, "every answer nobody knows is kept for a person")
         await until(both_put, "the others are on their cases")
     finally:
+        await scene.fetch("DELETE FROM bpjs.settled WHERE reply = ANY ($1::uuid[])", ids)
         await scene.fetch("DELETE FROM bpjs.reply WHERE id = ANY ($1::uuid[])", ids)
     for case in known:
         types = await types_of(scene, case)
