@@ -107,9 +107,17 @@ def until_as_asked(consumer: Consumer, *cases: Berkas) -> None:
         until(lambda case=case: not AS_ASKED.isdisjoint(kinds(case)), consumer)  # type: ignore[misc]
 
 
+def has_answered(scene: Scene, consumer: Consumer, submissions: int) -> bool:
+    """Whether so many have come to it at least, and both of its answers to as many are on their cases."""
+    sent = len(consumer.rows("SELECT id FROM reply WHERE sent = 1"))
+    applied: int = run(scene.value("SELECT count(*) FROM bpjs.reply WHERE state = 'applied'"))
+    return min(2 * len(consumer.submissions()), sent, applied) >= 2 * submissions
+
+
 def counted_once(scene: Scene, consumer: Consumer) -> None:
     """By its own count it has every submission there ever was, and each of its two answers to each is on its case."""
     there = run(scene.fetch("SELECT id FROM es.event WHERE type = 'SubmissionSent'"))
+    until(lambda: has_answered(scene, consumer, len(there)), consumer)
     assert sorted(consumer.submissions()) == sorted(str(row["id"]) for row in there)
     answers = consumer.rows("SELECT id, key FROM reply WHERE sent = 1")
     assert sorted(row["key"] for row in answers) == sorted(2 * consumer.submissions())
