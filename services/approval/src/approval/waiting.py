@@ -5,7 +5,6 @@ it, and no case is opened for it. Messages make it quick; `catch_up` makes it co
 """
 
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from jejak.cases.unread import passed_over
 from jejak.contracts.envelope import DueToken, parse_due
 from jejak.eventstore.changes import Change, for_ever, windows
 from jejak.eventstore.tail import Tail
-from jejak.messaging.envelope import CaseMessage
+from jejak.messaging.envelope import CaseMessage, by_epoch
 
 SERVICE: Final = "approval"
 _RESUME: Final = "SELECT epoch, position FROM approval.resume($1)"
@@ -43,11 +42,8 @@ class WaitingCases:
 
     async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
         """Messages say what is due after events. Returns once it is kept. ValueError for a due token that is none."""
-        by_epoch = defaultdict[str, list[CaseMessage]](list)
-        for message in messages:
-            by_epoch[message.epoch].append(message)
-        for epoch, of_epoch in by_epoch.items():
-            await self._keep(uuid.UUID(epoch), newest(of_epoch))
+        for epoch, of_epoch in by_epoch(messages).items():
+            await self._keep(epoch, newest(of_epoch))
 
     async def run(self) -> None:
         """Catch up for ever."""

@@ -6,7 +6,6 @@ complete is the event store, which `catch_up` reads on from where it is, whateve
 """
 
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
@@ -24,7 +23,7 @@ from jejak.contracts.tasks import TASKS
 from jejak.eventstore.changes import Change, for_ever, windows
 from jejak.eventstore.postgres.outage import WAITED_OUT
 from jejak.eventstore.tail import Tail
-from jejak.messaging.envelope import CaseMessage
+from jejak.messaging.envelope import CaseMessage, by_epoch
 
 CHANGING: Final[tuple[type[e.Payload], ...]] = (
     e.DocumentsMissing,
@@ -74,11 +73,8 @@ class Notifications:
 
     async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
         """Messages say that cases have moved on. Returns once what they have come to is kept."""
-        by_epoch = defaultdict[str, list[CaseMessage]](list)
-        for message in messages:
-            by_epoch[message.epoch].append(message)
-        for epoch, of_epoch in by_epoch.items():
-            await self.keep(uuid.UUID(epoch), _versions(of_epoch))
+        for epoch, of_epoch in by_epoch(messages).items():
+            await self.keep(epoch, _versions(of_epoch))
 
     async def keep(self, epoch: uuid.UUID, versions: Mapping[uuid.UUID, int]) -> None:
         """Keeps what these cases have come to, but for those that are kept as of this version or a later one.

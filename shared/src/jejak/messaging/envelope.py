@@ -65,6 +65,14 @@ class CaseMessage:
         return decode(self.type, self.payload, self.case, self.version, keys)
 
 
+def by_epoch(messages: Iterable[CaseMessage]) -> dict[uuid.UUID, list[CaseMessage]]:
+    """Messages by the epoch of the event store that they name, in order. ValueError for an epoch that is none."""
+    epochs: dict[uuid.UUID, list[CaseMessage]] = {}
+    for message in messages:
+        epochs.setdefault(uuid.UUID(message.epoch), []).append(message)
+    return epochs
+
+
 @dataclass(frozen=True, slots=True)
 class Concern:
     """Which events of cases concern a service: those after which a task of its is due, and those of some types."""
