@@ -37,9 +37,11 @@ check: .venv/synced ## format, lint, types, architecture, the contract with BPJS
 bench: .venv/synced ## measure; a table, and build/bench.json
 	@exec $(BIN)/python -m tests.bench
 
-contract: .venv/synced ## write docs/bpjs and docs/events from the models: AsyncAPI, OpenAPI, JSON Schema, the page
+contract: .venv/synced ## write docs/bpjs, docs/events and docs/schema from the models: AsyncAPI, OpenAPI, JSON Schema, the page
 	$(BIN)/jejak contract write
 	$(BIN)/jejak events write
+	$(BIN)/jejak sop schema > docs/schema/sop.json
+	$(BIN)/jejak sop schema --kantor > docs/schema/kantor.json
 
 screenshots: .venv/synced ## photograph the main pages into docs/screenshots, and list them in README.md
 	@exec $(BIN)/python -m tests.screens
