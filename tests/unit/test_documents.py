@@ -6,11 +6,15 @@ from typing import Final
 
 import pytest
 
+from jejak.cli import find_commands
+
 ROOT: Final = Path(__file__).parents[2]
 DECISIONS: Final = ROOT / "docs" / "decisions"
 NUMBERED: Final = sorted(DECISIONS.glob("[0-9]*.md"))
 FORM: Final = ["Context", "Decision", "Consequences", "Look again"]
 LINES_OF_A_PAGE: Final = 60
+GUIDES: Final = ("CONTRIBUTING.md", "docs/tasks.md", "docs/decisions/0010-breaking-changes-of-the-bpjs-contract.md")
+CONTRIBUTING: Final = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
 def documents() -> list[Path]:
@@ -45,3 +49,20 @@ def test_a_superseded_decision_and_its_successor_name_each_other() -> None:
 def test_a_link_in_a_document_leads_to_a_file(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", document.read_text(encoding="utf-8"))
     assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_a_path_that_a_guide_names_is_there(guide: str) -> None:
+    text = (ROOT / guide).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:deploy|docs|examples|services|shared|tests|tools)/[\w./-]+)`", text)
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_a_command_that_contributing_names_is_one() -> None:
+    named = set(re.findall(r"`(?:\.venv/bin/)?jejak ([a-z]+)", CONTRIBUTING))
+    assert named <= set(find_commands())
+
+
+def test_a_target_that_contributing_names_is_in_the_makefile() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`make ([a-z]+)", CONTRIBUTING)) <= targets
