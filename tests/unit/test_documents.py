@@ -1,6 +1,7 @@
-"""Decisions have one form, and a link in a document leads to a file."""
+"""Documents keep their form, and what they name is there: links, paths, commands, versions."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ DECISIONS: Final = ROOT / "docs" / "decisions"
 NUMBERED: Final = sorted(DECISIONS.glob("[0-9]*.md"))
 FORM: Final = ["Context", "Decision", "Consequences", "Look again"]
 LINES_OF_A_PAGE: Final = 60
+KINDS_OF_CHANGE: Final = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 GUIDES: Final = ("CONTRIBUTING.md", "docs/tasks.md", "docs/decisions/0010-breaking-changes-of-the-bpjs-contract.md")
 CONTRIBUTING: Final = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
@@ -66,3 +68,17 @@ def test_a_command_that_contributing_names_is_one() -> None:
 def test_a_target_that_contributing_names_is_in_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"`make ([a-z]+)", CONTRIBUTING)) <= targets
+
+
+def test_the_changelog_keeps_its_form() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    unreleased, *released = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert unreleased == "[Unreleased]"
+    assert all(re.fullmatch(r"\[\d+\.\d+\.\d+\] - \d{4}-\d\d-\d\d", version) for version in released)
+    assert set(re.findall(r"^### (.+)$", text, re.MULTILINE)) <= KINDS_OF_CHANGE
+
+
+def test_the_newest_version_of_the_changelog_is_that_of_the_project() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    versions = re.findall(r"^## \[(\d[^\]]*)\]", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert versions[0] == project["version"]
