@@ -19,7 +19,7 @@ from jejak.platform.ids import new_uuid
 from jejak_local import kafka
 from tests.messaging import PARTITIONS, Scene, prepared, reading, topic_is_there
 from tests.servers import Database, execute
-from tests.store.ledger import until
+from tests.store.ledger import command, event, opened, until
 
 
 @pytest.fixture
@@ -86,6 +86,22 @@ async def test_while_the_database_lacks_what_a_handler_needs_a_message_waits_and
         assert failures() == 0
     await login.close()
     assert not await topic_is_there(scene.bootstrap, f"{scene.topic}.letters.rejected")
+
+
+async def test_a_handler_that_appends_what_is_another_service_s_has_its_message_parked(
+    scene: Scene, database: Database
+) -> None:
+    async with opened(database, "letters") as store:
+
+        async def react(_: Fact[e.ApplicationWithdrawn]) -> None:
+            await store.append(command(new_uuid(), 0, [event("ApplicationSubmitted")]))
+
+        scene.react = react  # type: ignore[method-assign]
+        async with reading(scene):
+            await scene.send(new_uuid())
+            [parked] = await scene.rejected(1)
+            await scene.committed()
+    assert parked.reason == "MayNotAppend"
 
 
 async def test_an_error_that_only_looks_like_postgresql_s_is_the_handler_s(scene: Scene) -> None:

@@ -12,6 +12,7 @@ from jejak.contracts.envelope import NewEvent
 from jejak.contracts.tasks import owners
 from jejak.eventstore.integrity import chain
 from jejak.eventstore.postgres.migrate import ALL_SERVICES
+from jejak.eventstore.postgres.outage import MayNotAppend
 from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import OFFICE, SOP, command, due, event, opened
@@ -120,7 +121,7 @@ async def test_a_service_appends_its_own_types_and_no_others(database: Database,
         )
 
     assert outcome.status == "appended"
-    assert {type(error) for error in refused} == {asyncpg.InsufficientPrivilegeError}
+    assert {type(error) for error in refused} == {MayNotAppend}
     assert len(refused) == len(others) > 0
 
 

@@ -16,6 +16,7 @@ import pytest
 from jejak.cases.decision import Decided
 from jejak.cases.desk import Desk
 from jejak.contracts import events as e
+from jejak.eventstore.postgres.outage import MayNotAppend
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import DueRead
 from jejak.messaging.runner import Automatic, Away, Outside, TaskRunner, Unavailable, Work
@@ -166,6 +167,7 @@ async def test_of_cases_asked_for_apart_none_is_asked_for_after_the_one_that_fou
     [
         (Unavailable("orang_lain"), "orang_lain", None),
         (KeyError("rahasia"), None, "KeyError"),
+        (MayNotAppend("rahasia"), None, "MayNotAppend"),
         (asyncpg.InsufficientPrivilegeError("rahasia"), "InsufficientPrivilegeError", None),
         (asyncpg.UndefinedTableError("rahasia"), "UndefinedTableError", None),
     ],

@@ -10,6 +10,7 @@ import pytest
 
 from jejak.eventstore.integrity.verify import verify
 from jejak.eventstore.postgres.migrate import migrate
+from jejak.eventstore.postgres.outage import MayNotAppend
 from jejak.eventstore.types import Append, Outcome
 from jejak.platform.ids import new_uuid
 from jejak_tools.load.past import MOMENT, PastStore
@@ -63,7 +64,7 @@ async def test_the_same_command_again_is_known_and_another_at_its_version_loses(
 async def test_a_service_appends_of_another_time_only_what_it_may_append_today(database: Database) -> None:
     store = await PastStore.of(database.urls["letters"])
     async with store:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="may not append ApplicationSubmitted"):
+        with pytest.raises(MayNotAppend, match="may not append ApplicationSubmitted"):
             await appended(store, [(MONDAY, command(new_uuid(), 0))])
 
 

@@ -178,7 +178,7 @@ BEGIN
     -- The role that connected, not the definer, must own every type.
     SELECT c.skew, es.not_owned(p_words) INTO v_skew, v_wrong FROM es.dev_clock c;
     IF v_wrong IS NOT NULL THEN
-        RAISE EXCEPTION '% may not append %', session_user, v_wrong USING ERRCODE = 'insufficient_privilege';
+        RAISE EXCEPTION '% may not append %', session_user, v_wrong USING ERRCODE = 'JK001';
     END IF;
     v_now := clock_timestamp() + v_skew;
 

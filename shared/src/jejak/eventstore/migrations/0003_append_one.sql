@@ -61,7 +61,7 @@ BEGIN
     IF position IS NULL THEN
         PERFORM es.check_arrays(v_count IS NOT NULL);
         IF v_wrong IS NOT NULL THEN
-            RAISE EXCEPTION '% may not append %', session_user, v_wrong USING ERRCODE = 'insufficient_privilege';
+            RAISE EXCEPTION '% may not append %', session_user, v_wrong USING ERRCODE = 'JK001';
         END IF;
         SELECT n.* INTO status, version, position, recorded_at
         FROM es.not_appended(v_no, version, recorded_at, p_expected, ARRAY[p_id]) AS n;

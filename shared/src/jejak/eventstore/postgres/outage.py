@@ -34,8 +34,18 @@ DATABASE_DOWN: Final = (
 MISFIT: Final = (asyncpg.SyntaxOrAccessError, asyncpg.InvalidSchemaNameError)
 """What asyncpg raises where the database is not as the program needs it: a right, a table or a function is missing.
 
-It lasts until somebody mends the installation.
+It lasts until the installation is mended. `MayNotAppend` is not among them: it is a mistake of the program.
 """
 
 WAITED_OUT: Final = (*DATABASE_DOWN, *MISFIT)
 """While it lasts, work waits; none of it is set aside."""
+
+
+class MayNotAppend(asyncpg.PostgresError):
+    """A service appends an event type that is another's (`jejak.contracts.tasks.owners`).
+
+    Its code is its own (`append` raises it), so that no missing right of the database is taken for it, nor it for one.
+    asyncpg raises the class that names a code.
+    """
+
+    sqlstate = "JK001"
