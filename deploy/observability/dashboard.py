@@ -64,7 +64,12 @@ BPJS: Final = Row(
             "Pesan kepada BPJS belum sampai di Kafka",
             "Umur peristiwa tertua yang belum disampaikan, menurut topik.",
             "s",
-            [('max by (topic) (jejak_relay_lag_seconds{topic=~".+[.]bpjs.*"})', "{{topic}}")],
+            [
+                (
+                    'max by (topic) (jejak_relay_lag_seconds{topic=~".+[.]bpjs([.]v[0-9]+)?([.]replies[.]settled)?"})',
+                    "{{topic}}",
+                )
+            ],
         ),
         Panel(
             "Belum dibaca BPJS",
@@ -80,7 +85,7 @@ BPJS: Final = Row(
             "Jawaban di Kafka yang belum disimpan, dan yang tersimpan tetapi belum masuk.",
             "short",
             [
-                ('max(jejak_consumer_lag_messages{group=~".+[.]bpjs_sync[.]replies.*"})', "di Kafka"),
+                ('max(jejak_consumer_lag_messages{group=~".+[.]bpjs_sync[.](v[0-9]+[.])?replies"})', "di Kafka"),
                 ("max(jejak_bpjs_replies_waiting)", "tersimpan"),
             ],
         ),

@@ -9,6 +9,7 @@ import re
 import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from deploy.observability import dashboard
 from jejak.cli import main
+from jejak.contracts.bpjs.messages import V1
 from jejak.platform.settings import SERVICES
 from tests.promtool import promtool
 
@@ -117,6 +119,19 @@ def test_the_dashboard_is_whole_and_belongs_to_no_installation() -> None:
         assert [one["refId"] for one in panel["targets"]] == ["A", "B", "C"][: len(panel["targets"])]
         for one in (panel, *panel["targets"]):
             assert one["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+
+
+@pytest.mark.parametrize("prefix", ["jejak", "sumbar.jejak", "jejak.bpjs", "jejak.bpjs_sync"])
+def test_the_panels_of_bpjs_show_what_goes_to_it_and_comes_from_it_in_every_version(prefix: str) -> None:
+    versions = [V1, replace(V1, version=2)]
+    topics = [name for one in versions for name in (one.topic, one.replies_settled)]
+    groups = [one.replies_group for one in versions]
+    others = ["cases", "bpjs_sync", "bpjs_sync.rejected", *(one.replies_rejected for one in versions)]
+    patterns = {label: re.findall(rf'\b{label}=~"([^"]+)"', str(BOARD)) for label in ("topic", "group")}
+    for label, names in (("topic", topics), ("group", groups)):
+        [pattern] = patterns[label]
+        matched = [name for name in (*names, *others) if re.fullmatch(pattern, f"{prefix}.{name}")]
+        assert matched == names
 
 
 def test_no_panel_lies_on_another_or_beside_the_page() -> None:
