@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from jejak.cases.decision import Decided
 from jejak.messaging.handlers import Handlers
-from jejak.messaging.runner import Outside, Work
+from jejak.messaging.runner import Answer, Outside, Work
 from jejak.web.runtime import Runtime
 from verification import tasks
 from verification.outside.bridging import Bridging
@@ -17,7 +17,7 @@ def handlers(runtime: Runtime, bridging: Bridging, population: Population) -> Ha
     react = Handlers("verification")
 
     @react.due("check_registry")
-    async def look_up_registers(works: Sequence[Work]) -> list[Decided | None]:
+    async def look_up_registers(works: Sequence[Work]) -> list[Answer]:
         return await tasks.registered(runtime, works)
 
     memberships = tasks.looked_up(runtime, Kind.MEMBERS, bridging.membership, tasks.membership_of)

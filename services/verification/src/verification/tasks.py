@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from jejak.cases import engine
 from jejak.cases.decision import Decided, received_on
 from jejak.contracts import events as e
-from jejak.messaging.runner import Run, Unavailable, Undecided, Work
+from jejak.messaging.runner import Answer, Run, Unavailable, Undecided, Work
 from jejak.procedure.meanings import Living, Words
 from jejak.web.runtime import Runtime
 from verification import domain
@@ -27,20 +27,19 @@ def looked_up(
 ) -> Run:
     """Asks outside for the offices that do, and in the imported registers for the others."""
 
-    async def run(works: Sequence[Work]) -> list[Decided | None]:
-        answers = await _ask(runtime, [work for work in works if not asks_outside(work)], kind)
+    async def run(works: Sequence[Work]) -> list[Answer]:
+        answers = await _ask(runtime, [work for work in works if not asks_outside(work)], kind, judge)
         return [
-            await ask(work, _person(work)) if asks_outside(work) else judge(work, *answers[work.opened.case.id])
-            for work in works
+            await ask(work, _person(work)) if asks_outside(work) else answers[work.opened.case.id] for work in works
         ]
 
     return run
 
 
-async def registered(runtime: Runtime, works: Sequence[Work]) -> list[Decided | None]:
+async def registered(runtime: Runtime, works: Sequence[Work]) -> list[Answer]:
     """What the registers of poverty say of each case."""
-    answers = await _ask(runtime, works, Kind.POOR)
-    return [_registry(work, *answers[work.opened.case.id]) for work in works]
+    answers = await _ask(runtime, works, Kind.POOR, _registry)
+    return [answers[work.opened.case.id] for work in works]
 
 
 def rules(work: Work) -> Decided:
@@ -50,24 +49,34 @@ def rules(work: Work) -> Decided:
     return domain.judged(opened.case, opened.sop, held, received_on(opened))
 
 
-type _Answer = tuple[LookUp, Found]
+type _Judge = Callable[[Work, LookUp, Found], Decided | None]
 
 
-async def _ask(runtime: Runtime, works: Sequence[Work], kind: Kind) -> dict[object, _Answer]:
-    """One query an office, however many cases wait."""
-    by_office: dict[str, list[Work]] = defaultdict(list)
+async def _ask(runtime: Runtime, works: Sequence[Work], kind: Kind, judge: _Judge) -> dict[object, Answer]:
+    """One query an office, however many cases wait; what cannot be said of one case asks for no other again."""
+    answers: dict[object, Answer] = {}
+    by_office: dict[str, list[tuple[Work, str]]] = defaultdict(list)
     for work in works:
-        by_office[work.opened.office.kode].append(work)
-    answers: dict[object, _Answer] = {}
+        try:
+            by_office[work.opened.office.kode].append((work, _person(work).nik))
+        except Unavailable as reason:
+            answers[work.opened.case.id] = reason
     keys = RegisterKeys.of(runtime.settings)
     async with runtime.store.pool.acquire() as connection:
         for office, group in by_office.items():
-            niks = {work.opened.case.id: _person(work).nik for work in group}
-            found = await lookup(connection, keys, office, list(niks.values()), [kind])
-            if not found.answering:
-                raise Unavailable(f"daftar_{kind}_belum_diimpor")
-            answers |= {case: (found, found.found[nik]) for case, nik in niks.items()}
+            looked = await lookup(connection, keys, office, [nik for _, nik in group], [kind])
+            for work, nik in group:
+                answers[work.opened.case.id] = _answer(work, kind, looked, nik, judge)
     return answers
+
+
+def _answer(work: Work, kind: Kind, looked: LookUp, nik: str, judge: _Judge) -> Answer:
+    if not looked.answering:
+        return Unavailable(f"daftar_{kind}_belum_diimpor")
+    try:
+        return judge(work, looked, looked.found[nik])
+    except Unavailable as reason:
+        return reason
 
 
 def _person(work: Work) -> e.Person:
