@@ -93,7 +93,8 @@ async def test_a_handler_that_appends_what_is_another_service_s_has_its_message_
 ) -> None:
     async with opened(database, "letters") as store:
 
-        async def react(_: Fact[e.ApplicationWithdrawn]) -> None:
+        async def react(fact: Fact[e.ApplicationWithdrawn]) -> None:
+            scene.tried.append(fact.message.id)
             await store.append(command(new_uuid(), 0, [event("ApplicationSubmitted")]))
 
         scene.react = react  # type: ignore[method-assign]
