@@ -10,6 +10,7 @@ from jejak.cases.decision import Opened
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.platform.errors import Malformed, Refused
+from jejak.procedure.kantor import funding_of
 from letters import domain
 from letters.printing.compose import letter_data
 from letters.printing.letter import LetterData
@@ -90,6 +91,14 @@ def test_a_refusal_at_review_is_a_letter_of_refusal_for_the_reason_the_official_
     assert (letter.jenis, letter.alasan_penolakan, letter.dasar) == ("penolakan", (NOTE,), ())
     assert letter.hal.startswith("Penolakan permohonan")
     assert letter.kepada == (person().name,)
+
+
+def test_a_letter_names_the_payer_that_bpjs_is_told_of_and_a_refusal_names_none() -> None:
+    case = told().then()
+    [participant] = printed(case.then(data=drafted(case))).peserta
+    assert participant.pendanaan == funding_of(None, case.sop, case.office) == "kota"
+    [refused] = letter_of(refused_at_review()).peserta
+    assert refused.pendanaan is None
 
 
 def test_a_refusal_after_the_visit_gives_the_sheets_own_words_and_what_was_found() -> None:

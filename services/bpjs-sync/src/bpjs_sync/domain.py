@@ -8,10 +8,8 @@ from jejak.cases.case import Case
 from jejak.cases.decision import Decided
 from jejak.cases.engine import DueTask, means, names_held
 from jejak.contracts import events as e
-from jejak.contracts.parts import FUNDINGS, Funding
 from jejak.contracts.task_bodies import Via
 from jejak.platform.errors import Malformed, Refused
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Route, Sop, Task
 from jejak.timekeeping import dates
 
@@ -21,11 +19,6 @@ _VIA: Final[dict[str, Via]] = {"xlsx": "berkas", "csv": "berkas", "lembar_daring
 def via_of(bentuk: str | None) -> Via:
     """How a batch leaves the office by its `bentuk`; one without a form is brought, with its list as the receipt."""
     return _VIA.get(bentuk or "", "diantar")
-
-
-def funding_of(said: str | None, sop: Sop, office: Kantor) -> Funding:
-    """As the application says, where it says one of them; else as the sheet says, else as is usual at the office."""
-    return next((one for one in FUNDINGS if one == said), sop.pendanaan or office.pendanaan)
 
 
 def sent_alone(case: Case, due: DueTask, via: Via, act: e.Act) -> Decided:

@@ -8,7 +8,7 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
-from jejak.contracts.parts import Funding
+from jejak.contracts.parts import FUNDINGS, Funding
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.format.explain import suggestion
 from jejak.procedure.format.kantor_file import AGENDA, DAYS, LOOK_UPS, KantorFile, MingguFile, Waiting
@@ -317,6 +317,15 @@ def _compile(file: KantorFile, data: bytes) -> Kantor:
         cara=MappingProxyType({verb: file.cara.get(verb, "manual") for verb in LOOK_UPS}),
         nama_jabatan=MappingProxyType(dict(file.jabatan)),
     )
+
+
+def funding_of(stated: str | None, sop: Sop, office: Kantor) -> Funding:
+    """Who pays the contribution, in the letter, the list and the message to BPJS alike.
+
+    As the application states, where it states a payer that we know; else as the sheet says, else as is usual at the
+    office.
+    """
+    return next((payer for payer in FUNDINGS if payer == stated), sop.pendanaan or office.pendanaan)
 
 
 def _region(code: str) -> Funding:

@@ -3,12 +3,11 @@
 from datetime import date
 from typing import Final, TypedDict
 
-from bpjs_sync.domain import funding_of
 from jejak.cases.decision import Opened
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform import ids
-from jejak.procedure.kantor import Kantor, Official
+from jejak.procedure.kantor import Kantor, Official, funding_of
 
 ASKED: Final = [
     *(verb for verb, kind in TASKS.items() if kind.service == "bpjs_sync" and kind.delivery != "sends"),

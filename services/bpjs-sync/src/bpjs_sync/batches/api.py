@@ -12,13 +12,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from bpjs_sync.batches.closing import WAITING, Batches, Closing
 from bpjs_sync.batches.files import XLSX
 from bpjs_sync.batches.state import BY_HAND, State, by_hand, sent_with
-from bpjs_sync.domain import funding_of
 from jejak.cases import engine
 from jejak.cases.decision import Actor, Asked
 from jejak.cases.unread import UnreadRow
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
-from jejak.procedure.kantor import Kantor
+from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Sop
 from jejak.timekeeping.periods import check_window, period_of
 from jejak.web.askers import Asker, Bare, ByActor, asker

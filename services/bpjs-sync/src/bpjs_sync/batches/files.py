@@ -10,11 +10,12 @@ from typing import Final, Literal
 
 import xlsxwriter
 
-from bpjs_sync.domain import funding_of, route_of
+from bpjs_sync.domain import route_of
 from jejak.cases import engine
 from jejak.cases.decision import Opened
 from jejak.contracts import events as e
 from jejak.platform import ids
+from jejak.procedure.kantor import funding_of
 from jejak.tables.cells import escaped
 from jejak.web.door import File
 

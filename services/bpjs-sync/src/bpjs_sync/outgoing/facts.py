@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
-from bpjs_sync.domain import funding_of
 from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
 from jejak.contracts import events as e
 from jejak.contracts.bpjs import messages as b
 from jejak.platform import ids
-from jejak.procedure.kantor import Kantor
+from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Sop
 
 TYPES: Final = frozenset(

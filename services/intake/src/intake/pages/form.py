@@ -6,7 +6,7 @@ from typing import Final
 from intake.pages.shapes import AskedDocument, Choice, Question, ServiceOffered, SheetForm
 from jejak.contracts.parts import FUNDINGS
 from jejak.contracts.tasks import TASKS
-from jejak.procedure.kantor import Kantor
+from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Document, Sop
 from jejak.uploads.inspection import MAX_BYTES
 from jejak.web.door import MAX_FILES
@@ -26,7 +26,7 @@ def described(sop: Sop, office: Kantor) -> SheetForm:
         "kantor": {"kode": office.kode, "nama": office.nama},
         "pertanyaan": [*_questions(sop), *_routes(sop)],
         "persyaratan": [_document(sop, one) for one in sop.persyaratan.values()],
-        "pendanaan": sop.pendanaan or office.pendanaan,
+        "pendanaan": funding_of(None, sop, office),
         "pilihan_pendanaan": list(FUNDINGS),
         "pencatat": [office.post_name(one) for one in posts_submitting(sop)],
         "batas": {

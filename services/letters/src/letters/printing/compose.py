@@ -6,9 +6,10 @@ from typing import Literal
 
 from jejak.cases.decision import Opened
 from jejak.contracts import events as e
+from jejak.contracts.parts import Funding
 from jejak.platform import ids
 from jejak.platform.errors import Refused
-from jejak.procedure.kantor import Kantor, Official
+from jejak.procedure.kantor import Kantor, Official, funding_of
 from jejak.procedure.model import Letter, Sop
 from letters import domain
 from letters.printing.letter import DEVELOPMENT_ISSUER, LetterData, NomorDaftar, Pemohon, Penandatangan, Peserta
@@ -46,7 +47,7 @@ def letter_data(
         nomor=case.letters[name].number,
         hal=_subject(opened.sop, letter, kind),
         kepada=(_addressee(letter, said, kind),),
-        peserta=(_participant(said, case.application.funding if case.application else None),),
+        peserta=(_participant(said, None if refused else _funding(opened)),),
         pemohon=_applicant(said),
         keperluan=said.purpose,
         dasar=said.basis if not refused else (),
@@ -91,7 +92,7 @@ def _addressee(letter: Letter, said: e.LetterContent, kind: Kind) -> str:
     return letter.kepada or "Kepala BPJS Kesehatan Cabang"
 
 
-def _participant(said: e.LetterContent, funding: str | None) -> Peserta:
+def _participant(said: e.LetterContent, funding: Funding | None) -> Peserta:
     person = said.people.subject
     return Peserta(
         nama=person.name,
@@ -106,6 +107,11 @@ def _participant(said: e.LetterContent, funding: str | None) -> Peserta:
         nomor_daftar=tuple(NomorDaftar(daftar=name, nomor=number) for name, number in said.register_numbers.items()),
         pendanaan=funding,
     )
+
+
+def _funding(opened: Opened) -> Funding:
+    application = opened.case.application
+    return funding_of(application.funding if application else None, opened.sop, opened.office)
 
 
 def _applicant(said: e.LetterContent) -> Pemohon | None:

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bpjs_sync.domain import funding_of
-from jejak.procedure.kantor import load_kantor
+from jejak.procedure.kantor import funding_of, load_kantor
 from jejak.procedure.load import SopError, load_sop
 from jejak.procedure.model import Sop
 
