@@ -10,12 +10,11 @@ from typing import Any
 
 import asyncpg
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from intake.notifications import NEWEST, Notifications, concerns
 from jejak.cases.decision import By, Decided
 from jejak.cases.news import news
+from jejak.eventstore.changes import Change
 from tests.procedure import sample
 from tests.servers import Database, execute
 from tests.store.bpjs import OFFICE, runtime_of
@@ -252,15 +251,32 @@ async def test_wherever_there_is_something_else_to_tell_the_last_event_concerns_
             newest = (await lives.town.runtime.store.read([case])).streams[case].events[-1]
             if now != before:
                 changes[newest.type] = now
-                assert concerns(newest.type, (newest.due or "").split(","))
+                assert concerns(change_of(newest.type, newest.due))
             before = now
     assert changes == {"DocumentsAdded": None, "LetterSigned": "siap_diambil", "LetterHandedOver": None}
 
 
-@given(st.text(), st.lists(st.text()))
-def test_whatever_an_event_says_is_due_stops_nobody(kind: str, due: list[str]) -> None:
-    assert concerns(kind, [*due, "letters/hand_over;6;staf;main"])
-    assert concerns("CaseRefused", due)
+def change_of(kind: str, due: str | None) -> Change:
+    return Change(uuid.uuid4(), "13.99", 1, kind, due, datetime(2022, 7, 4, tzinfo=UTC), 1)
+
+
+def test_an_event_concerns_by_its_type_or_by_a_task_that_awaits_the_applicant() -> None:
+    assert concerns(change_of("PopulationChecked", "letters/paraf;5;staf;main,letters/hand_over;6;staf;main"))
+    assert not concerns(change_of("PopulationChecked", "letters/paraf;5;staf;main"))
+    assert concerns(change_of("CaseRefused", "no token"))
+    with pytest.raises(ValueError, match="not a due token"):
+        concerns(change_of("PopulationChecked", "no token"))
+
+
+async def test_a_damaged_due_token_says_nothing_and_stops_no_other(database: Database) -> None:
+    async with lives_of(database) as lives:
+        broken, whole = await lives.town.submit(), await lives.town.submit()
+        for case in (broken, whole):
+            await lives.lead(case, "hand_over")
+        await lives.damage("a due task that is none", {broken: 1})
+        await kept_by(lives).catch_up()
+        assert await kind_of(lives, whole) == "siap_diambil"
+        await lives.mend()
 
 
 async def test_the_list_of_an_office_reads_its_newest_rows_and_no_others(database: Database) -> None:

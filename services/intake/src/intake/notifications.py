@@ -19,6 +19,7 @@ from jejak.cases.desk import Desk
 from jejak.cases.news import news
 from jejak.cases.unread import Found, passed_over
 from jejak.contracts import events as e
+from jejak.contracts.envelope import parse_due
 from jejak.contracts.tasks import TASKS
 from jejak.eventstore.changes import Change, for_ever, windows
 from jejak.eventstore.postgres.outage import WAITED_OUT
@@ -41,7 +42,7 @@ CHANGING: Final[tuple[type[e.Payload], ...]] = (
 LEADING: Final[tuple[type[e.Payload], ...]] = (e.PopulationChecked, e.ReplyReceived, e.LetterSigned, e.LetterArchived)
 """After these the applicant may be awaited, where the sheet says so."""
 _CHANGING: Final = frozenset(kind.__name__ for kind in CHANGING)
-_AWAITED: Final = tuple(f"/{verb}" for verb, kind in TASKS.items() if kind.clock in ("applicant", "pickup"))
+_AWAITED: Final = frozenset(verb for verb, kind in TASKS.items() if kind.clock in ("applicant", "pickup"))
 _AT_ONCE: Final = 20
 """Cases opened in one piece: the pages of this process wait for no more than that."""
 _KEEP: Final = "SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8)"
@@ -59,9 +60,9 @@ ORDER BY since DESC LIMIT $4
 _log = structlog.get_logger()
 
 
-def concerns(kind: str, due: Iterable[str]) -> bool:
-    """Whether there may be something else to tell after an event of this type, with these tokens of what is due."""
-    return kind in _CHANGING or any(token.partition(";")[0].endswith(_AWAITED) for token in due)
+def concerns(change: Change | CaseMessage) -> bool:
+    """Whether there may be something else to tell after this event. ValueError for a due token that is none."""
+    return change.type in _CHANGING or any(token.tugas in _AWAITED for token in parse_due(change.due or ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Notifications:
     async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
         """Messages say that cases have moved on. Returns once what they have come to is kept."""
         for epoch, of_epoch in by_epoch(messages).items():
-            await self.keep(epoch, _versions(of_epoch))
+            await self.keep(epoch, _versions(one for one in of_epoch if concerns(one)))
 
     async def keep(self, epoch: uuid.UUID, versions: Mapping[uuid.UUID, int]) -> None:
         """Keeps what these cases have come to, but for those that are kept as of this version or a later one.
@@ -123,17 +124,23 @@ class Notifications:
         head = await Tail(pool).head()
         [(epoch, position)] = await pool.fetch(_RESUME)
         async for changes, reach in windows(pool, position, head):
-            await self.keep(epoch, _versions(changes))
+            await self.keep(epoch, _versions(change for change in changes if _concerns_readably(change)))
             await pool.execute(_REACHED, epoch, reach)
 
 
 def _versions(changes: Iterable[Change | CaseMessage]) -> dict[uuid.UUID, int]:
-    """The cases that these concern, each with its newest version among them."""
+    """The cases of these, each with its newest version among them."""
     versions: dict[uuid.UUID, int] = {}
     for change in changes:
-        if concerns(change.type, (change.due or "").split(",")):
-            versions[change.case] = max(change.version, versions.get(change.case, 0))
+        versions[change.case] = max(change.version, versions.get(change.case, 0))
     return versions
+
+
+def _concerns_readably(change: Change) -> bool:
+    """As `concerns`; what is due after a damaged event is logged, and says nothing."""
+    with passed_over(change.case):
+        return concerns(change)
+    return False
 
 
 def _row(opened: Opened) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from typing import Final
 from aiokafka import ConsumerRecord
 
 from jejak.contracts.codec import CaseKeys, decode
-from jejak.contracts.envelope import Event
+from jejak.contracts.envelope import Event, parse_due
 from jejak.contracts.events import AnyEvent
 
 SOURCE: Final = "/jejak/ledger"
@@ -77,8 +77,8 @@ def by_epoch(messages: Iterable[CaseMessage]) -> dict[uuid.UUID, list[CaseMessag
 class Concern:
     """Which events of cases concern a service: those after which a task of its is due, and those of some types."""
 
-    tasks: tuple[bytes, ...] = ()
-    """Beginnings of the due tokens that are work for it."""
+    tasks: frozenset[tuple[str, str]] = frozenset()
+    """Service and verb of the due tokens that are work for it."""
     types: frozenset[bytes] = frozenset()
     """Values of `ce_type`."""
     gathered: frozenset[bytes] = frozenset()
@@ -96,15 +96,18 @@ class Concern:
         *,
         every_change: bool = False,
     ) -> "Concern":
-        tasks = tuple(f"{service}/{verb};".encode() for verb in verbs)
+        tasks = frozenset((service, verb) for verb in verbs)
         return cls(tasks, _types(events), _types(gathered), every_change)
 
     def wakes(self, headers: Mapping[str, bytes | None]) -> bool:
-        """Whether a task of the service became due; of a replayed event it was heard when it did."""
+        """Whether a task of the service became due; of a replayed event it was heard when it did.
+
+        ValueError for a due token that is none.
+        """
         if "replay" in headers or not self.tasks:
             return False
-        tokens = (headers.get("due") or b"").split(b",")
-        return any(token.startswith(self.tasks) for token in tokens)
+        due = parse_due((headers.get("due") or b"").decode())
+        return any((token.service, token.tugas) in self.tasks for token in due)
 
     def tells(self, headers: Mapping[str, bytes | None]) -> bool:
         """Whether it is a fact that the service reacts to."""
