@@ -137,7 +137,7 @@ CREATE TABLE bpjs.unplaced (
     CHECK (resolved_at IS NULL OR sealed IS NULL)
 );
 COMMENT ON COLUMN bpjs.unplaced."case" IS 'The case it seems to be about, or was placed with.';
-CREATE INDEX unplaced_open ON bpjs.unplaced (office, kept_at) WHERE resolved_at IS NULL;
+CREATE INDEX unplaced_open ON bpjs.unplaced (office, kept_at, id) WHERE resolved_at IS NULL;
 
 -- `fresh` is false for a file that was begun before: then its own key and counts are returned.
 CREATE FUNCTION bpjs.begin_answers(p_id uuid, p_office text, p_sha256 bytea, p_imported_by text, p_wrapped_key bytea)
