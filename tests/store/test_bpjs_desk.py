@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -95,6 +97,33 @@ async def test_what_nobody_could_place_comes_with_advice_and_forms(office: Answe
     assert "Kuota habis." in page
     assert "Tanyakan kepada BPJS mana yang berlaku" in page
     assert f'href="/cases/{case}"' in page
+
+
+async def test_what_nobody_could_place_is_shown_page_by_page_and_whole_in_the_end(office: Answered) -> None:
+    [(_, submission)] = await office.sent(1)
+    await office.answer(reply(submission, "accepted"), *(reply(submission, "rejected") for _ in range(6)))
+    nobody = b"nik;hasil\n1399010101709999;diterima\n"
+    assert (await load(office.town, "/bpjs/answers", nobody)).status_code == 200
+
+    seen: list[str] = []
+    cursor: str | None = None
+    pages = 0
+    while pages == 0 or cursor:
+        page = (await shown(office, f"/bpjs/unmatched?limit=3{f'&cursor={cursor}' if cursor else ''}")).json()
+        assert page["jumlah"] == 7
+        seen, cursor, pages = seen + [one["id"] for one in page["baris"]], page["cursor"], pages + 1
+    assert (pages, len(set(seen)), len(seen)) == (3, 7, 7)
+    assert seen == [one["id"] for one in await office.kept()]
+
+    first = (await shown(office, "/bpjs/unmatched?limit=3", **HTML)).text
+    [onward] = re.findall(r'href="(/bpjs/unmatched\?[^"]+)">Jawaban berikutnya', first)
+    second = (await shown(office, html.unescape(onward), **HTML)).text
+    assert [one for one in seen if f"/bpjs/unmatched/{one}" in first] == seen[:3]
+    assert [one for one in seen if f"/bpjs/unmatched/{one}" in second] == seen[3:6]
+    assert "7 jawaban tidak dapat ditempatkan" in second
+    assert "Kembali ke awal" in second
+    assert "Lihat semua 7" in (await shown(office, **HTML)).text
+    assert (await office.town.get("/bpjs/unmatched", cursor="x")).status_code == 422
 
 
 async def test_another_offices_official_sees_nothing_of_it(office: Answered) -> None:

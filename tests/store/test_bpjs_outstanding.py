@@ -13,6 +13,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from bpjs_sync.answers import waiting as kept
+from bpjs_sync.cursors import BEGINNING
 from bpjs_sync.replies import outstanding
 from tests.procedure import sheet
 from tests.servers import Database
@@ -169,12 +170,14 @@ async def test_no_query_about_answers_reads_a_whole_table(database: Database) ->
     service = await asyncpg.connect(database.urls["bpjs_sync"])
     claimed = await admin.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'claim_replies'")
     woken = await admin.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'wake_replies'")
-    beginning = outstanding._after(None)
+    beginning = BEGINNING
     asked: list[tuple[asyncpg.Connection, str, str, tuple[object, ...]]] = [
         (service, "counts", outstanding.COUNTS, ("99.00",)),
         (service, "page", outstanding.PAGE, ("99.00", False, *beginning, 50)),
         (service, "unmatched counted", outstanding.UNMATCHED, ("99.00",)),
-        (service, "unmatched", kept.REPLIES, ("99.00",)),
+        (service, "unmatched", kept.REPLIES, ("99.00", *beginning, 51)),
+        (service, "unmatched rows", kept.ROWS, ("99.00", *beginning, 51)),
+        (service, "unmatched of all kinds", kept.COUNT, ("99.00",)),
         (service, "waiting", outstanding.WAITING, ()),
         (admin, "claim", claimed.replace("p_limit", "200").replace("p_seconds", "60"), ()),
         (admin, "wake", woken, ()),

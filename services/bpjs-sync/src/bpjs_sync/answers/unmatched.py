@@ -4,16 +4,18 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final, TypedDict
+from typing import Annotated, Any, TypedDict
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from bpjs_sync.answers.importing import Importer, check_works
 from bpjs_sync.answers.rows import from_raw, ranges
-from bpjs_sync.answers.waiting import REPLIES, ROWS, Kept, kept, opened_row
+from bpjs_sync.answers.waiting import COUNT, REPLY, ROW, Kept, kept, opened_row
 from bpjs_sync.batches.api import AtOffice, own_office
-from bpjs_sync.pages.page import DeskPages
+from bpjs_sync.cursors import cursor_of, place_of
+from bpjs_sync.pages.desk import SHOWN
+from bpjs_sync.pages.page import MOST, DeskPages
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.status import PLACED
 from jejak.cases.decision import Actor
@@ -26,7 +28,8 @@ from jejak.web.openapi.described import PAGE
 from jejak.web.pages.layout import wants_page
 from jejak.web.runtime import Runtime
 
-_REPLY: Final = f"SELECT * FROM ({REPLIES.partition(' ORDER')[0]}) AS r WHERE id = $2"  # noqa: S608 - our own text
+type Limit = Annotated[int, Query(ge=1, le=MOST)]
+type Cursor = Annotated[str | None, Query(max_length=200, description="Isi `cursor` dari halaman sebelumnya")]
 
 
 class Resolution(BaseModel):
@@ -39,9 +42,14 @@ class Resolution(BaseModel):
 
 
 class Unplaced(TypedDict):
-    """What waits for a person."""
+    """What waits for a person, the longest waiting first: a page of it, and of how many.
 
+    `cursor` asks for the next page, null where there is none.
+    """
+
+    jumlah: int
     baris: list[Kept]
+    cursor: str | None
 
 
 class Resolved(TypedDict):
@@ -70,9 +78,9 @@ class Unmatched:
     async def find(self, actor: Actor, office: Kantor, identity: uuid.UUID) -> _Open:
         """One that waits. Missing for none, or one that was resolved."""
         pool = self.runtime.store.pool
-        if row := await pool.fetchrow(ROWS, actor.office, identity):
+        if row := await pool.fetchrow(ROW, actor.office, identity):
             return _Open(lambda case: self._place_row(actor, row, case), "SELECT bpjs.resolve_unplaced($1, $2, $3, $4)")
-        if reply := await pool.fetchrow(_REPLY, actor.office, identity):
+        if reply := await pool.fetchrow(REPLY, actor.office, identity):
             return _Open(
                 lambda case: self._place_reply(actor, office, reply, case), "SELECT bpjs.resolve_reply($1, $2, $3, $4)"
             )
@@ -102,11 +110,15 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
     @router.get(
         "/bpjs/unmatched", summary="Jawaban yang belum dapat ditempatkan", response_model=Unplaced, responses=PAGE
     )
-    async def unmatched(request: Request, asker: AtOffice) -> Unplaced | Response:
+    async def unmatched(
+        request: Request, asker: AtOffice, limit: Limit = SHOWN, cursor: Cursor = None
+    ) -> Unplaced | Response:
         if wants_page(request):
-            return await pages.unmatched(request, asker)
-        mine = own_office(asker)
-        return {"baris": await kept(runtime.store.pool, runtime.settings.master_key, mine.kode)}
+            return await pages.unmatched(request, asker, limit, cursor)
+        mine, pool = own_office(asker), runtime.store.pool
+        lines, after = await kept(pool, runtime.settings.master_key, mine.kode, limit, place_of(cursor))
+        onward = cursor_of(after) if after else None
+        return {"jumlah": await pool.fetchval(COUNT, mine.kode), "baris": lines, "cursor": onward}
 
     @router.post("/bpjs/unmatched/{row}", summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan")
     async def resolve(

@@ -7,21 +7,29 @@ from typing import Any, Final, Literal, TypedDict
 
 import asyncpg
 
+from bpjs_sync.cursors import BEGINNING, Place
 from jejak.cases.unread import passed_over
 from jejak.contracts.bpjs.parts import Result
 from jejak.contracts.codec import open_bytes
 
 type Says = Literal["diterima", "perbaiki", "ditolak", "aktif", "nonaktif"]
 
-ROWS: Final = """
+_ROWS: Final = """
 SELECT u.id, u.row_no, u.reason, u."case", u.sealed, u.kept_at, f.id AS file_id, f.wrapped_key, f.sha256, f.imported_by
-FROM bpjs.unplaced u JOIN bpjs.answer_file f ON f.no = u.file_no
-WHERE u.office = $1 AND u.resolved_at IS NULL AND ($2::uuid IS NULL OR u.id = $2) ORDER BY u.kept_at, u.row_no LIMIT 500
+FROM bpjs.unplaced u JOIN bpjs.answer_file f ON f.no = u.file_no WHERE u.office = $1 AND u.resolved_at IS NULL
 """
-REPLIES: Final = """
-SELECT id, reply, submission, result, since, replied_at, key, sealed, client, topic, received_at, times, office, "case",
-       kind, reason
-FROM bpjs.reply WHERE state = 'kept' AND office = $1 ORDER BY settled_at, id LIMIT 500
+_REPLIES: Final = """
+SELECT id, reply, submission, result, since, replied_at, key, sealed, client, topic, received_at, settled_at, times,
+       office, "case", kind, reason
+FROM bpjs.reply WHERE state = 'kept' AND office = $1
+"""
+ROWS: Final = f"{_ROWS} AND (u.kept_at, u.id) > ($2, $3) ORDER BY u.kept_at, u.id LIMIT $4"
+REPLIES: Final = f"{_REPLIES} AND (settled_at, id) > ($2, $3) ORDER BY settled_at, id LIMIT $4"
+ROW: Final = f"{_ROWS} AND u.id = $2"
+REPLY: Final = f"{_REPLIES} AND id = $2"
+COUNT: Final = """
+SELECT (SELECT count(*) FROM bpjs.unplaced WHERE resolved_at IS NULL AND office = $1)
+     + (SELECT count(*) FROM bpjs.reply WHERE state = 'kept' AND office = $1)
 """
 UNREAD: Final = "(isi jawaban ini tidak dapat dibaca; hubungi pengelola sistem)"
 _KEYS: Final = "SELECT id, wrapped FROM bpjs.reply_key WHERE id = ANY ($1::uuid[])"
@@ -77,13 +85,23 @@ def reply_text(keys: Mapping[uuid.UUID, bytes], row: Any) -> dict[str, str]:
     return text
 
 
-async def kept(pool: asyncpg.Pool, master_key: bytes, office: str) -> list[Kept]:
-    """An office's own; what nobody knows is the operator's (`replies.unknown`), and hides none of these."""
-    rows = await pool.fetch(ROWS, office, None)
-    replies = await pool.fetch(REPLIES, office)
-    own = {row["key"] for row in replies if row["sealed"] is not None}
+async def kept(
+    pool: asyncpg.Pool, master_key: bytes, office: str, limit: int, after: Place = BEGINNING
+) -> tuple[list[Kept], Place | None]:
+    """So many of an office's own, the longest waiting first; and after which the next page goes on, if there is one.
+
+    What nobody knows is the operator's (`replies.unknown`), and hides none of these.
+    """
+    rows = [(row["kept_at"], row["id"], row, True) for row in await pool.fetch(ROWS, office, *after, limit + 1)]
+    replies = [
+        (row["settled_at"], row["id"], row, False) for row in await pool.fetch(REPLIES, office, *after, limit + 1)
+    ]
+    waiting = sorted(rows + replies, key=lambda one: one[:2])
+    page = waiting[:limit]
+    own = {row["key"] for _, _, row, of_file in page if not of_file and row["sealed"] is not None}
     keys = await reply_keys(pool, master_key, own)
-    return [_row(master_key, row) for row in rows] + [_reply(keys, row) for row in replies]
+    lines = [_row(master_key, row) if of_file else _reply(keys, row) for _, _, row, of_file in page]
+    return lines, page[-1][:2] if len(waiting) > limit else None
 
 
 def _row(master_key: bytes, row: Any) -> Kept:

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from bpjs_sync.answers.unsettled import is_his
-from bpjs_sync.answers.waiting import kept
+from bpjs_sync.answers.waiting import COUNT, kept
+from bpjs_sync.cursors import BEGINNING, Place
 from bpjs_sync.pages.lines import (
     WITH_BPJS,
     begun_by,
@@ -17,7 +18,7 @@ from bpjs_sync.pages.lines import (
     was_sent,
     words_of,
 )
-from bpjs_sync.pages.shapes import AnswerFile, CameIn, ClosedList, Desk, OpenBatch, Sorted
+from bpjs_sync.pages.shapes import AnswerFile, CameIn, ClosedList, DeskAnswer, OpenBatch, Sorted
 from jejak.cases.decision import works_by_any
 from jejak.cases.unread import UnreadRow
 from jejak.contracts.tasks import COMPLETE, TASKS
@@ -93,14 +94,14 @@ def see_all(asker: Asker) -> None:
         raise NotYours("wilayah_lain", "Meja BPJS mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
 
 
-async def desk(archive: Archive, asker: Asker, limit: int) -> tuple[Desk, list[dict[str, Any]]]:
-    """What `GET /bpjs` shows, with at most so many cases; and what nobody could place."""
+async def desk(archive: Archive, asker: Asker, limit: int) -> DeskAnswer:
+    """What `GET /bpjs` shows, with at most so many cases."""
     pool, office = archive.runtime.store.pool, asker.office.kode
     rows = await pool.fetch(WITH, office, list(WITH_BPJS), limit)
     dossiers = await archive.open_all([row["stream"] for row in rows], clocks=True)
     own = [one for one in dossiers.values() if is_his(asker.official, one.opened)]
     came_in, unread = await _came_in(archive, asker)
-    shown: Desk = {
+    return {
         "kantor": {"kode": office, "nama": asker.office.nama},
         "per": instant(asker.now, asker.office.zona),
         **_sorted(own, asker),
@@ -110,8 +111,8 @@ async def desk(archive: Archive, asker: Asker, limit: int) -> tuple[Desk, list[d
         "ditutup": [_closed(asker, row) for row in await pool.fetch(CLOSED, office)],
         "masuk": came_in,
         "berkas_jawaban": [_file(asker, row) for row in await pool.fetch(FILES, office)],
+        "tidak_cocok": await count_unmatched(archive, asker),
     }
-    return shown, await unmatched(archive, asker)
 
 
 async def works(archive: Archive, asker: Asker) -> bool:
@@ -121,12 +122,20 @@ async def works(archive: Archive, asker: Asker) -> bool:
     return works_by_any(sheets, asker.actor)
 
 
-async def unmatched(archive: Archive, asker: Asker) -> list[dict[str, Any]]:
-    """What nobody could place, each with what to do about it."""
+async def count_unmatched(archive: Archive, asker: Asker) -> int:
+    """How many nobody could place."""
+    count: int = await archive.runtime.store.pool.fetchval(COUNT, asker.office.kode)
+    return count
+
+
+async def unmatched(
+    archive: Archive, asker: Asker, limit: int, after: Place = BEGINNING
+) -> tuple[list[dict[str, Any]], Place | None]:
+    """A page of what nobody could place, each with what to do about it; and where the next page goes on."""
     runtime = archive.runtime
-    found = await kept(runtime.store.pool, runtime.settings.master_key, asker.office.kode)
+    found, onward = await kept(runtime.store.pool, runtime.settings.master_key, asker.office.kode, limit, after)
     names = {one.kode: one.nama for one in asker.office.pejabat}
-    return [
+    lines = [
         {
             **one,
             "kode": ids.case_code(uuid.UUID(one["berkas"])) if one["berkas"] else None,
@@ -137,6 +146,7 @@ async def unmatched(archive: Archive, asker: Asker) -> list[dict[str, Any]]:
         }
         for one in found
     ]
+    return lines, onward
 
 
 async def waiting(archive: Archive, asker: Asker, tugas: str | None = None) -> list[OpenBatch]:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
-from bpjs_sync.pages.desk import SHOWN, desk, reconciliation, see_all, unmatched, works
+from bpjs_sync.cursors import cursor_of, place_of
+from bpjs_sync.pages.desk import SHOWN, count_unmatched, desk, reconciliation, see_all, unmatched, works
 from bpjs_sync.pages.shapes import DeskAnswer
 from jejak.web.askers import Asker, ByAsker
 from jejak.web.commands.receipts import NO_STORE
@@ -14,7 +16,10 @@ from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
 
-_MOST = 500
+MOST = 500
+"""Lines on one page."""
+_FIRST_UNMATCHED = 5
+"""On the desk itself; the others have pages of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +36,23 @@ class DeskPages:
     async def desk(self, request: Request, asker: Asker, limit: int) -> DeskAnswer | Response:
         """`GET /bpjs`; programs get the same as JSON."""
         see_all(asker)
-        shown, unplaced = await desk(self.archive, asker, limit)
+        shown = await desk(self.archive, asker, limit)
         if not wants_page(request):
-            return {**shown, "tidak_cocok": len(unplaced)}
-        working = await works(self.archive, asker)
-        return await self.pages.page(request, "bpjs.html", bekerja=working, tidak_cocok=unplaced, **shown)
+            return shown
+        values: dict[str, Any] = {**shown, "bekerja": await works(self.archive, asker)}
+        values["perlu_dilihat"], _ = await unmatched(self.archive, asker, _FIRST_UNMATCHED)
+        return await self.pages.page(request, "bpjs.html", **values)
 
-    async def unmatched(self, request: Request, asker: Asker) -> Response:
+    async def unmatched(self, request: Request, asker: Asker, limit: int, cursor: str | None) -> Response:
         """`GET /bpjs/unmatched` in a browser."""
         see_all(asker)
+        lines, after = await unmatched(self.archive, asker, limit, place_of(cursor))
+        onward = urlencode({"limit": limit, "cursor": cursor_of(after)}) if after else None
         values: dict[str, Any] = {
-            "tidak_cocok": await unmatched(self.archive, asker),
+            "jumlah": await count_unmatched(self.archive, asker),
+            "perlu_dilihat": lines,
+            "berikut": f"/bpjs/unmatched?{onward}" if onward else None,
+            "awal": "/bpjs/unmatched" if cursor else None,
             "bekerja": await works(self.archive, asker),
         }
         return await self.pages.page(request, "bpjs_tidak_cocok.html", **values)
@@ -63,7 +74,7 @@ def routes(pages: DeskPages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def show(
-        request: Request, asker: ByAsker, limit: Annotated[int, Query(ge=1, le=_MOST)] = SHOWN
+        request: Request, asker: ByAsker, limit: Annotated[int, Query(ge=1, le=MOST)] = SHOWN
     ) -> DeskAnswer | Response:
         return await pages.desk(request, asker, limit)
 

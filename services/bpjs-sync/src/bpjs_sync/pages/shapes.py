@@ -113,8 +113,8 @@ class Sorted(TypedDict):
     belum_aktif: list[CaseLine]
 
 
-class Desk(Sorted):
-    """All that the desk shows but what nobody could place."""
+class DeskAnswer(Sorted):
+    """All that the desk shows. `tidak_cocok` counts what nobody could place: it is listed by `GET /bpjs/unmatched`."""
 
     kantor: Office
     per: When
@@ -124,9 +124,4 @@ class Desk(Sorted):
     ditutup: list[ClosedList]
     masuk: list[CameIn]
     berkas_jawaban: list[AnswerFile]
-
-
-class DeskAnswer(Desk):
-    """`tidak_cocok` counts what nobody could place: programs ask `GET /bpjs/unmatched` for it."""
-
     tidak_cocok: int

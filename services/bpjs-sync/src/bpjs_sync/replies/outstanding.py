@@ -5,12 +5,9 @@ something is still due are looked at, each by one step into an index.
 """
 
 import asyncio
-import base64
-import binascii
-import json
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal, TypedDict
 
 import structlog
@@ -18,10 +15,10 @@ from fastapi import APIRouter, Query, Request
 from prometheus_client import Gauge
 
 from bpjs_sync.batches.api import at_office, own_office
+from bpjs_sync.cursors import cursor_of, place_of
 from jejak.eventstore.postgres.outage import DATABASE_DOWN
 from jejak.platform import ids
-from jejak.platform.errors import Malformed, Problem
-from jejak.timekeeping import dates
+from jejak.platform.errors import Problem
 from jejak.web.runtime import Runtime
 
 AGES: Final = ("0-3", "4-7", "8-14", "15-30", "31+")
@@ -167,7 +164,7 @@ class Outstanding:
         """The cases, the longest stuck first, and where the next page begins."""
         pool, place = self.runtime.store.pool, (mend, *after, limit)
         rows = await (pool.fetch(PAGE, office, *place) if office else pool.fetch(PAGE_OF_ALL, *place))
-        cursor = _cursor(rows[-1]["recorded_at"], rows[-1]["case"]) if len(rows) == limit else None
+        cursor = cursor_of((rows[-1]["recorded_at"], rows[-1]["case"])) if len(rows) == limit else None
         return [_line(row) for row in rows], cursor
 
 
@@ -185,7 +182,7 @@ def routes(runtime: Runtime) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=_LONGEST_PAGE)] = _PAGE,
     ) -> Stuck:
         mine = await _office(runtime, request, office)
-        after = _after(cursor)
+        after = place_of(cursor)
         told = await outstanding.told(mine)
         cases, onward = await outstanding.page(mine, mend=daftar == "belum_diperbaiki", after=after, limit=limit)
         return {**told, "daftar": daftar, "berkas": cases, "cursor": onward}
@@ -217,18 +214,3 @@ def _line(row: Any) -> StuckCase:
         "sejak": row["recorded_at"].isoformat(),
         "umur": AGES[row["age"]] if row["age"] is not None else None,
     }
-
-
-def _cursor(at: datetime, case: uuid.UUID) -> str:
-    return base64.urlsafe_b64encode(json.dumps([at.isoformat(), str(case)]).encode()).decode()
-
-
-def _after(cursor: str | None) -> tuple[datetime, uuid.UUID]:
-    """Malformed for a cursor that is none of ours."""
-    if cursor is None:
-        return datetime.min.replace(tzinfo=UTC), uuid.UUID(int=0)
-    try:
-        at, case = json.loads(base64.urlsafe_b64decode(cursor))
-        return dates.instant(at), uuid.UUID(case)
-    except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
-        raise Malformed("cursor_salah", "Cursor ini tidak dikenal. Mulailah lagi tanpa cursor.") from None
