@@ -13,12 +13,14 @@ from jsonschema import Draft202012Validator
 from bpjs_sync.outgoing import replay, signing
 from bpjs_sync.outgoing.messages import SERVED, Messages
 from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.rates import Rates
 from bpjs_sync.replies import api, status
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.reading import EDITION_1
 from jejak.contracts.bpjs.messages import V1
 from jejak.contracts.codec import Keyring
 from jejak.platform import ids
+from jejak.platform.settings import Source
 from jejak.web.door import create_app
 from jejak.web.runtime import Runtime
 from tests.node import node, npm_ci
@@ -79,10 +81,11 @@ def served() -> dict[str, Any]:
     runtime, pool = cast("Runtime", None), cast("Any", None)
     messages = [Messages(one, Keyring(bytes(32), ids.random_bytes), Readers(pool), SIGNER) for one in SERVED]
     app = create_app("bpjs", "", lambda: pool)
-    app.include_router(api.routes(Inbox(runtime), EDITION_1))
-    app.include_router(status.routes(runtime, EDITION_1))
-    app.include_router(replay.routes(runtime, messages))
-    app.include_router(signing.routes(SIGNER, [V1]))
+    rates = Rates.of(cast("Any", None), Source({}))
+    app.include_router(api.routes(Inbox(runtime), EDITION_1, rates))
+    app.include_router(status.routes(runtime, EDITION_1, rates))
+    app.include_router(replay.routes(runtime, messages, rates))
+    app.include_router(signing.routes(SIGNER, [V1], rates))
     return dict(app.openapi()["paths"])
 
 

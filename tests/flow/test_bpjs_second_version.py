@@ -10,11 +10,13 @@ from typing import Literal
 import httpx
 from pydantic import AwareDatetime
 
+from bpjs_sync.rates import Rates
 from bpjs_sync.replies import api
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.reading import EDITION_1, Edition, UnreadableError
 from jejak.contracts.bpjs.messages import V1, Reply
 from jejak.contracts.bpjs.parts import Message
+from jejak.platform.settings import Source
 from jejak.web.access.clients import issue
 from jejak.web.door import create_app
 from tests.flow.test_bpjs_replies_topic import BINARY, reading
@@ -54,8 +56,9 @@ def decided(**changes: object) -> Decision:
 async def test_a_second_version_is_answered_at_its_own_path_and_is_the_same_answer_in_both(database: Database) -> None:
     async with runtime_of(database, "bpjs_sync") as runtime:
         app = create_app("bpjs_sync", "", runtime.store.ping)
+        rates = Rates.of(runtime.door, Source({}))
         for edition in (EDITION_1, SECOND):
-            app.include_router(api.routes(Inbox(runtime), edition))
+            app.include_router(api.routes(Inbox(runtime), edition, rates))
         headers = {"Authorization": f"Bearer {issue(KEY, 'bpjs')}", "Content-Type": "application/json"}
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak") as http:
 

@@ -18,6 +18,7 @@ from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.pages import page
 from bpjs_sync.pages.page import DeskPages
+from bpjs_sync.rates import Rates
 from bpjs_sync.replies import api as repliesapi
 from bpjs_sync.replies import outstanding, status
 from bpjs_sync.replies.inbox import Inbox
@@ -38,6 +39,7 @@ async def build(runtime: Runtime) -> Service:
     """Routes for what staff records and BPJS answers; the automatic look-up; batches, answers, messages beside it."""
     source, inbox, pages = Source.of(), Inbox(runtime), DeskPages.of(runtime)
     readers, signer = Readers(runtime.store.pool), Signer.of(runtime.settings)
+    rates = Rates.of(runtime.door, source)
     tasks_of_people = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
     routers = [
         *tasks_of_people,
@@ -45,11 +47,11 @@ async def build(runtime: Runtime) -> Service:
         batchapi.routes(runtime),
         answersapi.routes(runtime, pages),
         unmatched.routes(runtime, inbox, pages),
-        *(repliesapi.routes(inbox, one) for one in SERVED),
-        *(status.routes(runtime, one) for one in SERVED),
+        *(repliesapi.routes(inbox, one, rates) for one in SERVED),
+        *(status.routes(runtime, one, rates) for one in SERVED),
         outstanding.routes(runtime),
-        replay.routes(runtime, [Messages(one, runtime.desk.keyring, readers, signer) for one in TOLD]),
-        signing.routes(signer, [one.contract for one in TOLD]),
+        replay.routes(runtime, [Messages(one, runtime.desk.keyring, readers, signer) for one in TOLD], rates),
+        signing.routes(signer, [one.contract for one in TOLD], rates),
     ]
     putting = Putting(runtime.desk, runtime.settings.hmac_key, inbox)
 

@@ -51,3 +51,11 @@ class Missing(Problem):
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(code, detail, 404)
+
+
+class TooOften(Problem):
+    """Who asks is not answered for so many seconds (429)."""
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__("terlalu_sering", detail, 429)
+        self.seconds = seconds

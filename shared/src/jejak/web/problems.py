@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from jejak.platform.errors import Malformed, Problem
+from jejak.platform.errors import Malformed, Problem, TooOften
 from jejak.web.problem_page import SAFE, problem_page
 from jejak.web.requests.bodies import incoming
 
@@ -105,7 +105,9 @@ def problem_response(problem: Problem, scope: Scope | None = None) -> Response:
         **problem.more,
     )
     body = document.model_dump()
-    headers = _HEADERS.get(problem.status, {})
+    headers = dict(_HEADERS.get(problem.status, {}))
+    if isinstance(problem, TooOften):
+        headers["Retry-After"] = str(problem.seconds)
     if scope is not None and "text/html" in Headers(scope=scope).get("accept", ""):
         return Response(problem_page(body, _asked_for(scope)), problem.status, headers={**headers, **SAFE})
     return JSONResponse(body, problem.status, headers=headers, media_type=_PROBLEM)

@@ -15,6 +15,7 @@ from fastapi.responses import StreamingResponse
 
 from bpjs_sync.outgoing.messages import Messages
 from bpjs_sync.outgoing.outbox import ROWS, Row, row_of
+from bpjs_sync.rates import Rates
 from jejak.contracts.bpjs.http import NDJSON, READING_AGAIN, SUBMISSIONS_ERRORS
 from jejak.platform.errors import Malformed, Problem, Refused
 from jejak.timekeeping.dates import askable
@@ -76,15 +77,15 @@ class Replay:
             position = rows[-1].position if len(rows) == page else None
 
 
-def routes(runtime: Runtime, served: Sequence[Messages]) -> APIRouter:
+def routes(runtime: Runtime, served: Sequence[Messages], rates: Rates) -> APIRouter:
     """`GET /bpjs/submissions`, once for every version of the contract."""
     router = APIRouter(tags=["bpjs"])
     for messages in served:
-        _add(router, runtime, messages)
+        _add(router, runtime, messages, rates)
     return router
 
 
-def _add(router: APIRouter, runtime: Runtime, messages: Messages) -> None:
+def _add(router: APIRouter, runtime: Runtime, messages: Messages, rates: Rates) -> None:
     contract = messages.edition.contract
 
     @router.get(
@@ -98,7 +99,7 @@ def _add(router: APIRouter, runtime: Runtime, messages: Messages) -> None:
     async def submissions(
         request: Request, office: Office = None, since: Since = None, cursor: Cursor = None, limit: Limit = None
     ) -> StreamingResponse:
-        await runtime.door.client(request)
+        await rates.client(request)
         if unknown := sorted(request.query_params.keys() - _PARAMETERS):
             known = ", ".join(sorted(_PARAMETERS))
             raise Malformed(

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from bpjs_sync.rates import Rates
 from jejak.contracts.bpjs.http import JSON, JWK_SET, KEYS, KEYS_ERRORS, SigningKey, SigningKeys
 from jejak.contracts.bpjs.messages import Contract
 from jejak.contracts.bpjs.parts import EXAMPLE_KEYS
@@ -102,11 +103,11 @@ def _public(key: ECKey) -> SigningKey:
     return SigningKey(kty="EC", crv="P-256", use="sig", alg=ALG, kid=str(key.kid), **named)
 
 
-def routes(signer: Signer, served: Sequence[Contract]) -> APIRouter:
+def routes(signer: Signer, served: Sequence[Contract], rates: Rates) -> APIRouter:
     """`GET /bpjs/keys`, once for every version of the contract; public keys are for everybody."""
     router = APIRouter(tags=["bpjs"])
     for contract in served:
-        _add(router, signer, contract)
+        _add(router, signer, contract, rates)
     return router
 
 
@@ -114,7 +115,7 @@ class _JwkSet(JSONResponse):
     media_type = JWK_SET
 
 
-def _add(router: APIRouter, signer: Signer, contract: Contract) -> None:
+def _add(router: APIRouter, signer: Signer, contract: Contract, rates: Rates) -> None:
     @router.get(
         f"{contract.path}/keys",
         summary="The keys by which messages are signed",
@@ -124,5 +125,6 @@ def _add(router: APIRouter, signer: Signer, contract: Contract) -> None:
         response_model=SigningKeys,
         responses=problems(KEYS_ERRORS),
     )
-    async def keys() -> JSONResponse:
+    async def keys(request: Request) -> JSONResponse:
+        await rates.check_stranger(request)
         return _JwkSet(signer.public.model_dump(mode="json"), headers={"Cache-Control": _FRESH})

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request
 
+from bpjs_sync.rates import Rates
 from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reading import Edition, UnreadableError
@@ -30,7 +31,7 @@ class Unread:
     id: uuid.UUID | None
 
 
-def routes(inbox: Inbox, edition: Edition) -> APIRouter:
+def routes(inbox: Inbox, edition: Edition, rates: Rates) -> APIRouter:
     """`POST /bpjs/replies`, and the same under the path of another version of the contract."""
     router = APIRouter(tags=["bpjs"])
 
@@ -45,9 +46,10 @@ def routes(inbox: Inbox, edition: Edition) -> APIRouter:
         openapi_extra=_documented(edition),
     )
     async def replies(request: Request) -> Taken:
-        client = await inbox.runtime.door.client(request)
+        client = await rates.client(request)
         may_send(request, http.MAX_BYTES)
         found = list(_read(request, await request.body(), edition))
+        await rates.check_replies(client, len(found))
         readable = [(index, reply) for index, reply in enumerate(found) if isinstance(reply, Reply)]
         if not readable:
             raise _all_wrong(found)

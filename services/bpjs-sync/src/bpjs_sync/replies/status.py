@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request
 
+from bpjs_sync.rates import Rates
 from bpjs_sync.replies.reading import Edition
 from jejak.contracts.bpjs.fates import ReplyReason, ReplySettled, ReplyState, SettledState
 from jejak.contracts.bpjs.http import STATUS, STATUS_ERRORS, ReplyStatus
@@ -35,7 +36,7 @@ _REASONS: Final[Mapping[str, ReplyReason]] = {
 }
 
 
-def routes(runtime: Runtime, edition: Edition) -> APIRouter:
+def routes(runtime: Runtime, edition: Edition, rates: Rates) -> APIRouter:
     """`GET /bpjs/replies/{id}`, and the same under the path of another version of the contract."""
     router = APIRouter(tags=["bpjs"])
 
@@ -48,7 +49,7 @@ def routes(runtime: Runtime, edition: Edition) -> APIRouter:
         responses=problems(STATUS_ERRORS),
     )
     async def status(request: Request, id: uuid.UUID) -> ReplyStatus:  # noqa: A002 - its name in the address
-        client = await runtime.door.client(request)
+        client = await rates.client(request)
         row = await runtime.store.pool.fetchrow(FIND, id, client)
         if row is None:
             raise Missing("jawaban_tidak_ada", "Jawaban dengan id ini tidak ada, atau dikirim klien lain.")

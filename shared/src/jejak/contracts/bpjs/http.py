@@ -33,12 +33,15 @@ ANSWERING: Final = f"""\
 Stores replies durably; they are put on their cases at once, or as soon as their turn comes. Sending again does no harm:
 the same `id` is the same reply. At most {MAX_REPLIES} replies and {MAX_BYTES // 1024**2} MB a request,
 {MAX_REPLY_BYTES // 1024} KB a reply. A reply that cannot be read is told in its place and holds up no other."""
+TOO_OFTEN: Final = "asked too often, or too many replies sent in a minute: try again after `Retry-After` seconds"
+RETRY_AFTER: Final = {"Retry-After": {"description": "seconds", "schema": {"type": "integer", "minimum": 1}}}
 REPLY_ERRORS: Final = {
     401: "neither a valid token nor a certificate",
     403: "the client is not let in here",
     413: f"more than {MAX_REPLIES} replies or {MAX_BYTES // 1024**2} MB: send them in several requests",
     415: "a media type that is not taken, or not UTF-8",
     422: "no reply could be read; `replies` says of each what is wrong",
+    429: TOO_OFTEN,
     503: "away for a moment: try again, with growing pauses",
 }
 SUBMISSIONS_ERRORS: Final = {
@@ -47,6 +50,7 @@ SUBMISSIONS_ERRORS: Final = {
     404: "an office that is not in this installation",
     409: "the epoch of the cursor is over (`epoch_lain`): begin again without one",
     422: "a parameter that cannot be, or is not known; a cursor beyond the end of the ledger",
+    429: TOO_OFTEN,
     503: "away for a moment, or (`kunci_penerima`) no public key is valid",
 }
 STATUS: Final = """\
@@ -57,13 +61,18 @@ STATUS_ERRORS: Final = {
     403: "the client is not let in here",
     404: "no such reply, or another client sent it",
     422: "the id is no UUID",
+    429: TOO_OFTEN,
     503: "away for a moment: try again, with growing pauses",
 }
 """HTTP status → what it means there; its body is a problem document."""
 KEYS: Final = """\
 The public keys (RFC 7517) by which messages are signed, for everybody. Ask again when a message names a `kid` that you
 do not have. One signs; others have signed, or will: a key stays here as long as the topic keeps what it signed."""
-KEYS_ERRORS: Final = {422: "a request that cannot be read", 503: "away for a moment: try again, with growing pauses"}
+KEYS_ERRORS: Final = {
+    422: "a request that cannot be read",
+    429: TOO_OFTEN,
+    503: "away for a moment: try again, with growing pauses",
+}
 
 
 class Outcome(Message):

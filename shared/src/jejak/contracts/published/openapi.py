@@ -186,7 +186,10 @@ def _answer(description: str, model: str, kind: str = http.JSON) -> Schema:
 
 
 def _errors(statuses: Mapping[int, str]) -> Schema:
-    return {str(status): _answer(says, "ProblemDocument", http.PROBLEM) for status, says in statuses.items()}
+    errors = {str(status): _answer(says, "ProblemDocument", http.PROBLEM) for status, says in statuses.items()}
+    if "429" in errors:
+        errors["429"]["headers"] = http.RETRY_AFTER
+    return errors
 
 
 def _server() -> Schema:

@@ -18,7 +18,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jejak.platform.errors import Problem
+from jejak.platform.errors import Problem, TooOften
 from jejak.web.access.tokens import Verifier
 from jejak.web.problems import problem_response
 from jejak.web.requests.browser import session_of
@@ -33,7 +33,11 @@ _SUBNET: Final = 64
 
 @dataclass(slots=True)
 class Allowance:
-    """How often each address may miss: `misses` at once, and one more every `seconds`. Keeps `most` addresses."""
+    """How often each address may miss: `misses` at once, and one more every `seconds`. Keeps `most` addresses.
+
+    Not by the library `limits`, which bpjs-sync uses: it has no leaky bucket, keeps as many addresses as come, and asks
+    the system's clock, so that what stands here would be as long and its tests would wait.
+    """
 
     misses: int = 60
     seconds: float = 10.0
@@ -83,9 +87,7 @@ class Guesses:
         address = neighbourhood((scope.get("client") or ("",))[0])
         wait = self.allowance.wait(address, _seconds())
         if wait > 0:
-            answer = problem_response(Problem("terlalu_sering", _SENTENCE, HTTPStatus.TOO_MANY_REQUESTS), scope)
-            answer.headers["retry-after"] = str(math.ceil(wait))
-            await answer(scope, receive, send)
+            await problem_response(TooOften(_SENTENCE, math.ceil(wait)), scope)(scope, receive, send)
             return
 
         async def counted(message: Message) -> None:

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 
-from jejak.contracts.bpjs.http import PROBLEM
+from jejak.contracts.bpjs.http import PROBLEM, RETRY_AFTER
 from jejak.contracts.bpjs.http import ProblemDocument as BpjsProblem
 from jejak.web.access.guesses import BY_CODE
 from jejak.web.problems import ProblemDocument
@@ -150,7 +150,12 @@ def _form(model: type[BaseModel]) -> dict[str, Any]:
 def problems(statuses: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
     """A route's `responses`: all statuses of the problem documents of BPJS's contract, and what each means."""
     content = {PROBLEM: {"schema": schema_of(BpjsProblem)}, **_HTML}
-    return {status: {"description": says, "content": content} for status, says in statuses.items()}
+    described: dict[int | str, dict[str, Any]] = {
+        status: {"description": says, "content": content} for status, says in statuses.items()
+    }
+    if S.TOO_MANY_REQUESTS in described:
+        described[S.TOO_MANY_REQUESTS]["headers"] = RETRY_AFTER
+    return described
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:
