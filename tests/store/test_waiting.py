@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval.pages.page import COUNTS, PARAFS
-from approval.waiting import WaitingCases, newest
+from approval.waiting import NAMED, WaitingCases, newest
 from jejak.contracts.envelope import Event
 from jejak.eventstore.changes import Change
 from jejak.messaging.envelope import CaseMessage, case_message, headers_of
@@ -132,6 +133,28 @@ async def test_an_older_version_brings_back_nothing_that_has_ended_or_was_withdr
         assert await fetch(database, WRITTEN) == written
 
 
+async def test_no_header_lets_a_case_fall_back_or_run_ahead(database: Database) -> None:
+    async with lives_of(database) as lives:
+        kept, case, other = kept_by(lives), await lives.town.submit(), await lives.town.submit()
+        await kept.catch_up()
+        await lives.lead(case, "paraf")
+        said = await messages_of(lives, case)
+        forged = [
+            replace(said[0], version=said[-1].version, due=""),
+            replace(said[-1], version=said[-1].version + 9, due=""),
+            replace(said[-1], case=other, version=99),
+            replace(said[-1], case=uuid.uuid4()),
+            replace(said[-1], due="approval/review;1;kasi;main", office="13.98"),
+        ]
+        for one in forged:
+            await kept.on_messages([one])
+        assert await fetch(database, EVERY) == await fetch(database, DUE)
+        assert await waiting(lives) == {case: "paraf kabid"}
+        await lives.lead(case, "sign")
+        await kept.on_messages(await messages_of(lives, case))
+        assert await waiting(lives) == {}, "what came before holds nothing up"
+
+
 async def test_all_that_kafka_lost_is_read_from_the_event_store_once(database: Database) -> None:
     async with lives_of(database) as lives:
         kept, cases = kept_by(lives), [await lives.town.submit() for _ in range(4)]
@@ -240,6 +263,9 @@ async def test_the_page_and_its_counts_read_what_waits_for_the_office_and_no_mor
     await execute(database.url, FILL, FILL_WAITING)
     service = await asyncpg.connect(database.urls["approval"])
     try:
+        keys = [row["key"] for row in await fetch(database, "SELECT key FROM es.stream LIMIT 200")]
+        told = await service.fetchval("EXPLAIN (ANALYZE, FORMAT JSON) " + NAMED, keys, [1] * len(keys))
+        assert "Seq Scan" not in {node["Node Type"] for node in nodes(json.loads(told)[0]["Plan"])}
         for query, arguments in (
             (PARAFS, (SYNTHETIC, ["kabid", "kadis"], 200, None)),
             (PARAFS, (SYNTHETIC, ["kabid"], 200, "99.01.01.1001")),

@@ -1,7 +1,8 @@
 """Which cases wait for approval, for which task and whose turn: kept in `approval.waiting`, so that one query lists it.
 
 Every event says what is due after it. A row is what the newest event of a case says: none of an older version replaces
-it, and no case is opened for it. Messages make it quick; `catch_up` makes it complete, whatever became of Kafka.
+it, and no case is opened for it. Messages make it quick: they name events, and what those say is read from the event
+store, so that no header is believed. `catch_up` makes it complete, whatever became of Kafka.
 """
 
 import uuid
@@ -21,6 +22,11 @@ from jejak.messaging.envelope import CaseMessage, by_epoch
 SERVICE: Final = "approval"
 _RESUME: Final = "SELECT epoch, position FROM approval.resume($1)"
 _KEEP: Final = "SELECT approval.keep($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+NAMED: Final = """
+SELECT e.stream, e.office, e.version, e.type, e.due, e.recorded_at, e.position
+FROM unnest($1::uuid[], $2::bigint[]) AS m (key, version) JOIN es.stream s ON s.key = m.key
+JOIN es.event e ON e.stream_no = s.stream_no AND e.version = m.version ORDER BY e.position
+"""
 _REACHED: Final = "SELECT approval.reached($1, $2)"
 
 
@@ -41,9 +47,11 @@ class WaitingCases:
     sweep_seconds: float
 
     async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
-        """Messages say what is due after events. Returns once it is kept. ValueError for a due token that is none."""
+        """What is due after the events that these name. Returns once it is kept; one that never was says nothing."""
         for epoch, of_epoch in by_epoch(messages).items():
-            await self._keep(epoch, newest(of_epoch))
+            cases, versions = [one.case for one in of_epoch], [one.version for one in of_epoch]
+            changes = [Change(*row) for row in await self.pool.fetch(NAMED, cases, versions)]
+            await self._keep(epoch, newest(change for change in changes if _readable(change)))
 
     async def run(self) -> None:
         """Catch up for ever."""
@@ -70,7 +78,7 @@ class WaitingCases:
         await self.pool.execute(_KEEP, epoch, list(states), [state.version for state in states.values()], *columns)
 
 
-def newest(changes: Iterable[Change | CaseMessage]) -> dict[uuid.UUID, State]:
+def newest(changes: Iterable[Change]) -> dict[uuid.UUID, State]:
     """By case what its newest event says; what the one before said too waits since then. ValueError as `parse_due`."""
     states: dict[uuid.UUID, State] = {}
     for change in changes:
