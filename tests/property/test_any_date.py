@@ -35,8 +35,8 @@ from jejak.web.reading.state import state
 from jejak.web.reading.timeline import timeline
 from jejak.web.reading.timing_context import CaseEvents, TimingContext, calendar_of
 from jejak.web.reading.waiting import Waiting, WaitingTask
+from jejak.web.tasks.form import forms
 from ledger.desk.citizen.track import track
-from ledger.desk.work.task_form import forms
 from ledger.timings.step_rows import UNREAD, rows_of
 from tests.procedure import START, Told, office, person, sample, sheet, submitted
 

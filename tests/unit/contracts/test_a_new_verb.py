@@ -31,7 +31,7 @@ from jejak.timekeeping.clocks.times import Book, case_times
 from jejak.timekeeping.standard import parse_waktu
 from jejak.web.commands.acts import Asking, Command, done, routes
 from jejak.web.openapi.described import DescribedApp
-from ledger.desk.work.task_form import forms
+from jejak.web.tasks.form import forms
 from tests.procedure import Told, sheet, submitted
 from tests.unit.clock.story import Story, wib
 

@@ -10,12 +10,13 @@ from jejak.service import Service
 from jejak.web.pages import layout
 from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
+from jejak.web.tasks import page
 from ledger.audit import evidence, inferred_page, search, trail_page
 from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
 from ledger.desk import caselist, clockapi, query, signin
 from ledger.desk.citizen import papers, track_page
-from ledger.desk.work import task_page, worklist
+from ledger.desk.work import worklist
 from ledger.timings import api as timings
 from ledger.timings import behind
 from ledger.timings.months import Months
@@ -72,7 +73,7 @@ async def build(runtime: Runtime) -> Service:
         behind.routes(runtime, archive.contexts, pages),
         compare_page.routes(clocks),
         worklist.routes(runtime, pages),
-        task_page.routes(archive, pages),
+        page.routes(archive, pages),
         registers.routes(runtime, pages),
         inferred_page.routes(runtime, pages),
     ]

@@ -8,13 +8,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from jejak.cases.decision import Actor, may_withdraw
-from jejak.contracts import events as e
+from jejak.web.pages.case_parts import case_parts
 from jejak.web.pages.layout import HTMX, Pages
 from jejak.web.reading.beside import beside
 from jejak.web.reading.dossier import Dossier, may_do
 from jejak.web.reading.state import state
 from jejak.web.reading.timeline import STATUS, timeline
-from ledger.audit.findings import findings
 
 
 async def official_page(pages: Pages, request: Request, dossier: Dossier, actor: Actor) -> HTMLResponse:
@@ -28,23 +27,8 @@ async def official_page(pages: Pages, request: Request, dossier: Dossier, actor:
         kata_status=STATUS,
         boleh_tarik=may_withdraw(dossier.case),
         tugas_saya={one.slot for one in dossier.opened.due if may_do(dossier, actor, one)},
-        **common(dossier),
+        **case_parts(dossier),
     )
-
-
-def common(dossier: Dossier) -> dict[str, Any]:
-    """What the case's page and a task's page both show."""
-    application = dossier.case.application
-    known = application is not None and isinstance(application.people, e.People)
-    return {
-        "orang": application.people if known and application else None,
-        "keperluan": application.purpose if application and isinstance(application.purpose, str) else None,
-        "temuan": findings(dossier),
-        "catatan": {
-            one.version: note for one in dossier.history if isinstance(note := getattr(one.data, "note", None), str)
-        },
-        "zona": dossier.opened.office.zona,
-    }
 
 
 async def list_page(

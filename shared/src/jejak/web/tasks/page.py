@@ -17,14 +17,14 @@ from jejak.web.askers import ByActor
 from jejak.web.commands.acts import Slot
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.described import PAGE
+from jejak.web.pages.case_parts import case_parts
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.dossier import Archive, Dossier, own_dossier
 from jejak.web.reading.officials import official
 from jejak.web.reading.state import berbeda, state
 from jejak.web.reading.timeline import instant, timeline
-from ledger.desk.cases_page import common
-from ledger.desk.work.shapes import Begun, DraftLetter, FormDescribed, TaskDescribed
-from ledger.desk.work.task_form import Form, forms
+from jejak.web.tasks.form import Form, forms
+from jejak.web.tasks.schemas import Begun, DraftLetter, FormDescribed, TaskDescribed
 
 type Verb = Annotated[str, Path(max_length=40)]
 
@@ -178,7 +178,7 @@ def _shown(task: Open) -> dict[str, Any]:
     dossier, due = task.dossier, task.due
     berkas = state(dossier, own=True)
     return {
-        **common(dossier),
+        **case_parts(dossier),
         "berkas": berkas,
         "satu": next(one for one in berkas["jatuh_tempo"] if (one["slot"], one["tugas"]) == (due.slot, due.tugas)),
         "jejak": timeline(dossier)["peristiwa"],

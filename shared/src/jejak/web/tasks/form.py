@@ -12,7 +12,7 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.model import Document, Target
-from ledger.desk.work.task_fields import (
+from jejak.web.tasks.fields import (
     ELEMENTS,
     EVIDENCE_FIELD,
     HAPPENED_FIELD,

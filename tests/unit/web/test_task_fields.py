@@ -20,7 +20,7 @@ from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.platform.errors import Problem
 from jejak.web.commands.acts import Asking, Command, Commands
 from jejak.web.requests.forms import Form
-from ledger.desk.work.task_fields import EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
+from jejak.web.tasks.fields import EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
 from tests.procedure import sheet, submitted
 
 COMMANDS: Commands = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jejak.cases.decision import Opened
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from ledger.desk.work.task_form import forms
+from jejak.web.tasks.form import forms
 from tests.procedure import Told, person, sheet, submitted
 
 STEPS = """

@@ -16,8 +16,8 @@ from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop, Task
-from ledger.desk.work.task_fields import Field
-from ledger.desk.work.task_form import Form, forms
+from jejak.web.tasks.fields import Field
+from jejak.web.tasks.form import Form, forms
 from tests.procedure import person, submitted
 
 OFFICES = Path(__file__).parents[3] / "shared" / "offices"
