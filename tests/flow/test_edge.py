@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from jejak.cases.decision import Actor
+from jejak.contracts.tasks import SERVICES, TASKS
 from jejak.platform.settings import Clients
 from jejak.web.access.clients import ClientVerifier
 from jejak.web.access.servicetokens import ServiceVerifier
@@ -328,12 +329,37 @@ async def test_a_target_with_its_host_leads_where_its_path_leads(tmp_path: Path,
         writer.close()
 
 
+def named(service: str) -> FastAPI:
+    """A service that answers everything with its name."""
+    app = FastAPI()
+
+    @app.api_route("/{path:path}", methods=["GET", "POST"])
+    async def everything() -> str:
+        return service
+
+    return app
+
+
+async def test_the_page_and_the_form_of_a_task_lead_to_the_service_that_owns_it(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        services = {name: await stack.enter_async_context(served(named(name))) for name in (*SERVICES, "ledger")}
+        client = await stack.enter_async_context(front(tmp_path, services))
+        for kind in TASKS.values():
+            for method, path in (("GET", f"/cases/x/tasks/{kind.verb}"), ("POST", f"/cases/x/tasks/{kind.verb}/start")):
+                answer = await client.request(method, path)
+                assert (path, answer.json()) == (path, kind.service)
+
+
 @pytest.mark.parametrize("path", ["/cases/x/tasks/terbang", "/tasks/terbang/start", "/batches/13.01/k/tasks/terbang"])
 async def test_a_task_that_nobody_owns_is_not_there(tmp_path: Path, path: str) -> None:
     async with front(tmp_path, {}) as client:
-        answer = await client.post(path, json={})
+        answers = [await client.request(method, path) for method in ("GET", "POST")]
+        page = await client.get(path, headers={"Accept": "text/html"})
 
-    assert (answer.status_code, answer.json()["type"]) == (404, "urn:jejak:masalah:tugas_tidak_dikenal")
+    for answer in answers:
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:jejak:masalah:tugas_tidak_dikenal")
+    assert (page.status_code, "<h1>Tidak ditemukan</h1>" in page.text) == (404, True)
+    assert '<p role="alert" class="galat">Tugas itu tidak ada. Periksa alamatnya.</p>' in page.text
 
 
 async def test_the_log_holds_no_address_no_token_and_no_body(tmp_path: Path) -> None:

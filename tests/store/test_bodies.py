@@ -42,7 +42,7 @@ BUILDS = {
     "verification": verification.build,
 }
 BODILESS = {"GET", "HEAD", "OPTIONS"}
-PLACES = {"verb": "paraf", "sheet": "0" * 64, "office": "13.01"}
+PLACES = {"sheet": "0" * 64, "office": "13.01"}
 """What stands in an address where a UUID would not do."""
 UUID = "6ba7b810-9dad-41d1-80b4-00c04fd430c8"
 FORGED = bytes(32)

@@ -35,7 +35,6 @@ DOCUMENT = "0" * 64
 QUERIES: Mapping[str, tuple[str, ...]] = {
     "/cases": ("", "limit=3", "limit=200"),
     "/cases/kabar": ("", "hari=300"),
-    "/cases/{case}/tasks/{verb}": ("slot=main",),
     "/lacak": ("kode=7K3M-9QXA-2BCD",),
     "/worklist": ("", "limit=500"),
     "/bpjs": ("", "limit=1"),
@@ -105,7 +104,6 @@ def filled(route: str, lives: Lives, cases: list[uuid.UUID]) -> Iterator[str]:
         "case": [str(one) for one in cases],
         "batch": lives.batches,
         "register": ["buku", "arsip", "kendali", "rekon"],
-        "verb": ["check_documents", "paraf", "sign", "reconcile"],
         "office": [OFFICE],
         "name": ["surat"],
         "letter": ["surat"],

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from jejak.contracts.tasks import SERVICES, SEVERAL, TASKS
+from jejak.contracts.tasks import SERVICES, SEVERAL, TASKS, Service
 from jejak_local.child import Child
 from jejak_local.files import LOOPBACK, let_through, system_user
 from jejak_local.guard import LocalError
@@ -69,17 +69,15 @@ def _user(folder: Path) -> str | None:
 
 
 def task_routes() -> str:
-    """For each service a matcher of its tasks: of one case, of several, of a batch; and of its pages of several."""
-    return _HEAD + "".join(_matchers())
+    """For each service a matcher of its tasks (of one case, of several, of a batch) and of their pages."""
+    return _HEAD + "".join(f"\n@{service}_tasks path_regexp ^({_addresses(service)})$\n" for service in SERVICES)
 
 
-def _matchers() -> Iterator[str]:
-    for service in SERVICES:
-        verbs = "|".join(kind.verb for kind in TASKS.values() if kind.service == service)
-        path = rf"^(/cases/[^/]+|/batches/[^/]+/[^/]+)?/tasks/({verbs})(/start)?$"
-        yield f"\n@{service}_tasks {{\n\tmethod POST\n\tpath_regexp {path}\n}}\n"
-        if several := "|".join(verb for verb in SEVERAL if TASKS[verb].service == service):
-            yield f"\n@{service}_several path_regexp ^/worklist/({several})$\n"
+def _addresses(service: Service) -> str:
+    verbs = "|".join(kind.verb for kind in TASKS.values() if kind.service == service)
+    several = "|".join(verb for verb in SEVERAL if TASKS[verb].service == service)
+    tasks = rf"(/cases/[^/]+|/batches/[^/]+/[^/]+)?/tasks/({verbs})(/start)?"
+    return f"{tasks}|/worklist/({several})" if several else tasks
 
 
 if __name__ == "__main__":

@@ -7,8 +7,9 @@ from approval.handlers import handlers
 from approval.pages import page
 from approval.waiting import WaitingCases
 from jejak.service import Service
-from jejak.web.commands import acts, together
+from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
+from jejak.web.tasks import routes as tasks
 
 NAME: Final = "approval"
 DESCRIPTION: Final = "Disposisi, pemeriksaan konsep, persetujuan, paraf, dan jawaban atas simpulan dari lembar."
@@ -17,9 +18,9 @@ DESCRIPTION: Final = "Disposisi, pemeriksaan konsep, persetujuan, paraf, dan jaw
 async def build(runtime: Runtime) -> Service:
     """Routes and the page of approval, and what waits for it; it has no automatic task."""
     waiting = WaitingCases(runtime.store.pool, runtime.settings.sweep_seconds)
-    commands = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
+    own_tasks = tasks.routes(Archive.of(runtime), api.COMMANDS)
     return Service(
-        routers=[*commands, readings.routes(runtime), page.routes(runtime)],
+        routers=[*own_tasks, readings.routes(runtime), page.routes(runtime)],
         handlers=handlers(waiting),
         beside=[waiting.run],
     )

@@ -28,8 +28,8 @@ from bpjs_sync.replies.reading import SERVED, Edition
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.platform.settings import Source
 from jejak.service import Service
-from jejak.web.commands import acts, together
 from jejak.web.runtime import Runtime
+from jejak.web.tasks import routes as tasks
 
 NAME: Final = "bpjs_sync"
 DESCRIPTION: Final = "Pengiriman ke BPJS, jawaban, rekonsiliasi dan status kartu."
@@ -40,9 +40,8 @@ async def build(runtime: Runtime) -> Service:
     source, inbox, pages = Source.of(), Inbox(runtime), DeskPages.of(runtime)
     readers, signer = Readers(runtime.store.pool), Signer.of(runtime.settings)
     rates = Rates.of(runtime.door, source)
-    tasks_of_people = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
     routers = [
-        *tasks_of_people,
+        *tasks.routes(pages.archive, api.COMMANDS),
         page.routes(pages),
         batchapi.routes(runtime),
         answersapi.routes(runtime, pages),

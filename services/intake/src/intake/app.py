@@ -7,10 +7,10 @@ from intake.handlers import handlers
 from intake.notifications import Notifications
 from intake.pages import page
 from jejak.service import Service
-from jejak.web.commands import acts, together
 from jejak.web.pages.layout import Pages
 from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
+from jejak.web.tasks import routes as tasks
 
 NAME: Final = "intake"
 DESCRIPTION: Final = "Loket: permohonan, dokumen, dan catatan tindakan."
@@ -18,11 +18,11 @@ DESCRIPTION: Final = "Loket: permohonan, dokumen, dan catatan tindakan."
 
 async def build(runtime: Runtime) -> Service:
     """Routes and pages of intake, and what people are to be told; it has no automatic task."""
-    tasks_of_people = [acts.routes(runtime, api.COMMANDS), together.routes(runtime, api.COMMANDS)]
     notifications = Notifications(runtime.desk, runtime.settings.sweep_seconds)
-    pages = page.routes(runtime, Archive.of(runtime), Pages(runtime, page.__package__))
+    archive = Archive.of(runtime)
+    pages = page.routes(runtime, archive, Pages(runtime, page.__package__))
     return Service(
-        routers=[api.routes(runtime), *tasks_of_people, pages],
+        routers=[api.routes(runtime), *tasks.routes(archive, api.COMMANDS), pages],
         handlers=handlers(notifications),
         beside=[notifications.run],
         guesses=True,

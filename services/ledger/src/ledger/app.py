@@ -10,7 +10,6 @@ from jejak.service import Service
 from jejak.web.pages import layout
 from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
-from jejak.web.tasks import page
 from ledger.audit import evidence, inferred_page, search, trail_page
 from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
@@ -73,7 +72,6 @@ async def build(runtime: Runtime) -> Service:
         behind.routes(runtime, archive.contexts, pages),
         compare_page.routes(clocks),
         worklist.routes(runtime, pages),
-        page.routes(archive, pages),
         registers.routes(runtime, pages),
         inferred_page.routes(runtime, pages),
     ]

@@ -4,8 +4,9 @@ import asyncio
 from typing import Final
 
 from jejak.service import Service
-from jejak.web.commands import acts, together
+from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
+from jejak.web.tasks import routes as tasks
 from letters import api
 from letters.handlers import handlers
 from letters.numbering.settling import Settling
@@ -21,8 +22,7 @@ async def build(runtime: Runtime) -> Service:
     settings = runtime.settings
     folder = settings.data_dir / "certificate"
     certificate = await asyncio.to_thread(make_development_certificate, folder) if settings.development else None
-    commands = api.commands(certificate)
-    routers = [acts.routes(runtime, commands), together.routes(runtime, commands), api.routes(runtime)]
-    routers.append(page.routes(runtime))
+    own_tasks = tasks.routes(Archive.of(runtime), api.commands(certificate))
+    routers = [*own_tasks, api.routes(runtime), page.routes(runtime)]
     settling = Settling(runtime.desk, settings.sweep_seconds)
     return Service(routers=routers, handlers=handlers(settling), beside=[settling.run])

@@ -4,8 +4,9 @@ from typing import Final
 
 from jejak.platform.settings import SettingsError, Source
 from jejak.service import Service
-from jejak.web.commands import acts, together
+from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
+from jejak.web.tasks import routes as tasks
 from verification import api
 from verification.handlers import handlers
 from verification.outside.access import BaseAccess, accesses
@@ -27,11 +28,7 @@ async def build(runtime: Runtime) -> Service:
     bridging = Bridging(_accesses(runtime, VCLAIM, VClaimAccess))
     population = Population(_accesses(runtime, DUKCAPIL, DukcapilAccess))
     return Service(
-        routers=[
-            acts.routes(runtime, api.COMMANDS),
-            together.routes(runtime, api.COMMANDS),
-            memberlists.routes(runtime),
-        ],
+        routers=[*tasks.routes(Archive.of(runtime), api.COMMANDS), memberlists.routes(runtime)],
         handlers=handlers(runtime, bridging, population),
         beside=[bridging.run, population.run],
     )

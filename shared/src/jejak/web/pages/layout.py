@@ -79,10 +79,13 @@ def wants_page(request: Request) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Renders the templates of a service's package for whoever asks: his name at the top, what his forms need."""
+    """Renders the templates of a service's package, else those of the layout, for the official who asks.
+
+    His name stands at the top, and what his forms need in them.
+    """
 
     runtime: Runtime
-    package: str
+    package: str = _HERE
 
     async def official(self, request: Request) -> Official | None:
         """The official who is signed in and still holds his post; None for anybody else."""

@@ -1,17 +1,16 @@
 """`GET /cases/{case}/tasks/{verb}`: one task to be done, with all that is needed to do it, and its forms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from jejak.cases.case import Happened
 from jejak.cases.decision import Actor, Asked, acting, admitted
 from jejak.cases.engine import DueTask
 from jejak.cases.sentences import task_words
 from jejak.contracts.tasks import TASKS
-from jejak.platform.errors import Missing
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.askers import ByActor
 from jejak.web.commands.acts import Slot
@@ -25,8 +24,6 @@ from jejak.web.reading.state import berbeda, state
 from jejak.web.reading.timeline import instant, timeline
 from jejak.web.tasks.form import Form, forms
 from jejak.web.tasks.schemas import Begun, DraftLetter, FormDescribed, TaskDescribed
-
-type Verb = Annotated[str, Path(max_length=40)]
 
 _DONE: Final = "/worklist?tersimpan={kode}"
 """Where a form goes once it is stored; the browser's layer fills in the code of the case."""
@@ -70,13 +67,19 @@ class Open:
         return not self.recording and (begun is None or begun.actor != self.actor.code)
 
 
-def routes(archive: Archive, pages: Pages) -> APIRouter:
-    """The page of a task; its forms go to the service that owns it."""
-    router = APIRouter(tags=["tugas"])
+def routes(archive: Archive, verbs: Iterable[str]) -> APIRouter:
+    """`GET /cases/{case}/tasks/{verb}` for each of these verbs; a form goes to the same address."""
+    router, pages = APIRouter(tags=["tugas"]), Pages(archive.runtime)
+    for verb in verbs:
+        _add(router, archive, pages, verb)
+    return router
 
+
+def _add(router: APIRouter, archive: Archive, pages: Pages, verb: str) -> None:
     @router.get(
-        "/cases/{case}/tasks/{verb}",
-        summary="Satu tugas: yang perlu dilihat, dan isian untuk mengerjakannya",
+        f"/cases/{{case}}/tasks/{verb}",
+        name=f"page_of_{verb}",
+        summary=f"{task_words(verb).capitalize()}: yang perlu dilihat, dan isian untuk mengerjakannya",
         response_model=TaskDescribed,
         responses=PAGE,
         dependencies=[NO_STORE],
@@ -84,20 +87,15 @@ def routes(archive: Archive, pages: Pages) -> APIRouter:
     async def show(
         actor: ByActor,
         dossier: Annotated[Dossier, Depends(own_dossier(archive))],
-        verb: Verb,
         request: Request,
         response: Response,
         slot: Slot = None,
     ) -> TaskDescribed | Response:
-        if verb not in TASKS:
-            raise Missing("tugas_tidak_dikenal", "Tugas itu tidak ada. Periksa alamatnya.")
         task = opened_task(dossier, actor, verb, slot)
         if not wants_page(request):
             response.headers["ETag"] = f'"{task.dossier.case.acted}"'
             return described(task)
         return await pages.page(request, "tugas.html", **_shown(task))
-
-    return router
 
 
 def opened_task(dossier: Dossier, actor: Actor, verb: str, slot: str | None) -> Open:
