@@ -4,9 +4,10 @@ from typing import Final
 
 from approval import api, readings
 from approval.handlers import handlers
-from approval.pages import page
+from approval.pages import interpretations, page
 from approval.waiting import WaitingCases
 from jejak.service import Service
+from jejak.web.pages.layout import Pages
 from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
 from jejak.web.tasks import routes as tasks
@@ -19,8 +20,10 @@ async def build(runtime: Runtime) -> Service:
     """Routes and the page of approval, and what waits for it; it has no automatic task."""
     waiting = WaitingCases(runtime.store.pool, runtime.settings.sweep_seconds)
     own_tasks = tasks.routes(Archive.of(runtime), api.COMMANDS)
+    pages = Pages(runtime, page.__package__)
+    about_sheets = [readings.routes(runtime), interpretations.routes(pages)]
     return Service(
-        routers=[*own_tasks, readings.routes(runtime), page.routes(runtime)],
+        routers=[*own_tasks, page.routes(pages), *about_sheets],
         handlers=handlers(waiting),
         beside=[waiting.run],
     )

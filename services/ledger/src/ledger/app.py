@@ -10,7 +10,7 @@ from jejak.service import Service
 from jejak.web.pages import layout
 from jejak.web.reading.dossier import Archive
 from jejak.web.runtime import Runtime
-from ledger.audit import evidence, inferred_page, search, trail_page
+from ledger.audit import evidence, search, trail_page
 from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
 from ledger.desk import caselist, clockapi, query, signin
@@ -73,7 +73,6 @@ async def build(runtime: Runtime) -> Service:
         compare_page.routes(clocks),
         worklist.routes(runtime, pages),
         registers.routes(runtime, pages),
-        inferred_page.routes(runtime, pages),
     ]
     if settings.development:
         routers.append(clockapi.routes(runtime))

@@ -29,13 +29,13 @@ GROUP BY w.tugas, w.who, s.sop
 """  # noqa: S608 - our own texts
 
 
-def routes(runtime: Runtime) -> APIRouter:
+def routes(pages: Pages) -> APIRouter:
     """`GET /worklist/paraf`."""
 
     async def counted(asker: Asker) -> several.More:
-        return {"menunggu": await counts(runtime, asker)}
+        return {"menunggu": await counts(pages.runtime, asker)}
 
-    return several.routes(Pages(runtime, __package__), "paraf", PARAFS, "paraf_sekaligus.html", counted)
+    return several.routes(pages, "paraf", PARAFS, "paraf_sekaligus.html", counted)
 
 
 async def counts(runtime: Runtime, asker: Asker) -> dict[str, int]:

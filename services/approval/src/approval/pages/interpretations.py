@@ -78,9 +78,9 @@ class SheetReadings(PrintedSheet):
     kirim: str
 
 
-def routes(runtime: Runtime, pages: Pages) -> APIRouter:
+def routes(pages: Pages) -> APIRouter:
     """`GET /inferred` and `GET /inferred/{sheet}`, for the office's own officials."""
-    router = APIRouter(tags=["lembar"])
+    router, runtime = APIRouter(tags=["lembar"]), pages.runtime
 
     @router.get(
         "/inferred",
