@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from approval import interpretations
 from bpjs_sync.batches.closing import Closing
 from intake import bulk
-from jejak.cases import readings
 from jejak.cases.decision import Actor, Asked, Opened, repeated
 from jejak.contracts.codec import CaseKeys
 from jejak.platform.errors import Malformed, NotYours
@@ -43,7 +43,7 @@ REQUESTS: dict[str, Callable[[Asked], uuid.UUID]] = {
 OF_AN_OFFICE: dict[str, Callable[[str, str], uuid.UUID]] = {
     "the case a row of a list makes": bulk.case_of,
     "a batch": lambda kantor, said: Closing(kantor, "harian", said, NOW, (), "").id,
-    "the stream of what is said of a sheet": readings.stream_of,
+    "the stream of what is said of a sheet": interpretations.stream_of,
 }
 SITES = {
     "services/bpjs-sync/src/bpjs_sync/batches/closing.py": ["self.office", "state.id"],
@@ -54,7 +54,7 @@ SITES = {
     "shared/src/jejak/cases/decision.py": ["self.actor.office", "case.id"],
     "shared/src/jejak/messaging/rejected.py": ["one.topic"],
     "shared/src/jejak/platform/ids.py": ["*parts"],
-    "shared/src/jejak/cases/readings.py": ["'lembar'"],
+    "services/approval/src/approval/interpretations.py": ["'lembar'"],
 }
 """Every place where the services derive an identity, and by what it is told apart first."""
 

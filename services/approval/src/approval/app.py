@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from approval import api, readings
+from approval import answering, api
 from approval.handlers import handlers
 from approval.pages import interpretations, page
 from approval.waiting import WaitingCases
@@ -17,13 +17,13 @@ DESCRIPTION: Final = "Disposisi, pemeriksaan konsep, persetujuan, paraf, dan jaw
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes and the page of approval, and what waits for it; it has no automatic task."""
+    """Routes and pages of approval, and what waits for it; it has no automatic task."""
     waiting = WaitingCases(runtime.store.pool, runtime.settings.sweep_seconds)
     own_tasks = tasks.routes(Archive.of(runtime), api.COMMANDS)
     pages = Pages(runtime, page.__package__)
-    about_sheets = [readings.routes(runtime), interpretations.routes(pages)]
+    of_sheets = [answering.routes(runtime), interpretations.routes(pages)]
     return Service(
-        routers=[*own_tasks, page.routes(pages), *about_sheets],
+        routers=[*own_tasks, page.routes(pages), *of_sheets],
         handlers=handlers(waiting),
         beside=[waiting.run],
     )

@@ -1,12 +1,12 @@
-"""What was read into an office's sheets and is not printed there, and which official said that it is right, or not."""
+"""What was read into an office's sheets and is not printed there, and which official says that it is right, or not."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal, TypedDict
 
 from fastapi import APIRouter, Path, Request, Response
 
-from jejak.cases import readings
-from jejak.cases.readings import Answer
+from approval import interpretations
+from approval.interpretations import Answer
 from jejak.platform.errors import NotYours
 from jejak.procedure.inferred import Inferred
 from jejak.procedure.kantor import Kantor
@@ -21,6 +21,7 @@ from jejak.web.reading.shapes import Person
 from jejak.web.runtime import Runtime
 
 type Sheet = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+type Verdict = Literal["benar", "salah"]
 
 
 class PrintedSheet(TypedDict):
@@ -34,7 +35,7 @@ class PrintedSheet(TypedDict):
 
 
 class CountedSheet(PrintedSheet):
-    """How many of its readings were answered."""
+    """How many of its interpretations are answered."""
 
     simpulan: int
     benar: int
@@ -50,16 +51,16 @@ class CountedSheets(TypedDict):
 
 
 class GivenAnswer(TypedDict):
-    """Who said of a reading that it is right, or not, and when."""
+    """Which official says of an interpretation that it is right, or not, and since when."""
 
-    jawaban: Literal["benar", "salah"]
+    jawaban: Verdict
     oleh: Person
     waktu: str
     setempat: str
     sidik: str
 
 
-class ReadingState(TypedDict):
+class Interpretation(TypedDict):
     """What was read into a sheet, the newest answer to it, and all before."""
 
     kode: str
@@ -67,14 +68,14 @@ class ReadingState(TypedDict):
     kunci: str
     bacaan: str
     kalimat: str
-    jawaban: Literal["benar", "salah"] | None
+    jawaban: Verdict | None
     riwayat: list[GivenAnswer]
 
 
-class SheetReadings(PrintedSheet):
+class InterpretedSheet(PrintedSheet):
     """All that was read into a sheet."""
 
-    simpulan: list[ReadingState]
+    simpulan: list[Interpretation]
     kirim: str
 
 
@@ -90,62 +91,43 @@ def routes(pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def sheets(asker: ByAsker, request: Request) -> CountedSheets | Response:
-        found = [await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.actor.office)]
-        counted = [await _counted(runtime, asker, one) for one in found]
-        told: CountedSheets = {"kantor": asker.actor.office, "lembar": counted}
+        own = [await runtime.books.sop(sha256) for sha256 in await runtime.store.list_sops(asker.actor.office)]
+        answer: CountedSheets = {
+            "kantor": asker.actor.office,
+            "lembar": [_counted(sop, await _interpreted(runtime, asker, sop)) for sop in own],
+        }
         if wants_page(request):
-            return await pages.page(request, "simpulan_daftar.html", **told, nama_kantor=asker.office.nama)
-        return told
+            return await pages.page(request, "simpulan_daftar.html", **answer, nama_kantor=asker.office.nama)
+        return answer
 
     @router.get(
         "/inferred/{sheet}",
         summary="Yang disimpulkan dari satu lembar, dan siapa yang membenarkannya",
-        response_model=SheetReadings,
+        response_model=InterpretedSheet,
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def sheet(asker: ByAsker, sheet: Sheet, request: Request) -> SheetReadings | Response:
+    async def sheet(asker: ByAsker, sheet: Sheet, request: Request) -> InterpretedSheet | Response:
         sop = await runtime.books.sop(sheet)
         if sop.dinas != asker.actor.office:
             raise NotYours("kantor_lain", "Lembar ini milik kantor lain.")
-        told = await _told(runtime, asker, sop)
+        answer = await _interpreted(runtime, asker, sop)
         if wants_page(request):
-            return await pages.page(request, "simpulan.html", **told, boleh=_may_answer(asker, sop))
-        return told
+            return await pages.page(request, "simpulan.html", **answer, boleh=_may_answer(asker, sop))
+        return answer
 
     return router
 
 
 def _may_answer(asker: Asker, sop: Sop) -> bool:
     try:
-        readings.check_answerer(asker.office, sop, asker.actor, asker.now)
+        interpretations.check_answerer(asker.office, sop, asker.actor, asker.now)
     except NotYours:
         return False
     return True
 
 
-async def _counted(runtime: Runtime, asker: Asker, sop: Sop) -> CountedSheet:
-    rows = (await _told(runtime, asker, sop))["simpulan"]
-    return {
-        **_sheet(sop),
-        "simpulan": len(rows),
-        "benar": sum(one["jawaban"] == "benar" for one in rows),
-        "salah": sum(one["jawaban"] == "salah" for one in rows),
-        "lihat": f"/inferred/{sop.sha256}",
-    }
-
-
-async def _told(runtime: Runtime, asker: Asker, sop: Sop) -> SheetReadings:
-    """Every reading in the sheet's order, with the newest answer to it and all before."""
-    stream = readings.stream_of(asker.actor.office, sop.sha256)
-    answers = readings.answers_of((await runtime.store.read([stream])).streams.get(stream))
-    offices = await runtime.books.kantors(asker.actor.office)
-    found = readings.readings_of(sop, asker.office)
-    rows = [_reading(offices, code, one, [a for a in answers if a.data.reading == code]) for code, one in found.items()]
-    return {**_sheet(sop), "simpulan": rows, "kirim": f"/inferred/{sop.sha256}"}
-
-
-def _sheet(sop: Sop) -> PrintedSheet:
+def _printed(sop: Sop) -> PrintedSheet:
     since = sop.tanggal_efektif
     return {
         "sha256": sop.sha256,
@@ -156,20 +138,43 @@ def _sheet(sop: Sop) -> PrintedSheet:
     }
 
 
-def _reading(offices: Sequence[Kantor], code: str, one: Inferred, answers: Sequence[Answer]) -> ReadingState:
-    given = [_answer(offices, answer) for answer in answers]
+def _counted(sop: Sop, sheet: InterpretedSheet) -> CountedSheet:
+    verdicts = [read["jawaban"] for read in sheet["simpulan"]]
     return {
-        "kode": code,
-        "tempat": one.tempat,
-        "kunci": one.kunci,
-        "bacaan": one.bacaan,
-        "kalimat": one.kalimat,
+        **_printed(sop),
+        "simpulan": len(verdicts),
+        "benar": verdicts.count("benar"),
+        "salah": verdicts.count("salah"),
+        "lihat": sheet["kirim"],
+    }
+
+
+async def _interpreted(runtime: Runtime, asker: Asker, sop: Sop) -> InterpretedSheet:
+    """A sheet's interpretations in its order, each with the newest answer to it and all before."""
+    stream = interpretations.stream_of(asker.actor.office, sop.sha256)
+    answers = interpretations.answers_of((await runtime.store.read([stream])).streams.get(stream))
+    offices = await runtime.books.kantors(asker.actor.office)
+    read = [
+        _interpretation(offices, read, [answer for answer in answers if answer.data.reading == code])
+        for code, read in interpretations.interpretations_of(sop, asker.office).items()
+    ]
+    return {**_printed(sop), "simpulan": read, "kirim": f"/inferred/{sop.sha256}"}
+
+
+def _interpretation(offices: Sequence[Kantor], read: Inferred, answers: Sequence[Answer]) -> Interpretation:
+    given = [_given(offices, answer) for answer in answers]
+    return {
+        "kode": read.kode,
+        "tempat": read.tempat,
+        "kunci": read.kunci,
+        "bacaan": read.bacaan,
+        "kalimat": read.kalimat,
         "jawaban": given[-1]["jawaban"] if given else None,
         "riwayat": given,
     }
 
 
-def _answer(offices: Sequence[Kantor], answer: Answer) -> GivenAnswer:
+def _given(offices: Sequence[Kantor], answer: Answer) -> GivenAnswer:
     return {
         "jawaban": "benar" if answer.data.right else "salah",
         "oleh": official(offices, answer.actor, answer.at),

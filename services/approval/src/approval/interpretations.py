@@ -1,6 +1,6 @@
-"""What was read into an office's sheet and is not printed there, and what its officials say of it.
+"""Interpretations: what was read into an office's sheet and is not printed there, and what its officials say of it.
 
-Each answer is an event in a stream of the office and the sheet (kind `sheet`); the newest answer to a reading counts.
+Each answer is an event in a stream of the office and the sheet (kind `sheet`); the newest answer to each counts.
 """
 
 import uuid
@@ -27,20 +27,19 @@ NO_KEYS: Final = CaseKeys(None, None)
 
 
 def stream_of(office: str, sheet: str) -> uuid.UUID:
-    """Where the answers to a sheet's readings are kept."""
+    """Where the answers to a sheet's interpretations are kept."""
     return ids.derived("lembar", office, sheet)
 
 
-def readings_of(sop: Sop, office: Kantor) -> Mapping[str, Inferred]:
-    """Every reading of a sheet by its code, in the sheet's order."""
+def interpretations_of(sop: Sop, office: Kantor) -> Mapping[str, Inferred]:
+    """Every interpretation of a sheet by its code, in the sheet's order."""
     file = parse_sop(sop.text).file
-    found = inferred(file, office.sop_berlaku_sejak) if file else ()
-    return {one.kode: one for one in found}
+    return {read.kode: read for read in inferred(file, office.sop_berlaku_sejak)} if file else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer as it stands in the ledger."""
+    """One answer as it stands in the event store."""
 
     id: uuid.UUID
     data: e.ReadingAnswered
@@ -50,18 +49,18 @@ class Answer:
 
 
 def answers_of(stream: StreamRead | None) -> list[Answer]:
-    """Every answer to a sheet's readings, the oldest first."""
-    found = []
-    for one in stream.events if stream else ():
-        data = codec.decode(one.type, one.payload, one.stream, one.version, NO_KEYS)
-        if isinstance(data, e.ReadingAnswered) and one.actor:
-            found.append(Answer(one.id, data, one.actor, one.recorded_at, one.hash))
-    return found
+    """Every answer to a sheet's interpretations, the oldest first."""
+    answers = []
+    for event in stream.events if stream else ():
+        data = codec.decode(event.type, event.payload, event.stream, event.version, NO_KEYS)
+        if isinstance(data, e.ReadingAnswered) and event.actor:
+            answers.append(Answer(event.id, data, event.actor, event.recorded_at, event.hash))
+    return answers
 
 
 def newest(answers: Iterable[Answer]) -> dict[str, Answer]:
-    """The one that counts, by reading."""
-    return {one.data.reading: one for one in answers}
+    """The answer that counts, by the code of its interpretation."""
+    return {answer.data.reading: answer for answer in answers}
 
 
 def check_answerer(office: Kantor, sop: Sop, actor: Actor, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Answers to what was read into a sheet: an official who works by it says of each reading whether it is right."""
+"""Answers to interpretations: an official who works by a sheet says of each whether it is right."""
 
 import uuid
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from jejak.cases import readings
+from approval.interpretations import KIND, NO_KEYS, answers_of, check_answerer, interpretations_of, newest, stream_of
 from jejak.cases.decision import Asked
 from jejak.contracts import codec
 from jejak.contracts import events as e
@@ -23,16 +23,16 @@ from jejak.web.runtime import Runtime
 _TRIES: Final = 5
 _MOST: Final = 500
 
-type Reading = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+type Code = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 type Sheet = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Answers(BaseModel):
-    """By the code of each reading: benar or salah. What is left out stays as it is."""
+    """By the code of each interpretation: benar or salah. What is left out stays as it is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    jawaban: dict[Reading, Literal["benar", "salah"]] = Field(min_length=1, max_length=_MOST)
+    jawaban: dict[Code, Literal["benar", "salah"]] = Field(min_length=1, max_length=_MOST)
 
 
 class Answered(Answer):
@@ -60,11 +60,11 @@ async def _answered(runtime: Runtime, asked: Asked, sheet: str, given: Mapping[s
     """Records what is new in it and returns how many answers that was. Safe to repeat."""
     sop, now = await runtime.books.sop(sheet), await runtime.store.now()
     office = await runtime.books.kantor(asked.actor.office, now)
-    readings.check_answerer(office, sop, asked.actor, now)
-    known = readings.readings_of(sop, office)
+    check_answerer(office, sop, asked.actor, now)
+    known = interpretations_of(sop, office)
     if not given.keys() <= known.keys():
         raise Missing("simpulan_tidak_ada", "Simpulan itu tidak ada pada lembar ini. Muat ulang halamannya.")
-    stream = readings.stream_of(office.kode, sheet)
+    stream = stream_of(office.kode, sheet)
     for _ in range(_TRIES):
         read = (await runtime.store.read([stream])).streams.get(stream)
         if (before := _repeated(read, asked)) is not None:
@@ -72,7 +72,7 @@ async def _answered(runtime: Runtime, asked: Asked, sheet: str, given: Mapping[s
         events = _events(asked, stream, read, known, given)
         if not events:
             return 0
-        command = Append(stream, readings.KIND, read.version if read else 0, tuple(events), (), office.kode, sop.sha256)
+        command = Append(stream, KIND, read.version if read else 0, tuple(events), (), office.kode, sop.sha256)
         if (await runtime.store.append(command)).status != "conflict":
             return len(events)
     raise Refused("ramai", "Lembar ini sedang dijawab orang lain. Tunggu sebentar, lalu ulangi.")
@@ -81,7 +81,7 @@ async def _answered(runtime: Runtime, asked: Asked, sheet: str, given: Mapping[s
 def _repeated(read: StreamRead | None, asked: Asked) -> int | None:
     """How many answers this very request gave before; None if it gave none. Malformed if it now says something else."""
     own = {asked.event_id(number) for number in range(_MOST)} if read and asked.key else set()
-    mine = [one for one in readings.answers_of(read) if one.id in own]
+    mine = [one for one in answers_of(read) if one.id in own]
     if any(one.data.request != asked.body_hash for one in mine):
         raise Malformed("kunci_dipakai", "Idempotency-Key ini sudah dipakai untuk isi yang lain. Pakai kunci baru.")
     return len(mine) or None
@@ -91,7 +91,7 @@ def _events(
     asked: Asked, stream: uuid.UUID, read: StreamRead | None, known: Mapping[str, Inferred], given: Mapping[str, str]
 ) -> list[NewEvent]:
     """The answers that are new: the same from the same official is recorded once."""
-    before = readings.newest(readings.answers_of(read))
+    before = newest(answers_of(read))
     version, made = read.version if read else 0, list[NewEvent]()
     for code, said in given.items():
         right = said == "benar"
@@ -101,6 +101,6 @@ def _events(
         data = e.ReadingAnswered(
             reading=code, words=known[code].kalimat, right=right, request=asked.body_hash if asked.key else None
         )
-        payload = codec.encode(data, stream, version + len(made) + 1, readings.NO_KEYS, ids.random_bytes)
+        payload = codec.encode(data, stream, version + len(made) + 1, NO_KEYS, ids.random_bytes)
         made.append(NewEvent(asked.event_id(len(made)), e.type_of(data), payload, actor=asked.actor.code))
     return made
