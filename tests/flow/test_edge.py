@@ -362,6 +362,20 @@ async def test_a_task_that_nobody_owns_is_not_there(tmp_path: Path, path: str) -
     assert '<p role="alert" class="galat">Tugas itu tidak ada. Periksa alamatnya.</p>' in page.text
 
 
+@pytest.mark.parametrize("verb", ["check_documents", "terbang"])
+async def test_a_task_without_a_page_of_several_is_said_to_be_done_one_by_one(tmp_path: Path, verb: str) -> None:
+    async with front(tmp_path, {}) as client:
+        answer = await client.get(f"/worklist/{verb}")
+        page = await client.get(f"/worklist/{verb}", headers={"Accept": "text/html"})
+
+    problem = answer.json()
+    assert (answer.status_code, problem["type"]) == (404, "urn:jejak:masalah:bukan_sekaligus")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "satu per satu dari meja kerja" in problem["detail"]
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert problem["detail"] in page.text
+
+
 async def test_the_log_holds_no_address_no_token_and_no_body(tmp_path: Path) -> None:
     async with served(echo()) as url, front(tmp_path, {"ledger": url}) as client:
         await client.get("/cases/RAHASIA-1?kode=RAHASIA-2", headers=TOKEN | {"Cookie": "jejak=RAHASIA-3"})
