@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Final
 
 from jejak.cases import engine
@@ -77,12 +78,15 @@ class Item:
 
 
 def forms(opened: Opened, due: DueTask, *, recording: bool) -> tuple[Form, ...]:
-    """The forms of a due task. `recording`: who fills them in records what somebody else did."""
+    """The forms of a due task. `recording`: the official who fills them in records what another person did."""
     kind, outcomes = TASKS[due.tugas], outcomes_of(opened, due)
-    if kind.buttons == "one":
-        only = Outcome(None, kind.button or _SAVE, "", reason=due.automatic)
-        return (Form((only,), _groups(opened, due, (only,), recording=recording, good=True)),)
-    parts = (outcomes,) if kind.buttons == "together" else tuple((one,) for one in outcomes)
+    match kind.buttons:
+        case "one":
+            parts: Sequence[tuple[Outcome, ...]] = [(Outcome(None, kind.button or _SAVE, "", reason=due.automatic),)]
+        case "together":
+            parts = [outcomes]
+        case "apart":
+            parts = [(outcome,) for outcome in outcomes]
     return tuple(
         Form(part, _groups(opened, due, part, recording=recording, good=number == 0))
         for number, part in enumerate(parts)
@@ -119,58 +123,58 @@ def _by_pen_alone(opened: Opened, due: DueTask) -> bool:
 
 
 def _leads(opened: Opened, due: DueTask, kode: str, target: Target) -> str:
-    """What comes of an outcome, and what the citizen is told of it."""
+    """What comes of an outcome, and what the citizen reads of it."""
     words = f"Berkas ke langkah {target.langkah}." if target.kind == "langkah" else _LEADS[target.kind]
     own = opened.sop.step(due.slot, due.langkah).pesan.get(kode) if due.tugas != COMPLETE else None
-    told = own or TASKS[due.tugas].message_of(kode, inverse=opened.sop.inverse)
-    return f"{words} Pemohon diberi tahu: “{told}”".strip() if told else words
+    message = own or TASKS[due.tugas].message_of(kode, inverse=opened.sop.inverse)
+    return f"{words} Pemohon diberi tahu: “{message}”".strip() if message else words
 
 
 def _groups(
     opened: Opened, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
 ) -> tuple[Group, ...]:
-    own = [one for one in fields_of(TASKS[due.tugas].body) if good or one.always]
-    plain = tuple(_filled(opened, due, one) for one in own if one.each is None and not one.folded)
-    folded = tuple(_filled(opened, due, one) for one in own if one.each is None and one.folded)
-    groups = [*([Group(None, plain)] if plain else ()), *_repeated(opened, due, own)]
-    if folded:
-        groups.append(Group("Ubah isi surat", folded, folded=True))
-    return (*groups, Group(None, _common(opened, due, outcomes, recording=recording, good=good)))
+    own = [field for field in fields_of(TASKS[due.tugas].body) if good or field.always]
+    single = [_filled(opened, due, field) for field in own if field.each is None]
+    groups = [
+        Group(None, tuple(field for field in single if not field.folded)),
+        *_repeated(opened, due, own),
+        Group("Ubah isi surat", tuple(field for field in single if field.folded), folded=True),
+        Group(None, _common(opened, due, outcomes, recording=recording, good=good)),
+    ]
+    return tuple(group for group in groups if group.fields)
 
 
 def _repeated(opened: Opened, due: DueTask, own: Sequence[Field]) -> Iterator[Group]:
     """The fields that are asked once for each of something, item by item."""
-    for each in dict.fromkeys(one.each for one in own if one.each):
-        fields = [one for one in own if one.each == each]
-        items = tuple(_EACH[each](opened, due))
+    for each in dict.fromkeys(field.each for field in own if field.each):
+        fields, items = [field for field in own if field.each == each], _EACH[each](opened, due)
+        by_item = [(item, tuple(_for(opened, due, field, item) for field in fields)) for item in items]
         if len(fields) == 1 or each == "pena":
-            made = tuple(_for(opened, due, one, item) for item in items for one in fields)
-            if made:
-                yield Group(_LEGENDS.get(each), made, folded=fields[0].folded)
-            continue
-        for item in items:
-            made = tuple(_for(opened, due, one, item) for one in fields)
-            yield Group(item.nama, made, item.files, folded=fields[0].folded)
+            yield Group(_LEGENDS.get(each), tuple(chain(*(made for _, made in by_item))), folded=fields[0].folded)
+        else:
+            yield from (Group(item.nama, made, item.files, folded=fields[0].folded) for item, made in by_item)
 
 
 def _for(opened: Opened, due: DueTask, field: Field, item: Item) -> Field:
+    """The field for one item. A hidden code that is only a number stands for a name to be typed."""
+    typed = field.kind == "tersembunyi" and not item.kode.strip("0123456789")
     value = item.values.get(field.value, "") if field.value not in ("", "{kode}") else field.value
-    kind = "teks" if field.kind == "tersembunyi" and not item.kode.strip("0123456789") else field.kind
-    value = "" if kind != field.kind else value.replace("{kode}", item.kode)
     made = replace(
         field,
         name=field.name.replace("{kode}", item.kode),
         label=field.label.replace("{nama}", item.nama),
-        value=value,
-        kind=kind,
-        required=field.required or kind != field.kind,
+        value="" if typed else value.replace("{kode}", item.kode),
+        kind="teks" if typed else field.kind,
+        required=field.required or typed,
     )
     return _chosen(opened, due, made, item)
 
 
 def _filled(opened: Opened, due: DueTask, field: Field) -> Field:
-    value = _values(opened).get(field.value, "") if field.value in ("keperluan", "pemohon") else field.value
-    return _chosen(opened, due, replace(field, value=value), None)
+    content = _letter_content(opened)
+    values = {"keperluan": content.purpose or "", "pemohon": content.people.applicant.name} if content else {}
+    own = field.value in ("keperluan", "pemohon")
+    return _chosen(opened, due, replace(field, value=values.get(field.value, "") if own else field.value), None)
 
 
 def _chosen(opened: Opened, due: DueTask, field: Field, item: Item | None) -> Field:
@@ -178,7 +182,7 @@ def _chosen(opened: Opened, due: DueTask, field: Field, item: Item | None) -> Fi
         case "masalah" if item is not None:
             return replace(field, choices=_verdicts(opened.sop.persyaratan[item.kode], shown=bool(item.files)))
         case "hasil":
-            return replace(field, choices=tuple((one.kode or "", one.words) for one in _said(opened, due)))
+            return replace(field, choices=tuple(_outcome_choices(opened, due)))
         case "penanda_tangan":
             return replace(field, choices=_signers(opened, due))
         case _ if field.kind == "ya_tidak":
@@ -187,56 +191,51 @@ def _chosen(opened: Opened, due: DueTask, field: Field, item: Item | None) -> Fi
             return field
 
 
-def _said(opened: Opened, due: DueTask) -> Iterator[Outcome]:
-    for one in outcomes_of(opened, due):
-        words = TASKS[due.tugas].message_of(one.kode or "", inverse=opened.sop.inverse)
-        yield replace(one, words=words.rstrip(".")) if words else one
+def _outcome_choices(opened: Opened, due: DueTask) -> Iterator[tuple[str, str]]:
+    """Each outcome in the words of its message to the citizen, else of its button."""
+    for outcome in outcomes_of(opened, due):
+        message = TASKS[due.tugas].message_of(outcome.kode or "", inverse=opened.sop.inverse)
+        yield outcome.kode or "", message.rstrip(".") if message else outcome.words
 
 
 def _common(
     opened: Opened, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
 ) -> tuple[Field, ...]:
-    needed = all(one.reason for one in outcomes)
+    needed = all(outcome.reason for outcome in outcomes)
     label = "Alasan" if needed and not good else TASKS[due.tugas].note or NOTE_FIELD.label
-    found = [replace(NOTE_FIELD, label=label, required=needed)]
-    if recording:
-        found.append(HAPPENED_FIELD)
-    if due.tugas != COMPLETE and not (good and _by_pen_alone(opened, due)):
-        found.append(EVIDENCE_FIELD)
-    return tuple(found)
-
-
-def asked_documents(opened: Opened) -> tuple[Document, ...]:
-    """The documents that are asked of this case, as the sheet lists them."""
-    held = engine.names_held(opened.sop, opened.case)
-    return tuple(one for one in opened.sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk))
+    evidence = due.tugas != COMPLETE and not (good and _by_pen_alone(opened, due))
+    return (
+        replace(NOTE_FIELD, label=label, required=needed),
+        *((HAPPENED_FIELD,) if recording else ()),
+        *((EVIDENCE_FIELD,) if evidence else ()),
+    )
 
 
 def _verdicts(document: Document, *, shown: bool) -> Choices:
     """What an official can find of a document: right, missing, or not right and what would be."""
 
     def problem(kind: str, expected: str | None = None) -> str:
-        said = {"document": document.kode, "problem": kind} | ({"expected": expected} if expected else {})
-        return json.dumps(said, ensure_ascii=False)
+        named = {"document": document.kode, "problem": kind} | ({"expected": expected} if expected else {})
+        return json.dumps(named, ensure_ascii=False)
 
     right = "Ada dan benar" if shown else "Tidak diunggah: belum ada, kecuali ditunjukkan di atas kertas"
-    wrong = tuple((problem("tidak_benar", one), f"Tidak benar; seharusnya {one}") for one in document.periksa)
+    wrong = tuple((problem("tidak_benar", text), f"Tidak benar; seharusnya {text}") for text in document.periksa)
     return ("", right), *wrong, (problem("tidak_benar"), "Tidak benar"), (problem("tidak_ada"), "Tidak ada")
 
 
 def _signers(opened: Opened, due: DueTask) -> Choices:
     """Who holds the signing post today, then who ever did: a letter may be recorded after its day."""
     posts, day = opened.sop.pelaksana[due.who].jabatan, opened.today.date()
-    today = [one for post in posts for one in opened.office.holders(post, day)]
-    ever = [one for one in opened.office.pejabat if one.jabatan in posts]
-    named = {
-        one.kode: f"{one.nama}, {one.sebagai + ' ' if one.sebagai else ''}{opened.office.post_name(one.jabatan)}"
-        for one in reversed((*today, *ever))
-    }
-    return tuple((code, named[code]) for code in dict.fromkeys(one.kode for one in (*today, *ever)))
+    today = [official for post in posts for official in opened.office.holders(post, day)]
+    ever = [official for official in opened.office.pejabat if official.jabatan in posts]
+    named: dict[str, str] = {}
+    for holder in (*today, *ever):
+        acting = f"{holder.sebagai} " if holder.sebagai else ""
+        named.setdefault(holder.kode, f"{holder.nama}, {acting}{opened.office.post_name(holder.jabatan)}")
+    return tuple(named.items())
 
 
-def _said_in_letter(opened: Opened) -> e.LetterContent | None:
+def _letter_content(opened: Opened) -> e.LetterContent | None:
     """What the newest draft says, else what a first one would begin with; None once it was forgotten.
 
     A refusal begins anew: nothing is kept of what was drafted before.
@@ -252,29 +251,30 @@ def _said_in_letter(opened: Opened) -> e.LetterContent | None:
     return e.LetterContent(people=application.people, purpose=purpose)
 
 
-def _values(opened: Opened) -> Mapping[str, str]:
-    said = _said_in_letter(opened)
-    return {"keperluan": said.purpose or "", "pemohon": said.people.applicant.name} if said else {}
+def _required_documents(opened: Opened) -> Iterator[Document]:
+    """The documents that this case needs, as the sheet lists them."""
+    held = engine.names_held(opened.sop, opened.case)
+    yield from (doc for doc in opened.sop.persyaratan.values() if not doc.untuk or not held.isdisjoint(doc.untuk))
 
 
 def _documents(opened: Opened, _: DueTask) -> Iterator[Item]:
-    for one in asked_documents(opened):
-        names = (one.kode, *(other.kode for other in one.salah_satu))
+    for document in _required_documents(opened):
+        names = (document.kode, *(other.kode for other in document.salah_satu))
         files = tuple(file.sha256 for name in names for file in opened.case.documents.get(name, ()))
-        yield Item(one.kode, one.nama, {}, files)
+        yield Item(document.kode, document.nama, {}, files)
 
 
 def _documents_and_substitutes(opened: Opened, _: DueTask) -> Iterator[Item]:
-    for one in asked_documents(opened):
-        yield Item(one.kode, one.nama, {})
-        yield from (Item(other.kode, other.nama, {}) for other in one.salah_satu)
+    for document in _required_documents(opened):
+        yield Item(document.kode, document.nama, {})
+        yield from (Item(other.kode, other.nama, {}) for other in document.salah_satu)
 
 
 def _registers(opened: Opened, _: DueTask) -> Iterator[Item]:
-    """The registers that the sheet's rules name; where they name none, whichever the official looked into."""
+    """The registers that the sheet's rules name; where they name none, one that the official names."""
     if not opened.sop.daftar:
         yield Item("1", "Daftar yang dilihat", {})
-    yield from (Item(one, one, {}) for one in opened.sop.daftar)
+    yield from (Item(name, name, {}) for name in opened.sop.daftar)
 
 
 def _letters_by_agenda(opened: Opened, due: DueTask) -> Iterator[Item]:
@@ -283,18 +283,13 @@ def _letters_by_agenda(opened: Opened, due: DueTask) -> Iterator[Item]:
             yield Item(name, name, {})
 
 
-def _applicant(opened: Opened, _: DueTask) -> Iterator[Item]:
-    if said := _said_in_letter(opened):
-        yield Item("pemohon", "Pemohon pada surat", _plain(said.people.applicant))
-
-
-def _participant(opened: Opened, _: DueTask) -> Iterator[Item]:
-    if (said := _said_in_letter(opened)) and said.people.participant:
-        yield Item("peserta", "Peserta pada surat", _plain(said.people.participant))
-
-
-def _plain(person: e.Person) -> Mapping[str, str]:
-    return {name: str(value) for name, value in person.model_dump(mode="json").items() if value is not None}
+def _person(opened: Opened, kode: str) -> Iterator[Item]:
+    """The applicant or the participant as the letter names them."""
+    content = _letter_content(opened)
+    people = {"pemohon": content.people.applicant, "peserta": content.people.participant} if content else {}
+    if person := people.get(kode):
+        written = {name: str(value) for name, value in person.model_dump(mode="json").items() if value is not None}
+        yield Item(kode, f"{kode.capitalize()} pada surat", written)
 
 
 def _paragraphs(written: Sequence[str]) -> Iterator[Item]:
@@ -303,19 +298,19 @@ def _paragraphs(written: Sequence[str]) -> Iterator[Item]:
 
 
 def _opening(opened: Opened, _: DueTask) -> Iterator[Item]:
-    return _paragraphs(said.opening if (said := _said_in_letter(opened)) else ())
+    return _paragraphs(content.opening if (content := _letter_content(opened)) else ())
 
 
 def _closing(opened: Opened, _: DueTask) -> Iterator[Item]:
-    return _paragraphs(said.closing if (said := _said_in_letter(opened)) else ())
+    return _paragraphs(content.closing if (content := _letter_content(opened)) else ())
 
 
 def _reasons(opened: Opened, due: DueTask) -> Iterator[Item]:
-    """Of a letter that refuses: every one of a case that was refused or sent back, and what the sheet calls so."""
-    said = _said_in_letter(opened)
+    """Of a letter that refuses: every letter of a case that was refused or sent back, and what the sheet calls so."""
+    content = _letter_content(opened)
     kinds = {opened.sop.surat[name].jenis for name in due.task.surat or opened.sop.surat}
     if _ended_with_no(opened) or "penolakan" in kinds:
-        yield from _paragraphs(said.refusal if said else ())
+        yield from _paragraphs(content.refusal if content else ())
 
 
 def _ended_with_no(opened: Opened) -> bool:
@@ -333,8 +328,8 @@ _EACH: Final[Mapping[str, Callable[[Opened, DueTask], Iterator[Item]]]] = {
     "daftar": _registers,
     "unsur": lambda _, __: (Item(kode, nama, {}) for kode, nama in ELEMENTS),
     "agenda": _letters_by_agenda,
-    "pemohon": _applicant,
-    "peserta": _participant,
+    "pemohon": lambda opened, _: _person(opened, "pemohon"),
+    "peserta": lambda opened, _: _person(opened, "peserta"),
     "alasan": _reasons,
     "pembuka": _opening,
     "penutup": _closing,
