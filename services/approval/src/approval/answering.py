@@ -79,10 +79,10 @@ async def _answered(runtime: Runtime, asked: Asked, sheet: str, given: Mapping[s
 
 
 def _repeated(read: StreamRead | None, asked: Asked) -> int | None:
-    """How many answers this very request gave before; None if it gave none. Malformed if it now says something else."""
+    """How many answers this very request gave before; None if it gave none. Malformed if its body is another now."""
     own = {asked.event_id(number) for number in range(_MOST)} if read and asked.key else set()
-    mine = [one for one in answers_of(read) if one.id in own]
-    if any(one.data.request != asked.body_hash for one in mine):
+    mine = [answer for answer in answers_of(read) if answer.id in own]
+    if any(answer.data.request != asked.body_hash for answer in mine):
         raise Malformed("kunci_dipakai", "Idempotency-Key ini sudah dipakai untuk isi yang lain. Pakai kunci baru.")
     return len(mine) or None
 
@@ -93,8 +93,8 @@ def _events(
     """The answers that are new: the same from the same official is recorded once."""
     before = newest(answers_of(read))
     version, made = read.version if read else 0, list[NewEvent]()
-    for code, said in given.items():
-        right = said == "benar"
+    for code, verdict in given.items():
+        right = verdict == "benar"
         last = before.get(code)
         if last and last.actor == asked.actor.code and last.data.right is right:
             continue

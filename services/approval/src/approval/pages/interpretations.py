@@ -154,11 +154,11 @@ async def _interpreted(runtime: Runtime, asker: Asker, sop: Sop) -> InterpretedS
     stream = interpretations.stream_of(asker.actor.office, sop.sha256)
     answers = interpretations.answers_of((await runtime.store.read([stream])).streams.get(stream))
     offices = await runtime.books.kantors(asker.actor.office)
-    read = [
+    rows = [
         _interpretation(offices, read, [answer for answer in answers if answer.data.reading == code])
         for code, read in interpretations.interpretations_of(sop, asker.office).items()
     ]
-    return {**_printed(sop), "simpulan": read, "kirim": f"/inferred/{sop.sha256}"}
+    return {**_printed(sop), "simpulan": rows, "kirim": f"/inferred/{sop.sha256}"}
 
 
 def _interpretation(offices: Sequence[Kantor], read: Inferred, answers: Sequence[Answer]) -> Interpretation:

@@ -1,22 +1,84 @@
-"""What the page of a case and the page of a task both show (`_berkas.html`)."""
+"""What the page of a case and the page of a task both show (`_berkas.html`): people, purpose, findings, notes."""
 
+from collections.abc import Iterator
 from typing import Any
 
+from jejak.cases.case import Happened
+from jejak.cases.sentences import sentence, task_words
 from jejak.contracts import events as e
+from jejak.timekeeping.words import date_words
 from jejak.web.reading.dossier import Dossier
-from jejak.web.reading.findings import findings
+from jejak.web.reading.timeline import when
+
+_LOOK_UPS = (e.DtksVerified, e.PopulationChecked, e.MembershipChecked)
 
 
 def case_parts(dossier: Dossier) -> dict[str, Any]:
-    """What the case's page and a task's page both show."""
+    """The values of both templates. No people and no purpose once they are forgotten."""
     application = dossier.case.application
     known = application is not None and isinstance(application.people, e.People)
+    notes = {event.version: getattr(event.data, "note", None) for event in dossier.history}
     return {
         "orang": application.people if known and application else None,
         "keperluan": application.purpose if application and isinstance(application.purpose, str) else None,
-        "temuan": findings(dossier),
-        "catatan": {
-            one.version: note for one in dossier.history if isinstance(note := getattr(one.data, "note", None), str)
-        },
-        "zona": dossier.opened.office.zona,
+        "temuan": _findings(dossier),
+        "catatan": {version: note for version, note in notes.items() if isinstance(note, str)},
     }
+
+
+def _findings(dossier: Dossier) -> list[dict[str, Any]]:
+    """One entry a look-up: its answer in a sentence, its details, its source, and when."""
+    newest: dict[str, Happened] = {event.type: event for event in dossier.history if isinstance(event.data, _LOOK_UPS)}
+    return [
+        {
+            "pengecekan": task_words(event.tugas) if event.tugas else event.type,
+            "kalimat": sentence(event, dossier.opened.sop),
+            "rincian": [{"nama": name, "isi": value} for name, value in _details(event.data)],
+            **(when(dossier, event.at) or {}),
+        }
+        for event in newest.values()
+    ]
+
+
+def _details(data: e.AnyEvent) -> Iterator[tuple[str, str]]:
+    match data:
+        case e.DtksVerified(listings=listings, numbers=numbers):
+            known = numbers if isinstance(numbers, dict) else {}
+            for listing in listings:
+                yield from _listing(listing, known.get(listing.register_name))
+        case e.PopulationChecked(differing=differing, source=source):
+            if differing:
+                yield "Yang berbeda", ", ".join(differing)
+            yield from _source(source)
+        case e.MembershipChecked(membership=membership, source=source, card=card):
+            yield from _membership(membership)
+            if isinstance(card, str):
+                yield "Nomor kartu", card
+            yield from _source(source)
+        case _:
+            return
+
+
+def _listing(listing: e.Listing, number: str | None) -> Iterator[tuple[str, str]]:
+    words = ["terdaftar" if listing.listed else "tidak terdaftar"]
+    words += [f"desil {listing.desil}"] if listing.desil is not None else []
+    words += [f"nomor {number}"] if number else []
+    words += [f"data per {date_words(listing.source.as_of)}"] if listing.source.as_of else []
+    yield listing.register_name, ", ".join(words)
+
+
+def _membership(membership: e.Membership) -> Iterator[tuple[str, str]]:
+    yield "Kepesertaan", "aktif" if membership.active else "tidak aktif"
+    if membership.segment:
+        yield "Segmen", membership.segment
+    if membership.status:
+        yield "Status di BPJS", membership.status
+    if membership.deactivated_on:
+        yield "Nonaktif sejak", date_words(membership.deactivated_on)
+    if membership.deactivations is not None:
+        yield "Pernah dinonaktifkan", f"{membership.deactivations} kali"
+
+
+def _source(source: e.Source) -> Iterator[tuple[str, str]]:
+    if source.as_of:
+        yield "Data per", date_words(source.as_of)

@@ -79,10 +79,7 @@ def wants_page(request: Request) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Renders the templates of a service's package, else those of the layout, for the official who asks.
-
-    His name stands at the top, and what his forms need in them.
-    """
+    """Renders templates of a service's package, or of the layout, with what they need of who asks and for forms."""
 
     runtime: Runtime
     package: str = _HERE

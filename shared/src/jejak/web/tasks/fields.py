@@ -21,9 +21,9 @@ class Field(Ask):
 
     @classmethod
     def of(cls, name: str, ask: Ask, *, needed: bool = False) -> "Field":
-        """A field of this name. `needed`: whoever sends the body cannot leave it out."""
-        said = {one.name: getattr(ask, one.name) for one in fields(ask)}
-        return cls(**said | {"name": name, "required": ask.required or needed})
+        """A field of this name. `needed`: the body is not taken without it."""
+        own = {part.name: getattr(ask, part.name) for part in fields(ask)}
+        return cls(**own | {"name": name, "required": ask.required or needed})
 
     @property
     def known(self) -> Choices:
@@ -48,12 +48,12 @@ ELEMENTS: Final[Choices] = (
 
 def fields_of(body: type[Body]) -> tuple[Field, ...]:
     """What a body asks, in its order; then its files."""
-    asked = [field for name, info in body.model_fields.items() for field in _asked(name, info)]
-    return (*asked, *(Field.of(name, ask) for name, ask in body.files.items()))
+    own = [field for name, info in body.model_fields.items() for field in _of_value(name, info)]
+    return (*own, *(Field.of(name, ask) for name, ask in body.files.items()))
 
 
-def _asked(name: str, info: FieldInfo) -> Iterator[Field]:
-    for ask in (one for one in info.metadata if isinstance(one, Ask)):
+def _of_value(name: str, info: FieldInfo) -> Iterator[Field]:
+    for ask in (mark for mark in info.metadata if isinstance(mark, Ask)):
         if not ask.parts:
             yield Field.of(f"{name}{_place(info.annotation, ask)}", ask, needed=info.is_required())
             continue
@@ -75,11 +75,11 @@ def _place(annotation: Any, ask: Ask) -> str:
 
 def _holds(annotation: Any, *kinds: Any) -> bool:
     """Whether it is one of these, alone or as what may be left out."""
-    return get_origin(annotation) in kinds or any(get_origin(one) in kinds for one in get_args(annotation))
+    return get_origin(annotation) in kinds or any(get_origin(part) in kinds for part in get_args(annotation))
 
 
 def _model_in(annotation: Any) -> type[BaseModel]:
     """The model of which something holds one or several."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next(_model_in(one) for one in get_args(annotation) if one not in (type(None), ...))
+    return next(_model_in(part) for part in get_args(annotation) if part not in (type(None), ...))

@@ -1,7 +1,7 @@
 """`GET /cases/{case}/tasks/{verb}`: one task to be done, with all that is needed to do it, and its forms."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -30,13 +30,15 @@ _DONE: Final = "/worklist?tersimpan={kode}"
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
-    """A due task as one official may do it. `recording`: he records what somebody else did."""
+class OpenTask:
+    """A due task as an official may do it. `recording`: the official records what another person did."""
 
     dossier: Dossier
     due: DueTask
     actor: Actor
     recording: bool
+    forms: tuple[Form, ...]
+    """None for what is only ever sent with its batch."""
 
     @property
     def address(self) -> str:
@@ -48,23 +50,35 @@ class Open:
         return self.address.replace("?", "/start?", 1)
 
     @property
-    def forms(self) -> tuple[Form, ...]:
-        """None for what is only ever sent with its batch."""
-        if TASKS[self.due.tugas].automatic == "batch" and self.due.kumpulan is not None:
-            return ()
-        return forms(self.dossier.opened, self.due, recording=self.recording)
+    def started(self) -> Happened | None:
+        """The event that it was begun, if nothing was done since."""
+        last = next((event for event in reversed(self.dossier.history) if event.slot == self.due.slot), None)
+        return last if last and (last.type, last.tugas) == ("WorkStarted", self.due.tugas) else None
 
     @property
-    def begun(self) -> Happened | None:
-        """Who last began it, if nothing was done since."""
-        last = next((one for one in reversed(self.dossier.history) if one.slot == self.due.slot), None)
-        return last if last and last.type == "WorkStarted" and last.tugas == self.due.tugas else None
+    def begun(self) -> Begun | None:
+        """By which official it was begun, and when."""
+        if (started := self.started) is None:
+            return None
+        who, dossier = started.actor or started.recorder or "", self.dossier
+        when = instant(started.at, dossier.opened.office.zona)
+        return {**when, **official(dossier.offices, who, started.at), "saya": who == self.actor.code}
 
     @property
     def to_begin(self) -> bool:
-        """Whether his hands are still off the file: the time of what he records runs elsewhere."""
-        begun = self.begun
-        return not self.recording and (begun is None or begun.actor != self.actor.code)
+        """Whether the official has still to begin; the time of what is recorded for another person runs elsewhere."""
+        started = self.started
+        return not self.recording and (started is None or started.actor != self.actor.code)
+
+    @property
+    def drafts(self) -> list[DraftLetter]:
+        """The letters of the newest draft that are still to be signed, each as it will be."""
+        case = self.dossier.case
+        return [
+            {"kode": name, "nomor": case.letters[name].number, "alamat": f"/cases/{case.id}/letters/{name}/draft"}
+            for name in (case.draft.letters if case.draft else ())
+            if case.letters[name].signed is None
+        ]
 
 
 def routes(archive: Archive, verbs: Iterable[str]) -> APIRouter:
@@ -91,21 +105,23 @@ def _add(router: APIRouter, archive: Archive, pages: Pages, verb: str) -> None:
         response: Response,
         slot: Slot = None,
     ) -> TaskDescribed | Response:
-        task = opened_task(dossier, actor, verb, slot)
+        task = open_task(dossier, actor, verb, slot)
         if not wants_page(request):
             response.headers["ETag"] = f'"{task.dossier.case.acted}"'
-            return described(task)
+            return _described(task)
         return await pages.page(request, "tugas.html", **_shown(task))
 
 
-def opened_task(dossier: Dossier, actor: Actor, verb: str, slot: str | None) -> Open:
-    """The task if it is due and his; raises what the service that owns it would answer."""
+def open_task(dossier: Dossier, actor: Actor, verb: str, slot: str | None) -> OpenTask:
+    """The task if it is due and the official's; raises what its command would be answered."""
     due = admitted(dossier.opened, Asked(actor, "", None, ""), verb, slot)
-    by = acting(dossier.opened, actor, due, None)
-    return Open(dossier, due, actor, recording=by.actor is None)
+    recording = acting(dossier.opened, actor, due, None).actor is None
+    with_batch = TASKS[verb].automatic == "batch" and due.kumpulan is not None
+    made = () if with_batch else forms(dossier.opened, due, recording=recording)
+    return OpenTask(dossier, due, actor, recording, made)
 
 
-def described(task: Open) -> TaskDescribed:
+def _described(task: OpenTask) -> TaskDescribed:
     """The task for a program: where to send what, which outcomes there are, and the fields of each."""
     dossier, due = task.dossier, task.due
     return {
@@ -119,12 +135,12 @@ def described(task: Open) -> TaskDescribed:
         "pelaksana": due.who,
         "mencatat_untuk_orang_lain": task.recording,
         "mendesak": due.urgent,
-        "dimulai": _begun(task),
+        "dimulai": task.begun,
         "kirim": task.address,
         "mulai_kerja": task.start,
-        "formulir": [_form(one) for one in task.forms],
+        "formulir": [_form(form) for form in task.forms],
         "dokumen": state(dossier, own=True)["dokumen"],
-        "konsep": list(_drafts(dossier)),
+        "konsep": task.drafts,
         "berbeda_dari_permohonan": berbeda(dossier.case),
     }
 
@@ -132,8 +148,8 @@ def described(task: Open) -> TaskDescribed:
 def _form(form: Form) -> FormDescribed:
     return {
         "hasil": [
-            {"kode": one.kode, "kata": one.words, "akibat": one.leads, "alasan_wajib": one.reason}
-            for one in form.outcomes
+            {"kode": outcome.kode, "kata": outcome.words, "akibat": outcome.leads, "alasan_wajib": outcome.reason}
+            for outcome in form.outcomes
         ],
         "isian": [
             {
@@ -152,42 +168,23 @@ def _form(form: Form) -> FormDescribed:
     }
 
 
-def _begun(task: Open) -> Begun | None:
-    one = task.begun
-    if one is None:
-        return None
-    who = one.actor or one.recorder or ""
-    mine = who == task.actor.code
-    zona = task.dossier.opened.office.zona
-    return {**instant(one.at, zona), **official(task.dossier.offices, who, one.at), "saya": mine}
-
-
-def _drafts(dossier: Dossier) -> Iterator[DraftLetter]:
-    """The letters of the newest draft that are still to be signed, each as it will be."""
-    case = dossier.case
-    for name in case.draft.letters if case.draft else ():
-        letter = case.letters[name]
-        if letter.signed is None:
-            yield {"kode": name, "nomor": letter.number, "alamat": f"/cases/{case.id}/letters/{name}/draft"}
-
-
-def _shown(task: Open) -> dict[str, Any]:
+def _shown(task: OpenTask) -> dict[str, Any]:
     """What the template of a task takes."""
     dossier, due = task.dossier, task.due
     berkas = state(dossier, own=True)
     return {
         **case_parts(dossier),
         "berkas": berkas,
-        "satu": next(one for one in berkas["jatuh_tempo"] if (one["slot"], one["tugas"]) == (due.slot, due.tugas)),
+        "tugas": next(row for row in berkas["jatuh_tempo"] if (row["slot"], row["tugas"]) == (due.slot, due.tugas)),
         "jejak": timeline(dossier)["peristiwa"],
-        "konsep": list(_drafts(dossier)),
+        "konsep": task.drafts,
         "berbeda": berbeda(dossier.case),
-        "dimulai": _begun(task),
+        "dimulai": task.begun,
         "perlu_mulai": task.to_begin,
         "mencatat": task.recording,
         "kumpulan": due.kumpulan,
-        "formulir": [asdict(one) | {"berkas": one.files} for one in task.forms],
-        "dokumen_di_isian": any(group.files for one in task.forms for group in one.groups),
+        "formulir": task.forms,
+        "dokumen_di_isian": any(group.files for form in task.forms for group in form.groups),
         "kirim": task.address,
         "mulai": task.start,
         "selesai": _DONE,
