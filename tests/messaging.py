@@ -14,10 +14,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from jejak.contracts import events as e
 from jejak.messaging.broker import Bus, kept
+from jejak.messaging.case_consumer import Reacting
 from jejak.messaging.handlers import Fact, Handlers
-from jejak.messaging.kafka.lag import Group, behind, measured
+from jejak.messaging.kafka.consumer_lag import Group, behind, measured
 from jejak.messaging.kafka.topics import ensure_topic
-from jejak.messaging.reacting import Reacting
 from jejak.messaging.rejected import Rejected, RejectedTopic
 from jejak.platform.ids import new_uuid
 from jejak_tools.delivery import whole_topic

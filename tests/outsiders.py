@@ -9,7 +9,7 @@ from typing import Any
 
 from jejak.cases.decision import Opened
 from jejak.contracts.codec import CaseKeys
-from jejak.messaging.runner import Work
+from jejak.messaging.task_runner import Work
 from jejak.platform.cancellation import ended
 from jejak.procedure.model import Sop
 from tests.procedure import office, sheet, submitted

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import asyncpg
 
-from jejak.cases.registry import Books
+from jejak.cases.procedure_registry import Books
 from jejak.contracts.codec import Keyring
 from jejak.contracts.envelope import Due, DueToken, Event, NewEvent, parse_due
 from jejak.contracts.tasks import owners

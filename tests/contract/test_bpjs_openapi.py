@@ -21,7 +21,7 @@ from jejak.contracts.bpjs.messages import V1
 from jejak.contracts.codec import Keyring
 from jejak.platform import ids
 from jejak.platform.settings import Source
-from jejak.web.door import create_app
+from jejak.web.http_app import create_app
 from jejak.web.runtime import Runtime
 from tests.node import node, npm_ci
 from tests.published import HOME, example

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 
 from approval.app import DESCRIPTION, build
-from jejak.messaging.publishing.publisher import Topic
+from jejak.messaging.publishing.relay import Topic
 from jejak.service import running
 from jejak_local.files import free_port
 from tests.flow.test_relay import delete_topic, everything_is_said, relaying

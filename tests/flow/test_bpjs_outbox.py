@@ -17,15 +17,15 @@ from bpjs_sync.outgoing.messages import SERVED, Edition, Messages
 from bpjs_sync.outgoing.outbox import Outbox
 from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.outgoing.replay import BEGIN, NEXT, NEXT_OF_OFFICE
-from jejak.cases.registry import Books
+from jejak.cases.procedure_registry import Books
 from jejak.contracts.bpjs.messages import V1, Contract
 from jejak.contracts.codec import Keyring
-from jejak.eventstore.postgres.leader import Lead
+from jejak.eventstore.postgres.leader_election import Lead
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
 from jejak.messaging.kafka.topics import end_offsets
-from jejak.messaging.publishing.feed import Feed
-from jejak.messaging.publishing.publisher import Relay, Topic
+from jejak.messaging.publishing.event_log import Feed
+from jejak.messaging.publishing.relay import Relay, Topic
 from jejak.platform.cancellation import ended
 from jejak.platform.ids import random_bytes
 from jejak.platform.settings import Source

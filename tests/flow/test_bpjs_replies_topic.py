@@ -19,11 +19,11 @@ from aiokafka.admin import AIOKafkaAdminClient
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.reading import EDITION_1, Edition
 from bpjs_sync.replies.topic import RepliesTopic
-from jejak.contracts.bpjs.fates import ReplyRejected
 from jejak.contracts.bpjs.messages import Reply
+from jejak.contracts.bpjs.settlements import ReplyRejected
 from jejak.contracts.bpjs.signature import verified
 from jejak.messaging.broker import Bus, kept
-from jejak.messaging.kafka.lag import Group, behind, measured
+from jejak.messaging.kafka.consumer_lag import Group, behind, measured
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak_tools.delivery import whole_topic
 from tests.batches import BROKEN, CODECS, send_raw

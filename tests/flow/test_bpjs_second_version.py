@@ -18,7 +18,7 @@ from jejak.contracts.bpjs.messages import V1, Reply
 from jejak.contracts.bpjs.parts import Message
 from jejak.platform.settings import Source
 from jejak.web.access.clients import issue
-from jejak.web.door import create_app
+from jejak.web.http_app import create_app
 from tests.flow.test_bpjs_replies_topic import BINARY, reading
 from tests.servers import Database
 from tests.store.bpjs import KEY, runtime_of

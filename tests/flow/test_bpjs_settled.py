@@ -19,9 +19,9 @@ from bpjs_sync.replies.settled import AFTER, AGE, WINDOW_BEGINS, SettledMessages
 from bpjs_sync.replies.unknown import DISMISSED
 from jejak.contracts.bpjs.messages import V1
 from jejak.contracts.bpjs.signature import verified
-from jejak.eventstore.postgres.leader import Lead
+from jejak.eventstore.postgres.leader_election import Lead
 from jejak.eventstore.store import Store
-from jejak.messaging.publishing.publisher import Relay, Topic
+from jejak.messaging.publishing.relay import Relay, Topic
 from jejak.platform.cancellation import ended
 from tests.bpjs import Heard, heard
 from tests.published import mistakes

@@ -9,13 +9,13 @@ from joserfc.jwk import ECKey, RSAKey
 
 from bpjs_sync.outgoing.facts import TYPES, told
 from bpjs_sync.outgoing.outbox import Outbox
-from jejak.cases.desk import happened
-from jejak.cases.registry import Books
+from jejak.cases.command_handler import happened
+from jejak.cases.procedure_registry import Books
 from jejak.contracts.bpjs import messages as b
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
-from jejak.messaging.publishing.feed import Feed
+from jejak.messaging.publishing.event_log import Feed
 from jejak.platform import ids
 from jejak.platform.settings import Source
 from jejak_tools.stories import bpjs, corrections, karangasem

@@ -22,7 +22,7 @@ from jejak.platform.settings import Clients
 from jejak.web.access.clients import ClientVerifier
 from jejak.web.access.servicetokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier, issue
-from jejak.web.door import Door, create_app
+from jejak.web.http_app import Door, create_app
 from jejak.web.requests.bodies import UPLOAD_BYTES, may_send
 from jejak.web.requests.connections import Connection, Limits
 from jejak_local import edge

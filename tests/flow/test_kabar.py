@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from intake.app import DESCRIPTION, build
-from jejak.messaging.publishing.publisher import Topic
+from jejak.messaging.publishing.relay import Topic
 from jejak.service import running
 from jejak_local import kafka
 from jejak_local.files import free_port

@@ -15,8 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bpjs_sync.outgoing.publishing import groups_of
 from jejak.eventstore.epoch import Epoch
-from jejak.eventstore.postgres.leader import BPJS, leading
-from jejak.messaging.kafka.lag import Behind, Group, Lags, Span, Stalls, behind, measured, show
+from jejak.eventstore.postgres.leader_election import BPJS, leading
+from jejak.messaging.kafka.consumer_lag import Behind, Group, Lags, Span, Stalls, behind, measured, show
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform.cancellation import ended
 from jejak.platform.settings import SettingsError, Source

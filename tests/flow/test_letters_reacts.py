@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from jejak.messaging.broker import Bus, kept
-from jejak.messaging.reacting import Reacting
+from jejak.messaging.case_consumer import Reacting
 from jejak.messaging.rejected import RejectedTopic
 from letters.handlers import handlers
 from letters.numbering.settling import Settling

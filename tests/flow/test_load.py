@@ -12,9 +12,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from jejak.cases.desk import Desk, due_row
+from jejak.cases.command_handler import Desk, due_row
 from jejak.cases.engine import DueTask
-from jejak.cases.registry import Books
+from jejak.cases.procedure_registry import Books
 from jejak.cli import main
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.integrity.verify import verify

@@ -14,13 +14,13 @@ from prometheus_client import REGISTRY
 
 from jejak.cases.decision import Decided
 from jejak.messaging.broker import Bus, kept
+from jejak.messaging.case_consumer import Reacting
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.kafka.codecs import MAX_UNPACKED
 from jejak.messaging.kafka.records import Undecoded, each, end_of_batch, is_broken, poll
 from jejak.messaging.kafka.topics import ensure_topic
-from jejak.messaging.reacting import Reacting
 from jejak.messaging.rejected import RejectedTopic
-from jejak.messaging.runner import Work
+from jejak.messaging.task_runner import Work
 from jejak.platform.ids import new_uuid
 from tests.batches import BROKEN, CODECS, VALUES, batch, damaged, payload_of, producing, send_raw
 from tests.readers import consumer

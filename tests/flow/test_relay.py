@@ -14,14 +14,14 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from jejak.contracts.envelope import Event
-from jejak.eventstore.postgres.leader import RELAY, lead_for_ever
+from jejak.eventstore.postgres.leader_election import RELAY, lead_for_ever
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
 from jejak.eventstore.types import Append
 from jejak.messaging.envelope import Concern, heard_of
 from jejak.messaging.kafka.topics import ensure_topic
-from jejak.messaging.publishing.feed import Feed
-from jejak.messaging.publishing.publisher import Cases, Relay, Topic
+from jejak.messaging.publishing.event_log import Feed
+from jejak.messaging.publishing.relay import Cases, Relay, Topic
 from jejak.platform.cancellation import ended
 from jejak.platform.ids import new_uuid
 from jejak_local import kafka

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from aiokafka.errors import CorruptRecordException, UnknownError
 
-from jejak.contracts.bpjs.fates import ReplyRejected
+from jejak.contracts.bpjs.settlements import ReplyRejected
 from jejak.platform.ids import new_uuid
 from jejak_tools.delivery import whole_topic
 from tests.batches import send_raw

@@ -25,16 +25,16 @@ from jejak.contracts.envelope import DueToken, Event, write_due
 from jejak.contracts.tasks import TASKS
 from jejak.eventstore.types import StreamRead
 from jejak.procedure.model import MAIN
-from jejak.timekeeping.book import book_of
 from jejak.timekeeping.calendar import ZONES, Calendar, instant_of, micros
 from jejak.timekeeping.periods import period_of
 from jejak.timekeeping.standard import deadline, parse_clock_rule, parse_waktu
+from jejak.timekeeping.timing_rules import book_of
 from jejak.timekeeping.words import clock_words, instant_words
-from jejak.web.reading.dossier import Dossier
-from jejak.web.reading.state import state
+from jejak.web.reading.case_read_model import Dossier
+from jejak.web.reading.case_status import state
 from jejak.web.reading.timeline import timeline
 from jejak.web.reading.timing_context import CaseEvents, TimingContext, calendar_of
-from jejak.web.reading.waiting import Waiting, WaitingTask
+from jejak.web.reading.waiting_tasks import Waiting, WaitingTask
 from jejak.web.tasks.form import forms
 from ledger.desk.citizen.track import track
 from ledger.timings.step_rows import UNREAD, rows_of

@@ -16,7 +16,7 @@ from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
 from jejak.cases.decision import Opened
 from jejak.cases.engine import DueTask
-from jejak.cases.news import news
+from jejak.cases.notifications import news
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
@@ -26,9 +26,9 @@ from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
 from jejak.timekeeping.clocks.times import book_of
-from jejak.web.reading.dossier import Dossier
-from jejak.web.reading.shapes import DueNow
-from jejak.web.reading.state import state
+from jejak.web.reading.case_read_model import Dossier
+from jejak.web.reading.case_status import state
+from jejak.web.reading.schemas import DueNow
 from jejak.web.reading.timing_context import TimingContext
 from ledger.desk.citizen.track import track
 from tests.procedure import START, Told, office, sample, sheet, submitted

@@ -16,9 +16,9 @@ import httpx
 from bpjs_sync import app as bpjs_app
 from bpjs_sync.batches.closing import Batches
 from intake import app as intake_app
+from jejak.cases.command_handler import Desk
 from jejak.cases.decision import Actor, Opened
-from jejak.cases.desk import Desk
-from jejak.cases.registry import Books
+from jejak.cases.procedure_registry import Books
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.platform import ids
@@ -26,7 +26,7 @@ from jejak.platform.settings import Settings
 from jejak.procedure.model import Sop
 from jejak.service import Build, application
 from jejak.web.access.tokens import issue
-from jejak.web.door import Door
+from jejak.web.http_app import Door
 from jejak.web.runtime import Runtime
 from tests.procedure import office as an_office
 from tests.procedure import sheet

@@ -12,8 +12,8 @@ from joserfc.jwk import ECKey
 
 from bpjs_sync.outgoing.readers import Readers
 from jejak.cases import engine
+from jejak.cases.command_handler import Desk
 from jejak.cases.decision import By, Decided
-from jejak.cases.desk import Desk
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS, Service
 from jejak.eventstore.store import Store

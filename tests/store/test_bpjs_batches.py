@@ -19,9 +19,9 @@ from jejak.contracts import events as e
 from jejak.eventstore.integrity.verify import verify
 from jejak.eventstore.store import Store, recorded
 from jejak.platform import ids
-from jejak.timekeeping.book import book_of
 from jejak.timekeeping.clocks.times import executions
-from jejak.web.commands import together
+from jejak.timekeeping.timing_rules import book_of
+from jejak.web.commands import bulk_tasks
 from ledger.timings.step_rows import EVENTS_OF_STREAMS
 from tests.procedure import sheet
 from tests.servers import Database, execute
@@ -325,12 +325,12 @@ async def test_a_case_the_batch_does_not_concern_waits_on_the_offices_clock(data
     some = MONTHLY.replace('setiap = "bulan",', 'setiap = "bulan", untuk = ["biasa"],') % "xlsx"
     async with town(database, sheet(some, asked)) as office, await Store.connect(database.url, size=1) as admin:
         await office.at("2022-07-04 09:00")
-        together, alone = await office.submit(jawaban=["biasa"]), await office.submit(jawaban=["gawat"])
+        bulk_tasks, alone = await office.submit(jawaban=["biasa"]), await office.submit(jawaban=["gawat"])
         await office.at("2022-07-05 11:00")
 
-        read = await office.runtime.store.read([together, alone])
+        read = await office.runtime.store.read([bulk_tasks, alone])
         elapsed = []
-        for case in (together, alone):
+        for case in (bulk_tasks, alone):
             opened, events = await office.opened(case), read.streams[case].events
             book = book_of(opened.sop, opened.office.calendar, opened.office.batas_tunggu)
             number = await admin.pool.fetchval("SELECT stream_no FROM es.stream WHERE key = $1", case)
@@ -379,7 +379,7 @@ async def test_a_person_who_was_forgotten_is_on_no_list_and_somebody_has_to_see_
     assert (await office.batches.read(JULY, OFFICE)).dropped == ((forgotten, "data_dimusnahkan"),)
     assert [row["nomor_usulan"] for row in await rows_of(office, JULY)] == [ids.case_code(stays)]
     assert [one.stream for one in await office.runtime.store.parked()] == [forgotten]
-    assert await office.runtime.store.pool.fetch(together.OPEN, OFFICE, "bulanan", "deliver") == []
+    assert await office.runtime.store.pool.fetch(bulk_tasks.OPEN, OFFICE, "bulanan", "deliver") == []
 
 
 async def test_a_batch_whose_first_event_is_damaged_stops_no_other(office: Town) -> None:
@@ -390,5 +390,5 @@ async def test_a_batch_whose_first_event_is_damaged_stops_no_other(office: Town)
     trigger = "ALTER TABLE es.event {} TRIGGER event_is_never_changed"
     await execute(office.database.url, trigger.format("DISABLE"), damage, trigger.format("ENABLE"))
     pool = office.runtime.store.pool
-    assert await pool.fetch(together.OPEN, OFFICE, "bulanan", "deliver") == []
-    assert await pool.fetch(together.LAST, OFFICE, "bulanan", "deliver") == []
+    assert await pool.fetch(bulk_tasks.OPEN, OFFICE, "bulanan", "deliver") == []
+    assert await pool.fetch(bulk_tasks.LAST, OFFICE, "bulanan", "deliver") == []

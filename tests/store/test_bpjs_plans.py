@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 
 from bpjs_sync.batches import closing as batches
-from jejak.web.commands import together
+from jejak.web.commands import bulk_tasks
 from tests.servers import Database
 
 FILL = """
@@ -53,9 +53,9 @@ async def test_no_query_of_batches_reads_a_whole_table(database: Database) -> No
         "who waits": (batches.GROUPS, ()),
         "waiting in one": (batches.WAITING, ("99.00", "bulanan")),
         "under way": (batches.UNDER_WAY, ()),
-        "open members": (together.OPEN, ("99.00", "bulanan", "deliver")),
-        "the last": (together.LAST, ("99.00", "bulanan", "deliver")),
-        "members": (together.MEMBERS, ("99.00", "bulanan", "deliver", batch)),
+        "open members": (bulk_tasks.OPEN, ("99.00", "bulanan", "deliver")),
+        "the last": (bulk_tasks.LAST, ("99.00", "bulanan", "deliver")),
+        "members": (bulk_tasks.MEMBERS, ("99.00", "bulanan", "deliver", batch)),
     }
     try:
         for name, (query, arguments) in asked.items():

@@ -12,7 +12,7 @@ import pytest
 from bpjs_sync.rates import REPLIES, REQUESTS, Rates
 from jejak.platform.settings import SettingsError, Source
 from jejak.web.access.clients import issue
-from jejak.web.door import Door
+from jejak.web.http_app import Door
 from tests.servers import Database
 from tests.store.bpjs import KEY, monthly
 from tests.store.replies import Answered, answered, reply

@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 from jejak.eventstore.epoch import EpochChanged, Work
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
-from jejak.messaging.publishing.feed import Feed
+from jejak.messaging.publishing.event_log import Feed
 from jejak.platform.cancellation import ended
 from jejak.platform.ids import new_uuid
 from jejak_local import postgres

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jejak.eventstore.store import Store
 from jejak.platform.ids import new_uuid
-from jejak.web.reading.waiting import WORKLIST
+from jejak.web.reading.waiting_tasks import WORKLIST
 from ledger.desk.caselist import CASES
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, event, opened

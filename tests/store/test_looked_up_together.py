@@ -11,7 +11,7 @@ from typing import Final
 import asyncpg
 
 from jejak.eventstore.store import Store
-from jejak.messaging.runner import Answer, Automatic, Run, TaskRunner, Work
+from jejak.messaging.task_runner import Answer, Automatic, Run, TaskRunner, Work
 from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database

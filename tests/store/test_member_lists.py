@@ -21,7 +21,7 @@ from jejak.cases.decision import Actor
 from jejak.contracts.memberlists import MOST_PEOPLE, PATH
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import DueRead
-from jejak.messaging.runner import TaskRunner
+from jejak.messaging.task_runner import TaskRunner
 from jejak.service import application
 from jejak.web.access import clients, servicetokens, tokens
 from jejak_local.files import free_port

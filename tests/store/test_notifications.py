@@ -13,8 +13,8 @@ import pytest
 
 from intake.notifications import NEWEST, Notifications, concerns
 from jejak.cases.decision import By, Decided
-from jejak.cases.news import news
-from jejak.eventstore.changes import Change
+from jejak.cases.notifications import news
+from jejak.eventstore.catch_up import Change
 from tests.procedure import sample
 from tests.servers import Database, execute
 from tests.store.bpjs import OFFICE, runtime_of

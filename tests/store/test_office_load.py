@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jejak.cases.registry import Books
+from jejak.cases.procedure_registry import Books
 from jejak.cli import DONE, FAILED, main
 from jejak.eventstore.store import Store
 from jejak.platform.errors import Malformed

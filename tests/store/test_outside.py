@@ -13,13 +13,13 @@ from typing import Final
 import asyncpg
 import pytest
 
+from jejak.cases.command_handler import Desk
 from jejak.cases.decision import Decided
-from jejak.cases.desk import Desk
 from jejak.contracts import events as e
 from jejak.eventstore.postgres.outage import MayNotAppend
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import DueRead
-from jejak.messaging.runner import Automatic, Away, Outside, TaskRunner, Unavailable, Work
+from jejak.messaging.task_runner import Automatic, Away, Outside, TaskRunner, Unavailable, Work
 from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database

@@ -10,13 +10,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from jejak.cases.running import RUNNING
+from jejak.cases.other_cases import RUNNING
 from jejak.eventstore import store as queries
 from jejak.eventstore import tail
-from jejak.eventstore.changes import CHANGES
+from jejak.eventstore.catch_up import CHANGES
 from jejak.platform.ids import new_uuid
-from jejak.web.reading.waiting import BESIDE, SIGNATURES
-from jejak.web.reading.waiting import WORKLIST as DESK
+from jejak.web.reading.waiting_tasks import BESIDE, SIGNATURES
+from jejak.web.reading.waiting_tasks import WORKLIST as DESK
 from ledger.desk.caselist import CASES
 from ledger.desk.work.worklist import PARKED, PUT_OFF
 from tests.servers import Database

@@ -11,10 +11,10 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from jejak.eventstore.postgres.health import Watch
+from jejak.eventstore.postgres.database_health import Watch
 from jejak.eventstore.store import Store
 from jejak.platform.ids import new_uuid
-from jejak.web.door import create_app
+from jejak.web.http_app import create_app
 from jejak_local import postgres
 from tests.servers import Database, database_of, execute
 from tests.store.ledger import command, opened, until

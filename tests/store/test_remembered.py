@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import asyncpg
 
-from jejak.cases.remembered import Remembered
+from jejak.cases.case_cache import Remembered
 from jejak.contracts import events as e
 from tests.servers import Database
 from tests.store.bpjs import monthly, runtime_of, town

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from jejak.cases.registry import Books
+from jejak.cases.procedure_registry import Books
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import Keyring

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from bpjs_sync import ages
 from bpjs_sync.outgoing.readers import Readers
 from jejak.contracts.envelope import Due
-from jejak.eventstore.postgres.health import Watch
+from jejak.eventstore.postgres.database_health import Watch
 from jejak.eventstore.store import Store
 from jejak.platform.ids import new_uuid
 from jejak_local import postgres

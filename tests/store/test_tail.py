@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from jejak.eventstore import encode
-from jejak.eventstore.changes import windows
+from jejak.eventstore.catch_up import windows
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import FENCE, Tail
 from jejak.platform.ids import new_uuid

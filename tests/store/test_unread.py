@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jejak.cases.unread import Unreadable
-from jejak.web.reading.dossier import Archive
+from jejak.cases.unreadable import Unreadable
+from jejak.web.reading.case_read_model import Archive
 from ledger.desk.caselist import CASES
 from tests.servers import Database, execute
 from tests.store.bpjs import monthly, runtime_of, town

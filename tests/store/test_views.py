@@ -14,13 +14,13 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from jejak.cases.registry import Books
+from jejak.cases.procedure_registry import Books
 from jejak.contracts.codec import Keyring
 from jejak.contracts.envelope import Due, NewEvent
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
 from jejak.eventstore.types import Append
-from jejak.messaging.publishing.feed import Feed
+from jejak.messaging.publishing.event_log import Feed
 from jejak.platform.cancellation import ended
 from jejak.platform.ids import new_uuid, random_bytes
 from jejak.web.reading.timing_context import TimingContexts

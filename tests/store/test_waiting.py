@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from approval.pages.page import COUNTS, PARAFS
 from approval.waiting import NAMED, WaitingCases, newest
 from jejak.contracts.envelope import Event
-from jejak.eventstore.changes import Change
+from jejak.eventstore.catch_up import Change
 from jejak.messaging.envelope import CaseMessage, case_message, headers_of
 from tests.servers import Database, execute
 from tests.store.ledger import OFFICE as SYNTHETIC

@@ -13,21 +13,21 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from jejak.cases.desk import Desk
-from jejak.cases.registry import Books
+from jejak.cases.command_handler import Desk
+from jejak.cases.procedure_registry import Books
 from jejak.contracts.codec import Keyring
-from jejak.eventstore.postgres.health import Watch
+from jejak.eventstore.postgres.database_health import Watch
 from jejak.eventstore.store import Store
 from jejak.messaging.broker import Bus, kept
+from jejak.messaging.case_consumer import Reacting
 from jejak.messaging.handlers import Handlers
-from jejak.messaging.reacting import Reacting
 from jejak.messaging.rejected import RejectedTopic
-from jejak.messaging.runner import TaskRunner
+from jejak.messaging.task_runner import TaskRunner
 from jejak.platform import ids, log
 from jejak.platform.cancellation import ended
 from jejak.platform.settings import Settings, Source, Tls
 from jejak.web.access.guesses import Guesses
-from jejak.web.door import Door, Ready, create_app
+from jejak.web.http_app import Door, Ready, create_app
 from jejak.web.requests.browser import Browser
 from jejak.web.requests.connections import Connection, Limits, raise_descriptors
 from jejak.web.runtime import Runtime

@@ -13,7 +13,7 @@ from jejak.cases.decision import Decided, Opened
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.memberlists import MemberList, MemberRow
-from jejak.messaging.runner import Unavailable, Undecided, Work
+from jejak.messaging.task_runner import Unavailable, Undecided, Work
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
 from tests.procedure import Told, sheet, submitted
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from jejak.contracts.envelope import Event
-from jejak.timekeeping.book import Conditions
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import Book, CaseTimes, StepTime, TaskTime, case_times
 from jejak.timekeeping.standard import parse_waktu
+from jejak.timekeeping.timing_rules import Conditions
 from tests.events import happened
 
 PAINAN = Calendar(zone="Asia/Jakarta")

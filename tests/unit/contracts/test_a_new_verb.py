@@ -13,7 +13,7 @@ import pytest
 
 from jejak.cases.decision import Actor, Opened
 from jejak.cases.engine import DueTask, event_of
-from jejak.cases.sentences import sentence, task_words
+from jejak.cases.event_descriptions import sentence, task_words
 from jejak.contracts import events as e
 from jejak.contracts import tasks
 from jejak.contracts.codec import CaseKeys
@@ -29,8 +29,8 @@ from jejak.procedure.walk import walk
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import Book, case_times
 from jejak.timekeeping.standard import parse_waktu
-from jejak.web.commands.acts import Asking, Command, done, routes
-from jejak.web.openapi.described import DescribedApp
+from jejak.web.commands.task_routes import Asking, Command, done, routes
+from jejak.web.openapi.route_descriptions import DescribedApp
 from jejak.web.tasks.form import forms
 from tests.procedure import Told, sheet, submitted
 from tests.unit.clock.story import Story, wib

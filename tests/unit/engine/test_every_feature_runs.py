@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from jejak.cases.command_handler import due_row
 from jejak.cases.decision import By, Decided, Opened, resulting
-from jejak.cases.desk import due_row
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from tests.procedure import sheet, submitted

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jejak.messaging.publishing.aside import Aside
+from jejak.messaging.publishing.background_step import Aside
 
 
 class Work:

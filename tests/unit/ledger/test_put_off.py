@@ -2,7 +2,7 @@
 
 import pytest
 
-from jejak.web.reading.state import told_strangers
+from jejak.web.reading.case_status import told_strangers
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from jejak.cases.case import Happened
-from jejak.cases.sentences import sentence, task_words
+from jejak.cases.event_descriptions import sentence, task_words
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import pytest
 
 from bpjs_sync.outgoing import outbox
-from jejak.messaging.publishing import feed
-from jejak.messaging.publishing.feed import Stretch
+from jejak.messaging.publishing import event_log
+from jejak.messaging.publishing.event_log import Stretch
 
 
 class One(NamedTuple):
@@ -82,7 +82,7 @@ async def test_it_begins_again_where_less_was_stored_than_said() -> None:
 async def test_only_the_newest_stay_in_memory_and_each_is_read_once(
     monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
-    monkeypatch.setattr(feed, "_KEPT", 4)
+    monkeypatch.setattr(event_log, "_KEPT", 4)
     written = Written(*range(1, 11))
     stretch = Stretch(written.fetch)
     await stretch.begin(0)
@@ -94,4 +94,4 @@ async def test_only_the_newest_stay_in_memory_and_each_is_read_once(
 
 
 def test_what_is_derived_and_not_kept_yet_is_always_in_memory() -> None:
-    assert 2 * (outbox._KEPT_AT_ONCE + outbox._WINDOW) <= feed._KEPT
+    assert 2 * (outbox._KEPT_AT_ONCE + outbox._WINDOW) <= event_log._KEPT

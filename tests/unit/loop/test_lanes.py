@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from jejak.platform.lanes import Job, Lanes
+from jejak.platform.keyed_concurrency import Job, Lanes
 
 
 class Doors:

@@ -28,7 +28,7 @@ from jejak.uploads.apart import LIMITS, QUICK, _in_child, inspected
 from jejak.uploads.inspection import JPEG, MAX_BYTES, PDF
 from jejak.uploads.parsing import TABLES, DiedError, Limits, Places, in_memory, parsed
 from jejak.uploads.work import Work
-from jejak.web.door import create_app
+from jejak.web.http_app import create_app
 from tests.unit.intake.test_uploads import jpeg, pdf
 from tests.unit.web.test_bodies import DOOR, TOKEN
 from tests.workbooks import stray_cell, workbook

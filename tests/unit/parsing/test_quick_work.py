@@ -20,7 +20,7 @@ from jejak.uploads.apart import QUICK, inspected
 from jejak.uploads.inspection import JPEG, PDF, PNG, inspect
 from jejak.uploads.parsing import DOCUMENTS
 from jejak.uploads.work import TooMuchWorkError, Work
-from jejak.web.door import MAX_FILES, create_app
+from jejak.web.http_app import MAX_FILES, create_app
 from jejak_tools import papers
 from tests.unit.intake.test_uploads import URI, chunk, jpeg, pdf, png, segment, stream
 from tests.unit.web.test_bodies import DOOR, TOKEN

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from jejak.contracts import events as e
-from jejak.messaging.runner import Away, Unavailable
+from jejak.messaging.task_runner import Away, Unavailable
 from jejak_local.files import free_port
 from jejak_tools.simulators.dukcapil import Behaviour, Simulator, User, make_app
 from tests.outsiders import connected, waiting

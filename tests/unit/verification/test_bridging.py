@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from jejak.contracts import events as e
-from jejak.messaging.runner import Away, Unavailable, Work
+from jejak.messaging.task_runner import Away, Unavailable, Work
 from jejak.procedure.model import Sop
 from jejak_local.files import free_port
 from jejak_tools.simulators.vclaim import Behaviour, Consumer, Simulator, make_app

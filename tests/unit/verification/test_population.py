@@ -8,7 +8,7 @@ import pytest
 from jejak.cases.decision import Opened
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.messaging.runner import Undecided, Work
+from jejak.messaging.task_runner import Undecided, Work
 from jejak.procedure.meanings import put_off_words
 from tests.procedure import sheet, submitted
 from verification.registers.lookup import Answering, Found, Kind, LookUp, Resident

@@ -10,10 +10,10 @@ from typing import Final
 import pytest
 
 from jejak.cases.decision import Decided, Opened
-from jejak.cases.sentences import sentence
+from jejak.cases.event_descriptions import sentence
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.messaging.runner import Undecided, Work
+from jejak.messaging.task_runner import Undecided, Work
 from jejak.platform.errors import Malformed
 from jejak.procedure.kantor import load_kantor, parse_kantor
 from jejak.procedure.meanings import SHIPPED, put_off, put_off_words

@@ -18,8 +18,8 @@ from jejak.platform.settings import Clients
 from jejak.web.access.clients import ClientVerifier
 from jejak.web.access.servicetokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier, issue
-from jejak.web.commands.together import VALUES, Cases
-from jejak.web.door import Door, create_app
+from jejak.web.commands.bulk_tasks import VALUES, Cases
+from jejak.web.http_app import Door, create_app
 from jejak.web.requests.bodies import COMMAND_BYTES, PUBLIC_BYTES, UPLOAD_BYTES, Incoming
 
 KEY = b"k" * 32

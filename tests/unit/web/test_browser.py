@@ -17,7 +17,7 @@ from jejak.platform.settings import Clients
 from jejak.web.access.clients import ClientVerifier
 from jejak.web.access.servicetokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier, issue
-from jejak.web.door import Door, create_app
+from jejak.web.http_app import Door, create_app
 from jejak.web.requests.bodies import UPLOAD_BYTES, may_send
 from jejak.web.requests.browser import COOKIE, MAX_FILES, Browser
 from jejak.web.requests.forms import Form, csrf

@@ -14,7 +14,7 @@ from fastapi import Request
 
 from jejak.platform.settings import Settings
 from jejak.service import server_of
-from jejak.web.door import create_app
+from jejak.web.http_app import create_app
 from jejak.web.requests.bodies import incoming
 from jejak.web.requests.connections import Limits
 from jejak_local.files import free_port

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from jejak.web.askers import Sent, sent
-from jejak.web.openapi.described import DescribedApp, body_of, problems, schema_of, table_of
+from jejak.web.authorisation import Sent, sent
+from jejak.web.openapi.route_descriptions import DescribedApp, body_of, problems, schema_of, table_of
 
 type Several = Annotated[tuple[int, ...], Field(max_length=2)]
 

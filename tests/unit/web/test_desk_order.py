@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from jejak.procedure.model import Sop
-from jejak.web.reading.waiting import Waiting, WaitingTask, limit_of, most_urgent_first
+from jejak.web.reading.waiting_tasks import Waiting, WaitingTask, limit_of, most_urgent_first
 from tests.procedure import office, sheet
 
 STEP = """

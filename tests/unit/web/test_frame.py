@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from jejak.platform.errors import Malformed, Refused
-from jejak.web.door import create_app, version_in
+from jejak.web.http_app import create_app, version_in
 from jejak.web.requests.bodies import UPLOAD_BYTES
 
 SECRET = "1399010101900001"

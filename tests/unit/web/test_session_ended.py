@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 
 from jejak.cases.decision import Actor
 from jejak.web.access.tokens import issue
-from jejak.web.door import create_app
+from jejak.web.http_app import create_app
 from jejak.web.problem_page import KEPT
 from jejak.web.requests.bodies import PUBLIC_BYTES
 from jejak.web.requests.browser import COOKIE, Browser, place_here

@@ -18,7 +18,7 @@ from jejak.contracts.codec import CaseKeys
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.platform.errors import Problem
-from jejak.web.commands.acts import Asking, Command, Commands
+from jejak.web.commands.task_routes import Asking, Command, Commands
 from jejak.web.requests.forms import Form
 from jejak.web.tasks.fields import EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
 from tests.procedure import sheet, submitted

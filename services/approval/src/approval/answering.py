@@ -16,7 +16,7 @@ from jejak.eventstore.types import Append, StreamRead
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.inferred import Inferred
-from jejak.web.askers import Sent, sent
+from jejak.web.authorisation import Sent, sent
 from jejak.web.commands.receipts import Answer
 from jejak.web.runtime import Runtime
 

@@ -4,7 +4,7 @@ from approval import domain
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body
-from jejak.web.commands.acts import Asking, Command, Commands
+from jejak.web.commands.task_routes import Asking, Command, Commands
 
 
 def _act(asking: Asking[Body]) -> e.Act:

@@ -8,7 +8,7 @@ from approval.pages import interpretations, page
 from approval.waiting import WaitingCases
 from jejak.service import Service
 from jejak.web.pages.layout import Pages
-from jejak.web.reading.dossier import Archive
+from jejak.web.reading.case_read_model import Archive
 from jejak.web.runtime import Runtime
 from jejak.web.tasks import routes as tasks
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import asyncpg
 
-from jejak.cases.unread import passed_over
+from jejak.cases.unreadable import passed_over
 from jejak.contracts.envelope import DueToken, parse_due
-from jejak.eventstore.changes import Change, for_ever, windows
+from jejak.eventstore.catch_up import Change, for_ever, windows
 from jejak.eventstore.tail import Tail
 from jejak.messaging.envelope import CaseMessage, by_epoch
 

@@ -9,7 +9,7 @@ from jejak.cases.decision import Decided
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, Delivery, Reply, Status
 from jejak.platform.errors import Malformed
-from jejak.web.commands.acts import Asking, Command, Commands, Shell, done
+from jejak.web.commands.task_routes import Asking, Command, Commands, Shell, done
 from jejak.web.runtime import Runtime
 
 _MANUAL: Final = e.Source(way="manual")

@@ -20,9 +20,9 @@ from bpjs_sync.answers.importing import Imported, Importer
 from bpjs_sync.outgoing import cli as outgoing
 from bpjs_sync.outgoing import signingcli
 from bpjs_sync.replies import unknown
+from jejak.cases.command_handler import Desk
 from jejak.cases.decision import Actor
-from jejak.cases.desk import Desk
-from jejak.cases.registry import Books
+from jejak.cases.procedure_registry import Books
 from jejak.cli import CommandError
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
@@ -30,7 +30,7 @@ from jejak.platform import ids
 from jejak.platform.errors import Problem
 from jejak.platform.settings import Settings
 from jejak.tables.reading import ReadingError
-from jejak.web.door import Door
+from jejak.web.http_app import Door
 from jejak.web.runtime import Runtime
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bpjs_sync import tasks
 from bpjs_sync.memberlists import MemberLists
 from jejak.messaging.handlers import Handlers
-from jejak.messaging.runner import Answer, Work
+from jejak.messaging.task_runner import Answer, Work
 
 
 def handlers(member_lists: MemberLists) -> Handlers:

@@ -14,7 +14,7 @@ import httpx
 from pydantic import ValidationError
 
 from jejak.contracts.memberlists import PATH, MembersAsked, MembersListed
-from jejak.messaging.runner import Away, Unavailable
+from jejak.messaging.task_runner import Away, Unavailable
 from jejak.platform.settings import Settings
 from jejak.web.access.servicetokens import issue
 

@@ -18,7 +18,7 @@ from jejak.contracts.bpjs.http import MAX_REPLIES
 from jejak.platform.errors import TooOften
 from jejak.platform.settings import SettingsError, Source
 from jejak.web.access.guesses import neighbourhood
-from jejak.web.door import Door
+from jejak.web.http_app import Door
 
 REQUESTS: Final = "JEJAK_BPJS_REQUESTS_PER_MINUTE"
 REPLIES: Final = "JEJAK_BPJS_REPLIES_PER_MINUTE"

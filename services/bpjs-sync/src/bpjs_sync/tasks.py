@@ -10,7 +10,7 @@ from bpjs_sync.memberlists import MemberLists
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
 from jejak.contracts.memberlists import MOST_PEOPLE, MemberList, MemberRow
-from jejak.messaging.runner import Answer, Unavailable, Undecided, Work
+from jejak.messaging.task_runner import Answer, Unavailable, Undecided, Work
 from jejak.procedure.meanings import Words
 
 _NOT_YET: Final = (e.MembershipNotYetActive, e.MembershipNotYetDeactivated)

@@ -10,13 +10,13 @@ from intake import bulk, domain, submission
 from intake.submission import Application, Family
 from jejak.cases import engine
 from jejak.cases.decision import Asked, Decided, Opened, Receipt
-from jejak.cases.running import Running, running_beside
+from jejak.cases.other_cases import Running, running_beside
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, DocumentCheck
 from jejak.platform.errors import Malformed, Refused
-from jejak.web.askers import Sent, SentTable, sent, sent_table
-from jejak.web.commands.acts import Asking, Command, Commands, done
+from jejak.web.authorisation import Sent, SentTable, sent, sent_table
 from jejak.web.commands.receipts import Answer, CommandReceipt, answer, told
+from jejak.web.commands.task_routes import Asking, Command, Commands, done
 from jejak.web.runtime import Runtime
 
 

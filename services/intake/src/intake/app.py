@@ -8,7 +8,7 @@ from intake.notifications import Notifications
 from intake.pages import page
 from jejak.service import Service
 from jejak.web.pages.layout import Pages
-from jejak.web.reading.dossier import Archive
+from jejak.web.reading.case_read_model import Archive
 from jejak.web.runtime import Runtime
 from jejak.web.tasks import routes as tasks
 

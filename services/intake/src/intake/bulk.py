@@ -25,7 +25,7 @@ from jejak.tables.applicants import Row, read
 from jejak.tables.reading import ReadingError
 from jejak.uploads.parsing import TABLES
 from jejak.web.commands.receipts import Answer
-from jejak.web.door import parsed
+from jejak.web.http_app import parsed
 from jejak.web.runtime import Runtime
 
 _AT_ONCE: Final = 20

@@ -6,7 +6,7 @@ from typing import Final
 
 from jejak.cases.case import Case
 from jejak.cases.decision import Decided, Opened, may_withdraw
-from jejak.cases.news import news
+from jejak.cases.notifications import news
 from jejak.cases.people import check_person
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused

@@ -14,14 +14,14 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
+from jejak.cases.command_handler import Desk
 from jejak.cases.decision import Opened
-from jejak.cases.desk import Desk
-from jejak.cases.news import news
-from jejak.cases.unread import Found, passed_over
+from jejak.cases.notifications import news
+from jejak.cases.unreadable import Found, passed_over
 from jejak.contracts import events as e
 from jejak.contracts.envelope import parse_due
 from jejak.contracts.tasks import TASKS
-from jejak.eventstore.changes import Change, for_ever, windows
+from jejak.eventstore.catch_up import Change, for_ever, windows
 from jejak.eventstore.postgres.outage import WAITED_OUT
 from jejak.eventstore.tail import Tail
 from jejak.messaging.envelope import CaseMessage, by_epoch

@@ -11,8 +11,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from intake import domain
 from jejak.cases import engine
 from jejak.cases.case import Case
+from jejak.cases.command_handler import Conflict
 from jejak.cases.decision import Actor, Asked, By, Decided, Opened, Receipt, check_office, check_post, done_before
-from jejak.cases.desk import Conflict
 from jejak.contracts import events as e
 from jejak.contracts.parts import Funding
 from jejak.contracts.tasks import TASKS
@@ -21,7 +21,7 @@ from jejak.privacy import nik
 from jejak.procedure.kantor import Kantor, Official
 from jejak.procedure.model import Sop
 from jejak.timekeeping import dates
-from jejak.web.door import File
+from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, attachments
 
 MOST_MEMBERS: Final = 10

@@ -5,10 +5,10 @@ from typing import Final
 
 from jejak.eventstore.epoch import Work
 from jejak.eventstore.tail import Tail
-from jejak.messaging.publishing.feed import Feed
+from jejak.messaging.publishing.event_log import Feed
 from jejak.service import Service
 from jejak.web.pages import layout
-from jejak.web.reading.dossier import Archive
+from jejak.web.reading.case_read_model import Archive
 from jejak.web.runtime import Runtime
 from ledger.audit import evidence, search, trail_page
 from ledger.audit.names import Names

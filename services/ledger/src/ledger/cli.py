@@ -10,7 +10,7 @@ import argparse
 import sys
 import time
 
-from jejak.cases.registry import Books
+from jejak.cases.procedure_registry import Books
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.platform import ids

@@ -12,10 +12,10 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, Draft, HandOver
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
-from jejak.web.askers import OwnCase, Sent, sent
-from jejak.web.commands.acts import Asking, Command, Commands, Shell, done
+from jejak.web.authorisation import OwnCase, Sent, sent
 from jejak.web.commands.receipts import CommandReceipt, answer
-from jejak.web.openapi.described import file_of
+from jejak.web.commands.task_routes import Asking, Command, Commands, Shell, done
+from jejak.web.openapi.route_descriptions import file_of
 from jejak.web.runtime import Runtime, unsealed
 from letters import domain
 from letters.numbering.numbers import NumberStays, NumberTaken, Reserved, number_of, reserve, reserve_typed

@@ -8,7 +8,7 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, MembershipRecord, PopulationRecord, RegistryRecord, RouteChoice
 from jejak.platform.errors import Malformed
 from jejak.timekeeping import dates
-from jejak.web.commands.acts import Asking, Command, Commands, done
+from jejak.web.commands.task_routes import Asking, Command, Commands, done
 from verification import domain
 
 _MANUAL: Final = e.Source(way="manual")

@@ -4,7 +4,7 @@ from typing import Final
 
 from jejak.platform.settings import SettingsError, Source
 from jejak.service import Service
-from jejak.web.reading.dossier import Archive
+from jejak.web.reading.case_read_model import Archive
 from jejak.web.runtime import Runtime
 from jejak.web.tasks import routes as tasks
 from verification import api

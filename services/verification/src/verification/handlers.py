@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from jejak.cases.decision import Decided
 from jejak.messaging.handlers import Handlers
-from jejak.messaging.runner import Answer, Outside, Work
+from jejak.messaging.task_runner import Answer, Outside, Work
 from jejak.web.runtime import Runtime
 from verification import tasks
 from verification.outside.bridging import Bridging

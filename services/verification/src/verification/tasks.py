@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from jejak.cases import engine
 from jejak.cases.decision import Decided, received_on
 from jejak.contracts import events as e
-from jejak.messaging.runner import Answer, Run, Unavailable, Undecided, Work
+from jejak.messaging.task_runner import Answer, Run, Unavailable, Undecided, Work
 from jejak.procedure.meanings import Living, Words
 from jejak.web.runtime import Runtime
 from verification import domain

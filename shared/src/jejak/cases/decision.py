@@ -1,6 +1,6 @@
 """Around a decision: who asks, what he sees, whether he may, and which events come of it. Pure.
 
-The deciders of the services take and give these; `jejak.cases.desk` reads and appends.
+The deciders of the services take and give these; `jejak.cases.command_handler` reads and appends.
 """
 
 import uuid
@@ -12,7 +12,7 @@ from typing import Final
 from jejak.cases import engine
 from jejak.cases.case import Case, Happened, evolve
 from jejak.cases.engine import DueTask
-from jejak.cases.sentences import sentence
+from jejak.cases.event_descriptions import sentence
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS

@@ -44,7 +44,7 @@ class Outcome:
     button: str | None = None
     """What its button says; None: the words of its task."""
     sentence: str | None = None
-    """What happened, where `jejak.cases.sentences` has no words of its own for the event.
+    """What happened, where `jejak.cases.event_descriptions` has no words of its own for the event.
 
     `{oleh}` is whose turn it was, `{data.…}` a field of the event: never one that names somebody.
     """

@@ -8,7 +8,7 @@ from jejak.contracts.codec import CodecError
 from jejak.contracts.events import Payload
 from jejak.contracts.tasks import TASKS
 from jejak.messaging.envelope import CaseMessage, Concern
-from jejak.messaging.runner import Automatic, Outside, Run
+from jejak.messaging.task_runner import Automatic, Outside, Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class BackOff(BaseMiddleware[Any, Any]):
     """Innermost: what a handler raises puts the batch off, longer each time. A bare refusal would come again at once.
 
     A handler raises while something that all of its batch needs is away (PostgreSQL, Kafka); what is wrong with one
-    message it parks (`jejak.messaging.reacting`).
+    message it parks (`jejak.messaging.case_consumer`).
     """
 
     async def consume_scope(self, call_next: _Next, msg: StreamMessage[Any]) -> Any:

@@ -4,9 +4,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from jejak.cases.command_handler import Desk
 from jejak.cases.decision import Opened
-from jejak.cases.desk import Desk
-from jejak.cases.registry import Books
+from jejak.cases.procedure_registry import Books
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes, seal_bytes
 from jejak.eventstore.store import Store
@@ -14,7 +14,7 @@ from jejak.eventstore.types import Blob
 from jejak.platform import ids
 from jejak.platform.errors import Missing
 from jejak.platform.settings import Settings
-from jejak.web.door import Door, File
+from jejak.web.http_app import Door, File
 
 
 @dataclass(frozen=True, slots=True)

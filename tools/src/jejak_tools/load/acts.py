@@ -17,7 +17,7 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import TASKS
 from jejak.platform.ids import Draws
-from jejak.web.commands.acts import AnyCommand
+from jejak.web.commands.task_routes import AnyCommand
 from jejak_tools.load.people import shown_on_paper
 from letters.api import commands
 from verification.api import COMMANDS as VERIFICATION

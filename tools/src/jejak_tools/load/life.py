@@ -11,11 +11,11 @@ from intake.submission import submit
 from jejak.cases.decision import Actor, Asked, By, Decided, Opened, acting, admitted
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
-from jejak.messaging.runner import Work
+from jejak.messaging.task_runner import Work
 from jejak.platform import ids
 from jejak.procedure.kantor import Official
-from jejak.web.commands.acts import Asking
-from jejak.web.door import File
+from jejak.web.commands.task_routes import Asking
+from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, attachments
 from jejak_tools.load import pace, people
 from jejak_tools.load.acts import COMMANDS, body_of

@@ -26,14 +26,14 @@ import structlog
 import uvloop
 
 from bpjs_sync.batches.closing import Batches
+from jejak.cases.case_cache import Remembered
+from jejak.cases.command_handler import Desk
 from jejak.cases.decision import Opened
-from jejak.cases.desk import Desk
-from jejak.cases.registry import Books
-from jejak.cases.remembered import Remembered
+from jejak.cases.procedure_registry import Books
 from jejak.contracts.codec import Keyring
 from jejak.platform import ids
 from jejak.platform.settings import SERVICES, SIGNING_KEYS, Settings
-from jejak.web.door import Door
+from jejak.web.http_app import Door
 from jejak.web.runtime import Runtime
 from jejak_local.guard import LocalError
 from jejak_tools.load.life import Life, Services

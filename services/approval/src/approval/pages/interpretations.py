@@ -12,12 +12,12 @@ from jejak.procedure.inferred import Inferred
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.words import date_words, instant_words
-from jejak.web.askers import Asker, ByAsker
+from jejak.web.authorisation import Asker, ByAsker
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.officials import official
-from jejak.web.reading.shapes import Person
+from jejak.web.reading.schemas import Person
 from jejak.web.runtime import Runtime
 
 type Sheet = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]

@@ -5,10 +5,10 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from jejak.web.askers import Asker
-from jejak.web.pages import several
+from jejak.web.authorisation import Asker
+from jejak.web.pages import bulk_page
 from jejak.web.pages.layout import Pages
-from jejak.web.reading.waiting import COLUMNS, FOR_PEOPLE, sheets_of, turns
+from jejak.web.reading.waiting_tasks import COLUMNS, FOR_PEOPLE, sheets_of, turns
 from jejak.web.runtime import Runtime
 
 # What waits is known a moment after the event; whether it still does is asked of the event store.
@@ -32,10 +32,10 @@ GROUP BY w.tugas, w.who, s.sop
 def routes(pages: Pages) -> APIRouter:
     """`GET /worklist/paraf`."""
 
-    async def counted(asker: Asker) -> several.More:
+    async def counted(asker: Asker) -> bulk_page.More:
         return {"menunggu": await counts(pages.runtime, asker)}
 
-    return several.routes(pages, "paraf", PARAFS, "paraf_sekaligus.html", counted)
+    return bulk_page.routes(pages, "paraf", PARAFS, "paraf_sekaligus.html", counted)
 
 
 async def counts(runtime: Runtime, asker: Asker) -> dict[str, int]:

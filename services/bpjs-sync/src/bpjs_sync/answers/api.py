@@ -12,15 +12,15 @@ from bpjs_sync.batches.api import AtOffice
 from bpjs_sync.batches.files import CSV, XLSX
 from bpjs_sync.pages.page import DeskPages
 from jejak.cases.decision import Asked, Receipt
-from jejak.cases.unread import UnreadRow
+from jejak.cases.unreadable import UnreadRow
 from jejak.contracts.task_bodies import Body
 from jejak.platform import ids
 from jejak.platform.errors import Malformed
 from jejak.tables.reading import ReadingError
-from jejak.web.askers import Asker, ByAsker, Nothing, Sent, SentTable, sent, sent_table
+from jejak.web.authorisation import Asker, ByAsker, Nothing, Sent, SentTable, sent, sent_table
+from jejak.web.commands.bulk_tasks import VALUES, Cases, Member, acting_with, each
 from jejak.web.commands.receipts import SeveralReceipt
-from jejak.web.commands.together import VALUES, Cases, Member, acting_with, each
-from jejak.web.openapi.described import PAGE
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import wants_page
 from jejak.web.runtime import Runtime
 

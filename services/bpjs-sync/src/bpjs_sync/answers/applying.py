@@ -11,8 +11,8 @@ from typing import Final
 
 from bpjs_sync import domain
 from bpjs_sync.answers.rows import Answer, steps
+from jejak.cases.command_handler import Desk
 from jejak.cases.decision import Asked, Decided, Opened, done_before
-from jejak.cases.desk import Desk
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, NotYours, Problem

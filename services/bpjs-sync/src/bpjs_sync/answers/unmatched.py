@@ -23,8 +23,8 @@ from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.kantor import Kantor
 from jejak.tables.cells import BadValueError
-from jejak.web.askers import ByAsker, Sent, sent
-from jejak.web.openapi.described import PAGE
+from jejak.web.authorisation import ByAsker, Sent, sent
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import wants_page
 from jejak.web.runtime import Runtime
 

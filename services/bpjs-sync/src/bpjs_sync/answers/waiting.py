@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypedDict
 import asyncpg
 
 from bpjs_sync.cursors import BEGINNING, Place
-from jejak.cases.unread import passed_over
+from jejak.cases.unreadable import passed_over
 from jejak.contracts.bpjs.parts import Result
 from jejak.contracts.codec import open_bytes
 

@@ -14,14 +14,14 @@ from bpjs_sync.batches.files import XLSX
 from bpjs_sync.batches.state import BY_HAND, State, by_hand, sent_with
 from jejak.cases import engine
 from jejak.cases.decision import Actor, Asked
-from jejak.cases.unread import UnreadRow
+from jejak.cases.unreadable import UnreadRow
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
 from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Sop
 from jejak.timekeeping.periods import check_window, period_of
-from jejak.web.askers import Asker, Bare, ByActor, asker
-from jejak.web.openapi.described import file_of
+from jejak.web.authorisation import Asker, Bare, ByActor, asker
+from jejak.web.openapi.route_descriptions import file_of
 from jejak.web.runtime import Runtime, unsealed_under
 
 _BATCHES: Final = """

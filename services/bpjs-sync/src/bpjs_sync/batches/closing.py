@@ -21,9 +21,9 @@ from bpjs_sync import domain
 from bpjs_sync.batches import files, online
 from bpjs_sync.batches.files import Line
 from bpjs_sync.batches.state import State, due_in, folded, sent_with
+from jejak.cases.command_handler import Conflict, happened
 from jejak.cases.decision import Actor, Asked, By, Opened
-from jejak.cases.desk import Conflict, happened
-from jejak.cases.unread import Unreadable, unreadable
+from jejak.cases.unreadable import Unreadable, unreadable
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys

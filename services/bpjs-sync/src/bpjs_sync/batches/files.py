@@ -17,7 +17,7 @@ from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.procedure.kantor import funding_of
 from jejak.tables.cells import escaped
-from jejak.web.door import File
+from jejak.web.http_app import File
 
 type Form = Literal["xlsx", "csv"]
 

@@ -24,18 +24,18 @@ from bpjs_sync.outgoing.messages import SERVED, Edition, Messages
 from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.outgoing.replay import EPOCH, Replay, Wanted, no_key
 from bpjs_sync.outgoing.signing import Signer
-from jejak.cases.desk import Desk
-from jejak.cases.registry import Books
+from jejak.cases.command_handler import Desk
+from jejak.cases.procedure_registry import Books
 from jejak.cli import CommandError
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.messaging.broker import Bus, Publisher, connected
-from jejak.messaging.publishing.publisher import Record
+from jejak.messaging.publishing.relay import Record
 from jejak.platform import ids
 from jejak.platform.errors import Problem
 from jejak.platform.progress import show
 from jejak.platform.settings import Settings, Source
-from jejak.web.door import Door
+from jejak.web.http_app import Door
 from jejak.web.runtime import Runtime
 
 _DOWN: Final = "Basis data atau Kafka tidak dapat dihubungi; jalankan dulu, lalu ulangi."

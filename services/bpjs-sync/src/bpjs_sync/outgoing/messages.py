@@ -12,7 +12,7 @@ from bpjs_sync.outgoing.seal import ContentKey, Reader
 from bpjs_sync.outgoing.signing import Signer
 from jejak.contracts.bpjs.messages import V1, Contract
 from jejak.contracts.codec import Keyring
-from jejak.messaging.publishing.publisher import CannotSay, Record
+from jejak.messaging.publishing.relay import CannotSay, Record
 
 SOURCE: Final = "/jejak/ledger"
 _AT_ONCE: Final = 50

@@ -18,17 +18,17 @@ from prometheus_client import Counter, Gauge
 
 from bpjs_sync.outgoing.facts import OPENED, TYPES, told
 from jejak.cases.case import Happened
-from jejak.cases.desk import columns_of, happened
-from jejak.cases.registry import Books
-from jejak.cases.unread import reason_of
+from jejak.cases.command_handler import columns_of, happened
+from jejak.cases.procedure_registry import Books
+from jejak.cases.unreadable import reason_of
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, Keyring, open_bytes, seal_bytes
 from jejak.contracts.envelope import Event
-from jejak.eventstore.postgres.leader import Lead, LeadershipLost
+from jejak.eventstore.postgres.leader_election import Lead, LeadershipLost
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import StreamRead
-from jejak.messaging.publishing.aside import Aside
-from jejak.messaging.publishing.feed import Feed, Stretch
+from jejak.messaging.publishing.background_step import Aside
+from jejak.messaging.publishing.event_log import Feed, Stretch
 from jejak.platform import ids
 
 _WINDOW: Final = 1_000

@@ -15,15 +15,15 @@ from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.replies.settled import AGE, SettledMessages, Settlements
 from bpjs_sync.replies.settled import WINDOW_BEGINS as SETTLED_BEGIN
-from jejak.cases.registry import Books
+from jejak.cases.procedure_registry import Books
 from jejak.contracts.bpjs.messages import Contract
 from jejak.eventstore.epoch import Work
-from jejak.eventstore.postgres import leader
+from jejak.eventstore.postgres import leader_election
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
-from jejak.messaging.kafka.lag import Group, Lags
-from jejak.messaging.publishing.feed import Feed
-from jejak.messaging.publishing.publisher import Relay, Topic
+from jejak.messaging.kafka.consumer_lag import Group, Lags
+from jejak.messaging.publishing.event_log import Feed
+from jejak.messaging.publishing.relay import Relay, Topic
 from jejak.platform.settings import Settings, SettingsError, Source
 from jejak.web.runtime import Runtime
 
@@ -84,7 +84,7 @@ class Publishing:
         async def publish() -> None:
             publishing = [*(one.publish for one in relays), *(one.publish for one in tells)]
             works = (outbox.derive, settlements.follow, *publishing, lags.watch, readers.watch)
-            await leader.lead_for_ever(settings.database_url, leader.BPJS, store.epoch, *works)
+            await leader_election.lead_for_ever(settings.database_url, leader_election.BPJS, store.epoch, *works)
 
         return [follow, publish]
 

@@ -13,7 +13,7 @@ from prometheus_client import Gauge
 
 from bpjs_sync.outgoing.seal import Reader, reader
 from jejak.contracts.bpjs.parts import EXAMPLE_KEYS
-from jejak.eventstore.postgres.leader import Lead
+from jejak.eventstore.postgres.leader_election import Lead
 from jejak.platform.errors import Malformed, Missing
 
 FRESH_SECONDS: Final = 0.5

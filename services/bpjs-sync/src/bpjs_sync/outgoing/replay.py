@@ -19,7 +19,7 @@ from bpjs_sync.rates import Rates
 from jejak.contracts.bpjs.http import NDJSON, READING_AGAIN, SUBMISSIONS_ERRORS
 from jejak.platform.errors import Malformed, Problem, Refused
 from jejak.timekeeping.dates import askable
-from jejak.web.openapi.described import problems
+from jejak.web.openapi.route_descriptions import problems
 from jejak.web.runtime import Runtime
 
 _PAGE: Final = 250

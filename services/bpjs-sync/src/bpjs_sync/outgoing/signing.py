@@ -19,9 +19,9 @@ from jejak.contracts.bpjs.http import JSON, JWK_SET, KEYS, KEYS_ERRORS, SigningK
 from jejak.contracts.bpjs.messages import Contract
 from jejak.contracts.bpjs.parts import EXAMPLE_KEYS
 from jejak.contracts.bpjs.signature import ALG, CURVE, line_of, signed
-from jejak.messaging.publishing.publisher import Record
+from jejak.messaging.publishing.relay import Record
 from jejak.platform.settings import SIGNING_KEYS, Settings, SettingsError
-from jejak.web.openapi.described import problems
+from jejak.web.openapi.route_descriptions import problems
 
 MOST_KEYS: Final = 10
 _FRESH: Final = "public, max-age=60"

@@ -20,15 +20,15 @@ from bpjs_sync.pages.lines import (
 )
 from bpjs_sync.pages.shapes import AnswerFile, CameIn, ClosedList, DeskAnswer, OpenBatch, Sorted
 from jejak.cases.decision import works_by_any
-from jejak.cases.unread import UnreadRow
+from jejak.cases.unreadable import UnreadRow
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform import ids
 from jejak.platform.errors import NotYours
 from jejak.procedure.model import Sop
 from jejak.timekeeping.periods import period_of
 from jejak.timekeeping.words import instant_words
-from jejak.web.askers import Asker
-from jejak.web.reading.dossier import Archive, Dossier
+from jejak.web.authorisation import Asker
+from jejak.web.reading.case_read_model import Archive, Dossier
 from jejak.web.reading.officials import official
 from jejak.web.reading.timeline import instant, timeline
 

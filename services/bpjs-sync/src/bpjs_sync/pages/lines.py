@@ -13,8 +13,8 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import VIA
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.timekeeping.words import date_words
-from jejak.web.reading.dossier import Dossier, may_do
-from jejak.web.reading.state import state
+from jejak.web.reading.case_read_model import Dossier, may_do
+from jejak.web.reading.case_status import state
 from jejak.web.reading.timeline import STATUS, instant, status_of
 
 WITH_BPJS: Final = tuple(verb for verb, kind in TASKS.items() if kind.service == "bpjs_sync")

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query, Request, Response
 from bpjs_sync.cursors import cursor_of, place_of
 from bpjs_sync.pages.desk import SHOWN, count_unmatched, desk, reconciliation, see_all, unmatched, works
 from bpjs_sync.pages.shapes import DeskAnswer
-from jejak.web.askers import Asker, ByAsker
+from jejak.web.authorisation import Asker, ByAsker
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.dossier import Archive
+from jejak.web.reading.case_read_model import Archive
 from jejak.web.runtime import Runtime
 
 MOST = 500

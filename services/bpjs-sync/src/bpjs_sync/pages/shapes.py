@@ -2,8 +2,8 @@
 
 from typing import TypedDict
 
-from jejak.cases.unread import UnreadRow
-from jejak.web.reading.shapes import Event, Office, When
+from jejak.cases.unreadable import UnreadRow
+from jejak.web.reading.schemas import Event, Office, When
 
 
 class Posted(TypedDict):

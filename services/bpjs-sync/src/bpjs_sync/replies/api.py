@@ -17,7 +17,7 @@ from jejak.contracts.bpjs import http
 from jejak.contracts.bpjs.http import Outcome, Taken
 from jejak.contracts.bpjs.messages import REPLY, Reply
 from jejak.platform.errors import Malformed, Problem
-from jejak.web.openapi.described import problems, schema_of
+from jejak.web.openapi.route_descriptions import problems, schema_of
 from jejak.web.requests.bodies import may_send
 
 _KINDS: Final = (http.JSON, http.EVENT, http.BATCH, http.NDJSON, http.JSONL)

@@ -20,8 +20,8 @@ from bpjs_sync.answers.applying import NOT_AWAITED, Bringer, Saying, apply
 from bpjs_sync.answers.rows import Answer
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.outlook import UNKNOWN, Keep, Nothing, Outlook, Wait, misplaced, outlook
+from jejak.cases.command_handler import Conflict, Desk
 from jejak.cases.decision import Actor, Asked, By, Opened, done_before
-from jejak.cases.desk import Conflict, Desk
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT

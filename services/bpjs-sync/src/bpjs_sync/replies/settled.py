@@ -15,11 +15,11 @@ import asyncpg
 from bpjs_sync.outgoing.messages import in_turns
 from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.replies.status import settled_of
-from jejak.contracts.bpjs.fates import ReplySettled
 from jejak.contracts.bpjs.messages import REPLY_SETTLED, Contract
-from jejak.eventstore.postgres.leader import Lead
-from jejak.messaging.publishing.feed import Stretch
-from jejak.messaging.publishing.publisher import Record
+from jejak.contracts.bpjs.settlements import ReplySettled
+from jejak.eventstore.postgres.leader_election import Lead
+from jejak.messaging.publishing.event_log import Stretch
+from jejak.messaging.publishing.relay import Record
 from jejak.platform import ids
 
 SOURCE: Final = "/jejak/bpjs-sync"

@@ -8,10 +8,10 @@ from fastapi import APIRouter, Request
 
 from bpjs_sync.rates import Rates
 from bpjs_sync.replies.reading import Edition
-from jejak.contracts.bpjs.fates import ReplyReason, ReplySettled, ReplyState, SettledState
 from jejak.contracts.bpjs.http import STATUS, STATUS_ERRORS, ReplyStatus
+from jejak.contracts.bpjs.settlements import ReplyReason, ReplySettled, ReplyState, SettledState
 from jejak.platform.errors import Missing
-from jejak.web.openapi.described import problems
+from jejak.web.openapi.route_descriptions import problems
 from jejak.web.runtime import Runtime
 
 PLACED: Final = "ditempatkan"

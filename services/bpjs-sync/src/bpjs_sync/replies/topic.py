@@ -21,8 +21,8 @@ from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.replies import reading
 from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reading import EDITION_1, Edition
-from jejak.contracts.bpjs.fates import ReplyRejected
 from jejak.contracts.bpjs.messages import REPLY_REJECTED
+from jejak.contracts.bpjs.settlements import ReplyRejected
 from jejak.eventstore.postgres.outage import WAITED_OUT
 from jejak.messaging.broker import Bus, Publisher
 from jejak.messaging.kafka.reader import Reader

@@ -8,10 +8,10 @@ from typing import Final
 
 from intake.pages.shapes import Heard, Result
 from jejak.cases.case import GLANCES
-from jejak.cases.news import News, news
-from jejak.cases.sentences import NEWS_WORDS, TOLD_BY
+from jejak.cases.event_descriptions import NEWS_WORDS, TOLD_BY
+from jejak.cases.notifications import News, news
 from jejak.contracts import events as e
-from jejak.web.reading.dossier import Dossier
+from jejak.web.reading.case_read_model import Dossier
 from jejak.web.reading.officials import official
 from jejak.web.reading.sent_back import sent_back
 from jejak.web.reading.timeline import instant

@@ -12,7 +12,7 @@ from intake.pages import form
 from intake.pages.kabar import told
 from intake.pages.receipt import printed, qr
 from intake.pages.shapes import ListForm, NewApplication, ReceiptPrinted, Results, SheetForm
-from jejak.cases.sentences import TOLD_BY
+from jejak.cases.event_descriptions import TOLD_BY
 from jejak.platform.errors import Malformed
 from jejak.privacy.person_words import PERSON_LABELS
 from jejak.procedure.kantor import Kantor
@@ -20,12 +20,12 @@ from jejak.procedure.model import Sop
 from jejak.tables.applicants import COLUMNS, MOST_ROWS
 from jejak.timekeeping.calendar import ZONES
 from jejak.timekeeping.words import instant_words
-from jejak.web.askers import Asker, ByAsker, CaseName, optional_actor
+from jejak.web.authorisation import Asker, ByAsker, CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE, file_of
+from jejak.web.openapi.route_descriptions import PAGE, file_of
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.beside import beside
-from jejak.web.reading.dossier import Archive, is_own
+from jejak.web.reading.case_read_model import Archive, is_own
+from jejak.web.reading.related_cases import beside
 from jejak.web.runtime import Runtime
 
 _RELATIONS: Final = ("orang tua", "anak", "pasangan", "saudara", "wali", "pendamping", "petugas", "lainnya")

@@ -13,13 +13,13 @@ import segno
 
 from intake.pages.shapes import ReceiptPrinted, Wanted
 from jejak.cases import engine
-from jejak.cases.sentences import document_name
+from jejak.cases.event_descriptions import document_name
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.privacy import nik
 from jejak.procedure.model import Document
 from jejak.timekeeping.words import instant_words
-from jejak.web.reading.dossier import Dossier
+from jejak.web.reading.case_read_model import Dossier
 
 _QR_ERRORS: Final = "m"
 

@@ -2,9 +2,9 @@
 
 from typing import NotRequired, TypedDict
 
-from jejak.cases.unread import UnreadRow
+from jejak.cases.unreadable import UnreadRow
+from jejak.web.reading.schemas import Office, When
 from jejak.web.reading.sent_back import SentBack
-from jejak.web.reading.shapes import Office, When
 
 
 class Choice(TypedDict):

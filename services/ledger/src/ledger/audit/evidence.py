@@ -22,11 +22,11 @@ from jejak.eventstore.integrity import evidence
 from jejak.eventstore.integrity.evidence import About, Absent, EventLine, Named
 from jejak.platform.errors import Missing
 from jejak.timekeeping.words import instant_words
-from jejak.web.askers import ByActor
-from jejak.web.openapi.described import file_of
-from jejak.web.reading.dossier import Archive, Dossier, own_dossier
+from jejak.web.authorisation import ByActor
+from jejak.web.openapi.route_descriptions import file_of
+from jejak.web.reading.case_read_model import Archive, Dossier, own_dossier
 from jejak.web.reading.officials import official
-from jejak.web.reading.shapes import Person
+from jejak.web.reading.schemas import Person
 from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime, unsealed_under
 

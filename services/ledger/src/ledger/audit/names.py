@@ -15,7 +15,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter
 
-from jejak.cases.unread import reason_of
+from jejak.cases.unreadable import reason_of
 from jejak.contracts import events as e
 from jejak.contracts.codec import Keyring, decode
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from jejak.cases.unread import passed_over
+from jejak.cases.unreadable import passed_over
 from jejak.contracts import events as e
 
 NAMED: Final = """

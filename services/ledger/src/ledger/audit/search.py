@@ -13,18 +13,18 @@ from typing import Annotated, Any, Final, TypedDict
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from jejak.cases.unread import UnreadRow
+from jejak.cases.unreadable import UnreadRow
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
 from jejak.privacy import nik
-from jejak.web.askers import Asker, ByAsker, asker_of
+from jejak.web.authorisation import Asker, ByAsker, asker_of
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.door import parsed
-from jejak.web.openapi.described import PAGE, body_of
+from jejak.web.http_app import parsed
+from jejak.web.openapi.route_descriptions import PAGE, body_of
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.problem_page import SAFE
-from jejak.web.reading.dossier import Archive, Dossier
+from jejak.web.reading.case_read_model import Archive, Dossier
 from jejak.web.reading.timeline import STATUS
 from jejak.web.requests.browser import ended, posted, session_issued, with_session
 from jejak.web.runtime import Runtime

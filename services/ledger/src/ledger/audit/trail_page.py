@@ -8,16 +8,16 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from jejak.cases.unread import Unreadable
+from jejak.cases.unreadable import Unreadable
 from jejak.eventstore.integrity import verify
 from jejak.platform import ids
 from jejak.platform.errors import Missing
-from jejak.web.askers import CaseName, optional_actor
+from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.dossier import Archive, Dossier, is_own
-from jejak.web.reading.shapes import Timeline
+from jejak.web.reading.case_read_model import Archive, Dossier, is_own
+from jejak.web.reading.schemas import Timeline
 from jejak.web.reading.timeline import STATUS, timeline
 from jejak.web.runtime import Runtime
 from ledger.desk.query import CasePage

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from jejak.platform.errors import Malformed, NotYours
-from jejak.web.askers import Asker, ByAsker
+from jejak.web.authorisation import Asker, ByAsker
 
 
 async def figures_asker(asker: ByAsker) -> Asker:

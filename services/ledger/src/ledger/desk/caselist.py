@@ -8,15 +8,15 @@ from typing import Annotated, Final, TypedDict
 
 from fastapi import APIRouter, Query, Request, Response
 
-from jejak.cases.sentences import task_words
-from jejak.cases.unread import UnreadRow
-from jejak.web.askers import ByAsker
+from jejak.cases.event_descriptions import task_words
+from jejak.cases.unreadable import UnreadRow
+from jejak.web.authorisation import ByAsker
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.dossier import Archive, Dossier
+from jejak.web.reading.case_read_model import Archive, Dossier
+from jejak.web.reading.schemas import When
 from jejak.web.reading.sent_back import SentBack, sent_back
-from jejak.web.reading.shapes import When
 from jejak.web.reading.timeline import status_of, when
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import list_page

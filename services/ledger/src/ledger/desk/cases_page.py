@@ -10,9 +10,9 @@ from fastapi.responses import HTMLResponse
 from jejak.cases.decision import Actor, may_withdraw
 from jejak.web.pages.case_parts import case_parts
 from jejak.web.pages.layout import HTMX, Pages
-from jejak.web.reading.beside import beside
-from jejak.web.reading.dossier import Dossier, may_do
-from jejak.web.reading.state import state
+from jejak.web.reading.case_read_model import Dossier, may_do
+from jejak.web.reading.case_status import state
+from jejak.web.reading.related_cases import beside
 from jejak.web.reading.timeline import STATUS, timeline
 
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from jejak.platform.errors import Malformed, Missing
-from jejak.web.door import parsed
-from jejak.web.openapi.described import body_of
+from jejak.web.http_app import parsed
+from jejak.web.openapi.route_descriptions import body_of
 from jejak.web.runtime import Runtime
 
 _YEARS = 100 * 366 * 86_400.0

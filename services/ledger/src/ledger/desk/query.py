@@ -5,14 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from jejak.web.askers import CaseName, optional_actor
+from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE, file_of
+from jejak.web.openapi.route_descriptions import PAGE, file_of
 from jejak.web.pages.layout import wants_page
-from jejak.web.reading.beside import beside
-from jejak.web.reading.dossier import Archive, Dossier, is_own, own_dossier
-from jejak.web.reading.shapes import CaseState, Timeline
-from jejak.web.reading.state import state
+from jejak.web.reading.case_read_model import Archive, Dossier, is_own, own_dossier
+from jejak.web.reading.case_status import state
+from jejak.web.reading.related_cases import beside
+from jejak.web.reading.schemas import CaseState, Timeline
 from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime
 

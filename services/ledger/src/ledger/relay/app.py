@@ -9,12 +9,12 @@ from typing import Final
 
 from jejak.contracts.tasks import Service as Name
 from jejak.eventstore.epoch import Work
-from jejak.eventstore.postgres import leader
-from jejak.eventstore.postgres.leader import Lead
+from jejak.eventstore.postgres import leader_election
+from jejak.eventstore.postgres.leader_election import Lead
 from jejak.eventstore.tail import Tail
-from jejak.messaging.kafka.lag import Group, Lags
-from jejak.messaging.publishing.feed import Feed
-from jejak.messaging.publishing.publisher import Cases, Relay, Topic
+from jejak.messaging.kafka.consumer_lag import Group, Lags
+from jejak.messaging.publishing.event_log import Feed
+from jejak.messaging.publishing.relay import Cases, Relay, Topic
 from jejak.platform.settings import Settings, Source
 from jejak.service import Service
 from jejak.web.runtime import Runtime
@@ -68,6 +68,6 @@ def _works(runtime: Runtime) -> Sequence[Work]:
 
     async def lead() -> None:
         works = (cases.publish, lags.watch, look)
-        await leader.lead_for_ever(settings.database_url, leader.RELAY, runtime.store.epoch, *works)
+        await leader_election.lead_for_ever(settings.database_url, leader_election.RELAY, runtime.store.epoch, *works)
 
     return [follow, lead]

@@ -8,7 +8,7 @@ import structlog
 from prometheus_client import Gauge
 
 from jejak.contracts.tasks import SERVICES
-from jejak.eventstore.postgres.leader import Lead
+from jejak.eventstore.postgres.leader_election import Lead
 
 _EVERY_SECONDS: Final = 30.0
 _PARKED: Final = "SELECT service, count(*) AS count FROM es.due WHERE parked IS NOT NULL GROUP BY service"

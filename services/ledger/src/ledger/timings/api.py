@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import asyncpg
 from fastapi import APIRouter, Query, Request, Response
 
-from jejak.cases.unread import passed_over
+from jejak.cases.unreadable import passed_over
 from jejak.eventstore.store import recorded
 from jejak.platform import ids
 from jejak.platform.errors import NotYours, Problem
@@ -18,9 +18,9 @@ from jejak.timekeeping import dates
 from jejak.timekeeping.calendar import days_after
 from jejak.timekeeping.clocks.times import OFFICE, case_times
 from jejak.timekeeping.words import instant_words
-from jejak.web.askers import Asker
+from jejak.web.authorisation import Asker
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import wants_page
 from jejak.web.reading.timing_context import TimingContext, TimingContexts, received
 from jejak.web.runtime import Runtime

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from fastapi import APIRouter, Query, Request, Response
 
-from jejak.cases.sentences import task_words
+from jejak.cases.event_descriptions import task_words
 from jejak.contracts.tasks import TASKS
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
@@ -18,7 +18,7 @@ from jejak.timekeeping import dates
 from jejak.timekeeping.clocks.times import APPLICANT
 from jejak.timekeeping.words import duration_words, instant_words, working_words
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.timing_context import TimingContexts
 from jejak.web.runtime import Runtime

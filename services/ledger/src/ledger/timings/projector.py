@@ -6,9 +6,9 @@ from typing import Final
 import structlog
 from prometheus_client import Gauge
 
-from jejak.eventstore.postgres import leader
+from jejak.eventstore.postgres import leader_election
 from jejak.eventstore.postgres.outage import DATABASE_DOWN
-from jejak.messaging.publishing.feed import Feed
+from jejak.messaging.publishing.event_log import Feed
 from ledger.timings.views import Progress, ProgressMoved, Views
 
 _STRETCH: Final = 5_000
@@ -33,13 +33,13 @@ class Projector:
         """For ever; whatever fails is begun again where the progress stands."""
         while True:
             try:
-                async with leader.leading(self._url, leader.VIEWS, self._views.store.epoch) as lead:
+                async with leader_election.leading(self._url, leader_election.VIEWS, self._views.store.epoch) as lead:
                     await self._project_while(lead)
             except DATABASE_DOWN as error:
                 _log.warning("views_wait", error=type(error).__name__)
             await asyncio.sleep(_PAUSE)
 
-    async def _project_while(self, lead: leader.Lead) -> None:
+    async def _project_while(self, lead: leader_election.Lead) -> None:
         progress = await self._views.progress()
         now, folded_at = asyncio.get_running_loop().time, -_FOLD_EVERY
         while lead.held:

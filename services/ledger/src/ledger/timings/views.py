@@ -12,7 +12,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter
 
-from jejak.cases.unread import reason_of
+from jejak.cases.unreadable import reason_of
 from jejak.eventstore.store import Store, recorded
 from jejak.eventstore.tail import FENCE
 from jejak.timekeeping.calendar import ZONES

@@ -14,9 +14,9 @@ from typing import Final
 import asyncpg
 import structlog
 
+from jejak.cases.command_handler import Conflict, Desk
 from jejak.cases.decision import By, Decided, Opened
-from jejak.cases.desk import Conflict, Desk
-from jejak.cases.unread import passed_over
+from jejak.cases.unreadable import passed_over
 from jejak.contracts import events as e
 from jejak.eventstore.postgres.outage import DATABASE_DOWN
 from letters.numbering.ends import ENDINGS, NAMING, Found, found

@@ -2,18 +2,18 @@
 
 from fastapi import APIRouter
 
-from jejak.web.askers import Asker
-from jejak.web.pages import several
+from jejak.web.authorisation import Asker
+from jejak.web.pages import bulk_page
 from jejak.web.pages.layout import Pages
-from jejak.web.reading.waiting import SIGNATURES
+from jejak.web.reading.waiting_tasks import SIGNATURES
 from jejak.web.runtime import Runtime
 
 
 def routes(runtime: Runtime) -> APIRouter:
     """`GET /worklist/sign`."""
     pages = Pages(runtime, __package__)
-    return several.routes(pages, "sign", SIGNATURES, "penandatanganan_sekaligus.html", _by_pen)
+    return bulk_page.routes(pages, "sign", SIGNATURES, "penandatanganan_sekaligus.html", _by_pen)
 
 
-async def _by_pen(asker: Asker) -> several.More:
+async def _by_pen(asker: Asker) -> bulk_page.More:
     return {"dengan_pena": asker.office.tanda_tangan == "basah"}

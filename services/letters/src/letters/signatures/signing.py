@@ -10,8 +10,8 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Signature
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.kantor import Official
-from jejak.web.commands.acts import Act, Asking
-from jejak.web.door import File
+from jejak.web.commands.task_routes import Act, Asking
+from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, sealed_under
 from letters import domain
 from letters.numbering.numbers import keep_signed, signed_before

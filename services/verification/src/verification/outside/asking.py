@@ -12,7 +12,7 @@ import structlog
 from prometheus_client import Counter
 from yarl import URL
 
-from jejak.messaging.runner import Away, Unavailable, Work
+from jejak.messaging.task_runner import Away, Unavailable, Work
 from verification.outside.access import BaseAccess, UnusableError
 
 _MOST_BYTES: Final = 128 * 1024

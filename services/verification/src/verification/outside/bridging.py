@@ -7,7 +7,7 @@ from typing import Final
 from jejak.cases import engine
 from jejak.cases.decision import Decided, Opened, received_on
 from jejak.contracts import events as e
-from jejak.messaging.runner import Unavailable, Undecided, Work
+from jejak.messaging.task_runner import Unavailable, Undecided, Work
 from jejak.platform import ids
 from jejak.procedure.meanings import Words
 from verification import domain

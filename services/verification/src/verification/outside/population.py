@@ -5,7 +5,7 @@ from typing import Final
 
 from jejak.cases.decision import Decided
 from jejak.contracts import events as e
-from jejak.messaging.runner import Work
+from jejak.messaging.task_runner import Work
 from verification.outside import dukcapil
 from verification.outside.asking import Outsider
 from verification.outside.dukcapil import Access, Matched

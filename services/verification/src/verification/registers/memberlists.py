@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 
 from jejak.contracts.memberlists import PATH, MemberList, MemberRow, MembersAsked, MembersListed
-from jejak.web.askers import of_service
+from jejak.web.authorisation import of_service
 from jejak.web.runtime import Runtime
 from verification.registers.lookup import Answering, Kind, Member, RegisterKeys, lookup
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from jejak.contracts.bpjs.fates import REASONS, ReplyReason, ReplyState
 from jejak.contracts.bpjs.parts import Base64Url, Message, Result
+from jejak.contracts.bpjs.settlements import REASONS, ReplyReason, ReplyState
 
 MAX_REPLIES: Final = 1_000
 """In one request."""

@@ -15,8 +15,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, model_validator
 
-from jejak.contracts.bpjs.fates import ReplyRejected, ReplySettled
 from jejak.contracts.bpjs.parts import Digits, EventAttributes, Jwe, Message, Result
+from jejak.contracts.bpjs.settlements import ReplyRejected, ReplySettled
 from jejak.contracts.parts import Funding, Name, Nik, Sha256, Text
 
 VERSION: Final = 1

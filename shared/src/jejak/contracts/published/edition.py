@@ -8,8 +8,8 @@ from typing import Any, Final
 from joserfc.jwk import ECKey, KeySet
 from pydantic import BaseModel, ValidationError
 
-from jejak.contracts.bpjs.fates import SettledAttributes
 from jejak.contracts.bpjs.messages import REPLY, REPLY_REJECTED, REPLY_SETTLED, Attributes, Contract
+from jejak.contracts.bpjs.settlements import SettledAttributes
 from jejak.contracts.bpjs.signature import SignatureError, line_of, signed, verified
 from jejak.contracts.published.jwe import opened, sealed_for
 from jejak.contracts.published.schemas import Side

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from jejak.contracts.bpjs.fates import SettledAttributes
 from jejak.contracts.bpjs.messages import Attributes, Contract, ReplyAttributes
+from jejak.contracts.bpjs.settlements import SettledAttributes
 from jejak.contracts.published.asyncapi import (
     HEADERS,
     REPLY_HEADERS,

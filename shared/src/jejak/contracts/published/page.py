@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from markdown_it import MarkdownIt
 
-from jejak.contracts.bpjs.fates import SettledAttributes
 from jejak.contracts.bpjs.messages import REPLY, REPLY_REJECTED, REPLY_SETTLED, Attributes, ReplyAttributes
+from jejak.contracts.bpjs.settlements import SettledAttributes
 from jejak.contracts.published.asyncapi import (
     HEADERS,
     REPLY_HEADERS,

@@ -7,12 +7,12 @@ from typing import NamedTuple
 from jejak.contracts.envelope import DueToken, Event, parse_due
 from jejak.contracts.tasks import clock_of
 from jejak.contracts.timing import timing_fields
-from jejak.timekeeping.book import OFFICE, Book
 from jejak.timekeeping.calendar import SECOND, instant_of
-from jejak.timekeeping.clocks.marks import SUBMITTED, WORK_STARTED, received_at
-from jejak.timekeeping.clocks.run import Run, Unmeasured, hands_on
+from jejak.timekeeping.clocks.receipt import SUBMITTED, WORK_STARTED, received_at
+from jejak.timekeeping.clocks.task_execution import Run, Unmeasured, hands_on
 from jejak.timekeeping.judge import Facts, Proof, State, limit_kept, verdict
 from jejak.timekeeping.standard import Standard
+from jejak.timekeeping.timing_rules import OFFICE, Book
 
 
 class TaskTime(NamedTuple):

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from jejak.contracts.tasks import clock_of
-from jejak.timekeeping.book import OFFICE, Book
 from jejak.timekeeping.clocks.executions import TaskTime
 from jejak.timekeeping.judge import Facts, State, verdict
 from jejak.timekeeping.standard import Standard, deadline
+from jejak.timekeeping.timing_rules import OFFICE, Book
 
 
 class StepTime(NamedTuple):

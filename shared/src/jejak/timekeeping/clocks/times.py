@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from jejak.contracts.envelope import Event
-from jejak.timekeeping.book import APPLICANT, OFFICE, Book, book_of
 from jejak.timekeeping.clocks.executions import TaskTime, executions
-from jejak.timekeeping.clocks.marks import MAIN, WORK_STARTED
-from jejak.timekeeping.clocks.run import AFTERWARDS, Unmeasured
+from jejak.timekeeping.clocks.receipt import MAIN, WORK_STARTED
 from jejak.timekeeping.clocks.steps import StepTime, steps
+from jejak.timekeeping.clocks.task_execution import AFTERWARDS, Unmeasured
 from jejak.timekeeping.clocks.totals import EndKind, Total, Totals, totals
 from jejak.timekeeping.judge import Proof, State
+from jejak.timekeeping.timing_rules import APPLICANT, OFFICE, Book, book_of
 
 __all__ = [
     "AFTERWARDS",

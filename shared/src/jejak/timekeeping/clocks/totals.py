@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 
 from jejak.contracts.envelope import Event
 from jejak.contracts.tasks import REACHED
-from jejak.timekeeping.book import OFFICE, Book
 from jejak.timekeeping.clocks.executions import TaskTime
-from jejak.timekeeping.clocks.marks import MAIN, received_at
+from jejak.timekeeping.clocks.receipt import MAIN, received_at
+from jejak.timekeeping.timing_rules import OFFICE, Book
 
 type EndKind = Literal["selesai", "tolak", "kembalikan", "ditarik"]
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from jejak.cases.case import Happened
-from jejak.cases.sentences import sentence, task_words
+from jejak.cases.event_descriptions import sentence, task_words
 from jejak.contracts import events as e
 from jejak.timekeeping.words import date_words
-from jejak.web.reading.dossier import Dossier
+from jejak.web.reading.case_read_model import Dossier
 from jejak.web.reading.timeline import when
 
 _LOOK_UPS = (e.DtksVerified, e.PopulationChecked, e.MembershipChecked)

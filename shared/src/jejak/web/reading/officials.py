@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from jejak.procedure.kantor import Kantor, Official
-from jejak.web.reading.shapes import Person
+from jejak.web.reading.schemas import Person
 
 
 def official(offices: Sequence[Kantor], code: str, at: datetime, posts: Sequence[str] = ()) -> Person:

@@ -5,10 +5,10 @@ from typing import Final
 
 from jejak.cases.case import Happened
 from jejak.cases.decision import Opened
-from jejak.cases.sentences import sentence
+from jejak.cases.event_descriptions import sentence
 from jejak.contracts import events as e
-from jejak.web.reading.dossier import Dossier
-from jejak.web.reading.shapes import When
+from jejak.web.reading.case_read_model import Dossier
+from jejak.web.reading.schemas import When
 from jejak.web.reading.timeline import instant
 
 _BACK: Final = (e.DocumentsMissing, e.CorrectionRequested, e.CaseRefused, e.CaseReturned, e.ApplicationWithdrawn)

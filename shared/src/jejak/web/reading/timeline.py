@@ -4,17 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from jejak.cases.case import Happened
-from jejak.cases.sentences import sentence, task_words
+from jejak.cases.event_descriptions import sentence, task_words
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.model import Step
 from jejak.procedure.totals import totals_of
-from jejak.timekeeping.clocks.marks import WORK_STARTED
+from jejak.timekeeping.clocks.receipt import WORK_STARTED
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE, StepTime, TaskTime, Total
 from jejak.timekeeping.words import duration_words, instant_words, working_words
-from jejak.web.reading import shapes
-from jejak.web.reading.dossier import Dossier
+from jejak.web.reading import schemas
+from jejak.web.reading.case_read_model import Dossier
 from jejak.web.reading.officials import official
-from jejak.web.reading.shapes import (
+from jejak.web.reading.schemas import (
     Clocks,
     Lasted,
     OfficeInZone,
@@ -140,7 +140,7 @@ def _tasks_by_event(history: Sequence[Happened], tasks: Iterable[TaskTime]) -> d
     return found
 
 
-def _event(dossier: Dossier, event: Happened, task: TaskTime | None, closes: dict[int, int]) -> shapes.Event:
+def _event(dossier: Dossier, event: Happened, task: TaskTime | None, closes: dict[int, int]) -> schemas.Event:
     sop = dossier.opened.sop
     step = sop.steps.get((event.slot, event.langkah)) if event.langkah is not None else None
     return {
@@ -211,7 +211,7 @@ def wall_time(seconds: float | None) -> Lasted:
     return {"detik": seconds, "kata": duration_words(None if seconds is None else round(seconds))}
 
 
-def _step(dossier: Dossier, stay: StepTime) -> shapes.Step:
+def _step(dossier: Dossier, stay: StepTime) -> schemas.Step:
     step = dossier.opened.sop.step(stay.slot, stay.langkah)
     reasons = dict.fromkeys(one.unmeasured for one in stay.tasks if one.unmeasured and one.unmeasured != "otomatis")
     limit = dossier.context.office.batas_tunggu
@@ -252,7 +252,7 @@ def _standard(step: Step, stay: StepTime) -> Standard | None:
     }
 
 
-def _total(dossier: Dossier, total: Total | None, *, done: bool) -> shapes.Total | None:
+def _total(dossier: Dossier, total: Total | None, *, done: bool) -> schemas.Total | None:
     if total is None:
         return None
     return {

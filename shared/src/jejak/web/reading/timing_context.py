@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
-from jejak.cases.registry import Books
+from jejak.cases.procedure_registry import Books
 from jejak.contracts.envelope import Event
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.calendar import Calendar, with_versions
-from jejak.timekeeping.clocks.marks import received_at
+from jejak.timekeeping.clocks.receipt import received_at
 from jejak.timekeeping.clocks.times import Book, book_of
 
 

@@ -9,18 +9,18 @@ from fastapi import APIRouter, Depends, Request, Response
 from jejak.cases.case import Happened
 from jejak.cases.decision import Actor, Asked, acting, admitted
 from jejak.cases.engine import DueTask
-from jejak.cases.sentences import task_words
+from jejak.cases.event_descriptions import task_words
 from jejak.contracts.tasks import TASKS
 from jejak.timekeeping.calendar import ZONES
-from jejak.web.askers import ByActor
-from jejak.web.commands.acts import Slot
+from jejak.web.authorisation import ByActor
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE
+from jejak.web.commands.task_routes import Slot
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.case_parts import case_parts
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.dossier import Archive, Dossier, own_dossier
+from jejak.web.reading.case_read_model import Archive, Dossier, own_dossier
+from jejak.web.reading.case_status import berbeda, state
 from jejak.web.reading.officials import official
-from jejak.web.reading.state import berbeda, state
 from jejak.web.reading.timeline import instant, timeline
 from jejak.web.tasks.form import Form, forms
 from jejak.web.tasks.schemas import Begun, DraftLetter, FormDescribed, TaskDescribed

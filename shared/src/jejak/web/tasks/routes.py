@@ -2,9 +2,9 @@
 
 from fastapi import APIRouter
 
-from jejak.web.commands import acts, together
-from jejak.web.commands.acts import Commands
-from jejak.web.reading.dossier import Archive
+from jejak.web.commands import bulk_tasks, task_routes
+from jejak.web.commands.task_routes import Commands
+from jejak.web.reading.case_read_model import Archive
 from jejak.web.tasks import page
 
 
@@ -12,6 +12,6 @@ def routes(archive: Archive, commands: Commands) -> list[APIRouter]:
     """The page of each task, the routes that begin and end it, and those that do so for several cases."""
     return [
         page.routes(archive, commands),
-        acts.routes(archive.runtime, commands),
-        together.routes(archive.runtime, commands),
+        task_routes.routes(archive.runtime, commands),
+        bulk_tasks.routes(archive.runtime, commands),
     ]

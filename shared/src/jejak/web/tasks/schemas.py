@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict
 
-from jejak.web.reading.shapes import Differs, DocumentFile, Person, When
+from jejak.web.reading.schemas import Differs, DocumentFile, Person, When
 
 
 class Begun(Person, When):

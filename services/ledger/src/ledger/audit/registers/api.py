@@ -10,9 +10,9 @@ from fastapi.responses import StreamingResponse
 from jejak.platform.errors import Malformed, Missing, NotYours
 from jejak.procedure.model import Sop
 from jejak.timekeeping import dates
-from jejak.web.askers import Asker, ByAsker
+from jejak.web.authorisation import Asker, ByAsker
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE, page_or
+from jejak.web.openapi.route_descriptions import PAGE, page_or
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.runtime import Runtime
 from ledger.audit.registers.kinds import Column, Register, elsewhere, registers_of

@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from jejak.cases.sentences import task_words
-from jejak.cases.unread import UNREAD, UnreadRow, passed_over, unread_row
+from jejak.cases.event_descriptions import task_words
+from jejak.cases.unreadable import UNREAD, UnreadRow, passed_over, unread_row
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.envelope import parse_due
 from jejak.platform import ids

@@ -13,7 +13,7 @@ from typing import Final
 
 import asyncpg
 
-from jejak.cases.unread import passed_over
+from jejak.cases.unreadable import passed_over
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, CodecError, decode
 from jejak.contracts.tasks import TASKS

@@ -4,7 +4,7 @@ from typing import Any, TypedDict
 
 from pydantic import ConfigDict, with_config
 
-from jejak.cases.unread import UnreadRow
+from jejak.cases.unreadable import UnreadRow
 
 _WHOLE = ConfigDict(extra="forbid")
 """An answer with a key that is not named here is a fault of ours, not one to pass on."""

@@ -12,11 +12,11 @@ from jejak.contracts import events as e
 from jejak.platform.errors import Problem
 from jejak.procedure.model import Document
 from jejak.timekeeping.words import date_words, instant_words
-from jejak.web.askers import CaseName, optional_actor
+from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE, unknown
+from jejak.web.openapi.route_descriptions import PAGE, unknown
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.dossier import Archive, Dossier, is_own
+from jejak.web.reading.case_read_model import Archive, Dossier, is_own
 from jejak.web.runtime import Runtime
 
 _VERDICTS: Final = {

@@ -7,18 +7,18 @@ from typing import Any, Final, TypedDict
 from jejak.cases import engine
 from jejak.cases.case import Done
 from jejak.cases.engine import DueTask
-from jejak.cases.news import ready_letters
-from jejak.cases.sentences import sentence, task_words
+from jejak.cases.event_descriptions import sentence, task_words
+from jejak.cases.notifications import ready_letters
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS, clock_of
 from jejak.procedure.kantor import Kantor
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE
 from jejak.timekeeping.standard import deadline
 from jejak.timekeeping.words import date_words, instant_words
-from jejak.web.reading.dossier import Dossier
-from jejak.web.reading.held import Held, held
-from jejak.web.reading.shapes import DueNow, Sheet, When
-from jejak.web.reading.state import state
+from jejak.web.reading.case_read_model import Dossier
+from jejak.web.reading.case_status import state
+from jejak.web.reading.schemas import DueNow, Sheet, When
+from jejak.web.reading.task_limits import Held, held
 from jejak.web.reading.timeline import sop_words, status_of, timeline, when
 from ledger.desk.citizen.hours import hours_words, open_words
 from ledger.desk.citizen.papers import daftar_kontrol

@@ -6,11 +6,11 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from jejak.platform.errors import Problem, Refused
-from jejak.web.askers import CaseName, optional_actor
+from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.dossier import Archive, is_own
+from jejak.web.reading.case_read_model import Archive, is_own
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import official_page
 from ledger.desk.citizen.track import Refusal, refusal, track

@@ -7,12 +7,12 @@ from typing import Any, Final
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from jejak.cases.sentences import task_words
+from jejak.cases.event_descriptions import task_words
 from jejak.contracts.tasks import SEVERAL
 from jejak.timekeeping.words import instant_words
-from jejak.web.askers import Asker
+from jejak.web.authorisation import Asker
 from jejak.web.pages.layout import HTMX, Pages
-from jejak.web.reading.waiting import Waiting, WaitingTask, beside_each, most_urgent_first
+from jejak.web.reading.waiting_tasks import Waiting, WaitingTask, beside_each, most_urgent_first
 from ledger.desk.work.shapes import ParkedTask
 
 SHOWN: Final = 50

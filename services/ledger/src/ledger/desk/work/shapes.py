@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from jejak.web.reading.waiting import WaitingTask
+from jejak.web.reading.waiting_tasks import WaitingTask
 
 
 class Worklist(TypedDict):

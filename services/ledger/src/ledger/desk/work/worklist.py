@@ -5,11 +5,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from jejak.platform import ids
-from jejak.web.askers import Asker, ByAsker
+from jejak.web.authorisation import Asker, ByAsker
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.waiting import COLUMNS, WORKLIST, waiting_for
+from jejak.web.reading.waiting_tasks import COLUMNS, WORKLIST, waiting_for
 from jejak.web.runtime import Runtime
 from ledger.desk.work.desk_page import desk_page
 from ledger.desk.work.shapes import Parked, ParkedTask, Worklist

@@ -15,7 +15,7 @@ from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop, Step
 from jejak.procedure.totals import totals_of, totals_words
 from jejak.timekeeping import dates
-from jejak.web.askers import Asker
+from jejak.web.authorisation import Asker
 from jejak.web.pages.layout import Pages
 from jejak.web.reading.timing_context import TimingContexts
 from jejak.web.runtime import Runtime

@@ -16,9 +16,9 @@ from jejak.procedure.load import parse_sop
 from jejak.procedure.model import Sop
 from jejak.timekeeping.buckets import Percentiles
 from jejak.timekeeping.words import duration_words
-from jejak.web.askers import Asker
+from jejak.web.authorisation import Asker
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import wants_page
 from ledger.desk.askers import ByFiguresAsker
 from ledger.timings.api import Code, late_now, timings, without_cases

@@ -6,7 +6,7 @@ Everything is made from the answer of `GET /timings`, so that a page and a progr
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from jejak.cases.sentences import task_words
+from jejak.cases.event_descriptions import task_words
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE
 from jejak.timekeeping.words import duration_words, working_words
 from ledger.timings.pages.flowchart import Level, Mark

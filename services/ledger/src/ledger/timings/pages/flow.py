@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from jejak.cases.sentences import task_words
+from jejak.cases.event_descriptions import task_words
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.model import IMPLICIT_SUBMIT, MAIN, FollowUp, Sop, Step, Task
 from jejak.procedure.paths import next_position

@@ -8,7 +8,7 @@ from jejak.contracts.tasks import clock_of
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import OFFICE, StepTime, TaskTime
 from jejak.timekeeping.standard import Standard
-from jejak.web.reading.dossier import Dossier
+from jejak.web.reading.case_read_model import Dossier
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,13 @@ from aiokafka.partitioner import murmur2
 from prometheus_client import Counter, Gauge
 
 from jejak.contracts.envelope import Event
-from jejak.eventstore.postgres import leader
-from jejak.eventstore.postgres.leader import LeadershipLost
+from jejak.eventstore.postgres import leader_election
+from jejak.eventstore.postgres.leader_election import LeadershipLost
 from jejak.messaging.broker import Bus, connected
 from jejak.messaging.envelope import headers_of
 from jejak.messaging.kafka.topics import end_offsets, ensure_topic
-from jejak.messaging.publishing.aside import Aside
-from jejak.messaging.publishing.feed import Placed, Stretch
+from jejak.messaging.publishing.background_step import Aside
+from jejak.messaging.publishing.event_log import Placed, Stretch
 
 WINDOW: Final = 1_000
 _SEND_SECONDS: Final = 15
@@ -152,7 +152,7 @@ class Relay[T: Placed]:
         self._lost = False
         """Kafka has lost something that is not yet being said again: what was said since may hide it."""
 
-    async def publish(self, lead: leader.Lead) -> None:
+    async def publish(self, lead: leader_election.Lead) -> None:
         """As long as it is held: publish, and begin again whatever Kafka does. LeadershipLost to another."""
         _LEADS.labels(self._topic.name).set(1)
         try:
@@ -163,7 +163,7 @@ class Relay[T: Placed]:
         finally:
             _LEADS.labels(self._topic.name).set(0)
 
-    async def _lead(self, lead: leader.Lead) -> None:
+    async def _lead(self, lead: leader_election.Lead) -> None:
         self._said = self._noted = await self._take_over()
         while lead.held:
             try:
@@ -187,7 +187,7 @@ class Relay[T: Placed]:
         await asyncio.sleep(seconds)
         self._said = self._noted = await self._read()
 
-    async def _publish_for_ever(self, lead: leader.Lead, producer: AIOKafkaProducer) -> None:
+    async def _publish_for_ever(self, lead: leader_election.Lead, producer: AIOKafkaProducer) -> None:
         """Window after window. How far it came is noted a few times a second, while the next window is made."""
         clock = asyncio.get_running_loop().time
         note_at, look_at = 0.0, clock() + _IDLE_SECONDS

@@ -16,12 +16,12 @@ from typing import Final
 import structlog
 from prometheus_client import Counter
 
+from jejak.cases.command_handler import Conflict, Desk
 from jejak.cases.decision import By, Decided, Opened
-from jejak.cases.desk import Conflict, Desk
 from jejak.cases.engine import DueTask
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT
 from jejak.platform.errors import Problem
-from jejak.platform.lanes import Lanes
+from jejak.platform.keyed_concurrency import Lanes
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off
 
 _log = structlog.get_logger()

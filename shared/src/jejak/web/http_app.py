@@ -25,8 +25,8 @@ from jejak.uploads.work import Work
 from jejak.web.access.clients import ClientVerifier, subject_of
 from jejak.web.access.servicetokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier
-from jejak.web.openapi.described import DescribedApp
 from jejak.web.openapi.docs_page import explain
+from jejak.web.openapi.route_descriptions import DescribedApp
 from jejak.web.problems import answer_problems, malformed, problem_response
 from jejak.web.requests.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, may_send, with_incoming
 

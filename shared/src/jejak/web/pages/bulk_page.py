@@ -1,6 +1,6 @@
 """One task for several cases, begun with one request and ended with one: the page, and the same as JSON.
 
-A service that owns such a task says what waits for it. What is sent goes to `jejak.web.commands.together`.
+A service that owns such a task says what waits for it. What is sent goes to `jejak.web.commands.bulk_tasks`.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,16 +8,16 @@ from typing import Any, Final, TypedDict
 
 from fastapi import APIRouter, Request, Response
 
-from jejak.cases.sentences import task_words
-from jejak.cases.unread import Found, UnreadRow
+from jejak.cases.event_descriptions import task_words
+from jejak.cases.unreadable import Found, UnreadRow
 from jejak.contracts.tasks import TASKS
-from jejak.web.askers import Asker, ByAsker
+from jejak.web.authorisation import Asker, ByAsker
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.openapi.described import PAGE
+from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.shapes import Differs
-from jejak.web.reading.state import berbeda
-from jejak.web.reading.waiting import Waiting, WaitingTask, beside_each, most_urgent_first, waiting_for
+from jejak.web.reading.case_status import berbeda
+from jejak.web.reading.schemas import Differs
+from jejak.web.reading.waiting_tasks import Waiting, WaitingTask, beside_each, most_urgent_first, waiting_for
 from jejak.web.runtime import Runtime
 
 SHOWN: Final = 50

@@ -16,8 +16,8 @@ from starlette.datastructures import UploadFile
 from jejak.cases.decision import Actor, Asked, Opened, check_office, check_post
 from jejak.platform.errors import Malformed
 from jejak.procedure.kantor import Kantor, Official
-from jejak.web.door import MAX_VALUES, File, parsed
-from jejak.web.openapi.described import body_of, table_of
+from jejak.web.http_app import MAX_VALUES, File, parsed
+from jejak.web.openapi.route_descriptions import body_of, table_of
 from jejak.web.requests.bodies import UPLOAD_BYTES, form_of, may_send
 from jejak.web.runtime import Runtime
 

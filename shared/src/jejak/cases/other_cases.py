@@ -3,8 +3,8 @@
 import uuid
 from typing import Final, NotRequired, TypedDict
 
+from jejak.cases.command_handler import Desk
 from jejak.cases.decision import Opened
-from jejak.cases.desk import Desk
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.privacy import nik

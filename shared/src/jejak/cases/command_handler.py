@@ -11,6 +11,7 @@ from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
+from jejak.cases.case_cache import Kept, Remembered
 from jejak.cases.decision import (
     Asked,
     By,
@@ -27,9 +28,8 @@ from jejak.cases.decision import (
     resulting,
 )
 from jejak.cases.engine import DueTask
-from jejak.cases.registry import Books
-from jejak.cases.remembered import Kept, Remembered
-from jejak.cases.unread import Found, open_each
+from jejak.cases.procedure_registry import Books
+from jejak.cases.unreadable import Found, open_each
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, Keyring

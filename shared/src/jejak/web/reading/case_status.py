@@ -4,16 +4,16 @@ from typing import Any, Final
 
 from jejak.cases.case import Case
 from jejak.cases.engine import DueTask
+from jejak.cases.event_descriptions import document_name, task_words
 from jejak.cases.people import differences
-from jejak.cases.sentences import document_name, task_words
 from jejak.contracts import events as e
 from jejak.eventstore.types import DueRead
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
 from jejak.procedure.model import Performer
-from jejak.web.reading.dossier import Dossier
-from jejak.web.reading.held import held
-from jejak.web.reading.shapes import CaseState, Differs, DocumentFile, DueNow, Note, PutOff
+from jejak.web.reading.case_read_model import Dossier
+from jejak.web.reading.schemas import CaseState, Differs, DocumentFile, DueNow, Note, PutOff
+from jejak.web.reading.task_limits import held
 from jejak.web.reading.timeline import instant, office_words, sop_words, status_of, when
 
 _NO_ANSWER: Final = (

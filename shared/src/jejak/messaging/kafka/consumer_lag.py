@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from prometheus_client import Gauge
 
-from jejak.eventstore.postgres.leader import Lead
+from jejak.eventstore.postgres.leader_election import Lead
 
 _CLIENT: Final = "jejak-lag"
 _TIMEOUT_MS: Final = 10_000

@@ -1,9 +1,9 @@
 """Which other cases of the participant still run, for the officials whose own a case is."""
 
 from jejak.cases.decision import Actor, check_post
-from jejak.cases.running import Running, running_beside
+from jejak.cases.other_cases import Running, running_beside
 from jejak.contracts import events as e
-from jejak.web.reading.dossier import Dossier
+from jejak.web.reading.case_read_model import Dossier
 from jejak.web.runtime import Runtime
 
 

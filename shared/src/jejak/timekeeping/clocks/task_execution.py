@@ -5,9 +5,9 @@ from typing import Literal, NamedTuple
 
 from jejak.contracts.envelope import DueToken, Event
 from jejak.contracts.timing import is_proven, timing_fields
-from jejak.timekeeping.book import OFFICE
 from jejak.timekeeping.calendar import Calendar, micros
 from jejak.timekeeping.judge import Proof, State
+from jejak.timekeeping.timing_rules import OFFICE
 
 AFTERWARDS = timedelta(minutes=1)
 """A claimed time further back than this was entered afterwards: nobody's hands were measured."""

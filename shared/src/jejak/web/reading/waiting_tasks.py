@@ -7,8 +7,8 @@ from typing import Any, Final, NotRequired, TypedDict
 
 import asyncpg
 
-from jejak.cases.sentences import task_words
-from jejak.cases.unread import UNREAD, passed_over
+from jejak.cases.event_descriptions import task_words
+from jejak.cases.unreadable import UNREAD, passed_over
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS
@@ -18,9 +18,9 @@ from jejak.procedure.meanings import put_off_words
 from jejak.procedure.model import Sop
 from jejak.timekeeping.standard import Standard, deadline
 from jejak.timekeeping.words import instant_words
-from jejak.web.askers import Asker
-from jejak.web.reading.held import waiting_limit
-from jejak.web.reading.shapes import When
+from jejak.web.authorisation import Asker
+from jejak.web.reading.schemas import When
+from jejak.web.reading.task_limits import waiting_limit
 from jejak.web.reading.timeline import instant
 from jejak.web.runtime import Runtime
 

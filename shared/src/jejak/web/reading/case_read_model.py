@@ -9,16 +9,16 @@ from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
+from jejak.cases.command_handler import happened
 from jejak.cases.decision import Actor, Opened, acting, check_office
-from jejak.cases.desk import happened
 from jejak.cases.engine import DueTask
-from jejak.cases.unread import Found, open_each, unreadable
+from jejak.cases.unreadable import Found, open_each, unreadable
 from jejak.eventstore.types import StreamRead
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours
 from jejak.procedure.kantor import Kantor
 from jejak.timekeeping.clocks.times import CaseTimes, case_times
-from jejak.web.askers import ByActor, CaseName
+from jejak.web.authorisation import ByActor, CaseName
 from jejak.web.reading.timing_context import TimingContext, TimingContexts, received
 from jejak.web.runtime import Runtime
 

@@ -17,9 +17,9 @@ from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform.errors import Malformed
-from jejak.web.askers import Bare, Sent, sent
+from jejak.web.authorisation import Bare, Sent, sent
 from jejak.web.commands.receipts import CommandReceipt, answer
-from jejak.web.door import File
+from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, attachments
 
 type Slot = Annotated[str | None, Query(max_length=60, description="Bila tugas yang sama menunggu di beberapa tempat")]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
-from jejak.cases.running import Running
+from jejak.cases.other_cases import Running
 
 
 class When(TypedDict):

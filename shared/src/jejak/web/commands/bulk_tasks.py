@@ -17,17 +17,17 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, FailFast, Field, create_model
 
+from jejak.cases.command_handler import Act
 from jejak.cases.decision import Asked, Decided, Opened, Receipt, check_post
-from jejak.cases.desk import Act
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Problem, Refused
-from jejak.web.askers import Sent, sent
-from jejak.web.commands.acts import AnyCommand, Asking, Commands
+from jejak.web.authorisation import Sent, sent
 from jejak.web.commands.receipts import OneDone, OneRefused, SeveralReceipt
-from jejak.web.door import File
+from jejak.web.commands.task_routes import AnyCommand, Asking, Commands
+from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, attachments
 
 # A closed batch is what the first event of its stream says; who still waits in it is due, and has not acted since.
