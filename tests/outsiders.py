@@ -13,7 +13,7 @@ from jejak.messaging.task_runner import Work
 from jejak.platform.cancellation import ended
 from jejak.procedure.model import Sop
 from tests.procedure import office, sheet, submitted
-from verification.outside.asking import Outsider
+from verification.outside.outside_system import Outsider
 
 _STEPS = '[[langkah]]\nno = 1\nkegiatan = "Dicek"\ntugas = ["{verb}"]\npelaksana = ["staf"]\n'
 

@@ -28,7 +28,7 @@ from jejak.procedure.kantor import load_kantor
 from jejak.web.reading.timing_context import TimingContexts
 from jejak_local.installation import Installation
 from ledger.audit.names import Names
-from ledger.timings.views import Views
+from ledger.timings.projections import Views
 from tests.bench.offices import BY_PEN
 
 EVENTS = 200_000

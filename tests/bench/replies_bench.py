@@ -16,7 +16,7 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from bpjs_sync.replies.inbox import Came, Inbox, Item
-from bpjs_sync.replies.putting import Putting
+from bpjs_sync.replies.reply_applier import Putting
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs.messages import V1
 from jejak.messaging.broker import Bus, kept

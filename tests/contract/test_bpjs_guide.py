@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urlsplit
 
 import pytest
 
-from bpjs_sync.outgoing.seal import reader
+from bpjs_sync.outgoing.encryption import reader
 from jejak.contracts.bpjs.messages import V1
 from tests.node import node, npm_ci
 from tests.published import ROOT

@@ -16,7 +16,7 @@ from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.rates import Rates
 from bpjs_sync.replies import api, status
 from bpjs_sync.replies.inbox import Inbox
-from bpjs_sync.replies.reading import EDITION_1
+from bpjs_sync.replies.parsing import EDITION_1
 from jejak.contracts.bpjs.messages import V1
 from jejak.contracts.codec import Keyring
 from jejak.platform import ids

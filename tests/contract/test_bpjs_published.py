@@ -13,7 +13,7 @@ from joserfc.jwk import JWKRegistry
 from pydantic import BaseModel, ValidationError
 
 from bpjs_sync.outgoing.messages import SERVED
-from bpjs_sync.replies import reading
+from bpjs_sync.replies import parsing
 from jejak.cli import CommandError
 from jejak.cli.contract import PUBLISHED, write_all, wrong
 from jejak.contracts.bpjs.messages import V1, Contract, Reply, Submission
@@ -35,7 +35,7 @@ def test_what_is_committed_is_what_the_models_give() -> None:
 
 def test_every_version_that_is_served_is_published() -> None:
     assert [one.contract for one in SERVED] == list(PUBLISHED)
-    assert [one.contract for one in reading.SERVED] == list(PUBLISHED)
+    assert [one.contract for one in parsing.SERVED] == list(PUBLISHED)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -69,7 +69,7 @@ def test_an_example_reply_is_valid_and_is_read_as_it_says(name: str) -> None:
     headers = headers_of_reply(V1, reply)
     assert mistakes("reply", reply) == []
     assert mistakes("reply.headers", headers) == []
-    read = reading.record({key: value.encode() for key, value in headers.items()}, json.dumps(reply).encode())
+    read = parsing.record({key: value.encode() for key, value in headers.items()}, json.dumps(reply).encode())
     assert read == Reply.model_validate(reply)
 
 
@@ -89,10 +89,10 @@ def test_an_answers_own_number_has_no_room_for_a_sentence_about_somebody(referen
     reply = example("replies/accepted") | {"reference": reference}
     assert (mistakes("reply", reply) == []) is taken
     if taken:
-        assert reading.plain(json.dumps(reply).encode()).reference == reference
+        assert parsing.plain(json.dumps(reply).encode()).reference == reference
     else:
-        with pytest.raises(reading.UnreadableError, match=r"reference (holds a character|is too long)") as refused:
-            reading.plain(json.dumps(reply).encode())
+        with pytest.raises(parsing.UnreadableError, match=r"reference (holds a character|is too long)") as refused:
+            parsing.plain(json.dumps(reply).encode())
         assert reference not in str(refused.value)
 
 

@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from bpjs_sync.replies.inbox import Inbox
-from bpjs_sync.replies.reading import EDITION_1, Edition
+from bpjs_sync.replies.parsing import EDITION_1, Edition
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs.messages import Reply
 from jejak.contracts.bpjs.settlements import ReplyRejected

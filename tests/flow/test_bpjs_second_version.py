@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 from bpjs_sync.rates import Rates
 from bpjs_sync.replies import api
 from bpjs_sync.replies.inbox import Inbox
-from bpjs_sync.replies.reading import EDITION_1, Edition, UnreadableError
+from bpjs_sync.replies.parsing import EDITION_1, Edition, UnreadableError
 from jejak.contracts.bpjs.messages import V1, Reply
 from jejak.contracts.bpjs.parts import Message
 from jejak.platform.settings import Source

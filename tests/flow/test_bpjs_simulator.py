@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from bpjs_sync.outgoing.seal import ContentKey, reader
+from bpjs_sync.outgoing.encryption import ContentKey, reader
 from bpjs_sync.outgoing.signing import Signer, keys_of
 from jejak.contracts.bpjs.http import SigningKeys
 from jejak.contracts.bpjs.messages import Reply

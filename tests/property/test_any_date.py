@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bpjs_sync.batches.files import line_of
 from bpjs_sync.outgoing import facts
-from bpjs_sync.pages import lines as bpjs_lines
+from bpjs_sync.pages import case_lines as bpjs_lines
 from jejak.cases import engine
 from jejak.cases.case import Case, Happened, fold
 from jejak.cases.decision import Actor, Opened
@@ -36,7 +36,7 @@ from jejak.web.reading.timeline import timeline
 from jejak.web.reading.timing_context import CaseEvents, TimingContext, calendar_of
 from jejak.web.reading.waiting_tasks import Waiting, WaitingTask
 from jejak.web.tasks.form import forms
-from ledger.desk.citizen.track import track
+from ledger.desk.citizen.citizen_status import track
 from ledger.timings.step_rows import UNREAD, rows_of
 from tests.procedure import START, Told, office, person, sample, sheet, submitted
 

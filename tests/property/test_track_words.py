@@ -30,7 +30,7 @@ from jejak.web.reading.case_read_model import Dossier
 from jejak.web.reading.case_status import state
 from jejak.web.reading.schemas import DueNow
 from jejak.web.reading.timing_context import TimingContext
-from ledger.desk.citizen.track import track
+from ledger.desk.citizen.citizen_status import track
 from tests.procedure import START, Told, office, sample, sheet, submitted
 from tests.property.sheets import sheets
 from tests.unit.sop.sheets import OFFICES

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jejak.contracts import events as e
 from jejak_tools.simulators.vclaim import Behaviour, Consumer, sealed
 from verification.outside import vclaim
-from verification.outside.access import UnusableError
+from verification.outside.office_access import UnusableError
 from verification.outside.vclaim import Access, Participant
 
 ACCESS: Final = Access.model_validate(

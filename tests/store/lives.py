@@ -20,7 +20,7 @@ from jejak.eventstore.store import Store
 from jejak.procedure.model import Sop
 from jejak.web.reading.timing_context import TimingContexts
 from ledger.audit.names import Names
-from ledger.timings.views import Views
+from ledger.timings.projections import Views
 from letters.numbering.numbers import reserve
 from tests.procedure import sample, sheet
 from tests.servers import Database, execute

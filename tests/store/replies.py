@@ -13,7 +13,7 @@ import asyncpg
 import httpx
 
 from bpjs_sync.replies.inbox import Inbox
-from bpjs_sync.replies.putting import Putting
+from bpjs_sync.replies.reply_applier import Putting
 from jejak.contracts.bpjs.messages import Reply
 from jejak.contracts.events import SubmissionSent
 from jejak.procedure.model import Sop

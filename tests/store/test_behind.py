@@ -8,7 +8,7 @@ from typing import Any
 
 from jejak.eventstore.store import Store
 from ledger.timings import sql as timings_sql
-from ledger.timings.behind import BEHIND, Place
+from ledger.timings.drill_down import BEHIND, Place
 from ledger.timings.figures import Wanted
 from tests.servers import Database
 from tests.store.test_timings import some_rows, write

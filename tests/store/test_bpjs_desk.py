@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from bpjs_sync.pages import desk as bpjs_desk
-from bpjs_sync.pages.lines import WITH_BPJS
+from bpjs_sync.pages.case_lines import WITH_BPJS
 from jejak.web.problem_page import report_page
 from tests.procedure import sheet
 from tests.servers import Database

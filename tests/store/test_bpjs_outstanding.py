@@ -12,9 +12,9 @@ import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
-from bpjs_sync.answers import waiting as kept
+from bpjs_sync.answers import unmatched_store as kept
 from bpjs_sync.cursors import BEGINNING
-from bpjs_sync.replies import outstanding
+from bpjs_sync.replies import backlog
 from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import DAILY, monthly
@@ -98,7 +98,7 @@ async def test_answers_without_a_place_are_counted_by_what_is_the_matter_in_figu
     await office.post(reply(submission, "active"))
 
     told = await stuck(office)
-    await outstanding.Outstanding(office.town.runtime).refresh()
+    await backlog.Outstanding(office.town.runtime).refresh()
 
     assert {kind: one["jumlah"] for kind, one in told["tidak_cocok"].items()} == {
         "baris": 1,
@@ -172,13 +172,13 @@ async def test_no_query_about_answers_reads_a_whole_table(database: Database) ->
     woken = await admin.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'wake_replies'")
     beginning = BEGINNING
     asked: list[tuple[asyncpg.Connection, str, str, tuple[object, ...]]] = [
-        (service, "counts", outstanding.COUNTS, ("99.00",)),
-        (service, "page", outstanding.PAGE, ("99.00", False, *beginning, 50)),
-        (service, "unmatched counted", outstanding.UNMATCHED, ("99.00",)),
+        (service, "counts", backlog.COUNTS, ("99.00",)),
+        (service, "page", backlog.PAGE, ("99.00", False, *beginning, 50)),
+        (service, "unmatched counted", backlog.UNMATCHED, ("99.00",)),
         (service, "unmatched", kept.REPLIES, ("99.00", *beginning, 51)),
         (service, "unmatched rows", kept.ROWS, ("99.00", *beginning, 51)),
         (service, "unmatched of all kinds", kept.COUNT, ("99.00",)),
-        (service, "waiting", outstanding.WAITING, ()),
+        (service, "waiting", backlog.WAITING, ()),
         (admin, "claim", claimed.replace("p_limit", "200").replace("p_seconds", "60"), ()),
         (admin, "wake", woken, ()),
     ]

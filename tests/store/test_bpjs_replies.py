@@ -11,7 +11,7 @@ from datetime import date
 import asyncpg
 import pytest
 
-from bpjs_sync.replies import putting
+from bpjs_sync.replies import reply_applier
 from jejak.contracts.bpjs.messages import Reply
 from jejak.contracts.events import MembershipActivated, MembershipDeactivated, ReplyReceived
 from tests.procedure import sheet
@@ -287,7 +287,7 @@ async def test_who_dies_between_the_event_and_the_mark_is_followed_by_another(
 ) -> None:
     [(case, submission)] = await office.sent(1)
     await office.post(reply(submission, "active"))
-    monkeypatch.setattr(putting, "_SETTLE", "SELECT 1 / 0, $1, $2, $3, $4, $5, $6, $7, $8")
+    monkeypatch.setattr(reply_applier, "_SETTLE", "SELECT 1 / 0, $1, $2, $3, $4, $5, $6, $7, $8")
     with pytest.raises(Exception, match=r"."):
         await office.putting.work()
     monkeypatch.undo()
@@ -305,7 +305,7 @@ async def test_two_processes_share_the_work_and_do_nothing_twice(office: Answere
     for _, submission in sent:
         await office.post(reply(submission, "active"))
 
-    other = putting.Putting(office.putting.desk, office.putting.hmac_key, office.putting.inbox)
+    other = reply_applier.Putting(office.putting.desk, office.putting.hmac_key, office.putting.inbox)
     await asyncio.gather(office.put(), other.work(), other.work())
 
     for case, _ in sent:

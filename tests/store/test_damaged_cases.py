@@ -15,7 +15,7 @@ import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from approval.waiting import WaitingCases
+from approval.waiting_cases import WaitingCases
 from intake.notifications import Notifications
 from jejak.cases.decision import Actor
 from jejak.platform import ids

@@ -17,7 +17,7 @@ from jejak.contracts import events as e
 from jejak.platform import ids
 from ledger.audit.registers.rows import NUMBERS
 from letters import cli
-from letters.numbering.ends import ENDINGS, found
+from letters.numbering.endings import ENDINGS, found
 from letters.numbering.numbers import reserve
 from letters.numbering.settling import PATIENCE, TO_SETTLE, Settling
 from tests.procedure import START

@@ -20,7 +20,7 @@ from jejak.privacy import nik
 from jejak.web.reading.timing_context import TimingContexts
 from ledger.audit.names import Names
 from ledger.audit.search import BY_CODE, BY_NAME, BY_NUMBER, BY_PERSON, MOST, ways
-from ledger.timings.views import Progress, Views
+from ledger.timings.projections import Progress, Views
 from tests.procedure import person
 from tests.servers import Database, execute
 from tests.store.ledger import OFFICE, command, event, opened

@@ -10,14 +10,14 @@ import pytest
 from joserfc.jwk import ECKey
 from prometheus_client import REGISTRY
 
-from bpjs_sync import ages
+from bpjs_sync import age_gauges
 from bpjs_sync.outgoing.readers import Readers
 from jejak.contracts.envelope import Due
 from jejak.eventstore.postgres.database_health import Watch
 from jejak.eventstore.store import Store
 from jejak.platform.ids import new_uuid
 from jejak_local import postgres
-from ledger.relay import standing
+from ledger.relay import stalled_work
 from tests.servers import Database, execute
 from tests.store.bpjs import monthly
 from tests.store.ledger import command, due, opened
@@ -32,7 +32,7 @@ def shown(name: str, **labels: str) -> float | None:
 
 
 async def look(store: Store) -> None:
-    await standing.look(store.pool)
+    await stalled_work.look(store.pool)
 
 
 async def test_tasks_set_aside_are_counted_until_they_are_put_back(database: Database) -> None:
@@ -114,7 +114,7 @@ async def test_the_oldest_of_what_is_stuck_with_bpjs_is_shown_by_its_age(databas
         await office.answer(reply(submission, "accepted"), reply(uuid.uuid4(), "mend"))
         await office.told()
         await office.town.at("2022-07-14 09:00")
-        await ages.look(office.town.runtime)
+        await age_gauges.look(office.town.runtime)
     found = {what: shown("jejak_bpjs_oldest_seconds", what=what) for what in ("unanswered", "unmended", "unmatched")}
     assert found["unanswered"] == pytest.approx(10 * DAY, abs=600)
     assert found["unmended"] == 0

@@ -16,9 +16,9 @@ from jejak.timekeeping.buckets import bucket_of, percentiles
 from ledger.timings import months as timing_months
 from ledger.timings import sql as timings_sql
 from ledger.timings.figures import Wanted, figures
+from ledger.timings.projection_cache import Change
 from ledger.timings.sql import HISTOGRAMS, Per
 from ledger.timings.step_rows import COLUMNS, Row
-from ledger.timings.written import Change
 from tests.servers import Database
 from tests.store.test_views import WIB, abreast, ledger_of, plan, projecting, views_of
 

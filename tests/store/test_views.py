@@ -29,9 +29,9 @@ from ledger.audit.registers import rows as register_rows
 from ledger.timings import months as timing_months
 from ledger.timings import sql as timings_sql
 from ledger.timings import step_rows
+from ledger.timings.projections import ACTIVITY, Progress, ProgressMoved, Views
 from ledger.timings.projector import Projector
 from ledger.timings.step_rows import COLUMNS
-from ledger.timings.views import ACTIVITY, Progress, ProgressMoved, Views
 from tests.servers import Database, execute
 from tests.store.ledger import until
 

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approval.pages.page import COUNTS, PARAFS
-from approval.waiting import NAMED, WaitingCases, newest
+from approval.waiting_cases import NAMED, WaitingCases, newest
 from jejak.contracts.envelope import Event
 from jejak.eventstore.catch_up import Change
 from jejak.messaging.envelope import CaseMessage, case_message, headers_of

@@ -9,7 +9,7 @@ import pytest
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from bpjs_sync.outgoing.seal import WINDOW, ContentKey, reader
+from bpjs_sync.outgoing.encryption import WINDOW, ContentKey, reader
 from jejak.contracts.bpjs.parts import Jwe
 from jejak.platform.errors import Malformed
 from tests.bpjs import opened

@@ -10,7 +10,7 @@ import pytest
 
 from bpjs_sync import domain as bpjs
 from bpjs_sync.answers.rows import read
-from bpjs_sync.replies.outlook import Keep, outlook
+from bpjs_sync.replies.pending_reason import Keep, outlook
 from intake import domain
 from jejak.cases.decision import Actor, Opened, acting
 from jejak.contracts import events as e

@@ -13,11 +13,11 @@ from jejak.procedure.load import load_sop
 from jejak.timekeeping.buckets import Percentiles
 from jejak.timekeeping.standard import parse_waktu
 from ledger.timings.api import without_cases
+from ledger.timings.date_ranges import Span, usual
 from ledger.timings.figures import Figure
 from ledger.timings.pages.figure_words import end_words, level_of, line_words, mark_of, percent, share_words
 from ledger.timings.pages.ratios import comparable, compared
 from ledger.timings.pages.trend import bars, judged_by, points, rows
-from ledger.timings.spans import Span, usual
 from ledger.timings.sql import COUNTS
 from tests.unit.sop.sheets import OFFICES, PESISIR_SELATAN
 

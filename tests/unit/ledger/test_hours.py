@@ -9,7 +9,7 @@ import pytest
 
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.week import PERPRES_WEEK
-from ledger.desk.citizen.hours import hours_words, open_words, week_words
+from ledger.desk.citizen.opening_hours import hours_words, open_words, week_words
 
 CALENDAR = Calendar(ramadan=((date(2022, 4, 3), date(2022, 5, 1)),))
 

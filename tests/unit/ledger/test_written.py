@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from ledger.timings.projection_cache import KEY, Change, Written
 from ledger.timings.step_rows import COLUMNS, Row
-from ledger.timings.written import KEY, Change, Written
 
 A, B = UUID(int=1), UUID(int=2)
 

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from joserfc.jwk import ECKey
 
-from bpjs_sync.outgoing.seal import ContentKey, reader
+from bpjs_sync.outgoing.encryption import ContentKey, reader
 from jejak_tools.simulators.bpjs.keys import SealedError, load, make, opened
 from tests.unit.local.test_bpjs_rules import FIRST, person
 

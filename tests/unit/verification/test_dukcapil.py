@@ -9,8 +9,8 @@ import pytest
 
 from tests.procedure import person
 from verification.outside import dukcapil
-from verification.outside.access import UnusableError, accesses
 from verification.outside.dukcapil import Access, Matched
+from verification.outside.office_access import UnusableError, accesses
 
 GIVEN: Final = {
     "url": "https://contoh.invalid:8000",

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from verification.outside import vclaim
-from verification.outside.access import UnusableError, accesses
+from verification.outside.office_access import UnusableError, accesses
 from verification.outside.vclaim import Access, Participant
 
 FIXTURE = json.loads((Path(__file__).parent / "fixtures" / "bpjs_response.json").read_text(encoding="utf-8"))

@@ -5,7 +5,7 @@ from typing import Final
 from approval import answering, api
 from approval.handlers import handlers
 from approval.pages import interpretations, page
-from approval.waiting import WaitingCases
+from approval.waiting_cases import WaitingCases
 from jejak.service import Service
 from jejak.web.pages.layout import Pages
 from jejak.web.reading.case_read_model import Archive

@@ -1,6 +1,6 @@
 """What approval reacts to: every event says what is due after it, and approval keeps what waits for its tasks."""
 
-from approval.waiting import WaitingCases
+from approval.waiting_cases import WaitingCases
 from jejak.messaging.handlers import Handlers
 
 

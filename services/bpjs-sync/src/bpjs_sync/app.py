@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Final
 
-from bpjs_sync import ages, api
+from bpjs_sync import age_gauges, api
 from bpjs_sync.answers import api as answersapi
 from bpjs_sync.answers import unmatched
 from bpjs_sync.batches import api as batchapi
@@ -20,11 +20,11 @@ from bpjs_sync.pages import page
 from bpjs_sync.pages.page import DeskPages
 from bpjs_sync.rates import Rates
 from bpjs_sync.replies import api as repliesapi
-from bpjs_sync.replies import outstanding, status
+from bpjs_sync.replies import backlog, status
+from bpjs_sync.replies.backlog import Outstanding
 from bpjs_sync.replies.inbox import Inbox
-from bpjs_sync.replies.outstanding import Outstanding
-from bpjs_sync.replies.putting import Putting
-from bpjs_sync.replies.reading import SERVED, Edition
+from bpjs_sync.replies.parsing import SERVED, Edition
+from bpjs_sync.replies.reply_applier import Putting
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.platform.settings import Source
 from jejak.service import Service
@@ -48,14 +48,14 @@ async def build(runtime: Runtime) -> Service:
         unmatched.routes(runtime, inbox, pages),
         *(repliesapi.routes(inbox, one, rates) for one in SERVED),
         *(status.routes(runtime, one, rates) for one in SERVED),
-        outstanding.routes(runtime),
+        backlog.routes(runtime),
         replay.routes(runtime, [Messages(one, runtime.desk.keyring, readers, signer) for one in TOLD], rates),
         signing.routes(signer, [one.contract for one in TOLD], rates),
     ]
     putting = Putting(runtime.desk, runtime.settings.hmac_key, inbox)
 
     async def watch_ages() -> None:
-        await ages.watch(runtime)
+        await age_gauges.watch(runtime)
 
     topics = [_topic(runtime, inbox, signer, one, source).subscribe for one in SERVED]
     publishing = Publishing(runtime, source, signer)

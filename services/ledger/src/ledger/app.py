@@ -14,15 +14,15 @@ from ledger.audit import evidence, search, trail_page
 from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
 from ledger.desk import caselist, clockapi, query, signin
-from ledger.desk.citizen import papers, track_page
+from ledger.desk.citizen import citizen_page, printables
 from ledger.desk.work import worklist
 from ledger.timings import api as timings
-from ledger.timings import behind
+from ledger.timings import drill_down
 from ledger.timings.months import Months
 from ledger.timings.pages import compare as compare_page
 from ledger.timings.pages.clocks import Clocks
+from ledger.timings.projections import Views
 from ledger.timings.projector import Projector
-from ledger.timings.views import Views
 
 NAME: Final = "ledger"
 DESCRIPTION: Final = "Sisi baca: jejak berkas, waktu, register, dan halaman."
@@ -59,17 +59,20 @@ async def build(runtime: Runtime) -> Service:
     routers = [
         caselist.routes(runtime, archive, pages),
         query.routes(
-            runtime, archive, track_page.of_case(runtime, archive, pages), trail_page.of_trail(runtime, archive, pages)
+            runtime,
+            archive,
+            citizen_page.of_case(runtime, archive, pages),
+            trail_page.of_trail(runtime, archive, pages),
         ),
         trail_page.routes(runtime, archive, pages),
         evidence.routes(runtime, archive),
         search.routes(runtime, archive, pages, names),
-        track_page.routes(archive, pages),
-        papers.routes(runtime, archive, pages),
+        citizen_page.routes(archive, pages),
+        printables.routes(runtime, archive, pages),
         layout.static(),
         signin.routes(runtime, pages),
         timings.routes(runtime, archive.contexts, clocks.months, clocks.page),
-        behind.routes(runtime, archive.contexts, pages),
+        drill_down.routes(runtime, archive.contexts, pages),
         compare_page.routes(clocks),
         worklist.routes(runtime, pages),
         registers.routes(runtime, pages),

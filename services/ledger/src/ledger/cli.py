@@ -18,7 +18,7 @@ from jejak.platform.progress import show
 from jejak.platform.settings import Source
 from jejak.web.reading.timing_context import TimingContexts
 from ledger.audit.names import Names
-from ledger.timings.views import Views
+from ledger.timings.projections import Views
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

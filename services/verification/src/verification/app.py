@@ -9,9 +9,9 @@ from jejak.web.runtime import Runtime
 from jejak.web.tasks import routes as tasks
 from verification import api
 from verification.handlers import handlers
-from verification.outside.access import BaseAccess, accesses
 from verification.outside.bridging import Bridging
 from verification.outside.dukcapil import Access as DukcapilAccess
+from verification.outside.office_access import BaseAccess, accesses
 from verification.outside.population import Population
 from verification.outside.vclaim import Access as VClaimAccess
 from verification.registers import memberlists

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from bpjs_sync import api
 from bpjs_sync.answers.importing import Imported, Importer
-from bpjs_sync.answers.unsettled import ASKED, OPEN, OpenLine, is_his, open_line
+from bpjs_sync.answers.open_submissions import ASKED, OPEN, OpenLine, is_his, open_line
 from bpjs_sync.batches.api import AtOffice
 from bpjs_sync.batches.files import CSV, XLSX
 from bpjs_sync.pages.page import DeskPages

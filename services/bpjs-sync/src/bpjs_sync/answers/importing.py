@@ -13,10 +13,10 @@ from datetime import datetime
 from itertools import batched
 from typing import Any, Final
 
-from bpjs_sync.answers import applying
-from bpjs_sync.answers.applying import Bringer, Saying
+from bpjs_sync.answers import apply_answer
+from bpjs_sync.answers.apply_answer import Bringer, Saying
 from bpjs_sync.answers.rows import Answer, Sheet, Unplaced, compact, is_about, placed, ranges, read, steps
-from bpjs_sync.answers.waiting import bound
+from bpjs_sync.answers.unmatched_store import bound
 from jejak.cases.decision import Actor, Asked, Decided, Opened, check_office, check_post, works_by_any
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
@@ -178,13 +178,13 @@ class Importer:
         def asked(verb: str) -> Asked:
             return Asked(actor, route, f"{key}/{verb}", body)
 
-        return await applying.apply(self.runtime.desk, answer, case, Bringer(source, asked, self._perform), opened)
+        return await apply_answer.apply(self.runtime.desk, answer, case, Bringer(source, asked, self._perform), opened)
 
     async def _perform(self, asked: Asked, opened: Opened, due: DueTask, saying: Saying) -> None:
         async def act(now: Opened, task: DueTask) -> Decided:
             return saying.decided(now, task)
 
-        at = applying.happened(opened, saying.answer)
+        at = apply_answer.happened(opened, saying.answer)
         await self.runtime.desk.perform(asked, opened.case.id, due.tugas, act, slot=due.slot, occurred_at=at)
 
     async def _keep(self, file: _File, sheet: Sheet, unplaced: Sequence[Unplaced]) -> None:

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
-from bpjs_sync.answers.waiting import Says
+from bpjs_sync.answers.unmatched_store import Says
 from jejak.cases.decision import Opened
 from jejak.cases.engine import DueTask
 from jejak.platform import ids

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bpjs_sync.answers.importing import Importer, check_works
 from bpjs_sync.answers.rows import from_raw, ranges
-from bpjs_sync.answers.waiting import COUNT, REPLY, ROW, Kept, kept, opened_row
+from bpjs_sync.answers.unmatched_store import COUNT, REPLY, ROW, Kept, kept, opened_row
 from bpjs_sync.batches.api import AtOffice, own_office
 from bpjs_sync.cursors import cursor_of, place_of
 from bpjs_sync.pages.desk import SHOWN

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from bpjs_sync.outgoing.encryption import ContentKey, Reader
 from bpjs_sync.outgoing.outbox import Row
 from bpjs_sync.outgoing.readers import Readers
-from bpjs_sync.outgoing.seal import ContentKey, Reader
 from bpjs_sync.outgoing.signing import Signer
 from jejak.contracts.bpjs.messages import V1, Contract
 from jejak.contracts.codec import Keyring

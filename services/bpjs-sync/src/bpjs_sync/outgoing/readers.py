@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 from prometheus_client import Gauge
 
-from bpjs_sync.outgoing.seal import Reader, reader
+from bpjs_sync.outgoing.encryption import Reader, reader
 from jejak.contracts.bpjs.parts import EXAMPLE_KEYS
 from jejak.eventstore.postgres.leader_election import Lead
 from jejak.platform.errors import Malformed, Missing

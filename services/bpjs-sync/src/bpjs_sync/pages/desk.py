@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bpjs_sync.answers.unsettled import is_his
-from bpjs_sync.answers.waiting import COUNT, kept
+from bpjs_sync.answers.open_submissions import is_his
+from bpjs_sync.answers.unmatched_store import COUNT, kept
 from bpjs_sync.cursors import BEGINNING, Place
-from bpjs_sync.pages.lines import (
+from bpjs_sync.pages.case_lines import (
     WITH_BPJS,
     begun_by,
     compared,
@@ -18,7 +18,7 @@ from bpjs_sync.pages.lines import (
     was_sent,
     words_of,
 )
-from bpjs_sync.pages.shapes import AnswerFile, CameIn, ClosedList, DeskAnswer, OpenBatch, Sorted
+from bpjs_sync.pages.schemas import AnswerFile, CameIn, ClosedList, DeskAnswer, OpenBatch, Sorted
 from jejak.cases.decision import works_by_any
 from jejak.cases.unreadable import UnreadRow
 from jejak.contracts.tasks import COMPLETE, TASKS

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from bpjs_sync.cursors import cursor_of, place_of
 from bpjs_sync.pages.desk import SHOWN, count_unmatched, desk, reconciliation, see_all, unmatched, works
-from bpjs_sync.pages.shapes import DeskAnswer
+from bpjs_sync.pages.schemas import DeskAnswer
 from jejak.web.authorisation import Asker, ByAsker
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE

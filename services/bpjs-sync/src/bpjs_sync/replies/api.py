@@ -9,9 +9,9 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 
 from bpjs_sync.rates import Rates
-from bpjs_sync.replies import reading
+from bpjs_sync.replies import parsing
 from bpjs_sync.replies.inbox import Came, Inbox, Item
-from bpjs_sync.replies.reading import Edition, UnreadableError
+from bpjs_sync.replies.parsing import Edition, UnreadableError
 from bpjs_sync.replies.topic import count
 from jejak.contracts.bpjs import http
 from jejak.contracts.bpjs.http import Outcome, Taken
@@ -70,7 +70,7 @@ def _read(request: Request, body: bytes, edition: Edition) -> Iterator[Reply | U
     kind = request.headers.get("content-type", http.JSON).partition(";")[0].strip().lower()
     if kind == http.BATCH:
         items = _items(body)
-        yield from (_one(item, lambda item=item: reading.enveloped(item, edition)) for item in items)
+        yield from (_one(item, lambda item=item: parsing.enveloped(item, edition)) for item in items)
     elif kind in (http.NDJSON, http.JSONL):
         lines = [line for line in body.split(b"\n") if line.strip()]
         _check_count(lines)
@@ -78,14 +78,14 @@ def _read(request: Request, body: bytes, edition: Edition) -> Iterator[Reply | U
     elif kind in (http.JSON, http.EVENT):
         headers = {name.replace("ce-", "ce_", 1): value.encode() for name, value in request.headers.items()}
         bare = kind == http.JSON and "ce_type" not in headers
-        yield _one(body, lambda: reading.plain(body, edition) if bare else reading.record(headers, body, edition))
+        yield _one(body, lambda: parsing.plain(body, edition) if bare else parsing.record(headers, body, edition))
     else:
         raise Problem("jenis_isi", f"Content-Type harus salah satu dari {', '.join(_KINDS)}.", 415)
 
 
 def _items(body: bytes) -> list[Any]:
     try:
-        items = json.loads(body, object_pairs_hook=reading.each_once)
+        items = json.loads(body, object_pairs_hook=parsing.each_once)
     except (ValueError, RecursionError, UnreadableError):
         items = None
     if not isinstance(items, list):
@@ -104,14 +104,14 @@ def _check_count(items: Sequence[object]) -> None:
 
 def _line(line: bytes, edition: Edition) -> Reply:
     """A line is an answer alone, or a CloudEvent around it."""
-    return (reading.structured if b'"specversion"' in line else reading.plain)(line, edition)
+    return (parsing.structured if b'"specversion"' in line else parsing.plain)(line, edition)
 
 
 def _one(said: object, read: Any) -> Reply | Unread:
     try:
         reply: Reply = read()
     except Exception as error:  # noqa: BLE001 - told to its sender; the others of the request are stored
-        return Unread(reading.reason(error), reading.named(said))
+        return Unread(parsing.reason(error), parsing.named(said))
     return reply
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import asyncpg
 
 from bpjs_sync.answers.rows import Answer
-from bpjs_sync.answers.waiting import SAYS, bound, reply_keys, reply_text
+from bpjs_sync.answers.unmatched_store import SAYS, bound, reply_keys, reply_text
 from jejak.contracts.bpjs.messages import Reply
 from jejak.contracts.codec import seal_bytes
 from jejak.platform import ids

@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 
 from bpjs_sync.rates import Rates
-from bpjs_sync.replies.reading import Edition
+from bpjs_sync.replies.parsing import Edition
 from jejak.contracts.bpjs.http import STATUS, STATUS_ERRORS, ReplyStatus
 from jejak.contracts.bpjs.settlements import ReplyReason, ReplySettled, ReplyState, SettledState
 from jejak.platform.errors import Missing

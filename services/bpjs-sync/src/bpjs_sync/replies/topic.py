@@ -18,9 +18,9 @@ from prometheus_client import Counter
 
 from bpjs_sync.outgoing.messages import in_turns
 from bpjs_sync.outgoing.signing import Signer
-from bpjs_sync.replies import reading
+from bpjs_sync.replies import parsing
 from bpjs_sync.replies.inbox import Came, Inbox, Item
-from bpjs_sync.replies.reading import EDITION_1, Edition
+from bpjs_sync.replies.parsing import EDITION_1, Edition
 from jejak.contracts.bpjs.messages import REPLY_REJECTED
 from jejak.contracts.bpjs.settlements import ReplyRejected
 from jejak.eventstore.postgres.outage import WAITED_OUT
@@ -209,8 +209,8 @@ class RepliesTopic:
 def _sorted_out(
     records: Sequence[ConsumerRecord], edition: Edition
 ) -> tuple[list[tuple[ConsumerRecord, Item]], list[_Wrong]]:
-    read, unreadable = each(records, lambda one: reading.record(dict(one.headers), one.value, edition))
-    wrong = [_wrong(one, reading.reason(error)) for one, error in unreadable]
+    read, unreadable = each(records, lambda one: parsing.record(dict(one.headers), one.value, edition))
+    wrong = [_wrong(one, parsing.reason(error)) for one, error in unreadable]
     return [(one, Item(reply, one.partition, one.offset)) for one, reply in read], wrong
 
 
@@ -224,7 +224,7 @@ def _undecoded(one: Undecoded) -> list[_Wrong]:
 def _wrong(record: ConsumerRecord, reason: str) -> _Wrong:
     partition = TopicPartition(record.topic, record.partition)
     value = record.value or b""
-    ids_of = [reading.named(value, field) for field in ("id", "submission")]
+    ids_of = [parsing.named(value, field) for field in ("id", "submission")]
     return _Wrong(partition, record.offset, hashlib.sha256(value).hexdigest(), reason, record.key, *ids_of)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from intake.pages.shapes import AskedDocument, Choice, Question, ServiceOffered, SheetForm
+from intake.pages.schemas import AskedDocument, Choice, Question, ServiceOffered, SheetForm
 from jejak.contracts.parts import FUNDINGS
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor, funding_of

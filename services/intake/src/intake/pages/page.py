@@ -9,9 +9,9 @@ from markupsafe import Markup
 
 from intake.notifications import NEWEST
 from intake.pages import form
-from intake.pages.kabar import told
+from intake.pages.news_for_applicant import told
 from intake.pages.receipt import printed, qr
-from intake.pages.shapes import ListForm, NewApplication, ReceiptPrinted, Results, SheetForm
+from intake.pages.schemas import ListForm, NewApplication, ReceiptPrinted, Results, SheetForm
 from jejak.cases.event_descriptions import TOLD_BY
 from jejak.platform.errors import Malformed
 from jejak.privacy.person_words import PERSON_LABELS

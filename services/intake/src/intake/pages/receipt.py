@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import segno
 
-from intake.pages.shapes import ReceiptPrinted, Wanted
+from intake.pages.schemas import ReceiptPrinted, Wanted
 from jejak.cases import engine
 from jejak.cases.event_descriptions import document_name
 from jejak.contracts import events as e

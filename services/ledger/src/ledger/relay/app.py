@@ -18,7 +18,7 @@ from jejak.messaging.publishing.relay import Cases, Relay, Topic
 from jejak.platform.settings import Settings, Source
 from jejak.service import Service
 from jejak.web.runtime import Runtime
-from ledger.relay import standing
+from ledger.relay import stalled_work
 
 NAME: Final = "relay"
 DESCRIPTION: Final = "Menyampaikan peristiwa berkas ke Kafka."
@@ -64,7 +64,7 @@ def _works(runtime: Runtime) -> Sequence[Work]:
         await feed.run(await pool.fetchval(_START, topic.name))
 
     async def look(lead: Lead) -> None:
-        await standing.watch(pool, lead)
+        await stalled_work.watch(pool, lead)
 
     async def lead() -> None:
         works = (cases.publish, lags.watch, look)

@@ -24,11 +24,11 @@ from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import wants_page
 from jejak.web.reading.timing_context import TimingContext, TimingContexts, received
 from jejak.web.runtime import Runtime
-from ledger.desk.askers import ByFiguresAsker, overseen_office
+from ledger.desk.authorisation import ByFiguresAsker, overseen_office
 from ledger.timings import sql
 from ledger.timings.figures import Figure, Wanted, figures
 from ledger.timings.months import Months
-from ledger.timings.shapes import Timings
+from ledger.timings.schemas import Timings
 from ledger.timings.sql import HISTOGRAMS, Per
 from ledger.timings.step_rows import EVENTS_OF_STREAMS
 

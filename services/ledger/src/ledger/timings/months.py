@@ -15,10 +15,10 @@ import asyncpg
 import numpy as np
 from numpy.typing import NDArray
 
+from ledger.timings.projection_cache import KEY as WRITTEN_KEY
+from ledger.timings.projection_cache import Change
 from ledger.timings.sql import EXECUTIONS, FOLDED, HISTOGRAMS, KEY, MONTHS
 from ledger.timings.step_rows import COLUMNS, Row
-from ledger.timings.written import KEY as WRITTEN_KEY
-from ledger.timings.written import Change
 
 type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 type Key = tuple[str | None, ...]

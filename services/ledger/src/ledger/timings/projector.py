@@ -9,7 +9,7 @@ from prometheus_client import Gauge
 from jejak.eventstore.postgres import leader_election
 from jejak.eventstore.postgres.outage import DATABASE_DOWN
 from jejak.messaging.publishing.event_log import Feed
-from ledger.timings.views import Progress, ProgressMoved, Views
+from ledger.timings.projections import Progress, ProgressMoved, Views
 
 _STRETCH: Final = 5_000
 _GATHER: Final = 1.0

@@ -10,8 +10,8 @@ import numpy as np
 
 from jejak.timekeeping.buckets import Percentiles, percentiles
 from ledger.timings import sql
+from ledger.timings.date_ranges import Span
 from ledger.timings.months import Columns, Key, Months, between, day_number, read
-from ledger.timings.spans import Span
 from ledger.timings.sql import KEY, NO_BUCKET
 
 ENDS: Final = ("selesai", "aktif", "nonaktif")

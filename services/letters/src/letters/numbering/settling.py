@@ -19,7 +19,7 @@ from jejak.cases.decision import By, Decided, Opened
 from jejak.cases.unreadable import passed_over
 from jejak.contracts import events as e
 from jejak.eventstore.postgres.outage import DATABASE_DOWN
-from letters.numbering.ends import ENDINGS, NAMING, Found, found
+from letters.numbering.endings import ENDINGS, NAMING, Found, found
 from letters.numbering.numbers import numbers_of
 
 PATIENCE: Final = 60.0

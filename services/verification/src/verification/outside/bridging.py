@@ -12,8 +12,8 @@ from jejak.platform import ids
 from jejak.procedure.meanings import Words
 from verification import domain
 from verification.outside import vclaim
-from verification.outside.access import UnusableError
-from verification.outside.asking import Outsider
+from verification.outside.office_access import UnusableError
+from verification.outside.outside_system import Outsider
 from verification.outside.vclaim import Access, Participant
 
 SYSTEM: Final = "VClaim"

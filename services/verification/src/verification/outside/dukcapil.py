@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import Field, SecretStr
 
 from jejak.contracts import events as e
-from verification.outside.access import BaseAccess, UnusableError, envelope
+from verification.outside.office_access import BaseAccess, UnusableError, envelope
 
 type Element = Literal["NO_KK", "NAMA_LGKP", "TMPT_LHR", "TGL_LHR", "ALAMAT"]
 

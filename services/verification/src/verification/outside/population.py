@@ -7,8 +7,8 @@ from jejak.cases.decision import Decided
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import Work
 from verification.outside import dukcapil
-from verification.outside.asking import Outsider
 from verification.outside.dukcapil import Access, Matched
+from verification.outside.outside_system import Outsider
 
 SYSTEM: Final = "Dukcapil"
 

@@ -19,7 +19,7 @@ from ledger.audit.registers.kinds import Column, Register, elsewhere, registers_
 from ledger.audit.registers.lines import Line, page_of
 from ledger.audit.registers.page import LINES, book_page, list_page
 from ledger.audit.registers.rows import Book, Place
-from ledger.audit.registers.shapes import RegisterPage, Registers
+from ledger.audit.registers.schemas import RegisterPage, Registers
 from ledger.audit.registers.xlsx import MEDIA_TYPE, Heading, written
 
 _PAGE: Final = 250

@@ -13,7 +13,7 @@ from jejak.timekeeping.words import instant_words
 from jejak.web.authorisation import Asker
 from jejak.web.pages.layout import HTMX, Pages
 from jejak.web.reading.waiting_tasks import Waiting, WaitingTask, beside_each, most_urgent_first
-from ledger.desk.work.shapes import ParkedTask
+from ledger.desk.work.schemas import ParkedTask
 
 SHOWN: Final = 50
 """Tasks on one page."""

@@ -12,7 +12,7 @@ from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.waiting_tasks import COLUMNS, WORKLIST, waiting_for
 from jejak.web.runtime import Runtime
 from ledger.desk.work.desk_page import desk_page
-from ledger.desk.work.shapes import Parked, ParkedTask, Worklist
+from ledger.desk.work.schemas import Parked, ParkedTask, Worklist
 
 _MOST: Final = 200
 # What the system could not do yet, because it waits on somebody outside: an official need not wait with it.

@@ -19,15 +19,15 @@ from jejak.web.authorisation import Asker
 from jejak.web.pages.layout import Pages
 from jejak.web.reading.timing_context import TimingContexts
 from jejak.web.runtime import Runtime
-from ledger.desk.askers import overseen_office
+from ledger.desk.authorisation import overseen_office
 from ledger.timings.api import Asked, timings, without_cases
+from ledger.timings.date_ranges import Span, usual
 from ledger.timings.figures import Wanted, figures
 from ledger.timings.months import Months
 from ledger.timings.pages.figure_words import LEVEL_RULES, LEVELS, end_words, line_words, mark_of
 from ledger.timings.pages.flow import flow_of, listed
 from ledger.timings.pages.flowchart import Mark, flowchart
 from ledger.timings.pages.trend import bars, judged_by, points, rows
-from ledger.timings.spans import Span, usual
 
 _SEE_OTHER: Final = 303
 

@@ -20,15 +20,15 @@ from jejak.web.authorisation import Asker
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import wants_page
-from ledger.desk.askers import ByFiguresAsker
+from ledger.desk.authorisation import ByFiguresAsker
 from ledger.timings.api import Code, late_now, timings, without_cases
+from ledger.timings.date_ranges import Span, usual
 from ledger.timings.figures import Figure, Wanted, figures
 from ledger.timings.pages.clocks import Clocks, in_order, span_of
 from ledger.timings.pages.figure_words import FEW, end_words, share_words
 from ledger.timings.pages.ratios import END_NAMES, Compared, Ratio, compared, end_told
 from ledger.timings.province import ends_of
-from ledger.timings.shapes import Offices, Sheets
-from ledger.timings.spans import Span, usual
+from ledger.timings.schemas import Offices, Sheets
 
 type From = Annotated[date | None, Query(alias="from")]
 type To = Annotated[date | None, Query(alias="to")]

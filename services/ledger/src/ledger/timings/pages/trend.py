@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Final, Literal
 
 from jejak.timekeeping.words import duration_words, month_words, short_date_words
+from ledger.timings.date_ranges import Every, Span
 from ledger.timings.figures import Figure
 from ledger.timings.pages.drawing import drawing, line, rect, text, written
 from ledger.timings.pages.figure_words import FEW, percent, share_words
-from ledger.timings.spans import Every, Span
 
 type Held = Literal["Mutu Baku", "batas tunggu"]
 

@@ -16,10 +16,10 @@ from typing import Any, Final, assert_never
 import structlog
 from prometheus_client import Counter
 
-from bpjs_sync.answers.applying import NOT_AWAITED, Bringer, Saying, apply
+from bpjs_sync.answers.apply_answer import NOT_AWAITED, Bringer, Saying, apply
 from bpjs_sync.answers.rows import Answer
 from bpjs_sync.replies.inbox import Inbox
-from bpjs_sync.replies.outlook import UNKNOWN, Keep, Nothing, Outlook, Wait, misplaced, outlook
+from bpjs_sync.replies.pending_reason import UNKNOWN, Keep, Nothing, Outlook, Wait, misplaced, outlook
 from jejak.cases.command_handler import Conflict, Desk
 from jejak.cases.decision import Actor, Asked, By, Opened, done_before
 from jejak.cases.engine import DueTask

@@ -6,7 +6,7 @@ Nothing on a sheet says who is to be told; whoever has told somebody records it,
 from datetime import datetime
 from typing import Final
 
-from intake.pages.shapes import Heard, Result
+from intake.pages.schemas import Heard, Result
 from jejak.cases.case import GLANCES
 from jejak.cases.event_descriptions import NEWS_WORDS, TOLD_BY
 from jejak.cases.notifications import News, news

@@ -20,8 +20,8 @@ from jejak.web.reading.case_status import state
 from jejak.web.reading.schemas import DueNow, Sheet, When
 from jejak.web.reading.task_limits import Held, held
 from jejak.web.reading.timeline import sop_words, status_of, timeline, when
-from ledger.desk.citizen.hours import hours_words, open_words
-from ledger.desk.citizen.papers import daftar_kontrol
+from ledger.desk.citizen.opening_hours import hours_words, open_words
+from ledger.desk.citizen.printables import daftar_kontrol
 
 type Json = dict[str, Any]
 

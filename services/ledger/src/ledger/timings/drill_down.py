@@ -22,12 +22,12 @@ from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.timing_context import TimingContexts
 from jejak.web.runtime import Runtime
-from ledger.desk.askers import ByFiguresAsker, own_office
+from ledger.desk.authorisation import ByFiguresAsker, own_office
 from ledger.timings import sql
 from ledger.timings.api import Code, Kind, late_case, late_now, wanted_of
+from ledger.timings.date_ranges import Span
 from ledger.timings.pages.figure_words import party_words
-from ledger.timings.shapes import Executions, LateNow
-from ledger.timings.spans import Span
+from ledger.timings.schemas import Executions, LateNow
 from ledger.timings.sql import Clock, Only
 
 _LISTED: Final = 100

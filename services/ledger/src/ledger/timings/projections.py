@@ -20,8 +20,8 @@ from jejak.web.reading.timing_context import CaseEvents, TimingContexts, receive
 from ledger.audit import names, numbers
 from ledger.audit.names import Names
 from ledger.timings import months as timing_months
+from ledger.timings.projection_cache import Written
 from ledger.timings.step_rows import EVENTS_OF_RANGE, EVENTS_OF_STREAMS, Row, rows_of
-from ledger.timings.written import Written
 
 _STREAMS_AT_ONCE: Final = 2_000
 _POSITIONS_AT_ONCE: Final = 250_000

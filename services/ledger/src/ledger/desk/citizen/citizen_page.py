@@ -13,7 +13,7 @@ from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.case_read_model import Archive, is_own
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import official_page
-from ledger.desk.citizen.track import Refusal, refusal, track
+from ledger.desk.citizen.citizen_status import Refusal, refusal, track
 from ledger.desk.query import CasePage
 
 _UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Final
 
-from bpjs_sync.pages.shapes import CaseLine, DueLine, LastReply, SignedLetter
+from bpjs_sync.pages.schemas import CaseLine, DueLine, LastReply, SignedLetter
 from jejak.cases.case import Happened
 from jejak.cases.decision import Actor
 from jejak.contracts import events as e

@@ -13,7 +13,7 @@ from prometheus_client import Counter
 from yarl import URL
 
 from jejak.messaging.task_runner import Away, Unavailable, Work
-from verification.outside.access import BaseAccess, UnusableError
+from verification.outside.office_access import BaseAccess, UnusableError
 
 _MOST_BYTES: Final = 128 * 1024
 """Of an answer's body; that of one person is a few thousand."""

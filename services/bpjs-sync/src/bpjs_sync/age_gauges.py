@@ -7,7 +7,7 @@ from typing import Any, Final
 import structlog
 from prometheus_client import Gauge
 
-from bpjs_sync.replies.outstanding import COUNTS_OF_ALL, UNMATCHED_OF_ALL
+from bpjs_sync.replies.backlog import COUNTS_OF_ALL, UNMATCHED_OF_ALL
 from jejak.web.runtime import Runtime
 
 _EVERY_SECONDS: Final = 60.0
