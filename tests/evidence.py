@@ -15,7 +15,7 @@ from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.envelope import Event
 from jejak.eventstore.integrity import chain
-from jejak.eventstore.integrity.evidence import ABOUT, EVENTS, OPENED, SHEET, SUMS, About, EventLine, sums_line
+from jejak.eventstore.integrity.evidence import ABOUT, EVENTS, OPENED, SHEET, SUMS, EventLine, EvidenceHeader, sums_line
 from jejak.eventstore.integrity.evidence_check import Report, examine
 from jejak.platform import ids
 from tests.procedure import person, sample
@@ -52,7 +52,7 @@ def lines(keys: CaseKeys = KEYS) -> list[EventLine]:
             100 + version, CASE, version, "case", "99.01", ids.new_uuid(), e.type_of(event), "main", "1", None, None,
             "staf", "staf-1", None, None, AT, None, payload, b"",
         )  # fmt: skip
-        row = row._replace(hash=chain.link(previous, row))
+        row = row._replace(hash=chain.event_hash(previous, row))
         previous = row.hash
         found.append(EventLine.of(row))
     return found
@@ -62,7 +62,7 @@ def contents() -> dict[str, bytes]:
     """What lies in it, each by its name; without the list of sums."""
     events = lines()
     secrets = {key: KEYS.get(key) for key in e.Key}
-    about = About(
+    about = EvidenceHeader(
         berkas=CASE, kode="0000", jenis="case", kantor="99.01", sop=_sha256(SOP), peristiwa=len(events),
         kepala=events[-1].sidik, diambil="hari ini", oleh="Inspektur",
         kunci={key: base64.b64encode(one or b"").decode() for key, one in secrets.items()},

@@ -13,12 +13,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from jejak.contracts import events as e
-from jejak.messaging.broker import Bus, kept
-from jejak.messaging.case_consumer import Reacting
+from jejak.messaging.broker import Bus, supervised
+from jejak.messaging.case_consumer import CaseConsumer
 from jejak.messaging.handlers import Fact, Handlers
-from jejak.messaging.kafka.consumer_lag import Group, behind, measured
+from jejak.messaging.kafka.consumer_lag import Group, group_lag, measured_groups
 from jejak.messaging.kafka.topics import ensure_topic
-from jejak.messaging.rejected import Rejected, RejectedTopic
+from jejak.messaging.rejected import RejectedMessages, RejectedTopic
 from jejak.platform.ids import new_uuid
 from jejak_tools.delivery import whole_topic
 from tests.store.ledger import until
@@ -79,15 +79,15 @@ class Scene:
 
         await until(all_of_them, 60)
 
-    async def rejected(self, count: int) -> list[Rejected]:
-        found: list[Rejected] = []
+    async def rejected(self, count: int) -> list[RejectedMessages]:
+        found: list[RejectedMessages] = []
 
         async def enough() -> bool:
             name = f"{self.topic}.letters.rejected"
             if not await topic_is_there(self.bootstrap, name):
                 return False
             records = [one async for one in whole_topic(self.bootstrap, name)]
-            found[:] = [Rejected.model_validate_json(one.value) for one in records]
+            found[:] = [RejectedMessages.model_validate_json(one.value) for one in records]
             return len(found) >= count
 
         await until(enough, 60)
@@ -98,8 +98,8 @@ class Scene:
         group = Group(f"{self.topic}.letters", self.topic, "jejak")
 
         async def to_the_end() -> bool:
-            spans = (await measured(self.bootstrap, [group])).get(group)
-            return spans is not None and behind(spans.values()).lag == 0
+            spans = (await measured_groups(self.bootstrap, [group])).get(group)
+            return spans is not None and group_lag(spans.values()).lag == 0
 
         await until(to_the_end, 60)
 
@@ -127,10 +127,10 @@ async def reading(
         handlers = Handlers("letters")
         handlers.on(e.ApplicationWithdrawn)(scene.react)
     bus = Bus(scene.bootstrap, "letters", session_timeout_ms=6000)
-    reacting = Reacting(handlers, no_task, RejectedTopic(bus, scene.topic), scene.ping, pauses)
+    reacting = CaseConsumer(handlers, no_task, RejectedTopic(bus, scene.topic), scene.ping, pauses)
     bus.read(scene.topic, f"{scene.topic}.letters", reacting.on_cases)
     also(bus)
-    async with kept(bus):
+    async with supervised(bus):
         yield bus
 
 

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from jejak.cases.decision import Opened
+from jejak.cases.decision import LoadedCase
 from jejak.contracts.codec import CaseKeys
-from jejak.messaging.task_runner import Work
-from jejak.platform.cancellation import ended
+from jejak.messaging.task_runner import DueWork
+from jejak.platform.cancellation import cancel_and_wait
 from jejak.procedure.model import Sop
 from tests.procedure import office, sheet, submitted
 from verification.outside.outside_system import Outsider
@@ -26,11 +26,11 @@ async def connected[O: Outsider[Any]](outsider: O) -> AsyncIterator[O]:
     try:
         yield outsider
     finally:
-        await ended(running)
+        await cancel_and_wait(running)
 
 
-def waiting(verb: str, sop: Sop | None = None) -> Work:
+def waiting(verb: str, sop: Sop | None = None) -> DueWork:
     """The first task of a case, in an office that asks outside; without a sheet, one whose only task is this one."""
     told = submitted(sop or sheet(_STEPS.format(verb=verb)), office(way="http"))
-    opened = Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
-    return Work(opened, told.due[0])
+    opened = LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+    return DueWork(opened, told.due[0])

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from jejak.cases import engine
-from jejak.cases.case import Case, Happened, fold
+from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor, load_kantor
@@ -99,7 +99,7 @@ class Told:
     sop: Sop
     office: Kantor
     case: Case
-    history: tuple[Happened, ...] = ()
+    history: tuple[OpenedEvent, ...] = ()
     now: datetime = START
 
     def then(self, hasil: str | None = None, *, slot: str = MAIN, data: e.AnyEvent | None = None) -> Told:
@@ -122,7 +122,7 @@ class Told:
 
     @property
     def due(self) -> tuple[engine.DueTask, ...]:
-        return engine.due(self.sop, self.case, self.office)
+        return engine.due_tasks(self.sop, self.case, self.office)
 
     @property
     def waits(self) -> list[str]:
@@ -134,7 +134,7 @@ class Told:
         return [one.type for one in self.history]
 
     def _add(self, data: e.AnyEvent, due: engine.DueTask | None, hasil: str | None) -> Told:
-        event = Happened(
+        event = OpenedEvent(
             id=uuid.UUID(int=self.case.version + 1),
             version=self.case.version + 1,
             type=e.type_of(data),
@@ -151,7 +151,7 @@ class Told:
 
     def _follow(self) -> Told:
         told = self
-        while after := engine.follows(told.sop, told.case, told.office, told.now):
+        while after := engine.next_consequence(told.sop, told.case, told.office, told.now):
             told = told._add(after.data, after.task, after.hasil)
         return told
 
@@ -165,7 +165,7 @@ def submitted(
     who = people or e.People(applicant=person())
     data = e.ApplicationSubmitted(people=who, service=sop.layanan, answers=answers, entry_office=kantor.kode)
     first = sop.main[0]
-    event = Happened(
+    event = OpenedEvent(
         id=uuid.UUID(int=1),
         version=1,
         type="ApplicationSubmitted",

@@ -24,7 +24,7 @@ from aiokafka import AIOKafkaConsumer
 
 from jejak.contracts.envelope import NewEvent
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import Append, StreamRead
+from jejak.eventstore.types import Append, StoredStream
 from jejak.platform.ids import new_uuid
 from jejak_local.installation import Installation
 
@@ -77,7 +77,7 @@ def undisturbed(turns: Sequence[Turn]) -> Turn:
 class Case:
     """A case that has ended but for its follow-up."""
 
-    read: StreamRead
+    read: StoredStream
     version: int
 
     def again(self, flow: Flow) -> Append:

@@ -16,12 +16,12 @@ from uuid import UUID
 
 import asyncpg
 
-from jejak.cases.procedure_registry import Books
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.codec import Keyring
 from jejak.contracts.envelope import Due, DueToken, Event, NewEvent, parse_due
 from jejak.contracts.tasks import owners
 from jejak.eventstore.postgres.migrate import migrate, service_url
-from jejak.eventstore.store import EVENT_COLUMNS, Store, recorded
+from jejak.eventstore.store import EVENT_COLUMNS, Store, event_of_row
 from jejak.eventstore.types import Append
 from jejak.platform.ids import new_uuid, random_bytes
 from jejak.procedure.kantor import load_kantor
@@ -55,7 +55,7 @@ async def measure(installation: Installation, kantor: bytes) -> Rebuilt:
     """In a database of its own on the installation's server."""
     admin_url = installation.environment["JEJAK_DATABASE_URL"]
     admin = await asyncpg.connect(admin_url)
-    pattern = [recorded(row) for row in await admin.fetch(_PATTERN, BY_PEN)]
+    pattern = [event_of_row(row) for row in await admin.fetch(_PATTERN, BY_PEN)]
     sop, sheet = await admin.fetchrow(_SOP, pattern[0].stream) or ("", b"")
     await admin.execute("CREATE DATABASE bench_views")
     await admin.close()
@@ -155,7 +155,9 @@ async def rebuilt(url: str) -> Rebuilt:
         ended[what] = time.perf_counter()
 
     async with await Store.connect(url, application="bench") as store:
-        views = Views(store, TimingContexts(Books(store)), Names(bytes(32), Keyring(bytes(32), random_bytes)))
+        views = Views(
+            store, TimingContexts(ProcedureRegistry(store)), Names(bytes(32), Keyring(bytes(32), random_bytes))
+        )
         await views.rebuild(say)
         events = int(await store.pool.fetchval("SELECT count(*) FROM es.event"))
         folded = int(await store.pool.fetchval("SELECT count(DISTINCT stream) FROM view.step_time"))

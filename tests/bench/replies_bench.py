@@ -19,7 +19,7 @@ from bpjs_sync.replies.inbox import Came, Inbox, Item
 from bpjs_sync.replies.reply_applier import Putting
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs.messages import V1
-from jejak.messaging.broker import Bus, kept
+from jejak.messaging.broker import Bus, supervised
 from jejak.messaging.kafka.topics import end_offsets, ensure_topic
 from tests.servers import Database
 from tests.signing import SIGNER
@@ -80,7 +80,7 @@ async def _taken(database: Database, bootstrap: str, topic: str, admin: asyncpg.
         before, began, first = _peak(), time.perf_counter(), 0
         bus = Bus(bootstrap, "bpjs_sync")
         reader.subscribe(bus)
-        async with kept(bus):
+        async with supervised(bus):
             while (stored := await admin.fetchval("SELECT count(*) FROM bpjs.reply")) < FLOOD:
                 if not stored:  # joining the group is no part of it
                     began = time.perf_counter()

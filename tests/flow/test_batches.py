@@ -69,7 +69,7 @@ def test_a_months_proposals_are_sent_together_answered_by_a_file_and_become_acti
     sent(first)
     sent(second)
 
-    batch = ids.derived(KODE, "usulan_bulanan", "2025-06-30")
+    batch = ids.derived_uuid(KODE, "usulan_bulanan", "2025-06-30")
     event = jejak.ledger.event(first, "SubmissionSent")
     assert (event.actor, event.payload["batch"], event.payload["via"]) == (None, str(batch), "berkas")
     assert "SubmissionSent" not in jejak.ledger.kinds(leaves)

@@ -17,16 +17,16 @@ from bpjs_sync.outgoing.messages import SERVED, Edition, Messages
 from bpjs_sync.outgoing.outbox import Outbox
 from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.outgoing.replay import BEGIN, NEXT, NEXT_OF_OFFICE
-from jejak.cases.procedure_registry import Books
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.bpjs.messages import V1, Contract
 from jejak.contracts.codec import Keyring
-from jejak.eventstore.postgres.leader_election import Lead
+from jejak.eventstore.postgres.leader_election import Leadership
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
 from jejak.messaging.kafka.topics import end_offsets
-from jejak.messaging.publishing.event_log import Feed
+from jejak.messaging.publishing.event_log import EventLogReader
 from jejak.messaging.publishing.relay import Relay, Topic
-from jejak.platform.cancellation import ended
+from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.ids import random_bytes
 from jejak.platform.settings import Source
 from jejak_tools.stories import bpjs
@@ -76,13 +76,19 @@ def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_k
     async def published() -> Any:
         async with await Store.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"], application="uji") as store:
             keyring = Keyring(Source(environment).key("JEJAK_MASTER_KEY"), random_bytes)
-            outbox = Outbox(store, Books(store), keyring, Feed(store.pool, Tail(store.pool)), jejak.installation.url)
+            outbox = Outbox(
+                store,
+                ProcedureRegistry(store),
+                keyring,
+                EventLogReader(store.pool, Tail(store.pool)),
+                jejak.installation.url,
+            )
             await outbox.stretch.begin(int(await store.pool.fetchval("SELECT position FROM bpjs.derived")))
             messages = Messages(Edition(v2, renamed), keyring, Readers(store.pool), SIGNER)
             topic = Topic(bootstrap, f"{prefix}.{v2.topic}", partitions=2)
             relay = Relay(store.pool, outbox.stretch, topic, messages)
             connection = await asyncpg.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"])
-            speaking = asyncio.create_task(relay.publish(Lead(connection)))
+            speaking = asyncio.create_task(relay.publish(Leadership(connection)))
             try:
                 while True:
                     every = await heard(bootstrap, topic.name)
@@ -90,7 +96,7 @@ def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_k
                     if len(mine) >= len(first):
                         return sorted(mine, key=lambda one: int(one.headers["ce_position"]))
             finally:
-                await ended(speaking)
+                await cancel_and_wait(speaking)
                 await connection.close()
 
     second = run(published())
@@ -147,12 +153,14 @@ async def test_while_there_is_no_key_what_is_to_be_said_waits_and_then_all_of_it
     await execute(database.url, _ONE)
     keyring = Keyring(random_bytes(32), random_bytes)
     async with await Store.connect(database.urls["bpjs_sync"], application="uji") as store:
-        outbox = Outbox(store, Books(store), keyring, Feed(store.pool, Tail(store.pool)), "http://contoh")
+        outbox = Outbox(
+            store, ProcedureRegistry(store), keyring, EventLogReader(store.pool, Tail(store.pool)), "http://contoh"
+        )
         await outbox.stretch.begin(7)
         messages = Messages(SERVED[0], keyring, Readers(store.pool), SIGNER)
         relay = Relay(store.pool, outbox.stretch, Topic(kafka_server, topic, 1), messages)
         connection = await asyncpg.connect(database.urls["bpjs_sync"])
-        speaking = asyncio.create_task(relay.publish(Lead(connection)))
+        speaking = asyncio.create_task(relay.publish(Leadership(connection)))
         try:
             await until(lambda: restarted(topic, "no_key"))
             before = await end_offsets(kafka_server, topic)
@@ -160,7 +168,7 @@ async def test_while_there_is_no_key_what_is_to_be_said_waits_and_then_all_of_it
             await trusted(database.urls["bpjs_sync"], ECKey.generate_key("P-256", {"kid": "baru"}))
             after = await heard(kafka_server, topic, until=1)
         finally:
-            await ended(speaking)
+            await cancel_and_wait(speaking)
             await connection.close()
 
     assert before == [0]

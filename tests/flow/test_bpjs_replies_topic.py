@@ -22,8 +22,8 @@ from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs.messages import Reply
 from jejak.contracts.bpjs.settlements import ReplyRejected
 from jejak.contracts.bpjs.signature import verified
-from jejak.messaging.broker import Bus, kept
-from jejak.messaging.kafka.consumer_lag import Group, behind, measured
+from jejak.messaging.broker import Bus, supervised
+from jejak.messaging.kafka.consumer_lag import Group, group_lag, measured_groups
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak_tools.delivery import whole_topic
 from tests.batches import BROKEN, CODECS, send_raw
@@ -75,8 +75,8 @@ class Scene:
         group = Group(name or own, self.topic.name, "jejak")
 
         async def nothing_left() -> bool:
-            spans = (await measured(self.bootstrap, [group])).get(group)
-            return spans is not None and behind(spans.values()).lag == 0
+            spans = (await measured_groups(self.bootstrap, [group])).get(group)
+            return spans is not None and group_lag(spans.values()).lag == 0
 
         await until(nothing_left, 300)
 
@@ -115,7 +115,7 @@ async def reading(
         bus = Bus(bootstrap, "bpjs_sync")
         topic.subscribe(bus)
         try:
-            async with kept(bus):
+            async with supervised(bus):
                 yield Scene(bootstrap, topic, producer, admin)
         finally:
             await producer.stop()

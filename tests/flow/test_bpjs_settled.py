@@ -19,10 +19,10 @@ from bpjs_sync.replies.settled import AFTER, AGE, WINDOW_BEGINS, SettledMessages
 from bpjs_sync.replies.unknown import DISMISSED
 from jejak.contracts.bpjs.messages import V1
 from jejak.contracts.bpjs.signature import verified
-from jejak.eventstore.postgres.leader_election import Lead
+from jejak.eventstore.postgres.leader_election import Leadership
 from jejak.eventstore.store import Store
 from jejak.messaging.publishing.relay import Relay, Topic
-from jejak.platform.cancellation import ended
+from jejak.platform.cancellation import cancel_and_wait
 from tests.bpjs import Heard, heard
 from tests.published import mistakes
 from tests.servers import Database
@@ -68,12 +68,12 @@ async def telling(database: Database, bootstrap: str, topic: str, sweep_seconds:
         at = Topic(bootstrap, topic, 2, retention=timedelta(days=14), window_begins=WINDOW_BEGINS, age=AGE)
         relay = Relay(store.pool, settlements.stretch, at, SettledMessages(V1, SIGNER))
         connection = await asyncpg.connect(url)
-        lead = Lead(connection)
+        lead = Leadership(connection)
         works = [asyncio.create_task(one(lead)) for one in (settlements.follow, relay.publish)]
         try:
             yield Told(bootstrap, topic)
         finally:
-            await ended(*works)
+            await cancel_and_wait(*works)
             await connection.close()
 
 

@@ -9,13 +9,13 @@ from joserfc.jwk import ECKey, RSAKey
 
 from bpjs_sync.outgoing.facts import TYPES, told
 from bpjs_sync.outgoing.outbox import Outbox
-from jejak.cases.command_handler import happened
-from jejak.cases.procedure_registry import Books
+from jejak.cases.command_handler import opened_event
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.bpjs import messages as b
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
-from jejak.messaging.publishing.event_log import Feed
+from jejak.messaging.publishing.event_log import EventLogReader
 from jejak.platform import ids
 from jejak.platform.settings import Source
 from jejak_tools.stories import bpjs, corrections, karangasem
@@ -123,12 +123,15 @@ def test_what_is_told_is_the_same_when_every_event_of_the_case_is_opened(jejak: 
 
     async def both() -> list[tuple[object, object]]:
         async with await Store.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"], application="uji") as store:
-            keyring, books = Keyring(Source(environment).key("JEJAK_MASTER_KEY"), ids.random_bytes), Books(store)
-            outbox = Outbox(store, books, keyring, Feed(store.pool, Tail(store.pool)), jejak.installation.url)
+            keyring, books = (
+                Keyring(Source(environment).key("JEJAK_MASTER_KEY"), ids.random_bytes),
+                ProcedureRegistry(store),
+            )
+            outbox = Outbox(store, books, keyring, EventLogReader(store.pool, Tail(store.pool)), jejak.installation.url)
             stream = (await store.read([UUID(case.id)])).streams[UUID(case.id)]
             events = [one for one in stream.events if one.type in TYPES]
             rows = {row.position: row for row in await outbox.rows(events)}
-            history = [happened(one, keyring.unwrap(stream.stream, stream.keys)) for one in stream.events]
+            history = [opened_event(one, keyring.unwrap(stream.stream, stream.keys)) for one in stream.events]
             sop, office = await books.sop(stream.sop), await books.kantor("13.01", events[0].recorded_at)
             facts = [told(stream.stream, history[: one.version], sop, office, jejak.installation.url) for one in events]
             return [

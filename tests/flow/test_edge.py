@@ -22,7 +22,7 @@ from jejak.platform.settings import Clients
 from jejak.web.access.clients import ClientVerifier
 from jejak.web.access.servicetokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier, issue
-from jejak.web.http_app import Door, create_app
+from jejak.web.http_app import RequestGate, create_app
 from jejak.web.requests.bodies import UPLOAD_BYTES, may_send
 from jejak.web.requests.connections import Connection, Limits
 from jejak_local import edge
@@ -32,7 +32,7 @@ from tests.flow.test_mutual_tls import Authority
 from tests.servers import served
 
 KEY = b"k" * 32
-DOOR = Door(
+DOOR = RequestGate(
     Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True), ServiceVerifier(KEY, "")
 )
 TOKEN = {"Authorization": f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"}

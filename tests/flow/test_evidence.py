@@ -14,7 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
-from jejak.eventstore.integrity.evidence import ABOUT, OPENED, About
+from jejak.eventstore.integrity.evidence import ABOUT, OPENED, EvidenceHeader
 from jejak.eventstore.integrity.evidence_check import Report, examine
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import good
@@ -119,7 +119,7 @@ def test_of_who_was_forgotten_the_chain_still_holds_and_nothing_is_in_clear(jeja
     assert len(report.absent) == 6 + 1
     about: Any = json.loads(read(evidence, ABOUT))
     assert about["kunci"] == {"k": None, "a": None}
-    assert About.model_validate(about).keys.working is None
+    assert EvidenceHeader.model_validate(about).keys.working is None
     assert not any(person[field].encode() in evidence for person in (SITI, BUDI) for field in ("nik", "name"))
     opened = read(evidence, OPENED).decode()
     assert not any(person[field] in opened for person in (SITI, BUDI) for field in ("nik", "name"))

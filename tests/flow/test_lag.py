@@ -16,9 +16,18 @@ from prometheus_client.parser import text_string_to_metric_families
 from bpjs_sync.outgoing.publishing import groups_of
 from jejak.eventstore.epoch import Epoch
 from jejak.eventstore.postgres.leader_election import BPJS, leading
-from jejak.messaging.kafka.consumer_lag import Behind, Group, Lags, Span, Stalls, behind, measured, show
+from jejak.messaging.kafka.consumer_lag import (
+    Group,
+    GroupLag,
+    LagMonitor,
+    PartitionOffsets,
+    StallTimes,
+    group_lag,
+    measured_groups,
+    set_gauges,
+)
 from jejak.messaging.kafka.topics import ensure_topic
-from jejak.platform.cancellation import ended
+from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.settings import SettingsError, Source
 from jejak_local.files import free_port, wait_until
 from ledger.relay.app import groups_of as groups_of_cases
@@ -62,8 +71,8 @@ async def forgotten_before(bootstrap: str, topic: str, offset: int) -> None:
         await admin.close()
 
 
-async def behind_by_kafka(bootstrap: str, *groups: Group) -> dict[Group, Behind]:
-    return {group: behind(spans.values()) for group, spans in (await measured(bootstrap, groups)).items()}
+async def behind_by_kafka(bootstrap: str, *groups: Group) -> dict[Group, GroupLag]:
+    return {group: group_lag(spans.values()) for group, spans in (await measured_groups(bootstrap, groups)).items()}
 
 
 async def test_a_group_is_behind_by_what_it_has_not_committed(kafka_server: str, topic: str) -> None:
@@ -73,7 +82,7 @@ async def test_a_group_is_behind_by_what_it_has_not_committed(kafka_server: str,
 
     found = await behind_by_kafka(kafka_server, group, never)
 
-    assert found == {group: Behind(lag=1, read=6, missed=0), never: Behind(lag=7, read=0, missed=0)}
+    assert found == {group: GroupLag(lag=1, read=6, missed=0), never: GroupLag(lag=7, read=0, missed=0)}
 
 
 async def test_what_left_the_topic_unread_is_counted_as_missed(kafka_server: str, topic: str) -> None:
@@ -83,11 +92,11 @@ async def test_what_left_the_topic_unread_is_counted_as_missed(kafka_server: str
 
     await forgotten_before(kafka_server, topic, 4)
 
-    assert await behind_by_kafka(kafka_server, group) == {group: Behind(lag=1, read=1, missed=3)}
+    assert await behind_by_kafka(kafka_server, group) == {group: GroupLag(lag=1, read=1, missed=3)}
 
 
 async def test_of_a_topic_that_is_not_there_nothing_is_said(kafka_server: str, topic: str) -> None:
-    assert await measured(kafka_server, [Group("anybody", topic, "bpjs")]) == {}
+    assert await measured_groups(kafka_server, [Group("anybody", topic, "bpjs")]) == {}
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka_server)
     await admin.start()
     try:
@@ -99,13 +108,13 @@ async def test_of_a_topic_that_is_not_there_nothing_is_said(kafka_server: str, t
 async def test_while_no_broker_answers_nothing_is_shown(database: Database) -> None:
     group = Group("uji.away", "uji.cases", "jejak")
     labels = {"group": group.name, "topic": group.topic, "whose": group.whose}
-    show({group: {0: Span(0, 7, 4)}}, {group: 0.0})
+    set_gauges({group: {0: PartitionOffsets(0, 7, 4)}}, {group: 0.0})
 
     async def hidden() -> bool:
         return REGISTRY.get_sample_value("jejak_consumer_lag_messages", labels) is None
 
     async with leading(database.urls["ledger"], BPJS, Epoch("uji")) as lead:
-        watching = asyncio.create_task(Lags(f"127.0.0.1:{free_port()}", [group]).watch(lead))
+        watching = asyncio.create_task(LagMonitor(f"127.0.0.1:{free_port()}", [group]).watch(lead))
         await until(hidden)
         assert not watching.done()
         watching.cancel()
@@ -137,7 +146,7 @@ def test_an_installation_measures_its_own_groups_and_shows_well_formed_metrics(j
 
 
 def test_an_offset_of_a_topic_that_was_deleted_counts_as_nothing_read() -> None:
-    assert behind([Span(0, 10, 500), Span(0, 5, 5)]) == Behind(lag=10, read=5, missed=0)
+    assert group_lag([PartitionOffsets(0, 10, 500), PartitionOffsets(0, 5, 5)]) == GroupLag(lag=10, read=5, missed=0)
 
 
 def test_only_what_was_measured_last_is_shown() -> None:
@@ -146,33 +155,37 @@ def test_only_what_was_measured_last_is_shown() -> None:
     names = [
         f"jejak_consumer_{name}" for name in ("lag_messages", "read_messages", "missed_messages", "stalled_seconds")
     ]
-    show({group: {0: Span(9, 12, 4), 1: Span(0, 3, 3)}}, {group: 6.0})
+    set_gauges({group: {0: PartitionOffsets(9, 12, 4), 1: PartitionOffsets(0, 3, 3)}}, {group: 6.0})
     assert [REGISTRY.get_sample_value(name, labels) for name in names] == [3, 7, 5, 6.0]
-    show({}, {})
+    set_gauges({}, {})
     assert [REGISTRY.get_sample_value(name, labels) for name in names] == [None] * 4
 
 
 def test_a_group_stands_still_while_one_partition_that_it_has_to_read_does() -> None:
-    group, stalls = Group("uji.still", "uji.cases", "jejak"), Stalls()
+    group, stalls = Group("uji.still", "uji.cases", "jejak"), StallTimes()
 
-    def after(now: float, *spans: Span) -> float:
+    def after(now: float, *spans: PartitionOffsets) -> float:
         return stalls.seconds({group: dict(enumerate(spans))}, now)[group]
 
-    assert after(0, Span(0, 10, 10), Span(0, 5, 5)) == 0
-    assert after(100, Span(0, 11, 10), Span(0, 5, 5)) == 0, "it is abreast until now"
-    assert after(130, Span(0, 12, 10), Span(0, 9, 6)) == 30
-    assert after(160, Span(0, 12, 10), Span(0, 99, 90)) == 60, "that it goes on elsewhere does not help"
+    assert after(0, PartitionOffsets(0, 10, 10), PartitionOffsets(0, 5, 5)) == 0
+    assert after(100, PartitionOffsets(0, 11, 10), PartitionOffsets(0, 5, 5)) == 0, "it is abreast until now"
+    assert after(130, PartitionOffsets(0, 12, 10), PartitionOffsets(0, 9, 6)) == 30
+    assert after(160, PartitionOffsets(0, 12, 10), PartitionOffsets(0, 99, 90)) == 60, (
+        "that it goes on elsewhere does not help"
+    )
     assert stalls.seconds({}, 170) == {}, "Kafka told nothing of it"
-    assert after(180, Span(0, 12, 10), Span(0, 99, 90)) == 80
-    assert after(190, Span(0, 12, 11), Span(0, 99, 90)) == 30, "one goes on and the other stands since then"
-    assert after(200, Span(0, 12, 12), Span(0, 99, 99)) == 0
+    assert after(180, PartitionOffsets(0, 12, 10), PartitionOffsets(0, 99, 90)) == 80
+    assert after(190, PartitionOffsets(0, 12, 11), PartitionOffsets(0, 99, 90)) == 30, (
+        "one goes on and the other stands since then"
+    )
+    assert after(200, PartitionOffsets(0, 12, 12), PartitionOffsets(0, 99, 99)) == 0
 
 
 def test_a_group_that_never_committed_stands_still_where_there_is_something_to_read() -> None:
-    group, stalls = Group("uji.never", "uji.cases", "bpjs"), Stalls()
-    spans = {0: Span(0, 0, None), 1: Span(0, 2, None)}
+    group, stalls = Group("uji.never", "uji.cases", "bpjs"), StallTimes()
+    spans = {0: PartitionOffsets(0, 0, None), 1: PartitionOffsets(0, 2, None)}
     assert [stalls.seconds({group: spans}, now)[group] for now in (0, 40)] == [0, 40]
-    deleted_and_made_again = {0: Span(0, 3, 500)}
+    deleted_and_made_again = {0: PartitionOffsets(0, 3, 500)}
     assert [stalls.seconds({group: deleted_and_made_again}, now)[group] for now in (50, 60)] == [0, 10]
 
 
@@ -193,7 +206,7 @@ async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_a
         return all((stalled(group) or 0) > 0 for group in (still, never))
 
     async with leading(database.urls["ledger"], BPJS, Epoch("lag")) as lead:
-        watching = asyncio.create_task(Lags(kafka_server, [still, abreast, never, gone]).watch(lead))
+        watching = asyncio.create_task(LagMonitor(kafka_server, [still, abreast, never, gone]).watch(lead))
         try:
             await until(seen, 60)
             assert (stalled(abreast), stalled(gone)) == (0, None)
@@ -204,7 +217,7 @@ async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_a
 
             await until(goes_on, 60)
         finally:
-            await ended(watching)
+            await cancel_and_wait(watching)
 
 
 def test_a_group_of_bpjs_reads_a_topic_of_bpjs() -> None:

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from jejak.messaging.broker import Bus, kept
-from jejak.messaging.case_consumer import Reacting
+from jejak.messaging.broker import Bus, supervised
+from jejak.messaging.case_consumer import CaseConsumer
 from jejak.messaging.rejected import RejectedTopic
 from letters.handlers import handlers
 from letters.numbering.settling import Settling
@@ -31,9 +31,9 @@ async def reading(scene: Scene, lives: Lives) -> AsyncIterator[None]:
     bus = Bus(scene.bootstrap, "letters", session_timeout_ms=6000)
     react = handlers(Settling(lives.desks["letters"], 30))
     rejected = RejectedTopic(bus, scene.topic)
-    reacting = Reacting(react, no_task, rejected, lives.letters.ping, (0.05, 0.05))
+    reacting = CaseConsumer(react, no_task, rejected, lives.letters.ping, (0.05, 0.05))
     bus.read(scene.topic, f"{scene.topic}.letters", reacting.on_cases)
-    async with kept(bus):
+    async with supervised(bus):
         yield
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from jejak.cases.command_handler import Desk, due_row
+from jejak.cases.command_handler import CommandHandler, stored_due
 from jejak.cases.engine import DueTask
-from jejak.cases.procedure_registry import Books
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.cli import main
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.integrity.verify import verify
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import DueRead
+from jejak.eventstore.types import StoredDue
 from jejak.platform import ids
 from jejak.platform.settings import Source
 from jejak_local import postgres
@@ -83,7 +83,7 @@ async def _is_due_what_the_procedure_asks_for(database: Database, folder: Path) 
     """Every due row is what the engine says of the case as it is read back, to the microsecond."""
     master = Source({"JEJAK_MASTER_KEY": (folder / "secrets" / "master_key").read_text()}).key("JEJAK_MASTER_KEY")
     async with await Store.connect(database.urls["intake"]) as store:
-        desk = Desk(store, Books(store), Keyring(master, ids.random_bytes))
+        desk = CommandHandler(store, ProcedureRegistry(store), Keyring(master, ids.random_bytes))
         cases = [row[0] for row in await store.pool.fetch("SELECT key FROM es.stream WHERE kind = 'case'")]
         opened = await desk.open_all(cases)
     assert len(opened) == SMALL.cases
@@ -100,11 +100,11 @@ async def _is_due_what_the_procedure_asks_for(database: Database, folder: Path) 
 
 
 def _said(due: DueTask) -> tuple[object, ...]:
-    row = due_row(due, due.since + timedelta(days=1))
+    row = stored_due(due, due.since + timedelta(days=1))
     return row.slot, row.langkah, row.tugas, row.who, row.since, row.automatic, row.kumpulan, row.urgent
 
 
-def _row(row: DueRead) -> tuple[object, ...]:
+def _row(row: StoredDue) -> tuple[object, ...]:
     return row.slot, row.langkah, row.tugas, row.who, row.since, row.automatic, row.kumpulan, row.urgent
 
 

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from jejak.contracts import events as e
 from jejak.messaging import tracing
-from jejak.messaging.broker import Bus, kept
+from jejak.messaging.broker import Bus, supervised
 from jejak.messaging.handlers import Fact, Handlers
 from jejak.messaging.kafka.reader import Reader
 from jejak.messaging.kafka.records import Poll
@@ -85,7 +85,7 @@ async def whole(scene: Scene) -> list[uuid.UUID]:
 
     bus = Bus(scene.bootstrap, "letters")
     bus.read(scene.topic, None, hear, at_most=2, beside=wait)
-    async with kept(bus), asyncio.timeout(60):
+    async with supervised(bus), asyncio.timeout(60):
         await at_the_end.wait()
     return heard
 

@@ -22,7 +22,7 @@ from fastapi import Request
 from jejak.platform.settings import Settings
 from jejak.service import server_of
 from jejak.web.access.clients import issue
-from jejak.web.http_app import Door, create_app
+from jejak.web.http_app import RequestGate, create_app
 from jejak_local.files import free_port
 
 KEY = "A" * 43
@@ -107,7 +107,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
 
 @asynccontextmanager
 async def serving(told: Settings) -> AsyncIterator[str]:
-    door = Door.of(told)
+    door = RequestGate.of(told)
 
     async def ready() -> None:
         """Always."""

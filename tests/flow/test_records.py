@@ -12,15 +12,15 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from prometheus_client import REGISTRY
 
-from jejak.cases.decision import Decided
-from jejak.messaging.broker import Bus, kept
-from jejak.messaging.case_consumer import Reacting
+from jejak.cases.decision import Decision
+from jejak.messaging.broker import Bus, supervised
+from jejak.messaging.case_consumer import CaseConsumer
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.kafka.codecs import MAX_UNPACKED
-from jejak.messaging.kafka.records import Undecoded, each, end_of_batch, is_broken, poll
+from jejak.messaging.kafka.records import Undecoded, end_of_batch, is_broken, poll, read_each
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak.messaging.rejected import RejectedTopic
-from jejak.messaging.task_runner import Work
+from jejak.messaging.task_runner import DueWork
 from jejak.platform.ids import new_uuid
 from tests.batches import BROKEN, CODECS, VALUES, batch, damaged, payload_of, producing, send_raw
 from tests.readers import consumer
@@ -151,14 +151,14 @@ async def heard(bootstrap: str, topic: str) -> AsyncIterator[set[uuid.UUID]]:
     async def carry_out(woken: Sequence[uuid.UUID]) -> None:
         cases.update(woken)
 
-    async def nothing(_: Sequence[Work]) -> list[Decided | None]:
+    async def nothing(_: Sequence[DueWork]) -> list[Decision | None]:
         raise AssertionError("nothing is carried out here")
 
     handlers = Handlers("verification")
     handlers.due("check_registry")(nothing)
     bus = Bus(bootstrap, "verification", session_timeout_ms=6000)
-    bus.read(topic, topic, Reacting(handlers, carry_out, RejectedTopic(bus, topic), awake).on_cases)
-    async with kept(bus):
+    bus.read(topic, topic, CaseConsumer(handlers, carry_out, RejectedTopic(bus, topic), awake).on_cases)
+    async with supervised(bus):
         yield cases
 
 
@@ -171,7 +171,7 @@ def test_what_one_record_raises_is_its_own() -> None:
         return 1 / int(record)
 
     numbers: Any = [1, 0, 2]
-    good, wrong = each(numbers, read)
+    good, wrong = read_each(numbers, read)
     assert [found for _, found in good] == [1.0, 0.5]
     assert [(record, type(error)) for record, error in wrong] == [(0, ZeroDivisionError)]
 

@@ -18,11 +18,11 @@ from jejak.eventstore.postgres.leader_election import RELAY, lead_for_ever
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
 from jejak.eventstore.types import Append
-from jejak.messaging.envelope import Concern, heard_of
+from jejak.messaging.envelope import EventFilter, received_message
 from jejak.messaging.kafka.topics import ensure_topic
-from jejak.messaging.publishing.event_log import Feed
-from jejak.messaging.publishing.relay import Cases, Relay, Topic
-from jejak.platform.cancellation import ended
+from jejak.messaging.publishing.event_log import EventLogReader
+from jejak.messaging.publishing.relay import CaseEventMapper, Relay, Topic
+from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.ids import new_uuid
 from jejak_local import kafka
 from jejak_tools.delivery import whole_topic
@@ -31,18 +31,18 @@ from tests.store.ledger import all_events, command, due, event, opened, until
 
 
 @asynccontextmanager
-async def relaying(database: Database, topic: Topic) -> AsyncIterator[Feed]:
+async def relaying(database: Database, topic: Topic) -> AsyncIterator[EventLogReader]:
     """One relay process's worth: a tail and a relay on it."""
     async with opened(database, "ledger") as store:
-        feed = Feed(store.pool, Tail(store.pool))
-        relay = Relay(store.pool, feed.events, topic, Cases())
+        feed = EventLogReader(store.pool, Tail(store.pool))
+        relay = Relay(store.pool, feed.events, topic, CaseEventMapper())
         start = await store.pool.fetchval("SELECT coalesce((SELECT position FROM es.checkpoint), 0)")
         led = lead_for_ever(database.urls["ledger"], RELAY, store.epoch, relay.publish)
         tasks = [asyncio.create_task(feed.run(start)), asyncio.create_task(led)]
         try:
             yield feed
         finally:
-            await ended(*tasks)
+            await cancel_and_wait(*tasks)
 
 
 async def published(store: Store) -> int:
@@ -115,8 +115,8 @@ async def test_every_event_is_said_once_and_in_order_with_its_case_as_key(
         assert headers["ce_type"] == f"id.jejak.{one.type}"
         assert headers["due"] == "verification/check_registry;2;kasi;main"
         assert "replay" not in headers
-    concern = Concern.of("verification", ["check_registry"], [])
-    assert {heard_of(record, concern).woken for record in records} == {one.stream for one in events}
+    concern = EventFilter.of("verification", ["check_registry"], [])
+    assert {received_message(record, concern).woken for record in records} == {one.stream for one in events}
 
 
 async def test_a_batch_stream_is_passed_over(database: Database, kafka_server: str, topic: str) -> None:

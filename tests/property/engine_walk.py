@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from jejak.cases.case import Application, Case, Done, Ending
-from jejak.cases.engine import due, ending
+from jejak.cases.case import Application, Case, CompletedTask, Ending
+from jejak.cases.engine import due_tasks, ending
 from jejak.contracts.events import Forgotten
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop
@@ -36,7 +36,7 @@ def run_by_engine(
     here = MAIN
     while len(visited) < most:
         case = closed(sop, case, office)
-        rows = due(sop, case, office)
+        rows = due_tasks(sop, case, office)
         if not rows:
             return visited
         row = next((one for one in rows if one.slot == here), rows[0])
@@ -50,7 +50,7 @@ def run_by_engine(
 
 def after(case: Case, slot: str, langkah: str, tugas: str, hasil: str, oleh: str) -> Case:
     at = BEGUN + timedelta(minutes=len(case.trail))
-    return replace(case, trail=(*case.trail, Done(slot, langkah, tugas, hasil, oleh, None, at)))
+    return replace(case, trail=(*case.trail, CompletedTask(slot, langkah, tugas, hasil, oleh, None, at)))
 
 
 def closed(sop: Sop, case: Case, office: Kantor) -> Case:

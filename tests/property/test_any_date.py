@@ -16,25 +16,25 @@ from bpjs_sync.batches.files import line_of
 from bpjs_sync.outgoing import facts
 from bpjs_sync.pages import case_lines as bpjs_lines
 from jejak.cases import engine
-from jejak.cases.case import Case, Happened, fold
-from jejak.cases.decision import Actor, Opened
+from jejak.cases.case import Case, OpenedEvent, fold
+from jejak.cases.decision import Actor, LoadedCase
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.envelope import DueToken, Event, write_due
 from jejak.contracts.tasks import TASKS
-from jejak.eventstore.types import StreamRead
+from jejak.eventstore.types import StoredStream
 from jejak.procedure.model import MAIN
 from jejak.timekeeping.calendar import ZONES, Calendar, instant_of, micros
 from jejak.timekeeping.periods import period_of
 from jejak.timekeeping.standard import deadline, parse_clock_rule, parse_waktu
-from jejak.timekeeping.timing_rules import book_of
+from jejak.timekeeping.timing_rules import timing_rules_of
 from jejak.timekeeping.words import clock_words, instant_words
-from jejak.web.reading.case_read_model import Dossier
-from jejak.web.reading.case_status import state
+from jejak.web.reading.case_read_model import CaseReadModel
+from jejak.web.reading.case_status import case_status
 from jejak.web.reading.timeline import timeline
 from jejak.web.reading.timing_context import CaseEvents, TimingContext, calendar_of
-from jejak.web.reading.waiting_tasks import Waiting, WaitingTask
+from jejak.web.reading.waiting_tasks import WaitingRow, WaitingTask
 from jejak.web.tasks.form import forms
 from ledger.desk.citizen.citizen_status import track
 from ledger.timings.step_rows import UNREAD, rows_of
@@ -98,7 +98,7 @@ def told_of(claims: list[datetime | None], days: list[date]) -> Told:
     return case
 
 
-def _with(told: Told, event: Happened, place: int = 0) -> Told:
+def _with(told: Told, event: OpenedEvent, place: int = 0) -> Told:
     history = (*told.history[:place], event, *told.history[place + 1 :])
     return replace(told, history=history, case=fold(WAITS.case, history))
 
@@ -114,13 +114,15 @@ def _dated(kind: str, told: Told, day: date) -> e.AnyEvent:
     return data.model_copy(update={name: one for name, one in days.items() if name in type(data).model_fields})
 
 
-def dossier_of(told: Told, now: datetime) -> Dossier:
+def dossier_of(told: Told, now: datetime) -> CaseReadModel:
     """The case as the read side opens it."""
     keys = CaseKeys(bytes(32), bytes(range(32)))
     recorded, case = [], WAITS.case
     for one in told.history:
         case = fold(case, [one])
-        tokens = [DueToken(d.service, d.tugas, d.langkah, d.who, d.slot) for d in engine.due(SOP, case, told.office)]
+        tokens = [
+            DueToken(d.service, d.tugas, d.langkah, d.who, d.slot) for d in engine.due_tasks(SOP, case, told.office)
+        ]
         payload = codec.encode(one.data, case.id, one.version, keys, bytes)
         columns = (one.slot, one.langkah, one.tugas, one.hasil, one.oleh, one.actor, one.recorder or "staf-1")
         recorded.append(
@@ -129,11 +131,11 @@ def dossier_of(told: Told, now: datetime) -> Dossier:
                 *(one.occurred_at, one.at, write_due(tokens), payload, b""),
             )
         )
-    due = engine.due(SOP, told.case, told.office)
-    stream = StreamRead(case.id, "case", case.office, SOP.sha256, case.version, b"", tuple(recorded), (), None)
-    opened = Opened(told.case, SOP, told.office, keys, now, told.history, due)
-    book = book_of(SOP, calendar_of([told.office]), told.office.batas_tunggu)
-    return Dossier(opened, stream, TimingContext(SOP, told.office, book), (told.office,))
+    due = engine.due_tasks(SOP, told.case, told.office)
+    stream = StoredStream(case.id, "case", case.office, SOP.sha256, case.version, b"", tuple(recorded), (), None)
+    opened = LoadedCase(told.case, SOP, told.office, keys, now, told.history, due)
+    book = timing_rules_of(SOP, calendar_of([told.office]), told.office.batas_tunggu)
+    return CaseReadModel(opened, stream, TimingContext(SOP, told.office, book), (told.office,))
 
 
 def _fetched(column: str, value: object) -> object:
@@ -150,14 +152,14 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
     case = told_of(claims, days)
     dossier = dossier_of(case, case.now + timedelta(days=after))
     opened = dossier.opened
-    shown = [state(dossier, own=True), timeline(dossier), track(dossier)]
+    shown = [case_status(dossier, own=True), timeline(dossier), track(dossier)]
     shown += [bpjs_lines.line(dossier, Actor("13.99", "staf-1", "staf"))]
     assert all(json.dumps(one, default=str) for one in shown)
     assert line_of(opened) is not None
     for due in opened.due:
         assert forms(opened, due, recording=False)
         row = {name: getattr(due, name) for name in ("since", "slot", "langkah", "tugas", "owner", "kumpulan")}
-        until = Waiting(row, SOP, cast("WaitingTask", {})).until(opened.office)
+        until = WaitingRow(row, SOP, cast("WaitingTask", {})).until(opened.office)
         assert until is None or until.tzinfo is not None
     events = list(dossier.stream.events)
     rows = rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, events), dossier.context)
@@ -227,7 +229,7 @@ def test_a_case_stored_with_a_mistyped_year_is_ended_like_any_other(year: int) -
     while case.due:
         case = case.then(slot=case.due[0].slot)
     dossier = dossier_of(case, case.now)
-    assert (state(dossier, own=True)["berakhir"], track(dossier)["kepala"]) == (
+    assert (case_status(dossier, own=True)["berakhir"], track(dossier)["kepala"]) == (
         "selesai",
         "Kepesertaan sudah aktif sejak 4 Juli 2022",
     )

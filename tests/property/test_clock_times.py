@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from jejak.contracts.envelope import DueToken, Event, parse_due, write_due
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.clocks.times import Book, case_times
+from jejak.timekeeping.clocks.times import TimingRules, case_times
 from jejak.timekeeping.standard import parse_waktu
 from tests.events import happened
 
@@ -25,7 +25,7 @@ FOLLOWING = (
     DueToken("bpjs_sync", "confirm_status", "aktif", "bpjs", "aktif"),
 )
 PEOPLE = ("rina", "hendra", "zul")
-BOOK = Book(
+BOOK = TimingRules(
     calendar=Calendar(),
     pihak={"pemohon": "pemohon", "bpjs": "bpjs"},
     steps={

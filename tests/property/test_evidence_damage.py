@@ -21,9 +21,9 @@ from jejak.eventstore.integrity.evidence import (
     OPENED,
     SHEET,
     SUMS,
-    About,
-    Absent,
     EventLine,
+    EvidenceHeader,
+    MissingFile,
 )
 from jejak.eventstore.integrity.evidence_check import examine
 from tests.evidence import CASE, KEYS, contents, examined, packed, said, summed
@@ -108,7 +108,7 @@ def _replaced(name: str, old: bytes, new: bytes) -> Callable[[dict[str, bytes]],
 
 
 def _other_key(files: dict[str, bytes]) -> None:
-    about = About.model_validate_json(files[ABOUT])
+    about = EvidenceHeader.model_validate_json(files[ABOUT])
     key = about.kunci[e.Key.ARCHIVE]
     files[ABOUT] = files[ABOUT].replace((key or "").encode(), b"A" * 43 + b"=")
 
@@ -168,8 +168,8 @@ def test_what_is_taken_out_is_missed_by_the_list_of_sums(name: str) -> None:
 
 def test_who_was_forgotten_is_missing_and_nothing_is_damaged() -> None:
     keys = CaseKeys(None, KEYS.archive)
-    about = About.model_validate_json(FILES[ABOUT])
-    absent = Absent(tempat=KTP, sebab="kunci_dimusnahkan")
+    about = EvidenceHeader.model_validate_json(FILES[ABOUT])
+    absent = MissingFile(tempat=KTP, sebab="kunci_dimusnahkan")
     files = {name: data for name, data in FILES.items() if name != KTP}
     about = about.model_copy(update={"kunci": {**about.kunci, e.Key.WORKING: None}, "tanpa": (absent,)})
     files[ABOUT] = about.model_dump_json().encode()
@@ -178,7 +178,7 @@ def test_who_was_forgotten_is_missing_and_nothing_is_damaged() -> None:
     report = examined(summed(files))
     assert (said(report), report.absent) == ([], [KTP])
     # To claim so with the key at hand is found.
-    whole = About.model_validate_json(FILES[ABOUT]).model_copy(update={"tanpa": (absent,)})
+    whole = EvidenceHeader.model_validate_json(FILES[ABOUT]).model_copy(update={"tanpa": (absent,)})
     lying = {**{name: data for name, data in FILES.items() if name != KTP}, ABOUT: whole.model_dump_json().encode()}
     assert any(place == KTP and "dimusnahkan" in why for place, why in said(examined(summed(lying))))
 

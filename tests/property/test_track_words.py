@@ -13,21 +13,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jejak.cases import engine
-from jejak.cases.case import Case, Happened, fold
-from jejak.cases.decision import Opened
+from jejak.cases.case import Case, OpenedEvent, fold
+from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
-from jejak.cases.notifications import news
+from jejak.cases.notifications import notifications
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.envelope import Event
-from jejak.eventstore.types import StreamRead
+from jejak.eventstore.types import StoredStream
 from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
-from jejak.timekeeping.clocks.times import book_of
-from jejak.web.reading.case_read_model import Dossier
-from jejak.web.reading.case_status import state
+from jejak.timekeeping.clocks.times import timing_rules_of
+from jejak.web.reading.case_read_model import CaseReadModel
+from jejak.web.reading.case_status import case_status
 from jejak.web.reading.schemas import DueNow
 from jejak.web.reading.timing_context import TimingContext
 from ledger.desk.citizen.citizen_status import track
@@ -54,19 +54,19 @@ class Book:
     context: TimingContext
     rows: list[Event] = field(default_factory=list)
 
-    def dossier(self, told: Told) -> Dossier:
+    def dossier(self, told: Told) -> CaseReadModel:
         """The case as the ledger would read it."""
         for one in told.history[len(self.rows) :]:
             self._write(told, one)
         case, office = self.case, told.office
-        stream = StreamRead(case.id, "case", office.kode, told.sop.sha256, case.version, b"", (*self.rows,), (), None)
-        opened = Opened(case, told.sop, office, KEYS, told.now, told.history, told.due)
-        return Dossier(opened, stream, self.context, (office,))
+        stream = StoredStream(case.id, "case", office.kode, told.sop.sha256, case.version, b"", (*self.rows,), (), None)
+        opened = LoadedCase(case, told.sop, office, KEYS, told.now, told.history, told.due)
+        return CaseReadModel(opened, stream, self.context, (office,))
 
-    def _write(self, told: Told, one: Happened) -> None:
+    def _write(self, told: Told, one: OpenedEvent) -> None:
         self.case = fold(self.case, [one])
-        more = engine.follows(told.sop, self.case, told.office, one.at)
-        due = engine.due(told.sop, self.case, told.office)
+        more = engine.next_consequence(told.sop, self.case, told.office, one.at)
+        due = engine.due_tasks(told.sop, self.case, told.office)
         tokens = ",".join(f"{row.service}/{row.tugas};{row.langkah};{row.who};{row.slot}" for row in due)
         self.rows.append(
             Event(
@@ -86,7 +86,7 @@ class Book:
 
 def book(told: Told) -> Book:
     sop, kantor = told.sop, told.office
-    context = TimingContext(sop, kantor, book_of(sop, kantor.calendar, kantor.batas_tunggu))
+    context = TimingContext(sop, kantor, timing_rules_of(sop, kantor.calendar, kantor.batas_tunggu))
     return Book(Case(told.case.id, kantor.kode, sop.sha256), context)
 
 
@@ -132,9 +132,9 @@ def states(draw: Any, sop: Sop, kantor: Kantor) -> Iterator[Told]:
         told = told.then(outcome, slot=due.slot, data=event_of(told, due, outcome))
 
 
-def check(told: Told, dossier: Dossier) -> None:
+def check(told: Told, dossier: CaseReadModel) -> None:
     """Every sentence of the page against the case itself."""
-    page, rows = track(dossier), state(dossier, own=False)["jatuh_tempo"]
+    page, rows = track(dossier), case_status(dossier, own=False)["jatuh_tempo"]
     standing = {name: one for name, one in told.case.letters.items() if one.signed and not one.revoked}
     fetched = [one for one in told.due if one.tugas == "hand_over" and one.owner == "dinas" and standing]
     fetched = [one for one in fetched if set(one.task.surat or standing) & standing.keys()]
@@ -154,7 +154,7 @@ def check(told: Told, dossier: Dossier) -> None:
     if fetched or own:
         assert "Tidak ada yang perlu Anda lakukan" not in acts
         assert "Tidak ada lagi yang perlu" not in acts
-    assert any(one.kind == "siap_diambil" for one in news(dossier.opened)) <= bool(standing)
+    assert any(one.kind == "siap_diambil" for one in notifications(dossier.opened)) <= bool(standing)
 
 
 def end_in(said: tuple[str, str, str, str]) -> datetime:

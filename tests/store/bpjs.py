@@ -16,9 +16,9 @@ import httpx
 from bpjs_sync import app as bpjs_app
 from bpjs_sync.batches.closing import Batches
 from intake import app as intake_app
-from jejak.cases.command_handler import Desk
-from jejak.cases.decision import Actor, Opened
-from jejak.cases.procedure_registry import Books
+from jejak.cases.command_handler import CommandHandler
+from jejak.cases.decision import Actor, LoadedCase
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.platform import ids
@@ -26,7 +26,7 @@ from jejak.platform.settings import Settings
 from jejak.procedure.model import Sop
 from jejak.service import Build, application
 from jejak.web.access.tokens import issue
-from jejak.web.http_app import Door
+from jejak.web.http_app import RequestGate
 from jejak.web.runtime import Runtime
 from tests.procedure import office as an_office
 from tests.procedure import sheet
@@ -101,9 +101,9 @@ async def runtime_of(database: Database, service: str, **changes: Any) -> AsyncI
     """What a service's process has: its own login, its own memory."""
     told = settings(database, service, **changes)
     async with await Store.connect(told.database_url, size=3, application=service) as store:
-        books = Books(store)
-        desk = Desk(store, books, Keyring(told.master_key, ids.random_bytes))
-        yield Runtime(told, store, books, desk, Door.of(told))
+        books = ProcedureRegistry(store)
+        desk = CommandHandler(store, books, Keyring(told.master_key, ids.random_bytes))
+        yield Runtime(told, store, books, desk, RequestGate.of(told))
 
 
 @dataclass
@@ -160,7 +160,7 @@ class Town:
     async def get(self, path: str, *, who: str = "staf-1", **query: str) -> httpx.Response:
         return await self.bpjs.get(path, params=query, headers=self.headers(who))
 
-    async def opened(self, case: uuid.UUID) -> Opened:
+    async def opened(self, case: uuid.UUID) -> LoadedCase:
         return await self.runtime.desk.open(case)
 
     async def types(self, case: uuid.UUID) -> list[str]:

@@ -12,8 +12,8 @@ from joserfc.jwk import ECKey
 
 from bpjs_sync.outgoing.readers import Readers
 from jejak.cases import engine
-from jejak.cases.command_handler import Desk
-from jejak.cases.decision import By, Decided
+from jejak.cases.command_handler import CommandHandler
+from jejak.cases.decision import Attribution, Decision
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS, Service
 from jejak.eventstore.store import Store
@@ -80,7 +80,7 @@ class Lives:
     """The office, and the services that work on its cases."""
 
     town: Town
-    desks: Mapping[Service, Desk]
+    desks: Mapping[Service, CommandHandler]
     letters: Store
     views: Views
     sop: str
@@ -106,7 +106,7 @@ class Lives:
                 )
                 data = data.model_copy(update={"letters": (number.of("surat"),)})
             actor = next(code for code, post in POSTS.items() if post == (due.who if due.who != "bpjs" else "staf"))
-            await self.desks[task.service].append(opened, Decided(data, task.good), due, By(actor=actor))
+            await self.desks[task.service].append(opened, Decision(data, task.good), due, Attribution(actor=actor))
 
     async def close(self, kumpulan: str, who: str) -> None:
         """The batch closes, and is carried out."""

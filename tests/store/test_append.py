@@ -46,8 +46,8 @@ async def test_what_is_appended_is_read_back_with_its_time_its_due_task_and_an_u
     assert (one.id, one.actor, one.recorder, one.occurred_at, one.due) == (first.id, "siti", "budi", happened, None)
     assert two.due == "verification/check_registry;2;kasi;main,bpjs_sync/deliver;2;kasi;aktif"
     assert two.position == outcome.position
-    assert one.hash == chain.link(chain.genesis(case, "case", OFFICE, SOP), one)
-    assert two.hash == chain.link(one.hash, two) == read.head
+    assert one.hash == chain.event_hash(chain.genesis(case, "case", OFFICE, SOP), one)
+    assert two.hash == chain.event_hash(one.hash, two) == read.head
     assert [row.slot for row in read.due] == ["aktif", "main"]
     assert {row.since for row in read.due} == {outcome.recorded_at}
 

@@ -17,17 +17,17 @@ from python_calamine import CalamineWorkbook
 from bpjs_sync.batches.closing import Batches
 from jejak.contracts import events as e
 from jejak.eventstore.integrity.verify import verify
-from jejak.eventstore.store import Store, recorded
+from jejak.eventstore.store import Store, event_of_row
 from jejak.platform import ids
 from jejak.timekeeping.clocks.times import executions
-from jejak.timekeeping.timing_rules import book_of
+from jejak.timekeeping.timing_rules import timing_rules_of
 from jejak.web.commands import bulk_tasks
 from ledger.timings.step_rows import EVENTS_OF_STREAMS
 from tests.procedure import sheet
 from tests.servers import Database, execute
 from tests.store.bpjs import DAILY, MONTHLY, OFFICE, Town, monthly, runtime_of, town
 
-JULY = ids.derived(OFFICE, "bulanan", "2022-07-31")
+JULY = ids.derived_uuid(OFFICE, "bulanan", "2022-07-31")
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ async def test_a_daily_reconciliation_is_confirmed_for_the_whole_days_batch_at_o
         # What did not agree is on the next day's list.
         await office.at("2022-07-05 16:31")
         assert await office.batches.sweep() == 1
-        tomorrow = ids.derived(OFFICE, "rekon", "2022-07-05")
+        tomorrow = ids.derived_uuid(OFFICE, "rekon", "2022-07-05")
         assert (await office.batches.read(tomorrow, OFFICE)).members == (cases[2],)
 
 
@@ -309,7 +309,7 @@ async def test_while_a_case_waits_for_its_batch_nobodys_clock_runs(office: Town)
     await office.batches.sweep()
     read = await office.runtime.store.read([case])
     stream, opened = read.streams[case], await office.opened(case)
-    book = book_of(opened.sop, opened.office.calendar, opened.office.batas_tunggu)
+    book = timing_rules_of(opened.sop, opened.office.calendar, opened.office.batas_tunggu)
 
     [deliver] = [one for one in executions(stream.events, book, read.now) if one.tugas == "deliver"]
 
@@ -332,11 +332,13 @@ async def test_a_case_the_batch_does_not_concern_waits_on_the_offices_clock(data
         elapsed = []
         for case in (bulk_tasks, alone):
             opened, events = await office.opened(case), read.streams[case].events
-            book = book_of(opened.sop, opened.office.calendar, opened.office.batas_tunggu)
+            book = timing_rules_of(opened.sop, opened.office.calendar, opened.office.batas_tunggu)
             number = await admin.pool.fetchval("SELECT stream_no FROM es.stream WHERE key = $1", case)
             rows = await admin.pool.fetch(EVENTS_OF_STREAMS, [number], events[-1].position)
             tasks = executions(events, book, read.now)
-            assert executions(map(recorded, rows), book, read.now) == tasks, "the views say what one case's page says"
+            assert executions(map(event_of_row, rows), book, read.now) == tasks, (
+                "the views say what one case's page says"
+            )
             [deliver] = [one for one in tasks if one.tugas == "deliver"]
             elapsed.append(deliver.elapsed)
 
@@ -368,7 +370,7 @@ async def test_who_comes_as_a_period_closes_is_in_the_next_one(office: Town) -> 
     await office.at("2022-09-01 00:05")
     assert await office.batches.sweep() == 1
     [event] = await sent(office, late)
-    assert event.batch == str(ids.derived(OFFICE, "bulanan", "2022-08-31"))
+    assert event.batch == str(ids.derived_uuid(OFFICE, "bulanan", "2022-08-31"))
 
 
 async def test_a_person_who_was_forgotten_is_on_no_list_and_somebody_has_to_see_to_it(office: Town) -> None:

@@ -12,7 +12,7 @@ import pytest
 from bpjs_sync.rates import REPLIES, REQUESTS, Rates
 from jejak.platform.settings import SettingsError, Source
 from jejak.web.access.clients import issue
-from jejak.web.http_app import Door
+from jejak.web.http_app import RequestGate
 from tests.servers import Database
 from tests.store.bpjs import KEY, monthly
 from tests.store.replies import Answered, answered, reply
@@ -63,4 +63,4 @@ async def test_of_too_many_answers_at_once_none_is_taken(database: Database, mon
 
 def test_a_rate_below_one_whole_request_is_no_setting() -> None:
     with pytest.raises(SettingsError, match=f"{REPLIES} must be at least 1000"):
-        Rates.of(cast("Door", None), Source({REPLIES: "999"}))
+        Rates.of(cast("RequestGate", None), Source({REPLIES: "999"}))

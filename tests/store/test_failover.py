@@ -15,8 +15,8 @@ from prometheus_client import REGISTRY
 from jejak.eventstore.epoch import EpochChanged, Work
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
-from jejak.messaging.publishing.event_log import Feed
-from jejak.platform.cancellation import ended
+from jejak.messaging.publishing.event_log import EventLogReader
+from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.ids import new_uuid
 from jejak_local import postgres
 from tests.servers import Database, database_of, execute, make_template, run, scratch_folder
@@ -112,12 +112,12 @@ async def test_a_feed_begins_anew_where_the_promoted_standby_lacks_what_it_had_r
     own_postgres: postgres.Postgres, primary: Database, standby: postgres.Postgres
 ) -> None:
     kept = await fill(primary, 3)
-    feeds: list[Feed] = []
+    feeds: list[EventLogReader] = []
 
     async with deriving(primary) as store:
 
         def works() -> Sequence[Work]:
-            feeds.append(Feed(store.pool, Tail(store.pool)))
+            feeds.append(EventLogReader(store.pool, Tail(store.pool)))
             return [lambda: feeds[-1].run(0)]
 
         following = asyncio.create_task(store.epoch.in_each(store.pool, works))
@@ -133,17 +133,17 @@ async def test_a_feed_begins_anew_where_the_promoted_standby_lacks_what_it_had_r
             await until(lambda: holds(feeds[1], 8))
             found, _ = await feeds[1].after(0, 1_000)
         finally:
-            await ended(following)
+            await cancel_and_wait(following)
     assert sorted(one.stream for one in found) == sorted([*kept, *fresh])
     assert REGISTRY.get_sample_value("jejak_ledger_epoch", {"service": "uji"}) == 2
 
 
-async def holds(feed: Feed, count: int) -> bool:
+async def holds(feed: EventLogReader, count: int) -> bool:
     """Whether so many events can be read from it."""
     return feed.head > 0 and len((await feed.after(0, 1_000))[0]) >= count
 
 
-async def begun(feeds: Sequence[Feed], count: int) -> bool:
+async def begun(feeds: Sequence[EventLogReader], count: int) -> bool:
     return len(feeds) >= count
 
 

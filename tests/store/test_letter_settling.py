@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from jejak.cases.decision import By, Decided
+from jejak.cases.decision import Attribution, Decision
 from jejak.contracts import events as e
 from jejak.platform import ids
 from ledger.audit.registers.rows import NUMBERS
@@ -80,7 +80,9 @@ async def test_the_number_of_a_withdrawn_case_is_batal_however_often_that_is_hea
 async def test_the_number_of_a_refused_case_is_batal(lives: Lives) -> None:
     case = await drafted(lives)
     opened = await lives.desks["letters"].open(case)
-    await lives.desks["letters"].append(opened, Decided(e.CaseRefused(), "tolak"), opened.due[0], By(actor="kadis-1"))
+    await lives.desks["letters"].append(
+        opened, Decision(e.CaseRefused(), "tolak"), opened.due[0], Attribution(actor="kadis-1")
+    )
     await settling(lives).sweep()
     assert await void(lives) == {case: "tolak"}
     [row] = await lives.letters.pool.fetch("SELECT ended_at FROM letters.void")

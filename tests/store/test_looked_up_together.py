@@ -11,7 +11,7 @@ from typing import Final
 import asyncpg
 
 from jejak.eventstore.store import Store
-from jejak.messaging.task_runner import Answer, Automatic, Run, TaskRunner, Work
+from jejak.messaging.task_runner import Answer, AutomaticTask, DueWork, Run, TaskRunner
 from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database
@@ -46,7 +46,7 @@ class Counted:
     run: Run
     sizes: list[int] = field(default_factory=list)
 
-    async def __call__(self, works: Sequence[Work]) -> Sequence[Answer]:
+    async def __call__(self, works: Sequence[DueWork]) -> Sequence[Answer]:
         self.sizes.append(len(works))
         return await self.run(works)
 
@@ -65,7 +65,7 @@ async def looked_up(database: Database, folder: Path, verb: str, rows: Sequence[
         cases = [await office.submit(person={"nik": nik}) for nik in PEOPLE]
         task = handlers(runtime, Bridging({}), Population({})).tasks[verb]
         counted = Counted(task.run)
-        await TaskRunner(runtime.desk, "verification", {verb: Automatic(counted)}, 0.0).work(cases)
+        await TaskRunner(runtime.desk, "verification", {verb: AutomaticTask(counted)}, 0.0).work(cases)
         fates: list[str] = []
         for case in cases:
             opened = await office.opened(case)

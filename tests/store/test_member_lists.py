@@ -20,7 +20,7 @@ from bpjs_sync.memberlists import MemberLists
 from jejak.cases.decision import Actor
 from jejak.contracts.memberlists import MOST_PEOPLE, PATH
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import DueRead
+from jejak.eventstore.types import StoredDue
 from jejak.messaging.task_runner import TaskRunner
 from jejak.service import application
 from jejak.web.access import clients, servicetokens, tokens
@@ -83,7 +83,7 @@ class Scene:
         runner = TaskRunner(desk, "bpjs_sync", handlers(lists).tasks, 0.0)
         await runner.sweep()
 
-    async def row(self, case: uuid.UUID) -> DueRead:
+    async def row(self, case: uuid.UUID) -> StoredDue:
         (row,) = (await self.office.opened(case)).rows
         return row
 

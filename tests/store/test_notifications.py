@@ -12,8 +12,8 @@ import asyncpg
 import pytest
 
 from intake.notifications import NEWEST, Notifications, concerns
-from jejak.cases.decision import By, Decided
-from jejak.cases.notifications import news
+from jejak.cases.decision import Attribution, Decision
+from jejak.cases.notifications import notifications
 from jejak.eventstore.catch_up import Change
 from tests.procedure import sample
 from tests.servers import Database, execute
@@ -71,8 +71,8 @@ async def brought(lives: Lives, case: uuid.UUID) -> None:
 async def ended(lives: Lives, case: uuid.UUID, event: str, outcome: str) -> None:
     """A task of intake that is due ends so."""
     opened = await lives.desks["intake"].open(case)
-    decided = Decided(sample(event, opened.case), outcome)
-    await lives.desks["intake"].append(opened, decided, opened.due[0], By(actor="staf-1"))
+    decided = Decision(sample(event, opened.case), outcome)
+    await lives.desks["intake"].append(opened, decided, opened.due[0], Attribution(actor="staf-1"))
 
 
 async def carried_to_the_card(lives: Lives, case: uuid.UUID) -> None:
@@ -247,7 +247,7 @@ async def test_wherever_there_is_something_else_to_tell_the_last_event_concerns_
         before: str | None = "lengkapi"
         for task in (None, "draft_letter", "paraf", "sign", "hand_over", "archive", "deliver"):
             await (lives.lead(case, task) if task else brought(lives, case))
-            now = next((one.kind for one in news(await lives.town.opened(case))), None)
+            now = next((one.kind for one in notifications(await lives.town.opened(case))), None)
             newest = (await lives.town.runtime.store.read([case])).streams[case].events[-1]
             if now != before:
                 changes[newest.type] = now

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jejak.cases.procedure_registry import Books
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.cli import DONE, FAILED, main
 from jejak.eventstore.store import Store
 from jejak.platform.errors import Malformed
@@ -72,7 +72,7 @@ def serving(database: Database, day: date) -> str:
 
     async def read() -> str:
         async with await Store.connect(database.urls["intake"]) as store:
-            return (await Books(store).sop_in_force("13.01", "kis", day)).sha256
+            return (await ProcedureRegistry(store).sop_in_force("13.01", "kis", day)).sha256
 
     return run(read())
 
@@ -179,7 +179,7 @@ def test_running_cases_keep_their_sheet_whatever_is_loaded_later(folder: Path, d
 
     async def read() -> bytes:
         async with await Store.connect(database.urls["letters"]) as store:
-            return (await Books(store).sop(hash_of(SMALL))).text
+            return (await ProcedureRegistry(store).sop(hash_of(SMALL))).text
 
     assert run(read()) == SMALL.encode()
 

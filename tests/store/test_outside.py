@@ -13,13 +13,20 @@ from typing import Final
 import asyncpg
 import pytest
 
-from jejak.cases.command_handler import Desk
-from jejak.cases.decision import Decided
+from jejak.cases.command_handler import CommandHandler
+from jejak.cases.decision import Decision
 from jejak.contracts import events as e
 from jejak.eventstore.postgres.outage import MayNotAppend
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import DueRead
-from jejak.messaging.task_runner import Automatic, Away, Outside, TaskRunner, Unavailable, Work
+from jejak.eventstore.types import StoredDue
+from jejak.messaging.task_runner import (
+    AutomaticTask,
+    DueWork,
+    OutsideLimit,
+    OutsideUnavailable,
+    TaskRunner,
+    Unavailable,
+)
 from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database
@@ -39,8 +46,8 @@ tugas = ["deliver"]
 pelaksana = ["staf"]
 kepada = "bpjs"
 """
-TWO_AT_ONCE: Final = Outside(lambda _: True, lambda _: 2)
-ANSWER: Final = Decided(
+TWO_AT_ONCE: Final = OutsideLimit(lambda _: True, lambda _: 2)
+ANSWER: Final = Decision(
     e.MembershipChecked(membership=e.Membership(active=False), source=e.Source(way="http")), "boleh"
 )
 
@@ -53,7 +60,7 @@ class Outsider:
     asked: list[uuid.UUID] = field(default_factory=list)
     says: Exception | None = None
 
-    async def run(self, works: Sequence[Work]) -> list[Decided | None]:
+    async def run(self, works: Sequence[DueWork]) -> list[Decision | None]:
         self.asked += [work.opened.case.id for work in works]
         await self.may_answer.wait()
         if self.says:
@@ -80,13 +87,13 @@ class Scene:
             while self.loop.lanes.keys():  # noqa: ASYNC110 - another task's doing
                 await asyncio.sleep(0.005)
 
-    async def row(self, case: uuid.UUID) -> DueRead:
+    async def row(self, case: uuid.UUID) -> StoredDue:
         (row,) = (await self.loop.desk.open(case)).rows
         return row
 
 
-def loop_of(desk: Desk, outsider: Outsider) -> TaskRunner:
-    return TaskRunner(desk, "verification", {"check_membership": Automatic(outsider.run, TWO_AT_ONCE)}, 0.0)
+def loop_of(desk: CommandHandler, outsider: Outsider) -> TaskRunner:
+    return TaskRunner(desk, "verification", {"check_membership": AutomaticTask(outsider.run, TWO_AT_ONCE)}, 0.0)
 
 
 @asynccontextmanager
@@ -131,7 +138,7 @@ async def test_when_nobody_is_answered_who_stands_in_line_is_put_off_without_ask
         cases = await scene.cases(5)
         await scene.loop.work(cases)
         await scene.until_asked(2)
-        scene.outsider.says = Away("tidak_menjawab")
+        scene.outsider.says = OutsideUnavailable("tidak_menjawab")
         scene.outsider.may_answer.set()
         await scene.until_done()
         assert len(scene.outsider.asked) == 2
@@ -146,17 +153,17 @@ async def test_of_cases_asked_for_apart_none_is_asked_for_after_the_one_that_fou
 ) -> None:
     asked: list[int] = []
 
-    async def run(works: Sequence[Work]) -> list[Decided | None]:
+    async def run(works: Sequence[DueWork]) -> list[Decision | None]:
         asked.append(len(works))
         if len(works) > 1:
             raise KeyError
         if len(asked) > 2:
-            raise Away("tidak_menjawab")
+            raise OutsideUnavailable("tidak_menjawab")
         return [ANSWER]
 
     async with scene_of(database) as scene:
         cases = await scene.cases(4)
-        runner = TaskRunner(scene.loop.desk, "verification", {"check_membership": Automatic(run)}, 0.0)
+        runner = TaskRunner(scene.loop.desk, "verification", {"check_membership": AutomaticTask(run)}, 0.0)
         await runner.work(cases)
         assert asked == [4, 1, 1]
         assert (runner.done["ended"], runner.done["deferred"], runner.done["parked"]) == (1, 3, 0)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from prometheus_client import REGISTRY
 
-from jejak.eventstore.postgres.database_health import Watch
+from jejak.eventstore.postgres.database_health import DatabaseHealth
 from jejak.eventstore.store import Store
 from jejak.platform.ids import new_uuid
 from jejak.web.http_app import create_app
@@ -36,7 +36,7 @@ __all__ = ["primary", "standby"]  # fixtures
 @asynccontextmanager
 async def asked(url: str, store: Store) -> AsyncIterator[httpx.AsyncClient]:
     """A service's application, asked over HTTP."""
-    watch = Watch(url, store, "intake")
+    watch = DatabaseHealth(url, store, "intake")
     app = create_app("intake", "", watch.ready)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak") as http:
         yield http
@@ -65,7 +65,7 @@ async def test_a_service_on_a_standby_is_not_ready_until_the_standby_is_promoted
     there = database_of(standby, "jejak")
     async with asked_of(there) as (http, store):
         assert await answer(http) == (503, "basis_data_siaga")
-        watch = Watch(there.urls["intake"], store, "siaga")
+        watch = DatabaseHealth(there.urls["intake"], store, "siaga")
         await watch.look()
         assert REGISTRY.get_sample_value("jejak_database_up", {"service": "siaga"}) == 0
         await asyncio.to_thread(standby.promote)

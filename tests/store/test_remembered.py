@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import asyncpg
 
-from jejak.cases.case_cache import Remembered
+from jejak.cases.case_cache import CaseCache
 from jejak.contracts import events as e
 from tests.servers import Database
 from tests.store.bpjs import monthly, runtime_of, town
@@ -65,7 +65,7 @@ async def test_what_another_ledger_said_is_not_remembered(database: Database) ->
 async def test_the_case_opened_longest_ago_is_forgotten_first(database: Database) -> None:
     async with town(database, monthly()) as office:
         cases = [await office.submit() for _ in range(3)]
-        remembered = Remembered(most=2)
+        remembered = CaseCache(most=2)
         desk = replace(office.runtime.desk, remembered=remembered)
 
         for case in (cases[0], cases[1], cases[0], cases[2]):

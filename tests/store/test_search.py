@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from jejak.cases.procedure_registry import Books
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import Keyring
@@ -52,7 +52,7 @@ async def case_of(
 @asynccontextmanager
 async def reading(database: Database) -> AsyncIterator[tuple[Store, Views]]:
     async with await Store.connect(database.urls["ledger"]) as store:
-        yield store, Views(store, TimingContexts(Books(store)), NAMES)
+        yield store, Views(store, TimingContexts(ProcedureRegistry(store)), NAMES)
 
 
 async def found(store: Store, text: str, *, office: str = OFFICE, wilayah: str | None = None) -> list[UUID]:

@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from bpjs_sync import age_gauges
 from bpjs_sync.outgoing.readers import Readers
 from jejak.contracts.envelope import Due
-from jejak.eventstore.postgres.database_health import Watch
+from jejak.eventstore.postgres.database_health import DatabaseHealth
 from jejak.eventstore.store import Store
 from jejak.platform.ids import new_uuid
 from jejak_local import postgres
@@ -97,7 +97,7 @@ async def test_a_database_that_lets_nobody_in_is_shown_as_down(
     database: Database, postgres_server: postgres.Postgres
 ) -> None:
     async with opened(database) as store:
-        watch = Watch(database.urls["intake"], store, "uji")
+        watch = DatabaseHealth(database.urls["intake"], store, "uji")
         await watch.look()
         assert shown("jejak_database_up", service="uji") == 1
         closed = f"ALTER DATABASE {database.name} WITH ALLOW_CONNECTIONS false"

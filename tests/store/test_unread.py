@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jejak.cases.unreadable import Unreadable
-from jejak.web.reading.case_read_model import Archive
+from jejak.web.reading.case_read_model import CaseReader
 from ledger.desk.caselist import CASES
 from tests.servers import Database, execute
 from tests.store.bpjs import monthly, runtime_of, town
@@ -30,7 +30,7 @@ async def test_the_others_are_read_and_the_one_that_does_not_open_is_named(datab
         whole, broken = await office.submit(), await office.submit()
         await execute(database.url, DAMAGES[damage].format(case=broken))
         async with runtime_of(database, "verification") as other, runtime_of(database, "ledger") as ledger:
-            archive = Archive.of(ledger)
+            archive = CaseReader.of(ledger)
             at_desk = await other.desk.open_all([broken, whole])
             shown = await archive.open_all([broken, whole])
 

@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from jejak.cli import main
-from jejak.eventstore.integrity.verify import StreamVerified, verify, verify_stream
+from jejak.eventstore.integrity.verify import StreamReport, verify, verify_stream
 from jejak.eventstore.store import Store
 from jejak.platform.ids import new_uuid
 from tests.servers import Database, run
@@ -54,7 +54,7 @@ async def test_tampering_is_found_and_the_first_broken_event_named(database: Dat
     async with opened(database) as store:
         await store.append(command(whole, 0, [event(), event()]))
         await store.append(command(case, 0, [event(), event(), event()], [due()]))
-        assert (await verify_stream(store.pool, case)) == StreamVerified(3, (await head_of(store, case)), None)
+        assert (await verify_stream(store.pool, case)) == StreamReport(3, (await head_of(store, case)), None)
     before = await verify(database.urls["ledger"])
     connection = await asyncpg.connect(database.url)
     await connection.execute(f"SET session_replication_role = replica; {statement}")

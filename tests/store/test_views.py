@@ -14,14 +14,14 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from jejak.cases.procedure_registry import Books
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.codec import Keyring
 from jejak.contracts.envelope import Due, NewEvent
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
 from jejak.eventstore.types import Append
-from jejak.messaging.publishing.event_log import Feed
-from jejak.platform.cancellation import ended
+from jejak.messaging.publishing.event_log import EventLogReader
+from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.ids import new_uuid, random_bytes
 from jejak.web.reading.timing_context import TimingContexts
 from ledger.audit.names import Names
@@ -111,7 +111,7 @@ async def ledger_of(database: Database) -> AsyncIterator[Ledger]:
 
 def views_of(ledger: Ledger) -> Views:
     store = ledger.stores["ledger"]
-    return Views(store, TimingContexts(Books(store)), Names(bytes(32), Keyring(bytes(32), random_bytes)))
+    return Views(store, TimingContexts(ProcedureRegistry(store)), Names(bytes(32), Keyring(bytes(32), random_bytes)))
 
 
 async def rows(ledger: Ledger) -> list[tuple[Any, ...]]:
@@ -130,14 +130,14 @@ async def last_position(ledger: Ledger) -> int:
 async def projecting(ledger: Ledger, database: Database) -> AsyncIterator[None]:
     """A projector on a tail of its own."""
     store = ledger.stores["ledger"]
-    feed = Feed(store.pool, Tail(store.pool))
+    feed = EventLogReader(store.pool, Tail(store.pool))
     projector = Projector(views_of(ledger), database.urls["ledger"], feed)
     start = (await views_of(ledger).progress()).position
     tasks = [asyncio.create_task(feed.run(start)), asyncio.create_task(projector.run())]
     try:
         yield
     finally:
-        await ended(*tasks)
+        await cancel_and_wait(*tasks)
 
 
 async def abreast(ledger: Ledger) -> None:

@@ -13,21 +13,21 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
-from jejak.cases.command_handler import Desk
-from jejak.cases.procedure_registry import Books
+from jejak.cases.command_handler import CommandHandler
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.codec import Keyring
-from jejak.eventstore.postgres.database_health import Watch
+from jejak.eventstore.postgres.database_health import DatabaseHealth
 from jejak.eventstore.store import Store
-from jejak.messaging.broker import Bus, kept
-from jejak.messaging.case_consumer import Reacting
+from jejak.messaging.broker import Bus, supervised
+from jejak.messaging.case_consumer import CaseConsumer
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.rejected import RejectedTopic
 from jejak.messaging.task_runner import TaskRunner
 from jejak.platform import ids, log
-from jejak.platform.cancellation import ended
+from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.settings import Settings, Source, Tls
 from jejak.web.access.guesses import Guesses
-from jejak.web.http_app import Door, Ready, create_app
+from jejak.web.http_app import Ready, RequestGate, create_app
 from jejak.web.requests.browser import Browser
 from jejak.web.requests.connections import Connection, Limits, raise_descriptors
 from jejak.web.runtime import Runtime
@@ -67,11 +67,11 @@ async def running(
 ) -> AsyncIterator[FastAPI]:
     """The service with its store and its loop, until the block is left."""
     async with await Store.connect(settings.database_url, application=settings.service, derives=derives) as store:
-        books = Books(store)
-        desk = Desk(store, books, Keyring(settings.master_key, ids.random_bytes))
-        runtime = Runtime(settings, store, books, desk, Door.of(settings))
+        books = ProcedureRegistry(store)
+        desk = CommandHandler(store, books, Keyring(settings.master_key, ids.random_bytes))
+        runtime = Runtime(settings, store, books, desk, RequestGate.of(settings))
         service = await build(runtime)
-        watch = Watch(settings.database_url, store, settings.service)
+        watch = DatabaseHealth(settings.database_url, store, settings.service)
         app = application(runtime, service, description, watch.ready)
         async with asyncio.TaskGroup() as group:
             background = [group.create_task(_until_cancelled(one)) for one in service.beside]
@@ -80,7 +80,7 @@ async def running(
                 async with _messaging(runtime, service, group):
                     yield app
             finally:
-                await ended(*background)
+                await cancel_and_wait(*background)
 
 
 @contextlib.asynccontextmanager
@@ -97,16 +97,16 @@ async def _messaging(runtime: Runtime, service: Service, group: asyncio.TaskGrou
     if handlers and handlers.declared:
         runner = TaskRunner(runtime.desk, settings.service, handlers.tasks, settings.sweep_seconds)
         rejected = RejectedTopic(bus, settings.topic_prefix, Source.of().integer("JEJAK_TOPIC_REPLICAS", 1))
-        reacting = Reacting(handlers, runner.carry_out, rejected, runtime.store.ping)
+        reacting = CaseConsumer(handlers, runner.carry_out, rejected, runtime.store.ping)
         topic, group_id = f"{settings.topic_prefix}.cases", f"{settings.topic_prefix}.{settings.service}"
         bus.read(topic, group_id, reacting.on_cases, wait=handlers.wait)
         if handlers.tasks:
             sweeping.append(group.create_task(runner.run()))
     try:
-        async with kept(bus, group.create_task) if bus.reads else contextlib.nullcontext():
+        async with supervised(bus, group.create_task) if bus.reads else contextlib.nullcontext():
             yield
     finally:
-        await ended(*sweeping)
+        await cancel_and_wait(*sweeping)
 
 
 def application(runtime: Runtime, service: Service, description: str, ready: Ready) -> FastAPI:

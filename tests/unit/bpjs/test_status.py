@@ -9,11 +9,11 @@ import pytest
 from bpjs_sync.batches import files
 from bpjs_sync.domain import why_to_end
 from bpjs_sync.tasks import status_of
-from jejak.cases.decision import Decided, Opened
+from jejak.cases.decision import Decision, LoadedCase
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.memberlists import MemberList, MemberRow
-from jejak.messaging.task_runner import Unavailable, Undecided, Work
+from jejak.messaging.task_runner import DueWork, Unavailable, Undecided
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
 from tests.procedure import Told, sheet, submitted
 
@@ -26,15 +26,15 @@ OLD = MemberList(import_id=uuid.UUID(int=8), as_of=date(2022, 6, 30))
 ENDED = date(2022, 7, 20)
 
 
-def opened(told: Told) -> Opened:
-    return Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+def opened(told: Told) -> LoadedCase:
+    return LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
 
 
 def listed(status: str | None, segment: str | None = "PBI APBN", since: date | None = None) -> MemberRow:
     return MemberRow(source=SOURCE, segment=segment, status=status, deactivated_on=since)
 
 
-def looked(told: Told, *members: MemberRow, source: MemberList = SOURCE) -> Decided | None:
+def looked(told: Told, *members: MemberRow, source: MemberList = SOURCE) -> Decision | None:
     """What follows from a list, a month after it was asked."""
     return looked_in(told, [source], *(row_of(one, source) for one in members))
 
@@ -43,10 +43,10 @@ def row_of(row: MemberRow, source: MemberList) -> MemberRow:
     return row.model_copy(update={"source": source})
 
 
-def looked_in(told: Told, lists: Sequence[MemberList], *members: MemberRow) -> Decided | None:
+def looked_in(told: Told, lists: Sequence[MemberList], *members: MemberRow) -> Decision | None:
     """What follows from several lists."""
     later = opened(told.later(days=35))
-    return status_of(Work(later, later.due[0]), lists, members)
+    return status_of(DueWork(later, later.due[0]), lists, members)
 
 
 @pytest.mark.parametrize(

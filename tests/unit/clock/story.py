@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from jejak.contracts.envelope import Event
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.clocks.times import Book, CaseTimes, StepTime, TaskTime, case_times
+from jejak.timekeeping.clocks.times import CaseTimes, StepTime, TaskTime, TimingRules, case_times
 from jejak.timekeeping.standard import parse_waktu
 from jejak.timekeeping.timing_rules import Conditions
 from tests.events import happened
@@ -27,14 +27,14 @@ def book(
     tasks: dict[tuple[str, str, str], str] | None = None,
     ukuran: dict[str, str] | None = None,
     **steps: str,
-) -> Book:
+) -> TimingRules:
     """A sheet with these times: `langkah_4="3 menit"`, `aktif="3 bulan"` (a follow-up)."""
     times = {}
     for name, printed in steps.items():
         place = ("main", name.removeprefix("langkah_")) if name.startswith("langkah_") else (name, name)
         measure = (ukuran or {}).get(name)
         times[place] = parse_waktu(printed, ukuran="lewat" if measure == "lewat" else None)
-    return Book(
+    return TimingRules(
         calendar=calendar,
         pihak=OUTSIDERS,
         steps=times,
@@ -110,7 +110,7 @@ class Story:
         self.events.append(happened(at, type_, due=self._due))
         return self
 
-    def times(self, book: Book, now: datetime) -> CaseTimes:
+    def times(self, book: TimingRules, now: datetime) -> CaseTimes:
         return case_times(self.events, book, now)
 
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from jejak.procedure.load import load_sop
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.clocks.times import book_of
+from jejak.timekeeping.clocks.times import timing_rules_of
 from jejak.timekeeping.standard import parse_waktu
 from tests.procedure import sheet
 
 SHEET = Path(__file__).parents[3] / "shared/offices/13.01/reaktivasi-kis-2022.toml"
 OFFICE = Calendar(zone="Asia/Makassar")
-BOOK = book_of(load_sop(SHEET.read_bytes()), OFFICE, 27_000)
+BOOK = timing_rules_of(load_sop(SHEET.read_bytes()), OFFICE, 27_000)
 
 
 def test_the_six_steps_keep_the_times_the_sheet_prints() -> None:
@@ -36,7 +36,7 @@ def test_the_applicant_has_no_office_hours_and_bpjs_does_not_share_the_offices_o
     anniversary = date(2022, 4, 14)
     office = Calendar(zone="Asia/Makassar", extra_holidays=frozenset({anniversary}))
 
-    book = book_of(load_sop(SHEET.read_bytes()), office, 27_000)
+    book = timing_rules_of(load_sop(SHEET.read_bytes()), office, 27_000)
 
     assert book.calendar_of("pemohon") == Calendar.always("Asia/Makassar")
     assert book.calendar_of("dinas") is office
@@ -48,7 +48,7 @@ def test_the_applicant_has_no_office_hours_and_bpjs_does_not_share_the_offices_o
 
 def test_a_step_waits_for_its_batch_only_on_the_routes_the_sheet_sends_together() -> None:
     karangasem = SHEET.parents[1] / "51.07/akses-kesehatan-2023.toml"
-    book = book_of(load_sop(karangasem.read_bytes()), OFFICE, 27_000)
+    book = timing_rules_of(load_sop(karangasem.read_bytes()), OFFICE, 27_000)
     place = ("main", "5", "deliver")
 
     waits = [book.is_batched(place, frozenset({route})) for route in ("reguler", "mutasi", "darurat", "reaktivasi")]
@@ -61,7 +61,7 @@ def test_a_batch_for_some_answers_concerns_no_other_case() -> None:
     batch = '\n[[kumpulan]]\nkode = "bulanan"\nsetiap = "bulan"\nuntuk = ["biasa"]\n'
     ask = '[[pertanyaan]]\nkode = "gawat"\nteks = "Mendesak?"\npilihan = ["gawat", "biasa"]\n'
     step = '[[langkah]]\nno = 1\nkegiatan = "Kirim"\ntugas = ["deliver"]\npelaksana = ["staf"]\nkumpulan = "bulanan"\n'
-    book = book_of(sheet(f'{ask}{batch}{step}kepada = "bpjs"\n'), OFFICE, 27_000)
+    book = timing_rules_of(sheet(f'{ask}{batch}{step}kepada = "bpjs"\n'), OFFICE, 27_000)
 
     concerned = [book.is_batched(("main", "1", "deliver"), frozenset({answer})) for answer in ("biasa", "gawat")]
 

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 
 import pytest
 
-from jejak.cases.decision import Actor, Opened
+from jejak.cases.decision import Actor, LoadedCase
 from jejak.cases.engine import DueTask, event_of
-from jejak.cases.event_descriptions import sentence, task_words
+from jejak.cases.event_descriptions import describe_event, task_name
 from jejak.contracts import events as e
 from jejak.contracts import tasks
 from jejak.contracts.codec import CaseKeys
@@ -27,9 +27,9 @@ from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
 from jejak.procedure.walk import walk
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.clocks.times import Book, case_times
+from jejak.timekeeping.clocks.times import TimingRules, case_times
 from jejak.timekeeping.standard import parse_waktu
-from jejak.web.commands.task_routes import Asking, Command, done, routes
+from jejak.web.commands.task_routes import Command, TaskRequest, plain_completion, routes
 from jejak.web.openapi.route_descriptions import DescribedApp
 from jejak.web.tasks.form import forms
 from tests.procedure import Told, sheet, submitted
@@ -113,15 +113,15 @@ def visiting(monkeypatch: pytest.MonkeyPatch) -> Told:
     return submitted(sheet(SHEET))
 
 
-def opened(told: Told) -> tuple[Opened, DueTask]:
-    case = Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+def opened(told: Told) -> tuple[LoadedCase, DueTask]:
+    case = LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
     return case, told.due[0]
 
 
-def visit_of(told: Told, hasil: str, note: str | None = None) -> Asking[Visit]:
+def visit_of(told: Told, hasil: str, note: str | None = None) -> TaskRequest[Visit]:
     case, due = opened(told)
     body = Visit(hasil=hasil, catatan=note, bertemu="Rosna, ibu")
-    return Asking(Actor("13.99", "staf-1", "staf"), case, due, body, (), ())
+    return TaskRequest(Actor("13.99", "staf-1", "staf"), case, due, body, (), ())
 
 
 def test_the_checker_and_the_walk_know_it(visiting: Told) -> None:
@@ -140,15 +140,15 @@ def test_the_engine_asks_for_it_and_goes_where_its_outcome_leads(visiting: Told)
 
 
 def test_its_service_takes_it(visiting: Told) -> None:
-    decided = done(visit_of(visiting, "tidak_ditemui", "Pergi."))
+    decided = plain_completion(visit_of(visiting, "tidak_ditemui", "Pergi."))
     assert (decided.data, decided.hasil) == (e.VerifiedManually(note="Pergi."), "tidak_ditemui")
     with pytest.raises(Problem, match="perlu alasan"):
-        done(visit_of(visiting, "tidak_ditemui"))
+        plain_completion(visit_of(visiting, "tidak_ditemui"))
 
 
 def test_its_address_takes_its_body(visiting: Told) -> None:
     app = DescribedApp()
-    app.include_router(routes(None, {"visit": Command(done)}))  # type: ignore[arg-type]  # nothing is asked of it
+    app.include_router(routes(None, {"visit": Command(plain_completion)}))  # type: ignore[arg-type]  # nothing is asked of it
     document: dict[str, Any] = app.openapi()["paths"]["/cases/{case}/tasks/visit"]["post"]
     schema = document["requestBody"]["content"]["application/json"]["schema"]
     assert visiting.due[0].service == "verification"
@@ -165,8 +165,8 @@ def test_its_form_asks_what_its_body_takes(visiting: Told) -> None:
 
 def test_people_read_what_happened(visiting: Told) -> None:
     happened = visiting.then("ditemui", data=e.VerifiedManually()).history[-1]
-    assert sentence(happened, visiting.sop) == "Pemohon ditemui di rumahnya."
-    assert task_words("visit") == "kunjungan rumah"
+    assert describe_event(happened, visiting.sop) == "Pemohon ditemui di rumahnya."
+    assert task_name("visit") == "kunjungan rumah"
 
 
 @pytest.mark.parametrize(("clock", "within"), [("work", False), ("pickup", None)])
@@ -174,7 +174,7 @@ def test_the_clocks_read_it_by_its_role(monkeypatch: pytest.MonkeyPatch, clock: 
     """What waits for somebody to fetch a letter is not held to the office's waiting limit; all else is."""
     monkeypatch.setitem(tasks._BY_VERB, "visit", replace(VISIT, clock=clock))
     story = Story().received(wib(1, 3, 9), "visit 1 staf")
-    book = Book(
+    book = TimingRules(
         calendar=Calendar(zone="Asia/Jakarta"),
         pihak={},
         steps={("main", "1"): parse_waktu("1 hari")},

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jejak.cases.command_handler import due_row
-from jejak.cases.decision import By, Decided, Opened, resulting
+from jejak.cases.command_handler import stored_due
+from jejak.cases.decision import Attribution, Decision, LoadedCase, resulting_events
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from tests.procedure import sheet, submitted
@@ -151,11 +151,11 @@ def test_the_desk_appends_what_the_sheet_makes_of_a_refusal() -> None:
         (lines.replace('bila = { tolak = "langkah 1" }', ""), ["CaseRefused"]),
     ):
         told = submitted(sheet(more)).then()
-        opened = Opened(
+        opened = LoadedCase(
             told.case, told.sop, told.office, CaseKeys(bytes(32), bytes(32)), told.now, told.history, told.due
         )
-        decided = Decided(e.CaseRefused(note="Salah alamat"), "tolak")
-        made = resulting(opened, decided, told.due[0], By(actor="kadis-1"), None)
+        decided = Decision(e.CaseRefused(note="Salah alamat"), "tolak")
+        made = resulting_events(opened, decided, told.due[0], Attribution(actor="kadis-1"), None)
         assert [one.type for one in made] == types
         assert made[0].hasil == "tolak"
         assert getattr(made[0].data, "note", None) == "Salah alamat"
@@ -193,7 +193,7 @@ def test_a_batch_is_sent_by_itself_and_its_due_row_says_which_it_is() -> None:
     told = submitted(sheet(MONTHLY + step(1, '"deliver"', more='kumpulan = "bulanan"')))
     (due,) = told.due
     assert (due.tugas, due.automatic, due.kumpulan) == ("deliver", True, "bulanan")
-    assert due_row(due, told.now).kumpulan == "bulanan"
+    assert stored_due(due, told.now).kumpulan == "bulanan"
     batch = told.sop.kumpulan["bulanan"]
     assert (batch.setiap, batch.dari_tanggal, batch.sampai_tanggal, batch.bentuk) == ("bulan", 1, 20, "xlsx")
 
@@ -215,7 +215,7 @@ def test_a_case_a_batch_is_not_meant_for_is_sent_alone() -> None:
     ((usual,), (quick,)) = (told.then(route).due for route in ("biasa", "cepat"))
     assert (usual.kumpulan, usual.automatic) == ("bulanan", True)
     assert (quick.kumpulan, quick.automatic) == (None, False)
-    assert due_row(quick, told.now).kumpulan is None
+    assert stored_due(quick, told.now).kumpulan is None
 
 
 # People

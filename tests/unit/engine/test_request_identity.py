@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from approval import interpretations
 from bpjs_sync.batches.closing import Closing
 from intake import bulk
-from jejak.cases.decision import Actor, Asked, Opened, repeated
+from jejak.cases.decision import Actor, CommandRequest, LoadedCase, repeated_receipt
 from jejak.contracts.codec import CaseKeys
 from jejak.platform.errors import Malformed, NotYours
 from tests.procedure import START, Told, sheet, submitted
@@ -35,8 +35,8 @@ _WORD = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=
 _OFFICE = st.from_regex(r"[1-9][0-9]\.[0-9]{2}", fullmatch=True)
 type Parts = tuple[str, str, str, str]
 
-REQUESTS: dict[str, Callable[[Asked], uuid.UUID]] = {
-    "the case a request makes": Asked.case_id,
+REQUESTS: dict[str, Callable[[CommandRequest], uuid.UUID]] = {
+    "the case a request makes": CommandRequest.case_id,
     "the first event a request causes": lambda asked: asked.event_id(0),
     "a later event a request causes": lambda asked: asked.event_id(3),
 }
@@ -59,15 +59,15 @@ SITES = {
 """Every place where the services derive an identity, and by what it is told apart first."""
 
 
-def asked(parts: Parts) -> Asked:
+def asked(parts: Parts) -> CommandRequest:
     kantor, code, route, key = parts
-    return Asked(Actor(kantor, code, "staf"), route, key, "0" * 64)
+    return CommandRequest(Actor(kantor, code, "staf"), route, key, "0" * 64)
 
 
 @pytest.mark.parametrize("named", REQUESTS.values(), ids=REQUESTS)
 @given(one=st.tuples(_OFFICE, _WORD, _WORD, _WORD), other=st.tuples(_OFFICE, _WORD, _WORD, _WORD), n=st.integers(0, 3))
 def test_two_requests_name_the_same_only_when_office_official_route_and_key_are_the_same(
-    named: Callable[[Asked], uuid.UUID], one: Parts, other: Parts, n: int
+    named: Callable[[CommandRequest], uuid.UUID], one: Parts, other: Parts, n: int
 ) -> None:
     almost: Parts = (*one[:n], other[n], *one[n + 1 :])  # type: ignore[assignment]
     for another in (other, almost):
@@ -91,19 +91,19 @@ def test_no_identity_is_derived_anywhere_else() -> None:
     assert {path: sorted(of) for path, of in found.items()} == {path: sorted(of) for path, of in SITES.items()}
 
 
-def seen_by(actor: Actor, body_hash: str = "1" * 64) -> tuple[Opened, Asked]:
+def seen_by(actor: Actor, body_hash: str = "1" * 64) -> tuple[LoadedCase, CommandRequest]:
     """A case whose submission this request made, as it comes again with this body."""
-    request = Asked(actor, "POST /cases", "pengajuan-0001", body_hash)
+    request = CommandRequest(actor, "POST /cases", "pengajuan-0001", body_hash)
     told: Told = submitted(sheet(STEPS))
     first = told.history[0]
     data = first.data.model_copy(update={"request": "1" * 64})
     history = (first._replace(id=request.event_id(0), data=data),)
-    return Opened(told.case, told.sop, told.office, CaseKeys(None, None), START, history, ()), request
+    return LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), START, history, ()), request
 
 
 def test_ones_own_request_is_answered_again_though_its_task_is_no_longer_due() -> None:
     opened, request = seen_by(Actor("13.99", "staf-1", "staf"))
-    answer = repeated(opened, request)
+    answer = repeated_receipt(opened, request)
     assert answer is not None
     assert (answer.repeated, answer.due) == (True, ())
 
@@ -117,16 +117,16 @@ def test_who_may_not_see_a_case_is_told_so_and_neither_its_receipt_nor_that_the_
     actor: Actor, code: str, body_hash: str
 ) -> None:
     with pytest.raises(NotYours) as refused:
-        repeated(*seen_by(actor, body_hash))
+        repeated_receipt(*seen_by(actor, body_hash))
     assert refused.value.code == code
 
 
 def test_another_body_under_a_used_key_is_refused_to_who_may_see_the_case() -> None:
     with pytest.raises(Malformed):
-        repeated(*seen_by(Actor("13.99", "staf-1", "staf"), "2" * 64))
+        repeated_receipt(*seen_by(Actor("13.99", "staf-1", "staf"), "2" * 64))
 
 
 def test_a_request_that_never_came_is_no_repetition() -> None:
     opened, request = seen_by(Actor("13.99", "staf-1", "staf"))
-    assert repeated(opened, replace(request, key="pengajuan-0002")) is None
-    assert repeated(opened, replace(request, key=None)) is None
+    assert repeated_receipt(opened, replace(request, key="pengajuan-0002")) is None
+    assert repeated_receipt(opened, replace(request, key=None)) is None

@@ -7,7 +7,15 @@ from dataclasses import replace
 import pytest
 
 from jejak.cases import engine
-from jejak.cases.decision import Actor, Asked, Opened, acting, admitted, check_office, check_post
+from jejak.cases.decision import (
+    Actor,
+    CommandRequest,
+    LoadedCase,
+    admitted_task,
+    attribution_of,
+    check_office,
+    check_post,
+)
 from jejak.contracts.codec import CaseKeys
 from jejak.platform.errors import NotYours, Refused
 from jejak.procedure.kantor import load_kantor
@@ -22,17 +30,17 @@ SECOND = Actor("12.72", "pengelola_data-2", "pengelola_data")
 KABID = Actor("12.72", "kabid-1", "kabid")
 
 
-def entered(wilayah: str) -> Opened:
+def entered(wilayah: str) -> LoadedCase:
     """A case an official of this kelurahan entered."""
     told = submitted(SHEET, OFFICE)
     assert told.case.application is not None
     case = replace(told.case, application=replace(told.case.application, entry_office=wilayah))
-    due = engine.due(SHEET, case, OFFICE)
-    return Opened(case, SHEET, OFFICE, CaseKeys(bytes(32), bytes(32)), START, told.history, due)
+    due = engine.due_tasks(SHEET, case, OFFICE)
+    return LoadedCase(case, SHEET, OFFICE, CaseKeys(bytes(32), bytes(32)), START, told.history, due)
 
 
-def asked(actor: Actor) -> Asked:
-    return Asked(actor, "tasks/enter_data", None, "0" * 64)
+def asked(actor: Actor) -> CommandRequest:
+    return CommandRequest(actor, "tasks/enter_data", None, "0" * 64)
 
 
 @pytest.mark.parametrize(
@@ -40,9 +48,9 @@ def asked(actor: Actor) -> Asked:
 )
 def test_only_the_kelurahan_that_entered_a_case_works_on_it(wilayah: str, his: Actor, other: Actor) -> None:
     opened = entered(wilayah)
-    assert admitted(opened, asked(his), "enter_data", None).who == "kelurahan"
+    assert admitted_task(opened, asked(his), "enter_data", None).who == "kelurahan"
     with pytest.raises(NotYours) as refused:
-        admitted(opened, asked(other), "enter_data", None)
+        admitted_task(opened, asked(other), "enter_data", None)
     assert refused.value.code == "wilayah_lain"
     assert "wilayah Anda" in refused.value.detail
 
@@ -68,13 +76,13 @@ def test_an_official_of_a_kecamatan_serves_every_kelurahan_in_it_and_no_namesake
 def test_whoever_may_see_a_case_still_does_only_the_tasks_of_his_own_post() -> None:
     opened = entered("12.72.01.1001")
     with pytest.raises(NotYours) as refused:
-        acting(opened, KABID, opened.due[0], None)
+        attribution_of(opened, KABID, opened.due[0], None)
     assert refused.value.code == "bukan_tugas_anda"
 
 
 def test_before_its_turn_a_task_is_refused_not_somebody_elses() -> None:
     with pytest.raises(Refused):
-        admitted(entered("12.72.01.1001"), asked(FIRST), "forward", None)
+        admitted_task(entered("12.72.01.1001"), asked(FIRST), "forward", None)
 
 
 def test_a_case_is_entered_at_the_kelurahan_of_whoever_enters_it_else_at_the_office() -> None:

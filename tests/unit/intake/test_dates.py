@@ -12,7 +12,7 @@ from bpjs_sync import domain as bpjs
 from bpjs_sync.answers.rows import read
 from bpjs_sync.replies.pending_reason import Keep, outlook
 from intake import domain
-from jejak.cases.decision import Actor, Opened, acting
+from jejak.cases.decision import Actor, LoadedCase, attribution_of
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.platform.errors import Malformed
@@ -36,25 +36,37 @@ pelaksana = ["bpjs"]
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        (dates.received(date(202, 11, 20), TODAY, 12), "Waktu penerimaan terlalu lampau; periksa tahunnya."),
-        (dates.received(date(2025, 11, 19), TODAY, 12), "Waktu penerimaan terlalu lampau; periksa tahunnya."),
-        (dates.received(date(2126, 11, 20), TODAY, 12), "Waktu penerimaan tidak boleh di masa depan."),
-        (dates.received(date(2025, 11, 20), TODAY, 12), None),
-        (dates.received(date(2016, 11, 20), TODAY, 240), None),
-        (dates.born(date(2090, 1, 5), TODAY), "Tanggal lahir sesudah hari permohonan diterima; periksa tahunnya."),
-        (dates.born(date(1880, 1, 5), TODAY), "Tanggal lahir lebih dari 130 tahun yang lalu; periksa tahunnya."),
-        (dates.born(date(80, 1, 5), TODAY), "Tanggal lahir lebih dari 130 tahun yang lalu; periksa tahunnya."),
-        (dates.born(TODAY, TODAY), None),
-        (dates.born(date(1896, 11, 20), TODAY), None),
-        (dates.stands_since(date(202, 7, 8), "Tanggal aktif"), "Tanggal aktif sebelum JKN ada (1 Januari 2014)"),
-        (dates.deactivated(date(2062, 1, 1), TODAY), "Tanggal nonaktif masih di depan; periksa tahunnya."),
-        (dates.foreseen(date(2062, 2, 1), TODAY, "Tanggal aktif"), "Tanggal aktif terlalu jauh di depan"),
-        (dates.foreseen(date(2027, 2, 1), TODAY, "Tanggal aktif"), None),
-        (dates.listed(date(202, 9, 30), TODAY), "Tanggal daftar terlalu lampau; periksa tahunnya."),
-        (dates.listed(date(2062, 9, 30), TODAY), "Tanggal daftar masih di depan; periksa tahunnya."),
-        (dates.asked(date(1, 1, 1), TODAY), "Tahun harus dari 2000 sampai 2999."),
-        (dates.asked(TODAY, date(9999, 12, 31)), "Tahun harus dari 2000 sampai 2999."),
-        (dates.signed(date(202, 7, 4), TODAY, TODAY), "Tanggal tanda tangan mendahului penerimaan permohonan"),
+        (dates.receipt_date_fault(date(202, 11, 20), TODAY, 12), "Waktu penerimaan terlalu lampau; periksa tahunnya."),
+        (dates.receipt_date_fault(date(2025, 11, 19), TODAY, 12), "Waktu penerimaan terlalu lampau; periksa tahunnya."),
+        (dates.receipt_date_fault(date(2126, 11, 20), TODAY, 12), "Waktu penerimaan tidak boleh di masa depan."),
+        (dates.receipt_date_fault(date(2025, 11, 20), TODAY, 12), None),
+        (dates.receipt_date_fault(date(2016, 11, 20), TODAY, 240), None),
+        (
+            dates.birth_date_fault(date(2090, 1, 5), TODAY),
+            "Tanggal lahir sesudah hari permohonan diterima; periksa tahunnya.",
+        ),
+        (
+            dates.birth_date_fault(date(1880, 1, 5), TODAY),
+            "Tanggal lahir lebih dari 130 tahun yang lalu; periksa tahunnya.",
+        ),
+        (
+            dates.birth_date_fault(date(80, 1, 5), TODAY),
+            "Tanggal lahir lebih dari 130 tahun yang lalu; periksa tahunnya.",
+        ),
+        (dates.birth_date_fault(TODAY, TODAY), None),
+        (dates.birth_date_fault(date(1896, 11, 20), TODAY), None),
+        (dates.status_date_fault(date(202, 7, 8), "Tanggal aktif"), "Tanggal aktif sebelum JKN ada (1 Januari 2014)"),
+        (dates.deactivation_date_fault(date(2062, 1, 1), TODAY), "Tanggal nonaktif masih di depan; periksa tahunnya."),
+        (dates.future_date_fault(date(2062, 2, 1), TODAY, "Tanggal aktif"), "Tanggal aktif terlalu jauh di depan"),
+        (dates.future_date_fault(date(2027, 2, 1), TODAY, "Tanggal aktif"), None),
+        (dates.list_date_fault(date(202, 9, 30), TODAY), "Tanggal daftar terlalu lampau; periksa tahunnya."),
+        (dates.list_date_fault(date(2062, 9, 30), TODAY), "Tanggal daftar masih di depan; periksa tahunnya."),
+        (dates.query_range_fault(date(1, 1, 1), TODAY), "Tahun harus dari 2000 sampai 2999."),
+        (dates.query_range_fault(TODAY, date(9999, 12, 31)), "Tahun harus dari 2000 sampai 2999."),
+        (
+            dates.signature_date_fault(date(202, 7, 4), TODAY, TODAY),
+            "Tanggal tanda tangan mendahului penerimaan permohonan",
+        ),
     ],
 )
 def test_a_date_that_cannot_be_is_told_in_a_sentence(fault: str | None, sentence: str | None) -> None:
@@ -72,8 +84,8 @@ def test_nobody_is_born_after_the_receipt_or_130_years_before_it(who: str, born:
         domain.submitted(event, people, sop, START.date())
 
 
-def opened(told: Told) -> Opened:
-    return Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+def opened(told: Told) -> LoadedCase:
+    return LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
 
 
 CLERK: Final = Actor("13.99", "staf-1", "staf")
@@ -84,9 +96,9 @@ def test_an_act_outside_is_not_before_the_day_of_what_it_follows() -> None:
     now, due = opened(told), told.due[0]
     for claimed in (START.replace(year=202), START, START + timedelta(days=2)):
         with pytest.raises(Malformed, match="Waktu kejadian mendahului peristiwa sebelumnya"):
-            acting(now, CLERK, due, claimed)
+            attribution_of(now, CLERK, due, claimed)
     same_day = START + timedelta(days=3, hours=-1)
-    assert acting(now, CLERK, due, same_day).occurred_at == same_day
+    assert attribution_of(now, CLERK, due, same_day).occurred_at == same_day
 
 
 def test_what_follows_a_claimed_act_may_lie_between_that_and_its_record() -> None:
@@ -94,7 +106,7 @@ def test_what_follows_a_claimed_act_may_lie_between_that_and_its_record() -> Non
     late = told.history[-1]._replace(occurred_at=START + timedelta(days=1))
     told = replace(told, history=(*told.history[:-1], late))
     claimed = START + timedelta(days=2)
-    assert acting(opened(told), CLERK, told.due[0], claimed).occurred_at == claimed
+    assert attribution_of(opened(told), CLERK, told.due[0], claimed).occurred_at == claimed
 
 
 @pytest.mark.parametrize("since", [date(202, 7, 8), date(2013, 12, 31), date(2062, 2, 1)])
@@ -139,8 +151,8 @@ def test_a_row_of_a_list_holds_no_day_that_cannot_be(field: Field, cell: str, wh
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+07:00", "9999-12-31T23:59:59-07:00", "2026-11-20T08:00", "x"])
 def test_a_cursor_names_an_instant_that_a_ledger_can_hold(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whichever way it is none
-        dates.instant(text)
-    assert dates.instant("0202-11-20T08:00:00+07:00").year == 202
+        dates.cursor_instant(text)
+    assert dates.cursor_instant("0202-11-20T08:00:00+07:00").year == 202
 
 
 def test_a_signature_by_pen_is_not_before_the_application() -> None:

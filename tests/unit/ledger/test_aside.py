@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from jejak.messaging.publishing.background_step import Aside
+from jejak.messaging.publishing.background_step import BackgroundStep
 
 
 class Work:
@@ -32,7 +32,7 @@ async def fails() -> None:
 
 async def test_the_next_piece_waits_for_the_one_before_and_leaving_for_the_last() -> None:
     work = Work()
-    async with Aside() as aside:
+    async with BackgroundStep() as aside:
         await aside.begin(work.piece("a"))
         await asyncio.sleep(0)
         asyncio.get_running_loop().call_soon(work.go.set)
@@ -46,7 +46,7 @@ async def test_what_a_piece_raised_comes_up_in_the_loop_and_the_next_is_not_begu
     work = Work()
 
     async def loop() -> None:
-        async with Aside() as aside:
+        async with BackgroundStep() as aside:
             await aside.begin(fails())
             await aside.begin(work.piece("b"))
 
@@ -58,7 +58,7 @@ async def test_what_a_piece_raised_comes_up_in_the_loop_and_the_next_is_not_begu
 
 async def test_what_the_loop_itself_raised_stands_whatever_becomes_of_the_piece() -> None:
     async def loop() -> None:
-        async with Aside() as aside:
+        async with BackgroundStep() as aside:
             await aside.begin(fails())
             raise KeyError("lost")
 
@@ -70,7 +70,7 @@ async def cancelled_beside(piece: Coroutine[Any, Any, None]) -> None:
     """A loop that is cancelled once this has begun ends cancelled."""
 
     async def loop() -> None:
-        async with Aside() as aside:
+        async with BackgroundStep() as aside:
             await aside.begin(piece)
             await asyncio.Event().wait()
 

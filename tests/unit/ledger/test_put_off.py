@@ -2,7 +2,7 @@
 
 import pytest
 
-from jejak.web.reading.case_status import told_strangers
+from jejak.web.reading.case_status import deferral_notice
 
 
 @pytest.mark.parametrize(
@@ -13,10 +13,10 @@ from jejak.web.reading.case_status import told_strangers
     ],
 )
 def test_what_waits_for_an_official_is_not_said_to_be_tried_again(code: str) -> None:
-    assert told_strangers(code) == "Hasil pengecekan sedang diperiksa petugas."
+    assert deferral_notice(code) == "Hasil pengecekan sedang diperiksa petugas."
 
 
 @pytest.mark.parametrize("code", ["bpjs_tidak_menjawab", "bpjs_gangguan", "dukcapil_kuota_habis"])
 def test_what_waits_for_an_answer_from_outside_is_tried_again_and_asks_nothing_of_the_citizen(code: str) -> None:
-    said = told_strangers(code)
+    said = deferral_notice(code)
     assert said == "Sistem belum mendapat jawaban dari luar dan mencoba lagi sendiri."

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from jejak.cases.case import Happened
-from jejak.cases.event_descriptions import sentence, task_words
+from jejak.cases.case import OpenedEvent
+from jejak.cases.event_descriptions import describe_event, task_name
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
@@ -25,8 +25,8 @@ def sop() -> Sop:
     return load_sop((ROOT / "shared/offices/13.01/reaktivasi-kis-2022.toml").read_bytes())
 
 
-def happened(data: e.AnyEvent, hasil: str | None = None, oleh: str | None = "sek_kabid") -> Happened:
-    return Happened(
+def happened(data: e.AnyEvent, hasil: str | None = None, oleh: str | None = "sek_kabid") -> OpenedEvent:
+    return OpenedEvent(
         UUID(int=1),
         1,
         e.type_of(data),
@@ -72,7 +72,7 @@ def secrets_of(data: e.Payload) -> set[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_an_event_is_one_sentence_that_names_nobody(sop: Sop, name: str) -> None:
     data = golden(name)
-    said = sentence(happened(data, "reguler"), sop)
+    said = describe_event(happened(data, "reguler"), sop)
     assert said[0].isupper()
     assert said.endswith(".")
     assert "\n" not in said
@@ -114,14 +114,14 @@ def test_an_event_is_one_sentence_that_names_nobody(sop: Sop, name: str) -> None
     ],
 )
 def test_it_says_what_the_outcome_was(sop: Sop, data: e.AnyEvent, hasil: str | None, said: str) -> None:
-    assert sentence(happened(data, hasil), sop) == said
+    assert describe_event(happened(data, hasil), sop) == said
 
 
 def test_who_no_longer_is_a_member_is_already_what_the_inverse_service_asks_for(sop: Sop) -> None:
     checked = e.MembershipChecked(membership=e.Membership(active=False), source=e.Source(way="manual"))
     inverse = replace(sop, tujuan="nonaktif")
-    assert sentence(happened(checked, "sudah"), inverse).endswith(": sudah tidak aktif.")
-    assert sentence(happened(checked, "sudah"), sop).endswith(": sudah aktif.")
+    assert describe_event(happened(checked, "sudah"), inverse).endswith(": sudah tidak aktif.")
+    assert describe_event(happened(checked, "sudah"), sop).endswith(": sudah aktif.")
 
 
 @pytest.mark.parametrize("verb", TASKS)
@@ -129,11 +129,11 @@ def test_every_outcome_has_a_sentence_of_its_own(sop: Sop, verb: str) -> None:
     kind = TASKS[verb]
     for one in kind.outcomes:
         event = happened(golden(f"{kind.event_of(one)}.v1"), one)._replace(tugas=verb)
-        assert sentence(event, sop) != f"{kind.words[:1].upper()}{kind.words[1:]} selesai."
+        assert describe_event(event, sop) != f"{kind.words[:1].upper()}{kind.words[1:]} selesai."
 
 
 def test_every_task_has_a_name_people_use() -> None:
-    names = [task_words(verb) for verb in TASKS]
+    names = [task_name(verb) for verb in TASKS]
     assert len(set(names)) == len(TASKS)
 
 
@@ -148,5 +148,5 @@ def test_every_task_has_a_name_people_use() -> None:
 def test_which_elements_differ_is_said_by_their_names_and_never_as_somebody_typed_it(
     sop: Sop, differing: tuple[str, ...], words: str
 ) -> None:
-    said = sentence(happened(e.PopulationChecked(source=MANUAL, differing=differing), "tidak_padan"), sop)
+    said = describe_event(happened(e.PopulationChecked(source=MANUAL, differing=differing), "tidak_padan"), sop)
     assert said == f"Data kependudukan dicek (dilihat sendiri oleh petugas): {words}"

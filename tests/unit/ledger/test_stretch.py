@@ -6,7 +6,7 @@ import pytest
 
 from bpjs_sync.outgoing import outbox
 from jejak.messaging.publishing import event_log
-from jejak.messaging.publishing.event_log import Stretch
+from jejak.messaging.publishing.event_log import EventWindow
 
 
 class One(NamedTuple):
@@ -25,7 +25,7 @@ class Written:
         return [one for one in self.stored if after < one.position <= head][:limit]
 
 
-async def read(stretch: Stretch[One], position: int, limit: int = 100) -> list[int]:
+async def read(stretch: EventWindow[One], position: int, limit: int = 100) -> list[int]:
     """The positions a reader sees on its way to the head."""
     found: list[int] = []
     while position < stretch.head:
@@ -36,7 +36,7 @@ async def read(stretch: Stretch[One], position: int, limit: int = 100) -> list[i
 
 async def test_a_reader_that_is_abreast_is_served_from_memory() -> None:
     written = Written()
-    stretch = Stretch(written.fetch)
+    stretch = EventWindow(written.fetch)
     await stretch.begin(4)
     await stretch.move(9, [One(6), One(8)])
 
@@ -46,7 +46,7 @@ async def test_a_reader_that_is_abreast_is_served_from_memory() -> None:
 
 async def test_what_is_not_stored_yet_is_not_looked_for_there() -> None:
     written = Written(1, 3)
-    stretch = Stretch(written.fetch)
+    stretch = EventWindow(written.fetch)
     await stretch.begin(4)
     await stretch.move(9, [One(6), One(8)])
 
@@ -56,7 +56,7 @@ async def test_what_is_not_stored_yet_is_not_looked_for_there() -> None:
 
 async def test_what_somebody_else_wrote_in_between_is_not_passed_over() -> None:
     written = Written(2, 5, 7, 9)
-    stretch = Stretch(written.fetch)
+    stretch = EventWindow(written.fetch)
     await stretch.begin(0)
     await stretch.move(2, [One(2)])
 
@@ -68,7 +68,7 @@ async def test_what_somebody_else_wrote_in_between_is_not_passed_over() -> None:
 
 
 async def test_it_begins_again_where_less_was_stored_than_said() -> None:
-    stretch = Stretch(Written(2).fetch)
+    stretch = EventWindow(Written(2).fetch)
     await stretch.begin(0)
     await stretch.move(5, [One(2), One(5)])
 
@@ -84,7 +84,7 @@ async def test_only_the_newest_stay_in_memory_and_each_is_read_once(
 ) -> None:
     monkeypatch.setattr(event_log, "_KEPT", 4)
     written = Written(*range(1, 11))
-    stretch = Stretch(written.fetch)
+    stretch = EventWindow(written.fetch)
     await stretch.begin(0)
     for position in range(1, 11):
         await stretch.move(position, [One(position)])

@@ -13,7 +13,7 @@ from typing import Final, get_args
 import pytest
 
 from jejak.cases.case import Application, Case, Draft, Ending, Letter
-from jejak.cases.decision import Opened
+from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.procedure.kantor import Kantor, load_kantor
@@ -98,7 +98,7 @@ def composed(office: Kantor, sop: Sop, name: str, refusal: tuple[str, ...]) -> L
         letters={name: Letter("460/7/DINSOS/2024")},
         ending=Ending("tolak", NOON) if refusal else None,
     )
-    opened = Opened(case, sop, office, CaseKeys(None, None), NOON, (), ())
+    opened = LoadedCase(case, sop, office, CaseKeys(None, None), NOON, (), ())
     signer = next(one for one in office.officials_at(NOON.date()) if one.nip)
     return letter_data(
         opened, name, signer, draft=False, made=NOON, dated=NOON.date(), public_url="https://jejak.example"

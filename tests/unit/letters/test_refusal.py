@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from jejak.cases.decision import Opened
+from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.platform.errors import Malformed, Refused
@@ -60,8 +60,8 @@ def refused_at_the_visit(head: str = "") -> Told:
     return told(head).then("tidak_layak", data=e.VerifiedManually(note="Rumah permanen, dua kendaraan."))
 
 
-def opened(one: Told) -> Opened:
-    return Opened(one.case, one.sop, one.office, CaseKeys(None, None), one.now, one.history, one.due)
+def opened(one: Told) -> LoadedCase:
+    return LoadedCase(one.case, one.sop, one.office, CaseKeys(None, None), one.now, one.history, one.due)
 
 
 def drafted(one: Told, *, refuses: bool = False, name: str = "surat", **changes: object) -> e.LetterDrafted:

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from jejak.cases.case import Case
-from jejak.cases.decision import Opened
+from jejak.cases.decision import LoadedCase
 from jejak.cases.people import differences
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
@@ -22,9 +22,9 @@ OTHER: Final = "1399010101900002"
 FAMILY: Final = e.People(applicant=person(), participant=person(nik=OTHER, name="Anak Warga"), relationship="anak")
 
 
-def opened(people: e.People) -> Opened:
+def opened(people: e.People) -> LoadedCase:
     told = submitted(sheet(STEPS), people=people)
-    return Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+    return LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
 
 
 @pytest.mark.parametrize(

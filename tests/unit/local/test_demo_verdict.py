@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 
-from jejak.eventstore.integrity.verify import Broken, Verified
+from jejak.eventstore.integrity.verify import ChainFault, LedgerReport
 from jejak_local.guard import LocalError
 from jejak_tools.delivery import Delivery
 from jejak_tools.demo import own_environment, verdict
 from jejak_tools.demo_table import short
 
-WHOLE = Verified(streams=18, events=218, broken=None)
+WHOLE = LedgerReport(streams=18, events=218, broken=None)
 EXACT = Delivery(stored=218, lost=0, doubled=0, reordered=0, changed=0)
 TOLD = Delivery(stored=31, lost=0, doubled=0, reordered=0, changed=0)
 
@@ -37,9 +37,9 @@ def test_any_difference_between_ledger_and_kafka_fails_the_demo(what: str) -> No
 
 
 def test_a_broken_chain_fails_the_demo_and_is_named() -> None:
-    broken = Broken(UUID(int=7), 4, 99, "the hash does not follow from the record")
+    broken = ChainFault(UUID(int=7), 4, 99, "the hash does not follow from the record")
     with pytest.raises(LocalError, match="broken at version 4: the hash does not follow"):
-        verdict(18, Verified(18, 218, broken), EXACT, TOLD, 1)
+        verdict(18, LedgerReport(18, 218, broken), EXACT, TOLD, 1)
 
 
 def test_the_demo_takes_no_other_installations_servers_or_keys() -> None:

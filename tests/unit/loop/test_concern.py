@@ -2,9 +2,9 @@
 
 import pytest
 
-from jejak.messaging.envelope import Concern
+from jejak.messaging.envelope import EventFilter
 
-MINE = Concern.of("verification", ["check_registry"], [])
+MINE = EventFilter.of("verification", ["check_registry"], [])
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from jejak.platform.keyed_concurrency import Job, Lanes
+from jejak.platform.keyed_concurrency import Job, KeyedConcurrency
 
 
 class Doors:
@@ -44,13 +44,13 @@ async def settled() -> None:
 
 
 @pytest.fixture
-async def lanes() -> AsyncIterator[Lanes[str]]:
-    lanes = Lanes[str]()
+async def lanes() -> AsyncIterator[KeyedConcurrency[str]]:
+    lanes = KeyedConcurrency[str]()
     yield lanes
     await lanes.close()
 
 
-async def test_so_many_at_once_and_the_next_when_one_is_through(lanes: Lanes[str]) -> None:
+async def test_so_many_at_once_and_the_next_when_one_is_through(lanes: KeyedConcurrency[str]) -> None:
     doors = Doors()
     for name in "abcd":
         assert lanes.add("kantor", 2, name, doors.job(name))
@@ -63,7 +63,7 @@ async def test_so_many_at_once_and_the_next_when_one_is_through(lanes: Lanes[str
     assert lanes.keys() == []
 
 
-async def test_a_lane_whose_outside_says_nothing_holds_up_no_other(lanes: Lanes[str]) -> None:
+async def test_a_lane_whose_outside_says_nothing_holds_up_no_other(lanes: KeyedConcurrency[str]) -> None:
     doors = Doors()
     for name in ("diam-1", "diam-2"):
         lanes.add("diam", 1, name, doors.job(name))
@@ -74,7 +74,7 @@ async def test_a_lane_whose_outside_says_nothing_holds_up_no_other(lanes: Lanes[
     assert doors.knocking == ["diam-1"]
 
 
-async def test_a_case_that_is_in_line_or_under_way_is_not_there_twice(lanes: Lanes[str]) -> None:
+async def test_a_case_that_is_in_line_or_under_way_is_not_there_twice(lanes: KeyedConcurrency[str]) -> None:
     doors = Doors()
     job = doors.job("a")
     assert lanes.add("kantor", 1, "a", job)
@@ -86,7 +86,7 @@ async def test_a_case_that_is_in_line_or_under_way_is_not_there_twice(lanes: Lan
     assert lanes.add("kantor", 1, "a", job)
 
 
-async def test_the_line_can_be_sent_home_while_who_is_under_way_goes_on(lanes: Lanes[str]) -> None:
+async def test_the_line_can_be_sent_home_while_who_is_under_way_goes_on(lanes: KeyedConcurrency[str]) -> None:
     doors = Doors()
     for name in "abc":
         lanes.add("kantor", 1, name, doors.job(name))
@@ -98,7 +98,7 @@ async def test_the_line_can_be_sent_home_while_who_is_under_way_goes_on(lanes: L
     assert doors.through == ["a"]
 
 
-async def test_closing_ends_what_is_under_way(lanes: Lanes[str]) -> None:
+async def test_closing_ends_what_is_under_way(lanes: KeyedConcurrency[str]) -> None:
     doors = Doors()
     for name in "ab":
         lanes.add("kantor", 1, name, doors.job(name))

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import Away, Unavailable
+from jejak.messaging.task_runner import OutsideUnavailable, Unavailable
 from jejak_local.files import free_port
 from jejak_tools.simulators.dukcapil import Behaviour, Simulator, User, make_app
 from tests.outsiders import connected, waiting
@@ -123,7 +123,7 @@ async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
     async with asking(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 5.0) as population:
         with pytest.raises(Unavailable, match=f"^{code}$") as refused:
             await population.matched(waiting("check_population"), KNOWN)
-    assert isinstance(refused.value, Away) == away
+    assert isinstance(refused.value, OutsideUnavailable) == away
     assert refused.value.__suppress_context__
     said = capsys.readouterr()
     assert not any(one in said.out + said.err for one in (KNOWN.nik, KNOWN.kk, KNOWN.name, USER.password))
@@ -134,17 +134,17 @@ async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
 )
 async def test_wrong_credentials_are_refused(simulator: tuple[Simulator, str], changes: dict[str, object]) -> None:
     async with asking(simulator[1], **changes) as population:
-        with pytest.raises(Away, match="dukcapil_menolak"):
+        with pytest.raises(OutsideUnavailable, match="dukcapil_menolak"):
             await population.matched(waiting("check_population"), KNOWN)
 
 
 async def test_an_address_where_nobody_listens_is_no_answer() -> None:
     async with asking(f"http://127.0.0.1:{free_port()}") as population:
-        with pytest.raises(Away, match="dukcapil_tidak_menjawab"):
+        with pytest.raises(OutsideUnavailable, match="dukcapil_tidak_menjawab"):
             await population.matched(waiting("check_population"), KNOWN)
 
 
 async def test_an_office_that_was_given_no_access_is_told_so() -> None:
     async with connected(Population({})) as population:
-        with pytest.raises(Away, match="dukcapil_belum_diatur"):
+        with pytest.raises(OutsideUnavailable, match="dukcapil_belum_diatur"):
             await population.matched(waiting("check_population"), KNOWN)

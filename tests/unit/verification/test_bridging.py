@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import Away, Unavailable, Work
+from jejak.messaging.task_runner import DueWork, OutsideUnavailable, Unavailable
 from jejak.procedure.model import Sop
 from jejak_local.files import free_port
 from jejak_tools.simulators.vclaim import Behaviour, Consumer, Simulator, make_app
@@ -60,7 +60,7 @@ ACTIVE, SELF_PAYER, OFF = row(1), row(2, kind="14", segment="PEKERJA MANDIRI"), 
 NOBODY: Final = "1399010101909999"
 
 
-def work(sop: Sop | None = None) -> Work:
+def work(sop: Sop | None = None) -> DueWork:
     return waiting("check_membership", sop)
 
 
@@ -117,7 +117,7 @@ async def test_who_is_not_found_by_nik_is_asked_for_by_his_card_but_has_to_be_hi
         with pytest.raises(Unavailable, match="bpjs_orang_lain") as refused:
             await bridging.membership(work(), subject(NOBODY, card=OFF["noKartu"]))
         decided = await bridging.membership(work(), subject(NOBODY, card="0009999999999"))
-    assert not isinstance(refused.value, Away)
+    assert not isinstance(refused.value, OutsideUnavailable)
     assert decided.hasil == "boleh"
     assert simulator[0].askers.count("1234").asked == 4
 
@@ -168,7 +168,7 @@ async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
     async with asking(access(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 5.0)) as bridging:
         with pytest.raises(Unavailable, match=f"^{code}$") as refused:
             await bridging.membership(work(), subject(ACTIVE["nik"]))
-    assert isinstance(refused.value, Away) == away
+    assert isinstance(refused.value, OutsideUnavailable) == away
     assert refused.value.__suppress_context__
     said = capsys.readouterr()
     assert ACTIVE["nik"] not in said.out + said.err
@@ -186,7 +186,7 @@ async def test_wrong_credentials_are_refused(
     simulator: tuple[Simulator, str], changes: dict[str, str], code: str
 ) -> None:
     async with asking(access(simulator[1], **changes)) as bridging:
-        with pytest.raises(Away, match=code):
+        with pytest.raises(OutsideUnavailable, match=code):
             await bridging.membership(work(), subject(ACTIVE["nik"]))
 
 
@@ -195,17 +195,17 @@ async def test_a_clock_that_is_wrong_is_refused_by_bpjs(
 ) -> None:
     async with asking(access(simulator[1])) as bridging:
         monkeypatch.setattr("verification.outside.bridging.ids.real_seconds", lambda: 433_223_232.0)
-        with pytest.raises(Away, match="bpjs_waktu_ditolak"):
+        with pytest.raises(OutsideUnavailable, match="bpjs_waktu_ditolak"):
             await bridging.membership(work(), subject(ACTIVE["nik"]))
 
 
 async def test_an_address_where_nobody_listens_is_no_answer() -> None:
     async with asking(access(f"http://127.0.0.1:{free_port()}")) as bridging:
-        with pytest.raises(Away, match="bpjs_tidak_menjawab"):
+        with pytest.raises(OutsideUnavailable, match="bpjs_tidak_menjawab"):
             await bridging.membership(work(), subject(ACTIVE["nik"]))
 
 
 async def test_an_office_that_was_given_no_access_is_told_so() -> None:
     async with asking(None) as bridging:
-        with pytest.raises(Away, match="bpjs_belum_diatur"):
+        with pytest.raises(OutsideUnavailable, match="bpjs_belum_diatur"):
             await bridging.membership(work(), subject(ACTIVE["nik"]))

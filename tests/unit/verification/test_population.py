@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
-from jejak.cases.decision import Opened
+from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.messaging.task_runner import Undecided, Work
+from jejak.messaging.task_runner import DueWork, Undecided
 from jejak.procedure.meanings import put_off_words
 from tests.procedure import sheet, submitted
 from verification.registers.lookup import Answering, Found, Kind, LookUp, Resident
@@ -19,10 +19,10 @@ SOURCE = Answering(uuid.UUID(int=9), "13.99", "DUKCAPIL", Kind.RESIDENTS, date(2
 LOOKED = LookUp({"DUKCAPIL": SOURCE}, {})
 
 
-def work() -> Work:
+def work() -> DueWork:
     told = submitted(sheet(STEPS))
-    opened = Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
-    return Work(opened, told.due[0])
+    opened = LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+    return DueWork(opened, told.due[0])
 
 
 def resident(**changes: object) -> Found:

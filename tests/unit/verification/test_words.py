@@ -9,11 +9,11 @@ from typing import Final
 
 import pytest
 
-from jejak.cases.decision import Decided, Opened
-from jejak.cases.event_descriptions import sentence
+from jejak.cases.decision import Decision, LoadedCase
+from jejak.cases.event_descriptions import describe_event
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.messaging.task_runner import Undecided, Work
+from jejak.messaging.task_runner import DueWork, Undecided
 from jejak.platform.errors import Malformed
 from jejak.procedure.kantor import load_kantor, parse_kantor
 from jejak.procedure.meanings import SHIPPED, put_off, put_off_words
@@ -29,7 +29,7 @@ SOURCE: Final = Answering(uuid.UUID(int=9), "13.99", "BPJS", Kind.MEMBERS, date(
 OFF: Final = date(2026, 9, 1)
 
 
-def looked(segment: str | None, status: str | None, since: date | None = None, told: Told | None = None) -> Decided:
+def looked(segment: str | None, status: str | None, since: date | None = None, told: Told | None = None) -> Decision:
     """What the task decides by one row of a membership list."""
     return looked_in({"BPJS": SOURCE}, member(segment, status, since), told=told)
 
@@ -44,11 +44,11 @@ def member(
     return Member(source, card, None, segment, status, since, None)
 
 
-def looked_in(lists: dict[str, Answering], *members: Member, told: Told | None = None) -> Decided:
+def looked_in(lists: dict[str, Answering], *members: Member, told: Told | None = None) -> Decision:
     """What the task decides by the rows of several lists."""
     now = told or submitted(sheet(STEPS))
-    opened = Opened(now.case, now.sop, now.office, CaseKeys(None, None), now.now, now.history, now.due)
-    return membership_of(Work(opened, now.due[0]), LookUp(lists, {}), Found(members=members))
+    opened = LoadedCase(now.case, now.sop, now.office, CaseKeys(None, None), now.now, now.history, now.due)
+    return membership_of(DueWork(opened, now.due[0]), LookUp(lists, {}), Found(members=members))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_the_trail_says_the_word_that_was_found() -> None:
     told = submitted(sheet(STEPS))
     done = told.then("boleh", data=looked("PBI APBN", "DINONAKTIFKAN", told=told).data)
     event = next(one for one in done.history if one.type == "MembershipChecked")
-    assert sentence(event, done.sop).endswith("status «DINONAKTIFKAN».")
+    assert describe_event(event, done.sop).endswith("status «DINONAKTIFKAN».")
 
 
 def test_a_word_that_is_not_listed_stands_neither_in_the_ledger_nor_on_the_page_for_all() -> None:
@@ -197,9 +197,9 @@ def test_an_office_says_in_its_file_what_its_lists_mean() -> None:
 def test_two_deciles_of_one_person_in_one_list_wait_for_a_person() -> None:
     source = replace(SOURCE, register="DTSEN", kind=Kind.POOR)
     now = submitted(sheet(STEPS))
-    opened = Opened(now.case, now.sop, now.office, CaseKeys(None, None), now.now, now.history, now.due)
+    opened = LoadedCase(now.case, now.sop, now.office, CaseKeys(None, None), now.now, now.history, now.due)
     rows = tuple(Listed(source, desil, None, None) for desil in (1, 7))
-    asked, looked_up = Work(opened, now.due[0]), LookUp({"DTSEN": source}, {})
+    asked, looked_up = DueWork(opened, now.due[0]), LookUp({"DTSEN": source}, {})
     with pytest.raises(Undecided) as waits:
         _registry(asked, looked_up, Found(listed=rows))
     assert "desil orang ini tertulis «1 / 7»" in (put_off_words(waits.value.kept) or "")

@@ -19,11 +19,11 @@ from jejak.web.access.clients import ClientVerifier
 from jejak.web.access.servicetokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier, issue
 from jejak.web.commands.bulk_tasks import VALUES, Cases
-from jejak.web.http_app import Door, create_app
+from jejak.web.http_app import RequestGate, create_app
 from jejak.web.requests.bodies import COMMAND_BYTES, PUBLIC_BYTES, UPLOAD_BYTES, Incoming
 
 KEY = b"k" * 32
-DOOR = Door(
+DOOR = RequestGate(
     Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True), ServiceVerifier(KEY, "")
 )
 TOKEN = f"Bearer {issue(KEY, Actor('13.01', 'staf-1', 'staf'))}"

@@ -17,14 +17,14 @@ from jejak.platform.settings import Clients
 from jejak.web.access.clients import ClientVerifier
 from jejak.web.access.servicetokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier, issue
-from jejak.web.http_app import Door, create_app
+from jejak.web.http_app import RequestGate, create_app
 from jejak.web.requests.bodies import UPLOAD_BYTES, may_send
 from jejak.web.requests.browser import COOKIE, MAX_FILES, Browser
 from jejak.web.requests.forms import Form, csrf
 
 KEY = b"k" * 32
 SESSION = issue(KEY, Actor("13.01", "staf-1", "staf"))
-DOOR = Door(
+DOOR = RequestGate(
     Verifier(KEY, development=True), KEY, ClientVerifier(Clients(), KEY, development=True), ServiceVerifier(KEY, "")
 )
 PROGRAM = f"Bearer {issue(KEY, Actor('13.01', 'program', 'staf'))}"

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
-from jejak.web.authorisation import Sent, sent
+from jejak.web.authorisation import SentCommand, sent_command
 from jejak.web.openapi.route_descriptions import DescribedApp, body_of, problems, schema_of, table_of
 
 type Several = Annotated[tuple[int, ...], Field(max_length=2)]
@@ -53,7 +53,7 @@ def test_what_a_route_reads_is_described_by_what_reads_it() -> None:
     router, app = APIRouter(), DescribedApp()
 
     @router.post("/satu")
-    async def one(command: Annotated[Sent[Outer], Depends(sent(Outer, files=True))]) -> Outer:
+    async def one(command: Annotated[SentCommand[Outer], Depends(sent_command(Outer, files=True))]) -> Outer:
         return command.body
 
     app.include_router(router)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from jejak.procedure.model import Sop
-from jejak.web.reading.waiting_tasks import Waiting, WaitingTask, limit_of, most_urgent_first
+from jejak.web.reading.waiting_tasks import WaitingRow, WaitingTask, limit_of, most_urgent_first
 from tests.procedure import office, sheet
 
 STEP = """
@@ -21,7 +21,7 @@ WITHIN_A_DAY = sheet(STEP + 'waktu = "1 x 24 jam"\n')
 IN_MINUTES = sheet(STEP + 'waktu = "3 menit"\n')
 
 
-def waiting(name: str, since: tuple[int, int], sop: Sop = PLAIN, **more: Any) -> Waiting:
+def waiting(name: str, since: tuple[int, int], sop: Sop = PLAIN, **more: Any) -> WaitingRow:
     """A check due since a day and an hour of July 2022, WIB."""
     row = {
         "stream": name,
@@ -33,10 +33,10 @@ def waiting(name: str, since: tuple[int, int], sop: Sop = PLAIN, **more: Any) ->
         "urgent": False,
         "since": datetime(2022, 7, since[0], since[1] - 7, tzinfo=UTC),
     }
-    return Waiting(row | more, sop, cast("WaitingTask", {}))
+    return WaitingRow(row | more, sop, cast("WaitingTask", {}))
 
 
-def order(*tasks: Waiting) -> list[str]:
+def order(*tasks: WaitingRow) -> list[str]:
     return [one.row["stream"] for one, _ in most_urgent_first(office(), tasks)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jejak.cases.decision import Opened
+from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.web.tasks.form import forms
@@ -25,7 +25,7 @@ pelaksana = ["staf"]
 
 def asked(told: Told) -> dict[str, list[str]]:
     """What the form of the letter holds: values by field."""
-    opened = Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+    opened = LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
     [due] = told.due
     found: dict[str, list[str]] = {}
     for form in forms(opened, due, recording=False):

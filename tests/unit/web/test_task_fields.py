@@ -12,13 +12,13 @@ import bpjs_sync.api
 import intake.api
 import letters.api
 import verification.api
-from jejak.cases.decision import Actor, Opened
+from jejak.cases.decision import Actor, LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.platform.errors import Problem
-from jejak.web.commands.task_routes import Asking, Command, Commands
+from jejak.web.commands.task_routes import Command, Commands, TaskRequest
 from jejak.web.requests.forms import Form
 from jejak.web.tasks.fields import EVIDENCE_FIELD, HAPPENED_FIELD, NOTE_FIELD, Field, fields_of
 from tests.procedure import sheet, submitted
@@ -104,7 +104,7 @@ async def test_a_reason_is_asked_for_exactly_where_the_service_takes_nothing_wit
     refused = set()
     for hasil in due.task.targets:
         body = TASKS[verb].body.model_validate({"hasil": hasil})
-        asking = Asking(Actor("13.99", "kadis-1", "kadis"), opened, due, body, (), ())
+        asking = TaskRequest(Actor("13.99", "kadis-1", "kadis"), opened, due, body, (), ())
         try:
             await COMMANDS[verb].decided(None, asking)  # type: ignore[arg-type]  # none of these asks the world
         except Problem as problem:
@@ -118,7 +118,7 @@ aturan = [{nama = "Hanya yang gawat", untuk = ["gawat"], terdaftar_di = ["DTKS"]
 """
 
 
-def waiting(verb: str) -> tuple[Opened, DueTask]:
+def waiting(verb: str) -> tuple[LoadedCase, DueTask]:
     """A case that waits for this task."""
     who, more = SHEETS[verb]
     draft = '[[langkah]]\nno = 1\nkegiatan = "Membuat surat"\ntugas = ["draft_letter"]\nsurat = "surat"\n'
@@ -129,7 +129,7 @@ def waiting(verb: str) -> tuple[Opened, DueTask]:
     told = submitted(sheet(f'{draft}pelaksana = ["staf"]\n{step}', head)).then()
     told = told.then() if len(before) > 1 else told
     keys = CaseKeys(None, None)
-    return Opened(told.case, told.sop, told.office, keys, told.now, told.history, told.due), told.due[0]
+    return LoadedCase(told.case, told.sop, told.office, keys, told.now, told.history, told.due), told.due[0]
 
 
 def test_evidence_goes_along_as_a_file_of_any_task() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jejak.cases.decision import Opened
+from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
@@ -37,7 +37,7 @@ def tasks() -> Iterator[object]:
                         )
 
 
-def opened(kantor: Kantor, sop: Sop, task: Task, verb: str) -> tuple[Opened, DueTask]:
+def opened(kantor: Kantor, sop: Sop, task: Task, verb: str) -> tuple[LoadedCase, DueTask]:
     """A case just submitted, and a task of its sheet as if it were due."""
     told = submitted(sop, kantor, people=PEOPLE)
     who = task.pelaksana[0]
@@ -46,7 +46,7 @@ def opened(kantor: Kantor, sop: Sop, task: Task, verb: str) -> tuple[Opened, Due
         *(task.slot, TASKS[verb].service, verb, task.langkah, who, told.now, None),
         *(False, owner, None, False, task),
     )
-    case = Opened(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, (due,))
+    case = LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, (due,))
     return case, due
 
 

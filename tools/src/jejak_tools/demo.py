@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx
 
-from jejak.eventstore.integrity.verify import Verified, verify
+from jejak.eventstore.integrity.verify import LedgerReport, verify
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
 from jejak_local.preparation import Say, offices_folder
@@ -80,7 +80,7 @@ def play(installation: Installation, say: Say) -> int:
     return len(STORIES)
 
 
-async def check(installation: Installation) -> tuple[Verified, Delivery, Delivery]:
+async def check(installation: Installation) -> tuple[LedgerReport, Delivery, Delivery]:
     """Every chain of the ledger, and what Kafka delivered of it: to the services, and to BPJS."""
     environment = installation.environment
     url, bootstrap = environment["JEJAK_DATABASE_URL"], environment["KAFKA_BOOTSTRAP_SERVERS"]
@@ -90,7 +90,7 @@ async def check(installation: Installation) -> tuple[Verified, Delivery, Deliver
     )
 
 
-def verdict(cases: int, chains: Verified, delivered: Delivery, told: Delivery, seconds: float) -> str:
+def verdict(cases: int, chains: LedgerReport, delivered: Delivery, told: Delivery, seconds: float) -> str:
     """The last two lines. Raises LocalError when a chain is broken or Kafka delivered anything but the ledger."""
     found = f"{cases} stories, {chains.streams} cases and batches, {chains.events} events"
     kafka = f"Kafka has every case: {_counted(delivered)};\nBPJS has every submission: {_counted(told)}"

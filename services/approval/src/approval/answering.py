@@ -8,15 +8,15 @@ from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from approval.interpretations import KIND, NO_KEYS, answers_of, check_answerer, interpretations_of, newest, stream_of
-from jejak.cases.decision import Asked
+from jejak.cases.decision import CommandRequest
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.envelope import NewEvent
-from jejak.eventstore.types import Append, StreamRead
+from jejak.eventstore.types import Append, StoredStream
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.inferred import Inferred
-from jejak.web.authorisation import Sent, sent
+from jejak.web.authorisation import SentCommand, sent_command
 from jejak.web.commands.receipts import Answer
 from jejak.web.runtime import Runtime
 
@@ -47,7 +47,9 @@ def routes(runtime: Runtime) -> APIRouter:
     router = APIRouter(tags=["lembar"])
 
     @router.post("/inferred/{sheet}", summary="Jawab simpulan dari lembar SOP: benar atau salah")
-    async def answer(answers: Annotated[Sent[Answers], Depends(sent(Answers))], sheet: Sheet) -> Answered:
+    async def answer(
+        answers: Annotated[SentCommand[Answers], Depends(sent_command(Answers))], sheet: Sheet
+    ) -> Answered:
         asked, body, files = answers
         if files:
             raise Malformed("tanpa_berkas", "Jawaban atas simpulan tidak disertai berkas.")
@@ -56,7 +58,7 @@ def routes(runtime: Runtime) -> APIRouter:
     return router
 
 
-async def _answered(runtime: Runtime, asked: Asked, sheet: str, given: Mapping[str, str]) -> int:
+async def _answered(runtime: Runtime, asked: CommandRequest, sheet: str, given: Mapping[str, str]) -> int:
     """Records what is new in it and returns how many answers that was. Safe to repeat."""
     sop, now = await runtime.books.sop(sheet), await runtime.store.now()
     office = await runtime.books.kantor(asked.actor.office, now)
@@ -78,7 +80,7 @@ async def _answered(runtime: Runtime, asked: Asked, sheet: str, given: Mapping[s
     raise Refused("ramai", "Lembar ini sedang dijawab orang lain. Tunggu sebentar, lalu ulangi.")
 
 
-def _repeated(read: StreamRead | None, asked: Asked) -> int | None:
+def _repeated(read: StoredStream | None, asked: CommandRequest) -> int | None:
     """How many answers this very request gave before; None if it gave none. Malformed if its body is another now."""
     own = {asked.event_id(number) for number in range(_MOST)} if read and asked.key else set()
     mine = [answer for answer in answers_of(read) if answer.id in own]
@@ -88,7 +90,11 @@ def _repeated(read: StreamRead | None, asked: Asked) -> int | None:
 
 
 def _events(
-    asked: Asked, stream: uuid.UUID, read: StreamRead | None, known: Mapping[str, Inferred], given: Mapping[str, str]
+    asked: CommandRequest,
+    stream: uuid.UUID,
+    read: StoredStream | None,
+    known: Mapping[str, Inferred],
+    given: Mapping[str, str],
 ) -> list[NewEvent]:
     """The answers that are new: the same from the same official is recorded once."""
     before = newest(answers_of(read))

@@ -8,7 +8,7 @@ from approval.pages import interpretations, page
 from approval.waiting_cases import WaitingCases
 from jejak.service import Service
 from jejak.web.pages.layout import Pages
-from jejak.web.reading.case_read_model import Archive
+from jejak.web.reading.case_read_model import CaseReader
 from jejak.web.runtime import Runtime
 from jejak.web.tasks import routes as tasks
 
@@ -19,7 +19,7 @@ DESCRIPTION: Final = "Disposisi, pemeriksaan konsep, persetujuan, paraf, dan jaw
 async def build(runtime: Runtime) -> Service:
     """Routes and pages of approval, and what waits for it; it has no automatic task."""
     waiting = WaitingCases(runtime.store.pool, runtime.settings.sweep_seconds)
-    own_tasks = tasks.routes(Archive.of(runtime), api.COMMANDS)
+    own_tasks = tasks.routes(CaseReader.of(runtime), api.COMMANDS)
     pages = Pages(runtime, page.__package__)
     of_sheets = [answering.routes(runtime), interpretations.routes(pages)]
     return Service(

@@ -1,45 +1,45 @@
 """What approval decides: dispositions, reviews and parafs. Pure."""
 
 from jejak.cases.case import Case
-from jejak.cases.decision import Decided
+from jejak.cases.decision import Decision
 from jejak.contracts import events as e
 from jejak.platform.errors import Refused
 
 
-def disposed(hasil: str, act: e.Act) -> Decided:
+def disposed(hasil: str, act: e.Act) -> Decision:
     """The head's instruction sends a file down, or refuses it with a reason."""
     if hasil == "tolak":
-        return Decided(e.CaseRefused(note=act.note, evidence=act.evidence), hasil)
-    return Decided(e.DispositionGiven(note=act.note, evidence=act.evidence), hasil)
+        return Decision(e.CaseRefused(note=act.note, evidence=act.evidence), hasil)
+    return Decision(e.DispositionGiven(note=act.note, evidence=act.evidence), hasil)
 
 
-def reviewed(verb: str, hasil: str, case: Case, act: e.Act) -> Decided:
+def reviewed(verb: str, hasil: str, case: Case, act: e.Act) -> Decision:
     """A review or an approval: yes, back to the drafter with a reason, or no with a reason."""
     draft = case.draft.count if case.draft else None
     match hasil:
         case "perbaiki":
             return corrected(act)
         case "tolak":
-            return Decided(e.CaseRefused(note=act.note, evidence=act.evidence), hasil)
+            return Decision(e.CaseRefused(note=act.note, evidence=act.evidence), hasil)
         case _ if verb == "review":
-            return Decided(e.DraftReviewed(draft=draft, note=act.note, evidence=act.evidence), hasil)
+            return Decision(e.DraftReviewed(draft=draft, note=act.note, evidence=act.evidence), hasil)
         case _:
-            return Decided(e.ApplicationApproved(draft=draft, note=act.note, evidence=act.evidence), hasil)
+            return Decision(e.ApplicationApproved(draft=draft, note=act.note, evidence=act.evidence), hasil)
 
 
-def initialled(hasil: str, case: Case, act: e.Act) -> Decided:
+def initialled(hasil: str, case: Case, act: e.Act) -> Decision:
     """A paraf on the newest draft, or the draft sent back with what is wrong. Refused while there is no draft."""
     if case.draft is None:
         raise Refused("belum_ada_konsep", "Belum ada konsep surat untuk diparaf.")
     match hasil:
         case "paraf":
-            return Decided(e.ParafGiven(draft=case.draft.count, note=act.note, evidence=act.evidence), hasil)
+            return Decision(e.ParafGiven(draft=case.draft.count, note=act.note, evidence=act.evidence), hasil)
         case "perbaiki":
             return corrected(act)
         case _:
             raise Refused("hanya_mesin", "Paraf hanya dilewati oleh sistem, bila pemaraf juga penanda tangan.")
 
 
-def corrected(act: e.Act) -> Decided:
+def corrected(act: e.Act) -> Decision:
     """Back to the drafter; the number stays, parafs and signatures are void."""
-    return Decided(e.CorrectionRequested(note=act.note, evidence=act.evidence), "perbaiki")
+    return Decision(e.CorrectionRequested(note=act.note, evidence=act.evidence), "perbaiki")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from jejak.cases.decision import Actor, check_post, check_works_by
+from jejak.cases.decision import Actor, check_post, check_post_in_sheet
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
-from jejak.eventstore.types import StreamRead
+from jejak.eventstore.types import StoredStream
 from jejak.platform import ids
 from jejak.platform.errors import NotYours
 from jejak.procedure.inferred import Inferred, inferred
@@ -28,7 +28,7 @@ NO_KEYS: Final = CaseKeys(None, None)
 
 def stream_of(office: str, sheet: str) -> uuid.UUID:
     """Where the answers to a sheet's interpretations are kept."""
-    return ids.derived("lembar", office, sheet)
+    return ids.derived_uuid("lembar", office, sheet)
 
 
 def interpretations_of(sop: Sop, office: Kantor) -> Mapping[str, Inferred]:
@@ -48,7 +48,7 @@ class Answer:
     hash: bytes
 
 
-def answers_of(stream: StreamRead | None) -> list[Answer]:
+def answers_of(stream: StoredStream | None) -> list[Answer]:
     """Every answer to a sheet's interpretations, the oldest first."""
     answers = []
     for event in stream.events if stream else ():
@@ -70,6 +70,6 @@ def check_answerer(office: Kantor, sop: Sop, actor: Actor, now: datetime) -> Non
     """
     if actor.office != office.kode or sop.dinas != office.kode:
         raise NotYours("kantor_lain", "Lembar ini milik kantor lain.")
-    check_works_by(sop, actor)
+    check_post_in_sheet(sop, actor)
     if check_post(office, actor, now).wilayah is not None:
         raise NotYours("wilayah_lain", "Simpulan dari lembar dijawab oleh pejabat dinas.")

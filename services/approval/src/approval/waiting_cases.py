@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import asyncpg
 
-from jejak.cases.unreadable import passed_over
+from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts.envelope import DueToken, parse_due
-from jejak.eventstore.catch_up import Change, for_ever, windows
+from jejak.eventstore.catch_up import Change, catch_up_for_ever, windows
 from jejak.eventstore.tail import Tail
 from jejak.messaging.envelope import CaseMessage, by_epoch
 
@@ -55,7 +55,7 @@ class WaitingCases:
 
     async def run(self) -> None:
         """Catch up for ever."""
-        await for_ever(self.catch_up, self.sweep_seconds)
+        await catch_up_for_ever(self.catch_up, self.sweep_seconds)
 
     async def catch_up(self) -> None:
         """Up to the end of the event store; in another epoch of it from what is due now."""
@@ -94,6 +94,6 @@ def newest(changes: Iterable[Change]) -> dict[uuid.UUID, State]:
 
 def _readable(change: Change) -> bool:
     """Whether its due tokens are some; those of a damaged event are logged, and say nothing."""
-    with passed_over(change.case):
+    with skipping_unreadable(change.case):
         return parse_due(change.due or "") is not None
     return False

@@ -5,21 +5,21 @@ from typing import Final
 from bpjs_sync import domain
 from bpjs_sync.batches import files
 from bpjs_sync.batches.closing import Batches
-from jejak.cases.decision import Decided
+from jejak.cases.decision import Decision
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, Delivery, Reply, Status
 from jejak.platform.errors import Malformed
-from jejak.web.commands.task_routes import Asking, Command, Commands, Shell, done
+from jejak.web.commands.task_routes import Command, Commands, Shell, TaskRequest, plain_completion
 from jejak.web.runtime import Runtime
 
 _MANUAL: Final = e.Source(way="manual")
 
 
-def _act(asking: Asking[Body]) -> e.Act:
+def _act(asking: TaskRequest[Body]) -> e.Act:
     return e.Act(note=asking.body.catatan, evidence=asking.files)
 
 
-async def deliver(runtime: Runtime, asking: Asking[Delivery]) -> Decided:
+async def deliver(runtime: Runtime, asking: TaskRequest[Delivery]) -> Decision:
     """The submission left, by whatever way; into the office's online sheet it is written first, where there is one."""
     opened, via = asking.opened, asking.body.cara
     decided = domain.sent_alone(opened.case, asking.due, via, _act(asking))
@@ -31,13 +31,13 @@ async def deliver(runtime: Runtime, asking: Asking[Delivery]) -> Decided:
     return decided
 
 
-def await_reply(asking: Asking[Reply]) -> Decided:
+def await_reply(asking: TaskRequest[Reply]) -> Decision:
     """An answer came; anything but yes needs its reason."""
     note = asking.note()
     return domain.replied(asking.outcome(), asking.body.nomor, e.Act(note=note, evidence=asking.files))
 
 
-def confirm_status(asking: Asking[Status]) -> Decided:
+def confirm_status(asking: TaskRequest[Status]) -> Decision:
     """Somebody looked whether the membership is as the sheet asks. Malformed for a date that says the opposite."""
     opened, body = asking.opened, asking.body
     if (body.nonaktif_sejak if body.aktif else body.aktif_sejak) is not None:
@@ -50,7 +50,7 @@ def confirm_status(asking: Asking[Status]) -> Decided:
 COMMANDS: Commands = {
     "deliver": Shell(deliver),
     "await_reply": Command(await_reply),
-    "reconcile": Command(done),
+    "reconcile": Command(plain_completion),
     "confirm_status": Command(confirm_status),
-    "receive_card": Command(done),
+    "receive_card": Command(plain_completion),
 }

@@ -20,9 +20,9 @@ from bpjs_sync.answers.importing import Imported, Importer
 from bpjs_sync.outgoing import cli as outgoing
 from bpjs_sync.outgoing import signingcli
 from bpjs_sync.replies import unknown
-from jejak.cases.command_handler import Desk
+from jejak.cases.command_handler import CommandHandler
 from jejak.cases.decision import Actor
-from jejak.cases.procedure_registry import Books
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.cli import CommandError
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
@@ -30,7 +30,7 @@ from jejak.platform import ids
 from jejak.platform.errors import Problem
 from jejak.platform.settings import Settings
 from jejak.tables.reading import ReadingError
-from jejak.web.http_app import Door
+from jejak.web.http_app import RequestGate
 from jejak.web.runtime import Runtime
 
 
@@ -53,9 +53,9 @@ async def load_file(arguments: argparse.Namespace) -> None:
     told = Settings.read("bpjs_sync")
     try:
         async with await Store.connect(told.database_url, size=4, application="bpjs_sync") as store:
-            books = Books(store)
-            desk = Desk(store, books, Keyring(told.master_key, ids.random_bytes))
-            runtime = Runtime(told, store, books, desk, Door.of(told))
+            books = ProcedureRegistry(store)
+            desk = CommandHandler(store, books, Keyring(told.master_key, ids.random_bytes))
+            runtime = Runtime(told, store, books, desk, RequestGate.of(told))
             actor = await _official(runtime, arguments.office, arguments.by)
             done = await Importer(runtime).load(actor, data)
     except (ReadingError, Problem) as error:

@@ -28,6 +28,6 @@ def place_of(cursor: str | None) -> Place:
         return BEGINNING
     try:
         at, identity = json.loads(base64.urlsafe_b64decode(cursor))
-        return dates.instant(at), uuid.UUID(identity)
+        return dates.cursor_instant(at), uuid.UUID(identity)
     except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error):
         raise Malformed("cursor_salah", "Cursor ini tidak dikenal. Mulailah lagi tanpa cursor.") from None

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Final
 
 from jejak.cases.case import Case
-from jejak.cases.decision import Decided
-from jejak.cases.engine import DueTask, means, names_held
+from jejak.cases.decision import Decision
+from jejak.cases.engine import DueTask, activation_way, conditions_met
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Via
 from jejak.platform.errors import Malformed, Refused
@@ -21,7 +21,7 @@ def via_of(bentuk: str | None) -> Via:
     return _VIA.get(bentuk or "", "diantar")
 
 
-def sent_alone(case: Case, due: DueTask, via: Via, act: e.Act) -> Decided:
+def sent_alone(case: Case, due: DueTask, via: Via, act: e.Act) -> Decision:
     """As `sent`, by somebody's hand. Refused for what the sheet sends together: it would be sent twice."""
     if due.kumpulan is not None:
         raise Refused(
@@ -30,7 +30,7 @@ def sent_alone(case: Case, due: DueTask, via: Via, act: e.Act) -> Decided:
     return sent(case, due.task, via, act)
 
 
-def sent(case: Case, task: Task, via: Via, act: e.Act) -> Decided:
+def sent(case: Case, task: Task, via: Via, act: e.Act) -> Decision:
     """The submission left for its addressee, with the letters that were signed."""
     letters = tuple(name for name, letter in case.letters.items() if letter.signed and not letter.revoked)
     event = e.SubmissionSent(
@@ -42,13 +42,13 @@ def sent(case: Case, task: Task, via: Via, act: e.Act) -> Decided:
         batch=act.batch,
         batch_closed_at=act.batch_closed_at,
     )
-    return Decided(event, "terkirim")
+    return Decision(event, "terkirim")
 
 
-def replied(hasil: str, reference: str | None, act: e.Act, source: e.Source | None = None) -> Decided:
+def replied(hasil: str, reference: str | None, act: e.Act, source: e.Source | None = None) -> Decision:
     """The addressee's answer, in his words."""
     event = e.ReplyReceived(reference=reference, source=source, note=act.note, evidence=act.evidence)
-    return Decided(event, hasil)
+    return Decision(event, hasil)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +59,26 @@ class Standing:
     since: date | None = None
 
 
-def confirmed(sop: Sop, case: Case, standing: Standing, source: e.Source, act: e.Act, today: date) -> Decided:
+def confirmed(sop: Sop, case: Case, standing: Standing, source: e.Source, act: e.Act, today: date) -> Decision:
     """The membership is as the sheet asks, active or ended, since when. Not yet: it stays due and is asked again.
 
     Malformed for a day in the future: that is a promise, and nothing has come of it yet; and for one before there was
     anything to be a member of.
     """
     if standing.since:
-        dates.check(dates.stands_since(standing.since, "Tanggal aktif" if standing.active else "Tanggal nonaktif"))
+        dates.check(dates.status_date_fault(standing.since, "Tanggal aktif" if standing.active else "Tanggal nonaktif"))
     if standing.active == sop.inverse:
         unlike = e.MembershipNotYetDeactivated if sop.inverse else e.MembershipNotYetActive
-        return Decided(unlike(source=source, note=act.note, evidence=act.evidence), "belum")
+        return Decision(unlike(source=source, note=act.note, evidence=act.evidence), "belum")
     if standing.since and standing.since > today:
         raise _promised(sop)
     event = _ended(sop, case, standing, source, act) if sop.inverse else _activated(sop, case, standing, source, act)
-    return Decided(event, "sesuai")
+    return Decision(event, "sesuai")
 
 
 def _activated(sop: Sop, case: Case, standing: Standing, source: e.Source, act: e.Act) -> e.MembershipActivated:
     return e.MembershipActivated(
-        means=means(sop, names_held(sop, case)),
+        means=activation_way(sop, conditions_met(sop, case)),
         active_since=standing.since,
         source=source,
         note=act.note,
@@ -106,7 +106,7 @@ def why_to_end(sop: Sop, case: Case) -> str | None:
     application = case.application
     if application is None or isinstance(application.people, e.Forgotten):
         return None
-    route = route_of(sop, names_held(sop, case))
+    route = route_of(sop, conditions_met(sop, case))
     return route.nama if route else application.purpose if isinstance(application.purpose, str) else None
 
 

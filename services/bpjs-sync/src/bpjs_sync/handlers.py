@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bpjs_sync import tasks
 from bpjs_sync.memberlists import MemberLists
 from jejak.messaging.handlers import Handlers
-from jejak.messaging.task_runner import Answer, Work
+from jejak.messaging.task_runner import Answer, DueWork
 
 
 def handlers(member_lists: MemberLists) -> Handlers:
@@ -13,7 +13,7 @@ def handlers(member_lists: MemberLists) -> Handlers:
     react = Handlers("bpjs_sync", wait=1.0)
 
     @react.due("confirm_status")
-    async def look_up_status(works: Sequence[Work]) -> list[Answer]:
+    async def look_up_status(works: Sequence[DueWork]) -> list[Answer]:
         return await tasks.statuses(member_lists, works)
 
     return react

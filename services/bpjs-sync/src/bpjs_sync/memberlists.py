@@ -13,8 +13,8 @@ from typing import Final
 import httpx
 from pydantic import ValidationError
 
-from jejak.contracts.memberlists import PATH, MembersAsked, MembersListed
-from jejak.messaging.task_runner import Away, Unavailable
+from jejak.contracts.memberlists import PATH, MemberQuery, MemberQueryAnswer
+from jejak.messaging.task_runner import OutsideUnavailable, Unavailable
 from jejak.platform.settings import Settings
 from jejak.web.access.servicetokens import issue
 
@@ -38,25 +38,25 @@ class MemberLists:
         """Those of this installation."""
         return cls(settings.address_of(_ASKED), settings.token_key, settings.service)
 
-    async def look_up(self, office: str, niks: Sequence[str]) -> MembersListed:
+    async def look_up(self, office: str, niks: Sequence[str]) -> MemberQueryAnswer:
         """What the lists that answer for an office say of these people, at most `MOST_PEOPLE`.
 
         Away while verification answers nobody, Unavailable where it fails on what was asked.
         """
-        asked = MembersAsked(office=office, niks=tuple(niks))
+        asked = MemberQuery(office=office, niks=tuple(niks))
         headers = {"Authorization": f"Bearer {issue(self.token_key, self.service, _ASKED)}"}
         try:
             async with asyncio.timeout(self.seconds), self._client() as http:
                 answer = await http.post(PATH, json=asked.model_dump(), headers=headers)
         except (httpx.HTTPError, TimeoutError):
-            raise Away("verifikasi_tidak_menjawab") from None
+            raise OutsideUnavailable("verifikasi_tidak_menjawab") from None
         return _read(answer, len(niks))
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(base_url=self.url, verify=self._context, trust_env=False, timeout=self.seconds)
 
 
-def _read(answer: httpx.Response, people: int) -> MembersListed:
+def _read(answer: httpx.Response, people: int) -> MemberQueryAnswer:
     """An answer about so many people. A failure may be one person's, who is then asked for alone."""
     match answer.status_code:
         case HTTPStatus.OK:
@@ -64,16 +64,16 @@ def _read(answer: httpx.Response, people: int) -> MembersListed:
         case HTTPStatus.INTERNAL_SERVER_ERROR:
             raise Unavailable("verifikasi_gangguan")
         case HTTPStatus.SERVICE_UNAVAILABLE:
-            raise Away("verifikasi_tidak_menjawab")
+            raise OutsideUnavailable("verifikasi_tidak_menjawab")
         case _:
-            raise Away("verifikasi_menolak")
+            raise OutsideUnavailable("verifikasi_menolak")
 
 
-def _listed(body: bytes, people: int) -> MembersListed:
+def _listed(body: bytes, people: int) -> MemberQueryAnswer:
     try:
-        found = MembersListed.model_validate_json(body)
+        found = MemberQueryAnswer.model_validate_json(body)
     except ValidationError:
-        raise Away("verifikasi_tidak_terbaca") from None
+        raise OutsideUnavailable("verifikasi_tidak_terbaca") from None
     if len(found.rows) != people:
-        raise Away("verifikasi_tidak_terbaca")
+        raise OutsideUnavailable("verifikasi_tidak_terbaca")
     return found

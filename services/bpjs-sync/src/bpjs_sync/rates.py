@@ -18,7 +18,7 @@ from jejak.contracts.bpjs.http import MAX_REPLIES
 from jejak.platform.errors import TooOften
 from jejak.platform.settings import SettingsError, Source
 from jejak.web.access.guesses import neighbourhood
-from jejak.web.http_app import Door
+from jejak.web.http_app import RequestGate
 
 REQUESTS: Final = "JEJAK_BPJS_REQUESTS_PER_MINUTE"
 REPLIES: Final = "JEJAK_BPJS_REPLIES_PER_MINUTE"
@@ -31,7 +31,7 @@ _SENTENCE: Final = "Terlalu banyak dalam satu menit. Tunggu sebanyak detik pada 
 class Rates:
     """What one client may do in a minute: `requests` asked, `replies` sent."""
 
-    door: Door
+    door: RequestGate
     requests: RateLimitItem
     replies: RateLimitItem
     _counted: SlidingWindowCounterRateLimiter = field(
@@ -39,7 +39,7 @@ class Rates:
     )
 
     @classmethod
-    def of(cls, door: Door, source: Source) -> Self:
+    def of(cls, door: RequestGate, source: Source) -> Self:
         """As the settings say. SettingsError where no whole request of replies would be let in."""
         replies = source.integer(REPLIES, 60_000)
         if replies < MAX_REPLIES:
@@ -48,7 +48,7 @@ class Rates:
         return cls(door, RateLimitItemPerMinute(requests), RateLimitItemPerMinute(replies, namespace="replies"))
 
     async def client(self, request: Request) -> str:
-        """As `Door.client`, counted. TooOften beyond the rate."""
+        """As `RequestGate.client`, counted. TooOften beyond the rate."""
         name = await self.door.client(request)
         await self._check(self.requests, name)
         return name

@@ -7,19 +7,19 @@ from typing import Final
 
 from bpjs_sync import domain
 from bpjs_sync.memberlists import MemberLists
-from jejak.cases.decision import Decided
+from jejak.cases.decision import Decision
 from jejak.contracts import events as e
 from jejak.contracts.memberlists import MOST_PEOPLE, MemberList, MemberRow
-from jejak.messaging.task_runner import Answer, Unavailable, Undecided, Work
+from jejak.messaging.task_runner import Answer, DueWork, Unavailable, Undecided
 from jejak.procedure.meanings import Words
 
 _NOT_YET: Final = (e.MembershipNotYetActive, e.MembershipNotYetDeactivated)
 
 
-async def statuses(member_lists: MemberLists, works: Sequence[Work]) -> list[Answer]:
+async def statuses(member_lists: MemberLists, works: Sequence[DueWork]) -> list[Answer]:
     """What the membership lists say of each case; one question for up to 500 of an office."""
     answers: dict[object, Answer] = {}
-    by_office: dict[str, list[tuple[Work, str]]] = defaultdict(list)
+    by_office: dict[str, list[tuple[DueWork, str]]] = defaultdict(list)
     for work in works:
         if (nik := _nik(work)) is None:
             answers[work.opened.case.id] = Unavailable("data_pribadi_dimusnahkan")
@@ -33,7 +33,7 @@ async def statuses(member_lists: MemberLists, works: Sequence[Work]) -> list[Ans
     return [answers[work.opened.case.id] for work in works]
 
 
-def _nik(work: Work) -> str | None:
+def _nik(work: DueWork) -> str | None:
     """None once it is destroyed."""
     application = work.opened.case.application
     if application is None or isinstance(application.people, e.Forgotten):
@@ -41,7 +41,7 @@ def _nik(work: Work) -> str | None:
     return application.people.subject.nik
 
 
-def _answer(work: Work, lists: Sequence[MemberList], listed: Sequence[MemberRow]) -> Answer:
+def _answer(work: DueWork, lists: Sequence[MemberList], listed: Sequence[MemberRow]) -> Answer:
     """As `status_of`; what says nothing of one case asks for no other again."""
     try:
         return status_of(work, lists, listed)
@@ -49,7 +49,7 @@ def _answer(work: Work, lists: Sequence[MemberList], listed: Sequence[MemberRow]
         return reason
 
 
-def status_of(work: Work, lists: Sequence[MemberList], listed: Sequence[MemberRow]) -> Decided | None:
+def status_of(work: DueWork, lists: Sequence[MemberList], listed: Sequence[MemberRow]) -> Decision | None:
     """What lists made since the submission say; an unchanged "not yet" appends nothing.
 
     A row is of its own list's day. The newest list that names him is the source, else the newest of all.
@@ -96,6 +96,6 @@ def _check_word(left_open: tuple[str, str | None] | None) -> None:
         raise Undecided(*left_open)
 
 
-def _already_said(work: Work, source: e.Source) -> bool:
+def _already_said(work: DueWork, source: e.Source) -> bool:
     said = [one.data for one in work.opened.history if isinstance(one.data, _NOT_YET)]
     return bool(said) and said[-1].source == source

@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict
 from intake import bulk, domain, submission
 from intake.submission import Application, Family
 from jejak.cases import engine
-from jejak.cases.decision import Asked, Decided, Opened, Receipt
-from jejak.cases.other_cases import Running, running_beside
+from jejak.cases.decision import CommandRequest, Decision, LoadedCase, Receipt
+from jejak.cases.other_cases import OtherCase, other_running_cases
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, DocumentCheck
 from jejak.platform.errors import Malformed, Refused
-from jejak.web.authorisation import Sent, SentTable, sent, sent_table
-from jejak.web.commands.receipts import Answer, CommandReceipt, answer, told
-from jejak.web.commands.task_routes import Asking, Command, Commands, done
+from jejak.web.authorisation import SentCommand, UploadedTable, sent_command, uploaded_table
+from jejak.web.commands.receipts import Answer, CommandReceipt, receipt_body, receipt_response
+from jejak.web.commands.task_routes import Command, Commands, TaskRequest, plain_completion
 from jejak.web.runtime import Runtime
 
 
@@ -33,7 +33,7 @@ class Told(BaseModel):
 class Submitted(CommandReceipt):
     """An application as it became a case; `berjalan`: the participant's other cases that still run."""
 
-    berjalan: list[Running]
+    berjalan: list[OtherCase]
 
 
 class MemberSubmitted(Submitted):
@@ -50,34 +50,36 @@ class FamilySubmitted(Answer):
     keluarga: list[MemberSubmitted]
 
 
-def check_documents(asking: Asking[DocumentCheck]) -> Decided:
+def check_documents(asking: TaskRequest[DocumentCheck]) -> Decision:
     """The Daftar Kontrol of the sheet: each document asked for, found right, missing or not right."""
     opened, body = asking.opened, asking.body
     application = opened.case.application
     if application is None:
         raise Refused("belum_diajukan", "Berkas ini belum diajukan.")
     received = opened.office.calendar.local(application.received_at).date()
-    held = engine.names_held(opened.sop, opened.case)
+    held = engine.conditions_met(opened.sop, opened.case)
     shown, problems = domain.documents_judged(opened.case, opened.sop, held, received, body.masalah, body.ditunjukkan)
     act = e.Act(note=body.catatan, evidence=asking.files)
     return domain.checked(body.hasil, shown, problems, act, body.keterangan)
 
 
-def complete(asking: Asking[Body]) -> Decided:
+def complete(asking: TaskRequest[Body]) -> Decision:
     """The applicant brings what was missing; every file carries the name of its document.
 
     The papers are also what shows that he was here at the time that is claimed, so his clock ends then.
     """
     domain.check_names(asking.opened.sop, (one.document for one in asking.files))
-    return Decided(e.DocumentsAdded(documents=asking.files, note=asking.body.catatan, evidence=asking.files), "selesai")
+    return Decision(
+        e.DocumentsAdded(documents=asking.files, note=asking.body.catatan, evidence=asking.files), "selesai"
+    )
 
 
 COMMANDS: Commands = {
     "check_documents": Command(check_documents),
     "complete": Command(complete),
-    "enter_data": Command(done),
-    "forward": Command(done),
-    "record": Command(done),
+    "enter_data": Command(plain_completion),
+    "forward": Command(plain_completion),
+    "record": Command(plain_completion),
 }
 
 
@@ -87,61 +89,66 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.post("/cases", status_code=201, summary="Ajukan permohonan, dengan dokumennya")
     async def submit(
-        application: Annotated[Sent[Application], Depends(sent(Application, files=True))], response: Response
+        application: Annotated[SentCommand[Application], Depends(sent_command(Application, files=True))],
+        response: Response,
     ) -> Submitted:
         asked, body, files = application
         done = await submission.submit(runtime, asked, asked.case_id(), body, files)
         beside = await _beside(runtime, asked, done, body)
-        return Submitted(**dict(answer(response, done)), berjalan=beside)
+        return Submitted(**dict(receipt_response(response, done)), berjalan=beside)
 
     @router.post("/cases/families", status_code=201, summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan")
-    async def submit_family(family: Annotated[Sent[Family], Depends(sent(Family, files=True))]) -> FamilySubmitted:
+    async def submit_family(
+        family: Annotated[SentCommand[Family], Depends(sent_command(Family, files=True))],
+    ) -> FamilySubmitted:
         asked, body, files = family
         done = await submission.submit_family(runtime, asked, body, files)
         members = body.applications()
         cases = [
-            MemberSubmitted(anggota=name, **dict(told(one)), berjalan=await _beside(runtime, asked, one, members[name]))
+            MemberSubmitted(
+                anggota=name, **dict(receipt_body(one)), berjalan=await _beside(runtime, asked, one, members[name])
+            )
             for name, one in done.items()
         ]
         return FamilySubmitted(berkas=cases[0].berkas, kode=cases[0].kode, keluarga=cases)
 
     @router.post("/cases/daftar", summary="Ajukan sedaftar pemohon (CSV atau XLSX); tiap baris dinilai sendiri")
     async def submit_list(
-        table: Annotated[SentTable[bulk.Listed], Depends(sent_table(bulk.Listed))],
+        table: Annotated[UploadedTable[bulk.Listed], Depends(uploaded_table(bulk.Listed))],
     ) -> bulk.ListReceipt:
         return await bulk.submit_list(runtime, table.actor, table.body, table.data)
 
     @router.post("/cases/{case}/withdraw", summary="Tarik permohonan")
     async def withdraw(
-        withdrawal: Annotated[Sent[Body], Depends(sent(Body))], case: uuid.UUID, response: Response
+        withdrawal: Annotated[SentCommand[Body], Depends(sent_command(Body))], case: uuid.UUID, response: Response
     ) -> CommandReceipt:
         asked, body, files = withdrawal
         if files:
             raise Malformed("tanpa_berkas", "Penarikan tidak disertai berkas.")
 
-        async def act(opened: Opened) -> Decided:
+        async def act(opened: LoadedCase) -> Decision:
             return domain.withdrawn(opened.case, body.catatan)
 
-        return answer(response, await runtime.desk.outside(asked, case, act))
+        return receipt_response(response, await runtime.desk.outside(asked, case, act))
 
     @router.post("/cases/{case}/told", summary="Catat bahwa pemohon sudah diberi tahu")
     async def tell(
-        news: Annotated[Sent[Told], Depends(sent(Told))], case: uuid.UUID, response: Response
+        news: Annotated[SentCommand[Told], Depends(sent_command(Told))], case: uuid.UUID, response: Response
     ) -> CommandReceipt:
         asked, body, files = news
         if files:
             raise Malformed("tanpa_berkas", "Catatan ini tidak disertai berkas.")
 
-        async def act(opened: Opened) -> Decided:
+        async def act(opened: LoadedCase) -> Decision:
             return domain.told(opened, body.kabar, body.cara, body.catatan)
 
-        return answer(response, await runtime.desk.outside(asked, case, act))
+        return receipt_response(response, await runtime.desk.outside(asked, case, act))
 
     return router
 
 
-async def _beside(runtime: Runtime, asked: Asked, done: Receipt, body: Application) -> list[Running]:
+async def _beside(runtime: Runtime, asked: CommandRequest, done: Receipt, body: Application) -> list[OtherCase]:
     """The participant's other cases that still run: the clerk is told, and decides with the citizen."""
-    return await running_beside(
+    return await other_running_cases(
         runtime.desk, runtime.settings.hmac_key, done.case, asked.actor.office, (body.peserta or body.pemohon).nik
     )

@@ -8,7 +8,7 @@ from intake.notifications import Notifications
 from intake.pages import page
 from jejak.service import Service
 from jejak.web.pages.layout import Pages
-from jejak.web.reading.case_read_model import Archive
+from jejak.web.reading.case_read_model import CaseReader
 from jejak.web.runtime import Runtime
 from jejak.web.tasks import routes as tasks
 
@@ -19,7 +19,7 @@ DESCRIPTION: Final = "Loket: permohonan, dokumen, dan catatan tindakan."
 async def build(runtime: Runtime) -> Service:
     """Routes and pages of intake, and what people are to be told; it has no automatic task."""
     notifications = Notifications(runtime.desk, runtime.settings.sweep_seconds)
-    archive = Archive.of(runtime)
+    archive = CaseReader.of(runtime)
     pages = page.routes(runtime, archive, Pages(runtime, page.__package__))
     return Service(
         routers=[api.routes(runtime), *tasks.routes(archive, api.COMMANDS), pages],

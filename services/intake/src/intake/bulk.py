@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict
 
 from intake.submission import Application, Counter, submit
-from jejak.cases.decision import Actor, Asked
+from jejak.cases.decision import Actor, CommandRequest
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
@@ -25,7 +25,7 @@ from jejak.tables.applicants import Row, read
 from jejak.tables.reading import ReadingError
 from jejak.uploads.parsing import TABLES
 from jejak.web.commands.receipts import Answer
-from jejak.web.http_app import parsed
+from jejak.web.http_app import parse_command
 from jejak.web.runtime import Runtime
 
 _AT_ONCE: Final = 20
@@ -114,12 +114,12 @@ def _application(counter: Counter, fields: Mapping[str, Any]) -> Application:
     if "diterima" in given:
         midnight = datetime.combine(date.fromisoformat(given["diterima"]), time(), counter.office.calendar.tzinfo)
         given["diterima"] = midnight.isoformat()
-    return parsed(Application, json.dumps({"layanan": counter.sop.layanan, **given}).encode())
+    return parse_command(Application, json.dumps({"layanan": counter.sop.layanan, **given}).encode())
 
 
 def case_of(office: str, said: str) -> uuid.UUID:
     """The case a row makes. `said`: the keyed hash of what it says."""
-    return ids.derived(office, _ROUTE, said)
+    return ids.derived_uuid(office, _ROUTE, said)
 
 
 async def _submitted(runtime: Runtime, counter: Counter, one: _Ready | Told) -> Told:
@@ -128,7 +128,7 @@ async def _submitted(runtime: Runtime, counter: Counter, one: _Ready | Told) -> 
     said = ids.keyed_hash(runtime.settings.hmac_key, one.application.model_dump_json().encode())
     case = case_of(counter.office.kode, said)
     try:
-        receipt = await submit(runtime, Asked(counter.actor, _ROUTE, said, said), case, one.application)
+        receipt = await submit(runtime, CommandRequest(counter.actor, _ROUTE, said, said), case, one.application)
     except Problem as problem:
         if problem.code != "sudah_ada":
             return Told(baris=one.row, hasil="ditolak", sebab=problem.detail)

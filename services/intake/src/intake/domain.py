@@ -5,8 +5,8 @@ from datetime import date
 from typing import Final
 
 from jejak.cases.case import Case
-from jejak.cases.decision import Decided, Opened, may_withdraw
-from jejak.cases.notifications import news
+from jejak.cases.decision import Decision, LoadedCase, may_withdraw
+from jejak.cases.notifications import notifications
 from jejak.cases.people import check_person
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
@@ -15,7 +15,7 @@ from jejak.procedure.model import Document, Sop
 _TOO_OLD: Final = "hanya untuk peserta di bawah {age} tahun"
 
 
-def submitted(application: e.ApplicationSubmitted, people: e.People, sop: Sop, received: date) -> Decided:
+def submitted(application: e.ApplicationSubmitted, people: e.People, sop: Sop, received: date) -> Decision:
     """An application under this SOP, received on a day.
 
     Malformed if somebody's numbers or date of birth cannot be, if it answers what was not asked, or shows what the
@@ -26,7 +26,7 @@ def submitted(application: e.ApplicationSubmitted, people: e.People, sop: Sop, r
         check_person("peserta", people.participant, received)
     _check_answers(application.answers, sop)
     check_names(sop, (one.document for one in application.documents))
-    return Decided(application, "selesai")
+    return Decision(application, "selesai")
 
 
 def _check_answers(answers: Sequence[str], sop: Sop) -> None:
@@ -120,7 +120,7 @@ def documents_judged(
 
 def checked(
     hasil: str, shown: tuple[str, ...], problems: tuple[e.Problem, ...], act: e.Act, remarks: Mapping[str, str]
-) -> Decided:
+) -> Decision:
     """Complete only if nothing is missing or wrong (SOP 67/68/2022 step 1: "persyaratan benar dan lengkap").
 
     Refused when the official says complete and the documents say otherwise, and the other way round.
@@ -130,9 +130,9 @@ def checked(
     if hasil == "kurang" and not problems:
         raise Refused("sudah_lengkap", "Semua dokumen ada. Sebutkan dokumen mana yang tidak benar dan mengapa.")
     if hasil == "lengkap":
-        return Decided(e.DocumentsComplete(shown=shown, note=act.note, evidence=act.evidence), hasil)
+        return Decision(e.DocumentsComplete(shown=shown, note=act.note, evidence=act.evidence), hasil)
     missing = e.DocumentsMissing(problems=problems, remarks=dict(remarks) or None, note=act.note, evidence=act.evidence)
-    return Decided(missing, hasil)
+    return Decision(missing, hasil)
 
 
 def named(problems: Iterable[e.Problem]) -> str:
@@ -143,15 +143,15 @@ def named(problems: Iterable[e.Problem]) -> str:
     )
 
 
-def told(opened: Opened, kind: e.NewsKind, way: e.ToldBy, note: str | None) -> Decided:
+def told(opened: LoadedCase, kind: e.NewsKind, way: e.ToldBy, note: str | None) -> Decision:
     """The applicant has been told. Refused for what is not so, or is not so any more."""
-    if kind not in {one.kind for one in news(opened)}:
+    if kind not in {one.kind for one in notifications(opened)}:
         raise Refused("bukan_kabar", "Kabar itu tidak (lagi) berlaku untuk berkas ini. Muat ulang daftar kabarnya.")
-    return Decided(e.ApplicantTold(news=kind, way=way, note=note))
+    return Decision(e.ApplicantTold(news=kind, way=way, note=note))
 
 
-def withdrawn(case: Case, note: str | None) -> Decided:
+def withdrawn(case: Case, note: str | None) -> Decision:
     """The applicant takes his application back. Refused once nobody has to decide on it any more."""
     if not may_withdraw(case):
         raise Refused("sudah_berakhir", "Berkas ini sudah berakhir; tidak ada yang dapat ditarik.")
-    return Decided(e.ApplicationWithdrawn(note=note))
+    return Decision(e.ApplicationWithdrawn(note=note))

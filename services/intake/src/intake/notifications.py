@@ -14,14 +14,14 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
-from jejak.cases.command_handler import Desk
-from jejak.cases.decision import Opened
-from jejak.cases.notifications import news
-from jejak.cases.unreadable import Found, passed_over
+from jejak.cases.command_handler import CommandHandler
+from jejak.cases.decision import LoadedCase
+from jejak.cases.notifications import notifications
+from jejak.cases.unreadable import LoadedCases, skipping_unreadable
 from jejak.contracts import events as e
 from jejak.contracts.envelope import parse_due
 from jejak.contracts.tasks import TASKS
-from jejak.eventstore.catch_up import Change, for_ever, windows
+from jejak.eventstore.catch_up import Change, catch_up_for_ever, windows
 from jejak.eventstore.postgres.outage import WAITED_OUT
 from jejak.eventstore.tail import Tail
 from jejak.messaging.envelope import CaseMessage, by_epoch
@@ -69,7 +69,7 @@ def concerns(change: Change | CaseMessage) -> bool:
 class Notifications:
     """Derives the rows of one process."""
 
-    desk: Desk
+    desk: CommandHandler
     sweep_seconds: float
 
     async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
@@ -88,10 +88,10 @@ class Notifications:
     async def _keep(self, epoch: uuid.UUID, versions: Mapping[uuid.UUID, int]) -> None:
         kept = {row["case"]: row["version"] for row in await self.desk.store.pool.fetch(_KEPT, list(versions))}
         behind = sorted(case for case, version in versions.items() if kept.get(case, 0) < version)
-        opened = await self.desk.open_all(behind) if behind else Found[Opened]()
+        opened = await self.desk.open_all(behind) if behind else LoadedCases[LoadedCase]()
         rows = []
         for one in opened.values():
-            with passed_over(one.case.id):
+            with skipping_unreadable(one.case.id):
                 rows.append((epoch, *_row(one)))
         await self._stored(rows)
 
@@ -113,7 +113,7 @@ class Notifications:
 
     async def run(self) -> None:
         """Catch up for ever."""
-        await for_ever(self.catch_up, self.sweep_seconds)
+        await catch_up_for_ever(self.catch_up, self.sweep_seconds)
 
     async def catch_up(self) -> None:
         """Up to the end of the event store, in another epoch of it from the beginning.
@@ -138,13 +138,13 @@ def _versions(changes: Iterable[Change | CaseMessage]) -> dict[uuid.UUID, int]:
 
 def _concerns_readably(change: Change) -> bool:
     """As `concerns`; what is due after a damaged event is logged, and says nothing."""
-    with passed_over(change.case):
+    with skipping_unreadable(change.case):
         return concerns(change)
     return False
 
 
-def _row(opened: Opened) -> tuple[Any, ...]:
-    case, found = opened.case, next(news(opened), None)
+def _row(opened: LoadedCase) -> tuple[Any, ...]:
+    case, found = opened.case, next(notifications(opened), None)
     entered_in = case.application.entry_office if case.application else case.office
     common = (case.id, case.office, entered_in, case.version)
     if found is None:

@@ -12,7 +12,17 @@ from intake import domain
 from jejak.cases import engine
 from jejak.cases.case import Case
 from jejak.cases.command_handler import Conflict
-from jejak.cases.decision import Actor, Asked, By, Decided, Opened, Receipt, check_office, check_post, done_before
+from jejak.cases.decision import (
+    Actor,
+    Attribution,
+    CommandRequest,
+    Decision,
+    LoadedCase,
+    Receipt,
+    check_office,
+    check_post,
+    earlier_receipt,
+)
 from jejak.contracts import events as e
 from jejak.contracts.parts import Funding
 from jejak.contracts.tasks import TASKS
@@ -116,7 +126,7 @@ class Counter:
 
     def decided(
         self, body: Application, documents: tuple[e.Attachment, ...] = (), family: tuple[str, ...] | None = None
-    ) -> tuple[Decided, By]:
+    ) -> tuple[Decision, Attribution]:
         """The event this application becomes, and who enters it. Malformed, NotYours."""
         received = self._received(body.diterima)
         if body.hubungan and body.peserta is None:
@@ -141,22 +151,22 @@ class Counter:
         if claimed and claimed > self.now:
             raise Malformed("waktu_depan", "Waktu penerimaan tidak boleh di masa depan.")
         day = local(claimed or self.now)
-        dates.check(dates.received(day, local(self.now), self.office.batas_mundur), "waktu_lampau")
+        dates.check(dates.receipt_date_fault(day, local(self.now), self.office.batas_mundur), "waktu_lampau")
         return day
 
-    def may_enter(self, received: datetime | None = None) -> By:
+    def may_enter(self, received: datetime | None = None) -> Attribution:
         """Who enters it: the official whose task submit is, or the recorder for the applicant. NotYours for others."""
         performer = self.sop.pelaksana[self.sop.pemohon]
         if self.actor.post in performer.jabatan:
-            return By(actor=self.actor.code, occurred_at=received)
+            return Attribution(actor=self.actor.code, occurred_at=received)
         if self.actor.post in self.sop.posts_recording(self.sop.pemohon):
-            return By(recorder=self.actor.code, occurred_at=received)
+            return Attribution(recorder=self.actor.code, occurred_at=received)
         raise NotYours("bukan_tugas_anda", "Permohonan dicatat oleh petugas loket kantor ini.")
 
 
 async def submit(
     runtime: Runtime,
-    asked: Asked,
+    asked: CommandRequest,
     case: uuid.UUID,
     body: Application,
     files: Sequence[File] = (),
@@ -171,7 +181,7 @@ async def submit(
         if case in read.streams and read.streams[case].events:
             opened = await runtime.desk.open(case)
             check_office(opened, asked.actor)
-            done = done_before(opened, asked)
+            done = earlier_receipt(opened, asked)
             if done is None:
                 raise Refused("sudah_ada", "Permohonan dengan nomor ini sudah ada.")
             return done
@@ -187,19 +197,19 @@ async def submit(
 async def _entered(
     runtime: Runtime,
     counter: Counter,
-    asked: Asked,
+    asked: CommandRequest,
     case: uuid.UUID,
     body: Application,
     files: Sequence[File],
-    decided: Decided,
-    by: By,
+    decided: Decision,
+    by: Attribution,
 ) -> Receipt:
     """A crash between keys, files and event leaves bytes that nothing names, and no case."""
     desk, sop = runtime.desk, counter.sop
     fresh = desk.keyring.wrap(case, desk.keyring.new_keys())
     kept = await runtime.store.put_keys(case, *fresh, _indexes(runtime, body))
     blank = Case(id=case, office=counter.office.kode, sop=sop.sha256)
-    opened = Opened(blank, sop, counter.office, desk.keyring.unwrap(case, kept), counter.now, (), ())
+    opened = LoadedCase(blank, sop, counter.office, desk.keyring.unwrap(case, kept), counter.now, (), ())
     await runtime.keep(opened, files)
     first = sop.main[0]
     due = engine.DueTask(
@@ -224,7 +234,9 @@ def _indexes(runtime: Runtime, body: Application) -> list[bytes]:
     return [nik.index(runtime.settings.hmac_key, one) for one in sorted(niks)]
 
 
-async def submit_family(runtime: Runtime, asked: Asked, body: Family, files: Sequence[File]) -> dict[str, Receipt]:
+async def submit_family(
+    runtime: Runtime, asked: CommandRequest, body: Family, files: Sequence[File]
+) -> dict[str, Receipt]:
     """A case for each member, each naming all. All are judged before the first is kept: with one mistake nobody is.
 
     What a crash leaves undone, the same request under the same key does. The first case answers for the whole request:

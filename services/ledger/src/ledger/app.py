@@ -5,10 +5,10 @@ from typing import Final
 
 from jejak.eventstore.epoch import Work
 from jejak.eventstore.tail import Tail
-from jejak.messaging.publishing.event_log import Feed
+from jejak.messaging.publishing.event_log import EventLogReader
 from jejak.service import Service
 from jejak.web.pages import layout
-from jejak.web.reading.case_read_model import Archive
+from jejak.web.reading.case_read_model import CaseReader
 from jejak.web.runtime import Runtime
 from ledger.audit import evidence, search, trail_page
 from ledger.audit.names import Names
@@ -39,13 +39,13 @@ _START: Final = "SELECT position FROM view.progress"
 async def build(runtime: Runtime) -> Service:
     """Everything the read side does."""
     settings, pool = runtime.settings, runtime.store.pool
-    archive, pages = Archive.of(runtime), layout.Pages(runtime, "ledger")
+    archive, pages = CaseReader.of(runtime), layout.Pages(runtime, "ledger")
     clocks = Clocks(runtime, archive.contexts, Months(), pages)
     names = Names(settings.hmac_key, runtime.desk.keyring)
 
     def works() -> Sequence[Work]:
         """All that remembers a position, made anew for every epoch."""
-        feed = Feed(pool, Tail(pool, busy_seconds=_LOOK_SECONDS))
+        feed = EventLogReader(pool, Tail(pool, busy_seconds=_LOOK_SECONDS))
         projector = Projector(Views(runtime.store, archive.contexts, names), settings.database_url, feed)
 
         async def follow() -> None:

@@ -10,7 +10,7 @@ import argparse
 import sys
 import time
 
-from jejak.cases.procedure_registry import Books
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
 from jejak.platform import ids
@@ -40,7 +40,7 @@ async def rebuilt(source: Source) -> str:
     names = Names(source.key("JEJAK_HMAC_KEY"), Keyring(source.key("JEJAK_MASTER_KEY"), ids.random_bytes))
     began = time.perf_counter()
     async with await Store.connect(url, application="jejak-views") as store:
-        position = await Views(store, TimingContexts(Books(store)), names).rebuild(show)
+        position = await Views(store, TimingContexts(ProcedureRegistry(store)), names).rebuild(show)
     seconds = time.perf_counter() - began
     rate = position / seconds if seconds else 0
     return f"views rebuilt up to position {position} in {seconds:.1f} s ({rate:,.0f} events/s)"

@@ -7,14 +7,14 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
-from jejak.cases.decision import Decided, Opened
+from jejak.cases.decision import Decision, LoadedCase
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, Draft, HandOver
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
-from jejak.web.authorisation import OwnCase, Sent, sent
-from jejak.web.commands.receipts import CommandReceipt, answer
-from jejak.web.commands.task_routes import Asking, Command, Commands, Shell, done
+from jejak.web.authorisation import OwnCase, SentCommand, sent_command
+from jejak.web.commands.receipts import CommandReceipt, receipt_response
+from jejak.web.commands.task_routes import Command, Commands, Shell, TaskRequest, plain_completion
 from jejak.web.openapi.route_descriptions import file_of
 from jejak.web.runtime import Runtime, unsealed
 from letters import domain
@@ -40,7 +40,7 @@ class Revocation(Body):
     surat: tuple[e.Name, ...] = Field(min_length=1, max_length=10)
 
 
-async def draft_letter(runtime: Runtime, asking: Asking[Draft]) -> Decided:
+async def draft_letter(runtime: Runtime, asking: TaskRequest[Draft]) -> Decision:
     """Reserve the number, or keep the one the letter has, and write the next draft."""
     opened = asking.opened
     names = asking.due.task.surat or tuple(opened.sop.surat)
@@ -51,7 +51,7 @@ async def draft_letter(runtime: Runtime, asking: Asking[Draft]) -> Decided:
     return domain.drafted(opened.case, numbers, said, e.Act(note=asking.body.catatan, evidence=asking.files))
 
 
-def _changes(opened: Opened, body: Draft) -> dict[str, object]:
+def _changes(opened: LoadedCase, body: Draft) -> dict[str, object]:
     changes: dict[str, object] = {}
     if body.pemohon or body.peserta:
         changes["people"] = domain.people_on_letter(opened, body.pemohon, body.peserta)
@@ -59,7 +59,7 @@ def _changes(opened: Opened, body: Draft) -> dict[str, object]:
     return changes | {name: value for name, value in named.items() if value is not None}
 
 
-async def _number(runtime: Runtime, opened: Opened, name: str, body: Draft) -> Reserved:
+async def _number(runtime: Runtime, opened: LoadedCase, name: str, body: Draft) -> Reserved:
     """By the office's template, or typed from its agenda; a letter that has a number keeps it."""
     case, office, today = opened.case, opened.office, opened.today.date()
     rule = office.number_rule(name)
@@ -80,11 +80,11 @@ async def _number(runtime: Runtime, opened: Opened, name: str, body: Draft) -> R
         raise Malformed("nomor_surat", str(error)) from None
 
 
-def hand_over(asking: Asking[HandOver]) -> Decided:
+def hand_over(asking: TaskRequest[HandOver]) -> Decision:
     """The letter is in the applicant's hands, or those of whom he sent."""
     body = asking.body
     event = e.LetterHandedOver(receiver=body.penerima, note=body.catatan, evidence=asking.files)
-    return Decided(event, asking.outcome())
+    return Decision(event, asking.outcome())
 
 
 def commands(certificate: SigningCertificate | None) -> Commands:
@@ -93,7 +93,7 @@ def commands(certificate: SigningCertificate | None) -> Commands:
         "draft_letter": Shell(draft_letter),
         "sign": Shell(signing(certificate), keep=False),
         "hand_over": Command(hand_over),
-        "archive": Command(done),
+        "archive": Command(plain_completion),
     }
 
 
@@ -127,21 +127,23 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.post("/cases/{case}/letters/revoke", summary="Cabut surat yang sudah ditandatangani")
     async def revoke(
-        revocation: Annotated[Sent[Revocation], Depends(sent(Revocation))], case: uuid.UUID, response: Response
+        revocation: Annotated[SentCommand[Revocation], Depends(sent_command(Revocation))],
+        case: uuid.UUID,
+        response: Response,
     ) -> CommandReceipt:
         asked, body, _ = revocation
 
-        async def act(opened: Opened) -> Decided:
+        async def act(opened: LoadedCase) -> Decision:
             if not all(asked.actor.post in _signing_posts(opened, name) for name in body.surat):
                 raise NotYours("bukan_tugas_anda", "Surat hanya dapat dicabut oleh pejabat yang menandatanganinya.")
             return domain.revoked(opened.case, body.surat, body.catatan)
 
-        return answer(response, await runtime.desk.outside(asked, case, act))
+        return receipt_response(response, await runtime.desk.outside(asked, case, act))
 
     return router
 
 
-def _signing_posts(opened: Opened, name: str) -> tuple[str, ...]:
+def _signing_posts(opened: LoadedCase, name: str) -> tuple[str, ...]:
     """The posts that sign a letter by the sheet; none for a letter nobody signs."""
     signs = (
         one
@@ -151,7 +153,7 @@ def _signing_posts(opened: Opened, name: str) -> tuple[str, ...]:
     return tuple(post for one in signs for who in one.pelaksana for post in opened.sop.pelaksana[who].jabatan)
 
 
-async def _drawn(runtime: Runtime, opened: Opened, name: str) -> bytes:
+async def _drawn(runtime: Runtime, opened: LoadedCase, name: str) -> bytes:
     """The newest draft as a page: marked KONSEP, or ready for the pen with today's date."""
     pen = opened.office.tanda_tangan == "basah"
     day = opened.today.date()
@@ -174,7 +176,7 @@ async def _drawn(runtime: Runtime, opened: Opened, name: str) -> bytes:
         raise Refused("surat_tidak_tercetak", str(error)) from None
 
 
-async def _fetch(runtime: Runtime, opened: Opened, sha256: str) -> tuple[str, bytes]:
+async def _fetch(runtime: Runtime, opened: LoadedCase, sha256: str) -> tuple[str, bytes]:
     """Only bytes that a LetterSigned names: the PDF as signed, or the scan of a letter signed by pen."""
     blob = await runtime.store.get_blob(opened.case.id, sha256)
     if blob is None:

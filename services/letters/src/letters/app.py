@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from jejak.service import Service
-from jejak.web.reading.case_read_model import Archive
+from jejak.web.reading.case_read_model import CaseReader
 from jejak.web.runtime import Runtime
 from jejak.web.tasks import routes as tasks
 from letters import api
@@ -22,7 +22,7 @@ async def build(runtime: Runtime) -> Service:
     settings = runtime.settings
     folder = settings.data_dir / "certificate"
     certificate = await asyncio.to_thread(make_development_certificate, folder) if settings.development else None
-    own_tasks = tasks.routes(Archive.of(runtime), api.commands(certificate))
+    own_tasks = tasks.routes(CaseReader.of(runtime), api.commands(certificate))
     routers = [*own_tasks, api.routes(runtime), page.routes(runtime)]
     settling = Settling(runtime.desk, settings.sweep_seconds)
     return Service(routers=routers, handlers=handlers(settling), beside=[settling.run])

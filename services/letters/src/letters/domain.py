@@ -6,7 +6,7 @@ from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.case import Case
-from jejak.cases.decision import Decided, Opened, received_on
+from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.cases.people import check_person
 from jejak.contracts import events as e
 from jejak.contracts.tasks import TASKS
@@ -19,7 +19,7 @@ _LAST_LATIN: Final = 0x24F
 _PUNCTUATION: Final = frozenset("‐‑–—‘’“”…•′″€™−№")
 
 
-def content(opened: Opened, changes: Mapping[str, object], *, refuses: bool) -> e.LetterContent:
+def content(opened: LoadedCase, changes: Mapping[str, object], *, refuses: bool) -> e.LetterContent:
     """What the letter says: the application and what was looked up, as the drafter mended it.
 
     Starts from the newest draft, so that a correction changes only what is wrong; a yes is no start for a no.
@@ -36,7 +36,7 @@ def content(opened: Opened, changes: Mapping[str, object], *, refuses: bool) -> 
     return said
 
 
-def _first(opened: Opened, *, refuses: bool) -> e.LetterContent:
+def _first(opened: LoadedCase, *, refuses: bool) -> e.LetterContent:
     case = opened.case
     application = case.application
     if application is None or isinstance(application.people, e.Forgotten):
@@ -53,7 +53,7 @@ def _first(opened: Opened, *, refuses: bool) -> e.LetterContent:
     )
 
 
-def people_on_letter(opened: Opened, applicant: e.Person | None, participant: e.Person | None) -> e.People:
+def people_on_letter(opened: LoadedCase, applicant: e.Person | None, participant: e.Person | None) -> e.People:
     """Whom a letter names, as the drafter mended them: the people of the application, by the NIK that was looked up.
 
     Refused for anybody else: of him nothing is known. Malformed for numbers or a date of birth that cannot be.
@@ -91,7 +91,7 @@ def overtaken(case: Case) -> bool:
     return isinstance(content, e.LetterContent) and not content.refusal and _ended_with_no(case)
 
 
-def why_not(opened: Opened) -> tuple[str, ...]:
+def why_not(opened: LoadedCase) -> tuple[str, ...]:
     """Why the answer is no, in the order to be printed; nothing where nobody said so.
 
     The rules that were not met; else the sheet's own words for the outcome, and what the official wrote who gave it.
@@ -102,7 +102,7 @@ def why_not(opened: Opened) -> tuple[str, ...]:
     if last is None or not _ended_with_no(case) or (denied and TASKS[last.tugas].automatic == "rules"):
         return denied
     ended_by = next(one.data for one in reversed(opened.history) if one.slot == MAIN and one.hasil is not None)
-    said = (engine.told(opened.sop, last), getattr(ended_by, "note", None))
+    said = (engine.citizen_message(opened.sop, last), getattr(ended_by, "note", None))
     return tuple(dict.fromkeys(text for text in said if isinstance(text, str)))
 
 
@@ -123,11 +123,11 @@ def basis(case: Case, sop: Sop) -> tuple[str, ...]:
     return tuple(f"{rule.nama} ({rule.sumber})" if rule.sumber else rule.nama for rule in met)
 
 
-def drafted(case: Case, numbers: Sequence[e.DraftLetter], said: e.LetterContent, act: e.Act) -> Decided:
+def drafted(case: Case, numbers: Sequence[e.DraftLetter], said: e.LetterContent, act: e.Act) -> Decision:
     """The next draft: parafs on the one before are void, numbers stay."""
     count = case.draft.count + 1 if case.draft else 1
     event = e.LetterDrafted(draft=count, letters=tuple(numbers), content=said, note=act.note, evidence=act.evidence)
-    return Decided(event, "selesai")
+    return Decision(event, "selesai")
 
 
 def to_be_signed(case: Case, letters: Sequence[str]) -> tuple[str, ...]:
@@ -144,7 +144,10 @@ def pen_signer(
 
     Malformed for a day in the future or before the application, or a signer who did not hold it.
     """
-    dates.check(dates.signed(signed_on, received, today), "tanggal_depan" if signed_on > today else "tanggal_lampau")
+    dates.check(
+        dates.signature_date_fault(signed_on, received, today),
+        "tanggal_depan" if signed_on > today else "tanggal_lampau",
+    )
     holders = [one for post in posts for one in office.holders(post, signed_on)]
     chosen = [one for one in holders if code in (None, one.kode)]
     if not chosen:
@@ -162,11 +165,11 @@ def signatory(office: Kantor, official: Official) -> e.Signatory:
     )
 
 
-def revoked(case: Case, letters: Sequence[str], note: str | None) -> Decided:
+def revoked(case: Case, letters: Sequence[str], note: str | None) -> Decision:
     """A signed letter is taken back, with a reason. Refused for one that was never signed or is revoked already."""
     if not note:
         raise Malformed("alasan_perlu", "Pencabutan surat perlu alasan: isi catatan.")
     known = {name for name, letter in case.letters.items() if letter.signed and not letter.revoked}
     if not letters or set(letters) - known:
         raise Refused("surat_tidak_ada", f"Surat yang dapat dicabut: {', '.join(sorted(known)) or 'tidak ada'}.")
-    return Decided(e.LetterRevoked(letters=tuple(letters), note=note))
+    return Decision(e.LetterRevoked(letters=tuple(letters), note=note))

@@ -3,18 +3,18 @@
 from typing import Final
 
 from jejak.cases import engine
-from jejak.cases.decision import Decided
+from jejak.cases.decision import Decision
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body, MembershipRecord, PopulationRecord, RegistryRecord, RouteChoice
 from jejak.platform.errors import Malformed
 from jejak.timekeeping import dates
-from jejak.web.commands.task_routes import Asking, Command, Commands, done
+from jejak.web.commands.task_routes import Command, Commands, TaskRequest, plain_completion
 from verification import domain
 
 _MANUAL: Final = e.Source(way="manual")
 
 
-def _act(asking: Asking[Body]) -> e.Act:
+def _act(asking: TaskRequest[Body]) -> e.Act:
     """What was written and shown beside it. Malformed where it was the system's task and nobody says why by hand."""
     if asking.due.automatic and not asking.body.catatan:
         raise Malformed(
@@ -24,7 +24,7 @@ def _act(asking: Asking[Body]) -> e.Act:
     return e.Act(note=asking.body.catatan, evidence=asking.files)
 
 
-def check_registry(asking: Asking[RegistryRecord]) -> Decided:
+def check_registry(asking: TaskRequest[RegistryRecord]) -> Decision:
     """What an official saw in the registers."""
     seen = asking.body.daftar
     listings = [
@@ -34,14 +34,14 @@ def check_registry(asking: Asking[RegistryRecord]) -> Decided:
     return domain.registered(listings, asking.opened.sop, _act(asking), numbers)
 
 
-def check_membership(asking: Asking[MembershipRecord]) -> Decided:
+def check_membership(asking: TaskRequest[MembershipRecord]) -> Decision:
     """What an official saw in the membership system. Malformed for active and deactivated at once."""
     body = asking.body
     if body.aktif and (body.nonaktif_sejak or body.sk_nonaktif):
         words = "Kepesertaan aktif tidak punya tanggal atau SK nonaktif. Isi salah satu saja."
         raise Malformed("aktif_dan_nonaktif", words)
     if body.nonaktif_sejak:
-        dates.check(dates.deactivated(body.nonaktif_sejak, asking.opened.today.date()))
+        dates.check(dates.deactivation_date_fault(body.nonaktif_sejak, asking.opened.today.date()))
     membership = e.Membership(
         segment=body.segmen,
         active=body.aktif,
@@ -61,24 +61,24 @@ def check_membership(asking: Asking[MembershipRecord]) -> Decided:
     )
 
 
-def check_population(asking: Asking[PopulationRecord]) -> Decided:
+def check_population(asking: TaskRequest[PopulationRecord]) -> Decision:
     """What an official saw at Dukcapil."""
     act = _act(asking)
     event = e.PopulationChecked(differing=asking.body.berbeda, source=_MANUAL, note=act.note, evidence=act.evidence)
-    return Decided(event, asking.outcome())
+    return Decision(event, asking.outcome())
 
 
-def choose_route(asking: Asking[RouteChoice]) -> Decided:
+def choose_route(asking: TaskRequest[RouteChoice]) -> Decision:
     """One of the sheet's routes is taken."""
     hasil = asking.outcome(tuple(asking.opened.sop.jalur))
     return domain.route_chosen(hasil, asking.opened.sop, _act(asking))
 
 
-def check_rules(asking: Asking[Body]) -> Decided:
+def check_rules(asking: TaskRequest[Body]) -> Decision:
     """What an official judged of an applicant whom no rule of the sheet concerns, and why."""
     hasil, opened = asking.outcome(), asking.opened
     act = e.Act(note=asking.note(), evidence=asking.files)
-    return domain.judged_by_hand(opened.sop, engine.names_held(opened.sop, opened.case), hasil, act)
+    return domain.judged_by_hand(opened.sop, engine.conditions_met(opened.sop, opened.case), hasil, act)
 
 
 COMMANDS: Commands = {
@@ -86,6 +86,6 @@ COMMANDS: Commands = {
     "check_membership": Command(check_membership),
     "check_population": Command(check_population),
     "check_rules": Command(check_rules),
-    "verify_manually": Command(done),
+    "verify_manually": Command(plain_completion),
     "choose_route": Command(choose_route),
 }

@@ -4,7 +4,7 @@ from typing import Final
 
 from jejak.platform.settings import SettingsError, Source
 from jejak.service import Service
-from jejak.web.reading.case_read_model import Archive
+from jejak.web.reading.case_read_model import CaseReader
 from jejak.web.runtime import Runtime
 from jejak.web.tasks import routes as tasks
 from verification import api
@@ -28,7 +28,7 @@ async def build(runtime: Runtime) -> Service:
     bridging = Bridging(_accesses(runtime, VCLAIM, VClaimAccess))
     population = Population(_accesses(runtime, DUKCAPIL, DukcapilAccess))
     return Service(
-        routers=[*tasks.routes(Archive.of(runtime), api.COMMANDS), memberlists.routes(runtime)],
+        routers=[*tasks.routes(CaseReader.of(runtime), api.COMMANDS), memberlists.routes(runtime)],
         handlers=handlers(runtime, bridging, population),
         beside=[bridging.run, population.run],
     )

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Final
 
 from jejak.cases.case import Case
-from jejak.cases.decision import Decided
+from jejak.cases.decision import Decision
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.meanings import SHIPPED, Words
@@ -13,7 +13,7 @@ from jejak.procedure.model import Rule, Sop
 from jejak.timekeeping.standard import months_after
 
 
-def registered(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Mapping[str, str]) -> Decided:
+def registered(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Mapping[str, str]) -> Decision:
     """Listed in any register that the sheet's rules name; every one of them must have answered."""
     asked = sop.daftar
     answered = {one.register_name for one in listings}
@@ -25,7 +25,7 @@ def registered(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Map
     event = e.DtksVerified(
         listings=tuple(listings), numbers=dict(numbers) or None, note=act.note, evidence=act.evidence
     )
-    return Decided(event, hasil)
+    return Decision(event, hasil)
 
 
 def member(
@@ -38,7 +38,7 @@ def member(
     card: str | None = None,
     double: bool = False,
     double_in: Sequence[str] = (),
-) -> Decided:
+) -> Decision:
     """How the participant stands with BPJS: to be helped, already helped, paid by somebody else, or listed twice.
 
     Where the sheet asks for his membership to end, he is to be helped while it is on, and is already once it is off.
@@ -53,7 +53,7 @@ def member(
         note=act.note,
         evidence=act.evidence,
     )
-    return Decided(event, _standing(sop, membership, words, double=double or bool(double_in)))
+    return Decision(event, _standing(sop, membership, words, double=double or bool(double_in)))
 
 
 def _standing(sop: Sop, membership: e.Membership, words: Words, *, double: bool) -> str:
@@ -72,7 +72,7 @@ def _standing(sop: Sop, membership: e.Membership, words: Words, *, double: bool)
     return "boleh" if membership.active == sop.inverse else "sudah"
 
 
-def judged(case: Case, sop: Sop, held: frozenset[str], received: date) -> Decided:
+def judged(case: Case, sop: Sop, held: frozenset[str], received: date) -> Decision:
     """Any one block of the sheet's rules suffices ("dan/atau"); within a block every key holds.
 
     Months count back from the day the application was received. Refused where no rule concerns the applicant: that is
@@ -84,20 +84,20 @@ def judged(case: Case, sop: Sop, held: frozenset[str], received: date) -> Decide
             "tanpa_aturan", "Tidak satu pun aturan pada SOP mengenai pemohon ini; petugas menilainya sendiri."
         )
     if met := tuple(name for name, reasons in against.items() if not reasons):
-        return Decided(e.EligibilityConfirmed(rules=met), "memenuhi")
+        return Decision(e.EligibilityConfirmed(rules=met), "memenuhi")
     reasons = tuple(reason for found in against.values() for reason in found)
-    return Decided(e.EligibilityDenied(reasons=reasons), "tidak_memenuhi")
+    return Decision(e.EligibilityDenied(reasons=reasons), "tidak_memenuhi")
 
 
-def judged_by_hand(sop: Sop, held: frozenset[str], hasil: str, act: e.Act) -> Decided:
+def judged_by_hand(sop: Sop, held: frozenset[str], hasil: str, act: e.Act) -> Decision:
     """An official's judgement of an applicant whom no rule of the sheet concerns. Refused where one does."""
     if sop.rules_for(held):
         raise Refused("aturan_menilai", "Aturan pada SOP mengenai pemohon ini: penilaiannya otomatis.")
     if hasil == "memenuhi":
-        return Decided(e.EligibilityConfirmed(rules=(), note=act.note, evidence=act.evidence), hasil)
+        return Decision(e.EligibilityConfirmed(rules=(), note=act.note, evidence=act.evidence), hasil)
     text = "Tidak ada aturan pada SOP yang mengenai pemohon ini; petugas menilai syaratnya tidak terpenuhi."
     reasons = (e.Reason(rule="check_rules", key="tanpa_aturan", text=text),)
-    return Decided(e.EligibilityDenied(reasons=reasons, note=act.note, evidence=act.evidence), hasil)
+    return Decision(e.EligibilityDenied(reasons=reasons, note=act.note, evidence=act.evidence), hasil)
 
 
 def left_open(case: Case, sop: Sop, held: frozenset[str], received: date) -> bool:
@@ -170,8 +170,8 @@ def _words(values: Iterable[int]) -> str:
     return ", ".join(str(one) for one in sorted(values)) or "tidak diketahui"
 
 
-def route_chosen(hasil: str, sop: Sop, act: e.Act) -> Decided:
+def route_chosen(hasil: str, sop: Sop, act: e.Act) -> Decision:
     """One of the sheet's routes. Refused for a sheet that has none."""
     if hasil not in sop.jalur:
         raise Refused("jalur_tidak_dikenal", f"Jalur pada SOP ini: {', '.join(sop.jalur) or 'tidak ada'}.")
-    return Decided(e.RouteChosen(note=act.note, evidence=act.evidence), hasil)
+    return Decision(e.RouteChosen(note=act.note, evidence=act.evidence), hasil)

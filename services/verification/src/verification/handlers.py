@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from jejak.cases.decision import Decided
+from jejak.cases.decision import Decision
 from jejak.messaging.handlers import Handlers
-from jejak.messaging.task_runner import Answer, Outside, Work
+from jejak.messaging.task_runner import Answer, DueWork, OutsideLimit
 from jejak.web.runtime import Runtime
 from verification import tasks
 from verification.outside.bridging import Bridging
@@ -17,17 +17,17 @@ def handlers(runtime: Runtime, bridging: Bridging, population: Population) -> Ha
     react = Handlers("verification")
 
     @react.due("check_registry")
-    async def look_up_registers(works: Sequence[Work]) -> list[Answer]:
+    async def look_up_registers(works: Sequence[DueWork]) -> list[Answer]:
         return await tasks.registered(runtime, works)
 
     memberships = tasks.looked_up(runtime, Kind.MEMBERS, bridging.membership, tasks.membership_of)
-    react.due("check_membership", Outside(tasks.asks_outside, bridging.at_once))(memberships)
+    react.due("check_membership", OutsideLimit(tasks.asks_outside, bridging.at_once))(memberships)
 
     residents = tasks.looked_up(runtime, Kind.RESIDENTS, population.matched, tasks.population_of)
-    react.due("check_population", Outside(tasks.asks_outside, population.at_once))(residents)
+    react.due("check_population", OutsideLimit(tasks.asks_outside, population.at_once))(residents)
 
     @react.due("check_rules")
-    async def judge_rules(works: Sequence[Work]) -> list[Decided | None]:
+    async def judge_rules(works: Sequence[DueWork]) -> list[Decision | None]:
         return [tasks.rules(work) for work in works]
 
     return react

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 
 from jejak.cases import engine
-from jejak.cases.decision import Decided, received_on
+from jejak.cases.decision import Decision, received_on
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import Answer, Run, Unavailable, Undecided, Work
+from jejak.messaging.task_runner import Answer, DueWork, Run, Unavailable, Undecided
 from jejak.procedure.meanings import Living, Words
 from jejak.web.runtime import Runtime
 from verification import domain
@@ -14,7 +14,7 @@ from verification.outside.dukcapil import plain
 from verification.registers.lookup import Answering, Found, Kind, LookUp, Member, RegisterKeys, Resident, lookup
 
 
-def asks_outside(work: Work) -> bool:
+def asks_outside(work: DueWork) -> bool:
     """Whether the office asks the system itself that knows."""
     return work.opened.office.cara[work.due.tugas] == "http"
 
@@ -22,12 +22,12 @@ def asks_outside(work: Work) -> bool:
 def looked_up(
     runtime: Runtime,
     kind: Kind,
-    ask: Callable[[Work, e.Person], Awaitable[Decided]],
-    judge: Callable[[Work, LookUp, Found], Decided],
+    ask: Callable[[DueWork, e.Person], Awaitable[Decision]],
+    judge: Callable[[DueWork, LookUp, Found], Decision],
 ) -> Run:
     """Asks outside for the offices that do, and in the imported registers for the others."""
 
-    async def run(works: Sequence[Work]) -> list[Answer]:
+    async def run(works: Sequence[DueWork]) -> list[Answer]:
         answers = await _ask(runtime, [work for work in works if not asks_outside(work)], kind, judge)
         return [
             await ask(work, _person(work)) if asks_outside(work) else answers[work.opened.case.id] for work in works
@@ -36,26 +36,26 @@ def looked_up(
     return run
 
 
-async def registered(runtime: Runtime, works: Sequence[Work]) -> list[Answer]:
+async def registered(runtime: Runtime, works: Sequence[DueWork]) -> list[Answer]:
     """What the registers of poverty say of each case."""
     answers = await _ask(runtime, works, Kind.POOR, _registry)
     return [answers[work.opened.case.id] for work in works]
 
 
-def rules(work: Work) -> Decided:
+def rules(work: DueWork) -> Decision:
     """Judges the sheet's rules for a case on what was looked up."""
     opened = work.opened
-    held = engine.names_held(opened.sop, opened.case)
+    held = engine.conditions_met(opened.sop, opened.case)
     return domain.judged(opened.case, opened.sop, held, received_on(opened))
 
 
-type _Judge = Callable[[Work, LookUp, Found], Decided | None]
+type _Judge = Callable[[DueWork, LookUp, Found], Decision | None]
 
 
-async def _ask(runtime: Runtime, works: Sequence[Work], kind: Kind, judge: _Judge) -> dict[object, Answer]:
+async def _ask(runtime: Runtime, works: Sequence[DueWork], kind: Kind, judge: _Judge) -> dict[object, Answer]:
     """One query an office, however many cases wait; what cannot be said of one case asks for no other again."""
     answers: dict[object, Answer] = {}
-    by_office: dict[str, list[tuple[Work, str]]] = defaultdict(list)
+    by_office: dict[str, list[tuple[DueWork, str]]] = defaultdict(list)
     for work in works:
         try:
             by_office[work.opened.office.kode].append((work, _person(work).nik))
@@ -70,7 +70,7 @@ async def _ask(runtime: Runtime, works: Sequence[Work], kind: Kind, judge: _Judg
     return answers
 
 
-def _answer(work: Work, kind: Kind, looked: LookUp, nik: str, judge: _Judge) -> Answer:
+def _answer(work: DueWork, kind: Kind, looked: LookUp, nik: str, judge: _Judge) -> Answer:
     if not looked.answering:
         return Unavailable(f"daftar_{kind}_belum_diimpor")
     try:
@@ -79,7 +79,7 @@ def _answer(work: Work, kind: Kind, looked: LookUp, nik: str, judge: _Judge) -> 
         return reason
 
 
-def _person(work: Work) -> e.Person:
+def _person(work: DueWork) -> e.Person:
     application = work.opened.case.application
     if application is None or isinstance(application.people, e.Forgotten):
         raise Unavailable("data_pribadi_dimusnahkan")
@@ -90,7 +90,7 @@ def _source_of(answering: Answering) -> e.Source:
     return e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
 
 
-def _registry(work: Work, looked: LookUp, found: Found) -> Decided | None:
+def _registry(work: DueWork, looked: LookUp, found: Found) -> Decision | None:
     """One listing for every register that the rules name; one never imported says nothing, so the task waits for it."""
     listings: list[e.Listing] = []
     numbers: dict[str, str] = {}
@@ -111,7 +111,7 @@ def _registry(work: Work, looked: LookUp, found: Found) -> Decided | None:
     return domain.registered(listings, work.opened.sop, e.Act(), numbers)
 
 
-def membership_of(work: Work, looked: LookUp, found: Found) -> Decided:
+def membership_of(work: DueWork, looked: LookUp, found: Found) -> Decision:
     """What the membership lists say of a person; the newest that names him is the source.
 
     Two cards, or two rows of which one has none, are a double participant. Undecided for a word that leaves it open,
@@ -169,7 +169,7 @@ def _check_rows(members: Sequence[Member], words: Words, *, to_end: bool) -> Non
             raise Undecided(column, " / ".join(meanings))
 
 
-def population_of(work: Work, looked: LookUp, found: Found) -> Decided:
+def population_of(work: DueWork, looked: LookUp, found: Found) -> Decision:
     """What the newest population extract that names him says: that his NIK is no longer in use, or what differs.
 
     Nobody there is an outcome too. Undecided for a status that nobody knows, and for an empty one: it may say that he
@@ -177,7 +177,7 @@ def population_of(work: Work, looked: LookUp, found: Found) -> Decided:
     """
     newest = max(looked.answering.values(), key=lambda one: one.as_of)
     if not found.residents:
-        return Decided(e.PopulationChecked(source=_source_of(newest)), "tidak_ditemukan")
+        return Decision(e.PopulationChecked(source=_source_of(newest)), "tidak_ditemukan")
     resident = max(found.residents, key=lambda one: one.source.as_of)
     source = _source_of(resident.source)
     livings = {one.status: _living(work.opened.office.kata, one) for one in found.residents}
@@ -185,12 +185,12 @@ def population_of(work: Work, looked: LookUp, found: Found) -> Decided:
     if len(set(livings.values())) > 1:
         raise Undecided("status", " / ".join(status or "kosong" for status in livings))
     if living != "hidup":
-        return Decided(e.PopulationChecked(source=source), living)
+        return Decision(e.PopulationChecked(source=source), living)
     person = _person(work)
     differing = _differing(person, resident)
     if any(_differing(person, one) != differing for one in found.residents if one.source == resident.source):
         raise Undecided("data", "lebih dari satu baris, isinya berlainan")
-    return Decided(e.PopulationChecked(source=source, differing=differing), "tidak_padan" if differing else "padan")
+    return Decision(e.PopulationChecked(source=source, differing=differing), "tidak_padan" if differing else "padan")
 
 
 def _living(words: Words, resident: Resident) -> Living:

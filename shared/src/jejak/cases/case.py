@@ -10,7 +10,7 @@ from jejak.contracts import events as e
 from jejak.contracts.events import AnyEvent
 
 
-class Happened(NamedTuple):
+class OpenedEvent(NamedTuple):
     """An event whose data is opened. A tuple: histories are long.
 
     A type beside the envelope `Event`, whose payload is sealed: this one exists before the event is stored, when it
@@ -33,7 +33,7 @@ class Happened(NamedTuple):
     occurred_at: datetime | None = None
 
 
-class Done(NamedTuple):
+class CompletedTask(NamedTuple):
     """One task that ended: whose turn it was, and how."""
 
     slot: str
@@ -106,7 +106,7 @@ class Case:
     """The rules that were met, by name."""
     denied: tuple[e.Reason, ...] = ()
     """Why none was."""
-    trail: tuple[Done, ...] = ()
+    trail: tuple[CompletedTask, ...] = ()
     draft: Draft | None = None
     letters: Mapping[str, Letter] = field(default_factory=dict)
     ending: Ending | None = None
@@ -132,7 +132,7 @@ class _Changes(TypedDict, total=False):
     deactivated: datetime
 
 
-def fold(case: Case, events: Iterable[Happened]) -> Case:
+def fold(case: Case, events: Iterable[OpenedEvent]) -> Case:
     """The case after these events."""
     folded = replace(case)
     for event in events:
@@ -140,19 +140,19 @@ def fold(case: Case, events: Iterable[Happened]) -> Case:
     return folded
 
 
-def evolve(case: Case, event: Happened) -> Case:
+def evolve(case: Case, event: OpenedEvent) -> Case:
     """The case after one more event."""
     return fold(case, (event,))
 
 
-def _evolve(folded: Case, event: Happened) -> None:
+def _evolve(folded: Case, event: OpenedEvent) -> None:
     """Writes to a case that nobody else has seen yet: a copy an event was most of what a fold cost."""
     write = object.__setattr__
     write(folded, "version", event.version)
     if not isinstance(event.data, GLANCES):
         write(folded, "acted", event.version)
     if event.tugas and event.hasil and event.langkah and event.oleh:
-        done = Done(event.slot, event.langkah, event.tugas, event.hasil, event.oleh, event.actor, event.at)
+        done = CompletedTask(event.slot, event.langkah, event.tugas, event.hasil, event.oleh, event.actor, event.at)
         write(folded, "trail", (*folded.trail, done))
     for name, value in _changed(folded, event).items():
         write(folded, name, value)
@@ -162,7 +162,7 @@ GLANCES: Final = (e.WorkStarted, e.ApplicantTold, e.LetterNumbered)
 """Not acts: whoever acts on what he saw before one of these is not mistaken."""
 
 
-def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - one row of a table per event
+def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912 - one row of a table per event
     """What an event changes. Total: a new event type must be thought about here."""
     match event.data:
         case (
@@ -213,7 +213,7 @@ def _changed(case: Case, event: Happened) -> _Changes:  # noqa: C901, PLR0912 - 
             assert_never(unknown)
 
 
-def _application(submitted: e.ApplicationSubmitted, event: Happened) -> Application:
+def _application(submitted: e.ApplicationSubmitted, event: OpenedEvent) -> Application:
     return Application(
         people=submitted.people,
         service=submitted.service,
@@ -235,7 +235,7 @@ def _with_documents(
     return {**known, **fresh}
 
 
-def _drafted(case: Case, drafted: e.LetterDrafted, event: Happened) -> _Changes:
+def _drafted(case: Case, drafted: e.LetterDrafted, event: OpenedEvent) -> _Changes:
     """A new draft voids parafs and signatures; the number stays."""
     names = tuple(one.letter for one in drafted.letters)
     fresh = {one.letter: Letter(one.number) for one in drafted.letters}

@@ -9,39 +9,39 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
 
-from jejak.cases.case import Case, Happened
-from jejak.eventstore.types import StreamRead
+from jejak.cases.case import Case, OpenedEvent
+from jejak.eventstore.types import StoredStream
 
 _MOST: Final = 256
 """Enough for the files that are on desks at one time; opened data of persons is held no longer than that."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedCase:
     """A case as it was folded, the hash of its last event, and its keys as wrapped then."""
 
     case: Case
-    history: tuple[Happened, ...]
+    history: tuple[OpenedEvent, ...]
     head: bytes
     keys: tuple[bytes, bytes] | None
 
-    def begins(self, stream: StreamRead) -> bool:
+    def begins(self, stream: StoredStream) -> bool:
         """Whether what was read now goes on where this ends."""
         return stream.seen == self.head and stream.keys == self.keys
 
 
 @dataclass(slots=True)
-class Remembered:
+class CaseCache:
     """The cases opened last, the one opened longest ago forgotten first."""
 
     most: int = _MOST
-    _cases: OrderedDict[uuid.UUID, Kept] = field(default_factory=OrderedDict)
+    _cases: OrderedDict[uuid.UUID, CachedCase] = field(default_factory=OrderedDict)
 
-    def get(self, case: uuid.UUID) -> Kept | None:
+    def get(self, case: uuid.UUID) -> CachedCase | None:
         """The case as it was, if it is remembered."""
         return self._cases.get(case)
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: CachedCase) -> None:
         """Remember it as it is now, unless a later state was remembered meanwhile."""
         before = self._cases.get(kept.case.id)
         if before is None or before.case.version <= kept.case.version:

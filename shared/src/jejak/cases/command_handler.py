@@ -10,32 +10,32 @@ from datetime import datetime
 from typing import Final
 
 from jejak.cases import engine
-from jejak.cases.case import Case, Happened, fold
-from jejak.cases.case_cache import Kept, Remembered
+from jejak.cases.case import Case, OpenedEvent, fold
+from jejak.cases.case_cache import CachedCase, CaseCache
 from jejak.cases.decision import (
-    Asked,
-    By,
-    Decided,
-    Opened,
+    Attribution,
+    CommandRequest,
+    Decision,
+    LoadedCase,
     Receipt,
-    acting,
-    admitted,
+    admitted_task,
+    attribution_of,
     check_office,
+    check_post_in_sheet,
     check_version,
-    check_works_by,
     receipt,
-    repeated,
-    resulting,
+    repeated_receipt,
+    resulting_events,
 )
 from jejak.cases.engine import DueTask
-from jejak.cases.procedure_registry import Books
-from jejak.cases.unreadable import Found, open_each
+from jejak.cases.procedure_registry import ProcedureRegistry
+from jejak.cases.unreadable import LoadedCases, load_each
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, Keyring
 from jejak.contracts.envelope import Due, Event, NewEvent
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import Append, StreamRead
+from jejak.eventstore.types import Append, StoredStream
 from jejak.platform.errors import Missing, Refused
 
 _TRIES: Final = 8
@@ -46,30 +46,30 @@ class Conflict(Exception):
     """Somebody else appended first; read again and decide again."""
 
 
-type Act = Callable[[Opened, DueTask], Awaitable[Decided]]
+type Act = Callable[[LoadedCase, DueTask], Awaitable[Decision]]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CommandHandler:
     """Reads cases and appends to them, for one service."""
 
     store: Store
-    books: Books
+    books: ProcedureRegistry
     keyring: Keyring
-    remembered: Remembered = field(default_factory=Remembered)
+    remembered: CaseCache = field(default_factory=CaseCache)
 
-    async def open(self, case: uuid.UUID) -> Opened:
+    async def open(self, case: uuid.UUID) -> LoadedCase:
         """One case. Missing if there is none, Unreadable if it does not open."""
         opened = (await self.open_all([case])).get_or_raise(case)
         if opened is None:
             raise Missing("berkas_tidak_ada", "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima.")
         return opened
 
-    async def open_all(self, cases: Sequence[uuid.UUID]) -> Found[Opened]:
+    async def open_all(self, cases: Sequence[uuid.UUID]) -> LoadedCases[LoadedCase]:
         """Many cases in one round trip; those that do not exist are left out, those that do not open are named."""
         known = {case: kept for case in cases if (kept := self.remembered.get(case))}
         read = await self.store.read(cases, {case: kept.case.version for case, kept in known.items()})
-        streams: list[StreamRead] = []
+        streams: list[StoredStream] = []
         changed: list[uuid.UUID] = []
         for key, stream in read.streams.items():
             kept = known.get(key)
@@ -78,26 +78,26 @@ class Desk:
                 changed.append(key)
             elif kept or stream.events:
                 streams.append(stream)
-        opened = await open_each(streams, lambda one: self._opened(one, read.now, known.get(one.stream)))
+        opened = await load_each(streams, lambda one: self._opened(one, read.now, known.get(one.stream)))
         if changed:
             again = await self.open_all(changed)
             opened.update(again)
             opened.unread.update(again.unread)
         return opened
 
-    async def _opened(self, stream: StreamRead, now: datetime, kept: Kept | None) -> Opened:
+    async def _opened(self, stream: StoredStream, now: datetime, kept: CachedCase | None) -> LoadedCase:
         sop = await self.books.sop(stream.sop)
         office = await self.books.kantor(stream.office, now)
         keys = self.keyring.unwrap(stream.stream, stream.keys)
-        fresh = tuple(happened(one, keys) for one in stream.events)
+        fresh = tuple(opened_event(one, keys) for one in stream.events)
         before = kept.case if kept else Case(id=stream.stream, office=stream.office, sop=stream.sop)
         case, history = fold(before, fresh), (*(kept.history if kept else ()), *fresh)
-        self.remembered.keep(Kept(case, history, stream.head, stream.keys))
-        return Opened(case, sop, office, keys, now, history, engine.due(sop, case, office), stream.due)
+        self.remembered.keep(CachedCase(case, history, stream.head, stream.keys))
+        return LoadedCase(case, sop, office, keys, now, history, engine.due_tasks(sop, case, office), stream.due)
 
     async def perform(
         self,
-        asked: Asked,
+        asked: CommandRequest,
         case: uuid.UUID,
         verb: str,
         act: Act,
@@ -111,10 +111,10 @@ class Desk:
         """
         for _ in range(_TRIES):
             opened = await self.open(case)
-            if before := repeated(opened, asked):
+            if before := repeated_receipt(opened, asked):
                 return before
-            due = admitted(opened, asked, verb, slot)
-            by = acting(opened, asked.actor, due, occurred_at)
+            due = admitted_task(opened, asked, verb, slot)
+            by = attribution_of(opened, asked.actor, due, occurred_at)
             decided = await act(opened, due)
             try:
                 return await self.commit(opened, decided, due, by, asked)
@@ -122,50 +122,62 @@ class Desk:
                 continue
         raise Refused("ramai", "Berkas ini sedang diubah orang lain. Tunggu sebentar, lalu ulangi.")
 
-    async def start(self, asked: Asked, case: uuid.UUID, verb: str, *, slot: str | None = None) -> Receipt:
+    async def start(self, asked: CommandRequest, case: uuid.UUID, verb: str, *, slot: str | None = None) -> Receipt:
         """Note that an official has begun a task: the touch clock runs from here."""
 
-        async def started(_: Opened, __: DueTask) -> Decided:
-            return Decided(e.WorkStarted())
+        async def started(_: LoadedCase, __: DueTask) -> Decision:
+            return Decision(e.WorkStarted())
 
         return await self.perform(asked, case, verb, started, slot=slot)
 
-    async def outside(self, asked: Asked, case: uuid.UUID, act: Callable[[Opened], Awaitable[Decided]]) -> Receipt:
+    async def outside(
+        self, asked: CommandRequest, case: uuid.UUID, act: Callable[[LoadedCase], Awaitable[Decision]]
+    ) -> Receipt:
         """A command that is no task of the sheet (withdraw, revoke), by an official of the office."""
         for _ in range(_TRIES):
             opened = await self.open(case)
-            if before := repeated(opened, asked):
+            if before := repeated_receipt(opened, asked):
                 return before
             check_office(opened, asked.actor)
-            check_works_by(opened.sop, asked.actor)
+            check_post_in_sheet(opened.sop, asked.actor)
             check_version(opened, asked)
             decided = await act(opened)
             try:
-                return await self.commit(opened, decided, None, By(actor=asked.actor.code), asked)
+                return await self.commit(opened, decided, None, Attribution(actor=asked.actor.code), asked)
             except Conflict:
                 continue
         raise Refused("ramai", "Berkas ini sedang diubah orang lain. Tunggu sebentar, lalu ulangi.")
 
     async def commit(
-        self, opened: Opened, decided: Decided, due: DueTask | None, by: By, asked: Asked | None = None
+        self,
+        opened: LoadedCase,
+        decided: Decision,
+        due: DueTask | None,
+        by: Attribution,
+        asked: CommandRequest | None = None,
     ) -> Receipt:
         """Append what was decided and what follows from it. Conflict if somebody else was first."""
         after, _ = await self.append(opened, decided, due, by, asked)
         return receipt(after)
 
     async def append(
-        self, opened: Opened, decided: Decided, due: DueTask | None, by: By, asked: Asked | None = None
-    ) -> tuple[Opened, int]:
+        self,
+        opened: LoadedCase,
+        decided: Decision,
+        due: DueTask | None,
+        by: Attribution,
+        asked: CommandRequest | None = None,
+    ) -> tuple[LoadedCase, int]:
         """As `commit`; gives the case as it is afterwards, and its ledger position."""
-        happened_now = resulting(opened, decided, due, by, asked)
+        happened_now = resulting_events(opened, decided, due, by, asked)
         case = fold(opened.case, happened_now)
-        due_now = engine.due(opened.sop, case, opened.office)
+        due_now = engine.due_tasks(opened.sop, case, opened.office)
         command = Append(
             stream=case.id,
             kind="case",
             expected=opened.case.version,
             events=tuple(_new_event(one, opened, self.keyring) for one in happened_now),
-            due=tuple(due_row(one, opened.now) for one in due_now),
+            due=tuple(stored_due(one, opened.now) for one in due_now),
             office=case.office,
             sop=case.sop,
         )
@@ -174,25 +186,25 @@ class Desk:
             raise Conflict
         settled = tuple(one._replace(at=outcome.recorded_at) for one in happened_now)
         case = fold(opened.case, settled)
-        due_now = engine.due(opened.sop, case, opened.office)
+        due_now = engine.due_tasks(opened.sop, case, opened.office)
         history = (*opened.history, *settled)
         return replace(opened, case=case, history=history, due=due_now, rows=()), outcome.position
 
 
-def _named_alike(asked: Asked | None) -> bool:
+def _named_alike(asked: CommandRequest | None) -> bool:
     """Whether another decision on the same would have the same ids: what is stored may then say something else."""
     return asked is None or asked.key is not None
 
 
-def happened(recorded: Event, keys: CaseKeys) -> Happened:
+def opened_event(recorded: Event, keys: CaseKeys) -> OpenedEvent:
     """A stored event with its data opened."""
     data = codec.decode(recorded.type, recorded.payload, recorded.stream, recorded.version, keys)
-    return columns_of(recorded, data)
+    return stored_event(recorded, data)
 
 
-def columns_of(recorded: Event, data: e.AnyEvent) -> Happened:
+def stored_event(recorded: Event, data: e.AnyEvent) -> OpenedEvent:
     """A stored event with this data."""
-    return Happened(
+    return OpenedEvent(
         id=recorded.id,
         version=recorded.version,
         type=recorded.type,
@@ -209,7 +221,7 @@ def columns_of(recorded: Event, data: e.AnyEvent) -> Happened:
     )
 
 
-def _new_event(one: Happened, opened: Opened, keyring: Keyring) -> NewEvent:
+def _new_event(one: OpenedEvent, opened: LoadedCase, keyring: Keyring) -> NewEvent:
     return NewEvent(
         id=one.id,
         type=one.type,
@@ -225,7 +237,7 @@ def _new_event(one: Happened, opened: Opened, keyring: Keyring) -> NewEvent:
     )
 
 
-def due_row(due: DueTask, now: datetime) -> Due:
+def stored_due(due: DueTask, now: datetime) -> Due:
     """A due task as the ledger keeps it. What has become due by this very append gets its `recorded_at` there."""
     return Due(
         slot=due.slot,

@@ -10,13 +10,13 @@ from datetime import date, datetime
 from typing import Final
 
 from jejak.cases import engine
-from jejak.cases.case import Case, Happened, evolve
+from jejak.cases.case import Case, OpenedEvent, evolve
 from jejak.cases.engine import DueTask
-from jejak.cases.event_descriptions import sentence
+from jejak.cases.event_descriptions import describe_event
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS
-from jejak.eventstore.types import DueRead
+from jejak.eventstore.types import StoredDue
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, NotYours, Refused, Stale
 from jejak.procedure.kantor import Kantor, Official
@@ -39,7 +39,7 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CommandRequest:
     """One request: who, by which route, and what makes it the same request when it comes again."""
 
     actor: Actor
@@ -60,11 +60,11 @@ class Asked:
         """Officials of two offices have the same codes, and programs count their keys: the office tells them apart."""
         if not self.key:
             return ids.new_uuid()
-        return ids.derived(self.actor.office, self.actor.code, self.route, self.key, *parts)
+        return ids.derived_uuid(self.actor.office, self.actor.code, self.route, self.key, *parts)
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class LoadedCase:
     """A case as read now, with all that a decision needs."""
 
     case: Case
@@ -72,9 +72,9 @@ class Opened:
     office: Kantor
     keys: CaseKeys
     now: datetime
-    history: tuple[Happened, ...]
+    history: tuple[OpenedEvent, ...]
     due: tuple[DueTask, ...]
-    rows: tuple[DueRead, ...] = ()
+    rows: tuple[StoredDue, ...] = ()
 
     @property
     def today(self) -> datetime:
@@ -83,7 +83,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class Decision:
     """A decider's answer: what happened, and the outcome of the task it ends (None outside the line).
 
     `actor` names who did it where that is neither the asker nor nobody: who signed by pen what another records.
@@ -95,7 +95,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class By:
+class Attribution:
     """Who did it and who typed it in; `occurred_at` is when it happened, if that was elsewhere or earlier."""
 
     actor: str | None = None
@@ -114,16 +114,18 @@ class Receipt:
     repeated: bool = False
 
 
-def resulting(opened: Opened, decided: Decided, due: DueTask | None, by: By, asked: Asked | None) -> list[Happened]:
+def resulting_events(
+    opened: LoadedCase, decided: Decision, due: DueTask | None, by: Attribution, asked: CommandRequest | None
+) -> list[OpenedEvent]:
     """The events of one append: what was decided, then what the procedure lets follow from it."""
     case = opened.case
-    made: list[Happened] = []
+    made: list[OpenedEvent] = []
 
-    def add(data: e.AnyEvent, task: DueTask | None, hasil: str | None, doer: By) -> None:
+    def add(data: e.AnyEvent, task: DueTask | None, hasil: str | None, doer: Attribution) -> None:
         nonlocal case
         version = opened.case.version + len(made) + 1
-        identity = asked.event_id(len(made)) if asked else ids.derived(case.id, version, e.type_of(data))
-        one = Happened(
+        identity = asked.event_id(len(made)) if asked else ids.derived_uuid(case.id, version, e.type_of(data))
+        one = OpenedEvent(
             id=identity,
             version=version,
             type=e.type_of(data),
@@ -144,12 +146,12 @@ def resulting(opened: Opened, decided: Decided, due: DueTask | None, by: By, ask
     data = _as_led(opened, decided, due)
     data = data.model_copy(update={"request": asked.body_hash}) if asked and asked.key else data
     add(data, due, decided.hasil, replace(by, actor=decided.actor) if decided.actor else by)
-    while after := engine.follows(opened.sop, case, opened.office, opened.now):
-        add(after.data, after.task, after.hasil, By())
+    while after := engine.next_consequence(opened.sop, case, opened.office, opened.now):
+        add(after.data, after.task, after.hasil, Attribution())
     return made
 
 
-def _as_led(opened: Opened, decided: Decided, due: DueTask | None) -> e.AnyEvent:
+def _as_led(opened: LoadedCase, decided: Decision, due: DueTask | None) -> e.AnyEvent:
     """A refusal ends the case only where the sheet leads it there; elsewhere it asks for a correction."""
     data = decided.data
     if not isinstance(data, e.CaseRefused) or due is None or decided.hasil is None:
@@ -159,13 +161,13 @@ def _as_led(opened: Opened, decided: Decided, due: DueTask | None) -> e.AnyEvent
     return e.CorrectionRequested(note=data.note, evidence=data.evidence)
 
 
-def receipt(opened: Opened, *, repeated: bool = False) -> Receipt:
+def receipt(opened: LoadedCase, *, repeated: bool = False) -> Receipt:
     """What the asker is told."""
     ending = opened.case.ending.kind if opened.case.ending else None
     return Receipt(opened.case.id, opened.case.acted, opened.due, ending, repeated)
 
 
-def repeated(opened: Opened, asked: Asked) -> Receipt | None:
+def repeated_receipt(opened: LoadedCase, asked: CommandRequest) -> Receipt | None:
     """The answer to an official's request that was carried out before.
 
     NotYours, before anything of the case is told, if he may not see it any more; Malformed if the key now comes with
@@ -174,10 +176,10 @@ def repeated(opened: Opened, asked: Asked) -> Receipt | None:
     if _first_event(opened, asked) is None:
         return None
     check_office(opened, asked.actor)
-    return done_before(opened, asked)
+    return earlier_receipt(opened, asked)
 
 
-def done_before(opened: Opened, asked: Asked) -> Receipt | None:
+def earlier_receipt(opened: LoadedCase, asked: CommandRequest) -> Receipt | None:
     """As `repeated`, where no official asks, or his permission was checked already."""
     before = _first_event(opened, asked)
     if before is None:
@@ -189,7 +191,7 @@ def done_before(opened: Opened, asked: Asked) -> Receipt | None:
     return receipt(opened, repeated=True)
 
 
-def _first_event(opened: Opened, asked: Asked) -> Happened | None:
+def _first_event(opened: LoadedCase, asked: CommandRequest) -> OpenedEvent | None:
     """The first event this request caused when it came before."""
     if asked.key is None:
         return None
@@ -197,14 +199,14 @@ def _first_event(opened: Opened, asked: Asked) -> Happened | None:
     return next((one for one in opened.history if one.id == first), None)
 
 
-def check_version(opened: Opened, asked: Asked) -> None:
+def check_version(opened: LoadedCase, asked: CommandRequest) -> None:
     """Stale if the asker saw an older version than the last act; says what happened since, by whom and when."""
     if asked.if_match is not None and asked.if_match != opened.case.acted:
         missed = (one for one in opened.history if one.version > asked.if_match)
         raise Stale(opened.case.acted, [_told(opened, one) for one in missed])
 
 
-def _told(opened: Opened, one: Happened) -> dict[str, object]:
+def _told(opened: LoadedCase, one: OpenedEvent) -> dict[str, object]:
     """An event in a sentence that names nobody's data, with who did it: an official, somebody outside, or nobody."""
     performer = opened.sop.pelaksana.get(one.oleh or "")
     official = next((who.nama for who in opened.office.pejabat if who.kode == one.actor), one.actor)
@@ -213,12 +215,12 @@ def _told(opened: Opened, one: Happened) -> dict[str, object]:
         "versi": one.version,
         "waktu": one.at.isoformat(),
         "setempat": instant_words(one.at, opened.office.zona),
-        "kalimat": sentence(one, opened.sop),
+        "kalimat": describe_event(one, opened.sop),
         "oleh": official or outside,
     }
 
 
-def check_office(opened: Opened, actor: Actor) -> None:
+def check_office(opened: LoadedCase, actor: Actor) -> None:
     """NotYours for another office's file, for a post that is not held, and for another kelurahan's citizen."""
     if actor.office != opened.case.office:
         raise NotYours("kantor_lain", "Berkas ini milik kantor lain.")
@@ -240,19 +242,19 @@ def check_post(office: Kantor, actor: Actor, now: datetime) -> Official:
     raise NotYours("bukan_pejabat", "Nama dan jabatan pada token tidak tercatat sebagai pejabat kantor ini hari ini.")
 
 
-def check_works_by(sop: Sop, actor: Actor) -> None:
+def check_post_in_sheet(sop: Sop, actor: Actor) -> None:
     """NotYours for a post that the sheet does not name: such an official, an inspector, reads and changes nothing."""
-    if not works_by_any((sop,), actor):
+    if not post_in_any_sheet((sop,), actor):
         raise NotYours("bukan_tugas_anda", "Jabatan Anda tidak disebut pada lembar SOP ini: Anda hanya membaca.")
 
 
-def works_by_any(sops: Iterable[Sop], actor: Actor) -> bool:
+def post_in_any_sheet(sops: Iterable[Sop], actor: Actor) -> bool:
     """Whether one of these sheets names the actor's post."""
     performers = ((sop, one) for sop in sops for one in sop.pelaksana.values())
     return any(actor.post in (*one.jabatan, *sop.posts_recording(one.kode)) for sop, one in performers)
 
 
-def admitted(opened: Opened, asked: Asked, verb: str, slot: str | None) -> DueTask:
+def admitted_task(opened: LoadedCase, asked: CommandRequest, verb: str, slot: str | None) -> DueTask:
     """The due task that this official may do now."""
     check_office(opened, asked.actor)
     check_version(opened, asked)
@@ -264,30 +266,30 @@ def admitted(opened: Opened, asked: Asked, verb: str, slot: str | None) -> DueTa
     return found[0]
 
 
-def _not_due(opened: Opened, verb: str) -> str:
+def _not_due(opened: LoadedCase, verb: str) -> str:
     if opened.case.ending:
         return f"Tugas {verb} tidak dapat dikerjakan: berkas ini sudah berakhir ({opened.case.ending.kind})."
     waiting = ", ".join(f"{one.tugas} oleh {one.who}" for one in opened.due)
     return f"Tugas {verb} belum waktunya. Yang ditunggu sekarang: {waiting}."
 
 
-def received_on(opened: Opened) -> date:
+def received_on(opened: LoadedCase) -> date:
     """The day the application was received, in the office's zone. ValueError where nothing was submitted."""
     if opened.case.application is None:
         raise ValueError("nothing was submitted")
     return opened.office.calendar.local_date(opened.case.application.received_at)
 
 
-def _check_claim(opened: Opened, due: DueTask, occurred_at: datetime) -> None:
+def _check_claim(opened: LoadedCase, due: DueTask, occurred_at: datetime) -> None:
     """Malformed for an act that has not happened yet, or before the day of what it follows."""
     if occurred_at > opened.now:
         raise Malformed("waktu_depan", "Waktu kejadian tidak boleh di masa depan.")
     said = [one.occurred_at or one.at for one in opened.history if one.at == due.since]
     local = opened.office.calendar.local_date
-    dates.check(dates.happened(local(occurred_at), local(min(said, default=due.since))), "waktu_lampau")
+    dates.check(dates.act_date_fault(local(occurred_at), local(min(said, default=due.since))), "waktu_lampau")
 
 
-def acting(opened: Opened, actor: Actor, due: DueTask, occurred_at: datetime | None) -> By:
+def attribution_of(opened: LoadedCase, actor: Actor, due: DueTask, occurred_at: datetime | None) -> Attribution:
     """Who does it: the official whose post the step names, or the recorder for somebody outside.
 
     NotYours for any other post.
@@ -296,13 +298,13 @@ def acting(opened: Opened, actor: Actor, due: DueTask, occurred_at: datetime | N
     if occurred_at is not None:
         _check_claim(opened, due, occurred_at)
     if actor.post in performer.jabatan:
-        return By(actor=actor.code, occurred_at=occurred_at)
+        return Attribution(actor=actor.code, occurred_at=occurred_at)
     recorders = opened.sop.posts_recording(due.who)
     by_pen = opened.office.pencatat_tanda_tangan
     if TASKS[due.tugas].letters == "signs" and by_pen and opened.office.records_signature(by_pen):
         recorders = (*recorders, by_pen)
     if actor.post in recorders:
-        return By(recorder=actor.code, occurred_at=occurred_at)
+        return Attribution(recorder=actor.code, occurred_at=occurred_at)
     posts = ", ".join((*performer.jabatan, *recorders))
     raise NotYours("bukan_tugas_anda", f"Tugas ini milik {performer.nama}; yang dapat mengerjakannya: {posts}.")
 

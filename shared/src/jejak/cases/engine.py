@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, assert_never
 
-from jejak.cases.case import Case, Done
+from jejak.cases.case import Case, CompletedTask
 from jejak.contracts import events as e
 from jejak.contracts.envelope import Due
 from jejak.contracts.tasks import COMPLETE, TASKS
@@ -28,7 +28,7 @@ class DueTask(Due):
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class AtTask:
     """A slot stands at a task, at somebody's turn."""
 
     task: Task
@@ -39,47 +39,47 @@ class At:
 
 
 @dataclass(frozen=True, slots=True)
-class Over:
+class LineEnded:
     """A slot has ended."""
 
     kind: Literal["selesai", "tolak", "kembalikan"]
     at: datetime
 
 
-type Position = At | Over
+type Position = AtTask | LineEnded
 
 
-def names_held(sop: Sop, case: Case) -> frozenset[str]:  # noqa: ARG001 - what holds is asked of a case under its sheet
+def conditions_met(sop: Sop, case: Case) -> frozenset[str]:  # noqa: ARG001 - what holds is asked of a case under its sheet
     """Every name that holds for `untuk`: answers given at the counter, and the latest outcome of each task."""
     answers = case.application.answers if case.application else ()
     latest = {(done.slot, done.langkah, done.tugas, done.oleh): done.hasil for done in case.trail}
     return frozenset(answers) | frozenset(latest.values())
 
 
-def due(sop: Sop, case: Case, office: Kantor) -> tuple[DueTask, ...]:
+def due_tasks(sop: Sop, case: Case, office: Kantor) -> tuple[DueTask, ...]:
     """What is due: at most one main task, and the open follow-ups. After a withdrawal nothing is."""
     if case.application is None or (case.ending and case.ending.kind == "ditarik"):
         return ()
-    names = names_held(sop, case)
+    names = conditions_met(sop, case)
     main = _position(sop, case, MAIN, names, case.application.received_at, office)
-    found = [main] if isinstance(main, At) and case.ending is None else []
+    found = [main] if isinstance(main, AtTask) and case.ending is None else []
     for follow_up in sop.follow_ups.values():
         begun = _opened(sop, case, follow_up, names, office)
         if begun is None:
             continue
         position = _position(sop, case, follow_up.kode, names, begun, office)
-        if isinstance(position, At):
+        if isinstance(position, AtTask):
             found.append(position)
     urgent = is_urgent(sop, names)
     return tuple(_due(sop, office, at, names, urgent=urgent) for at in found)
 
 
-def ending(sop: Sop, case: Case, office: Kantor) -> Over | None:
+def ending(sop: Sop, case: Case, office: Kantor) -> LineEnded | None:
     """How the main line ends by its last task, if it does."""
     if case.application is None:
         return None
-    position = _position(sop, case, MAIN, names_held(sop, case), case.application.received_at, office)
-    return position if isinstance(position, Over) else None
+    position = _position(sop, case, MAIN, conditions_met(sop, case), case.application.received_at, office)
+    return position if isinstance(position, LineEnded) else None
 
 
 def is_urgent(sop: Sop, names: frozenset[str]) -> bool:
@@ -98,7 +98,7 @@ def is_automatic(verb: str, kumpulan: str | None, office: Kantor) -> bool:
     return looked_up or kind.automatic == "rules" or (kind.automatic == "batch" and kumpulan is not None)
 
 
-def target_of(sop: Sop, done: Done, names: frozenset[str]) -> Target:
+def target_of(sop: Sop, done: CompletedTask, names: frozenset[str]) -> Target:
     """Where the outcome of a task leads, by the sheet or by the task's default."""
     target = sop.task(done.slot, done.langkah, done.tugas, names).targets[done.hasil]
     if done.slot != MAIN and TASKS[done.tugas].letters == "signs" and target.kind == "tolak":
@@ -116,7 +116,7 @@ def event_of(sop: Sop, due: DueTask, hasil: str) -> str:
     return "CorrectionRequested" if kind == "CaseRefused" and not refused else kind
 
 
-def _due(sop: Sop, office: Kantor, at: At, names: frozenset[str], *, urgent: bool) -> DueTask:
+def _due(sop: Sop, office: Kantor, at: AtTask, names: frozenset[str], *, urgent: bool) -> DueTask:
     batch = batch_of(sop, at.task, names) if at.tugas != COMPLETE else None
     kumpulan = batch.kode if batch else None
     unruled = TASKS[at.tugas].automatic == "rules" and not sop.rules_for(names)
@@ -152,7 +152,7 @@ def _opened(sop: Sop, case: Case, follow_up: FollowUp, names: frozenset[str], of
             if since is None:
                 return None
             position = _position(sop, case, other, names, since, office)
-            return position.at if isinstance(position, Over) else None
+            return position.at if isinstance(position, LineEnded) else None
         case _:
             raise AssertionError(follow_up.sesudah)
 
@@ -161,7 +161,7 @@ def _left(sop: Sop, case: Case, langkah: str) -> datetime | None:
     """When the main line first left a step behind; what held then decides, not what holds now."""
     for count, done in enumerate(case.trail, 1):
         if done.slot == MAIN and done.langkah == langkah and done.tugas != COMPLETE:
-            names = names_held(sop, replace(case, trail=case.trail[:count]))
+            names = conditions_met(sop, replace(case, trail=case.trail[:count]))
             task = sop.task(MAIN, langkah, done.tugas, names)
             if goes_on(sop, task, done.hasil, done.oleh, names):
                 return done.at
@@ -184,25 +184,27 @@ def _position(sop: Sop, case: Case, slot: str, names: frozenset[str], begun: dat
         batch = batch_of(sop, task, names)
         automatic = is_automatic(task.verb, batch.kode if batch else None, office)
         not_before = office.calendar.next_working_day(last.at) if automatic else None
-        return At(task, last.oleh, task.verb, since, not_before)
+        return AtTask(task, last.oleh, task.verb, since, not_before)
     return _after(sop, tasks, task, last, target, names)
 
 
-def _after(sop: Sop, tasks: Sequence[Task], task: Task, last: Done, target: Target, names: frozenset[str]) -> Position:
+def _after(
+    sop: Sop, tasks: Sequence[Task], task: Task, last: CompletedTask, target: Target, names: frozenset[str]
+) -> Position:
     match target.kind:
         case "lanjut":
             turn = task.pelaksana.index(last.oleh) + 1
             if turn < len(task.pelaksana):
-                return At(task, task.pelaksana[turn], task.verb, last.at)
+                return AtTask(task, task.pelaksana[turn], task.verb, last.at)
             return _from(tasks, task.index + 1, names, last.at)
         case "langkah":
             return _from(tasks, next_position(sop, task, target), names, last.at)
         case "pemohon":
-            return At(task, sop.pemohon, COMPLETE, last.at)
+            return AtTask(task, sop.pemohon, COMPLETE, last.at)
         case "konsep":
             return _from(tasks, draft_before(tasks, task, names).index, names, last.at)
         case "tolak" | "kembalikan" | "selesai" as kind:
-            return Over(kind, last.at)
+            return LineEnded(kind, last.at)
         case "tunggu":
             raise AssertionError(target)
         case _ as unknown:
@@ -213,11 +215,11 @@ def _from(tasks: Sequence[Task], index: int, names: frozenset[str], at: datetime
     """The first task from here on that applies, else the end."""
     for task in tasks[index:]:
         if task.applies(names):
-            return At(task, task.pelaksana[0], task.verb, at)
-    return Over("selesai", at)
+            return AtTask(task, task.pelaksana[0], task.verb, at)
+    return LineEnded("selesai", at)
 
 
-def _resumed(sop: Sop, tasks: Sequence[Task], trail: Sequence[Done], names: frozenset[str]) -> Position:
+def _resumed(sop: Sop, tasks: Sequence[Task], trail: Sequence[CompletedTask], names: frozenset[str]) -> Position:
     """The applicant has answered: the same task again (what BPJS sent back is sent again), or a named step."""
     at = trail[-1].at
     before = next(done for done in reversed(trail) if done.tugas != COMPLETE)
@@ -226,10 +228,10 @@ def _resumed(sop: Sop, tasks: Sequence[Task], trail: Sequence[Done], names: froz
     there = next_position(sop, task, target, names)
     if target.langkah is not None or there != task.index:
         return _from(tasks, there, names, at)
-    return At(task, before.oleh, task.verb, at)
+    return AtTask(task, before.oleh, task.verb, at)
 
 
-def _waiting_since(sop: Sop, trail: Sequence[Done], names: frozenset[str], begun: datetime) -> datetime:
+def _waiting_since(sop: Sop, trail: Sequence[CompletedTask], names: frozenset[str], begun: datetime) -> datetime:
     """Since when a task has been due that keeps answering "not yet"."""
     last = trail[-1]
     for done in reversed(trail):
@@ -240,7 +242,7 @@ def _waiting_since(sop: Sop, trail: Sequence[Done], names: frozenset[str], begun
 
 
 @dataclass(frozen=True, slots=True)
-class Follows:
+class Consequence:
     """An event that follows from another without anybody's doing; the columns of a task where it ends one."""
 
     data: e.AnyEvent
@@ -248,7 +250,7 @@ class Follows:
     hasil: str | None = None
 
 
-def follows(sop: Sop, case: Case, office: Kantor, today: datetime) -> Follows | None:
+def next_consequence(sop: Sop, case: Case, office: Kantor, today: datetime) -> Consequence | None:
     """The next event that the case, as it now stands, brings with it: a skipped paraf, or the end of the main line.
 
     Paraf is skipped when nobody but the signer himself could give it (SOP-FORMAT, paraf `dilewati`).
@@ -257,17 +259,17 @@ def follows(sop: Sop, case: Case, office: Kantor, today: datetime) -> Follows | 
         return None
     over = ending(sop, case, office)
     if over is not None:
-        return Follows(_ending_event(sop, case, over))
-    for one in due(sop, case, office):
+        return Consequence(_ending_event(sop, case, over))
+    for one in due_tasks(sop, case, office):
         if TASKS[one.tugas].letters == "initials" and case.draft and _signs_himself(sop, office, one, today):
             skipped = e.ParafSkipped(draft=case.draft.count, reason="penanda_tangan_sama")
-            return Follows(skipped, one, "dilewati")
+            return Consequence(skipped, one, "dilewati")
     return None
 
 
-def _ending_event(sop: Sop, case: Case, over: Over) -> e.AnyEvent:
+def _ending_event(sop: Sop, case: Case, over: LineEnded) -> e.AnyEvent:
     last = next(done for done in reversed(case.trail) if done.slot == MAIN)
-    message = told(sop, last)
+    message = citizen_message(sop, last)
     match over.kind:
         case "selesai":
             return e.CaseClosed()
@@ -280,13 +282,13 @@ def _ending_event(sop: Sop, case: Case, over: Over) -> e.AnyEvent:
             assert_never(unknown)
 
 
-def told(sop: Sop, done: Done) -> str | None:
+def citizen_message(sop: Sop, done: CompletedTask) -> str | None:
     """What the citizen is told of an outcome: the sheet's own `pesan`, else the plain words for it."""
     own = sop.step(done.slot, done.langkah).pesan.get(done.hasil)
     return own or TASKS[done.tugas].message_of(done.hasil, inverse=sop.inverse)
 
 
-def _reason(last: Done, message: str | None) -> e.Reason:
+def _reason(last: CompletedTask, message: str | None) -> e.Reason:
     words = message or f"Hasil {last.tugas}: {last.hasil}."
     return e.Reason(rule=last.tugas, key=last.hasil, text=words, source=f"langkah {last.langkah}")
 
@@ -303,7 +305,7 @@ def _signs_himself(sop: Sop, office: Kantor, paraf: DueTask, today: datetime) ->
     return len(signers) == 1 and able == signers
 
 
-def means(sop: Sop, held: frozenset[str]) -> Literal["baru", "mutasi", "reaktivasi"]:
+def activation_way(sop: Sop, held: frozenset[str]) -> Literal["baru", "mutasi", "reaktivasi"]:
     """What an activation by this case's route is; the sheet's own `cara` where the route says nothing."""
     chosen = next((route.cara for route in sop.jalur.values() if route.kode in held and route.cara), None)
     return chosen or sop.cara or "reaktivasi"

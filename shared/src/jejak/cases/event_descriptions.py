@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, assert_never
 
-from jejak.cases.case import Happened
+from jejak.cases.case import OpenedEvent
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import VIA
 from jejak.contracts.tasks import TASKS
@@ -49,12 +49,12 @@ TOLD_BY: Final[Mapping[e.ToldBy, str]] = {
 }
 
 
-def task_words(verb: str) -> str:
+def task_name(verb: str) -> str:
     """A task as people call it."""
     return TASKS[verb].words
 
 
-def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row per event type
+def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row per event type
     """What happened, in one sentence for officials, applicants and inspectors. No personal value."""
     match event.data:
         case e.ApplicationSubmitted(documents=documents):
@@ -126,7 +126,7 @@ def sentence(event: Happened, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row
             assert_never(unknown)
 
 
-def _done(event: Happened, sop: Sop) -> str:
+def _done(event: OpenedEvent, sop: Sop) -> str:
     """A task that was done, in the words of its outcome."""
     kind = TASKS.get(event.tugas or "")
     if kind is None:
@@ -136,7 +136,7 @@ def _done(event: Happened, sop: Sop) -> str:
     return words.format(oleh=_performer(event, sop), data=event.data)
 
 
-def _outcome(event: Happened, sop: Sop) -> str:
+def _outcome(event: OpenedEvent, sop: Sop) -> str:
     """What an outcome is called within a sentence."""
     kind = TASKS.get(event.tugas or "")
     words = kind.phrase_of(event.hasil, inverse=sop.inverse) if kind else None
@@ -158,7 +158,7 @@ def _membership(checked: e.MembershipChecked, outcome: str) -> str:
     return f"Kepesertaan dicek ({_WAY[checked.source.way]}): {outcome}{where}{status}{decree}."
 
 
-def _performer(event: Happened, sop: Sop) -> str:
+def _performer(event: OpenedEvent, sop: Sop) -> str:
     performer = sop.pelaksana.get(event.oleh or "")
     return performer.nama if performer else "petugas"
 

@@ -4,29 +4,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from jejak.cases.case import Case, Happened, Letter
-from jejak.cases.decision import Opened
+from jejak.cases.case import Case, Letter, OpenedEvent
+from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, clock_of
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class Notification:
     """Something to tell since an instant; `told`: the act by which somebody recorded that he has been told of it."""
 
     kind: e.NewsKind
     at: datetime
-    told: Happened | None
+    told: OpenedEvent | None
 
 
-def news(opened: Opened) -> Iterator[News]:
+def notifications(opened: LoadedCase) -> Iterator[Notification]:
     """The most telling first."""
     told = [(one, one.data) for one in reversed(opened.history) if isinstance(one.data, e.ApplicantTold)]
     for kind, at in _news(opened):
         # What was told before it came about again (a second letter, a second mend) was told of the first.
         heard = (one for one, said in told if one.at >= at and said.news == kind)
-        yield News(kind, at, next(heard, None))
+        yield Notification(kind, at, next(heard, None))
 
 
 def ready_letters(case: Case, due: DueTask) -> list[str]:
@@ -39,7 +39,7 @@ def _stands(letter: Letter) -> bool:
     return letter.signed is not None and not letter.revoked
 
 
-def _news(opened: Opened) -> Iterator[tuple[e.NewsKind, datetime]]:
+def _news(opened: LoadedCase) -> Iterator[tuple[e.NewsKind, datetime]]:
     case = opened.case
     if case.deactivated is not None:
         yield "berakhir", case.deactivated

@@ -3,8 +3,8 @@
 import uuid
 from typing import Final, NotRequired, TypedDict
 
-from jejak.cases.command_handler import Desk
-from jejak.cases.decision import Opened
+from jejak.cases.command_handler import CommandHandler
+from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.privacy import nik
@@ -18,7 +18,7 @@ ORDER BY s.stream_no DESC LIMIT $3
 """
 
 
-class Running(TypedDict):
+class OtherCase(TypedDict):
     """Another case: where; which one, for whoever may see it; or that it cannot be read."""
 
     kantor: str
@@ -31,9 +31,9 @@ class Running(TypedDict):
     rantai: NotRequired[str]
 
 
-async def running_beside(
-    desk: Desk, hmac_key: bytes, case: uuid.UUID, office: str, person: str, official: Official | None = None
-) -> list[Running]:
+async def other_running_cases(
+    desk: CommandHandler, hmac_key: bytes, case: uuid.UUID, office: str, person: str, official: Official | None = None
+) -> list[OtherCase]:
     """Cases for the same participant (his NIK) beside this one, newest first: which one, and since when it runs.
 
     Of another office's, and of what was entered outside the area of `official`, only that there is one, and where.
@@ -44,7 +44,7 @@ async def running_beside(
     others = await desk.open_all([row["stream"] for row in rows])
     newest = [others[row["stream"]] for row in rows if row["stream"] in others]
     # Whom such a case is for, and where it was entered, does not show: it is named to whoever sees all of its office.
-    unread: list[Running] = [
+    unread: list[OtherCase] = [
         {
             "kantor": one.office,
             "nama_kantor": one.office,
@@ -59,16 +59,16 @@ async def running_beside(
     return [_told(one, office, official) for one in newest if _is_for(one, person)] + unread
 
 
-def _is_for(opened: Opened, person: str) -> bool:
+def _is_for(opened: LoadedCase, person: str) -> bool:
     """For this participant: whoever asks for another is found by his own number too."""
     application = opened.case.application
     people = application.people if application else None
     return people is not None and not isinstance(people, e.Forgotten) and people.subject.nik == person
 
 
-def _told(opened: Opened, office: str, official: Official | None) -> Running:
+def _told(opened: LoadedCase, office: str, official: Official | None) -> OtherCase:
     case, application = opened.case, opened.case.application
-    where: Running = {"kantor": case.office, "nama_kantor": opened.office.nama}
+    where: OtherCase = {"kantor": case.office, "nama_kantor": opened.office.nama}
     if case.office != office or application is None:
         return where
     if official is not None and not official.answers_for(application.entry_office):

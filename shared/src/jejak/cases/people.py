@@ -61,5 +61,5 @@ def check_person(who: str, person: e.Person, received: date) -> None:
         raise Malformed("nik_salah", f"NIK {who} tidak benar: {wrong}. Periksa pada KTP atau KK.")
     if wrong := nik.fault_of_kk(person.kk):
         raise Malformed("kk_salah", f"Nomor KK {who} tidak benar: {wrong}. Periksa pada KK.")
-    if wrong := dates.born(person.born, received):
+    if wrong := dates.birth_date_fault(person.born, received):
         raise Malformed("lahir_salah", f"Data {who}: {wrong[0].lower()}{wrong[1:]}")

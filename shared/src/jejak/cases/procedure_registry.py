@@ -18,7 +18,7 @@ _FRESH_SECONDS: Final = 5.0
 
 
 @dataclass(slots=True)
-class Books:
+class ProcedureRegistry:
     """Reads through the store, remembers what cannot change."""
 
     store: Store

@@ -9,7 +9,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter
 
-from jejak.eventstore.types import StreamRead
+from jejak.eventstore.types import StoredStream
 from jejak.platform import ids
 from jejak.platform.errors import Problem, Refused
 
@@ -35,7 +35,7 @@ class UnreadRow(TypedDict):
 class Unreadable(Refused):
     """A case that is there and does not open: damaged bytes, a wrong key, an event this version does not know."""
 
-    def __init__(self, stream: StreamRead, reason: str) -> None:
+    def __init__(self, stream: StoredStream, reason: str) -> None:
         self.case, self.office, self.reason, self.rows = stream.stream, stream.office, reason, stream.due
         super().__init__("catatan_rusak", _SENTENCE, **self.row)
 
@@ -45,16 +45,16 @@ class Unreadable(Refused):
         return unread_row(self.case)
 
 
-class Found[T](dict[uuid.UUID, T]):
+class LoadedCases[T](dict[uuid.UUID, T]):
     """The cases that were asked for and opened; `unread` are those that are there and did not open."""
 
     def __init__(self) -> None:
         super().__init__()
         self.unread: dict[uuid.UUID, Unreadable] = {}
 
-    def each[U](self, said: Callable[[T], U]) -> "Found[U]":
+    def each[U](self, said: Callable[[T], U]) -> "LoadedCases[U]":
         """What is said of each that opened, with those that did not."""
-        found = Found[U]()
+        found = LoadedCases[U]()
         found.unread |= self.unread
         found.update((case, said(one)) for case, one in self.items())
         return found
@@ -85,7 +85,7 @@ def reason_of(error: Exception) -> str:
 
 
 @contextmanager
-def unreadable(stream: StreamRead) -> Iterator[None]:
+def raising_unreadable(stream: StoredStream) -> Iterator[None]:
     """Whatever the bytes of this stream make a rule raise within is raised as Unreadable, counted and logged once."""
     try:
         yield
@@ -96,7 +96,7 @@ def unreadable(stream: StreamRead) -> Iterator[None]:
 
 
 @contextmanager
-def passed_over(case: uuid.UUID) -> Iterator[None]:
+def skipping_unreadable(case: uuid.UUID) -> Iterator[None]:
     """Whatever the bytes of this case make a rule raise within ends the block, is counted and logged, and no more."""
     try:
         yield
@@ -104,12 +104,14 @@ def passed_over(case: uuid.UUID) -> Iterator[None]:
         _noted(case, error)
 
 
-async def open_each[T](streams: Iterable[StreamRead], opening: Callable[[StreamRead], Awaitable[T]]) -> Found[T]:
+async def load_each[T](
+    streams: Iterable[StoredStream], opening: Callable[[StoredStream], Awaitable[T]]
+) -> LoadedCases[T]:
     """Opens each stream; raises only what says nothing about the case."""
-    found = Found[T]()
+    found = LoadedCases[T]()
     for stream in streams:
         try:
-            with unreadable(stream):
+            with raising_unreadable(stream):
                 found[stream.stream] = await opening(stream)
         except Unreadable as one:
             found.unread[stream.stream] = one

@@ -19,7 +19,7 @@ from jejak.cli import DONE, FAILED, CommandError
 from jejak.contracts import published
 from jejak.contracts.bpjs.messages import V1, Contract
 from jejak.contracts.published.edition import Edition, completed, faults
-from jejak.contracts.published.files import breaks, made, text_of
+from jejak.contracts.published.files import breaks, generated_files, text_of
 from jejak.contracts.published.page import page
 
 PUBLISHED: Final = (V1,)
@@ -64,7 +64,7 @@ def write_all(folder: Path, contracts: Sequence[Contract]) -> int:
         edition = Edition(contract, {**edition.examples, **complete})
         if wrong_examples := list(faults(edition)):
             raise CommandError("\n  ".join(["the examples are not what they say:", *wrong_examples]))
-        files = made(edition)
+        files = generated_files(edition)
         for path, text in (files | {path: text_of(value) for path, value in complete.items()}).items():
             (home / path).parent.mkdir(parents=True, exist_ok=True)
             (home / path).write_text(text, encoding="utf-8")
@@ -87,7 +87,7 @@ def wrong(folder: Path, contracts: Sequence[Contract]) -> Iterator[str]:
         if wrong_examples := list(faults(edition)):
             yield from (f"{home}/{one}" for one in wrong_examples)
             continue
-        files = made(edition)
+        files = generated_files(edition)
         stale = [path for path, text in files.items() if found.get(path) != text]
         for path in (*stale, *_left_over(found, files)):
             yield f"{home / path} is not what the models give; `make contract` writes it."

@@ -22,7 +22,7 @@ from jejak.platform import ids
 from jejak.platform.settings import Source
 
 if TYPE_CHECKING:
-    from jejak.eventstore.types import DueRead
+    from jejak.eventstore.types import StoredDue
 
 _COLUMNS: Final = ("Berkas", "Kantor", "Layanan", "Tugas", "Langkah", "Slot", "Sejak", "Alasan")
 
@@ -62,7 +62,7 @@ async def run_replay(arguments: argparse.Namespace) -> None:
     sys.stdout.write(f"{len(back)} put back\n")
 
 
-def chosen_of(parked: Sequence[DueRead], codes: Sequence[str]) -> list[DueRead]:
+def chosen_of(parked: Sequence[StoredDue], codes: Sequence[str]) -> list[StoredDue]:
     """The parked tasks of these cases. CommandError names a code that stands for none of them."""
     chosen = []
     for code in codes:
@@ -73,7 +73,7 @@ def chosen_of(parked: Sequence[DueRead], codes: Sequence[str]) -> list[DueRead]:
     return chosen
 
 
-def table(rows: Sequence[DueRead]) -> str:
+def table(rows: Sequence[StoredDue]) -> str:
     """One line a task, in columns."""
     lines = [_COLUMNS, *(_line(one) for one in rows)]
     widths = [max(len(line[n]) for line in lines) for n in range(len(_COLUMNS))]
@@ -81,7 +81,7 @@ def table(rows: Sequence[DueRead]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in padded)
 
 
-def _line(one: DueRead) -> tuple[str, ...]:
+def _line(one: StoredDue) -> tuple[str, ...]:
     since = f"{one.since:%Y-%m-%d %H:%M}Z"
     code = ids.case_code(one.stream)
     return code, one.office, one.service, one.tugas, one.langkah, one.slot, since, one.parked or ""

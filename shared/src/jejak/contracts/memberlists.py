@@ -13,7 +13,7 @@ MOST_PEOPLE: Final = 500
 """In one question."""
 
 
-class MembersAsked(BaseModel):
+class MemberQuery(BaseModel):
     """People of one office, each by his NIK."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -47,7 +47,7 @@ class MemberRow(_Answer):
     deactivated_on: date | None = None
 
 
-class MembersListed(_Answer):
+class MemberQueryAnswer(_Answer):
     """The lists that answer, none where none was imported; and of each person asked, in that order, his rows."""
 
     lists: tuple[MemberList, ...]

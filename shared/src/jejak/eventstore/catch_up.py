@@ -46,7 +46,7 @@ async def windows(pool: asyncpg.Pool[asyncpg.Record], after: int, head: int) -> 
         yield changes, after
 
 
-async def for_ever(catch_up: Callable[[], Awaitable[None]], seconds: float) -> NoReturn:
+async def catch_up_for_ever(catch_up: Callable[[], Awaitable[None]], seconds: float) -> NoReturn:
     """Catches up at once and with every sweep; while PostgreSQL is away, waits."""
     while True:
         try:

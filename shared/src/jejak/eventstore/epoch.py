@@ -15,7 +15,7 @@ import structlog
 from prometheus_client import Gauge
 
 from jejak.eventstore.postgres.outage import LOST
-from jejak.platform.cancellation import ended
+from jejak.platform.cancellation import cancel_and_wait
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -76,7 +76,7 @@ class Epoch:
             try:
                 await asyncio.wait((changed, *doing), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                await ended(changed, *doing)
+                await cancel_and_wait(changed, *doing)
             for one in doing:
                 if not one.cancelled():
                     one.result()

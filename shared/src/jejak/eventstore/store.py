@@ -16,7 +16,7 @@ from jejak.contracts.envelope import Event
 from jejak.eventstore import encode
 from jejak.eventstore.coalescer import Coalescer
 from jejak.eventstore.epoch import Epoch
-from jejak.eventstore.types import Append, Blob, DueRead, Outcome, Read, StreamRead
+from jejak.eventstore.types import Append, Blob, Outcome, StoredDue, StoredStream, StreamSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
@@ -28,7 +28,7 @@ EVENT_COLUMNS: Final = (
     "position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor, recorder, "
     "occurred_at, recorded_at, due, payload, hash"
 )
-_DUE_NAMES: Final = tuple(one.name for one in fields(DueRead) if one.name != "waiting")
+_DUE_NAMES: Final = tuple(one.name for one in fields(StoredDue) if one.name != "waiting")
 _DUE_COLUMNS: Final = ", ".join(f"d.{one}" for one in _DUE_NAMES) + ", clock_timestamp() AS real_now"
 # Many streams at one instant, in one round trip: a stream's events and due rows come as arrays of rows. Of a stream
 # that is known up to a version, its later events, and the hash of the last one known.
@@ -193,14 +193,16 @@ class Store:
         failed_at = self._unwritable_at
         return failed_at is None or asyncio.get_running_loop().time() - failed_at > _BELIEVED_SECONDS
 
-    async def read(self, streams: Collection[UUID], known: Mapping[UUID, int] | None = None) -> Read:
+    async def read(self, streams: Collection[UUID], known: Mapping[UUID, int] | None = None) -> StreamSnapshot:
         """Whole streams, their due rows and wrapped keys, and the governed clock, at one instant in one round trip.
 
         Of a stream that is `known` up to a version, only its later events.
         """
         after = [known.get(one, 0) for one in streams] if known else [0] * len(streams)
         rows = await self.pool.fetch(READ, list(streams), after)
-        return Read(now=rows[0]["now"], streams={row["key"]: _stream(row) for row in rows if row["key"] is not None})
+        return StreamSnapshot(
+            now=rows[0]["now"], streams={row["key"]: _stream(row) for row in rows if row["key"] is not None}
+        )
 
     async def find(self, low: UUID, high: UUID, limit: int = 2) -> list[UUID]:
         """Streams whose key lies from `low` to `high`: what a case code can stand for."""
@@ -209,7 +211,7 @@ class Store:
 
     # What is due
 
-    async def due(self, service: str, verbs: Collection[str], older_than: timedelta, limit: int) -> list[DueRead]:
+    async def due(self, service: str, verbs: Collection[str], older_than: timedelta, limit: int) -> list[StoredDue]:
         """Automatic tasks of a service due for `older_than` of real time, neither claimed nor put off."""
         return _due(await self.pool.fetch(SWEEP, service, list(verbs), older_than, limit))
 
@@ -225,15 +227,15 @@ class Store:
         found = await self.due(service, verbs, timedelta(seconds=seconds), limit + len(known))
         return list(dict.fromkeys(row.stream for row in found if row.stream not in known))
 
-    async def worklist(self, office: str, who: Collection[str], limit: int = 200) -> list[DueRead]:
+    async def worklist(self, office: str, who: Collection[str], limit: int = 200) -> list[StoredDue]:
         """What people of an office have to do, urgent first, then what has waited longest. `who`: pelaksana codes."""
         return _due(await self.pool.fetch(WORKLIST, office, list(who), limit))
 
-    async def batch(self, office: str, kumpulan: str) -> list[DueRead]:
+    async def batch(self, office: str, kumpulan: str) -> list[StoredDue]:
         """The cases of an office that wait for their batch to close."""
         return _due(await self.pool.fetch(BATCH, office, kumpulan))
 
-    async def parked(self) -> list[DueRead]:
+    async def parked(self) -> list[StoredDue]:
         """Every task that was parked and not put back."""
         return _due(await self.pool.fetch(PARKED))
 
@@ -355,30 +357,30 @@ class Store:
         return offset
 
 
-def recorded(row: Any) -> Event:
+def event_of_row(row: Any) -> Event:
     """An event from a row that has Event's columns first."""
     return tuple.__new__(Event, row[:_EVENT_WIDTH])
 
 
-def _stream(row: Any) -> StreamRead:
-    return StreamRead(
+def _stream(row: Any) -> StoredStream:
+    return StoredStream(
         stream=row["key"],
         kind=row["kind"],
         office=row["office"],
         sop=row["sop"],
         version=row["version"],
         head=row["head"],
-        events=tuple([recorded(event) for event in row["events"]]),
+        events=tuple([event_of_row(event) for event in row["events"]]),
         due=tuple([_due_read(due, row["real_now"]) for due in row["due"]]),
         keys=None if row["working"] is None else (row["working"], row["archive"]),
         seen=row["seen"],
     )
 
 
-def _due(rows: Sequence[Any]) -> list[DueRead]:
+def _due(rows: Sequence[Any]) -> list[StoredDue]:
     return [_due_read(row, row["real_now"]) for row in rows]
 
 
-def _due_read(row: Any, real_now: datetime) -> DueRead:
+def _due_read(row: Any, real_now: datetime) -> StoredDue:
     waiting = any(until is not None and until > real_now for until in (row["retry_at"], row["claimed_until"]))
-    return DueRead(**{name: row[name] for name in _DUE_NAMES}, waiting=waiting)
+    return StoredDue(**{name: row[name] for name in _DUE_NAMES}, waiting=waiting)

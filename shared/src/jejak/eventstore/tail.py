@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 
 from jejak.eventstore.postgres.outage import LOST
-from jejak.eventstore.store import EVENT_COLUMNS, recorded
+from jejak.eventstore.store import EVENT_COLUMNS, event_of_row
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -94,14 +94,14 @@ class Tail:
         """The next events after a position, at most `limit`; empty when there are none yet."""
         rows = await self._pool.fetch(NEXT, after, self._limit)
         if not rows or _dense(rows, after):
-            return [recorded(row) for row in rows]
+            return [event_of_row(row) for row in rows]
         bound = rows[-1][0]
         await self._pass_fence()
         # What lay below `bound` and still does not show was rolled back; above it, only what has no hole.
         rows = await self._pool.fetch(NEXT, after, self._limit)
         sure = sum(row[0] <= bound for row in rows)
         run = sure + _run(rows[sure:], max(bound, after))
-        return [recorded(row) for row in rows[:run]]
+        return [event_of_row(row) for row in rows[:run]]
 
     async def head(self) -> int:
         """A position up to which nothing can appear any more: who has read so far has read all."""
@@ -113,7 +113,7 @@ class Tail:
         """As `next`, by shutting every append out for a moment: slow, simple, and the measure of `next` in tests."""
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(_LOCK, FENCE)
-            return [recorded(row) for row in await connection.fetch(NEXT, after, self._limit)]
+            return [event_of_row(row) for row in await connection.fetch(NEXT, after, self._limit)]
 
     async def _pass_fence(self) -> None:
         """Returns when every transaction that holds the fence now has ended."""

@@ -40,7 +40,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class DueRead(Due):
+class StoredDue(Due):
     """A due task as the ledger keeps it, with what was done about it (real time).
 
     Appended again it is the same task, and keeps its claim and its back-off.
@@ -61,7 +61,7 @@ class DueRead(Due):
 
 
 @dataclass(frozen=True, slots=True)
-class StreamRead:
+class StoredStream:
     """A stream: whole, or what came after a version that is known."""
 
     stream: UUID
@@ -71,7 +71,7 @@ class StreamRead:
     version: int
     head: bytes
     events: tuple[Event, ...]
-    due: tuple[DueRead, ...]
+    due: tuple[StoredDue, ...]
     keys: tuple[bytes, bytes] | None
     """Wrapped working key and archive key."""
     seen: bytes | None = None
@@ -79,12 +79,12 @@ class StreamRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class StreamSnapshot:
     """Streams as they were at one instant; those that do not exist are absent."""
 
     now: datetime
     """The governed clock."""
-    streams: Mapping[UUID, StreamRead]
+    streams: Mapping[UUID, StoredStream]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.message import StreamMessage
 
-from jejak.messaging.kafka.reader import Delivery, PutOffError, Reader, delivery_of
+from jejak.messaging.kafka.reader import BatchDeferredError, Delivery, Reader, delivery_of
 from jejak.messaging.kafka.records import FAILURES, Poll
 from jejak.messaging.kafka.topics import topic_exists
 from jejak.messaging.middlewares import middlewares
-from jejak.platform.cancellation import ended
+from jejak.platform.cancellation import cancel_and_wait
 
 _GRACE_SECONDS: Final = 10.0
 """How long a batch that is being worked on may take when the process stops; a timeout of None would not wait."""
@@ -59,12 +59,12 @@ class Publisher(Protocol):
     ) -> Any: ...
 
 
-class Types:
+class TypeOnlyLogger:
     """FastStream's own log as types of errors: its lines hold texts of exceptions, and those hold values of persons."""
 
     def log(self, level: int, msg: Any, /, *, exc_info: Any = None, extra: Any = None) -> None:
         del msg, extra
-        if level >= logging.ERROR and exc_info is not None and not isinstance(exc_info, PutOffError):
+        if level >= logging.ERROR and exc_info is not None and not isinstance(exc_info, BatchDeferredError):
             _log.error("broker_error", error=type(exc_info).__name__)
 
 
@@ -97,7 +97,7 @@ async def _poll_of(message: StreamMessage[Any]) -> Poll:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class Subscription:
     """A subscriber, what has to be so before it starts, and what goes on beside it."""
 
     subscriber: Any
@@ -129,13 +129,13 @@ class Bus(KafkaBroker):
             graceful_timeout=_GRACE_SECONDS,
             apply_types=False,
             id_generator=str,  # of nothing: no header `correlation_id` beside the event's own `ce_id`
-            logger=Types(),
+            logger=TypeOnlyLogger(),
             middlewares=middlewares(),
         )
         self.bootstrap, self.service, self._session_timeout_ms = bootstrap, service, session_timeout_ms
         config = self.config.broker_config
         config.builder = partial(Reader, service=service, **config.builder.keywords)  # type: ignore[attr-defined]
-        self.reads: list[Read] = []
+        self.reads: list[Subscription] = []
         self._connecting = asyncio.Lock()
 
     def read(
@@ -172,7 +172,7 @@ class Bus(KafkaBroker):
             include_in_schema=False,  # a batch is described as an array, which no message is
         )
         subscriber(work)
-        self.reads.append(Read(subscriber, topic, before, beside))
+        self.reads.append(Subscription(subscriber, topic, before, beside))
 
     async def _connect(self) -> Any:
         """A producer; FastStream's own way would leave one that cannot start unclosed, and start an admin client."""
@@ -198,7 +198,7 @@ class Bus(KafkaBroker):
             for one in self.reads:
                 group.create_task(self._keep_topic(one))
 
-    async def _keep_topic(self, one: Read) -> None:
+    async def _keep_topic(self, one: Subscription) -> None:
         """For ever: the topic is read, and begun again when Kafka went or its reader is dead."""
         while True:
             producer: AIOKafkaProducer | None = None
@@ -221,7 +221,7 @@ class Bus(KafkaBroker):
                 _log.error("broker_not_halted", service=self.service, error=type(error).__name__)
             await asyncio.sleep(_AGAIN)
 
-    async def _read_until_dead(self, one: Read) -> None:
+    async def _read_until_dead(self, one: Subscription) -> None:
         """As `_keep_reading`. A cancellation of aiokafka's own is a death too: a group would take it for the end."""
         try:
             await self._keep_reading(one)
@@ -230,7 +230,7 @@ class Bus(KafkaBroker):
                 raise
             raise _DeadError from None
 
-    async def _keep_reading(self, one: Read) -> None:
+    async def _keep_reading(self, one: Subscription) -> None:
         """Reads a topic once it is there. Raises when its reader has failed."""
         await one.before()
         while not await topic_exists(self.bootstrap, one.topic):  # noqa: ASYNC110 - another process makes it
@@ -265,7 +265,7 @@ class Bus(KafkaBroker):
                 self._connection = None
 
 
-async def _beside(one: Read, reader: Reader) -> None:
+async def _beside(one: Subscription, reader: Reader) -> None:
     try:
         await one.beside(reader)
     except KafkaError:
@@ -296,7 +296,7 @@ async def _stopped(subscriber: Any) -> None:
 
 
 @contextlib.asynccontextmanager
-async def kept(
+async def supervised(
     bus: Bus, create_task: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]] = asyncio.create_task
 ) -> AsyncIterator[None]:
     """The broker at work until the block is left; what is in hand is finished then.
@@ -307,7 +307,7 @@ async def kept(
     try:
         yield
     finally:
-        await ended(keeping)
+        await cancel_and_wait(keeping)
         await bus.halt()
 
 

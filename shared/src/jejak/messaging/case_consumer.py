@@ -17,10 +17,10 @@ from aiokafka import ConsumerRecord
 
 from jejak.contracts.events import MODELS
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, MISFIT
-from jejak.messaging.envelope import CaseMessage, Heard, heard_of
+from jejak.messaging.envelope import CaseMessage, ReceivedMessage, received_message
 from jejak.messaging.handlers import Handlers
-from jejak.messaging.kafka.records import SET_ASIDE, Poll, each
-from jejak.messaging.rejected import Rejected, RejectedTopic
+from jejak.messaging.kafka.records import SET_ASIDE, Poll, read_each
+from jejak.messaging.rejected import RejectedMessages, RejectedTopic
 
 PAUSES: Final = (0.2, 1.0, 3.0)
 """Seconds before what raised is tried again; all that one batch waits for its handlers."""
@@ -32,7 +32,7 @@ type Carry = Callable[[Sequence[uuid.UUID]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Reacting:
+class CaseConsumer:
     """What a service does with a batch of `jejak.cases`."""
 
     handlers: Handlers
@@ -48,7 +48,7 @@ class Reacting:
         Raises while PostgreSQL or Kafka is away, or the database lacks a right or a table that a handler needs.
         """
         concern = self.handlers.concern
-        found, malformed = each(poll.records, lambda one: heard_of(one, concern))
+        found, malformed = read_each(poll.records, lambda one: received_message(one, concern))
         await self._tell(poll, [one for one, _ in malformed])
         await self._carry_out([one for _, one in found])
         await self._react([one.fact for _, one in found if one.fact])
@@ -56,8 +56,8 @@ class Reacting:
 
     async def _tell(self, poll: Poll, malformed: Sequence[ConsumerRecord]) -> None:
         service = self.handlers.service
-        told = [Rejected.batch(one) for one in poll.undecoded] + [
-            Rejected.record(one, "malformed") for one in malformed
+        told = [RejectedMessages.batch(one) for one in poll.undecoded] + [
+            RejectedMessages.record(one, "malformed") for one in malformed
         ]
         if malformed:
             _log.warning("malformed_messages", service=service, count=len(malformed))
@@ -68,7 +68,7 @@ class Reacting:
             SET_ASIDE.labels(service, "undecoded").inc(one.end - one.begin)
         await self.rejected.tell(told)
 
-    async def _carry_out(self, found: Iterable[Heard]) -> None:
+    async def _carry_out(self, found: Iterable[ReceivedMessage]) -> None:
         """All cases at once; when that raises, each alone. The sweep comes back to one that raises again."""
         cases = list(dict.fromkeys(one.woken for one in found if one.woken))
         if cases and not await self._carried_out(cases):
@@ -156,4 +156,4 @@ class Reacting:
         kind = message.type if (message.type, 1) in MODELS else "unknown"  # a header may hold any text
         _log.error("message_parked", event_id=str(message.id), type=kind, reason=type(error).__name__)
         SET_ASIDE.labels(self.handlers.service, "parked").inc()
-        await self.rejected.tell([Rejected.record(message.record, type(error).__name__)])
+        await self.rejected.tell([RejectedMessages.record(message.record, type(error).__name__)])

@@ -74,7 +74,7 @@ def by_epoch(messages: Iterable[CaseMessage]) -> dict[uuid.UUID, list[CaseMessag
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
+class EventFilter:
     """Which events of cases concern a service: those after which a task of its is due, and those of some types."""
 
     tasks: frozenset[tuple[str, str]] = frozenset()
@@ -95,7 +95,7 @@ class Concern:
         gathered: Iterable[str] = (),
         *,
         every_change: bool = False,
-    ) -> "Concern":
+    ) -> "EventFilter":
         tasks = frozenset((service, verb) for verb in verbs)
         return cls(tasks, _types(events), _types(gathered), every_change)
 
@@ -123,7 +123,7 @@ def _types(events: Iterable[str]) -> frozenset[bytes]:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedMessage:
     """What one record is to a service: a case with work for it, a fact, one of many to take in; several or none."""
 
     woken: uuid.UUID | None
@@ -131,7 +131,7 @@ class Heard:
     gathered: CaseMessage | None
 
 
-def heard_of(record: ConsumerRecord, concern: Concern) -> Heard:
+def received_message(record: ConsumerRecord, concern: EventFilter) -> ReceivedMessage:
     """Reads a record as far as it concerns the service: of most only the headers. Raises for one that makes no sense.
 
     To be woken a case and its due token are enough: whether anything is due is asked of the event store.
@@ -141,7 +141,7 @@ def heard_of(record: ConsumerRecord, concern: Concern) -> Heard:
     if not (wakes or tells or gathers or "ce_id" in headers or "replay" in headers):
         raise ValueError("no CloudEvent")
     message = case_message(record, headers) if tells or gathers else None
-    return Heard(case_of(record) if wakes else None, message if tells else None, message if gathers else None)
+    return ReceivedMessage(case_of(record) if wakes else None, message if tells else None, message if gathers else None)
 
 
 def case_of(record: ConsumerRecord) -> uuid.UUID:

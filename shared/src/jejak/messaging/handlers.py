@@ -7,8 +7,8 @@ from typing import Any
 from jejak.contracts.codec import CodecError
 from jejak.contracts.events import Payload
 from jejak.contracts.tasks import TASKS
-from jejak.messaging.envelope import CaseMessage, Concern
-from jejak.messaging.task_runner import Automatic, Outside, Run
+from jejak.messaging.envelope import CaseMessage, EventFilter
+from jejak.messaging.task_runner import AutomaticTask, OutsideLimit, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +42,19 @@ class Handlers:
     service: str
     wait: float = 0.0
     """Seconds that events may wait to be read in one batch; 0 where the next step waits for the handler."""
-    tasks: dict[str, Automatic] = field(default_factory=dict)
+    tasks: dict[str, AutomaticTask] = field(default_factory=dict)
     facts: dict[str, _OnFact] = field(default_factory=dict)
     take_in: TakeIn | None = None
     gathered: frozenset[str] = frozenset()
     """The events that are taken in; none named: every one that says what is due."""
 
-    def due(self, verb: str, outside: Outside | None = None) -> Callable[[Run], Run]:
+    def due(self, verb: str, outside: OutsideLimit | None = None) -> Callable[[Run], Run]:
         """Carries out an automatic task of the service when it is due."""
         if TASKS[verb].service != self.service or verb in self.tasks:
             raise ValueError(f"{verb} is another service's, or handled already")
 
         def declare(run: Run) -> Run:
-            self.tasks[verb] = Automatic(run, outside)
+            self.tasks[verb] = AutomaticTask(run, outside)
             return run
 
         return declare
@@ -87,9 +87,9 @@ class Handlers:
         return bool(self.tasks or self.facts or self.take_in)
 
     @property
-    def concern(self) -> Concern:
+    def concern(self) -> EventFilter:
         every_change = self.take_in is not None and not self.gathered
-        return Concern.of(self.service, self.tasks, self.facts, self.gathered, every_change=every_change)
+        return EventFilter.of(self.service, self.tasks, self.facts, self.gathered, every_change=every_change)
 
     async def react(self, message: CaseMessage) -> None:
         """Hands a fact to its handler. CodecError for a payload that is not the event its type says."""

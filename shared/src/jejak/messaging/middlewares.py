@@ -11,9 +11,9 @@ from faststream import BaseMiddleware
 from faststream.message import StreamMessage
 from prometheus_client import Counter, Histogram
 
-from jejak.messaging.kafka.reader import PutOffError, delivery_of
+from jejak.messaging.kafka.reader import BatchDeferredError, delivery_of
 from jejak.messaging.kafka.records import FAILURES
-from jejak.messaging.tracing import Traced, tracing
+from jejak.messaging.tracing import TracingMiddleware, tracing
 
 _PAUSES: Final = (0.5, 1.0, 2.0)
 """Seconds until a batch that was not worked on is read again, by how often that happened; the last repeats."""
@@ -27,7 +27,7 @@ _SECONDS: Final = Histogram(
 type _Next = Callable[[Any], Any]
 
 
-class Measured(BaseMiddleware[Any, Any]):
+class MetricsMiddleware(BaseMiddleware[Any, Any]):
     """How many messages were worked on, and how long it took."""
 
     async def consume_scope(self, call_next: _Next, msg: StreamMessage[Any]) -> Any:
@@ -40,7 +40,7 @@ class Measured(BaseMiddleware[Any, Any]):
         return answer
 
 
-class Named(BaseMiddleware[Any, Any]):
+class LogContextMiddleware(BaseMiddleware[Any, Any]):
     """Whatever is logged meanwhile names the topic and the first place of the batch."""
 
     async def consume_scope(self, call_next: _Next, msg: StreamMessage[Any]) -> Any:
@@ -48,7 +48,7 @@ class Named(BaseMiddleware[Any, Any]):
             return await call_next(msg)
 
 
-class BackOff(BaseMiddleware[Any, Any]):
+class BackOffMiddleware(BaseMiddleware[Any, Any]):
     """Innermost: what a handler raises puts the batch off, longer each time. A bare refusal would come again at once.
 
     A handler raises while something that all of its batch needs is away (PostgreSQL, Kafka); what is wrong with one
@@ -69,9 +69,13 @@ class BackOff(BaseMiddleware[Any, Any]):
                 reader.unpublished = True  # the producer may be spoilt for good
                 reader.fail(error)
             await asyncio.sleep(pause)
-            raise PutOffError(type(error).__name__) from None
+            raise BatchDeferredError(type(error).__name__) from None
 
 
 def middlewares() -> Sequence[Any]:
     """From the outside in."""
-    return (Traced, Measured, Named, BackOff) if tracing() else (Measured, Named, BackOff)
+    return (
+        (TracingMiddleware, MetricsMiddleware, LogContextMiddleware, BackOffMiddleware)
+        if tracing()
+        else (MetricsMiddleware, LogContextMiddleware, BackOffMiddleware)
+    )

@@ -18,7 +18,7 @@ TYPE: Final = "id.jejak.message.rejected"
 _CONFIRMED_WITHIN: Final = 15.0
 
 
-class Rejected(BaseModel):
+class RejectedMessages(BaseModel):
     """Messages that were set aside: they still stand at their place, as long as their topic keeps them."""
 
     model_config = ConfigDict(frozen=True)
@@ -31,7 +31,7 @@ class Rejected(BaseModel):
     reason: str = Field(description="`undecoded`, `malformed`, or the type of what a handler raised.")
 
     @classmethod
-    def record(cls, one: ConsumerRecord, reason: str) -> "Rejected":
+    def record(cls, one: ConsumerRecord, reason: str) -> "RejectedMessages":
         digest = hashlib.sha256(one.value or b"").hexdigest()
         return cls(
             topic=one.topic,
@@ -43,7 +43,7 @@ class Rejected(BaseModel):
         )
 
     @classmethod
-    def batch(cls, one: Undecoded) -> "Rejected":
+    def batch(cls, one: Undecoded) -> "RejectedMessages":
         topic, partition = one.partition
         return cls(
             topic=topic,
@@ -61,9 +61,11 @@ class RejectedTopic:
     def __init__(self, bus: Bus, prefix: str, replicas: int = 1, *, service: str | None = None) -> None:
         self._bus, self._replicas, self._made = bus, replicas, False
         self.name = f"{prefix}.{service or bus.service}.rejected"
-        self._publisher = bus.publisher(self.name, schema=Rejected, title=self.name, description=Rejected.__doc__)
+        self._publisher = bus.publisher(
+            self.name, schema=RejectedMessages, title=self.name, description=RejectedMessages.__doc__
+        )
 
-    async def tell(self, told: Sequence[Rejected]) -> None:
+    async def tell(self, told: Sequence[RejectedMessages]) -> None:
         """Returns once all of it is confirmed, else KafkaError. Told again, a message has the id that it had."""
         if not told:
             return
@@ -80,8 +82,8 @@ class RejectedTopic:
             self._made = False
             raise
 
-    async def _sent(self, one: Rejected) -> asyncio.Future[Any]:
-        identity = str(ids.derived(one.topic, one.partition, one.offset, one.sha256))
+    async def _sent(self, one: RejectedMessages) -> asyncio.Future[Any]:
+        identity = str(ids.derived_uuid(one.topic, one.partition, one.offset, one.sha256))
         headers = {
             "ce_specversion": "1.0",
             "ce_id": identity,

@@ -16,12 +16,12 @@ from typing import Final
 import structlog
 from prometheus_client import Counter
 
-from jejak.cases.command_handler import Conflict, Desk
-from jejak.cases.decision import By, Decided, Opened
+from jejak.cases.command_handler import CommandHandler, Conflict
+from jejak.cases.decision import Attribution, Decision, LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT
 from jejak.platform.errors import Problem
-from jejak.platform.keyed_concurrency import Lanes
+from jejak.platform.keyed_concurrency import KeyedConcurrency
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off
 
 _log = structlog.get_logger()
@@ -45,54 +45,54 @@ class Undecided(Unavailable):
         self.kept = put_off(column, word)
 
 
-class Away(Unavailable):
+class OutsideUnavailable(Unavailable):
     """The outside answers nobody: all who are asked for together, or stand in line for it, are put off at once."""
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class DueWork:
     """One automatic task of one case, as it is now."""
 
-    opened: Opened
+    opened: LoadedCase
     due: DueTask
 
 
-type Answer = Decided | Unavailable | None
+type Answer = Decision | Unavailable | None
 """What came of one case: a decision, what could not be asked, or None when nothing has changed."""
-type Run = Callable[[Sequence[Work]], Awaitable[Sequence[Answer]]]
+type Run = Callable[[Sequence[DueWork]], Awaitable[Sequence[Answer]]]
 """Runs one task for many cases: one answer each, in order. What it raises is about all of them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class OutsideLimit:
     """Which work waits on somebody outside, and how much of it may be under way at once for one office, by its kode.
 
     It is claimed, runs one case at a time beside everything else, and holds up nobody but its own office's like.
     """
 
-    concerns: Callable[[Work], bool]
+    concerns: Callable[[DueWork], bool]
     at_once: Callable[[str], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Automatic:
+class AutomaticTask:
     """How a service does one automatic task."""
 
     run: Run
-    outside: Outside | None = None
+    outside: OutsideLimit | None = None
 
 
 @dataclass(slots=True)
 class TaskRunner:
     """Runs the automatic tasks of one service."""
 
-    desk: Desk
+    desk: CommandHandler
     service: str
-    tasks: Mapping[str, Automatic]
+    tasks: Mapping[str, AutomaticTask]
     sweep_seconds: float = 30.0
     done: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """Counts of this runner: ended, unchanged, conflict, deferred, parked."""
-    lanes: Lanes[uuid.UUID] = field(default_factory=Lanes)
+    lanes: KeyedConcurrency[uuid.UUID] = field(default_factory=KeyedConcurrency)
     """Cases that wait on somebody outside, by office and task."""
 
     def _note(self, fate: str) -> None:
@@ -153,16 +153,16 @@ class TaskRunner:
         """Run every automatic task that is due on these cases, and those that become due by it."""
         opened = await self._open(list(dict.fromkeys(cases)))
         while opened:
-            groups: dict[str, list[Work]] = defaultdict(list)
+            groups: dict[str, list[DueWork]] = defaultdict(list)
             for one in opened:
-                for work in (Work(one, due) for due in self._mine(one)):
+                for work in (DueWork(one, due) for due in self._mine(one)):
                     if not self._sent_outside(work):
                         groups[work.due.tugas].append(work)
                         break
             after = [await self._run(verb, works) for verb, works in groups.items()]
             opened = [one for group in after for one in group]
 
-    async def _open(self, cases: Sequence[uuid.UUID]) -> list[Opened]:
+    async def _open(self, cases: Sequence[uuid.UUID]) -> list[LoadedCase]:
         """All in one read; what is due of a case that does not open is set aside."""
         found = await self.desk.open_all(cases)
         for one in found.unread.values():
@@ -171,7 +171,7 @@ class TaskRunner:
                     await self._park(one.case, row.slot, row.tugas, one.reason)
         return list(found.values())
 
-    def _mine(self, opened: Opened) -> Iterable[DueTask]:
+    def _mine(self, opened: LoadedCase) -> Iterable[DueTask]:
         """The automatic tasks of this service that may run now: not parked, not claimed, not too early."""
         rows = {(row.slot, row.tugas): row for row in opened.rows}
         for due in opened.due:
@@ -183,12 +183,12 @@ class TaskRunner:
             if row is None or not (row.parked or row.waiting):
                 yield due
 
-    async def _run(self, verb: str, works: Sequence[Work]) -> list[Opened]:
+    async def _run(self, verb: str, works: Sequence[DueWork]) -> list[LoadedCase]:
         """One task for many cases; when it raises, each alone, so that one bad case stops nobody else."""
         task = self.tasks[verb]
         try:
             answered = list(zip(works, await task.run(works), strict=True))
-        except Away as error:
+        except OutsideUnavailable as error:
             await self._defer_all(works, error)
             return []
         except Exception:  # noqa: BLE001 - whatever a rule raises must stop this case only
@@ -196,9 +196,9 @@ class TaskRunner:
         stored = await asyncio.gather(*(self._store(*one) for one in answered), return_exceptions=True)
         if away := next((one for one in stored if isinstance(one, BaseException)), None):
             raise away
-        return [one for one in stored if isinstance(one, Opened)]
+        return [one for one in stored if isinstance(one, LoadedCase)]
 
-    def _sent_outside(self, work: Work) -> bool:
+    def _sent_outside(self, work: DueWork) -> bool:
         """Whether this work waits on somebody outside; then it stands in line in its office's lane."""
         verb = work.due.tugas
         outside = self.tasks[verb].outside
@@ -218,10 +218,10 @@ class TaskRunner:
         except DATABASE_DOWN as error:
             _log.warning("database_away", service=self.service, error=type(error).__name__)
 
-    async def _done_outside(self, lane: str, verb: str, work: Work) -> bool:
+    async def _done_outside(self, lane: str, verb: str, work: DueWork) -> bool:
         try:
             (answer,) = await self.tasks[verb].run([work])
-        except Away as error:
+        except OutsideUnavailable as error:
             await self._defer_all([work, *await self._now(self.lanes.clear(lane), verb)], error)
             return False
         except Exception as error:  # noqa: BLE001 - put off or parked, as in _run_apart
@@ -229,21 +229,21 @@ class TaskRunner:
             return False
         return await self._store(work, answer) is not None
 
-    async def _now(self, cases: Sequence[uuid.UUID], verb: str) -> list[Work]:
+    async def _now(self, cases: Sequence[uuid.UUID], verb: str) -> list[DueWork]:
         """This task of these cases, where it is still due and may run."""
         opened = await self._open(cases) if cases else []
-        return [Work(one, due) for one in opened for due in self._mine(one) if due.tugas == verb]
+        return [DueWork(one, due) for one in opened for due in self._mine(one) if due.tugas == verb]
 
-    async def _claimed(self, work: Work) -> bool:
+    async def _claimed(self, work: DueWork) -> bool:
         return await self.desk.store.claim(work.opened.case.id, work.due.slot, work.due.tugas, _CLAIM_SECONDS)
 
-    async def _run_apart(self, task: Automatic, works: Sequence[Work]) -> list[Opened]:
+    async def _run_apart(self, task: AutomaticTask, works: Sequence[DueWork]) -> list[LoadedCase]:
         """Each alone, for as long as anybody is answered."""
-        after: list[Opened] = []
+        after: list[LoadedCase] = []
         for number, work in enumerate(works):
             try:
                 (answer,) = await task.run([work])
-            except Away as error:
+            except OutsideUnavailable as error:
                 await self._defer_all(works[number:], error)
                 break
             except Exception as error:  # noqa: BLE001 - put off or parked
@@ -253,7 +253,7 @@ class TaskRunner:
                 after.append(stored)
         return after
 
-    async def _set_aside(self, work: Work, error: Exception) -> None:
+    async def _set_aside(self, work: DueWork, error: Exception) -> None:
         """What did not answer, and what the installation lacks, is tried again later; all else waits for a person.
 
         Raises while PostgreSQL is away: then nothing can be said of this case.
@@ -275,11 +275,11 @@ class TaskRunner:
         await self.desk.store.park(case, slot, reason, tugas=tugas)
         self._note("parked")
 
-    async def _defer_all(self, works: Iterable[Work], error: Away) -> None:
+    async def _defer_all(self, works: Iterable[DueWork], error: OutsideUnavailable) -> None:
         for one in works:
             await self._defer(one, str(error))
 
-    async def _defer(self, work: Work, reason: str, *, kept: str | None = None) -> None:
+    async def _defer(self, work: DueWork, reason: str, *, kept: str | None = None) -> None:
         """`kept` is what the office is shown, where that is more than the code."""
         due = work.due
         row = next((row for row in work.opened.rows if row.slot == due.slot), None)
@@ -290,7 +290,7 @@ class TaskRunner:
         await self.desk.store.defer(work.opened.case.id, due.slot, pause, kept or reason, tugas=due.tugas)
         self._note("deferred")
 
-    async def _store(self, work: Work, answer: Answer) -> Opened | None:
+    async def _store(self, work: DueWork, answer: Answer) -> LoadedCase | None:
         """Append an answer; gives the case as it is then, so that what became due by it can run at once."""
         if answer is None:
             self._note("unchanged")
@@ -299,7 +299,7 @@ class TaskRunner:
             await self._set_aside(work, answer)
             return None
         try:
-            after, _ = await self.desk.append(work.opened, answer, work.due, By())
+            after, _ = await self.desk.append(work.opened, answer, work.due, Attribution())
         except Conflict:
             self._note("conflict")
             return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from faststream import BaseMiddleware
 from faststream.message import StreamMessage
 
-from jejak.messaging.kafka.reader import PutOffError, delivery_of
+from jejak.messaging.kafka.reader import BatchDeferredError, delivery_of
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -32,7 +32,7 @@ def provider() -> "TracerProvider":
     return made
 
 
-class Traced(BaseMiddleware[Any, Any]):
+class TracingMiddleware(BaseMiddleware[Any, Any]):
     """A span a batch, with its topic and size; of what went wrong the type alone, for a text may hold a value."""
 
     async def consume_scope(self, call_next: Callable[[Any], Any], msg: StreamMessage[Any]) -> Any:
@@ -51,6 +51,6 @@ class Traced(BaseMiddleware[Any, Any]):
         ) as span:
             try:
                 return await call_next(msg)
-            except PutOffError as error:
+            except BatchDeferredError as error:
                 span.set_attribute("error.type", str(error))
                 raise

@@ -34,14 +34,14 @@ def real_seconds() -> float:
     return time.time()
 
 
-def derived(*parts: object) -> uuid.UUID:
+def derived_uuid(*parts: object) -> uuid.UUID:
     """The identity that always belongs to these parts: the same request, batch or attempt names itself the same way."""
     return uuid.uuid5(_NAMESPACE, "\x1f".join(str(part) for part in parts))
 
 
 def draws(*parts: object) -> Draws:
     """Chance that always falls the same for these parts: what synthetic cases are made of, and nothing else."""
-    return random.Random(derived(*parts).int)  # noqa: S311 - nothing secret is drawn from it
+    return random.Random(derived_uuid(*parts).int)  # noqa: S311 - nothing secret is drawn from it
 
 
 def keyed_hash(key: bytes, data: bytes) -> str:

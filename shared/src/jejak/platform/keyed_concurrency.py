@@ -20,7 +20,7 @@ class _Lane[Key: Hashable]:
     workers: set[asyncio.Task[None]] = field(default_factory=set)
 
 
-class Lanes[Key: Hashable]:
+class KeyedConcurrency[Key: Hashable]:
     """Lanes by name. A key is in its lane once, from when it comes until its job has ended."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ _AHEAD: Final = timedelta(days=366)
 """How far ahead a list may name what is already decided."""
 
 
-def born(day: date, on: date) -> str | None:
+def birth_date_fault(day: date, on: date) -> str | None:
     """What is wrong with a date of birth on the day an application is received, or a list was made."""
     if day > on:
         return "Tanggal lahir sesudah hari permohonan diterima; periksa tahunnya."
@@ -30,21 +30,21 @@ def born(day: date, on: date) -> str | None:
     return None
 
 
-def received(day: date, today: date, months: int) -> str | None:
+def receipt_date_fault(day: date, today: date, months: int) -> str | None:
     """What is wrong with a day of receipt; an office dates back by so many months at most."""
     if day > today:
         return "Waktu penerimaan tidak boleh di masa depan."
     return "Waktu penerimaan terlalu lampau; periksa tahunnya." if day < months_after(today, -months) else None
 
 
-def happened(day: date, after: date) -> str | None:
+def act_date_fault(day: date, after: date) -> str | None:
     """What is wrong with the day of an act outside, after the one it follows."""
     if day < after:
         return f"Waktu kejadian mendahului peristiwa sebelumnya ({after:%d-%m-%Y}); periksa tahunnya."
     return None
 
 
-def stands_since(day: date, what: str) -> str | None:
+def status_date_fault(day: date, what: str) -> str | None:
     """What is wrong with the day since when a membership stands as it is said to: `what` begins the sentence.
 
     The future is the asker's to judge: a day to come is a promise.
@@ -54,35 +54,37 @@ def stands_since(day: date, what: str) -> str | None:
     return None
 
 
-def deactivated(day: date, today: date) -> str | None:
+def deactivation_date_fault(day: date, today: date) -> str | None:
     """What is wrong with a day of deactivation that somebody has seen."""
     return (
-        "Tanggal nonaktif masih di depan; periksa tahunnya." if day > today else stands_since(day, "Tanggal nonaktif")
+        "Tanggal nonaktif masih di depan; periksa tahunnya."
+        if day > today
+        else status_date_fault(day, "Tanggal nonaktif")
     )
 
 
-def foreseen(day: date, made: date, what: str) -> str | None:
+def future_date_fault(day: date, made: date, what: str) -> str | None:
     """What is wrong with a day that a list or an answer made on a day names; a year ahead it may reach."""
     if day > made + _AHEAD:
         return f"{what} terlalu jauh di depan; periksa tahunnya."
-    return stands_since(day, what)
+    return status_date_fault(day, what)
 
 
-def signed(day: date, received_on: date, today: date) -> str | None:
+def signature_date_fault(day: date, received_on: date, today: date) -> str | None:
     """What is wrong with the day of a signature by pen."""
     if day > today:
         return "Tanggal tanda tangan tidak boleh di masa depan."
     return "Tanggal tanda tangan mendahului penerimaan permohonan; periksa tahunnya." if day < received_on else None
 
 
-def listed(as_of: date, today: date) -> str | None:
+def list_date_fault(as_of: date, today: date) -> str | None:
     """What is wrong with the day a list is of."""
     if as_of > today:
         return "Tanggal daftar masih di depan; periksa tahunnya."
     return "Tanggal daftar terlalu lampau; periksa tahunnya." if as_of < REGISTERS_BEGAN else None
 
 
-def asked(first: date, last: date) -> str | None:
+def query_range_fault(first: date, last: date) -> str | None:
     """What is wrong with the days that somebody wants figures of."""
     if first > last:
         return "Tanggal awal harus sebelum tanggal akhir."
@@ -91,12 +93,12 @@ def asked(first: date, last: date) -> str | None:
     return None
 
 
-def askable(day: date) -> bool:
+def is_queryable(day: date) -> bool:
     """Whether anything can be asked of this day, or instant."""
     return FIGURES[0].year <= day.year <= FIGURES[1].year
 
 
-def instant(text: str) -> datetime:
+def cursor_instant(text: str) -> datetime:
     """The instant that a page's own cursor names. ValueError for one without a zone, or that no ledger can hold."""
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:

@@ -22,7 +22,7 @@ LOCAL = frozenset({OFFICE, "kelurahan", "kecamatan"})
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class TimingRules:
     """Standards, owners and calendars by the names that stand in the event's columns."""
 
     calendar: Calendar
@@ -58,7 +58,7 @@ class Book:
         return self.calendars.get(pihak, self.calendar)
 
 
-def book_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) -> Book:
+def timing_rules_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) -> TimingRules:
     """The book of one edition of a sheet at an office.
 
     The applicant has no office hours: every second counts. The office and the villages keep the office's calendar.
@@ -68,7 +68,7 @@ def book_of(sop: "Sop", calendar: Calendar, batas_tunggu: int | None) -> Book:
     steps = {place: step.waktu for place, step in sop.steps.items() if step.waktu is not None}
     tasks = {(one.slot, one.langkah, one.verb): one.waktu for one in sop.all_tasks() if one.waktu is not None}
     follow_ups = sop.follow_ups
-    return Book(
+    return TimingRules(
         calendar=calendar,
         pihak=MappingProxyType({performer.kode: performer.pihak for performer in sop.pelaksana.values()}),
         steps=MappingProxyType(steps),

@@ -13,10 +13,10 @@ from fastapi import Depends, Path, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import UploadFile
 
-from jejak.cases.decision import Actor, Asked, Opened, check_office, check_post
+from jejak.cases.decision import Actor, CommandRequest, LoadedCase, check_office, check_post
 from jejak.platform.errors import Malformed
 from jejak.procedure.kantor import Kantor, Official
-from jejak.web.http_app import MAX_VALUES, File, parsed
+from jejak.web.http_app import MAX_VALUES, File, parse_command
 from jejak.web.openapi.route_descriptions import body_of, table_of
 from jejak.web.requests.bodies import UPLOAD_BYTES, form_of, may_send
 from jejak.web.runtime import Runtime
@@ -24,7 +24,7 @@ from jejak.web.runtime import Runtime
 type CaseName = Annotated[str, Path(max_length=60, description="Nomor berkas atau kode pada tanda terima")]
 
 
-class Asker(NamedTuple):
+class Requester(NamedTuple):
     """The official, his office's file in force, and the instant he asks."""
 
     actor: Actor
@@ -33,10 +33,10 @@ class Asker(NamedTuple):
     now: datetime
 
 
-class Sent[B: BaseModel](NamedTuple):
+class SentCommand[B: BaseModel](NamedTuple):
     """A command: the request, what its body says, and the files beside it."""
 
-    asked: Asked
+    asked: CommandRequest
     body: B
     files: list[File]
 
@@ -55,38 +55,38 @@ async def actor(request: Request) -> Actor:
 type ByActor = Annotated[Actor, Depends(actor)]
 
 
-async def asker_of(runtime: Runtime, request: Request) -> Asker:
+async def requester_of(runtime: Runtime, request: Request) -> Requester:
     """Problem 401 without a token that holds; NotYours for a post that is not held today."""
     who = runtime.door.actor(request)
     now = await runtime.store.now()
     office = await runtime.books.kantor(who.office, now)
-    return Asker(who, check_post(office, who, now), office, now)
+    return Requester(who, check_post(office, who, now), office, now)
 
 
-async def asker(request: Request) -> Asker:
+async def requester(request: Request) -> Requester:
     """Who asks for a list or for figures: an official in a post that he holds today, by his office's kantor file."""
-    return await asker_of(runtime_of(request), request)
+    return await requester_of(runtime_of(request), request)
 
 
-type ByAsker = Annotated[Asker, Depends(asker)]
+type ByRequester = Annotated[Requester, Depends(requester)]
 
 
-async def own_case(case: uuid.UUID, who: ByActor, request: Request) -> Opened:
+async def own_case(case: uuid.UUID, who: ByActor, request: Request) -> LoadedCase:
     """The case of the address, for an official who may see it. Missing for none; NotYours for another's."""
     opened = await runtime_of(request).desk.open(case)
     check_office(opened, who)
     return opened
 
 
-type OwnCase = Annotated[Opened, Depends(own_case)]
+type OwnCase = Annotated[LoadedCase, Depends(own_case)]
 
 
-async def bare(request: Request) -> Asked:
+async def empty_command(request: Request) -> CommandRequest:
     """A command that says nothing but that it be done."""
     return await runtime_of(request).door.empty(request)
 
 
-type Bare = Annotated[Asked, Depends(bare)]
+type EmptyCommand = Annotated[CommandRequest, Depends(empty_command)]
 
 
 async def uploader(who: ByActor, request: Request) -> Actor:
@@ -99,8 +99,8 @@ type ByUploader = Annotated[Actor, Depends(uploader)]
 
 
 @dataclass(frozen=True, slots=True)
-class sent[B: BaseModel]:  # noqa: N801 - stands where a function would, in `Depends(sent(Model))`
-    """The command of a route whose body is this model; `files` and `values` as `Door.take` has them."""
+class sent_command[B: BaseModel]:  # noqa: N801 - stands where a function would, in `Depends(sent(Model))`
+    """The command of a route whose body is this model; `files` and `values` as `RequestGate.take` has them."""
 
     model: type[B]
     files: bool = False
@@ -110,17 +110,19 @@ class sent[B: BaseModel]:  # noqa: N801 - stands where a function would, in `Dep
     def request_body(self) -> dict[str, Any]:
         return body_of(self.model, files=self.files)
 
-    async def __call__(self, request: Request) -> Sent[B]:
-        return Sent(*await runtime_of(request).door.take(request, self.model, files=self.files, values=self.values))
+    async def __call__(self, request: Request) -> SentCommand[B]:
+        return SentCommand(
+            *await runtime_of(request).door.take(request, self.model, files=self.files, values=self.values)
+        )
 
 
-class Nothing(BaseModel):
+class NoFields(BaseModel):
     """Nothing is said beside a file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
-class SentTable[B: BaseModel](NamedTuple):
+class UploadedTable[B: BaseModel](NamedTuple):
     """A list as a file: who sends it, what is said beside it, and its bytes."""
 
     actor: Actor
@@ -129,7 +131,7 @@ class SentTable[B: BaseModel](NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class sent_table[B: BaseModel]:  # noqa: N801 - as `sent`
+class uploaded_table[B: BaseModel]:  # noqa: N801 - as `sent`
     """The one file of a form, beside this model in its part `data`; `bare`: or the file as the body, in these types.
 
     Malformed for anything else.
@@ -142,20 +144,20 @@ class sent_table[B: BaseModel]:  # noqa: N801 - as `sent`
     def request_body(self) -> dict[str, Any]:
         return table_of(self.model, *self.bare)
 
-    async def __call__(self, who: ByUploader, request: Request) -> SentTable[B]:
+    async def __call__(self, who: ByUploader, request: Request) -> UploadedTable[B]:
         if self.bare and not request.headers.get("content-type", "").startswith("multipart/form-data"):
-            return SentTable(who, parsed(self.model, b""), await request.body())
+            return UploadedTable(who, parse_command(self.model, b""), await request.body())
         wrong = Malformed("satu_berkas", "Sertakan tepat satu berkas daftar, CSV atau XLSX.")
         parts = (await form_of(request, wrong, max_files=1, max_fields=2)).multi_items()
         files = [part for _, part in parts if isinstance(part, UploadFile)]
         texts = {name: part for name, part in parts if isinstance(part, str)}
         if len(files) != 1 or not texts.keys() <= {"data"}:
             raise wrong
-        return SentTable(who, parsed(self.model, texts.get("data", "").encode()), await files[0].read())
+        return UploadedTable(who, parse_command(self.model, texts.get("data", "").encode()), await files[0].read())
 
 
 @dataclass(frozen=True, slots=True)
-class of_service[B: BaseModel]:  # noqa: N801 - as `sent`
+class service_query[B: BaseModel]:  # noqa: N801 - as `sent`
     """What the one service of ours asks that is let in, by its token (`jejak.web.access.servicetokens`)."""
 
     model: type[B]
@@ -167,7 +169,7 @@ class of_service[B: BaseModel]:  # noqa: N801 - as `sent`
 
     async def __call__(self, request: Request) -> B:
         runtime_of(request).door.check_service(request, self.only)
-        return parsed(self.model, await request.body())
+        return parse_command(self.model, await request.body())
 
 
 def optional_actor(runtime: Runtime, request: Request) -> Actor | None:

@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jejak.cases.decision import Actor, Asked
+from jejak.cases.decision import Actor, CommandRequest
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, NotYours, Problem
 from jejak.platform.settings import Settings
@@ -56,7 +56,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class RequestGate:
     """What a request has to pass: the token, and the key that hashes bodies."""
 
     verifier: Verifier
@@ -65,7 +65,7 @@ class Door:
     services: ServiceVerifier
 
     @classmethod
-    def of(cls, settings: Settings) -> "Door":
+    def of(cls, settings: Settings) -> "RequestGate":
         """The door of an installation."""
         verifier = Verifier(settings.token_key, settings.development)
         clients = ClientVerifier(settings.clients, settings.token_key, settings.development)
@@ -90,17 +90,17 @@ class Door:
         incoming(request.scope).known = True
         return actor
 
-    async def empty(self, request: Request) -> Asked:
+    async def empty(self, request: Request) -> CommandRequest:
         """A command that says nothing but that it be done; its body, if there is one, only makes it the same again."""
         self.actor(request)
         return self._asked(request, await request.body())
 
-    def _asked(self, request: Request, body: bytes) -> Asked:
+    def _asked(self, request: Request, body: bytes) -> CommandRequest:
         """The request as the desk sees it: who, which route, Idempotency-Key, If-Match."""
         key = request.headers.get("idempotency-key")
         if key is not None and not 0 < len(key) <= _MAX_KEY:
             raise Malformed("kunci_salah", f"Idempotency-Key harus terdiri dari 1 sampai {_MAX_KEY} huruf.")
-        return Asked(
+        return CommandRequest(
             actor=self.actor(request),
             route=f"{request.method} {request.url.path}?{request.url.query}",
             key=key,
@@ -110,7 +110,7 @@ class Door:
 
     async def take[T: BaseModel](
         self, request: Request, model: type[T], *, files: bool = False, values: int = MAX_VALUES
-    ) -> tuple[Asked, T, list[File]]:
+    ) -> tuple[CommandRequest, T, list[File]]:
         """A command as sent, with its files (`_sent`).
 
         `files`: it may have some, and is as large as they are; `values`: so many it may have one after the other.
@@ -142,7 +142,7 @@ async def _sent[T: BaseModel](request: Request, model: type[T], values: int) -> 
         if incoming(request.scope).most > COMMAND_BYTES:
             may_send(request, COMMAND_BYTES)
         body = await request.body()
-        return parsed(model, body, values), [], body
+        return parse_command(model, body, values), [], body
     wrong = Malformed("formulir_salah", "Isi multipart tidak dapat dibaca, atau berkasnya lebih dari 20.")
     form = await form_of(request, wrong, max_files=MAX_FILES, max_fields=10, max_part_size=COMMAND_BYTES)
     files: list[File] = []
@@ -155,7 +155,7 @@ async def _sent[T: BaseModel](request: Request, model: type[T], values: int) -> 
         else:
             raise Malformed("bagian_tidak_dikenal", "Formulir hanya boleh berisi bagian data (JSON) dan berkas.")
     digest = b"".join(f"\n{file.name} {file.sha256}".encode() for file in files)
-    return parsed(model, text, values), files, text + digest
+    return parse_command(model, text, values), files, text + digest
 
 
 async def _file(name: str, part: UploadFile, work: Work) -> File:
@@ -164,7 +164,7 @@ async def _file(name: str, part: UploadFile, work: Work) -> File:
     return File(name, data, media_type, hashlib.sha256(data).hexdigest())
 
 
-def parsed[T: BaseModel](model: type[T], body: bytes, values: int = MAX_VALUES) -> T:
+def parse_command[T: BaseModel](model: type[T], body: bytes, values: int = MAX_VALUES) -> T:
     """The command in a body. Malformed names the fields that are wrong and never repeats what they held."""
     if body.count(b",") > values:
         raise Malformed("isian_terlalu_banyak", f"Kirim paling banyak {values} isian dalam satu permintaan.")
@@ -193,7 +193,7 @@ def create_app(
     )
     app.public = public or {}
     answer_problems(app)
-    app.add_middleware(Frame, service=service, public=public or {})
+    app.add_middleware(RequestFrame, service=service, public=public or {})
     app.include_router(explain(service))
 
     @app.get("/health", include_in_schema=False)
@@ -213,7 +213,7 @@ def create_app(
 
 
 @dataclass(slots=True)
-class Frame:
+class RequestFrame:
     """Around every request: the size limit, one log line, metrics, and headers that keep browsers careful."""
 
     app: ASGIApp

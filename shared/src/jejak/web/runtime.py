@@ -4,9 +4,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jejak.cases.command_handler import Desk
-from jejak.cases.decision import Opened
-from jejak.cases.procedure_registry import Books
+from jejak.cases.command_handler import CommandHandler
+from jejak.cases.decision import LoadedCase
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes, seal_bytes
 from jejak.eventstore.store import Store
@@ -14,7 +14,7 @@ from jejak.eventstore.types import Blob
 from jejak.platform import ids
 from jejak.platform.errors import Missing
 from jejak.platform.settings import Settings
-from jejak.web.http_app import Door, File
+from jejak.web.http_app import File, RequestGate
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Runtime:
 
     settings: Settings
     store: Store
-    books: Books
-    desk: Desk
-    door: Door
+    books: ProcedureRegistry
+    desk: CommandHandler
+    door: RequestGate
 
-    async def keep(self, opened: Opened, files: Sequence[File]) -> None:
+    async def keep(self, opened: LoadedCase, files: Sequence[File]) -> None:
         """Store files of a case, sealed under its working key, each content once: before the event that names them."""
         await self.keep_sealed(opened.case.id, opened.keys.working, files)
 
@@ -39,7 +39,7 @@ class Runtime:
             raise Missing("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
         await self.store.put_blobs(case, [sealed_under(case, key, one) for one in files])
 
-    async def fetch(self, opened: Opened, sha256: str) -> tuple[str, bytes]:
+    async def fetch(self, opened: LoadedCase, sha256: str) -> tuple[str, bytes]:
         """A stored file of a case: media type and bytes. Missing if there is none or its key was destroyed."""
         blob = await self.store.get_blob(opened.case.id, sha256)
         if blob is None:
@@ -47,7 +47,7 @@ class Runtime:
         return blob.media_type, unsealed(opened, blob)
 
 
-def unsealed(opened: Opened, blob: Blob) -> bytes:
+def unsealed(opened: LoadedCase, blob: Blob) -> bytes:
     """A file opened: documents under the working key, letters under the archive key. Missing once its key is gone."""
     signed = {letter.signed for letter in opened.case.letters.values()}
     key = opened.keys.archive if blob.sha256 in signed else opened.keys.working

@@ -11,8 +11,8 @@ from approval.api import COMMANDS as APPROVAL
 from bpjs_sync.api import COMMANDS as BPJS_SYNC
 from intake.api import COMMANDS as INTAKE
 from intake.domain import required
-from jejak.cases.decision import Opened
-from jejak.cases.engine import DueTask, names_held
+from jejak.cases.decision import LoadedCase
+from jejak.cases.engine import DueTask, conditions_met
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import TASKS
@@ -52,7 +52,7 @@ _WAYS: Final = ("dibawa_pemohon", "diantar")
 _WORDS: Final = "Dicatat pada muatan contoh."
 
 
-def body_of(opened: Opened, due: DueTask, draws: Draws) -> Body:
+def body_of(opened: LoadedCase, due: DueTask, draws: Draws) -> Body:
     """The body as it would come with the request that ends this task."""
     hasil = outcome(opened, due, draws)
     said = {"hasil": hasil, "catatan": None if hasil == _good(opened, due) else _WORDS}
@@ -61,7 +61,7 @@ def body_of(opened: Opened, due: DueTask, draws: Draws) -> Body:
     return body
 
 
-def outcome(opened: Opened, due: DueTask, draws: Draws) -> str:
+def outcome(opened: LoadedCase, due: DueTask, draws: Draws) -> str:
     """How the task ends."""
     if due.tugas == "choose_route":
         return draws.choice(tuple(opened.sop.jalur))
@@ -75,15 +75,15 @@ def outcome(opened: Opened, due: DueTask, draws: Draws) -> str:
     return _good(opened, due)
 
 
-def _good(opened: Opened, due: DueTask) -> str:
+def _good(opened: LoadedCase, due: DueTask) -> str:
     return next(iter(opened.sop.jalur)) if due.tugas == "choose_route" else TASKS[due.tugas].good
 
 
 type _Said = dict[str, Any]
 
 
-def _documents(opened: Opened, hasil: str, draws: Draws, said: _Said) -> _Said:
-    held, application = names_held(opened.sop, opened.case), opened.case.application
+def _documents(opened: LoadedCase, hasil: str, draws: Draws, said: _Said) -> _Said:
+    held, application = conditions_met(opened.sop, opened.case), opened.case.application
     if application is None or isinstance(application.people, e.Forgotten):
         return said
     asked = required(opened.sop, held)
@@ -95,14 +95,14 @@ def _documents(opened: Opened, hasil: str, draws: Draws, said: _Said) -> _Said:
     return said | {"ditunjukkan": on_paper, "masalah": (wrong,)}
 
 
-def _registry(opened: Opened, hasil: str, draws: Draws, said: _Said) -> _Said:
+def _registry(opened: LoadedCase, hasil: str, draws: Draws, said: _Said) -> _Said:
     lists = opened.sop.daftar or ("DTKS",)
     listed = hasil == "terdaftar"
     seen = [{"daftar": one, "terdaftar": listed, "desil": draws.randrange(1, 5) if listed else None} for one in lists]
     return {"catatan": said["catatan"], "daftar": tuple(seen)}
 
 
-def _membership(opened: Opened, hasil: str, draws: Draws, said: _Said) -> _Said:
+def _membership(opened: LoadedCase, hasil: str, draws: Draws, said: _Said) -> _Said:
     active = hasil == "segmen_lain" or (hasil == "boleh") == opened.sop.inverse
     ended = opened.today.date() - timedelta(days=draws.randrange(10, 150) if draws.random() > _LONG_AGO else 400)
     off = {"nonaktif_sejak": ended, "berapa_kali_nonaktif": 1}
@@ -115,27 +115,27 @@ def _membership(opened: Opened, hasil: str, draws: Draws, said: _Said) -> _Said:
     }
 
 
-def _population(_: Opened, hasil: str, __: Draws, said: _Said) -> _Said:
+def _population(_: LoadedCase, hasil: str, __: Draws, said: _Said) -> _Said:
     return said | {"berbeda": ("NAMA",) if hasil == "tidak_padan" else ()}
 
 
-def _hand_over(opened: Opened, _: str, __: Draws, said: _Said) -> _Said:
+def _hand_over(opened: LoadedCase, _: str, __: Draws, said: _Said) -> _Said:
     application = opened.case.application
     people = application.people if application else e.FORGOTTEN
     return said | {"penerima": people.applicant.name if isinstance(people, e.People) else None}
 
 
-def _deliver(_: Opened, __: str, draws: Draws, said: _Said) -> _Said:
+def _deliver(_: LoadedCase, __: str, draws: Draws, said: _Said) -> _Said:
     return said | {"cara": draws.choice(_WAYS)}
 
 
-def _status(opened: Opened, hasil: str, _: Draws, said: _Said) -> _Said:
+def _status(opened: LoadedCase, hasil: str, _: Draws, said: _Said) -> _Said:
     active = (hasil == "sesuai") != opened.sop.inverse
     when = {"aktif_sejak" if active else "nonaktif_sejak": opened.today.date()} if hasil == "sesuai" else {}
     return {"catatan": said["catatan"], "aktif": active, **when}
 
 
-_MORE: Final[Mapping[str, Callable[[Opened, str, Draws, _Said], _Said]]] = {
+_MORE: Final[Mapping[str, Callable[[LoadedCase, str, Draws, _Said], _Said]]] = {
     "check_documents": _documents,
     "check_registry": _registry,
     "check_membership": _membership,

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from intake.submission import submit
-from jejak.cases.decision import Actor, Asked, By, Decided, Opened, acting, admitted
+from jejak.cases.decision import Actor, Attribution, CommandRequest, Decision, LoadedCase, admitted_task, attribution_of
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import Work
+from jejak.messaging.task_runner import DueWork
 from jejak.platform import ids
 from jejak.procedure.kantor import Official
-from jejak.web.commands.task_routes import Asking
+from jejak.web.commands.task_routes import TaskRequest
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, attachments
 from jejak_tools.load import pace, people
@@ -58,7 +58,7 @@ class Life:
         """With one sheet of paper for documents, and one for letters."""
         return cls(services, seed, pdf("contoh", "Dokumen contoh"), pdf("surat", "Pindaian surat contoh"))
 
-    async def begin(self, office: str, number: int, at: datetime) -> Opened:
+    async def begin(self, office: str, number: int, at: datetime) -> LoadedCase:
         """The case with this number of an office, submitted at this time; or as it stands, if it was loaded before."""
         MOMENT.set(at)
         intake = self.services["intake"]
@@ -71,17 +71,17 @@ class Life:
         clerk = draws.choice([one for one in kantor.officials_at(day) if one.jabatan in posts])
         body = people.application(sop, office, draws)
         asked = self._asked(_actor(office, clerk), ROUTE, f"{self.seed}/{office}/{number}", body.model_dump_json())
-        case = ids.derived(self.seed, office, number)
+        case = ids.derived_uuid(self.seed, office, number)
         document = next(iter(sop.persyaratan), None)
         await submit(intake, asked, case, body, [_file(document, self.paper)] if document else [])
         return await intake.desk.open(case)
 
-    def next(self, opened: Opened) -> Step | None:
+    def next(self, opened: LoadedCase) -> Step | None:
         """What is done next, and when; None when nothing is, or nobody ever does it."""
         steps = [step for due in opened.due if (step := self._step(opened, due))]
         return min(steps, key=lambda one: (one.begun or one.at, one.due.slot), default=None)
 
-    def _step(self, opened: Opened, due: DueTask) -> Step | None:
+    def _step(self, opened: LoadedCase, due: DueTask) -> Step | None:
         last = opened.history[-1].at + _LATER
         if due.automatic:
             return None if due.kumpulan else Step(due, max(due.since + _AUTOMATIC, last), None)
@@ -96,7 +96,7 @@ class Life:
         noted = inside and draws.random() > _UNNOTED
         return Step(due, pace.put_down(calendar, begun, draws) if inside else begun, begun if noted else None)
 
-    async def do(self, opened: Opened, step: Step, now: datetime) -> Opened:
+    async def do(self, opened: LoadedCase, step: Step, now: datetime) -> LoadedCase:
         """The case after this step; what would end later than now is only begun."""
         due = step.due
         runtime = self.services[due.service]
@@ -112,44 +112,46 @@ class Life:
             opened = await self._started(runtime, _at(opened, step.begun), due, actor)
         return opened if step.at > now else await self._ended(runtime, _at(opened, step.at), due, actor)
 
-    async def _automatic(self, runtime: Runtime, opened: Opened, due: DueTask) -> Opened:
+    async def _automatic(self, runtime: Runtime, opened: LoadedCase, due: DueTask) -> LoadedCase:
         if due.tugas != "check_rules":
             raise LookupError(f"{due.tugas} is automatic in {opened.office.kode}")
-        after, _ = await runtime.desk.append(opened, rules(Work(opened, due)), due, By())
+        after, _ = await runtime.desk.append(opened, rules(DueWork(opened, due)), due, Attribution())
         return after
 
-    async def _started(self, runtime: Runtime, opened: Opened, due: DueTask, actor: Actor) -> Opened:
+    async def _started(self, runtime: Runtime, opened: LoadedCase, due: DueTask, actor: Actor) -> LoadedCase:
         asked = self._asked(actor, f"{due.tugas}/start", f"{opened.case.id}/{opened.case.version}", "{}")
-        by = acting(opened, actor, due, None)
-        after, _ = await runtime.desk.append(opened, Decided(e.WorkStarted()), due, by, asked)
+        by = attribution_of(opened, actor, due, None)
+        after, _ = await runtime.desk.append(opened, Decision(e.WorkStarted()), due, by, asked)
         return after
 
-    async def _ended(self, runtime: Runtime, opened: Opened, due: DueTask, actor: Actor) -> Opened:
+    async def _ended(self, runtime: Runtime, opened: LoadedCase, due: DueTask, actor: Actor) -> LoadedCase:
         draws = ids.draws(self.seed, opened.case.id, opened.case.version, "how")
         body = body_of(opened, due, draws)
         asked = self._asked(actor, due.tugas, f"{opened.case.id}/{opened.case.version}", body.model_dump_json())
         outside = not opened.sop.pelaksana[due.who].jabatan
         occurred = max(due.since, opened.now - draws.random() * _EARLIER) if outside else None
-        admitted(opened, asked, due.tugas, due.slot)
-        by = acting(opened, actor, due, occurred)
+        admitted_task(opened, asked, due.tugas, due.slot)
+        by = attribution_of(opened, actor, due, occurred)
         command = COMMANDS[due.tugas]
         files = self._files(opened, due, outside=outside)
-        decided = await command.decided(runtime, Asking(actor, opened, due, body, attachments(files), tuple(files)))
+        decided = await command.decided(
+            runtime, TaskRequest(actor, opened, due, body, attachments(files), tuple(files))
+        )
         if command.keep and not opened.case.documents:
             await runtime.keep(opened, files)
         after, _ = await runtime.desk.append(opened, decided, due, by, asked)
         return after
 
-    def _files(self, opened: Opened, due: DueTask, *, outside: bool) -> list[File]:
+    def _files(self, opened: LoadedCase, due: DueTask, *, outside: bool) -> list[File]:
         if due.tugas == "sign":
             return [_file("scan", self.scan)]
         if due.tugas == "complete":
             return [_file(next(iter(opened.sop.persyaratan)), self.paper)] if opened.sop.persyaratan else []
         return [_file("bukti", self.paper)] if outside else []
 
-    def _asked(self, actor: Actor, route: str, key: str, body: str) -> Asked:
+    def _asked(self, actor: Actor, route: str, key: str, body: str) -> CommandRequest:
         told = ids.keyed_hash(self.services["intake"].settings.hmac_key, body.encode())
-        return Asked(actor, route, key, told)
+        return CommandRequest(actor, route, key, told)
 
 
 def _file(name: str, paper: Paper) -> File:
@@ -160,18 +162,18 @@ def _actor(office: str, official: Official) -> Actor:
     return Actor(office, official.kode, official.jabatan)
 
 
-def _at(opened: Opened, moment: datetime) -> Opened:
+def _at(opened: LoadedCase, moment: datetime) -> LoadedCase:
     """The case at another time, and this task of the event loop with it."""
     MOMENT.set(moment)
     return replace(opened, now=moment)
 
 
-def _answers(official: Official, opened: Opened) -> bool:
+def _answers(official: Official, opened: LoadedCase) -> bool:
     application = opened.case.application
     return application is not None and official.answers_for(application.entry_office)
 
 
-def _has_begun(opened: Opened, due: DueTask) -> bool:
+def _has_begun(opened: LoadedCase, due: DueTask) -> bool:
     """Whether somebody has noted that he began this very task."""
     for one in reversed(opened.history):
         if one.slot == due.slot:

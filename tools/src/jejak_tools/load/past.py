@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from jejak.eventstore import encode
 from jejak.eventstore.store import BareConnection, Store, open_pool
-from jejak.eventstore.types import Append, Outcome, Read
+from jejak.eventstore.types import Append, Outcome, StreamSnapshot
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -59,7 +59,7 @@ class PastStore(Store):
             raise LookupError("nobody has said what time it is")
         return moment
 
-    async def read(self, streams: Collection[UUID], known: Mapping[UUID, int] | None = None) -> Read:
+    async def read(self, streams: Collection[UUID], known: Mapping[UUID, int] | None = None) -> StreamSnapshot:
         """As the ledger's own, at the caller's moment."""
         return replace(await super().read(streams, known), now=await self.now())
 

@@ -26,14 +26,14 @@ import structlog
 import uvloop
 
 from bpjs_sync.batches.closing import Batches
-from jejak.cases.case_cache import Remembered
-from jejak.cases.command_handler import Desk
-from jejak.cases.decision import Opened
-from jejak.cases.procedure_registry import Books
+from jejak.cases.case_cache import CaseCache
+from jejak.cases.command_handler import CommandHandler
+from jejak.cases.decision import LoadedCase
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.codec import Keyring
 from jejak.platform import ids
 from jejak.platform.settings import SERVICES, SIGNING_KEYS, Settings
-from jejak.web.http_app import Door
+from jejak.web.http_app import RequestGate
 from jejak.web.runtime import Runtime
 from jejak_local.guard import LocalError
 from jejak_tools.load.life import Life, Services
@@ -94,8 +94,8 @@ class Timeline:
     plan: Plan
     life: Life
     done: Done
-    _ahead: list[tuple[datetime, int, Opened]] = field(default_factory=list)
-    _batched: dict[uuid.UUID, Opened] = field(default_factory=dict)
+    _ahead: list[tuple[datetime, int, LoadedCase]] = field(default_factory=list)
+    _batched: dict[uuid.UUID, LoadedCase] = field(default_factory=dict)
     """Those that wait for their batch to close."""
 
     async def run(self) -> None:
@@ -129,7 +129,7 @@ class Timeline:
         self.done.events += opened.case.version
         await self._carry_on(opened, until)
 
-    async def _carry_on(self, opened: Opened, until: datetime) -> None:
+    async def _carry_on(self, opened: LoadedCase, until: datetime) -> None:
         """Step after step, as long as they begin before `until`."""
         before = opened.case.version
         while (step := self.life.next(opened)) and (at := step.begun or step.at) < until:
@@ -171,13 +171,13 @@ async def _services(stack: AsyncExitStack) -> Services:
     environ = {"KAFKA_BOOTSTRAP_SERVERS": "none", **os.environ}
     environ.pop(f"{SIGNING_KEYS}_FILE", None)  # nothing is told to BPJS, and the file comes with the first `jejak up`
     found: Services = {}
-    books: Books | None = None
+    books: ProcedureRegistry | None = None
     for name in SERVICES:
         settings = Settings.read(name, environ)
         store = await stack.enter_async_context(await PastStore.of(settings.database_url))
-        books = books or Books(store)
-        desk = Desk(store, books, Keyring(settings.master_key, ids.random_bytes), Remembered(most=1))
-        found[name] = Runtime(settings, store, books, desk, Door.of(settings))
+        books = books or ProcedureRegistry(store)
+        desk = CommandHandler(store, books, Keyring(settings.master_key, ids.random_bytes), CaseCache(most=1))
+        found[name] = Runtime(settings, store, books, desk, RequestGate.of(settings))
     return found
 
 

@@ -12,7 +12,7 @@ from jejak.procedure.inferred import Inferred
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.words import date_words, instant_words
-from jejak.web.authorisation import Asker, ByAsker
+from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
@@ -90,7 +90,7 @@ def routes(pages: Pages) -> APIRouter:
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def sheets(asker: ByAsker, request: Request) -> CountedSheets | Response:
+    async def sheets(asker: ByRequester, request: Request) -> CountedSheets | Response:
         own = [await runtime.books.sop(sha256) for sha256 in await runtime.store.list_sops(asker.actor.office)]
         answer: CountedSheets = {
             "kantor": asker.actor.office,
@@ -107,7 +107,7 @@ def routes(pages: Pages) -> APIRouter:
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def sheet(asker: ByAsker, sheet: Sheet, request: Request) -> InterpretedSheet | Response:
+    async def sheet(asker: ByRequester, sheet: Sheet, request: Request) -> InterpretedSheet | Response:
         sop = await runtime.books.sop(sheet)
         if sop.dinas != asker.actor.office:
             raise NotYours("kantor_lain", "Lembar ini milik kantor lain.")
@@ -119,7 +119,7 @@ def routes(pages: Pages) -> APIRouter:
     return router
 
 
-def _may_answer(asker: Asker, sop: Sop) -> bool:
+def _may_answer(asker: Requester, sop: Sop) -> bool:
     try:
         interpretations.check_answerer(asker.office, sop, asker.actor, asker.now)
     except NotYours:
@@ -149,7 +149,7 @@ def _counted(sop: Sop, sheet: InterpretedSheet) -> CountedSheet:
     }
 
 
-async def _interpreted(runtime: Runtime, asker: Asker, sop: Sop) -> InterpretedSheet:
+async def _interpreted(runtime: Runtime, asker: Requester, sop: Sop) -> InterpretedSheet:
     """A sheet's interpretations in its order, each with the newest answer to it and all before."""
     stream = interpretations.stream_of(asker.actor.office, sop.sha256)
     answers = interpretations.answers_of((await runtime.store.read([stream])).streams.get(stream))

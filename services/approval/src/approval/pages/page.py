@@ -5,10 +5,10 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from jejak.web.authorisation import Asker
+from jejak.web.authorisation import Requester
 from jejak.web.pages import bulk_page
 from jejak.web.pages.layout import Pages
-from jejak.web.reading.waiting_tasks import COLUMNS, FOR_PEOPLE, sheets_of, turns
+from jejak.web.reading.waiting_tasks import COLUMNS, FOR_PEOPLE, sheets_of, turns_of
 from jejak.web.runtime import Runtime
 
 # What waits is known a moment after the event; whether it still does is asked of the event store.
@@ -32,15 +32,15 @@ GROUP BY w.tugas, w.who, s.sop
 def routes(pages: Pages) -> APIRouter:
     """`GET /worklist/paraf`."""
 
-    async def counted(asker: Asker) -> bulk_page.More:
+    async def counted(asker: Requester) -> bulk_page.More:
         return {"menunggu": await counts(pages.runtime, asker)}
 
     return bulk_page.routes(pages, "paraf", PARAFS, "paraf_sekaligus.html", counted)
 
 
-async def counts(runtime: Runtime, asker: Asker) -> dict[str, int]:
+async def counts(runtime: Runtime, asker: Requester) -> dict[str, int]:
     """How many cases wait for the asker's post, by the task of approval."""
-    mine = {sha256: turns(sop, asker.actor.post) for sha256, sop in (await sheets_of(runtime, asker)).items()}
+    mine = {sha256: turns_of(sop, asker.actor.post) for sha256, sop in (await sheets_of(runtime, asker)).items()}
     who = sorted({code for codes in mine.values() for code in codes})
     cases = Counter[str]()
     for row in await runtime.store.pool.fetch(COUNTS, asker.actor.office, who, asker.official.wilayah):

@@ -11,15 +11,23 @@ from bpjs_sync.answers.open_submissions import ASKED, OPEN, OpenLine, is_his, op
 from bpjs_sync.batches.api import AtOffice
 from bpjs_sync.batches.files import CSV, XLSX
 from bpjs_sync.pages.page import DeskPages
-from jejak.cases.decision import Asked, Receipt
+from jejak.cases.decision import CommandRequest, Receipt
 from jejak.cases.unreadable import UnreadRow
 from jejak.contracts.task_bodies import Body
 from jejak.platform import ids
 from jejak.platform.errors import Malformed
 from jejak.tables.reading import ReadingError
-from jejak.web.authorisation import Asker, ByAsker, Nothing, Sent, SentTable, sent, sent_table
-from jejak.web.commands.bulk_tasks import VALUES, Cases, Member, acting_with, each
-from jejak.web.commands.receipts import SeveralReceipt
+from jejak.web.authorisation import (
+    ByRequester,
+    NoFields,
+    Requester,
+    SentCommand,
+    UploadedTable,
+    sent_command,
+    uploaded_table,
+)
+from jejak.web.commands.bulk_tasks import VALUES, Cases, Member, acting_with, do_each
+from jejak.web.commands.receipts import BulkReceipt
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import wants_page
 from jejak.web.runtime import Runtime
@@ -81,7 +89,8 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
 
     @router.post("/bpjs/answers", summary="Muat berkas jawaban BPJS (CSV atau XLSX)")
     async def answers(
-        table: Annotated[SentTable[Nothing], Depends(sent_table(Nothing, (CSV, XLSX)))], rinci: Detailed = None
+        table: Annotated[UploadedTable[NoFields], Depends(uploaded_table(NoFields, (CSV, XLSX)))],
+        rinci: Detailed = None,
     ) -> Loaded:
         try:
             done = await importer.load(table.actor, table.data)
@@ -109,16 +118,19 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
 
     @router.post("/bpjs/reconciliation", summary="Rekonsiliasi untuk semua berkas yang disebut, sekaligus")
     async def reconcile(
-        listed: Annotated[Sent[Reconciliation], Depends(sent(Reconciliation, files=True, values=VALUES))], _: ByAsker
-    ) -> SeveralReceipt:
+        listed: Annotated[
+            SentCommand[Reconciliation], Depends(sent_command(Reconciliation, files=True, values=VALUES))
+        ],
+        _: ByRequester,
+    ) -> BulkReceipt:
         asked, body, files = listed
         command = api.COMMANDS["reconcile"]
 
-        async def finish(one: Asked, member: Member, share: int) -> Receipt:
+        async def finish(one: CommandRequest, member: Member, share: int) -> Receipt:
             act = acting_with(runtime, command, one, body, files, member, share)
             return await runtime.desk.perform(one, member.case, "reconcile", act, occurred_at=body.waktu_kejadian)
 
-        return await each(asked, [Member(case, None) for case in dict.fromkeys(body.berkas)], finish)
+        return await do_each(asked, [Member(case, None) for case in dict.fromkeys(body.berkas)], finish)
 
     return router
 
@@ -142,7 +154,7 @@ def _report(done: Imported) -> list[ReportedRow]:
     return sorted([*put, *kept], key=lambda one: one["baris"])[:_REPORTED]
 
 
-async def _reconciliation(runtime: Runtime, asker: Asker) -> Unsettled:
+async def _reconciliation(runtime: Runtime, asker: Requester) -> Unsettled:
     """What was sent and is neither as asked (active, or ended) nor refused: of his area, the longest first."""
     _, official, kantor, now = asker
     today = kantor.calendar.local_date(now)

@@ -11,12 +11,12 @@ from typing import Final
 
 from bpjs_sync import domain
 from bpjs_sync.answers.rows import Answer, steps
-from jejak.cases.command_handler import Desk
-from jejak.cases.decision import Asked, Decided, Opened, done_before
+from jejak.cases.command_handler import CommandHandler
+from jejak.cases.decision import CommandRequest, Decision, LoadedCase, earlier_receipt
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, NotYours, Problem
-from jejak.timekeeping.dates import foreseen
+from jejak.timekeeping.dates import future_date_fault
 
 NOT_AWAITED: Final = "berkas ini tidak sedang menunggu jawaban"
 _WHAT_STANDS: Final = {"aktif": "kartu aktif", "nonaktif": "kepesertaan berakhir"}
@@ -30,7 +30,7 @@ class Saying:
     hasil: str
     source: e.Source
 
-    def decided(self, opened: Opened, due: DueTask) -> Decided:
+    def decided(self, opened: LoadedCase, due: DueTask) -> Decision:
         """Malformed for what holds from a day that has not come."""
         act = e.Act(note=self.answer.reason)
         if due.tugas == "await_reply":
@@ -39,7 +39,7 @@ class Saying:
         return domain.confirmed(opened.sop, opened.case, standing, self.source, act, opened.today.date())
 
 
-type Record = Callable[[Asked, Opened, DueTask, Saying], Awaitable[None]]
+type Record = Callable[[CommandRequest, LoadedCase, DueTask, Saying], Awaitable[None]]
 """Ends a task by what is said, on whoever's authority it is recorded."""
 
 
@@ -48,11 +48,13 @@ class Bringer:
     """What brought an answer: its source, by what its events are known again (a request a task), who records."""
 
     source: e.Source
-    asked: Callable[[str], Asked]
+    asked: Callable[[str], CommandRequest]
     record: Record
 
 
-async def apply(desk: Desk, answer: Answer, case: uuid.UUID, by: Bringer, opened: Opened | None = None) -> str | None:
+async def apply(
+    desk: CommandHandler, answer: Answer, case: uuid.UUID, by: Bringer, opened: LoadedCase | None = None
+) -> str | None:
     """Puts an answer on a case: None when it is done (now or by the same before), else why it cannot be, in words.
 
     `opened` is the case as just read, where it was. NotYours when whoever records it may not. What holds from a day
@@ -62,10 +64,12 @@ async def apply(desk: Desk, answer: Answer, case: uuid.UUID, by: Bringer, opened
     for verb in ("await_reply", "confirm_status"):
         asked = by.asked(verb)
         now = opened or await desk.open(case)
-        if done_before(now, asked):
+        if earlier_receipt(now, asked):
             done = True
             continue
-        if answer.since is not None and (wrong := foreseen(answer.since, now.today.date(), f"Tanggal {answer.says}")):
+        if answer.since is not None and (
+            wrong := future_date_fault(answer.since, now.today.date(), f"Tanggal {answer.says}")
+        ):
             return wrong
         wanted = steps(answer, now)
         if isinstance(wanted, str):
@@ -86,7 +90,7 @@ async def apply(desk: Desk, answer: Answer, case: uuid.UUID, by: Bringer, opened
     return None if done else NOT_AWAITED
 
 
-def happened(opened: Opened, answer: Answer) -> datetime:
+def happened(opened: LoadedCase, answer: Answer) -> datetime:
     """When the answer was given: the end of the day it names, else now that it is here.
 
     Malformed for a day that has not come.

@@ -17,7 +17,15 @@ from bpjs_sync.answers import apply_answer
 from bpjs_sync.answers.apply_answer import Bringer, Saying
 from bpjs_sync.answers.rows import Answer, Sheet, Unplaced, compact, is_about, placed, ranges, read, steps
 from bpjs_sync.answers.unmatched_store import bound
-from jejak.cases.decision import Actor, Asked, Decided, Opened, check_office, check_post, works_by_any
+from jejak.cases.decision import (
+    Actor,
+    CommandRequest,
+    Decision,
+    LoadedCase,
+    check_office,
+    check_post,
+    post_in_any_sheet,
+)
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.codec import open_bytes, seal_bytes
@@ -175,13 +183,13 @@ class Importer:
         check_office(opened, actor)
         body = ids.keyed_hash(self.runtime.settings.hmac_key, repr(answer).encode())
 
-        def asked(verb: str) -> Asked:
-            return Asked(actor, route, f"{key}/{verb}", body)
+        def asked(verb: str) -> CommandRequest:
+            return CommandRequest(actor, route, f"{key}/{verb}", body)
 
         return await apply_answer.apply(self.runtime.desk, answer, case, Bringer(source, asked, self._perform), opened)
 
-    async def _perform(self, asked: Asked, opened: Opened, due: DueTask, saying: Saying) -> None:
-        async def act(now: Opened, task: DueTask) -> Decided:
+    async def _perform(self, asked: CommandRequest, opened: LoadedCase, due: DueTask, saying: Saying) -> None:
+        async def act(now: LoadedCase, task: DueTask) -> Decision:
             return saying.decided(now, task)
 
         at = apply_answer.happened(opened, saying.answer)
@@ -190,7 +198,7 @@ class Importer:
     async def _keep(self, file: _File, sheet: Sheet, unplaced: Sequence[Unplaced]) -> None:
         if not unplaced:
             return
-        rows = [(ids.derived(file.id, one.row), one.row, one.why, one.case) for one in unplaced]
+        rows = [(ids.derived_uuid(file.id, one.row), one.row, one.why, one.case) for one in unplaced]
         sealed = [
             seal_bytes(file.key, compact(sheet.raw[row]), identity.bytes, ids.random_bytes)
             for identity, row, _, _ in rows
@@ -204,11 +212,11 @@ class Importer:
 async def check_works(runtime: Runtime, actor: Actor) -> None:
     """NotYours for an official whom no sheet of his office names: he reads, and changes nothing."""
     sheets = [await runtime.books.sop(one) for one in await runtime.store.list_sops(actor.office)]
-    if not works_by_any(sheets, actor):
+    if not post_in_any_sheet(sheets, actor):
         raise NotYours("bukan_tugas_anda", "Jabatan Anda tidak disebut pada lembar SOP kantor ini: Anda hanya membaca.")
 
 
-def _the_one(answer: Answer, opened: Sequence[Opened], office: str) -> uuid.UUID | str:
+def _the_one(answer: Answer, opened: Sequence[LoadedCase], office: str) -> uuid.UUID | str:
     """The case a row names, or why there is no one: several are told apart by who of them awaits an answer."""
     mine = [one for one in opened if is_about(answer, one, office)]
     if not mine:
@@ -223,5 +231,5 @@ def _the_one(answer: Answer, opened: Sequence[Opened], office: str) -> uuid.UUID
     return mine[0].case.id if len(mine) == 1 else max(mine, key=_last).case.id
 
 
-def _last(opened: Opened) -> datetime:
+def _last(opened: LoadedCase) -> datetime:
     return opened.history[-1].at

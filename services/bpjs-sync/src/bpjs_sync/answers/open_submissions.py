@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Final, TypedDict
 
-from jejak.cases.decision import Opened
+from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform import ids
@@ -33,13 +33,13 @@ class OpenLine(TypedDict):
     jawaban: str | None
 
 
-def is_his(official: Official, opened: Opened) -> bool:
+def is_his(official: Official, opened: LoadedCase) -> bool:
     """Whether a case was entered where this official answers for."""
     application = opened.case.application
     return application is not None and official.answers_for(application.entry_office)
 
 
-def open_line(kantor: Kantor, opened: Opened, today: date) -> OpenLine | None:
+def open_line(kantor: Kantor, opened: LoadedCase, today: date) -> OpenLine | None:
     """A case that BPJS has had and not settled; None for any other."""
     case = opened.case
     sent = [one for one in opened.history if isinstance(one.data, e.SubmissionSent)]

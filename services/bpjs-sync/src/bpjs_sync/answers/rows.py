@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, Literal
 
 from bpjs_sync.answers.unmatched_store import Says
-from jejak.cases.decision import Opened
+from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.platform import ids
 from jejak.procedure.meanings import spellings
@@ -172,7 +172,7 @@ def _answer(number: int, places: Mapping[Field, int], row: Sequence[Cell]) -> An
         on=cells.day(cell(Field.ON), "tanggal jawaban"),
     )
     for day, what in ((answer.since, f"tanggal {says}"), (answer.on, "tanggal jawaban")):
-        if day is not None and (wrong := dates.stands_since(day, what)):
+        if day is not None and (wrong := dates.status_date_fault(day, what)):
             raise BadValueError(wrong.rstrip("."))
     if answer.proposal is answer.nik is answer.card is None:
         raise BadValueError("baris ini tidak menyebut nomor usulan, NIK atau nomor kartu")
@@ -217,7 +217,7 @@ def ranges(proposal: str) -> tuple[uuid.UUID, uuid.UUID] | None:
     return None
 
 
-def is_about(answer: Answer, opened: Opened, office: str) -> bool:
+def is_about(answer: Answer, opened: LoadedCase, office: str) -> bool:
     """Whether a case can be the one a row names: of the office, and everything the row says of the person is so."""
     application = opened.case.application
     if opened.case.office != office or application is None:
@@ -231,7 +231,7 @@ def is_about(answer: Answer, opened: Opened, office: str) -> bool:
     return not (wrong_nik or wrong_card or (by_card_alone and subject.card != answer.card))
 
 
-def steps(answer: Answer, opened: Opened) -> list[tuple[str, DueTask]] | str:
+def steps(answer: Answer, opened: LoadedCase) -> list[tuple[str, DueTask]] | str:
     """The tasks a row ends, each with its outcome, as far as they are due now; or why it can end none.
 
     What has come of a proposal was accepted; that nothing has come of it yet, answers no proposal.
@@ -246,12 +246,12 @@ def steps(answer: Answer, opened: Opened) -> list[tuple[str, DueTask]] | str:
     return [("sesuai" if done else "belum", status)] if status else against(answer, opened).words
 
 
-def is_as_asked(answer: Answer, opened: Opened) -> bool:
+def is_as_asked(answer: Answer, opened: LoadedCase) -> bool:
     """Whether a row says that the membership is what the case's sheet asks for."""
     return answer.says == ("nonaktif" if opened.sop.inverse else "aktif")
 
 
-def _due(opened: Opened, verb: str) -> DueTask | None:
+def _due(opened: LoadedCase, verb: str) -> DueTask | None:
     found = [one for one in opened.due if one.tugas == verb]
     return min(found, key=lambda one: one.since) if found else None
 
@@ -264,7 +264,7 @@ class Against:
     words: str
 
 
-def against(answer: Answer, opened: Opened) -> Against:
+def against(answer: Answer, opened: LoadedCase) -> Against:
     """What speaks against an answer for which nothing is due: said before, contradicting, or not asked for."""
     said = [done.hasil for done in opened.case.trail if done.tugas == "await_reply"]
     if recorded := _recorded(opened):
@@ -278,7 +278,7 @@ def against(answer: Answer, opened: Opened) -> Against:
     return Against("bertentangan", f"bertentangan: jawaban yang sudah tercatat adalah {said[-1]}")
 
 
-def _recorded(opened: Opened) -> str | None:
+def _recorded(opened: LoadedCase) -> str | None:
     """What has come of it already, in words."""
     if opened.case.activated is not None:
         return "kartu sudah tercatat aktif"

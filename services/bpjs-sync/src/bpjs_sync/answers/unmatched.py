@@ -23,7 +23,7 @@ from jejak.contracts import events as e
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.kantor import Kantor
 from jejak.tables.cells import BadValueError
-from jejak.web.authorisation import ByAsker, Sent, sent
+from jejak.web.authorisation import ByRequester, SentCommand, sent_command
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import wants_page
 from jejak.web.runtime import Runtime
@@ -122,7 +122,9 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
 
     @router.post("/bpjs/unmatched/{row}", summary="Tempatkan satu jawaban pada berkasnya, atau kesampingkan")
     async def resolve(
-        resolution: Annotated[Sent[Resolution], Depends(sent(Resolution))], asker: ByAsker, row: uuid.UUID
+        resolution: Annotated[SentCommand[Resolution], Depends(sent_command(Resolution))],
+        asker: ByRequester,
+        row: uuid.UUID,
     ) -> Resolved:
         body, actor = resolution.body, asker.actor
         office = own_office(asker)

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, TypedDict
 import asyncpg
 
 from bpjs_sync.cursors import BEGINNING, Place
-from jejak.cases.unreadable import passed_over
+from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts.bpjs.parts import Result
 from jejak.contracts.codec import open_bytes
 
@@ -72,7 +72,7 @@ async def reply_keys(pool: asyncpg.Pool, master_key: bytes, wanted: Collection[u
     found = await pool.fetch(_KEYS, list(wanted))
     keys: dict[uuid.UUID, bytes] = {}
     for row in found:
-        with passed_over(row["id"]):
+        with skipping_unreadable(row["id"]):
             keys[row["id"]] = open_bytes(master_key, row["wrapped"], bound(row["id"]))
     return keys
 
@@ -106,7 +106,7 @@ async def kept(
 
 def _row(master_key: bytes, row: Any) -> Kept:
     said: dict[str, Any] = {"isi": UNREAD}
-    with passed_over(row["case"] or row["id"]):
+    with skipping_unreadable(row["case"] or row["id"]):
         said = json.loads(opened_row(master_key, row))
     return {
         "id": str(row["id"]),
@@ -122,7 +122,7 @@ def _row(master_key: bytes, row: Any) -> Kept:
 
 def _reply(keys: Mapping[uuid.UUID, bytes], row: Any) -> Kept:
     said: dict[str, Any] = {"alasan": UNREAD, "nomor_jawaban": None}
-    with passed_over(row["case"] or row["id"]):
+    with skipping_unreadable(row["case"] or row["id"]):
         text = reply_text(keys, row)
         said = {"alasan": text.get("reason"), "nomor_jawaban": text.get("reference")}
     return {

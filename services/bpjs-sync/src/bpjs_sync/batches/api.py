@@ -13,14 +13,14 @@ from bpjs_sync.batches.closing import WAITING, Batches, Closing
 from bpjs_sync.batches.files import XLSX
 from bpjs_sync.batches.state import BY_HAND, State, by_hand, sent_with
 from jejak.cases import engine
-from jejak.cases.decision import Actor, Asked
+from jejak.cases.decision import Actor, CommandRequest
 from jejak.cases.unreadable import UnreadRow
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours, Refused
 from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Sop
 from jejak.timekeeping.periods import check_window, period_of
-from jejak.web.authorisation import Asker, Bare, ByActor, asker
+from jejak.web.authorisation import ByActor, EmptyCommand, Requester, requester
 from jejak.web.openapi.route_descriptions import file_of
 from jejak.web.runtime import Runtime, unsealed_under
 
@@ -133,7 +133,7 @@ def routes(runtime: Runtime) -> APIRouter:
         return {"menunggu": waiting, "ditutup": [_shown(kantor, row) for row in closed]}
 
     @router.post("/batches/{office}/{kumpulan}/close", summary="Tutup kumpulan sekarang", status_code=201)
-    async def close(asked: Bare, asker: AtOffice, office: str, kumpulan: str) -> ClosedNow:
+    async def close(asked: EmptyCommand, asker: AtOffice, office: str, kumpulan: str) -> ClosedNow:
         own_office(asker)
         return await _close(batches, asked, office, kumpulan)
 
@@ -163,17 +163,17 @@ def routes(runtime: Runtime) -> APIRouter:
     return router
 
 
-async def at_office(actor: ByActor, request: Request, office: str | None = None) -> Asker:
+async def at_office(actor: ByActor, request: Request, office: str | None = None) -> Requester:
     """Who asks, of the office that the address names, if it names one. NotYours for anybody else."""
     if office and office != actor.office:
         raise NotYours("kantor_lain", "Ini milik kantor lain.")
-    return await asker(request)
+    return await requester(request)
 
 
-type AtOffice = Annotated[Asker, Depends(at_office)]
+type AtOffice = Annotated[Requester, Depends(at_office)]
 
 
-def own_office(asker: Asker) -> Kantor:
+def own_office(asker: Requester) -> Kantor:
     """The office, for an official who sees all of it. NotYours for somebody who sits in a kelurahan."""
     if asker.official.wilayah is not None:
         raise NotYours("wilayah_lain", "Daftar ini mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
@@ -212,7 +212,7 @@ def _shown(kantor: Kantor, row: Any) -> ClosedBatch:
     }
 
 
-async def _close(batches: Batches, asked: Asked, office: str, kumpulan: str) -> ClosedNow:
+async def _close(batches: Batches, asked: CommandRequest, office: str, kumpulan: str) -> ClosedNow:
     """Closes what waits now. The same request again answers with the batch it closed."""
     pool = batches.runtime.store.pool
     for _ in range(_TRIES):
@@ -226,13 +226,13 @@ async def _close(batches: Batches, asked: Asked, office: str, kumpulan: str) -> 
     raise Refused("ramai", "Kumpulan ini sedang ditutup orang lain. Tunggu sebentar, lalu ulangi.")
 
 
-def _closed(state: State, asked: Asked) -> ClosedNow:
+def _closed(state: State, asked: CommandRequest) -> ClosedNow:
     if asked.key and state.request != asked.body_hash:
         raise Malformed("kunci_dipakai", "Idempotency-Key ini sudah dipakai untuk isi yang lain.")
     return {"id": str(state.id), "kumpulan": state.kumpulan, "periode": state.period, "berkas": len(state.members)}
 
 
-async def _by_hand(batches: Batches, asked: Asked, office: str, kumpulan: str) -> Closing:
+async def _by_hand(batches: Batches, asked: CommandRequest, office: str, kumpulan: str) -> Closing:
     """The batch this request closes: whoever waits now, under the next sequence number.
 
     Refused when nobody waits, or outside the window; NotYours for somebody whom no task of it concerns.
@@ -272,7 +272,7 @@ async def _manifest(batches: Batches, state: State, kantor: Kantor) -> Manifest:
                 continue
             application = opened.case.application
             funding[funding_of(application.funding if application else None, opened.sop, opened.office)] += 1
-            routes_[engine.means(opened.sop, engine.names_held(opened.sop, opened.case))] += 1
+            routes_[engine.activation_way(opened.sop, engine.conditions_met(opened.sop, opened.case))] += 1
             sent.append({"berkas": str(case), "nomor_usulan": ids.case_code(case)})
     return {
         "id": str(state.id),

@@ -21,9 +21,9 @@ from bpjs_sync import domain
 from bpjs_sync.batches import files, online
 from bpjs_sync.batches.files import Line
 from bpjs_sync.batches.state import State, due_in, folded, sent_with
-from jejak.cases.command_handler import Conflict, happened
-from jejak.cases.decision import Actor, Asked, By, Opened
-from jejak.cases.unreadable import Unreadable, unreadable
+from jejak.cases.command_handler import Conflict, opened_event
+from jejak.cases.decision import Actor, Attribution, CommandRequest, LoadedCase
+from jejak.cases.unreadable import Unreadable, raising_unreadable
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
@@ -69,11 +69,11 @@ class Closing:
     closed_at: datetime
     members: tuple[uuid.UUID, ...]
     sop: str
-    asked: Asked | None = None
+    asked: CommandRequest | None = None
 
     @property
     def id(self) -> uuid.UUID:
-        return ids.derived(self.office, self.kumpulan, self.period)
+        return ids.derived_uuid(self.office, self.kumpulan, self.period)
 
 
 @dataclass(slots=True)
@@ -194,8 +194,8 @@ class Batches:
         found = (await self.runtime.store.read([batch])).streams.get(batch)
         if found is None or found.kind != KIND:
             return State(batch, found.office if found else office)
-        with unreadable(found):
-            return folded(State(batch, found.office), (happened(one, _NO_KEYS) for one in found.events))
+        with raising_unreadable(found):
+            return folded(State(batch, found.office), (opened_event(one, _NO_KEYS) for one in found.events))
 
     async def carry_out(self, batch: uuid.UUID, office: str) -> bool:
         """Does what is left to do for a closed batch. False when another process is at it, or it was never closed."""
@@ -310,10 +310,10 @@ class Batches:
             late |= {one.case.id: reason for one, reason in answered if reason is not None}
         return late
 
-    async def _send_one(self, state: State, opened: Opened, bentuk: str | None) -> str | None:
+    async def _send_one(self, state: State, opened: LoadedCase, bentuk: str | None) -> str | None:
         """None once it is sent; else why it cannot be."""
         told = ids.keyed_hash(self.runtime.settings.hmac_key, state.id.bytes)
-        asked = Asked(Actor(state.office, KIND, ""), str(state.id), str(opened.case.id), told)
+        asked = CommandRequest(Actor(state.office, KIND, ""), str(state.id), str(opened.case.id), told)
         act = e.Act(batch=str(state.id), batch_closed_at=state.closed_at)
         for _ in range(_TRIES):
             if sent_with(opened, state.id):
@@ -323,7 +323,7 @@ class Batches:
                 return _why_gone(opened)
             decided = domain.sent(opened.case, due.task, domain.via_of(bentuk), act)
             with suppress(Conflict):
-                await self.runtime.desk.append(opened, decided, due, By(), asked)
+                await self.runtime.desk.append(opened, decided, due, Attribution(), asked)
                 return None
             opened = await self.runtime.desk.open(opened.case.id)
         raise Conflict
@@ -339,7 +339,7 @@ class Batches:
     async def _told(self, state: State, said: Sequence[e.AnyEvent]) -> State:
         """Appends to the batch's stream. Conflict if another process did meanwhile: then that one carries it out."""
         events = [
-            self._event(state.id, state.version + n, one, ids.derived(state.id, state.version + n, e.type_of(one)))
+            self._event(state.id, state.version + n, one, ids.derived_uuid(state.id, state.version + n, e.type_of(one)))
             for n, one in enumerate(said, start=1)
         ]
         outcome = await self.runtime.store.append(self._append(state.id, state.office, "", state.version, events))
@@ -364,7 +364,7 @@ def _bentuk(state: State, sheets: Iterable[Sop]) -> str | None:
     return newest.kumpulan[state.kumpulan].bentuk
 
 
-def _sort(found: _Members, state: State, case: uuid.UUID, opened: Opened | None) -> None:
+def _sort(found: _Members, state: State, case: uuid.UUID, opened: LoadedCase | None) -> None:
     """Where a member stands: sent already, waiting for the batch, or no longer in it."""
     waiting = due_in(opened, state) if opened else ()
     if opened is None or not (waiting or sent_with(opened, state.id)):
@@ -380,6 +380,6 @@ def _sort(found: _Members, state: State, case: uuid.UUID, opened: Opened | None)
     found.waiting += [(case, one.slot, one.tugas) for one in waiting]
 
 
-def _why_gone(opened: Opened | None) -> str:
+def _why_gone(opened: LoadedCase | None) -> str:
     ended = opened.case.ending if opened else None
     return "ditarik" if ended is not None and ended.kind == "ditarik" else "tidak_lagi_menunggu"

@@ -12,7 +12,7 @@ import xlsxwriter
 
 from bpjs_sync.domain import route_of
 from jejak.cases import engine
-from jejak.cases.decision import Opened
+from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.procedure.kantor import funding_of
@@ -49,12 +49,12 @@ class Line:
 HEADINGS: Final = tuple(Line.__dataclass_fields__)
 
 
-def line_of(opened: Opened) -> Line | None:
+def line_of(opened: LoadedCase) -> Line | None:
     """The row of a case; None once its personal data were destroyed."""
     application = opened.case.application
     if application is None or isinstance(application.people, e.Forgotten):
         return None
-    person, held = application.people.subject, engine.names_held(opened.sop, opened.case)
+    person, held = application.people.subject, engine.conditions_met(opened.sop, opened.case)
     route = route_of(opened.sop, held)
     letters = [one.number for one in opened.case.letters.values() if one.signed and not one.revoked]
     return Line(
@@ -68,7 +68,7 @@ def line_of(opened: Opened) -> Line | None:
         tanggal_lahir=f"{person.born:%d-%m-%Y}",
         alamat=person.address,
         jalur=route.nama if route else "",
-        pengaktifan="penonaktifan" if opened.sop.inverse else engine.means(opened.sop, held),
+        pengaktifan="penonaktifan" if opened.sop.inverse else engine.activation_way(opened.sop, held),
         pendanaan=funding_of(application.funding, opened.sop, opened.office),
         nomor_surat=", ".join(letters),
         diterima=f"{opened.office.calendar.local(application.received_at):%d-%m-%Y}",

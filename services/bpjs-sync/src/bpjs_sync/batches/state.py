@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from jejak.cases.case import Happened
-from jejak.cases.decision import Opened
+from jejak.cases.case import OpenedEvent
+from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 
@@ -42,14 +42,14 @@ class State:
         return tuple(case for case in self.members if case not in gone)
 
 
-def folded(state: State, history: Iterable[Happened]) -> State:
+def folded(state: State, history: Iterable[OpenedEvent]) -> State:
     """The batch after these events. ValueError for an event that is none of a batch's."""
     for event in history:
         state = _evolved(replace(state, version=event.version), event)
     return state
 
 
-def _evolved(state: State, event: Happened) -> State:
+def _evolved(state: State, event: OpenedEvent) -> State:
     match event.data:
         case e.BatchClosed() as closed:
             return replace(
@@ -69,18 +69,18 @@ def _evolved(state: State, event: Happened) -> State:
             raise ValueError(f"{event.type} is no event of a batch")
 
 
-def waiting_since(opened: Opened, due: DueTask) -> datetime:
+def waiting_since(opened: LoadedCase, due: DueTask) -> datetime:
     """Since when a task waits for its batch: since it fell due, or since it was last left where it is (`tunggu`)."""
     last = [done.at for done in opened.case.trail if done.slot == due.slot]
     return max([due.since, *last[-1:]])
 
 
-def sent_with(opened: Opened, batch: uuid.UUID) -> bool:
+def sent_with(opened: LoadedCase, batch: uuid.UUID) -> bool:
     """Whether this case was sent with this batch."""
     return any(isinstance(one.data, e.SubmissionSent) and one.data.batch == str(batch) for one in opened.history)
 
 
-def due_in(opened: Opened, state: State) -> Sequence[DueTask]:
+def due_in(opened: LoadedCase, state: State) -> Sequence[DueTask]:
     """The tasks of a member that wait for this batch."""
     closed_at = state.closed_at
     if closed_at is None:

@@ -24,8 +24,8 @@ from bpjs_sync.outgoing.messages import SERVED, Edition, Messages
 from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.outgoing.replay import EPOCH, Replay, Wanted, no_key
 from bpjs_sync.outgoing.signing import Signer
-from jejak.cases.command_handler import Desk
-from jejak.cases.procedure_registry import Books
+from jejak.cases.command_handler import CommandHandler
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.cli import CommandError
 from jejak.contracts.codec import Keyring
 from jejak.eventstore.store import Store
@@ -35,7 +35,7 @@ from jejak.platform import ids
 from jejak.platform.errors import Problem
 from jejak.platform.progress import show
 from jejak.platform.settings import Settings, Source
-from jejak.web.http_app import Door
+from jejak.web.http_app import RequestGate
 from jejak.web.runtime import Runtime
 
 _DOWN: Final = "Basis data atau Kafka tidak dapat dihubungi; jalankan dulu, lalu ulangi."
@@ -116,8 +116,14 @@ async def replay(arguments: argparse.Namespace) -> None:
 async def _runtime() -> AsyncIterator[Runtime]:
     told = Settings.read("bpjs_sync")
     async with await Store.connect(told.database_url, size=2, application="jejak-replay") as store:
-        books = Books(store)
-        yield Runtime(told, store, books, Desk(store, books, Keyring(told.master_key, ids.random_bytes)), Door.of(told))
+        books = ProcedureRegistry(store)
+        yield Runtime(
+            told,
+            store,
+            books,
+            CommandHandler(store, books, Keyring(told.master_key, ids.random_bytes)),
+            RequestGate.of(told),
+        )
 
 
 async def _to_topic(runtime: Runtime, edition: Edition, messages: Messages, wanted: Wanted) -> int:

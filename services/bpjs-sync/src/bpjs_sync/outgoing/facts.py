@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from jejak.cases import engine
-from jejak.cases.case import Case, Happened, fold
+from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.contracts import events as e
 from jejak.contracts.bpjs import messages as b
 from jejak.platform import ids
@@ -45,17 +45,17 @@ class Told:
     """A case up to the event that is told of, and what is known around it."""
 
     case: Case
-    history: Sequence[Happened]
+    history: Sequence[OpenedEvent]
     sop: Sop
     office: Kantor
     public_url: str
 
     @property
-    def event(self) -> Happened:
+    def event(self) -> OpenedEvent:
         return self.history[-1]
 
     @property
-    def submissions(self) -> list[Happened]:
+    def submissions(self) -> list[OpenedEvent]:
         """Whatever was sent to BPJS so far, in order."""
         sent = (one for one in self.history if isinstance(one.data, e.SubmissionSent))
         return [one for one in sent if isinstance(one.data, e.SubmissionSent) and self.is_bpjs(one.data.to)]
@@ -65,8 +65,8 @@ class Told:
         """What is asked for: the inverse service ends a membership, others by their route's or sheet's `cara`."""
         if self.sop.inverse:
             return "deactivation"
-        held = engine.names_held(self.sop, self.case)
-        return _ACTIONS[engine.means(self.sop, held)]
+        held = engine.conditions_met(self.sop, self.case)
+        return _ACTIONS[engine.activation_way(self.sop, held)]
 
     def is_bpjs(self, who: str | None) -> bool:
         """Whether a pelaksana, or whoever stands in his place, is BPJS."""
@@ -88,7 +88,7 @@ class Told:
 _ACTIONS: Final[dict[str, b.Action]] = {"baru": "new", "mutasi": "mutation", "reaktivasi": "reactivation"}
 
 
-def told(case: uuid.UUID, history: Sequence[Happened], sop: Sop, office: Kantor, public_url: str) -> Said | None:
+def told(case: uuid.UUID, history: Sequence[OpenedEvent], sop: Sop, office: Kantor, public_url: str) -> Said | None:
     """What the last event of a history says to BPJS. None for what BPJS has not had, and need not know."""
     folded = fold(Case(id=case, office=office.kode, sop=sop.sha256), history)
     return _said(Told(folded, history, sop, office, public_url))
@@ -158,11 +158,11 @@ def _with_reason(name: str, clear: b.Said, reason: str | e.Forgotten | None) -> 
     return Said(name, clear.submission, clear, personal)
 
 
-def _submission(it: Told, data: e.SubmissionSent, sent: Sequence[Happened], at: datetime) -> Said:
+def _submission(it: Told, data: e.SubmissionSent, sent: Sequence[OpenedEvent], at: datetime) -> Said:
     application = it.case.application
     if application is None:
         raise ValueError("a submission was sent for a case that was never submitted")
-    held = engine.names_held(it.sop, it.case)
+    held = engine.conditions_met(it.sop, it.case)
     identity = sent[-1].id
     clear = b.Submission(
         submission=identity,

@@ -12,7 +12,7 @@ from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.outgoing.signing import Signer
 from jejak.contracts.bpjs.messages import V1, Contract
 from jejak.contracts.codec import Keyring
-from jejak.messaging.publishing.relay import CannotSay, Record
+from jejak.messaging.publishing.relay import Record, UnpublishableError
 
 SOURCE: Final = "/jejak/ledger"
 _AT_ONCE: Final = 50
@@ -60,7 +60,7 @@ class Messages:
         """Each row as a message to all keys that are valid now. CannotSay while there is none."""
         readers = await self.readers.valid()
         if not readers:
-            raise CannotSay("no_key")
+            raise UnpublishableError("no_key")
         return [self._made(row, self._content_key(readers)) async for row in in_turns(rows)]
 
     def _content_key(self, readers: Sequence[Reader]) -> ContentKey:

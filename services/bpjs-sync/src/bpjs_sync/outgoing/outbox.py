@@ -17,18 +17,18 @@ import structlog
 from prometheus_client import Counter, Gauge
 
 from bpjs_sync.outgoing.facts import OPENED, TYPES, told
-from jejak.cases.case import Happened
-from jejak.cases.command_handler import columns_of, happened
-from jejak.cases.procedure_registry import Books
+from jejak.cases.case import OpenedEvent
+from jejak.cases.command_handler import opened_event, stored_event
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.cases.unreadable import reason_of
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, Keyring, open_bytes, seal_bytes
 from jejak.contracts.envelope import Event
-from jejak.eventstore.postgres.leader_election import Lead, LeadershipLost
+from jejak.eventstore.postgres.leader_election import Leadership, LeadershipLost
 from jejak.eventstore.store import Store
-from jejak.eventstore.types import StreamRead
-from jejak.messaging.publishing.background_step import Aside
-from jejak.messaging.publishing.event_log import Feed, Stretch
+from jejak.eventstore.types import StoredStream
+from jejak.messaging.publishing.background_step import BackgroundStep
+from jejak.messaging.publishing.event_log import EventLogReader, EventWindow
 from jejak.platform import ids
 
 _WINDOW: Final = 1_000
@@ -95,16 +95,16 @@ class Outbox:
     """Derives while it leads; whoever publishes reads `stretch`."""
 
     store: Store
-    books: Books
+    books: ProcedureRegistry
     keyring: Keyring
-    feed: Feed
+    feed: EventLogReader
     public_url: str
-    stretch: Stretch[Row] = field(init=False)
+    stretch: EventWindow[Row] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.stretch = Stretch(self._fetch)
+        self.stretch = EventWindow(self._fetch)
 
-    async def derive(self, lead: Lead) -> None:
+    async def derive(self, lead: Leadership) -> None:
         """As long as it is held. LeadershipLost when somebody else has derived, or it is to be done again.
 
         What is derived is said at once and kept a few times a second: derived again after a crash it would be the same.
@@ -114,7 +114,7 @@ class Outbox:
         clock = asyncio.get_running_loop().time
         waiting: list[Row] = []
         keep_at = clock() + _IDLE_SECONDS
-        async with Aside() as keeping:
+        async with BackgroundStep() as keeping:
             while lead.held:
                 patience = max(0.0, keep_at - clock()) if waiting else _IDLE_SECONDS
                 events, reach = await self.feed.after(position, _WINDOW, patience)
@@ -154,7 +154,7 @@ class Outbox:
                 await asyncio.sleep(0)  # whoever publishes what was derived before goes on meanwhile
         return sorted(found, key=lambda row: row.position)
 
-    async def _of_case(self, stream: StreamRead, events: Sequence[Event]) -> list[Row]:
+    async def _of_case(self, stream: StoredStream, events: Sequence[Event]) -> list[Row]:
         """A case of which nothing can be told stops no other: it is named in the log and counted."""
         try:
             keys = self.keyring.unwrap(stream.stream, stream.keys)
@@ -167,7 +167,9 @@ class Outbox:
             return []
         return [row for row in rows if row is not None]
 
-    async def _row(self, stream: StreamRead, history: Sequence[Happened], event: Event, keys: CaseKeys) -> Row | None:
+    async def _row(
+        self, stream: StoredStream, history: Sequence[OpenedEvent], event: Event, keys: CaseKeys
+    ) -> Row | None:
         sop = await self.books.sop(stream.sop)
         office = await self.books.kantor(stream.office, event.recorded_at)
         said = told(stream.stream, history, sop, office, self.public_url)
@@ -203,9 +205,9 @@ class Outbox:
 _KEPT: Final = ("position", "id", "submission", "case", "office", "name", "sequence", "recorded_at", "body", "sealed")
 
 
-def _opened(event: Event, keys: CaseKeys) -> Happened:
+def _opened(event: Event, keys: CaseKeys) -> OpenedEvent:
     """An event of which something is told, opened; of any other only its columns, which is most of the work saved."""
-    return happened(event, keys) if event.type in OPENED else columns_of(event, _NOTHING)
+    return opened_event(event, keys) if event.type in OPENED else stored_event(event, _NOTHING)
 
 
 _NOTHING: Final = e.WorkStarted()

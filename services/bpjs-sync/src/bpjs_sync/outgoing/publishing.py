@@ -15,14 +15,14 @@ from bpjs_sync.outgoing.readers import Readers
 from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.replies.settled import AGE, SettledMessages, Settlements
 from bpjs_sync.replies.settled import WINDOW_BEGINS as SETTLED_BEGIN
-from jejak.cases.procedure_registry import Books
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.bpjs.messages import Contract
 from jejak.eventstore.epoch import Work
 from jejak.eventstore.postgres import leader_election
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import Tail
-from jejak.messaging.kafka.consumer_lag import Group, Lags
-from jejak.messaging.publishing.event_log import Feed
+from jejak.messaging.kafka.consumer_lag import Group, LagMonitor
+from jejak.messaging.publishing.event_log import EventLogReader
 from jejak.messaging.publishing.relay import Relay, Topic
 from jejak.platform.settings import Settings, SettingsError, Source
 from jejak.web.runtime import Runtime
@@ -61,8 +61,8 @@ class Publishing:
     def _works(self, store: Store) -> Sequence[Work]:
         """All that remembers a position."""
         settings, keyring, readers = self.runtime.settings, self.runtime.desk.keyring, Readers(store.pool)
-        feed = Feed(store.pool, Tail(store.pool, busy_seconds=_LOOK_SECONDS))
-        outbox = Outbox(store, Books(store), keyring, feed, settings.public_url)
+        feed = EventLogReader(store.pool, Tail(store.pool, busy_seconds=_LOOK_SECONDS))
+        outbox = Outbox(store, ProcedureRegistry(store), keyring, feed, settings.public_url)
         said = [Messages(one, keyring, readers, self.signer) for one in SERVED]
         relays = [Relay(store.pool, outbox.stretch, topic_of(settings, self.source, one.edition), one) for one in said]
         facts = [topic_of(settings, self.source, one).name for one in SERVED]
@@ -76,7 +76,7 @@ class Publishing:
             )
             for one in SERVED
         ]
-        lags = Lags(settings.kafka_bootstrap, groups_of(settings.topic_prefix, self.source))
+        lags = LagMonitor(settings.kafka_bootstrap, groups_of(settings.topic_prefix, self.source))
 
         async def follow() -> None:
             await feed.run(await store.pool.fetchval(START, facts))

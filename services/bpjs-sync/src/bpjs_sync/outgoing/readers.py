@@ -13,7 +13,7 @@ from prometheus_client import Gauge
 
 from bpjs_sync.outgoing.encryption import Reader, reader
 from jejak.contracts.bpjs.parts import EXAMPLE_KEYS
-from jejak.eventstore.postgres.leader_election import Lead
+from jejak.eventstore.postgres.leader_election import Leadership
 from jejak.platform.errors import Malformed, Missing
 
 FRESH_SECONDS: Final = 0.5
@@ -96,7 +96,7 @@ class Readers:
         for row in rows:
             _ENDS.labels(row["consumer"]).set(row["seconds"])
 
-    async def watch(self, lead: Lead) -> None:
+    async def watch(self, lead: Leadership) -> None:
         """Keeps the gauges as long as it is held. A process that no longer leads shows none of it."""
         try:
             while lead.held:

@@ -18,7 +18,7 @@ from bpjs_sync.outgoing.outbox import ROWS, Row, row_of
 from bpjs_sync.rates import Rates
 from jejak.contracts.bpjs.http import NDJSON, READING_AGAIN, SUBMISSIONS_ERRORS
 from jejak.platform.errors import Malformed, Problem, Refused
-from jejak.timekeeping.dates import askable
+from jejak.timekeeping.dates import is_queryable
 from jejak.web.openapi.route_descriptions import problems
 from jejak.web.runtime import Runtime
 
@@ -146,7 +146,7 @@ def instant_of(since: str) -> datetime:
         at = datetime.fromisoformat(since)
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None or not askable(at):
+    if at is None or at.tzinfo is None or not is_queryable(at):
         raise Malformed("zona_perlu", "Tulis since dengan tahun dan zona, seperti 2026-02-01T00:00:00%2B07:00.")
     return at
 

@@ -7,14 +7,14 @@ from datetime import date, datetime
 from typing import Final
 
 from bpjs_sync.pages.schemas import CaseLine, DueLine, LastReply, SignedLetter
-from jejak.cases.case import Happened
+from jejak.cases.case import OpenedEvent
 from jejak.cases.decision import Actor
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import VIA
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.timekeeping.words import date_words
-from jejak.web.reading.case_read_model import Dossier, may_do
-from jejak.web.reading.case_status import state
+from jejak.web.reading.case_read_model import CaseReadModel, may_do
+from jejak.web.reading.case_status import case_status
 from jejak.web.reading.timeline import STATUS, instant, status_of
 
 WITH_BPJS: Final = tuple(verb for verb, kind in TASKS.items() if kind.service == "bpjs_sync")
@@ -23,7 +23,7 @@ _MENDED: Final = "perbaiki"
 _REPLIES: Final = {"diterima": "diterima", "perbaiki": "minta diperbaiki", "ditolak": "ditolak"}
 
 
-def line(dossier: Dossier, actor: Actor) -> CaseLine:
+def line(dossier: CaseReadModel, actor: Actor) -> CaseLine:
     """Who, which letter, sent when and how, what BPJS said, what is due and until when."""
     opened, calendar = dossier.opened, dossier.opened.office.calendar
     today = calendar.local_date(opened.now)
@@ -46,24 +46,24 @@ def line(dossier: Dossier, actor: Actor) -> CaseLine:
     }
 
 
-def mend_open(dossier: Dossier) -> bool:
+def mend_open(dossier: CaseReadModel) -> bool:
     """Whether BPJS asked for mending and nothing was sent since."""
     reply, sent = _last_reply(dossier), _last(dossier, e.SubmissionSent)
     return reply is not None and reply.hasil == _MENDED and (sent is None or sent.version < reply.version)
 
 
-def was_sent(dossier: Dossier) -> bool:
+def was_sent(dossier: CaseReadModel) -> bool:
     """Whether it ever left the office."""
     return _last(dossier, e.SubmissionSent) is not None
 
 
-def compared(dossier: Dossier, batch: uuid.UUID) -> Happened | None:
+def compared(dossier: CaseReadModel, batch: uuid.UUID) -> OpenedEvent | None:
     """The comparison with BPJS that was made with a list, if there was one."""
     done = (one for one in dossier.history if one.tugas == "reconcile" and one.hasil)
     return next((one for one in done if getattr(one.data, "batch", None) == str(batch)), None)
 
 
-def begun_by(dossier: Dossier, slot: str) -> Happened | None:
+def begun_by(dossier: CaseReadModel, slot: str) -> OpenedEvent | None:
     """Who last began the task of a slot, if nothing was done there since."""
     last = next((one for one in reversed(dossier.history) if one.slot == slot), None)
     return last if last and last.type == "WorkStarted" else None
@@ -82,10 +82,10 @@ def period_words(period: str) -> str:
     return f"sampai {date_words(date.fromisoformat(period))}"
 
 
-def _due(dossier: Dossier, actor: Actor) -> Iterator[DueLine]:
+def _due(dossier: CaseReadModel, actor: Actor) -> Iterator[DueLine]:
     mine = {one.slot for one in dossier.opened.due if may_do(dossier, actor, one)}
     parts = {one.slot: one.kumpulan for one in dossier.opened.due}
-    for one in state(dossier, own=False)["jatuh_tempo"]:
+    for one in case_status(dossier, own=False)["jatuh_tempo"]:
         if one["tugas"] not in (*WITH_BPJS, COMPLETE):
             continue
         yield {
@@ -103,13 +103,13 @@ def _due(dossier: Dossier, actor: Actor) -> Iterator[DueLine]:
         }
 
 
-def _participant(dossier: Dossier) -> str | None:
+def _participant(dossier: CaseReadModel) -> str | None:
     application = dossier.case.application
     people = application.people if application else None
     return people.subject.name if isinstance(people, e.People) else None
 
 
-def _letters(dossier: Dossier) -> Iterator[SignedLetter]:
+def _letters(dossier: CaseReadModel) -> Iterator[SignedLetter]:
     """The signed letters that stand, with the day that is printed on them."""
     signed: dict[str, date] = {}
     for one in dossier.history:
@@ -126,14 +126,14 @@ def _letters(dossier: Dossier) -> Iterator[SignedLetter]:
             }
 
 
-def _way(sent: Happened | None) -> str | None:
+def _way(sent: OpenedEvent | None) -> str | None:
     if sent is None or not isinstance(sent.data, e.SubmissionSent):
         return None
     words = VIA[sent.data.via]
     return words[:1].upper() + words[1:]
 
 
-def _reply(dossier: Dossier) -> LastReply | None:
+def _reply(dossier: CaseReadModel) -> LastReply | None:
     """What BPJS last said of the proposal, and its reason."""
     reply = _last_reply(dossier)
     if reply is None or reply.hasil is None:
@@ -147,13 +147,13 @@ def _reply(dossier: Dossier) -> LastReply | None:
     }
 
 
-def _last_reply(dossier: Dossier) -> Happened | None:
+def _last_reply(dossier: CaseReadModel) -> OpenedEvent | None:
     return next((one for one in reversed(dossier.history) if one.tugas == "await_reply" and one.hasil), None)
 
 
-def _last(dossier: Dossier, kind: type[e.Act]) -> Happened | None:
+def _last(dossier: CaseReadModel, kind: type[e.Act]) -> OpenedEvent | None:
     return next((one for one in reversed(dossier.history) if isinstance(one.data, kind)), None)
 
 
-def _happened(event: Happened) -> datetime:
+def _happened(event: OpenedEvent) -> datetime:
     return event.occurred_at or event.at

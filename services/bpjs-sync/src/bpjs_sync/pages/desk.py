@@ -19,7 +19,7 @@ from bpjs_sync.pages.case_lines import (
     words_of,
 )
 from bpjs_sync.pages.schemas import AnswerFile, CameIn, ClosedList, DeskAnswer, OpenBatch, Sorted
-from jejak.cases.decision import works_by_any
+from jejak.cases.decision import post_in_any_sheet
 from jejak.cases.unreadable import UnreadRow
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform import ids
@@ -27,8 +27,8 @@ from jejak.platform.errors import NotYours
 from jejak.procedure.model import Sop
 from jejak.timekeeping.periods import period_of
 from jejak.timekeeping.words import instant_words
-from jejak.web.authorisation import Asker
-from jejak.web.reading.case_read_model import Archive, Dossier
+from jejak.web.authorisation import Requester
+from jejak.web.reading.case_read_model import CaseReader, CaseReadModel
 from jejak.web.reading.officials import official
 from jejak.web.reading.timeline import instant, timeline
 
@@ -88,13 +88,13 @@ ADVICE: Final[Mapping[str, str]] = {
 _ADVICE: Final = "Baca isinya, tanyakan kepada BPJS bila perlu, lalu tempatkan pada berkasnya atau kesampingkan."
 
 
-def see_all(asker: Asker) -> None:
+def see_all(asker: Requester) -> None:
     """NotYours for whoever sits in a kelurahan: the desk is of all cases of the office."""
     if asker.official.wilayah is not None:
         raise NotYours("wilayah_lain", "Meja BPJS mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
 
 
-async def desk(archive: Archive, asker: Asker, limit: int) -> DeskAnswer:
+async def desk(archive: CaseReader, asker: Requester, limit: int) -> DeskAnswer:
     """What `GET /bpjs` shows, with at most so many cases."""
     pool, office = archive.runtime.store.pool, asker.office.kode
     rows = await pool.fetch(WITH, office, list(WITH_BPJS), limit)
@@ -115,21 +115,21 @@ async def desk(archive: Archive, asker: Asker, limit: int) -> DeskAnswer:
     }
 
 
-async def works(archive: Archive, asker: Asker) -> bool:
+async def works(archive: CaseReader, asker: Requester) -> bool:
     """Whether the asker does more than read: one of the office's sheets names his post."""
     runtime = archive.runtime
     sheets = [await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.office.kode)]
-    return works_by_any(sheets, asker.actor)
+    return post_in_any_sheet(sheets, asker.actor)
 
 
-async def count_unmatched(archive: Archive, asker: Asker) -> int:
+async def count_unmatched(archive: CaseReader, asker: Requester) -> int:
     """How many nobody could place."""
     count: int = await archive.runtime.store.pool.fetchval(COUNT, asker.office.kode)
     return count
 
 
 async def unmatched(
-    archive: Archive, asker: Asker, limit: int, after: Place = BEGINNING
+    archive: CaseReader, asker: Requester, limit: int, after: Place = BEGINNING
 ) -> tuple[list[dict[str, Any]], Place | None]:
     """A page of what nobody could place, each with what to do about it; and where the next page goes on."""
     runtime = archive.runtime
@@ -149,7 +149,7 @@ async def unmatched(
     return lines, onward
 
 
-async def waiting(archive: Archive, asker: Asker, tugas: str | None = None) -> list[OpenBatch]:
+async def waiting(archive: CaseReader, asker: Requester, tugas: str | None = None) -> list[OpenBatch]:
     """Batches that have not closed: how many wait, since when, until when, and whether the asker may close them."""
     found: dict[str, dict[str, Any]] = {}
     for row in await archive.runtime.store.pool.fetch(WAITING, asker.office.kode):
@@ -177,7 +177,7 @@ async def waiting(archive: Archive, asker: Asker, tugas: str | None = None) -> l
     ]
 
 
-async def reconciliation(archive: Archive, asker: Asker) -> dict[str, Any]:
+async def reconciliation(archive: CaseReader, asker: Requester) -> dict[str, Any]:
     """What the page of `GET /bpjs/reconciliation` shows: lists to be compared with BPJS, and what was compared."""
     pool, office = archive.runtime.store.pool, asker.office.kode
     rows = await pool.fetch(TO_COMPARE, office)
@@ -196,7 +196,7 @@ async def reconciliation(archive: Archive, asker: Asker) -> dict[str, Any]:
     }
 
 
-def _sorted(dossiers: Iterable[Dossier], asker: Asker) -> Sorted:
+def _sorted(dossiers: Iterable[CaseReadModel], asker: Requester) -> Sorted:
     """The cases by what they wait for; what is past its standard first."""
     found = Sorted(belum_dikirim=[], tanpa_jawaban=[], diperbaiki=[], belum_aktif=[])
     for dossier in dossiers:
@@ -216,7 +216,7 @@ def _sorted(dossiers: Iterable[Dossier], asker: Asker) -> Sorted:
     return found
 
 
-def _closed(asker: Asker, row: Any) -> ClosedList:
+def _closed(asker: Requester, row: Any) -> ClosedList:
     identity = str(row["id"])
     return {
         "id": identity,
@@ -230,7 +230,7 @@ def _closed(asker: Asker, row: Any) -> ClosedList:
     }
 
 
-async def _came_in(archive: Archive, asker: Asker) -> tuple[list[CameIn], list[UnreadRow]]:
+async def _came_in(archive: CaseReader, asker: Requester) -> tuple[list[CameIn], list[UnreadRow]]:
     """What BPJS last said, each as its own event tells it; and the cases that do not open."""
     rows = await archive.runtime.store.pool.fetch(CAME, asker.office.kode)
     dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in rows)), clocks=True)
@@ -243,7 +243,7 @@ async def _came_in(archive: Archive, asker: Asker) -> tuple[list[CameIn], list[U
     return said, dossiers.unread_rows
 
 
-def _file(asker: Asker, row: Any) -> AnswerFile:
+def _file(asker: Requester, row: Any) -> AnswerFile:
     names = {one.kode: one.nama for one in asker.office.pejabat}
     return {
         "dimuat": instant(row["begun_at"], asker.office.zona),
@@ -265,7 +265,9 @@ def _written(one: Mapping[str, Any], zona: str) -> list[tuple[str, str]]:
     return [(words_of(name), str(shown[name])) for name in names if shown.get(name)]
 
 
-def _lists(rows: Sequence[Any], dossiers: Mapping[uuid.UUID, Dossier], asker: Asker) -> Iterable[dict[str, Any]]:
+def _lists(
+    rows: Sequence[Any], dossiers: Mapping[uuid.UUID, CaseReadModel], asker: Requester
+) -> Iterable[dict[str, Any]]:
     """The closed lists that are still to be compared, each with its cases."""
     for batch in dict.fromkeys(row["batch"] for row in rows):
         mine = [row for row in rows if row["batch"] == batch]
@@ -291,7 +293,7 @@ def _own_to_compare(told: Mapping[str, Any]) -> bool:
     return any(one["tugas"] == "reconcile" and one["kerjakan"] for one in told["menunggu"])
 
 
-def _begun(dossier: Dossier, slot: str, asker: Asker) -> dict[str, Any] | None:
+def _begun(dossier: CaseReadModel, slot: str, asker: Requester) -> dict[str, Any] | None:
     begun = begun_by(dossier, slot)
     if begun is None:
         return None
@@ -303,7 +305,7 @@ def _begun(dossier: Dossier, slot: str, asker: Asker) -> dict[str, Any] | None:
     }
 
 
-def _was_compared(dossier: Dossier, row: Any, asker: Asker) -> dict[str, Any] | None:
+def _was_compared(dossier: CaseReadModel, row: Any, asker: Requester) -> dict[str, Any] | None:
     """One that was compared: with what result, by whom, and whether its letter is archived by now."""
     event = compared(dossier, row["batch"])
     if event is None or event.hasil is None:

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query, Request, Response
 from bpjs_sync.cursors import cursor_of, place_of
 from bpjs_sync.pages.desk import SHOWN, count_unmatched, desk, reconciliation, see_all, unmatched, works
 from bpjs_sync.pages.schemas import DeskAnswer
-from jejak.web.authorisation import Asker, ByAsker
+from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.case_read_model import Archive
+from jejak.web.reading.case_read_model import CaseReader
 from jejak.web.runtime import Runtime
 
 MOST = 500
@@ -26,14 +26,14 @@ _FIRST_UNMATCHED = 5
 class DeskPages:
     """Each page for the official who asks."""
 
-    archive: Archive
+    archive: CaseReader
     pages: Pages
 
     @classmethod
     def of(cls, runtime: Runtime) -> "DeskPages":
-        return cls(Archive.of(runtime), Pages(runtime, __package__))
+        return cls(CaseReader.of(runtime), Pages(runtime, __package__))
 
-    async def desk(self, request: Request, asker: Asker, limit: int) -> DeskAnswer | Response:
+    async def desk(self, request: Request, asker: Requester, limit: int) -> DeskAnswer | Response:
         """`GET /bpjs`; programs get the same as JSON."""
         see_all(asker)
         shown = await desk(self.archive, asker, limit)
@@ -43,7 +43,7 @@ class DeskPages:
         values["perlu_dilihat"], _ = await unmatched(self.archive, asker, _FIRST_UNMATCHED)
         return await self.pages.page(request, "bpjs.html", **values)
 
-    async def unmatched(self, request: Request, asker: Asker, limit: int, cursor: str | None) -> Response:
+    async def unmatched(self, request: Request, asker: Requester, limit: int, cursor: str | None) -> Response:
         """`GET /bpjs/unmatched` in a browser."""
         see_all(asker)
         lines, after = await unmatched(self.archive, asker, limit, place_of(cursor))
@@ -57,7 +57,7 @@ class DeskPages:
         }
         return await self.pages.page(request, "bpjs_tidak_cocok.html", **values)
 
-    async def reconciliation(self, request: Request, asker: Asker) -> Response:
+    async def reconciliation(self, request: Request, asker: Requester) -> Response:
         """`GET /bpjs/reconciliation` in a browser."""
         return await self.pages.page(request, "rekonsiliasi.html", **await reconciliation(self.archive, asker))
 
@@ -74,7 +74,7 @@ def routes(pages: DeskPages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def show(
-        request: Request, asker: ByAsker, limit: Annotated[int, Query(ge=1, le=MOST)] = SHOWN
+        request: Request, asker: ByRequester, limit: Annotated[int, Query(ge=1, le=MOST)] = SHOWN
     ) -> DeskAnswer | Response:
         return await pages.desk(request, asker, limit)
 

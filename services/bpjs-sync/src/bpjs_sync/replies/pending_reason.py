@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from bpjs_sync.answers.rows import Answer, against, is_as_asked
-from jejak.cases.case import Happened
-from jejak.cases.decision import Opened
+from jejak.cases.case import OpenedEvent
+from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.timekeeping import dates
 
@@ -37,7 +37,7 @@ type Outlook = Keep | Wait | Nothing
 UNKNOWN = Keep("tidak_dikenal", "kiriman dengan nomor ini tidak ada")
 
 
-def misplaced(submission: uuid.UUID, opened: Opened) -> Keep | None:
+def misplaced(submission: uuid.UUID, opened: LoadedCase) -> Keep | None:
     """An answer to what is no longer asked: replaced by a later submission, or withdrawn. None where it still is."""
     sent = _sent(opened.history)
     mine = next((one for one in sent if one.id == submission), None)
@@ -50,9 +50,9 @@ def misplaced(submission: uuid.UUID, opened: Opened) -> Keep | None:
     return None
 
 
-def outlook(answer: Answer, submission: uuid.UUID, opened: Opened, why: str) -> Outlook:
+def outlook(answer: Answer, submission: uuid.UUID, opened: LoadedCase, why: str) -> Outlook:
     """Of an answer that could not be put on its case, with why in words."""
-    if answer.since and (wrong := dates.foreseen(answer.since, opened.today.date(), "Tanggal berlakunya")):
+    if answer.since and (wrong := dates.future_date_fault(answer.since, opened.today.date(), "Tanggal berlakunya")):
         return Keep("tanggal", wrong)
     verbs = {task.verb for task in opened.sop.all_tasks()}
     if answer.says == "diterima" and "await_reply" not in verbs:
@@ -63,7 +63,7 @@ def outlook(answer: Answer, submission: uuid.UUID, opened: Opened, why: str) -> 
     return Keep(against(answer, opened).kind, why)
 
 
-def _may_come(answer: Answer, submission: uuid.UUID, opened: Opened, verbs: set[str]) -> bool:
+def _may_come(answer: Answer, submission: uuid.UUID, opened: LoadedCase, verbs: set[str]) -> bool:
     """Whether the task that this answers is still ahead of the case."""
     if opened.case.activated is not None or opened.case.deactivated is not None:
         return False
@@ -73,14 +73,14 @@ def _may_come(answer: Answer, submission: uuid.UUID, opened: Opened, verbs: set[
     return "confirm_status" in verbs and is_as_asked(answer, opened) and said in ([], ["diterima"])
 
 
-def _said_since(submission: uuid.UUID, history: Sequence[Happened]) -> list[str]:
+def _said_since(submission: uuid.UUID, history: Sequence[OpenedEvent]) -> list[str]:
     after = next(one.version for one in history if one.id == submission)
     return [one.hasil for one in history if one.version > after and one.tugas == "await_reply" and one.hasil]
 
 
-def _sent(history: Sequence[Happened]) -> list[Happened]:
+def _sent(history: Sequence[OpenedEvent]) -> list[OpenedEvent]:
     return [one for one in history if isinstance(one.data, e.SubmissionSent)]
 
 
-def _to(sent: Happened) -> str | None:
+def _to(sent: OpenedEvent) -> str | None:
     return sent.data.to if isinstance(sent.data, e.SubmissionSent) else None

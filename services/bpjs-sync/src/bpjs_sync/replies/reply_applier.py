@@ -20,8 +20,8 @@ from bpjs_sync.answers.apply_answer import NOT_AWAITED, Bringer, Saying, apply
 from bpjs_sync.answers.rows import Answer
 from bpjs_sync.replies.inbox import Inbox
 from bpjs_sync.replies.pending_reason import UNKNOWN, Keep, Nothing, Outlook, Wait, misplaced, outlook
-from jejak.cases.command_handler import Conflict, Desk
-from jejak.cases.decision import Actor, Asked, By, Opened, done_before
+from jejak.cases.command_handler import CommandHandler, Conflict
+from jejak.cases.decision import Actor, Attribution, CommandRequest, LoadedCase, earlier_receipt
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT
@@ -71,7 +71,7 @@ class Settled:
 class Putting:
     """Puts answers on cases, for one process."""
 
-    desk: Desk
+    desk: CommandHandler
     hmac_key: bytes
     inbox: Inbox
     look_seconds: float = field(default=_LOOK_SECONDS)
@@ -142,7 +142,7 @@ class Putting:
                     settled.append(_failed(row["id"], row["office"], row["case"], error))
             return letters, settled
 
-    async def _case(self, letters: Sequence[Letter], opened: Opened | None) -> list[Settled]:
+    async def _case(self, letters: Sequence[Letter], opened: LoadedCase | None) -> list[Settled]:
         """The answers for one case, in the order in which they came."""
         settled: list[Settled] = []
         for letter in letters:
@@ -155,11 +155,11 @@ class Putting:
             opened = None
         return settled
 
-    async def _put(self, letter: Letter, opened: Opened | None) -> tuple[Outlook | None, Opened]:
+    async def _put(self, letter: Letter, opened: LoadedCase | None) -> tuple[Outlook | None, LoadedCase]:
         """None when it is on its case."""
         opened = opened or await self.desk.open(letter.case)
         by = self._bringer(letter)
-        begun = any(done_before(opened, by.asked(verb)) for verb in ("await_reply", "confirm_status"))
+        begun = any(earlier_receipt(opened, by.asked(verb)) for verb in ("await_reply", "confirm_status"))
         if not begun and (keep := misplaced(letter.submission, opened)):
             return keep, opened
         why = await apply(self.desk, letter.answer, letter.case, by, opened)
@@ -173,22 +173,24 @@ class Putting:
         actor = Actor(letter.office, _BPJS, _BPJS)
         body = ids.keyed_hash(self.hmac_key, repr(letter.answer).encode())
 
-        def asked(verb: str) -> Asked:
-            return Asked(actor, f"jawaban {letter.reply}", verb, body)
+        def asked(verb: str) -> CommandRequest:
+            return CommandRequest(actor, f"jawaban {letter.reply}", verb, body)
 
-        async def record(request: Asked, opened: Opened, due: DueTask, saying: Saying) -> None:
+        async def record(request: CommandRequest, opened: LoadedCase, due: DueTask, saying: Saying) -> None:
             await self._record(letter, request, opened, due, saying)
 
         return Bringer(e.Source(way="http", reference=str(letter.reply)), asked, record)
 
-    async def _record(self, letter: Letter, asked: Asked, opened: Opened, due: DueTask, saying: Saying) -> None:
+    async def _record(
+        self, letter: Letter, asked: CommandRequest, opened: LoadedCase, due: DueTask, saying: Saying
+    ) -> None:
         for _ in range(_TRIES):
             try:
-                by = By(occurred_at=_happened(letter, opened))
+                by = Attribution(occurred_at=_happened(letter, opened))
                 await self.desk.commit(opened, saying.decided(opened, due), due, by, asked)
             except Conflict:
                 opened = await self.desk.open(letter.case)
-                if done_before(opened, asked):
+                if earlier_receipt(opened, asked):
                     return
                 again = [one for one in opened.due if (one.tugas, one.slot) == (due.tugas, due.slot)]
                 if not again:
@@ -199,7 +201,7 @@ class Putting:
         raise Refused("ramai", "berkas ini sedang diubah orang lain")
 
 
-def _happened(letter: Letter, opened: Opened) -> datetime:
+def _happened(letter: Letter, opened: LoadedCase) -> datetime:
     """When BPJS says, but not before it was sent to it, and not later than now: clocks of two houses differ."""
     sent = next((one for one in opened.history if one.id == letter.submission), None)
     first = (sent.occurred_at or sent.at) if sent else letter.replied_at
@@ -210,7 +212,7 @@ def _letter(row: Any, answer: Answer) -> Letter:
     return Letter(row["id"], row["reply"], row["submission"], row["office"], row["case"], answer, row["replied_at"])
 
 
-def _settled(letter: Letter, became: Outlook | None, opened: Opened) -> Settled:
+def _settled(letter: Letter, became: Outlook | None, opened: LoadedCase) -> Settled:
     waits = Settled(letter.id, "waiting", office=letter.office, case=letter.case)
     match became:
         case None:

@@ -17,8 +17,8 @@ from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.replies.status import settled_of
 from jejak.contracts.bpjs.messages import REPLY_SETTLED, Contract
 from jejak.contracts.bpjs.settlements import ReplySettled
-from jejak.eventstore.postgres.leader_election import Lead
-from jejak.messaging.publishing.event_log import Stretch
+from jejak.eventstore.postgres.leader_election import Leadership
+from jejak.messaging.publishing.event_log import EventWindow
 from jejak.messaging.publishing.relay import Record
 from jejak.platform import ids
 
@@ -55,12 +55,12 @@ class Settlements:
 
     pool: "asyncpg.Pool[asyncpg.Record]"
     sweep_seconds: float = _SWEEP_SECONDS
-    stretch: Stretch[Settled] = field(init=False)
+    stretch: EventWindow[Settled] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.stretch = Stretch(self._fetch)
+        self.stretch = EventWindow(self._fetch)
 
-    async def follow(self, lead: Lead) -> None:
+    async def follow(self, lead: Leadership) -> None:
         """As long as it is held: awake when something was settled, by whichever process."""
         woken = asyncio.Event()
         await lead.connection.add_listener(CHANNEL, lambda *_: woken.set())
@@ -84,7 +84,7 @@ class Settlements:
 
 
 def _of(row: Any) -> Settled:
-    message_id = ids.derived("settled", row["id"], row["state"], row["settled_at"].isoformat())
+    message_id = ids.derived_uuid("settled", row["id"], row["state"], row["settled_at"].isoformat())
     return Settled(row["place"], str(message_id), settled_of(row))
 
 

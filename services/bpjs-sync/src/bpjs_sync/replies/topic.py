@@ -26,7 +26,7 @@ from jejak.contracts.bpjs.settlements import ReplyRejected
 from jejak.eventstore.postgres.outage import WAITED_OUT
 from jejak.messaging.broker import Bus, Publisher
 from jejak.messaging.kafka.reader import Reader
-from jejak.messaging.kafka.records import SET_ASIDE, Poll, Undecoded, each
+from jejak.messaging.kafka.records import SET_ASIDE, Poll, Undecoded, read_each
 from jejak.messaging.kafka.topics import ensure_topic
 from jejak.platform import ids
 from jejak.web.runtime import Runtime
@@ -209,7 +209,7 @@ class RepliesTopic:
 def _sorted_out(
     records: Sequence[ConsumerRecord], edition: Edition
 ) -> tuple[list[tuple[ConsumerRecord, Item]], list[_Wrong]]:
-    read, unreadable = each(records, lambda one: parsing.record(dict(one.headers), one.value, edition))
+    read, unreadable = read_each(records, lambda one: parsing.record(dict(one.headers), one.value, edition))
     wrong = [_wrong(one, parsing.reason(error)) for one, error in unreadable]
     return [(one, Item(reply, one.partition, one.offset)) for one, reply in read], wrong
 
@@ -232,7 +232,7 @@ def _attributes(said: ReplyRejected, edition: Edition) -> dict[str, str]:
     """Those of CloudEvents 1.0; without a subject, which may not be known."""
     return {
         "specversion": "1.0",
-        "id": str(ids.derived(said.topic, said.partition, said.offset, said.sha256)),
+        "id": str(ids.derived_uuid(said.topic, said.partition, said.offset, said.sha256)),
         "type": edition.contract.ce_type(REPLY_REJECTED),
         "source": SOURCE,
         "time": said.rejected_at.isoformat(),

@@ -9,9 +9,9 @@ from typing import Final
 from intake.pages.schemas import Heard, Result
 from jejak.cases.case import GLANCES
 from jejak.cases.event_descriptions import NEWS_WORDS, TOLD_BY
-from jejak.cases.notifications import News, news
+from jejak.cases.notifications import Notification, notifications
 from jejak.contracts import events as e
-from jejak.web.reading.case_read_model import Dossier
+from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.officials import official
 from jejak.web.reading.sent_back import sent_back
 from jejak.web.reading.timeline import instant
@@ -19,9 +19,9 @@ from jejak.web.reading.timeline import instant
 _BAD: Final = frozenset({"lengkapi", "ditolak", "dikembalikan"})
 
 
-def told(dossier: Dossier, since: datetime) -> Result | None:
+def told(dossier: CaseReadModel, since: datetime) -> Result | None:
     """What there is to tell the applicant of a case that came about since then; None for nothing."""
-    found = next(news(dossier.opened), None)
+    found = next(notifications(dossier.opened), None)
     if found is None or found.at < since:
         return None
     application = dossier.case.application
@@ -43,7 +43,7 @@ def told(dossier: Dossier, since: datetime) -> Result | None:
     }
 
 
-def _heard(dossier: Dossier, found: News) -> Heard | None:
+def _heard(dossier: CaseReadModel, found: Notification) -> Heard | None:
     """By whom, when and how he was told; None when nobody has said so."""
     if found.told is None or not isinstance(found.told.data, e.ApplicantTold):
         return None
@@ -57,7 +57,7 @@ def _heard(dossier: Dossier, found: News) -> Heard | None:
     }
 
 
-def _printed(dossier: Dossier, kind: e.NewsKind) -> str | None:
+def _printed(dossier: CaseReadModel, kind: e.NewsKind) -> str | None:
     """What can be printed beside it. The Daftar Kontrol is where documents are missing: the last act found it so."""
     if kind in ("ditolak", "dikembalikan"):
         return "penolakan"

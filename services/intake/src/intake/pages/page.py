@@ -20,12 +20,12 @@ from jejak.procedure.model import Sop
 from jejak.tables.applicants import COLUMNS, MOST_ROWS
 from jejak.timekeeping.calendar import ZONES
 from jejak.timekeeping.words import instant_words
-from jejak.web.authorisation import Asker, ByAsker, CaseName, optional_actor
+from jejak.web.authorisation import ByRequester, CaseName, Requester, optional_actor
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE, file_of
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.case_read_model import Archive, is_own
-from jejak.web.reading.related_cases import beside
+from jejak.web.reading.case_read_model import CaseReader, is_own
+from jejak.web.reading.related_cases import related_cases
 from jejak.web.runtime import Runtime
 
 _RELATIONS: Final = ("orang tua", "anak", "pasangan", "saudara", "wali", "pendamping", "petugas", "lainnya")
@@ -37,7 +37,7 @@ type Days = Annotated[int, Query(ge=1, le=366, description="Kabar sekian hari te
 type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 lembar SOP")]
 
 
-def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
+def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     """`/cases/baru`, `/sops/{id}/form`, `/cases/{id}/tanda-terima`."""
     router = APIRouter(tags=["loket"])
     desk = _Counter(runtime, archive, pages)
@@ -50,7 +50,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def new(
-        asker: ByAsker, request: Request, layanan: Service = None, sekeluarga: Members = 0
+        asker: ByRequester, request: Request, layanan: Service = None, sekeluarga: Members = 0
     ) -> NewApplication | Response:
         return await desk.form(request, asker, layanan, sekeluarga)
 
@@ -70,7 +70,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def listed(asker: ByAsker, request: Request) -> ListForm | Response:
+    async def listed(asker: ByRequester, request: Request) -> ListForm | Response:
         return await desk.listed(request, asker)
 
     @router.get(
@@ -91,7 +91,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def results(asker: ByAsker, request: Request, hari: Days = 30) -> Results | Response:
+    async def results(asker: ByRequester, request: Request, hari: Days = 30) -> Results | Response:
         return await desk.news(request, asker, hari)
 
     @router.get(
@@ -112,11 +112,11 @@ class _Counter:
     """Answers both who asks for a page and who asks for JSON."""
 
     runtime: Runtime
-    archive: Archive
+    archive: CaseReader
     pages: Pages
 
     async def form(
-        self, request: Request, asker: Asker, service: str | None, members: int
+        self, request: Request, asker: Requester, service: str | None, members: int
     ) -> NewApplication | Response:
         """The form of the one service, or of the chosen one; else what there is to choose from."""
         serving = await self._serving(asker)
@@ -135,7 +135,7 @@ class _Counter:
         values["kata"] = PERSON_LABELS
         return await self.pages.page(request, "baru.html", script="loket.js", **values)
 
-    async def listed(self, request: Request, asker: Asker) -> ListForm | Response:
+    async def listed(self, request: Request, asker: Requester) -> ListForm | Response:
         """Where a list is uploaded, and what its columns may be."""
         serving = await self._serving(asker)
         told: ListForm = {
@@ -148,7 +148,7 @@ class _Counter:
         may = any(asker.official.jabatan in form.posts_submitting(one) for one in serving.values())
         return await self.pages.page(request, "daftar_pemohon.html", **told, boleh=may)
 
-    async def news(self, request: Request, asker: Asker, days: int) -> Results | Response:
+    async def news(self, request: Request, asker: Requester, days: int) -> Results | Response:
         """Of the cases whose people the asker may see, the newest news first."""
         actor, official, _, now = asker
         since = now - timedelta(days=days)
@@ -173,20 +173,20 @@ class _Counter:
         own = is_own(dossier, actor)
         told = printed(dossier, self.runtime.settings.public_url, own=own)
         if own and actor is not None:
-            others = await beside(self.runtime, dossier, actor)
+            others = await related_cases(self.runtime, dossier, actor)
             told["berkas_berjalan"] = [one["kode"] for one in others if "kode" in one]
         if not wants_page(request):
             return told
         code = Markup(qr(told["alamat_lacak"]))  # noqa: S704 - an SVG of ours
         return await self.pages.page(request, "tanda_terima.html", **told, qr=code)
 
-    async def _serving(self, asker: Asker) -> dict[str, Sop]:
+    async def _serving(self, asker: Requester) -> dict[str, Sop]:
         """The services that the asker's office offers today."""
         today = asker.office.calendar.local_date(asker.now)
         return dict(await self.runtime.books.services_in_force(asker.office.kode, today))
 
 
-def _around(asker: Asker) -> dict[str, Any]:
+def _around(asker: Requester) -> dict[str, Any]:
     """What the page needs beside the sheet: the zone of times typed in, the region of the office, and today."""
     office: Kantor = asker.office
     region = asker.official.wilayah or office.kode

@@ -19,17 +19,17 @@ from jejak.platform import ids
 from jejak.privacy import nik
 from jejak.procedure.model import Document
 from jejak.timekeeping.words import instant_words
-from jejak.web.reading.case_read_model import Dossier
+from jejak.web.reading.case_read_model import CaseReadModel
 
 _QR_ERRORS: Final = "m"
 
 
-def printed(dossier: Dossier, public_url: str, *, own: bool) -> ReceiptPrinted:
+def printed(dossier: CaseReadModel, public_url: str, *, own: bool) -> ReceiptPrinted:
     """The answer of `GET /cases/{id}/tanda-terima`; with `own`, name, doubts and family too."""
     opened, case = dossier.opened, dossier.case
     office = opened.office
     address = f"{public_url}/cases/{quote(dossier.code)}"
-    held = engine.names_held(opened.sop, case)
+    held = engine.conditions_met(opened.sop, case)
     asked = [one for one in opened.sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk)]
     told: ReceiptPrinted = {
         "berkas": str(case.id),
@@ -75,18 +75,18 @@ def _wanted(document: Document) -> Wanted:
     return {"kode": document.kode, "nama": document.nama, "atau": instead, "benar_bila": list(document.periksa)}
 
 
-def people_of(dossier: Dossier) -> e.People | None:
+def people_of(dossier: CaseReadModel) -> e.People | None:
     """Applicant and participant; None once they are forgotten."""
     application = dossier.case.application
     return None if application is None or isinstance(application.people, e.Forgotten) else application.people
 
 
-def _applicant(dossier: Dossier) -> str | None:
+def _applicant(dossier: CaseReadModel) -> str | None:
     people = people_of(dossier)
     return people.applicant.name if people else None
 
 
-def _doubts(dossier: Dossier) -> Iterator[str]:
+def _doubts(dossier: CaseReadModel) -> Iterator[str]:
     """What the official should look at again while the citizen still stands before him."""
     people = people_of(dossier)
     if people is None:
@@ -96,7 +96,7 @@ def _doubts(dossier: Dossier) -> Iterator[str]:
             yield from (f"Data {who}: {said}" for said in nik.doubts(person.nik, person.born))
 
 
-def _family(dossier: Dossier) -> list[str]:
+def _family(dossier: CaseReadModel) -> list[str]:
     """The codes of the other cases that came in the same request."""
     submitted = next((one.data for one in dossier.history if isinstance(one.data, e.ApplicationSubmitted)), None)
     family = submitted.family if submitted else None

@@ -19,12 +19,12 @@ from jejak.cases.decision import Actor
 from jejak.contracts.codec import CodecError
 from jejak.contracts.parts import Key
 from jejak.eventstore.integrity import evidence
-from jejak.eventstore.integrity.evidence import About, Absent, EventLine, Named
+from jejak.eventstore.integrity.evidence import EventLine, EvidenceHeader, MissingFile, NamedFile
 from jejak.platform.errors import Missing
 from jejak.timekeeping.words import instant_words
 from jejak.web.authorisation import ByActor
 from jejak.web.openapi.route_descriptions import file_of
-from jejak.web.reading.case_read_model import Archive, Dossier, own_dossier
+from jejak.web.reading.case_read_model import CaseReader, CaseReadModel, own_case_read_model
 from jejak.web.reading.officials import official
 from jejak.web.reading.schemas import Person
 from jejak.web.reading.timeline import timeline
@@ -43,7 +43,7 @@ _SAID: Final = {
 }
 
 
-def routes(runtime: Runtime, archive: Archive) -> APIRouter:
+def routes(runtime: Runtime, archive: CaseReader) -> APIRouter:
     """`GET /cases/{case}/evidence`, for officials whose own the case is."""
     router = APIRouter(tags=["berkas"])
     turn = asyncio.Semaphore(_AT_ONCE)
@@ -54,7 +54,9 @@ def routes(runtime: Runtime, archive: Archive) -> APIRouter:
         response_class=StreamingResponse,
         responses=file_of("application/zip"),
     )
-    async def take(actor: ByActor, dossier: Annotated[Dossier, Depends(own_dossier(archive))]) -> StreamingResponse:
+    async def take(
+        actor: ByActor, dossier: Annotated[CaseReadModel, Depends(own_case_read_model(archive))]
+    ) -> StreamingResponse:
         async with turn:
             file = await put_together(runtime, dossier, actor)
         headers = {
@@ -69,7 +71,7 @@ def routes(runtime: Runtime, archive: Archive) -> APIRouter:
 class _Box:
     """The ZIP as it grows: remembers every file's SHA-256."""
 
-    def __init__(self, file: IO[bytes], dossier: Dossier) -> None:
+    def __init__(self, file: IO[bytes], dossier: CaseReadModel) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
         self._at = dossier.opened.today.timetuple()[:6]
         self._sums: list[str] = []
@@ -88,7 +90,7 @@ class _Box:
         self._zip.close()
 
 
-async def put_together(runtime: Runtime, dossier: Dossier, actor: Actor) -> IO[bytes]:
+async def put_together(runtime: Runtime, dossier: CaseReadModel, actor: Actor) -> IO[bytes]:
     """The evidence as a file of its own that is gone when it is closed."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed behind the last piece
     try:
@@ -113,23 +115,23 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
 
 
 async def _with_files(
-    runtime: Runtime, dossier: Dossier, lines: Iterable[EventLine], box: _Box
-) -> AsyncIterator[Absent]:
+    runtime: Runtime, dossier: CaseReadModel, lines: Iterable[EventLine], box: _Box
+) -> AsyncIterator[MissingFile]:
     """Puts in every document and letter that an event names, one at a time; tells which cannot be put in, and why."""
     named = {one.place: one for line in lines for one in line.named()}
     for one in named.values():
         try:
             data = await _fetched(runtime, dossier, one)
         except CodecError:
-            yield Absent(tempat=one.place, sebab="rusak_di_penyimpanan")
+            yield MissingFile(tempat=one.place, sebab="rusak_di_penyimpanan")
         except Missing:
             destroyed = dossier.opened.keys.get(one.key) is None
-            yield Absent(tempat=one.place, sebab="kunci_dimusnahkan" if destroyed else "tidak_tersimpan")
+            yield MissingFile(tempat=one.place, sebab="kunci_dimusnahkan" if destroyed else "tidak_tersimpan")
         else:
             await asyncio.to_thread(box.add, one.place, data)
 
 
-async def _fetched(runtime: Runtime, dossier: Dossier, one: Named) -> bytes:
+async def _fetched(runtime: Runtime, dossier: CaseReadModel, one: NamedFile) -> bytes:
     """Its bytes in clear. Missing if they are not stored or their key was destroyed; CodecError if they do not open."""
     case, key = dossier.case.id, dossier.opened.keys.get(one.key)
     blob = await runtime.store.get_blob(case, one.sha256)
@@ -138,11 +140,11 @@ async def _fetched(runtime: Runtime, dossier: Dossier, one: Named) -> bytes:
     return unsealed_under(case, key, blob)
 
 
-def _about(dossier: Dossier, actor: Actor, absent: Sequence[Absent]) -> About:
+def _about(dossier: CaseReadModel, actor: Actor, absent: Sequence[MissingFile]) -> EvidenceHeader:
     opened, stream = dossier.opened, dossier.stream
     who = official(dossier.offices, actor.code, opened.now, (actor.post,))
     secrets = {key: opened.keys.get(key) for key in Key}
-    return About(
+    return EvidenceHeader(
         berkas=stream.stream,
         kode=dossier.code,
         jenis=stream.kind,
@@ -157,7 +159,9 @@ def _about(dossier: Dossier, actor: Actor, absent: Sequence[Absent]) -> About:
     )
 
 
-def _add_texts(box: _Box, dossier: Dossier, about: About, lines: Sequence[EventLine], address: str) -> None:
+def _add_texts(
+    box: _Box, dossier: CaseReadModel, about: EvidenceHeader, lines: Sequence[EventLine], address: str
+) -> None:
     """All but documents and letters."""
     opened = [line.opened(about.berkas, dossier.opened.keys) for line in lines]
     box.add(evidence.EVENTS, _json_lines(lines))
@@ -175,7 +179,7 @@ def _json_lines(lines: Sequence[BaseModel]) -> bytes:
     return "".join(f"{line.model_dump_json()}\n" for line in lines).encode()
 
 
-def _readme(dossier: Dossier, about: About, address: str) -> str:
+def _readme(dossier: CaseReadModel, about: EvidenceHeader, address: str) -> str:
     sop, office = dossier.opened.sop, dossier.opened.office
     absent = "".join(f"  {one.tempat}: {_SAID[one.sebab]}\n" for one in about.tanpa)
     return _README.substitute(
@@ -187,7 +191,7 @@ def _readme(dossier: Dossier, about: About, address: str) -> str:
     )
 
 
-def _story(dossier: Dossier) -> str:
+def _story(dossier: CaseReadModel) -> str:
     """The trace in sentences, with each event's hash."""
     told = timeline(dossier)
     lines = [f"JEJAK BERKAS {dossier.code}", "", told["sop"]["nama"], told["kantor"]["nama"], ""]

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from jejak.cases.unreadable import passed_over
+from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts import events as e
 
 NAMED: Final = """
@@ -37,7 +37,7 @@ async def read(pool: asyncpg.Pool[asyncpg.Record], after: int, upto: int) -> lis
     """The numbers that the events of a stretch of the ledger name; an event that cannot be read stops no other."""
     found: list[Entry] = []
     for row in await pool.fetch(NAMED, after, upto):
-        with passed_over(row["stream"]):
+        with skipping_unreadable(row["stream"]):
             found += list(_entries(row))
     return found
 

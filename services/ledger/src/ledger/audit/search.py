@@ -18,13 +18,13 @@ from jejak.contracts import events as e
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
 from jejak.privacy import nik
-from jejak.web.authorisation import Asker, ByAsker, asker_of
+from jejak.web.authorisation import ByRequester, Requester, requester_of
 from jejak.web.commands.receipts import NO_STORE
-from jejak.web.http_app import parsed
+from jejak.web.http_app import parse_command
 from jejak.web.openapi.route_descriptions import PAGE, body_of
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.problem_page import SAFE
-from jejak.web.reading.case_read_model import Archive, Dossier
+from jejak.web.reading.case_read_model import CaseReader, CaseReadModel
 from jejak.web.reading.timeline import STATUS
 from jejak.web.requests.browser import ended, posted, session_issued, with_session
 from jejak.web.runtime import Runtime
@@ -154,7 +154,7 @@ def _beginning(text: str) -> tuple[str, str]:
     return plain, plain + chr(0x10FFFF)
 
 
-def routes(runtime: Runtime, archive: Archive, pages: Pages, names: Names) -> APIRouter:
+def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) -> APIRouter:
     """`GET /search`, the form; and `POST /search`, which reads and writes nothing."""
     router = APIRouter(tags=["berkas"])
 
@@ -165,7 +165,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages, names: Names) -> AP
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def how(asker: ByAsker, request: Request) -> HowToSearch | Response:
+    async def how(asker: ByRequester, request: Request) -> HowToSearch | Response:
         if wants_page(request):
             return await _page(pages, request, asker)
         return {"cara": _HOW, "contoh": {"cari": "7K3M-9QXA-2BCD"}}
@@ -181,14 +181,14 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages, names: Names) -> AP
     async def search(request: Request) -> Found | Response:
         if request.headers.get("content-type", "").startswith(_FORM) and "authorization" not in request.headers:
             return await _of_browser(runtime, archive, pages, names, request)
-        asker = await asker_of(runtime, request)
-        asked = parsed(Search, await request.body())
+        asker = await requester_of(runtime, request)
+        asked = parse_command(Search, await request.body())
         return await found(archive, names, asker, asked.cari)
 
     return router
 
 
-async def _of_browser(runtime: Runtime, archive: Archive, pages: Pages, names: Names, request: Request) -> Response:
+async def _of_browser(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names, request: Request) -> Response:
     """The same for a form: the page with the answer, or with what was wrong, and what was typed."""
     session = session_issued(request.headers, runtime.door.verifier)
     form, refused = await posted(request, runtime.settings.token_key, session)
@@ -196,7 +196,7 @@ async def _of_browser(runtime: Runtime, archive: Archive, pages: Pages, names: N
         return refused
     signed = with_session(request, session or "")
     try:
-        asker = await asker_of(runtime, signed)
+        asker = await requester_of(runtime, signed)
     except Problem as problem:
         if problem.status != HTTPStatus.UNAUTHORIZED:
             raise
@@ -214,7 +214,7 @@ async def _of_browser(runtime: Runtime, archive: Archive, pages: Pages, names: N
 async def _page(
     pages: Pages,
     request: Request,
-    asker: Asker,
+    asker: Requester,
     typed: str = "",
     answer: Found | None = None,
     wrong: str | None = None,
@@ -225,7 +225,7 @@ async def _page(
     return await pages.page(request, "cari.html", status, **shown, kata_status=STATUS)
 
 
-async def found(archive: Archive, names: Names, asker: Asker, text: str) -> Found:
+async def found(archive: CaseReader, names: Names, asker: Requester, text: str) -> Found:
     """The cases that this official may see and that it leads to, the newest first. Malformed for what leads nowhere."""
     asked = ways(names, asker.actor.office, text)
     pool, wilayah = archive.runtime.store.pool, asker.official.wilayah
@@ -243,7 +243,7 @@ async def found(archive: Archive, names: Names, asker: Asker, text: str) -> Foun
     }
 
 
-def _named(dossier: Dossier) -> Named:
+def _named(dossier: CaseReadModel) -> Named:
     """Applicant and participant by name; nobody once they were forgotten."""
     application = dossier.case.application
     people = application.people if application and isinstance(application.people, e.People) else None

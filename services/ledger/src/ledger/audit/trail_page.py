@@ -16,7 +16,7 @@ from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.case_read_model import Archive, Dossier, is_own
+from jejak.web.reading.case_read_model import CaseReader, CaseReadModel, is_own
 from jejak.web.reading.schemas import Timeline
 from jejak.web.reading.timeline import STATUS, timeline
 from jejak.web.runtime import Runtime
@@ -50,7 +50,7 @@ class Chain(TypedDict):
     putus: Break | None
 
 
-def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
+def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases/{case}/chain`."""
     router = APIRouter(tags=["berkas"])
 
@@ -81,11 +81,11 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     return router
 
 
-def _break(broken: verify.Broken) -> Break:
+def _break(broken: verify.ChainFault) -> Break:
     return {"versi": broken.version, "posisi": broken.position, "sebab": _FAULTS[broken.fault]}
 
 
-def of_trail(runtime: Runtime, archive: Archive, pages: Pages) -> CasePage:
+def of_trail(runtime: Runtime, archive: CaseReader, pages: Pages) -> CasePage:
     """`GET /cases/{case}/timeline` for a browser; what officials wrote only for those whose own the case is."""
 
     async def show(case: str, request: Request) -> Response:
@@ -102,7 +102,7 @@ def of_trail(runtime: Runtime, archive: Archive, pages: Pages) -> CasePage:
     return show
 
 
-def _lines(dossier: Dossier, told: Timeline, *, own: bool) -> Iterator[dict[str, Any]]:
+def _lines(dossier: CaseReadModel, told: Timeline, *, own: bool) -> Iterator[dict[str, Any]]:
     """One event a line: what the timeline says of it, its hash, the step it closed or stands in, and its note."""
     standards = {(one["slot"], one["langkah"]): one["mutu_baku"] for one in told["langkah"]}
     for event, stored, happened in zip(told["peristiwa"], dossier.stream.events, dossier.history, strict=True):

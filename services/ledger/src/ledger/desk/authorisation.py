@@ -5,20 +5,20 @@ from typing import Annotated
 from fastapi import Depends
 
 from jejak.platform.errors import Malformed, NotYours
-from jejak.web.authorisation import Asker, ByAsker
+from jejak.web.authorisation import ByRequester, Requester
 
 
-async def figures_asker(asker: ByAsker) -> Asker:
+async def figures_asker(asker: ByRequester) -> Requester:
     """Who may ask how long things took. NotYours for somebody in a kelurahan: figures are of all cases of an office."""
     if asker.official.wilayah is not None:
         raise NotYours("wilayah_lain", "Angka waktu mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
     return asker
 
 
-type ByFiguresAsker = Annotated[Asker, Depends(figures_asker)]
+type ByFiguresAsker = Annotated[Requester, Depends(figures_asker)]
 
 
-def own_office(asker: Asker, office: str | None) -> str:
+def own_office(asker: Requester, office: str | None) -> str:
     """The asker's office, whether he names it or not. NotYours where he names another, or has none with cases."""
     if asker.office.provinsi:
         raise NotYours("tanpa_berkas", "Provinsi melihat angka waktu, bukan berkas dan bukan orang.")
@@ -27,7 +27,7 @@ def own_office(asker: Asker, office: str | None) -> str:
     return asker.actor.office
 
 
-def overseen_office(asker: Asker, office: str | None) -> str:
+def overseen_office(asker: Requester, office: str | None) -> str:
     """Whose figures are asked for: the asker's own office's, or of an office under the asker's province.
 
     Malformed where a province names none: the steps of several sheets are no one figure. NotYours for any other.

@@ -8,13 +8,13 @@ from typing import Annotated, Final, TypedDict
 
 from fastapi import APIRouter, Query, Request, Response
 
-from jejak.cases.event_descriptions import task_words
+from jejak.cases.event_descriptions import task_name
 from jejak.cases.unreadable import UnreadRow
-from jejak.web.authorisation import ByAsker
+from jejak.web.authorisation import ByRequester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.case_read_model import Archive, Dossier
+from jejak.web.reading.case_read_model import CaseReader, CaseReadModel
 from jejak.web.reading.schemas import When
 from jejak.web.reading.sent_back import SentBack, sent_back
 from jejak.web.reading.timeline import status_of, when
@@ -64,7 +64,7 @@ class CaseList(TypedDict):
     tidak_terbaca: list[UnreadRow]
 
 
-def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
+def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases`, of the office, or of the kelurahan, of who asks."""
     router = APIRouter(tags=["berkas"])
 
@@ -76,7 +76,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def cases(
-        asker: ByAsker,
+        asker: ByRequester,
         request: Request,
         limit: Annotated[int | None, Query(ge=1, le=_MOST, description=f"Tanpa ini {_TOLD}")] = None,
         sesudah: Annotated[uuid.UUID | None, Query(description="Nomor berkas terakhir dari halaman sebelumnya")] = None,
@@ -98,7 +98,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     return router
 
 
-def listed(dossier: Dossier) -> ListedCase:
+def listed(dossier: CaseReadModel) -> ListedCase:
     """One case in a few words."""
     opened, case = dossier.opened, dossier.case
     return {
@@ -111,7 +111,7 @@ def listed(dossier: Dossier) -> ListedCase:
         "menunggu": [
             {
                 "tugas": one.tugas,
-                "nama_tugas": task_words(one.tugas),
+                "nama_tugas": task_name(one.tugas),
                 "nama_pelaksana": opened.sop.pelaksana[one.who].nama,
                 "sejak": when(dossier, one.since),
             }

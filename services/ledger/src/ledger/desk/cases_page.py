@@ -10,19 +10,19 @@ from fastapi.responses import HTMLResponse
 from jejak.cases.decision import Actor, may_withdraw
 from jejak.web.pages.case_parts import case_parts
 from jejak.web.pages.layout import HTMX, Pages
-from jejak.web.reading.case_read_model import Dossier, may_do
-from jejak.web.reading.case_status import state
-from jejak.web.reading.related_cases import beside
+from jejak.web.reading.case_read_model import CaseReadModel, may_do
+from jejak.web.reading.case_status import case_status
+from jejak.web.reading.related_cases import related_cases
 from jejak.web.reading.timeline import STATUS, timeline
 
 
-async def official_page(pages: Pages, request: Request, dossier: Dossier, actor: Actor) -> HTMLResponse:
+async def official_page(pages: Pages, request: Request, dossier: CaseReadModel, actor: Actor) -> HTMLResponse:
     """The page of `GET /cases/{case}` for an official whose own the case is (`is_own`)."""
     return await pages.page(
         request,
         "berkas_petugas.html",
-        berkas=state(dossier, own=True),
-        berkas_lain=await beside(pages.runtime, dossier, actor),
+        berkas=case_status(dossier, own=True),
+        berkas_lain=await related_cases(pages.runtime, dossier, actor),
         jejak=timeline(dossier),
         kata_status=STATUS,
         boleh_tarik=may_withdraw(dossier.case),

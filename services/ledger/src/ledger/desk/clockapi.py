@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from jejak.platform.errors import Malformed, Missing
-from jejak.web.http_app import parsed
+from jejak.web.http_app import parse_command
 from jejak.web.openapi.route_descriptions import body_of
 from jejak.web.runtime import Runtime
 
@@ -45,7 +45,7 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.put("/dev/clock", summary="Atur jam (hanya pengembangan)", openapi_extra={"requestBody": body_of(Setting)})
     async def put(request: Request) -> Clock:
-        setting = parsed(Setting, await request.body())
+        setting = parse_command(Setting, await request.body())
         try:
             return await shown(await _set(runtime, setting))
         except asyncpg.InsufficientPrivilegeError:

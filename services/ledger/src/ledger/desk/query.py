@@ -9,9 +9,9 @@ from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE, file_of
 from jejak.web.pages.layout import wants_page
-from jejak.web.reading.case_read_model import Archive, Dossier, is_own, own_dossier
-from jejak.web.reading.case_status import state
-from jejak.web.reading.related_cases import beside
+from jejak.web.reading.case_read_model import CaseReader, CaseReadModel, is_own, own_case_read_model
+from jejak.web.reading.case_status import case_status
+from jejak.web.reading.related_cases import related_cases
 from jejak.web.reading.schemas import CaseState, Timeline
 from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime
@@ -23,7 +23,7 @@ type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 _SANDBOX = "default-src 'none'; sandbox"
 
 
-def routes(runtime: Runtime, archive: Archive, page: CasePage, trail: CasePage) -> APIRouter:
+def routes(runtime: Runtime, archive: CaseReader, page: CasePage, trail: CasePage) -> APIRouter:
     """State, trace and documents of a case; `page` and `trail` are what a browser is shown of the first two."""
     router = APIRouter(tags=["berkas"])
 
@@ -40,9 +40,9 @@ def routes(runtime: Runtime, archive: Archive, page: CasePage, trail: CasePage) 
         dossier = await archive.open(case)
         actor = optional_actor(runtime, request)
         own = is_own(dossier, actor)
-        told = state(dossier, own=own)
+        told = case_status(dossier, own=own)
         if own and actor is not None:
-            told["berkas_lain"] = await beside(runtime, dossier, actor)
+            told["berkas_lain"] = await related_cases(runtime, dossier, actor)
         response.headers["ETag"] = f'"{dossier.case.acted}"'
         return told
 
@@ -66,7 +66,9 @@ def routes(runtime: Runtime, archive: Archive, page: CasePage, trail: CasePage) 
         response_class=Response,
         responses=file_of("application/pdf", "image/jpeg", "image/png"),
     )
-    async def document(dossier: Annotated[Dossier, Depends(own_dossier(archive))], sha256: Digest) -> Response:
+    async def document(
+        dossier: Annotated[CaseReadModel, Depends(own_case_read_model(archive))], sha256: Digest
+    ) -> Response:
         media_type, data = await runtime.fetch(dossier.opened, sha256)
         headers = {"Content-Security-Policy": _SANDBOX, "Cache-Control": "private, no-store"}
         return Response(data, media_type=media_type, headers=headers)

@@ -10,11 +10,11 @@ from typing import Final
 from jejak.contracts.tasks import Service as Name
 from jejak.eventstore.epoch import Work
 from jejak.eventstore.postgres import leader_election
-from jejak.eventstore.postgres.leader_election import Lead
+from jejak.eventstore.postgres.leader_election import Leadership
 from jejak.eventstore.tail import Tail
-from jejak.messaging.kafka.consumer_lag import Group, Lags
-from jejak.messaging.publishing.event_log import Feed
-from jejak.messaging.publishing.relay import Cases, Relay, Topic
+from jejak.messaging.kafka.consumer_lag import Group, LagMonitor
+from jejak.messaging.publishing.event_log import EventLogReader
+from jejak.messaging.publishing.relay import CaseEventMapper, Relay, Topic
 from jejak.platform.settings import Settings, Source
 from jejak.service import Service
 from jejak.web.runtime import Runtime
@@ -56,14 +56,14 @@ def _works(runtime: Runtime) -> Sequence[Work]:
     """All that remembers a position, made anew for every epoch."""
     settings, pool = runtime.settings, runtime.store.pool
     topic = topic_of(settings, Source.of())
-    feed = Feed(pool, Tail(pool))
-    cases = Relay(pool, feed.events, topic, Cases())
-    lags = Lags(settings.kafka_bootstrap, groups_of(settings.topic_prefix))
+    feed = EventLogReader(pool, Tail(pool))
+    cases = Relay(pool, feed.events, topic, CaseEventMapper())
+    lags = LagMonitor(settings.kafka_bootstrap, groups_of(settings.topic_prefix))
 
     async def follow() -> None:
         await feed.run(await pool.fetchval(_START, topic.name))
 
-    async def look(lead: Lead) -> None:
+    async def look(lead: Leadership) -> None:
         await stalled_work.watch(pool, lead)
 
     async def lead() -> None:

@@ -8,7 +8,7 @@ import structlog
 from prometheus_client import Gauge
 
 from jejak.contracts.tasks import SERVICES
-from jejak.eventstore.postgres.leader_election import Lead
+from jejak.eventstore.postgres.leader_election import Leadership
 
 _EVERY_SECONDS: Final = 30.0
 _PARKED: Final = "SELECT service, count(*) AS count FROM es.due WHERE parked IS NOT NULL GROUP BY service"
@@ -33,7 +33,7 @@ async def look(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         _OVERDUE_NOW.labels(row["owner"]).set(row["count"])
 
 
-async def watch(pool: "asyncpg.Pool[asyncpg.Record]", lead: Lead) -> None:
+async def watch(pool: "asyncpg.Pool[asyncpg.Record]", lead: Leadership) -> None:
     """As long as it is held. A process that no longer leads shows none of it."""
     try:
         while lead.held:

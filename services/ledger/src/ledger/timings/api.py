@@ -10,15 +10,15 @@ from urllib.parse import urlencode
 import asyncpg
 from fastapi import APIRouter, Query, Request, Response
 
-from jejak.cases.unreadable import passed_over
-from jejak.eventstore.store import recorded
+from jejak.cases.unreadable import skipping_unreadable
+from jejak.eventstore.store import event_of_row
 from jejak.platform import ids
 from jejak.platform.errors import NotYours, Problem
 from jejak.timekeeping import dates
 from jejak.timekeeping.calendar import days_after
 from jejak.timekeeping.clocks.times import OFFICE, case_times
 from jejak.timekeeping.words import instant_words
-from jejak.web.authorisation import Asker
+from jejak.web.authorisation import Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import wants_page
@@ -54,7 +54,7 @@ class Asked:
     langkah: str | None
 
 
-type ClocksPage = Callable[[Request, Asker, Asked], Awaitable[Response]]
+type ClocksPage = Callable[[Request, Requester, Asked], Awaitable[Response]]
 """What a browser is shown of the clocks."""
 
 
@@ -119,7 +119,7 @@ async def wanted_of(
     today = (await runtime.store.now()).astimezone(_EASTERNMOST).date()
     last = last or today
     first = first or days_after(last, -_DAYS).replace(day=1)
-    dates.check(dates.asked(first, last), "rentang_salah")
+    dates.check(dates.query_range_fault(first, last), "rentang_salah")
     return Wanted(office, sop, first, last, *more)
 
 
@@ -264,8 +264,8 @@ async def _late_by_hands(
         events[numbers[row["stream_no"]]].append(row)
     found: set[tuple[Any, str]] = set()
     for row in rows:
-        with passed_over(row["stream"]):
-            history = [recorded(one) for one in events[row["stream"]]]
+        with skipping_unreadable(row["stream"]):
+            history = [event_of_row(one) for one in events[row["stream"]]]
             context: TimingContext = await contexts.of(row["office"], row["sop"], received(history))
             steps = case_times(history, context.book, now).steps
             found |= {(row["stream"], one.slot) for one in steps if one.state == "terbuka" and one.overdue}

@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 from fastapi import APIRouter, Query, Request, Response
 
-from jejak.cases.event_descriptions import task_words
+from jejak.cases.event_descriptions import task_name
 from jejak.contracts.tasks import TASKS
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Problem
@@ -86,7 +86,14 @@ class Place(NamedTuple):
         place, ended_at, stream, slot, langkah, tugas, who, repetition = _parts(text, len(cls._fields))
         try:
             return cls(
-                float(place), dates.instant(ended_at), UUID(stream), slot, langkah, tugas, who, _small(int(repetition))
+                float(place),
+                dates.cursor_instant(ended_at),
+                UUID(stream),
+                slot,
+                langkah,
+                tugas,
+                who,
+                _small(int(repetition)),
             )
         except ValueError:
             raise _strange() from None
@@ -149,7 +156,7 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
             "waktu_berkas.html",
             judul=_ENDS.get(kind) or (f"Langkah {langkah}" if langkah else "Semua langkah"),
             kegiatan=step,
-            tugas=task_words(tugas) if tugas else None,
+            tugas=task_name(tugas) if tugas else None,
             rentang=Span(asked.first, asked.last).name,
             pilihan=_ONLY[only],
             urut=_CLOCKS[clock],
@@ -220,7 +227,7 @@ def _after(rows: Sequence[asyncpg.Record], place: str | None) -> list[asyncpg.Re
         return ordered
     due, stream, slot = _parts(place, 3)
     try:
-        reached = dates.instant(due), UUID(stream), slot
+        reached = dates.cursor_instant(due), UUID(stream), slot
     except ValueError:
         raise _strange() from None
     return [row for row in ordered if _late_key(row) > reached]
@@ -295,7 +302,7 @@ def _line(row: asyncpg.Record, sop: Sop | None, zone: str) -> dict[str, Any]:
     owners = duration_words if row["owner"] == APPLICANT else working_words
     return told | {
         "kegiatan": _kegiatan(sop, row["slot"], row["langkah"]),
-        "nama_tugas": task_words(row["tugas"]) if row["tugas"] else None,
+        "nama_tugas": task_name(row["tugas"]) if row["tugas"] else None,
         "selesai": instant_words(row["ended_at"], zone),
         "tunggu": owners(round(row["wait"])),
         "sentuh": duration_words(None if row["touch"] is None else round(row["touch"])),

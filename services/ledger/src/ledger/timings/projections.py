@@ -13,7 +13,7 @@ import structlog
 from prometheus_client import Counter
 
 from jejak.cases.unreadable import reason_of
-from jejak.eventstore.store import Store, recorded
+from jejak.eventstore.store import Store, event_of_row
 from jejak.eventstore.tail import FENCE
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.reading.timing_context import CaseEvents, TimingContexts, received
@@ -217,7 +217,7 @@ class Views:
     async def _rows(self, head: asyncpg.Record, events: Iterable[asyncpg.Record]) -> list[Row]:
         """A case that cannot be folded stops no other: it is named in the log, counted, and absent from the figures."""
         try:
-            case = CaseEvents(head["key"], head["office"], head["sop"], [recorded(row) for row in events])
+            case = CaseEvents(head["key"], head["office"], head["sop"], [event_of_row(row) for row in events])
             return rows_of(case, await self.contexts.of(case.office, case.sop, received(case.events)))
         except Exception as error:  # noqa: BLE001 - whatever its events make a rule raise is about this case only
             reason = reason_of(error)

@@ -8,7 +8,7 @@ from prometheus_client import Gauge
 
 from jejak.eventstore.postgres import leader_election
 from jejak.eventstore.postgres.outage import DATABASE_DOWN
-from jejak.messaging.publishing.event_log import Feed
+from jejak.messaging.publishing.event_log import EventLogReader
 from ledger.timings.projections import Progress, ProgressMoved, Views
 
 _STRETCH: Final = 5_000
@@ -26,7 +26,7 @@ _LAG: Final = Gauge("jejak_view_lag_positions", "Positions of the ledger not yet
 class Projector:
     """Folds what the feed brings into the views."""
 
-    def __init__(self, views: Views, url: str, feed: Feed) -> None:
+    def __init__(self, views: Views, url: str, feed: EventLogReader) -> None:
         self._views, self._url, self._feed = views, url, feed
 
     async def run(self) -> None:
@@ -39,7 +39,7 @@ class Projector:
                 _log.warning("views_wait", error=type(error).__name__)
             await asyncio.sleep(_PAUSE)
 
-    async def _project_while(self, lead: leader_election.Lead) -> None:
+    async def _project_while(self, lead: leader_election.Leadership) -> None:
         progress = await self._views.progress()
         now, folded_at = asyncio.get_running_loop().time, -_FOLD_EVERY
         while lead.held:

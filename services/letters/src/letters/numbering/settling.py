@@ -14,9 +14,9 @@ from typing import Final
 import asyncpg
 import structlog
 
-from jejak.cases.command_handler import Conflict, Desk
-from jejak.cases.decision import By, Decided, Opened
-from jejak.cases.unreadable import passed_over
+from jejak.cases.command_handler import CommandHandler, Conflict
+from jejak.cases.decision import Attribution, Decision, LoadedCase
+from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts import events as e
 from jejak.eventstore.postgres.outage import DATABASE_DOWN
 from letters.numbering.endings import ENDINGS, NAMING, Found, found
@@ -55,7 +55,7 @@ _log = structlog.get_logger()
 class Settling:
     """Settles the open numbers of one installation."""
 
-    desk: Desk
+    desk: CommandHandler
     sweep_seconds: float
     patience: float = PATIENCE
 
@@ -80,7 +80,7 @@ class Settling:
                 await self._named(opened)
             await self.settle(some)
 
-    async def _named(self, opened: Opened) -> None:
+    async def _named(self, opened: LoadedCase) -> None:
         """One case that cannot be named stops no other."""
         try:
             await self._name(opened)
@@ -103,7 +103,7 @@ class Settling:
             events[row["key"]].append(row)
         said: dict[uuid.UUID, Found] = {}
         for case, rows in events.items():
-            with passed_over(case):
+            with skipping_unreadable(case):
                 said[case] = found(dict(row) for row in rows)
         return said
 
@@ -116,7 +116,7 @@ class Settling:
         if lines:
             await self.desk.store.pool.execute(_SETTLE, *(list(column) for column in zip(*lines, strict=True)))
 
-    async def _name(self, opened: Opened) -> None:
+    async def _name(self, opened: LoadedCase) -> None:
         """Says of the case's numbers those that no event names; somebody else's append first is another sweep's."""
         known = {one.letter for event in opened.history for one in _letters(event.data)}
         numbers = await numbers_of(self.desk.store.pool, opened.case.id)
@@ -124,7 +124,7 @@ class Settling:
         if not unnamed:
             return
         try:
-            await self.desk.append(opened, Decided(e.LetterNumbered(letters=unnamed)), None, By())
+            await self.desk.append(opened, Decision(e.LetterNumbered(letters=unnamed)), None, Attribution())
         except Conflict:
             _log.info("number_named_later", case=str(opened.case.id))
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from jejak.web.authorisation import Asker
+from jejak.web.authorisation import Requester
 from jejak.web.pages import bulk_page
 from jejak.web.pages.layout import Pages
 from jejak.web.reading.waiting_tasks import SIGNATURES
@@ -15,5 +15,5 @@ def routes(runtime: Runtime) -> APIRouter:
     return bulk_page.routes(pages, "sign", SIGNATURES, "penandatanganan_sekaligus.html", _by_pen)
 
 
-async def _by_pen(asker: Asker) -> bulk_page.More:
+async def _by_pen(asker: Requester) -> bulk_page.More:
     return {"dengan_pena": asker.office.tanda_tangan == "basah"}

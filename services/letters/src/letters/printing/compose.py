@@ -4,7 +4,7 @@ import hashlib
 from datetime import date, datetime
 from typing import Literal
 
-from jejak.cases.decision import Opened
+from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
 from jejak.contracts.parts import Funding
 from jejak.platform import ids
@@ -18,7 +18,7 @@ type Kind = Literal["rekomendasi", "usulan", "penonaktifan", "penolakan"]
 
 
 def letter_data(
-    opened: Opened, name: str, signer: Official, *, draft: bool, made: datetime, dated: date | None, public_url: str
+    opened: LoadedCase, name: str, signer: Official, *, draft: bool, made: datetime, dated: date | None, public_url: str
 ) -> LetterData:
     """One letter of the newest draft as it is printed.
 
@@ -66,7 +66,7 @@ def same_letter(case_id: str, name: str, draft: int, signer: str) -> bytes:
     return hashlib.sha256(f"{case_id}\n{name}\n{draft}\n{signer}".encode()).digest()
 
 
-def _kind(opened: Opened, letter: Letter, said: e.LetterContent) -> Kind:
+def _kind(opened: LoadedCase, letter: Letter, said: e.LetterContent) -> Kind:
     """What the letter says to its addressee: how the case ended first, then what the sheet asks for."""
     if said.refusal and domain.is_refusal(opened.case, letter):
         return "penolakan"
@@ -109,7 +109,7 @@ def _participant(said: e.LetterContent, funding: Funding | None) -> Peserta:
     )
 
 
-def _funding(opened: Opened) -> Funding:
+def _funding(opened: LoadedCase) -> Funding:
     application = opened.case.application
     return funding_of(application.funding if application else None, opened.sop, opened.office)
 

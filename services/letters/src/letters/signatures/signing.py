@@ -5,12 +5,12 @@ import hashlib
 from datetime import date, timedelta
 from typing import Final
 
-from jejak.cases.decision import Decided, Opened, received_on
+from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Signature
 from jejak.platform.errors import Malformed, Missing, Refused
 from jejak.procedure.kantor import Official
-from jejak.web.commands.task_routes import Act, Asking
+from jejak.web.commands.task_routes import Act, TaskRequest
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, sealed_under
 from letters import domain
@@ -26,13 +26,13 @@ _CLAIM_SECONDS: Final = 20
 def signing(certificate: SigningCertificate | None) -> Act[Signature]:
     """How `sign` is done with this installation's certificate."""
 
-    async def sign(runtime: Runtime, asking: Asking[Signature]) -> Decided:
+    async def sign(runtime: Runtime, asking: TaskRequest[Signature]) -> Decision:
         act = e.Act(note=asking.note(), evidence=asking.files)
         match asking.outcome():
             case "perbaiki":
-                return Decided(e.CorrectionRequested(note=act.note, evidence=act.evidence), "perbaiki")
+                return Decision(e.CorrectionRequested(note=act.note, evidence=act.evidence), "perbaiki")
             case "tolak":
-                return Decided(e.CaseRefused(note=act.note, evidence=act.evidence), "tolak")
+                return Decision(e.CaseRefused(note=act.note, evidence=act.evidence), "tolak")
             case _ if asking.opened.office.tanda_tangan == "basah":
                 return await _signed_by_pen(runtime, asking)
             case _:
@@ -41,7 +41,7 @@ def signing(certificate: SigningCertificate | None) -> Act[Signature]:
     return sign
 
 
-async def _signed_by_pen(runtime: Runtime, asking: Asking[Signature]) -> Decided:
+async def _signed_by_pen(runtime: Runtime, asking: TaskRequest[Signature]) -> Decision:
     """Printed, signed and stamped on paper: recorded with signer, day and scan. The scan is the letter that is kept."""
     opened, body = asking.opened, asking.body
     if len(asking.uploads) != 1:
@@ -68,8 +68,8 @@ async def _signed_by_pen(runtime: Runtime, asking: Asking[Signature]) -> Decided
 
 
 async def _signed_electronically(
-    runtime: Runtime, asking: Asking[Signature], certificate: SigningCertificate | None
-) -> Decided:
+    runtime: Runtime, asking: TaskRequest[Signature], certificate: SigningCertificate | None
+) -> Decision:
     """Sign each letter once: what was signed before a crash is found again and named, not signed anew."""
     opened, due = asking.opened, asking.due
     if certificate is None:
@@ -86,7 +86,7 @@ async def _signed_electronically(
     return _signed(asking, letters, signer, opened.today.date(), "elektronik")
 
 
-def _signer(asking: Asking[Signature]) -> Official:
+def _signer(asking: TaskRequest[Signature]) -> Official:
     day = asking.opened.today.date()
     posts = asking.opened.sop.pelaksana[asking.due.who].jabatan
     holders = [one for post in posts for one in asking.opened.office.holders(post, day)]
@@ -97,7 +97,7 @@ def _signer(asking: Asking[Signature]) -> Official:
 
 
 async def _sign_one(
-    runtime: Runtime, opened: Opened, name: str, signer: Official, certificate: SigningCertificate
+    runtime: Runtime, opened: LoadedCase, name: str, signer: Official, certificate: SigningCertificate
 ) -> e.SignedLetter:
     case, archive, pool = opened.case, opened.keys.archive, runtime.store.pool
     if archive is None or case.draft is None:
@@ -141,8 +141,8 @@ async def _sign_one(
 
 
 def _signed(
-    asking: Asking[Signature], letters: list[e.SignedLetter], signer: Official, day: date, method: str
-) -> Decided:
+    asking: TaskRequest[Signature], letters: list[e.SignedLetter], signer: Official, day: date, method: str
+) -> Decision:
     draft = asking.opened.case.draft
     event = e.LetterSigned.model_validate(
         {
@@ -155,4 +155,4 @@ def _signed(
             "evidence": asking.files if method != "basah" else (),
         }
     )
-    return Decided(event, "ditandatangani", actor=signer.kode)
+    return Decision(event, "ditandatangani", actor=signer.kode)

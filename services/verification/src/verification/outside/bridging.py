@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Final
 
 from jejak.cases import engine
-from jejak.cases.decision import Decided, Opened, received_on
+from jejak.cases.decision import Decision, LoadedCase, received_on
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import Unavailable, Undecided, Work
+from jejak.messaging.task_runner import DueWork, Unavailable, Undecided
 from jejak.platform import ids
 from jejak.procedure.meanings import Words
 from verification import domain
@@ -25,7 +25,7 @@ class Bridging(Outsider[Access]):
     def __init__(self, accesses: Mapping[str, Access]) -> None:
         super().__init__("bpjs", accesses)
 
-    async def membership(self, work: Work, person: e.Person) -> Decided:
+    async def membership(self, work: DueWork, person: e.Person) -> Decision:
         """What BPJS says of a person today; nothing is decided where its answer leaves open what the sheet asks.
 
         Away while BPJS answers nobody of this office, Unavailable while it says nothing usable of this person.
@@ -37,7 +37,7 @@ class Bridging(Outsider[Access]):
         found = await self.look_up(work, find, lambda one: "ada" if one else "tidak_ada")
         return _decided(work.opened, found)
 
-    async def _find(self, access: Access, work: Work, person: e.Person) -> Participant | None:
+    async def _find(self, access: Access, work: DueWork, person: e.Person) -> Participant | None:
         """By NIK; who is not found, by the card he showed. It has to be himself."""
         today, words = work.opened.today.date(), work.opened.office.kata
         found = await self._ask(access, vclaim.path_by_nik(person.nik, today), words)
@@ -53,7 +53,7 @@ class Bridging(Outsider[Access]):
         return vclaim.read(status, body, access, timestamp, words)
 
 
-def _decided(opened: Opened, found: Participant | None) -> Decided:
+def _decided(opened: LoadedCase, found: Participant | None) -> Decision:
     """BPJS knows no dates of deactivation: where only they can decide, an official who has the decree looks.
 
     Undecided for a word that leaves open how the membership stands.
@@ -70,7 +70,7 @@ def _decided(opened: Opened, found: Participant | None) -> Decided:
     membership = e.Membership(segment=segment, active=found.active, status=status)
     decided = domain.member(opened.sop, membership, source, e.Act(), words=words, card=found.card)
     known = replace(opened.case, membership=membership)
-    held = engine.names_held(opened.sop, known)
+    held = engine.conditions_met(opened.sop, known)
     if not found.active and domain.left_open(known, opened.sop, held, received_on(opened)):
         raise Unavailable("bpjs_tanpa_riwayat_nonaktif")
     return decided

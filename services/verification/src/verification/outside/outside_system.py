@@ -12,7 +12,7 @@ import structlog
 from prometheus_client import Counter
 from yarl import URL
 
-from jejak.messaging.task_runner import Away, Unavailable, Work
+from jejak.messaging.task_runner import DueWork, OutsideUnavailable, Unavailable
 from verification.outside.office_access import BaseAccess, UnusableError
 
 _MOST_BYTES: Final = 128 * 1024
@@ -43,7 +43,7 @@ class Outsider[A: BaseAccess]:
         access = self._accesses.get(office)
         return access.at_once if access else 1
 
-    async def look_up[F](self, work: Work, ask: Callable[[A], Awaitable[F]], outcome: Callable[[F], str]) -> F:
+    async def look_up[F](self, work: DueWork, ask: Callable[[A], Awaitable[F]], outcome: Callable[[F], str]) -> F:
         """Asks with the access of the work's office, and counts what came of it by `outcome` or by the code.
 
         Away while the system answers nobody of this office, Unavailable while it says nothing usable of this person.
@@ -54,7 +54,7 @@ class Outsider[A: BaseAccess]:
         except UnusableError as error:
             _LOOK_UPS.labels(self._name, office, error.code).inc()
             _log.info("lookup", system=self._name, case=str(work.opened.case.id), outcome=error.code)
-            raise (Away if error.away else Unavailable)(error.code) from None
+            raise (OutsideUnavailable if error.away else Unavailable)(error.code) from None
         _LOOK_UPS.labels(self._name, office, outcome(found)).inc()
         return found
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
-from jejak.cases.decision import Decided
+from jejak.cases.decision import Decision
 from jejak.contracts import events as e
-from jejak.messaging.task_runner import Work
+from jejak.messaging.task_runner import DueWork
 from verification.outside import dukcapil
 from verification.outside.dukcapil import Access, Matched
 from verification.outside.outside_system import Outsider
@@ -19,7 +19,7 @@ class Population(Outsider[Access]):
     def __init__(self, accesses: Mapping[str, Access]) -> None:
         super().__init__("dukcapil", accesses)
 
-    async def matched(self, work: Work, person: e.Person) -> Decided:
+    async def matched(self, work: DueWork, person: e.Person) -> Decision:
         """What Dukcapil says of a person today; which elements differ by name only.
 
         Away while Dukcapil answers nobody of this office, Unavailable while it says nothing usable of this person.
@@ -32,4 +32,4 @@ class Population(Outsider[Access]):
 
         found = await self.look_up(work, check, lambda one: one.hasil)
         source = e.Source(way="http", reference=SYSTEM, as_of=work.opened.today.date())
-        return Decided(e.PopulationChecked(source=source, differing=found.differing), found.hasil)
+        return Decision(e.PopulationChecked(source=source, differing=found.differing), found.hasil)

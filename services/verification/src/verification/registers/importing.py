@@ -128,7 +128,7 @@ async def import_register(
     """
     if request.as_of is not None:
         today = (await connection.fetchval("SELECT es.now()")).astimezone(_EASTERNMOST).date()
-        if wrong := dates.listed(request.as_of, today):
+        if wrong := dates.list_date_fault(request.as_of, today):
             raise ImportRefusedError(f"{wrong} Perbaiki --as-of.")
     sha256 = await asyncio.to_thread(file_sha256, request.path)
     import_id, key = new_uuid(), random_bytes(_KEY_BYTES)

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
-from jejak.contracts.memberlists import PATH, MemberList, MemberRow, MembersAsked, MembersListed
-from jejak.web.authorisation import of_service
+from jejak.contracts.memberlists import PATH, MemberList, MemberQuery, MemberQueryAnswer, MemberRow
+from jejak.web.authorisation import service_query
 from jejak.web.runtime import Runtime
 from verification.registers.lookup import Answering, Kind, Member, RegisterKeys, lookup
 
@@ -17,11 +17,11 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.post(PATH, summary="Yang tercatat di daftar kepesertaan")
     async def member_lists(
-        asked: Annotated[MembersAsked, Depends(of_service(MembersAsked, only="bpjs_sync"))],
-    ) -> MembersListed:
+        asked: Annotated[MemberQuery, Depends(service_query(MemberQuery, only="bpjs_sync"))],
+    ) -> MemberQueryAnswer:
         async with runtime.store.pool.acquire() as connection:
             looked = await lookup(connection, keys, asked.office, asked.niks, [Kind.MEMBERS])
-        return MembersListed(
+        return MemberQueryAnswer(
             lists=tuple(map(_list, looked.answering.values())),
             rows=tuple(tuple(map(_row, looked.found[nik].members)) for nik in asked.niks),
         )

@@ -186,9 +186,9 @@ def _check_days(values: Mapping[str, object], as_of: date | None) -> None:
     made = as_of or dates.FIGURES[1]
     wrong = None
     if isinstance(born, date):
-        wrong = dates.born(born, made) if as_of else None
+        wrong = dates.birth_date_fault(born, made) if as_of else None
     if isinstance(off, date):
-        wrong = wrong or dates.foreseen(off, made, "Tanggal nonaktif")
+        wrong = wrong or dates.future_date_fault(off, made, "Tanggal nonaktif")
     if wrong:
         raise BadValueError(f"{wrong[0].lower()}{wrong[1:].rstrip('.')}")
 

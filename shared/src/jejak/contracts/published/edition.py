@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from jejak.contracts.bpjs.messages import REPLY, REPLY_REJECTED, REPLY_SETTLED, Attributes, Contract
 from jejak.contracts.bpjs.settlements import SettledAttributes
 from jejak.contracts.bpjs.signature import SignatureError, line_of, signed, verified
-from jejak.contracts.published.jwe import opened, sealed_for
+from jejak.contracts.published.jwe import decrypted, encrypted_for
 from jejak.contracts.published.schemas import Side
 
 KEYS: Final = "examples/example-key.json"
@@ -71,7 +71,7 @@ class Edition:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class PublishedModel:
     """A model that is published: the name of its schema, and what the other team does with it."""
 
     name: str
@@ -103,17 +103,17 @@ def personal_name(contract: Contract, name: str) -> str:
     return f"{name if name in contract.personal else 'reason'}.personal"
 
 
-def models(contract: Contract) -> tuple[Named, ...]:
+def models(contract: Contract) -> tuple[PublishedModel, ...]:
     """All that is published of a version."""
-    messages = [Named(name, model, Side.READS) for name, model in contract.messages.items()]
+    messages = [PublishedModel(name, model, Side.READS) for name, model in contract.messages.items()]
     inside = {personal_name(contract, name): contract.personal_of(name) for name in contract.messages}
     return (
         *messages,
-        *(Named(name, model, Side.READS) for name, model in inside.items()),
-        Named("attributes", Attributes, Side.READS),
-        Named(REPLY, contract.reply, Side.WRITES),
-        Named(REPLY_REJECTED, contract.rejected, Side.READS),
-        Named(REPLY_SETTLED, contract.settled, Side.READS),
+        *(PublishedModel(name, model, Side.READS) for name, model in inside.items()),
+        PublishedModel("attributes", Attributes, Side.READS),
+        PublishedModel(REPLY, contract.reply, Side.WRITES),
+        PublishedModel(REPLY_REJECTED, contract.rejected, Side.READS),
+        PublishedModel(REPLY_SETTLED, contract.settled, Side.READS),
     )
 
 
@@ -161,9 +161,9 @@ def lines_of(edition: Edition) -> str:
 
 def _sealed_anew(edition: Edition) -> dict[str, Any]:
     return {
-        message_path(name): {**message, DATA: _with(message[DATA], sealed_for(inside, edition.keys))}
+        message_path(name): {**message, DATA: _with(message[DATA], encrypted_for(inside, edition.keys))}
         for name, message, inside in _with_personal(edition)
-        if opened(message[DATA].get(PERSONAL), edition.keys) != inside
+        if decrypted(message[DATA].get(PERSONAL), edition.keys) != inside
     }
 
 
@@ -188,7 +188,7 @@ def faults(edition: Edition) -> Iterator[str]:
             yield f"{path}: its signature is not of what it says; `jejak contract write` signs it"
     for name, message, inside in _with_personal(edition):
         yield from _refused(personal_path(name), contract.personal_of(name), inside)
-        if opened(message[DATA].get(PERSONAL), edition.keys) != inside:
+        if decrypted(message[DATA].get(PERSONAL), edition.keys) != inside:
             yield f"{message_path(name)}: its JWE does not hold {personal_path(name)}; `jejak contract write` seals it"
     for name, reply in edition.replies.items():
         yield from _refused(f"examples/replies/{name}.json", contract.reply, reply)

@@ -32,9 +32,9 @@ _HEADERS: Final[Mapping[str, tuple[type[BaseModel], Side]]] = {
 }
 
 
-def made(edition: Edition) -> dict[str, str]:
+def generated_files(edition: Edition) -> dict[str, str]:
     """Path within the version's folder → text, of all that is made and not written by hand."""
-    files = promised(edition.contract)
+    files = stable_files(edition.contract)
     files |= {
         ASYNCAPI: _document(asyncapi_of(edition)),
         OPENAPI: _document(openapi_of(edition)),
@@ -47,7 +47,7 @@ def _document(value: Mapping[str, Any]) -> str:
     return f"# Made by `jejak contract write` from the models; do not edit.\n{yaml_of(value)}"
 
 
-def promised(contract: Contract) -> dict[str, str]:
+def stable_files(contract: Contract) -> dict[str, str]:
     """Those of the files on which others rely: schemas, and names and addresses."""
     files = {one.path: text_of(schema_of(one.model, one.side)) for one in models(contract)}
     files |= {path: text_of(headers_schema(*about)) for path, about in _HEADERS.items()}
@@ -75,7 +75,7 @@ def breaks(old: Mapping[str, str], contract: Contract) -> Iterator[str]:
     """What the models break for those who rely on the files that were published (path → text), a sentence each."""
     if LISTING not in old:
         return  # nothing published is nothing broken
-    new, before = promised(contract), json.loads(old[LISTING])
+    new, before = stable_files(contract), json.loads(old[LISTING])
     yield from listing_breaks(before, json.loads(new[LISTING]))
     for path, side in before["schemas"].items():
         if path in old and path in new:

@@ -13,7 +13,7 @@ ALG: Final = "ECDH-ES+A256KW"
 _ALGORITHMS: Final = [ALG, ENC]
 
 
-def opened(sealed: Mapping[str, Any] | None, keys: KeySet) -> Any:
+def decrypted(sealed: Mapping[str, Any] | None, keys: KeySet) -> Any:
     """The JSON that every one of these keys reads in a JWE; None where there is none, or a key does not open it."""
     if sealed is None:
         return None
@@ -24,7 +24,7 @@ def opened(sealed: Mapping[str, Any] | None, keys: KeySet) -> Any:
         return None
 
 
-def sealed_for(data: Mapping[str, Any], keys: KeySet) -> dict[str, Any]:
+def encrypted_for(data: Mapping[str, Any], keys: KeySet) -> dict[str, Any]:
     """A JWE of this JSON to all of these keys (general serialisation). Every call gives another one."""
     plain = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
     message = jwe.GeneralJSONEncryption({"enc": ENC}, plain)

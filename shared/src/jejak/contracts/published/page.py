@@ -24,7 +24,7 @@ from jejak.contracts.published.edition import (
     REJECTED,
     SETTLED,
     Edition,
-    Named,
+    PublishedModel,
     message_path,
     models,
     personal_name,
@@ -139,7 +139,7 @@ def _headers(version: str, title: str, path: str, schema: Schema) -> str:
 """
 
 
-def _fact(edition: Edition, named: Named, inside: Named) -> str:
+def _fact(edition: Edition, named: PublishedModel, inside: PublishedModel) -> str:
     contract, message = edition.contract, edition.message(named.name)
     shown: list[tuple[str, str, Any]] = [
         ("headers and data", message_path(named.name), _record(message["subject"], headers_of(message), message[DATA]))
@@ -153,7 +153,9 @@ def _fact(edition: Edition, named: Named, inside: Named) -> str:
     return _model(f"v{contract.version}", named, contract.ce_type(named.name), shown, personal)
 
 
-def _model(version: str, named: Named, title: str, examples: Sequence[tuple[str, str, Any]], more: str = "") -> str:
+def _model(
+    version: str, named: PublishedModel, title: str, examples: Sequence[tuple[str, str, Any]], more: str = ""
+) -> str:
     shown = "".join(_example(version, *one) for one in examples)
     return f"""\
 <section class="message" id="{version}-{named.name}">
@@ -167,7 +169,7 @@ def _model(version: str, named: Named, title: str, examples: Sequence[tuple[str,
 """
 
 
-def _link(version: str, named: Named) -> str:
+def _link(version: str, named: PublishedModel) -> str:
     closed = "" if named.side is Side.READS else " Fields that it does not name are refused."
     name = escape(named.name)
     return f'<p class="files"><a href="{version}/{named.path}">JSON Schema of {name}</a>{closed}</p>'

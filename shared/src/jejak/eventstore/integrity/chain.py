@@ -44,12 +44,12 @@ def header(event: Event) -> bytes:
     return "\n".join(_NULL if field is None else field for field in fields).encode()
 
 
-def link(previous: bytes, event: Event) -> bytes:
+def event_hash(previous: bytes, event: Event) -> bytes:
     """The hash that this event must have after `previous`."""
-    return linked(previous, header(event), event.payload)
+    return chained_hash(previous, header(event), event.payload)
 
 
-def linked(previous: bytes, head: bytes, payload: bytes) -> bytes:
+def chained_hash(previous: bytes, head: bytes, payload: bytes) -> bytes:
     """The hash after `previous` of what has this header and this payload, as they were hashed."""
     return hashlib.sha256(previous + head + hashlib.sha256(payload).digest()).digest()
 

@@ -30,14 +30,14 @@ type Why = Literal["kunci_dimusnahkan", "rusak_di_penyimpanan", "tidak_tersimpan
 """Why a file that an event names is not in the evidence."""
 
 
-class Absent(Part):
+class MissingFile(Part):
     """A file that an event names and that could not be put in."""
 
     tempat: str
     sebab: Why
 
 
-class About(Part):
+class EvidenceHeader(Part):
     """`bukti.json`. `kunci` are the case's keys in base64; None for one that was destroyed."""
 
     format: Literal["jejak-bukti/1"] = FORMAT
@@ -51,7 +51,7 @@ class About(Part):
     diambil: str
     oleh: str
     kunci: dict[Key, str | None]
-    tanpa: tuple[Absent, ...] = ()
+    tanpa: tuple[MissingFile, ...] = ()
 
     @property
     def keys(self) -> CaseKeys:
@@ -90,7 +90,7 @@ class EventLine(Part):
         missing = open_fields(plain, case, self.versi, keys)
         return OpenedLine(versi=self.versi, isi=plain, dimusnahkan=tuple(sorted(missing)))
 
-    def named(self) -> Iterator["Named"]:
+    def named(self) -> Iterator["NamedFile"]:
         """The files that this event names. ValueError or KeyError for a payload that no service of ours wrote."""
         plain = json.loads(self.payload)
         signed = plain.get("letters", ()) if self.kind == "LetterSigned" else ()
@@ -115,7 +115,7 @@ class OpenedLine(Part):
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedFile:
     """A file that an event names: where it lies here, its bytes by hash, and the key under which it was kept."""
 
     place: str
@@ -123,9 +123,9 @@ class Named:
     key: Key
 
 
-def _named(folder: str, name: str, one: Mapping[str, str], key: Key) -> Named:
+def _named(folder: str, name: str, one: Mapping[str, str], key: Key) -> NamedFile:
     plain = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "berkas"
-    return Named(f"{folder}{plain}-{one['sha256'][:16]}.{_KINDS[one['media_type']]}", one["sha256"], key)
+    return NamedFile(f"{folder}{plain}-{one['sha256'][:16]}.{_KINDS[one['media_type']]}", one["sha256"], key)
 
 
 def sums_line(sha256: str, name: str) -> str:

@@ -24,9 +24,9 @@ from jejak.eventstore.integrity.evidence import (
     SHEET,
     STORY,
     SUMS,
-    About,
     EventLine,
-    Named,
+    EvidenceHeader,
+    NamedFile,
     OpenedLine,
 )
 
@@ -59,7 +59,7 @@ class Fault:
 class Report:
     """What an examination found; whole if there is no fault."""
 
-    about: About | None = None
+    about: EvidenceHeader | None = None
     files: int = 0
     faults: list[Fault] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
@@ -128,9 +128,9 @@ def _check_sums(contents: Contents, report: Report) -> None:
         report.fault(name, "tidak ada")
 
 
-def _about(contents: Contents, report: Report) -> About | None:
+def _about(contents: Contents, report: Report) -> EvidenceHeader | None:
     try:
-        about = About.model_validate_json(contents.get(ABOUT, b""))
+        about = EvidenceHeader.model_validate_json(contents.get(ABOUT, b""))
         about.keys  # noqa: B018 - raises for what is no key
     except (ValidationError, ValueError):
         report.fault(ABOUT, "tidak dapat dibaca, jadi peristiwa tidak dapat diperiksa")
@@ -138,7 +138,7 @@ def _about(contents: Contents, report: Report) -> About | None:
     return about
 
 
-def _events(contents: Contents, about: About, report: Report) -> list[EventLine]:
+def _events(contents: Contents, about: EvidenceHeader, report: Report) -> list[EventLine]:
     """The events, each held against the one before; behind a fault the check goes on from the hash that is written."""
     found: list[EventLine] = []
     previous, expected = about.genesis, 1
@@ -156,7 +156,7 @@ def _events(contents: Contents, about: About, report: Report) -> list[EventLine]
             report.fault(EVENTS, f"peristiwa ke-{expected} hilang, atau urutannya tertukar")
         elif place != own:
             report.fault(EVENTS, f"peristiwa ke-{expected} bukan milik berkas ini")
-        elif chain.linked(previous, event.header.encode(), event.payload.encode()).hex() != event.sidik:
+        elif chain.chained_hash(previous, event.header.encode(), event.payload.encode()).hex() != event.sidik:
             report.fault(EVENTS, f"peristiwa ke-{expected}: isi atau sidiknya berubah")
         previous, expected = bytes.fromhex(event.sidik), event.versi + 1
         found.append(event)
@@ -169,7 +169,7 @@ def _lines(contents: Contents, name: str) -> list[bytes]:
     return [line for line in contents.get(name, b"").split(b"\n") if line]
 
 
-def _check_opened(contents: Contents, about: About, events: Sequence[EventLine], report: Report) -> None:
+def _check_opened(contents: Contents, about: EvidenceHeader, events: Sequence[EventLine], report: Report) -> None:
     """What is shown in clear must be what the sealed payloads hold under the keys that lie here."""
     shown: dict[int, OpenedLine] = {}
     for number, line in enumerate(_lines(contents, OPENED), start=1):
@@ -199,14 +199,14 @@ def _same(shown: OpenedLine | None, opened: OpenedLine) -> bool:
     )
 
 
-def _opened(event: EventLine, about: About, keys: CaseKeys) -> OpenedLine | None:
+def _opened(event: EventLine, about: EvidenceHeader, keys: CaseKeys) -> OpenedLine | None:
     try:
         return event.opened(about.berkas, keys)
     except (CodecError, ValueError, AttributeError, TypeError, RecursionError):
         return None
 
 
-def _check_files(contents: Contents, about: About, events: Sequence[EventLine], report: Report) -> None:
+def _check_files(contents: Contents, about: EvidenceHeader, events: Sequence[EventLine], report: Report) -> None:
     """Every document and letter that an event names is here, and is the one; and no other."""
     why = {one.tempat: one.sebab for one in about.tanpa}
     named: set[str] = set()
@@ -227,7 +227,7 @@ def _check_files(contents: Contents, about: About, events: Sequence[EventLine], 
             report.fault(place, "tidak disebut peristiwa mana pun")
 
 
-def _named(event: EventLine, report: Report) -> Iterator[Named]:
+def _named(event: EventLine, report: Report) -> Iterator[NamedFile]:
     try:
         yield from event.named()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

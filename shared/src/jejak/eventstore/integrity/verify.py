@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 
 from jejak.eventstore.integrity import chain
-from jejak.eventstore.store import EVENT_COLUMNS, recorded
+from jejak.eventstore.store import EVENT_COLUMNS, event_of_row
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,7 +38,7 @@ _STRAY: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class ChainFault:
     """The first fault of a chain: where, and what. `position` is None when the event itself is missing."""
 
     stream: UUID
@@ -48,12 +48,12 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class LedgerReport:
     """How much was looked at, and the first fault (by position, a missing event first) if there is one."""
 
     streams: int
     events: int
-    broken: Broken | None
+    broken: ChainFault | None
 
 
 @dataclass(slots=True)
@@ -63,41 +63,41 @@ class _Walk:
     row: Any
     head: bytes
     version: int = 0
-    broken: Broken | None = None
+    broken: ChainFault | None = None
 
     def step(self, event: Any) -> None:
         """Takes the next event; after a fault nothing more can be said of this stream."""
         if self.broken is not None:
             return
-        one = recorded(event)
+        one = event_of_row(event)
         if one.version != self.version + 1:
-            self.broken = Broken(self.row["key"], self.version + 1, None, MISSING)
+            self.broken = ChainFault(self.row["key"], self.version + 1, None, MISSING)
         elif (one.stream, one.kind, one.office) != (self.row["key"], self.row["kind"], self.row["office"]):
-            self.broken = Broken(self.row["key"], one.version, one.position, STRANGER)
-        elif chain.link(self.head, one) != one.hash:
-            self.broken = Broken(self.row["key"], one.version, one.position, HASH)
+            self.broken = ChainFault(self.row["key"], one.version, one.position, STRANGER)
+        elif chain.event_hash(self.head, one) != one.hash:
+            self.broken = ChainFault(self.row["key"], one.version, one.position, HASH)
         self.version = one.version
         self.head = one.hash
 
-    def end(self) -> Broken | None:
+    def end(self) -> ChainFault | None:
         """The stream's row must agree with its last event, so that none was cut off."""
         if self.broken is None and self.version != self.row["version"]:
-            self.broken = Broken(self.row["key"], self.version + 1, None, SHORT)
+            self.broken = ChainFault(self.row["key"], self.version + 1, None, SHORT)
         if self.broken is None and self.head != self.row["head"]:
-            self.broken = Broken(self.row["key"], self.version, None, HEAD)
+            self.broken = ChainFault(self.row["key"], self.version, None, HEAD)
         return self.broken
 
 
 @dataclass(frozen=True, slots=True)
-class StreamVerified:
+class StreamReport:
     """One stream's chain: how many events it has, the head that its row names, and its first fault."""
 
     events: int
     head: bytes
-    broken: Broken | None
+    broken: ChainFault | None
 
 
-async def verify_stream(pool: asyncpg.Pool[asyncpg.Record], key: UUID) -> StreamVerified | None:
+async def verify_stream(pool: asyncpg.Pool[asyncpg.Record], key: UUID) -> StreamReport | None:
     """Recomputes one stream's chain from its rows as they are at one instant; None where there is no such stream."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         row = await connection.fetchrow(_STREAM, key)
@@ -107,10 +107,10 @@ async def verify_stream(pool: asyncpg.Pool[asyncpg.Record], key: UUID) -> Stream
         async for event in _events(connection, row["stream_no"] - 1, row["stream_no"]):
             count += 1
             walk.step(event)
-    return StreamVerified(count, row["head"], walk.end())
+    return StreamReport(count, row["head"], walk.end())
 
 
-async def verify(url: str) -> Verified:
+async def verify(url: str) -> LedgerReport:
     """Walks the whole ledger as it is at one instant, some streams at a time, in bounded memory."""
     connection = await asyncpg.connect(url, server_settings={"jit": "off"})
     try:
@@ -120,9 +120,9 @@ async def verify(url: str) -> Verified:
         await connection.close()
 
 
-async def _verify(connection: asyncpg.Connection[Any]) -> Verified:
+async def _verify(connection: asyncpg.Connection[Any]) -> LedgerReport:
     streams = events = after = 0
-    faults: list[Broken] = []
+    faults: list[ChainFault] = []
     while rows := await connection.fetch(_NEXT_STREAMS, after, _STREAMS):
         walks = {row["stream_no"]: _walk(row) for row in rows}
         last = rows[-1]["stream_no"]
@@ -136,10 +136,10 @@ async def _verify(connection: asyncpg.Connection[Any]) -> Verified:
     stray = await connection.fetchrow(_STRAY)
     if stray is not None:
         faults.append(
-            Broken(stray["stream"], stray["version"], stray["position"], "the stream of the event is missing")
+            ChainFault(stray["stream"], stray["version"], stray["position"], "the stream of the event is missing")
         )
     first = min(faults, key=lambda fault: (fault.position is not None, fault.position or 0), default=None)
-    return Verified(streams, events, first)
+    return LedgerReport(streams, events, first)
 
 
 def _walk(row: Any) -> _Walk:

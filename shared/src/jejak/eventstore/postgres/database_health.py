@@ -53,7 +53,7 @@ class NotReady(Problem):
 
 
 @dataclass(slots=True)
-class Watch:
+class DatabaseHealth:
     """Looks over a connection of its own: whether requests have all of the pool's says nothing of the database."""
 
     url: str

@@ -27,7 +27,7 @@ class LeadershipLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Lead:
+class Leadership:
     """Leadership as long as the session that holds the lock lives."""
 
     connection: "asyncpg.Connection[asyncpg.Record]"
@@ -39,19 +39,19 @@ class Lead:
 
 
 @asynccontextmanager
-async def leading(url: str, lock: int, epoch: Epoch) -> AsyncIterator[Lead]:
+async def leading(url: str, lock: int, epoch: Epoch) -> AsyncIterator[Leadership]:
     """Waits until this process leads, and leads until the block is left. EpochChanged where there is another."""
     connection = await asyncpg.connect(url, server_settings={"application_name": "jejak-leader"})
     try:
         await epoch.admit(connection)
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock):  # noqa: ASYNC110 - another process frees it
             await asyncio.sleep(_TRY_EVERY)
-        yield Lead(connection)
+        yield Leadership(connection)
     finally:
         await connection.close(timeout=2)
 
 
-type Led = Callable[[Lead], Awaitable[None]]
+type Led = Callable[[Leadership], Awaitable[None]]
 
 
 async def lead_for_ever(url: str, lock: int, epoch: Epoch, *works: Led) -> None:
@@ -66,7 +66,7 @@ async def lead_for_ever(url: str, lock: int, epoch: Epoch, *works: Led) -> None:
         await asyncio.sleep(_PAUSE)
 
 
-async def _led(work: Led, lead: Lead) -> None:
+async def _led(work: Led, lead: Leadership) -> None:
     """A work that ends because the lead is gone ends the others with it."""
     await work(lead)
     raise LeadershipLost

@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from prometheus_client import Gauge
 
-from jejak.eventstore.postgres.leader_election import Lead
+from jejak.eventstore.postgres.leader_election import Leadership
 
 _CLIENT: Final = "jejak-lag"
 _TIMEOUT_MS: Final = 10_000
@@ -46,7 +46,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class PartitionOffsets:
     """What a partition holds, and up to where it is read: offsets. `committed` is None where nothing is."""
 
     begin: int
@@ -67,12 +67,12 @@ class Span:
         return self.end - max(self.stands, self.begin)
 
 
-type Spans = Mapping[int, Span]
+type Spans = Mapping[int, PartitionOffsets]
 """What a group has to do with a topic, by partition."""
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class GroupLag:
     """Where a group stands, over all partitions of a topic, in messages."""
 
     lag: int
@@ -80,10 +80,10 @@ class Behind:
     missed: int
 
 
-def behind(spans: Iterable[Span]) -> Behind:
+def group_lag(spans: Iterable[PartitionOffsets]) -> GroupLag:
     """Sums partitions."""
     every = list(spans)
-    return Behind(
+    return GroupLag(
         lag=sum(one.lag for one in every),
         read=sum(one.stands for one in every),
         missed=sum(max(0, one.begin - one.stands) for one in every),
@@ -91,7 +91,7 @@ def behind(spans: Iterable[Span]) -> Behind:
 
 
 @dataclass(slots=True)
-class Stalls:
+class StallTimes:
     """Since when a group stands where it stands, of each partition that it has still to read."""
 
     _since: dict[tuple[Group, int], tuple[int | None, float]] = field(default_factory=dict)
@@ -113,7 +113,7 @@ class Stalls:
         return longest
 
 
-async def measured(bootstrap: str, groups: Sequence[Group]) -> dict[Group, Spans]:
+async def measured_groups(bootstrap: str, groups: Sequence[Group]) -> dict[Group, Spans]:
     """Every group whose topic is there and of which Kafka tells. KafkaError when the broker does not answer."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS, client_id=_CLIENT)
     reader = AIOKafkaConsumer(
@@ -156,7 +156,7 @@ async def _spans(
     """What is committed is asked first: it lies beyond the end only where the topic was deleted since."""
     committed = await _committed(admin, group, partitions)
     begins, ends = await reader.beginning_offsets(partitions), await reader.end_offsets(partitions)
-    return {one.partition: Span(begins[one], ends[one], committed[one]) for one in partitions}
+    return {one.partition: PartitionOffsets(begins[one], ends[one], committed[one]) for one in partitions}
 
 
 async def _committed(
@@ -169,38 +169,38 @@ async def _committed(
     return {one: None if told[one].offset == _NEVER else int(told[one].offset) for one in partitions}
 
 
-def show(found: Mapping[Group, Spans], stalled: Mapping[Group, float]) -> None:
+def set_gauges(found: Mapping[Group, Spans], stalled: Mapping[Group, float]) -> None:
     """Sets the gauges to this and to nothing else."""
     for gauge in _GAUGES:
         gauge.clear()
     for group, spans in found.items():
-        labels, one = (group.name, group.topic, group.whose), behind(spans.values())
+        labels, one = (group.name, group.topic, group.whose), group_lag(spans.values())
         for gauge, value in zip(_GAUGES, (one.lag, one.read, one.missed, stalled[group]), strict=True):
             gauge.labels(*labels).set(value)
 
 
 @dataclass(frozen=True, slots=True)
-class Lags:
+class LagMonitor:
     """Keeps the gauges while this process leads; what cannot be known is not shown."""
 
     bootstrap: str
     groups: Sequence[Group]
 
-    async def watch(self, lead: Lead) -> None:
+    async def watch(self, lead: Leadership) -> None:
         """As long as it is held."""
-        stalls, clock = Stalls(), asyncio.get_running_loop().time
+        stalls, clock = StallTimes(), asyncio.get_running_loop().time
         try:
             while lead.held:
                 found = await self._measured()
-                show(found, stalls.seconds(found, clock()))
+                set_gauges(found, stalls.seconds(found, clock()))
                 await asyncio.sleep(_EVERY_SECONDS)
         finally:
-            show({}, {})
+            set_gauges({}, {})
 
     async def _measured(self) -> dict[Group, Spans]:
         """Nothing while Kafka does not answer."""
         try:
-            return await measured(self.bootstrap, self.groups)
+            return await measured_groups(self.bootstrap, self.groups)
         except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
             _log.warning("lag_unknown", error=type(error).__name__)
             return {}

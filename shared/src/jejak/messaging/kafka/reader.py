@@ -200,5 +200,5 @@ def delivery_of(message: StreamMessage[Any]) -> Delivery:
     return delivery
 
 
-class PutOffError(Exception):
+class BatchDeferredError(Exception):
     """A batch was not worked on and comes again. Holds the type of what was raised, and no value."""

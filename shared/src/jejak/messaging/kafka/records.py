@@ -77,7 +77,7 @@ def _size(record: ConsumerRecord) -> int:
     return len(record.key or b"") + len(record.value or b"") + headers
 
 
-def each[T](
+def read_each[T](
     records: Iterable[ConsumerRecord], read: Callable[[ConsumerRecord], T]
 ) -> tuple[list[tuple[ConsumerRecord, T]], list[tuple[ConsumerRecord, Exception]]]:
     """Reads every record by itself: what was read, and what one record raised, which concerns that record alone."""

@@ -10,7 +10,7 @@ import structlog
 _log: Final = structlog.get_logger()
 
 
-class Aside:
+class BackgroundStep:
     """Leaving the block waits for what is under way; a loop that is cancelled cancels it."""
 
     def __init__(self) -> None:

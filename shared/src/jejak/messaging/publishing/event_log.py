@@ -18,7 +18,7 @@ import structlog
 
 from jejak.contracts.envelope import Event
 from jejak.eventstore.postgres.outage import DATABASE_DOWN
-from jejak.eventstore.store import EVENT_COLUMNS, recorded
+from jejak.eventstore.store import EVENT_COLUMNS, event_of_row
 from jejak.eventstore.tail import Tail
 
 _KEPT: Final = 5_000
@@ -33,7 +33,7 @@ SELECT {EVENT_COLUMNS} FROM es.event WHERE position > $1 AND position <= $2 ORDE
 _log = structlog.get_logger()
 
 
-class Placed(Protocol):
+class Positioned(Protocol):
     """What has a place in the order of the ledger."""
 
     @property
@@ -45,7 +45,7 @@ type Fetch[T] = Callable[[int, int, int], Awaitable[list[T]]]
 
 
 @dataclass(slots=True)
-class Stretch[T: Placed]:
+class EventWindow[T: Positioned]:
     """Readers ask `after(position)`; whoever writes it begins somewhere and moves `head` on."""
 
     fetch: Fetch[T]
@@ -113,15 +113,15 @@ class Stretch[T: Placed]:
 
 
 @dataclass(slots=True)
-class Feed:
+class EventLogReader:
     """The events of the ledger as a stretch that its tail moves."""
 
     pool: "asyncpg.Pool[asyncpg.Record]"
     tail: Tail
-    events: Stretch[Event] = field(init=False)
+    events: EventWindow[Event] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.events = Stretch(self._fetch)
+        self.events = EventWindow(self._fetch)
 
     @property
     def head(self) -> int:
@@ -141,12 +141,12 @@ class Feed:
             await asyncio.sleep(_PAUSE)
 
     async def after(self, position: int, limit: int, seconds: float | None = None) -> tuple[list[Event], int]:
-        """As `Stretch.after`."""
+        """As `EventWindow.after`."""
         return await self.events.after(position, limit, seconds)
 
     async def _fetch(self, position: int, head: int, limit: int) -> list[Event]:
-        return [recorded(row) for row in await self.pool.fetch(_EVENTS, position, head, limit)]
+        return [event_of_row(row) for row in await self.pool.fetch(_EVENTS, position, head, limit)]
 
 
-def _cut[T: Placed](found: list[T], limit: int, head: int) -> tuple[list[T], int]:
+def _cut[T: Positioned](found: list[T], limit: int, head: int) -> tuple[list[T], int]:
     return (found[:limit], found[limit - 1].position) if len(found) > limit else (found, head)

@@ -28,8 +28,8 @@ from jejak.eventstore.postgres.leader_election import LeadershipLost
 from jejak.messaging.broker import Bus, connected
 from jejak.messaging.envelope import headers_of
 from jejak.messaging.kafka.topics import end_offsets, ensure_topic
-from jejak.messaging.publishing.background_step import Aside
-from jejak.messaging.publishing.event_log import Placed, Stretch
+from jejak.messaging.publishing.background_step import BackgroundStep
+from jejak.messaging.publishing.event_log import EventWindow, Positioned
 
 WINDOW: Final = 1_000
 _SEND_SECONDS: Final = 15
@@ -63,11 +63,11 @@ _LAG = Gauge("jejak_relay_lag_positions", "Positions of the ledger not yet on Ka
 _LAG_SECONDS = Gauge("jejak_relay_lag_seconds", "Age of the oldest event not yet on Kafka", ["topic"])
 
 
-class KafkaLost(Exception):
+class KafkaErased(Exception):
     """Kafka no longer holds what it had acknowledged."""
 
 
-class CannotSay(Exception):
+class UnpublishableError(Exception):
     """What is next cannot be said as it has to be. Nothing is passed over: it is tried again. Holds a reason code."""
 
 
@@ -118,7 +118,7 @@ class Record:
     replay: bool
 
 
-class Speech[T: Placed](Protocol):
+class MessageMapper[T: Positioned](Protocol):
     """How a stretch is said."""
 
     async def records(self, window: Sequence[T], epoch: str, replay_until: int) -> Sequence[Record]:
@@ -126,7 +126,7 @@ class Speech[T: Placed](Protocol):
         ...
 
 
-class Cases:
+class CaseEventMapper:
     """Events of cases as `jejak.cases` has them."""
 
     async def records(self, window: Sequence[Event], epoch: str, replay_until: int) -> Sequence[Record]:
@@ -140,11 +140,11 @@ def _of_case(event: Event, epoch: str, replay_until: int) -> Record:
     return Record(event.position, str(event.stream).encode(), event.payload, headers, replay)
 
 
-class Relay[T: Placed]:
+class Relay[T: Positioned]:
     """Publishes a stretch to one topic, while it leads."""
 
     def __init__(
-        self, pool: "asyncpg.Pool[asyncpg.Record]", stretch: Stretch[T], topic: Topic, speech: Speech[T]
+        self, pool: "asyncpg.Pool[asyncpg.Record]", stretch: EventWindow[T], topic: Topic, speech: MessageMapper[T]
     ) -> None:
         self._pool, self._stretch, self._topic, self._speech = pool, stretch, topic, speech
         self._said: Checkpoint
@@ -152,7 +152,7 @@ class Relay[T: Placed]:
         self._lost = False
         """Kafka has lost something that is not yet being said again: what was said since may hide it."""
 
-    async def publish(self, lead: leader_election.Lead) -> None:
+    async def publish(self, lead: leader_election.Leadership) -> None:
         """As long as it is held: publish, and begin again whatever Kafka does. LeadershipLost to another."""
         _LEADS.labels(self._topic.name).set(1)
         try:
@@ -163,19 +163,19 @@ class Relay[T: Placed]:
         finally:
             _LEADS.labels(self._topic.name).set(0)
 
-    async def _lead(self, lead: leader_election.Lead) -> None:
+    async def _lead(self, lead: leader_election.Leadership) -> None:
         self._said = self._noted = await self._take_over()
         while lead.held:
             try:
                 self._said = self._noted = await self._standing(self._said)
                 async with connected(Bus(self._topic.bootstrap, "relay")) as bus:
                     await self._publish_for_ever(lead, bus.aiokafka_producer)
-            except KafkaLost:
+            except KafkaErased:
                 self._lost = True
                 _log.warning("kafka_lost", topic=self._topic.name, position=self._said.position)
                 self._said = self._noted = await self._begin_replay(self._noted.term, self._said.position)
                 self._lost = False
-            except CannotSay as reason:
+            except UnpublishableError as reason:
                 await self._pause(str(reason), reason, _UNTIL_MENDED)
             except (KafkaError, TimeoutError) as error:
                 await self._pause("kafka", error, _PAUSE)
@@ -187,11 +187,11 @@ class Relay[T: Placed]:
         await asyncio.sleep(seconds)
         self._said = self._noted = await self._read()
 
-    async def _publish_for_ever(self, lead: leader_election.Lead, producer: AIOKafkaProducer) -> None:
+    async def _publish_for_ever(self, lead: leader_election.Leadership, producer: AIOKafkaProducer) -> None:
         """Window after window. How far it came is noted a few times a second, while the next window is made."""
         clock = asyncio.get_running_loop().time
         note_at, look_at = 0.0, clock() + _IDLE_SECONDS
-        async with Aside() as noting:
+        async with BackgroundStep() as noting:
             while lead.held:
                 said, noted = self._said, self._noted
                 patience = _IDLE_SECONDS if said is noted else _NOTE_EVERY
@@ -221,7 +221,7 @@ class Relay[T: Placed]:
 
     async def _check_partitions(self, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
         if len(await producer.partitions_for(self._topic.name)) != len(checkpoint.ends):
-            raise KafkaLost
+            raise KafkaErased
 
     async def _note_lag(self, position: int) -> None:
         """Positions behind always; the age of the oldest waiting event only where one waits."""
@@ -258,7 +258,7 @@ class Relay[T: Placed]:
         ends = list(checkpoint.ends)
         for one in done:
             if one.offset < ends[one.partition]:
-                raise KafkaLost
+                raise KafkaErased
             ends[one.partition] = one.offset + batches[one.partition].record_count()
         return replace(checkpoint, position=reach, ends=tuple(ends))
 
@@ -268,13 +268,13 @@ class Relay[T: Placed]:
         made = await ensure_topic(topic.bootstrap, topic.name, topic.partitions, topic.replicas, topic.configs)
         ends = await end_offsets(topic.bootstrap, topic.name)
         if self._lost or (checkpoint.ends and (made or not _still_there(checkpoint.ends, ends))):
-            raise KafkaLost
+            raise KafkaErased
         return replace(checkpoint, ends=tuple(ends)) if not checkpoint.ends else checkpoint
 
     async def _check_ends(self, checkpoint: Checkpoint) -> None:
         ends = await end_offsets(self._topic.bootstrap, self._topic.name, _FOUND_WITHIN)
         if not _still_there(checkpoint.ends, ends):
-            raise KafkaLost
+            raise KafkaErased
 
     # The checkpoint: one row, compared and set
 

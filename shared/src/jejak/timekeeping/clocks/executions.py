@@ -9,10 +9,10 @@ from jejak.contracts.tasks import clock_of
 from jejak.contracts.timing import timing_fields
 from jejak.timekeeping.calendar import SECOND, instant_of
 from jejak.timekeeping.clocks.receipt import SUBMITTED, WORK_STARTED, received_at
-from jejak.timekeeping.clocks.task_execution import Run, Unmeasured, hands_on
+from jejak.timekeeping.clocks.task_execution import TaskExecution, Unmeasured, hands_on
 from jejak.timekeeping.judge import Facts, Proof, State, limit_kept, verdict
 from jejak.timekeeping.standard import Standard
-from jejak.timekeeping.timing_rules import OFFICE, Book
+from jejak.timekeeping.timing_rules import OFFICE, TimingRules
 
 
 class TaskTime(NamedTuple):
@@ -66,13 +66,13 @@ class TaskTime(NamedTuple):
     """Past the standard or past the waiting limit, done or still open."""
 
 
-def executions(events: Iterable[Event], book: Book, now: datetime) -> list[TaskTime]:
+def executions(events: Iterable[Event], book: TimingRules, now: datetime) -> list[TaskTime]:
     """Every execution of every task of one case, in the order they fell due; open ones as they stand at ``now``.
 
     ``events`` are those of one stream in order. ValueError where what they say cannot be read.
     """
-    runs: list[Run] = []
-    due: list[Run] = []
+    runs: list[TaskExecution] = []
+    due: list[TaskExecution] = []
     counts: dict[tuple[str, str, str, str], int] = {}
     previous: str | None = None
     received: datetime | None = None
@@ -105,7 +105,7 @@ def executions(events: Iterable[Event], book: Book, now: datetime) -> list[TaskT
     return [_time(run, book, now) for run in runs]
 
 
-def _find(due: list[Run], event: Event) -> Run | None:
+def _find(due: list[TaskExecution], event: Event) -> TaskExecution | None:
     for run in due:
         token = run.token
         if token.tugas == event.tugas and token.langkah == event.langkah and token.slot == event.slot:
@@ -113,19 +113,19 @@ def _find(due: list[Run], event: Event) -> Run | None:
     return None
 
 
-def _at_birth(event: Event, book: Book) -> Run:
+def _at_birth(event: Event, book: TimingRules) -> TaskExecution:
     """The submission: done before anything could be due, so nothing of it is measured."""
     owner = book.owner(event.oleh)
     token = DueToken("intake", event.tugas or "", event.langkah or "", event.oleh or "", event.slot)
-    run = Run(token, event.recorded_at, owner, book.calendar_of(owner), 1)
+    run = TaskExecution(token, event.recorded_at, owner, book.calendar_of(owner), 1)
     run.act(event)
     run.state = "selesai"
     return run
 
 
-def _settle(due: list[Run], tokens: tuple[DueToken, ...], event: Event) -> list[Run]:
+def _settle(due: list[TaskExecution], tokens: tuple[DueToken, ...], event: Event) -> list[TaskExecution]:
     """The tasks that stay due keep their clock; the others have ended, with their own event or without."""
-    still: list[Run] = []
+    still: list[TaskExecution] = []
     for run in due:
         if run.token in tokens:
             run.stay()
@@ -138,33 +138,33 @@ def _settle(due: list[Run], tokens: tuple[DueToken, ...], event: Event) -> list[
 
 
 def _begin(
-    still: list[Run],
+    still: list[TaskExecution],
     tokens: tuple[DueToken, ...],
     at: datetime,
     counts: dict[tuple[str, str, str, str], int],
-    book: Book,
-) -> list[Run]:
+    book: TimingRules,
+) -> list[TaskExecution]:
     """The tasks that fell due with an append; the first ones fell due when the application was received."""
-    begun: list[Run] = []
+    begun: list[TaskExecution] = []
     for token in tokens:
         if any(run.token == token for run in still):
             continue
         key = (token.slot, token.langkah, token.tugas, token.who)
         counts[key] = repetition = counts.get(key, 0) + 1
         owner = book.owner(token.who)
-        run = Run(token, at, owner, book.calendar_of(owner), repetition)
+        run = TaskExecution(token, at, owner, book.calendar_of(owner), repetition)
         begun.append(run)
     return begun
 
 
-def _wait_for_batches(begun: list[Run], book: Book, names: frozenset[str]) -> None:
+def _wait_for_batches(begun: list[TaskExecution], book: TimingRules, names: frozenset[str]) -> None:
     """Which of them wait for a batch, by the names that held as they fell due."""
     for run in begun:
         token = run.token
         run.batched = book.is_batched((token.slot, token.langkah, token.tugas), names)
 
 
-def _time(run: Run, book: Book, now: datetime) -> TaskTime:
+def _time(run: TaskExecution, book: TimingRules, now: datetime) -> TaskTime:
     token, calendar, is_open = run.token, run.calendar, run.state == "terbuka"
     moments = run.moments(now)
     _, done_at, origin, begun, end = moments
@@ -226,7 +226,7 @@ def _time(run: Run, book: Book, now: datetime) -> TaskTime:
     )
 
 
-def _limit_kept(run: Run, waited: float, book: Book) -> bool | None:
+def _limit_kept(run: TaskExecution, waited: float, book: TimingRules) -> bool | None:
     """The waiting limit is the office's own promise: others are not held to it, nor it to when a letter is fetched."""
     if run.owner != OFFICE or run.state == "batal" or clock_of(run.token.tugas) == "pickup":
         return None

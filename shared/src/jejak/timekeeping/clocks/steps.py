@@ -8,7 +8,7 @@ from jejak.contracts.tasks import clock_of
 from jejak.timekeeping.clocks.executions import TaskTime
 from jejak.timekeeping.judge import Facts, State, verdict
 from jejak.timekeeping.standard import Standard, deadline
-from jejak.timekeeping.timing_rules import OFFICE, Book
+from jejak.timekeeping.timing_rules import OFFICE, TimingRules
 
 
 class StepTime(NamedTuple):
@@ -46,7 +46,7 @@ class StepTime(NamedTuple):
     tasks: tuple[TaskTime, ...]
 
 
-def steps(tasks: Iterable[TaskTime], book: Book) -> list[StepTime]:
+def steps(tasks: Iterable[TaskTime], book: TimingRules) -> list[StepTime]:
     """Every stay in every step, in the order they began.
 
     A stay ends when the line goes on to another step, or when a task of it falls due again to the same performer (back
@@ -89,7 +89,7 @@ class _Own(NamedTuple):
     running: float
 
 
-def _step(stay: Sequence[TaskTime], repetition: int, book: Book) -> StepTime:
+def _step(stay: Sequence[TaskTime], repetition: int, book: TimingRules) -> StepTime:
     latest = stay[-1]
     parts = [one for one in stay if one.standard is None]
     standard = book.steps.get((latest.slot, latest.langkah)) if parts else None
@@ -140,7 +140,7 @@ def _own(parts: Sequence[TaskTime]) -> _Own:
     )
 
 
-def _judge(standard: Standard, own: _Own, state: State, book: Book) -> bool | None:
+def _judge(standard: Standard, own: _Own, state: State, book: TimingRules) -> bool | None:
     """`state`: the stay's. It goes on, or was broken off, with a task that has a standard of its own too."""
     last = own.last
     return verdict(
@@ -181,7 +181,7 @@ def _may_lie(task: TaskTime) -> bool:
     return task.owner == OFFICE and clock_of(task.tugas) != "pickup"
 
 
-def _deadline(standard: Standard | None, counted_from: datetime, task: TaskTime, book: Book) -> datetime | None:
+def _deadline(standard: Standard | None, counted_from: datetime, task: TaskTime, book: TimingRules) -> datetime | None:
     if task.counted_from != task.due_at:
         return None
     calendar = book.calendar_of(task.owner)

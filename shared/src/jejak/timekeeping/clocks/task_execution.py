@@ -16,7 +16,7 @@ type Unmeasured = Literal["otomatis", "dicatat_kemudian", "dicatat_orang_lain", 
 """Why there is no touch: automatic; entered afterwards; typed in by another; never opened; not yet done."""
 
 
-class Moments(NamedTuple):
+class ExecutionTimes(NamedTuple):
     """Between which instants a task's clocks run; the last three as stamps."""
 
     end_at: datetime
@@ -28,7 +28,7 @@ class Moments(NamedTuple):
     end: int
 
 
-class Run:
+class TaskExecution:
     """One execution. Sums are whole microseconds, so that parts add up exactly."""
 
     __slots__ = (
@@ -107,7 +107,7 @@ class Run:
             return "belum_selesai"
         return None if self.measured and self.missing in {None, "otomatis"} else self.missing
 
-    def moments(self, now: datetime) -> Moments:
+    def moments(self, now: datetime) -> ExecutionTimes:
         """The instants its clocks run between; ``now`` is the end of what is still open."""
         if self.state == "terbuka" or self.last is None:
             recorded = done = max(now, self.due_at)
@@ -118,7 +118,7 @@ class Run:
         end = micros(end_at)
         origin = self._counted_from(end)
         begun = micros(done) if self.begun is None else min(self.begun, end)
-        return Moments(end_at, done, origin, max(origin, begun), end)
+        return ExecutionTimes(end_at, done, origin, max(origin, begun), end)
 
     def _counted_from(self, end: int) -> int:
         """The stamp its clocks count from: due, or for a batch its closing (unknown: nothing counts)."""

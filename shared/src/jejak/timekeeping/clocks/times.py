@@ -14,7 +14,7 @@ from jejak.timekeeping.clocks.steps import StepTime, steps
 from jejak.timekeeping.clocks.task_execution import AFTERWARDS, Unmeasured
 from jejak.timekeeping.clocks.totals import EndKind, Total, Totals, totals
 from jejak.timekeeping.judge import Proof, State
-from jejak.timekeeping.timing_rules import APPLICANT, OFFICE, Book, book_of
+from jejak.timekeeping.timing_rules import APPLICANT, OFFICE, TimingRules, timing_rules_of
 
 __all__ = [
     "AFTERWARDS",
@@ -22,20 +22,20 @@ __all__ = [
     "MAIN",
     "OFFICE",
     "WORK_STARTED",
-    "Book",
     "CaseTimes",
     "EndKind",
     "Proof",
     "State",
     "StepTime",
     "TaskTime",
+    "TimingRules",
     "Total",
     "Totals",
     "Unmeasured",
-    "book_of",
     "case_times",
     "executions",
     "steps",
+    "timing_rules_of",
     "totals",
 ]
 
@@ -48,7 +48,7 @@ class CaseTimes(NamedTuple):
     totals: Totals
 
 
-def case_times(events: Sequence[Event], book: Book, now: datetime) -> CaseTimes:
+def case_times(events: Sequence[Event], book: TimingRules, now: datetime) -> CaseTimes:
     """Every clock of one case. ``events`` are its stream's events in order; pure, so a rebuild gives the same."""
     tasks = executions(events, book, now)
     return CaseTimes(tasks, steps(tasks, book), totals(events, tasks, book, now))

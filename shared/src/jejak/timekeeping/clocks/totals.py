@@ -8,7 +8,7 @@ from jejak.contracts.envelope import Event
 from jejak.contracts.tasks import REACHED
 from jejak.timekeeping.clocks.executions import TaskTime
 from jejak.timekeeping.clocks.receipt import MAIN, received_at
-from jejak.timekeeping.timing_rules import OFFICE, Book
+from jejak.timekeeping.timing_rules import OFFICE, TimingRules
 
 type EndKind = Literal["selesai", "tolak", "kembalikan", "ditarik"]
 
@@ -48,7 +48,7 @@ class Totals(NamedTuple):
     """To *kepesertaan berakhir*, where that was asked for: MembershipDeactivated; None until then."""
 
 
-def totals(events: Iterable[Event], tasks: Sequence[TaskTime], book: Book, now: datetime) -> Totals:
+def totals(events: Iterable[Event], tasks: Sequence[TaskTime], book: TimingRules, now: datetime) -> Totals:
     """The totals of one case, from its marks and their executions."""
     received: datetime | None = None
     end: Event | None = None
@@ -73,7 +73,7 @@ def totals(events: Iterable[Event], tasks: Sequence[TaskTime], book: Book, now: 
     return Totals(received, _ENDS[end.type] if end else None, main, active, ended)
 
 
-def _second(received: datetime, reached: Event | None, office: Sequence[TaskTime], book: Book) -> Total | None:
+def _second(received: datetime, reached: Event | None, office: Sequence[TaskTime], book: TimingRules) -> Total | None:
     """To what was asked of BPJS, when it happened; what else the office follows up is no part of the way there."""
     if reached is None:
         return None
@@ -82,7 +82,7 @@ def _second(received: datetime, reached: Event | None, office: Sequence[TaskTime
     return _total(received, at, [one for one in office if one.slot in slots], book)
 
 
-def _chain(slot: str, book: Book) -> Iterator[str]:
+def _chain(slot: str, book: TimingRules) -> Iterator[str]:
     """The follow-up in which the second end was reached, and those that led to it."""
     seen: set[str] = set()
     following: str | None = slot
@@ -92,7 +92,7 @@ def _chain(slot: str, book: Book) -> Iterator[str]:
         following = book.after.get(following)
 
 
-def _total(received: datetime, until: datetime, office: list[TaskTime], book: Book) -> Total:
+def _total(received: datetime, until: datetime, office: list[TaskTime], book: TimingRules) -> Total:
     """Office time is the union of the times its tasks were due, so that follow-ups side by side count once."""
     calendar = book.calendar_of(OFFICE)
     reached = received

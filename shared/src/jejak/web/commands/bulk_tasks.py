@@ -18,15 +18,15 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, FailFast, Field, create_model
 
 from jejak.cases.command_handler import Act
-from jejak.cases.decision import Asked, Decided, Opened, Receipt, check_post
+from jejak.cases.decision import CommandRequest, Decision, LoadedCase, Receipt, check_post
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import TASKS
 from jejak.platform.errors import Malformed, NotYours, Problem, Refused
-from jejak.web.authorisation import Sent, sent
-from jejak.web.commands.receipts import OneDone, OneRefused, SeveralReceipt
-from jejak.web.commands.task_routes import AnyCommand, Asking, Commands
+from jejak.web.authorisation import SentCommand, sent_command
+from jejak.web.commands.receipts import BulkReceipt, CaseDone, CaseRefusal
+from jejak.web.commands.task_routes import AnyCommand, Commands, TaskRequest
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, attachments
 
@@ -115,7 +115,7 @@ type Cases = Annotated[
 ]
 
 
-class Chosen(BaseModel):
+class ChosenMembers(BaseModel):
     """Which cases of the batch."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -123,22 +123,22 @@ class Chosen(BaseModel):
     berkas: Cases = ()
 
 
-type Several = Annotated[
+type BulkRequest = Annotated[
     tuple[uuid.UUID, ...],
     FailFast(),
     Field(min_length=1, max_length=200, description="Berkas yang dikerjakan sekaligus"),
 ]
 
 
-class Named(BaseModel):
+class NamedCases(BaseModel):
     """Which cases, by name."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    berkas: Several
+    berkas: BulkRequest
 
 
-type Do = Callable[[Asked, Member, int], Awaitable[Receipt]]
+type Do = Callable[[CommandRequest, Member, int], Awaitable[Receipt]]
 
 
 def routes(runtime: Runtime, commands: Commands) -> APIRouter:
@@ -151,31 +151,33 @@ def routes(runtime: Runtime, commands: Commands) -> APIRouter:
 
 
 def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
-    model: Any = create_model(f"{TASKS[verb].body.__name__}Several", __base__=TASKS[verb].body, berkas=(Several, ...))
+    model: Any = create_model(
+        f"{TASKS[verb].body.__name__}Several", __base__=TASKS[verb].body, berkas=(BulkRequest, ...)
+    )
 
-    async def start(begun: Annotated[Sent[Named], Depends(sent(Named))]) -> SeveralReceipt:
+    async def start(begun: Annotated[SentCommand[NamedCases], Depends(sent_command(NamedCases))]) -> BulkReceipt:
         asked, body, _ = begun
 
-        async def begin(one: Asked, member: Member, _: int) -> Receipt:
+        async def begin(one: CommandRequest, member: Member, _: int) -> Receipt:
             return await runtime.desk.start(one, member.case, verb)
 
-        return await each(asked, named(body.berkas), begin)
+        return await do_each(asked, distinct_cases(body.berkas), begin)
 
-    async def end(ended: Annotated[Sent[Any], Depends(sent(model, files=True))]) -> SeveralReceipt:
+    async def end(ended: Annotated[SentCommand[Any], Depends(sent_command(model, files=True))]) -> BulkReceipt:
         asked, body, files = ended
 
-        async def finish(one: Asked, member: Member, share: int) -> Receipt:
+        async def finish(one: CommandRequest, member: Member, share: int) -> Receipt:
             act = acting_with(runtime, command, one, body, files, member, share)
             return await runtime.desk.perform(one, member.case, verb, act, occurred_at=body.waktu_kejadian)
 
-        return await each(asked, named(body.berkas), finish)
+        return await do_each(asked, distinct_cases(body.berkas), finish)
 
     path = f"/tasks/{verb}"
     router.post(f"{path}/start", name=f"start_{verb}_several", summary=f"Mulai {verb} untuk beberapa berkas")(start)
     router.post(path, name=f"{verb}_several", summary=f"Selesaikan {verb} untuk beberapa berkas")(end)
 
 
-def named(cases: Sequence[uuid.UUID]) -> list[Member]:
+def distinct_cases(cases: Sequence[uuid.UUID]) -> list[Member]:
     """Cases as they were named, each once."""
     return [Member(case, None) for case in dict.fromkeys(cases)]
 
@@ -184,36 +186,36 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
     model: Any = create_model(f"{TASKS[verb].body.__name__}Together", __base__=TASKS[verb].body, berkas=(Cases, ()))
 
     async def start(
-        begun: Annotated[Sent[Chosen], Depends(sent(Chosen, values=VALUES))],
+        begun: Annotated[SentCommand[ChosenMembers], Depends(sent_command(ChosenMembers, values=VALUES))],
         office: str,
         kumpulan: str,
         kumpulan_id: Which = None,
-    ) -> SeveralReceipt:
+    ) -> BulkReceipt:
         asked, body, _ = begun
-        members = await chosen(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
+        members = await chosen_members(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
 
-        async def begin(one: Asked, member: Member, _: int) -> Receipt:
+        async def begin(one: CommandRequest, member: Member, _: int) -> Receipt:
             if not member.waiting:
                 raise _done_before()
             return await runtime.desk.start(one, member.case, verb, slot=member.slot)
 
-        return await each(asked, members, begin)
+        return await do_each(asked, members, begin)
 
     async def end(
-        ended: Annotated[Sent[Any], Depends(sent(model, files=True, values=VALUES))],
+        ended: Annotated[SentCommand[Any], Depends(sent_command(model, files=True, values=VALUES))],
         office: str,
         kumpulan: str,
         kumpulan_id: Which = None,
-    ) -> SeveralReceipt:
+    ) -> BulkReceipt:
         asked, body, files = ended
-        members = await chosen(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
+        members = await chosen_members(runtime, asked, office, kumpulan, verb, kumpulan_id, body.berkas)
 
-        async def finish(one: Asked, member: Member, share: int) -> Receipt:
+        async def finish(one: CommandRequest, member: Member, share: int) -> Receipt:
             act = acting_with(runtime, command, one, body, files, member, share)
             occurred_at = body.waktu_kejadian
             return await runtime.desk.perform(one, member.case, verb, act, slot=member.slot, occurred_at=occurred_at)
 
-        return await each(asked, members, finish)
+        return await do_each(asked, members, finish)
 
     path = f"/batches/{{office}}/{{kumpulan}}/tasks/{verb}"
     router.post(f"{path}/start", name=f"start_{verb}_together", summary=f"Mulai {verb} untuk satu kumpulan")(start)
@@ -223,7 +225,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
 def acting_with(
     runtime: Runtime,
     command: AnyCommand,
-    asked: Asked,
+    asked: CommandRequest,
     body: Body,
     files: Sequence[File],
     member: Member,
@@ -231,11 +233,11 @@ def acting_with(
 ) -> Act:
     """The act on one of several cases of one request; refused where it was done with this batch before."""
 
-    async def act(opened: Opened, due: DueTask) -> Decided:
+    async def act(opened: LoadedCase, due: DueTask) -> Decision:
         if not member.waiting:
             raise _done_before()
         decided = await command.decided(
-            runtime, Asking(asked.actor, opened, due, body, attachments(files), tuple(files))
+            runtime, TaskRequest(asked.actor, opened, due, body, attachments(files), tuple(files))
         )
         if command.keep:
             await runtime.keep(opened, files)
@@ -247,9 +249,9 @@ def acting_with(
     return act
 
 
-async def chosen(
+async def chosen_members(
     runtime: Runtime,
-    asked: Asked,
+    asked: CommandRequest,
     office: str,
     kumpulan: str,
     verb: str,
@@ -274,7 +276,7 @@ async def chosen(
     found = [Member(row["case"], row["slot"], row["batch"], row["closed_at"], row["open"]) for row in rows]
     wanted = [one for one in found if not cases or one.case in cases]
     if not any(one.waiting for one in wanted) and not (wanted and asked.key):
-        raise nobody(kumpulan, verb)
+        raise nobody_waits(kumpulan, verb)
     return wanted
 
 
@@ -282,7 +284,7 @@ def _done_before() -> Refused:
     return Refused("sudah_dikerjakan", "Tidak ada berkas yang masih menunggu dalam kumpulan ini.")
 
 
-def nobody(kumpulan: str, verb: str) -> Refused:
+def nobody_waits(kumpulan: str, verb: str) -> Refused:
     """Nobody waits in a closed batch."""
     return Refused(
         "kumpulan_kosong",
@@ -290,7 +292,7 @@ def nobody(kumpulan: str, verb: str) -> Refused:
     )
 
 
-async def admit(runtime: Runtime, asked: Asked, office: str) -> None:
+async def admit(runtime: Runtime, asked: CommandRequest, office: str) -> None:
     """NotYours for another office's batch, and for somebody who does not hold the post his token names."""
     if asked.actor.office != office:
         raise NotYours("kantor_lain", "Kumpulan ini milik kantor lain.")
@@ -298,7 +300,7 @@ async def admit(runtime: Runtime, asked: Asked, office: str) -> None:
     check_post(await runtime.books.kantor(office, now), asked.actor, now)
 
 
-async def each(asked: Asked, members: Sequence[Member], do: Do) -> SeveralReceipt:
+async def do_each(asked: CommandRequest, members: Sequence[Member], do: Do) -> BulkReceipt:
     """Does it for every member, each judged alone; says of each what came of it.
 
     A request that may do it for nobody is answered as it would be for one.
@@ -308,7 +310,7 @@ async def each(asked: Asked, members: Sequence[Member], do: Do) -> SeveralReceip
     share = sum(one.waiting for one in members) or 1
     problems: list[Problem] = []
 
-    async def one(member: Member) -> OneDone | OneRefused | None:
+    async def one(member: Member) -> CaseDone | CaseRefusal | None:
         own = replace(asked, route=f"{asked.route} {member.case}")
         try:
             receipt = await do(own, member, share)
@@ -316,14 +318,14 @@ async def each(asked: Asked, members: Sequence[Member], do: Do) -> SeveralReceip
             if not member.waiting:
                 return None
             problems.append(problem)
-            return OneRefused(berkas=member.case, masalah=problem.code, sebab=problem.detail)
-        return OneDone(berkas=member.case, versi=receipt.version, ulangan=receipt.repeated)
+            return CaseRefusal(berkas=member.case, masalah=problem.code, sebab=problem.detail)
+        return CaseDone(berkas=member.case, versi=receipt.version, ulangan=receipt.repeated)
 
-    told: list[OneDone | OneRefused] = []
+    told: list[CaseDone | CaseRefusal] = []
     for chunk in batched(members, _AT_ONCE, strict=False):
         told += [said for said in await asyncio.gather(*(one(member) for member in chunk)) if said]
     if not told:
         raise _done_before()
     if len(problems) == len(told):
         raise problems[0]
-    return SeveralReceipt(selesai=len(told) - len(problems), gagal=len(problems), berkas=tuple(told))
+    return BulkReceipt(selesai=len(told) - len(problems), gagal=len(problems), berkas=tuple(told))

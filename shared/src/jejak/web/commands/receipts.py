@@ -37,7 +37,7 @@ class CommandReceipt(Answer):
     ulangan: bool
 
 
-class OneDone(Answer):
+class CaseDone(Answer):
     """A case of several for which it was done."""
 
     berkas: uuid.UUID
@@ -45,7 +45,7 @@ class OneDone(Answer):
     ulangan: bool
 
 
-class OneRefused(Answer):
+class CaseRefusal(Answer):
     """A case of several for which it was not done, and why."""
 
     berkas: uuid.UUID
@@ -53,15 +53,15 @@ class OneRefused(Answer):
     sebab: str
 
 
-class SeveralReceipt(Answer):
+class BulkReceipt(Answer):
     """How many were done and were not, and of each what came of it."""
 
     selesai: int
     gagal: int
-    berkas: tuple[OneDone | OneRefused, ...]
+    berkas: tuple[CaseDone | CaseRefusal, ...]
 
 
-def told(receipt: Receipt) -> CommandReceipt:
+def receipt_body(receipt: Receipt) -> CommandReceipt:
     """A receipt as every answer tells it."""
     due = tuple(
         DueTask(tugas=one.tugas, langkah=one.langkah, slot=one.slot, pelaksana=one.who, layanan=one.service)
@@ -77,10 +77,10 @@ def told(receipt: Receipt) -> CommandReceipt:
     )
 
 
-def answer(response: Response, receipt: Receipt) -> CommandReceipt:
+def receipt_response(response: Response, receipt: Receipt) -> CommandReceipt:
     """What came of a command; its version as ETag."""
     response.headers["ETag"] = f'"{receipt.version}"'
-    return told(receipt)
+    return receipt_body(receipt)
 
 
 async def _no_store(response: Response) -> None:

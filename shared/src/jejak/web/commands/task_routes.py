@@ -11,14 +11,14 @@ from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from jejak.cases.decision import Actor, Decided, Opened
+from jejak.cases.decision import Actor, Decision, LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.platform.errors import Malformed
-from jejak.web.authorisation import Bare, Sent, sent
-from jejak.web.commands.receipts import CommandReceipt, answer
+from jejak.web.authorisation import EmptyCommand, SentCommand, sent_command
+from jejak.web.commands.receipts import CommandReceipt, receipt_response
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, attachments
 
@@ -26,11 +26,11 @@ type Slot = Annotated[str | None, Query(max_length=60, description="Bila tugas y
 
 
 @dataclass(frozen=True, slots=True)
-class Asking[B: Body]:
+class TaskRequest[B: Body]:
     """One request to end a task: the case as it is, the task, the body, and the files as the event names them."""
 
     actor: Actor
-    opened: Opened
+    opened: LoadedCase
     due: DueTask
     body: B
     files: tuple[e.Attachment, ...]
@@ -53,9 +53,9 @@ class Asking[B: Body]:
         return self.body.catatan
 
 
-type Decide[B: Body] = Callable[[Asking[B]], Decided]
+type Decide[B: Body] = Callable[[TaskRequest[B]], Decision]
 """A decision: all that it needs stands in the request and in the case."""
-type Act[B: Body] = Callable[[Runtime, Asking[B]], Awaitable[Decided]]
+type Act[B: Body] = Callable[[Runtime, TaskRequest[B]], Awaitable[Decision]]
 """A decision with what it takes of the world or leaves there: a number, a signature, a line of an online sheet."""
 
 
@@ -66,7 +66,7 @@ class Command[B: Body]:
     decide: Decide[B]
     keep: ClassVar[bool] = True
 
-    async def decided(self, _: Runtime, asking: Asking[B]) -> Decided:
+    async def decided(self, _: Runtime, asking: TaskRequest[B]) -> Decision:
         return self.decide(asking)
 
 
@@ -77,7 +77,7 @@ class Shell[B: Body]:
     act: Act[B]
     keep: bool = True
 
-    async def decided(self, runtime: Runtime, asking: Asking[B]) -> Decided:
+    async def decided(self, runtime: Runtime, asking: TaskRequest[B]) -> Decision:
         return await self.act(runtime, asking)
 
 
@@ -96,33 +96,33 @@ def routes(runtime: Runtime, commands: Commands) -> APIRouter:
 def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) -> None:
     kind = TASKS[verb]
 
-    async def start(asked: Bare, case: uuid.UUID, response: Response, slot: Slot = None) -> CommandReceipt:
-        return answer(response, await runtime.desk.start(asked, case, verb, slot=slot))
+    async def start(asked: EmptyCommand, case: uuid.UUID, response: Response, slot: Slot = None) -> CommandReceipt:
+        return receipt_response(response, await runtime.desk.start(asked, case, verb, slot=slot))
 
     async def end(
-        command_sent: Annotated[Sent[Any], Depends(sent(kind.body, files=True))],
+        command_sent: Annotated[SentCommand[Any], Depends(sent_command(kind.body, files=True))],
         case: uuid.UUID,
         response: Response,
         slot: Slot = None,
     ) -> CommandReceipt:
         asked, body, files = command_sent
 
-        async def act(opened: Opened, due: DueTask) -> Decided:
-            asking = Asking(asked.actor, opened, due, body, attachments(files), tuple(files))
+        async def act(opened: LoadedCase, due: DueTask) -> Decision:
+            asking = TaskRequest(asked.actor, opened, due, body, attachments(files), tuple(files))
             decided = await command.decided(runtime, asking)
             if command.keep:
                 await runtime.keep(opened, files)
             return decided
 
         done = await runtime.desk.perform(asked, case, verb, act, slot=slot, occurred_at=body.waktu_kejadian)
-        return answer(response, done)
+        return receipt_response(response, done)
 
     router.post(f"/cases/{{case}}/tasks/{verb}/start", name=f"start_{verb}", summary=f"Mulai {verb}")(start)
     router.post(f"/cases/{{case}}/tasks/{verb}", name=verb, summary=f"Selesaikan {verb} ({kind.good} …)")(end)
 
 
-def done(asking: Asking[Body]) -> Decided:
+def plain_completion(asking: TaskRequest[Body]) -> Decision:
     """A task of which there is only to say that it was done, how, with what note and files: its event, by the table."""
     hasil, kind = asking.outcome(), TASKS[asking.due.tugas]
     event = e.MODELS[kind.event_of(hasil, inverse=asking.opened.sop.inverse), 1]
-    return Decided(event.model_validate({"note": asking.note(), "evidence": asking.files}), hasil)
+    return Decision(event.model_validate({"note": asking.note(), "evidence": asking.files}), hasil)

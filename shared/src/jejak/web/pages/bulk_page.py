@@ -8,16 +8,16 @@ from typing import Any, Final, TypedDict
 
 from fastapi import APIRouter, Request, Response
 
-from jejak.cases.event_descriptions import task_words
-from jejak.cases.unreadable import Found, UnreadRow
+from jejak.cases.event_descriptions import task_name
+from jejak.cases.unreadable import LoadedCases, UnreadRow
 from jejak.contracts.tasks import TASKS
-from jejak.web.authorisation import Asker, ByAsker
+from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.case_status import berbeda
-from jejak.web.reading.schemas import Differs
-from jejak.web.reading.waiting_tasks import Waiting, WaitingTask, beside_each, most_urgent_first, waiting_for
+from jejak.web.reading.case_status import draft_differences
+from jejak.web.reading.schemas import DraftDifference
+from jejak.web.reading.waiting_tasks import WaitingRow, WaitingTask, most_urgent_first, names_and_starts, waiting_tasks
 from jejak.web.runtime import Runtime
 
 SHOWN: Final = 50
@@ -34,20 +34,20 @@ class More(TypedDict, total=False):
     """Letters of this office are signed by pen, one by one."""
 
 
-type Also = Callable[[Asker], Awaitable[More]]
+type Also = Callable[[Requester], Awaitable[More]]
 
 
-class OneOfSeveral(WaitingTask):
+class BulkCase(WaitingTask):
     """One case of several, and where its draft differs from the application."""
 
-    berbeda_dari_permohonan: list[Differs]
+    berbeda_dari_permohonan: list[DraftDifference]
 
 
-class SeveralTasks(More):
+class BulkPage(More):
     """One task for several cases, and where it is done for all of them."""
 
     pejabat: str
-    tugas: list[OneOfSeveral]
+    tugas: list[BulkCase]
     tidak_terbaca: list[UnreadRow]
     kerjakan: str
 
@@ -61,13 +61,13 @@ def routes(pages: Pages, verb: str, query: str, template: str, also: Also) -> AP
 
     @router.get(
         f"/worklist/{verb}",
-        summary=f"{task_words(verb).capitalize()} beberapa berkas, dikerjakan sekaligus",
-        response_model=SeveralTasks,
+        summary=f"{task_name(verb).capitalize()} beberapa berkas, dikerjakan sekaligus",
+        response_model=BulkPage,
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def several(asker: ByAsker, request: Request) -> SeveralTasks | Response:
-        waiting = await waiting_for(runtime, asker, query, _MOST, by_pen=TASKS[verb].letters == "signs")
+    async def several(asker: ByRequester, request: Request) -> BulkPage | Response:
+        waiting = await waiting_tasks(runtime, asker, query, _MOST, by_pen=TASKS[verb].letters == "signs")
         more = await also(asker)
         if wants_page(request):
             return await pages.page(request, template, **await _shown(runtime, asker, waiting, verb), **more)
@@ -87,10 +87,10 @@ def routes(pages: Pages, verb: str, query: str, template: str, also: Also) -> AP
     return router
 
 
-async def _shown(runtime: Runtime, asker: Asker, waiting: Sequence[Waiting], verb: str) -> dict[str, Any]:
+async def _shown(runtime: Runtime, asker: Requester, waiting: Sequence[WaitingRow], verb: str) -> dict[str, Any]:
     """What the page shows: the most urgent, each with its draft."""
     shown = [one for one, _ in most_urgent_first(asker.office, waiting)][:SHOWN]
-    beside, differing = await beside_each(runtime, asker, shown), await _differing(runtime, shown)
+    beside, differing = await names_and_starts(runtime, asker, shown), await _differing(runtime, shown)
     tasks = [
         {
             **one.told,
@@ -103,14 +103,14 @@ async def _shown(runtime: Runtime, asker: Asker, waiting: Sequence[Waiting], ver
     ]
     return {
         "verb": verb,
-        "nama": task_words(verb),
-        "nama_tugas": task_words,
+        "nama": task_name(verb),
+        "nama_tugas": task_name,
         "tugas": tasks,
         "tidak_terbaca": differing.unread_rows,
     }
 
 
-async def _differing(runtime: Runtime, shown: Sequence[Waiting]) -> Found[list[Differs]]:
+async def _differing(runtime: Runtime, shown: Sequence[WaitingRow]) -> LoadedCases[list[DraftDifference]]:
     """Where each case's draft differs from its application: who puts his name to several at once sees it too."""
     opened = await runtime.desk.open_all([one.row["stream"] for one in shown])
-    return opened.each(lambda one: berbeda(one.case))
+    return opened.each(lambda one: draft_differences(one.case))

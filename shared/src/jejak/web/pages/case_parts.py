@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from typing import Any
 
-from jejak.cases.case import Happened
-from jejak.cases.event_descriptions import sentence, task_words
+from jejak.cases.case import OpenedEvent
+from jejak.cases.event_descriptions import describe_event, task_name
 from jejak.contracts import events as e
 from jejak.timekeeping.words import date_words
-from jejak.web.reading.case_read_model import Dossier
+from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.timeline import when
 
 _LOOK_UPS = (e.DtksVerified, e.PopulationChecked, e.MembershipChecked)
 
 
-def case_parts(dossier: Dossier) -> dict[str, Any]:
+def case_parts(dossier: CaseReadModel) -> dict[str, Any]:
     """The values of both templates. No people and no purpose once they are forgotten."""
     application = dossier.case.application
     known = application is not None and isinstance(application.people, e.People)
@@ -26,13 +26,15 @@ def case_parts(dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def _findings(dossier: Dossier) -> list[dict[str, Any]]:
+def _findings(dossier: CaseReadModel) -> list[dict[str, Any]]:
     """One entry a look-up: its answer in a sentence, its details, its source, and when."""
-    newest: dict[str, Happened] = {event.type: event for event in dossier.history if isinstance(event.data, _LOOK_UPS)}
+    newest: dict[str, OpenedEvent] = {
+        event.type: event for event in dossier.history if isinstance(event.data, _LOOK_UPS)
+    }
     return [
         {
-            "pengecekan": task_words(event.tugas) if event.tugas else event.type,
-            "kalimat": sentence(event, dossier.opened.sop),
+            "pengecekan": task_name(event.tugas) if event.tugas else event.type,
+            "kalimat": describe_event(event, dossier.opened.sop),
             "rincian": [{"nama": name, "isi": value} for name, value in _details(event.data)],
             **(when(dossier, event.at) or {}),
         }

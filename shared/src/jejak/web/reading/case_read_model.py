@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import Final
 
 from jejak.cases import engine
-from jejak.cases.case import Case, Happened, fold
-from jejak.cases.command_handler import happened
-from jejak.cases.decision import Actor, Opened, acting, check_office
+from jejak.cases.case import Case, OpenedEvent, fold
+from jejak.cases.command_handler import opened_event
+from jejak.cases.decision import Actor, LoadedCase, attribution_of, check_office
 from jejak.cases.engine import DueTask
-from jejak.cases.unreadable import Found, open_each, unreadable
-from jejak.eventstore.types import StreamRead
+from jejak.cases.unreadable import LoadedCases, load_each, raising_unreadable
+from jejak.eventstore.types import StoredStream
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, NotYours
 from jejak.procedure.kantor import Kantor
@@ -26,11 +26,11 @@ _NOT_FOUND: Final = "Berkas dengan nomor itu tidak ada. Periksa nomornya pada ta
 
 
 @dataclass(frozen=True)
-class Dossier:
+class CaseReadModel:
     """What every answer about one case is made of. Its clocks are read once they are asked for: a list asks none."""
 
-    opened: Opened
-    stream: StreamRead
+    opened: LoadedCase
+    stream: StoredStream
     context: TimingContext
     offices: tuple[Kantor, ...]
     """Every version of the office's file, oldest first."""
@@ -38,7 +38,7 @@ class Dossier:
     @cached_property
     def times(self) -> CaseTimes:
         """The three clocks of every step, now. Unreadable for a history that they cannot be read from."""
-        with unreadable(self.stream):
+        with raising_unreadable(self.stream):
             times = case_times(self.stream.events, self.context.book, self.opened.now)
             for stay in times.steps:
                 self.context.sop.step(stay.slot, stay.langkah)
@@ -53,22 +53,22 @@ class Dossier:
         return ids.case_code(self.case.id)
 
     @property
-    def history(self) -> tuple[Happened, ...]:
+    def history(self) -> tuple[OpenedEvent, ...]:
         return self.opened.history
 
 
 @dataclass(frozen=True, slots=True)
-class Archive:
+class CaseReader:
     """Opens cases for reading."""
 
     runtime: Runtime
     contexts: TimingContexts
 
     @classmethod
-    def of(cls, runtime: Runtime) -> "Archive":
+    def of(cls, runtime: Runtime) -> "CaseReader":
         return cls(runtime, TimingContexts(runtime.books))
 
-    async def open(self, name: str) -> Dossier:
+    async def open(self, name: str) -> CaseReadModel:
         """The case of an identity or of the code on the receipt. Missing, Malformed for neither, or Unreadable."""
         key = await self.find(name)
         dossier = (await self.open_all([key])).get_or_raise(key)
@@ -76,7 +76,7 @@ class Archive:
             raise Missing("berkas_tidak_ada", _NOT_FOUND)
         return dossier
 
-    async def open_all(self, keys: Sequence[uuid.UUID], *, clocks: bool = False) -> Found[Dossier]:
+    async def open_all(self, keys: Sequence[uuid.UUID], *, clocks: bool = False) -> LoadedCases[CaseReadModel]:
         """Many in one round trip, in the order asked; none that does not exist; those that do not open are named.
 
         With `clocks`, for a list that tells of them, those whose clocks cannot be read are among these.
@@ -85,24 +85,24 @@ class Archive:
         streams = [read.streams[key] for key in keys if key in read.streams]
         cases = [one for one in streams if one.events and one.kind == "case"]
 
-        async def opening(stream: StreamRead) -> Dossier:
+        async def opening(stream: StoredStream) -> CaseReadModel:
             dossier = await self._dossier(stream, read.now)
             if clocks:
                 _ = dossier.times
             return dossier
 
-        return await open_each(cases, opening)
+        return await load_each(cases, opening)
 
-    async def _dossier(self, stream: StreamRead, now: datetime) -> Dossier:
+    async def _dossier(self, stream: StoredStream, now: datetime) -> CaseReadModel:
         context = await self.contexts.of(stream.office, stream.sop, received(stream.events))
         office = await self.runtime.books.kantor(stream.office, now)
         keys = self.runtime.desk.keyring.unwrap(stream.stream, stream.keys)
-        history = tuple(happened(one, keys) for one in stream.events)
+        history = tuple(opened_event(one, keys) for one in stream.events)
         case = fold(Case(id=stream.stream, office=stream.office, sop=stream.sop), history)
-        due = engine.due(context.sop, case, office)
-        opened = Opened(case, context.sop, office, keys, now, history, due, stream.due)
+        due = engine.due_tasks(context.sop, case, office)
+        opened = LoadedCase(case, context.sop, office, keys, now, history, due, stream.due)
         offices = await self.runtime.books.kantors(stream.office)
-        return Dossier(opened, stream, context, offices)
+        return CaseReadModel(opened, stream, context, offices)
 
     async def find(self, name: str) -> uuid.UUID:
         """The identity of a case by its identity or code."""
@@ -122,13 +122,13 @@ class Archive:
         return found[0]
 
 
-def own_dossier(archive: Archive) -> Callable[[str, Actor], Awaitable[Dossier]]:
+def own_case_read_model(archive: CaseReader) -> Callable[[str, Actor], Awaitable[CaseReadModel]]:
     """A dependency: the case of the address, by its identity or its code, for an official who may see it.
 
     Missing for none; NotYours for another's.
     """
 
-    async def opened(case: CaseName, who: ByActor) -> Dossier:
+    async def opened(case: CaseName, who: ByActor) -> CaseReadModel:
         dossier = await archive.open(case)
         check_office(dossier.opened, who)
         return dossier
@@ -136,7 +136,7 @@ def own_dossier(archive: Archive) -> Callable[[str, Actor], Awaitable[Dossier]]:
     return opened
 
 
-def is_own(dossier: Dossier, actor: Actor | None) -> bool:
+def is_own(dossier: CaseReadModel, actor: Actor | None) -> bool:
     """Whether the asker is an official of the case's office today, and of its kelurahan: only he sees the person."""
     if actor is None:
         return False
@@ -147,10 +147,10 @@ def is_own(dossier: Dossier, actor: Actor | None) -> bool:
     return True
 
 
-def may_do(dossier: Dossier, actor: Actor, due: DueTask) -> bool:
+def may_do(dossier: CaseReadModel, actor: Actor, due: DueTask) -> bool:
     """Whether the task is this official's to do, or to record."""
     try:
-        acting(dossier.opened, actor, due, None)
+        attribution_of(dossier.opened, actor, due, None)
     except NotYours:
         return False
     return True

@@ -4,16 +4,16 @@ from typing import Any, Final
 
 from jejak.cases.case import Case
 from jejak.cases.engine import DueTask
-from jejak.cases.event_descriptions import document_name, task_words
+from jejak.cases.event_descriptions import document_name, task_name
 from jejak.cases.people import differences
 from jejak.contracts import events as e
-from jejak.eventstore.types import DueRead
+from jejak.eventstore.types import StoredDue
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
 from jejak.procedure.model import Performer
-from jejak.web.reading.case_read_model import Dossier
-from jejak.web.reading.schemas import CaseState, Differs, DocumentFile, DueNow, Note, PutOff
-from jejak.web.reading.task_limits import held
+from jejak.web.reading.case_read_model import CaseReadModel
+from jejak.web.reading.schemas import CaseState, Deferral, DocumentFile, DraftDifference, DueNow, Note
+from jejak.web.reading.task_limits import limits_of
 from jejak.web.reading.timeline import instant, office_words, sop_words, status_of, when
 
 _NO_ANSWER: Final = (
@@ -27,7 +27,7 @@ _FOR_A_PERSON: Final = (
 """How the reasons end that no further try mends: an official looks, or imports the list."""
 
 
-def state(dossier: Dossier, *, own: bool) -> CaseState:
+def case_status(dossier: CaseReadModel, *, own: bool) -> CaseState:
     """The answer of `GET /cases/{id}`."""
     case = dossier.case
     answer: CaseState = {
@@ -52,11 +52,11 @@ def state(dossier: Dossier, *, own: bool) -> CaseState:
         answer["pemohon_dan_peserta"] = _people(dossier)
         answer["dokumen"] = _documents(dossier)
         answer["catatan"] = _notes(dossier)
-        answer["berbeda_dari_permohonan"] = berbeda(case)
+        answer["berbeda_dari_permohonan"] = draft_differences(case)
     return answer
 
 
-def berbeda(case: Case) -> list[Differs]:
+def draft_differences(case: Case) -> list[DraftDifference]:
     """What the draft says otherwise than the application: for whoever puts his name to it."""
     return [
         {"unsur": one.what, "permohonan": one.applied, "surat": one.written, "kata": one.words}
@@ -64,17 +64,17 @@ def berbeda(case: Case) -> list[Differs]:
     ]
 
 
-def _due(dossier: Dossier, due: DueTask, *, own: bool) -> DueNow:
+def _due(dossier: CaseReadModel, due: DueTask, *, own: bool) -> DueNow:
     office = dossier.opened.office
     performer = dossier.opened.sop.pelaksana[due.who]
     row = next((one for one in dossier.opened.rows if one.slot == due.slot), None)
-    to = held(dossier, due)
+    to = limits_of(dossier, due)
     return {
         "slot": due.slot,
         "langkah": due.langkah,
         "kegiatan": dossier.opened.sop.step(due.slot, due.langkah).kegiatan,
         "tugas": due.tugas,
-        "nama_tugas": task_words(due.tugas),
+        "nama_tugas": task_name(due.tugas),
         "layanan": due.service,
         "pelaksana": due.who,
         "nama_pelaksana": performer.nama,
@@ -93,7 +93,7 @@ def _due(dossier: Dossier, due: DueTask, *, own: bool) -> DueNow:
     }
 
 
-def _put_off(dossier: Dossier, row: DueRead | None, *, own: bool) -> PutOff | None:
+def _put_off(dossier: CaseReadModel, row: StoredDue | None, *, own: bool) -> Deferral | None:
     """Why the system has not done it yet, when it tries again, and that an official need not wait for that.
 
     What a list says of the person is for his own office's officials; others are told whose turn it is.
@@ -104,29 +104,29 @@ def _put_off(dossier: Dossier, row: DueRead | None, *, own: bool) -> PutOff | No
         words = put_off_words(row.deferred) or _NO_ANSWER
         return {"sebab": row.deferred, "coba_lagi": when(dossier, row.retry_at), "kata": words}
     code = row.deferred.partition(":")[0]
-    words = told_strangers(code)
+    words = deferral_notice(code)
     return {"sebab": code, "coba_lagi": when(dossier, row.retry_at) if words == _TOLD else None, "kata": words}
 
 
-def told_strangers(code: str) -> str:
+def deferral_notice(code: str) -> str:
     """What the citizen is told of a check that is put off: the system asks again, or it is an official's turn."""
     return _SEEN_TO if code.endswith(_FOR_A_PERSON) else _TOLD
 
 
-def _holders(dossier: Dossier, office: Kantor, performer: Performer) -> list[str]:
+def _holders(dossier: CaseReadModel, office: Kantor, performer: Performer) -> list[str]:
     """Who holds the posts today: whom to ask."""
     day = office.calendar.local(dossier.opened.now).date()
     return list(dict.fromkeys(one.nama for post in performer.jabatan for one in office.holders(post, day)))
 
 
-def _people(dossier: Dossier) -> dict[str, Any] | None:
+def _people(dossier: CaseReadModel) -> dict[str, Any] | None:
     application = dossier.case.application
     if application is None or isinstance(application.people, e.Forgotten):
         return None
     return application.people.model_dump(mode="json")
 
 
-def _notes(dossier: Dossier) -> list[Note]:
+def _notes(dossier: CaseReadModel) -> list[Note]:
     """What officials wrote beside their acts, newest last: instructions of a disposition, what is to be corrected."""
     return [
         {
@@ -142,7 +142,7 @@ def _notes(dossier: Dossier) -> list[Note]:
     ]
 
 
-def _documents(dossier: Dossier) -> list[DocumentFile]:
+def _documents(dossier: CaseReadModel) -> list[DocumentFile]:
     return [
         {
             "dokumen": name,

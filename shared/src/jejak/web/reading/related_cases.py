@@ -1,13 +1,13 @@
 """Which other cases of the participant still run, for the officials whose own a case is."""
 
 from jejak.cases.decision import Actor, check_post
-from jejak.cases.other_cases import Running, running_beside
+from jejak.cases.other_cases import OtherCase, other_running_cases
 from jejak.contracts import events as e
-from jejak.web.reading.case_read_model import Dossier
+from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.runtime import Runtime
 
 
-async def beside(runtime: Runtime, dossier: Dossier, actor: Actor) -> list[Running]:
+async def related_cases(runtime: Runtime, dossier: CaseReadModel, actor: Actor) -> list[OtherCase]:
     """What `running_beside` says to this official; nothing once the person was forgotten.
 
     NotYours for a post that is not held today.
@@ -16,6 +16,6 @@ async def beside(runtime: Runtime, dossier: Dossier, actor: Actor) -> list[Runni
     if application is None or isinstance(application.people, e.Forgotten):
         return []
     official = check_post(opened.office, actor, opened.now)
-    return await running_beside(
+    return await other_running_cases(
         runtime.desk, runtime.settings.hmac_key, dossier.case.id, actor.office, application.people.subject.nik, official
     )

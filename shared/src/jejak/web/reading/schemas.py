@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict
 
-from jejak.cases.other_cases import Running
+from jejak.cases.other_cases import OtherCase
 
 
 class When(TypedDict):
@@ -44,14 +44,14 @@ class Person(TypedDict):
     jabatan: str | None
 
 
-class Lasted(TypedDict):
+class Lapse(TypedDict):
     """Seconds, and in words; none where it was not measured."""
 
     detik: int | float | None
     kata: str | None
 
 
-class Touch(Lasted):
+class Touch(Lapse):
     """Work in hand; where it was not measured, why not."""
 
     sebab: NotRequired[str | None]
@@ -60,10 +60,10 @@ class Touch(Lasted):
 class Clocks(TypedDict):
     """Wait, touch and elapsed of the owner's clock; the wall clock beside."""
 
-    tunggu: Lasted
+    tunggu: Lapse
     sentuh: Touch
-    berlalu: Lasted
-    dinding: Lasted
+    berlalu: Lapse
+    dinding: Lapse
 
 
 class TaskClocks(Clocks):
@@ -104,7 +104,7 @@ class Standard(TypedDict):
     dalam: bool | None
 
 
-class WaitingLimit(Lasted):
+class WaitingLimit(Lapse):
     """How long a task may lie, by the office's own rule, and whether it did."""
 
     dalam: bool | None
@@ -135,10 +135,10 @@ class Total(TypedDict):
 
     sampai: When | None
     tercapai: bool
-    waktu_kantor: Lasted
-    waktu_dinding: Lasted
-    tunggu: Lasted
-    sentuh_terukur: Lasted
+    waktu_kantor: Lapse
+    waktu_dinding: Lapse
+    tunggu: Lapse
+    sentuh_terukur: Lapse
 
 
 class Totals(TypedDict):
@@ -168,7 +168,7 @@ class Timeline(TypedDict):
     total: Totals
 
 
-class PutOff(TypedDict):
+class Deferral(TypedDict):
     """Why the system has not done a task yet, and when it tries again."""
 
     sebab: str
@@ -198,7 +198,7 @@ class DueNow(TypedDict):
     otomatis: bool
     mendesak: bool
     ditahan: str | None
-    ditunda: PutOff | None
+    ditunda: Deferral | None
 
 
 class LetterState(TypedDict):
@@ -231,7 +231,7 @@ class Note(When):
     catatan: str
 
 
-class Differs(TypedDict):
+class DraftDifference(TypedDict):
     """What the draft says otherwise than the application."""
 
     unsur: str
@@ -259,5 +259,5 @@ class CaseState(TypedDict):
     pemohon_dan_peserta: NotRequired[dict[str, Any] | None]
     dokumen: NotRequired[list[DocumentFile]]
     catatan: NotRequired[list[Note]]
-    berbeda_dari_permohonan: NotRequired[list[Differs]]
-    berkas_lain: NotRequired[list[Running]]
+    berbeda_dari_permohonan: NotRequired[list[DraftDifference]]
+    berkas_lain: NotRequired[list[OtherCase]]

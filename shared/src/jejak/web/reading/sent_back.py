@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from jejak.cases.case import Happened
-from jejak.cases.decision import Opened
-from jejak.cases.event_descriptions import sentence
+from jejak.cases.case import OpenedEvent
+from jejak.cases.decision import LoadedCase
+from jejak.cases.event_descriptions import describe_event
 from jejak.contracts import events as e
-from jejak.web.reading.case_read_model import Dossier
+from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.schemas import When
 from jejak.web.reading.timeline import instant
 
@@ -21,19 +21,19 @@ class SentBack(When):
     catatan: str | None
 
 
-def sent_back(dossier: Dossier) -> SentBack | None:
+def sent_back(dossier: CaseReadModel) -> SentBack | None:
     """In one sentence and in the official's own words."""
     for event in reversed(dossier.history):
         if isinstance(event.data, _BACK):
             return {
                 **instant(event.at, dossier.opened.office.zona),
-                "sebab": sentence(event, dossier.opened.sop),
+                "sebab": describe_event(event, dossier.opened.sop),
                 "catatan": next(_words(dossier.opened, event), None),
             }
     return None
 
 
-def _words(opened: Opened, event: Happened) -> Iterator[str]:
+def _words(opened: LoadedCase, event: OpenedEvent) -> Iterator[str]:
     """What an official wrote with this event, else with the look-up that it followed from in the same moment."""
     before = next((one for one in opened.history if one.version == event.version - 1), None)
     for one in (event, before):

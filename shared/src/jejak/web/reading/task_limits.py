@@ -8,11 +8,11 @@ from jejak.contracts.tasks import clock_of
 from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.clocks.times import OFFICE, StepTime, TaskTime
 from jejak.timekeeping.standard import Standard
-from jejak.web.reading.case_read_model import Dossier
+from jejak.web.reading.case_read_model import CaseReadModel
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class TaskLimits:
     """`stay` is the case's stay in the task's step; what the applicant is asked to complete is part of none."""
 
     stay: StepTime | None = None
@@ -35,10 +35,10 @@ def waiting_limit(
     return calendar.add_working(since, limit)
 
 
-def held(dossier: Dossier, due: DueTask) -> Held:
+def limits_of(dossier: CaseReadModel, due: DueTask) -> TaskLimits:
     """What one due task of a case is held to, now."""
     if clock_of(due.tugas) == "applicant":
-        return Held()
+        return TaskLimits()
     office, stay = dossier.opened.office, _stay(dossier, due)
     task = _open_task(stay, due) if stay else None
     waiting = None
@@ -51,7 +51,7 @@ def held(dossier: Dossier, due: DueTask) -> Held:
             owner=due.owner,
             kumpulan=due.kumpulan,
         )
-    return Held(
+    return TaskLimits(
         stay=stay,
         standard=due.task.waktu or (stay.standard if stay else None),
         waiting=waiting,
@@ -59,7 +59,7 @@ def held(dossier: Dossier, due: DueTask) -> Held:
     )
 
 
-def _stay(dossier: Dossier, due: DueTask) -> StepTime | None:
+def _stay(dossier: CaseReadModel, due: DueTask) -> StepTime | None:
     stays = reversed(dossier.times.steps)
     return next((one for one in stays if (one.slot, one.langkah) == (due.slot, due.langkah)), None)
 

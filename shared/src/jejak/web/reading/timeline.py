@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from jejak.cases.case import Happened
-from jejak.cases.event_descriptions import sentence, task_words
+from jejak.cases.case import OpenedEvent
+from jejak.cases.event_descriptions import describe_event, task_name
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.model import Step
 from jejak.procedure.totals import totals_of
@@ -12,11 +12,11 @@ from jejak.timekeeping.clocks.receipt import WORK_STARTED
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE, StepTime, TaskTime, Total
 from jejak.timekeeping.words import duration_words, instant_words, working_words
 from jejak.web.reading import schemas
-from jejak.web.reading.case_read_model import Dossier
+from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.officials import official
 from jejak.web.reading.schemas import (
     Clocks,
-    Lasted,
+    Lapse,
     OfficeInZone,
     Person,
     Sheet,
@@ -47,7 +47,7 @@ STATUS: Mapping[str, str] = {
 """How a case stands, in words."""
 
 
-def timeline(dossier: Dossier) -> Timeline:
+def timeline(dossier: CaseReadModel) -> Timeline:
     """The whole answer of `GET /cases/{id}/timeline`; names officials, never the applicant."""
     case, sop = dossier.case, dossier.opened.sop
     promised = totals_of(sop)
@@ -75,13 +75,13 @@ def timeline(dossier: Dossier) -> Timeline:
     }
 
 
-def office_words(dossier: Dossier) -> OfficeInZone:
+def office_words(dossier: CaseReadModel) -> OfficeInZone:
     """The office, as an answer names it."""
     office = dossier.opened.office
     return {"kode": office.kode, "nama": office.nama, "zona": office.zona}
 
 
-def sop_words(dossier: Dossier) -> Sheet:
+def sop_words(dossier: CaseReadModel) -> Sheet:
     """The edition the case is pinned to."""
     sop = dossier.opened.sop
     return {
@@ -93,7 +93,7 @@ def sop_words(dossier: Dossier) -> Sheet:
     }
 
 
-def status_of(dossier: Dossier) -> str:
+def status_of(dossier: CaseReadModel) -> str:
     """In one word: berjalan, selesai, tolak, kembalikan, ditarik; `aktif` once the card is, `nonaktif` once it is not.
 
     The last only where the sheet asks for a membership to end.
@@ -107,7 +107,7 @@ def status_of(dossier: Dossier) -> str:
     return case.ending.kind if case.ending else "berjalan"
 
 
-def when(dossier: Dossier, at: datetime | None) -> When | None:
+def when(dossier: CaseReadModel, at: datetime | None) -> When | None:
     """An instant, and the same by the office's wall clock."""
     return None if at is None else instant(at, dossier.opened.office.zona)
 
@@ -117,7 +117,7 @@ def instant(at: datetime, zona: str) -> When:
     return {"waktu": at.isoformat(), "setempat": instant_words(at, zona)}
 
 
-def _tasks_by_event(history: Sequence[Happened], tasks: Iterable[TaskTime]) -> dict[int, TaskTime]:
+def _tasks_by_event(history: Sequence[OpenedEvent], tasks: Iterable[TaskTime]) -> dict[int, TaskTime]:
     """Which execution each event ended: of several "not yet" the last."""
     runs: dict[tuple[str, str, str, str], list[TaskTime]] = {}
     for task in tasks:
@@ -140,7 +140,7 @@ def _tasks_by_event(history: Sequence[Happened], tasks: Iterable[TaskTime]) -> d
     return found
 
 
-def _event(dossier: Dossier, event: Happened, task: TaskTime | None, closes: dict[int, int]) -> schemas.Event:
+def _event(dossier: CaseReadModel, event: OpenedEvent, task: TaskTime | None, closes: dict[int, int]) -> schemas.Event:
     sop = dossier.opened.sop
     step = sop.steps.get((event.slot, event.langkah)) if event.langkah is not None else None
     return {
@@ -153,7 +153,7 @@ def _event(dossier: Dossier, event: Happened, task: TaskTime | None, closes: dic
         "kegiatan": step.kegiatan if step else None,
         "tugas": event.tugas,
         "hasil": event.hasil,
-        "kalimat": sentence(event, sop),
+        "kalimat": describe_event(event, sop),
         "mulai_kerja": event.type == WORK_STARTED,
         "pelaku": _doer(dossier, event),
         "pencatat": official(dossier.offices, event.recorder, event.at) if event.recorder else None,
@@ -162,7 +162,7 @@ def _event(dossier: Dossier, event: Happened, task: TaskTime | None, closes: dic
     }
 
 
-def _doer(dossier: Dossier, event: Happened) -> Person:
+def _doer(dossier: CaseReadModel, event: OpenedEvent) -> Person:
     """Who did it: an official, somebody outside by his column of the sheet, or nobody."""
     performer = dossier.opened.sop.pelaksana.get(event.oleh or "")
     if event.actor is not None:
@@ -176,7 +176,7 @@ def _doer(dossier: Dossier, event: Happened) -> Person:
 
 def _task(task: TaskTime) -> TaskClocks:
     return {
-        "nama": task_words(task.tugas),
+        "nama": task_name(task.tugas),
         "pihak": task.owner,
         "ulangan": task.repetition,
         **_clocks(task, task.unmeasured),
@@ -201,17 +201,17 @@ def _clocks(one: TaskTime | StepTime, unmeasured: str | None) -> Clocks:
     }
 
 
-def working_time(seconds: float) -> Lasted:
+def working_time(seconds: float) -> Lapse:
     """Working time as a figure and in words; words to the nearest second."""
     return {"detik": seconds, "kata": working_words(round(seconds))}
 
 
-def wall_time(seconds: float | None) -> Lasted:
+def wall_time(seconds: float | None) -> Lapse:
     """Wall time or hands as a figure and in words; None is not measured."""
     return {"detik": seconds, "kata": duration_words(None if seconds is None else round(seconds))}
 
 
-def _step(dossier: Dossier, stay: StepTime) -> schemas.Step:
+def _step(dossier: CaseReadModel, stay: StepTime) -> schemas.Step:
     step = dossier.opened.sop.step(stay.slot, stay.langkah)
     reasons = dict.fromkeys(one.unmeasured for one in stay.tasks if one.unmeasured and one.unmeasured != "otomatis")
     limit = dossier.context.office.batas_tunggu
@@ -252,7 +252,7 @@ def _standard(step: Step, stay: StepTime) -> Standard | None:
     }
 
 
-def _total(dossier: Dossier, total: Total | None, *, done: bool) -> schemas.Total | None:
+def _total(dossier: CaseReadModel, total: Total | None, *, done: bool) -> schemas.Total | None:
     if total is None:
         return None
     return {

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
-from jejak.cases.procedure_registry import Books
+from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.envelope import Event
 from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.timekeeping.calendar import Calendar, with_versions
 from jejak.timekeeping.clocks.receipt import received_at
-from jejak.timekeeping.clocks.times import Book, book_of
+from jejak.timekeeping.clocks.times import TimingRules, timing_rules_of
 
 
 class TimingContext(NamedTuple):
@@ -20,14 +20,14 @@ class TimingContext(NamedTuple):
 
     sop: Sop
     office: Kantor
-    book: Book
+    book: TimingRules
 
 
 @dataclass(slots=True)
 class TimingContexts:
     """Timing contexts by office, edition of the sheet and version of the kantor file, made once."""
 
-    books: Books
+    books: ProcedureRegistry
     _kept: dict[tuple[str, str, str], TimingContext] = field(default_factory=dict)
 
     async def of(self, office: str, sop_sha256: str, received: datetime) -> TimingContext:
@@ -37,7 +37,9 @@ class TimingContexts:
         key = (sop_sha256, kantor.sha256, versions[-1].sha256)
         if key not in self._kept:
             sop = await self.books.sop(sop_sha256)
-            self._kept[key] = TimingContext(sop, kantor, book_of(sop, calendar_of(versions), kantor.batas_tunggu))
+            self._kept[key] = TimingContext(
+                sop, kantor, timing_rules_of(sop, calendar_of(versions), kantor.batas_tunggu)
+            )
         return self._kept[key]
 
 

@@ -7,8 +7,8 @@ from typing import Any, Final, NotRequired, TypedDict
 
 import asyncpg
 
-from jejak.cases.event_descriptions import task_words
-from jejak.cases.unreadable import UNREAD, passed_over
+from jejak.cases.event_descriptions import task_name
+from jejak.cases.unreadable import UNREAD, skipping_unreadable
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS
@@ -18,7 +18,7 @@ from jejak.procedure.meanings import put_off_words
 from jejak.procedure.model import Sop
 from jejak.timekeeping.standard import Standard, deadline
 from jejak.timekeeping.words import instant_words
-from jejak.web.authorisation import Asker
+from jejak.web.authorisation import Requester
 from jejak.web.reading.schemas import When
 from jejak.web.reading.task_limits import waiting_limit
 from jejak.web.reading.timeline import instant
@@ -79,7 +79,7 @@ class WaitingTask(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingRow:
     """A due task as the worklist has it: its row, its sheet, and what is told of it."""
 
     row: Mapping[str, Any]
@@ -109,32 +109,34 @@ def limit_of(office: Kantor, row: Mapping[str, Any]) -> datetime | None:
     return waiting_limit(office.calendar, office.batas_tunggu, row["since"], **about)
 
 
-def turns(sop: Sop, post: str) -> frozenset[str]:
+def turns_of(sop: Sop, post: str) -> frozenset[str]:
     """The columns of a sheet whose turn a post takes: its own, and those it records for."""
     return frozenset(
         code for code, one in sop.pelaksana.items() if post in one.jabatan or post in sop.posts_recording(code)
     )
 
 
-async def sheets_of(runtime: Runtime, asker: Asker) -> Mapping[str, Sop]:
+async def sheets_of(runtime: Runtime, asker: Requester) -> Mapping[str, Sop]:
     """Every edition of the asker's office, by its SHA-256."""
     return {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.actor.office)}
 
 
-async def waiting_for(runtime: Runtime, asker: Asker, query: str, limit: int, *, by_pen: bool = False) -> list[Waiting]:
+async def waiting_tasks(
+    runtime: Runtime, asker: Requester, query: str, limit: int, *, by_pen: bool = False
+) -> list[WaitingRow]:
     """What is due for the asker's post, by the sheet of each case; at most `limit`.
 
     `query` selects COLUMNS of what waits FOR_PEOPLE. `by_pen`: also the signatures that the office lets him record.
     """
     sops = await sheets_of(runtime, asker)
 
-    async def fetched(query: str, mine: Callable[[Sop], Collection[str]]) -> list[Waiting]:
+    async def fetched(query: str, mine: Callable[[Sop], Collection[str]]) -> list[WaitingRow]:
         who = sorted({code for sop in sops.values() for code in mine(sop)})
         rows = await runtime.store.pool.fetch(query, asker.actor.office, who, limit, asker.official.wilayah)
         own = ((row, sops[row["sop"]]) for row in rows if row["who"] in mine(sops[row["sop"]]))
-        return [Waiting(dict(row), sop, _told(asker.office, sop, row, asker.now)) for row, sop in own]
+        return [WaitingRow(dict(row), sop, _told(asker.office, sop, row, asker.now)) for row, sop in own]
 
-    found = await fetched(query, lambda sop: turns(sop, asker.actor.post))
+    found = await fetched(query, lambda sop: turns_of(sop, asker.actor.post))
     if by_pen and asker.office.records_signature(asker.actor.post):
         known = {(one.row["stream"], one.row["slot"]) for one in found}
         signs = await fetched(SIGNATURES, lambda sop: sop.pelaksana)
@@ -142,12 +144,12 @@ async def waiting_for(runtime: Runtime, asker: Asker, query: str, limit: int, *,
     return found
 
 
-def most_urgent_first(office: Kantor, waiting: Iterable[Waiting]) -> list[tuple[Waiting, datetime | None]]:
+def most_urgent_first(office: Kantor, waiting: Iterable[WaitingRow]) -> list[tuple[WaitingRow, datetime | None]]:
     """Urgent answers and routes, then what is nearest to its limit, then the longest wait."""
     found = [(one, one.until(office)) for one in waiting]
     far = max((until for _, until in found if until), default=None)
 
-    def order(pair: tuple[Waiting, datetime | None]) -> tuple[bool, bool, datetime, datetime]:
+    def order(pair: tuple[WaitingRow, datetime | None]) -> tuple[bool, bool, datetime, datetime]:
         one, until = pair
         since: datetime = one.row["since"]
         return not one.row["urgent"], until is None, until or far or since, since
@@ -155,8 +157,8 @@ def most_urgent_first(office: Kantor, waiting: Iterable[Waiting]) -> list[tuple[
     return sorted(found, key=order)
 
 
-async def beside_each(
-    runtime: Runtime, asker: Asker, shown: Sequence[Waiting]
+async def names_and_starts(
+    runtime: Runtime, asker: Requester, shown: Sequence[WaitingRow]
 ) -> dict[tuple[Any, str], dict[str, Any]]:
     """By case and slot: the participant's name, and who has begun since when."""
     rows = [one.row for one in shown]
@@ -179,7 +181,7 @@ async def beside_each(
 
 def _name(runtime: Runtime, row: asyncpg.Record) -> str | None:
     """Whom the case is about; None once forgotten. Of a case that does not open: that it does not."""
-    with passed_over(row["key"]):
+    with skipping_unreadable(row["key"]):
         keys = runtime.desk.keyring.unwrap(row["key"], (row["working"], row["archive"]))
         first = codec.decode(row["type"], row["payload"], row["key"], 1, keys)
         if not isinstance(first, e.ApplicationSubmitted) or isinstance(first.people, e.Forgotten):
@@ -197,7 +199,7 @@ def _told(office: Kantor, sop: Sop, row: asyncpg.Record, now: datetime) -> Waiti
         "langkah": row["langkah"],
         "kegiatan": sop.step(row["slot"], row["langkah"]).kegiatan,
         "tugas": row["tugas"],
-        "nama_tugas": task_words(row["tugas"]),
+        "nama_tugas": task_name(row["tugas"]),
         "pelaksana": row["who"],
         "pihak": row["owner"],
         "sejak": instant(row["since"], office.zona),

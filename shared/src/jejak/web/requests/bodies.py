@@ -1,6 +1,6 @@
 """A request's body: not a byte of it is read before it is known who asks, and no more than its route takes.
 
-`receive` of every request is an `Incoming`. It stays shut until `Door` (or `Browser`) knows who sent the request, so a
+`receive` of every request is an `Incoming`. It stays shut until `RequestGate` (or `Browser`) knows the sender, so a
 route that forgets to ask reads nothing and is answered 401. Two things are read of strangers, 64 kB of each at most: a
 form at the addresses for people who cannot be known yet, which their service names (`Service.public`); and, anywhere,
 a form that a browser posts without a session, only to be shown what was typed (`browser.posted`, 401 or 403).

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Final
 
 from jejak.cases import engine
-from jejak.cases.decision import Opened
+from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
 from jejak.contracts.task_bodies import Choices
@@ -77,7 +77,7 @@ class Item:
     files: tuple[str, ...] = ()
 
 
-def forms(opened: Opened, due: DueTask, *, recording: bool) -> tuple[Form, ...]:
+def forms(opened: LoadedCase, due: DueTask, *, recording: bool) -> tuple[Form, ...]:
     """The forms of a due task. `recording`: the official who fills them in records what another person did."""
     kind, outcomes = TASKS[due.tugas], outcomes_of(opened, due)
     match kind.buttons:
@@ -93,7 +93,7 @@ def forms(opened: Opened, due: DueTask, *, recording: bool) -> tuple[Form, ...]:
     )
 
 
-def outcomes_of(opened: Opened, due: DueTask) -> tuple[Outcome, ...]:
+def outcomes_of(opened: LoadedCase, due: DueTask) -> tuple[Outcome, ...]:
     """The task's outcomes that a person may choose, the good one first, by the sheet's own targets."""
     targets = due.task.targets if due.tugas != COMPLETE else {"selesai": Target("lanjut")}
     return tuple(
@@ -108,7 +108,7 @@ def _reason(due: DueTask, kode: str) -> bool:
     return by_hand or kode in TASKS[due.tugas].reasoned
 
 
-def _button(opened: Opened, due: DueTask, kode: str) -> str:
+def _button(opened: LoadedCase, due: DueTask, kode: str) -> str:
     kind = TASKS[due.tugas]
     if kind.by_route and kode in opened.sop.jalur:
         return opened.sop.jalur[kode].nama
@@ -117,12 +117,12 @@ def _button(opened: Opened, due: DueTask, kode: str) -> str:
     return kind.outcome(kode).button or kind.button or _SAVE
 
 
-def _by_pen_alone(opened: Opened, due: DueTask) -> bool:
+def _by_pen_alone(opened: LoadedCase, due: DueTask) -> bool:
     """Whether what is signed on paper is recorded here."""
     return TASKS[due.tugas].letters == "signs" and opened.office.tanda_tangan == "basah"
 
 
-def _leads(opened: Opened, due: DueTask, kode: str, target: Target) -> str:
+def _leads(opened: LoadedCase, due: DueTask, kode: str, target: Target) -> str:
     """What comes of an outcome, and what the citizen reads of it."""
     words = f"Berkas ke langkah {target.langkah}." if target.kind == "langkah" else _LEADS[target.kind]
     own = opened.sop.step(due.slot, due.langkah).pesan.get(kode) if due.tugas != COMPLETE else None
@@ -131,7 +131,7 @@ def _leads(opened: Opened, due: DueTask, kode: str, target: Target) -> str:
 
 
 def _groups(
-    opened: Opened, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
+    opened: LoadedCase, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
 ) -> tuple[Group, ...]:
     own = [field for field in fields_of(TASKS[due.tugas].body) if good or field.always]
     single = [_filled(opened, due, field) for field in own if field.each is None]
@@ -144,7 +144,7 @@ def _groups(
     return tuple(group for group in groups if group.fields)
 
 
-def _repeated(opened: Opened, due: DueTask, own: Sequence[Field]) -> Iterator[Group]:
+def _repeated(opened: LoadedCase, due: DueTask, own: Sequence[Field]) -> Iterator[Group]:
     """The fields that are asked once for each of something, item by item."""
     for each in dict.fromkeys(field.each for field in own if field.each):
         fields, items = [field for field in own if field.each == each], _EACH[each](opened, due)
@@ -155,7 +155,7 @@ def _repeated(opened: Opened, due: DueTask, own: Sequence[Field]) -> Iterator[Gr
             yield from (Group(item.nama, made, item.files, folded=fields[0].folded) for item, made in by_item)
 
 
-def _for(opened: Opened, due: DueTask, field: Field, item: Item) -> Field:
+def _for(opened: LoadedCase, due: DueTask, field: Field, item: Item) -> Field:
     """The field for one item. A hidden code that is only a number stands for a name to be typed."""
     typed = field.kind == "tersembunyi" and not item.kode.strip("0123456789")
     value = item.values.get(field.value, "") if field.value not in ("", "{kode}") else field.value
@@ -170,14 +170,14 @@ def _for(opened: Opened, due: DueTask, field: Field, item: Item) -> Field:
     return _chosen(opened, due, made, item)
 
 
-def _filled(opened: Opened, due: DueTask, field: Field) -> Field:
+def _filled(opened: LoadedCase, due: DueTask, field: Field) -> Field:
     content = _letter_content(opened)
     values = {"keperluan": content.purpose or "", "pemohon": content.people.applicant.name} if content else {}
     own = field.value in ("keperluan", "pemohon")
     return _chosen(opened, due, replace(field, value=values.get(field.value, "") if own else field.value), None)
 
 
-def _chosen(opened: Opened, due: DueTask, field: Field, item: Item | None) -> Field:
+def _chosen(opened: LoadedCase, due: DueTask, field: Field, item: Item | None) -> Field:
     match field.choices:
         case "masalah" if item is not None:
             return replace(field, choices=_verdicts(opened.sop.persyaratan[item.kode], shown=bool(item.files)))
@@ -191,7 +191,7 @@ def _chosen(opened: Opened, due: DueTask, field: Field, item: Item | None) -> Fi
             return field
 
 
-def _outcome_choices(opened: Opened, due: DueTask) -> Iterator[tuple[str, str]]:
+def _outcome_choices(opened: LoadedCase, due: DueTask) -> Iterator[tuple[str, str]]:
     """Each outcome in the words of its message to the citizen, else of its button."""
     for outcome in outcomes_of(opened, due):
         message = TASKS[due.tugas].message_of(outcome.kode or "", inverse=opened.sop.inverse)
@@ -199,7 +199,7 @@ def _outcome_choices(opened: Opened, due: DueTask) -> Iterator[tuple[str, str]]:
 
 
 def _common(
-    opened: Opened, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
+    opened: LoadedCase, due: DueTask, outcomes: Sequence[Outcome], *, recording: bool, good: bool
 ) -> tuple[Field, ...]:
     needed = all(outcome.reason for outcome in outcomes)
     label = "Alasan" if needed and not good else TASKS[due.tugas].note or NOTE_FIELD.label
@@ -223,7 +223,7 @@ def _verdicts(document: Document, *, shown: bool) -> Choices:
     return ("", right), *wrong, (problem("tidak_benar"), "Tidak benar"), (problem("tidak_ada"), "Tidak ada")
 
 
-def _signers(opened: Opened, due: DueTask) -> Choices:
+def _signers(opened: LoadedCase, due: DueTask) -> Choices:
     """Who holds the signing post today, then who ever did: a letter may be recorded after its day."""
     posts, day = opened.sop.pelaksana[due.who].jabatan, opened.today.date()
     today = [official for post in posts for official in opened.office.holders(post, day)]
@@ -235,7 +235,7 @@ def _signers(opened: Opened, due: DueTask) -> Choices:
     return tuple(named.items())
 
 
-def _letter_content(opened: Opened) -> e.LetterContent | None:
+def _letter_content(opened: LoadedCase) -> e.LetterContent | None:
     """What the newest draft says, else what a first one would begin with; None once it was forgotten.
 
     A refusal begins anew: nothing is kept of what was drafted before.
@@ -251,39 +251,39 @@ def _letter_content(opened: Opened) -> e.LetterContent | None:
     return e.LetterContent(people=application.people, purpose=purpose)
 
 
-def _required_documents(opened: Opened) -> Iterator[Document]:
+def _required_documents(opened: LoadedCase) -> Iterator[Document]:
     """The documents that this case needs, as the sheet lists them."""
-    held = engine.names_held(opened.sop, opened.case)
+    held = engine.conditions_met(opened.sop, opened.case)
     yield from (doc for doc in opened.sop.persyaratan.values() if not doc.untuk or not held.isdisjoint(doc.untuk))
 
 
-def _documents(opened: Opened, _: DueTask) -> Iterator[Item]:
+def _documents(opened: LoadedCase, _: DueTask) -> Iterator[Item]:
     for document in _required_documents(opened):
         names = (document.kode, *(other.kode for other in document.salah_satu))
         files = tuple(file.sha256 for name in names for file in opened.case.documents.get(name, ()))
         yield Item(document.kode, document.nama, {}, files)
 
 
-def _documents_and_substitutes(opened: Opened, _: DueTask) -> Iterator[Item]:
+def _documents_and_substitutes(opened: LoadedCase, _: DueTask) -> Iterator[Item]:
     for document in _required_documents(opened):
         yield Item(document.kode, document.nama, {})
         yield from (Item(other.kode, other.nama, {}) for other in document.salah_satu)
 
 
-def _registers(opened: Opened, _: DueTask) -> Iterator[Item]:
+def _registers(opened: LoadedCase, _: DueTask) -> Iterator[Item]:
     """The registers that the sheet's rules name; where they name none, one that the official names."""
     if not opened.sop.daftar:
         yield Item("1", "Daftar yang dilihat", {})
     yield from (Item(name, name, {}) for name in opened.sop.daftar)
 
 
-def _letters_by_agenda(opened: Opened, due: DueTask) -> Iterator[Item]:
+def _letters_by_agenda(opened: LoadedCase, due: DueTask) -> Iterator[Item]:
     for name in due.task.surat or tuple(opened.sop.surat):
         if opened.office.number_rule(name).template is None and name not in opened.case.letters:
             yield Item(name, name, {})
 
 
-def _person(opened: Opened, kode: str) -> Iterator[Item]:
+def _person(opened: LoadedCase, kode: str) -> Iterator[Item]:
     """The applicant or the participant as the letter names them."""
     content = _letter_content(opened)
     people = {"pemohon": content.people.applicant, "peserta": content.people.participant} if content else {}
@@ -297,15 +297,15 @@ def _paragraphs(written: Sequence[str]) -> Iterator[Item]:
     yield from (Item(text, "", {}) for text in (*written, ""))
 
 
-def _opening(opened: Opened, _: DueTask) -> Iterator[Item]:
+def _opening(opened: LoadedCase, _: DueTask) -> Iterator[Item]:
     return _paragraphs(content.opening if (content := _letter_content(opened)) else ())
 
 
-def _closing(opened: Opened, _: DueTask) -> Iterator[Item]:
+def _closing(opened: LoadedCase, _: DueTask) -> Iterator[Item]:
     return _paragraphs(content.closing if (content := _letter_content(opened)) else ())
 
 
-def _reasons(opened: Opened, due: DueTask) -> Iterator[Item]:
+def _reasons(opened: LoadedCase, due: DueTask) -> Iterator[Item]:
     """Of a letter that refuses: every letter of a case that was refused or sent back, and what the sheet calls so."""
     content = _letter_content(opened)
     kinds = {opened.sop.surat[name].jenis for name in due.task.surat or opened.sop.surat}
@@ -313,16 +313,16 @@ def _reasons(opened: Opened, due: DueTask) -> Iterator[Item]:
         yield from _paragraphs(content.refusal if content else ())
 
 
-def _ended_with_no(opened: Opened) -> bool:
+def _ended_with_no(opened: LoadedCase) -> bool:
     return opened.case.ending is not None and opened.case.ending.kind in ("tolak", "kembalikan")
 
 
-def _by_pen(opened: Opened, _: DueTask) -> Iterator[Item]:
+def _by_pen(opened: LoadedCase, _: DueTask) -> Iterator[Item]:
     if opened.office.tanda_tangan == "basah":
         yield Item("pena", "Surat bertanda tangan", {"hari_ini": opened.today.date().isoformat()})
 
 
-_EACH: Final[Mapping[str, Callable[[Opened, DueTask], Iterator[Item]]]] = {
+_EACH: Final[Mapping[str, Callable[[LoadedCase, DueTask], Iterator[Item]]]] = {
     "dokumen": _documents,
     "dokumen_dan_gantinya": _documents_and_substitutes,
     "daftar": _registers,

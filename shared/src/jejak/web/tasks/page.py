@@ -6,10 +6,10 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from jejak.cases.case import Happened
-from jejak.cases.decision import Actor, Asked, acting, admitted
+from jejak.cases.case import OpenedEvent
+from jejak.cases.decision import Actor, CommandRequest, admitted_task, attribution_of
 from jejak.cases.engine import DueTask
-from jejak.cases.event_descriptions import task_words
+from jejak.cases.event_descriptions import task_name
 from jejak.contracts.tasks import TASKS
 from jejak.timekeeping.calendar import ZONES
 from jejak.web.authorisation import ByActor
@@ -18,8 +18,8 @@ from jejak.web.commands.task_routes import Slot
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.case_parts import case_parts
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.case_read_model import Archive, Dossier, own_dossier
-from jejak.web.reading.case_status import berbeda, state
+from jejak.web.reading.case_read_model import CaseReader, CaseReadModel, own_case_read_model
+from jejak.web.reading.case_status import case_status, draft_differences
 from jejak.web.reading.officials import official
 from jejak.web.reading.timeline import instant, timeline
 from jejak.web.tasks.form import Form, forms
@@ -33,7 +33,7 @@ _DONE: Final = "/worklist?tersimpan={kode}"
 class OpenTask:
     """A due task as an official may do it. `recording`: the official records what another person did."""
 
-    dossier: Dossier
+    dossier: CaseReadModel
     due: DueTask
     actor: Actor
     recording: bool
@@ -50,7 +50,7 @@ class OpenTask:
         return self.address.replace("?", "/start?", 1)
 
     @property
-    def started(self) -> Happened | None:
+    def started(self) -> OpenedEvent | None:
         """The event that it was begun, if nothing was done since."""
         last = next((event for event in reversed(self.dossier.history) if event.slot == self.due.slot), None)
         return last if last and (last.type, last.tugas) == ("WorkStarted", self.due.tugas) else None
@@ -81,7 +81,7 @@ class OpenTask:
         ]
 
 
-def routes(archive: Archive, verbs: Iterable[str]) -> APIRouter:
+def routes(archive: CaseReader, verbs: Iterable[str]) -> APIRouter:
     """`GET /cases/{case}/tasks/{verb}` for each of these verbs; a form goes to the same address."""
     router, pages = APIRouter(tags=["tugas"]), Pages(archive.runtime)
     for verb in verbs:
@@ -89,18 +89,18 @@ def routes(archive: Archive, verbs: Iterable[str]) -> APIRouter:
     return router
 
 
-def _add(router: APIRouter, archive: Archive, pages: Pages, verb: str) -> None:
+def _add(router: APIRouter, archive: CaseReader, pages: Pages, verb: str) -> None:
     @router.get(
         f"/cases/{{case}}/tasks/{verb}",
         name=f"page_of_{verb}",
-        summary=f"{task_words(verb).capitalize()}: yang perlu dilihat, dan isian untuk mengerjakannya",
+        summary=f"{task_name(verb).capitalize()}: yang perlu dilihat, dan isian untuk mengerjakannya",
         response_model=TaskDescribed,
         responses=PAGE,
         dependencies=[NO_STORE],
     )
     async def show(
         actor: ByActor,
-        dossier: Annotated[Dossier, Depends(own_dossier(archive))],
+        dossier: Annotated[CaseReadModel, Depends(own_case_read_model(archive))],
         request: Request,
         response: Response,
         slot: Slot = None,
@@ -112,10 +112,10 @@ def _add(router: APIRouter, archive: Archive, pages: Pages, verb: str) -> None:
         return await pages.page(request, "tugas.html", **_shown(task))
 
 
-def open_task(dossier: Dossier, actor: Actor, verb: str, slot: str | None) -> OpenTask:
+def open_task(dossier: CaseReadModel, actor: Actor, verb: str, slot: str | None) -> OpenTask:
     """The task if it is due and the official's; raises what its command would be answered."""
-    due = admitted(dossier.opened, Asked(actor, "", None, ""), verb, slot)
-    recording = acting(dossier.opened, actor, due, None).actor is None
+    due = admitted_task(dossier.opened, CommandRequest(actor, "", None, ""), verb, slot)
+    recording = attribution_of(dossier.opened, actor, due, None).actor is None
     with_batch = TASKS[verb].automatic == "batch" and due.kumpulan is not None
     made = () if with_batch else forms(dossier.opened, due, recording=recording)
     return OpenTask(dossier, due, actor, recording, made)
@@ -131,7 +131,7 @@ def _described(task: OpenTask) -> TaskDescribed:
         "slot": due.slot,
         "langkah": due.langkah,
         "tugas": due.tugas,
-        "nama_tugas": task_words(due.tugas),
+        "nama_tugas": task_name(due.tugas),
         "pelaksana": due.who,
         "mencatat_untuk_orang_lain": task.recording,
         "mendesak": due.urgent,
@@ -139,9 +139,9 @@ def _described(task: OpenTask) -> TaskDescribed:
         "kirim": task.address,
         "mulai_kerja": task.start,
         "formulir": [_form(form) for form in task.forms],
-        "dokumen": state(dossier, own=True)["dokumen"],
+        "dokumen": case_status(dossier, own=True)["dokumen"],
         "konsep": task.drafts,
-        "berbeda_dari_permohonan": berbeda(dossier.case),
+        "berbeda_dari_permohonan": draft_differences(dossier.case),
     }
 
 
@@ -171,14 +171,14 @@ def _form(form: Form) -> FormDescribed:
 def _shown(task: OpenTask) -> dict[str, Any]:
     """What the template of a task takes."""
     dossier, due = task.dossier, task.due
-    berkas = state(dossier, own=True)
+    berkas = case_status(dossier, own=True)
     return {
         **case_parts(dossier),
         "berkas": berkas,
         "tugas": next(row for row in berkas["jatuh_tempo"] if (row["slot"], row["tugas"]) == (due.slot, due.tugas)),
         "jejak": timeline(dossier)["peristiwa"],
         "konsep": task.drafts,
-        "berbeda": berbeda(dossier.case),
+        "berbeda": draft_differences(dossier.case),
         "dimulai": task.begun,
         "perlu_mulai": task.to_begin,
         "mencatat": task.recording,

@@ -4,11 +4,11 @@ from fastapi import APIRouter
 
 from jejak.web.commands import bulk_tasks, task_routes
 from jejak.web.commands.task_routes import Commands
-from jejak.web.reading.case_read_model import Archive
+from jejak.web.reading.case_read_model import CaseReader
 from jejak.web.tasks import page
 
 
-def routes(archive: Archive, commands: Commands) -> list[APIRouter]:
+def routes(archive: CaseReader, commands: Commands) -> list[APIRouter]:
     """The page of each task, the routes that begin and end it, and those that do so for several cases."""
     return [
         page.routes(archive, commands),

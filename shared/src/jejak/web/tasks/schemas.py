@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict
 
-from jejak.web.reading.schemas import Differs, DocumentFile, Person, When
+from jejak.web.reading.schemas import DocumentFile, DraftDifference, Person, When
 
 
 class Begun(Person, When):
@@ -74,4 +74,4 @@ class TaskDescribed(TypedDict):
     formulir: list[FormDescribed]
     dokumen: list[DocumentFile]
     konsep: list[DraftLetter]
-    berbeda_dari_permohonan: list[Differs]
+    berbeda_dari_permohonan: list[DraftDifference]

@@ -32,7 +32,7 @@ from jejak.contracts.bpjs.messages import REPLY, V1, Reply, Submission, Submissi
 from jejak.contracts.bpjs.signature import SignatureError
 from jejak.messaging.broker import Bus, Publisher
 from jejak.messaging.kafka.reader import Reader
-from jejak.messaging.kafka.records import Poll, each
+from jejak.messaging.kafka.records import Poll, read_each
 from jejak.platform.ids import real_seconds
 from jejak_tools.simulators.bpjs.keys import SealedError, opened
 from jejak_tools.simulators.bpjs.plan import Plan
@@ -127,7 +127,7 @@ class Simulator:
                 await bus.halt()
 
     async def _on_replies(self, poll: Poll) -> None:
-        self.plan.said |= {one for _, one in each(poll.records, _own)[0] if one}
+        self.plan.said |= {one for _, one in read_each(poll.records, _own)[0] if one}
 
     async def _keep_replies(self, reader: Reader) -> None:
         self._replies = reader
@@ -149,7 +149,7 @@ class Simulator:
             place = f"{one.partition.topic}/{one.partition.partition}/{one.begin}-{one.end - 1}"
             _log.warning("messages_not_decoded", place=place, error=one.error)
         await self._know_senders(poll.records, http)
-        for record, error in each(poll.records, self._hear)[1]:
+        for record, error in read_each(poll.records, self._hear)[1]:
             place = f"{record.topic}/{record.partition}/{record.offset}"
             if isinstance(error, SignatureError):
                 _log.warning("message_refused", place=place, why=str(error))

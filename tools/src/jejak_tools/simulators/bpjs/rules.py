@@ -235,7 +235,7 @@ def _answer(rules: Rules, one: Submission, place: int, said: Said, outcome: Outc
         local = datetime.combine(local.date(), said.at, tzinfo=calendar.tzinfo)
     decided = max(local, one.sent_at)
     reply = Reply(
-        id=ids.derived("bpjs-simulator", one.submission, place),
+        id=ids.derived_uuid("bpjs-simulator", one.submission, place),
         submission=one.submission,
         result=said.result,
         reason=said.reason,

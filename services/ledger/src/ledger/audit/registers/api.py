@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from jejak.platform.errors import Malformed, Missing, NotYours
 from jejak.procedure.model import Sop
 from jejak.timekeeping import dates
-from jejak.web.authorisation import Asker, ByAsker
+from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE, page_or
 from jejak.web.pages.layout import Pages, wants_page
@@ -44,7 +44,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def own(asker: ByAsker, request: Request) -> dict[str, Any] | Response:
+    async def own(asker: ByRequester, request: Request) -> dict[str, Any] | Response:
         return await answered(asker, request)
 
     @router.get(
@@ -54,10 +54,10 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def kept(asker: ByAsker, office: OfficeName, request: Request) -> dict[str, Any] | Response:
+    async def kept(asker: ByRequester, office: OfficeName, request: Request) -> dict[str, Any] | Response:
         return await answered(_at(asker, office), request)
 
-    async def answered(asker: Asker, request: Request) -> dict[str, Any] | Response:
+    async def answered(asker: Requester, request: Request) -> dict[str, Any] | Response:
         office = asker.actor.office
         told = _listed(office, tuple((await _sheets(runtime, office)).values()))
         if wants_page(request):
@@ -72,7 +72,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def book(
-        asker: ByAsker,
+        asker: ByRequester,
         office: OfficeName,
         register: Annotated[str, Path(max_length=20)],
         request: Request,
@@ -101,7 +101,7 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
     return router
 
 
-def _at(asker: Asker, office: str) -> Asker:
+def _at(asker: Requester, office: str) -> Requester:
     """The asker; NotYours for another office's register."""
     if asker.actor.office != office:
         raise NotYours("kantor_lain", "Register ini milik kantor lain.")
@@ -112,7 +112,7 @@ async def _sheets(runtime: Runtime, office: str) -> dict[str, Sop]:
     return {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(office)}
 
 
-async def _book(runtime: Runtime, asker: Asker, name: str, year: int | None) -> Book:
+async def _book(runtime: Runtime, asker: Requester, name: str, year: int | None) -> Book:
     """The register as asked for. Missing for one that no sheet of the office names."""
     sops = await _sheets(runtime, asker.office.kode)
     kept = {one.kind.kunci: one for one in registers_of(tuple(sops.values()))}
@@ -179,6 +179,6 @@ def _place(cursor: str | None) -> Place | None:
         return None
     at, _, mark = cursor.partition(" ")
     try:
-        return Place(dates.instant(at), mark)
+        return Place(dates.cursor_instant(at), mark)
     except ValueError:
         raise Malformed("halaman_salah", "Nilai sesudah harus disalin dari `lanjut` halaman sebelumnya.") from None

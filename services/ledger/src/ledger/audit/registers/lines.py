@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import asyncpg
 
-from jejak.cases.event_descriptions import task_words
-from jejak.cases.unreadable import UNREAD, UnreadRow, passed_over, unread_row
+from jejak.cases.event_descriptions import task_name
+from jejak.cases.unreadable import UNREAD, UnreadRow, skipping_unreadable, unread_row
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.envelope import parse_due
 from jejak.platform import ids
@@ -74,7 +74,7 @@ def _lines[T](
     for row in rows:
         case, lines = row["stream"], None
         if case in opened:
-            with passed_over(case):
+            with skipping_unreadable(case):
                 lines = list(made(book, row, opened[case]))
         yield from [_unread(book, row)] if lines is None else lines
 
@@ -152,7 +152,7 @@ def _handed_on(book: Book, row: asyncpg.Record, keys: CaseKeys) -> Iterator[Line
         "waktu": instant_words(row["happened"], book.office.zona),
         **_case(row["stream"]),
         "langkah": row["langkah"],
-        "tindakan": f"{task_words(row['tugas'])}: {_said(row['hasil'])}",
+        "tindakan": f"{task_name(row['tugas'])}: {_said(row['hasil'])}",
         "dari": _who(book, row),
         "kepada": sop.pelaksana[receiver].nama if receiver else "selesai",
         "petunjuk": note,
@@ -177,7 +177,7 @@ def _compared(batches: Mapping[str, str], book: Book, row: asyncpg.Record, lette
         "kumpulan": batches.get(said.get("batch") or ""),
         "nama": letters.name,
         **_case(row["stream"]),
-        "pemeriksaan": task_words(row["tugas"]),
+        "pemeriksaan": task_name(row["tugas"]),
         "hasil": _said(row["hasil"]),
         "sejak": date_words(date.fromisoformat(since)) if since else None,
         "sumber": " ".join(filter(None, (_WAYS.get(source.get("way", "")), source.get("reference")))) or None,
@@ -190,7 +190,7 @@ async def _batches(runtime: Runtime, rows: Sequence[asyncpg.Record]) -> dict[str
     """The name and period of each batch that these rows were done with."""
     named: set[uuid.UUID] = set()
     for row in rows:
-        with passed_over(row["stream"]):
+        with skipping_unreadable(row["stream"]):
             if batch := json.loads(row["payload"]).get("batch"):
                 named.add(uuid.UUID(batch))
     found = await runtime.store.pool.fetch(BATCHES, list(named))

@@ -13,7 +13,7 @@ from typing import Final
 
 import asyncpg
 
-from jejak.cases.unreadable import passed_over
+from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys, CodecError, decode
 from jejak.contracts.tasks import TASKS
@@ -145,7 +145,7 @@ async def keys_of(runtime: Runtime, cases: Collection[uuid.UUID]) -> dict[uuid.U
     wrapped = {row["stream"]: (row["working"], row["archive"]) for row in rows}
     found: dict[uuid.UUID, CaseKeys] = {}
     for case in cases:
-        with passed_over(case):
+        with skipping_unreadable(case):
             found[case] = runtime.desk.keyring.unwrap(case, wrapped.get(case))
     return found
 
@@ -160,7 +160,7 @@ async def letters_of(runtime: Runtime, cases: Collection[uuid.UUID]) -> dict[uui
         events[row["stream"]].append(row)
     found: dict[uuid.UUID, Letters] = {}
     for case, keys in (await keys_of(runtime, cases)).items():
-        with passed_over(case):
+        with skipping_unreadable(case):
             found[case] = _letters(keys, events[case])
     return found
 

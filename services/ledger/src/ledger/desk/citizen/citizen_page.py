@@ -10,7 +10,7 @@ from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.case_read_model import Archive, is_own
+from jejak.web.reading.case_read_model import CaseReader, is_own
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import official_page
 from ledger.desk.citizen.citizen_status import Refusal, refusal, track
@@ -19,7 +19,7 @@ from ledger.desk.query import CasePage
 _UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def routes(archive: Archive, pages: Pages) -> APIRouter:
+def routes(archive: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases/{code}/penolakan`."""
     router = APIRouter(tags=["cetakan"])
 
@@ -42,7 +42,7 @@ def routes(archive: Archive, pages: Pages) -> APIRouter:
     return router
 
 
-def of_case(runtime: Runtime, archive: Archive, pages: Pages) -> CasePage:
+def of_case(runtime: Runtime, archive: CaseReader, pages: Pages) -> CasePage:
     """`GET /cases/{case}` for a browser: an official's own case as he works on it, anybody else where it stands."""
 
     async def show(case: str, request: Request) -> Response:

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Any, Final, TypedDict
 
 from jejak.cases import engine
-from jejak.cases.case import Done
+from jejak.cases.case import CompletedTask
 from jejak.cases.engine import DueTask
-from jejak.cases.event_descriptions import sentence, task_words
+from jejak.cases.event_descriptions import describe_event, task_name
 from jejak.cases.notifications import ready_letters
 from jejak.contracts import events as e
 from jejak.contracts.tasks import COMPLETE, TASKS, clock_of
@@ -15,10 +15,10 @@ from jejak.procedure.kantor import Kantor
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE
 from jejak.timekeeping.standard import deadline
 from jejak.timekeeping.words import date_words, instant_words
-from jejak.web.reading.case_read_model import Dossier
-from jejak.web.reading.case_status import state
+from jejak.web.reading.case_read_model import CaseReadModel
+from jejak.web.reading.case_status import case_status
 from jejak.web.reading.schemas import DueNow, Sheet, When
-from jejak.web.reading.task_limits import Held, held
+from jejak.web.reading.task_limits import TaskLimits, limits_of
 from jejak.web.reading.timeline import sop_words, status_of, timeline, when
 from ledger.desk.citizen.opening_hours import hours_words, open_words
 from ledger.desk.citizen.printables import daftar_kontrol
@@ -78,7 +78,7 @@ _KEEP: Final = "Tidak ada yang perlu Anda lakukan sekarang. Simpan tanda terima,
 _OVER: Final = "Tidak ada lagi yang perlu Anda lakukan."
 
 
-def track(dossier: Dossier) -> Json:
+def track(dossier: CaseReadModel) -> Json:
     """The page of `GET /cases/{code}` for anybody: nothing of it is personal."""
     office, now = dossier.opened.office, dossier.opened.now
     told, turns = timeline(dossier), list(_due(dossier))
@@ -99,16 +99,16 @@ def track(dossier: Dossier) -> Json:
     }
 
 
-def refused(dossier: Dossier) -> bool:
+def refused(dossier: CaseReadModel) -> bool:
     """Whether there is a no that one can read, print and complain of."""
     return _no(dossier) is not None
 
 
-def _no(dossier: Dossier) -> tuple[Done, str] | None:
+def _no(dossier: CaseReadModel) -> tuple[CompletedTask, str] | None:
     """The task that said no, of the main line or of what follows it (BPJS), and whether to refuse or to give back."""
     case, sop = dossier.case, dossier.opened.sop
     last = {one.slot: one for one in case.trail}
-    names = engine.names_held(sop, case)
+    names = engine.conditions_met(sop, case)
     for slot in ("main", *sop.follow_ups):
         answered = slot in last and last[slot].tugas != COMPLETE  # what the applicant brought is no answer to him
         kind = engine.target_of(sop, last[slot], names).kind if answered else None
@@ -129,7 +129,7 @@ def place(office: Kantor, now: datetime) -> Place:
     }
 
 
-def headline(dossier: Dossier) -> str:
+def headline(dossier: CaseReadModel) -> str:
     """How the case stands, in a few words."""
     status, due = status_of(dossier), dossier.opened.due
     if status in ("aktif", "nonaktif"):
@@ -160,7 +160,7 @@ def _confirms(verb: str) -> bool:
     return any(one.reaches == "aktif" for one in TASKS[verb].ends)
 
 
-def _membership_since(dossier: Dossier) -> date | None:
+def _membership_since(dossier: CaseReadModel) -> date | None:
     """The day BPJS gave, else the day on which it was seen."""
     for one in reversed(dossier.history):
         if isinstance(one.data, e.MembershipActivated) and one.data.active_since:
@@ -169,14 +169,14 @@ def _membership_since(dossier: Dossier) -> date | None:
     return dossier.opened.office.calendar.local_date(seen) if seen else None
 
 
-def _due(dossier: Dossier) -> Iterator[tuple[DueTask, DueNow]]:
+def _due(dossier: CaseReadModel) -> Iterator[tuple[DueTask, DueNow]]:
     """What is due, and the same as programs are told it."""
-    return zip(dossier.opened.due, state(dossier, own=False)["jatuh_tempo"], strict=True)
+    return zip(dossier.opened.due, case_status(dossier, own=False)["jatuh_tempo"], strict=True)
 
 
-def _holding(dossier: Dossier, due: DueTask, told: DueNow) -> Json:
+def _holding(dossier: CaseReadModel, due: DueTask, told: DueNow) -> Json:
     """Who has the file for what, since when and until when."""
-    to = held(dossier, due)
+    to = limits_of(dossier, due)
     return {
         "siapa": "Anda (pemohon)" if due.owner == APPLICANT else told["nama_pelaksana"],
         "orang": told["pejabat"],
@@ -192,7 +192,7 @@ def _holding(dossier: Dossier, due: DueTask, told: DueNow) -> Json:
     }
 
 
-def _limits(dossier: Dossier, due: DueTask, told: DueNow, to: Held) -> Iterator[str]:
+def _limits(dossier: CaseReadModel, due: DueTask, told: DueNow, to: TaskLimits) -> Iterator[str]:
     """Until when: what the sheet says of it, or that it says nothing; then what the office allows itself."""
     if _fetched(dossier, due):
         yield _FETCH
@@ -213,12 +213,12 @@ def _limits(dossier: Dossier, due: DueTask, told: DueNow, to: Held) -> Iterator[
         yield f"Aturan kantor, tidak tertulis pada SOP: mulai dikerjakan sebelum {told['batas_tunggu']['setempat']}."
 
 
-def _fetched(dossier: Dossier, due: DueTask) -> bool:
+def _fetched(dossier: CaseReadModel, due: DueTask) -> bool:
     """Whether a letter lies ready for the applicant."""
     return clock_of(due.tugas) == "pickup" and due.owner == OFFICE and bool(ready_letters(dossier.case, due))
 
 
-def to_do(dossier: Dossier, turns: Sequence[tuple[DueTask, DueNow]]) -> Iterator[Json]:
+def to_do(dossier: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> Iterator[Json]:
     """What the citizen does next, carrying what, and whether at the office."""
     found = [one for due, told in turns for one in _own_turn(dossier, due, told)]
     void = [f"surat {name} nomor {one.number}" for name, one in dossier.case.letters.items() if one.revoked]
@@ -237,7 +237,7 @@ def to_do(dossier: Dossier, turns: Sequence[tuple[DueTask, DueNow]]) -> Iterator
         yield _act(_OVER if over else _KEEP)
 
 
-def _own_turn(dossier: Dossier, due: DueTask, told: DueNow) -> Iterator[Json]:
+def _own_turn(dossier: CaseReadModel, due: DueTask, told: DueNow) -> Iterator[Json]:
     code = f"kode tanda terima {dossier.code}"
     if due.tugas == COMPLETE:
         yield from _to_complete(dossier, due, code)
@@ -255,14 +255,14 @@ def _own_turn(dossier: Dossier, due: DueTask, told: DueNow) -> Iterator[Json]:
         yield _act(f"Giliran Anda: {told['nama_tugas']} ({told['kegiatan']}).", [code], at_office=True)
 
 
-def _to_complete(dossier: Dossier, due: DueTask, code: str) -> Iterator[Json]:
+def _to_complete(dossier: CaseReadModel, due: DueTask, code: str) -> Iterator[Json]:
     """Document by document where the documents were what was wrong; else what the office was told."""
     wanted = [one for one in daftar_kontrol(dossier, own=False)["dokumen"] if one["benar"] is False]
     before = _sent_back(dossier, due)
     if TASKS[due.task.verb].finds == "documents" and wanted:
         yield _act("Lengkapi dokumen ini.", [*(_brought(one) for one in wanted), code], at_office=True)
     elif before is not None:
-        why = engine.told(dossier.opened.sop, before) or _said_by(dossier, before)
+        why = engine.citizen_message(dossier.opened.sop, before) or _said_by(dossier, before)
         yield _act(f"{why} Perbaiki, lalu bawa buktinya.", [code], at_office=True)
     else:
         yield _act("Lengkapi berkas Anda.", [code], at_office=True)
@@ -272,32 +272,34 @@ def _brought(document: Json) -> str:
     return f"{document['nama']}, yang benar: {document['sebab']}" if document["sebab"] else str(document["nama"])
 
 
-def _sent_back(dossier: Dossier, due: DueTask) -> Done | None:
+def _sent_back(dossier: CaseReadModel, due: DueTask) -> CompletedTask | None:
     trail = (one for one in reversed(dossier.case.trail) if one.slot == due.slot and one.tugas != COMPLETE)
     return next(trail, None)
 
 
-def _said_by(dossier: Dossier, done: Done) -> str:
+def _said_by(dossier: CaseReadModel, done: CompletedTask) -> str:
     """The sentence of the event that ended a task."""
     found = (
         one
         for one in reversed(dossier.history)
         if (one.slot, one.langkah, one.tugas, one.hasil) == (done.slot, done.langkah, done.tugas, done.hasil)
     )
-    return next((sentence(one, dossier.opened.sop) for one in found), f"Hasil {task_words(done.tugas)}: {done.hasil}.")
+    return next(
+        (describe_event(one, dossier.opened.sop) for one in found), f"Hasil {task_name(done.tugas)}: {done.hasil}."
+    )
 
 
 def _act(words: str, carrying: Sequence[str] = (), *, at_office: bool = False) -> Json:
     return {"kalimat": words, "bawa": list(carrying), "di_kantor": at_office}
 
 
-def _letter_names(dossier: Dossier) -> list[str]:
+def _letter_names(dossier: CaseReadModel) -> list[str]:
     """The letters that stand."""
     found = dossier.case.letters.items()
     return [f"surat {name} nomor {one.number}" for name, one in found if one.signed is not None and not one.revoked]
 
 
-def _letters(dossier: Dossier) -> Iterator[Json]:
+def _letters(dossier: CaseReadModel) -> Iterator[Json]:
     for name, letter in dossier.case.letters.items():
         if letter.signed is not None:
             yield {
@@ -308,13 +310,13 @@ def _letters(dossier: Dossier) -> Iterator[Json]:
             }
 
 
-def _entered(dossier: Dossier) -> str | None:
+def _entered(dossier: CaseReadModel) -> str | None:
     """The kelurahan or kecamatan through which it came; None where it came to the office itself."""
     entered = dossier.case.application.entry_office if dossier.case.application else None
     return entered if entered and entered != dossier.opened.office.kode else None
 
 
-def refusal(dossier: Dossier) -> Refusal | None:
+def refusal(dossier: CaseReadModel) -> Refusal | None:
     """What `GET /cases/{code}/penolakan` prints: the rule, its source, who said so, where to complain. None without."""
     no = _no(dossier)
     if no is None:
@@ -333,14 +335,14 @@ def refusal(dossier: Dossier) -> Refusal | None:
         "langkah": last.langkah if last.slot == "main" else None,
         "kegiatan": opened.sop.step(last.slot, last.langkah).kegiatan,
         "pemutus": f"sistem, atas nama {by.nama}" if system else by.nama,
-        "pesan": engine.told(opened.sop, last),
+        "pesan": engine.citizen_message(opened.sop, last),
         "alasan": _reasons(dossier, last),
         "dasar_hukum": list(opened.sop.dasar_hukum),
         "tempat": place(opened.office, opened.now),
     }
 
 
-def _reasons(dossier: Dossier, last: Done) -> list[Reason]:
+def _reasons(dossier: CaseReadModel, last: CompletedTask) -> list[Reason]:
     """Every rule that was not met, with what failed; else what was found at the step that ended the case."""
     if TASKS[last.tugas].automatic != "rules":
         where = f"langkah {last.langkah}" if last.slot == "main" else "tindak lanjut sesudah SOP"

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from jejak.cases import engine
-from jejak.cases.case import Happened
+from jejak.cases.case import OpenedEvent
 from jejak.contracts import events as e
 from jejak.platform.errors import Problem
 from jejak.procedure.model import Document
@@ -16,7 +16,7 @@ from jejak.web.authorisation import CaseName, optional_actor
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE, unknown
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.case_read_model import Archive, Dossier, is_own
+from jejak.web.reading.case_read_model import CaseReader, CaseReadModel, is_own
 from jejak.web.runtime import Runtime
 
 _VERDICTS: Final = {
@@ -41,7 +41,7 @@ class Checked(TypedDict):
     sha256: NotRequired[str]
 
 
-def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
+def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases/{id}/daftar-kontrol` and `GET /periksa/{code}/{letter}`."""
     router = APIRouter(tags=["cetakan"])
 
@@ -69,7 +69,7 @@ def routes(runtime: Runtime, archive: Archive, pages: Pages) -> APIRouter:
     return router
 
 
-async def _checked(archive: Archive, case: str, letter: str) -> Checked:
+async def _checked(archive: CaseReader, case: str, letter: str) -> Checked:
     """The answer of the check page; unknown says nothing about why."""
     nothing: Checked = {"keadaan": "tidak_dikenal", "kalimat": _VERDICTS["tidak_dikenal"]}
     try:
@@ -94,18 +94,18 @@ async def _checked(archive: Archive, case: str, letter: str) -> Checked:
     }
 
 
-def _signings(dossier: Dossier) -> Iterator[e.LetterSigned]:
+def _signings(dossier: CaseReadModel) -> Iterator[e.LetterSigned]:
     """The newest first."""
     return (one.data for one in reversed(dossier.history) if isinstance(one.data, e.LetterSigned))
 
 
-def daftar_kontrol(dossier: Dossier, *, own: bool) -> dict[str, Any]:
+def daftar_kontrol(dossier: CaseReadModel, *, own: bool) -> dict[str, Any]:
     """Which document is right, missing or wrong, by the newest check; the official's words only for his own office."""
     opened, case = dossier.opened, dossier.case
     checked = next((one for one in reversed(dossier.history) if _is_check(one)), None)
     data = checked.data if checked else None
     complete = isinstance(data, e.DocumentsComplete)
-    held = engine.names_held(opened.sop, case)
+    held = engine.conditions_met(opened.sop, case)
     asked = [one for one in opened.sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk)]
     step = opened.sop.steps.get((checked.slot, checked.langkah)) if checked and checked.langkah else None
     office = opened.office
@@ -125,11 +125,11 @@ def daftar_kontrol(dossier: Dossier, *, own: bool) -> dict[str, Any]:
     }
 
 
-def _is_check(one: Happened) -> bool:
+def _is_check(one: OpenedEvent) -> bool:
     return isinstance(one.data, e.DocumentsComplete | e.DocumentsMissing)
 
 
-def _brought_since(dossier: Dossier, checked: Happened | None) -> bool:
+def _brought_since(dossier: CaseReadModel, checked: OpenedEvent | None) -> bool:
     return checked is not None and any(
         isinstance(one.data, e.DocumentsAdded) and one.version > checked.version for one in dossier.history
     )

@@ -7,12 +7,12 @@ from typing import Any, Final
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from jejak.cases.event_descriptions import task_words
+from jejak.cases.event_descriptions import task_name
 from jejak.contracts.tasks import SEVERAL
 from jejak.timekeeping.words import instant_words
-from jejak.web.authorisation import Asker
+from jejak.web.authorisation import Requester
 from jejak.web.pages.layout import HTMX, Pages
-from jejak.web.reading.waiting_tasks import Waiting, WaitingTask, beside_each, most_urgent_first
+from jejak.web.reading.waiting_tasks import WaitingRow, WaitingTask, most_urgent_first, names_and_starts
 from ledger.desk.work.schemas import ParkedTask
 
 SHOWN: Final = 50
@@ -22,15 +22,15 @@ SHOWN: Final = 50
 async def desk_page(
     pages: Pages,
     request: Request,
-    asker: Asker,
-    waiting: Sequence[Waiting],
+    asker: Requester,
+    waiting: Sequence[WaitingRow],
     put_off: Sequence[WaitingTask],
     parked: Sequence[ParkedTask],
 ) -> HTMLResponse:
     """The page of `GET /worklist`. `waiting` in any order; the rest as it is told programs."""
     ordered = most_urgent_first(asker.office, waiting)
     shown = ordered[: max(SHOWN, int(request.query_params.get("limit", "0")))]
-    beside = await beside_each(pages.runtime, asker, [one for one, _ in shown])
+    beside = await names_and_starts(pages.runtime, asker, [one for one, _ in shown])
     tasks = [
         {**one.told, **beside.get((one.row["stream"], one.row["slot"]), {}), **_until(asker, until)}
         for one, until in shown
@@ -47,13 +47,13 @@ async def desk_page(
         disisihkan=[
             {**one, "sejak": instant_words(datetime.fromisoformat(one["sejak"]), asker.office.zona)} for one in parked
         ],
-        nama_tugas=task_words,
+        nama_tugas=task_name,
         sekaligus=several,
         tersimpan=_code(request.query_params.get("tersimpan")),
     )
 
 
-def _until(asker: Asker, until: datetime | None) -> dict[str, Any]:
+def _until(asker: Requester, until: datetime | None) -> dict[str, Any]:
     if until is None:
         return {"batas": None, "lewat": False}
     return {"batas": instant_words(until, asker.office.zona), "lewat": until < asker.now}

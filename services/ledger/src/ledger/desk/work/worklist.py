@@ -5,11 +5,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 
 from jejak.platform import ids
-from jejak.web.authorisation import Asker, ByAsker
+from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
-from jejak.web.reading.waiting_tasks import COLUMNS, WORKLIST, waiting_for
+from jejak.web.reading.waiting_tasks import COLUMNS, WORKLIST, waiting_tasks
 from jejak.web.runtime import Runtime
 from ledger.desk.work.desk_page import desk_page
 from ledger.desk.work.schemas import Parked, ParkedTask, Worklist
@@ -41,23 +41,23 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def worklist(
-        asker: ByAsker, request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = _MOST
+        asker: ByRequester, request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = _MOST
     ) -> Worklist | Response:
-        waiting = await waiting_for(runtime, asker, WORKLIST, limit, by_pen=True)
-        put_off = [one.told for one in await waiting_for(runtime, asker, PUT_OFF, limit)]
+        waiting = await waiting_tasks(runtime, asker, WORKLIST, limit, by_pen=True)
+        put_off = [one.told for one in await waiting_tasks(runtime, asker, PUT_OFF, limit)]
         if wants_page(request):
             parked = await _parked(runtime, asker)
             return await desk_page(pages, request, asker, waiting, put_off, parked)
         return {"pejabat": asker.actor.code, "tugas": [one.told for one in waiting], "ditunda": put_off}
 
     @router.get("/parked", summary="Tugas otomatis yang disisihkan karena gagal", dependencies=[NO_STORE])
-    async def parked(asker: ByAsker) -> Parked:
+    async def parked(asker: ByRequester) -> Parked:
         return {"disisihkan": await _parked(runtime, asker)}
 
     return router
 
 
-async def _parked(runtime: Runtime, asker: Asker) -> list[ParkedTask]:
+async def _parked(runtime: Runtime, asker: Requester) -> list[ParkedTask]:
     """What the system set aside in this office, the longest first."""
     rows = await runtime.store.pool.fetch(PARKED, asker.actor.office, asker.official.wilayah)
     return [

@@ -15,7 +15,7 @@ from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import MAIN, Sop, Step
 from jejak.procedure.totals import totals_of, totals_words
 from jejak.timekeeping import dates
-from jejak.web.authorisation import Asker
+from jejak.web.authorisation import Requester
 from jejak.web.pages.layout import Pages
 from jejak.web.reading.timing_context import TimingContexts
 from jejak.web.runtime import Runtime
@@ -41,7 +41,7 @@ class Clocks:
     months: Months
     pages: Pages
 
-    async def page(self, request: Request, asker: Asker, asked: Asked) -> Response:
+    async def page(self, request: Request, asker: Requester, asked: Asked) -> Response:
         """`GET /timings` for a browser: one sheet of one office, or one step of it."""
         if asker.office.provinsi and not asked.office:
             return RedirectResponse("/timings/kantor", _SEE_OTHER)
@@ -65,7 +65,7 @@ class Clocks:
         values = _step_values(sop, slot, asked.langkah, told, place)
         return await self._page(request, "waktu_langkah.html", asker, kantor, span, tren=tren, **values)
 
-    async def kantor(self, office: str, asker: Asker) -> Kantor:
+    async def kantor(self, office: str, asker: Requester) -> Kantor:
         """The file of an office in force now. Missing for one that is not loaded."""
         return await self.runtime.books.kantor(office, asker.now)
 
@@ -101,7 +101,7 @@ class Clocks:
         return {"tiap": every, "ukuran": by, "grafik": drawn, "baris": rows(found)}
 
     async def _page(
-        self, request: Request, name: str, asker: Asker, kantor: Kantor, span: Span, **values: Any
+        self, request: Request, name: str, asker: Requester, kantor: Kantor, span: Span, **values: Any
     ) -> HTMLResponse:
         today = asker.office.calendar.local_date(asker.now)
         return await self.pages.page(
@@ -119,7 +119,7 @@ class Clocks:
 class Place:
     """Which figures a page is about: makes the addresses of those beside it."""
 
-    asker: Asker
+    asker: Requester
     office: str
     sop: str
     span: Span
@@ -132,13 +132,13 @@ class Place:
         return f"/timings?{urlencode(asked)}"
 
 
-def span_of(asker: Asker, first: date | None, last: date | None) -> Span:
+def span_of(asker: Requester, first: date | None, last: date | None) -> Span:
     """The days asked for; this month where none are. Malformed for days that no figures can be of."""
     month = Span.months(asker.office.calendar.local_date(asker.now), 1)
     span = Span(
         first or (min(month.first, last) if last else month.first), last or max(month.last, first or month.last)
     )
-    dates.check(dates.asked(span.first, span.last), "rentang_salah")
+    dates.check(dates.query_range_fault(span.first, span.last), "rentang_salah")
     return span
 
 

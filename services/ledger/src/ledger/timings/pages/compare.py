@@ -16,7 +16,7 @@ from jejak.procedure.load import parse_sop
 from jejak.procedure.model import Sop
 from jejak.timekeeping.buckets import Percentiles
 from jejak.timekeeping.words import duration_words
-from jejak.web.authorisation import Asker
+from jejak.web.authorisation import Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import wants_page
@@ -148,14 +148,14 @@ def routes(clocks: Clocks) -> APIRouter:
     return router
 
 
-async def _kantors(clocks: Clocks, asker: Asker) -> list[Kantor]:
+async def _kantors(clocks: Clocks, asker: Requester) -> list[Kantor]:
     """The offices of the asker's province that work by sheets."""
     province = asker.office.kode.partition(".")[0]
     codes = [one for one in await clocks.runtime.store.offices() if one.startswith(f"{province}.")]
     return [await clocks.kantor(one, asker) for one in codes]
 
 
-async def _sheets(clocks: Clocks, asker: Asker) -> list[Sheet]:
+async def _sheets(clocks: Clocks, asker: Requester) -> list[Sheet]:
     return [Sheet(one, sop) for one in await _kantors(clocks, asker) for sop in await clocks.sheets(one.kode)]
 
 
@@ -168,7 +168,7 @@ def _of(known: Sequence[Sheet], name: str | None) -> Sheet | None:
     return found
 
 
-async def _compared(clocks: Clocks, asker: Asker, span: Span) -> list[Compared]:
+async def _compared(clocks: Clocks, asker: Requester, span: Span) -> list[Compared]:
     """Every sheet of every office that has figures, or serves; late steps are counted as of now."""
     of: dict[tuple[str | None, str | None], list[Figure]] = {}
     store = clocks.runtime.store
@@ -187,7 +187,7 @@ async def _compared(clocks: Clocks, asker: Asker, span: Span) -> list[Compared]:
     return found
 
 
-def _row(asker: Asker, span: Span, one: Compared) -> dict[str, Any]:
+def _row(asker: Requester, span: Span, one: Compared) -> dict[str, Any]:
     """One row in words, with the way to its figures where they are the asker's to see."""
     own = one.kantor.kode == asker.actor.office
     asked = ({} if own else {"office": one.kantor.kode}) | {"sop": one.sop.sha256}
@@ -249,7 +249,7 @@ def _share_row(told: Mapping[str, int]) -> dict[str, Any]:
     return share_words(told["dalam"], told["dinilai"])
 
 
-async def _side(clocks: Clocks, asker: Asker, span: Span, sheet: Sheet) -> dict[str, Any]:
+async def _side(clocks: Clocks, asker: Requester, span: Span, sheet: Sheet) -> dict[str, Any]:
     """The figures of one sheet; those of the asker's own office lead to its cases."""
     wanted = Wanted(sheet.kantor.kode, sheet.sop.sha256, span.first, span.last)
     told = await timings(clocks.runtime, clocks.contexts, clocks.months, wanted, None)

@@ -6,7 +6,7 @@ Everything is made from the answer of `GET /timings`, so that a page and a progr
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from jejak.cases.event_descriptions import task_words
+from jejak.cases.event_descriptions import task_name
 from jejak.timekeeping.clocks.times import APPLICANT, OFFICE
 from jejak.timekeeping.words import duration_words, working_words
 from ledger.timings.pages.flowchart import Level, Mark
@@ -93,7 +93,7 @@ def line_words(line: Told) -> dict[str, Any]:
     few = line["jumlah"] < FEW
     return {
         **{name: line[name] for name in ("slot", "langkah", "kegiatan", "jumlah", "terlambat", "tidak_terukur")},
-        "tugas": task_words(line["tugas"]) if line["tugas"] else None,
+        "tugas": task_name(line["tugas"]) if line["tugas"] else None,
         "pihak": party_words(line["pihak"]),
         "berkas": line.get("berkas"),
         "kecil": few,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from jejak.cases.event_descriptions import task_words
+from jejak.cases.event_descriptions import task_name
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.model import IMPLICIT_SUBMIT, MAIN, FollowUp, Sop, Step, Task
 from jejak.procedure.paths import next_position
@@ -107,9 +107,9 @@ def listed(part: Part, columns: Sequence[Column]) -> Iterator[tuple[Row, tuple[s
 
 def _said(part: Part, number: int, columns: Sequence[Column], row_of: Mapping[int, Row]) -> str:
     node = part.nodes[number]
-    doing = ", ".join(task_words(one) for one in dict.fromkeys(node.tugas))
+    doing = ", ".join(task_name(one) for one in dict.fromkeys(node.tugas))
     ways = [
-        f"kembali ke {task_words(part.nodes[one].tugas[0])}"
+        f"kembali ke {task_name(part.nodes[one].tugas[0])}"
         if row_of[one] == row_of[number]
         else f"kembali ke langkah {row_of[one].langkah}"
         for one in node.back
