@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from joserfc import jwe
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.readers import ReaderKeys
 from jejak.contracts.bpjs.messages import V1, Said
 from jejak.contracts.bpjs.parts import Message
 from jejak_tools.play import Berkas
@@ -68,13 +68,13 @@ def personal(heard: Heard, key: Private) -> Message:
 async def trusted(url: str, key: Private, consumer: str = "uji") -> None:
     """From now on the installation encrypts to this key."""
     async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
-        await Readers(pool).add(consumer, key.as_dict(private=False))
+        await ReaderKeys(pool).add(consumer, key.as_dict(private=False))
 
 
 async def no_longer_trusted(url: str, kid: str) -> None:
     """From now on it does not."""
     async with asyncpg.create_pool(url, min_size=1, max_size=1) as pool:
-        await Readers(pool).end(kid)
+        await ReaderKeys(pool).end(kid)
 
 
 async def heard(bootstrap: str, topic: str, until: int = 0, seconds: float = 60.0) -> Sequence[Heard]:

@@ -13,13 +13,13 @@ from jejak.messaging.task_runner import DueWork
 from jejak.platform.cancellation import cancel_and_wait
 from jejak.procedure.model import Sop
 from tests.procedure import office, sheet, submitted
-from verification.outside.outside_system import Outsider
+from verification.outside.outside_system import OutsideSystem
 
 _STEPS = '[[langkah]]\nno = 1\nkegiatan = "Dicek"\ntugas = ["{verb}"]\npelaksana = ["staf"]\n'
 
 
 @asynccontextmanager
-async def connected[O: Outsider[Any]](outsider: O) -> AsyncIterator[O]:
+async def connected[O: OutsideSystem[Any]](outsider: O) -> AsyncIterator[O]:
     """It holds its connections within."""
     running = asyncio.create_task(outsider.run())
     await asyncio.sleep(0)

@@ -13,16 +13,20 @@ import asyncpg
 
 from verification.registers.importing import Request as Import
 from verification.registers.importing import import_register
-from verification.registers.lookup import Kind, RegisterKeys
-from verification.registers.matching import Request, match
+from verification.registers.lookup import RegisterKeys, RegisterKind
+from verification.registers.matching import Request, match_list
 
 PEOPLE = 100_000
 OFFICE = "13.01"
 _KEYS = RegisterKeys(b"k" * 32, b"m" * 32)
 _REGISTERS = {
-    "DTSEN": (Kind.POOR, "NIK;Nama;Desil", "{nik};Warga {n};{desil}"),
-    "DTKS": (Kind.POOR, "NIK;Nama;No DTKS", "{nik};Warga {n};1301{n:06}"),
-    "BPJS": (Kind.MEMBERS, "NIK;Nama;No Kartu;Segmen;Status;Tgl Nonaktif", "{nik};Warga {n};{n:013};PBI APBN;AKTIF;"),
+    "DTSEN": (RegisterKind.POOR, "NIK;Nama;Desil", "{nik};Warga {n};{desil}"),
+    "DTKS": (RegisterKind.POOR, "NIK;Nama;No DTKS", "{nik};Warga {n};1301{n:06}"),
+    "BPJS": (
+        RegisterKind.MEMBERS,
+        "NIK;Nama;No Kartu;Segmen;Status;Tgl Nonaktif",
+        "{nik};Warga {n};{n:013};PBI APBN;AKTIF;",
+    ),
 }
 
 
@@ -46,7 +50,7 @@ async def measure(url: str, folder: Path) -> Matched:
         listed = folder / "usulan.csv"
         _write(listed, "NIK", _niks(PEOPLE // 3))
         before, began = _peak(), time.perf_counter()
-        report = await match(connection, _KEYS, Request(listed, folder / "hasil.csv", OFFICE))
+        report = await match_list(connection, _KEYS, Request(listed, folder / "hasil.csv", OFFICE))
         seconds = time.perf_counter() - began
     finally:
         await connection.close()

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
-from bpjs_sync.replies.inbox import Came, Inbox, Item
-from bpjs_sync.replies.reply_applier import Putting
+from bpjs_sync.replies.inbox import Inbox, IncomingReply, ReplyOrigin
+from bpjs_sync.replies.reply_applier import ReplyApplier
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs.messages import V1
 from jejak.messaging.broker import Bus, supervised
@@ -102,8 +102,8 @@ async def _put(database: Database, admin: asyncpg.Connection) -> float:
         sent = [row[0] for row in await admin.fetch("SELECT submission FROM bpjs.message")]
         inbox = Inbox(office.runtime)
         replies = [reply(one, "active" if number % 2 else "accepted") for number, one in enumerate(sent)]
-        await inbox.store(Came(client="bench"), [Item(one) for one in replies])
-        putting = Putting(office.runtime.desk, office.runtime.settings.hmac_key, inbox)
+        await inbox.store(ReplyOrigin(client="bench"), [IncomingReply(one) for one in replies])
+        putting = ReplyApplier(office.runtime.desk, office.runtime.settings.hmac_key, inbox)
         began = time.perf_counter()
         while await putting.work():
             pass

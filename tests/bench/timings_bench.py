@@ -17,7 +17,7 @@ import asyncpg
 from jejak.eventstore.store import Store
 from jejak.timekeeping.buckets import RELATIVE_ERROR
 from ledger.timings import months as timing_months
-from ledger.timings.figures import Wanted, figures
+from ledger.timings.figures import FiguresQuery, figures
 from ledger.timings.sql import Per
 
 CASES = 100_000
@@ -30,29 +30,29 @@ _YEAR = (date(2022, 12, 1), _TODAY)
 _ALL = (date(2022, 1, 1), _TODAY)
 _BROKEN = (date(2022, 11, 17), date(2023, 11, 14))
 _HALF_OVER = (date(2022, 2, 15), date(2023, 11, 14))
-OF_AN_OFFICE: dict[str, tuple[Wanted, Per | None]] = {
-    "a month": (Wanted(_OFFICE, None, date(2023, 3, 1), date(2023, 3, 31)), None),
-    "a month by day": (Wanted(_OFFICE, None, date(2023, 3, 1), date(2023, 3, 31)), "hari"),
-    "a year to a day": (Wanted(_OFFICE, None, *_YEAR), None),
-    "a year by week": (Wanted(_OFFICE, None, *_YEAR), "minggu"),
-    "a year by month": (Wanted(_OFFICE, None, *_YEAR), "bulan"),
-    "a year by official": (Wanted(_OFFICE, None, *_YEAR), "pejabat"),
-    "an official on a route": (Wanted(_OFFICE, None, *_YEAR, "usulan", "staf-1"), None),
-    "all time, months broken": (Wanted(_OFFICE, None, *_HALF_OVER), None),
-    "all time": (Wanted(_OFFICE, None, *_ALL), None),
+OF_AN_OFFICE: dict[str, tuple[FiguresQuery, Per | None]] = {
+    "a month": (FiguresQuery(_OFFICE, None, date(2023, 3, 1), date(2023, 3, 31)), None),
+    "a month by day": (FiguresQuery(_OFFICE, None, date(2023, 3, 1), date(2023, 3, 31)), "hari"),
+    "a year to a day": (FiguresQuery(_OFFICE, None, *_YEAR), None),
+    "a year by week": (FiguresQuery(_OFFICE, None, *_YEAR), "minggu"),
+    "a year by month": (FiguresQuery(_OFFICE, None, *_YEAR), "bulan"),
+    "a year by official": (FiguresQuery(_OFFICE, None, *_YEAR), "pejabat"),
+    "an official on a route": (FiguresQuery(_OFFICE, None, *_YEAR, "usulan", "staf-1"), None),
+    "all time, months broken": (FiguresQuery(_OFFICE, None, *_HALF_OVER), None),
+    "all time": (FiguresQuery(_OFFICE, None, *_ALL), None),
 }
-OF_A_PROVINCE: dict[str, tuple[Wanted, Per | None]] = {
-    "a year to a day": (Wanted(None, None, *_YEAR), "kantor"),
-    "a year, months broken": (Wanted(None, None, *_BROKEN), "kantor"),
-    "a year by route": (Wanted(None, None, *_BROKEN), "jalur"),
-    "an official on a route": (Wanted(None, None, *_BROKEN, "usulan", "staf-1"), None),
-    "all time, months broken": (Wanted(None, None, *_HALF_OVER), "kantor"),
-    "all time": (Wanted(None, None, *_ALL), "kantor"),
+OF_A_PROVINCE: dict[str, tuple[FiguresQuery, Per | None]] = {
+    "a year to a day": (FiguresQuery(None, None, *_YEAR), "kantor"),
+    "a year, months broken": (FiguresQuery(None, None, *_BROKEN), "kantor"),
+    "a year by route": (FiguresQuery(None, None, *_BROKEN), "jalur"),
+    "an official on a route": (FiguresQuery(None, None, *_BROKEN, "usulan", "staf-1"), None),
+    "all time, months broken": (FiguresQuery(None, None, *_HALF_OVER), "kantor"),
+    "all time": (FiguresQuery(None, None, *_ALL), "kantor"),
 }
-OF_MANY_LINES: dict[str, tuple[Wanted, Per | None]] = {
-    "an office's year by day": (Wanted(_OFFICE, None, *_YEAR), "hari"),
-    "a province by month": (Wanted(None, None, *_ALL), "bulan"),
-    "a province's officials": (Wanted(None, None, *_ALL), "pejabat"),
+OF_MANY_LINES: dict[str, tuple[FiguresQuery, Per | None]] = {
+    "an office's year by day": (FiguresQuery(_OFFICE, None, *_YEAR), "hari"),
+    "a province by month": (FiguresQuery(None, None, *_ALL), "bulan"),
+    "a province's officials": (FiguresQuery(None, None, *_ALL), "pejabat"),
 }
 """Answers of thousands of lines: what they cost is what their lines cost."""
 _BUCKET = """
@@ -99,7 +99,7 @@ async def measure(admin_url: str, ledger_url: str) -> Answered:
     await load(admin_url)
     async with await Store.connect(ledger_url, application="bench") as store:
         async with store.pool.acquire() as connection:
-            for office in await timing_months.behind(connection, _TODAY):
+            for office in await timing_months.offices_to_fold(connection, _TODAY):
                 await timing_months.fold(connection, office, _TODAY)
         began = time.perf_counter()
         months = timing_months.Months()
@@ -136,7 +136,7 @@ def _log_gamma() -> float:
     return math.log((1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR))
 
 
-async def _milliseconds(store: Store, months: timing_months.Months, wanted: Wanted, per: Per | None) -> float:
+async def _milliseconds(store: Store, months: timing_months.Months, wanted: FiguresQuery, per: Per | None) -> float:
     taken = []
     for _ in range(_TRIES):
         began = time.perf_counter()

@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urlsplit
 
 import pytest
 
-from bpjs_sync.outgoing.encryption import reader
+from bpjs_sync.outgoing.encryption import parse_reader_key
 from jejak.contracts.bpjs.messages import V1
 from tests.node import node, npm_ci
 from tests.published import ROOT
@@ -92,7 +92,7 @@ def test_the_program_that_checks_signatures_takes_every_example_and_no_damaged_o
 def test_the_program_that_makes_keys_makes_one_that_is_taken(desk: Path) -> None:
     run(desk, "keys.mjs")
     public = json.loads((desk / "public.json").read_text())
-    assert reader(public).kid == public["kid"]
+    assert parse_reader_key(public).kid == public["kid"]
     assert "d" in json.loads((desk / "private.json").read_text())
     assert (desk / "private.json").stat().st_mode & 0o077 == 0
 

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from bpjs_sync.outgoing import replay, signing
 from bpjs_sync.outgoing.messages import SERVED, Messages
-from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.readers import ReaderKeys
 from bpjs_sync.rates import Rates
 from bpjs_sync.replies import api, status
 from bpjs_sync.replies.inbox import Inbox
@@ -79,7 +79,7 @@ def mistakes(schema: dict[str, Any], value: Any) -> list[str]:
 def served() -> dict[str, Any]:
     """What the services say of the same addresses; saying so needs no database."""
     runtime, pool = cast("Runtime", None), cast("Any", None)
-    messages = [Messages(one, Keyring(bytes(32), ids.random_bytes), Readers(pool), SIGNER) for one in SERVED]
+    messages = [Messages(one, Keyring(bytes(32), ids.random_bytes), ReaderKeys(pool), SIGNER) for one in SERVED]
     app = create_app("bpjs", "", lambda: pool)
     rates = Rates.of(cast("Any", None), Source({}))
     app.include_router(api.routes(Inbox(runtime), EDITION_1, rates))

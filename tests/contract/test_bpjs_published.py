@@ -69,7 +69,7 @@ def test_an_example_reply_is_valid_and_is_read_as_it_says(name: str) -> None:
     headers = headers_of_reply(V1, reply)
     assert mistakes("reply", reply) == []
     assert mistakes("reply.headers", headers) == []
-    read = parsing.record({key: value.encode() for key, value in headers.items()}, json.dumps(reply).encode())
+    read = parsing.parse_record({key: value.encode() for key, value in headers.items()}, json.dumps(reply).encode())
     assert read == Reply.model_validate(reply)
 
 
@@ -89,10 +89,10 @@ def test_an_answers_own_number_has_no_room_for_a_sentence_about_somebody(referen
     reply = example("replies/accepted") | {"reference": reference}
     assert (mistakes("reply", reply) == []) is taken
     if taken:
-        assert parsing.plain(json.dumps(reply).encode()).reference == reference
+        assert parsing.parse_plain(json.dumps(reply).encode()).reference == reference
     else:
         with pytest.raises(parsing.UnreadableError, match=r"reference (holds a character|is too long)") as refused:
-            parsing.plain(json.dumps(reply).encode())
+            parsing.parse_plain(json.dumps(reply).encode())
         assert reference not in str(refused.value)
 
 

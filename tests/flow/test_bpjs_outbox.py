@@ -13,9 +13,9 @@ import asyncpg
 from joserfc.jwk import ECKey
 from prometheus_client import REGISTRY
 
-from bpjs_sync.outgoing.messages import SERVED, Edition, Messages
+from bpjs_sync.outgoing.messages import SERVED, Messages, OutgoingEdition
 from bpjs_sync.outgoing.outbox import Outbox
-from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.readers import ReaderKeys
 from bpjs_sync.outgoing.replay import BEGIN, NEXT, NEXT_OF_OFFICE
 from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts.bpjs.messages import V1, Contract
@@ -84,7 +84,7 @@ def test_two_versions_of_the_contract_are_said_side_by_side(jejak: Jejak, bpjs_k
                 jejak.installation.url,
             )
             await outbox.stretch.begin(int(await store.pool.fetchval("SELECT position FROM bpjs.derived")))
-            messages = Messages(Edition(v2, renamed), keyring, Readers(store.pool), SIGNER)
+            messages = Messages(OutgoingEdition(v2, renamed), keyring, ReaderKeys(store.pool), SIGNER)
             topic = Topic(bootstrap, f"{prefix}.{v2.topic}", partitions=2)
             relay = Relay(store.pool, outbox.stretch, topic, messages)
             connection = await asyncpg.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"])
@@ -157,7 +157,7 @@ async def test_while_there_is_no_key_what_is_to_be_said_waits_and_then_all_of_it
             store, ProcedureRegistry(store), keyring, EventLogReader(store.pool, Tail(store.pool)), "http://contoh"
         )
         await outbox.stretch.begin(7)
-        messages = Messages(SERVED[0], keyring, Readers(store.pool), SIGNER)
+        messages = Messages(SERVED[0], keyring, ReaderKeys(store.pool), SIGNER)
         relay = Relay(store.pool, outbox.stretch, Topic(kafka_server, topic, 1), messages)
         connection = await asyncpg.connect(database.urls["bpjs_sync"])
         speaking = asyncio.create_task(relay.publish(Leadership(connection)))

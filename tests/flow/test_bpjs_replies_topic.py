@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from bpjs_sync.replies.inbox import Inbox
-from bpjs_sync.replies.parsing import EDITION_1, Edition
+from bpjs_sync.replies.parsing import EDITION_1, IncomingEdition
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.contracts.bpjs.messages import Reply
 from jejak.contracts.bpjs.settlements import ReplyRejected
@@ -104,7 +104,7 @@ def _as_signed(record: Any) -> tuple[dict[str, str], ReplyRejected]:
 
 @asynccontextmanager
 async def reading(
-    database: Database, bootstrap: str, prefix: str, edition: Edition = EDITION_1
+    database: Database, bootstrap: str, prefix: str, edition: IncomingEdition = EDITION_1
 ) -> AsyncIterator[Scene]:
     """A process that reads, from now until the block is left."""
     async with runtime_of(database, "bpjs_sync", kafka_bootstrap=bootstrap, topic_prefix=prefix) as runtime:

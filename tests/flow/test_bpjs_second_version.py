@@ -13,7 +13,7 @@ from pydantic import AwareDatetime
 from bpjs_sync.rates import Rates
 from bpjs_sync.replies import api
 from bpjs_sync.replies.inbox import Inbox
-from bpjs_sync.replies.parsing import EDITION_1, Edition, UnreadableError
+from bpjs_sync.replies.parsing import EDITION_1, IncomingEdition, UnreadableError
 from jejak.contracts.bpjs.messages import V1, Reply
 from jejak.contracts.bpjs.parts import Message
 from jejak.platform.settings import Source
@@ -44,7 +44,7 @@ def understood(said: Decision) -> Reply:
     return Reply(id=said.answer, submission=said.submission, result=result, reason=said.why, replied_at=said.at)
 
 
-SECOND = Edition(replace(V1, version=2, reply=Decision), understood)
+SECOND = IncomingEdition(replace(V1, version=2, reply=Decision), understood)
 HEADERS = [(name, b"id.jejak.bpjs.reply.v2" if name == "ce_type" else value) for name, value in BINARY]
 
 

@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 
-from bpjs_sync.outgoing.encryption import ContentKey, reader
+from bpjs_sync.outgoing.encryption import ContentKey, parse_reader_key
 from bpjs_sync.outgoing.signing import Signer, keys_of
 from jejak.contracts.bpjs.http import SigningKeys
 from jejak.contracts.bpjs.messages import Reply
@@ -71,7 +71,7 @@ class Border:
     async def asks(self, number: int, **changes: Any) -> UUID:
         """An office asks, encrypted to the simulator's key."""
         one = submission(UUID(int=number), **changes)
-        to = reader(json.loads((self.folder / "public.json").read_text()))
+        to = parse_reader_key(json.loads((self.folder / "public.json").read_text()))
         personal = ContentKey([to]).seal(person(NIK, one.submission).model_dump_json().encode())
         await self.says("submission", one.submission, one.model_dump_json(exclude_none=True), personal)
         return one.submission

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from joserfc.jwk import ECKey, RSAKey
 
-from bpjs_sync.outgoing.facts import TYPES, told
+from bpjs_sync.outgoing.facts import TYPES, outgoing_facts
 from bpjs_sync.outgoing.outbox import Outbox
 from jejak.cases.command_handler import opened_event
 from jejak.cases.procedure_registry import ProcedureRegistry
@@ -133,7 +133,10 @@ def test_what_is_told_is_the_same_when_every_event_of_the_case_is_opened(jejak: 
             rows = {row.position: row for row in await outbox.rows(events)}
             history = [opened_event(one, keyring.unwrap(stream.stream, stream.keys)) for one in stream.events]
             sop, office = await books.sop(stream.sop), await books.kantor("13.01", events[0].recorded_at)
-            facts = [told(stream.stream, history[: one.version], sop, office, jejak.installation.url) for one in events]
+            facts = [
+                outgoing_facts(stream.stream, history[: one.version], sop, office, jejak.installation.url)
+                for one in events
+            ]
             return [
                 (rows[one.position].body, fact.clear.model_dump_json(exclude_none=True))
                 for one, fact in zip(events, facts, strict=True)

@@ -36,7 +36,7 @@ from jejak.web.reading.timeline import timeline
 from jejak.web.reading.timing_context import CaseEvents, TimingContext, calendar_of
 from jejak.web.reading.waiting_tasks import WaitingRow, WaitingTask
 from jejak.web.tasks.form import forms
-from ledger.desk.citizen.citizen_status import track
+from ledger.desk.citizen.citizen_status import citizen_page
 from ledger.timings.step_rows import UNREAD, rows_of
 from tests.procedure import START, Told, office, person, sample, sheet, submitted
 
@@ -152,8 +152,8 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
     case = told_of(claims, days)
     dossier = dossier_of(case, case.now + timedelta(days=after))
     opened = dossier.opened
-    shown = [case_status(dossier, own=True), timeline(dossier), track(dossier)]
-    shown += [bpjs_lines.line(dossier, Actor("13.99", "staf-1", "staf"))]
+    shown = [case_status(dossier, own=True), timeline(dossier), citizen_page(dossier)]
+    shown += [bpjs_lines.case_line(dossier, Actor("13.99", "staf-1", "staf"))]
     assert all(json.dumps(one, default=str) for one in shown)
     assert line_of(opened) is not None
     for due in opened.due:
@@ -169,7 +169,7 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
     for count, event in enumerate(opened.history, 1):
         if event.type in facts.TYPES:
             history = opened.history[:count]
-            facts.told(opened.case.id, history, SOP, opened.office, "https://contoh.example")
+            facts.outgoing_facts(opened.case.id, history, SOP, opened.office, "https://contoh.example")
 
 
 @settings(max_examples=300, deadline=None)
@@ -229,7 +229,7 @@ def test_a_case_stored_with_a_mistyped_year_is_ended_like_any_other(year: int) -
     while case.due:
         case = case.then(slot=case.due[0].slot)
     dossier = dossier_of(case, case.now)
-    assert (case_status(dossier, own=True)["berakhir"], track(dossier)["kepala"]) == (
+    assert (case_status(dossier, own=True)["berakhir"], citizen_page(dossier)["kepala"]) == (
         "selesai",
         "Kepesertaan sudah aktif sejak 4 Juli 2022",
     )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verification.outside import dukcapil
-from verification.outside.dukcapil import Matched
+from verification.outside.dukcapil import MatchResult
 from verification.outside.office_access import UnusableError
 
 ASKED: Final = {"NIK": "1399010101900001", "NO_KK": "1399010101010001", "NAMA_LGKP": "CONTOH WARGA"}
@@ -31,10 +31,10 @@ CONTENT: Final = st.fixed_dictionaries(
 )
 
 
-def read(status: int, body: bytes) -> Matched | None:
+def read(status: int, body: bytes) -> MatchResult | None:
     """What is made of an answer; None where it is put off."""
     try:
-        return dukcapil.read(status, body, ASKED)
+        return dukcapil.match_result(status, body, ASKED)
     except UnusableError:
         return None
 

@@ -30,7 +30,7 @@ from jejak.web.reading.case_read_model import CaseReadModel
 from jejak.web.reading.case_status import case_status
 from jejak.web.reading.schemas import DueNow
 from jejak.web.reading.timing_context import TimingContext
-from ledger.desk.citizen.citizen_status import track
+from ledger.desk.citizen.citizen_status import citizen_page
 from tests.procedure import START, Told, office, sample, sheet, submitted
 from tests.property.sheets import sheets
 from tests.unit.sop.sheets import OFFICES
@@ -134,7 +134,7 @@ def states(draw: Any, sop: Sop, kantor: Kantor) -> Iterator[Told]:
 
 def check(told: Told, dossier: CaseReadModel) -> None:
     """Every sentence of the page against the case itself."""
-    page, rows = track(dossier), case_status(dossier, own=False)["jatuh_tempo"]
+    page, rows = citizen_page(dossier), case_status(dossier, own=False)["jatuh_tempo"]
     standing = {name: one for name, one in told.case.letters.items() if one.signed and not one.revoked}
     fetched = [one for one in told.due if one.tugas == "hand_over" and one.owner == "dinas" and standing]
     fetched = [one for one in fetched if set(one.task.surat or standing) & standing.keys()]
@@ -225,7 +225,7 @@ def test_the_walk_comes_to_letters_that_lie_ready_and_to_the_applicants_turn() -
     told, seen = submitted(SHEETS[1], OFFICE[SHEETS[1].dinas]).opened(), set[str]()
     written = book(told)
     while told.due and len(told.history) < MOST:
-        seen |= {track(written.dossier(told))["kepala"]}
+        seen |= {citizen_page(written.dossier(told))["kepala"]}
         due = told.due[0]
         outcome = "kurang" if due.tugas == "check_documents" and "DocumentsMissing" not in told.types else None
         good = outcome or ("selesai" if due.tugas == "complete" else next(iter(due.task.targets)))
@@ -255,6 +255,6 @@ def test_of_a_letter_that_waits_to_be_fetched_no_day_is_told_by_which_the_office
         told = told.then(data=event_of(told, told.due[0], next(iter(told.due[0].task.targets))))
     told = told.later(days=60)
 
-    [one] = track(book(told).dossier(told))["pemegang"]
+    [one] = citizen_page(book(told).dossier(told))["pemegang"]
 
     assert (one["batas"], one["terlambat"]) == (["Surat menunggu Anda ambil pada jam kantor."], False)

@@ -44,7 +44,7 @@ META: Final = st.fixed_dictionaries(
 def read(status: int, body: bytes) -> Participant | str | None:
     """What is made of an answer; the reason's code where it is put off."""
     try:
-        return vclaim.read(status, body, ACCESS, AT)
+        return vclaim.participant_result(status, body, ACCESS, AT)
     except UnusableError as error:
         return error.code
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from joserfc.jwk import ECKey
 
-from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.readers import ReaderKeys
 from jejak.cases import engine
 from jejak.cases.command_handler import CommandHandler
 from jejak.cases.decision import Attribution, Decision
@@ -154,6 +154,6 @@ async def lives_of(database: Database) -> AsyncIterator[Lives]:
         ledger = await stack.enter_async_context(runtime_of(database, "ledger"))
         views = Views(ledger.store, TimingContexts(ledger.books), Names(KEY, ledger.desk.keyring))
         key = ECKey.generate_key("P-256", {"kid": "uji-1", "use": "enc"})
-        await Readers(runtimes["bpjs_sync"].store.pool).add("uji", key.as_dict(private=False))
+        await ReaderKeys(runtimes["bpjs_sync"].store.pool).add("uji", key.as_dict(private=False))
         desks = {name: one.desk for name, one in runtimes.items()}
         yield Lives(office, desks, runtimes["letters"].store, views, lines().sha256)

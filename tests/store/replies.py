@@ -13,7 +13,7 @@ import asyncpg
 import httpx
 
 from bpjs_sync.replies.inbox import Inbox
-from bpjs_sync.replies.reply_applier import Putting
+from bpjs_sync.replies.reply_applier import ReplyApplier
 from jejak.contracts.bpjs.messages import Reply
 from jejak.contracts.events import SubmissionSent
 from jejak.procedure.model import Sop
@@ -64,7 +64,7 @@ class Answered:
 
     town: Town
     admin: asyncpg.Connection
-    putting: Putting
+    putting: ReplyApplier
 
     @property
     def headers(self) -> dict[str, str]:
@@ -127,6 +127,6 @@ async def answered(database: Database, sop: Sop) -> AsyncIterator[Answered]:
         runtime = played.runtime
         inbox = Inbox(runtime)
         try:
-            yield Answered(played, admin, Putting(runtime.desk, runtime.settings.hmac_key, inbox))
+            yield Answered(played, admin, ReplyApplier(runtime.desk, runtime.settings.hmac_key, inbox))
         finally:
             await admin.close()

@@ -9,12 +9,12 @@ from typing import Any
 from jejak.eventstore.store import Store
 from ledger.timings import sql as timings_sql
 from ledger.timings.drill_down import BEHIND, Place
-from ledger.timings.figures import Wanted
+from ledger.timings.figures import FiguresQuery
 from tests.servers import Database
 from tests.store.test_timings import some_rows, write
 from tests.store.test_views import plan
 
-WANTED = Wanted("13.01", None, date(2022, 2, 1), date(2022, 4, 30))
+WANTED = FiguresQuery("13.01", None, date(2022, 2, 1), date(2022, 4, 30))
 
 
 def asked(clock: timings_sql.Clock, only: timings_sql.Only = "semua") -> str:
@@ -46,6 +46,6 @@ async def test_the_executions_behind_a_figure_are_found_by_index(database: Datab
         await write(store.pool, some_rows(random.Random(1), 20_000))
         async with await Store.connect(database.url, size=1) as admin:
             await admin.pool.execute("ANALYZE view.step_time")
-        day = Wanted("13.01", None, date(2022, 2, 1), date(2022, 2, 2))
+        day = FiguresQuery("13.01", None, date(2022, 2, 1), date(2022, 2, 2))
         arguments = (*day.arguments(), "langkah", None, 100, *Place.read(None))
         assert "step_time_ended" in await plan(store.pool, asked("dinding", "luar"), *arguments)

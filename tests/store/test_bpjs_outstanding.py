@@ -98,7 +98,7 @@ async def test_answers_without_a_place_are_counted_by_what_is_the_matter_in_figu
     await office.post(reply(submission, "active"))
 
     told = await stuck(office)
-    await backlog.Outstanding(office.town.runtime).refresh()
+    await backlog.Backlog(office.town.runtime).refresh()
 
     assert {kind: one["jumlah"] for kind, one in told["tidak_cocok"].items()} == {
         "baris": 1,

@@ -305,7 +305,7 @@ async def test_two_processes_share_the_work_and_do_nothing_twice(office: Answere
     for _, submission in sent:
         await office.post(reply(submission, "active"))
 
-    other = reply_applier.Putting(office.putting.desk, office.putting.hmac_key, office.putting.inbox)
+    other = reply_applier.ReplyApplier(office.putting.desk, office.putting.hmac_key, office.putting.inbox)
     await asyncio.gather(office.put(), other.work(), other.work())
 
     for case, _ in sent:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bpjs_sync.replies.inbox import Came, Item
+from bpjs_sync.replies.inbox import IncomingReply, ReplyOrigin
 from jejak.web.access.clients import issue
 from tests.servers import Database
 from tests.store.bpjs import KEY, monthly
@@ -77,7 +77,7 @@ async def test_another_content_under_the_same_id_is_seen_and_the_first_stands(of
 async def test_a_client_reads_what_it_sent_and_what_came_over_kafka(office: Answered) -> None:
     mine, from_kafka = reply(uuid.uuid4(), "accepted"), reply(uuid.uuid4(), "accepted")
     await office.post(mine)
-    await office.putting.inbox.store(Came(topic="jejak.bpjs.replies"), [Item(from_kafka, 0, 0)])
+    await office.putting.inbox.store(ReplyOrigin(topic="jejak.bpjs.replies"), [IncomingReply(from_kafka, 0, 0)])
 
     assert (await asked(office, mine.id, "lain")).status_code == 404
     assert (await asked(office, uuid.uuid4())).status_code == 404

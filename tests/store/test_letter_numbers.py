@@ -12,16 +12,16 @@ import pytest
 from jejak.eventstore.types import Blob
 from letters.numbering.numbers import (
     Database,
-    Kept,
     NumberStays,
     NumberTaken,
-    Reserved,
-    keep_signed,
+    ReservedNumber,
+    StoredLetter,
+    filled_template,
     number_of,
     reserve,
     reserve_typed,
-    signed_before,
-    written,
+    store_signed,
+    stored_signature,
 )
 from tests.servers import Database as Fresh
 
@@ -43,13 +43,13 @@ async def given(
     office: str = "13.01",
     template: str = TEMPLATE,
     day: date = JANUARY,
-) -> Reserved:
+) -> ReservedNumber:
     return await reserve(db, office=office, template=template, day=day, case=case or uuid4(), surat=surat)
 
 
 async def typed(
     db: Database, nomor: str, case: UUID | None = None, *, office: str = "13.01", year: int = 2022
-) -> Reserved:
+) -> ReservedNumber:
     return await reserve_typed(
         db, office=office, nomor=nomor, day=date(year, 1, 3), case=case or uuid4(), surat="rekomendasi"
     )
@@ -82,7 +82,7 @@ async def test_a_padded_number_outgrows_its_width(pool: asyncpg.Pool, database: 
 @pytest.mark.parametrize("template", ["460/DINSOS/{tahun}", "{urut}/{urut:03}/{tahun}", "{urut:3}/{tahun}"])
 def test_a_template_without_exactly_one_counter_is_refused(template: str) -> None:
     with pytest.raises(ValueError, match="tepat satu kali"):
-        written(template, JANUARY)
+        filled_template(template, JANUARY)
 
 
 async def test_fifty_reservations_at_once_over_two_connections_leave_no_gap(pool: asyncpg.Pool) -> None:
@@ -160,7 +160,7 @@ async def test_the_same_number_for_another_letter_of_office_and_year_is_refused(
 async def test_of_many_who_type_one_number_at_once_one_has_it(pool: asyncpg.Pool) -> None:
     answers = await asyncio.gather(*(typed(pool, "400/7") for _ in range(8)), return_exceptions=True)
 
-    assert sum(isinstance(answer, Reserved) for answer in answers) == 1
+    assert sum(isinstance(answer, ReservedNumber) for answer in answers) == 1
     assert sum(isinstance(answer, NumberTaken) for answer in answers) == 7
 
 
@@ -200,7 +200,7 @@ async def test_a_number_is_reserved_at_the_governed_clocks_time(pool: asyncpg.Po
 
 async def test_the_first_signed_letter_is_kept_and_a_retry_gets_it_back(pool: asyncpg.Pool) -> None:
     case, unsigned = uuid4(), digest(b"unsigned")
-    assert await signed_before(pool, case=case, surat="rekomendasi", unsigned_sha256=unsigned) is None
+    assert await stored_signature(pool, case=case, surat="rekomendasi", unsigned_sha256=unsigned) is None
 
     first = await keep(pool, case, b"first")
     second = await keep(pool, case, b"second")
@@ -208,7 +208,7 @@ async def test_the_first_signed_letter_is_kept_and_a_retry_gets_it_back(pool: as
     assert (first.sha256, first.fresh) == (digest(b"first"), True)
     assert (second.sha256, second.fresh) == (digest(b"first"), False)
     assert await files_of(pool, case) == [(first.sha256.hex(), b"sealed first")]
-    assert await signed_before(pool, case=case, surat="rekomendasi", unsigned_sha256=unsigned) == second
+    assert await stored_signature(pool, case=case, surat="rekomendasi", unsigned_sha256=unsigned) == second
 
 
 async def test_of_signers_at_the_same_moment_one_wins_and_all_are_told(pool: asyncpg.Pool) -> None:
@@ -221,8 +221,8 @@ async def test_of_signers_at_the_same_moment_one_wins_and_all_are_told(pool: asy
     assert [sha256 for sha256, _ in await files_of(pool, case)] == [kept[0].sha256.hex()]
 
 
-async def keep(db: Database, case: UUID, signed: bytes) -> Kept:
-    return await keep_signed(
+async def keep(db: Database, case: UUID, signed: bytes) -> StoredLetter:
+    return await store_signed(
         db,
         case=case,
         surat="rekomendasi",

@@ -17,7 +17,7 @@ from jejak.contracts import events as e
 from jejak.platform import ids
 from ledger.audit.registers.rows import NUMBERS
 from letters import cli
-from letters.numbering.endings import ENDINGS, found
+from letters.numbering.endings import ENDINGS, endings_of
 from letters.numbering.numbers import reserve
 from letters.numbering.settling import PATIENCE, TO_SETTLE, Settling
 from tests.procedure import START
@@ -205,6 +205,6 @@ def test_while_anything_is_due_after_the_end_a_letter_may_still_be_signed() -> N
     refused = {"type": "CaseRefused", "slot": "main", "recorded_at": START, "payload": b"{}"}
     signed = {"type": "LetterSigned", "slot": "penolakan", "recorded_at": START, "under_way": False}
     signed |= {"payload": b'{"letters":[{"letter":"surat"}]}'}
-    assert found([refused | {"under_way": True}]).void("surat") is None
-    assert found([refused | {"under_way": False}]).void("surat") == ("tolak", START)
-    assert found([refused | {"under_way": False}, signed]).void("surat") is None
+    assert endings_of([refused | {"under_way": True}]).void("surat") is None
+    assert endings_of([refused | {"under_way": False}]).void("surat") == ("tolak", START)
+    assert endings_of([refused | {"under_way": False}, signed]).void("surat") is None

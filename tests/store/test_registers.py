@@ -27,8 +27,8 @@ from tests.store.registers import (
     statuses,
     write,
 )
-from verification.registers.importing import Imported, ImportRefusedError, import_register
-from verification.registers.lookup import LOOKUP, Answering, Found, Kind, LookUp, lookup
+from verification.registers.importing import ImportRefusedError, ImportResult, import_register
+from verification.registers.lookup import LOOKUP, Answering, LookUp, RegisterAnswers, RegisterKind, lookup
 from verification.registers.rows import BadRow
 
 
@@ -56,7 +56,7 @@ async def test_a_look_up_says_what_every_register_knows_and_which_import_says_so
     await import_register(connection, KEYS, of(dukcapil, "DUKCAPIL"))
     answer = await ask(connection, BUDI, SITI, ANI)
 
-    assert answer.answering["DTKS"] == Answering(first.import_id, OFFICE, "DTKS", Kind.POOR, JANUARY)
+    assert answer.answering["DTKS"] == Answering(first.import_id, OFFICE, "DTKS", RegisterKind.POOR, JANUARY)
     assert set(answer.answering) == {"DTKS", "DTSEN", "BPJS", "DUKCAPIL"}
     budi, siti = answer.found[BUDI], answer.found[SITI]
     assert [(row.source.register, row.desil, row.name, row.number) for row in budi.listed] == [
@@ -70,13 +70,13 @@ async def test_a_look_up_says_what_every_register_knows_and_which_import_says_so
     assert [(row.desil, row.source.as_of) for row in siti.listed] == [(0, MARCH)]
     [resident] = siti.residents
     assert (resident.kk, resident.name, resident.born) == (BUDI, "SITI", date(1985, 1, 1))
-    assert answer.found[ANI] == Found()
+    assert answer.found[ANI] == RegisterAnswers()
 
 
 async def test_a_register_never_imported_does_not_answer_not_listed(connection: Connection) -> None:
     answer = await ask(connection, BUDI)
 
-    assert answer == LookUp({}, {BUDI: Found()})
+    assert answer == LookUp({}, {BUDI: RegisterAnswers()})
 
 
 async def test_only_the_kinds_asked_for_answer(connection: Connection, tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ async def test_only_the_kinds_asked_for_answer(connection: Connection, tmp_path:
     await import_register(connection, KEYS, of(path, "DTKS"))
     await import_register(connection, KEYS, of(path, "BPJS"))
 
-    answer = await lookup(connection, KEYS, OFFICE, [BUDI], [Kind.MEMBERS])
+    answer = await lookup(connection, KEYS, OFFICE, [BUDI], [RegisterKind.MEMBERS])
 
     assert set(answer.answering) == {"BPJS"}
     assert not answer.found[BUDI].listed
@@ -150,7 +150,7 @@ async def test_of_two_imports_at_once_the_one_of_the_later_date_answers(database
     answer = await ask(one, BUDI, SITI)
     await asyncio.gather(one.close(), two.close())
 
-    assert all(isinstance(outcome, Imported | ImportRefusedError) for outcome in outcomes)
+    assert all(isinstance(outcome, ImportResult | ImportRefusedError) for outcome in outcomes)
     assert answer.answering["DTKS"].as_of == MARCH
     assert (listed_in(answer, BUDI), listed_in(answer, SITI)) == ([], ["DTKS"])
 
@@ -385,5 +385,5 @@ async def test_a_look_up_among_fifty_thousand_rows_reads_an_index_only(
 async def explain(connection: Connection, people: list[str]) -> str:
     """The plan of the look-up of these people."""
     indexes = [niks.index(KEYS.index, person) for person in people]
-    rows = await connection.fetch("EXPLAIN " + LOOKUP, [OFFICE, "13"], [str(kind) for kind in Kind], indexes)
+    rows = await connection.fetch("EXPLAIN " + LOOKUP, [OFFICE, "13"], [str(kind) for kind in RegisterKind], indexes)
     return "\n".join(row[0] for row in rows)

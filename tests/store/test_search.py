@@ -19,7 +19,7 @@ from jejak.platform.ids import new_uuid, random_bytes
 from jejak.privacy import nik
 from jejak.web.reading.timing_context import TimingContexts
 from ledger.audit.names import Names
-from ledger.audit.search import BY_CODE, BY_NAME, BY_NUMBER, BY_PERSON, MOST, ways
+from ledger.audit.search import BY_CODE, BY_NAME, BY_NUMBER, BY_PERSON, MOST, search_ways
 from ledger.timings.projections import Progress, Views
 from tests.procedure import person
 from tests.servers import Database, execute
@@ -59,7 +59,7 @@ async def found(store: Store, text: str, *, office: str = OFFICE, wilayah: str |
     """What somebody of this office finds, newest first."""
     rows = [
         row["key"]
-        for way in ways(NAMES, office, text)
+        for way in search_ways(NAMES, office, text)
         for row in await store.pool.fetch(way.query, office, wilayah, MOST, *way.given)
     ]
     return list(dict.fromkeys(rows))

@@ -11,7 +11,7 @@ from joserfc.jwk import ECKey
 from prometheus_client import REGISTRY
 
 from bpjs_sync import age_gauges
-from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.readers import ReaderKeys
 from jejak.contracts.envelope import Due
 from jejak.eventstore.postgres.database_health import DatabaseHealth
 from jejak.eventstore.store import Store
@@ -32,7 +32,7 @@ def shown(name: str, **labels: str) -> float | None:
 
 
 async def look(store: Store) -> None:
-    await stalled_work.look(store.pool)
+    await stalled_work.set_stalled_gauges(store.pool)
 
 
 async def test_tasks_set_aside_are_counted_until_they_are_put_back(database: Database) -> None:
@@ -79,7 +79,7 @@ async def test_a_step_is_overdue_once_its_deadline_has_passed_by_the_offices_clo
 
 async def test_the_last_key_of_each_consumer_says_how_long_it_is_still_valid(database: Database) -> None:
     async with opened(database, "bpjs_sync") as store:
-        readers = Readers(store.pool)
+        readers = ReaderKeys(store.pool)
         now = datetime.now(UTC)
         for consumer, days in (("a", 2), ("a", 9), ("b", None), ("c", 1)):
             key = ECKey.generate_key("P-256", {"kid": str(uuid.uuid4()), "use": "enc"})
@@ -114,7 +114,7 @@ async def test_the_oldest_of_what_is_stuck_with_bpjs_is_shown_by_its_age(databas
         await office.answer(reply(submission, "accepted"), reply(uuid.uuid4(), "mend"))
         await office.told()
         await office.town.at("2022-07-14 09:00")
-        await age_gauges.look(office.town.runtime)
+        await age_gauges.set_age_gauges(office.town.runtime)
     found = {what: shown("jejak_bpjs_oldest_seconds", what=what) for what in ("unanswered", "unmended", "unmatched")}
     assert found["unanswered"] == pytest.approx(10 * DAY, abs=600)
     assert found["unmended"] == 0

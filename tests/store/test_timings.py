@@ -15,8 +15,8 @@ from jejak.eventstore.store import Store
 from jejak.timekeeping.buckets import bucket_of, percentiles
 from ledger.timings import months as timing_months
 from ledger.timings import sql as timings_sql
-from ledger.timings.figures import Wanted, figures
-from ledger.timings.projection_cache import Change
+from ledger.timings.figures import FiguresQuery, figures
+from ledger.timings.projection_cache import ProjectionChange
 from ledger.timings.sql import HISTOGRAMS, Per
 from ledger.timings.step_rows import COLUMNS, Row
 from tests.servers import Database
@@ -103,19 +103,19 @@ def _some_row(chance: random.Random, stream: UUID) -> Row:
 async def write(pool: asyncpg.Pool[asyncpg.Record], rows: Sequence[Row]) -> None:
     """As the projector replaces the rows of cases."""
     async with pool.acquire() as connection, connection.transaction():
-        await timing_months.replace_rows(connection, Change(whole=[row[0] for row in rows], come=list(rows)))
+        await timing_months.replace_rows(connection, ProjectionChange(whole=[row[0] for row in rows], come=list(rows)))
 
 
 async def fold(pool: asyncpg.Pool[asyncpg.Record], today: date = TODAY) -> list[str]:
     """Folds what is behind; returns whose."""
     async with pool.acquire() as connection:
-        offices = await timing_months.behind(connection, today)
+        offices = await timing_months.offices_to_fold(connection, today)
         for office in offices:
             await timing_months.fold(connection, office, today)
     return offices
 
 
-async def same(pool: asyncpg.Pool[asyncpg.Record], wanted: Wanted, per: Per | None) -> int:
+async def same(pool: asyncpg.Pool[asyncpg.Record], wanted: FiguresQuery, per: Per | None) -> int:
     """Holds the answer against one that reads every row; returns how many lines it has."""
     key = PARTS[per]
     expected: dict[tuple[Any, ...], dict[str, Any]] = {}
@@ -133,22 +133,22 @@ async def same(pool: asyncpg.Pool[asyncpg.Record], wanted: Wanted, per: Per | No
     return len(found)
 
 
-QUESTIONS: list[tuple[Wanted, Per | None]] = [
-    (Wanted("13.01", None, date(2022, 2, 1), date(2022, 2, 28)), None),
-    (Wanted("13.01", None, date(2022, 1, 1), date(2023, 12, 31)), None),
-    (Wanted(None, None, date(2022, 2, 10), date(2023, 2, 10)), "kantor"),
-    (Wanted("13.02", "b" * 64, date(2022, 2, 10), date(2023, 4, 2)), "bulan"),
-    (Wanted(None, None, date(2022, 3, 1), date(2023, 3, 31)), "pejabat"),
-    (Wanted(None, None, date(2022, 3, 1), date(2023, 3, 31)), "jalur"),
-    (Wanted(None, None, date(2022, 3, 1), date(2023, 3, 31), "usulan"), "bulan"),
-    (Wanted(None, None, date(2022, 3, 1), date(2023, 3, 31), None, "kabid-1"), None),
-    (Wanted(None, None, date(2022, 3, 1), date(2023, 3, 31), "usulan", "kabid-1"), None),
-    (Wanted(None, None, date(2022, 3, 1), date(2022, 9, 30), None, None, "main", "2"), "minggu"),
-    (Wanted("13.03", None, date(2022, 5, 3), date(2022, 5, 20)), "hari"),
-    (Wanted(None, None, date(2022, 12, 20), date(2023, 3, 3), "usulan", "kabid-2"), "hari"),
-    (Wanted(None, None, date(2022, 12, 20), date(2023, 1, 20)), "minggu"),
-    (Wanted(None, None, date(2022, 3, 5), date(2022, 3, 25)), "pejabat"),
-    (Wanted("13.09", None, date(2022, 5, 3), date(2022, 9, 20)), None),
+QUESTIONS: list[tuple[FiguresQuery, Per | None]] = [
+    (FiguresQuery("13.01", None, date(2022, 2, 1), date(2022, 2, 28)), None),
+    (FiguresQuery("13.01", None, date(2022, 1, 1), date(2023, 12, 31)), None),
+    (FiguresQuery(None, None, date(2022, 2, 10), date(2023, 2, 10)), "kantor"),
+    (FiguresQuery("13.02", "b" * 64, date(2022, 2, 10), date(2023, 4, 2)), "bulan"),
+    (FiguresQuery(None, None, date(2022, 3, 1), date(2023, 3, 31)), "pejabat"),
+    (FiguresQuery(None, None, date(2022, 3, 1), date(2023, 3, 31)), "jalur"),
+    (FiguresQuery(None, None, date(2022, 3, 1), date(2023, 3, 31), "usulan"), "bulan"),
+    (FiguresQuery(None, None, date(2022, 3, 1), date(2023, 3, 31), None, "kabid-1"), None),
+    (FiguresQuery(None, None, date(2022, 3, 1), date(2023, 3, 31), "usulan", "kabid-1"), None),
+    (FiguresQuery(None, None, date(2022, 3, 1), date(2022, 9, 30), None, None, "main", "2"), "minggu"),
+    (FiguresQuery("13.03", None, date(2022, 5, 3), date(2022, 5, 20)), "hari"),
+    (FiguresQuery(None, None, date(2022, 12, 20), date(2023, 3, 3), "usulan", "kabid-2"), "hari"),
+    (FiguresQuery(None, None, date(2022, 12, 20), date(2023, 1, 20)), "minggu"),
+    (FiguresQuery(None, None, date(2022, 3, 5), date(2022, 3, 25)), "pejabat"),
+    (FiguresQuery("13.09", None, date(2022, 5, 3), date(2022, 9, 20)), None),
 ]
 
 
@@ -198,7 +198,7 @@ async def test_today_is_left_to_be_read_row_by_row(database: Database) -> None:
         await fold(store.pool, today)
         assert await store.pool.fetchval("SELECT array_agg(DISTINCT day) FROM view.timing_dirty") == [today]
         assert await fold(store.pool, today) == []
-        assert await same(store.pool, Wanted(None, None, today, today), "hari") > 0
+        assert await same(store.pool, FiguresQuery(None, None, today, today), "hari") > 0
 
 
 async def test_a_rebuild_packs_the_months_beside_those_in_use(database: Database) -> None:
@@ -214,12 +214,12 @@ async def test_a_rebuild_packs_the_months_beside_those_in_use(database: Database
         months = await pool.fetch("SELECT month FROM view.timing_month ORDER BY 1")
         assert [row[0] for row in months] == [date(2022, 7, 1), date(2022, 8, 1)]
         assert await pool.fetchval("SELECT array_agg(day) FROM view.timing_dirty") == [date(2022, 9, 1)]
-        wanted = Wanted("13.01", None, date(2022, 7, 1), date(2022, 9, 30), None, None, "main", "4")
+        wanted = FiguresQuery("13.01", None, date(2022, 7, 1), date(2022, 9, 30), None, None, "main", "4")
         assert {line.of["kind"]: line.counts["jumlah"] for line in await figures(pool, ROOMY, wanted, None)} == {
             "langkah": 3,
             "tugas": 3,
         }
-        assert await same(pool, Wanted("13.01", None, date(2022, 7, 3), date(2022, 9, 30)), "bulan") > 0
+        assert await same(pool, FiguresQuery("13.01", None, date(2022, 7, 3), date(2022, 9, 30)), "bulan") > 0
 
 
 async def test_figures_of_years_are_found_by_index(database: Database) -> None:

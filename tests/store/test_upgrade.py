@@ -19,7 +19,7 @@ from jejak.eventstore.postgres.migrate import installed, migrate
 from jejak.eventstore.types import Blob
 from jejak.platform.ids import new_uuid
 from jejak_local import postgres
-from letters.numbering.numbers import keep_signed, reserve
+from letters.numbering.numbers import reserve, store_signed
 from tests.servers import PASSWORDS, Database, database_of, execute
 from tests.store import registers
 from tests.store.ledger import OFFICE, command, due, event, opened
@@ -110,7 +110,7 @@ async def fill(database: Database, folder: Path) -> None:
             store.pool, office=OFFICE, template="460/{urut}", day=date(2022, 7, 4), case=case, surat="a"
         )
         signed = Blob("5" * 64, "application/pdf", 1, b"sealed")
-        await keep_signed(store.pool, case=case, surat="a", unsigned_sha256=b"u" * 32, signed=signed)
+        await store_signed(store.pool, case=case, surat="a", unsigned_sha256=b"u" * 32, signed=signed)
         await store.append(command(case, 1, [event("LetterSigned")], [due()]))
     async with opened(database, "verification") as store, store.pool.acquire() as connection:
         poor = registers.write(folder, ["NIK;Nama", f"{registers.BUDI};Budi"])

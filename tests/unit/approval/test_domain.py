@@ -17,13 +17,13 @@ DRAFTED = Case(
 
 
 def test_a_disposition_sends_the_file_down_with_the_heads_words() -> None:
-    decided = domain.disposed("diteruskan", ACT)
+    decided = domain.disposition_given("diteruskan", ACT)
 
     assert (decided.data, decided.hasil) == (e.DispositionGiven(note=ACT.note), "diteruskan")
 
 
 def test_a_head_who_refuses_refuses_the_case() -> None:
-    decided = domain.disposed("tolak", ACT)
+    decided = domain.disposition_given("tolak", ACT)
 
     assert (decided.data, decided.hasil) == (e.CaseRefused(note=ACT.note), "tolak")
 
@@ -38,34 +38,34 @@ def test_a_head_who_refuses_refuses_the_case() -> None:
     ],
 )
 def test_a_review_is_of_the_newest_draft_and_ends_as_the_official_says(verb: str, hasil: str, event: e.Act) -> None:
-    decided = domain.reviewed(verb, hasil, DRAFTED, ACT)
+    decided = domain.draft_reviewed(verb, hasil, DRAFTED, ACT)
 
     assert (decided.data, decided.hasil) == (event, hasil)
 
 
 def test_an_application_is_approved_before_there_is_a_draft() -> None:
-    assert domain.reviewed("approve", "setuju", CASE, e.Act()).data == e.ApplicationApproved(draft=None)
+    assert domain.draft_reviewed("approve", "setuju", CASE, e.Act()).data == e.ApplicationApproved(draft=None)
 
 
 def test_a_paraf_is_on_the_newest_draft() -> None:
-    assert domain.initialled("paraf", DRAFTED, e.Act()).data == e.ParafGiven(draft=2)
+    assert domain.paraf_given("paraf", DRAFTED, e.Act()).data == e.ParafGiven(draft=2)
 
 
 def test_a_draft_that_is_wrong_goes_back_with_what_is_wrong() -> None:
-    decided = domain.initialled("perbaiki", DRAFTED, ACT)
+    decided = domain.paraf_given("perbaiki", DRAFTED, ACT)
 
     assert (decided.data, decided.hasil) == (e.CorrectionRequested(note=ACT.note), "perbaiki")
 
 
 def test_nothing_is_initialled_before_there_is_a_draft() -> None:
     with pytest.raises(Refused) as refused:
-        domain.initialled("paraf", CASE, e.Act())
+        domain.paraf_given("paraf", CASE, e.Act())
 
     assert refused.value.code == "belum_ada_konsep"
 
 
 def test_only_the_system_passes_over_a_paraf() -> None:
     with pytest.raises(Refused) as refused:
-        domain.initialled("dilewati", DRAFTED, e.Act())
+        domain.paraf_given("dilewati", DRAFTED, e.Act())
 
     assert refused.value.code == "hanya_mesin"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bpjs_sync.answers.rows import Sheet, read
+from bpjs_sync.answers.rows import AnswerSheet, read
 from jejak.tables.reading import ReadingError
 
 
-def sheet(*lines: str) -> Sheet:
+def sheet(*lines: str) -> AnswerSheet:
     return read("\n".join([*lines, ""]).encode())
 
 

@@ -12,7 +12,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from bpjs_sync.batches import online
-from bpjs_sync.batches.files import HEADINGS, Form, Line, listed
+from bpjs_sync.batches.files import HEADINGS, Form, Line, list_file
 from bpjs_sync.domain import via_of
 from jejak.procedure.model import BENTUK
 
@@ -24,7 +24,7 @@ LINE = Line(
 
 
 def table(form: Form, *lines: Line) -> list[list[str]]:
-    data = listed(form, "kumpulan", CLOSED, lines).data
+    data = list_file(form, "kumpulan", CLOSED, lines).data
     if form == "csv":
         return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), delimiter=";"))
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
@@ -45,8 +45,8 @@ def test_what_a_spreadsheet_would_calculate_is_text(form: Form, begins: str) -> 
 
 @pytest.mark.parametrize("form", ["xlsx", "csv"])
 def test_making_a_list_again_gives_the_same_bytes(form: Form) -> None:
-    assert listed(form, "k", CLOSED, [LINE]).sha256 == listed(form, "k", CLOSED, [LINE]).sha256
-    assert listed(form, "k", CLOSED, [LINE]).sha256 != listed(form, "k", CLOSED, [LINE, LINE]).sha256
+    assert list_file(form, "k", CLOSED, [LINE]).sha256 == list_file(form, "k", CLOSED, [LINE]).sha256
+    assert list_file(form, "k", CLOSED, [LINE]).sha256 != list_file(form, "k", CLOSED, [LINE, LINE]).sha256
 
 
 def test_a_row_of_the_online_sheet_stands_there_once(tmp_path: Path) -> None:

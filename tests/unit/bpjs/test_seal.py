@@ -9,7 +9,7 @@ import pytest
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
-from bpjs_sync.outgoing.encryption import WINDOW, ContentKey, reader
+from bpjs_sync.outgoing.encryption import WINDOW, ContentKey, parse_reader_key
 from jejak.contracts.bpjs.parts import Jwe
 from jejak.platform.errors import Malformed
 from tests.bpjs import opened
@@ -26,7 +26,7 @@ def public(key: Any, **changed: Any) -> dict[str, Any]:
 
 
 def sealed(*keys: Any) -> dict[str, Any]:
-    content = ContentKey([reader(public(key)) for key in keys])
+    content = ContentKey([parse_reader_key(public(key)) for key in keys])
     return dict(json.loads(content.seal(json.dumps(PLAIN).encode())))
 
 
@@ -56,7 +56,7 @@ def test_a_byte_changed_anywhere_opens_nothing() -> None:
 
 
 def test_one_content_key_serves_one_window_each_message_under_its_own_nonce() -> None:
-    content = ContentKey([reader(public(RSA))])
+    content = ContentKey([parse_reader_key(public(RSA))])
 
     nonces = {json.loads(content.seal(b"{}"))["iv"] for _ in range(WINDOW)}
 
@@ -68,7 +68,7 @@ def test_one_content_key_serves_one_window_each_message_under_its_own_nonce() ->
 def test_a_message_needs_a_reader_and_has_no_more_than_ten() -> None:
     for count in (0, 11):
         with pytest.raises(ValueError, match="1 to 10 keys"):
-            ContentKey([reader(public(RSA))] * count)
+            ContentKey([parse_reader_key(public(RSA))] * count)
 
 
 @pytest.mark.parametrize(
@@ -102,6 +102,6 @@ def test_a_message_needs_a_reader_and_has_no_more_than_ten() -> None:
 )
 def test_a_key_that_will_not_do_is_refused_with_what_is_wrong(jwk: dict[str, Any], code: str) -> None:
     with pytest.raises(Malformed) as refused:
-        reader(jwk)
+        parse_reader_key(jwk)
 
     assert refused.value.code == code

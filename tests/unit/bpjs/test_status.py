@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from bpjs_sync.batches import files
-from bpjs_sync.domain import why_to_end
+from bpjs_sync.domain import end_reason
 from bpjs_sync.tasks import status_of
 from jejak.cases.decision import Decision, LoadedCase
 from jejak.contracts import events as e
@@ -172,9 +172,9 @@ def test_a_card_that_is_to_be_on_is_on_in_a_later_list() -> None:
 
 def test_why_is_the_route_that_was_taken_else_the_applicants_own_words() -> None:
     by_route = submitted(sheet(CHOOSING + STEPS, INVERSE + ROUTES)).then("wafat")
-    assert why_to_end(by_route.sop, by_route.case) == "Meninggal dunia"
+    assert end_reason(by_route.sop, by_route.case) == "Meninggal dunia"
     told = submitted(sheet(STEPS, INVERSE))
-    assert why_to_end(told.sop, told.case) is None
+    assert end_reason(told.sop, told.case) is None
 
 
 def test_the_list_for_bpjs_says_that_a_membership_is_to_end() -> None:

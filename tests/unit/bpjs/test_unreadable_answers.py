@@ -22,7 +22,7 @@ TEXT = json.dumps(GOOD)
 
 def wrong(value: bytes) -> str:
     with pytest.raises(UnreadableError) as refused:
-        parsing.plain(value)
+        parsing.parse_plain(value)
     return str(refused.value)
 
 
@@ -64,5 +64,5 @@ def test_a_field_that_no_answer_has_so_is_named_with_what_it_should_be(changes: 
 
 def test_an_answer_that_cannot_be_read_may_still_say_which_it_is() -> None:
     event = {"specversion": "1.0", "data": GOOD | {"result": "?"}}
-    assert parsing.named(json.dumps(event).encode()) == parsing.named(GOOD) == uuid.UUID(GOOD["id"])
-    assert [parsing.named(one) for one in (b"{", b"[]", b"7", {"id": 7}, None)] == [None] * 5
+    assert parsing.named_reply(json.dumps(event).encode()) == parsing.named_reply(GOOD) == uuid.UUID(GOOD["id"])
+    assert [parsing.named_reply(one) for one in (b"{", b"[]", b"7", {"id": 7}, None)] == [None] * 5

@@ -10,7 +10,7 @@ import pytest
 
 from bpjs_sync import domain as bpjs
 from bpjs_sync.answers.rows import read
-from bpjs_sync.replies.pending_reason import Keep, outlook
+from bpjs_sync.replies.pending_reason import NeedsPerson, pending_reason
 from intake import domain
 from jejak.cases.decision import Actor, LoadedCase, attribution_of
 from jejak.contracts import events as e
@@ -81,7 +81,7 @@ def test_nobody_is_born_after_the_receipt_or_130_years_before_it(who: str, born:
     people = e.People(**({"applicant": person()} | {who: strange}))  # type: ignore[arg-type]
     event = e.ApplicationSubmitted(people=people, service="contoh", entry_office="13.99")
     with pytest.raises(Malformed, match="lahir"):
-        domain.submitted(event, people, sop, START.date())
+        domain.application_submitted(event, people, sop, START.date())
 
 
 def opened(told: Told) -> LoadedCase:
@@ -113,8 +113,8 @@ def test_what_follows_a_claimed_act_may_lie_between_that_and_its_record() -> Non
 def test_a_membership_stands_since_no_day_that_cannot_be(since: date) -> None:
     told = submitted(sheet(STEPS))
     with pytest.raises(Malformed):
-        bpjs.confirmed(
-            told.sop, told.case, bpjs.Standing(active=True, since=since), e.Source(way="manual"), e.Act(), TODAY
+        bpjs.status_confirmed(
+            told.sop, told.case, bpjs.ObservedStatus(active=True, since=since), e.Source(way="manual"), e.Act(), TODAY
         )
 
 
@@ -129,8 +129,8 @@ def test_an_answer_with_a_mistyped_year_goes_to_a_person() -> None:
         "tanggal jawaban sebelum JKN ada (1 Januari 2014); periksa tahunnya",
     ]
     told = submitted(sheet(STEPS)).then("terkirim")
-    became = outlook(sheet_of.answers[1], told.history[-1].id, opened(told), "nanti")
-    assert isinstance(became, Keep)
+    became = pending_reason(sheet_of.answers[1], told.history[-1].id, opened(told), "nanti")
+    assert isinstance(became, NeedsPerson)
     assert "terlalu jauh di depan" in became.words
 
 

@@ -91,9 +91,9 @@ def test_what_was_seen_on_paper_counts_as_shown() -> None:
 def test_complete_is_refused_while_something_is_missing_and_missing_while_nothing_is() -> None:
     missing = (e.Problem(document="KTP", problem="tidak_ada"),)
     with pytest.raises(Refused, match="KTP belum ada"):
-        domain.checked("lengkap", (), missing, e.Act(), {})
+        domain.documents_checked("lengkap", (), missing, e.Act(), {})
     with pytest.raises(Refused, match="Semua dokumen ada"):
-        domain.checked("kurang", ("KTP",), (), e.Act(), {})
+        domain.documents_checked("kurang", ("KTP",), (), e.Act(), {})
 
 
 def test_an_official_cannot_find_wrong_what_was_not_asked() -> None:
@@ -105,13 +105,13 @@ def test_an_answer_nobody_asked_for_and_an_impossible_nik_are_malformed() -> Non
     people = e.People(applicant=person())
     asked = e.ApplicationSubmitted(people=people, service="contoh", answers=("entah",), entry_office="13.99")
     with pytest.raises(Malformed, match="entah"):
-        domain.submitted(asked, people, SHEET, START.date())
+        domain.application_submitted(asked, people, SHEET, START.date())
     strange = e.People(applicant=person(nik="1399019901900001"))
     fine = e.ApplicationSubmitted(people=strange, service="contoh", entry_office="13.99")
     with pytest.raises(Malformed, match="NIK pemohon tidak benar"):
-        domain.submitted(fine, strange, SHEET, START.date())
+        domain.application_submitted(fine, strange, SHEET, START.date())
 
 
 def test_a_case_that_has_ended_cannot_be_withdrawn() -> None:
     with pytest.raises(Refused, match="sudah berakhir"):
-        domain.withdrawn(replace(brought(), ending=Ending("selesai", START)), None)
+        domain.application_withdrawn(replace(brought(), ending=Ending("selesai", START)), None)

@@ -50,7 +50,7 @@ def test_a_condition_is_said_by_the_question_route_or_outcome_it_names() -> None
 @pytest.mark.parametrize("chooses", [True, False])
 def test_a_route_is_asked_at_the_counter_unless_a_step_chooses_it(chooses: bool) -> None:
     steps = STEPS.replace('["check', '["choose_route", "check') if chooses else STEPS
-    asked = form.described(sheet(steps, HEAD), office())["pertanyaan"]
+    asked = form.form_of_sheet(sheet(steps, HEAD), office())["pertanyaan"]
     assert [one["kode"] for one in asked] == ["gawat", "tempat", *([] if chooses else ["jalur"])]
     assert [one["kode"] for one in asked[1]["pilihan"]] == ["di_rumah", "rumah_sakit"]
 

@@ -8,7 +8,7 @@ from jejak.contracts.codec import Keyring
 from jejak.platform import ids
 from jejak.platform.errors import Malformed
 from ledger.audit.names import Names, words_of
-from ledger.audit.search import ways
+from ledger.audit.search import search_ways
 
 NAMES = Names(bytes(32), Keyring(bytes(32), ids.random_bytes))
 
@@ -45,13 +45,13 @@ def test_a_name_is_found_by_its_words_whatever_their_dress(name: str, words: set
     ],
 )
 def test_what_is_typed_is_taken_for_what_it_looks_like(text: str, meant: list[str]) -> None:
-    assert [way.name for way in ways(NAMES, "13.01", text)] == meant
+    assert [way.name for way in search_ways(NAMES, "13.01", text)] == meant
 
 
 @pytest.mark.parametrize("text", ["!?", "M.", "   "])
 def test_what_can_be_nothing_is_refused_in_words(text: str) -> None:
     with pytest.raises(Malformed, match="NIK 16 angka"):
-        ways(NAMES, "13.01", text)
+        search_ways(NAMES, "13.01", text)
 
 
 def test_a_names_hash_is_another_in_another_office_and_says_nothing() -> None:

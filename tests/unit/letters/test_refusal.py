@@ -116,7 +116,7 @@ def test_a_refusal_whose_note_had_to_be_forgotten_still_says_what_the_sheet_says
     history = tuple(
         each._replace(data=gone) if isinstance(each.data, e.VerifiedManually) else each for each in one.history
     )
-    assert domain.why_not(opened(replace(one, history=history))) == (
+    assert domain.refusal_reasons(opened(replace(one, history=history))) == (
         "Hasil kunjungan rumah menunjukkan keluarga mampu.",
     )
 

@@ -18,9 +18,9 @@ from letters.signatures.pades import (
     SIGNER_FILE,
     VALID_FROM,
     OutsideValidity,
+    SignatureReport,
     SignatureUnreadable,
     SigningCertificate,
-    Verified,
     load_roots,
     make_development_certificate,
     sign_pdf,
@@ -64,7 +64,7 @@ def sign(rendered: Rendered, certificate: SigningCertificate, at: datetime = SIG
 
 
 def test_a_signed_letter_says_who_when_where_and_why_and_is_believed(signed: bytes, folder: Path) -> None:
-    assert verify_pdf(signed, load_roots(folder)) == Verified(
+    assert verify_pdf(signed, load_roots(folder)) == SignatureReport(
         signer_name="Dra. Contoh Pejabat, M.Si.",
         reason="Penandatanganan surat rekomendasi",
         location="Painan",

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from joserfc.jwk import ECKey
 
-from bpjs_sync.outgoing.encryption import ContentKey, reader
+from bpjs_sync.outgoing.encryption import ContentKey, parse_reader_key
 from jejak_tools.simulators.bpjs.keys import SealedError, load, make, opened
 from tests.unit.local.test_bpjs_rules import FIRST, person
 
@@ -24,7 +24,7 @@ def pair(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def sealed(public: Path, about: UUID = FIRST) -> dict[str, Any]:
-    to = reader(json.loads(public.read_text()))
+    to = parse_reader_key(json.loads(public.read_text()))
     return dict(json.loads(ContentKey([to]).seal(person(number=about).model_dump_json().encode())))
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from intake.domain import required
+from intake.domain import required_documents
 from jejak.cases.case import Case
 from jejak.contracts import events as e
 from jejak.procedure.checks.check import check
@@ -19,7 +19,7 @@ from jejak.timekeeping.calendar import Calendar
 from jejak.timekeeping.standard import deadline
 from tests.procedure import sheet
 from tests.unit.sop.sheets import SMALL, damaged
-from verification.domain import judged
+from verification.domain import eligibility_judged
 
 WIB = Calendar(zone="Asia/Jakarta")
 MONDAY = datetime(2024, 7, 1, 2, tzinfo=UTC)
@@ -136,7 +136,7 @@ untuk = ["bayi"]
 )
 def test_documents_are_asked_by_the_answers_given(held: set[str], documents: list[str]) -> None:
     sop = small("\n[[surat]]\n", ANSWERS)
-    assert [one.kode for one in required(sop, frozenset(held))] == documents
+    assert [one.kode for one in required_documents(sop, frozenset(held))] == documents
     assert sop.persyaratan["SKD"].periksa == ("dari fasilitas kesehatan",)
 
 
@@ -196,7 +196,7 @@ LONG_AGO, LATELY = date(2023, 1, 1), date(2024, 5, 1)
 def test_any_block_of_rules_suffices_and_within_one_every_key_holds(
     case: Case, held: set[str], hasil: str, keys: set[str]
 ) -> None:
-    decided = judged(case, sheet(RULES), frozenset(held), date(2024, 7, 1))
+    decided = eligibility_judged(case, sheet(RULES), frozenset(held), date(2024, 7, 1))
     assert decided.hasil == hasil
     reasons = decided.data.reasons if isinstance(decided.data, e.EligibilityDenied) else ()
     assert {one.key for one in reasons} == keys

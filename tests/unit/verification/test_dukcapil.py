@@ -9,7 +9,7 @@ import pytest
 
 from tests.procedure import person
 from verification.outside import dukcapil
-from verification.outside.dukcapil import Access, Matched
+from verification.outside.dukcapil import Access, MatchResult
 from verification.outside.office_access import UnusableError, accesses
 
 GIVEN: Final = {
@@ -25,13 +25,13 @@ ASKED: Final = {"NIK": WHO.nik, **dukcapil.elements(ACCESS, WHO)}
 MATCH: Final = {"NIK": "Sesuai", "NO_KK": "Sesuai", "NAMA_LGKP": "Sesuai (100)", "TGL_LHR": "Sesuai"}
 
 
-def read(content: object, status: int = 200) -> Matched:
-    return dukcapil.read(status, json.dumps({"content": content, "lastPage": True}).encode(), ASKED)
+def read(content: object, status: int = 200) -> MatchResult:
+    return dukcapil.match_result(status, json.dumps({"content": content, "lastPage": True}).encode(), ASKED)
 
 
 def why(status: int, body: bytes) -> tuple[str, bool]:
     with pytest.raises(UnusableError) as refused:
-        dukcapil.read(status, body, ASKED)
+        dukcapil.match_result(status, body, ASKED)
     return refused.value.code, refused.value.away
 
 
@@ -73,11 +73,11 @@ def test_what_nobody_told_us_is_not_asked() -> None:
     ],
 )
 def test_each_element_is_alike_or_not(differs: dict[str, str], hasil: str, differing: tuple[str, ...]) -> None:
-    assert read([MATCH | differs]) == Matched(hasil, differing)
+    assert read([MATCH | differs]) == MatchResult(hasil, differing)
 
 
 def test_the_nik_need_not_be_repeated() -> None:
-    assert read([{name: said for name, said in MATCH.items() if name != "NIK"}]) == Matched("padan")
+    assert read([{name: said for name, said in MATCH.items() if name != "NIK"}]) == MatchResult("padan")
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,11 @@ def test_the_nik_need_not_be_repeated() -> None:
 def test_each_reason_is_an_outcome_of_its_own_however_it_is_written(
     code: str, said: str, hasil: str, word: str
 ) -> None:
-    assert read([{word: said, "RESPONSE_CODE": code}]) == Matched(hasil)
-    assert read([{word: said, "RESPONSE_CODE": int(code)}]) == Matched(hasil)
-    assert read({word: said, "RESPONSE_CODE": code}) == Matched(hasil)
+    assert read([{word: said, "RESPONSE_CODE": code}]) == MatchResult(hasil)
+    assert read([{word: said, "RESPONSE_CODE": int(code)}]) == MatchResult(hasil)
+    assert read({word: said, "RESPONSE_CODE": code}) == MatchResult(hasil)
     bare = json.dumps({word: said, "RESPONSE_CODE": code}).encode()
-    assert dukcapil.read(200, bare, ASKED) == Matched(hasil)
+    assert dukcapil.match_result(200, bare, ASKED) == MatchResult(hasil)
 
 
 @pytest.mark.parametrize(

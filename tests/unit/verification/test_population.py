@@ -11,11 +11,11 @@ from jejak.contracts.codec import CaseKeys
 from jejak.messaging.task_runner import DueWork, Undecided
 from jejak.procedure.meanings import put_off_words
 from tests.procedure import sheet, submitted
-from verification.registers.lookup import Answering, Found, Kind, LookUp, Resident
+from verification.registers.lookup import Answering, LookUp, RegisterAnswers, RegisterKind, ResidentEntry
 from verification.tasks import population_of
 
 STEPS = '[[langkah]]\nno = 1\nkegiatan = "Padan dengan Dukcapil"\ntugas = ["check_population"]\npelaksana = ["staf"]\n'
-SOURCE = Answering(uuid.UUID(int=9), "13.99", "DUKCAPIL", Kind.RESIDENTS, date(2022, 6, 1))
+SOURCE = Answering(uuid.UUID(int=9), "13.99", "DUKCAPIL", RegisterKind.RESIDENTS, date(2022, 6, 1))
 LOOKED = LookUp({"DUKCAPIL": SOURCE}, {})
 
 
@@ -25,14 +25,14 @@ def work() -> DueWork:
     return DueWork(opened, told.due[0])
 
 
-def resident(**changes: object) -> Found:
+def resident(**changes: object) -> RegisterAnswers:
     known: dict[str, object] = {
         "kk": "1399010101010001",
         "name": "CONTOH  WARGA",
         "born": date(1990, 1, 1),
         "status": "HIDUP",
     }
-    return Found(residents=(Resident(SOURCE, **(known | changes)),))  # type: ignore[arg-type]
+    return RegisterAnswers(residents=(ResidentEntry(SOURCE, **(known | changes)),))  # type: ignore[arg-type]
 
 
 def test_an_empty_status_in_an_extract_that_has_the_column_is_not_one_of_the_living() -> None:
@@ -46,7 +46,7 @@ def test_extracts_that_contradict_each_other_wait_for_a_person() -> None:
     [unlike] = resident(name="ORANG LAIN").residents
     for rows in ((living, dead), (living, unlike)):
         with pytest.raises(Undecided):
-            population_of(work(), LOOKED, Found(residents=rows))
+            population_of(work(), LOOKED, RegisterAnswers(residents=rows))
 
 
 @pytest.mark.parametrize("word", ["PINDAH KELUAR", "BELUM MENINGGAL", "0", "DATA DIBEKUKAN"])
@@ -67,10 +67,10 @@ def test_a_status_that_nobody_knows_is_no_match_but_waits_for_a_person(word: str
         (resident(status="MENINGGAL DUNIA"), "meninggal", ()),
         (resident(status="NIK GANDA"), "nik_ganda", ()),
         (resident(status="TIDAK AKTIF"), "nik_tidak_aktif", ()),
-        (Found(), "tidak_ditemukan", ()),
+        (RegisterAnswers(), "tidak_ditemukan", ()),
     ],
 )
-def test_each_failure_is_an_outcome_of_its_own(found: Found, hasil: str, differing: tuple[str, ...]) -> None:
+def test_each_failure_is_an_outcome_of_its_own(found: RegisterAnswers, hasil: str, differing: tuple[str, ...]) -> None:
     decided = population_of(work(), LOOKED, found)
     assert decided.hasil == hasil
     assert isinstance(decided.data, e.PopulationChecked)

@@ -11,7 +11,7 @@ from jejak.tables.files import open_table
 from jejak.tables.reading import ReadingError
 from tests.workbooks import Value, stray_cell
 from tests.workbooks import workbook as written
-from verification.registers.lookup import Kind
+from verification.registers.lookup import RegisterKind
 from verification.registers.rows import BadRow, Entry, Field, find_columns, key_headings, read_row
 
 BUDI = "1301011203850001"
@@ -20,7 +20,7 @@ SITI = "1301015203850002"
 
 def read(
     path: Path,
-    kind: Kind = Kind.POOR,
+    kind: RegisterKind = RegisterKind.POOR,
     mapping: Mapping[Field, str] | None = None,
     delimiter: str | None = None,
     sheet: str | None = None,
@@ -140,7 +140,7 @@ def test_columns_are_known_by_their_usual_headings(tmp_path: Path) -> None:
     row = f"{BUDI};{BUDI};Budi;0001234567890;PBI (APBN);NON AKTIF;04-01-2022;1 kali"
     path = csv_file(tmp_path, f"{header};Nomor SK Penonaktifan\n{row}; 8/HUK/2022\n")
 
-    assert read(path, Kind.MEMBERS) == [
+    assert read(path, RegisterKind.MEMBERS) == [
         Entry(
             2,
             BUDI,
@@ -158,7 +158,7 @@ def test_columns_are_known_by_their_usual_headings(tmp_path: Path) -> None:
 def test_a_population_extract_keeps_family_card_and_birth_date_only(tmp_path: Path) -> None:
     path = csv_file(tmp_path, f"NIK|NO_KK|NAMA_LGKP|TGL_LHR|ALAMAT\n{BUDI}|{SITI}|BUDI|1985-03-12|Jl. Contoh\n")
 
-    assert read(path, Kind.RESIDENTS) == [Entry(2, BUDI, kk=SITI, nama="BUDI", tanggal_lahir=date(1985, 3, 12))]
+    assert read(path, RegisterKind.RESIDENTS) == [Entry(2, BUDI, kk=SITI, nama="BUDI", tanggal_lahir=date(1985, 3, 12))]
 
 
 def test_a_heading_nobody_knows_can_be_mapped(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_a_plausible_nik_is_taken_whatever_its_region(tmp_path: Path, nik: str) 
 
 @pytest.mark.parametrize("written", ["04-01-2022", "4/1/2022", "04.01.2022", "2022-01-04", "2022-01-04T00:00:00"])
 def test_a_date_is_read_day_first_or_iso(tmp_path: Path, written: str) -> None:
-    [row] = read(csv_file(tmp_path, f"NIK;Tgl Nonaktif\n{BUDI};{written}\n"), Kind.MEMBERS)
+    [row] = read(csv_file(tmp_path, f"NIK;Tgl Nonaktif\n{BUDI};{written}\n"), RegisterKind.MEMBERS)
 
     assert row == Entry(2, BUDI, tanggal_nonaktif=date(2022, 1, 4))
 
@@ -227,7 +227,7 @@ def test_a_date_is_read_day_first_or_iso(tmp_path: Path, written: str) -> None:
     ],
 )
 def test_a_date_that_cannot_be_meant_is_refused(tmp_path: Path, written: str, why: str) -> None:
-    [row] = read(csv_file(tmp_path, f"NIK;Tgl Nonaktif\n{BUDI};{written}\n"), Kind.MEMBERS)
+    [row] = read(csv_file(tmp_path, f"NIK;Tgl Nonaktif\n{BUDI};{written}\n"), RegisterKind.MEMBERS)
 
     assert reason(row) == why
 
@@ -245,7 +245,7 @@ def test_any_other_desil_is_refused(tmp_path: Path, written: str) -> None:
 
 
 def test_a_card_that_lost_its_leading_zeros_is_refused(tmp_path: Path) -> None:
-    [row] = read(csv_file(tmp_path, f"NIK;No Kartu\n{BUDI};1234567890\n"), Kind.MEMBERS)
+    [row] = read(csv_file(tmp_path, f"NIK;No Kartu\n{BUDI};1234567890\n"), RegisterKind.MEMBERS)
 
     assert reason(row) == "nomor kartu harus 13 angka; nol di depan mungkin hilang, jadikan kolomnya Teks"
 
@@ -277,7 +277,7 @@ def test_a_workbook_with_a_title_and_real_dates_is_read(tmp_path: Path) -> None:
         [BUDI, "0001234567890", date(2022, 1, 4)],
     ]
 
-    assert read(workbook(tmp_path, {"Lembar1": sheet}), Kind.MEMBERS) == [
+    assert read(workbook(tmp_path, {"Lembar1": sheet}), RegisterKind.MEMBERS) == [
         Entry(4, BUDI, kartu="0001234567890", tanggal_nonaktif=date(2022, 1, 4))
     ]
 

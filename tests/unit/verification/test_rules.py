@@ -61,14 +61,14 @@ def known(*, listed: bool, deactivated: date | None) -> Case:
 def test_either_rule_suffices_and_six_months_to_the_day_is_still_in_time(
     listed: bool, deactivated: date | None, hasil: str, rules: tuple[str, ...] | None
 ) -> None:
-    decided = domain.judged(known(listed=listed, deactivated=deactivated), SOP, NOBODY, RECEIVED)
+    decided = domain.eligibility_judged(known(listed=listed, deactivated=deactivated), SOP, NOBODY, RECEIVED)
     assert decided.hasil == hasil
     if rules is not None:
         assert decided.data == e.EligibilityConfirmed(rules=rules)
 
 
 def test_a_refusal_names_every_rule_that_failed_and_its_source() -> None:
-    decided = domain.judged(known(listed=False, deactivated=date(2021, 12, 4)), SOP, NOBODY, RECEIVED)
+    decided = domain.eligibility_judged(known(listed=False, deactivated=date(2021, 12, 4)), SOP, NOBODY, RECEIVED)
     assert isinstance(decided.data, e.EligibilityDenied)
     assert [(one.rule, one.key, one.source) for one in decided.data.reasons] == [
         ("Terdaftar", "terdaftar_di", "langkah 2"),
@@ -96,7 +96,9 @@ def only(rule: str) -> Sop:
 
 @pytest.mark.parametrize(("held", "rules"), [(NOBODY, ("Baru nonaktif",)), (URGENT, ("Terdaftar", "Baru nonaktif"))])
 def test_a_rule_for_others_is_not_held_against_this_case(held: frozenset[str], rules: tuple[str, ...]) -> None:
-    decided = domain.judged(known(listed=True, deactivated=date(2022, 2, 4)), only("Terdaftar"), held, RECEIVED)
+    decided = domain.eligibility_judged(
+        known(listed=True, deactivated=date(2022, 2, 4)), only("Terdaftar"), held, RECEIVED
+    )
     assert decided.data == e.EligibilityConfirmed(rules=rules)
 
 
@@ -106,11 +108,11 @@ OTHERS = sheet(RULES.replace('sumber = "langkah 2"', 'sumber = "langkah 2"\nuntu
 
 def test_whom_no_rule_concerns_gets_no_yes_by_itself_but_an_officials_judgement() -> None:
     with pytest.raises(Refused, match="petugas menilainya sendiri"):
-        domain.judged(known(listed=True, deactivated=None), OTHERS, NOBODY, RECEIVED)
+        domain.eligibility_judged(known(listed=True, deactivated=None), OTHERS, NOBODY, RECEIVED)
 
     act = e.Act(note="Dilihat di rumahnya.")
-    yes = domain.judged_by_hand(OTHERS, NOBODY, "memenuhi", act)
-    no = domain.judged_by_hand(OTHERS, NOBODY, "tidak_memenuhi", act)
+    yes = domain.eligibility_judged_by_hand(OTHERS, NOBODY, "memenuhi", act)
+    no = domain.eligibility_judged_by_hand(OTHERS, NOBODY, "tidak_memenuhi", act)
     assert yes.data == e.EligibilityConfirmed(rules=(), note=act.note)
     assert isinstance(no.data, e.EligibilityDenied)
     assert (no.data.note, [one.key for one in no.data.reasons]) == (act.note, ["tanpa_aturan"])
@@ -119,7 +121,7 @@ def test_whom_no_rule_concerns_gets_no_yes_by_itself_but_an_officials_judgement(
 @pytest.mark.parametrize("hasil", ["memenuhi", "tidak_memenuhi"])
 def test_where_a_rule_concerns_the_applicant_nobody_judges_instead_of_it(hasil: str) -> None:
     with pytest.raises(Refused, match="otomatis"):
-        domain.judged_by_hand(OTHERS, URGENT, hasil, e.Act(note="Sebaiknya dibantu."))
+        domain.eligibility_judged_by_hand(OTHERS, URGENT, hasil, e.Act(note="Sebaiknya dibantu."))
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_where_a_rule_concerns_the_applicant_nobody_judges_instead_of_it(hasil: 
 )
 def test_how_a_participant_stands_with_bpjs(membership: e.Membership, double: bool, hasil: str) -> None:
     source = e.Source(way="manual")
-    assert domain.member(SOP, membership, source, e.Act(), double=double).hasil == hasil
+    assert domain.membership_checked(SOP, membership, source, e.Act(), double=double).hasil == hasil
 
 
 @pytest.mark.parametrize(
@@ -151,11 +153,11 @@ def test_where_a_membership_is_to_end_an_active_participant_is_the_one_to_be_hel
     membership: e.Membership, hasil: str
 ) -> None:
     inverse = sheet(RULES, 'tujuan = "nonaktif"\n')
-    assert domain.member(inverse, membership, e.Source(way="manual"), e.Act()).hasil == hasil
+    assert domain.membership_checked(inverse, membership, e.Source(way="manual"), e.Act()).hasil == hasil
 
 
 def test_where_a_membership_is_to_end_it_has_to_be_said_who_pays_an_active_participant() -> None:
     inverse = sheet(RULES, 'tujuan = "nonaktif"\n')
     with pytest.raises(Malformed) as refusal:
-        domain.member(inverse, e.Membership(active=True), e.Source(way="manual"), e.Act())
+        domain.membership_checked(inverse, e.Membership(active=True), e.Source(way="manual"), e.Act())
     assert refusal.value.code == "segmen_tidak_dikenal"

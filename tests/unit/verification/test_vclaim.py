@@ -42,7 +42,7 @@ def plain(**changes: object) -> str:
 
 def why(status: int, answer: bytes) -> tuple[str, bool]:
     with pytest.raises(UnusableError) as refused:
-        vclaim.read(status, answer, ACCESS, AT)
+        vclaim.participant_result(status, answer, ACCESS, AT)
     return refused.value.code, refused.value.away
 
 
@@ -70,11 +70,11 @@ def test_a_nik_and_a_card_are_asked_for_as_of_a_day() -> None:
 
 
 def test_a_whole_response_is_opened() -> None:
-    assert vclaim.opened(FIXTURE["response"], ACCESS, AT) == FIXTURE["plain"]
+    assert vclaim.decrypted(FIXTURE["response"], ACCESS, AT) == FIXTURE["plain"]
 
 
 def test_a_whole_answer_names_the_participant_in_bpjs_own_words() -> None:
-    assert vclaim.read(200, body(FOUND), ACCESS, AT) == CONTOH
+    assert vclaim.participant_result(200, body(FOUND), ACCESS, AT) == CONTOH
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_whole_answer_names_the_participant_in_bpjs_own_words() -> None:
     ],
 )
 def test_an_envelope_may_spell_its_names_as_it_likes(envelope: object) -> None:
-    assert vclaim.read(200, body(envelope), ACCESS, AT) == CONTOH
+    assert vclaim.participant_result(200, body(envelope), ACCESS, AT) == CONTOH
 
 
 def test_a_participants_names_may_be_spelt_as_they_like_too() -> None:
@@ -115,7 +115,7 @@ def test_201_beside_any_other_sentence_is_trouble_and_not_nobody(message: str) -
     ],
 )
 def test_201_means_nobody(code: object, message: object) -> None:
-    assert vclaim.read(200, told(code, message), ACCESS, AT) is None
+    assert vclaim.participant_result(200, told(code, message), ACCESS, AT) is None
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_a_response_that_cannot_be_opened_is_not_taken(response: object) -> None
 
 def test_another_requests_timestamp_opens_nothing() -> None:
     with pytest.raises(UnusableError, match="bpjs_tidak_terbaca"):
-        vclaim.read(200, body(FOUND), ACCESS, "433223233")
+        vclaim.participant_result(200, body(FOUND), ACCESS, "433223233")
 
 
 def test_an_access_shows_neither_secret_nor_user_key() -> None:

@@ -20,12 +20,12 @@ from jejak.procedure.meanings import SHIPPED, put_off, put_off_words
 from tests.procedure import Told, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification import domain
-from verification.registers.lookup import Answering, Found, Kind, Listed, LookUp, Member
+from verification.registers.lookup import Answering, LookUp, MemberEntry, RegisterAnswers, RegisterEntry, RegisterKind
 from verification.registers.matching import _stands
 from verification.tasks import _registry, membership_of
 
 STEPS: Final = '[[langkah]]\nno = 1\nkegiatan = "Cek"\ntugas = ["check_membership"]\npelaksana = ["staf"]\n'
-SOURCE: Final = Answering(uuid.UUID(int=9), "13.99", "BPJS", Kind.MEMBERS, date(2026, 9, 30))
+SOURCE: Final = Answering(uuid.UUID(int=9), "13.99", "BPJS", RegisterKind.MEMBERS, date(2026, 9, 30))
 OFF: Final = date(2026, 9, 1)
 
 
@@ -40,15 +40,15 @@ def member(
     since: date | None = None,
     source: Answering = SOURCE,
     card: str | None = "0008880006001",
-) -> Member:
-    return Member(source, card, None, segment, status, since, None)
+) -> MemberEntry:
+    return MemberEntry(source, card, None, segment, status, since, None)
 
 
-def looked_in(lists: dict[str, Answering], *members: Member, told: Told | None = None) -> Decision:
+def looked_in(lists: dict[str, Answering], *members: MemberEntry, told: Told | None = None) -> Decision:
     """What the task decides by the rows of several lists."""
     now = told or submitted(sheet(STEPS))
     opened = LoadedCase(now.case, now.sop, now.office, CaseKeys(None, None), now.now, now.history, now.due)
-    return membership_of(DueWork(opened, now.due[0]), LookUp(lists, {}), Found(members=members))
+    return membership_of(DueWork(opened, now.due[0]), LookUp(lists, {}), RegisterAnswers(members=members))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_who_pays_for_an_active_member_in_an_unknown_segment_is_asked_of_a_perso
     assert looked("EKS PBI", "NONAKTIF").hasil == "boleh"
     active = e.Membership(active=True, segment="EKS PBI")
     with pytest.raises(Malformed, match="Segmen itu belum dikenal"):
-        domain.member(sheet(STEPS), active, e.Source(way="manual"), e.Act())
+        domain.membership_checked(sheet(STEPS), active, e.Source(way="manual"), e.Act())
 
 
 def test_a_bare_date_of_deactivation_says_inactive_and_nothing_at_all_says_nothing() -> None:
@@ -139,7 +139,7 @@ LISTS: Final = {"BPJS": OLD, "JKN": JKN}
         [member("PBI APBN", "NONAKTIF"), member("PBI APBN", "MENINGGAL DUNIA")],
     ],
 )
-def test_rows_that_contradict_each_other_wait_for_a_person(members: list[Member]) -> None:
+def test_rows_that_contradict_each_other_wait_for_a_person(members: list[MemberEntry]) -> None:
     with pytest.raises(Undecided):
         looked_in(LISTS, *members)
 
@@ -174,7 +174,7 @@ def test_an_active_member_without_a_segment_ends_nothing() -> None:
         looked("", "AKTIF")
     assert looked(None, "AKTIF").hasil == "sudah"
     with pytest.raises(Malformed, match="Segmen itu belum dikenal"):
-        domain.member(ending.sop, e.Membership(active=True), e.Source(way="manual"), e.Act())
+        domain.membership_checked(ending.sop, e.Membership(active=True), e.Source(way="manual"), e.Act())
 
 
 OWN: Final = (
@@ -195,13 +195,13 @@ def test_an_office_says_in_its_file_what_its_lists_mean() -> None:
 
 
 def test_two_deciles_of_one_person_in_one_list_wait_for_a_person() -> None:
-    source = replace(SOURCE, register="DTSEN", kind=Kind.POOR)
+    source = replace(SOURCE, register="DTSEN", kind=RegisterKind.POOR)
     now = submitted(sheet(STEPS))
     opened = LoadedCase(now.case, now.sop, now.office, CaseKeys(None, None), now.now, now.history, now.due)
-    rows = tuple(Listed(source, desil, None, None) for desil in (1, 7))
+    rows = tuple(RegisterEntry(source, desil, None, None) for desil in (1, 7))
     asked, looked_up = DueWork(opened, now.due[0]), LookUp({"DTSEN": source}, {})
     with pytest.raises(Undecided) as waits:
-        _registry(asked, looked_up, Found(listed=rows))
+        _registry(asked, looked_up, RegisterAnswers(listed=rows))
     assert "desil orang ini tertulis «1 / 7»" in (put_off_words(waits.value.kept) or "")
 
 

@@ -13,17 +13,17 @@ def _act(asking: TaskRequest[Body]) -> e.Act:
 
 def dispose(asking: TaskRequest[Body]) -> Decision:
     """Send the file down with an instruction, or refuse it."""
-    return domain.disposed(asking.outcome(), _act(asking))
+    return domain.disposition_given(asking.outcome(), _act(asking))
 
 
 def review(asking: TaskRequest[Body]) -> Decision:
     """Agree, send back with what is wrong, or refuse: for `review` and `approve` alike."""
-    return domain.reviewed(asking.due.tugas, asking.outcome(), asking.opened.case, _act(asking))
+    return domain.draft_reviewed(asking.due.tugas, asking.outcome(), asking.opened.case, _act(asking))
 
 
 def paraf(asking: TaskRequest[Body]) -> Decision:
     """Initial the newest draft, or send it back with what is wrong."""
-    return domain.initialled(asking.outcome(), asking.opened.case, _act(asking))
+    return domain.paraf_given(asking.outcome(), asking.opened.case, _act(asking))
 
 
 COMMANDS: Commands = {

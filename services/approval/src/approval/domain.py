@@ -6,14 +6,14 @@ from jejak.contracts import events as e
 from jejak.platform.errors import Refused
 
 
-def disposed(hasil: str, act: e.Act) -> Decision:
+def disposition_given(hasil: str, act: e.Act) -> Decision:
     """The head's instruction sends a file down, or refuses it with a reason."""
     if hasil == "tolak":
         return Decision(e.CaseRefused(note=act.note, evidence=act.evidence), hasil)
     return Decision(e.DispositionGiven(note=act.note, evidence=act.evidence), hasil)
 
 
-def reviewed(verb: str, hasil: str, case: Case, act: e.Act) -> Decision:
+def draft_reviewed(verb: str, hasil: str, case: Case, act: e.Act) -> Decision:
     """A review or an approval: yes, back to the drafter with a reason, or no with a reason."""
     draft = case.draft.count if case.draft else None
     match hasil:
@@ -27,7 +27,7 @@ def reviewed(verb: str, hasil: str, case: Case, act: e.Act) -> Decision:
             return Decision(e.ApplicationApproved(draft=draft, note=act.note, evidence=act.evidence), hasil)
 
 
-def initialled(hasil: str, case: Case, act: e.Act) -> Decision:
+def paraf_given(hasil: str, case: Case, act: e.Act) -> Decision:
     """A paraf on the newest draft, or the draft sent back with what is wrong. Refused while there is no draft."""
     if case.draft is None:
         raise Refused("belum_ada_konsep", "Belum ada konsep surat untuk diparaf.")

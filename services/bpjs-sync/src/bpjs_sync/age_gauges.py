@@ -16,7 +16,7 @@ _log = structlog.get_logger()
 _OLDEST: Final = Gauge("jejak_bpjs_oldest_seconds", "Age of the oldest that is stuck; 0 where nothing is", ["what"])
 
 
-async def look(runtime: Runtime) -> None:
+async def set_age_gauges(runtime: Runtime) -> None:
     """Sets the gauge by what is so now: `unanswered` submissions, `unmended` ones, answers `unmatched`."""
     pool = runtime.store.pool
     stuck, unmatched = await pool.fetch(COUNTS_OF_ALL), await pool.fetch(UNMATCHED_OF_ALL)
@@ -26,11 +26,11 @@ async def look(runtime: Runtime) -> None:
     _show("unmatched", unmatched, now)
 
 
-async def watch(runtime: Runtime) -> None:
+async def watch_ages(runtime: Runtime) -> None:
     """For ever."""
     while True:
         try:
-            await look(runtime)
+            await set_age_gauges(runtime)
         except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
             _log.error("ages_not_counted", error=type(error).__name__)
         await asyncio.sleep(_EVERY_SECONDS)

@@ -22,7 +22,7 @@ def _act(asking: TaskRequest[Body]) -> e.Act:
 async def deliver(runtime: Runtime, asking: TaskRequest[Delivery]) -> Decision:
     """The submission left, by whatever way; into the office's online sheet it is written first, where there is one."""
     opened, via = asking.opened, asking.body.cara
-    decided = domain.sent_alone(opened.case, asking.due, via, _act(asking))
+    decided = domain.submission_sent_alone(opened.case, asking.due, via, _act(asking))
     line = files.line_of(opened)
     if via == "lembar_daring" and line is not None:
         sent = sum(isinstance(one.data, e.SubmissionSent) for one in opened.history)
@@ -34,7 +34,7 @@ async def deliver(runtime: Runtime, asking: TaskRequest[Delivery]) -> Decision:
 def await_reply(asking: TaskRequest[Reply]) -> Decision:
     """An answer came; anything but yes needs its reason."""
     note = asking.note()
-    return domain.replied(asking.outcome(), asking.body.nomor, e.Act(note=note, evidence=asking.files))
+    return domain.reply_received(asking.outcome(), asking.body.nomor, e.Act(note=note, evidence=asking.files))
 
 
 def confirm_status(asking: TaskRequest[Status]) -> Decision:
@@ -42,9 +42,9 @@ def confirm_status(asking: TaskRequest[Status]) -> Decision:
     opened, body = asking.opened, asking.body
     if (body.nonaktif_sejak if body.aktif else body.aktif_sejak) is not None:
         raise Malformed("aktif_dan_nonaktif", "Tanggalnya tidak cocok dengan aktif atau tidaknya. Isi salah satu saja.")
-    standing = domain.Standing(body.aktif, body.aktif_sejak or body.nonaktif_sejak)
+    standing = domain.ObservedStatus(body.aktif, body.aktif_sejak or body.nonaktif_sejak)
     today = opened.today.date()
-    return domain.confirmed(opened.sop, opened.case, standing, _MANUAL, _act(asking), today)
+    return domain.status_confirmed(opened.sop, opened.case, standing, _MANUAL, _act(asking), today)
 
 
 COMMANDS: Commands = {

@@ -14,17 +14,17 @@ from bpjs_sync.outgoing import replay, signing
 from bpjs_sync.outgoing.messages import SERVED as TOLD
 from bpjs_sync.outgoing.messages import Messages
 from bpjs_sync.outgoing.publishing import Publishing
-from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.readers import ReaderKeys
 from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.pages import page
 from bpjs_sync.pages.page import DeskPages
 from bpjs_sync.rates import Rates
 from bpjs_sync.replies import api as repliesapi
 from bpjs_sync.replies import backlog, status
-from bpjs_sync.replies.backlog import Outstanding
+from bpjs_sync.replies.backlog import Backlog
 from bpjs_sync.replies.inbox import Inbox
-from bpjs_sync.replies.parsing import SERVED, Edition
-from bpjs_sync.replies.reply_applier import Putting
+from bpjs_sync.replies.parsing import SERVED, IncomingEdition
+from bpjs_sync.replies.reply_applier import ReplyApplier
 from bpjs_sync.replies.topic import RepliesTopic
 from jejak.platform.settings import Source
 from jejak.service import Service
@@ -38,7 +38,7 @@ DESCRIPTION: Final = "Pengiriman ke BPJS, jawaban, rekonsiliasi dan status kartu
 async def build(runtime: Runtime) -> Service:
     """Routes for what staff records and BPJS answers; the automatic look-up; batches, answers, messages beside it."""
     source, inbox, pages = Source.of(), Inbox(runtime), DeskPages.of(runtime)
-    readers, signer = Readers(runtime.store.pool), Signer.of(runtime.settings)
+    readers, signer = ReaderKeys(runtime.store.pool), Signer.of(runtime.settings)
     rates = Rates.of(runtime.door, source)
     routers = [
         *tasks.routes(pages.archive, api.COMMANDS),
@@ -52,19 +52,19 @@ async def build(runtime: Runtime) -> Service:
         replay.routes(runtime, [Messages(one, runtime.desk.keyring, readers, signer) for one in TOLD], rates),
         signing.routes(signer, [one.contract for one in TOLD], rates),
     ]
-    putting = Putting(runtime.desk, runtime.settings.hmac_key, inbox)
+    putting = ReplyApplier(runtime.desk, runtime.settings.hmac_key, inbox)
 
     async def watch_ages() -> None:
-        await age_gauges.watch(runtime)
+        await age_gauges.watch_ages(runtime)
 
     topics = [_topic(runtime, inbox, signer, one, source).subscribe for one in SERVED]
     publishing = Publishing(runtime, source, signer)
-    beside = [Batches(runtime).run, putting.run, Outstanding(runtime).run, watch_ages, publishing.run]
+    beside = [Batches(runtime).run, putting.run, Backlog(runtime).run, watch_ages, publishing.run]
     reacting = handlers(MemberLists.of(runtime.settings))
     return Service(routers=routers, handlers=reacting, subscribe=topics, beside=beside)
 
 
-def _topic(runtime: Runtime, inbox: Inbox, signer: Signer, edition: Edition, source: Source) -> RepliesTopic:
+def _topic(runtime: Runtime, inbox: Inbox, signer: Signer, edition: IncomingEdition, source: Source) -> RepliesTopic:
     """Partitions are fixed when it is made, replicas are the cluster's."""
     return RepliesTopic(
         runtime,

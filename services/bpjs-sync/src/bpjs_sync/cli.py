@@ -16,7 +16,7 @@ from pathlib import Path
 
 import asyncpg
 
-from bpjs_sync.answers.importing import Imported, Importer
+from bpjs_sync.answers.importing import Importer, ImportResult
 from bpjs_sync.outgoing import cli as outgoing
 from bpjs_sync.outgoing import signingcli
 from bpjs_sync.replies import unknown
@@ -82,7 +82,7 @@ async def _official(runtime: Runtime, office: str, code: str) -> Actor:
     return Actor(office, code, posts[0])
 
 
-def _told(done: Imported) -> str:
+def _told(done: ImportResult) -> str:
     if done.again:
         return f"Berkas ini sudah pernah dimuat ({done.id}). Tidak ada yang diubah.\n"
     return f"{done.rows} baris dibaca: {done.applied} diterapkan, {done.unplaced} perlu dilihat orang ({done.id}).\n"

@@ -21,16 +21,16 @@ def via_of(bentuk: str | None) -> Via:
     return _VIA.get(bentuk or "", "diantar")
 
 
-def sent_alone(case: Case, due: DueTask, via: Via, act: e.Act) -> Decision:
+def submission_sent_alone(case: Case, due: DueTask, via: Via, act: e.Act) -> Decision:
     """As `sent`, by somebody's hand. Refused for what the sheet sends together: it would be sent twice."""
     if due.kumpulan is not None:
         raise Refused(
             "dalam_kumpulan", f"Berkas ini dikirim bersama kumpulan {due.kumpulan}, begitu kumpulan itu ditutup."
         )
-    return sent(case, due.task, via, act)
+    return submission_sent(case, due.task, via, act)
 
 
-def sent(case: Case, task: Task, via: Via, act: e.Act) -> Decision:
+def submission_sent(case: Case, task: Task, via: Via, act: e.Act) -> Decision:
     """The submission left for its addressee, with the letters that were signed."""
     letters = tuple(name for name, letter in case.letters.items() if letter.signed and not letter.revoked)
     event = e.SubmissionSent(
@@ -45,21 +45,23 @@ def sent(case: Case, task: Task, via: Via, act: e.Act) -> Decision:
     return Decision(event, "terkirim")
 
 
-def replied(hasil: str, reference: str | None, act: e.Act, source: e.Source | None = None) -> Decision:
+def reply_received(hasil: str, reference: str | None, act: e.Act, source: e.Source | None = None) -> Decision:
     """The addressee's answer, in his words."""
     event = e.ReplyReceived(reference=reference, source=source, note=act.note, evidence=act.evidence)
     return Decision(event, hasil)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ObservedStatus:
     """How a membership was seen to stand, and since when; where the sheet asks for it to end, as state-paid one."""
 
     active: bool
     since: date | None = None
 
 
-def confirmed(sop: Sop, case: Case, standing: Standing, source: e.Source, act: e.Act, today: date) -> Decision:
+def status_confirmed(
+    sop: Sop, case: Case, standing: ObservedStatus, source: e.Source, act: e.Act, today: date
+) -> Decision:
     """The membership is as the sheet asks, active or ended, since when. Not yet: it stays due and is asked again.
 
     Malformed for a day in the future: that is a promise, and nothing has come of it yet; and for one before there was
@@ -76,7 +78,7 @@ def confirmed(sop: Sop, case: Case, standing: Standing, source: e.Source, act: e
     return Decision(event, "sesuai")
 
 
-def _activated(sop: Sop, case: Case, standing: Standing, source: e.Source, act: e.Act) -> e.MembershipActivated:
+def _activated(sop: Sop, case: Case, standing: ObservedStatus, source: e.Source, act: e.Act) -> e.MembershipActivated:
     return e.MembershipActivated(
         means=activation_way(sop, conditions_met(sop, case)),
         active_since=standing.since,
@@ -86,11 +88,11 @@ def _activated(sop: Sop, case: Case, standing: Standing, source: e.Source, act: 
     )
 
 
-def _ended(sop: Sop, case: Case, standing: Standing, source: e.Source, act: e.Act) -> e.MembershipDeactivated:
+def _ended(sop: Sop, case: Case, standing: ObservedStatus, source: e.Source, act: e.Act) -> e.MembershipDeactivated:
     return e.MembershipDeactivated(
         inactive_since=standing.since,
         source=source,
-        why=why_to_end(sop, case),
+        why=end_reason(sop, case),
         note=act.note,
         evidence=act.evidence,
     )
@@ -101,7 +103,7 @@ def _promised(sop: Sop) -> Malformed:
     return Malformed(f"{what}_nanti", f"Tanggal {what} masih di depan. Catat «belum», lalu catat lagi pada harinya.")
 
 
-def why_to_end(sop: Sop, case: Case) -> str | None:
+def end_reason(sop: Sop, case: Case) -> str | None:
     """Why a membership was asked to end: by the case's route, else the applicant's words; None once forgotten."""
     application = case.application
     if application is None or isinstance(application.people, e.Forgotten):

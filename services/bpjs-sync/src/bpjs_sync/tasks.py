@@ -63,21 +63,25 @@ def status_of(work: DueWork, lists: Sequence[MemberList], listed: Sequence[Membe
     source = e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
     judged = _ended if opened.sop.inverse else _active
     standing = judged(rows, answering, opened.office.kata)
-    decided = domain.confirmed(opened.sop, opened.case, standing, source, e.Act(), opened.today.date())
+    decided = domain.status_confirmed(opened.sop, opened.case, standing, source, e.Act(), opened.today.date())
     return None if decided.hasil == "belum" and _already_said(work, source) else decided
 
 
-def _active(members: Sequence[MemberRow], answering: MemberList, words: Words) -> domain.Standing:
+def _active(members: Sequence[MemberRow], answering: MemberList, words: Words) -> domain.ObservedStatus:
     """Active where the rows say so, whoever pays. Rows that contradict each other are a person's to judge."""
     for one in members:
         _check_word(words.open_word(one.status, None, one.deactivated_on, one.source.as_of))
     said = {one.status or "kosong": words.active(one.status, one.deactivated_on) for one in members}
     if len(set(said.values())) > 1:
         raise Undecided("status", " / ".join(said))
-    return domain.Standing(active=True, since=answering.as_of) if any(said.values()) else domain.Standing(active=False)
+    return (
+        domain.ObservedStatus(active=True, since=answering.as_of)
+        if any(said.values())
+        else domain.ObservedStatus(active=False)
+    )
 
 
-def _ended(members: Sequence[MemberRow], answering: MemberList, words: Words) -> domain.Standing:
+def _ended(members: Sequence[MemberRow], answering: MemberList, words: Words) -> domain.ObservedStatus:
     """Ended once a list names him, and none as a state-paid member who is active.
 
     A list that does not name him proves nothing: it may be of other people.
@@ -86,9 +90,9 @@ def _ended(members: Sequence[MemberRow], answering: MemberList, words: Words) ->
     for one in may_be_paid:
         _check_word(words.open_word(one.status, one.segment, one.deactivated_on, one.source.as_of))
     if not members or any(words.active(one.status, one.deactivated_on) for one in may_be_paid):
-        return domain.Standing(active=True)
+        return domain.ObservedStatus(active=True)
     since = max((one.deactivated_on or one.source.as_of for one in may_be_paid), default=answering.as_of)
-    return domain.Standing(active=False, since=since)
+    return domain.ObservedStatus(active=False, since=since)
 
 
 def _check_word(left_open: tuple[str, str | None] | None) -> None:

@@ -20,7 +20,7 @@ from jejak.web.commands.task_routes import Command, Commands, TaskRequest, plain
 from jejak.web.runtime import Runtime
 
 
-class Told(BaseModel):
+class ApplicantToldRecord(BaseModel):
     """What the applicant was told, and how."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -30,24 +30,24 @@ class Told(BaseModel):
     catatan: e.Text | None = None
 
 
-class Submitted(CommandReceipt):
+class SubmissionReceipt(CommandReceipt):
     """An application as it became a case; `berjalan`: the participant's other cases that still run."""
 
     berjalan: list[OtherCase]
 
 
-class MemberSubmitted(Submitted):
+class MemberReceipt(SubmissionReceipt):
     """That of one member of a family."""
 
     anggota: str
 
 
-class FamilySubmitted(Answer):
+class FamilyReceipt(Answer):
     """The first case, and that of each member."""
 
     berkas: uuid.UUID
     kode: str
-    keluarga: list[MemberSubmitted]
+    keluarga: list[MemberReceipt]
 
 
 def check_documents(asking: TaskRequest[DocumentCheck]) -> Decision:
@@ -60,7 +60,7 @@ def check_documents(asking: TaskRequest[DocumentCheck]) -> Decision:
     held = engine.conditions_met(opened.sop, opened.case)
     shown, problems = domain.documents_judged(opened.case, opened.sop, held, received, body.masalah, body.ditunjukkan)
     act = e.Act(note=body.catatan, evidence=asking.files)
-    return domain.checked(body.hasil, shown, problems, act, body.keterangan)
+    return domain.documents_checked(body.hasil, shown, problems, act, body.keterangan)
 
 
 def complete(asking: TaskRequest[Body]) -> Decision:
@@ -91,30 +91,30 @@ def routes(runtime: Runtime) -> APIRouter:
     async def submit(
         application: Annotated[SentCommand[Application], Depends(sent_command(Application, files=True))],
         response: Response,
-    ) -> Submitted:
+    ) -> SubmissionReceipt:
         asked, body, files = application
         done = await submission.submit(runtime, asked, asked.case_id(), body, files)
         beside = await _beside(runtime, asked, done, body)
-        return Submitted(**dict(receipt_response(response, done)), berjalan=beside)
+        return SubmissionReceipt(**dict(receipt_response(response, done)), berjalan=beside)
 
     @router.post("/cases/families", status_code=201, summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan")
     async def submit_family(
         family: Annotated[SentCommand[Family], Depends(sent_command(Family, files=True))],
-    ) -> FamilySubmitted:
+    ) -> FamilyReceipt:
         asked, body, files = family
         done = await submission.submit_family(runtime, asked, body, files)
         members = body.applications()
         cases = [
-            MemberSubmitted(
+            MemberReceipt(
                 anggota=name, **dict(receipt_body(one)), berjalan=await _beside(runtime, asked, one, members[name])
             )
             for name, one in done.items()
         ]
-        return FamilySubmitted(berkas=cases[0].berkas, kode=cases[0].kode, keluarga=cases)
+        return FamilyReceipt(berkas=cases[0].berkas, kode=cases[0].kode, keluarga=cases)
 
     @router.post("/cases/daftar", summary="Ajukan sedaftar pemohon (CSV atau XLSX); tiap baris dinilai sendiri")
     async def submit_list(
-        table: Annotated[UploadedTable[bulk.Listed], Depends(uploaded_table(bulk.Listed))],
+        table: Annotated[UploadedTable[bulk.ListUpload], Depends(uploaded_table(bulk.ListUpload))],
     ) -> bulk.ListReceipt:
         return await bulk.submit_list(runtime, table.actor, table.body, table.data)
 
@@ -127,20 +127,22 @@ def routes(runtime: Runtime) -> APIRouter:
             raise Malformed("tanpa_berkas", "Penarikan tidak disertai berkas.")
 
         async def act(opened: LoadedCase) -> Decision:
-            return domain.withdrawn(opened.case, body.catatan)
+            return domain.application_withdrawn(opened.case, body.catatan)
 
         return receipt_response(response, await runtime.desk.outside(asked, case, act))
 
     @router.post("/cases/{case}/told", summary="Catat bahwa pemohon sudah diberi tahu")
     async def tell(
-        news: Annotated[SentCommand[Told], Depends(sent_command(Told))], case: uuid.UUID, response: Response
+        news: Annotated[SentCommand[ApplicantToldRecord], Depends(sent_command(ApplicantToldRecord))],
+        case: uuid.UUID,
+        response: Response,
     ) -> CommandReceipt:
         asked, body, files = news
         if files:
             raise Malformed("tanpa_berkas", "Catatan ini tidak disertai berkas.")
 
         async def act(opened: LoadedCase) -> Decision:
-            return domain.told(opened, body.kabar, body.cara, body.catatan)
+            return domain.applicant_told(opened, body.kabar, body.cara, body.catatan)
 
         return receipt_response(response, await runtime.desk.outside(asked, case, act))
 

@@ -32,7 +32,7 @@ _AT_ONCE: Final = 20
 _ROUTE: Final = "POST /cases/daftar"
 
 
-class Listed(BaseModel):
+class ListUpload(BaseModel):
     """What a list is sent with."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -40,7 +40,7 @@ class Listed(BaseModel):
     layanan: e.Name | None = None
 
 
-class Told(Answer):
+class RowResult(Answer):
     """What came of one row: `diajukan` now, `sudah_ada` since before, or `ditolak`, and why."""
 
     baris: int
@@ -57,10 +57,10 @@ class ListReceipt(Answer):
     sudah_ada: int
     ditolak: int
     kolom_tidak_dipakai: int
-    laporan: tuple[Told, ...]
+    laporan: tuple[RowResult, ...]
 
 
-async def submit_list(runtime: Runtime, actor: Actor, listed: Listed, data: bytes) -> ListReceipt:
+async def submit_list(runtime: Runtime, actor: Actor, listed: ListUpload, data: bytes) -> ListReceipt:
     """Reads the file and submits what can be. Malformed for no table; NotYours where this official enters nobody."""
     counter = await Counter.of(runtime, actor, listed.layanan, await runtime.store.now())
     counter.may_enter()
@@ -68,7 +68,7 @@ async def submit_list(runtime: Runtime, actor: Actor, listed: Listed, data: byte
         applicants = await TABLES.run(read, data)
     except ReadingError as error:
         raise Malformed("berkas_tidak_terbaca", str(error)) from None
-    told: list[Told] = []
+    told: list[RowResult] = []
     for chunk in batched(_judged(counter, applicants.rows), _AT_ONCE, strict=False):
         told += await asyncio.gather(*(_submitted(runtime, counter, one) for one in chunk))
     counts = Counts(one.hasil for one in told)
@@ -88,25 +88,25 @@ class _Ready:
     application: Application
 
 
-def _judged(counter: Counter, rows: Sequence[Row]) -> Iterator[_Ready | Told]:
+def _judged(counter: Counter, rows: Sequence[Row]) -> Iterator[_Ready | RowResult]:
     """Each row as an application that could be one, or why not. One person comes once in a list."""
     seen: dict[str, int] = {}
     for row in rows:
         if row.why:
-            yield Told(baris=row.number, hasil="ditolak", sebab=row.why)
+            yield RowResult(baris=row.number, hasil="ditolak", sebab=row.why)
             continue
         try:
             application = _application(counter, row.fields)
             counter.decided(application)
         except Problem as problem:
-            yield Told(baris=row.number, hasil="ditolak", sebab=problem.detail)
+            yield RowResult(baris=row.number, hasil="ditolak", sebab=problem.detail)
             continue
         person = (application.peserta or application.pemohon).nik
         first = seen.setdefault(person, row.number)
         if first == row.number:
             yield _Ready(row.number, application)
         else:
-            yield Told(baris=row.number, hasil="ditolak", sebab=f"Peserta ini sudah ada pada baris {first}.")
+            yield RowResult(baris=row.number, hasil="ditolak", sebab=f"Peserta ini sudah ada pada baris {first}.")
 
 
 def _application(counter: Counter, fields: Mapping[str, Any]) -> Application:
@@ -122,8 +122,8 @@ def case_of(office: str, said: str) -> uuid.UUID:
     return ids.derived_uuid(office, _ROUTE, said)
 
 
-async def _submitted(runtime: Runtime, counter: Counter, one: _Ready | Told) -> Told:
-    if isinstance(one, Told):
+async def _submitted(runtime: Runtime, counter: Counter, one: _Ready | RowResult) -> RowResult:
+    if isinstance(one, RowResult):
         return one
     said = ids.keyed_hash(runtime.settings.hmac_key, one.application.model_dump_json().encode())
     case = case_of(counter.office.kode, said)
@@ -131,6 +131,6 @@ async def _submitted(runtime: Runtime, counter: Counter, one: _Ready | Told) -> 
         receipt = await submit(runtime, CommandRequest(counter.actor, _ROUTE, said, said), case, one.application)
     except Problem as problem:
         if problem.code != "sudah_ada":
-            return Told(baris=one.row, hasil="ditolak", sebab=problem.detail)
-        return Told(baris=one.row, hasil="sudah_ada", kode=ids.case_code(case))
-    return Told(baris=one.row, hasil="sudah_ada" if receipt.repeated else "diajukan", kode=ids.case_code(case))
+            return RowResult(baris=one.row, hasil="ditolak", sebab=problem.detail)
+        return RowResult(baris=one.row, hasil="sudah_ada", kode=ids.case_code(case))
+    return RowResult(baris=one.row, hasil="sudah_ada" if receipt.repeated else "diajukan", kode=ids.case_code(case))

@@ -15,7 +15,7 @@ from jejak.procedure.model import Document, Sop
 _TOO_OLD: Final = "hanya untuk peserta di bawah {age} tahun"
 
 
-def submitted(application: e.ApplicationSubmitted, people: e.People, sop: Sop, received: date) -> Decision:
+def application_submitted(application: e.ApplicationSubmitted, people: e.People, sop: Sop, received: date) -> Decision:
     """An application under this SOP, received on a day.
 
     Malformed if somebody's numbers or date of birth cannot be, if it answers what was not asked, or shows what the
@@ -59,7 +59,7 @@ def _names(document: Document) -> tuple[str, ...]:
     return (document.kode, *(other.kode for other in document.salah_satu))
 
 
-def required(sop: Sop, held: frozenset[str]) -> list[Document]:
+def required_documents(sop: Sop, held: frozenset[str]) -> list[Document]:
     """The documents asked of this case: those for all, and those for a name that holds."""
     return [one for one in sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk)]
 
@@ -69,7 +69,7 @@ def age_on(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
-def accepted(document: Document, age: int | None) -> dict[str, str | None]:
+def accepted_alternatives(document: Document, age: int | None) -> dict[str, str | None]:
     """What may be shown for a document: name → None if it will do, else why it will not at this age."""
     names: dict[str, str | None] = {document.kode: None}
     for other in document.salah_satu:
@@ -94,7 +94,7 @@ def documents_judged(
     check_names(sop, on_paper)
     people = case.application.people if case.application else e.FORGOTTEN
     age = None if isinstance(people, e.Forgotten) else age_on(people.subject.born, received)
-    asked = required(sop, held)
+    asked = required_documents(sop, held)
     known = {name for one in asked for name in _names(one)}
     if strange := sorted({one.document for one in problems} - known):
         raise Malformed("dokumen_tidak_diminta", f"Dokumen {', '.join(strange)} tidak diminta pada berkas ini.")
@@ -106,7 +106,7 @@ def documents_judged(
         if named:
             found.append(named)
             continue
-        allowed = accepted(document, age)
+        allowed = accepted_alternatives(document, age)
         present = [name for name in allowed if name in case.documents or name in on_paper]
         good = [name for name in present if allowed[name] is None]
         if good:
@@ -118,7 +118,7 @@ def documents_judged(
     return tuple(shown), tuple(found)
 
 
-def checked(
+def documents_checked(
     hasil: str, shown: tuple[str, ...], problems: tuple[e.Problem, ...], act: e.Act, remarks: Mapping[str, str]
 ) -> Decision:
     """Complete only if nothing is missing or wrong (SOP 67/68/2022 step 1: "persyaratan benar dan lengkap").
@@ -126,7 +126,9 @@ def checked(
     Refused when the official says complete and the documents say otherwise, and the other way round.
     """
     if hasil == "lengkap" and problems:
-        raise Refused("belum_lengkap", f"Belum lengkap: {named(problems)}.", dokumen=[one.document for one in problems])
+        raise Refused(
+            "belum_lengkap", f"Belum lengkap: {problem_clause(problems)}.", dokumen=[one.document for one in problems]
+        )
     if hasil == "kurang" and not problems:
         raise Refused("sudah_lengkap", "Semua dokumen ada. Sebutkan dokumen mana yang tidak benar dan mengapa.")
     if hasil == "lengkap":
@@ -135,7 +137,7 @@ def checked(
     return Decision(missing, hasil)
 
 
-def named(problems: Iterable[e.Problem]) -> str:
+def problem_clause(problems: Iterable[e.Problem]) -> str:
     """The problems in one clause."""
     words = {"tidak_ada": "belum ada", "tidak_benar": "tidak benar"}
     return "; ".join(
@@ -143,14 +145,14 @@ def named(problems: Iterable[e.Problem]) -> str:
     )
 
 
-def told(opened: LoadedCase, kind: e.NewsKind, way: e.ToldBy, note: str | None) -> Decision:
+def applicant_told(opened: LoadedCase, kind: e.NewsKind, way: e.ToldBy, note: str | None) -> Decision:
     """The applicant has been told. Refused for what is not so, or is not so any more."""
     if kind not in {one.kind for one in notifications(opened)}:
         raise Refused("bukan_kabar", "Kabar itu tidak (lagi) berlaku untuk berkas ini. Muat ulang daftar kabarnya.")
     return Decision(e.ApplicantTold(news=kind, way=way, note=note))
 
 
-def withdrawn(case: Case, note: str | None) -> Decision:
+def application_withdrawn(case: Case, note: str | None) -> Decision:
     """The applicant takes his application back. Refused once nobody has to decide on it any more."""
     if not may_withdraw(case):
         raise Refused("sudah_berakhir", "Berkas ini sudah berakhir; tidak ada yang dapat ditarik.")

@@ -143,7 +143,7 @@ class Counter:
             funding=body.pendanaan,
             family=family,
         )
-        return domain.submitted(event, people, self.sop, received), by
+        return domain.application_submitted(event, people, self.sop, received), by
 
     def _received(self, claimed: datetime | None) -> date:
         """The day of receipt. Malformed for one to come, and for one further back than the office dates."""

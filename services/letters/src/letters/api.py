@@ -18,7 +18,7 @@ from jejak.web.commands.task_routes import Command, Commands, Shell, TaskRequest
 from jejak.web.openapi.route_descriptions import file_of
 from jejak.web.runtime import Runtime, unsealed
 from letters import domain
-from letters.numbering.numbers import NumberStays, NumberTaken, Reserved, number_of, reserve, reserve_typed
+from letters.numbering.numbers import NumberStays, NumberTaken, ReservedNumber, number_of, reserve, reserve_typed
 from letters.printing import compose
 from letters.printing.forms import template_of
 from letters.printing.pdf import LetterNotRendered, render
@@ -48,7 +48,7 @@ async def draft_letter(runtime: Runtime, asking: TaskRequest[Draft]) -> Decision
     said = domain.content(opened, _changes(opened, asking.body), refuses=refuses)
     domain.check_letters(said)
     numbers = [(await _number(runtime, opened, name, asking.body)).of(name) for name in names]
-    return domain.drafted(opened.case, numbers, said, e.Act(note=asking.body.catatan, evidence=asking.files))
+    return domain.letter_drafted(opened.case, numbers, said, e.Act(note=asking.body.catatan, evidence=asking.files))
 
 
 def _changes(opened: LoadedCase, body: Draft) -> dict[str, object]:
@@ -59,7 +59,7 @@ def _changes(opened: LoadedCase, body: Draft) -> dict[str, object]:
     return changes | {name: value for name, value in named.items() if value is not None}
 
 
-async def _number(runtime: Runtime, opened: LoadedCase, name: str, body: Draft) -> Reserved:
+async def _number(runtime: Runtime, opened: LoadedCase, name: str, body: Draft) -> ReservedNumber:
     """By the office's template, or typed from its agenda; a letter that has a number keeps it."""
     case, office, today = opened.case, opened.office, opened.today.date()
     rule = office.number_rule(name)
@@ -136,7 +136,7 @@ def routes(runtime: Runtime) -> APIRouter:
         async def act(opened: LoadedCase) -> Decision:
             if not all(asked.actor.post in _signing_posts(opened, name) for name in body.surat):
                 raise NotYours("bukan_tugas_anda", "Surat hanya dapat dicabut oleh pejabat yang menandatanganinya.")
-            return domain.revoked(opened.case, body.surat, body.catatan)
+            return domain.letter_revoked(opened.case, body.surat, body.catatan)
 
         return receipt_response(response, await runtime.desk.outside(asked, case, act))
 
@@ -164,7 +164,7 @@ async def _drawn(runtime: Runtime, opened: LoadedCase, name: str) -> bytes:
         opened,
         name,
         signer,
-        draft=not pen or domain.overtaken(opened.case),
+        draft=not pen or domain.refused_since_draft(opened.case),
         made=opened.now,
         dated=day if pen else None,
         public_url=runtime.settings.public_url,

@@ -24,8 +24,8 @@ import asyncpg
 from jejak.cli import CommandError
 from jejak.platform.ids import case_code
 from jejak.platform.settings import Source
-from letters.numbering.numbers import ended
-from letters.printing.forms import KINDS, MAX_BYTES, drop, listed, put
+from letters.numbering.numbers import ended_numbers
+from letters.printing.forms import KINDS, MAX_BYTES, drop_template, store_template, templates_of
 from letters.printing.letter import LetterData, Penandatangan, Peserta
 from letters.printing.pdf import check_template
 
@@ -62,7 +62,7 @@ async def put_file(arguments: argparse.Namespace) -> None:
     except RuntimeError as error:
         raise CommandError(f"Templat tidak dapat dipakai, dan tidak disimpan: {error}") from None
     async with _database() as database:
-        await put(database, arguments.office, arguments.jenis, body)
+        await store_template(database, arguments.office, arguments.jenis, body)
     sys.stdout.write(
         f"Surat kantor {arguments.office} ({arguments.jenis}) dicetak dengan templat ini mulai sekarang.\n"
     )
@@ -71,7 +71,7 @@ async def put_file(arguments: argparse.Namespace) -> None:
 async def list_forms(arguments: argparse.Namespace) -> None:
     """Prints what the office has."""
     async with _database() as database:
-        rows: Any = await listed(database, arguments.office)
+        rows: Any = await templates_of(database, arguments.office)
     if not rows:
         sys.stdout.write(f"Kantor {arguments.office} memakai bentuk surat bawaan.\n")
     for row in rows:
@@ -81,7 +81,7 @@ async def list_forms(arguments: argparse.Namespace) -> None:
 async def drop_form(arguments: argparse.Namespace) -> None:
     """Removes a form."""
     async with _database() as database:
-        if not await drop(database, arguments.office, arguments.jenis):
+        if not await drop_template(database, arguments.office, arguments.jenis):
             raise CommandError(f"Kantor {arguments.office} tidak punya templat {arguments.jenis}.")
     sys.stdout.write(f"Surat kantor {arguments.office} ({arguments.jenis}) kembali ke bentuk bawaan.\n")
 
@@ -89,7 +89,7 @@ async def drop_form(arguments: argparse.Namespace) -> None:
 async def list_numbers(arguments: argparse.Namespace) -> None:
     """Prints the office's numbers of a year in the order in which they were reserved."""
     async with _database() as database:
-        rows = await ended(database, arguments.office, arguments.year)
+        rows = await ended_numbers(database, arguments.office, arguments.year)
     for row in rows:
         end = "berjalan" if row["open"] else "ditandatangani"
         if row["sebab"]:

@@ -48,8 +48,8 @@ def _first(opened: LoadedCase, *, refuses: bool) -> e.LetterContent:
         deactivated_on=case.membership.deactivated_on if case.membership else None,
         desil=next((one.desil for one in case.listings if one.desil is not None), None),
         register_numbers=dict(case.register_numbers),
-        basis=basis(case, opened.sop),
-        refusal=why_not(opened) if refuses else (),
+        basis=rules_met(case, opened.sop),
+        refusal=refusal_reasons(opened) if refuses else (),
     )
 
 
@@ -85,13 +85,13 @@ def is_refusal(case: Case, letter: Letter) -> bool:
     return letter.jenis == "penolakan" or _ended_with_no(case)
 
 
-def overtaken(case: Case) -> bool:
+def refused_since_draft(case: Case) -> bool:
     """Whether the newest draft still says yes to what has been refused since."""
     content = case.draft.content if case.draft else None
     return isinstance(content, e.LetterContent) and not content.refusal and _ended_with_no(case)
 
 
-def why_not(opened: LoadedCase) -> tuple[str, ...]:
+def refusal_reasons(opened: LoadedCase) -> tuple[str, ...]:
     """Why the answer is no, in the order to be printed; nothing where nobody said so.
 
     The rules that were not met; else the sheet's own words for the outcome, and what the official wrote who gave it.
@@ -117,13 +117,13 @@ def check_letters(said: e.LetterContent) -> None:
         raise Malformed("huruf_tidak_tercetak", f"Tulis dengan huruf Latin; yang tidak dapat dicetak: {words}")
 
 
-def basis(case: Case, sop: Sop) -> tuple[str, ...]:
+def rules_met(case: Case, sop: Sop) -> tuple[str, ...]:
     """The rules that were met, as the sheet names them, with their source."""
     met = [rule for rule in sop.aturan if rule.nama in case.confirmed]
     return tuple(f"{rule.nama} ({rule.sumber})" if rule.sumber else rule.nama for rule in met)
 
 
-def drafted(case: Case, numbers: Sequence[e.DraftLetter], said: e.LetterContent, act: e.Act) -> Decision:
+def letter_drafted(case: Case, numbers: Sequence[e.DraftLetter], said: e.LetterContent, act: e.Act) -> Decision:
     """The next draft: parafs on the one before are void, numbers stay."""
     count = case.draft.count + 1 if case.draft else 1
     event = e.LetterDrafted(draft=count, letters=tuple(numbers), content=said, note=act.note, evidence=act.evidence)
@@ -165,7 +165,7 @@ def signatory(office: Kantor, official: Official) -> e.Signatory:
     )
 
 
-def revoked(case: Case, letters: Sequence[str], note: str | None) -> Decision:
+def letter_revoked(case: Case, letters: Sequence[str], note: str | None) -> Decision:
     """A signed letter is taken back, with a reason. Refused for one that was never signed or is revoked already."""
     if not note:
         raise Malformed("alasan_perlu", "Pencabutan surat perlu alasan: isi catatan.")

@@ -31,7 +31,7 @@ def check_registry(asking: TaskRequest[RegistryRecord]) -> Decision:
         e.Listing(register_name=one.daftar, listed=one.terdaftar, desil=one.desil, source=_MANUAL) for one in seen
     ]
     numbers = {one.daftar: one.nomor for one in seen if one.nomor}
-    return domain.registered(listings, asking.opened.sop, _act(asking), numbers)
+    return domain.dtks_verified(listings, asking.opened.sop, _act(asking), numbers)
 
 
 def check_membership(asking: TaskRequest[MembershipRecord]) -> Decision:
@@ -49,7 +49,7 @@ def check_membership(asking: TaskRequest[MembershipRecord]) -> Decision:
         deactivations=body.berapa_kali_nonaktif,
         decree=body.sk_nonaktif,
     )
-    return domain.member(
+    return domain.membership_checked(
         asking.opened.sop,
         membership,
         _MANUAL,
@@ -78,7 +78,7 @@ def check_rules(asking: TaskRequest[Body]) -> Decision:
     """What an official judged of an applicant whom no rule of the sheet concerns, and why."""
     hasil, opened = asking.outcome(), asking.opened
     act = e.Act(note=asking.note(), evidence=asking.files)
-    return domain.judged_by_hand(opened.sop, engine.conditions_met(opened.sop, opened.case), hasil, act)
+    return domain.eligibility_judged_by_hand(opened.sop, engine.conditions_met(opened.sop, opened.case), hasil, act)
 
 
 COMMANDS: Commands = {

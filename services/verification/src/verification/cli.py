@@ -26,8 +26,8 @@ from jejak.procedure.kantor import load_kantor
 from jejak.procedure.meanings import SHIPPED, Words, told_of
 from jejak.tables.reading import ReadingError
 from verification.registers import matching
-from verification.registers.importing import Imported, ImportRefusedError, Report, Request, import_register, kind_of
-from verification.registers.lookup import Kind, RegisterKeys, offices_answering
+from verification.registers.importing import ImportRefusedError, ImportResult, Report, Request, import_register, kind_of
+from verification.registers.lookup import RegisterKeys, RegisterKind, offices_answering
 from verification.registers.rows import Field
 
 _SHOWN_ROWS: Final = 20
@@ -46,7 +46,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     load.add_argument(
         "--register", type=_register, required=True, help="DTKS, DTSEN, PBDT, BPJS, BPJS-PROVINSI, DUKCAPIL …"
     )
-    load.add_argument("--kind", type=Kind, choices=list(Kind), help="for a register of another name: what it lists")
+    load.add_argument(
+        "--kind", type=RegisterKind, choices=list(RegisterKind), help="for a register of another name: what it lists"
+    )
     load.add_argument(
         "--map", type=_mapping, action="append", default=[], metavar="FIELD=HEADING[,…]", help=_map_help()
     )
@@ -136,7 +138,7 @@ async def match_list(arguments: argparse.Namespace) -> int:
     connection = await _connect(source)
     try:
         request = replace(request, words=await _words(connection, request.office))
-        report = await matching.match(connection, _keys(source), request, _bar if sys.stderr.isatty() else None)
+        report = await matching.match_list(connection, _keys(source), request, _bar if sys.stderr.isatty() else None)
     except (ReadingError, matching.MatchRefusedError) as error:
         raise CommandError(str(error)) from None
     finally:
@@ -183,7 +185,7 @@ def _request(arguments: argparse.Namespace) -> Request:
     kind = arguments.kind or kind_of(arguments.register)
     if kind is None:
         raise CommandError(
-            f"Daftar {arguments.register} tidak dikenal; sebutkan isinya dengan --kind ({', '.join(Kind)})."
+            f"Daftar {arguments.register} tidak dikenal; sebutkan isinya dengan --kind ({', '.join(RegisterKind)})."
         )
     mapping: dict[Field, str] = {}
     for given in arguments.map:
@@ -202,7 +204,7 @@ def _request(arguments: argparse.Namespace) -> Request:
     )
 
 
-def _summary(request: Request, imported: Imported) -> str:
+def _summary(request: Request, imported: ImportResult) -> str:
     if imported.outcome == "same_file":
         return (
             f"Berkas ini sudah pernah diimpor sebagai {request.register} {request.office} "

@@ -13,7 +13,7 @@ from jejak.procedure.model import Rule, Sop
 from jejak.timekeeping.standard import months_after
 
 
-def registered(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Mapping[str, str]) -> Decision:
+def dtks_verified(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Mapping[str, str]) -> Decision:
     """Listed in any register that the sheet's rules name; every one of them must have answered."""
     asked = sop.daftar
     answered = {one.register_name for one in listings}
@@ -28,7 +28,7 @@ def registered(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Map
     return Decision(event, hasil)
 
 
-def member(
+def membership_checked(
     sop: Sop,
     membership: e.Membership,
     source: e.Source,
@@ -72,13 +72,13 @@ def _standing(sop: Sop, membership: e.Membership, words: Words, *, double: bool)
     return "boleh" if membership.active == sop.inverse else "sudah"
 
 
-def judged(case: Case, sop: Sop, held: frozenset[str], received: date) -> Decision:
+def eligibility_judged(case: Case, sop: Sop, held: frozenset[str], received: date) -> Decision:
     """Any one block of the sheet's rules suffices ("dan/atau"); within a block every key holds.
 
     Months count back from the day the application was received. Refused where no rule concerns the applicant: that is
     no yes, an official judges.
     """
-    against = {rule.nama: reasons_against(rule, case, received) for rule in sop.rules_for(held)}
+    against = {rule.nama: unmet_reasons(rule, case, received) for rule in sop.rules_for(held)}
     if not against:
         raise Refused(
             "tanpa_aturan", "Tidak satu pun aturan pada SOP mengenai pemohon ini; petugas menilainya sendiri."
@@ -89,7 +89,7 @@ def judged(case: Case, sop: Sop, held: frozenset[str], received: date) -> Decisi
     return Decision(e.EligibilityDenied(reasons=reasons), "tidak_memenuhi")
 
 
-def judged_by_hand(sop: Sop, held: frozenset[str], hasil: str, act: e.Act) -> Decision:
+def eligibility_judged_by_hand(sop: Sop, held: frozenset[str], hasil: str, act: e.Act) -> Decision:
     """An official's judgement of an applicant whom no rule of the sheet concerns. Refused where one does."""
     if sop.rules_for(held):
         raise Refused("aturan_menilai", "Aturan pada SOP mengenai pemohon ini: penilaiannya otomatis.")
@@ -100,13 +100,13 @@ def judged_by_hand(sop: Sop, held: frozenset[str], hasil: str, act: e.Act) -> De
     return Decision(e.EligibilityDenied(reasons=reasons, note=act.note, evidence=act.evidence), hasil)
 
 
-def left_open(case: Case, sop: Sop, held: frozenset[str], received: date) -> bool:
+def depends_on_date(case: Case, sop: Sop, held: frozenset[str], received: date) -> bool:
     """Whether no rule is met, and one of them would be if only the deactivations were what nobody has told us."""
-    against = [reasons_against(rule, case, received) for rule in sop.rules_for(held)]
+    against = [unmet_reasons(rule, case, received) for rule in sop.rules_for(held)]
     return all(against) and any({reason.key for reason in reasons} <= _HISTORY for reasons in against)
 
 
-def reasons_against(rule: Rule, case: Case, received: date) -> tuple[e.Reason, ...]:
+def unmet_reasons(rule: Rule, case: Case, received: date) -> tuple[e.Reason, ...]:
     """Every key of a rule that does not hold, in words with the sheet's step or the law."""
     found = (check(rule, case, received) for check in _CHECKS)
     return tuple(e.Reason(rule=rule.nama, key=key, text=text, source=rule.sumber) for key, text in filter(None, found))

@@ -9,7 +9,7 @@ from jejak.web.runtime import Runtime
 from verification import tasks
 from verification.outside.bridging import Bridging
 from verification.outside.population import Population
-from verification.registers.lookup import Kind
+from verification.registers.lookup import RegisterKind
 
 
 def handlers(runtime: Runtime, bridging: Bridging, population: Population) -> Handlers:
@@ -20,10 +20,10 @@ def handlers(runtime: Runtime, bridging: Bridging, population: Population) -> Ha
     async def look_up_registers(works: Sequence[DueWork]) -> list[Answer]:
         return await tasks.registered(runtime, works)
 
-    memberships = tasks.looked_up(runtime, Kind.MEMBERS, bridging.membership, tasks.membership_of)
+    memberships = tasks.looked_up(runtime, RegisterKind.MEMBERS, bridging.membership, tasks.membership_of)
     react.due("check_membership", OutsideLimit(tasks.asks_outside, bridging.at_once))(memberships)
 
-    residents = tasks.looked_up(runtime, Kind.RESIDENTS, population.matched, tasks.population_of)
+    residents = tasks.looked_up(runtime, RegisterKind.RESIDENTS, population.matched, tasks.population_of)
     react.due("check_population", OutsideLimit(tasks.asks_outside, population.at_once))(residents)
 
     @react.due("check_rules")

@@ -10,8 +10,17 @@ from jejak.messaging.task_runner import Answer, DueWork, Run, Unavailable, Undec
 from jejak.procedure.meanings import Living, Words
 from jejak.web.runtime import Runtime
 from verification import domain
-from verification.outside.dukcapil import plain
-from verification.registers.lookup import Answering, Found, Kind, LookUp, Member, RegisterKeys, Resident, lookup
+from verification.outside.dukcapil import normalised
+from verification.registers.lookup import (
+    Answering,
+    LookUp,
+    MemberEntry,
+    RegisterAnswers,
+    RegisterKeys,
+    RegisterKind,
+    ResidentEntry,
+    lookup,
+)
 
 
 def asks_outside(work: DueWork) -> bool:
@@ -21,9 +30,9 @@ def asks_outside(work: DueWork) -> bool:
 
 def looked_up(
     runtime: Runtime,
-    kind: Kind,
+    kind: RegisterKind,
     ask: Callable[[DueWork, e.Person], Awaitable[Decision]],
-    judge: Callable[[DueWork, LookUp, Found], Decision],
+    judge: Callable[[DueWork, LookUp, RegisterAnswers], Decision],
 ) -> Run:
     """Asks outside for the offices that do, and in the imported registers for the others."""
 
@@ -38,7 +47,7 @@ def looked_up(
 
 async def registered(runtime: Runtime, works: Sequence[DueWork]) -> list[Answer]:
     """What the registers of poverty say of each case."""
-    answers = await _ask(runtime, works, Kind.POOR, _registry)
+    answers = await _ask(runtime, works, RegisterKind.POOR, _registry)
     return [answers[work.opened.case.id] for work in works]
 
 
@@ -46,13 +55,13 @@ def rules(work: DueWork) -> Decision:
     """Judges the sheet's rules for a case on what was looked up."""
     opened = work.opened
     held = engine.conditions_met(opened.sop, opened.case)
-    return domain.judged(opened.case, opened.sop, held, received_on(opened))
+    return domain.eligibility_judged(opened.case, opened.sop, held, received_on(opened))
 
 
-type _Judge = Callable[[DueWork, LookUp, Found], Decision | None]
+type _Judge = Callable[[DueWork, LookUp, RegisterAnswers], Decision | None]
 
 
-async def _ask(runtime: Runtime, works: Sequence[DueWork], kind: Kind, judge: _Judge) -> dict[object, Answer]:
+async def _ask(runtime: Runtime, works: Sequence[DueWork], kind: RegisterKind, judge: _Judge) -> dict[object, Answer]:
     """One query an office, however many cases wait; what cannot be said of one case asks for no other again."""
     answers: dict[object, Answer] = {}
     by_office: dict[str, list[tuple[DueWork, str]]] = defaultdict(list)
@@ -70,7 +79,7 @@ async def _ask(runtime: Runtime, works: Sequence[DueWork], kind: Kind, judge: _J
     return answers
 
 
-def _answer(work: DueWork, kind: Kind, looked: LookUp, nik: str, judge: _Judge) -> Answer:
+def _answer(work: DueWork, kind: RegisterKind, looked: LookUp, nik: str, judge: _Judge) -> Answer:
     if not looked.answering:
         return Unavailable(f"daftar_{kind}_belum_diimpor")
     try:
@@ -90,7 +99,7 @@ def _source_of(answering: Answering) -> e.Source:
     return e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
 
 
-def _registry(work: DueWork, looked: LookUp, found: Found) -> Decision | None:
+def _registry(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Decision | None:
     """One listing for every register that the rules name; one never imported says nothing, so the task waits for it."""
     listings: list[e.Listing] = []
     numbers: dict[str, str] = {}
@@ -108,10 +117,10 @@ def _registry(work: DueWork, looked: LookUp, found: Found) -> Decision | None:
         )
         if row and row.number:
             numbers[name] = row.number
-    return domain.registered(listings, work.opened.sop, e.Act(), numbers)
+    return domain.dtks_verified(listings, work.opened.sop, e.Act(), numbers)
 
 
-def membership_of(work: DueWork, looked: LookUp, found: Found) -> Decision:
+def membership_of(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Decision:
     """What the membership lists say of a person; the newest that names him is the source.
 
     Two cards, or two rows of which one has none, are a double participant. Undecided for a word that leaves it open,
@@ -120,7 +129,7 @@ def membership_of(work: DueWork, looked: LookUp, found: Found) -> Decision:
     office, sop = work.opened.office, work.opened.sop
     newest = max(looked.answering.values(), key=lambda one: one.as_of)
     if not found.members:
-        return domain.member(sop, e.Membership(active=False), _source_of(newest), e.Act())
+        return domain.membership_checked(sop, e.Membership(active=False), _source_of(newest), e.Act())
     first = max(found.members, key=lambda one: one.source.as_of)
     double = _double(found.members)
     if not double:
@@ -134,16 +143,18 @@ def membership_of(work: DueWork, looked: LookUp, found: Found) -> Decision:
         decree=first.decree,
     )
     source = _source_of(first.source)
-    return domain.member(sop, membership, source, e.Act(), words=office.kata, card=first.card, double=double)
+    return domain.membership_checked(
+        sop, membership, source, e.Act(), words=office.kata, card=first.card, double=double
+    )
 
 
-def _double(members: Sequence[Member]) -> bool:
+def _double(members: Sequence[MemberEntry]) -> bool:
     """Whether two cards are named; in one list a row without a card stands beside none that has one."""
     cards = {(one.source, one.card) for one in members}
     return len({card for _, card in cards if card}) > 1 or len(cards) > len({source for source, _ in cards})
 
 
-def _check_rows(members: Sequence[Member], words: Words, *, to_end: bool) -> None:
+def _check_rows(members: Sequence[MemberEntry], words: Words, *, to_end: bool) -> None:
     """Undecided where a row leaves it open as of its own list's day, and where two rows contradict each other.
 
     A membership that is to end has to be known as state-paid.
@@ -169,7 +180,7 @@ def _check_rows(members: Sequence[Member], words: Words, *, to_end: bool) -> Non
             raise Undecided(column, " / ".join(meanings))
 
 
-def population_of(work: DueWork, looked: LookUp, found: Found) -> Decision:
+def population_of(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Decision:
     """What the newest population extract that names him says: that his NIK is no longer in use, or what differs.
 
     Nobody there is an outcome too. Undecided for a status that nobody knows, and for an empty one: it may say that he
@@ -193,7 +204,7 @@ def population_of(work: DueWork, looked: LookUp, found: Found) -> Decision:
     return Decision(e.PopulationChecked(source=source, differing=differing), "tidak_padan" if differing else "padan")
 
 
-def _living(words: Words, resident: Resident) -> Living:
+def _living(words: Words, resident: ResidentEntry) -> Living:
     """An extract without such a column is one of the living."""
     living = "hidup" if resident.status is None else words.living(resident.status)
     if living is None:
@@ -201,11 +212,11 @@ def _living(words: Words, resident: Resident) -> Living:
     return living
 
 
-def _differing(person: e.Person, resident: Resident) -> tuple[str, ...]:
+def _differing(person: e.Person, resident: ResidentEntry) -> tuple[str, ...]:
     """Which elements differ; what the extract does not hold is not compared."""
     pairs = {
         "NO_KK": (person.kk, resident.kk),
-        "NAMA_LGKP": (plain(person.name), plain(resident.name)),
+        "NAMA_LGKP": (normalised(person.name), normalised(resident.name)),
         "TGL_LHR": (person.born, resident.born),
     }
     return tuple(name for name, (ours, theirs) in pairs.items() if theirs is not None and ours != theirs)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from approval.api import COMMANDS as APPROVAL
 from bpjs_sync.api import COMMANDS as BPJS_SYNC
 from intake.api import COMMANDS as INTAKE
-from intake.domain import required
+from intake.domain import required_documents
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask, conditions_met
 from jejak.contracts import events as e
@@ -86,7 +86,7 @@ def _documents(opened: LoadedCase, hasil: str, draws: Draws, said: _Said) -> _Sa
     held, application = conditions_met(opened.sop, opened.case), opened.case.application
     if application is None or isinstance(application.people, e.Forgotten):
         return said
-    asked = required(opened.sop, held)
+    asked = required_documents(opened.sop, held)
     received = opened.office.calendar.local_date(application.received_at)
     on_paper = tuple(shown_on_paper(opened.sop, held, application.people.subject.born, received))
     if hasil == "lengkap" or not asked:

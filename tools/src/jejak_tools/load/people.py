@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Final
 
-from intake.domain import accepted, age_on, required
+from intake.domain import accepted_alternatives, age_on, required_documents
 from intake.submission import Application
 from jejak.contracts import events as e
 from jejak.platform.ids import Draws
@@ -73,4 +73,7 @@ def _answers(sop: Sop, draws: Draws) -> tuple[str, ...]:
 def shown_on_paper(sop: Sop, held: frozenset[str], born: date, received: date) -> Sequence[str]:
     """What an applicant has with him of everything that is asked: the document itself, or what will do at his age."""
     age = age_on(born, received)
-    return [next(name for name, why in accepted(one, age).items() if why is None) for one in required(sop, held)]
+    return [
+        next(name for name, why in accepted_alternatives(one, age).items() if why is None)
+        for one in required_documents(sop, held)
+    ]

@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal, NotRequired, TypedDict
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from bpjs_sync import api
-from bpjs_sync.answers.importing import Imported, Importer
-from bpjs_sync.answers.open_submissions import ASKED, OPEN, OpenLine, is_his, open_line
+from bpjs_sync.answers.importing import Importer, ImportResult
+from bpjs_sync.answers.open_submissions import ASKED, OPEN, OpenSubmission, is_in_area, open_submission
 from bpjs_sync.batches.api import AtOffice
 from bpjs_sync.batches.files import CSV, XLSX
 from bpjs_sync.pages.page import DeskPages
@@ -55,7 +55,7 @@ class ReportedRow(TypedDict):
     sebab: str | None
 
 
-class Loaded(TypedDict):
+class FileReport(TypedDict):
     """What became of a file of answers."""
 
     id: str
@@ -66,19 +66,19 @@ class Loaded(TypedDict):
     laporan: NotRequired[list[ReportedRow]]
 
 
-class UnsettledCase(OpenLine):
+class OpenSubmissionCase(OpenSubmission):
     """A case that was sent and is not settled, and what it waits for."""
 
     menunggu: list[str]
 
 
-class Unsettled(TypedDict):
+class OpenSubmissions(TypedDict):
     """All of them, the longest first."""
 
     kantor: str
     per: str
     jumlah: int
-    berkas: list[UnsettledCase]
+    berkas: list[OpenSubmissionCase]
     tidak_terbaca: list[UnreadRow]
 
 
@@ -91,12 +91,12 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
     async def answers(
         table: Annotated[UploadedTable[NoFields], Depends(uploaded_table(NoFields, (CSV, XLSX)))],
         rinci: Detailed = None,
-    ) -> Loaded:
+    ) -> FileReport:
         try:
             done = await importer.load(table.actor, table.data)
         except ReadingError as error:
             raise Malformed("berkas_tidak_terbaca", str(error)) from None
-        told: Loaded = {
+        told: FileReport = {
             "id": str(done.id),
             "baris": done.rows,
             "diterapkan": done.applied,
@@ -108,10 +108,10 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
     @router.get(
         "/bpjs/reconciliation",
         summary="Yang sudah dikirim dan belum aktif (atau belum berakhir), dengan umurnya",
-        response_model=Unsettled,
+        response_model=OpenSubmissions,
         responses=PAGE,
     )
-    async def reconciliation(request: Request, asker: AtOffice) -> Unsettled | Response:
+    async def reconciliation(request: Request, asker: AtOffice) -> OpenSubmissions | Response:
         if wants_page(request):
             return await pages.reconciliation(request, asker)
         return await _reconciliation(runtime, asker)
@@ -135,7 +135,7 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
     return router
 
 
-def _report(done: Imported) -> list[ReportedRow]:
+def _report(done: ImportResult) -> list[ReportedRow]:
     """What became of each row, in the order of the file."""
     put: list[ReportedRow] = [
         {"baris": one.row, "hasil": "diterapkan", "berkas": str(case), "kode": ids.case_code(case), "sebab": one.says}
@@ -154,18 +154,18 @@ def _report(done: Imported) -> list[ReportedRow]:
     return sorted([*put, *kept], key=lambda one: one["baris"])[:_REPORTED]
 
 
-async def _reconciliation(runtime: Runtime, asker: Requester) -> Unsettled:
+async def _reconciliation(runtime: Runtime, asker: Requester) -> OpenSubmissions:
     """What was sent and is neither as asked (active, or ended) nor refused: of his area, the longest first."""
     _, official, kantor, now = asker
     today = kantor.calendar.local_date(now)
     waits = {row["stream"]: row["tugas"] for row in await runtime.store.pool.fetch(OPEN, kantor.kode, ASKED)}
-    found: list[UnsettledCase] = []
+    found: list[OpenSubmissionCase] = []
     unread: list[UnreadRow] = []
     for chunk in batched(waits, _AT_ONCE, strict=False):
         cases = await runtime.desk.open_all(chunk)
         unread += cases.unread_rows if official.wilayah is None else []
         for case, opened in cases.items():
-            if is_his(official, opened) and (line := open_line(kantor, opened, today)) is not None:
+            if is_in_area(official, opened) and (line := open_submission(kantor, opened, today)) is not None:
                 found.append({**line, "menunggu": waits[case]})
     found.sort(key=lambda one: one["dikirim"])
     return {

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from bpjs_sync import domain
-from bpjs_sync.answers.rows import Answer, steps
+from bpjs_sync.answers.rows import Answer, tasks_ended
 from jejak.cases.command_handler import CommandHandler
 from jejak.cases.decision import CommandRequest, Decision, LoadedCase, earlier_receipt
 from jejak.cases.engine import DueTask
@@ -23,7 +23,7 @@ _WHAT_STANDS: Final = {"aktif": "kartu aktif", "nonaktif": "kepesertaan berakhir
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class AnswerOutcome:
     """One outcome of an answer, as a decision on a task."""
 
     answer: Answer
@@ -34,17 +34,17 @@ class Saying:
         """Malformed for what holds from a day that has not come."""
         act = e.Act(note=self.answer.reason)
         if due.tugas == "await_reply":
-            return domain.replied(self.hasil, self.answer.reference, act, self.source)
-        standing = domain.Standing(self.answer.says == "aktif", self.answer.since)
-        return domain.confirmed(opened.sop, opened.case, standing, self.source, act, opened.today.date())
+            return domain.reply_received(self.hasil, self.answer.reference, act, self.source)
+        standing = domain.ObservedStatus(self.answer.says == "aktif", self.answer.since)
+        return domain.status_confirmed(opened.sop, opened.case, standing, self.source, act, opened.today.date())
 
 
-type Record = Callable[[CommandRequest, LoadedCase, DueTask, Saying], Awaitable[None]]
+type Record = Callable[[CommandRequest, LoadedCase, DueTask, AnswerOutcome], Awaitable[None]]
 """Ends a task by what is said, on whoever's authority it is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bringer:
+class AnswerSource:
     """What brought an answer: its source, by what its events are known again (a request a task), who records."""
 
     source: e.Source
@@ -52,8 +52,8 @@ class Bringer:
     record: Record
 
 
-async def apply(
-    desk: CommandHandler, answer: Answer, case: uuid.UUID, by: Bringer, opened: LoadedCase | None = None
+async def apply_answer(
+    desk: CommandHandler, answer: Answer, case: uuid.UUID, by: AnswerSource, opened: LoadedCase | None = None
 ) -> str | None:
     """Puts an answer on a case: None when it is done (now or by the same before), else why it cannot be, in words.
 
@@ -71,7 +71,7 @@ async def apply(
             wrong := future_date_fault(answer.since, now.today.date(), f"Tanggal {answer.says}")
         ):
             return wrong
-        wanted = steps(answer, now)
+        wanted = tasks_ended(answer, now)
         if isinstance(wanted, str):
             return _half(answer, wanted) if done else wanted
         [(hasil, due)] = wanted
@@ -79,7 +79,7 @@ async def apply(
             continue
         opened = None
         try:
-            await by.record(asked, now, due, Saying(answer, hasil, by.source))
+            await by.record(asked, now, due, AnswerOutcome(answer, hasil, by.source))
         except NotYours:
             raise
         except Problem as problem:
@@ -90,7 +90,7 @@ async def apply(
     return None if done else NOT_AWAITED
 
 
-def happened(opened: LoadedCase, answer: Answer) -> datetime:
+def answered_at(opened: LoadedCase, answer: Answer) -> datetime:
     """When the answer was given: the end of the day it names, else now that it is here.
 
     Malformed for a day that has not come.

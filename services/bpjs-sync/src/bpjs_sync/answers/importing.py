@@ -14,9 +14,19 @@ from itertools import batched
 from typing import Any, Final
 
 from bpjs_sync.answers import apply_answer
-from bpjs_sync.answers.apply_answer import Bringer, Saying
-from bpjs_sync.answers.rows import Answer, Sheet, Unplaced, compact, is_about, placed, ranges, read, steps
-from bpjs_sync.answers.unmatched_store import bound
+from bpjs_sync.answers.apply_answer import AnswerOutcome, AnswerSource
+from bpjs_sync.answers.rows import (
+    Answer,
+    AnswerSheet,
+    UnplacedRow,
+    compact,
+    is_about,
+    placed_rows,
+    ranges,
+    read,
+    tasks_ended,
+)
+from bpjs_sync.answers.unmatched_store import associated_data
 from jejak.cases.decision import (
     Actor,
     CommandRequest,
@@ -46,7 +56,7 @@ SELECT DISTINCT stream FROM es.due WHERE office = $1 AND tugas IN ('await_reply'
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportResult:
     """What became of a file, and of each row. `again`: it was read before, and nothing was done: no row is told of."""
 
     id: uuid.UUID
@@ -55,7 +65,7 @@ class Imported:
     unplaced: int
     again: bool = False
     put: tuple[tuple[Answer, uuid.UUID], ...] = ()
-    kept: tuple[Unplaced, ...] = ()
+    kept: tuple[UnplacedRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ class Importer:
 
     runtime: Runtime
 
-    async def load(self, actor: Actor, data: bytes) -> Imported:
+    async def load(self, actor: Actor, data: bytes) -> ImportResult:
         """Reads a file for the official's office. ReadingError for no table; NotYours for who may not record it."""
         store = self.runtime.store
         now = await store.now()
@@ -85,35 +95,35 @@ class Importer:
         digest = hashlib.sha256(data).digest()
         row = await self._begin(actor, digest)
         if row["finished"]:
-            return Imported(row["id"], row["rows"], row["applied"], row["unplaced"], again=True)
-        key = open_bytes(self.runtime.settings.master_key, row["wrapped_key"], bound(row["id"]))
+            return ImportResult(row["id"], row["rows"], row["applied"], row["unplaced"], again=True)
+        key = open_bytes(self.runtime.settings.master_key, row["wrapped_key"], associated_data(row["id"]))
         file = _File(row["no"], row["id"], key, digest.hex(), actor)
         applied, unplaced = await self._place(file, sheet)
         await self._keep(file, sheet, unplaced)
         counts = (len(sheet.raw), len(applied), len(unplaced))
         await store.pool.execute("SELECT bpjs.finish_answers($1, $2, $3, $4)", file.no, *counts)
-        return Imported(file.id, *counts, put=tuple(applied), kept=tuple(unplaced))
+        return ImportResult(file.id, *counts, put=tuple(applied), kept=tuple(unplaced))
 
     async def _begin(self, actor: Actor, digest: bytes) -> Any:
         identity, key = ids.new_uuid(), ids.random_bytes(_KEY_BYTES)
-        wrapped = seal_bytes(self.runtime.settings.master_key, key, bound(identity), ids.random_bytes)
+        wrapped = seal_bytes(self.runtime.settings.master_key, key, associated_data(identity), ids.random_bytes)
         return await self.runtime.store.pool.fetchrow(
             "SELECT * FROM bpjs.begin_answers($1, $2, $3, $4, $5)",
             *(identity, actor.office, digest, actor.code, wrapped),
         )
 
-    async def _place(self, file: _File, sheet: Sheet) -> tuple[list[tuple[Answer, uuid.UUID]], list[Unplaced]]:
+    async def _place(self, file: _File, sheet: AnswerSheet) -> tuple[list[tuple[Answer, uuid.UUID]], list[UnplacedRow]]:
         """Applies what can be; returns the rows that were, and the others."""
         unplaced = list(sheet.unreadable)
         found: list[tuple[Answer, uuid.UUID]] = []
         for answer, case in await self._matched(file.actor.office, sheet.answers):
             if isinstance(case, str):
-                unplaced.append(Unplaced(answer.row, case))
+                unplaced.append(UnplacedRow(answer.row, case))
             else:
                 found.append((answer, case))
         to_apply: list[tuple[Answer, uuid.UUID]] = []
-        for one in placed(found):
-            if isinstance(one, Unplaced):
+        for one in placed_rows(found):
+            if isinstance(one, UnplacedRow):
                 unplaced.append(one)
             else:
                 to_apply.append(one)
@@ -124,7 +134,7 @@ class Importer:
                 if why is None:
                     applied.append((answer, case))
                 else:
-                    unplaced.append(Unplaced(answer.row, why, case))
+                    unplaced.append(UnplacedRow(answer.row, why, case))
         return applied, sorted(unplaced, key=lambda one: one.row)
 
     async def _matched(self, office: str, answers: Sequence[Answer]) -> list[tuple[Answer, uuid.UUID | str]]:
@@ -186,16 +196,18 @@ class Importer:
         def asked(verb: str) -> CommandRequest:
             return CommandRequest(actor, route, f"{key}/{verb}", body)
 
-        return await apply_answer.apply(self.runtime.desk, answer, case, Bringer(source, asked, self._perform), opened)
+        return await apply_answer.apply_answer(
+            self.runtime.desk, answer, case, AnswerSource(source, asked, self._perform), opened
+        )
 
-    async def _perform(self, asked: CommandRequest, opened: LoadedCase, due: DueTask, saying: Saying) -> None:
+    async def _perform(self, asked: CommandRequest, opened: LoadedCase, due: DueTask, saying: AnswerOutcome) -> None:
         async def act(now: LoadedCase, task: DueTask) -> Decision:
             return saying.decided(now, task)
 
-        at = apply_answer.happened(opened, saying.answer)
+        at = apply_answer.answered_at(opened, saying.answer)
         await self.runtime.desk.perform(asked, opened.case.id, due.tugas, act, slot=due.slot, occurred_at=at)
 
-    async def _keep(self, file: _File, sheet: Sheet, unplaced: Sequence[Unplaced]) -> None:
+    async def _keep(self, file: _File, sheet: AnswerSheet, unplaced: Sequence[UnplacedRow]) -> None:
         if not unplaced:
             return
         rows = [(ids.derived_uuid(file.id, one.row), one.row, one.why, one.case) for one in unplaced]
@@ -223,7 +235,7 @@ def _the_one(answer: Answer, opened: Sequence[LoadedCase], office: str) -> uuid.
         if any(one.case.office == office for one in opened) and answer.proposal and (answer.nik or answer.card):
             return "nomor usulan dan orangnya tidak cocok"
         return "tidak ada berkas yang cocok"
-    awaiting = [one for one in mine if not isinstance(steps(answer, one), str)]
+    awaiting = [one for one in mine if not isinstance(tasks_ended(answer, one), str)]
     if len(awaiting) > 1:
         return "lebih dari satu berkas cocok"
     if awaiting:

@@ -20,7 +20,7 @@ GROUP BY stream ORDER BY min(since)
 """
 
 
-class OpenLine(TypedDict):
+class OpenSubmission(TypedDict):
     """A case that BPJS has had and not settled; `umur`: days since it was last sent."""
 
     berkas: str
@@ -33,13 +33,13 @@ class OpenLine(TypedDict):
     jawaban: str | None
 
 
-def is_his(official: Official, opened: LoadedCase) -> bool:
+def is_in_area(official: Official, opened: LoadedCase) -> bool:
     """Whether a case was entered where this official answers for."""
     application = opened.case.application
     return application is not None and official.answers_for(application.entry_office)
 
 
-def open_line(kantor: Kantor, opened: LoadedCase, today: date) -> OpenLine | None:
+def open_submission(kantor: Kantor, opened: LoadedCase, today: date) -> OpenSubmission | None:
     """A case that BPJS has had and not settled; None for any other."""
     case = opened.case
     sent = [one for one in opened.history if isinstance(one.data, e.SubmissionSent)]

@@ -87,7 +87,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Unplaced:
+class UnplacedRow:
     """A row for a person to see to: why, and the case it seems to be about."""
 
     row: int
@@ -96,17 +96,17 @@ class Unplaced:
 
 
 @dataclass(slots=True)
-class Sheet:
+class AnswerSheet:
     """A file of answers as read: rows by number as they stand, those that say something, and those that do not."""
 
     raw: dict[int, dict[str, str]] = field(default_factory=dict)
     answers: list[Answer] = field(default_factory=list)
-    unreadable: list[Unplaced] = field(default_factory=list)
+    unreadable: list[UnplacedRow] = field(default_factory=list)
 
 
-def read(data: bytes) -> Sheet:
+def read(data: bytes) -> AnswerSheet:
     """Every row of a CSV or XLSX. ReadingError when it is no table, names nobody or says nothing."""
-    found = Sheet()
+    found = AnswerSheet()
     hint = "Sebutkan setiap usulan dengan nomor_usulan, nik atau no_kartu, dan jawabannya pada kolom hasil."
     with open_table(data, _KEY_HEADINGS, key="nomor_usulan, nik atau no_kartu", hint=hint) as table:
         places = _places(table.header)
@@ -121,7 +121,7 @@ def read(data: bytes) -> Sheet:
             try:
                 found.answers.append(_answer(number, places, row))
             except BadValueError as bad:
-                found.unreadable.append(Unplaced(number, str(bad)))
+                found.unreadable.append(UnplacedRow(number, str(bad)))
     return found
 
 
@@ -231,7 +231,7 @@ def is_about(answer: Answer, opened: LoadedCase, office: str) -> bool:
     return not (wrong_nik or wrong_card or (by_card_alone and subject.card != answer.card))
 
 
-def steps(answer: Answer, opened: LoadedCase) -> list[tuple[str, DueTask]] | str:
+def tasks_ended(answer: Answer, opened: LoadedCase) -> list[tuple[str, DueTask]] | str:
     """The tasks a row ends, each with its outcome, as far as they are due now; or why it can end none.
 
     What has come of a proposal was accepted; that nothing has come of it yet, answers no proposal.
@@ -239,11 +239,11 @@ def steps(answer: Answer, opened: LoadedCase) -> list[tuple[str, DueTask]] | str
     reply = _due(opened, "await_reply")
     status = _due(opened, "confirm_status")
     if not answer.of_status:
-        return [(answer.says, reply)] if reply else against(answer, opened).words
+        return [(answer.says, reply)] if reply else objection_to(answer, opened).words
     done = is_as_asked(answer, opened)
     if reply:
         return [("diterima", reply)] if done else f"masih {answer.says}, dan usulannya belum dijawab"
-    return [("sesuai" if done else "belum", status)] if status else against(answer, opened).words
+    return [("sesuai" if done else "belum", status)] if status else objection_to(answer, opened).words
 
 
 def is_as_asked(answer: Answer, opened: LoadedCase) -> bool:
@@ -257,25 +257,25 @@ def _due(opened: LoadedCase, verb: str) -> DueTask | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Against:
+class Objection:
     """Why an answer can end nothing on its case: what is the matter, and in words."""
 
     kind: Literal["berulang", "bertentangan", "tidak_menunggu"]
     words: str
 
 
-def against(answer: Answer, opened: LoadedCase) -> Against:
+def objection_to(answer: Answer, opened: LoadedCase) -> Objection:
     """What speaks against an answer for which nothing is due: said before, contradicting, or not asked for."""
     said = [done.hasil for done in opened.case.trail if done.tugas == "await_reply"]
     if recorded := _recorded(opened):
         agrees = answer.says == "diterima" or is_as_asked(answer, opened)
-        return Against("berulang", recorded) if agrees else Against("bertentangan", f"bertentangan: {recorded}")
+        return Objection("berulang", recorded) if agrees else Objection("bertentangan", f"bertentangan: {recorded}")
     if not said:
-        return Against("tidak_menunggu", "berkas ini tidak sedang menunggu jawaban")
+        return Objection("tidak_menunggu", "berkas ini tidak sedang menunggu jawaban")
     wanted = "diterima" if answer.of_status else answer.says
     if said[-1] == wanted:
-        return Against("berulang", "berkas ini sudah dijawab sama")
-    return Against("bertentangan", f"bertentangan: jawaban yang sudah tercatat adalah {said[-1]}")
+        return Objection("berulang", "berkas ini sudah dijawab sama")
+    return Objection("bertentangan", f"bertentangan: jawaban yang sudah tercatat adalah {said[-1]}")
 
 
 def _recorded(opened: LoadedCase) -> str | None:
@@ -285,7 +285,7 @@ def _recorded(opened: LoadedCase) -> str | None:
     return "kepesertaan sudah tercatat berakhir" if opened.case.deactivated is not None else None
 
 
-def placed(found: Iterable[tuple[Answer, uuid.UUID]]) -> Iterator[tuple[Answer, uuid.UUID] | Unplaced]:
+def placed_rows(found: Iterable[tuple[Answer, uuid.UUID]]) -> Iterator[tuple[Answer, uuid.UUID] | UnplacedRow]:
     """Rows with their cases: of several rows about one case the first counts if all say the same, else none."""
     by_case: dict[uuid.UUID, list[Answer]] = defaultdict(list)
     for answer, case in found:
@@ -294,9 +294,9 @@ def placed(found: Iterable[tuple[Answer, uuid.UUID]]) -> Iterator[tuple[Answer, 
         first, *others = rows
         if all(first.same_as(one) for one in others):
             yield first, case
-            yield from (Unplaced(one.row, f"mengulang baris {first.row}", case) for one in others)
+            yield from (UnplacedRow(one.row, f"mengulang baris {first.row}", case) for one in others)
         else:
-            yield from (Unplaced(one.row, "bertentangan dengan baris lain di berkas ini", case) for one in rows)
+            yield from (UnplacedRow(one.row, "bertentangan dengan baris lain di berkas ini", case) for one in rows)
 
 
 def compact(raw: Mapping[str, str]) -> bytes:

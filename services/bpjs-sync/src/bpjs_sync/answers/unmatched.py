@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bpjs_sync.answers.importing import Importer, check_works
 from bpjs_sync.answers.rows import from_raw, ranges
-from bpjs_sync.answers.unmatched_store import COUNT, REPLY, ROW, Kept, kept, opened_row
+from bpjs_sync.answers.unmatched_store import COUNT, REPLY, ROW, UnmatchedRow, opened_row, unmatched_rows
 from bpjs_sync.batches.api import AtOffice, own_office
 from bpjs_sync.cursors import cursor_of, place_of
 from bpjs_sync.pages.desk import SHOWN
@@ -41,18 +41,18 @@ class Resolution(BaseModel):
     kesampingkan: e.Text | None = None
 
 
-class Unplaced(TypedDict):
+class UnmatchedAnswer(TypedDict):
     """What waits for a person, the longest waiting first: a page of it, and of how many.
 
     `cursor` asks for the next page, null where there is none.
     """
 
     jumlah: int
-    baris: list[Kept]
+    baris: list[UnmatchedRow]
     cursor: str | None
 
 
-class Resolved(TypedDict):
+class ResolutionResult(TypedDict):
     """What was placed on a case, or set aside."""
 
     id: str
@@ -68,7 +68,7 @@ class _Open:
 
 
 @dataclass(frozen=True, slots=True)
-class Unmatched:
+class UnmatchedAnswers:
     """What waits for a person, whatever way it came."""
 
     runtime: Runtime
@@ -105,18 +105,21 @@ class Unmatched:
 def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
     """`/bpjs/unmatched`: for officials of the office."""
     router = APIRouter(tags=["bpjs"])
-    waiting = Unmatched(runtime, Importer(runtime), inbox)
+    waiting = UnmatchedAnswers(runtime, Importer(runtime), inbox)
 
     @router.get(
-        "/bpjs/unmatched", summary="Jawaban yang belum dapat ditempatkan", response_model=Unplaced, responses=PAGE
+        "/bpjs/unmatched",
+        summary="Jawaban yang belum dapat ditempatkan",
+        response_model=UnmatchedAnswer,
+        responses=PAGE,
     )
     async def unmatched(
         request: Request, asker: AtOffice, limit: Limit = SHOWN, cursor: Cursor = None
-    ) -> Unplaced | Response:
+    ) -> UnmatchedAnswer | Response:
         if wants_page(request):
             return await pages.unmatched(request, asker, limit, cursor)
         mine, pool = own_office(asker), runtime.store.pool
-        lines, after = await kept(pool, runtime.settings.master_key, mine.kode, limit, place_of(cursor))
+        lines, after = await unmatched_rows(pool, runtime.settings.master_key, mine.kode, limit, place_of(cursor))
         onward = cursor_of(after) if after else None
         return {"jumlah": await pool.fetchval(COUNT, mine.kode), "baris": lines, "cursor": onward}
 
@@ -125,7 +128,7 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
         resolution: Annotated[SentCommand[Resolution], Depends(sent_command(Resolution))],
         asker: ByRequester,
         row: uuid.UUID,
-    ) -> Resolved:
+    ) -> ResolutionResult:
         body, actor = resolution.body, asker.actor
         office = own_office(asker)
         await check_works(runtime, actor)

@@ -43,7 +43,7 @@ SAYS: Final[Mapping[Result, Says]] = {
 """An answer by message in the office's own word."""
 
 
-class Kept(TypedDict):
+class UnmatchedRow(TypedDict):
     """One that waits. `macam`: `baris` for a row of a file, else what is wrong with a message; `isi`: what it says."""
 
     id: str
@@ -56,14 +56,14 @@ class Kept(TypedDict):
     oleh: str | None
 
 
-def bound(identity: uuid.UUID) -> bytes:
+def associated_data(identity: uuid.UUID) -> bytes:
     """What a key of answers, or an answer's text, is bound to."""
     return b"jawaban:" + identity.bytes
 
 
 def opened_row(master_key: bytes, row: Any) -> bytes:
     """A kept row, opened with the key of its file (columns id, file_id, wrapped_key, sealed)."""
-    key = open_bytes(master_key, row["wrapped_key"], bound(row["file_id"]))
+    key = open_bytes(master_key, row["wrapped_key"], associated_data(row["file_id"]))
     return open_bytes(key, row["sealed"], row["id"].bytes)
 
 
@@ -73,7 +73,7 @@ async def reply_keys(pool: asyncpg.Pool, master_key: bytes, wanted: Collection[u
     keys: dict[uuid.UUID, bytes] = {}
     for row in found:
         with skipping_unreadable(row["id"]):
-            keys[row["id"]] = open_bytes(master_key, row["wrapped"], bound(row["id"]))
+            keys[row["id"]] = open_bytes(master_key, row["wrapped"], associated_data(row["id"]))
     return keys
 
 
@@ -81,13 +81,13 @@ def reply_text(keys: Mapping[uuid.UUID, bytes], row: Any) -> dict[str, str]:
     """The free text of a message (columns reply, key, sealed): reason and reference, as far as it has them."""
     if row["sealed"] is None:
         return {}
-    text: dict[str, str] = json.loads(open_bytes(keys[row["key"]], row["sealed"], bound(row["reply"])))
+    text: dict[str, str] = json.loads(open_bytes(keys[row["key"]], row["sealed"], associated_data(row["reply"])))
     return text
 
 
-async def kept(
+async def unmatched_rows(
     pool: asyncpg.Pool, master_key: bytes, office: str, limit: int, after: Place = BEGINNING
-) -> tuple[list[Kept], Place | None]:
+) -> tuple[list[UnmatchedRow], Place | None]:
     """So many of an office's own, the longest waiting first; and after which the next page goes on, if there is one.
 
     What nobody knows is the operator's (`replies.unknown`), and hides none of these.
@@ -104,7 +104,7 @@ async def kept(
     return lines, page[-1][:2] if len(waiting) > limit else None
 
 
-def _row(master_key: bytes, row: Any) -> Kept:
+def _row(master_key: bytes, row: Any) -> UnmatchedRow:
     said: dict[str, Any] = {"isi": UNREAD}
     with skipping_unreadable(row["case"] or row["id"]):
         said = json.loads(opened_row(master_key, row))
@@ -120,7 +120,7 @@ def _row(master_key: bytes, row: Any) -> Kept:
     }
 
 
-def _reply(keys: Mapping[uuid.UUID, bytes], row: Any) -> Kept:
+def _reply(keys: Mapping[uuid.UUID, bytes], row: Any) -> UnmatchedRow:
     said: dict[str, Any] = {"alasan": UNREAD, "nomor_jawaban": None}
     with skipping_unreadable(row["case"] or row["id"]):
         text = reply_text(keys, row)

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from bpjs_sync.batches.closing import WAITING, Batches, Closing
 from bpjs_sync.batches.files import XLSX
-from bpjs_sync.batches.state import BY_HAND, State, by_hand, sent_with
+from bpjs_sync.batches.state import BY_HAND, BatchState, manual_batch_name, sent_with
 from jejak.cases import engine
 from jejak.cases.decision import Actor, CommandRequest
 from jejak.cases.unreadable import UnreadRow
@@ -62,14 +62,14 @@ class ClosedBatch(TypedDict):
     selesai: bool
 
 
-class Batched(TypedDict):
+class OfficeBatches(TypedDict):
     """The batches of an office."""
 
     menunggu: list[WaitingBatch]
     ditutup: list[ClosedBatch]
 
 
-class ClosedNow(TypedDict):
+class CloseReceipt(TypedDict):
     """The batch that a request closed, and how many cases are in it."""
 
     id: str
@@ -126,14 +126,14 @@ def routes(runtime: Runtime) -> APIRouter:
     batches = Batches(runtime)
 
     @router.get("/batches/{office}", summary="Kumpulan: yang menunggu, dan yang sudah ditutup")
-    async def overview(asker: AtOffice, office: str, kumpulan: str | None = None) -> Batched:
+    async def overview(asker: AtOffice, office: str, kumpulan: str | None = None) -> OfficeBatches:
         kantor = own_office(asker)
         closed = await runtime.store.pool.fetch(_BATCHES, office, kumpulan)
         waiting = [one async for one in _waiting(runtime, kantor, office)]
         return {"menunggu": waiting, "ditutup": [_shown(kantor, row) for row in closed]}
 
     @router.post("/batches/{office}/{kumpulan}/close", summary="Tutup kumpulan sekarang", status_code=201)
-    async def close(asked: EmptyCommand, asker: AtOffice, office: str, kumpulan: str) -> ClosedNow:
+    async def close(asked: EmptyCommand, asker: AtOffice, office: str, kumpulan: str) -> CloseReceipt:
         own_office(asker)
         return await _close(batches, asked, office, kumpulan)
 
@@ -180,7 +180,7 @@ def own_office(asker: Requester) -> Kantor:
     return asker.office
 
 
-async def _own_batch(batches: Batches, actor: Actor, request: Request, batch: uuid.UUID) -> tuple[State, Kantor]:
+async def _own_batch(batches: Batches, actor: Actor, request: Request, batch: uuid.UUID) -> tuple[BatchState, Kantor]:
     state = await batches.read(batch, actor.office)
     office = own_office(await at_office(actor, request, state.office))
     if state.closed_at is None:
@@ -212,7 +212,7 @@ def _shown(kantor: Kantor, row: Any) -> ClosedBatch:
     }
 
 
-async def _close(batches: Batches, asked: CommandRequest, office: str, kumpulan: str) -> ClosedNow:
+async def _close(batches: Batches, asked: CommandRequest, office: str, kumpulan: str) -> CloseReceipt:
     """Closes what waits now. The same request again answers with the batch it closed."""
     pool = batches.runtime.store.pool
     for _ in range(_TRIES):
@@ -226,7 +226,7 @@ async def _close(batches: Batches, asked: CommandRequest, office: str, kumpulan:
     raise Refused("ramai", "Kumpulan ini sedang ditutup orang lain. Tunggu sebentar, lalu ulangi.")
 
 
-def _closed(state: State, asked: CommandRequest) -> ClosedNow:
+def _closed(state: BatchState, asked: CommandRequest) -> CloseReceipt:
     if asked.key and state.request != asked.body_hash:
         raise Malformed("kunci_dipakai", "Idempotency-Key ini sudah dipakai untuk isi yang lain.")
     return {"id": str(state.id), "kumpulan": state.kumpulan, "periode": state.period, "berkas": len(state.members)}
@@ -251,14 +251,14 @@ async def _by_hand(batches: Batches, asked: CommandRequest, office: str, kumpula
     for sheet in sheets.values():
         check_window(sheet.kumpulan[kumpulan], kantor.calendar.local(now).date())
     members = tuple(dict.fromkeys(row["case"] for row in rows))
-    return Closing(office, kumpulan, by_hand(number), now, members, rows[0]["sop"], asked)
+    return Closing(office, kumpulan, manual_batch_name(number), now, members, rows[0]["sop"], asked)
 
 
 def _posts(sop: Sop, who: str) -> Iterable[str]:
     return (*sop.pelaksana[who].jabatan, *sop.posts_recording(who))
 
 
-async def _manifest(batches: Batches, state: State, kantor: Kantor) -> Manifest:
+async def _manifest(batches: Batches, state: BatchState, kantor: Kantor) -> Manifest:
     """What the batch holds, counted: no person is named."""
     funding: Counter[str] = Counter()
     routes_: Counter[str] = Counter()
@@ -291,7 +291,7 @@ async def _manifest(batches: Batches, state: State, kantor: Kantor) -> Manifest:
     }
 
 
-def _file_words(state: State) -> BatchFile | None:
+def _file_words(state: BatchState) -> BatchFile | None:
     if state.file is None:
         return None
     return {
@@ -303,7 +303,7 @@ def _file_words(state: State) -> BatchFile | None:
     }
 
 
-def _file_name(state: State) -> str:
+def _file_name(state: BatchState) -> str:
     form = "csv" if state.file is not None and state.file.media_type == "text/csv" else "xlsx"
     return f"{state.kumpulan}_{state.office}_{state.period}.{form}"
 

@@ -20,7 +20,7 @@ import structlog
 from bpjs_sync import domain
 from bpjs_sync.batches import files, online
 from bpjs_sync.batches.files import Line
-from bpjs_sync.batches.state import State, due_in, folded, sent_with
+from bpjs_sync.batches.state import BatchState, due_in, fold_batch, sent_with
 from jejak.cases.command_handler import Conflict, opened_event
 from jejak.cases.decision import Actor, Attribution, CommandRequest, LoadedCase
 from jejak.cases.unreadable import Unreadable, raising_unreadable
@@ -189,13 +189,13 @@ class Batches:
             _log.info("batch_closed", batch=str(closing.id), members=len(closing.members))
         return outcome.status == "appended"
 
-    async def read(self, batch: uuid.UUID, office: str) -> State:
+    async def read(self, batch: uuid.UUID, office: str) -> BatchState:
         """A batch as its stream says; without members when it was never closed. Unreadable if it does not open."""
         found = (await self.runtime.store.read([batch])).streams.get(batch)
         if found is None or found.kind != KIND:
-            return State(batch, found.office if found else office)
+            return BatchState(batch, found.office if found else office)
         with raising_unreadable(found):
-            return folded(State(batch, found.office), (opened_event(one, _NO_KEYS) for one in found.events))
+            return fold_batch(BatchState(batch, found.office), (opened_event(one, _NO_KEYS) for one in found.events))
 
     async def carry_out(self, batch: uuid.UUID, office: str) -> bool:
         """Does what is left to do for a closed batch. False when another process is at it, or it was never closed."""
@@ -214,7 +214,7 @@ class Batches:
             await pool.execute("SELECT bpjs.release_batch($1, $2)", batch, done)
         return True
 
-    async def _carry_out(self, state: State, closed_at: datetime) -> None:
+    async def _carry_out(self, state: BatchState, closed_at: datetime) -> None:
         """Members are noted before the batch counts as closed: nobody in it is taken for somebody who still waits."""
         found = await self._members(state)
         pool = self.runtime.store.pool
@@ -226,7 +226,7 @@ class Batches:
         if found.lines:
             await self._deliver(state, closed_at, found)
 
-    async def _deliver(self, state: State, closed_at: datetime, found: _Members) -> None:
+    async def _deliver(self, state: BatchState, closed_at: datetime, found: _Members) -> None:
         """The list is made, kept and named before anybody is said to be on it."""
         bentuk = _bentuk(state, found.sheets.values())
         state = await self._listed(state, closed_at, bentuk, found.lines)
@@ -240,7 +240,7 @@ class Batches:
             lines = {case: line for case, line in found.lines.items() if case not in late}
             await self._listed(state, closed_at, bentuk, lines)
 
-    async def _members(self, state: State) -> _Members:
+    async def _members(self, state: BatchState) -> _Members:
         """Everybody in the batch, looked at again."""
         found = _Members()
         for chunk in batched(state.remaining, _AT_ONCE, strict=False):
@@ -254,18 +254,18 @@ class Batches:
                 await self._set_aside(state, case)
         return found
 
-    async def _not_read(self, state: State, one: Unreadable) -> None:
+    async def _not_read(self, state: BatchState, one: Unreadable) -> None:
         """Whose file does not open can be put on no list either: it leaves the batch and waits for a person."""
         for row in one.rows:
             if row.kumpulan == state.kumpulan and not row.parked:
                 await self.runtime.store.park(one.case, row.slot, one.code)
 
-    async def _set_aside(self, state: State, case: uuid.UUID) -> None:
+    async def _set_aside(self, state: BatchState, case: uuid.UUID) -> None:
         """A person who was forgotten can be put on no list: somebody has to see to his case."""
         for due in due_in(await self.runtime.desk.open(case), state):
             await self.runtime.store.park(case, due.slot, _FORGOTTEN)
 
-    async def _drop(self, state: State, gone: Mapping[uuid.UUID, str]) -> State:
+    async def _drop(self, state: BatchState, gone: Mapping[uuid.UUID, str]) -> BatchState:
         """Says who is no longer in the batch, and why."""
         remaining = set(state.remaining)
         fresh = [(case, reason) for case, reason in gone.items() if case in remaining]
@@ -278,14 +278,14 @@ class Batches:
         return state
 
     async def _listed(
-        self, state: State, closed_at: datetime, bentuk: str | None, lines: Mapping[uuid.UUID, Line]
-    ) -> State:
+        self, state: BatchState, closed_at: datetime, bentuk: str | None, lines: Mapping[uuid.UUID, Line]
+    ) -> BatchState:
         """Makes the list of those who are in the batch, keeps it, and names it. The same list is named once."""
         if not lines:
             return state
         form: files.Form = "csv" if bentuk == "csv" else "xlsx"
         title = f"{state.kumpulan}_{state.office}_{state.period}"
-        made = await asyncio.to_thread(files.listed, form, title, closed_at, list(lines.values()))
+        made = await asyncio.to_thread(files.list_file, form, title, closed_at, list(lines.values()))
         if state.file is not None and state.file.sha256 == made.sha256:
             return state
         keys = await self.keys(state.id)
@@ -300,7 +300,7 @@ class Batches:
         row = await self.runtime.store.pool.fetchrow("SELECT * FROM keys.put_case_key($1, $2, $3)", batch, *fresh)
         return keyring.unwrap(batch, (row["working"], row["archive"]) if row else None)
 
-    async def _send(self, state: State, cases: Sequence[uuid.UUID], bentuk: str | None) -> dict[uuid.UUID, str]:
+    async def _send(self, state: BatchState, cases: Sequence[uuid.UUID], bentuk: str | None) -> dict[uuid.UUID, str]:
         """Says of each member that it was sent; returns those who could not be, and why."""
         late: dict[uuid.UUID, str] = {}
         for chunk in batched(cases, _AT_ONCE, strict=False):
@@ -310,7 +310,7 @@ class Batches:
             late |= {one.case.id: reason for one, reason in answered if reason is not None}
         return late
 
-    async def _send_one(self, state: State, opened: LoadedCase, bentuk: str | None) -> str | None:
+    async def _send_one(self, state: BatchState, opened: LoadedCase, bentuk: str | None) -> str | None:
         """None once it is sent; else why it cannot be."""
         told = ids.keyed_hash(self.runtime.settings.hmac_key, state.id.bytes)
         asked = CommandRequest(Actor(state.office, KIND, ""), str(state.id), str(opened.case.id), told)
@@ -321,7 +321,7 @@ class Batches:
             due = next((one for one in due_in(opened, state) if one.tugas == "deliver"), None)
             if due is None:
                 return _why_gone(opened)
-            decided = domain.sent(opened.case, due.task, domain.via_of(bentuk), act)
+            decided = domain.submission_sent(opened.case, due.task, domain.via_of(bentuk), act)
             with suppress(Conflict):
                 await self.runtime.desk.append(opened, decided, due, Attribution(), asked)
                 return None
@@ -336,7 +336,7 @@ class Batches:
         await asyncio.to_thread(online.append, Path(folder), f"usulan-{name}", rows)
         return True
 
-    async def _told(self, state: State, said: Sequence[e.AnyEvent]) -> State:
+    async def _told(self, state: BatchState, said: Sequence[e.AnyEvent]) -> BatchState:
         """Appends to the batch's stream. Conflict if another process did meanwhile: then that one carries it out."""
         events = [
             self._event(state.id, state.version + n, one, ids.derived_uuid(state.id, state.version + n, e.type_of(one)))
@@ -358,13 +358,13 @@ class Batches:
         return Append(batch, KIND, expected, tuple(events), (), office, sop)
 
 
-def _bentuk(state: State, sheets: Iterable[Sop]) -> str | None:
+def _bentuk(state: BatchState, sheets: Iterable[Sop]) -> str | None:
     """The form of the list, by the newest sheet among its members'."""
     newest = max(sheets, key=lambda one: (str(one.tanggal_efektif), one.edisi, one.sha256))
     return newest.kumpulan[state.kumpulan].bentuk
 
 
-def _sort(found: _Members, state: State, case: uuid.UUID, opened: LoadedCase | None) -> None:
+def _sort(found: _Members, state: BatchState, case: uuid.UUID, opened: LoadedCase | None) -> None:
     """Where a member stands: sent already, waiting for the batch, or no longer in it."""
     waiting = due_in(opened, state) if opened else ()
     if opened is None or not (waiting or sent_with(opened, state.id)):

@@ -75,7 +75,7 @@ def line_of(opened: LoadedCase) -> Line | None:
     )
 
 
-def listed(form: Form, title: str, made: datetime, lines: Sequence[Line]) -> File:
+def list_file(form: Form, title: str, made: datetime, lines: Sequence[Line]) -> File:
     """The list as a file. `made` is the instant of the batch, so that making it again gives the same bytes."""
     data = _xlsx(title, made, lines) if form == "xlsx" else _csv(lines)
     return File(f"{title}.{form}", data, XLSX if form == "xlsx" else CSV, hashlib.sha256(data).hexdigest())

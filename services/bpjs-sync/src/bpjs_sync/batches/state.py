@@ -14,13 +14,13 @@ from jejak.contracts import events as e
 BY_HAND: Final = "tangan"
 
 
-def by_hand(number: int) -> str:
+def manual_batch_name(number: int) -> str:
     """The name of a batch that an official closes: its sequence number."""
     return f"{BY_HAND}-{number}"
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class BatchState:
     """A batch folded from its stream."""
 
     id: uuid.UUID
@@ -42,14 +42,14 @@ class State:
         return tuple(case for case in self.members if case not in gone)
 
 
-def folded(state: State, history: Iterable[OpenedEvent]) -> State:
+def fold_batch(state: BatchState, history: Iterable[OpenedEvent]) -> BatchState:
     """The batch after these events. ValueError for an event that is none of a batch's."""
     for event in history:
         state = _evolved(replace(state, version=event.version), event)
     return state
 
 
-def _evolved(state: State, event: OpenedEvent) -> State:
+def _evolved(state: BatchState, event: OpenedEvent) -> BatchState:
     match event.data:
         case e.BatchClosed() as closed:
             return replace(
@@ -80,7 +80,7 @@ def sent_with(opened: LoadedCase, batch: uuid.UUID) -> bool:
     return any(isinstance(one.data, e.SubmissionSent) and one.data.batch == str(batch) for one in opened.history)
 
 
-def due_in(opened: LoadedCase, state: State) -> Sequence[DueTask]:
+def due_in(opened: LoadedCase, state: BatchState) -> Sequence[DueTask]:
     """The tasks of a member that wait for this batch."""
     closed_at = state.closed_at
     if closed_at is None:

@@ -20,9 +20,9 @@ from typing import Any, Final
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from bpjs_sync.outgoing.messages import SERVED, Edition, Messages
-from bpjs_sync.outgoing.readers import Readers
-from bpjs_sync.outgoing.replay import EPOCH, Replay, Wanted, no_key
+from bpjs_sync.outgoing.messages import SERVED, Messages, OutgoingEdition
+from bpjs_sync.outgoing.readers import ReaderKeys
+from bpjs_sync.outgoing.replay import EPOCH, Replay, ReplayRequest, no_key
 from bpjs_sync.outgoing.signing import Signer
 from jejak.cases.command_handler import CommandHandler
 from jejak.cases.procedure_registry import ProcedureRegistry
@@ -97,10 +97,12 @@ async def replay(arguments: argparse.Namespace) -> None:
     if edition is None:
         known = ", ".join(str(one.contract.version) for one in SERVED)
         raise CommandError(f"Versi {arguments.version} tidak dilayani; yang ada: {known}.")
-    wanted = Wanted(arguments.office, arguments.since, arguments.cursor)
+    wanted = ReplayRequest(arguments.office, arguments.since, arguments.cursor)
     try:
         async with _runtime() as runtime:
-            messages = Messages(edition, runtime.desk.keyring, Readers(runtime.store.pool), Signer.of(runtime.settings))
+            messages = Messages(
+                edition, runtime.desk.keyring, ReaderKeys(runtime.store.pool), Signer.of(runtime.settings)
+            )
             if not await messages.readers.valid():
                 raise no_key()
             to_topic = arguments.to == "topic"
@@ -126,7 +128,7 @@ async def _runtime() -> AsyncIterator[Runtime]:
         )
 
 
-async def _to_topic(runtime: Runtime, edition: Edition, messages: Messages, wanted: Wanted) -> int:
+async def _to_topic(runtime: Runtime, edition: OutgoingEdition, messages: Messages, wanted: ReplayRequest) -> int:
     topic = f"{runtime.settings.topic_prefix}.{edition.contract.topic}"
     pool = runtime.store.pool
     last, epoch, count = await pool.fetchval(_LAST), str(await pool.fetchval(EPOCH)), 0
@@ -149,7 +151,7 @@ async def _published(publisher: Publisher, one: Record) -> asyncio.Future[object
     return confirmed
 
 
-async def _to_stdout(runtime: Runtime, _: Edition, messages: Messages, wanted: Wanted) -> int:
+async def _to_stdout(runtime: Runtime, _: OutgoingEdition, messages: Messages, wanted: ReplayRequest) -> int:
     epoch, count = str(await runtime.store.pool.fetchval(EPOCH)), 0
     async for rows in Replay(runtime).pages(wanted):
         sys.stdout.writelines(f"{line}\n" for line in await messages.lines(rows, epoch))
@@ -197,10 +199,10 @@ async def list_keys(_: argparse.Namespace) -> None:
 
 
 @asynccontextmanager
-async def _readers() -> AsyncIterator[Readers]:
+async def _readers() -> AsyncIterator[ReaderKeys]:
     try:
         async with asyncpg.create_pool(Source.of().database_url("bpjs_sync"), min_size=1, max_size=1) as pool:
-            yield Readers(pool)
+            yield ReaderKeys(pool)
     except Problem as problem:
         raise CommandError(problem.detail) from None
     except (OSError, asyncpg.PostgresConnectionError):

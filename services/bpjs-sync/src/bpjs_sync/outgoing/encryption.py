@@ -32,7 +32,7 @@ type PublicKey = RSAKey | ECKey | OKPKey
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ReaderKey:
     """One public key of a consumer, and the algorithm that goes with it."""
 
     kid: str
@@ -40,7 +40,7 @@ class Reader:
     key: PublicKey
 
 
-def reader(jwk: Mapping[str, Any]) -> Reader:
+def parse_reader_key(jwk: Mapping[str, Any]) -> ReaderKey:
     """A key as its owner gave it (RFC 7517). Malformed names what is wrong with it, and what to send instead."""
     if jwk.get("kty") not in ("RSA", "EC", "OKP"):
         raise Malformed("kunci_jenis", "Kunci harus berjenis RSA, EC atau OKP (JWK menurut RFC 7517).")
@@ -62,13 +62,13 @@ def reader(jwk: Mapping[str, Any]) -> Reader:
     alg = _RSA if isinstance(key, RSAKey) else _ECDH
     if jwk.get("alg", alg) != alg:
         raise Malformed("kunci_alg", f"Untuk kunci ini hanya alg {alg} yang dipakai.")
-    return Reader(kid, alg, key)
+    return ReaderKey(kid, alg, key)
 
 
 class ContentKey:
     """One content key, wrapped for each of `readers`; `left` says for how many messages more."""
 
-    def __init__(self, readers: Sequence[Reader]) -> None:
+    def __init__(self, readers: Sequence[ReaderKey]) -> None:
         if not 0 < len(readers) <= _MOST_KEYS:
             msg = f"a message goes to 1 to {_MOST_KEYS} keys, not {len(readers)}"
             raise ValueError(msg)
@@ -92,7 +92,7 @@ class ContentKey:
         return f'{{{text},"tag":"{urlsafe_b64encode(tag).decode()}"{self._tail}'
 
 
-def _wrapped(registry: jwe.JWERegistry, enc: Any, key: bytes, to: Reader) -> dict[str, Any]:
+def _wrapped(registry: jwe.JWERegistry, enc: Any, key: bytes, to: ReaderKey) -> dict[str, Any]:
     """The content key for one reader, by the algorithms of joserfc."""
     recipient: jwe.Recipient[Any] = jwe.Recipient(_NO_PARENT, {"alg": to.alg, "kid": to.kid}, to.key)
     alg: Any = registry.get_alg(to.alg)

@@ -31,7 +31,7 @@ _BPJS: Final = "bpjs"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class OutgoingFact:
     """One message: its name, the submission it is about, what is clear and what is personal."""
 
     name: str
@@ -41,7 +41,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CaseHistory:
     """A case up to the event that is told of, and what is known around it."""
 
     case: Case
@@ -88,13 +88,15 @@ class Told:
 _ACTIONS: Final[dict[str, b.Action]] = {"baru": "new", "mutasi": "mutation", "reaktivasi": "reactivation"}
 
 
-def told(case: uuid.UUID, history: Sequence[OpenedEvent], sop: Sop, office: Kantor, public_url: str) -> Said | None:
+def outgoing_facts(
+    case: uuid.UUID, history: Sequence[OpenedEvent], sop: Sop, office: Kantor, public_url: str
+) -> OutgoingFact | None:
     """What the last event of a history says to BPJS. None for what BPJS has not had, and need not know."""
     folded = fold(Case(id=case, office=office.kode, sop=sop.sha256), history)
-    return _said(Told(folded, history, sop, office, public_url))
+    return _said(CaseHistory(folded, history, sop, office, public_url))
 
 
-def _said(it: Told) -> Said | None:
+def _said(it: CaseHistory) -> OutgoingFact | None:
     sent = it.submissions
     if not sent:
         return None
@@ -152,13 +154,13 @@ def _reply(source: e.Source | None) -> uuid.UUID | None:
         return None
 
 
-def _with_reason(name: str, clear: b.Said, reason: str | e.Forgotten | None) -> Said:
+def _with_reason(name: str, clear: b.Said, reason: str | e.Forgotten | None) -> OutgoingFact:
     """What somebody wrote may name a person."""
     personal = b.ReasonPersonal(submission=clear.submission, reason=reason) if isinstance(reason, str) else None
-    return Said(name, clear.submission, clear, personal)
+    return OutgoingFact(name, clear.submission, clear, personal)
 
 
-def _submission(it: Told, data: e.SubmissionSent, sent: Sequence[OpenedEvent], at: datetime) -> Said:
+def _submission(it: CaseHistory, data: e.SubmissionSent, sent: Sequence[OpenedEvent], at: datetime) -> OutgoingFact:
     application = it.case.application
     if application is None:
         raise ValueError("a submission was sent for a case that was never submitted")
@@ -184,7 +186,7 @@ def _submission(it: Told, data: e.SubmissionSent, sent: Sequence[OpenedEvent], a
         sent_at=at,
     )
     personal = _person(identity, application.people, application.purpose)
-    return Said("submission", identity, clear, personal)
+    return OutgoingFact("submission", identity, clear, personal)
 
 
 def _hash_of(file: e.Attachment) -> b.DocumentHash:

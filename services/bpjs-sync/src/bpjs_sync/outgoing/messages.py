@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bpjs_sync.outgoing.encryption import ContentKey, Reader
-from bpjs_sync.outgoing.outbox import Row
-from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.encryption import ContentKey, ReaderKey
+from bpjs_sync.outgoing.outbox import OutboxRow
+from bpjs_sync.outgoing.readers import ReaderKeys
 from bpjs_sync.outgoing.signing import Signer
 from jejak.contracts.bpjs.messages import V1, Contract
 from jejak.contracts.codec import Keyring
@@ -23,7 +23,7 @@ type Rendered = tuple[str, Json, Json | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class OutgoingEdition:
     """A version of the contract as it is served.
 
     What is kept is version 1; `render` makes another version's name, data and personal part of it.
@@ -33,15 +33,15 @@ class Edition:
     render: Callable[[str, Json, Json | None], Rendered] | None = None
 
 
-SERVED: Final = (Edition(V1),)
+SERVED: Final = (OutgoingEdition(V1),)
 """Every version that is served now, side by side."""
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class OutgoingMessage:
     """One message: what it is called, and its data with the personal part encrypted."""
 
-    row: Row
+    row: OutboxRow
     type: str
     data: str
 
@@ -50,48 +50,48 @@ class Made:
 class Messages:
     """Makes the messages of one version, and is how the relay says them."""
 
-    edition: Edition
+    edition: OutgoingEdition
     keyring: Keyring
-    readers: Readers
+    readers: ReaderKeys
     signer: Signer
     _key: ContentKey | None = None
 
-    async def made(self, rows: Sequence[Row]) -> list[Made]:
+    async def made(self, rows: Sequence[OutboxRow]) -> list[OutgoingMessage]:
         """Each row as a message to all keys that are valid now. CannotSay while there is none."""
         readers = await self.readers.valid()
         if not readers:
             raise UnpublishableError("no_key")
-        return [self._made(row, self._content_key(readers)) async for row in in_turns(rows)]
+        return [self._made(row, self._content_key(readers)) async for row in yielding_loop(rows)]
 
-    def _content_key(self, readers: Sequence[Reader]) -> ContentKey:
+    def _content_key(self, readers: Sequence[ReaderKey]) -> ContentKey:
         if self._key is None or self._key.readers is not readers or not self._key.left:
             self._key = ContentKey(readers)
         return self._key
 
-    def _made(self, row: Row, key: ContentKey) -> Made:
+    def _made(self, row: OutboxRow, key: ContentKey) -> OutgoingMessage:
         name, body, personal = row.name, row.body, row.personal(self.keyring)
         if self.edition.render is not None:
             name, clear, said = self.edition.render(name, json.loads(body), json.loads(personal) if personal else None)
             body, personal = _compact(clear), _compact(said).encode() if said is not None else None
         if personal is not None:
             body = f'{body[:-1]},"personal":{key.seal(personal)}}}'
-        return Made(row, self.edition.contract.ce_type(name), body)
+        return OutgoingMessage(row, self.edition.contract.ce_type(name), body)
 
-    async def records(self, window: Sequence[Row], epoch: str, replay_until: int) -> list[Record]:
+    async def records(self, window: Sequence[OutboxRow], epoch: str, replay_until: int) -> list[Record]:
         """A window for the topic: key is the submission."""
         made = [(attributes(message, epoch), message) for message in await self.made(window)]
         return [
             self.signer.record(message.row.position, head, message.data, replay=message.row.position <= replay_until)
-            async for head, message in in_turns(made)
+            async for head, message in yielding_loop(made)
         ]
 
-    async def lines(self, rows: Sequence[Row], epoch: str) -> list[str]:
+    async def lines(self, rows: Sequence[OutboxRow], epoch: str) -> list[str]:
         """Each row as a line of the feed."""
         made = await self.made(rows)
-        return [self.signer.line(attributes(message, epoch), message.data) async for message in in_turns(made)]
+        return [self.signer.line(attributes(message, epoch), message.data) async for message in yielding_loop(made)]
 
 
-async def in_turns[T](items: Sequence[T]) -> AsyncIterator[T]:
+async def yielding_loop[T](items: Sequence[T]) -> AsyncIterator[T]:
     """Each of them; others have their turn now and then."""
     for place, item in enumerate(items):
         if place and place % _AT_ONCE == 0:
@@ -99,7 +99,7 @@ async def in_turns[T](items: Sequence[T]) -> AsyncIterator[T]:
         yield item
 
 
-def attributes(one: Made, epoch: str) -> dict[str, str]:
+def attributes(one: OutgoingMessage, epoch: str) -> dict[str, str]:
     """The CloudEvents attributes of a message, extensions last."""
     row = one.row
     return {

@@ -16,7 +16,7 @@ import asyncpg
 import structlog
 from prometheus_client import Counter, Gauge
 
-from bpjs_sync.outgoing.facts import OPENED, TYPES, told
+from bpjs_sync.outgoing.facts import OPENED, TYPES, outgoing_facts
 from jejak.cases.case import OpenedEvent
 from jejak.cases.command_handler import opened_event, stored_event
 from jejak.cases.procedure_registry import ProcedureRegistry
@@ -67,7 +67,7 @@ _LAG: Final = Gauge("jejak_bpjs_derived_lag_positions", "Positions of the ledger
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OutboxRow:
     """One message as it is kept. `working` is the wrapped key under which `sealed` opens; None once destroyed."""
 
     position: int
@@ -99,7 +99,7 @@ class Outbox:
     keyring: Keyring
     feed: EventLogReader
     public_url: str
-    stretch: EventWindow[Row] = field(init=False)
+    stretch: EventWindow[OutboxRow] = field(init=False)
 
     def __post_init__(self) -> None:
         self.stretch = EventWindow(self._fetch)
@@ -112,7 +112,7 @@ class Outbox:
         kept = position = await self._position()
         await self.stretch.begin(kept)
         clock = asyncio.get_running_loop().time
-        waiting: list[Row] = []
+        waiting: list[OutboxRow] = []
         keep_at = clock() + _IDLE_SECONDS
         async with BackgroundStep() as keeping:
             while lead.held:
@@ -141,12 +141,12 @@ class Outbox:
     async def _position(self) -> int:
         return int(await self.store.pool.fetchval("SELECT position FROM bpjs.derived"))
 
-    async def rows(self, events: Sequence[Event]) -> list[Row]:
+    async def rows(self, events: Sequence[Event]) -> list[OutboxRow]:
         """What these events say, in their order."""
         by_case: dict[uuid.UUID, list[Event]] = defaultdict(list)
         for event in events:
             by_case[event.stream].append(event)
-        found: list[Row] = []
+        found: list[OutboxRow] = []
         for some in batched(by_case, _STREAMS_AT_ONCE, strict=False):
             read = await self.store.read(some)
             for case in some:
@@ -154,7 +154,7 @@ class Outbox:
                 await asyncio.sleep(0)  # whoever publishes what was derived before goes on meanwhile
         return sorted(found, key=lambda row: row.position)
 
-    async def _of_case(self, stream: StoredStream, events: Sequence[Event]) -> list[Row]:
+    async def _of_case(self, stream: StoredStream, events: Sequence[Event]) -> list[OutboxRow]:
         """A case of which nothing can be told stops no other: it is named in the log and counted."""
         try:
             keys = self.keyring.unwrap(stream.stream, stream.keys)
@@ -169,17 +169,17 @@ class Outbox:
 
     async def _row(
         self, stream: StoredStream, history: Sequence[OpenedEvent], event: Event, keys: CaseKeys
-    ) -> Row | None:
+    ) -> OutboxRow | None:
         sop = await self.books.sop(stream.sop)
         office = await self.books.kantor(stream.office, event.recorded_at)
-        said = told(stream.stream, history, sop, office, self.public_url)
+        said = outgoing_facts(stream.stream, history, sop, office, self.public_url)
         if said is None:
             return None
         personal = None
         if said.personal is not None and keys.working is not None:
             plain = said.personal.model_dump_json(exclude_none=True).encode()
             personal = seal_bytes(keys.working, plain, _bound(event.id), ids.random_bytes)
-        return Row(
+        return OutboxRow(
             position=event.position,
             id=event.id,
             submission=said.submission,
@@ -193,12 +193,12 @@ class Outbox:
             working=stream.keys[0] if stream.keys else None,
         )
 
-    async def _keep(self, before: int, reach: int, rows: Sequence[Row]) -> None:
+    async def _keep(self, before: int, reach: int, rows: Sequence[OutboxRow]) -> None:
         columns = [[getattr(row, name) for row in rows] for name in _KEPT]
         if not await self.store.pool.fetchval(_KEEP, before, reach, *columns):
             raise LeadershipLost
 
-    async def _fetch(self, position: int, head: int, limit: int) -> list[Row]:
+    async def _fetch(self, position: int, head: int, limit: int) -> list[OutboxRow]:
         return [row_of(one) for one in await self.store.pool.fetch(_AFTER, position, head, limit)]
 
 
@@ -214,10 +214,10 @@ _NOTHING: Final = e.WorkStarted()
 """Stands for data that nobody looks at: of this event `evolve` takes nothing but the columns."""
 
 
-def row_of(record: asyncpg.Record) -> Row:
+def row_of(record: asyncpg.Record) -> OutboxRow:
     """A row as `ROWS` selects it."""
     values: Any = tuple(record)
-    return Row(*values)
+    return OutboxRow(*values)
 
 
 def _bound(event: uuid.UUID) -> bytes:

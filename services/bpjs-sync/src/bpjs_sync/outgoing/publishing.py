@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from bpjs_sync.outgoing.messages import SERVED, Edition, Messages
+from bpjs_sync.outgoing.messages import SERVED, Messages, OutgoingEdition
 from bpjs_sync.outgoing.outbox import Outbox
-from bpjs_sync.outgoing.readers import Readers
+from bpjs_sync.outgoing.readers import ReaderKeys
 from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.replies.settled import AGE, SettledMessages, Settlements
 from bpjs_sync.replies.settled import WINDOW_BEGINS as SETTLED_BEGIN
@@ -60,7 +60,7 @@ class Publishing:
 
     def _works(self, store: Store) -> Sequence[Work]:
         """All that remembers a position."""
-        settings, keyring, readers = self.runtime.settings, self.runtime.desk.keyring, Readers(store.pool)
+        settings, keyring, readers = self.runtime.settings, self.runtime.desk.keyring, ReaderKeys(store.pool)
         feed = EventLogReader(store.pool, Tail(store.pool, busy_seconds=_LOOK_SECONDS))
         outbox = Outbox(store, ProcedureRegistry(store), keyring, feed, settings.public_url)
         said = [Messages(one, keyring, readers, self.signer) for one in SERVED]
@@ -89,7 +89,7 @@ class Publishing:
         return [follow, publish]
 
 
-def topic_of(settings: Settings, source: Source, edition: Edition) -> Topic:
+def topic_of(settings: Settings, source: Source, edition: OutgoingEdition) -> Topic:
     """The topic of one version: what is on it stays as long as its readers were promised."""
     retention = timedelta(days=source.integer("JEJAK_BPJS_RETENTION_DAYS", 30))
     topic = _topic_of(settings, source, edition.contract.topic, retention)

@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 from prometheus_client import Gauge
 
-from bpjs_sync.outgoing.encryption import Reader, reader
+from bpjs_sync.outgoing.encryption import ReaderKey, parse_reader_key
 from jejak.contracts.bpjs.parts import EXAMPLE_KEYS
 from jejak.eventstore.postgres.leader_election import Leadership
 from jejak.platform.errors import Malformed, Missing
@@ -47,18 +47,18 @@ _ENDS = Gauge("jejak_bpjs_key_seconds_left", "Until the last valid key of a cons
 
 
 @dataclass(slots=True)
-class Readers:
+class ReaderKeys:
     """The keys of one installation."""
 
     pool: "asyncpg.Pool[asyncpg.Record]"
-    _kept: tuple[Reader, ...] = ()
+    _kept: tuple[ReaderKey, ...] = ()
     _until: float = field(default=-1.0)
 
-    async def valid(self) -> tuple[Reader, ...]:
+    async def valid(self) -> tuple[ReaderKey, ...]:
         """The keys to encrypt to now, at most half a second old."""
         now = asyncio.get_running_loop().time()
         if self._until < now:
-            self._kept = tuple(reader(json.loads(row["jwk"])) for row in await self.pool.fetch(_VALID))
+            self._kept = tuple(parse_reader_key(json.loads(row["jwk"])) for row in await self.pool.fetch(_VALID))
             self._until = now + FRESH_SECONDS
         return self._kept
 
@@ -67,7 +67,7 @@ class Readers:
 
         The very same key once more changes nothing; another under a kid that was taken is refused.
         """
-        one = reader(jwk)
+        one = parse_reader_key(jwk)
         if one.key.thumbprint() in EXAMPLE_KEYS:
             raise Malformed(
                 "kunci_contoh", "Ini kunci contoh; kunci rahasianya sudah diumumkan. Buat pasangan kunci baru."

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from bpjs_sync.outgoing.messages import Messages
-from bpjs_sync.outgoing.outbox import ROWS, Row, row_of
+from bpjs_sync.outgoing.outbox import ROWS, OutboxRow, row_of
 from bpjs_sync.rates import Rates
 from jejak.contracts.bpjs.http import NDJSON, READING_AGAIN, SUBMISSIONS_ERRORS
 from jejak.platform.errors import Malformed, Problem, Refused
@@ -46,7 +46,7 @@ type Limit = Annotated[int | None, Query(ge=1, description="so many lines at mos
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ReplayRequest:
     """Which part of what was said."""
 
     office: str | None = None
@@ -61,7 +61,7 @@ class Replay:
 
     runtime: Runtime
 
-    async def pages(self, wanted: Wanted) -> AsyncIterator[Sequence[Row]]:
+    async def pages(self, wanted: ReplayRequest) -> AsyncIterator[Sequence[OutboxRow]]:
         """In the order of the ledger, a page at a time, up to where it ends when the last page is read."""
         pool, left = self.runtime.store.pool, wanted.limit or sys.maxsize
         position = wanted.cursor
@@ -109,14 +109,14 @@ def _add(router: APIRouter, runtime: Runtime, messages: Messages, rates: Rates) 
         place = None if cursor is None else place_of(cursor, epoch, await runtime.store.pool.fetchval(HEAD))
         if office is not None:
             await runtime.books.kantors(office)
-        wanted = Wanted(office, None if since is None else instant_of(since), place, limit)
+        wanted = ReplayRequest(office, None if since is None else instant_of(since), place, limit)
         if not await messages.readers.valid():
             raise no_key()
         lines = _lines(runtime, messages, wanted, epoch)
         return StreamingResponse(lines, media_type=NDJSON, headers={"Cache-Control": "no-store"})
 
 
-async def _lines(runtime: Runtime, messages: Messages, wanted: Wanted, epoch: str) -> AsyncIterator[bytes]:
+async def _lines(runtime: Runtime, messages: Messages, wanted: ReplayRequest, epoch: str) -> AsyncIterator[bytes]:
     """They end when the epoch does: whoever goes on after the last is told so."""
     async for rows in Replay(runtime).pages(wanted):
         if str(await runtime.store.pool.fetchval(EPOCH)) != epoch:

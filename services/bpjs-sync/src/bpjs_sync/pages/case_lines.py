@@ -23,7 +23,7 @@ _MENDED: Final = "perbaiki"
 _REPLIES: Final = {"diterima": "diterima", "perbaiki": "minta diperbaiki", "ditolak": "ditolak"}
 
 
-def line(dossier: CaseReadModel, actor: Actor) -> CaseLine:
+def case_line(dossier: CaseReadModel, actor: Actor) -> CaseLine:
     """Who, which letter, sent when and how, what BPJS said, what is due and until when."""
     opened, calendar = dossier.opened, dossier.opened.office.calendar
     today = calendar.local_date(opened.now)
@@ -57,7 +57,7 @@ def was_sent(dossier: CaseReadModel) -> bool:
     return _last(dossier, e.SubmissionSent) is not None
 
 
-def compared(dossier: CaseReadModel, batch: uuid.UUID) -> OpenedEvent | None:
+def comparison_of(dossier: CaseReadModel, batch: uuid.UUID) -> OpenedEvent | None:
     """The comparison with BPJS that was made with a list, if there was one."""
     done = (one for one in dossier.history if one.tugas == "reconcile" and one.hasil)
     return next((one for one in done if getattr(one.data, "batch", None) == str(batch)), None)

@@ -5,20 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from bpjs_sync.answers.open_submissions import is_his
-from bpjs_sync.answers.unmatched_store import COUNT, kept
+from bpjs_sync.answers.open_submissions import is_in_area
+from bpjs_sync.answers.unmatched_store import COUNT, unmatched_rows
 from bpjs_sync.cursors import BEGINNING, Place
 from bpjs_sync.pages.case_lines import (
     WITH_BPJS,
     begun_by,
-    compared,
-    line,
+    case_line,
+    comparison_of,
     mend_open,
     period_words,
     was_sent,
     words_of,
 )
-from bpjs_sync.pages.schemas import AnswerFile, CameIn, ClosedList, DeskAnswer, OpenBatch, Sorted
+from bpjs_sync.pages.schemas import AnswerFile, ClosedList, DeskAnswer, OpenBatch, ReplyLine, SortedCases
 from jejak.cases.decision import post_in_any_sheet
 from jejak.cases.unreadable import UnreadRow
 from jejak.contracts.tasks import COMPLETE, TASKS
@@ -94,12 +94,12 @@ def see_all(asker: Requester) -> None:
         raise NotYours("wilayah_lain", "Meja BPJS mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
 
 
-async def desk(archive: CaseReader, asker: Requester, limit: int) -> DeskAnswer:
+async def desk_of(archive: CaseReader, asker: Requester, limit: int) -> DeskAnswer:
     """What `GET /bpjs` shows, with at most so many cases."""
     pool, office = archive.runtime.store.pool, asker.office.kode
     rows = await pool.fetch(WITH, office, list(WITH_BPJS), limit)
     dossiers = await archive.open_all([row["stream"] for row in rows], clocks=True)
-    own = [one for one in dossiers.values() if is_his(asker.official, one.opened)]
+    own = [one for one in dossiers.values() if is_in_area(asker.official, one.opened)]
     came_in, unread = await _came_in(archive, asker)
     return {
         "kantor": {"kode": office, "nama": asker.office.nama},
@@ -107,7 +107,7 @@ async def desk(archive: CaseReader, asker: Requester, limit: int) -> DeskAnswer:
         **_sorted(own, asker),
         "tidak_terbaca": list({one["berkas"]: one for one in (*dossiers.unread_rows, *unread)}.values()),
         "lagi": rows[0]["all"] - len(rows) if rows else 0,
-        "kumpulan": await waiting(archive, asker),
+        "kumpulan": await open_batches(archive, asker),
         "ditutup": [_closed(asker, row) for row in await pool.fetch(CLOSED, office)],
         "masuk": came_in,
         "berkas_jawaban": [_file(asker, row) for row in await pool.fetch(FILES, office)],
@@ -115,7 +115,7 @@ async def desk(archive: CaseReader, asker: Requester, limit: int) -> DeskAnswer:
     }
 
 
-async def works(archive: CaseReader, asker: Requester) -> bool:
+async def may_change(archive: CaseReader, asker: Requester) -> bool:
     """Whether the asker does more than read: one of the office's sheets names his post."""
     runtime = archive.runtime
     sheets = [await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.office.kode)]
@@ -128,12 +128,14 @@ async def count_unmatched(archive: CaseReader, asker: Requester) -> int:
     return count
 
 
-async def unmatched(
+async def unmatched_lines(
     archive: CaseReader, asker: Requester, limit: int, after: Place = BEGINNING
 ) -> tuple[list[dict[str, Any]], Place | None]:
     """A page of what nobody could place, each with what to do about it; and where the next page goes on."""
     runtime = archive.runtime
-    found, onward = await kept(runtime.store.pool, runtime.settings.master_key, asker.office.kode, limit, after)
+    found, onward = await unmatched_rows(
+        runtime.store.pool, runtime.settings.master_key, asker.office.kode, limit, after
+    )
     names = {one.kode: one.nama for one in asker.office.pejabat}
     lines = [
         {
@@ -149,7 +151,7 @@ async def unmatched(
     return lines, onward
 
 
-async def waiting(archive: CaseReader, asker: Requester, tugas: str | None = None) -> list[OpenBatch]:
+async def open_batches(archive: CaseReader, asker: Requester, tugas: str | None = None) -> list[OpenBatch]:
     """Batches that have not closed: how many wait, since when, until when, and whether the asker may close them."""
     found: dict[str, dict[str, Any]] = {}
     for row in await archive.runtime.store.pool.fetch(WAITING, asker.office.kode):
@@ -183,24 +185,24 @@ async def reconciliation(archive: CaseReader, asker: Requester) -> dict[str, Any
     rows = await pool.fetch(TO_COMPARE, office)
     done = await pool.fetch(COMPARED, office)
     dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in (*rows, *done))), clocks=True)
-    own = {key: one for key, one in dossiers.items() if is_his(asker.official, one.opened)}
+    own = {key: one for key, one in dossiers.items() if is_in_area(asker.official, one.opened)}
     still = {(row["case"], row["slot"]) for row in rows}
     ended = [row for row in done if row["case"] in own and (row["case"], row["slot"]) not in still]
     return {
         "kantor": {"kode": office, "nama": asker.office.nama},
         "per": instant(asker.now, asker.office.zona),
-        "kumpulan": await waiting(archive, asker, "reconcile") if asker.official.wilayah is None else [],
+        "kumpulan": await open_batches(archive, asker, "reconcile") if asker.official.wilayah is None else [],
         "daftar": list(_lists([row for row in rows if row["case"] in own], own, asker)),
         "tidak_terbaca": dossiers.unread_rows,
         "dicocokkan": [one for row in ended if (one := _was_compared(own[row["case"]], row, asker))],
     }
 
 
-def _sorted(dossiers: Iterable[CaseReadModel], asker: Requester) -> Sorted:
+def _sorted(dossiers: Iterable[CaseReadModel], asker: Requester) -> SortedCases:
     """The cases by what they wait for; what is past its standard first."""
-    found = Sorted(belum_dikirim=[], tanpa_jawaban=[], diperbaiki=[], belum_aktif=[])
+    found = SortedCases(belum_dikirim=[], tanpa_jawaban=[], diperbaiki=[], belum_aktif=[])
     for dossier in dossiers:
-        told = line(dossier, asker.actor)
+        told = case_line(dossier, asker.actor)
         due = {one["tugas"]: one for one in told["menunggu"]}
         if mend_open(dossier):
             found["diperbaiki"].append(told)
@@ -230,12 +232,12 @@ def _closed(asker: Requester, row: Any) -> ClosedList:
     }
 
 
-async def _came_in(archive: CaseReader, asker: Requester) -> tuple[list[CameIn], list[UnreadRow]]:
+async def _came_in(archive: CaseReader, asker: Requester) -> tuple[list[ReplyLine], list[UnreadRow]]:
     """What BPJS last said, each as its own event tells it; and the cases that do not open."""
     rows = await archive.runtime.store.pool.fetch(CAME, asker.office.kode)
     dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in rows)), clocks=True)
     told = {key: {one["versi"]: one for one in timeline(dossier)["peristiwa"]} for key, dossier in dossiers.items()}
-    said: list[CameIn] = [
+    said: list[ReplyLine] = [
         {"berkas": str(row["case"]), "kode": ids.case_code(row["case"]), **told[row["case"]][row["sequence"]]}
         for row in rows
         if row["sequence"] in told.get(row["case"], {})
@@ -272,7 +274,10 @@ def _lists(
     for batch in dict.fromkeys(row["batch"] for row in rows):
         mine = [row for row in rows if row["batch"] == batch]
         cases: list[dict[str, Any]] = [
-            {**line(dossiers[row["case"]], asker.actor), "dimulai": _begun(dossiers[row["case"]], row["slot"], asker)}
+            {
+                **case_line(dossiers[row["case"]], asker.actor),
+                "dimulai": _begun(dossiers[row["case"]], row["slot"], asker),
+            }
             for row in mine
         ]
         kumpulan = mine[0]["kumpulan"]
@@ -307,10 +312,10 @@ def _begun(dossier: CaseReadModel, slot: str, asker: Requester) -> dict[str, Any
 
 def _was_compared(dossier: CaseReadModel, row: Any, asker: Requester) -> dict[str, Any] | None:
     """One that was compared: with what result, by whom, and whether its letter is archived by now."""
-    event = compared(dossier, row["batch"])
+    event = comparison_of(dossier, row["batch"])
     if event is None or event.hasil is None:
         return None
-    told = line(dossier, asker.actor)
+    told = case_line(dossier, asker.actor)
     note = getattr(event.data, "note", None)
     to_archive = any(one.slot == row["slot"] and TASKS[one.tugas].letters == "files" for one in dossier.opened.due)
     return {

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from bpjs_sync.cursors import cursor_of, place_of
-from bpjs_sync.pages.desk import SHOWN, count_unmatched, desk, reconciliation, see_all, unmatched, works
+from bpjs_sync.pages.desk import SHOWN, count_unmatched, desk_of, may_change, reconciliation, see_all, unmatched_lines
 from bpjs_sync.pages.schemas import DeskAnswer
 from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
@@ -36,24 +36,24 @@ class DeskPages:
     async def desk(self, request: Request, asker: Requester, limit: int) -> DeskAnswer | Response:
         """`GET /bpjs`; programs get the same as JSON."""
         see_all(asker)
-        shown = await desk(self.archive, asker, limit)
+        shown = await desk_of(self.archive, asker, limit)
         if not wants_page(request):
             return shown
-        values: dict[str, Any] = {**shown, "bekerja": await works(self.archive, asker)}
-        values["perlu_dilihat"], _ = await unmatched(self.archive, asker, _FIRST_UNMATCHED)
+        values: dict[str, Any] = {**shown, "bekerja": await may_change(self.archive, asker)}
+        values["perlu_dilihat"], _ = await unmatched_lines(self.archive, asker, _FIRST_UNMATCHED)
         return await self.pages.page(request, "bpjs.html", **values)
 
     async def unmatched(self, request: Request, asker: Requester, limit: int, cursor: str | None) -> Response:
         """`GET /bpjs/unmatched` in a browser."""
         see_all(asker)
-        lines, after = await unmatched(self.archive, asker, limit, place_of(cursor))
+        lines, after = await unmatched_lines(self.archive, asker, limit, place_of(cursor))
         onward = urlencode({"limit": limit, "cursor": cursor_of(after)}) if after else None
         values: dict[str, Any] = {
             "jumlah": await count_unmatched(self.archive, asker),
             "perlu_dilihat": lines,
             "berikut": f"/bpjs/unmatched?{onward}" if onward else None,
             "awal": "/bpjs/unmatched" if cursor else None,
-            "bekerja": await works(self.archive, asker),
+            "bekerja": await may_change(self.archive, asker),
         }
         return await self.pages.page(request, "bpjs_tidak_cocok.html", **values)
 

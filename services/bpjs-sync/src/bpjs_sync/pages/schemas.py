@@ -6,7 +6,7 @@ from jejak.cases.unreadable import UnreadRow
 from jejak.web.reading.schemas import Event, Office, When
 
 
-class Posted(TypedDict):
+class DayWords(TypedDict):
     """A day, and as letters write it."""
 
     tanggal: str
@@ -52,7 +52,7 @@ class CaseLine(TypedDict):
     kode: str
     peserta: str | None
     surat: list[SignedLetter]
-    dikirim: Posted | None
+    dikirim: DayWords | None
     cara: str | None
     umur_hari: int | None
     umur_hari_kerja: int | None
@@ -87,7 +87,7 @@ class ClosedList(TypedDict):
     daftar: str | None
 
 
-class CameIn(Event):
+class ReplyLine(Event):
     """What BPJS said, as the case's own event tells it."""
 
     berkas: str
@@ -104,7 +104,7 @@ class AnswerFile(TypedDict):
     perlu_dilihat: int
 
 
-class Sorted(TypedDict):
+class SortedCases(TypedDict):
     """The cases by what they wait for; what is past its standard first."""
 
     belum_dikirim: list[CaseLine]
@@ -113,7 +113,7 @@ class Sorted(TypedDict):
     belum_aktif: list[CaseLine]
 
 
-class DeskAnswer(Sorted):
+class DeskAnswer(SortedCases):
     """All that the desk shows. `tidak_cocok` counts what nobody could place: it is listed by `GET /bpjs/unmatched`."""
 
     kantor: Office
@@ -122,6 +122,6 @@ class DeskAnswer(Sorted):
     lagi: int
     kumpulan: list[OpenBatch]
     ditutup: list[ClosedList]
-    masuk: list[CameIn]
+    masuk: list[ReplyLine]
     berkas_jawaban: list[AnswerFile]
     tidak_cocok: int

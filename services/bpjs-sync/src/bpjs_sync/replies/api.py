@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request
 
 from bpjs_sync.rates import Rates
 from bpjs_sync.replies import parsing
-from bpjs_sync.replies.inbox import Came, Inbox, Item
-from bpjs_sync.replies.parsing import Edition, UnreadableError
+from bpjs_sync.replies.inbox import Inbox, IncomingReply, ReplyOrigin
+from bpjs_sync.replies.parsing import IncomingEdition, UnreadableError
 from bpjs_sync.replies.topic import count
 from jejak.contracts.bpjs import http
 from jejak.contracts.bpjs.http import Outcome, Taken
@@ -24,14 +24,14 @@ _KINDS: Final = (http.JSON, http.EVENT, http.BATCH, http.NDJSON, http.JSONL)
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadableReply:
     """An answer that cannot be read: what is wrong with it, and its id where it has one."""
 
     reason: str
     id: uuid.UUID | None
 
 
-def routes(inbox: Inbox, edition: Edition, rates: Rates) -> APIRouter:
+def routes(inbox: Inbox, edition: IncomingEdition, rates: Rates) -> APIRouter:
     """`POST /bpjs/replies`, and the same under the path of another version of the contract."""
     router = APIRouter(tags=["bpjs"])
 
@@ -53,7 +53,7 @@ def routes(inbox: Inbox, edition: Edition, rates: Rates) -> APIRouter:
         readable = [(index, reply) for index, reply in enumerate(found) if isinstance(reply, Reply)]
         if not readable:
             raise _all_wrong(found)
-        fates = await inbox.store(Came(client=client), [Item(reply) for _, reply in readable])
+        fates = await inbox.store(ReplyOrigin(client=client), [IncomingReply(reply) for _, reply in readable])
         told: dict[int, Outcome] = {
             index: Outcome(index=index, id=reply.id, outcome=fate)
             for (index, reply), fate in zip(readable, fates, strict=True)
@@ -65,12 +65,12 @@ def routes(inbox: Inbox, edition: Edition, rates: Rates) -> APIRouter:
     return router
 
 
-def _read(request: Request, body: bytes, edition: Edition) -> Iterator[Reply | Unread]:
+def _read(request: Request, body: bytes, edition: IncomingEdition) -> Iterator[Reply | UnreadableReply]:
     """Every answer in a body, or what is wrong with it. Malformed where the body itself is."""
     kind = request.headers.get("content-type", http.JSON).partition(";")[0].strip().lower()
     if kind == http.BATCH:
         items = _items(body)
-        yield from (_one(item, lambda item=item: parsing.enveloped(item, edition)) for item in items)
+        yield from (_one(item, lambda item=item: parsing.parse_envelope(item, edition)) for item in items)
     elif kind in (http.NDJSON, http.JSONL):
         lines = [line for line in body.split(b"\n") if line.strip()]
         _check_count(lines)
@@ -78,14 +78,16 @@ def _read(request: Request, body: bytes, edition: Edition) -> Iterator[Reply | U
     elif kind in (http.JSON, http.EVENT):
         headers = {name.replace("ce-", "ce_", 1): value.encode() for name, value in request.headers.items()}
         bare = kind == http.JSON and "ce_type" not in headers
-        yield _one(body, lambda: parsing.plain(body, edition) if bare else parsing.record(headers, body, edition))
+        yield _one(
+            body, lambda: parsing.parse_plain(body, edition) if bare else parsing.parse_record(headers, body, edition)
+        )
     else:
         raise Problem("jenis_isi", f"Content-Type harus salah satu dari {', '.join(_KINDS)}.", 415)
 
 
 def _items(body: bytes) -> list[Any]:
     try:
-        items = json.loads(body, object_pairs_hook=parsing.each_once)
+        items = json.loads(body, object_pairs_hook=parsing.unique_names)
     except (ValueError, RecursionError, UnreadableError):
         items = None
     if not isinstance(items, list):
@@ -102,20 +104,20 @@ def _check_count(items: Sequence[object]) -> None:
         raise Problem("terlalu_banyak", f"Permintaan ini berisi {len(items)} jawaban; {most}", 413)
 
 
-def _line(line: bytes, edition: Edition) -> Reply:
+def _line(line: bytes, edition: IncomingEdition) -> Reply:
     """A line is an answer alone, or a CloudEvent around it."""
-    return (parsing.structured if b'"specversion"' in line else parsing.plain)(line, edition)
+    return (parsing.parse_structured if b'"specversion"' in line else parsing.parse_plain)(line, edition)
 
 
-def _one(said: object, read: Any) -> Reply | Unread:
+def _one(said: object, read: Any) -> Reply | UnreadableReply:
     try:
         reply: Reply = read()
     except Exception as error:  # noqa: BLE001 - told to its sender; the others of the request are stored
-        return Unread(parsing.reason(error), parsing.named(said))
+        return UnreadableReply(parsing.fault_sentence(error), parsing.named_reply(said))
     return reply
 
 
-def _wrong(index: int, found: Reply | Unread) -> Outcome:
+def _wrong(index: int, found: Reply | UnreadableReply) -> Outcome:
     if isinstance(found, Reply):
         raise TypeError("an answer that was read is not wrong")
     return Outcome(index=index, id=found.id, outcome="wrong", reason=found.reason)
@@ -134,7 +136,7 @@ def _taken(told: Sequence[Outcome]) -> Taken:
     )
 
 
-def _all_wrong(found: Sequence[Reply | Unread]) -> Malformed:
+def _all_wrong(found: Sequence[Reply | UnreadableReply]) -> Malformed:
     count("http", ["wrong"] * len(found))
     replies = [_wrong(index, one).model_dump(mode="json", exclude_none=True) for index, one in enumerate(found)]
     return Malformed(
@@ -142,7 +144,7 @@ def _all_wrong(found: Sequence[Reply | Unread]) -> Malformed:
     )
 
 
-def _documented(edition: Edition) -> dict[str, Any]:
+def _documented(edition: IncomingEdition) -> dict[str, Any]:
     """The request body and how to authenticate, for OpenAPI."""
     reply = schema_of(edition.contract.reply)
     event = {

@@ -77,21 +77,21 @@ _MENDS: Final = Gauge("jejak_bpjs_mends_open", "Cases that BPJS wants mended and
 _WAITING: Final = Gauge("jejak_bpjs_replies_waiting", "Answers stored and not yet on their cases")
 
 
-class Count(TypedDict):
+class BacklogCount(TypedDict):
     """How many, and since when the oldest."""
 
     jumlah: int
     terlama: str | None
 
 
-class Counts(TypedDict):
+class BacklogCounts(TypedDict):
     """What is stuck, counted: submissions by age, answers by what is the matter."""
 
     kantor: str | None
     per: str
-    tanpa_jawaban: dict[str, Count]
-    belum_diperbaiki: Count
-    tidak_cocok: dict[str, Count]
+    tanpa_jawaban: dict[str, BacklogCount]
+    belum_diperbaiki: BacklogCount
+    tidak_cocok: dict[str, BacklogCount]
 
 
 class StuckCase(TypedDict):
@@ -105,7 +105,7 @@ class StuckCase(TypedDict):
     umur: str | None
 
 
-class Stuck(Counts):
+class BacklogPage(BacklogCounts):
     """Counts, and one page of the cases; `cursor` leads to the next."""
 
     daftar: Literal["tanpa_jawaban", "belum_diperbaiki"]
@@ -114,7 +114,7 @@ class Stuck(Counts):
 
 
 @dataclass(frozen=True, slots=True)
-class Outstanding:
+class Backlog:
     """Counts what is stuck, of one office or of all."""
 
     runtime: Runtime
@@ -143,7 +143,7 @@ class Outstanding:
             _UNMATCHED.labels(row["kind"]).set(row["count"])
         _WAITING.set(await pool.fetchval(WAITING))
 
-    async def told(self, office: str | None) -> Counts:
+    async def told(self, office: str | None) -> BacklogCounts:
         """Counts, with the oldest of each."""
         pool = self.runtime.store.pool
         stuck = await (pool.fetch(COUNTS, office) if office else pool.fetch(COUNTS_OF_ALL))
@@ -171,7 +171,7 @@ class Outstanding:
 def routes(runtime: Runtime) -> APIRouter:
     """`GET /bpjs/outstanding`: an office for its officials, every office for the machine BPJS answers with."""
     router = APIRouter(tags=["bpjs"])
-    outstanding = Outstanding(runtime)
+    outstanding = Backlog(runtime)
 
     @router.get("/bpjs/outstanding", summary="Yang tertahan antara kantor dan BPJS, dengan umurnya")
     async def stuck(
@@ -180,7 +180,7 @@ def routes(runtime: Runtime) -> APIRouter:
         daftar: Literal["tanpa_jawaban", "belum_diperbaiki"] = "tanpa_jawaban",
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=_LONGEST_PAGE)] = _PAGE,
-    ) -> Stuck:
+    ) -> BacklogPage:
         mine = await _office(runtime, request, office)
         after = place_of(cursor)
         told = await outstanding.told(mine)
@@ -201,7 +201,7 @@ async def _office(runtime: Runtime, request: Request, office: str | None) -> str
     return office or actor.office
 
 
-def _count(row: Any) -> Count:
+def _count(row: Any) -> BacklogCount:
     return {"jumlah": row["count"] if row else 0, "terlama": row["oldest"].isoformat() if row else None}
 
 

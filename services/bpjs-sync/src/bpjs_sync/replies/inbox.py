@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 import asyncpg
 
 from bpjs_sync.answers.rows import Answer
-from bpjs_sync.answers.unmatched_store import SAYS, bound, reply_keys, reply_text
+from bpjs_sync.answers.unmatched_store import SAYS, associated_data, reply_keys, reply_text
 from jejak.contracts.bpjs.messages import Reply
 from jejak.contracts.codec import seal_bytes
 from jejak.platform import ids
@@ -30,7 +30,7 @@ _TAKE: Final = "SELECT * FROM bpjs.take_replies($1, $2, $3, $4, $5, $6, $7, $8, 
 
 
 @dataclass(frozen=True, slots=True)
-class Came:
+class ReplyOrigin:
     """Where a batch came from: a client over HTTP, or a topic."""
 
     client: str | None = None
@@ -38,7 +38,7 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class IncomingReply:
     """One answer, with its place on the topic."""
 
     reply: Reply
@@ -55,7 +55,7 @@ class Inbox:
     _key: tuple[uuid.UUID, bytes, float] | None = None
     _opened: dict[uuid.UUID, bytes] = field(default_factory=dict)
 
-    async def store(self, came: Came, items: Sequence[Item]) -> list[Fate]:
+    async def store(self, came: ReplyOrigin, items: Sequence[IncomingReply]) -> list[Fate]:
         """Durable when it returns: what became of each. DATABASE_DOWN's errors when the database is away."""
         if not items:
             return []
@@ -77,7 +77,7 @@ class Inbox:
             self.arrived.set()
         return [_fate(before.get(place)) for place in range(1, len(items) + 1)]
 
-    async def _columns(self, came: Came, items: Sequence[Item]) -> list[Any]:
+    async def _columns(self, came: ReplyOrigin, items: Sequence[IncomingReply]) -> list[Any]:
         replies = [one.reply for one in items]
         texts = [_text(one) for one in replies]
         key, secret = await self._sealing() if any(texts) else (None, b"")
@@ -91,7 +91,7 @@ class Inbox:
             [one.replied_at for one in replies],
             key,
             [
-                seal_bytes(secret, text, bound(one.id), ids.random_bytes) if text else None
+                seal_bytes(secret, text, associated_data(one.id), ids.random_bytes) if text else None
                 for one, text in zip(replies, texts, strict=True)
             ],
             came.client,
@@ -105,7 +105,7 @@ class Inbox:
         now = asyncio.get_running_loop().time()
         if self._key is None or self._key[2] <= now:
             identity, secret = ids.new_uuid(), ids.random_bytes(KEY_BYTES)
-            wrapped = seal_bytes(self.runtime.settings.master_key, secret, bound(identity), ids.random_bytes)
+            wrapped = seal_bytes(self.runtime.settings.master_key, secret, associated_data(identity), ids.random_bytes)
             await self.runtime.store.pool.execute("SELECT bpjs.put_reply_key($1, $2)", identity, wrapped)
             self._key = (identity, secret, now + _KEY_SECONDS)
         return self._key[0], self._key[1]

@@ -48,7 +48,7 @@ class UnreadableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class IncomingEdition:
     """A version of the contract as it is answered.
 
     What is kept is version 1's reply; `understand` makes it of another version's. UnreadableError where none can be.
@@ -58,36 +58,38 @@ class Edition:
     understand: Callable[[Any], Reply]
 
 
-EDITION_1: Final = Edition(V1, lambda reply: reply)
+EDITION_1: Final = IncomingEdition(V1, lambda reply: reply)
 SERVED: Final = (EDITION_1,)
 """Every version that may be answered in now, side by side."""
 
 
-def reason(error: Exception) -> str:
+def fault_sentence(error: Exception) -> str:
     """Why a message cannot be read, for its sender; of an error that no check foresaw its class."""
     return str(error) if isinstance(error, UnreadableError) else f"The answer cannot be read ({type(error).__name__})."
 
 
-def record(headers: Mapping[str, bytes | None], value: bytes | None, edition: Edition = EDITION_1) -> Reply:
+def parse_record(
+    headers: Mapping[str, bytes | None], value: bytes | None, edition: IncomingEdition = EDITION_1
+) -> Reply:
     """A Kafka record, in binary or structured mode. UnreadableError for anything else."""
     if value is None:
         raise UnreadableError("The record has no value.")
     kind = _media_type((headers.get("content-type") or JSON.encode()).decode("latin-1"))
     if kind == EVENT:
-        return structured(value, edition)
+        return parse_structured(value, edition)
     if kind != JSON:
         raise UnreadableError(f"The header content-type is neither {JSON} nor {EVENT}.")
     told = {name: (headers.get(f"ce_{name}") or b"").decode("utf-8", "replace") for name in _NEEDED}
     _check(told, "The header ce_", edition)
-    return plain(value, edition)
+    return parse_plain(value, edition)
 
 
-def structured(value: bytes, edition: Edition = EDITION_1) -> Reply:
+def parse_structured(value: bytes, edition: IncomingEdition = EDITION_1) -> Reply:
     """A CloudEvent in structured mode (JSON)."""
-    return enveloped(_json(value), edition)
+    return parse_envelope(_json(value), edition)
 
 
-def enveloped(event: Any, edition: Edition = EDITION_1) -> Reply:
+def parse_envelope(event: Any, edition: IncomingEdition = EDITION_1) -> Reply:
     """A CloudEvent as parsed JSON."""
     if not isinstance(event, dict):
         raise UnreadableError("A CloudEvent in structured mode is a JSON object.")
@@ -95,10 +97,10 @@ def enveloped(event: Any, edition: Edition = EDITION_1) -> Reply:
     data = event.get("data")
     if not isinstance(data, dict):
         raise UnreadableError("The CloudEvent has no data: put the answer there as a JSON object.")
-    return plain(json.dumps(data).encode(), edition)
+    return parse_plain(json.dumps(data).encode(), edition)
 
 
-def plain(value: bytes, edition: Edition = EDITION_1) -> Reply:
+def parse_plain(value: bytes, edition: IncomingEdition = EDITION_1) -> Reply:
     """The answer alone, as JSON."""
     if len(value) > MAX_REPLY_BYTES:
         raise UnreadableError(f"The answer is larger than {MAX_REPLY_BYTES} bytes.")
@@ -113,7 +115,7 @@ def plain(value: bytes, edition: Edition = EDITION_1) -> Reply:
     return reply
 
 
-def named(said: Any, field: str = "id") -> uuid.UUID | None:
+def named_reply(said: Any, field: str = "id") -> uuid.UUID | None:
     """The id (or the submission) of an answer, bytes or parsed, that is unreadable otherwise; None for none."""
     try:
         found = json.loads(said) if isinstance(said, bytes) else said
@@ -142,7 +144,7 @@ def _senseless(reply: Reply) -> Iterator[str]:
         yield f"names a year that is not between {_YEARS.start} and {_YEARS.stop - 1}"
 
 
-def _check(attributes: Mapping[str, object], where: str, edition: Edition) -> None:
+def _check(attributes: Mapping[str, object], where: str, edition: IncomingEdition) -> None:
     wanted = edition.contract.ce_type(REPLY)
     for name, value in attributes.items():
         if not isinstance(value, str) or not value:
@@ -161,7 +163,7 @@ def _json(value: bytes) -> Any:
     if value.startswith(_GZIP):
         raise UnreadableError("The value is compressed with gzip: send it as it is.")
     try:
-        return json.loads(value.decode("utf-8"), object_pairs_hook=each_once)
+        return json.loads(value.decode("utf-8"), object_pairs_hook=unique_names)
     except UnicodeDecodeError:
         raise UnreadableError("The value is not UTF-8.") from None
     except json.JSONDecodeError as error:
@@ -170,7 +172,7 @@ def _json(value: bytes) -> Any:
         raise UnreadableError("The value is no JSON.") from None
 
 
-def each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+def unique_names(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     """Of a name that comes twice every reader takes another value."""
     found = dict(pairs)
     if len(found) < len(pairs):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bpjs_sync.answers.rows import Answer, against, is_as_asked
+from bpjs_sync.answers.rows import Answer, is_as_asked, objection_to
 from jejak.cases.case import OpenedEvent
 from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
@@ -13,7 +13,7 @@ from jejak.timekeeping import dates
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class NeedsPerson:
     """A person has to look at it: what is the matter, as a code and in words."""
 
     kind: str
@@ -21,46 +21,46 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class NotYet:
     """Its turn has not come: until the case moves, or until the day from which it holds."""
 
     until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class NotAsked:
     """The sheet asks for no such answer, and none is lacking."""
 
 
-type Outlook = Keep | Wait | Nothing
+type Outlook = NeedsPerson | NotYet | NotAsked
 
-UNKNOWN = Keep("tidak_dikenal", "kiriman dengan nomor ini tidak ada")
+UNKNOWN = NeedsPerson("tidak_dikenal", "kiriman dengan nomor ini tidak ada")
 
 
-def misplaced(submission: uuid.UUID, opened: LoadedCase) -> Keep | None:
+def misplaced(submission: uuid.UUID, opened: LoadedCase) -> NeedsPerson | None:
     """An answer to what is no longer asked: replaced by a later submission, or withdrawn. None where it still is."""
     sent = _sent(opened.history)
     mine = next((one for one in sent if one.id == submission), None)
     if mine is None:
         return UNKNOWN
     if opened.case.ending is not None and opened.case.ending.kind == "ditarik":
-        return Keep("ditarik", "permohonan ini sudah ditarik pemohon")
+        return NeedsPerson("ditarik", "permohonan ini sudah ditarik pemohon")
     if any(one.version > mine.version and _to(one) == _to(mine) for one in sent):
-        return Keep("diganti", "jawaban ini untuk kiriman yang sudah diganti kiriman yang lebih baru")
+        return NeedsPerson("diganti", "jawaban ini untuk kiriman yang sudah diganti kiriman yang lebih baru")
     return None
 
 
-def outlook(answer: Answer, submission: uuid.UUID, opened: LoadedCase, why: str) -> Outlook:
+def pending_reason(answer: Answer, submission: uuid.UUID, opened: LoadedCase, why: str) -> Outlook:
     """Of an answer that could not be put on its case, with why in words."""
     if answer.since and (wrong := dates.future_date_fault(answer.since, opened.today.date(), "Tanggal berlakunya")):
-        return Keep("tanggal", wrong)
+        return NeedsPerson("tanggal", wrong)
     verbs = {task.verb for task in opened.sop.all_tasks()}
     if answer.says == "diterima" and "await_reply" not in verbs:
-        return Nothing()
+        return NotAsked()
     if opened.due and _may_come(answer, submission, opened, verbs):
         until = answer.since if answer.since and answer.since > opened.today.date() else None
-        return Wait(until)
-    return Keep(against(answer, opened).kind, why)
+        return NotYet(until)
+    return NeedsPerson(objection_to(answer, opened).kind, why)
 
 
 def _may_come(answer: Answer, submission: uuid.UUID, opened: LoadedCase, verbs: set[str]) -> bool:

@@ -16,10 +16,10 @@ from typing import Any, Final, assert_never
 import structlog
 from prometheus_client import Counter
 
-from bpjs_sync.answers.apply_answer import NOT_AWAITED, Bringer, Saying, apply
+from bpjs_sync.answers.apply_answer import NOT_AWAITED, AnswerOutcome, AnswerSource, apply_answer
 from bpjs_sync.answers.rows import Answer
 from bpjs_sync.replies.inbox import Inbox
-from bpjs_sync.replies.pending_reason import UNKNOWN, Keep, Nothing, Outlook, Wait, misplaced, outlook
+from bpjs_sync.replies.pending_reason import UNKNOWN, NeedsPerson, NotAsked, NotYet, Outlook, misplaced, pending_reason
 from jejak.cases.command_handler import CommandHandler, Conflict
 from jejak.cases.decision import Actor, Attribution, CommandRequest, LoadedCase, earlier_receipt
 from jejak.cases.engine import DueTask
@@ -41,7 +41,7 @@ _SETTLED: Final = Counter("jejak_bpjs_replies_settled_total", "Answers by messag
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class StoredReply:
     """One stored answer and the case it is for."""
 
     id: uuid.UUID
@@ -54,7 +54,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledRow:
     """What became of one: columns of bpjs.settle_replies, in their order."""
 
     id: uuid.UUID
@@ -68,7 +68,7 @@ class Settled:
 
 
 @dataclass(slots=True)
-class Putting:
+class ReplyApplier:
     """Puts answers on cases, for one process."""
 
     desk: CommandHandler
@@ -108,9 +108,9 @@ class Putting:
             _SETTLED.labels(one.state).inc()
         return len(rows)
 
-    async def _work(self, rows: Sequence[Any]) -> list[Settled]:
+    async def _work(self, rows: Sequence[Any]) -> list[SettledRow]:
         letters, settled = await self._read(rows)
-        cases: dict[uuid.UUID, list[Letter]] = defaultdict(list)
+        cases: dict[uuid.UUID, list[StoredReply]] = defaultdict(list)
         for letter in letters:
             cases[letter.case].append(letter)
         opened = await self.desk.open_all(list(cases))
@@ -123,16 +123,16 @@ class Putting:
             settled += one
         return settled
 
-    async def _read(self, rows: Sequence[Any]) -> tuple[list[Letter], list[Settled]]:
+    async def _read(self, rows: Sequence[Any]) -> tuple[list[StoredReply], list[SettledRow]]:
         """Those that have a case, opened; and what becomes of the others."""
-        settled = [Settled(row["id"], "kept", UNKNOWN.kind, UNKNOWN.words) for row in rows if row["case"] is None]
+        settled = [SettledRow(row["id"], "kept", UNKNOWN.kind, UNKNOWN.words) for row in rows if row["case"] is None]
         known = [row for row in rows if row["case"] is not None]
         try:
             return [_letter(*pair) for pair in zip(known, await self.inbox.answers(known), strict=True)], settled
         except WAITED_OUT:
             raise
         except Exception:  # noqa: BLE001 - damaged bytes, a wrong key: found below, one by one
-            letters: list[Letter] = []
+            letters: list[StoredReply] = []
             for row in known:
                 try:
                     letters.append(_letter(row, (await self.inbox.answers([row]))[0]))
@@ -142,9 +142,9 @@ class Putting:
                     settled.append(_failed(row["id"], row["office"], row["case"], error))
             return letters, settled
 
-    async def _case(self, letters: Sequence[Letter], opened: LoadedCase | None) -> list[Settled]:
+    async def _case(self, letters: Sequence[StoredReply], opened: LoadedCase | None) -> list[SettledRow]:
         """The answers for one case, in the order in which they came."""
-        settled: list[Settled] = []
+        settled: list[SettledRow] = []
         for letter in letters:
             try:
                 settled.append(_settled(letter, *await self._put(letter, opened)))
@@ -155,20 +155,20 @@ class Putting:
             opened = None
         return settled
 
-    async def _put(self, letter: Letter, opened: LoadedCase | None) -> tuple[Outlook | None, LoadedCase]:
+    async def _put(self, letter: StoredReply, opened: LoadedCase | None) -> tuple[Outlook | None, LoadedCase]:
         """None when it is on its case."""
         opened = opened or await self.desk.open(letter.case)
         by = self._bringer(letter)
         begun = any(earlier_receipt(opened, by.asked(verb)) for verb in ("await_reply", "confirm_status"))
         if not begun and (keep := misplaced(letter.submission, opened)):
             return keep, opened
-        why = await apply(self.desk, letter.answer, letter.case, by, opened)
+        why = await apply_answer(self.desk, letter.answer, letter.case, by, opened)
         if why is None:
             return None, opened
         now = await self.desk.open(letter.case)
-        return outlook(letter.answer, letter.submission, now, why), now
+        return pending_reason(letter.answer, letter.submission, now, why), now
 
-    def _bringer(self, letter: Letter) -> Bringer:
+    def _bringer(self, letter: StoredReply) -> AnswerSource:
         """BPJS itself says so: no official did it, and none typed it in."""
         actor = Actor(letter.office, _BPJS, _BPJS)
         body = ids.keyed_hash(self.hmac_key, repr(letter.answer).encode())
@@ -176,13 +176,13 @@ class Putting:
         def asked(verb: str) -> CommandRequest:
             return CommandRequest(actor, f"jawaban {letter.reply}", verb, body)
 
-        async def record(request: CommandRequest, opened: LoadedCase, due: DueTask, saying: Saying) -> None:
+        async def record(request: CommandRequest, opened: LoadedCase, due: DueTask, saying: AnswerOutcome) -> None:
             await self._record(letter, request, opened, due, saying)
 
-        return Bringer(e.Source(way="http", reference=str(letter.reply)), asked, record)
+        return AnswerSource(e.Source(way="http", reference=str(letter.reply)), asked, record)
 
     async def _record(
-        self, letter: Letter, asked: CommandRequest, opened: LoadedCase, due: DueTask, saying: Saying
+        self, letter: StoredReply, asked: CommandRequest, opened: LoadedCase, due: DueTask, saying: AnswerOutcome
     ) -> None:
         for _ in range(_TRIES):
             try:
@@ -201,29 +201,31 @@ class Putting:
         raise Refused("ramai", "berkas ini sedang diubah orang lain")
 
 
-def _happened(letter: Letter, opened: LoadedCase) -> datetime:
+def _happened(letter: StoredReply, opened: LoadedCase) -> datetime:
     """When BPJS says, but not before it was sent to it, and not later than now: clocks of two houses differ."""
     sent = next((one for one in opened.history if one.id == letter.submission), None)
     first = (sent.occurred_at or sent.at) if sent else letter.replied_at
     return min(opened.now, max(letter.replied_at, first))
 
 
-def _letter(row: Any, answer: Answer) -> Letter:
-    return Letter(row["id"], row["reply"], row["submission"], row["office"], row["case"], answer, row["replied_at"])
+def _letter(row: Any, answer: Answer) -> StoredReply:
+    return StoredReply(
+        row["id"], row["reply"], row["submission"], row["office"], row["case"], answer, row["replied_at"]
+    )
 
 
-def _settled(letter: Letter, became: Outlook | None, opened: LoadedCase) -> Settled:
-    waits = Settled(letter.id, "waiting", office=letter.office, case=letter.case)
+def _settled(letter: StoredReply, became: Outlook | None, opened: LoadedCase) -> SettledRow:
+    waits = SettledRow(letter.id, "waiting", office=letter.office, case=letter.case)
     match became:
         case None:
             return replace(waits, state="applied")
-        case Nothing():
+        case NotAsked():
             return replace(
                 waits, state="applied", kind="dicatat", reason="lembar SOP berkas ini tidak menunggu jawaban"
             )
-        case Keep(kind, words):
+        case NeedsPerson(kind, words):
             return replace(waits, state="kept", kind=kind, reason=words)
-        case Wait(until):
+        case NotYet(until):
             if until is None:
                 return replace(waits, seen=opened.case.version)
             return replace(waits, ready_at=opened.office.calendar.at(until, 0))
@@ -231,7 +233,7 @@ def _settled(letter: Letter, became: Outlook | None, opened: LoadedCase) -> Sett
             assert_never(unknown)
 
 
-def _failed(identity: uuid.UUID, office: str, case: uuid.UUID, error: Exception) -> Settled:
+def _failed(identity: uuid.UUID, office: str, case: uuid.UUID, error: Exception) -> SettledRow:
     code = error.code if isinstance(error, Problem) else type(error).__name__
     _log.error("reply_kept", reply=str(identity), case=str(case), reason=code)
-    return Settled(identity, "kept", "gagal", f"jawaban ini tidak dapat diproses ({code})", office=office, case=case)
+    return SettledRow(identity, "kept", "gagal", f"jawaban ini tidak dapat diproses ({code})", office=office, case=case)

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from bpjs_sync.outgoing.messages import in_turns
+from bpjs_sync.outgoing.messages import yielding_loop
 from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.replies.status import settled_of
 from jejak.contracts.bpjs.messages import REPLY_SETTLED, Contract
@@ -40,7 +40,7 @@ WHERE place > $1 AND place <= $2 ORDER BY place LIMIT 1
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class SettledReply:
     """One answer as it was settled last, and its place."""
 
     position: int
@@ -55,7 +55,7 @@ class Settlements:
 
     pool: "asyncpg.Pool[asyncpg.Record]"
     sweep_seconds: float = _SWEEP_SECONDS
-    stretch: EventWindow[Settled] = field(init=False)
+    stretch: EventWindow[SettledReply] = field(init=False)
 
     def __post_init__(self) -> None:
         self.stretch = EventWindow(self._fetch)
@@ -79,13 +79,13 @@ class Settlements:
     async def _head(self) -> int:
         return int(await self.pool.fetchval(_HEAD))
 
-    async def _fetch(self, position: int, head: int, limit: int) -> list[Settled]:
+    async def _fetch(self, position: int, head: int, limit: int) -> list[SettledReply]:
         return [_of(row) for row in await self.pool.fetch(AFTER, position, head, limit)]
 
 
-def _of(row: Any) -> Settled:
+def _of(row: Any) -> SettledReply:
     message_id = ids.derived_uuid("settled", row["id"], row["state"], row["settled_at"].isoformat())
-    return Settled(row["place"], str(message_id), settled_of(row))
+    return SettledReply(row["place"], str(message_id), settled_of(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +95,11 @@ class SettledMessages:
     contract: Contract
     signer: Signer
 
-    async def records(self, window: Sequence[Settled], epoch: str, replay_until: int) -> list[Record]:
+    async def records(self, window: Sequence[SettledReply], epoch: str, replay_until: int) -> list[Record]:
         """Each of them, signed."""
-        return [self._record(answer, epoch, replay_until) async for answer in in_turns(window)]
+        return [self._record(answer, epoch, replay_until) async for answer in yielding_loop(window)]
 
-    def _record(self, answer: Settled, epoch: str, replay_until: int) -> Record:
+    def _record(self, answer: SettledReply, epoch: str, replay_until: int) -> Record:
         message = self.contract.settled.model_validate(answer.status.model_dump())
         attributes = {
             "specversion": "1.0",

@@ -7,7 +7,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 
 from bpjs_sync.rates import Rates
-from bpjs_sync.replies.parsing import Edition
+from bpjs_sync.replies.parsing import IncomingEdition
 from jejak.contracts.bpjs.http import STATUS, STATUS_ERRORS, ReplyStatus
 from jejak.contracts.bpjs.settlements import ReplyReason, ReplySettled, ReplyState, SettledState
 from jejak.platform.errors import Missing
@@ -36,7 +36,7 @@ _REASONS: Final[Mapping[str, ReplyReason]] = {
 }
 
 
-def routes(runtime: Runtime, edition: Edition, rates: Rates) -> APIRouter:
+def routes(runtime: Runtime, edition: IncomingEdition, rates: Rates) -> APIRouter:
     """`GET /bpjs/replies/{id}`, and the same under the path of another version of the contract."""
     router = APIRouter(tags=["bpjs"])
 

@@ -16,11 +16,11 @@ from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaTimeoutError
 from prometheus_client import Counter
 
-from bpjs_sync.outgoing.messages import in_turns
+from bpjs_sync.outgoing.messages import yielding_loop
 from bpjs_sync.outgoing.signing import Signer
 from bpjs_sync.replies import parsing
-from bpjs_sync.replies.inbox import Came, Inbox, Item
-from bpjs_sync.replies.parsing import EDITION_1, Edition
+from bpjs_sync.replies.inbox import Inbox, IncomingReply, ReplyOrigin
+from bpjs_sync.replies.parsing import EDITION_1, IncomingEdition
 from jejak.contracts.bpjs.messages import REPLY_REJECTED
 from jejak.contracts.bpjs.settlements import ReplyRejected
 from jejak.eventstore.postgres.outage import WAITED_OUT
@@ -81,7 +81,7 @@ class RepliesTopic:
     runtime: Runtime
     inbox: Inbox
     signer: Signer
-    edition: Edition = EDITION_1
+    edition: IncomingEdition = EDITION_1
     partitions: int = 8
     replicas: int = 1
     retention: timedelta = timedelta(days=14)
@@ -155,7 +155,7 @@ class RepliesTopic:
         if wrong:
             await self._tell(wrong, tell)
 
-    async def _store(self, items: Sequence[tuple[ConsumerRecord, Item]]) -> list[_Wrong]:
+    async def _store(self, items: Sequence[tuple[ConsumerRecord, IncomingReply]]) -> list[_Wrong]:
         """What the database will not have is found one by one, so that it holds up nothing else."""
         try:
             await self._stored([item for _, item in items])
@@ -165,7 +165,7 @@ class RepliesTopic:
             return [one for record, item in items if (one := await self._stored_alone(record, item))]
         return []
 
-    async def _stored_alone(self, record: ConsumerRecord, item: Item) -> _Wrong | None:
+    async def _stored_alone(self, record: ConsumerRecord, item: IncomingReply) -> _Wrong | None:
         try:
             await self._stored([item])
         except WAITED_OUT:
@@ -175,8 +175,8 @@ class RepliesTopic:
             return _wrong(record, "The answer cannot be stored as it is.")
         return None
 
-    async def _stored(self, items: Sequence[Item]) -> None:
-        count("kafka", await self.inbox.store(Came(topic=self.name), items))
+    async def _stored(self, items: Sequence[IncomingReply]) -> None:
+        count("kafka", await self.inbox.store(ReplyOrigin(topic=self.name), items))
 
     async def _tell(self, wrong: Sequence[_Wrong], tell: Publisher) -> None:
         """On the topic of rejected answers; each under an id that it has again when it is told of again."""
@@ -184,7 +184,7 @@ class RepliesTopic:
         _log.warning("replies_rejected", count=len(wrong))
         count("kafka", ["wrong"] * len(wrong))
         sent = []
-        async for one in in_turns(wrong):
+        async for one in yielding_loop(wrong):
             said = ReplyRejected(
                 topic=one.partition.topic,
                 partition=one.partition.partition,
@@ -207,11 +207,11 @@ class RepliesTopic:
 
 
 def _sorted_out(
-    records: Sequence[ConsumerRecord], edition: Edition
-) -> tuple[list[tuple[ConsumerRecord, Item]], list[_Wrong]]:
-    read, unreadable = read_each(records, lambda one: parsing.record(dict(one.headers), one.value, edition))
-    wrong = [_wrong(one, parsing.reason(error)) for one, error in unreadable]
-    return [(one, Item(reply, one.partition, one.offset)) for one, reply in read], wrong
+    records: Sequence[ConsumerRecord], edition: IncomingEdition
+) -> tuple[list[tuple[ConsumerRecord, IncomingReply]], list[_Wrong]]:
+    read, unreadable = read_each(records, lambda one: parsing.parse_record(dict(one.headers), one.value, edition))
+    wrong = [_wrong(one, parsing.fault_sentence(error)) for one, error in unreadable]
+    return [(one, IncomingReply(reply, one.partition, one.offset)) for one, reply in read], wrong
 
 
 def _undecoded(one: Undecoded) -> list[_Wrong]:
@@ -224,11 +224,11 @@ def _undecoded(one: Undecoded) -> list[_Wrong]:
 def _wrong(record: ConsumerRecord, reason: str) -> _Wrong:
     partition = TopicPartition(record.topic, record.partition)
     value = record.value or b""
-    ids_of = [parsing.named(value, field) for field in ("id", "submission")]
+    ids_of = [parsing.named_reply(value, field) for field in ("id", "submission")]
     return _Wrong(partition, record.offset, hashlib.sha256(value).hexdigest(), reason, record.key, *ids_of)
 
 
-def _attributes(said: ReplyRejected, edition: Edition) -> dict[str, str]:
+def _attributes(said: ReplyRejected, edition: IncomingEdition) -> dict[str, str]:
     """Those of CloudEvents 1.0; without a subject, which may not be known."""
     return {
         "specversion": "1.0",

@@ -16,7 +16,7 @@ _MB: Final = 1024 * 1024
 _KINDS: Final = ("image/jpeg", "image/png", "application/pdf")
 
 
-def described(sop: Sop, office: Kantor) -> SheetForm:
+def form_of_sheet(sop: Sop, office: Kantor) -> SheetForm:
     """The answer of `GET /sops/{id}/form`: what to ask, what to bring and when, who may send it, and where to."""
     return {
         "sop": sop.sha256,

@@ -6,7 +6,7 @@ Nothing on a sheet says who is to be told; whoever has told somebody records it,
 from datetime import datetime
 from typing import Final
 
-from intake.pages.schemas import Heard, Result
+from intake.pages.schemas import Result, ToldRecord
 from jejak.cases.case import GLANCES
 from jejak.cases.event_descriptions import NEWS_WORDS, TOLD_BY
 from jejak.cases.notifications import Notification, notifications
@@ -19,7 +19,7 @@ from jejak.web.reading.timeline import instant
 _BAD: Final = frozenset({"lengkapi", "ditolak", "dikembalikan"})
 
 
-def told(dossier: CaseReadModel, since: datetime) -> Result | None:
+def news_of(dossier: CaseReadModel, since: datetime) -> Result | None:
     """What there is to tell the applicant of a case that came about since then; None for nothing."""
     found = next(notifications(dossier.opened), None)
     if found is None or found.at < since:
@@ -43,7 +43,7 @@ def told(dossier: CaseReadModel, since: datetime) -> Result | None:
     }
 
 
-def _heard(dossier: CaseReadModel, found: Notification) -> Heard | None:
+def _heard(dossier: CaseReadModel, found: Notification) -> ToldRecord | None:
     """By whom, when and how he was told; None when nobody has said so."""
     if found.told is None or not isinstance(found.told.data, e.ApplicantTold):
         return None

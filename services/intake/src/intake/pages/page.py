@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from intake.notifications import NEWEST
 from intake.pages import form
-from intake.pages.news_for_applicant import told
-from intake.pages.receipt import printed, qr
+from intake.pages.news_for_applicant import news_of
+from intake.pages.receipt import qr, receipt_of
 from intake.pages.schemas import ListForm, NewApplication, ReceiptPrinted, Results, SheetForm
 from jejak.cases.event_descriptions import TOLD_BY
 from jejak.platform.errors import Malformed
@@ -61,7 +61,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         sheet = await runtime.books.sop(sop)
         office = await runtime.books.kantor(sheet.dinas, await runtime.store.now())
         response.headers["Cache-Control"] = "no-cache"
-        return form.described(sheet, office)
+        return form.form_of_sheet(sheet, office)
 
     @router.get(
         "/cases/daftar",
@@ -124,7 +124,7 @@ class _Counter:
         if chosen is not None and chosen not in serving:
             known = ", ".join(sorted(serving)) or "belum ada"
             raise Malformed("layanan_tidak_dikenal", f"Kantor ini tidak melayani itu. Yang dilayani: {known}.")
-        described = form.described(serving[chosen], asker.office) if chosen else None
+        described = form.form_of_sheet(serving[chosen], asker.office) if chosen else None
         told: NewApplication = {"layanan": form.services(serving), "formulir": described}
         if not wants_page(request):
             return told
@@ -154,7 +154,7 @@ class _Counter:
         since = now - timedelta(days=days)
         rows = await self.runtime.store.pool.fetch(NEWEST, actor.office, official.wilayah, since, _MOST_NEWS)
         cases = await self.archive.open_all([row["case"] for row in rows])
-        found = [said for one in cases.values() if (said := told(one, since))]
+        found = [said for one in cases.values() if (said := news_of(one, since))]
         found.sort(key=lambda one: one["sejak"]["waktu"], reverse=True)
         listed: Results = {
             "wilayah": official.wilayah or actor.office,
@@ -171,7 +171,7 @@ class _Counter:
         dossier = await self.archive.open(case)
         actor = optional_actor(self.runtime, request)
         own = is_own(dossier, actor)
-        told = printed(dossier, self.runtime.settings.public_url, own=own)
+        told = receipt_of(dossier, self.runtime.settings.public_url, own=own)
         if own and actor is not None:
             others = await related_cases(self.runtime, dossier, actor)
             told["berkas_berjalan"] = [one["kode"] for one in others if "kode" in one]

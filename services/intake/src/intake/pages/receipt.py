@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import segno
 
-from intake.pages.schemas import ReceiptPrinted, Wanted
+from intake.pages.schemas import MissingDocument, ReceiptPrinted
 from jejak.cases import engine
 from jejak.cases.event_descriptions import document_name
 from jejak.contracts import events as e
@@ -24,7 +24,7 @@ from jejak.web.reading.case_read_model import CaseReadModel
 _QR_ERRORS: Final = "m"
 
 
-def printed(dossier: CaseReadModel, public_url: str, *, own: bool) -> ReceiptPrinted:
+def receipt_of(dossier: CaseReadModel, public_url: str, *, own: bool) -> ReceiptPrinted:
     """The answer of `GET /cases/{id}/tanda-terima`; with `own`, name, doubts and family too."""
     opened, case = dossier.opened, dossier.case
     office = opened.office
@@ -67,7 +67,7 @@ def _shown(document: Document, names: Collection[str]) -> bool:
     return any(name in names for name in (document.kode, *(one.kode for one in document.salah_satu)))
 
 
-def _wanted(document: Document) -> Wanted:
+def _wanted(document: Document) -> MissingDocument:
     instead = [
         f"{one.nama} (di bawah {one.usia_di_bawah} tahun)" if one.usia_di_bawah else one.nama
         for one in document.salah_satu

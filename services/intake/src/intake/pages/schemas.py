@@ -102,7 +102,7 @@ class ListForm(TypedDict):
     paling_banyak: int
 
 
-class Heard(When):
+class ToldRecord(When):
     """By whom, when and how an applicant was told."""
 
     oleh: str
@@ -123,7 +123,7 @@ class Result(TypedDict):
     sejak: When
     kembali: SentBack | None
     cetak: str | None
-    disampaikan: Heard | None
+    disampaikan: ToldRecord | None
     lihat: str
 
 
@@ -146,13 +146,13 @@ class Letterhead(TypedDict):
     pengaduan: str | None
 
 
-class Received(Choice):
+class ReceivedDocument(Choice):
     """A document that was taken in, and in how many files."""
 
     lembar: int
 
 
-class Wanted(Choice):
+class MissingDocument(Choice):
     """A document that is still to be brought: what does as well, and what makes it right."""
 
     atau: list[str]
@@ -168,8 +168,8 @@ class ReceiptPrinted(TypedDict):
     kantor: Letterhead
     layanan: str
     diterima: str | None
-    dokumen_diterima: list[Received]
-    dokumen_belum: list[Wanted]
+    dokumen_diterima: list[ReceivedDocument]
+    dokumen_belum: list[MissingDocument]
     pemohon: NotRequired[str | None]
     periksa_lagi: NotRequired[list[str]]
     keluarga: NotRequired[list[str]]

@@ -29,7 +29,7 @@ from jejak.web.reading.timeline import STATUS
 from jejak.web.requests.browser import ended, posted, session_issued, with_session
 from jejak.web.runtime import Runtime
 from ledger.audit.names import Names, words_of
-from ledger.desk.caselist import ListedCase, listed
+from ledger.desk.caselist import ListedCase, listed_case
 
 MOST: Final = 25
 """Cases one answer holds; who finds more is told to say more."""
@@ -87,20 +87,20 @@ class HowToSearch(TypedDict):
     contoh: Example
 
 
-class Named(TypedDict):
+class FoundPerson(TypedDict):
     """Whom a case is about; nobody once they were forgotten."""
 
     pemohon: str | None
     peserta: str | None
 
 
-class FoundCase(ListedCase, Named):
+class FoundCase(ListedCase, FoundPerson):
     """A case that was found, and by what."""
 
     menurut: str
 
 
-class Found(TypedDict):
+class SearchResult(TypedDict):
     """What a search leads to; `lebih`: there is more."""
 
     dicari_sebagai: list[str]
@@ -110,7 +110,7 @@ class Found(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class SearchWay:
     """One way in which what was typed can be meant: its name, the query, and what the query needs besides."""
 
     name: str
@@ -118,18 +118,18 @@ class Way:
     given: tuple[object, ...]
 
 
-def ways(names: Names, office: str, text: str) -> list[Way]:
+def search_ways(names: Names, office: str, text: str) -> list[SearchWay]:
     """How to look for what was typed. Malformed for what can be none of it."""
     plain = text.strip()
     digits = re.sub(r"[\s.]", "", plain)
     if re.fullmatch(r"\d{16}", digits, re.ASCII):
-        return [Way("NIK", BY_PERSON, (nik.index(names.key, digits),))]
-    found = [Way("kode berkas", BY_CODE, code)] if (code := _code(plain)) else []
+        return [SearchWay("NIK", BY_PERSON, (nik.index(names.key, digits),))]
+    found = [SearchWay("kode berkas", BY_CODE, code)] if (code := _code(plain)) else []
     if not any(one.isdigit() for one in plain):
         words = sorted(words_of(plain))[:_WORDS]
-        found += [Way("nama", BY_NAME, ([names.hashed(office, one) for one in words],))] if words else []
+        found += [SearchWay("nama", BY_NAME, ([names.hashed(office, one) for one in words],))] if words else []
     elif not found:
-        found.append(Way("nomor surat", BY_NUMBER, _beginning(plain)))
+        found.append(SearchWay("nomor surat", BY_NUMBER, _beginning(plain)))
     if not found:
         raise Malformed("cari_apa", "Tulis kode berkas, nomor surat, NIK 16 angka, atau sedikitnya satu kata nama.")
     return found
@@ -174,16 +174,16 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) ->
         "/search",
         summary="Cari berkas kantor ini menurut kode, nomor surat, NIK atau nama",
         openapi_extra={"requestBody": body_of(Search)},
-        response_model=Found,
+        response_model=SearchResult,
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def search(request: Request) -> Found | Response:
+    async def search(request: Request) -> SearchResult | Response:
         if request.headers.get("content-type", "").startswith(_FORM) and "authorization" not in request.headers:
             return await _of_browser(runtime, archive, pages, names, request)
         asker = await requester_of(runtime, request)
         asked = parse_command(Search, await request.body())
-        return await found(archive, names, asker, asked.cari)
+        return await found_cases(archive, names, asker, asked.cari)
 
     return router
 
@@ -204,7 +204,7 @@ async def _of_browser(runtime: Runtime, archive: CaseReader, pages: Pages, names
     text = dict(form.fields).get("cari", "")
     try:
         asked = Search(cari=text.strip())
-        return await _page(pages, signed, asker, text, await found(archive, names, asker, asked.cari))
+        return await _page(pages, signed, asker, text, await found_cases(archive, names, asker, asked.cari))
     except ValidationError:
         return await _page(pages, signed, asker, wrong=f"Tulis yang dicari, paling panjang {_LONGEST} huruf.")
     except Malformed as problem:
@@ -216,7 +216,7 @@ async def _page(
     request: Request,
     asker: Requester,
     typed: str = "",
-    answer: Found | None = None,
+    answer: SearchResult | None = None,
     wrong: str | None = None,
 ) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK
@@ -225,9 +225,9 @@ async def _page(
     return await pages.page(request, "cari.html", status, **shown, kata_status=STATUS)
 
 
-async def found(archive: CaseReader, names: Names, asker: Requester, text: str) -> Found:
+async def found_cases(archive: CaseReader, names: Names, asker: Requester, text: str) -> SearchResult:
     """The cases that this official may see and that it leads to, the newest first. Malformed for what leads nowhere."""
-    asked = ways(names, asker.actor.office, text)
+    asked = search_ways(names, asker.actor.office, text)
     pool, wilayah = archive.runtime.store.pool, asker.official.wilayah
     keys: dict[uuid.UUID, str] = {}
     for way in asked:
@@ -237,13 +237,13 @@ async def found(archive: CaseReader, names: Names, asker: Requester, text: str) 
     cases = await archive.open_all(some)
     return {
         "dicari_sebagai": [way.name for way in asked],
-        "berkas": [{**listed(one), **_named(one), "menurut": keys[key]} for key, one in cases.items()],
+        "berkas": [{**listed_case(one), **_named(one), "menurut": keys[key]} for key, one in cases.items()],
         "tidak_terbaca": cases.unread_rows,
         "lebih": len(keys) > MOST,
     }
 
 
-def _named(dossier: CaseReadModel) -> Named:
+def _named(dossier: CaseReadModel) -> FoundPerson:
     """Applicant and participant by name; nobody once they were forgotten."""
     application = dossier.case.application
     people = application.people if application and isinstance(application.people, e.People) else None

@@ -31,7 +31,7 @@ _FAULTS: Final[Mapping[str, str]] = {
 }
 
 
-class Break(TypedDict):
+class ChainBreak(TypedDict):
     """Where a chain is broken, and how that shows."""
 
     versi: int
@@ -47,7 +47,7 @@ class Chain(TypedDict):
     utuh: bool
     peristiwa: int
     kepala: str
-    putus: Break | None
+    putus: ChainBreak | None
 
 
 def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
@@ -81,7 +81,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     return router
 
 
-def _break(broken: verify.ChainFault) -> Break:
+def _break(broken: verify.ChainFault) -> ChainBreak:
     return {"versi": broken.version, "posisi": broken.position, "sebab": _FAULTS[broken.fault]}
 
 

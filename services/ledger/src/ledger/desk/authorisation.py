@@ -8,14 +8,14 @@ from jejak.platform.errors import Malformed, NotYours
 from jejak.web.authorisation import ByRequester, Requester
 
 
-async def figures_asker(asker: ByRequester) -> Requester:
+async def figures_requester(asker: ByRequester) -> Requester:
     """Who may ask how long things took. NotYours for somebody in a kelurahan: figures are of all cases of an office."""
     if asker.official.wilayah is not None:
         raise NotYours("wilayah_lain", "Angka waktu mencakup berkas di luar wilayah Anda. Mintalah kepada dinas.")
     return asker
 
 
-type ByFiguresAsker = Annotated[Requester, Depends(figures_asker)]
+type ByFiguresAsker = Annotated[Requester, Depends(figures_requester)]
 
 
 def own_office(asker: Requester, office: str | None) -> str:

@@ -85,7 +85,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         limit = limit or (_SHOWN if wants_page(request) else _TOLD)
         rows = await runtime.store.pool.fetch(CASES, actor.office, limit, official.wilayah, sesudah)
         opened = await archive.open_all([row["key"] for row in rows])
-        found = [listed(one) for one in opened.values()]
+        found = [listed_case(one) for one in opened.values()]
         body: CaseList = {
             "wilayah": official.wilayah or actor.office,
             "berkas": found,
@@ -98,7 +98,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     return router
 
 
-def listed(dossier: CaseReadModel) -> ListedCase:
+def listed_case(dossier: CaseReadModel) -> ListedCase:
     """One case in a few words."""
     opened, case = dossier.opened, dossier.case
     return {

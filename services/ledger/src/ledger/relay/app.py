@@ -64,7 +64,7 @@ def _works(runtime: Runtime) -> Sequence[Work]:
         await feed.run(await pool.fetchval(_START, topic.name))
 
     async def look(lead: Leadership) -> None:
-        await stalled_work.watch(pool, lead)
+        await stalled_work.watch_stalled_work(pool, lead)
 
     async def lead() -> None:
         works = (cases.publish, lags.watch, look)

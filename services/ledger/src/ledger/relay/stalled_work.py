@@ -22,7 +22,7 @@ _PARKED_NOW: Final = Gauge("jejak_tasks_parked", "Automatic tasks set aside beca
 _OVERDUE_NOW: Final = Gauge("jejak_steps_overdue", "Open steps past their standard or waiting limit", ["owner"])
 
 
-async def look(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+async def set_stalled_gauges(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
     """Sets the gauges by what is so now."""
     parked = {row["service"]: row["count"] for row in await pool.fetch(_PARKED)}
     overdue = await pool.fetch(_OVERDUE)
@@ -33,12 +33,12 @@ async def look(pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         _OVERDUE_NOW.labels(row["owner"]).set(row["count"])
 
 
-async def watch(pool: "asyncpg.Pool[asyncpg.Record]", lead: Leadership) -> None:
+async def watch_stalled_work(pool: "asyncpg.Pool[asyncpg.Record]", lead: Leadership) -> None:
     """As long as it is held. A process that no longer leads shows none of it."""
     try:
         while lead.held:
             try:
-                await look(pool)
+                await set_stalled_gauges(pool)
             except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
                 _log.error("standing_not_counted", error=type(error).__name__)
             await asyncio.sleep(_EVERY_SECONDS)

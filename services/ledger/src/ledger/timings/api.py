@@ -26,7 +26,7 @@ from jejak.web.reading.timing_context import TimingContext, TimingContexts, rece
 from jejak.web.runtime import Runtime
 from ledger.desk.authorisation import ByFiguresAsker, overseen_office
 from ledger.timings import sql
-from ledger.timings.figures import Figure, Wanted, figures
+from ledger.timings.figures import Figure, FiguresQuery, figures
 from ledger.timings.months import Months
 from ledger.timings.schemas import Timings
 from ledger.timings.sql import HISTOGRAMS, Per
@@ -43,7 +43,7 @@ type Kind = Literal["tugas", "langkah", "selesai", "aktif", "nonaktif"]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TimingsQuery:
     """What a browser asked of the clocks, as it was written; None where it is left out."""
 
     office: str | None
@@ -54,11 +54,11 @@ class Asked:
     langkah: str | None
 
 
-type ClocksPage = Callable[[Request, Requester, Asked], Awaitable[Response]]
+type ClocksPage = Callable[[Request, Requester, TimingsQuery], Awaitable[Response]]
 """What a browser is shown of the clocks."""
 
 
-def _link(wanted: Wanted, of: Mapping[str, Any]) -> str:
+def _link(wanted: FiguresQuery, of: Mapping[str, Any]) -> str:
     """Where the cases behind a line's figures are."""
     named = {
         "kind": of["kind"],
@@ -100,10 +100,10 @@ def routes(runtime: Runtime, contexts: TimingContexts, months: Months, page: Clo
         per: Per | None = None,
     ) -> dict[str, Any] | Response:
         if wants_page(request):
-            return await page(request, asker, Asked(office, sop, first, last, slot, langkah))
+            return await page(request, asker, TimingsQuery(office, sop, first, last, slot, langkah))
         if asker.office.provinsi and (pejabat or per == "pejabat"):
             raise NotYours("tanpa_berkas", "Provinsi melihat angka waktu, bukan berkas dan bukan orang.")
-        asked = await wanted_of(
+        asked = await figures_query(
             runtime, overseen_office(asker, office), sop, first, last, jalur, pejabat, slot, langkah
         )
         told = await timings(runtime, contexts, months, asked, per)
@@ -112,19 +112,19 @@ def routes(runtime: Runtime, contexts: TimingContexts, months: Months, page: Clo
     return router
 
 
-async def wanted_of(
+async def figures_query(
     runtime: Runtime, office: str, sop: str | None, first: date | None, last: date | None, *more: str | None
-) -> Wanted:
+) -> FiguresQuery:
     """What is asked for; without days, the year that ends today. Malformed for days that nothing can be of."""
     today = (await runtime.store.now()).astimezone(_EASTERNMOST).date()
     last = last or today
     first = first or days_after(last, -_DAYS).replace(day=1)
     dates.check(dates.query_range_fault(first, last), "rentang_salah")
-    return Wanted(office, sop, first, last, *more)
+    return FiguresQuery(office, sop, first, last, *more)
 
 
 async def timings(
-    runtime: Runtime, contexts: TimingContexts, months: Months, wanted: Wanted, per: Per | None
+    runtime: Runtime, contexts: TimingContexts, months: Months, wanted: FiguresQuery, per: Per | None
 ) -> dict[str, Any]:
     """The whole answer of `GET /timings`."""
     found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in get_args(Kind.__value__)}
@@ -145,7 +145,7 @@ async def timings(
     }
 
 
-async def _figure(contexts: TimingContexts, wanted: Wanted, line: Figure) -> dict[str, Any]:
+async def _figure(contexts: TimingContexts, wanted: FiguresQuery, line: Figure) -> dict[str, Any]:
     row, link = {**line.of, **line.counts}, _link(wanted, line.of)
     answer: dict[str, Any] = {
         "kantor": row["office"],
@@ -217,7 +217,9 @@ async def _kegiatan(contexts: TimingContexts, row: Mapping[str, Any]) -> str | N
     return step.kegiatan if step else None
 
 
-async def overdue_now(runtime: Runtime, contexts: TimingContexts, wanted: Wanted, now: datetime) -> dict[str, Any]:
+async def overdue_now(
+    runtime: Runtime, contexts: TimingContexts, wanted: FiguresQuery, now: datetime
+) -> dict[str, Any]:
     """What is past its standard or its waiting limit at this moment, longest due first."""
     late = await late_now(runtime, contexts, wanted.office, wanted.sop, now)
     return {"jumlah": len(late), "berkas": [await late_case(contexts, row) for row in late[:_LISTED]]}

@@ -24,7 +24,7 @@ from jejak.web.reading.timing_context import TimingContexts
 from jejak.web.runtime import Runtime
 from ledger.desk.authorisation import ByFiguresAsker, own_office
 from ledger.timings import sql
-from ledger.timings.api import Code, Kind, late_case, late_now, wanted_of
+from ledger.timings.api import Code, Kind, figures_query, late_case, late_now
 from ledger.timings.date_ranges import Span
 from ledger.timings.pages.figure_words import party_words
 from ledger.timings.schemas import Executions, LateNow
@@ -140,7 +140,7 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
         own = own_office(asker, office)
         if tugas and tugas not in TASKS:
             raise Malformed("tugas_tidak_dikenal", "Tugas itu tidak ada. Mulai lagi dari halaman waktu.")
-        asked = await wanted_of(runtime, own, sop, first, last, jalur, pejabat, slot, langkah)
+        asked = await figures_query(runtime, own, sop, first, last, jalur, pejabat, slot, langkah)
         query = BEHIND.format(only=sql.restricted_to(only), clock=sql.ordered_by(clock))
         arguments = (*asked.arguments(), kind, tugas, limit, *Place.read(sesudah))
         rows = await runtime.store.pool.fetch(query, *arguments)

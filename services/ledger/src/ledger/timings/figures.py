@@ -40,7 +40,7 @@ _COUNTED: Final = np.array([_counted(mark) for mark in range(64)], np.int64)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class FiguresQuery:
     """Which executions: by office, edition, days of the office (both ends count), route, official and place."""
 
     office: str | None
@@ -79,7 +79,7 @@ class Figure:
 
 
 async def figures(
-    pool: "asyncpg.Pool[asyncpg.Record]", months: Months, wanted: Wanted, per: Per | None
+    pool: "asyncpg.Pool[asyncpg.Record]", months: Months, wanted: FiguresQuery, per: Per | None
 ) -> list[Figure]:
     """Every line of the answer, in the order of its key; of one moment, whatever is written meanwhile."""
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
@@ -92,7 +92,9 @@ async def figures(
     return sorted(lines, key=lambda line: _order(_ordered_by(line.of)))
 
 
-async def _found(connection: Connection, months: Months, wanted: Wanted) -> list[tuple[tuple[Key, ...], list[Columns]]]:
+async def _found(
+    connection: Connection, months: Months, wanted: FiguresQuery
+) -> list[tuple[tuple[Key, ...], list[Columns]]]:
     """By office, its keys and executions: what is folded, less the dirty days, and the rows of those."""
     folded = await months.of(connection, wanted.office)
     dirty: dict[str, list[date]] = {}
@@ -106,7 +108,7 @@ async def _found(connection: Connection, months: Months, wanted: Wanted) -> list
     return [(tuple(keys[office]), some) for office, some in parts.items()]
 
 
-def _less(columns: Columns, wanted: Wanted, dirty: Collection[date]) -> list[Columns]:
+def _less(columns: Columns, wanted: FiguresQuery, dirty: Collection[date]) -> list[Columns]:
     """The stretches of the days wanted that lie between the dirty ones."""
     day = timedelta(days=1)
     firsts = [wanted.first, *(one + day for one in sorted(dirty))]
@@ -114,7 +116,7 @@ def _less(columns: Columns, wanted: Wanted, dirty: Collection[date]) -> list[Col
     return [between(columns, first, last) for first, last in zip(firsts, lasts, strict=True)]
 
 
-def _admitted(keys: Sequence[Key], parts: Sequence[Columns], wanted: Wanted) -> list[Columns]:
+def _admitted(keys: Sequence[Key], parts: Sequence[Columns], wanted: FiguresQuery) -> list[Columns]:
     """An office's executions of the keys asked for."""
     found = [one for one in parts if len(one["key"])]
     admitted = wanted.admitted(keys)

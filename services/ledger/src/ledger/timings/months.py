@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ledger.timings.projection_cache import KEY as WRITTEN_KEY
-from ledger.timings.projection_cache import Change
+from ledger.timings.projection_cache import ProjectionChange
 from ledger.timings.sql import EXECUTIONS, FOLDED, HISTOGRAMS, KEY, MONTHS
 from ledger.timings.step_rows import COLUMNS, Row
 
@@ -77,7 +77,7 @@ _HELD_BYTES: Final = 128_000_000
 """Of some six million executions."""
 
 
-class Folded(NamedTuple):
+class FoldedMonths(NamedTuple):
     """What is folded of an office, in the order of the days, and of which versions of its rows that was made."""
 
     keys: dict[Key, int]
@@ -96,9 +96,9 @@ class Months:
 
     def __init__(self, limit: int = _HELD_BYTES) -> None:
         self._limit = limit
-        self._held: OrderedDict[str, Folded] = OrderedDict()
+        self._held: OrderedDict[str, FoldedMonths] = OrderedDict()
 
-    async def of(self, connection: Connection, office: str | None) -> dict[str, Folded]:
+    async def of(self, connection: Connection, office: str | None) -> dict[str, FoldedMonths]:
         """All that is folded of an office, or of every office."""
         found = {}
         for name, listed, months, versions, epoch in await connection.fetch(FOLDED, office):
@@ -111,17 +111,17 @@ class Months:
 
     async def _of(
         self, connection: Connection, office: str, listed: str, versions: dict[date, int], epoch: UUID
-    ) -> Folded:
+    ) -> FoldedMonths:
         held = self._held.pop(office, None)
         if held is None or held.epoch != epoch:
-            held = Folded({}, _NONE, "[]", {}, epoch)
-        keys = held.keys if held.listed == listed else numbered(listed)
+            held = FoldedMonths({}, _NONE, "[]", {}, epoch)
+        keys = held.keys if held.listed == listed else numbered_keys(listed)
         if held.versions == versions:
             return held._replace(keys=keys, listed=listed)
         changed = [month for month, version in versions.items() if held.versions.get(month) != version]
         fresh = {row[0]: _in_order(*row) for row in await connection.fetch(MONTHS, office, changed)}
         parts = [fresh.get(month) or between(held.columns, month, _last_of(month)) for month in versions]
-        return Folded(keys, joined(parts), listed, versions, epoch)
+        return FoldedMonths(keys, join_executions(parts), listed, versions, epoch)
 
 
 def _in_order(month: date, stored: bytes) -> Columns:
@@ -136,7 +136,7 @@ def between(columns: Columns, first: date, last: date) -> Columns:
     return {name: column[start:end] for name, column in columns.items()}
 
 
-def joined(parts: Sequence[Columns]) -> Columns:
+def join_executions(parts: Sequence[Columns]) -> Columns:
     """One after the other."""
     return (
         parts[0] if len(parts) == 1 else {name: np.concatenate([one[name] for one in parts]) for name in COLUMN_TYPES}
@@ -148,7 +148,7 @@ def month_of(day: date) -> date:
     return day.replace(day=1)
 
 
-async def replace_rows(connection: Connection, change: Change) -> None:
+async def replace_rows(connection: Connection, change: ProjectionChange) -> None:
     """Deletes what is gone of some cases and writes what has come, within a transaction; marks the days that change.
 
     A case that is folded again mostly says the same of the days that are over: then none is marked.
@@ -178,7 +178,7 @@ def _columns(days: Iterable[tuple[str, date]]) -> tuple[list[str], list[date]]:
     return [office for office, _ in parted], [day for _, day in parted]
 
 
-async def behind(connection: Connection, today: date, new: str = "") -> list[str]:
+async def offices_to_fold(connection: Connection, today: date, new: str = "") -> list[str]:
     """The offices of which a day before today is to be folded."""
     return [row[0] for row in await connection.fetch(_BEHIND.format(new=new), today)]
 
@@ -191,7 +191,7 @@ async def fold(connection: Connection, office: str, today: date, new: str = "") 
     async with connection.transaction():
         await connection.execute(_LOCK, _LOCK_NUMBER)
         front = await connection.fetchrow(_FRONT.format(new=new), office)
-        before, keys = (today, {}) if front is None else (max(front[0], today), numbered(front[1]))
+        before, keys = (today, {}) if front is None else (max(front[0], today), numbered_keys(front[1]))
         days = await connection.fetch(_TAKE.format(new=new), office, today)
         left = await connection.fetchval(_LEFT.format(new=new), office)
         for month in sorted({month_of(row[0]) for row in days}):
@@ -201,7 +201,7 @@ async def fold(connection: Connection, office: str, today: date, new: str = "") 
         await connection.execute(_ADVANCE.format(new=new), office, before, json.dumps(list(keys)))
 
 
-def numbered(keys: str) -> dict[Key, int]:
+def numbered_keys(keys: str) -> dict[Key, int]:
     """An office's keys, each with its place."""
     return {tuple(key): place for place, key in enumerate(json.loads(keys))}
 

@@ -23,7 +23,7 @@ type Marks = Mapping[Key, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ProjectionChange:
     """Rows to replace: of `whole` cases all are deleted, others `gone` by their keys; those that `come` are written."""
 
     whole: list[uuid.UUID] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Change:
 
 
 @dataclass(slots=True)
-class Written:
+class ProjectionCache:
     """Holds as long as nobody else writes: whoever writes says from where (`since`), and when it is done (`keep`)."""
 
     most: int = _MOST
@@ -46,9 +46,9 @@ class Written:
         if progress != self._at:
             self._cases.clear()
 
-    def change(self, streams: Sequence[uuid.UUID], rows: Iterable[Row]) -> Change:
+    def change(self, streams: Sequence[uuid.UUID], rows: Iterable[Row]) -> ProjectionChange:
         """What has changed of these cases, of which `rows` are all. Where two rows share a key, all has."""
-        change = Change()
+        change = ProjectionChange()
         by_stream: dict[uuid.UUID, list[Row]] = {stream: [] for stream in streams}
         for row in rows:
             by_stream[row[_STREAM]].append(row)

@@ -20,7 +20,7 @@ from jejak.web.reading.timing_context import CaseEvents, TimingContexts, receive
 from ledger.audit import names, numbers
 from ledger.audit.names import Names
 from ledger.timings import months as timing_months
-from ledger.timings.projection_cache import Written
+from ledger.timings.projection_cache import ProjectionCache
 from ledger.timings.step_rows import EVENTS_OF_RANGE, EVENTS_OF_STREAMS, Row, rows_of
 
 _STREAMS_AT_ONCE: Final = 2_000
@@ -81,7 +81,7 @@ class Views:
     store: Store
     contexts: TimingContexts
     names: Names
-    written: Written = field(default_factory=Written)
+    written: ProjectionCache = field(default_factory=ProjectionCache)
 
     async def progress(self) -> Progress:
         """Where the views stand."""
@@ -121,7 +121,7 @@ class Views:
         """Folds, for every office, the days that are over (in Jakarta, where they end last) and have changed."""
         today = (await self.store.now() + timedelta(hours=ZONES["Asia/Jakarta"])).date()
         async with self.store.pool.acquire() as connection:
-            offices = await timing_months.behind(connection, today, new)
+            offices = await timing_months.offices_to_fold(connection, today, new)
             for number, office in enumerate(offices, start=1):
                 await timing_months.fold(connection, office, today, new)
                 if say is not None:

@@ -20,7 +20,7 @@ NAMING: Final = ("LetterDrafted", "LetterNumbered", "LetterSigned")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class NumberEndings:
     """What the events of a case say of its letters."""
 
     named: frozenset[str] = frozenset()
@@ -37,7 +37,7 @@ class Found:
         return letter in self.signed or self.ending is not None
 
 
-def found(rows: Iterable[Mapping[str, Any]]) -> Found:
+def endings_of(rows: Iterable[Mapping[str, Any]]) -> NumberEndings:
     """Folds the events of one case, in order; each row says whether anything is due. Raises for what makes no sense."""
     named, signed, ending = set[str](), set[str](), None
     for row in rows:
@@ -47,4 +47,4 @@ def found(rows: Iterable[Mapping[str, Any]]) -> Found:
             signed |= letters if row["type"] == "LetterSigned" else set()
         elif row["slot"] == MAIN and not row["under_way"]:
             ending = ENDINGS[row["type"]], row["recorded_at"]
-    return Found(frozenset(named), frozenset(signed), ending)
+    return NumberEndings(frozenset(named), frozenset(signed), ending)

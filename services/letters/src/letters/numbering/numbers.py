@@ -45,7 +45,7 @@ class NumberStays(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class NumberTemplate:
     """A number but for its counter: what stands before, how wide the counter is (0: as it comes), what stands after."""
 
     before: str
@@ -53,7 +53,7 @@ class Written:
     after: str
 
 
-def written(template: str, day: date) -> Written:
+def filled_template(template: str, day: date) -> NumberTemplate:
     """Fill an office's template for a letter of `day` (its kantor file says which blanks there are).
 
     ValueError, with a sentence for the office, unless `{urut}` stands in it exactly once.
@@ -63,11 +63,11 @@ def written(template: str, day: date) -> Written:
         raise ValueError("susunan nomor surat harus memuat {urut} tepat satu kali")
     before, width, after = parts
     blanks = {"tahun": day.year, "bulan": f"{day.month:02}", "bulan_romawi": _ROMAN[day.month - 1]}
-    return Written(before.format_map(blanks), int(width or 0), after.format_map(blanks))
+    return NumberTemplate(before.format_map(blanks), int(width or 0), after.format_map(blanks))
 
 
 @dataclass(frozen=True, slots=True)
-class Reserved:
+class ReservedNumber:
     """A number that is the letter's for good. `urut` is None when it was typed; `fresh` when this call reserved it."""
 
     nomor: str
@@ -83,13 +83,13 @@ class Reserved:
         return e.DraftLetter(letter=letter, number=self.nomor, reserved=reserved)
 
 
-async def reserve(db: Database, *, office: str, template: str, day: date, case: UUID, surat: str) -> Reserved:
+async def reserve(db: Database, *, office: str, template: str, day: date, case: UUID, surat: str) -> ReservedNumber:
     """Give the letter `surat` of `case` the next number of its series in the year of `day`, or the one it has.
 
     The series is the template's text: letters that are numbered alike share a counter. Gapless: a call that fails uses
     up nothing. ValueError as `written`.
     """
-    form = written(template, day)
+    form = filled_template(template, day)
     row = await db.fetchrow(
         "SELECT * FROM letters.reserve($1, $2, $3, $4, $5, $6, $7, $8)",
         *(office, template, day.year, case, surat, form.before, form.width, form.after),
@@ -97,7 +97,7 @@ async def reserve(db: Database, *, office: str, template: str, day: date, case: 
     return _reserved(row)
 
 
-async def reserve_typed(db: Database, *, office: str, nomor: str, day: date, case: UUID, surat: str) -> Reserved:
+async def reserve_typed(db: Database, *, office: str, nomor: str, day: date, case: UUID, surat: str) -> ReservedNumber:
     """Record a number typed from the office's agenda; white space around and within is evened out.
 
     Raises NumberTaken, and NumberStays when the letter has another number; the same number again is the same row.
@@ -117,7 +117,7 @@ async def reserve_typed(db: Database, *, office: str, nomor: str, day: date, cas
     return reserved
 
 
-async def number_of(db: Database, case: UUID, surat: str) -> Reserved | None:
+async def number_of(db: Database, case: UUID, surat: str) -> ReservedNumber | None:
     """Return the letter's number, if it has one."""
     row = await db.fetchrow(
         """SELECT 'kept' AS outcome, nomor, urut, series, year, reserved_at
@@ -127,7 +127,7 @@ async def number_of(db: Database, case: UUID, surat: str) -> Reserved | None:
     return None if row is None else _reserved(row)
 
 
-async def numbers_of(db: Database, case: UUID) -> dict[str, Reserved]:
+async def numbers_of(db: Database, case: UUID) -> dict[str, ReservedNumber]:
     """The numbers of a case, by letter."""
     rows = await db.fetch(
         """SELECT surat, 'kept' AS outcome, nomor, urut, series, year, reserved_at
@@ -137,7 +137,7 @@ async def numbers_of(db: Database, case: UUID) -> dict[str, Reserved]:
     return {row["surat"]: _reserved(row) for row in rows}
 
 
-async def ended(db: Database, office: str, year: int) -> list[asyncpg.Record]:
+async def ended_numbers(db: Database, office: str, year: int) -> list[asyncpg.Record]:
     """The numbers of an office and year as they were reserved, each with how it ended; `open` until that is known."""
     return await db.fetch(
         """SELECT n.nomor, n."case", n.surat, v.sebab, v.ended_at, o."case" IS NOT NULL AS open
@@ -148,10 +148,10 @@ async def ended(db: Database, office: str, year: int) -> list[asyncpg.Record]:
     )
 
 
-def _reserved(row: asyncpg.Record | None) -> Reserved:
+def _reserved(row: asyncpg.Record | None) -> ReservedNumber:
     if row is None:
         raise LookupError("the database gave no number")
-    return Reserved(
+    return ReservedNumber(
         nomor=row["nomor"],
         urut=row["urut"],
         series=row["series"],
@@ -162,7 +162,7 @@ def _reserved(row: asyncpg.Record | None) -> Reserved:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredLetter:
     """A letter as signed: the SHA-256 of its bytes, by which LetterSigned names it, and the case keeps them."""
 
     sha256: bytes
@@ -170,7 +170,7 @@ class Kept:
     fresh: bool
 
 
-async def keep_signed(db: Database, *, case: UUID, surat: str, unsigned_sha256: bytes, signed: Blob) -> Kept:
+async def store_signed(db: Database, *, case: UUID, surat: str, unsigned_sha256: bytes, signed: Blob) -> StoredLetter:
     """Keep a signed letter; the first writer wins, and everyone gets what is kept. Name only the returned `sha256`.
 
     `unsigned_sha256` names what was to be signed (32 bytes): two attempts that must not both count have the same one,
@@ -182,14 +182,14 @@ async def keep_signed(db: Database, *, case: UUID, surat: str, unsigned_sha256: 
     )
     if row is None:
         raise LookupError("the database kept no letter")
-    return Kept(row["sha256"], row["kept_at"], row["fresh"])
+    return StoredLetter(row["sha256"], row["kept_at"], row["fresh"])
 
 
-async def signed_before(db: Database, *, case: UUID, surat: str, unsigned_sha256: bytes) -> Kept | None:
+async def stored_signature(db: Database, *, case: UUID, surat: str, unsigned_sha256: bytes) -> StoredLetter | None:
     """Return what was signed of these unsigned bytes: ask before signing, so that a retry does not sign twice."""
     row = await db.fetchrow(
         """SELECT sha256, kept_at FROM letters.signed
            WHERE "case" = $1 AND surat = $2 AND unsigned_sha256 = $3""",
         *(case, surat, unsigned_sha256),
     )
-    return None if row is None else Kept(row["sha256"], row["kept_at"], fresh=False)
+    return None if row is None else StoredLetter(row["sha256"], row["kept_at"], fresh=False)

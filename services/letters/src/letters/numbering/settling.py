@@ -19,7 +19,7 @@ from jejak.cases.decision import Attribution, Decision, LoadedCase
 from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts import events as e
 from jejak.eventstore.postgres.outage import DATABASE_DOWN
-from letters.numbering.endings import ENDINGS, NAMING, Found, found
+from letters.numbering.endings import ENDINGS, NAMING, NumberEndings, endings_of
 from letters.numbering.numbers import numbers_of
 
 PATIENCE: Final = 60.0
@@ -96,18 +96,18 @@ class Settling:
             if numbers:
                 await self._note(numbers, await self._found(list(dict.fromkeys(one["case"] for one in numbers))))
 
-    async def _found(self, cases: Sequence[uuid.UUID]) -> dict[uuid.UUID, Found]:
+    async def _found(self, cases: Sequence[uuid.UUID]) -> dict[uuid.UUID, NumberEndings]:
         """What the events of these cases say; a case that cannot be read stays as it is, and stops no other."""
         events: dict[uuid.UUID, list[asyncpg.Record]] = defaultdict(list)
         for row in await self.desk.store.pool.fetch(_EVENTS, cases, [*NAMING, *ENDINGS]):
             events[row["key"]].append(row)
-        said: dict[uuid.UUID, Found] = {}
+        said: dict[uuid.UUID, NumberEndings] = {}
         for case, rows in events.items():
             with skipping_unreadable(case):
-                said[case] = found(dict(row) for row in rows)
+                said[case] = endings_of(dict(row) for row in rows)
         return said
 
-    async def _note(self, numbers: Sequence[asyncpg.Record], said: dict[uuid.UUID, Found]) -> None:
+    async def _note(self, numbers: Sequence[asyncpg.Record], said: dict[uuid.UUID, NumberEndings]) -> None:
         lines = []
         for case, letter in numbers:
             if one := said.get(case):

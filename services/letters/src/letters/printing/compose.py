@@ -30,7 +30,7 @@ def letter_data(
     said = case.draft.content
     if isinstance(said, e.Forgotten):
         raise Refused("data_dimusnahkan", "Data pribadi surat ini sudah dimusnahkan.")
-    if domain.overtaken(case) and not draft:
+    if domain.refused_since_draft(case) and not draft:
         raise Refused("konsep_gugur", "Konsep ini dibuat sebelum permohonan ditolak. Buat konsep yang baru.")
     letter = opened.sop.surat[name]
     kind = _kind(opened, letter, said)

@@ -14,17 +14,17 @@ async def template_of(database: Any, office: str, jenis: str) -> bytes | None:
     return found if isinstance(found, bytes) else None
 
 
-async def put(database: Any, office: str, jenis: str, body: bytes) -> None:
+async def store_template(database: Any, office: str, jenis: str, body: bytes) -> None:
     """From the next letter on it is drawn so. The template must have been tried before (`pdf.check_template`)."""
     await database.fetchval("SELECT letters.put_template($1, $2, $3)", office, jenis, body)
 
 
-async def drop(database: Any, office: str, jenis: str) -> bool:
+async def drop_template(database: Any, office: str, jenis: str) -> bool:
     """Back to the form that comes with the program; whether there was one of the office's own."""
     return bool(await database.fetchval("SELECT letters.drop_template($1, $2)", office, jenis))
 
 
-async def listed(database: Any, office: str) -> list[Any]:
+async def templates_of(database: Any, office: str) -> list[Any]:
     """What an office has: jenis, size in bytes, put_at."""
     rows: list[Any] = await database.fetch(_ALL, office)
     return rows

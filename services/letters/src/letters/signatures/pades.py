@@ -162,7 +162,7 @@ def sign_pdf(
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class SignatureReport:
     """What a signature says and what holds of it."""
 
     signer_name: str | None
@@ -183,7 +183,7 @@ class Verified:
         return self.intact and self.trusted
 
 
-def verify_pdf(signed: bytes, roots: Sequence[x509.Certificate]) -> Verified:
+def verify_pdf(signed: bytes, roots: Sequence[x509.Certificate]) -> SignatureReport:
     """Check the one signature of a letter against `roots`, without network access.
 
     Raises SignatureUnreadable for bytes without exactly one signature. Call it from a worker thread.
@@ -194,14 +194,14 @@ def verify_pdf(signed: bytes, roots: Sequence[x509.Certificate]) -> Verified:
         raise SignatureUnreadable("Tanda tangan elektronik pada berkas ini tidak dapat dibaca.") from None
 
 
-def _verify(signed: bytes, roots: list[asn1_x509.Certificate]) -> Verified:
+def _verify(signed: bytes, roots: list[asn1_x509.Certificate]) -> SignatureReport:
     [embedded] = PdfFileReader(BytesIO(signed)).embedded_regular_signatures
     claims = embedded.sig_object
     at = embedded.self_reported_timestamp
     context = ValidationContext(trust_roots=roots, allow_fetching=False, moment=at)
     status = validate_pdf_signature(embedded, context)
     whole = status.coverage == SignatureCoverageLevel.ENTIRE_FILE and _nothing_hidden(embedded)
-    return Verified(
+    return SignatureReport(
         signer_name=_text(claims.get("/Name")),
         reason=_text(claims.get("/Reason")),
         location=_text(claims.get("/Location")),

@@ -14,7 +14,7 @@ from jejak.web.commands.task_routes import Act, TaskRequest
 from jejak.web.http_app import File
 from jejak.web.runtime import Runtime, sealed_under
 from letters import domain
-from letters.numbering.numbers import keep_signed, signed_before
+from letters.numbering.numbers import store_signed, stored_signature
 from letters.printing import compose
 from letters.printing.forms import template_of
 from letters.printing.pdf import LetterNotRendered, render
@@ -103,7 +103,7 @@ async def _sign_one(
     if archive is None or case.draft is None:
         raise Missing("data_dimusnahkan", "Data pribadi berkas ini sudah dimusnahkan.")
     what = compose.same_letter(str(case.id), name, case.draft.count, signer.kode)
-    kept = await signed_before(pool, case=case.id, surat=name, unsigned_sha256=what)
+    kept = await stored_signature(pool, case=case.id, surat=name, unsigned_sha256=what)
     if kept is None:
         data = compose.letter_data(
             opened,
@@ -134,7 +134,7 @@ async def _sign_one(
             raise Refused("surat_tidak_tercetak", f"{error} Minta perbaikan konsep.") from None
         file = File(name, signed, "application/pdf", hashlib.sha256(signed).hexdigest())
         blob = sealed_under(case.id, archive, file)
-        kept = await keep_signed(pool, case=case.id, surat=name, unsigned_sha256=what, signed=blob)
+        kept = await store_signed(pool, case=case.id, surat=name, unsigned_sha256=what, signed=blob)
     return e.SignedLetter(
         letter=name, number=case.letters[name].number, sha256=kept.sha256.hex(), media_type="application/pdf"
     )

@@ -13,13 +13,13 @@ from jejak.procedure.meanings import Words
 from verification import domain
 from verification.outside import vclaim
 from verification.outside.office_access import UnusableError
-from verification.outside.outside_system import Outsider
+from verification.outside.outside_system import OutsideSystem
 from verification.outside.vclaim import Access, Participant
 
 SYSTEM: Final = "VClaim"
 
 
-class Bridging(Outsider[Access]):
+class Bridging(OutsideSystem[Access]):
     """BPJS' participant look-up for the offices that have access to it."""
 
     def __init__(self, accesses: Mapping[str, Access]) -> None:
@@ -50,7 +50,7 @@ class Bridging(Outsider[Access]):
     async def _ask(self, access: Access, path: str, words: Words) -> Participant | None:
         timestamp = str(int(ids.real_seconds()))
         status, body = await self.send(access, "GET", path, headers=vclaim.headers(access, timestamp))
-        return vclaim.read(status, body, access, timestamp, words)
+        return vclaim.participant_result(status, body, access, timestamp, words)
 
 
 def _decided(opened: LoadedCase, found: Participant | None) -> Decision:
@@ -60,7 +60,7 @@ def _decided(opened: LoadedCase, found: Participant | None) -> Decision:
     """
     source = e.Source(way="http", reference=SYSTEM, as_of=opened.today.date())
     if found is None:
-        return domain.member(opened.sop, e.Membership(active=False), source, e.Act())
+        return domain.membership_checked(opened.sop, e.Membership(active=False), source, e.Act())
     words = opened.office.kata
     if found.active is None:
         raise Undecided("status", found.status)
@@ -68,9 +68,9 @@ def _decided(opened: LoadedCase, found: Participant | None) -> Decision:
         raise Undecided("segmen", found.segment)
     segment, status = words.listed_segment(found.segment), words.listed_status(found.status)
     membership = e.Membership(segment=segment, active=found.active, status=status)
-    decided = domain.member(opened.sop, membership, source, e.Act(), words=words, card=found.card)
+    decided = domain.membership_checked(opened.sop, membership, source, e.Act(), words=words, card=found.card)
     known = replace(opened.case, membership=membership)
     held = engine.conditions_met(opened.sop, known)
-    if not found.active and domain.left_open(known, opened.sop, held, received_on(opened)):
+    if not found.active and domain.depends_on_date(known, opened.sop, held, received_on(opened)):
         raise Unavailable("bpjs_tanpa_riwayat_nonaktif")
     return decided

@@ -47,7 +47,7 @@ class Access(BaseAccess):
 
 
 @dataclass(frozen=True, slots=True)
-class Matched:
+class MatchResult:
     """An outcome of check_population, and which elements differ."""
 
     hasil: str
@@ -63,10 +63,10 @@ def elements(access: Access, person: e.Person) -> dict[str, str]:
     """What is held against Dukcapil's register: only elements that may be checked, and that we know."""
     known: Mapping[Element, str | None] = {
         "NO_KK": person.kk,
-        "NAMA_LGKP": plain(person.name),
-        "TMPT_LHR": plain(person.birthplace),
+        "NAMA_LGKP": normalised(person.name),
+        "TMPT_LHR": normalised(person.birthplace),
         "TGL_LHR": f"{person.born:%d-%m-%Y}",
-        "ALAMAT": plain(person.address),
+        "ALAMAT": normalised(person.address),
     }
     return {name: value for name in access.elements if (value := known[name])}
 
@@ -83,12 +83,12 @@ def request(access: Access, person: e.Person) -> dict[str, str]:
     }
 
 
-def plain(words: str | None) -> str | None:
+def normalised(words: str | None) -> str | None:
     """Words as the register writes them: capitals, single blanks."""
     return " ".join(words.upper().split()) if words else None
 
 
-def read(status: int, body: bytes, asked: Mapping[str, str]) -> Matched:
+def match_result(status: int, body: bytes, asked: Mapping[str, str]) -> MatchResult:
     """What an HTTP answer says of the request `asked`. UnusableError for everything that is no outcome."""
     answer = envelope(status, body, "dukcapil_gangguan")
     if status == _TOO_MANY:
@@ -108,7 +108,7 @@ def read(status: int, body: bytes, asked: Mapping[str, str]) -> Matched:
         raise UnusableError("dukcapil_tidak_terbaca")
     if any(isinstance(one, str) and _VERDICT.fullmatch(one.strip()) for one in verdicts.values()):
         raise UnusableError("dukcapil_bertentangan")
-    return Matched(hasil)
+    return MatchResult(hasil)
 
 
 def _sentence(text: str) -> str:
@@ -140,7 +140,7 @@ def _code(value: object) -> str | None:
             return str(value)
 
 
-def _compared(verdicts: Mapping[str, object], asked: Mapping[str, str]) -> Matched:
+def _compared(verdicts: Mapping[str, object], asked: Mapping[str, str]) -> MatchResult:
     """Every element that was asked for is answered, in Dukcapil's words; the NIK may be repeated as it is."""
     differing: list[str] = []
     for name in asked:
@@ -154,4 +154,4 @@ def _compared(verdicts: Mapping[str, object], asked: Mapping[str, str]) -> Match
             raise UnusableError("dukcapil_tidak_terbaca")
         if found[1]:
             differing.append(name)
-    return Matched("tidak_padan" if differing else "padan", tuple(differing))
+    return MatchResult("tidak_padan" if differing else "padan", tuple(differing))

@@ -21,7 +21,7 @@ _log = structlog.get_logger()
 _LOOK_UPS = Counter("jejak_lookups_total", "Look-ups at systems outside", ["system", "office", "outcome"])
 
 
-class Outsider[A: BaseAccess]:
+class OutsideSystem[A: BaseAccess]:
     """One outside system, over connections that live as long as `run`. Its name begins every code of its troubles."""
 
     def __init__(self, name: str, accesses: Mapping[str, A]) -> None:

@@ -7,13 +7,13 @@ from jejak.cases.decision import Decision
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import DueWork
 from verification.outside import dukcapil
-from verification.outside.dukcapil import Access, Matched
-from verification.outside.outside_system import Outsider
+from verification.outside.dukcapil import Access, MatchResult
+from verification.outside.outside_system import OutsideSystem
 
 SYSTEM: Final = "Dukcapil"
 
 
-class Population(Outsider[Access]):
+class Population(OutsideSystem[Access]):
     """Dukcapil's check by elements, for the offices that have access to it."""
 
     def __init__(self, accesses: Mapping[str, Access]) -> None:
@@ -25,10 +25,10 @@ class Population(Outsider[Access]):
         Away while Dukcapil answers nobody of this office, Unavailable while it says nothing usable of this person.
         """
 
-        async def check(access: Access) -> Matched:
+        async def check(access: Access) -> MatchResult:
             body = dukcapil.request(access, person)
             status, answer = await self.send(access, "POST", dukcapil.path(access), body=body)
-            return dukcapil.read(status, answer, {"NIK": person.nik, **dukcapil.elements(access, person)})
+            return dukcapil.match_result(status, answer, {"NIK": person.nik, **dukcapil.elements(access, person)})
 
         found = await self.look_up(work, check, lambda one: one.hasil)
         source = e.Source(way="http", reference=SYSTEM, as_of=work.opened.today.date())

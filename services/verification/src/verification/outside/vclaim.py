@@ -88,7 +88,7 @@ def headers(access: Access, timestamp: str) -> dict[str, str]:
     }
 
 
-def opened(response: str, access: Access, timestamp: str) -> str:
+def decrypted(response: str, access: Access, timestamp: str) -> str:
     """The JSON inside a `response`. UnusableError where a byte, the key or the packing is not what it should be."""
     secret = access.secret.get_secret_value()
     key = hashlib.sha256(f"{access.cons_id}{secret}{timestamp}".encode()).digest()
@@ -103,7 +103,9 @@ def opened(response: str, access: Access, timestamp: str) -> str:
         raise UnusableError("bpjs_tidak_terbaca") from None
 
 
-def read(status: int, body: bytes, access: Access, timestamp: str, words: Words = SHIPPED) -> Participant | None:
+def participant_result(
+    status: int, body: bytes, access: Access, timestamp: str, words: Words = SHIPPED
+) -> Participant | None:
     """What an HTTP answer says: a participant, or nobody. UnusableError for everything else."""
     told = _envelope(status, body)
     meta = told.get("metadata", told)
@@ -119,7 +121,7 @@ def read(status: int, body: bytes, access: Access, timestamp: str, words: Words 
     response = told.get("response")
     if not isinstance(response, str):
         raise UnusableError("bpjs_tidak_terbaca")
-    return participant(opened(response, access, timestamp), words)
+    return participant(decrypted(response, access, timestamp), words)
 
 
 def participant(text: str, words: Words = SHIPPED) -> Participant:

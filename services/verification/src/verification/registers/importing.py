@@ -21,7 +21,7 @@ from jejak.procedure.meanings import SHIPPED, Words
 from jejak.tables.files import IMPORTED, open_table
 from jejak.tables.reading import Table, file_sha256
 from jejak.timekeeping import dates
-from verification.registers.lookup import Connection, Kind, RegisterKeys, seal_row, wrap_key
+from verification.registers.lookup import Connection, RegisterKeys, RegisterKind, seal_row, wrap_key
 from verification.registers.rows import BadRow, Entry, Field, find_columns, key_headings, read_row
 
 BATCH_ROWS: Final = 5_000
@@ -31,10 +31,10 @@ _SUSPECT_ROWS: Final = 20
 _KEY_BYTES: Final = 32
 _VARIANT_BYTES: Final = 8
 _EASTERNMOST: Final = timezone(timedelta(hours=9))
-_KINDS: Final[Mapping[str, Kind]] = {
-    **dict.fromkeys(("PBDT", "SISKADASATU", "DTKS", "DTSEN"), Kind.POOR),
-    **dict.fromkeys(("BPJS", "JKN", "KIS", "PBI"), Kind.MEMBERS),
-    "DUKCAPIL": Kind.RESIDENTS,
+_KINDS: Final[Mapping[str, RegisterKind]] = {
+    **dict.fromkeys(("PBDT", "SISKADASATU", "DTKS", "DTSEN"), RegisterKind.POOR),
+    **dict.fromkeys(("BPJS", "JKN", "KIS", "PBI"), RegisterKind.MEMBERS),
+    "DUKCAPIL": RegisterKind.RESIDENTS,
 }
 
 type Progress = Callable[[float, int], None]
@@ -51,7 +51,7 @@ class Request:
     path: Path
     office: str
     register: str
-    kind: Kind
+    kind: RegisterKind
     by: str
     as_of: date | None = None
     mapping: Mapping[Field, str] = field(default_factory=dict)
@@ -104,7 +104,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportResult:
     """The outcome: `same_file` was imported before (then id, as_of and finished_at are of that import)."""
 
     outcome: Literal["imported", "same_file"]
@@ -114,14 +114,14 @@ class Imported:
     finished_at: datetime | None = None
 
 
-def kind_of(register: str) -> Kind | None:
+def kind_of(register: str) -> RegisterKind | None:
     """What a register is a list of, by its name ("DTKS", "BPJS-PROVINSI"); None for a name nobody knows."""
     return _KINDS.get(register.partition("-")[0])
 
 
 async def import_register(
     connection: Connection, keys: RegisterKeys, request: Request, progress: Progress | None = None
-) -> Imported:
+) -> ImportResult:
     """Imports one file. The connection must be a session of its own: it holds the lock that says the import lives.
 
     ReadingError or ImportRefusedError when nothing was imported. 100,000 rows take a few seconds, in bounded memory.
@@ -134,7 +134,7 @@ async def import_register(
     import_id, key = new_uuid(), random_bytes(_KEY_BYTES)
     begun = await _begin(connection, request, import_id, sha256, wrap_key(keys, import_id, key, random_bytes))
     if begun["outcome"] == "same_file":
-        return Imported("same_file", begun["import_id"], begun["as_of"], Report(), begun["finished_at"])
+        return ImportResult("same_file", begun["import_id"], begun["as_of"], Report(), begun["finished_at"])
     if begun["outcome"] == "older":
         raise _older(request.register, begun["as_of"])
     number: int = begun["import_no"]
@@ -148,7 +148,7 @@ async def import_register(
             await asyncio.shield(connection.execute("SELECT register.abandon_import($1)", number))
         raise
     await _forget(connection)
-    return Imported("imported", import_id, begun["as_of"], report)
+    return ImportResult("imported", import_id, begun["as_of"], report)
 
 
 async def _begin(
@@ -212,13 +212,13 @@ def _left_open(entry: Entry, request: Request, as_of: date) -> tuple[Field, str 
     """The column whose word decides nothing for this row, if there is one; of a day only that it does not."""
     words = request.words
     match request.kind:
-        case Kind.MEMBERS:
+        case RegisterKind.MEMBERS:
             found = words.open_word(entry.status, entry.segmen, entry.tanggal_nonaktif, as_of)
             if found is None:
                 return None
             column = Field(found[0])
             return column, None if column is Field.DEACTIVATED else found[1]
-        case Kind.RESIDENTS if entry.status is not None and words.living(entry.status) is None:
+        case RegisterKind.RESIDENTS if entry.status is not None and words.living(entry.status) is None:
             return Field.STATUS, entry.status
         case _:
             return None
@@ -285,7 +285,7 @@ class _Sealing:
     index_key: bytes
     import_id: UUID
     key: bytes
-    kind: Kind
+    kind: RegisterKind
 
     def columns(self, batch: Sequence[Entry]) -> tuple[list[object], ...]:
         """The batch by columns, as load_entries takes them."""
@@ -302,11 +302,11 @@ class _Sealing:
         """What a look-up decides by: two rows of one NIK that say the same are one, others an official has to see."""
         says: tuple[object, ...]
         match self.kind:
-            case Kind.MEMBERS:
+            case RegisterKind.MEMBERS:
                 says = (entry.kartu, entry.segmen, entry.status, entry.tanggal_nonaktif, entry.jumlah_nonaktif)
-            case Kind.RESIDENTS:
+            case RegisterKind.RESIDENTS:
                 says = (entry.status, entry.kk, entry.nama, entry.tanggal_lahir)
-            case Kind.POOR:
+            case RegisterKind.POOR:
                 return b"" if entry.desil is None else bytes((entry.desil,))
         return niks.index(self.index_key, f"{says}")[:_VARIANT_BYTES]
 

@@ -21,7 +21,7 @@ from jejak.privacy import nik as niks
 type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
 
-class Kind(StrEnum):
+class RegisterKind(StrEnum):
     """What a register is a list of."""
 
     POOR = "kemiskinan"
@@ -29,7 +29,7 @@ class Kind(StrEnum):
     RESIDENTS = "kependudukan"
 
 
-ALL_KINDS: Final = frozenset(Kind)
+ALL_KINDS: Final = frozenset(RegisterKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ class Answering:
     import_id: UUID
     office: str
     register: str
-    kind: Kind
+    kind: RegisterKind
     as_of: date
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class RegisterEntry:
     """A row of a register of the poor. `number` is its own number (No. PBDT, ID DTKS)."""
 
     source: Answering
@@ -67,7 +67,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class MemberEntry:
     """A row of a membership list. `status` is the list's own word: what it means is in `jejak.procedure.meanings`.
 
     `status` and `segment` are None where the list has no such column, empty where the cell is.
@@ -85,7 +85,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Resident:
+class ResidentEntry:
     """A row of a population extract. `status` is its own word (hidup, …), None where it has no such column."""
 
     source: Answering
@@ -95,16 +95,16 @@ class Resident:
     status: str | None
 
 
-type Row = Listed | Member | Resident
+type Row = RegisterEntry | MemberEntry | ResidentEntry
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RegisterAnswers:
     """All that the registers say of one NIK, in the order of register and file; unlike rows of a list are all there."""
 
-    listed: tuple[Listed, ...] = ()
-    members: tuple[Member, ...] = ()
-    residents: tuple[Resident, ...] = ()
+    listed: tuple[RegisterEntry, ...] = ()
+    members: tuple[MemberEntry, ...] = ()
+    residents: tuple[ResidentEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class LookUp:
     """The answer for every NIK asked. A register missing in `answering` was never imported: it says nothing."""
 
     answering: Mapping[str, Answering]
-    found: Mapping[str, Found]
+    found: Mapping[str, RegisterAnswers]
 
 
 LOOKUP: Final = """
@@ -141,7 +141,7 @@ async def lookup(
     keys: RegisterKeys,
     office: str,
     nik_list: Sequence[str],
-    kinds: Iterable[Kind] = ALL_KINDS,
+    kinds: Iterable[RegisterKind] = ALL_KINDS,
 ) -> LookUp:
     """What every imported register says of these NIKs: one query, however many; one snapshot, never half an import.
 
@@ -182,7 +182,7 @@ def _compact(values: Mapping[str, str]) -> bytes:
 
 
 def _source(row: asyncpg.Record, master: bytes) -> tuple[Answering, bytes]:
-    source = Answering(row["id"], row["office"], row["register"], Kind(row["kind"]), row["as_of"])
+    source = Answering(row["id"], row["office"], row["register"], RegisterKind(row["kind"]), row["as_of"])
     return source, open_bytes(master, row["wrapped_key"], b"register:" + source.import_id.bytes)
 
 
@@ -192,19 +192,19 @@ def _row(row: asyncpg.Record, source: Answering, key: bytes) -> Row:
     personal: dict[str, str] = json.loads(open_bytes(key, sealed, bound_to)) if sealed is not None else {}
     name = personal.get("name")
     match source.kind:
-        case Kind.POOR:
-            return Listed(source, row["desil"], name, personal.get("number"))
-        case Kind.MEMBERS:
+        case RegisterKind.POOR:
+            return RegisterEntry(source, row["desil"], name, personal.get("number"))
+        case RegisterKind.MEMBERS:
             history = (row["deactivated_on"], row["deactivations"], personal.get("decree"))
-            return Member(source, personal.get("card"), name, row["segment"], row["status"], *history)
-        case Kind.RESIDENTS:
+            return MemberEntry(source, personal.get("card"), name, row["segment"], row["status"], *history)
+        case RegisterKind.RESIDENTS:
             born = date.fromisoformat(personal["born"]) if "born" in personal else None
-            return Resident(source, personal.get("kk"), name, born, row["status"])
+            return ResidentEntry(source, personal.get("kk"), name, born, row["status"])
 
 
-def _gathered(rows: Sequence[Row]) -> Found:
-    return Found(
-        tuple(row for row in rows if isinstance(row, Listed)),
-        tuple(row for row in rows if isinstance(row, Member)),
-        tuple(row for row in rows if isinstance(row, Resident)),
+def _gathered(rows: Sequence[Row]) -> RegisterAnswers:
+    return RegisterAnswers(
+        tuple(row for row in rows if isinstance(row, RegisterEntry)),
+        tuple(row for row in rows if isinstance(row, MemberEntry)),
+        tuple(row for row in rows if isinstance(row, ResidentEntry)),
     )

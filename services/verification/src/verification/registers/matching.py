@@ -18,7 +18,15 @@ import xlsxwriter
 from jejak.procedure.meanings import SHIPPED, Words
 from jejak.tables.cells import escaped
 from jejak.tables.files import IMPORTED, open_table
-from verification.registers.lookup import Answering, Connection, Found, Kind, Member, RegisterKeys, lookup
+from verification.registers.lookup import (
+    Answering,
+    Connection,
+    MemberEntry,
+    RegisterAnswers,
+    RegisterKeys,
+    RegisterKind,
+    lookup,
+)
 from verification.registers.rows import BadRow, Columns, Entry, Field, find_columns, key_headings, read_row
 
 CHUNK_ROWS: Final = 5_000
@@ -59,7 +67,7 @@ class Report:
     reasons: Counter[str] = field(default_factory=Counter)
 
 
-async def match(
+async def match_list(
     connection: Connection, keys: RegisterKeys, request: Request, progress: Progress | None = None
 ) -> Report:
     """Writes a row for every row of the list that is not empty, in its order: one query a chunk, in bounded memory.
@@ -74,7 +82,7 @@ async def match(
         ) as table,
         _writing(request.out) as write,
     ):
-        columns = find_columns(Kind.RESIDENTS, table.header, request.mapping)
+        columns = find_columns(RegisterKind.RESIDENTS, table.header, request.mapping)
         columns = Columns({Field.NIK: columns.places[Field.NIK]}, columns.width)
         write(_headings(report.registers))
         rows = (read_row(columns, number, cells) for number, cells in table.rows)
@@ -101,7 +109,7 @@ async def _registers(connection: Connection, keys: RegisterKeys, request: Reques
 
 async def _found(
     connection: Connection, keys: RegisterKeys, request: Request, report: Report, chunk: Sequence[Entry | BadRow]
-) -> Mapping[str, Found]:
+) -> Mapping[str, RegisterAnswers]:
     """A list is matched against the same imports from its first row to its last, or not at all."""
     looked = await lookup(
         connection,
@@ -123,18 +131,18 @@ def _headings(registers: Sequence[Answering]) -> list[str]:
     for one in registers:
         names.append(f"{one.register} per {one.as_of:%d-%m-%Y}")
         match one.kind:
-            case Kind.POOR:
+            case RegisterKind.POOR:
                 names.append(f"desil {one.register}")
-            case Kind.MEMBERS:
+            case RegisterKind.MEMBERS:
                 names += [f"{what} {one.register}" for what in _OF_MEMBERS]
-            case Kind.RESIDENTS:
+            case RegisterKind.RESIDENTS:
                 names.append(f"status {one.register}")
             case _ as unknown:
                 assert_never(unknown)
     return names
 
 
-def _answer(row: Entry | BadRow, found: Mapping[str, Found], report: Report, known: Words) -> list[str]:
+def _answer(row: Entry | BadRow, found: Mapping[str, RegisterAnswers], report: Report, known: Words) -> list[str]:
     """One row of the result; every word of a register is written as text."""
     if isinstance(row, BadRow):
         report.bad += 1
@@ -153,32 +161,32 @@ def _answer(row: Entry | BadRow, found: Mapping[str, Found], report: Report, kno
     return [str(row.row), ", ".join(listed), "", *map(escaped, cells)]
 
 
-def _said(register: Answering, found: Found, known: Words) -> tuple[str | None, *tuple[str, ...]]:
+def _said(register: Answering, found: RegisterAnswers, known: Words) -> tuple[str | None, *tuple[str, ...]]:
     """What a register says of a NIK: None where it does not list it; then what its own columns show."""
     match register.kind:
-        case Kind.POOR:
+        case RegisterKind.POOR:
             listed = [one for one in found.listed if one.source == register]
             desil = next((str(one.desil) for one in listed if one.desil is not None), "")
             return "terdaftar" if listed else None, desil
-        case Kind.MEMBERS:
+        case RegisterKind.MEMBERS:
             members = [one for one in found.members if one.source == register]
             words = [_stands(one, known) for one in members]
             return " dan ".join(words) or None, ", ".join(one.segment or "" for one in members), *_history(members)
-        case Kind.RESIDENTS:
+        case RegisterKind.RESIDENTS:
             residents = [one for one in found.residents if one.source == register]
             return "terdaftar" if residents else None, next((one.status for one in residents if one.status), "")
         case _ as unknown:
             assert_never(unknown)
 
 
-def _stands(member: Member, known: Words) -> str:
+def _stands(member: MemberEntry, known: Words) -> str:
     """Active or not where the list's word and day say so, else the word itself."""
     if known.open_word(member.status, None, member.deactivated_on, member.source.as_of):
         return member.status or "terdaftar"
     return "aktif" if known.active(member.status, member.deactivated_on) else "nonaktif"
 
 
-def _history(members: Sequence[Member]) -> tuple[str, str, str]:
+def _history(members: Sequence[MemberEntry]) -> tuple[str, str, str]:
     """Since when, how often and by which SK somebody was taken out, for each card that says so."""
     since = (f"{one.deactivated_on:%d-%m-%Y}" for one in members if one.deactivated_on is not None)
     times = (str(one.deactivations) for one in members if one.deactivations is not None)

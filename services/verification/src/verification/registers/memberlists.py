@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from jejak.contracts.memberlists import PATH, MemberList, MemberQuery, MemberQueryAnswer, MemberRow
 from jejak.web.authorisation import service_query
 from jejak.web.runtime import Runtime
-from verification.registers.lookup import Answering, Kind, Member, RegisterKeys, lookup
+from verification.registers.lookup import Answering, MemberEntry, RegisterKeys, RegisterKind, lookup
 
 
 def routes(runtime: Runtime) -> APIRouter:
@@ -20,7 +20,7 @@ def routes(runtime: Runtime) -> APIRouter:
         asked: Annotated[MemberQuery, Depends(service_query(MemberQuery, only="bpjs_sync"))],
     ) -> MemberQueryAnswer:
         async with runtime.store.pool.acquire() as connection:
-            looked = await lookup(connection, keys, asked.office, asked.niks, [Kind.MEMBERS])
+            looked = await lookup(connection, keys, asked.office, asked.niks, [RegisterKind.MEMBERS])
         return MemberQueryAnswer(
             lists=tuple(map(_list, looked.answering.values())),
             rows=tuple(tuple(map(_row, looked.found[nik].members)) for nik in asked.niks),
@@ -33,7 +33,7 @@ def _list(source: Answering) -> MemberList:
     return MemberList(import_id=source.import_id, as_of=source.as_of)
 
 
-def _row(member: Member) -> MemberRow:
+def _row(member: MemberEntry) -> MemberRow:
     """As much of a row as decides how a membership stands: neither name nor card leaves."""
     return MemberRow(
         source=_list(member.source),

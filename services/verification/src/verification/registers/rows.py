@@ -15,7 +15,7 @@ from jejak.tables.cells import EXACT_DIGITS, BadValueError, digits, headings, pl
 from jejak.tables.cells import day as day_of
 from jejak.tables.reading import HEADER_WITHIN, Cell, ReadingError
 from jejak.timekeeping import dates
-from verification.registers.lookup import Kind
+from verification.registers.lookup import RegisterKind
 
 
 class Field(StrEnum):
@@ -35,13 +35,13 @@ class Field(StrEnum):
     DECREE = "sk_nonaktif"
 
 
-FIELDS: Final[Mapping[Kind, tuple[Field, ...]]] = {
-    Kind.POOR: (Field.NIK, Field.NAME, Field.NUMBER, Field.DESIL),
-    Kind.MEMBERS: (
+FIELDS: Final[Mapping[RegisterKind, tuple[Field, ...]]] = {
+    RegisterKind.POOR: (Field.NIK, Field.NAME, Field.NUMBER, Field.DESIL),
+    RegisterKind.MEMBERS: (
         *(Field.NIK, Field.NAME, Field.CARD, Field.SEGMENT, Field.STATUS),
         *(Field.DEACTIVATED, Field.DEACTIVATIONS, Field.DECREE),
     ),
-    Kind.RESIDENTS: (Field.NIK, Field.KK, Field.NAME, Field.BORN, Field.STATUS),
+    RegisterKind.RESIDENTS: (Field.NIK, Field.KK, Field.NAME, Field.BORN, Field.STATUS),
 }
 """Only what a rule reads or an official is shown: what no rule needs is not kept."""
 
@@ -109,7 +109,7 @@ class Columns:
     width: int
     as_of: date | None = None
 
-    def missing(self, kind: Kind) -> tuple[Field, ...]:
+    def missing(self, kind: RegisterKind) -> tuple[Field, ...]:
         """Fields of this kind of register that the file does not have."""
         return tuple(field for field in FIELDS[kind] if field not in self.places)
 
@@ -119,7 +119,7 @@ def key_headings(mapping: Mapping[Field, str]) -> frozenset[str]:
     return frozenset({plain(mapping[Field.NIK])}) if Field.NIK in mapping else _aliases(Field.NIK)
 
 
-def find_columns(kind: Kind, header: Sequence[str], mapping: Mapping[Field, str]) -> Columns:
+def find_columns(kind: RegisterKind, header: Sequence[str], mapping: Mapping[Field, str]) -> Columns:
     """Where the fields of this kind of register stand: by the given heading, else by the usual ones.
 
     ReadingError when a given heading is not there, or when two headings claim one field.

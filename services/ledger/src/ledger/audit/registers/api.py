@@ -18,7 +18,7 @@ from jejak.web.runtime import Runtime
 from ledger.audit.registers.kinds import Column, Register, elsewhere, registers_of
 from ledger.audit.registers.lines import Line, page_of
 from ledger.audit.registers.page import LINES, book_page, list_page
-from ledger.audit.registers.rows import Book, Place
+from ledger.audit.registers.rows import Place, RegisterYear
 from ledger.audit.registers.schemas import RegisterPage, Registers
 from ledger.audit.registers.xlsx import MEDIA_TYPE, Heading, written
 
@@ -112,7 +112,7 @@ async def _sheets(runtime: Runtime, office: str) -> dict[str, Sop]:
     return {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(office)}
 
 
-async def _book(runtime: Runtime, asker: Requester, name: str, year: int | None) -> Book:
+async def _book(runtime: Runtime, asker: Requester, name: str, year: int | None) -> RegisterYear:
     """The register as asked for. Missing for one that no sheet of the office names."""
     sops = await _sheets(runtime, asker.office.kode)
     kept = {one.kind.kunci: one for one in registers_of(tuple(sops.values()))}
@@ -121,10 +121,10 @@ async def _book(runtime: Runtime, asker: Requester, name: str, year: int | None)
         raise Missing("register_tidak_ada", f"Kantor ini tidak menjaga register itu. Register menurut SOP: {known}.")
     offices = await runtime.books.kantors(asker.office.kode)
     asked = year or asker.office.calendar.local(asker.now).year
-    return Book(kept[name], asker.office, offices, sops, asked, asker.official.wilayah)
+    return RegisterYear(kept[name], asker.office, offices, sops, asked, asker.official.wilayah)
 
 
-async def _file(runtime: Runtime, book: Book, now: datetime) -> StreamingResponse:
+async def _file(runtime: Runtime, book: RegisterYear, now: datetime) -> StreamingResponse:
     heading = Heading.of(book.office, book.register, book.year, now)
     file = await written(heading, book.register.kind, _pages(runtime, book))
     name = f"{book.register.kind.kunci}-{book.office.kode}-{book.year}.xlsx"
@@ -132,7 +132,7 @@ async def _file(runtime: Runtime, book: Book, now: datetime) -> StreamingRespons
     return StreamingResponse(file, media_type=MEDIA_TYPE, headers=headers)
 
 
-async def _pages(runtime: Runtime, book: Book) -> AsyncIterator[list[Line]]:
+async def _pages(runtime: Runtime, book: RegisterYear) -> AsyncIterator[list[Line]]:
     """The whole year, a page at a time."""
     place: Place | None = None
     while True:

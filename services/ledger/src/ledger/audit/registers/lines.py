@@ -20,7 +20,16 @@ from jejak.timekeeping.words import date_words, instant_words
 from jejak.web.reading.officials import official
 from jejak.web.runtime import Runtime
 from ledger.audit.registers.kinds import ARSIP, BUKU, KENDALI
-from ledger.audit.registers.rows import Book, Letters, Place, keys_of, letters_of, opened, rows_of, words
+from ledger.audit.registers.rows import (
+    Letters,
+    Place,
+    RegisterYear,
+    keys_of,
+    letters_of,
+    opened_payload,
+    rows_of,
+    words,
+)
 
 BATCHES: Final = """
 SELECT s.key AS id, said ->> 'batch' AS kumpulan, said ->> 'period' AS period
@@ -36,7 +45,7 @@ type Line = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class LinePage:
     """Some lines, and where the next page begins; None behind the last."""
 
     lines: Sequence[Line]
@@ -45,7 +54,7 @@ class Page:
     """Cases that do not open: of each such row there is a line with what else is known of it."""
 
 
-async def page_of(runtime: Runtime, book: Book, after: Place | None, limit: int) -> Page:
+async def page_of(runtime: Runtime, book: RegisterYear, after: Place | None, limit: int) -> LinePage:
     """The lines of at most `limit` rows. A row may be several lines (letters of one archiving), or none."""
     rows = await rows_of(runtime, book, after, limit)
     last = rows[-1] if len(rows) == limit else None
@@ -61,14 +70,14 @@ async def page_of(runtime: Runtime, book: Book, after: Place | None, limit: int)
         found = _lines(book, rows, await letters_of(runtime, cases), partial(_compared, await _batches(runtime, rows)))
     lines = list(found)
     unread = dict.fromkeys(uuid.UUID(one["berkas"]) for one in lines if "tidak_terbaca" in one)
-    return Page(lines, following, [unread_row(case) for case in unread])
+    return LinePage(lines, following, [unread_row(case) for case in unread])
 
 
 def _lines[T](
-    book: Book,
+    book: RegisterYear,
     rows: Sequence[asyncpg.Record],
     opened: Mapping[uuid.UUID, T],
-    made: Callable[[Book, asyncpg.Record, T], Iterable[Line]],
+    made: Callable[[RegisterYear, asyncpg.Record, T], Iterable[Line]],
 ) -> Iterator[Line]:
     """What each row says; of a case that does not open, its row alone."""
     for row in rows:
@@ -79,7 +88,7 @@ def _lines[T](
         yield from [_unread(book, row)] if lines is None else lines
 
 
-def _unread(book: Book, row: asyncpg.Record) -> Line:
+def _unread(book: RegisterYear, row: asyncpg.Record) -> Line:
     """A row of a case that does not open: when it was, and what stands in its columns."""
     keys = [one.kunci for one in book.register.kind.kolom]
     known: Line = {name: row[name] for name in ("nomor", "urut", "langkah") if name in row and name in keys}
@@ -89,7 +98,7 @@ def _unread(book: Book, row: asyncpg.Record) -> Line:
     return {**unknown, **known, **said, **_case(row["stream"]), "dicoret": False, "tidak_terbaca": True}
 
 
-def _number(book: Book, row: asyncpg.Record, letters: Letters) -> Iterator[Line]:
+def _number(book: RegisterYear, row: asyncpg.Record, letters: Letters) -> Iterator[Line]:
     state, at, why = letters.end_of(row["surat"])
     yield {
         "nomor": row["nomor"],
@@ -106,7 +115,7 @@ def _number(book: Book, row: asyncpg.Record, letters: Letters) -> Iterator[Line]
     }
 
 
-def _archived(book: Book, row: asyncpg.Record, letters: Letters) -> Iterator[Line]:
+def _archived(book: RegisterYear, row: asyncpg.Record, letters: Letters) -> Iterator[Line]:
     """One line a letter that was archived then."""
     names = _letters_then(book, row, letters)
     shown = [one["sha256"] for one in json.loads(row["payload"]).get("evidence", ())]
@@ -129,7 +138,7 @@ def _archived(book: Book, row: asyncpg.Record, letters: Letters) -> Iterator[Lin
         }
 
 
-def _letters_then(book: Book, row: asyncpg.Record, letters: Letters) -> list[str]:
+def _letters_then(book: RegisterYear, row: asyncpg.Record, letters: Letters) -> list[str]:
     """Which letters an archiving was of: those its task names (all, if none) that were signed by then."""
     task = book.sops[row["sop"]].task(row["slot"], row["langkah"], row["tugas"])
     if row["type"] == "LetterSigned":
@@ -141,10 +150,10 @@ def _letters_then(book: Book, row: asyncpg.Record, letters: Letters) -> list[str
     ]
 
 
-def _handed_on(book: Book, row: asyncpg.Record, keys: CaseKeys) -> Iterator[Line]:
+def _handed_on(book: RegisterYear, row: asyncpg.Record, keys: CaseKeys) -> Iterator[Line]:
     """A row after which the file lay with somebody else, or with which something was written."""
     sop = book.sops[row["sop"]]
-    note = words(getattr(opened(row, keys), "note", None))
+    note = words(getattr(opened_payload(row, keys), "note", None))
     receiver = _receiver(sop, row)
     if receiver == row["oleh"] and note is None:
         return
@@ -167,7 +176,7 @@ def _receiver(sop: Sop, row: asyncpg.Record) -> str | None:
     return own.who if own is not None and own.who in sop.pelaksana else None
 
 
-def _compared(batches: Mapping[str, str], book: Book, row: asyncpg.Record, letters: Letters) -> Iterator[Line]:
+def _compared(batches: Mapping[str, str], book: RegisterYear, row: asyncpg.Record, letters: Letters) -> Iterator[Line]:
     said = json.loads(row["payload"])
     source = said.get("source") or {}
     since = said.get("active_since") or said.get("inactive_since")
@@ -201,14 +210,14 @@ def _case(case: uuid.UUID) -> Line:
     return {"berkas": str(case), "kode": ids.case_code(case), "jejak": f"/cases/{case}/timeline"}
 
 
-def _letter_words(book: Book, sop: str | None, name: str) -> str:
+def _letter_words(book: RegisterYear, sop: str | None, name: str) -> str:
     """The letter in the sheet's word for its kind; its own name where no sheet has it any more."""
     sheet = book.sops.get(sop or "")
     letter = sheet.surat.get(name) if sheet else None
     return letter.jenis if letter else name
 
 
-def _who(book: Book, row: asyncpg.Record) -> str:
+def _who(book: RegisterYear, row: asyncpg.Record) -> str:
     """The official, by name and post; for somebody outside his column of the sheet; else the system."""
     performer = book.sops[row["sop"]].pelaksana.get(row["oleh"] or "")
     if row["actor"] is None:

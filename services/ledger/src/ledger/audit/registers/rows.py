@@ -72,7 +72,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class RegisterYear:
     """One register of one office for one year, as somebody may see it (wilayah None: the whole office)."""
 
     register: Register
@@ -89,7 +89,7 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class SignedLetterRow:
     """A letter as signed, and by which version of its case."""
 
     version: int
@@ -104,7 +104,7 @@ class Letters:
 
     keys: CaseKeys
     name: str | None = None
-    signed: dict[str, Signed] = field(default_factory=dict)
+    signed: dict[str, SignedLetterRow] = field(default_factory=dict)
     revoked: dict[str, tuple[datetime, str | None]] = field(default_factory=dict)
     ended: tuple[datetime, str] | None = None
 
@@ -119,7 +119,7 @@ class Letters:
         return "proses", None, None
 
 
-async def rows_of(runtime: Runtime, book: Book, after: Place | None, limit: int) -> list[asyncpg.Record]:
+async def rows_of(runtime: Runtime, book: RegisterYear, after: Place | None, limit: int) -> list[asyncpg.Record]:
     """At most `limit` rows, the oldest first, behind `after`."""
     pool, office = runtime.store.pool, book.office.kode
     if book.register.kind is BUKU:
@@ -177,7 +177,7 @@ def _letters(keys: CaseKeys, events: Sequence[asyncpg.Record]) -> Letters:
     return letters
 
 
-def opened(row: asyncpg.Record, keys: CaseKeys) -> e.AnyEvent:
+def opened_payload(row: asyncpg.Record, keys: CaseKeys) -> e.AnyEvent:
     """An event's payload with what is personal in it."""
     return decode(row["type"], row["payload"], row["stream"], row["version"], keys)
 
@@ -188,7 +188,7 @@ def words(said: str | e.Forgotten | None) -> str | None:
 
 
 def _name(row: asyncpg.Record, keys: CaseKeys) -> str:
-    event = opened(row, keys)
+    event = opened_payload(row, keys)
     content = event.content if isinstance(event, e.LetterDrafted) else e.FORGOTTEN
     return DESTROYED if isinstance(content, e.Forgotten) else content.people.subject.name
 
@@ -197,7 +197,7 @@ def _note(letters: Letters, row: asyncpg.Record) -> None:
     """One event that bears on the letters of its case; what ends a follow-up ends no letter of the main line."""
     at: datetime = row["recorded_at"]
     if row["type"] == "LetterRevoked":
-        event = opened(row, letters.keys)
+        event = opened_payload(row, letters.keys)
         assert isinstance(event, e.LetterRevoked)
         letters.revoked |= dict.fromkeys(event.letters, (at, words(event.note)))
         return
@@ -206,7 +206,7 @@ def _note(letters: Letters, row: asyncpg.Record) -> None:
     said = json.loads(row["payload"])
     if row["type"] == "LetterSigned":
         for one in said["letters"]:
-            letters.signed[one["letter"]] = Signed(row["version"], at, one["number"], one["sha256"])
+            letters.signed[one["letter"]] = SignedLetterRow(row["version"], at, one["number"], one["sha256"])
     elif row["slot"] == MAIN:
         reasons = "; ".join(one["text"].rstrip(".") for one in said.get("reasons", ()))
         letters.ended = at, reasons or _ENDED[row["type"]]

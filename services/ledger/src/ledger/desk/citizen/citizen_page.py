@@ -13,7 +13,7 @@ from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.case_read_model import CaseReader, is_own
 from jejak.web.runtime import Runtime
 from ledger.desk.cases_page import official_page
-from ledger.desk.citizen.citizen_status import Refusal, refusal, track
+from ledger.desk.citizen.citizen_status import Refusal, citizen_page, refusal
 from ledger.desk.query import CasePage
 
 _UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -55,6 +55,6 @@ def of_case(runtime: Runtime, archive: CaseReader, pages: Pages) -> CasePage:
         actor = optional_actor(runtime, request)
         if actor is not None and is_own(dossier, actor):
             return await official_page(pages, request, dossier, actor)
-        return await pages.page(request, "lacak.html", **track(dossier))
+        return await pages.page(request, "lacak.html", **citizen_page(dossier))
 
     return show

@@ -78,7 +78,7 @@ _KEEP: Final = "Tidak ada yang perlu Anda lakukan sekarang. Simpan tanda terima,
 _OVER: Final = "Tidak ada lagi yang perlu Anda lakukan."
 
 
-def track(dossier: CaseReadModel) -> Json:
+def citizen_page(dossier: CaseReadModel) -> Json:
     """The page of `GET /cases/{code}` for anybody: nothing of it is personal."""
     office, now = dossier.opened.office, dossier.opened.now
     told, turns = timeline(dossier), list(_due(dossier))
@@ -95,11 +95,11 @@ def track(dossier: CaseReadModel) -> Json:
         "jejak": [one for one in told["peristiwa"] if not one["mulai_kerja"]],
         "tempat": place(office, now),
         "dimasukkan_di": _entered(dossier),
-        "alasan": f"/cases/{dossier.code}/penolakan" if refused(dossier) else None,
+        "alasan": f"/cases/{dossier.code}/penolakan" if has_refusal(dossier) else None,
     }
 
 
-def refused(dossier: CaseReadModel) -> bool:
+def has_refusal(dossier: CaseReadModel) -> bool:
     """Whether there is a no that one can read, print and complain of."""
     return _no(dossier) is not None
 
@@ -230,7 +230,7 @@ def to_do(dossier: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> It
     if any(due.owner == OFFICE and told["terlambat"] for due, told in turns):
         where = dossier.opened.office.pengaduan or dossier.opened.office.alamat
         yield _act(f"Batas waktunya sudah lewat. Anda boleh bertanya di kantor, atau mengadu: {where}.", at_office=True)
-    elif refused(dossier):
+    elif has_refusal(dossier):
         yield _act("Baca alasannya. Bila menurut Anda keliru, tanyakan atau adukan.", at_office=True)
     elif not found:
         over = status in _ENDED or (status == "selesai" and not dossier.opened.due)

@@ -29,7 +29,7 @@ _METHODS: Final = {"elektronik": "secara elektronik", "basah": "dengan pena"}
 type LetterName = Annotated[str, Path(max_length=100)]
 
 
-class Checked(TypedDict):
+class LetterCheck(TypedDict):
     """Whether a letter is genuine; of one that is known, what stands on it."""
 
     keadaan: Literal["sah", "dicabut", "tidak_dikenal"]
@@ -54,11 +54,11 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     @router.get(
         "/periksa/{case}/{letter}",
         summary="Asli atau tidaknya surat, tanpa data pribadi",
-        response_model=Checked,
-        responses=PAGE | unknown(Checked),
+        response_model=LetterCheck,
+        responses=PAGE | unknown(LetterCheck),
         dependencies=[NO_STORE],
     )
-    async def check(case: CaseName, letter: LetterName, request: Request, response: Response) -> Checked | Response:
+    async def check(case: CaseName, letter: LetterName, request: Request, response: Response) -> LetterCheck | Response:
         found = await _checked(archive, case, letter)
         status = 404 if found["keadaan"] == "tidak_dikenal" else 200
         if not wants_page(request):
@@ -69,9 +69,9 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     return router
 
 
-async def _checked(archive: CaseReader, case: str, letter: str) -> Checked:
+async def _checked(archive: CaseReader, case: str, letter: str) -> LetterCheck:
     """The answer of the check page; unknown says nothing about why."""
-    nothing: Checked = {"keadaan": "tidak_dikenal", "kalimat": _VERDICTS["tidak_dikenal"]}
+    nothing: LetterCheck = {"keadaan": "tidak_dikenal", "kalimat": _VERDICTS["tidak_dikenal"]}
     try:
         dossier = await archive.open(case)
     except Problem as problem:

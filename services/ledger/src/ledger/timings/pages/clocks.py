@@ -20,9 +20,9 @@ from jejak.web.pages.layout import Pages
 from jejak.web.reading.timing_context import TimingContexts
 from jejak.web.runtime import Runtime
 from ledger.desk.authorisation import overseen_office
-from ledger.timings.api import Asked, timings, without_cases
+from ledger.timings.api import TimingsQuery, timings, without_cases
 from ledger.timings.date_ranges import Span, usual
-from ledger.timings.figures import Wanted, figures
+from ledger.timings.figures import FiguresQuery, figures
 from ledger.timings.months import Months
 from ledger.timings.pages.figure_words import LEVEL_RULES, LEVELS, end_words, line_words, mark_of
 from ledger.timings.pages.flow import flow_of, listed
@@ -41,7 +41,7 @@ class Clocks:
     months: Months
     pages: Pages
 
-    async def page(self, request: Request, asker: Requester, asked: Asked) -> Response:
+    async def page(self, request: Request, asker: Requester, asked: TimingsQuery) -> Response:
         """`GET /timings` for a browser: one sheet of one office, or one step of it."""
         if asker.office.provinsi and not asked.office:
             return RedirectResponse("/timings/kantor", _SEE_OTHER)
@@ -52,7 +52,7 @@ class Clocks:
         if sop is None:
             return await self._page(request, "waktu_kosong.html", asker, await self.kantor(office, asker), span)
         slot = (asked.slot or MAIN) if asked.langkah else None
-        wanted = Wanted(office, sop.sha256, span.first, span.last, None, None, slot, asked.langkah or None)
+        wanted = FiguresQuery(office, sop.sha256, span.first, span.last, None, None, slot, asked.langkah or None)
         told = await timings(self.runtime, self.contexts, self.months, wanted, None)
         told = without_cases(told) if asker.office.provinsi else told
         kantor = await self.kantor(office, asker)
@@ -84,15 +84,17 @@ class Clocks:
         if len(sheets) > 1:
             done: dict[str, int] = {}
             for line in await figures(
-                self.runtime.store.pool, self.months, Wanted(office, None, span.first, span.last), None
+                self.runtime.store.pool, self.months, FiguresQuery(office, None, span.first, span.last), None
             ):
                 done[line.of["sop"]] = done.get(line.of["sop"], 0) + line.counts["jumlah"]
             return max(sheets, key=lambda one: done.get(one.sha256, 0))
         return next(iter(sheets), None)
 
-    async def _trend(self, wanted: Wanted, span: Span) -> dict[str, Any]:
+    async def _trend(self, wanted: FiguresQuery, span: Span) -> dict[str, Any]:
         stretch, every = span.trend
-        asked = Wanted(wanted.office, wanted.sop, stretch.first, stretch.last, None, None, wanted.slot, wanted.langkah)
+        asked = FiguresQuery(
+            wanted.office, wanted.sop, stretch.first, stretch.last, None, None, wanted.slot, wanted.langkah
+        )
         lines = await figures(self.runtime.store.pool, self.months, asked, every)
         found = points(stretch, every, lines)
         by = judged_by(found)

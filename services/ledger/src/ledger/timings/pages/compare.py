@@ -23,7 +23,7 @@ from jejak.web.pages.layout import wants_page
 from ledger.desk.authorisation import ByFiguresAsker
 from ledger.timings.api import Code, late_now, timings, without_cases
 from ledger.timings.date_ranges import Span, usual
-from ledger.timings.figures import Figure, Wanted, figures
+from ledger.timings.figures import Figure, FiguresQuery, figures
 from ledger.timings.pages.clocks import Clocks, in_order, span_of
 from ledger.timings.pages.figure_words import FEW, end_words, share_words
 from ledger.timings.pages.ratios import END_NAMES, Compared, Ratio, compared, end_told
@@ -172,7 +172,7 @@ async def _compared(clocks: Clocks, asker: Requester, span: Span) -> list[Compar
     """Every sheet of every office that has figures, or serves; late steps are counted as of now."""
     of: dict[tuple[str | None, str | None], list[Figure]] = {}
     store = clocks.runtime.store
-    for line in await figures(store.pool, clocks.months, Wanted(None, None, span.first, span.last), None):
+    for line in await figures(store.pool, clocks.months, FiguresQuery(None, None, span.first, span.last), None):
         of.setdefault((line.of["office"], line.of["sop"]), []).append(line)
     open_late = await late_now(clocks.runtime, clocks.contexts, None, None, asker.now)
     late = Counter((row["office"], row["sop"]) for row in open_late)
@@ -251,7 +251,7 @@ def _share_row(told: Mapping[str, int]) -> dict[str, Any]:
 
 async def _side(clocks: Clocks, asker: Requester, span: Span, sheet: Sheet) -> dict[str, Any]:
     """The figures of one sheet; those of the asker's own office lead to its cases."""
-    wanted = Wanted(sheet.kantor.kode, sheet.sop.sha256, span.first, span.last)
+    wanted = FiguresQuery(sheet.kantor.kode, sheet.sop.sha256, span.first, span.last)
     told = await timings(clocks.runtime, clocks.contexts, clocks.months, wanted, None)
     return told if sheet.kantor.kode == asker.actor.office else without_cases(told)
 
