@@ -103,7 +103,7 @@ async def _put(database: Database, admin: asyncpg.Connection) -> float:
         inbox = Inbox(office.runtime)
         replies = [reply(one, "active" if number % 2 else "accepted") for number, one in enumerate(sent)]
         await inbox.store(ReplyOrigin(client="bench"), [IncomingReply(one) for one in replies])
-        putting = ReplyApplier(office.runtime.desk, office.runtime.settings.hmac_key, inbox)
+        putting = ReplyApplier(office.runtime.command_handler, office.runtime.settings.hmac_key, inbox)
         began = time.perf_counter()
         while await putting.work():
             pass

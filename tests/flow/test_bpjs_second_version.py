@@ -56,7 +56,7 @@ def decided(**changes: object) -> Decision:
 async def test_a_second_version_is_answered_at_its_own_path_and_is_the_same_answer_in_both(database: Database) -> None:
     async with runtime_of(database, "bpjs_sync") as runtime:
         app = create_app("bpjs_sync", "", runtime.store.ping)
-        rates = Rates.of(runtime.door, Source({}))
+        rates = Rates.of(runtime.gate, Source({}))
         for edition in (EDITION_1, SECOND):
             app.include_router(api.routes(Inbox(runtime), edition, rates))
         headers = {"Authorization": f"Bearer {issue(KEY, 'bpjs')}", "Content-Type": "application/json"}

@@ -123,16 +123,18 @@ def test_what_is_told_is_the_same_when_every_event_of_the_case_is_opened(jejak: 
 
     async def both() -> list[tuple[object, object]]:
         async with await Store.connect(environment["JEJAK_DATABASE_URL_BPJS_SYNC"], application="uji") as store:
-            keyring, books = (
+            keyring, procedures = (
                 Keyring(Source(environment).key("JEJAK_MASTER_KEY"), ids.random_bytes),
                 ProcedureRegistry(store),
             )
-            outbox = Outbox(store, books, keyring, EventLogReader(store.pool, Tail(store.pool)), jejak.installation.url)
+            outbox = Outbox(
+                store, procedures, keyring, EventLogReader(store.pool, Tail(store.pool)), jejak.installation.url
+            )
             stream = (await store.read([UUID(case.id)])).streams[UUID(case.id)]
             events = [one for one in stream.events if one.type in TYPES]
             rows = {row.position: row for row in await outbox.rows(events)}
             history = [opened_event(one, keyring.unwrap(stream.stream, stream.keys)) for one in stream.events]
-            sop, office = await books.sop(stream.sop), await books.kantor("13.01", events[0].recorded_at)
+            sop, office = await procedures.sop(stream.sop), await procedures.kantor("13.01", events[0].recorded_at)
             facts = [
                 outgoing_facts(stream.stream, history[: one.version], sop, office, jejak.installation.url)
                 for one in events

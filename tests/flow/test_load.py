@@ -83,9 +83,9 @@ async def _is_due_what_the_procedure_asks_for(database: Database, folder: Path) 
     """Every due row is what the engine says of the case as it is read back, to the microsecond."""
     master = Source({"JEJAK_MASTER_KEY": (folder / "secrets" / "master_key").read_text()}).key("JEJAK_MASTER_KEY")
     async with await Store.connect(database.urls["intake"]) as store:
-        desk = CommandHandler(store, ProcedureRegistry(store), Keyring(master, ids.random_bytes))
+        command_handler = CommandHandler(store, ProcedureRegistry(store), Keyring(master, ids.random_bytes))
         cases = [row[0] for row in await store.pool.fetch("SELECT key FROM es.stream WHERE kind = 'case'")]
-        opened = await desk.open_all(cases)
+        opened = await command_handler.load_all(cases)
     assert len(opened) == SMALL.cases
     for one in opened.values():
         wanted, stored = {_said(due) for due in one.due}, {_row(row) for row in one.rows}

@@ -107,7 +107,7 @@ def settings(environ: Mapping[str, str]) -> Settings:
 
 @asynccontextmanager
 async def serving(told: Settings) -> AsyncIterator[str]:
-    door = RequestGate.of(told)
+    gate = RequestGate.of(told)
 
     async def ready() -> None:
         """Always."""
@@ -116,7 +116,7 @@ async def serving(told: Settings) -> AsyncIterator[str]:
 
     @app.get("/siapa")
     async def who(request: Request) -> dict[str, str]:
-        return {"klien": await door.client(request)}
+        return {"klien": await gate.client(request)}
 
     server = server_of(app, told)
     task = asyncio.create_task(server.serve())

@@ -150,10 +150,10 @@ def _fetched(column: str, value: object) -> object:
 @example([datetime.max.replace(tzinfo=UTC)] * 9, [date.max] * 9, 999)
 def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], days: list[date], after: int) -> None:
     case = told_of(claims, days)
-    dossier = dossier_of(case, case.now + timedelta(days=after))
-    opened = dossier.opened
-    shown = [case_status(dossier, own=True), timeline(dossier), citizen_page(dossier)]
-    shown += [bpjs_lines.case_line(dossier, Actor("13.99", "staf-1", "staf"))]
+    case_view = dossier_of(case, case.now + timedelta(days=after))
+    opened = case_view.opened
+    shown = [case_status(case_view, own=True), timeline(case_view), citizen_page(case_view)]
+    shown += [bpjs_lines.case_line(case_view, Actor("13.99", "staf-1", "staf"))]
     assert all(json.dumps(one, default=str) for one in shown)
     assert line_of(opened) is not None
     for due in opened.due:
@@ -161,11 +161,11 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
         row = {name: getattr(due, name) for name in ("since", "slot", "langkah", "tugas", "owner", "kumpulan")}
         until = WaitingRow(row, SOP, cast("WaitingTask", {})).until(opened.office)
         assert until is None or until.tzinfo is not None
-    events = list(dossier.stream.events)
-    rows = rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, events), dossier.context)
+    events = list(case_view.stream.events)
+    rows = rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, events), case_view.context)
     assert all(len(row) == len(rows[0]) for row in rows)
     as_fetched = [Event._make(map(_fetched, Event._fields, event)) for event in events]
-    assert rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, as_fetched), dossier.context) == rows
+    assert rows_of(CaseEvents(opened.case.id, "13.99", SOP.sha256, as_fetched), case_view.context) == rows
     for count, event in enumerate(opened.history, 1):
         if event.type in facts.TYPES:
             history = opened.history[:count]
@@ -228,9 +228,9 @@ def test_a_case_stored_with_a_mistyped_year_is_ended_like_any_other(year: int) -
     case = _with(case, case.history[0]._replace(occurred_at=START.replace(year=year)))
     while case.due:
         case = case.then(slot=case.due[0].slot)
-    dossier = dossier_of(case, case.now)
-    assert (case_status(dossier, own=True)["berakhir"], citizen_page(dossier)["kepala"]) == (
+    case_view = dossier_of(case, case.now)
+    assert (case_status(case_view, own=True)["berakhir"], citizen_page(case_view)["kepala"]) == (
         "selesai",
         "Kepesertaan sudah aktif sejak 4 Juli 2022",
     )
-    assert [one["slot"] for one in timeline(dossier)["langkah"]].count(MAIN) == 6
+    assert [one["slot"] for one in timeline(case_view)["langkah"]].count(MAIN) == 6

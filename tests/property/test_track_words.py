@@ -54,7 +54,7 @@ class Book:
     context: TimingContext
     rows: list[Event] = field(default_factory=list)
 
-    def dossier(self, told: Told) -> CaseReadModel:
+    def case_view(self, told: Told) -> CaseReadModel:
         """The case as the ledger would read it."""
         for one in told.history[len(self.rows) :]:
             self._write(told, one)
@@ -132,9 +132,9 @@ def states(draw: Any, sop: Sop, kantor: Kantor) -> Iterator[Told]:
         told = told.then(outcome, slot=due.slot, data=event_of(told, due, outcome))
 
 
-def check(told: Told, dossier: CaseReadModel) -> None:
+def check(told: Told, case_view: CaseReadModel) -> None:
     """Every sentence of the page against the case itself."""
-    page, rows = citizen_page(dossier), case_status(dossier, own=False)["jatuh_tempo"]
+    page, rows = citizen_page(case_view), case_status(case_view, own=False)["jatuh_tempo"]
     standing = {name: one for name, one in told.case.letters.items() if one.signed and not one.revoked}
     fetched = [one for one in told.due if one.tugas == "hand_over" and one.owner == "dinas" and standing]
     fetched = [one for one in fetched if set(one.task.surat or standing) & standing.keys()]
@@ -154,7 +154,7 @@ def check(told: Told, dossier: CaseReadModel) -> None:
     if fetched or own:
         assert "Tidak ada yang perlu Anda lakukan" not in acts
         assert "Tidak ada lagi yang perlu" not in acts
-    assert any(one.kind == "siap_diambil" for one in notifications(dossier.opened)) <= bool(standing)
+    assert any(one.kind == "siap_diambil" for one in notifications(case_view.opened)) <= bool(standing)
 
 
 def end_in(said: tuple[str, str, str, str]) -> datetime:
@@ -217,7 +217,7 @@ def _check_all(ways: Iterator[Told]) -> None:
     written: Book | None = None
     for told in ways:
         written = written or book(told)
-        check(told, written.dossier(told))
+        check(told, written.case_view(told))
 
 
 def test_the_walk_comes_to_letters_that_lie_ready_and_to_the_applicants_turn() -> None:
@@ -225,7 +225,7 @@ def test_the_walk_comes_to_letters_that_lie_ready_and_to_the_applicants_turn() -
     told, seen = submitted(SHEETS[1], OFFICE[SHEETS[1].dinas]).opened(), set[str]()
     written = book(told)
     while told.due and len(told.history) < MOST:
-        seen |= {citizen_page(written.dossier(told))["kepala"]}
+        seen |= {citizen_page(written.case_view(told))["kepala"]}
         due = told.due[0]
         outcome = "kurang" if due.tugas == "check_documents" and "DocumentsMissing" not in told.types else None
         good = outcome or ("selesai" if due.tugas == "complete" else next(iter(due.task.targets)))
@@ -255,6 +255,6 @@ def test_of_a_letter_that_waits_to_be_fetched_no_day_is_told_by_which_the_office
         told = told.then(data=event_of(told, told.due[0], next(iter(told.due[0].task.targets))))
     told = told.later(days=60)
 
-    [one] = citizen_page(book(told).dossier(told))["pemegang"]
+    [one] = citizen_page(book(told).case_view(told))["pemegang"]
 
     assert (one["batas"], one["terlambat"]) == (["Surat menunggu Anda ambil pada jam kantor."], False)

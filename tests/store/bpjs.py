@@ -101,9 +101,9 @@ async def runtime_of(database: Database, service: str, **changes: Any) -> AsyncI
     """What a service's process has: its own login, its own memory."""
     told = settings(database, service, **changes)
     async with await Store.connect(told.database_url, size=3, application=service) as store:
-        books = ProcedureRegistry(store)
-        desk = CommandHandler(store, books, Keyring(told.master_key, ids.random_bytes))
-        yield Runtime(told, store, books, desk, RequestGate.of(told))
+        procedures = ProcedureRegistry(store)
+        command_handler = CommandHandler(store, procedures, Keyring(told.master_key, ids.random_bytes))
+        yield Runtime(told, store, procedures, command_handler, RequestGate.of(told))
 
 
 @dataclass
@@ -161,7 +161,7 @@ class Town:
         return await self.bpjs.get(path, params=query, headers=self.headers(who))
 
     async def opened(self, case: uuid.UUID) -> LoadedCase:
-        return await self.runtime.desk.open(case)
+        return await self.runtime.command_handler.load(case)
 
     async def types(self, case: uuid.UUID) -> list[str]:
         return [one.type for one in (await self.opened(case)).history]

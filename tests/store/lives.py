@@ -89,7 +89,7 @@ class Lives:
     async def lead(self, case: uuid.UUID, until: str | None) -> None:
         """Every task before this one (None: all) ends well; one of a batch ends with its batch."""
         while True:
-            opened = await self.desks["intake"].open(case)
+            opened = await self.desks["intake"].load(case)
             due = next(iter(opened.due), None)
             if due is None or due.tugas in (until, "deliver"):
                 return
@@ -152,8 +152,8 @@ async def lives_of(database: Database) -> AsyncIterator[Lives]:
         services: tuple[Service, ...] = ("intake", "verification", "approval", "letters", "bpjs_sync")
         runtimes = {one: await stack.enter_async_context(runtime_of(database, one)) for one in services}
         ledger = await stack.enter_async_context(runtime_of(database, "ledger"))
-        views = Views(ledger.store, TimingContexts(ledger.books), Names(KEY, ledger.desk.keyring))
+        views = Views(ledger.store, TimingContexts(ledger.procedures), Names(KEY, ledger.command_handler.keyring))
         key = ECKey.generate_key("P-256", {"kid": "uji-1", "use": "enc"})
         await ReaderKeys(runtimes["bpjs_sync"].store.pool).add("uji", key.as_dict(private=False))
-        desks = {name: one.desk for name, one in runtimes.items()}
+        desks = {name: one.command_handler for name, one in runtimes.items()}
         yield Lives(office, desks, runtimes["letters"].store, views, lines().sha256)

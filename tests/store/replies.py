@@ -127,6 +127,6 @@ async def answered(database: Database, sop: Sop) -> AsyncIterator[Answered]:
         runtime = played.runtime
         inbox = Inbox(runtime)
         try:
-            yield Answered(played, admin, ReplyApplier(runtime.desk, runtime.settings.hmac_key, inbox))
+            yield Answered(played, admin, ReplyApplier(runtime.command_handler, runtime.settings.hmac_key, inbox))
         finally:
             await admin.close()

@@ -254,7 +254,7 @@ async def test_one_that_cannot_be_read_or_decided_holds_up_nobody(
     await office.post(reply(b, "mend"))
     await office.admin.execute("UPDATE bpjs.reply SET sealed = reverse(sealed)")
     await office.admin.execute("UPDATE keys.case_key SET working = reverse(working) WHERE stream = $1", broken)
-    office.town.runtime.desk.remembered.forget(broken)
+    office.town.runtime.command_handler.remembered.forget(broken)
     await office.answer(reply(k, "accepted"), reply(g, "accepted"))
 
     assert await office.due(good) == ["confirm_status"]
@@ -305,7 +305,7 @@ async def test_two_processes_share_the_work_and_do_nothing_twice(office: Answere
     for _, submission in sent:
         await office.post(reply(submission, "active"))
 
-    other = reply_applier.ReplyApplier(office.putting.desk, office.putting.hmac_key, office.putting.inbox)
+    other = reply_applier.ReplyApplier(office.putting.command_handler, office.putting.hmac_key, office.putting.inbox)
     await asyncio.gather(office.put(), other.work(), other.work())
 
     for case, _ in sent:

@@ -179,12 +179,12 @@ async def test_a_case_that_was_remembered_is_what_the_surviving_ledger_says(
         await asyncio.to_thread(standby.stop)
         lost = await office.submit()
         await office.withdraw(case)
-        withdrawn = await other.desk.open(case)
-        await other.desk.open(lost)
+        withdrawn = await other.command_handler.load(case)
+        await other.command_handler.load(lost)
         await asyncio.to_thread(own_postgres.kill)
         await asyncio.to_thread(standby.promote, own_postgres.port)
 
-        again = await other.desk.open_all([case, lost])
+        again = await other.command_handler.load_all([case, lost])
 
     assert withdrawn.case.ending is not None
     assert again.keys() == {case}

@@ -79,14 +79,14 @@ async def test_the_number_of_a_withdrawn_case_is_batal_however_often_that_is_hea
 
 async def test_the_number_of_a_refused_case_is_batal(lives: Lives) -> None:
     case = await drafted(lives)
-    opened = await lives.desks["letters"].open(case)
+    opened = await lives.desks["letters"].load(case)
     await lives.desks["letters"].append(
         opened, Decision(e.CaseRefused(), "tolak"), opened.due[0], Attribution(actor="kadis-1")
     )
     await settling(lives).sweep()
     assert await void(lives) == {case: "tolak"}
     [row] = await lives.letters.pool.fetch("SELECT ended_at FROM letters.void")
-    [ending] = [one for one in (await lives.desks["letters"].open(case)).history if one.type == "CaseRefused"]
+    [ending] = [one for one in (await lives.desks["letters"].load(case)).history if one.type == "CaseRefused"]
     assert row["ended_at"] == ending.at
 
 

@@ -65,7 +65,7 @@ async def looked_up(database: Database, folder: Path, verb: str, rows: Sequence[
         cases = [await office.submit(person={"nik": nik}) for nik in PEOPLE]
         task = handlers(runtime, Bridging({}), Population({})).tasks[verb]
         counted = Counted(task.run)
-        await TaskRunner(runtime.desk, "verification", {verb: AutomaticTask(counted)}, 0.0).work(cases)
+        await TaskRunner(runtime.command_handler, "verification", {verb: AutomaticTask(counted)}, 0.0).work(cases)
         fates: list[str] = []
         for case in cases:
             opened = await office.opened(case)

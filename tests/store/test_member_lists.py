@@ -79,8 +79,8 @@ class Scene:
 
     async def swept(self, url: str | None = None) -> None:
         """What is due is carried out; verification is asked at this address."""
-        desk, lists = self.office.runtime.desk, replace(self.lists, url=url or self.lists.url)
-        runner = TaskRunner(desk, "bpjs_sync", handlers(lists).tasks, 0.0)
+        command_handler, lists = self.office.runtime.command_handler, replace(self.lists, url=url or self.lists.url)
+        runner = TaskRunner(command_handler, "bpjs_sync", handlers(lists).tasks, 0.0)
         await runner.sweep()
 
     async def row(self, case: uuid.UUID) -> StoredDue:

@@ -70,7 +70,7 @@ async def brought(lives: Lives, case: uuid.UUID) -> None:
 
 async def ended(lives: Lives, case: uuid.UUID, event: str, outcome: str) -> None:
     """A task of intake that is due ends so."""
-    opened = await lives.desks["intake"].open(case)
+    opened = await lives.desks["intake"].load(case)
     decided = Decision(sample(event, opened.case), outcome)
     await lives.desks["intake"].append(opened, decided, opened.due[0], Attribution(actor="staf-1"))
 
@@ -174,7 +174,7 @@ async def test_what_an_older_version_led_to_replaces_no_newer_row(database: Data
         before = await fetch(database, WHOLE)
         [(epoch,)] = await fetch(database, "SELECT epoch FROM es.epoch")
         late = (epoch, case, OFFICE, OFFICE, before[0]["version"] - 1, "siap_diambil", datetime.now(UTC), None)
-        await kept.desk.store.pool.execute("SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8)", *late)
+        await kept.command_handler.store.pool.execute("SELECT intake.keep($1, $2, $3, $4, $5, $6, $7, $8)", *late)
         assert await fetch(database, WHOLE) == before
 
 
@@ -233,7 +233,7 @@ async def test_a_case_that_does_not_open_keeps_its_row_and_stops_no_other(databa
         await lives.lead(broken, "archive")
         await lives.damage("no JSON", {broken: 1})
         async with runtime_of(database, "intake") as afresh:
-            await Notifications(afresh.desk, 3600).catch_up()
+            await Notifications(afresh.command_handler, 3600).catch_up()
         assert await kind_of(lives, broken) == "siap_diambil"
         assert await kind_of(lives, whole) == "siap_diambil"
         await lives.mend()

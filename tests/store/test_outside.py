@@ -88,12 +88,14 @@ class Scene:
                 await asyncio.sleep(0.005)
 
     async def row(self, case: uuid.UUID) -> StoredDue:
-        (row,) = (await self.loop.desk.open(case)).rows
+        (row,) = (await self.loop.command_handler.load(case)).rows
         return row
 
 
-def loop_of(desk: CommandHandler, outsider: Outsider) -> TaskRunner:
-    return TaskRunner(desk, "verification", {"check_membership": AutomaticTask(outsider.run, TWO_AT_ONCE)}, 0.0)
+def loop_of(command_handler: CommandHandler, outsider: Outsider) -> TaskRunner:
+    return TaskRunner(
+        command_handler, "verification", {"check_membership": AutomaticTask(outsider.run, TWO_AT_ONCE)}, 0.0
+    )
 
 
 @asynccontextmanager
@@ -102,7 +104,7 @@ async def scene_of(database: Database) -> AsyncIterator[Scene]:
         async with await Store.connect(database.url, size=1) as admin:
             await admin.put_kantor(OFFICE, date(2017, 1, 2), an_office(way="http").text)
         outsider = Outsider()
-        scene = Scene(office, outsider, loop_of(runtime.desk, outsider))
+        scene = Scene(office, outsider, loop_of(runtime.command_handler, outsider))
         try:
             yield scene
         finally:
@@ -163,7 +165,7 @@ async def test_of_cases_asked_for_apart_none_is_asked_for_after_the_one_that_fou
 
     async with scene_of(database) as scene:
         cases = await scene.cases(4)
-        runner = TaskRunner(scene.loop.desk, "verification", {"check_membership": AutomaticTask(run)}, 0.0)
+        runner = TaskRunner(scene.loop.command_handler, "verification", {"check_membership": AutomaticTask(run)}, 0.0)
         await runner.work(cases)
         assert asked == [4, 1, 1]
         assert (runner.done["ended"], runner.done["deferred"], runner.done["parked"]) == (1, 3, 0)
@@ -197,7 +199,7 @@ async def test_what_concerns_one_person_leaves_the_others_in_line(
 async def test_what_another_process_asks_for_is_not_asked_for_again(database: Database) -> None:
     async with scene_of(database) as scene, runtime_of(database, "verification") as other:
         cases = await scene.cases(2)
-        twin = loop_of(other.desk, scene.outsider)
+        twin = loop_of(other.command_handler, scene.outsider)
         await scene.loop.work(cases)
         await scene.until_asked(2)
         await twin.work(cases)

@@ -15,21 +15,21 @@ from tests.store.bpjs import monthly, runtime_of, town
 async def test_a_case_opened_again_has_what_others_appended_meanwhile(database: Database) -> None:
     async with town(database, monthly()) as office, runtime_of(database, "verification") as other:
         case = await office.submit()
-        before = await other.desk.open(case)
+        before = await other.command_handler.load(case)
         await office.withdraw(case)
 
-        again = await other.desk.open(case)
+        again = await other.command_handler.load(case)
 
         assert len(before.history) < len(again.history)
         async with runtime_of(database, "verification") as fresh:
-            expected = await fresh.desk.open(case)
+            expected = await fresh.command_handler.load(case)
             assert (again.case, again.history, again.due) == (expected.case, expected.history, expected.due)
 
 
 async def test_only_what_is_new_is_read_again(database: Database) -> None:
     async with town(database, monthly()) as office, runtime_of(database, "verification") as other:
         case = await office.submit()
-        opened = await other.desk.open(case)
+        opened = await other.command_handler.load(case)
 
         read = (await other.store.read([case], {case: opened.case.version})).streams[case]
 
@@ -40,12 +40,12 @@ async def test_only_what_is_new_is_read_again(database: Database) -> None:
 async def test_a_person_whose_key_was_destroyed_is_not_remembered(database: Database) -> None:
     async with town(database, monthly()) as office, runtime_of(database, "verification") as other:
         case = await office.submit()
-        assert (await other.desk.open(case)).case.application is not None
+        assert (await other.command_handler.load(case)).case.application is not None
         admin = await asyncpg.connect(database.url)
         await admin.execute("DELETE FROM keys.case_key WHERE stream = $1", case)
         await admin.close()
 
-        application = (await other.desk.open(case)).case.application
+        application = (await other.command_handler.load(case)).case.application
 
         assert application is not None
         assert isinstance(application.people, e.Forgotten)
@@ -54,21 +54,23 @@ async def test_a_person_whose_key_was_destroyed_is_not_remembered(database: Data
 async def test_what_another_ledger_said_is_not_remembered(database: Database) -> None:
     async with town(database, monthly()) as office, runtime_of(database, "verification") as other:
         case = await office.submit()
-        true = await other.desk.open(case)
-        kept = other.desk.remembered.get(case)
+        true = await other.command_handler.load(case)
+        kept = other.command_handler.remembered.get(case)
         assert kept is not None
-        other.desk.remembered.keep(replace(kept, head=b"another", case=replace(true.case, documents={}, trail=())))
+        other.command_handler.remembered.keep(
+            replace(kept, head=b"another", case=replace(true.case, documents={}, trail=()))
+        )
 
-        assert (await other.desk.open(case)).case == true.case
+        assert (await other.command_handler.load(case)).case == true.case
 
 
 async def test_the_case_opened_longest_ago_is_forgotten_first(database: Database) -> None:
     async with town(database, monthly()) as office:
         cases = [await office.submit() for _ in range(3)]
         remembered = CaseCache(most=2)
-        desk = replace(office.runtime.desk, remembered=remembered)
+        command_handler = replace(office.runtime.command_handler, remembered=remembered)
 
         for case in (cases[0], cases[1], cases[0], cases[2]):
-            await desk.open(case)
+            await command_handler.load(case)
 
         assert [remembered.get(case) is not None for case in cases] == [True, False, True]

@@ -67,9 +67,9 @@ async def running(
 ) -> AsyncIterator[FastAPI]:
     """The service with its store and its loop, until the block is left."""
     async with await Store.connect(settings.database_url, application=settings.service, derives=derives) as store:
-        books = ProcedureRegistry(store)
-        desk = CommandHandler(store, books, Keyring(settings.master_key, ids.random_bytes))
-        runtime = Runtime(settings, store, books, desk, RequestGate.of(settings))
+        procedures = ProcedureRegistry(store)
+        command_handler = CommandHandler(store, procedures, Keyring(settings.master_key, ids.random_bytes))
+        runtime = Runtime(settings, store, procedures, command_handler, RequestGate.of(settings))
         service = await build(runtime)
         watch = DatabaseHealth(settings.database_url, store, settings.service)
         app = application(runtime, service, description, watch.ready)
@@ -95,7 +95,7 @@ async def _messaging(runtime: Runtime, service: Service, group: asyncio.TaskGrou
         subscribe(bus)
     handlers, sweeping = service.handlers, list[asyncio.Task[None]]()
     if handlers and handlers.declared:
-        runner = TaskRunner(runtime.desk, settings.service, handlers.tasks, settings.sweep_seconds)
+        runner = TaskRunner(runtime.command_handler, settings.service, handlers.tasks, settings.sweep_seconds)
         rejected = RejectedTopic(bus, settings.topic_prefix, Source.of().integer("JEJAK_TOPIC_REPLICAS", 1))
         reacting = CaseConsumer(handlers, runner.carry_out, rejected, runtime.store.ping)
         topic, group_id = f"{settings.topic_prefix}.cases", f"{settings.topic_prefix}.{settings.service}"
@@ -114,11 +114,11 @@ def application(runtime: Runtime, service: Service, description: str, ready: Rea
     settings = runtime.settings
     app = create_app(settings.service, description, ready, service.public)
     app.user_middleware.append(
-        Middleware(Browser, key=settings.token_key, verifier=runtime.door.verifier, forms=service.forms)
+        Middleware(Browser, key=settings.token_key, verifier=runtime.gate.verifier, forms=service.forms)
     )
     if service.guesses:  # nearest to the routes: who asks is already in the header, of a browser too
         app.guesses = True
-        app.user_middleware.append(Middleware(Guesses, verifier=runtime.door.verifier))
+        app.user_middleware.append(Middleware(Guesses, verifier=runtime.gate.verifier))
     app.state.runtime = runtime
     for router in service.routers:
         app.include_router(router)

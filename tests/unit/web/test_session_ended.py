@@ -59,7 +59,7 @@ def client(heard: list[dict[str, Any]]) -> httpx.AsyncClient:
         return JSONResponse({"berkas": "7", "kode": "K"}, 201)
 
     @app.get("/worklist")
-    async def desk(request: Request) -> str:
+    async def command_handler(request: Request) -> str:
         return DOOR.actor(request).code
 
     app.user_middleware.append(Middleware(Browser, key=KEY, verifier=DOOR.verifier))

@@ -60,8 +60,8 @@ def routes(runtime: Runtime) -> APIRouter:
 
 async def _answered(runtime: Runtime, asked: CommandRequest, sheet: str, given: Mapping[str, str]) -> int:
     """Records what is new in it and returns how many answers that was. Safe to repeat."""
-    sop, now = await runtime.books.sop(sheet), await runtime.store.now()
-    office = await runtime.books.kantor(asked.actor.office, now)
+    sop, now = await runtime.procedures.sop(sheet), await runtime.store.now()
+    office = await runtime.procedures.kantor(asked.actor.office, now)
     check_answerer(office, sop, asked.actor, now)
     known = interpretations_of(sop, office)
     if not given.keys() <= known.keys():

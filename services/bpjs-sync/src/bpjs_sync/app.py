@@ -39,7 +39,7 @@ async def build(runtime: Runtime) -> Service:
     """Routes for what staff records and BPJS answers; the automatic look-up; batches, answers, messages beside it."""
     source, inbox, pages = Source.of(), Inbox(runtime), DeskPages.of(runtime)
     readers, signer = ReaderKeys(runtime.store.pool), Signer.of(runtime.settings)
-    rates = Rates.of(runtime.door, source)
+    rates = Rates.of(runtime.gate, source)
     routers = [
         *tasks.routes(pages.archive, api.COMMANDS),
         page.routes(pages),
@@ -49,10 +49,12 @@ async def build(runtime: Runtime) -> Service:
         *(repliesapi.routes(inbox, one, rates) for one in SERVED),
         *(status.routes(runtime, one, rates) for one in SERVED),
         backlog.routes(runtime),
-        replay.routes(runtime, [Messages(one, runtime.desk.keyring, readers, signer) for one in TOLD], rates),
+        replay.routes(
+            runtime, [Messages(one, runtime.command_handler.keyring, readers, signer) for one in TOLD], rates
+        ),
         signing.routes(signer, [one.contract for one in TOLD], rates),
     ]
-    putting = ReplyApplier(runtime.desk, runtime.settings.hmac_key, inbox)
+    putting = ReplyApplier(runtime.command_handler, runtime.settings.hmac_key, inbox)
 
     async def watch_ages() -> None:
         await age_gauges.watch_ages(runtime)

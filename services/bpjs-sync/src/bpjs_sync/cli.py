@@ -53,9 +53,9 @@ async def load_file(arguments: argparse.Namespace) -> None:
     told = Settings.read("bpjs_sync")
     try:
         async with await Store.connect(told.database_url, size=4, application="bpjs_sync") as store:
-            books = ProcedureRegistry(store)
-            desk = CommandHandler(store, books, Keyring(told.master_key, ids.random_bytes))
-            runtime = Runtime(told, store, books, desk, RequestGate.of(told))
+            procedures = ProcedureRegistry(store)
+            command_handler = CommandHandler(store, procedures, Keyring(told.master_key, ids.random_bytes))
+            runtime = Runtime(told, store, procedures, command_handler, RequestGate.of(told))
             actor = await _official(runtime, arguments.office, arguments.by)
             done = await Importer(runtime).load(actor, data)
     except (ReadingError, Problem) as error:
@@ -74,7 +74,7 @@ def _existing(path: Path) -> Path:
 async def _official(runtime: Runtime, office: str, code: str) -> Actor:
     """The official by his code, in the post he holds today."""
     now = await runtime.store.now()
-    kantor = await runtime.books.kantor(office, now)
+    kantor = await runtime.procedures.kantor(office, now)
     today = kantor.calendar.local_date(now)
     posts = [one.jabatan for one in kantor.officials_at(today) if one.kode == code]
     if not posts:

@@ -31,7 +31,7 @@ _SENTENCE: Final = "Terlalu banyak dalam satu menit. Tunggu sebanyak detik pada 
 class Rates:
     """What one client may do in a minute: `requests` asked, `replies` sent."""
 
-    door: RequestGate
+    gate: RequestGate
     requests: RateLimitItem
     replies: RateLimitItem
     _counted: SlidingWindowCounterRateLimiter = field(
@@ -39,17 +39,17 @@ class Rates:
     )
 
     @classmethod
-    def of(cls, door: RequestGate, source: Source) -> Self:
+    def of(cls, gate: RequestGate, source: Source) -> Self:
         """As the settings say. SettingsError where no whole request of replies would be let in."""
         replies = source.integer(REPLIES, 60_000)
         if replies < MAX_REPLIES:
             raise SettingsError(f"{REPLIES} must be at least {MAX_REPLIES}: one request may hold so many.")
         requests = source.integer(REQUESTS, 6_000)
-        return cls(door, RateLimitItemPerMinute(requests), RateLimitItemPerMinute(replies, namespace="replies"))
+        return cls(gate, RateLimitItemPerMinute(requests), RateLimitItemPerMinute(replies, namespace="replies"))
 
     async def client(self, request: Request) -> str:
         """As `RequestGate.client`, counted. TooOften beyond the rate."""
-        name = await self.door.client(request)
+        name = await self.gate.client(request)
         await self._check(self.requests, name)
         return name
 

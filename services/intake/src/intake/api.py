@@ -129,7 +129,7 @@ def routes(runtime: Runtime) -> APIRouter:
         async def act(opened: LoadedCase) -> Decision:
             return domain.application_withdrawn(opened.case, body.catatan)
 
-        return receipt_response(response, await runtime.desk.outside(asked, case, act))
+        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(asked, case, act))
 
     @router.post("/cases/{case}/told", summary="Catat bahwa pemohon sudah diberi tahu")
     async def tell(
@@ -144,7 +144,7 @@ def routes(runtime: Runtime) -> APIRouter:
         async def act(opened: LoadedCase) -> Decision:
             return domain.applicant_told(opened, body.kabar, body.cara, body.catatan)
 
-        return receipt_response(response, await runtime.desk.outside(asked, case, act))
+        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(asked, case, act))
 
     return router
 
@@ -152,5 +152,9 @@ def routes(runtime: Runtime) -> APIRouter:
 async def _beside(runtime: Runtime, asked: CommandRequest, done: Receipt, body: Application) -> list[OtherCase]:
     """The participant's other cases that still run: the clerk is told, and decides with the citizen."""
     return await other_running_cases(
-        runtime.desk, runtime.settings.hmac_key, done.case, asked.actor.office, (body.peserta or body.pemohon).nik
+        runtime.command_handler,
+        runtime.settings.hmac_key,
+        done.case,
+        asked.actor.office,
+        (body.peserta or body.pemohon).nik,
     )

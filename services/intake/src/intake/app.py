@@ -18,7 +18,7 @@ DESCRIPTION: Final = "Loket: permohonan, dokumen, dan catatan tindakan."
 
 async def build(runtime: Runtime) -> Service:
     """Routes and pages of intake, and what people are to be told; it has no automatic task."""
-    notifications = Notifications(runtime.desk, runtime.settings.sweep_seconds)
+    notifications = Notifications(runtime.command_handler, runtime.settings.sweep_seconds)
     archive = CaseReader.of(runtime)
     pages = page.routes(runtime, archive, Pages(runtime, page.__package__))
     return Service(

@@ -69,7 +69,7 @@ def concerns(change: Change | CaseMessage) -> bool:
 class Notifications:
     """Derives the rows of one process."""
 
-    desk: CommandHandler
+    command_handler: CommandHandler
     sweep_seconds: float
 
     async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
@@ -86,9 +86,11 @@ class Notifications:
             await self._keep(epoch, {case: versions[case] for case in some})
 
     async def _keep(self, epoch: uuid.UUID, versions: Mapping[uuid.UUID, int]) -> None:
-        kept = {row["case"]: row["version"] for row in await self.desk.store.pool.fetch(_KEPT, list(versions))}
+        kept = {
+            row["case"]: row["version"] for row in await self.command_handler.store.pool.fetch(_KEPT, list(versions))
+        }
         behind = sorted(case for case, version in versions.items() if kept.get(case, 0) < version)
-        opened = await self.desk.open_all(behind) if behind else LoadedCases[LoadedCase]()
+        opened = await self.command_handler.load_all(behind) if behind else LoadedCases[LoadedCase]()
         rows = []
         for one in opened.values():
             with skipping_unreadable(one.case.id):
@@ -97,7 +99,7 @@ class Notifications:
 
     async def _stored(self, rows: Sequence[Sequence[Any]]) -> None:
         """All together; when PostgreSQL will not have that, each alone, so that one stops no other."""
-        pool = self.desk.store.pool
+        pool = self.command_handler.store.pool
         try:
             await pool.executemany(_KEEP, rows)
         except WAITED_OUT:
@@ -120,7 +122,7 @@ class Notifications:
 
         A crash leads back to the last window, which changes nothing.
         """
-        pool = self.desk.store.pool
+        pool = self.command_handler.store.pool
         head = await Tail(pool).head()
         [(epoch, position)] = await pool.fetch(_RESUME)
         async for changes, reach in windows(pool, position, head):

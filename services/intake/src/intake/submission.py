@@ -119,9 +119,9 @@ class Counter:
     @classmethod
     async def of(cls, runtime: Runtime, actor: Actor, service: str | None, now: datetime) -> Self:
         """NotYours for a post that is not held today; Malformed for a service that the office does not offer."""
-        office = await runtime.books.kantor(actor.office, now)
+        office = await runtime.procedures.kantor(actor.office, now)
         official = check_post(office, actor, now)
-        sop = await runtime.books.sop_in_force(office.kode, service, office.calendar.local_date(now))
+        sop = await runtime.procedures.sop_in_force(office.kode, service, office.calendar.local_date(now))
         return cls(actor, office, official, sop, now)
 
     def decided(
@@ -179,7 +179,7 @@ async def submit(
     for _ in range(2):
         read = await runtime.store.read([case])
         if case in read.streams and read.streams[case].events:
-            opened = await runtime.desk.open(case)
+            opened = await runtime.command_handler.load(case)
             check_office(opened, asked.actor)
             done = earlier_receipt(opened, asked)
             if done is None:
@@ -205,11 +205,11 @@ async def _entered(
     by: Attribution,
 ) -> Receipt:
     """A crash between keys, files and event leaves bytes that nothing names, and no case."""
-    desk, sop = runtime.desk, counter.sop
-    fresh = desk.keyring.wrap(case, desk.keyring.new_keys())
+    command_handler, sop = runtime.command_handler, counter.sop
+    fresh = command_handler.keyring.wrap(case, command_handler.keyring.new_keys())
     kept = await runtime.store.put_keys(case, *fresh, _indexes(runtime, body))
     blank = Case(id=case, office=counter.office.kode, sop=sop.sha256)
-    opened = LoadedCase(blank, sop, counter.office, desk.keyring.unwrap(case, kept), counter.now, (), ())
+    opened = LoadedCase(blank, sop, counter.office, command_handler.keyring.unwrap(case, kept), counter.now, (), ())
     await runtime.keep(opened, files)
     first = sop.main[0]
     due = engine.DueTask(
@@ -226,7 +226,7 @@ async def _entered(
         kumpulan=None,
         urgent=False,
     )
-    return await desk.commit(opened, decided, due, by, asked)
+    return await command_handler.commit(opened, decided, due, by, asked)
 
 
 def _indexes(runtime: Runtime, body: Application) -> list[bytes]:

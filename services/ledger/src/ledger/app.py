@@ -41,7 +41,7 @@ async def build(runtime: Runtime) -> Service:
     settings, pool = runtime.settings, runtime.store.pool
     archive, pages = CaseReader.of(runtime), layout.Pages(runtime, "ledger")
     clocks = Clocks(runtime, archive.contexts, Months(), pages)
-    names = Names(settings.hmac_key, runtime.desk.keyring)
+    names = Names(settings.hmac_key, runtime.command_handler.keyring)
 
     def works() -> Sequence[Work]:
         """All that remembers a position, made anew for every epoch."""

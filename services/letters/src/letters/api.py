@@ -138,7 +138,7 @@ def routes(runtime: Runtime) -> APIRouter:
                 raise NotYours("bukan_tugas_anda", "Surat hanya dapat dicabut oleh pejabat yang menandatanganinya.")
             return domain.letter_revoked(opened.case, body.surat, body.catatan)
 
-        return receipt_response(response, await runtime.desk.outside(asked, case, act))
+        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(asked, case, act))
 
     return router
 

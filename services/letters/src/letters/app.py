@@ -24,5 +24,5 @@ async def build(runtime: Runtime) -> Service:
     certificate = await asyncio.to_thread(make_development_certificate, folder) if settings.development else None
     own_tasks = tasks.routes(CaseReader.of(runtime), api.commands(certificate))
     routers = [*own_tasks, api.routes(runtime), page.routes(runtime)]
-    settling = Settling(runtime.desk, settings.sweep_seconds)
+    settling = Settling(runtime.command_handler, settings.sweep_seconds)
     return Service(routers=routers, handlers=handlers(settling), beside=[settling.run])

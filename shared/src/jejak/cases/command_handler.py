@@ -54,18 +54,18 @@ class CommandHandler:
     """Reads cases and appends to them, for one service."""
 
     store: Store
-    books: ProcedureRegistry
+    procedures: ProcedureRegistry
     keyring: Keyring
     remembered: CaseCache = field(default_factory=CaseCache)
 
-    async def open(self, case: uuid.UUID) -> LoadedCase:
+    async def load(self, case: uuid.UUID) -> LoadedCase:
         """One case. Missing if there is none, Unreadable if it does not open."""
-        opened = (await self.open_all([case])).get_or_raise(case)
+        opened = (await self.load_all([case])).get_or_raise(case)
         if opened is None:
             raise Missing("berkas_tidak_ada", "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima.")
         return opened
 
-    async def open_all(self, cases: Sequence[uuid.UUID]) -> LoadedCases[LoadedCase]:
+    async def load_all(self, cases: Sequence[uuid.UUID]) -> LoadedCases[LoadedCase]:
         """Many cases in one round trip; those that do not exist are left out, those that do not open are named."""
         known = {case: kept for case in cases if (kept := self.remembered.get(case))}
         read = await self.store.read(cases, {case: kept.case.version for case, kept in known.items()})
@@ -80,14 +80,14 @@ class CommandHandler:
                 streams.append(stream)
         opened = await load_each(streams, lambda one: self._opened(one, read.now, known.get(one.stream)))
         if changed:
-            again = await self.open_all(changed)
+            again = await self.load_all(changed)
             opened.update(again)
             opened.unread.update(again.unread)
         return opened
 
     async def _opened(self, stream: StoredStream, now: datetime, kept: CachedCase | None) -> LoadedCase:
-        sop = await self.books.sop(stream.sop)
-        office = await self.books.kantor(stream.office, now)
+        sop = await self.procedures.sop(stream.sop)
+        office = await self.procedures.kantor(stream.office, now)
         keys = self.keyring.unwrap(stream.stream, stream.keys)
         fresh = tuple(opened_event(one, keys) for one in stream.events)
         before = kept.case if kept else Case(id=stream.stream, office=stream.office, sop=stream.sop)
@@ -95,7 +95,7 @@ class CommandHandler:
         self.remembered.keep(CachedCase(case, history, stream.head, stream.keys))
         return LoadedCase(case, sop, office, keys, now, history, engine.due_tasks(sop, case, office), stream.due)
 
-    async def perform(
+    async def handle(
         self,
         asked: CommandRequest,
         case: uuid.UUID,
@@ -110,7 +110,7 @@ class CommandHandler:
         Stale, NotYours, Refused and Missing leave everything as it was.
         """
         for _ in range(_TRIES):
-            opened = await self.open(case)
+            opened = await self.load(case)
             if before := repeated_receipt(opened, asked):
                 return before
             due = admitted_task(opened, asked, verb, slot)
@@ -122,20 +122,22 @@ class CommandHandler:
                 continue
         raise Refused("ramai", "Berkas ini sedang diubah orang lain. Tunggu sebentar, lalu ulangi.")
 
-    async def start(self, asked: CommandRequest, case: uuid.UUID, verb: str, *, slot: str | None = None) -> Receipt:
+    async def start_task(
+        self, asked: CommandRequest, case: uuid.UUID, verb: str, *, slot: str | None = None
+    ) -> Receipt:
         """Note that an official has begun a task: the touch clock runs from here."""
 
         async def started(_: LoadedCase, __: DueTask) -> Decision:
             return Decision(e.WorkStarted())
 
-        return await self.perform(asked, case, verb, started, slot=slot)
+        return await self.handle(asked, case, verb, started, slot=slot)
 
-    async def outside(
+    async def handle_ad_hoc(
         self, asked: CommandRequest, case: uuid.UUID, act: Callable[[LoadedCase], Awaitable[Decision]]
     ) -> Receipt:
         """A command that is no task of the sheet (withdraw, revoke), by an official of the office."""
         for _ in range(_TRIES):
-            opened = await self.open(case)
+            opened = await self.load(case)
             if before := repeated_receipt(opened, asked):
                 return before
             check_office(opened, asked.actor)

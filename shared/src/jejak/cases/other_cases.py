@@ -32,16 +32,21 @@ class OtherCase(TypedDict):
 
 
 async def other_running_cases(
-    desk: CommandHandler, hmac_key: bytes, case: uuid.UUID, office: str, person: str, official: Official | None = None
+    command_handler: CommandHandler,
+    hmac_key: bytes,
+    case: uuid.UUID,
+    office: str,
+    person: str,
+    official: Official | None = None,
 ) -> list[OtherCase]:
     """Cases for the same participant (his NIK) beside this one, newest first: which one, and since when it runs.
 
     Of another office's, and of what was entered outside the area of `official`, only that there is one, and where.
     """
-    rows = await desk.store.pool.fetch(RUNNING, nik.index(hmac_key, person), case, _MOST)
+    rows = await command_handler.store.pool.fetch(RUNNING, nik.index(hmac_key, person), case, _MOST)
     if not rows:
         return []
-    others = await desk.open_all([row["stream"] for row in rows])
+    others = await command_handler.load_all([row["stream"] for row in rows])
     newest = [others[row["stream"]] for row in rows if row["stream"] in others]
     # Whom such a case is for, and where it was entered, does not show: it is named to whoever sees all of its office.
     unread: list[OtherCase] = [

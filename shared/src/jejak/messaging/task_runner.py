@@ -86,7 +86,7 @@ class AutomaticTask:
 class TaskRunner:
     """Runs the automatic tasks of one service."""
 
-    desk: CommandHandler
+    command_handler: CommandHandler
     service: str
     tasks: Mapping[str, AutomaticTask]
     sweep_seconds: float = 30.0
@@ -118,7 +118,7 @@ class TaskRunner:
 
     async def sweep(self) -> int:
         """Do what is due and older than the sweep's age; returns how many cases were looked at."""
-        found = await self.desk.store.sweep(
+        found = await self.command_handler.store.sweep(
             self.service, list(self.tasks), self.sweep_seconds, _SWEEP_LIMIT, but=self.lanes.keys()
         )
         if found:
@@ -146,7 +146,7 @@ class TaskRunner:
 
     async def _with_work(self, cases: Sequence[uuid.UUID]) -> list[uuid.UUID]:
         """Most messages are about tasks that people do: only cases with automatic work are read and opened."""
-        found = await self.desk.store.automatic(cases, self.service)
+        found = await self.command_handler.store.automatic(cases, self.service)
         return [case for case in cases if case in found]
 
     async def work(self, cases: Sequence[uuid.UUID]) -> None:
@@ -164,7 +164,7 @@ class TaskRunner:
 
     async def _open(self, cases: Sequence[uuid.UUID]) -> list[LoadedCase]:
         """All in one read; what is due of a case that does not open is set aside."""
-        found = await self.desk.open_all(cases)
+        found = await self.command_handler.load_all(cases)
         for one in found.unread.values():
             for row in one.rows:
                 if row.automatic and row.service == self.service and row.tugas in self.tasks and not row.parked:
@@ -235,7 +235,9 @@ class TaskRunner:
         return [DueWork(one, due) for one in opened for due in self._mine(one) if due.tugas == verb]
 
     async def _claimed(self, work: DueWork) -> bool:
-        return await self.desk.store.claim(work.opened.case.id, work.due.slot, work.due.tugas, _CLAIM_SECONDS)
+        return await self.command_handler.store.claim(
+            work.opened.case.id, work.due.slot, work.due.tugas, _CLAIM_SECONDS
+        )
 
     async def _run_apart(self, task: AutomaticTask, works: Sequence[DueWork]) -> list[LoadedCase]:
         """Each alone, for as long as anybody is answered."""
@@ -264,7 +266,7 @@ class TaskRunner:
             case Unavailable():
                 await self._defer(work, str(error))
             case _ if isinstance(error, WAITED_OUT):
-                await self.desk.store.ping()
+                await self.command_handler.store.ping()
                 await self._defer(work, type(error).__name__)
             case _:
                 reason = error.code if isinstance(error, Problem) else type(error).__name__
@@ -272,7 +274,7 @@ class TaskRunner:
 
     async def _park(self, case: uuid.UUID, slot: str, tugas: str, reason: str) -> None:
         _log.error("task_parked", service=self.service, case=str(case), tugas=tugas, reason=reason)
-        await self.desk.store.park(case, slot, reason, tugas=tugas)
+        await self.command_handler.store.park(case, slot, reason, tugas=tugas)
         self._note("parked")
 
     async def _defer_all(self, works: Iterable[DueWork], error: OutsideUnavailable) -> None:
@@ -287,7 +289,7 @@ class TaskRunner:
         pause = timedelta(seconds=_BACK_OFF[min(attempts, len(_BACK_OFF) - 1)])
         case = str(work.opened.case.id)
         _log.warning("task_deferred", service=self.service, case=case, tugas=due.tugas, reason=reason)
-        await self.desk.store.defer(work.opened.case.id, due.slot, pause, kept or reason, tugas=due.tugas)
+        await self.command_handler.store.defer(work.opened.case.id, due.slot, pause, kept or reason, tugas=due.tugas)
         self._note("deferred")
 
     async def _store(self, work: DueWork, answer: Answer) -> LoadedCase | None:
@@ -299,7 +301,7 @@ class TaskRunner:
             await self._set_aside(work, answer)
             return None
         try:
-            after, _ = await self.desk.append(work.opened, answer, work.due, Attribution())
+            after, _ = await self.command_handler.append(work.opened, answer, work.due, Attribution())
         except Conflict:
             self._note("conflict")
             return None

@@ -49,7 +49,7 @@ def runtime_of(request: Request) -> Runtime:
 
 async def actor(request: Request) -> Actor:
     """The official who asks. Problem 401 without a token that holds."""
-    return runtime_of(request).door.actor(request)
+    return runtime_of(request).gate.actor(request)
 
 
 type ByActor = Annotated[Actor, Depends(actor)]
@@ -57,9 +57,9 @@ type ByActor = Annotated[Actor, Depends(actor)]
 
 async def requester_of(runtime: Runtime, request: Request) -> Requester:
     """Problem 401 without a token that holds; NotYours for a post that is not held today."""
-    who = runtime.door.actor(request)
+    who = runtime.gate.actor(request)
     now = await runtime.store.now()
-    office = await runtime.books.kantor(who.office, now)
+    office = await runtime.procedures.kantor(who.office, now)
     return Requester(who, check_post(office, who, now), office, now)
 
 
@@ -73,7 +73,7 @@ type ByRequester = Annotated[Requester, Depends(requester)]
 
 async def own_case(case: uuid.UUID, who: ByActor, request: Request) -> LoadedCase:
     """The case of the address, for an official who may see it. Missing for none; NotYours for another's."""
-    opened = await runtime_of(request).desk.open(case)
+    opened = await runtime_of(request).command_handler.load(case)
     check_office(opened, who)
     return opened
 
@@ -83,7 +83,7 @@ type OwnCase = Annotated[LoadedCase, Depends(own_case)]
 
 async def empty_command(request: Request) -> CommandRequest:
     """A command that says nothing but that it be done."""
-    return await runtime_of(request).door.empty(request)
+    return await runtime_of(request).gate.empty(request)
 
 
 type EmptyCommand = Annotated[CommandRequest, Depends(empty_command)]
@@ -112,7 +112,7 @@ class sent_command[B: BaseModel]:  # noqa: N801 - stands where a function would,
 
     async def __call__(self, request: Request) -> SentCommand[B]:
         return SentCommand(
-            *await runtime_of(request).door.take(request, self.model, files=self.files, values=self.values)
+            *await runtime_of(request).gate.take(request, self.model, files=self.files, values=self.values)
         )
 
 
@@ -168,10 +168,10 @@ class service_query[B: BaseModel]:  # noqa: N801 - as `sent`
         return body_of(self.model)
 
     async def __call__(self, request: Request) -> B:
-        runtime_of(request).door.check_service(request, self.only)
+        runtime_of(request).gate.check_service(request, self.only)
         return parse_command(self.model, await request.body())
 
 
 def optional_actor(runtime: Runtime, request: Request) -> Actor | None:
     """Who asks, if a token is given. Problem 401 for one that does not hold: a browser gives none that has ended."""
-    return runtime.door.actor(request) if "authorization" in request.headers else None
+    return runtime.gate.actor(request) if "authorization" in request.headers else None

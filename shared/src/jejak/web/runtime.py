@@ -23,9 +23,9 @@ class Runtime:
 
     settings: Settings
     store: Store
-    books: ProcedureRegistry
-    desk: CommandHandler
-    door: RequestGate
+    procedures: ProcedureRegistry
+    command_handler: CommandHandler
+    gate: RequestGate
 
     async def keep(self, opened: LoadedCase, files: Sequence[File]) -> None:
         """Store files of a case, sealed under its working key, each content once: before the event that names them."""

@@ -63,9 +63,9 @@ class Life:
         MOMENT.set(at)
         intake = self.services["intake"]
         draws = ids.draws(self.seed, office, number)
-        kantor = await intake.books.kantor(office, at)
+        kantor = await intake.procedures.kantor(office, at)
         day = kantor.calendar.local_date(at)
-        serving = await intake.books.services_in_force(office, day)
+        serving = await intake.procedures.services_in_force(office, day)
         sop = serving[draws.choice(sorted(serving))]
         posts = sop.pelaksana[sop.pemohon].jabatan or sop.posts_recording(sop.pemohon)
         clerk = draws.choice([one for one in kantor.officials_at(day) if one.jabatan in posts])
@@ -74,7 +74,7 @@ class Life:
         case = ids.derived_uuid(self.seed, office, number)
         document = next(iter(sop.persyaratan), None)
         await submit(intake, asked, case, body, [_file(document, self.paper)] if document else [])
-        return await intake.desk.open(case)
+        return await intake.command_handler.load(case)
 
     def next(self, opened: LoadedCase) -> Step | None:
         """What is done next, and when; None when nothing is, or nobody ever does it."""
@@ -115,13 +115,13 @@ class Life:
     async def _automatic(self, runtime: Runtime, opened: LoadedCase, due: DueTask) -> LoadedCase:
         if due.tugas != "check_rules":
             raise LookupError(f"{due.tugas} is automatic in {opened.office.kode}")
-        after, _ = await runtime.desk.append(opened, rules(DueWork(opened, due)), due, Attribution())
+        after, _ = await runtime.command_handler.append(opened, rules(DueWork(opened, due)), due, Attribution())
         return after
 
     async def _started(self, runtime: Runtime, opened: LoadedCase, due: DueTask, actor: Actor) -> LoadedCase:
         asked = self._asked(actor, f"{due.tugas}/start", f"{opened.case.id}/{opened.case.version}", "{}")
         by = attribution_of(opened, actor, due, None)
-        after, _ = await runtime.desk.append(opened, Decision(e.WorkStarted()), due, by, asked)
+        after, _ = await runtime.command_handler.append(opened, Decision(e.WorkStarted()), due, by, asked)
         return after
 
     async def _ended(self, runtime: Runtime, opened: LoadedCase, due: DueTask, actor: Actor) -> LoadedCase:
@@ -139,7 +139,7 @@ class Life:
         )
         if command.keep and not opened.case.documents:
             await runtime.keep(opened, files)
-        after, _ = await runtime.desk.append(opened, decided, due, by, asked)
+        after, _ = await runtime.command_handler.append(opened, decided, due, by, asked)
         return after
 
     def _files(self, opened: LoadedCase, due: DueTask, *, outside: bool) -> list[File]:

@@ -100,9 +100,9 @@ class Timeline:
 
     async def run(self) -> None:
         """Everything, stretch after stretch; where batches are closed, day after day."""
-        books, plan = self.life.services["intake"].books, self.plan
-        kantor = await books.kantor(self.office, plan.last)
-        serving = await books.services_in_force(self.office, kantor.calendar.local_date(plan.first))
+        procedures, plan = self.life.services["intake"].procedures, self.plan
+        kantor = await procedures.kantor(self.office, plan.last)
+        serving = await procedures.services_in_force(self.office, kantor.calendar.local_date(plan.first))
         if not serving:
             raise LocalError(f"office {self.office} offers nothing on {plan.first:%Y-%m-%d}; load fewer years")
         draws = ids.draws(plan.seed, self.office, "arrivals")
@@ -152,7 +152,7 @@ class Timeline:
         if not await Batches(runtime).sweep({self.office}):
             return
         for some in batched(list(self._batched), _READ, strict=False):
-            for case, opened in (await runtime.desk.open_all(some)).items():
+            for case, opened in (await runtime.command_handler.load_all(some)).items():
                 if opened.case.version > self._batched[case].case.version:
                     self.done.events += opened.case.version - self._batched.pop(case).case.version
                     await self._carry_on(opened, now)
@@ -171,13 +171,15 @@ async def _services(stack: AsyncExitStack) -> Services:
     environ = {"KAFKA_BOOTSTRAP_SERVERS": "none", **os.environ}
     environ.pop(f"{SIGNING_KEYS}_FILE", None)  # nothing is told to BPJS, and the file comes with the first `jejak up`
     found: Services = {}
-    books: ProcedureRegistry | None = None
+    procedures: ProcedureRegistry | None = None
     for name in SERVICES:
         settings = Settings.read(name, environ)
         store = await stack.enter_async_context(await PastStore.of(settings.database_url))
-        books = books or ProcedureRegistry(store)
-        desk = CommandHandler(store, books, Keyring(settings.master_key, ids.random_bytes), CaseCache(most=1))
-        found[name] = Runtime(settings, store, books, desk, RequestGate.of(settings))
+        procedures = procedures or ProcedureRegistry(store)
+        command_handler = CommandHandler(
+            store, procedures, Keyring(settings.master_key, ids.random_bytes), CaseCache(most=1)
+        )
+        found[name] = Runtime(settings, store, procedures, command_handler, RequestGate.of(settings))
     return found
 
 

@@ -91,7 +91,7 @@ def routes(pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def sheets(asker: ByRequester, request: Request) -> CountedSheets | Response:
-        own = [await runtime.books.sop(sha256) for sha256 in await runtime.store.list_sops(asker.actor.office)]
+        own = [await runtime.procedures.sop(sha256) for sha256 in await runtime.store.list_sops(asker.actor.office)]
         answer: CountedSheets = {
             "kantor": asker.actor.office,
             "lembar": [_counted(sop, await _interpreted(runtime, asker, sop)) for sop in own],
@@ -108,7 +108,7 @@ def routes(pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def sheet(asker: ByRequester, sheet: Sheet, request: Request) -> InterpretedSheet | Response:
-        sop = await runtime.books.sop(sheet)
+        sop = await runtime.procedures.sop(sheet)
         if sop.dinas != asker.actor.office:
             raise NotYours("kantor_lain", "Lembar ini milik kantor lain.")
         answer = await _interpreted(runtime, asker, sop)
@@ -153,7 +153,7 @@ async def _interpreted(runtime: Runtime, asker: Requester, sop: Sop) -> Interpre
     """A sheet's interpretations in its order, each with the newest answer to it and all before."""
     stream = interpretations.stream_of(asker.actor.office, sop.sha256)
     answers = interpretations.answers_of((await runtime.store.read([stream])).streams.get(stream))
-    offices = await runtime.books.kantors(asker.actor.office)
+    offices = await runtime.procedures.kantors(asker.actor.office)
     rows = [
         _interpretation(offices, read, [answer for answer in answers if answer.data.reading == code])
         for code, read in interpretations.interpretations_of(sop, asker.office).items()

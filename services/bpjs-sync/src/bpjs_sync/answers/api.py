@@ -128,7 +128,9 @@ def routes(runtime: Runtime, pages: DeskPages) -> APIRouter:
 
         async def finish(one: CommandRequest, member: Member, share: int) -> Receipt:
             act = acting_with(runtime, command, one, body, files, member, share)
-            return await runtime.desk.perform(one, member.case, "reconcile", act, occurred_at=body.waktu_kejadian)
+            return await runtime.command_handler.handle(
+                one, member.case, "reconcile", act, occurred_at=body.waktu_kejadian
+            )
 
         return await do_each(asked, [Member(case, None) for case in dict.fromkeys(body.berkas)], finish)
 
@@ -162,7 +164,7 @@ async def _reconciliation(runtime: Runtime, asker: Requester) -> OpenSubmissions
     found: list[OpenSubmissionCase] = []
     unread: list[UnreadRow] = []
     for chunk in batched(waits, _AT_ONCE, strict=False):
-        cases = await runtime.desk.open_all(chunk)
+        cases = await runtime.command_handler.load_all(chunk)
         unread += cases.unread_rows if official.wilayah is None else []
         for case, opened in cases.items():
             if is_in_area(official, opened) and (line := open_submission(kantor, opened, today)) is not None:

@@ -53,7 +53,7 @@ class AnswerSource:
 
 
 async def apply_answer(
-    desk: CommandHandler, answer: Answer, case: uuid.UUID, by: AnswerSource, opened: LoadedCase | None = None
+    command_handler: CommandHandler, answer: Answer, case: uuid.UUID, by: AnswerSource, opened: LoadedCase | None = None
 ) -> str | None:
     """Puts an answer on a case: None when it is done (now or by the same before), else why it cannot be, in words.
 
@@ -63,7 +63,7 @@ async def apply_answer(
     done = False
     for verb in ("await_reply", "confirm_status"):
         asked = by.asked(verb)
-        now = opened or await desk.open(case)
+        now = opened or await command_handler.load(case)
         if earlier_receipt(now, asked):
             done = True
             continue

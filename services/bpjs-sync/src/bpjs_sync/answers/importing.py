@@ -89,7 +89,7 @@ class Importer:
         """Reads a file for the official's office. ReadingError for no table; NotYours for who may not record it."""
         store = self.runtime.store
         now = await store.now()
-        check_post(await self.runtime.books.kantor(actor.office, now), actor, now)
+        check_post(await self.runtime.procedures.kantor(actor.office, now), actor, now)
         await check_works(self.runtime, actor)
         sheet = await TABLES.run(read, data)
         digest = hashlib.sha256(data).digest()
@@ -143,7 +143,7 @@ class Importer:
         matched: list[tuple[Answer, uuid.UUID | str]] = []
         for chunk in batched(answers, 100, strict=False):
             wanted = {case for answer in chunk for case in candidates[answer.row]}
-            opened = await self.runtime.desk.open_all(list(wanted))
+            opened = await self.runtime.command_handler.load_all(list(wanted))
             for answer in chunk:
                 mine = [opened[case] for case in candidates[answer.row] if case in opened]
                 unread = [opened.unread[case] for case in candidates[answer.row] if case in opened.unread]
@@ -189,7 +189,7 @@ class Importer:
 
         NotYours, before anything of the case is told, when he may not see it.
         """
-        opened = await self.runtime.desk.open(case)
+        opened = await self.runtime.command_handler.load(case)
         check_office(opened, actor)
         body = ids.keyed_hash(self.runtime.settings.hmac_key, repr(answer).encode())
 
@@ -197,7 +197,7 @@ class Importer:
             return CommandRequest(actor, route, f"{key}/{verb}", body)
 
         return await apply_answer.apply_answer(
-            self.runtime.desk, answer, case, AnswerSource(source, asked, self._perform), opened
+            self.runtime.command_handler, answer, case, AnswerSource(source, asked, self._perform), opened
         )
 
     async def _perform(self, asked: CommandRequest, opened: LoadedCase, due: DueTask, saying: AnswerOutcome) -> None:
@@ -205,7 +205,7 @@ class Importer:
             return saying.decided(now, task)
 
         at = apply_answer.answered_at(opened, saying.answer)
-        await self.runtime.desk.perform(asked, opened.case.id, due.tugas, act, slot=due.slot, occurred_at=at)
+        await self.runtime.command_handler.handle(asked, opened.case.id, due.tugas, act, slot=due.slot, occurred_at=at)
 
     async def _keep(self, file: _File, sheet: AnswerSheet, unplaced: Sequence[UnplacedRow]) -> None:
         if not unplaced:
@@ -223,7 +223,7 @@ class Importer:
 
 async def check_works(runtime: Runtime, actor: Actor) -> None:
     """NotYours for an official whom no sheet of his office names: he reads, and changes nothing."""
-    sheets = [await runtime.books.sop(one) for one in await runtime.store.list_sops(actor.office)]
+    sheets = [await runtime.procedures.sop(one) for one in await runtime.store.list_sops(actor.office)]
     if not post_in_any_sheet(sheets, actor):
         raise NotYours("bukan_tugas_anda", "Jabatan Anda tidak disebut pada lembar SOP kantor ini: Anda hanya membaca.")
 

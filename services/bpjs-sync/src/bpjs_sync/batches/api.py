@@ -190,7 +190,7 @@ async def _own_batch(batches: Batches, actor: Actor, request: Request, batch: uu
 
 async def _waiting(runtime: Runtime, kantor: Kantor, office: str) -> AsyncIterator[WaitingBatch]:
     for row in await runtime.store.pool.fetch(_WAITING, office):
-        batch = (await runtime.books.sop(row["sop"])).kumpulan[row["kumpulan"]]
+        batch = (await runtime.procedures.sop(row["sop"])).kumpulan[row["kumpulan"]]
         closes = period_of(batch, kantor.calendar, row["since"]).closes if batch.setiap else None
         yield {
             "kumpulan": row["kumpulan"],
@@ -244,8 +244,8 @@ async def _by_hand(batches: Batches, asked: CommandRequest, office: str, kumpula
     if not rows:
         raise Refused("kumpulan_kosong", f"Tidak ada berkas yang menunggu dalam kumpulan {kumpulan}.")
     now = await runtime.store.now()
-    kantor = await runtime.books.kantor(office, now)
-    sheets = {sha256: await runtime.books.sop(sha256) for sha256 in dict.fromkeys(row["sop"] for row in rows)}
+    kantor = await runtime.procedures.kantor(office, now)
+    sheets = {sha256: await runtime.procedures.sop(sha256) for sha256 in dict.fromkeys(row["sop"] for row in rows)}
     if not any(asked.actor.post in _posts(sheets[row["sop"]], row["who"]) for row in rows):
         raise NotYours("bukan_tugas_anda", "Kumpulan ini ditutup oleh pelaksana tugasnya.")
     for sheet in sheets.values():
@@ -265,7 +265,7 @@ async def _manifest(batches: Batches, state: BatchState, kantor: Kantor) -> Mani
     sent: list[SentCase] = []
     unread: list[UnreadRow] = []
     for chunk in batched(state.remaining, _AT_ONCE, strict=False):
-        cases = await batches.runtime.desk.open_all(chunk)
+        cases = await batches.runtime.command_handler.load_all(chunk)
         unread += cases.unread_rows
         for case, opened in cases.items():
             if not sent_with(opened, state.id):

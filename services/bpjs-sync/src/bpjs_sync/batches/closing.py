@@ -132,8 +132,8 @@ class Batches:
             if offices is not None and row["office"] not in offices:
                 continue
             try:
-                batch = (await self.runtime.books.sop(row["sop"])).kumpulan[row["kumpulan"]]
-                calendar = (await self.runtime.books.kantor(row["office"], now)).calendar
+                batch = (await self.runtime.procedures.sop(row["sop"])).kumpulan[row["kumpulan"]]
+                calendar = (await self.runtime.procedures.kantor(row["office"], now)).calendar
                 if batch.setiap and period_of(batch, calendar, row["since"]).closes <= now:
                     ready.add((row["office"], row["kumpulan"]))
             except (Problem, KeyError, ValueError) as error:
@@ -149,12 +149,12 @@ class Batches:
         Whoever began to wait in a period that is closed already, as it closed, is in the next.
         """
         pool = self.runtime.store.pool
-        calendar = (await self.runtime.books.kantor(office, now)).calendar
+        calendar = (await self.runtime.procedures.kantor(office, now)).calendar
         closed = {row["period"] for row in await pool.fetch(_CLOSED, office, kumpulan)}
         found: dict[Period, list[uuid.UUID]] = defaultdict(list)
         sheets: dict[Period, str] = {}
         for row in await pool.fetch(WAITING, office, kumpulan):
-            batch = (await self.runtime.books.sop(row["sop"])).kumpulan[kumpulan]
+            batch = (await self.runtime.procedures.sop(row["sop"])).kumpulan[kumpulan]
             if batch.setiap is None:
                 continue
             period = period_of(batch, calendar, row["since"])
@@ -244,7 +244,7 @@ class Batches:
         """Everybody in the batch, looked at again."""
         found = _Members()
         for chunk in batched(state.remaining, _AT_ONCE, strict=False):
-            opened = await self.runtime.desk.open_all(chunk)
+            opened = await self.runtime.command_handler.load_all(chunk)
             for one in opened.unread.values():
                 await self._not_read(state, one)
             for case in chunk:
@@ -262,7 +262,7 @@ class Batches:
 
     async def _set_aside(self, state: BatchState, case: uuid.UUID) -> None:
         """A person who was forgotten can be put on no list: somebody has to see to his case."""
-        for due in due_in(await self.runtime.desk.open(case), state):
+        for due in due_in(await self.runtime.command_handler.load(case), state):
             await self.runtime.store.park(case, due.slot, _FORGOTTEN)
 
     async def _drop(self, state: BatchState, gone: Mapping[uuid.UUID, str]) -> BatchState:
@@ -295,7 +295,7 @@ class Batches:
 
     async def keys(self, batch: uuid.UUID) -> CaseKeys:
         """The batch's own keys, made when first asked for."""
-        keyring = self.runtime.desk.keyring
+        keyring = self.runtime.command_handler.keyring
         fresh = keyring.wrap(batch, keyring.new_keys())
         row = await self.runtime.store.pool.fetchrow("SELECT * FROM keys.put_case_key($1, $2, $3)", batch, *fresh)
         return keyring.unwrap(batch, (row["working"], row["archive"]) if row else None)
@@ -304,7 +304,7 @@ class Batches:
         """Says of each member that it was sent; returns those who could not be, and why."""
         late: dict[uuid.UUID, str] = {}
         for chunk in batched(cases, _AT_ONCE, strict=False):
-            opened = (await self.runtime.desk.open_all(chunk)).values()
+            opened = (await self.runtime.command_handler.load_all(chunk)).values()
             reasons = await asyncio.gather(*(self._send_one(state, one, bentuk) for one in opened))
             answered = zip(opened, reasons, strict=True)
             late |= {one.case.id: reason for one, reason in answered if reason is not None}
@@ -323,9 +323,9 @@ class Batches:
                 return _why_gone(opened)
             decided = domain.submission_sent(opened.case, due.task, domain.via_of(bentuk), act)
             with suppress(Conflict):
-                await self.runtime.desk.append(opened, decided, due, Attribution(), asked)
+                await self.runtime.command_handler.append(opened, decided, due, Attribution(), asked)
                 return None
-            opened = await self.runtime.desk.open(opened.case.id)
+            opened = await self.runtime.command_handler.load(opened.case.id)
         raise Conflict
 
     async def write_online(self, office: str, name: str, rows: Sequence[tuple[str, Line]]) -> bool:
@@ -350,7 +350,7 @@ class Batches:
     def _event(
         self, batch: uuid.UUID, version: int, data: e.AnyEvent, identity: uuid.UUID, actor: str | None = None
     ) -> NewEvent:
-        payload = codec.encode(data, batch, version, _NO_KEYS, self.runtime.desk.keyring.random)
+        payload = codec.encode(data, batch, version, _NO_KEYS, self.runtime.command_handler.keyring.random)
         return NewEvent(id=identity, type=e.type_of(data), payload=payload, actor=actor)
 
     @staticmethod

@@ -101,7 +101,7 @@ async def replay(arguments: argparse.Namespace) -> None:
     try:
         async with _runtime() as runtime:
             messages = Messages(
-                edition, runtime.desk.keyring, ReaderKeys(runtime.store.pool), Signer.of(runtime.settings)
+                edition, runtime.command_handler.keyring, ReaderKeys(runtime.store.pool), Signer.of(runtime.settings)
             )
             if not await messages.readers.valid():
                 raise no_key()
@@ -118,12 +118,12 @@ async def replay(arguments: argparse.Namespace) -> None:
 async def _runtime() -> AsyncIterator[Runtime]:
     told = Settings.read("bpjs_sync")
     async with await Store.connect(told.database_url, size=2, application="jejak-replay") as store:
-        books = ProcedureRegistry(store)
+        procedures = ProcedureRegistry(store)
         yield Runtime(
             told,
             store,
-            books,
-            CommandHandler(store, books, Keyring(told.master_key, ids.random_bytes)),
+            procedures,
+            CommandHandler(store, procedures, Keyring(told.master_key, ids.random_bytes)),
             RequestGate.of(told),
         )
 

@@ -95,7 +95,7 @@ class Outbox:
     """Derives while it leads; whoever publishes reads `stretch`."""
 
     store: Store
-    books: ProcedureRegistry
+    procedures: ProcedureRegistry
     keyring: Keyring
     feed: EventLogReader
     public_url: str
@@ -170,8 +170,8 @@ class Outbox:
     async def _row(
         self, stream: StoredStream, history: Sequence[OpenedEvent], event: Event, keys: CaseKeys
     ) -> OutboxRow | None:
-        sop = await self.books.sop(stream.sop)
-        office = await self.books.kantor(stream.office, event.recorded_at)
+        sop = await self.procedures.sop(stream.sop)
+        office = await self.procedures.kantor(stream.office, event.recorded_at)
         said = outgoing_facts(stream.stream, history, sop, office, self.public_url)
         if said is None:
             return None

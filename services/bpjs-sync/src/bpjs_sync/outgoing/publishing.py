@@ -60,7 +60,7 @@ class Publishing:
 
     def _works(self, store: Store) -> Sequence[Work]:
         """All that remembers a position."""
-        settings, keyring, readers = self.runtime.settings, self.runtime.desk.keyring, ReaderKeys(store.pool)
+        settings, keyring, readers = self.runtime.settings, self.runtime.command_handler.keyring, ReaderKeys(store.pool)
         feed = EventLogReader(store.pool, Tail(store.pool, busy_seconds=_LOOK_SECONDS))
         outbox = Outbox(store, ProcedureRegistry(store), keyring, feed, settings.public_url)
         said = [Messages(one, keyring, readers, self.signer) for one in SERVED]

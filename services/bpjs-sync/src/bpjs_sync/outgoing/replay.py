@@ -108,7 +108,7 @@ def _add(router: APIRouter, runtime: Runtime, messages: Messages, rates: Rates) 
         epoch = str(await runtime.store.pool.fetchval(EPOCH))
         place = None if cursor is None else place_of(cursor, epoch, await runtime.store.pool.fetchval(HEAD))
         if office is not None:
-            await runtime.books.kantors(office)
+            await runtime.procedures.kantors(office)
         wanted = ReplayRequest(office, None if since is None else instant_of(since), place, limit)
         if not await messages.readers.valid():
             raise no_key()

@@ -23,49 +23,49 @@ _MENDED: Final = "perbaiki"
 _REPLIES: Final = {"diterima": "diterima", "perbaiki": "minta diperbaiki", "ditolak": "ditolak"}
 
 
-def case_line(dossier: CaseReadModel, actor: Actor) -> CaseLine:
+def case_line(case_view: CaseReadModel, actor: Actor) -> CaseLine:
     """Who, which letter, sent when and how, what BPJS said, what is due and until when."""
-    opened, calendar = dossier.opened, dossier.opened.office.calendar
+    opened, calendar = case_view.opened, case_view.opened.office.calendar
     today = calendar.local_date(opened.now)
-    sent = _last(dossier, e.SubmissionSent)
+    sent = _last(case_view, e.SubmissionSent)
     day = calendar.local_date(_happened(sent)) if sent else None
-    due = list(_due(dossier, actor))
+    due = list(_due(case_view, actor))
     return {
-        "berkas": str(dossier.case.id),
-        "kode": dossier.code,
-        "peserta": _participant(dossier),
-        "surat": list(_letters(dossier)),
+        "berkas": str(case_view.case.id),
+        "kode": case_view.code,
+        "peserta": _participant(case_view),
+        "surat": list(_letters(case_view)),
         "dikirim": {"tanggal": day.isoformat(), "kata": date_words(day)} if day else None,
         "cara": _way(sent),
         "umur_hari": (today - day).days if day else None,
         "umur_hari_kerja": calendar.working_days_after(day, today) if day else None,
-        "jawaban": _reply(dossier),
-        "keadaan": STATUS[status_of(dossier)],
+        "jawaban": _reply(case_view),
+        "keadaan": STATUS[status_of(case_view)],
         "menunggu": due,
         "lewat": any(one["lewat"] for one in due),
     }
 
 
-def mend_open(dossier: CaseReadModel) -> bool:
+def mend_open(case_view: CaseReadModel) -> bool:
     """Whether BPJS asked for mending and nothing was sent since."""
-    reply, sent = _last_reply(dossier), _last(dossier, e.SubmissionSent)
+    reply, sent = _last_reply(case_view), _last(case_view, e.SubmissionSent)
     return reply is not None and reply.hasil == _MENDED and (sent is None or sent.version < reply.version)
 
 
-def was_sent(dossier: CaseReadModel) -> bool:
+def was_sent(case_view: CaseReadModel) -> bool:
     """Whether it ever left the office."""
-    return _last(dossier, e.SubmissionSent) is not None
+    return _last(case_view, e.SubmissionSent) is not None
 
 
-def comparison_of(dossier: CaseReadModel, batch: uuid.UUID) -> OpenedEvent | None:
+def comparison_of(case_view: CaseReadModel, batch: uuid.UUID) -> OpenedEvent | None:
     """The comparison with BPJS that was made with a list, if there was one."""
-    done = (one for one in dossier.history if one.tugas == "reconcile" and one.hasil)
+    done = (one for one in case_view.history if one.tugas == "reconcile" and one.hasil)
     return next((one for one in done if getattr(one.data, "batch", None) == str(batch)), None)
 
 
-def begun_by(dossier: CaseReadModel, slot: str) -> OpenedEvent | None:
+def begun_by(case_view: CaseReadModel, slot: str) -> OpenedEvent | None:
     """Who last began the task of a slot, if nothing was done there since."""
-    last = next((one for one in reversed(dossier.history) if one.slot == slot), None)
+    last = next((one for one in reversed(case_view.history) if one.slot == slot), None)
     return last if last and last.type == "WorkStarted" else None
 
 
@@ -82,10 +82,10 @@ def period_words(period: str) -> str:
     return f"sampai {date_words(date.fromisoformat(period))}"
 
 
-def _due(dossier: CaseReadModel, actor: Actor) -> Iterator[DueLine]:
-    mine = {one.slot for one in dossier.opened.due if may_do(dossier, actor, one)}
-    parts = {one.slot: one.kumpulan for one in dossier.opened.due}
-    for one in case_status(dossier, own=False)["jatuh_tempo"]:
+def _due(case_view: CaseReadModel, actor: Actor) -> Iterator[DueLine]:
+    mine = {one.slot for one in case_view.opened.due if may_do(case_view, actor, one)}
+    parts = {one.slot: one.kumpulan for one in case_view.opened.due}
+    for one in case_status(case_view, own=False)["jatuh_tempo"]:
         if one["tugas"] not in (*WITH_BPJS, COMPLETE):
             continue
         yield {
@@ -97,32 +97,32 @@ def _due(dossier: CaseReadModel, actor: Actor) -> Iterator[DueLine]:
             "batas": one["batas"] or one["batas_tunggu"],
             "lewat": one["terlambat"],
             "kumpulan": parts[one["slot"]],
-            "kerjakan": f"/cases/{dossier.case.id}/tasks/{one['tugas']}?slot={one['slot']}"
+            "kerjakan": f"/cases/{case_view.case.id}/tasks/{one['tugas']}?slot={one['slot']}"
             if one["slot"] in mine
             else None,
         }
 
 
-def _participant(dossier: CaseReadModel) -> str | None:
-    application = dossier.case.application
+def _participant(case_view: CaseReadModel) -> str | None:
+    application = case_view.case.application
     people = application.people if application else None
     return people.subject.name if isinstance(people, e.People) else None
 
 
-def _letters(dossier: CaseReadModel) -> Iterator[SignedLetter]:
+def _letters(case_view: CaseReadModel) -> Iterator[SignedLetter]:
     """The signed letters that stand, with the day that is printed on them."""
     signed: dict[str, date] = {}
-    for one in dossier.history:
+    for one in case_view.history:
         if isinstance(one.data, e.LetterSigned):
             signed |= {letter.letter: one.data.signed_on for letter in one.data.letters}
-    for name, letter in dossier.case.letters.items():
+    for name, letter in case_view.case.letters.items():
         if letter.signed and not letter.revoked and name in signed:
             yield {
                 "kode": name,
                 "nomor": letter.number,
                 "tanggal": signed[name].isoformat(),
                 "kata": date_words(signed[name]),
-                "alamat": f"/cases/{dossier.case.id}/letters/{name}",
+                "alamat": f"/cases/{case_view.case.id}/letters/{name}",
             }
 
 
@@ -133,26 +133,26 @@ def _way(sent: OpenedEvent | None) -> str | None:
     return words[:1].upper() + words[1:]
 
 
-def _reply(dossier: CaseReadModel) -> LastReply | None:
+def _reply(case_view: CaseReadModel) -> LastReply | None:
     """What BPJS last said of the proposal, and its reason."""
-    reply = _last_reply(dossier)
+    reply = _last_reply(case_view)
     if reply is None or reply.hasil is None:
         return None
     note = getattr(reply.data, "note", None)
     return {
         "hasil": reply.hasil,
         "kata": _REPLIES.get(reply.hasil, words_of(reply.hasil)),
-        **instant(_happened(reply), dossier.opened.office.zona),
+        **instant(_happened(reply), case_view.opened.office.zona),
         "alasan": note if isinstance(note, str) else None,
     }
 
 
-def _last_reply(dossier: CaseReadModel) -> OpenedEvent | None:
-    return next((one for one in reversed(dossier.history) if one.tugas == "await_reply" and one.hasil), None)
+def _last_reply(case_view: CaseReadModel) -> OpenedEvent | None:
+    return next((one for one in reversed(case_view.history) if one.tugas == "await_reply" and one.hasil), None)
 
 
-def _last(dossier: CaseReadModel, kind: type[e.Act]) -> OpenedEvent | None:
-    return next((one for one in reversed(dossier.history) if isinstance(one.data, kind)), None)
+def _last(case_view: CaseReadModel, kind: type[e.Act]) -> OpenedEvent | None:
+    return next((one for one in reversed(case_view.history) if isinstance(one.data, kind)), None)
 
 
 def _happened(event: OpenedEvent) -> datetime:

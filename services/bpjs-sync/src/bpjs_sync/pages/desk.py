@@ -118,7 +118,7 @@ async def desk_of(archive: CaseReader, asker: Requester, limit: int) -> DeskAnsw
 async def may_change(archive: CaseReader, asker: Requester) -> bool:
     """Whether the asker does more than read: one of the office's sheets names his post."""
     runtime = archive.runtime
-    sheets = [await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.office.kode)]
+    sheets = [await runtime.procedures.sop(one) for one in await runtime.store.list_sops(asker.office.kode)]
     return post_in_any_sheet(sheets, asker.actor)
 
 
@@ -157,7 +157,7 @@ async def open_batches(archive: CaseReader, asker: Requester, tugas: str | None 
     for row in await archive.runtime.store.pool.fetch(WAITING, asker.office.kode):
         if tugas is not None and row["tugas"] != tugas:
             continue
-        sop = await archive.runtime.books.sop(row["sop"])
+        sop = await archive.runtime.procedures.sop(row["sop"])
         batch = sop.kumpulan[row["kumpulan"]]
         one = found.setdefault(row["kumpulan"], {"berkas": 0, "sejak": row["since"], "boleh": False})
         one["berkas"] += row["count"]
@@ -201,17 +201,17 @@ async def reconciliation(archive: CaseReader, asker: Requester) -> dict[str, Any
 def _sorted(dossiers: Iterable[CaseReadModel], asker: Requester) -> SortedCases:
     """The cases by what they wait for; what is past its standard first."""
     found = SortedCases(belum_dikirim=[], tanpa_jawaban=[], diperbaiki=[], belum_aktif=[])
-    for dossier in dossiers:
-        told = case_line(dossier, asker.actor)
+    for case_view in dossiers:
+        told = case_line(case_view, asker.actor)
         due = {one["tugas"]: one for one in told["menunggu"]}
-        if mend_open(dossier):
+        if mend_open(case_view):
             found["diperbaiki"].append(told)
         elif "await_reply" in due:
             found["tanpa_jawaban"].append(told)
         elif "deliver" in due:
             if due["deliver"]["kumpulan"] is None:
                 found["belum_dikirim"].append(told)
-        elif was_sent(dossier):
+        elif was_sent(case_view):
             found["belum_aktif"].append(told)
     for some in (found["belum_dikirim"], found["tanpa_jawaban"], found["diperbaiki"], found["belum_aktif"]):
         some.sort(key=lambda one: not one["lewat"])
@@ -236,7 +236,7 @@ async def _came_in(archive: CaseReader, asker: Requester) -> tuple[list[ReplyLin
     """What BPJS last said, each as its own event tells it; and the cases that do not open."""
     rows = await archive.runtime.store.pool.fetch(CAME, asker.office.kode)
     dossiers = await archive.open_all(list(dict.fromkeys(row["case"] for row in rows)), clocks=True)
-    told = {key: {one["versi"]: one for one in timeline(dossier)["peristiwa"]} for key, dossier in dossiers.items()}
+    told = {key: {one["versi"]: one for one in timeline(case_view)["peristiwa"]} for key, case_view in dossiers.items()}
     said: list[ReplyLine] = [
         {"berkas": str(row["case"]), "kode": ids.case_code(row["case"]), **told[row["case"]][row["sequence"]]}
         for row in rows
@@ -298,35 +298,35 @@ def _own_to_compare(told: Mapping[str, Any]) -> bool:
     return any(one["tugas"] == "reconcile" and one["kerjakan"] for one in told["menunggu"])
 
 
-def _begun(dossier: CaseReadModel, slot: str, asker: Requester) -> dict[str, Any] | None:
-    begun = begun_by(dossier, slot)
+def _begun(case_view: CaseReadModel, slot: str, asker: Requester) -> dict[str, Any] | None:
+    begun = begun_by(case_view, slot)
     if begun is None:
         return None
     who = begun.actor or ""
     return {
-        **official(dossier.offices, who, begun.at),
+        **official(case_view.offices, who, begun.at),
         "saya": who == asker.actor.code,
         "setempat": instant_words(begun.at, asker.office.zona),
     }
 
 
-def _was_compared(dossier: CaseReadModel, row: Any, asker: Requester) -> dict[str, Any] | None:
+def _was_compared(case_view: CaseReadModel, row: Any, asker: Requester) -> dict[str, Any] | None:
     """One that was compared: with what result, by whom, and whether its letter is archived by now."""
-    event = comparison_of(dossier, row["batch"])
+    event = comparison_of(case_view, row["batch"])
     if event is None or event.hasil is None:
         return None
-    told = case_line(dossier, asker.actor)
+    told = case_line(case_view, asker.actor)
     note = getattr(event.data, "note", None)
-    to_archive = any(one.slot == row["slot"] and TASKS[one.tugas].letters == "files" for one in dossier.opened.due)
+    to_archive = any(one.slot == row["slot"] and TASKS[one.tugas].letters == "files" for one in case_view.opened.due)
     return {
         **told,
         "periode": period_words(row["period"]),
         "hasil": event.hasil,
         "kata": words_of(event.hasil),
         "pada": instant(event.at, asker.office.zona),
-        "oleh": official(dossier.offices, event.actor, event.at)["nama"] if event.actor else "otomatis",
+        "oleh": official(case_view.offices, event.actor, event.at)["nama"] if event.actor else "otomatis",
         "catatan": note if isinstance(note, str) else None,
-        "diarsipkan": not to_archive and any(one.type == "LetterArchived" for one in dossier.history),
+        "diarsipkan": not to_archive and any(one.type == "LetterArchived" for one in case_view.history),
     }
 
 

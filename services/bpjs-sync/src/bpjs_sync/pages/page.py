@@ -33,7 +33,7 @@ class DeskPages:
     def of(cls, runtime: Runtime) -> "DeskPages":
         return cls(CaseReader.of(runtime), Pages(runtime, __package__))
 
-    async def desk(self, request: Request, asker: Requester, limit: int) -> DeskAnswer | Response:
+    async def command_handler(self, request: Request, asker: Requester, limit: int) -> DeskAnswer | Response:
         """`GET /bpjs`; programs get the same as JSON."""
         see_all(asker)
         shown = await desk_of(self.archive, asker, limit)
@@ -76,6 +76,6 @@ def routes(pages: DeskPages) -> APIRouter:
     async def show(
         request: Request, asker: ByRequester, limit: Annotated[int, Query(ge=1, le=MOST)] = SHOWN
     ) -> DeskAnswer | Response:
-        return await pages.desk(request, asker, limit)
+        return await pages.command_handler(request, asker, limit)
 
     return router

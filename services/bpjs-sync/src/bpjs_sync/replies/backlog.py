@@ -193,9 +193,9 @@ def routes(runtime: Runtime) -> APIRouter:
 async def _office(runtime: Runtime, request: Request, office: str | None) -> str | None:
     """Whose figures these are. NotYours for an official of another office, and for a machine that is not let in."""
     try:
-        actor = runtime.door.actor(request)
+        actor = runtime.gate.actor(request)
     except Problem:
-        await runtime.door.client(request)
+        await runtime.gate.client(request)
         return office
     own_office(await at_office(actor, request, office))
     return office or actor.office

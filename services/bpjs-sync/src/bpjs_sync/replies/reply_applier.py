@@ -71,7 +71,7 @@ class SettledRow:
 class ReplyApplier:
     """Puts answers on cases, for one process."""
 
-    desk: CommandHandler
+    command_handler: CommandHandler
     hmac_key: bytes
     inbox: Inbox
     look_seconds: float = field(default=_LOOK_SECONDS)
@@ -82,7 +82,7 @@ class ReplyApplier:
             try:
                 if await self.work() == AT_ONCE:
                     continue
-                await self.desk.store.pool.execute("SELECT bpjs.wake_replies()")
+                await self.command_handler.store.pool.execute("SELECT bpjs.wake_replies()")
             except DATABASE_DOWN as error:
                 _log.warning("database_away", service="bpjs_sync", error=type(error).__name__)
             except Exception as error:  # noqa: BLE001 - named in the log; the answers wait and are taken up again
@@ -93,7 +93,7 @@ class ReplyApplier:
 
     async def work(self) -> int:
         """One round: claims what waits and puts it on its cases; returns how many were claimed."""
-        pool = self.desk.store.pool
+        pool = self.command_handler.store.pool
         rows = await pool.fetch(_CLAIM, AT_ONCE, _CLAIM_SECONDS)
         try:
             settled = await self._work(rows)
@@ -113,7 +113,7 @@ class ReplyApplier:
         cases: dict[uuid.UUID, list[StoredReply]] = defaultdict(list)
         for letter in letters:
             cases[letter.case].append(letter)
-        opened = await self.desk.open_all(list(cases))
+        opened = await self.command_handler.load_all(list(cases))
         done = await asyncio.gather(
             *(self._case(some, opened.get(case)) for case, some in cases.items()), return_exceptions=True
         )
@@ -157,15 +157,15 @@ class ReplyApplier:
 
     async def _put(self, letter: StoredReply, opened: LoadedCase | None) -> tuple[Outlook | None, LoadedCase]:
         """None when it is on its case."""
-        opened = opened or await self.desk.open(letter.case)
+        opened = opened or await self.command_handler.load(letter.case)
         by = self._bringer(letter)
         begun = any(earlier_receipt(opened, by.asked(verb)) for verb in ("await_reply", "confirm_status"))
         if not begun and (keep := misplaced(letter.submission, opened)):
             return keep, opened
-        why = await apply_answer(self.desk, letter.answer, letter.case, by, opened)
+        why = await apply_answer(self.command_handler, letter.answer, letter.case, by, opened)
         if why is None:
             return None, opened
-        now = await self.desk.open(letter.case)
+        now = await self.command_handler.load(letter.case)
         return pending_reason(letter.answer, letter.submission, now, why), now
 
     def _bringer(self, letter: StoredReply) -> AnswerSource:
@@ -187,9 +187,9 @@ class ReplyApplier:
         for _ in range(_TRIES):
             try:
                 by = Attribution(occurred_at=_happened(letter, opened))
-                await self.desk.commit(opened, saying.decided(opened, due), due, by, asked)
+                await self.command_handler.commit(opened, saying.decided(opened, due), due, by, asked)
             except Conflict:
-                opened = await self.desk.open(letter.case)
+                opened = await self.command_handler.load(letter.case)
                 if earlier_receipt(opened, asked):
                     return
                 again = [one for one in opened.due if (one.tugas, one.slot) == (due.tugas, due.slot)]

@@ -19,47 +19,47 @@ from jejak.web.reading.timeline import instant
 _BAD: Final = frozenset({"lengkapi", "ditolak", "dikembalikan"})
 
 
-def news_of(dossier: CaseReadModel, since: datetime) -> Result | None:
+def news_of(case_view: CaseReadModel, since: datetime) -> Result | None:
     """What there is to tell the applicant of a case that came about since then; None for nothing."""
-    found = next(notifications(dossier.opened), None)
+    found = next(notifications(case_view.opened), None)
     if found is None or found.at < since:
         return None
-    application = dossier.case.application
+    application = case_view.case.application
     people = application.people if application and isinstance(application.people, e.People) else None
-    printed = _printed(dossier, found.kind)
+    printed = _printed(case_view, found.kind)
     return {
-        "berkas": str(dossier.case.id),
-        "kode": dossier.code,
+        "berkas": str(case_view.case.id),
+        "kode": case_view.code,
         "pemohon": people.applicant.name if people else None,
         "peserta": people.subject.name if people else None,
         "telepon": people.applicant.phone if people else None,
         "jenis": found.kind,
         "kabar": NEWS_WORDS[found.kind],
-        "sejak": instant(found.at, dossier.opened.office.zona),
-        "kembali": sent_back(dossier) if found.kind in _BAD else None,
-        "cetak": f"/cases/{dossier.code}/{printed}" if printed else None,
-        "disampaikan": _heard(dossier, found),
-        "lihat": f"/cases/{dossier.case.id}",
+        "sejak": instant(found.at, case_view.opened.office.zona),
+        "kembali": sent_back(case_view) if found.kind in _BAD else None,
+        "cetak": f"/cases/{case_view.code}/{printed}" if printed else None,
+        "disampaikan": _heard(case_view, found),
+        "lihat": f"/cases/{case_view.case.id}",
     }
 
 
-def _heard(dossier: CaseReadModel, found: Notification) -> ToldRecord | None:
+def _heard(case_view: CaseReadModel, found: Notification) -> ToldRecord | None:
     """By whom, when and how he was told; None when nobody has said so."""
     if found.told is None or not isinstance(found.told.data, e.ApplicantTold):
         return None
     at, said = found.told.at, found.told.data
     note = said.note if isinstance(said.note, str) else None
     return {
-        **instant(at, dossier.opened.office.zona),
-        "oleh": official(dossier.offices, found.told.actor or "", at)["nama"],
+        **instant(at, case_view.opened.office.zona),
+        "oleh": official(case_view.offices, found.told.actor or "", at)["nama"],
         "cara": TOLD_BY[said.way],
         "catatan": note,
     }
 
 
-def _printed(dossier: CaseReadModel, kind: e.NewsKind) -> str | None:
+def _printed(case_view: CaseReadModel, kind: e.NewsKind) -> str | None:
     """What can be printed beside it. The Daftar Kontrol is where documents are missing: the last act found it so."""
     if kind in ("ditolak", "dikembalikan"):
         return "penolakan"
-    last = next((one.data for one in reversed(dossier.history) if not isinstance(one.data, GLANCES)), None)
+    last = next((one.data for one in reversed(case_view.history) if not isinstance(one.data, GLANCES)), None)
     return "daftar-kontrol" if kind == "lengkapi" and isinstance(last, e.DocumentsMissing) else None

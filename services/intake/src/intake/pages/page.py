@@ -40,7 +40,7 @@ type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-25
 def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     """`/cases/baru`, `/sops/{id}/form`, `/cases/{id}/tanda-terima`."""
     router = APIRouter(tags=["loket"])
-    desk = _Counter(runtime, archive, pages)
+    command_handler = _Counter(runtime, archive, pages)
 
     @router.get(
         "/cases/baru",
@@ -52,14 +52,14 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     async def new(
         asker: ByRequester, request: Request, layanan: Service = None, sekeluarga: Members = 0
     ) -> NewApplication | Response:
-        return await desk.form(request, asker, layanan, sekeluarga)
+        return await command_handler.form(request, asker, layanan, sekeluarga)
 
     @router.get(
         "/sops/{sop}/form", summary="Formulir satu lembar SOP: pertanyaan, dokumen, dan apa yang perlu bagi siapa"
     )
     async def described(sop: Digest, response: Response) -> SheetForm:
-        sheet = await runtime.books.sop(sop)
-        office = await runtime.books.kantor(sheet.dinas, await runtime.store.now())
+        sheet = await runtime.procedures.sop(sop)
+        office = await runtime.procedures.kantor(sheet.dinas, await runtime.store.now())
         response.headers["Cache-Control"] = "no-cache"
         return form.form_of_sheet(sheet, office)
 
@@ -71,7 +71,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def listed(asker: ByRequester, request: Request) -> ListForm | Response:
-        return await desk.listed(request, asker)
+        return await command_handler.listed(request, asker)
 
     @router.get(
         "/cases/daftar/contoh.csv",
@@ -92,7 +92,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def results(asker: ByRequester, request: Request, hari: Days = 30) -> Results | Response:
-        return await desk.news(request, asker, hari)
+        return await command_handler.news(request, asker, hari)
 
     @router.get(
         "/cases/{case}/tanda-terima",
@@ -102,7 +102,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def receipt(case: CaseName, request: Request) -> ReceiptPrinted | Response:
-        return await desk.receipt(request, case)
+        return await command_handler.receipt(request, case)
 
     return router
 
@@ -168,12 +168,12 @@ class _Counter:
 
     async def receipt(self, request: Request, case: str) -> ReceiptPrinted | Response:
         """For anybody who has the code; an official of the case's office sees whose it is."""
-        dossier = await self.archive.open(case)
+        case_view = await self.archive.open(case)
         actor = optional_actor(self.runtime, request)
-        own = is_own(dossier, actor)
-        told = receipt_of(dossier, self.runtime.settings.public_url, own=own)
+        own = is_own(case_view, actor)
+        told = receipt_of(case_view, self.runtime.settings.public_url, own=own)
         if own and actor is not None:
-            others = await related_cases(self.runtime, dossier, actor)
+            others = await related_cases(self.runtime, case_view, actor)
             told["berkas_berjalan"] = [one["kode"] for one in others if "kode" in one]
         if not wants_page(request):
             return told
@@ -183,7 +183,7 @@ class _Counter:
     async def _serving(self, asker: Requester) -> dict[str, Sop]:
         """The services that the asker's office offers today."""
         today = asker.office.calendar.local_date(asker.now)
-        return dict(await self.runtime.books.services_in_force(asker.office.kode, today))
+        return dict(await self.runtime.procedures.services_in_force(asker.office.kode, today))
 
 
 def _around(asker: Requester) -> dict[str, Any]:

@@ -24,16 +24,16 @@ from jejak.web.reading.case_read_model import CaseReadModel
 _QR_ERRORS: Final = "m"
 
 
-def receipt_of(dossier: CaseReadModel, public_url: str, *, own: bool) -> ReceiptPrinted:
+def receipt_of(case_view: CaseReadModel, public_url: str, *, own: bool) -> ReceiptPrinted:
     """The answer of `GET /cases/{id}/tanda-terima`; with `own`, name, doubts and family too."""
-    opened, case = dossier.opened, dossier.case
+    opened, case = case_view.opened, case_view.case
     office = opened.office
-    address = f"{public_url}/cases/{quote(dossier.code)}"
+    address = f"{public_url}/cases/{quote(case_view.code)}"
     held = engine.conditions_met(opened.sop, case)
     asked = [one for one in opened.sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk)]
     told: ReceiptPrinted = {
         "berkas": str(case.id),
-        "kode": dossier.code,
+        "kode": case_view.code,
         "alamat_lacak": address,
         "kantor": {
             "nama": office.nama,
@@ -51,7 +51,11 @@ def receipt_of(dossier: CaseReadModel, public_url: str, *, own: bool) -> Receipt
         "dokumen_belum": [_wanted(one) for one in asked if not _shown(one, case.documents.keys())],
     }
     if own:
-        told |= {"pemohon": _applicant(dossier), "periksa_lagi": list(_doubts(dossier)), "keluarga": _family(dossier)}
+        told |= {
+            "pemohon": _applicant(case_view),
+            "periksa_lagi": list(_doubts(case_view)),
+            "keluarga": _family(case_view),
+        }
     return told
 
 
@@ -75,20 +79,20 @@ def _wanted(document: Document) -> MissingDocument:
     return {"kode": document.kode, "nama": document.nama, "atau": instead, "benar_bila": list(document.periksa)}
 
 
-def people_of(dossier: CaseReadModel) -> e.People | None:
+def people_of(case_view: CaseReadModel) -> e.People | None:
     """Applicant and participant; None once they are forgotten."""
-    application = dossier.case.application
+    application = case_view.case.application
     return None if application is None or isinstance(application.people, e.Forgotten) else application.people
 
 
-def _applicant(dossier: CaseReadModel) -> str | None:
-    people = people_of(dossier)
+def _applicant(case_view: CaseReadModel) -> str | None:
+    people = people_of(case_view)
     return people.applicant.name if people else None
 
 
-def _doubts(dossier: CaseReadModel) -> Iterator[str]:
+def _doubts(case_view: CaseReadModel) -> Iterator[str]:
     """What the official should look at again while the citizen still stands before him."""
-    people = people_of(dossier)
+    people = people_of(case_view)
     if people is None:
         return
     for who, person in (("pemohon", people.applicant), ("peserta", people.participant)):
@@ -96,8 +100,8 @@ def _doubts(dossier: CaseReadModel) -> Iterator[str]:
             yield from (f"Data {who}: {said}" for said in nik.doubts(person.nik, person.born))
 
 
-def _family(dossier: CaseReadModel) -> list[str]:
+def _family(case_view: CaseReadModel) -> list[str]:
     """The codes of the other cases that came in the same request."""
-    submitted = next((one.data for one in dossier.history if isinstance(one.data, e.ApplicationSubmitted)), None)
+    submitted = next((one.data for one in case_view.history if isinstance(one.data, e.ApplicationSubmitted)), None)
     family = submitted.family if submitted else None
-    return [ids.case_code(uuid.UUID(one)) for one in family or () if one != str(dossier.case.id)]
+    return [ids.case_code(uuid.UUID(one)) for one in family or () if one != str(case_view.case.id)]

@@ -55,12 +55,12 @@ def routes(runtime: Runtime, archive: CaseReader) -> APIRouter:
         responses=file_of("application/zip"),
     )
     async def take(
-        actor: ByActor, dossier: Annotated[CaseReadModel, Depends(own_case_read_model(archive))]
+        actor: ByActor, case_view: Annotated[CaseReadModel, Depends(own_case_read_model(archive))]
     ) -> StreamingResponse:
         async with turn:
-            file = await put_together(runtime, dossier, actor)
+            file = await put_together(runtime, case_view, actor)
         headers = {
-            "Content-Disposition": f'attachment; filename="bukti-{dossier.code}.zip"',
+            "Content-Disposition": f'attachment; filename="bukti-{case_view.code}.zip"',
             "Cache-Control": "private, no-store",
         }
         return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
@@ -71,9 +71,9 @@ def routes(runtime: Runtime, archive: CaseReader) -> APIRouter:
 class _Box:
     """The ZIP as it grows: remembers every file's SHA-256."""
 
-    def __init__(self, file: IO[bytes], dossier: CaseReadModel) -> None:
+    def __init__(self, file: IO[bytes], case_view: CaseReadModel) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED)
-        self._at = dossier.opened.today.timetuple()[:6]
+        self._at = case_view.opened.today.timetuple()[:6]
         self._sums: list[str] = []
 
     def add(self, name: str, data: bytes) -> None:
@@ -90,16 +90,16 @@ class _Box:
         self._zip.close()
 
 
-async def put_together(runtime: Runtime, dossier: CaseReadModel, actor: Actor) -> IO[bytes]:
+async def put_together(runtime: Runtime, case_view: CaseReadModel, actor: Actor) -> IO[bytes]:
     """The evidence as a file of its own that is gone when it is closed."""
     file = tempfile.TemporaryFile()  # noqa: SIM115 - closed behind the last piece
     try:
-        with closing(_Box(file, dossier)) as box:
-            lines = [EventLine.of(one) for one in dossier.stream.events]
-            absent = [one async for one in _with_files(runtime, dossier, lines, box)]
-            about = _about(dossier, actor, absent)
-            address = f"{runtime.settings.public_url}/cases/{dossier.code}/chain"
-            await asyncio.to_thread(_add_texts, box, dossier, about, lines, address)
+        with closing(_Box(file, case_view)) as box:
+            lines = [EventLine.of(one) for one in case_view.stream.events]
+            absent = [one async for one in _with_files(runtime, case_view, lines, box)]
+            about = _about(case_view, actor, absent)
+            address = f"{runtime.settings.public_url}/cases/{case_view.code}/chain"
+            await asyncio.to_thread(_add_texts, box, case_view, about, lines, address)
             await asyncio.to_thread(box.end)
     except BaseException:
         file.close()
@@ -115,38 +115,38 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
 
 
 async def _with_files(
-    runtime: Runtime, dossier: CaseReadModel, lines: Iterable[EventLine], box: _Box
+    runtime: Runtime, case_view: CaseReadModel, lines: Iterable[EventLine], box: _Box
 ) -> AsyncIterator[MissingFile]:
     """Puts in every document and letter that an event names, one at a time; tells which cannot be put in, and why."""
     named = {one.place: one for line in lines for one in line.named()}
     for one in named.values():
         try:
-            data = await _fetched(runtime, dossier, one)
+            data = await _fetched(runtime, case_view, one)
         except CodecError:
             yield MissingFile(tempat=one.place, sebab="rusak_di_penyimpanan")
         except Missing:
-            destroyed = dossier.opened.keys.get(one.key) is None
+            destroyed = case_view.opened.keys.get(one.key) is None
             yield MissingFile(tempat=one.place, sebab="kunci_dimusnahkan" if destroyed else "tidak_tersimpan")
         else:
             await asyncio.to_thread(box.add, one.place, data)
 
 
-async def _fetched(runtime: Runtime, dossier: CaseReadModel, one: NamedFile) -> bytes:
+async def _fetched(runtime: Runtime, case_view: CaseReadModel, one: NamedFile) -> bytes:
     """Its bytes in clear. Missing if they are not stored or their key was destroyed; CodecError if they do not open."""
-    case, key = dossier.case.id, dossier.opened.keys.get(one.key)
+    case, key = case_view.case.id, case_view.opened.keys.get(one.key)
     blob = await runtime.store.get_blob(case, one.sha256)
     if blob is None:
         raise Missing("berkas_tidak_ada", "Berkas itu tidak tersimpan.")
     return unsealed_under(case, key, blob)
 
 
-def _about(dossier: CaseReadModel, actor: Actor, absent: Sequence[MissingFile]) -> EvidenceHeader:
-    opened, stream = dossier.opened, dossier.stream
-    who = official(dossier.offices, actor.code, opened.now, (actor.post,))
+def _about(case_view: CaseReadModel, actor: Actor, absent: Sequence[MissingFile]) -> EvidenceHeader:
+    opened, stream = case_view.opened, case_view.stream
+    who = official(case_view.offices, actor.code, opened.now, (actor.post,))
     secrets = {key: opened.keys.get(key) for key in Key}
     return EvidenceHeader(
         berkas=stream.stream,
-        kode=dossier.code,
+        kode=case_view.code,
         jenis=stream.kind,
         kantor=stream.office,
         sop=stream.sop,
@@ -160,27 +160,27 @@ def _about(dossier: CaseReadModel, actor: Actor, absent: Sequence[MissingFile]) 
 
 
 def _add_texts(
-    box: _Box, dossier: CaseReadModel, about: EvidenceHeader, lines: Sequence[EventLine], address: str
+    box: _Box, case_view: CaseReadModel, about: EvidenceHeader, lines: Sequence[EventLine], address: str
 ) -> None:
     """All but documents and letters."""
-    opened = [line.opened(about.berkas, dossier.opened.keys) for line in lines]
+    opened = [line.opened(about.berkas, case_view.opened.keys) for line in lines]
     box.add(evidence.EVENTS, _json_lines(lines))
     box.add(evidence.OPENED, _json_lines(opened))
     box.add(evidence.ABOUT, about.model_dump_json(indent=2).encode())
-    box.add(evidence.SHEET, dossier.opened.sop.text)
-    for office in dossier.offices:
+    box.add(evidence.SHEET, case_view.opened.sop.text)
+    for office in case_view.offices:
         box.add(f"{evidence.OFFICES}kantor-{office.berlaku_sejak or 'pertama'}.toml", office.text)
-    box.add(evidence.STORY, _story(dossier).encode())
+    box.add(evidence.STORY, _story(case_view).encode())
     box.add(evidence.SCRIPT, _SCRIPT)
-    box.add(evidence.README, _readme(dossier, about, address).encode())
+    box.add(evidence.README, _readme(case_view, about, address).encode())
 
 
 def _json_lines(lines: Sequence[BaseModel]) -> bytes:
     return "".join(f"{line.model_dump_json()}\n" for line in lines).encode()
 
 
-def _readme(dossier: CaseReadModel, about: EvidenceHeader, address: str) -> str:
-    sop, office = dossier.opened.sop, dossier.opened.office
+def _readme(case_view: CaseReadModel, about: EvidenceHeader, address: str) -> str:
+    sop, office = case_view.opened.sop, case_view.opened.office
     absent = "".join(f"  {one.tempat}: {_SAID[one.sebab]}\n" for one in about.tanpa)
     return _README.substitute(
         about.model_dump(include={"berkas", "kode", "diambil", "oleh", "peristiwa", "kepala"}),
@@ -191,11 +191,11 @@ def _readme(dossier: CaseReadModel, about: EvidenceHeader, address: str) -> str:
     )
 
 
-def _story(dossier: CaseReadModel) -> str:
+def _story(case_view: CaseReadModel) -> str:
     """The trace in sentences, with each event's hash."""
-    told = timeline(dossier)
-    lines = [f"JEJAK BERKAS {dossier.code}", "", told["sop"]["nama"], told["kantor"]["nama"], ""]
-    for event, stored in zip(told["peristiwa"], dossier.stream.events, strict=True):
+    told = timeline(case_view)
+    lines = [f"JEJAK BERKAS {case_view.code}", "", told["sop"]["nama"], told["kantor"]["nama"], ""]
+    for event, stored in zip(told["peristiwa"], case_view.stream.events, strict=True):
         recorder = event["pencatat"]
         lines += [
             f"{event['versi']}. {event['kalimat']}",

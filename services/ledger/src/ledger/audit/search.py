@@ -190,7 +190,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) ->
 
 async def _of_browser(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names, request: Request) -> Response:
     """The same for a form: the page with the answer, or with what was wrong, and what was typed."""
-    session = session_issued(request.headers, runtime.door.verifier)
+    session = session_issued(request.headers, runtime.gate.verifier)
     form, refused = await posted(request, runtime.settings.token_key, session)
     if refused is not None:
         return refused
@@ -243,9 +243,9 @@ async def found_cases(archive: CaseReader, names: Names, asker: Requester, text:
     }
 
 
-def _named(dossier: CaseReadModel) -> FoundPerson:
+def _named(case_view: CaseReadModel) -> FoundPerson:
     """Applicant and participant by name; nobody once they were forgotten."""
-    application = dossier.case.application
+    application = case_view.case.application
     people = application.people if application and isinstance(application.people, e.People) else None
     participant = people.participant.name if people and people.participant else None
     return {"pemohon": people.applicant.name if people else None, "peserta": participant}

@@ -90,22 +90,22 @@ def of_trail(runtime: Runtime, archive: CaseReader, pages: Pages) -> CasePage:
 
     async def show(case: str, request: Request) -> Response:
         try:
-            dossier = await archive.open(case)
-            told = timeline(dossier)
+            case_view = await archive.open(case)
+            told = timeline(case_view)
         except Unreadable:  # there it says at which event
             return RedirectResponse(f"/cases/{quote(case, safe='')}/chain", HTTPStatus.SEE_OTHER)
-        own = is_own(dossier, optional_actor(runtime, request))
+        own = is_own(case_view, optional_actor(runtime, request))
         shown: dict[str, Any] = {name: said for name, said in told.items() if name != "status"}
-        shown |= {"milik": own, "baris": list(_lines(dossier, told, own=own)), "kata_status": STATUS[told["status"]]}
+        shown |= {"milik": own, "baris": list(_lines(case_view, told, own=own)), "kata_status": STATUS[told["status"]]}
         return await pages.page(request, "jejak_berkas.html", **shown)
 
     return show
 
 
-def _lines(dossier: CaseReadModel, told: Timeline, *, own: bool) -> Iterator[dict[str, Any]]:
+def _lines(case_view: CaseReadModel, told: Timeline, *, own: bool) -> Iterator[dict[str, Any]]:
     """One event a line: what the timeline says of it, its hash, the step it closed or stands in, and its note."""
     standards = {(one["slot"], one["langkah"]): one["mutu_baku"] for one in told["langkah"]}
-    for event, stored, happened in zip(told["peristiwa"], dossier.stream.events, dossier.history, strict=True):
+    for event, stored, happened in zip(told["peristiwa"], case_view.stream.events, case_view.history, strict=True):
         closed = event["menutup_langkah"]
         note = getattr(happened.data, "note", None)
         yield {

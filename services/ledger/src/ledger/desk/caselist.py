@@ -98,22 +98,22 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     return router
 
 
-def listed_case(dossier: CaseReadModel) -> ListedCase:
+def listed_case(case_view: CaseReadModel) -> ListedCase:
     """One case in a few words."""
-    opened, case = dossier.opened, dossier.case
+    opened, case = case_view.opened, case_view.case
     return {
         "berkas": str(case.id),
-        "kode": dossier.code,
+        "kode": case_view.code,
         "diajukan_di": case.application.entry_office if case.application else None,
-        "diterima": when(dossier, case.application.received_at if case.application else None),
-        "status": status_of(dossier),
-        "kembali": sent_back(dossier),
+        "diterima": when(case_view, case.application.received_at if case.application else None),
+        "status": status_of(case_view),
+        "kembali": sent_back(case_view),
         "menunggu": [
             {
                 "tugas": one.tugas,
                 "nama_tugas": task_name(one.tugas),
                 "nama_pelaksana": opened.sop.pelaksana[one.who].nama,
-                "sejak": when(dossier, one.since),
+                "sejak": when(case_view, one.since),
             }
             for one in opened.due
         ],

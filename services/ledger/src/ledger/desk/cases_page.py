@@ -16,18 +16,18 @@ from jejak.web.reading.related_cases import related_cases
 from jejak.web.reading.timeline import STATUS, timeline
 
 
-async def official_page(pages: Pages, request: Request, dossier: CaseReadModel, actor: Actor) -> HTMLResponse:
+async def official_page(pages: Pages, request: Request, case_view: CaseReadModel, actor: Actor) -> HTMLResponse:
     """The page of `GET /cases/{case}` for an official whose own the case is (`is_own`)."""
     return await pages.page(
         request,
         "berkas_petugas.html",
-        berkas=case_status(dossier, own=True),
-        berkas_lain=await related_cases(pages.runtime, dossier, actor),
-        jejak=timeline(dossier),
+        berkas=case_status(case_view, own=True),
+        berkas_lain=await related_cases(pages.runtime, case_view, actor),
+        jejak=timeline(case_view),
         kata_status=STATUS,
-        boleh_tarik=may_withdraw(dossier.case),
-        tugas_saya={one.slot for one in dossier.opened.due if may_do(dossier, actor, one)},
-        **case_parts(dossier),
+        boleh_tarik=may_withdraw(case_view.case),
+        tugas_saya={one.slot for one in case_view.opened.due if may_do(case_view, actor, one)},
+        **case_parts(case_view),
     )
 
 

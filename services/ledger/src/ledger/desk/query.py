@@ -37,13 +37,13 @@ def routes(runtime: Runtime, archive: CaseReader, page: CasePage, trail: CasePag
     async def show(case: CaseName, request: Request, response: Response) -> CaseState | Response:
         if wants_page(request):
             return await page(case, request)
-        dossier = await archive.open(case)
+        case_view = await archive.open(case)
         actor = optional_actor(runtime, request)
-        own = is_own(dossier, actor)
-        told = case_status(dossier, own=own)
+        own = is_own(case_view, actor)
+        told = case_status(case_view, own=own)
         if own and actor is not None:
-            told["berkas_lain"] = await related_cases(runtime, dossier, actor)
-        response.headers["ETag"] = f'"{dossier.case.acted}"'
+            told["berkas_lain"] = await related_cases(runtime, case_view, actor)
+        response.headers["ETag"] = f'"{case_view.case.acted}"'
         return told
 
     @router.get(
@@ -56,9 +56,9 @@ def routes(runtime: Runtime, archive: CaseReader, page: CasePage, trail: CasePag
     async def trace(case: CaseName, request: Request, response: Response) -> Timeline | Response:
         if wants_page(request):
             return await trail(case, request)
-        dossier = await archive.open(case)
-        response.headers["ETag"] = f'"{dossier.case.acted}"'
-        return timeline(dossier)
+        case_view = await archive.open(case)
+        response.headers["ETag"] = f'"{case_view.case.acted}"'
+        return timeline(case_view)
 
     @router.get(
         "/cases/{case}/documents/{sha256}",
@@ -67,9 +67,9 @@ def routes(runtime: Runtime, archive: CaseReader, page: CasePage, trail: CasePag
         responses=file_of("application/pdf", "image/jpeg", "image/png"),
     )
     async def document(
-        dossier: Annotated[CaseReadModel, Depends(own_case_read_model(archive))], sha256: Digest
+        case_view: Annotated[CaseReadModel, Depends(own_case_read_model(archive))], sha256: Digest
     ) -> Response:
-        media_type, data = await runtime.fetch(dossier.opened, sha256)
+        media_type, data = await runtime.fetch(case_view.opened, sha256)
         headers = {"Content-Security-Policy": _SANDBOX, "Cache-Control": "private, no-store"}
         return Response(data, media_type=media_type, headers=headers)
 

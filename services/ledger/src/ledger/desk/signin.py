@@ -109,7 +109,7 @@ async def _choice(
     """Who there is to choose from; in production, where one signs in elsewhere, how to go on afterwards."""
     development, now = runtime.settings.development, await runtime.store.now()
     codes = await runtime.store.offices() if development else []
-    offices = [await runtime.books.kantor(one, now) for one in codes]
+    offices = [await runtime.procedures.kantor(one, now) for one in codes]
     chosen = next((one for one in offices if one.kode == kantor), None)
     return await pages.page(
         request,
@@ -128,7 +128,7 @@ async def _entered(runtime: Runtime, actor: Actor, place: str | None, waiting: _
     now = await runtime.store.now()
     if actor.office not in await runtime.store.offices():
         raise Missing("kantor_tidak_ada", "Kantor itu tidak ada. Pilih dari daftar.")
-    office = await runtime.books.kantor(actor.office, now)
+    office = await runtime.procedures.kantor(actor.office, now)
     check_post(office, actor, now)
     key = runtime.settings.token_key
     token = tokens.issue(key, actor, hours=_HOURS)

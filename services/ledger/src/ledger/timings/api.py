@@ -211,7 +211,7 @@ async def _kegiatan(contexts: TimingContexts, row: Mapping[str, Any]) -> str | N
     if not row["langkah"]:
         return None
     try:
-        step = (await contexts.books.sop(row["sop"])).steps.get((row["slot"], row["langkah"]))
+        step = (await contexts.procedures.sop(row["sop"])).steps.get((row["slot"], row["langkah"]))
     except Problem:
         return None
     return step.kegiatan if step else None
@@ -250,7 +250,7 @@ async def late_case(contexts: TimingContexts, row: asyncpg.Record) -> dict[str, 
 
 
 async def _zone(contexts: TimingContexts, office: str) -> str:
-    return (await contexts.books.kantors(office))[-1].zona
+    return (await contexts.procedures.kantors(office))[-1].zona
 
 
 async def _late_by_hands(

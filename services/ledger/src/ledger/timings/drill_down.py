@@ -149,7 +149,7 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
             _link(response, onward)
             return {"berkas": [_execution(row) for row in rows]}
         sheets = await _sheets(contexts, [row["sop"] for row in rows])
-        zone = (await contexts.books.kantors(own))[-1].zona
+        zone = (await contexts.procedures.kantors(own))[-1].zona
         step = await _step(contexts, sop, slot, langkah)
         return await pages.page(
             request,
@@ -192,7 +192,7 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
             return {"jumlah": len(rows), "berkas": cases}
         sheets = await _sheets(contexts, [row["sop"] for row in shown])
         steps = [_kegiatan(sheets.get(row["sop"]), row["slot"], row["langkah"]) for row in shown]
-        zone = (await contexts.books.kantors(own))[-1].zona
+        zone = (await contexts.procedures.kantors(own))[-1].zona
         limits = [instant_words(row["deadline"], zone) if row["deadline"] else None for row in shown]
         parties = [party_words(row["owner"]) for row in shown]
         lines = zip(cases, steps, parties, limits, strict=True)
@@ -254,7 +254,7 @@ async def _sheets(contexts: TimingContexts, names: Sequence[str]) -> dict[str, S
     found: dict[str, Sop] = {}
     for name in dict.fromkeys(names):
         try:
-            found[name] = await contexts.books.sop(name)
+            found[name] = await contexts.procedures.sop(name)
         except Problem:  # figures outlive a sheet that is no longer loaded
             continue
     return found

@@ -228,7 +228,7 @@ class Views:
     async def _zones(self) -> tuple[list[str], list[timedelta]]:
         """Offices, and their distance from UTC."""
         offices = await self.store.offices()
-        hours = [ZONES[(await self.contexts.books.kantors(one))[-1].zona] for one in offices]
+        hours = [ZONES[(await self.contexts.procedures.kantors(one))[-1].zona] for one in offices]
         return offices, [timedelta(hours=one) for one in hours]
 
 

@@ -55,7 +55,7 @@ _log = structlog.get_logger()
 class Settling:
     """Settles the open numbers of one installation."""
 
-    desk: CommandHandler
+    command_handler: CommandHandler
     sweep_seconds: float
     patience: float = PATIENCE
 
@@ -72,11 +72,11 @@ class Settling:
 
     async def sweep(self) -> None:
         """Settles what can be, then names the numbers whose draft never came."""
-        rows = await self.desk.store.pool.fetch(TO_SETTLE, self.patience, list(ENDINGS))
+        rows = await self.command_handler.store.pool.fetch(TO_SETTLE, self.patience, list(ENDINGS))
         await self.settle([row["case"] for row in rows])
-        rows = await self.desk.store.pool.fetch(_UNNAMED, self.patience)
+        rows = await self.command_handler.store.pool.fetch(_UNNAMED, self.patience)
         for some in batched((row["case"] for row in rows), _AT_ONCE, strict=False):
-            for opened in (await self.desk.open_all(some)).values():
+            for opened in (await self.command_handler.load_all(some)).values():
                 await self._named(opened)
             await self.settle(some)
 
@@ -92,14 +92,14 @@ class Settling:
     async def settle(self, cases: Sequence[uuid.UUID]) -> None:
         """Notes of the open numbers of these cases what their events say by now: as often, and in any order."""
         for some in batched(cases, _AT_ONCE, strict=False):
-            numbers = await self.desk.store.pool.fetch(_OPEN, some)
+            numbers = await self.command_handler.store.pool.fetch(_OPEN, some)
             if numbers:
                 await self._note(numbers, await self._found(list(dict.fromkeys(one["case"] for one in numbers))))
 
     async def _found(self, cases: Sequence[uuid.UUID]) -> dict[uuid.UUID, NumberEndings]:
         """What the events of these cases say; a case that cannot be read stays as it is, and stops no other."""
         events: dict[uuid.UUID, list[asyncpg.Record]] = defaultdict(list)
-        for row in await self.desk.store.pool.fetch(_EVENTS, cases, [*NAMING, *ENDINGS]):
+        for row in await self.command_handler.store.pool.fetch(_EVENTS, cases, [*NAMING, *ENDINGS]):
             events[row["key"]].append(row)
         said: dict[uuid.UUID, NumberEndings] = {}
         for case, rows in events.items():
@@ -114,17 +114,19 @@ class Settling:
                 why, at = one.void(letter) or (None, None)
                 lines.append((case, letter, letter in one.named, one.settled(letter), why, at))
         if lines:
-            await self.desk.store.pool.execute(_SETTLE, *(list(column) for column in zip(*lines, strict=True)))
+            await self.command_handler.store.pool.execute(
+                _SETTLE, *(list(column) for column in zip(*lines, strict=True))
+            )
 
     async def _name(self, opened: LoadedCase) -> None:
         """Says of the case's numbers those that no event names; somebody else's append first is another sweep's."""
         known = {one.letter for event in opened.history for one in _letters(event.data)}
-        numbers = await numbers_of(self.desk.store.pool, opened.case.id)
+        numbers = await numbers_of(self.command_handler.store.pool, opened.case.id)
         unnamed = tuple(one.of(letter) for letter, one in numbers.items() if letter not in known)
         if not unnamed:
             return
         try:
-            await self.desk.append(opened, Decision(e.LetterNumbered(letters=unnamed)), None, Attribution())
+            await self.command_handler.append(opened, Decision(e.LetterNumbered(letters=unnamed)), None, Attribution())
         except Conflict:
             _log.info("number_named_later", case=str(opened.case.id))
 

@@ -159,7 +159,7 @@ def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: AnyComma
         asked, body, _ = begun
 
         async def begin(one: CommandRequest, member: Member, _: int) -> Receipt:
-            return await runtime.desk.start(one, member.case, verb)
+            return await runtime.command_handler.start_task(one, member.case, verb)
 
         return await do_each(asked, distinct_cases(body.berkas), begin)
 
@@ -168,7 +168,7 @@ def _add_named(router: APIRouter, runtime: Runtime, verb: str, command: AnyComma
 
         async def finish(one: CommandRequest, member: Member, share: int) -> Receipt:
             act = acting_with(runtime, command, one, body, files, member, share)
-            return await runtime.desk.perform(one, member.case, verb, act, occurred_at=body.waktu_kejadian)
+            return await runtime.command_handler.handle(one, member.case, verb, act, occurred_at=body.waktu_kejadian)
 
         return await do_each(asked, distinct_cases(body.berkas), finish)
 
@@ -197,7 +197,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
         async def begin(one: CommandRequest, member: Member, _: int) -> Receipt:
             if not member.waiting:
                 raise _done_before()
-            return await runtime.desk.start(one, member.case, verb, slot=member.slot)
+            return await runtime.command_handler.start_task(one, member.case, verb, slot=member.slot)
 
         return await do_each(asked, members, begin)
 
@@ -213,7 +213,9 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
         async def finish(one: CommandRequest, member: Member, share: int) -> Receipt:
             act = acting_with(runtime, command, one, body, files, member, share)
             occurred_at = body.waktu_kejadian
-            return await runtime.desk.perform(one, member.case, verb, act, slot=member.slot, occurred_at=occurred_at)
+            return await runtime.command_handler.handle(
+                one, member.case, verb, act, slot=member.slot, occurred_at=occurred_at
+            )
 
         return await do_each(asked, members, finish)
 
@@ -297,7 +299,7 @@ async def admit(runtime: Runtime, asked: CommandRequest, office: str) -> None:
     if asked.actor.office != office:
         raise NotYours("kantor_lain", "Kumpulan ini milik kantor lain.")
     now = await runtime.store.now()
-    check_post(await runtime.books.kantor(office, now), asked.actor, now)
+    check_post(await runtime.procedures.kantor(office, now), asked.actor, now)
 
 
 async def do_each(asked: CommandRequest, members: Sequence[Member], do: Do) -> BulkReceipt:

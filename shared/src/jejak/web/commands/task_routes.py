@@ -97,7 +97,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
     kind = TASKS[verb]
 
     async def start(asked: EmptyCommand, case: uuid.UUID, response: Response, slot: Slot = None) -> CommandReceipt:
-        return receipt_response(response, await runtime.desk.start(asked, case, verb, slot=slot))
+        return receipt_response(response, await runtime.command_handler.start_task(asked, case, verb, slot=slot))
 
     async def end(
         command_sent: Annotated[SentCommand[Any], Depends(sent_command(kind.body, files=True))],
@@ -114,7 +114,7 @@ def _add(router: APIRouter, runtime: Runtime, verb: str, command: AnyCommand) ->
                 await runtime.keep(opened, files)
             return decided
 
-        done = await runtime.desk.perform(asked, case, verb, act, slot=slot, occurred_at=body.waktu_kejadian)
+        done = await runtime.command_handler.handle(asked, case, verb, act, slot=slot, occurred_at=body.waktu_kejadian)
         return receipt_response(response, done)
 
     router.post(f"/cases/{{case}}/tasks/{verb}/start", name=f"start_{verb}", summary=f"Mulai {verb}")(start)

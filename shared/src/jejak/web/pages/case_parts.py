@@ -13,30 +13,30 @@ from jejak.web.reading.timeline import when
 _LOOK_UPS = (e.DtksVerified, e.PopulationChecked, e.MembershipChecked)
 
 
-def case_parts(dossier: CaseReadModel) -> dict[str, Any]:
+def case_parts(case_view: CaseReadModel) -> dict[str, Any]:
     """The values of both templates. No people and no purpose once they are forgotten."""
-    application = dossier.case.application
+    application = case_view.case.application
     known = application is not None and isinstance(application.people, e.People)
-    notes = {event.version: getattr(event.data, "note", None) for event in dossier.history}
+    notes = {event.version: getattr(event.data, "note", None) for event in case_view.history}
     return {
         "orang": application.people if known and application else None,
         "keperluan": application.purpose if application and isinstance(application.purpose, str) else None,
-        "temuan": _findings(dossier),
+        "temuan": _findings(case_view),
         "catatan": {version: note for version, note in notes.items() if isinstance(note, str)},
     }
 
 
-def _findings(dossier: CaseReadModel) -> list[dict[str, Any]]:
+def _findings(case_view: CaseReadModel) -> list[dict[str, Any]]:
     """One entry a look-up: its answer in a sentence, its details, its source, and when."""
     newest: dict[str, OpenedEvent] = {
-        event.type: event for event in dossier.history if isinstance(event.data, _LOOK_UPS)
+        event.type: event for event in case_view.history if isinstance(event.data, _LOOK_UPS)
     }
     return [
         {
             "pengecekan": task_name(event.tugas) if event.tugas else event.type,
-            "kalimat": describe_event(event, dossier.opened.sop),
+            "kalimat": describe_event(event, case_view.opened.sop),
             "rincian": [{"nama": name, "isi": value} for name, value in _details(event.data)],
-            **(when(dossier, event.at) or {}),
+            **(when(case_view, event.at) or {}),
         }
         for event in newest.values()
     ]

@@ -91,11 +91,11 @@ class Pages:
     async def signed_in(self, request: Request) -> tuple[Kantor | None, Official | None]:
         """As `official`, with his office."""
         try:
-            actor = self.runtime.door.actor(request)
+            actor = self.runtime.gate.actor(request)
         except Problem:
             return None, None
         now = await self.runtime.store.now()
-        office = await self.runtime.books.kantor(actor.office, now)
+        office = await self.runtime.procedures.kantor(actor.office, now)
         serving = office.officials_at(office.calendar.local_date(now))
         me = next((one for one in serving if (one.kode, one.jabatan) == (actor.code, actor.post)), None)
         return (office, me) if me else (None, None)

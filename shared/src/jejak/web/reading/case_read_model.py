@@ -66,15 +66,15 @@ class CaseReader:
 
     @classmethod
     def of(cls, runtime: Runtime) -> "CaseReader":
-        return cls(runtime, TimingContexts(runtime.books))
+        return cls(runtime, TimingContexts(runtime.procedures))
 
     async def open(self, name: str) -> CaseReadModel:
         """The case of an identity or of the code on the receipt. Missing, Malformed for neither, or Unreadable."""
         key = await self.find(name)
-        dossier = (await self.open_all([key])).get_or_raise(key)
-        if dossier is None:
+        case_view = (await self.open_all([key])).get_or_raise(key)
+        if case_view is None:
             raise Missing("berkas_tidak_ada", _NOT_FOUND)
-        return dossier
+        return case_view
 
     async def open_all(self, keys: Sequence[uuid.UUID], *, clocks: bool = False) -> LoadedCases[CaseReadModel]:
         """Many in one round trip, in the order asked; none that does not exist; those that do not open are named.
@@ -86,22 +86,22 @@ class CaseReader:
         cases = [one for one in streams if one.events and one.kind == "case"]
 
         async def opening(stream: StoredStream) -> CaseReadModel:
-            dossier = await self._dossier(stream, read.now)
+            case_view = await self._dossier(stream, read.now)
             if clocks:
-                _ = dossier.times
-            return dossier
+                _ = case_view.times
+            return case_view
 
         return await load_each(cases, opening)
 
     async def _dossier(self, stream: StoredStream, now: datetime) -> CaseReadModel:
         context = await self.contexts.of(stream.office, stream.sop, received(stream.events))
-        office = await self.runtime.books.kantor(stream.office, now)
-        keys = self.runtime.desk.keyring.unwrap(stream.stream, stream.keys)
+        office = await self.runtime.procedures.kantor(stream.office, now)
+        keys = self.runtime.command_handler.keyring.unwrap(stream.stream, stream.keys)
         history = tuple(opened_event(one, keys) for one in stream.events)
         case = fold(Case(id=stream.stream, office=stream.office, sop=stream.sop), history)
         due = engine.due_tasks(context.sop, case, office)
         opened = LoadedCase(case, context.sop, office, keys, now, history, due, stream.due)
-        offices = await self.runtime.books.kantors(stream.office)
+        offices = await self.runtime.procedures.kantors(stream.office)
         return CaseReadModel(opened, stream, context, offices)
 
     async def find(self, name: str) -> uuid.UUID:
@@ -129,28 +129,28 @@ def own_case_read_model(archive: CaseReader) -> Callable[[str, Actor], Awaitable
     """
 
     async def opened(case: CaseName, who: ByActor) -> CaseReadModel:
-        dossier = await archive.open(case)
-        check_office(dossier.opened, who)
-        return dossier
+        case_view = await archive.open(case)
+        check_office(case_view.opened, who)
+        return case_view
 
     return opened
 
 
-def is_own(dossier: CaseReadModel, actor: Actor | None) -> bool:
+def is_own(case_view: CaseReadModel, actor: Actor | None) -> bool:
     """Whether the asker is an official of the case's office today, and of its kelurahan: only he sees the person."""
     if actor is None:
         return False
     try:
-        check_office(dossier.opened, actor)
+        check_office(case_view.opened, actor)
     except NotYours:
         return False
     return True
 
 
-def may_do(dossier: CaseReadModel, actor: Actor, due: DueTask) -> bool:
+def may_do(case_view: CaseReadModel, actor: Actor, due: DueTask) -> bool:
     """Whether the task is this official's to do, or to record."""
     try:
-        attribution_of(dossier.opened, actor, due, None)
+        attribution_of(case_view.opened, actor, due, None)
     except NotYours:
         return False
     return True

@@ -27,21 +27,21 @@ _FOR_A_PERSON: Final = (
 """How the reasons end that no further try mends: an official looks, or imports the list."""
 
 
-def case_status(dossier: CaseReadModel, *, own: bool) -> CaseState:
+def case_status(case_view: CaseReadModel, *, own: bool) -> CaseState:
     """The answer of `GET /cases/{id}`."""
-    case = dossier.case
+    case = case_view.case
     answer: CaseState = {
         "berkas": str(case.id),
-        "kode": dossier.code,
-        "kantor": office_words(dossier),
-        "sop": sop_words(dossier),
+        "kode": case_view.code,
+        "kantor": office_words(case_view),
+        "sop": sop_words(case_view),
         "versi": case.acted,
-        "status": status_of(dossier),
+        "status": status_of(case_view),
         "berakhir": case.ending.kind if case.ending else None,
-        "diterima": when(dossier, case.application.received_at if case.application else None),
-        "kartu_aktif": when(dossier, case.activated),
-        "kepesertaan_berakhir": when(dossier, case.deactivated),
-        "jatuh_tempo": [_due(dossier, one, own=own) for one in dossier.opened.due],
+        "diterima": when(case_view, case.application.received_at if case.application else None),
+        "kartu_aktif": when(case_view, case.activated),
+        "kepesertaan_berakhir": when(case_view, case.deactivated),
+        "jatuh_tempo": [_due(case_view, one, own=own) for one in case_view.opened.due],
         "surat": [
             {"kode": name, "nomor": letter.number, "sha256": letter.signed, "dicabut": letter.revoked}
             for name, letter in case.letters.items()
@@ -49,9 +49,9 @@ def case_status(dossier: CaseReadModel, *, own: bool) -> CaseState:
         "jejak": f"/cases/{case.id}/timeline",
     }
     if own:
-        answer["pemohon_dan_peserta"] = _people(dossier)
-        answer["dokumen"] = _documents(dossier)
-        answer["catatan"] = _notes(dossier)
+        answer["pemohon_dan_peserta"] = _people(case_view)
+        answer["dokumen"] = _documents(case_view)
+        answer["catatan"] = _notes(case_view)
         answer["berbeda_dari_permohonan"] = draft_differences(case)
     return answer
 
@@ -64,36 +64,36 @@ def draft_differences(case: Case) -> list[DraftDifference]:
     ]
 
 
-def _due(dossier: CaseReadModel, due: DueTask, *, own: bool) -> DueNow:
-    office = dossier.opened.office
-    performer = dossier.opened.sop.pelaksana[due.who]
-    row = next((one for one in dossier.opened.rows if one.slot == due.slot), None)
-    to = limits_of(dossier, due)
+def _due(case_view: CaseReadModel, due: DueTask, *, own: bool) -> DueNow:
+    office = case_view.opened.office
+    performer = case_view.opened.sop.pelaksana[due.who]
+    row = next((one for one in case_view.opened.rows if one.slot == due.slot), None)
+    to = limits_of(case_view, due)
     return {
         "slot": due.slot,
         "langkah": due.langkah,
-        "kegiatan": dossier.opened.sop.step(due.slot, due.langkah).kegiatan,
+        "kegiatan": case_view.opened.sop.step(due.slot, due.langkah).kegiatan,
         "tugas": due.tugas,
         "nama_tugas": task_name(due.tugas),
         "layanan": due.service,
         "pelaksana": due.who,
         "nama_pelaksana": performer.nama,
         "jabatan": [office.post_name(post) for post in performer.jabatan],
-        "pejabat": _holders(dossier, office, performer),
+        "pejabat": _holders(case_view, office, performer),
         "pihak": due.owner,
         "sejak": instant(due.since, office.zona),
-        "batas_tunggu": when(dossier, to.waiting),
-        "batas": when(dossier, to.stay.deadline if to.stay else None),
+        "batas_tunggu": when(case_view, to.waiting),
+        "batas": when(case_view, to.stay.deadline if to.stay else None),
         "terlambat": to.late,
-        "tidak_sebelum": when(dossier, due.not_before),
+        "tidak_sebelum": when(case_view, due.not_before),
         "otomatis": due.automatic,
         "mendesak": due.urgent,
         "ditahan": row.parked if row else None,
-        "ditunda": _put_off(dossier, row, own=own),
+        "ditunda": _put_off(case_view, row, own=own),
     }
 
 
-def _put_off(dossier: CaseReadModel, row: StoredDue | None, *, own: bool) -> Deferral | None:
+def _put_off(case_view: CaseReadModel, row: StoredDue | None, *, own: bool) -> Deferral | None:
     """Why the system has not done it yet, when it tries again, and that an official need not wait for that.
 
     What a list says of the person is for his own office's officials; others are told whose turn it is.
@@ -102,10 +102,10 @@ def _put_off(dossier: CaseReadModel, row: StoredDue | None, *, own: bool) -> Def
         return None
     if own:
         words = put_off_words(row.deferred) or _NO_ANSWER
-        return {"sebab": row.deferred, "coba_lagi": when(dossier, row.retry_at), "kata": words}
+        return {"sebab": row.deferred, "coba_lagi": when(case_view, row.retry_at), "kata": words}
     code = row.deferred.partition(":")[0]
     words = deferral_notice(code)
-    return {"sebab": code, "coba_lagi": when(dossier, row.retry_at) if words == _TOLD else None, "kata": words}
+    return {"sebab": code, "coba_lagi": when(case_view, row.retry_at) if words == _TOLD else None, "kata": words}
 
 
 def deferral_notice(code: str) -> str:
@@ -113,20 +113,20 @@ def deferral_notice(code: str) -> str:
     return _SEEN_TO if code.endswith(_FOR_A_PERSON) else _TOLD
 
 
-def _holders(dossier: CaseReadModel, office: Kantor, performer: Performer) -> list[str]:
+def _holders(case_view: CaseReadModel, office: Kantor, performer: Performer) -> list[str]:
     """Who holds the posts today: whom to ask."""
-    day = office.calendar.local(dossier.opened.now).date()
+    day = office.calendar.local(case_view.opened.now).date()
     return list(dict.fromkeys(one.nama for post in performer.jabatan for one in office.holders(post, day)))
 
 
-def _people(dossier: CaseReadModel) -> dict[str, Any] | None:
-    application = dossier.case.application
+def _people(case_view: CaseReadModel) -> dict[str, Any] | None:
+    application = case_view.case.application
     if application is None or isinstance(application.people, e.Forgotten):
         return None
     return application.people.model_dump(mode="json")
 
 
-def _notes(dossier: CaseReadModel) -> list[Note]:
+def _notes(case_view: CaseReadModel) -> list[Note]:
     """What officials wrote beside their acts, newest last: instructions of a disposition, what is to be corrected."""
     return [
         {
@@ -134,24 +134,24 @@ def _notes(dossier: CaseReadModel) -> list[Note]:
             "tugas": one.tugas,
             "hasil": one.hasil,
             "oleh": one.actor or one.recorder,
-            **instant(one.at, dossier.opened.office.zona),
+            **instant(one.at, case_view.opened.office.zona),
             "catatan": note,
         }
-        for one in dossier.history
+        for one in case_view.history
         if isinstance(note := getattr(one.data, "note", None), str)
     ]
 
 
-def _documents(dossier: CaseReadModel) -> list[DocumentFile]:
+def _documents(case_view: CaseReadModel) -> list[DocumentFile]:
     return [
         {
             "dokumen": name,
-            "nama": document_name(dossier.opened.sop, name),
+            "nama": document_name(case_view.opened.sop, name),
             "sha256": one.sha256,
             "jenis": one.media_type,
             "ukuran": one.size,
-            "alamat": f"/cases/{dossier.case.id}/documents/{one.sha256}",
+            "alamat": f"/cases/{case_view.case.id}/documents/{one.sha256}",
         }
-        for name, files in dossier.case.documents.items()
+        for name, files in case_view.case.documents.items()
         for one in files
     ]

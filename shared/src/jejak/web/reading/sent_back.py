@@ -21,14 +21,14 @@ class SentBack(When):
     catatan: str | None
 
 
-def sent_back(dossier: CaseReadModel) -> SentBack | None:
+def sent_back(case_view: CaseReadModel) -> SentBack | None:
     """In one sentence and in the official's own words."""
-    for event in reversed(dossier.history):
+    for event in reversed(case_view.history):
         if isinstance(event.data, _BACK):
             return {
-                **instant(event.at, dossier.opened.office.zona),
-                "sebab": describe_event(event, dossier.opened.sop),
-                "catatan": next(_words(dossier.opened, event), None),
+                **instant(event.at, case_view.opened.office.zona),
+                "sebab": describe_event(event, case_view.opened.sop),
+                "catatan": next(_words(case_view.opened, event), None),
             }
     return None
 

@@ -35,17 +35,17 @@ def waiting_limit(
     return calendar.add_working(since, limit)
 
 
-def limits_of(dossier: CaseReadModel, due: DueTask) -> TaskLimits:
+def limits_of(case_view: CaseReadModel, due: DueTask) -> TaskLimits:
     """What one due task of a case is held to, now."""
     if clock_of(due.tugas) == "applicant":
         return TaskLimits()
-    office, stay = dossier.opened.office, _stay(dossier, due)
+    office, stay = case_view.opened.office, _stay(case_view, due)
     task = _open_task(stay, due) if stay else None
     waiting = None
     if task is None or task.started_at is None:
         waiting = waiting_limit(
             office.calendar,
-            dossier.context.office.batas_tunggu,
+            case_view.context.office.batas_tunggu,
             due.since,
             tugas=due.tugas,
             owner=due.owner,
@@ -55,12 +55,12 @@ def limits_of(dossier: CaseReadModel, due: DueTask) -> TaskLimits:
         stay=stay,
         standard=due.task.waktu or (stay.standard if stay else None),
         waiting=waiting,
-        late=_past_standard(due, stay, task) or (waiting is not None and waiting < dossier.opened.now),
+        late=_past_standard(due, stay, task) or (waiting is not None and waiting < case_view.opened.now),
     )
 
 
-def _stay(dossier: CaseReadModel, due: DueTask) -> StepTime | None:
-    stays = reversed(dossier.times.steps)
+def _stay(case_view: CaseReadModel, due: DueTask) -> StepTime | None:
+    stays = reversed(case_view.times.steps)
     return next((one for one in stays if (one.slot, one.langkah) == (due.slot, due.langkah)), None)
 
 

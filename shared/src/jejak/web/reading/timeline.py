@@ -47,27 +47,27 @@ STATUS: Mapping[str, str] = {
 """How a case stands, in words."""
 
 
-def timeline(dossier: CaseReadModel) -> Timeline:
+def timeline(case_view: CaseReadModel) -> Timeline:
     """The whole answer of `GET /cases/{id}/timeline`; names officials, never the applicant."""
-    case, sop = dossier.case, dossier.opened.sop
+    case, sop = case_view.case, case_view.opened.sop
     promised = totals_of(sop)
-    ends = _tasks_by_event(dossier.history, dossier.times.tasks)
-    closes = {id(stay.tasks[-1]): number for number, stay in enumerate(dossier.times.steps)}
+    ends = _tasks_by_event(case_view.history, case_view.times.tasks)
+    closes = {id(stay.tasks[-1]): number for number, stay in enumerate(case_view.times.steps)}
     return {
         "berkas": str(case.id),
-        "kode": dossier.code,
-        "kantor": office_words(dossier),
-        "sop": sop_words(dossier),
+        "kode": case_view.code,
+        "kantor": office_words(case_view),
+        "sop": sop_words(case_view),
         "versi": case.acted,
-        "status": status_of(dossier),
-        "diterima": when(dossier, dossier.times.totals.received_at),
-        "peristiwa": [_event(dossier, one, ends.get(one.version), closes) for one in dossier.history],
-        "langkah": [_step(dossier, stay) for stay in dossier.times.steps],
+        "status": status_of(case_view),
+        "diterima": when(case_view, case_view.times.totals.received_at),
+        "peristiwa": [_event(case_view, one, ends.get(one.version), closes) for one in case_view.history],
+        "langkah": [_step(case_view, stay) for stay in case_view.times.steps],
         "total": {
-            "sop_selesai": _total(dossier, dossier.times.totals.main, done=dossier.times.totals.end is not None),
-            "berakhir": dossier.times.totals.end,
-            "kartu_aktif": _total(dossier, dossier.times.totals.active, done=True),
-            "kepesertaan_berakhir": _total(dossier, dossier.times.totals.deactivated, done=True),
+            "sop_selesai": _total(case_view, case_view.times.totals.main, done=case_view.times.totals.end is not None),
+            "berakhir": case_view.times.totals.end,
+            "kartu_aktif": _total(case_view, case_view.times.totals.active, done=True),
+            "kepesertaan_berakhir": _total(case_view, case_view.times.totals.deactivated, done=True),
             "waktu_total_tercetak": promised.tercetak,
             "jumlah_langkah_menit": promised.jumlah_langkah,
             "tindak_lanjut": promised.tindak_lanjut,
@@ -75,15 +75,15 @@ def timeline(dossier: CaseReadModel) -> Timeline:
     }
 
 
-def office_words(dossier: CaseReadModel) -> OfficeInZone:
+def office_words(case_view: CaseReadModel) -> OfficeInZone:
     """The office, as an answer names it."""
-    office = dossier.opened.office
+    office = case_view.opened.office
     return {"kode": office.kode, "nama": office.nama, "zona": office.zona}
 
 
-def sop_words(dossier: CaseReadModel) -> Sheet:
+def sop_words(case_view: CaseReadModel) -> Sheet:
     """The edition the case is pinned to."""
-    sop = dossier.opened.sop
+    sop = case_view.opened.sop
     return {
         "sha256": sop.sha256,
         "nomor": sop.nomor,
@@ -93,12 +93,12 @@ def sop_words(dossier: CaseReadModel) -> Sheet:
     }
 
 
-def status_of(dossier: CaseReadModel) -> str:
+def status_of(case_view: CaseReadModel) -> str:
     """In one word: berjalan, selesai, tolak, kembalikan, ditarik; `aktif` once the card is, `nonaktif` once it is not.
 
     The last only where the sheet asks for a membership to end.
     """
-    case = dossier.case
+    case = case_view.case
     in_hand = any(TASKS[done.tugas].outcome(done.hasil).reaches == "kartu" for done in case.trail)
     if case.activated is not None or in_hand:
         return "aktif"
@@ -107,9 +107,9 @@ def status_of(dossier: CaseReadModel) -> str:
     return case.ending.kind if case.ending else "berjalan"
 
 
-def when(dossier: CaseReadModel, at: datetime | None) -> When | None:
+def when(case_view: CaseReadModel, at: datetime | None) -> When | None:
     """An instant, and the same by the office's wall clock."""
-    return None if at is None else instant(at, dossier.opened.office.zona)
+    return None if at is None else instant(at, case_view.opened.office.zona)
 
 
 def instant(at: datetime, zona: str) -> When:
@@ -140,13 +140,15 @@ def _tasks_by_event(history: Sequence[OpenedEvent], tasks: Iterable[TaskTime]) -
     return found
 
 
-def _event(dossier: CaseReadModel, event: OpenedEvent, task: TaskTime | None, closes: dict[int, int]) -> schemas.Event:
-    sop = dossier.opened.sop
+def _event(
+    case_view: CaseReadModel, event: OpenedEvent, task: TaskTime | None, closes: dict[int, int]
+) -> schemas.Event:
+    sop = case_view.opened.sop
     step = sop.steps.get((event.slot, event.langkah)) if event.langkah is not None else None
     return {
         "versi": event.version,
-        **instant(event.at, dossier.opened.office.zona),
-        "terjadi": when(dossier, event.occurred_at),
+        **instant(event.at, case_view.opened.office.zona),
+        "terjadi": when(case_view, event.occurred_at),
         "jenis": event.type,
         "slot": event.slot,
         "langkah": event.langkah,
@@ -155,18 +157,18 @@ def _event(dossier: CaseReadModel, event: OpenedEvent, task: TaskTime | None, cl
         "hasil": event.hasil,
         "kalimat": describe_event(event, sop),
         "mulai_kerja": event.type == WORK_STARTED,
-        "pelaku": _doer(dossier, event),
-        "pencatat": official(dossier.offices, event.recorder, event.at) if event.recorder else None,
+        "pelaku": _doer(case_view, event),
+        "pencatat": official(case_view.offices, event.recorder, event.at) if event.recorder else None,
         "jam_tugas": _task(task) if task else None,
         "menutup_langkah": closes.get(id(task)) if task else None,
     }
 
 
-def _doer(dossier: CaseReadModel, event: OpenedEvent) -> Person:
+def _doer(case_view: CaseReadModel, event: OpenedEvent) -> Person:
     """Who did it: an official, somebody outside by his column of the sheet, or nobody."""
-    performer = dossier.opened.sop.pelaksana.get(event.oleh or "")
+    performer = case_view.opened.sop.pelaksana.get(event.oleh or "")
     if event.actor is not None:
-        return official(dossier.offices, event.actor, event.at, performer.jabatan if performer else ())
+        return official(case_view.offices, event.actor, event.at, performer.jabatan if performer else ())
     source = getattr(event.data, "source", None)
     said_so_itself = source is not None and source.way == "http" and performer is not None and not performer.jabatan
     if event.recorder is not None or said_so_itself:
@@ -211,10 +213,10 @@ def wall_time(seconds: float | None) -> Lapse:
     return {"detik": seconds, "kata": duration_words(None if seconds is None else round(seconds))}
 
 
-def _step(dossier: CaseReadModel, stay: StepTime) -> schemas.Step:
-    step = dossier.opened.sop.step(stay.slot, stay.langkah)
+def _step(case_view: CaseReadModel, stay: StepTime) -> schemas.Step:
+    step = case_view.opened.sop.step(stay.slot, stay.langkah)
     reasons = dict.fromkeys(one.unmeasured for one in stay.tasks if one.unmeasured and one.unmeasured != "otomatis")
-    limit = dossier.context.office.batas_tunggu
+    limit = case_view.context.office.batas_tunggu
     why = next(iter(reasons), "otomatis" if stay.touch is None else None)
     return {
         "slot": stay.slot,
@@ -224,9 +226,9 @@ def _step(dossier: CaseReadModel, stay: StepTime) -> schemas.Step:
         "pihak": stay.owner,
         "keadaan": stay.state,
         "tugas": len(stay.tasks),
-        "jatuh_tempo": when(dossier, stay.due_at),
-        "mulai": when(dossier, stay.started_at),
-        "selesai": when(dossier, stay.ended_at),
+        "jatuh_tempo": when(case_view, stay.due_at),
+        "mulai": when(case_view, stay.started_at),
+        "selesai": when(case_view, stay.ended_at),
         **_clocks(stay, why),
         "mutu_baku": _standard(step, stay),
         "batas_tunggu": {
@@ -237,7 +239,7 @@ def _step(dossier: CaseReadModel, stay: StepTime) -> schemas.Step:
         if any(one.owner == OFFICE for one in stay.tasks)
         else None,
         "terlambat": stay.overdue,
-        "batas": when(dossier, stay.deadline),
+        "batas": when(case_view, stay.deadline),
     }
 
 
@@ -252,11 +254,11 @@ def _standard(step: Step, stay: StepTime) -> Standard | None:
     }
 
 
-def _total(dossier: CaseReadModel, total: Total | None, *, done: bool) -> schemas.Total | None:
+def _total(case_view: CaseReadModel, total: Total | None, *, done: bool) -> schemas.Total | None:
     if total is None:
         return None
     return {
-        "sampai": when(dossier, total.until),
+        "sampai": when(case_view, total.until),
         "tercapai": done,
         "waktu_kantor": working_time(total.office),
         "waktu_dinding": wall_time(total.wall),

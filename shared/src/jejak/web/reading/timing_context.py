@@ -27,16 +27,16 @@ class TimingContext(NamedTuple):
 class TimingContexts:
     """Timing contexts by office, edition of the sheet and version of the kantor file, made once."""
 
-    books: ProcedureRegistry
+    procedures: ProcedureRegistry
     _kept: dict[tuple[str, str, str], TimingContext] = field(default_factory=dict)
 
     async def of(self, office: str, sop_sha256: str, received: datetime) -> TimingContext:
         """What judges a case received then; hours and holidays are those in force on each day."""
-        versions = await self.books.kantors(office)
-        kantor = await self.books.kantor(office, received)
+        versions = await self.procedures.kantors(office)
+        kantor = await self.procedures.kantor(office, received)
         key = (sop_sha256, kantor.sha256, versions[-1].sha256)
         if key not in self._kept:
-            sop = await self.books.sop(sop_sha256)
+            sop = await self.procedures.sop(sop_sha256)
             self._kept[key] = TimingContext(
                 sop, kantor, timing_rules_of(sop, calendar_of(versions), kantor.batas_tunggu)
             )

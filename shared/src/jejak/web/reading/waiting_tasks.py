@@ -118,7 +118,7 @@ def turns_of(sop: Sop, post: str) -> frozenset[str]:
 
 async def sheets_of(runtime: Runtime, asker: Requester) -> Mapping[str, Sop]:
     """Every edition of the asker's office, by its SHA-256."""
-    return {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(asker.actor.office)}
+    return {one: await runtime.procedures.sop(one) for one in await runtime.store.list_sops(asker.actor.office)}
 
 
 async def waiting_tasks(
@@ -182,7 +182,7 @@ async def names_and_starts(
 def _name(runtime: Runtime, row: asyncpg.Record) -> str | None:
     """Whom the case is about; None once forgotten. Of a case that does not open: that it does not."""
     with skipping_unreadable(row["key"]):
-        keys = runtime.desk.keyring.unwrap(row["key"], (row["working"], row["archive"]))
+        keys = runtime.command_handler.keyring.unwrap(row["key"], (row["working"], row["archive"]))
         first = codec.decode(row["type"], row["payload"], row["key"], 1, keys)
         if not isinstance(first, e.ApplicationSubmitted) or isinstance(first.people, e.Forgotten):
             return None

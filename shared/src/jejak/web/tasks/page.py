@@ -33,7 +33,7 @@ _DONE: Final = "/worklist?tersimpan={kode}"
 class OpenTask:
     """A due task as an official may do it. `recording`: the official records what another person did."""
 
-    dossier: CaseReadModel
+    case_view: CaseReadModel
     due: DueTask
     actor: Actor
     recording: bool
@@ -43,7 +43,7 @@ class OpenTask:
     @property
     def address(self) -> str:
         """Where its form is sent, and where its page is."""
-        return f"/cases/{self.dossier.case.id}/tasks/{self.due.tugas}?slot={self.due.slot}"
+        return f"/cases/{self.case_view.case.id}/tasks/{self.due.tugas}?slot={self.due.slot}"
 
     @property
     def start(self) -> str:
@@ -52,7 +52,7 @@ class OpenTask:
     @property
     def started(self) -> OpenedEvent | None:
         """The event that it was begun, if nothing was done since."""
-        last = next((event for event in reversed(self.dossier.history) if event.slot == self.due.slot), None)
+        last = next((event for event in reversed(self.case_view.history) if event.slot == self.due.slot), None)
         return last if last and (last.type, last.tugas) == ("WorkStarted", self.due.tugas) else None
 
     @property
@@ -60,9 +60,9 @@ class OpenTask:
         """By which official it was begun, and when."""
         if (started := self.started) is None:
             return None
-        who, dossier = started.actor or started.recorder or "", self.dossier
-        when = instant(started.at, dossier.opened.office.zona)
-        return {**when, **official(dossier.offices, who, started.at), "saya": who == self.actor.code}
+        who, case_view = started.actor or started.recorder or "", self.case_view
+        when = instant(started.at, case_view.opened.office.zona)
+        return {**when, **official(case_view.offices, who, started.at), "saya": who == self.actor.code}
 
     @property
     def to_begin(self) -> bool:
@@ -73,7 +73,7 @@ class OpenTask:
     @property
     def drafts(self) -> list[DraftLetter]:
         """The letters of the newest draft that are still to be signed, each as it will be."""
-        case = self.dossier.case
+        case = self.case_view.case
         return [
             {"kode": name, "nomor": case.letters[name].number, "alamat": f"/cases/{case.id}/letters/{name}/draft"}
             for name in (case.draft.letters if case.draft else ())
@@ -100,34 +100,34 @@ def _add(router: APIRouter, archive: CaseReader, pages: Pages, verb: str) -> Non
     )
     async def show(
         actor: ByActor,
-        dossier: Annotated[CaseReadModel, Depends(own_case_read_model(archive))],
+        case_view: Annotated[CaseReadModel, Depends(own_case_read_model(archive))],
         request: Request,
         response: Response,
         slot: Slot = None,
     ) -> TaskDescribed | Response:
-        task = open_task(dossier, actor, verb, slot)
+        task = open_task(case_view, actor, verb, slot)
         if not wants_page(request):
-            response.headers["ETag"] = f'"{task.dossier.case.acted}"'
+            response.headers["ETag"] = f'"{task.case_view.case.acted}"'
             return _described(task)
         return await pages.page(request, "tugas.html", **_shown(task))
 
 
-def open_task(dossier: CaseReadModel, actor: Actor, verb: str, slot: str | None) -> OpenTask:
+def open_task(case_view: CaseReadModel, actor: Actor, verb: str, slot: str | None) -> OpenTask:
     """The task if it is due and the official's; raises what its command would be answered."""
-    due = admitted_task(dossier.opened, CommandRequest(actor, "", None, ""), verb, slot)
-    recording = attribution_of(dossier.opened, actor, due, None).actor is None
+    due = admitted_task(case_view.opened, CommandRequest(actor, "", None, ""), verb, slot)
+    recording = attribution_of(case_view.opened, actor, due, None).actor is None
     with_batch = TASKS[verb].automatic == "batch" and due.kumpulan is not None
-    made = () if with_batch else forms(dossier.opened, due, recording=recording)
-    return OpenTask(dossier, due, actor, recording, made)
+    made = () if with_batch else forms(case_view.opened, due, recording=recording)
+    return OpenTask(case_view, due, actor, recording, made)
 
 
 def _described(task: OpenTask) -> TaskDescribed:
     """The task for a program: where to send what, which outcomes there are, and the fields of each."""
-    dossier, due = task.dossier, task.due
+    case_view, due = task.case_view, task.due
     return {
-        "berkas": str(dossier.case.id),
-        "kode": dossier.code,
-        "versi": dossier.case.acted,
+        "berkas": str(case_view.case.id),
+        "kode": case_view.code,
+        "versi": case_view.case.acted,
         "slot": due.slot,
         "langkah": due.langkah,
         "tugas": due.tugas,
@@ -139,9 +139,9 @@ def _described(task: OpenTask) -> TaskDescribed:
         "kirim": task.address,
         "mulai_kerja": task.start,
         "formulir": [_form(form) for form in task.forms],
-        "dokumen": case_status(dossier, own=True)["dokumen"],
+        "dokumen": case_status(case_view, own=True)["dokumen"],
         "konsep": task.drafts,
-        "berbeda_dari_permohonan": draft_differences(dossier.case),
+        "berbeda_dari_permohonan": draft_differences(case_view.case),
     }
 
 
@@ -170,15 +170,15 @@ def _form(form: Form) -> FormDescribed:
 
 def _shown(task: OpenTask) -> dict[str, Any]:
     """What the template of a task takes."""
-    dossier, due = task.dossier, task.due
-    berkas = case_status(dossier, own=True)
+    case_view, due = task.case_view, task.due
+    berkas = case_status(case_view, own=True)
     return {
-        **case_parts(dossier),
+        **case_parts(case_view),
         "berkas": berkas,
         "tugas": next(row for row in berkas["jatuh_tempo"] if (row["slot"], row["tugas"]) == (due.slot, due.tugas)),
-        "jejak": timeline(dossier)["peristiwa"],
+        "jejak": timeline(case_view)["peristiwa"],
         "konsep": task.drafts,
-        "berbeda": draft_differences(dossier.case),
+        "berbeda": draft_differences(case_view.case),
         "dimulai": task.begun,
         "perlu_mulai": task.to_begin,
         "mencatat": task.recording,
@@ -188,5 +188,5 @@ def _shown(task: OpenTask) -> dict[str, Any]:
         "kirim": task.address,
         "mulai": task.start,
         "selesai": _DONE,
-        "beda_waktu": f"+{ZONES[dossier.opened.office.zona]:02}:00",
+        "beda_waktu": f"+{ZONES[case_view.opened.office.zona]:02}:00",
     }

@@ -109,7 +109,7 @@ def _at(asker: Requester, office: str) -> Requester:
 
 
 async def _sheets(runtime: Runtime, office: str) -> dict[str, Sop]:
-    return {one: await runtime.books.sop(one) for one in await runtime.store.list_sops(office)}
+    return {one: await runtime.procedures.sop(one) for one in await runtime.store.list_sops(office)}
 
 
 async def _book(runtime: Runtime, asker: Requester, name: str, year: int | None) -> RegisterYear:
@@ -119,7 +119,7 @@ async def _book(runtime: Runtime, asker: Requester, name: str, year: int | None)
     if name not in kept:
         known = ", ".join(kept) or "tidak ada"
         raise Missing("register_tidak_ada", f"Kantor ini tidak menjaga register itu. Register menurut SOP: {known}.")
-    offices = await runtime.books.kantors(asker.office.kode)
+    offices = await runtime.procedures.kantors(asker.office.kode)
     asked = year or asker.office.calendar.local(asker.now).year
     return RegisterYear(kept[name], asker.office, offices, sops, asked, asker.official.wilayah)
 

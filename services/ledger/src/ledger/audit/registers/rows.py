@@ -146,7 +146,7 @@ async def keys_of(runtime: Runtime, cases: Collection[uuid.UUID]) -> dict[uuid.U
     found: dict[uuid.UUID, CaseKeys] = {}
     for case in cases:
         with skipping_unreadable(case):
-            found[case] = runtime.desk.keyring.unwrap(case, wrapped.get(case))
+            found[case] = runtime.command_handler.keyring.unwrap(case, wrapped.get(case))
     return found
 
 

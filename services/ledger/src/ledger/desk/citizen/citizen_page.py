@@ -31,8 +31,8 @@ def routes(archive: CaseReader, pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def why(case: CaseName, request: Request) -> Refusal | Response:
-        dossier = await archive.open(case)
-        told = refusal(dossier)
+        case_view = await archive.open(case)
+        told = refusal(case_view)
         if told is None:
             raise Refused("tidak_ditolak", "Berkas ini tidak ditolak dan tidak dikembalikan.")
         if wants_page(request):
@@ -47,14 +47,14 @@ def of_case(runtime: Runtime, archive: CaseReader, pages: Pages) -> CasePage:
 
     async def show(case: str, request: Request) -> Response:
         try:
-            dossier = await archive.open(case)
+            case_view = await archive.open(case)
         except Problem as problem:
             if problem.status not in _UNKNOWN:
                 raise
             return await pages.page(request, "kode_tidak_dikenal.html", HTTPStatus.NOT_FOUND)
         actor = optional_actor(runtime, request)
-        if actor is not None and is_own(dossier, actor):
-            return await official_page(pages, request, dossier, actor)
-        return await pages.page(request, "lacak.html", **citizen_page(dossier))
+        if actor is not None and is_own(case_view, actor):
+            return await official_page(pages, request, case_view, actor)
+        return await pages.page(request, "lacak.html", **citizen_page(case_view))
 
     return show

@@ -78,35 +78,35 @@ _KEEP: Final = "Tidak ada yang perlu Anda lakukan sekarang. Simpan tanda terima,
 _OVER: Final = "Tidak ada lagi yang perlu Anda lakukan."
 
 
-def citizen_page(dossier: CaseReadModel) -> Json:
+def citizen_page(case_view: CaseReadModel) -> Json:
     """The page of `GET /cases/{code}` for anybody: nothing of it is personal."""
-    office, now = dossier.opened.office, dossier.opened.now
-    told, turns = timeline(dossier), list(_due(dossier))
+    office, now = case_view.opened.office, case_view.opened.now
+    told, turns = timeline(case_view), list(_due(case_view))
     return {
-        "kode": dossier.code,
+        "kode": case_view.code,
         "kantor": office.nama,
-        "sop": sop_words(dossier),
+        "sop": sop_words(case_view),
         "diterima": told["diterima"],
-        "kepala": headline(dossier),
-        "pemegang": [_holding(dossier, due, one) for due, one in turns],
-        "langkah_anda": list(to_do(dossier, turns)),
-        "kontrol": daftar_kontrol(dossier, own=False),
-        "surat": list(_letters(dossier)),
+        "kepala": headline(case_view),
+        "pemegang": [_holding(case_view, due, one) for due, one in turns],
+        "langkah_anda": list(to_do(case_view, turns)),
+        "kontrol": daftar_kontrol(case_view, own=False),
+        "surat": list(_letters(case_view)),
         "jejak": [one for one in told["peristiwa"] if not one["mulai_kerja"]],
         "tempat": place(office, now),
-        "dimasukkan_di": _entered(dossier),
-        "alasan": f"/cases/{dossier.code}/penolakan" if has_refusal(dossier) else None,
+        "dimasukkan_di": _entered(case_view),
+        "alasan": f"/cases/{case_view.code}/penolakan" if has_refusal(case_view) else None,
     }
 
 
-def has_refusal(dossier: CaseReadModel) -> bool:
+def has_refusal(case_view: CaseReadModel) -> bool:
     """Whether there is a no that one can read, print and complain of."""
-    return _no(dossier) is not None
+    return _no(case_view) is not None
 
 
-def _no(dossier: CaseReadModel) -> tuple[CompletedTask, str] | None:
+def _no(case_view: CaseReadModel) -> tuple[CompletedTask, str] | None:
     """The task that said no, of the main line or of what follows it (BPJS), and whether to refuse or to give back."""
-    case, sop = dossier.case, dossier.opened.sop
+    case, sop = case_view.case, case_view.opened.sop
     last = {one.slot: one for one in case.trail}
     names = engine.conditions_met(sop, case)
     for slot in ("main", *sop.follow_ups):
@@ -129,19 +129,19 @@ def place(office: Kantor, now: datetime) -> Place:
     }
 
 
-def headline(dossier: CaseReadModel) -> str:
+def headline(case_view: CaseReadModel) -> str:
     """How the case stands, in a few words."""
-    status, due = status_of(dossier), dossier.opened.due
+    status, due = status_of(case_view), case_view.opened.due
     if status in ("aktif", "nonaktif"):
-        since = _membership_since(dossier)
+        since = _membership_since(case_view)
         return f"{_ENDED[status]} sejak {date_words(since)}" if since else _ENDED[status]
     if status in _ENDED:
         return _ENDED[status]
-    no = _no(dossier)
+    no = _no(case_view)
     if no is not None:
         verb = "ditolak" if no[1] == "tolak" else "dikembalikan"
-        return f"Pengajuan {verb} oleh {dossier.opened.sop.pelaksana[no[0].oleh].nama}"
-    if any(_fetched(dossier, one) for one in due):
+        return f"Pengajuan {verb} oleh {case_view.opened.sop.pelaksana[no[0].oleh].nama}"
+    if any(_fetched(case_view, one) for one in due):
         return "Surat siap diambil"
     if any(one.owner == APPLICANT for one in due):
         return "Berkas menunggu Anda"
@@ -149,9 +149,9 @@ def headline(dossier: CaseReadModel) -> str:
         return "Berkas sedang diproses"
     if not due:
         return "Urusan di kantor sudah selesai"
-    if not any(_confirms(task.verb) for task in dossier.opened.sop.all_tasks()):
+    if not any(_confirms(task.verb) for task in case_view.opened.sop.all_tasks()):
         return "Urusan di kantor sudah selesai, tindak lanjutnya berjalan"
-    yet = "kepesertaan belum berakhir" if dossier.opened.sop.inverse else "kartu belum aktif"
+    yet = "kepesertaan belum berakhir" if case_view.opened.sop.inverse else "kartu belum aktif"
     return f"Urusan di kantor sudah selesai, {yet}"
 
 
@@ -160,23 +160,23 @@ def _confirms(verb: str) -> bool:
     return any(one.reaches == "aktif" for one in TASKS[verb].ends)
 
 
-def _membership_since(dossier: CaseReadModel) -> date | None:
+def _membership_since(case_view: CaseReadModel) -> date | None:
     """The day BPJS gave, else the day on which it was seen."""
-    for one in reversed(dossier.history):
+    for one in reversed(case_view.history):
         if isinstance(one.data, e.MembershipActivated) and one.data.active_since:
             return one.data.active_since
-    seen = dossier.case.activated or dossier.case.deactivated
-    return dossier.opened.office.calendar.local_date(seen) if seen else None
+    seen = case_view.case.activated or case_view.case.deactivated
+    return case_view.opened.office.calendar.local_date(seen) if seen else None
 
 
-def _due(dossier: CaseReadModel) -> Iterator[tuple[DueTask, DueNow]]:
+def _due(case_view: CaseReadModel) -> Iterator[tuple[DueTask, DueNow]]:
     """What is due, and the same as programs are told it."""
-    return zip(dossier.opened.due, case_status(dossier, own=False)["jatuh_tempo"], strict=True)
+    return zip(case_view.opened.due, case_status(case_view, own=False)["jatuh_tempo"], strict=True)
 
 
-def _holding(dossier: CaseReadModel, due: DueTask, told: DueNow) -> Json:
+def _holding(case_view: CaseReadModel, due: DueTask, told: DueNow) -> Json:
     """Who has the file for what, since when and until when."""
-    to = limits_of(dossier, due)
+    to = limits_of(case_view, due)
     return {
         "siapa": "Anda (pemohon)" if due.owner == APPLICANT else told["nama_pelaksana"],
         "orang": told["pejabat"],
@@ -185,16 +185,16 @@ def _holding(dossier: CaseReadModel, due: DueTask, told: DueNow) -> Json:
         "kegiatan": told["kegiatan"],
         "langkah": due.langkah if due.slot == "main" else None,
         "sejak": told["sejak"]["setempat"],
-        "batas": list(_limits(dossier, due, told, to)),
+        "batas": list(_limits(case_view, due, told, to)),
         "terlambat": told["terlambat"],
         "ditunda": told["ditunda"],
         "tidak_sebelum": told["tidak_sebelum"],
     }
 
 
-def _limits(dossier: CaseReadModel, due: DueTask, told: DueNow, to: TaskLimits) -> Iterator[str]:
+def _limits(case_view: CaseReadModel, due: DueTask, told: DueNow, to: TaskLimits) -> Iterator[str]:
     """Until when: what the sheet says of it, or that it says nothing; then what the office allows itself."""
-    if _fetched(dossier, due):
+    if _fetched(case_view, due):
         yield _FETCH
         if not to.late:  # the time of its step was the office's before the letter lay ready
             return
@@ -206,63 +206,63 @@ def _limits(dossier: CaseReadModel, due: DueTask, told: DueNow, to: TaskLimits) 
         yield f"SOP menulis {to.standard.text}, dihitung sejak kumpulannya ditutup."
     else:
         begun = due.since if due.task.waktu else to.stay.counted_from
-        end = deadline(to.standard, begun, dossier.context.book.calendar_of(due.owner))
-        words = instant_words(end, dossier.opened.office.zona)
+        end = deadline(to.standard, begun, case_view.context.book.calendar_of(due.owner))
+        words = instant_words(end, case_view.opened.office.zona)
         yield f"Menurut SOP ({to.standard.text}) selesai paling lambat {words}."
     if told["batas_tunggu"]:
         yield f"Aturan kantor, tidak tertulis pada SOP: mulai dikerjakan sebelum {told['batas_tunggu']['setempat']}."
 
 
-def _fetched(dossier: CaseReadModel, due: DueTask) -> bool:
+def _fetched(case_view: CaseReadModel, due: DueTask) -> bool:
     """Whether a letter lies ready for the applicant."""
-    return clock_of(due.tugas) == "pickup" and due.owner == OFFICE and bool(ready_letters(dossier.case, due))
+    return clock_of(due.tugas) == "pickup" and due.owner == OFFICE and bool(ready_letters(case_view.case, due))
 
 
-def to_do(dossier: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> Iterator[Json]:
+def to_do(case_view: CaseReadModel, turns: Sequence[tuple[DueTask, DueNow]]) -> Iterator[Json]:
     """What the citizen does next, carrying what, and whether at the office."""
-    found = [one for due, told in turns for one in _own_turn(dossier, due, told)]
-    void = [f"surat {name} nomor {one.number}" for name, one in dossier.case.letters.items() if one.revoked]
+    found = [one for due, told in turns for one in _own_turn(case_view, due, told)]
+    void = [f"surat {name} nomor {one.number}" for name, one in case_view.case.letters.items() if one.revoked]
     if void:
         words = f"Jangan pakai {' dan '.join(void)}: sudah dicabut, tidak berlaku lagi. Tanyakan di kantor."
         found = [_act(words, at_office=True)]
     yield from found
-    status = status_of(dossier)
+    status = status_of(case_view)
     if any(due.owner == OFFICE and told["terlambat"] for due, told in turns):
-        where = dossier.opened.office.pengaduan or dossier.opened.office.alamat
+        where = case_view.opened.office.pengaduan or case_view.opened.office.alamat
         yield _act(f"Batas waktunya sudah lewat. Anda boleh bertanya di kantor, atau mengadu: {where}.", at_office=True)
-    elif has_refusal(dossier):
+    elif has_refusal(case_view):
         yield _act("Baca alasannya. Bila menurut Anda keliru, tanyakan atau adukan.", at_office=True)
     elif not found:
-        over = status in _ENDED or (status == "selesai" and not dossier.opened.due)
+        over = status in _ENDED or (status == "selesai" and not case_view.opened.due)
         yield _act(_OVER if over else _KEEP)
 
 
-def _own_turn(dossier: CaseReadModel, due: DueTask, told: DueNow) -> Iterator[Json]:
-    code = f"kode tanda terima {dossier.code}"
+def _own_turn(case_view: CaseReadModel, due: DueTask, told: DueNow) -> Iterator[Json]:
+    code = f"kode tanda terima {case_view.code}"
     if due.tugas == COMPLETE:
-        yield from _to_complete(dossier, due, code)
-    elif _fetched(dossier, due):
-        ready = [f"{name} nomor {dossier.case.letters[name].number}" for name in ready_letters(dossier.case, due)]
+        yield from _to_complete(case_view, due, code)
+    elif _fetched(case_view, due):
+        ready = [f"{name} nomor {case_view.case.letters[name].number}" for name in ready_letters(case_view.case, due)]
         yield _act(f"Surat {' dan '.join(ready)} sudah jadi. Ambillah di kantor.", [code], at_office=True)
     elif due.owner == APPLICANT and TASKS[due.tugas].delivery == "sends":
         to = (due.task.kepada or "bpjs").upper()
         yield _act(
             f"Bawa surat ke kantor {to} Kesehatan." if to == "BPJS" else f"Bawa surat ke {to}.",
-            _letter_names(dossier),
+            _letter_names(case_view),
         )
         yield _act("Mintalah tanda terima di sana, lalu tunjukkan kepada kantor agar tercatat.", [code], at_office=True)
     elif due.owner == APPLICANT:
         yield _act(f"Giliran Anda: {told['nama_tugas']} ({told['kegiatan']}).", [code], at_office=True)
 
 
-def _to_complete(dossier: CaseReadModel, due: DueTask, code: str) -> Iterator[Json]:
+def _to_complete(case_view: CaseReadModel, due: DueTask, code: str) -> Iterator[Json]:
     """Document by document where the documents were what was wrong; else what the office was told."""
-    wanted = [one for one in daftar_kontrol(dossier, own=False)["dokumen"] if one["benar"] is False]
-    before = _sent_back(dossier, due)
+    wanted = [one for one in daftar_kontrol(case_view, own=False)["dokumen"] if one["benar"] is False]
+    before = _sent_back(case_view, due)
     if TASKS[due.task.verb].finds == "documents" and wanted:
         yield _act("Lengkapi dokumen ini.", [*(_brought(one) for one in wanted), code], at_office=True)
     elif before is not None:
-        why = engine.citizen_message(dossier.opened.sop, before) or _said_by(dossier, before)
+        why = engine.citizen_message(case_view.opened.sop, before) or _said_by(case_view, before)
         yield _act(f"{why} Perbaiki, lalu bawa buktinya.", [code], at_office=True)
     else:
         yield _act("Lengkapi berkas Anda.", [code], at_office=True)
@@ -272,20 +272,20 @@ def _brought(document: Json) -> str:
     return f"{document['nama']}, yang benar: {document['sebab']}" if document["sebab"] else str(document["nama"])
 
 
-def _sent_back(dossier: CaseReadModel, due: DueTask) -> CompletedTask | None:
-    trail = (one for one in reversed(dossier.case.trail) if one.slot == due.slot and one.tugas != COMPLETE)
+def _sent_back(case_view: CaseReadModel, due: DueTask) -> CompletedTask | None:
+    trail = (one for one in reversed(case_view.case.trail) if one.slot == due.slot and one.tugas != COMPLETE)
     return next(trail, None)
 
 
-def _said_by(dossier: CaseReadModel, done: CompletedTask) -> str:
+def _said_by(case_view: CaseReadModel, done: CompletedTask) -> str:
     """The sentence of the event that ended a task."""
     found = (
         one
-        for one in reversed(dossier.history)
+        for one in reversed(case_view.history)
         if (one.slot, one.langkah, one.tugas, one.hasil) == (done.slot, done.langkah, done.tugas, done.hasil)
     )
     return next(
-        (describe_event(one, dossier.opened.sop) for one in found), f"Hasil {task_name(done.tugas)}: {done.hasil}."
+        (describe_event(one, case_view.opened.sop) for one in found), f"Hasil {task_name(done.tugas)}: {done.hasil}."
     )
 
 
@@ -293,62 +293,62 @@ def _act(words: str, carrying: Sequence[str] = (), *, at_office: bool = False) -
     return {"kalimat": words, "bawa": list(carrying), "di_kantor": at_office}
 
 
-def _letter_names(dossier: CaseReadModel) -> list[str]:
+def _letter_names(case_view: CaseReadModel) -> list[str]:
     """The letters that stand."""
-    found = dossier.case.letters.items()
+    found = case_view.case.letters.items()
     return [f"surat {name} nomor {one.number}" for name, one in found if one.signed is not None and not one.revoked]
 
 
-def _letters(dossier: CaseReadModel) -> Iterator[Json]:
-    for name, letter in dossier.case.letters.items():
+def _letters(case_view: CaseReadModel) -> Iterator[Json]:
+    for name, letter in case_view.case.letters.items():
         if letter.signed is not None:
             yield {
                 "nama": name,
                 "nomor": letter.number,
                 "dicabut": letter.revoked,
-                "periksa": f"/periksa/{dossier.code}/{name}",
+                "periksa": f"/periksa/{case_view.code}/{name}",
             }
 
 
-def _entered(dossier: CaseReadModel) -> str | None:
+def _entered(case_view: CaseReadModel) -> str | None:
     """The kelurahan or kecamatan through which it came; None where it came to the office itself."""
-    entered = dossier.case.application.entry_office if dossier.case.application else None
-    return entered if entered and entered != dossier.opened.office.kode else None
+    entered = case_view.case.application.entry_office if case_view.case.application else None
+    return entered if entered and entered != case_view.opened.office.kode else None
 
 
-def refusal(dossier: CaseReadModel) -> Refusal | None:
+def refusal(case_view: CaseReadModel) -> Refusal | None:
     """What `GET /cases/{code}/penolakan` prints: the rule, its source, who said so, where to complain. None without."""
-    no = _no(dossier)
+    no = _no(case_view)
     if no is None:
         return None
-    opened, (last, kind) = dossier.opened, no
+    opened, (last, kind) = case_view.opened, no
     by = opened.sop.pelaksana[last.oleh]
     system = by.jabatan and last.actor is None
     return {
-        "kode": dossier.code,
+        "kode": case_view.code,
         "akhir": kind,
-        "kepala": headline(dossier),
+        "kepala": headline(case_view),
         "kop": list(opened.office.kop),
-        "sop": sop_words(dossier),
-        "diterima": when(dossier, dossier.case.application.received_at if dossier.case.application else None),
-        "diputus": when(dossier, last.at),
+        "sop": sop_words(case_view),
+        "diterima": when(case_view, case_view.case.application.received_at if case_view.case.application else None),
+        "diputus": when(case_view, last.at),
         "langkah": last.langkah if last.slot == "main" else None,
         "kegiatan": opened.sop.step(last.slot, last.langkah).kegiatan,
         "pemutus": f"sistem, atas nama {by.nama}" if system else by.nama,
         "pesan": engine.citizen_message(opened.sop, last),
-        "alasan": _reasons(dossier, last),
+        "alasan": _reasons(case_view, last),
         "dasar_hukum": list(opened.sop.dasar_hukum),
         "tempat": place(opened.office, opened.now),
     }
 
 
-def _reasons(dossier: CaseReadModel, last: CompletedTask) -> list[Reason]:
+def _reasons(case_view: CaseReadModel, last: CompletedTask) -> list[Reason]:
     """Every rule that was not met, with what failed; else what was found at the step that ended the case."""
     if TASKS[last.tugas].automatic != "rules":
         where = f"langkah {last.langkah}" if last.slot == "main" else "tindak lanjut sesudah SOP"
-        return [{"aturan": None, "sebab": [_said_by(dossier, last)], "sumber": where}]
+        return [{"aturan": None, "sebab": [_said_by(case_view, last)], "sumber": where}]
     rules: dict[str, Reason] = {}
-    for one in dossier.case.denied:
+    for one in case_view.case.denied:
         found = rules.setdefault(one.rule, {"aturan": one.rule, "sebab": [], "sumber": one.source})
         found["sebab"].append(one.text)
     return list(rules.values())

@@ -47,8 +47,8 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
 
     @router.get("/cases/{case}/daftar-kontrol", summary="Daftar Kontrol, untuk dicetak", response_class=HTMLResponse)
     async def checklist(case: CaseName, request: Request) -> Response:
-        dossier = await archive.open(case)
-        values = daftar_kontrol(dossier, own=is_own(dossier, optional_actor(runtime, request)))
+        case_view = await archive.open(case)
+        values = daftar_kontrol(case_view, own=is_own(case_view, optional_actor(runtime, request)))
         return await pages.page(request, "daftar_kontrol.html", **values)
 
     @router.get(
@@ -73,13 +73,13 @@ async def _checked(archive: CaseReader, case: str, letter: str) -> LetterCheck:
     """The answer of the check page; unknown says nothing about why."""
     nothing: LetterCheck = {"keadaan": "tidak_dikenal", "kalimat": _VERDICTS["tidak_dikenal"]}
     try:
-        dossier = await archive.open(case)
+        case_view = await archive.open(case)
     except Problem as problem:
         if problem.status in {404, 422}:
             return nothing
         raise
-    known = dossier.case.letters.get(letter)
-    signing = next((one for one in _signings(dossier) if any(part.letter == letter for part in one.letters)), None)
+    known = case_view.case.letters.get(letter)
+    signing = next((one for one in _signings(case_view) if any(part.letter == letter for part in one.letters)), None)
     if known is None or known.signed is None or signing is None:
         return nothing
     state: Literal["sah", "dicabut"] = "dicabut" if known.revoked else "sah"
@@ -88,21 +88,21 @@ async def _checked(archive: CaseReader, case: str, letter: str) -> LetterCheck:
         "kalimat": _VERDICTS[state],
         "nomor": known.number,
         "tanggal": date_words(signing.signed_on),
-        "kantor": dossier.opened.office.nama,
+        "kantor": case_view.opened.office.nama,
         "cara": _METHODS[signing.method],
         "sha256": known.signed,
     }
 
 
-def _signings(dossier: CaseReadModel) -> Iterator[e.LetterSigned]:
+def _signings(case_view: CaseReadModel) -> Iterator[e.LetterSigned]:
     """The newest first."""
-    return (one.data for one in reversed(dossier.history) if isinstance(one.data, e.LetterSigned))
+    return (one.data for one in reversed(case_view.history) if isinstance(one.data, e.LetterSigned))
 
 
-def daftar_kontrol(dossier: CaseReadModel, *, own: bool) -> dict[str, Any]:
+def daftar_kontrol(case_view: CaseReadModel, *, own: bool) -> dict[str, Any]:
     """Which document is right, missing or wrong, by the newest check; the official's words only for his own office."""
-    opened, case = dossier.opened, dossier.case
-    checked = next((one for one in reversed(dossier.history) if _is_check(one)), None)
+    opened, case = case_view.opened, case_view.case
+    checked = next((one for one in reversed(case_view.history) if _is_check(one)), None)
     data = checked.data if checked else None
     complete = isinstance(data, e.DocumentsComplete)
     held = engine.conditions_met(opened.sop, case)
@@ -110,13 +110,13 @@ def daftar_kontrol(dossier: CaseReadModel, *, own: bool) -> dict[str, Any]:
     step = opened.sop.steps.get((checked.slot, checked.langkah)) if checked and checked.langkah else None
     office = opened.office
     return {
-        "kode": dossier.code,
+        "kode": case_view.code,
         "kop": office.kop,
         "sop": opened.sop.nama,
         "diterima": instant_words(case.application.received_at, office.zona) if case.application else "",
         "diperiksa": instant_words(checked.at, office.zona) if checked else None,
         "lengkap": complete,
-        "putusan": _conclusion(data, brought_since=_brought_since(dossier, checked)),
+        "putusan": _conclusion(data, brought_since=_brought_since(case_view, checked)),
         "dokumen": [_line(one, data, own=own) for one in asked],
         "pesan": step.pesan.get(checked.hasil or "") if checked and step else None,
         "alamat": office.alamat,
@@ -129,9 +129,9 @@ def _is_check(one: OpenedEvent) -> bool:
     return isinstance(one.data, e.DocumentsComplete | e.DocumentsMissing)
 
 
-def _brought_since(dossier: CaseReadModel, checked: OpenedEvent | None) -> bool:
+def _brought_since(case_view: CaseReadModel, checked: OpenedEvent | None) -> bool:
     return checked is not None and any(
-        isinstance(one.data, e.DocumentsAdded) and one.version > checked.version for one in dossier.history
+        isinstance(one.data, e.DocumentsAdded) and one.version > checked.version for one in case_view.history
     )
 
 

@@ -67,11 +67,11 @@ class Clocks:
 
     async def kantor(self, office: str, asker: Requester) -> Kantor:
         """The file of an office in force now. Missing for one that is not loaded."""
-        return await self.runtime.books.kantor(office, asker.now)
+        return await self.runtime.procedures.kantor(office, asker.now)
 
     async def sheets(self, office: str) -> list[Sop]:
         """Every sheet of an office that is loaded, the newest first."""
-        found = [await self.runtime.books.sop(one) for one in await self.runtime.store.list_sops(office)]
+        found = [await self.runtime.procedures.sop(one) for one in await self.runtime.store.list_sops(office)]
         return sorted(found, key=lambda one: (one.tanggal_efektif or date.max, one.edisi, one.sha256), reverse=True)
 
     async def _chosen(self, office: str, sheets: Sequence[Sop], span: Span, asked: str | None) -> Sop | None:

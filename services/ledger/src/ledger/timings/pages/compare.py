@@ -178,7 +178,7 @@ async def _compared(clocks: Clocks, asker: Requester, span: Span) -> list[Compar
     late = Counter((row["office"], row["sop"]) for row in open_late)
     found: list[Compared] = []
     for kantor in await _kantors(clocks, asker):
-        serving = await clocks.runtime.books.services_in_force(kantor.kode, kantor.calendar.local_date(asker.now))
+        serving = await clocks.runtime.procedures.services_in_force(kantor.kode, kantor.calendar.local_date(asker.now))
         current = {one.sha256 for one in serving.values()}
         for sop in await clocks.sheets(kantor.kode):
             place = (kantor.kode, sop.sha256)
