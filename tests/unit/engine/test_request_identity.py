@@ -86,7 +86,7 @@ def test_no_identity_is_derived_anywhere_else() -> None:
     found: dict[str, list[str]] = {}
     for path in sorted([*ROOT.glob("services/*/src/**/*.py"), *ROOT.glob("shared/src/**/*.py")]):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ids.derived", "derived"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ids.derived_uuid", "derived_uuid"):
                 found.setdefault(path.relative_to(ROOT).as_posix(), []).append(ast.unparse(node.args[0]))
     assert {path: sorted(of) for path, of in found.items()} == {path: sorted(of) for path, of in SITES.items()}
 
