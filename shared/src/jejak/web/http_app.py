@@ -19,9 +19,8 @@ from jejak.cases.decision import Actor, CommandRequest
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, NotYours, Problem
 from jejak.platform.settings import Settings
-from jejak.uploads.apart import QUICK, inspected
-from jejak.uploads.inspection import MAX_BYTES as MAX_FILE_BYTES
-from jejak.uploads.work import Work
+from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
+from jejak.uploads.inspect_upload import inspected
 from jejak.web.access.clients import ClientVerifier, subject_of
 from jejak.web.access.servicetokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier
@@ -146,10 +145,10 @@ async def _sent[T: BaseModel](request: Request, model: type[T], values: int) -> 
     wrong = Malformed("formulir_salah", "Isi multipart tidak dapat dibaca, atau berkasnya lebih dari 20.")
     form = await form_of(request, wrong, max_files=MAX_FILES, max_fields=10, max_part_size=COMMAND_BYTES)
     files: list[File] = []
-    text, work = b"", Work(QUICK)
+    text = b""
     for name, part in form.multi_items():
         if isinstance(part, UploadFile):
-            files.append(await _file(name, part, work))
+            files.append(await _file(name, part))
         elif name == "data":
             text = part.encode()
         else:
@@ -158,9 +157,9 @@ async def _sent[T: BaseModel](request: Request, model: type[T], values: int) -> 
     return parse_command(model, text, values), files, text + digest
 
 
-async def _file(name: str, part: UploadFile, work: Work) -> File:
+async def _file(name: str, part: UploadFile) -> File:
     data = await part.read(MAX_FILE_BYTES + 1)
-    media_type = await inspected(data, part.content_type or "", work)
+    media_type = await inspected(data, part.content_type or "")
     return File(name, data, media_type, hashlib.sha256(data).hexdigest())
 
 
