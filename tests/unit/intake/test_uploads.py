@@ -373,6 +373,14 @@ def test_objects_that_no_reference_names_are_judged_too() -> None:
     assert refusal(whole.replace(place, b"0000000000 65535 f")) == "pdf_beraksi"
 
 
+def test_what_cannot_be_unpacked_hides_nothing_behind_it() -> None:
+    packed = stream(b"/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", b"x")
+    whole = pdf([packed, b"<< /OpenAction " + URI + b" >>"])
+    for head in (b"4 0 obj", b"5 0 obj"):
+        whole = whole.replace(b"%010d 00000 n" % whole.index(head), b"0000000000 65535 f")
+    assert refusal(whole) in {"berkas_rusak", "pdf_beraksi"}
+
+
 @pytest.mark.parametrize(
     "packing",
     [

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from decimal import Decimal
 from io import BytesIO
 from typing import Final
@@ -49,16 +48,25 @@ def check_pdf(data: bytes) -> None:
     end = _END.search(data, max(0, len(data) - _TAIL_BYTES))
     if not _VERSION.match(data) or end is None:
         raise _damaged()
+    unreferenced = data[: end.start(1)] + b"0" + data[end.end(1) :]
     try:
         with pikepdf.open(BytesIO(data), attempt_recovery=False, suppress_warnings=True) as document:
             _check(document)
+        if rebuilt := _rebuilt(unreferenced):
+            with rebuilt:
+                _check(rebuilt)
     except pikepdf.PasswordError:
         raise _encrypted() from None
     except (pikepdf.PdfError, ValueError):
         raise _damaged() from None
-    unreferenced = data[: end.start(1)] + b"0" + data[end.end(1) :]
-    with suppress(pikepdf.PdfError), pikepdf.open(BytesIO(unreferenced), suppress_warnings=True) as document:
-        _check(document)
+
+
+def _rebuilt(data: bytes) -> pikepdf.Pdf | None:
+    """The document by its objects alone; None for one that cannot be read so."""
+    try:
+        return pikepdf.open(BytesIO(data), suppress_warnings=True)
+    except pikepdf.PdfError:
+        return None
 
 
 def _check(document: pikepdf.Pdf) -> None:
