@@ -20,11 +20,11 @@ from structlog.testing import capture_logs
 
 from jejak.contracts.task_bodies import Body
 from jejak.platform.errors import Problem
-from jejak.uploads import MAX_BYTES
+from jejak.uploads import MAX_BYTES, MAX_FILES
 from jejak.uploads.inspect_upload import LIMITS, Inspector, inspected
 from jejak.uploads.inspection import JPEG, PDF, PNG, inspect
 from jejak.uploads.parsing import DOCUMENTS, DiedError, in_memory
-from jejak.web.door import MAX_FILES, create_app
+from jejak.web.door import create_app
 from jejak_tools import papers
 from tests.unit.intake.test_uploads import URI, chunk, jpeg, pdf, pdf_with_reference_stream, png, segment, stream
 from tests.unit.web.test_bodies import DOOR, TOKEN
@@ -78,7 +78,7 @@ def endless(tmp_path: Path) -> Iterator[int]:
 async def judged(data: bytes) -> str:
     """What becomes of a file: its type, or the refusal in full."""
     try:
-        return await inspected(data, "")
+        return "".join(await inspected([(data, "")]))
     except Problem as problem:
         return f"{problem.status} {problem.code} {problem.detail}"
 
@@ -95,12 +95,12 @@ async def test_an_inspector_says_of_a_document_what_the_inspection_says(name: st
 @pytest.mark.parametrize("declared", [PDF, f"{PDF}; \0{'x' * 300_000}", "image/jpeg\ud800"])
 async def test_what_a_document_was_sent_as_reaches_the_inspector(declared: str) -> None:
     with pytest.raises(Problem, match="jenis_berkas_tidak_sama"):
-        await inspected(PHOTO, declared)
+        await inspected([(PHOTO, declared)])
 
 
 def inspected_by(inspector: Inspector, data: bytes) -> str:
     with in_memory(data) as file:
-        return str(inspector.inspect(file, "")["media_type"])
+        return str(*inspector.inspect([file.fileno()], [""])["media_types"])
 
 
 def ended(inspector: Inspector, data: bytes) -> int:
@@ -112,8 +112,8 @@ def ended(inspector: Inspector, data: bytes) -> int:
     return int(died["status"])
 
 
-def test_an_inspector_sees_file_after_file_until_it_is_to_be_replaced() -> None:
-    with closing(Inspector(LIMITS, files=3)) as inspector:
+def test_an_inspector_answers_one_request_after_the_other_until_it_is_to_be_replaced() -> None:
+    with closing(Inspector(LIMITS, requests=3)) as inspector:
         kinds = [(inspected_by(inspector, data), inspector.usable) for data in (pdf(), jpeg(), png())]
     assert kinds == [(PDF, True), (JPEG, True), (PNG, False)]
 
@@ -129,9 +129,9 @@ def test_a_document_that_takes_more_than_its_processor_time_ends_the_inspector()
 
 
 def test_a_document_that_takes_too_long_ends_the_inspector(endless: int) -> None:
-    with closing(Inspector(LIMITS | {"wall": 1})) as inspector, os.fdopen(endless, "rb", closefd=False) as file:
+    with closing(Inspector(LIMITS | {"wall": 1})) as inspector:
         with pytest.raises(DiedError):
-            inspector.inspect(file, "")
+            inspector.inspect([endless], [""])
         assert not inspector.usable
 
 

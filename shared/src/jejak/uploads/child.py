@@ -1,39 +1,43 @@
-"""The process that inspects documents, one after the other, as its parent sends them."""
+"""The process that inspects documents, request after request, as its parent sends them."""
 
 import json
 import os
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from jejak.platform.errors import Problem
+from jejak.uploads import MAX_FILES, REQUEST_BYTES
 from jejak.uploads.inspection import inspect
 from jejak.uploads.sandbox import bounded_time, confine
 
 
 def serve(parent: socket.socket, memory: int, cpu: int, wall: int) -> None:
-    """Answers each file with its media type or the refusal, until there is no parent. A file beyond a limit ends it."""
+    """Answers the files of each request with their media types or the first refusal, until there is no parent.
+
+    Files beyond a limit end it.
+    """
     confine(memory)
     while True:
-        request, (descriptor,), _, _ = _received(parent)
-        with os.fdopen(descriptor, "rb") as file, bounded_time(cpu, wall):
-            answer = _judged(file.read(), **json.loads(request))
+        request, descriptors, _, _ = socket.recv_fds(parent, REQUEST_BYTES, MAX_FILES)
+        if not request:
+            return
+        with bounded_time(cpu, wall):
+            answer = _judged(descriptors, json.loads(request))
         parent.send(json.dumps(answer).encode())
 
 
-def _received(parent: socket.socket) -> tuple[bytes, list[int], int, Any]:
-    received = socket.recv_fds(parent, 4096, 1)
-    return received if received[0] else sys.exit()
-
-
-def _judged(data: bytes, declared: str) -> Mapping[str, Any]:
-    try:
-        return {"media_type": inspect(data, declared)}
-    except Problem as problem:
-        return {"refused": [problem.code, problem.detail, problem.status]}
-    except MemoryError:
-        os.abort()  # by a signal, as at every other limit: status 1 is a fault of ours
+def _judged(descriptors: Sequence[int], declared: Sequence[str]) -> Mapping[str, Any]:
+    with ExitStack() as stack:
+        files = [stack.enter_context(os.fdopen(descriptor, "rb")) for descriptor in descriptors]
+        try:
+            return {"media_types": [inspect(file.read(), kind) for file, kind in zip(files, declared, strict=True)]}
+        except Problem as problem:
+            return {"refused": [problem.code, problem.detail, problem.status]}
+        except MemoryError:
+            os.abort()  # by a signal, as at every other limit: status 1 is a fault of ours
 
 
 if __name__ == "__main__":

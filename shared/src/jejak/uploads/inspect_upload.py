@@ -4,24 +4,26 @@ import json
 import socket
 import subprocess
 import sys
-from typing import Any, BinaryIO, Final
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any, Final
 
 from jejak.platform.errors import Malformed, Problem
+from jejak.uploads import REQUEST_BYTES
 from jejak.uploads.parsing import DOCUMENTS, DiedError, in_memory, report_death
 
-LIMITS: Final = {"memory": 384 << 20, "cpu": 5, "wall": 20}
-"""Of an inspector: bytes of memory; for each file, seconds of the processor and of the clock."""
+LIMITS: Final = {"memory": 384 << 20, "cpu": 10, "wall": 30}
+"""Of an inspector: bytes of memory; for the files of a request, seconds of the processor and of the clock."""
 _MODULE: Final = "jejak.uploads.child"
-_FILES: Final = 1_000
-"""So many files an inspector sees before another takes its place: what they may have left in it goes with it."""
-_ANSWER_BYTES: Final = 4_096
+_REQUESTS: Final = 1_000
+"""So many an inspector answers before another takes its place: what files may have left in it goes with it."""
 _DECLARED: Final = 200
 
 
 class Inspector:
-    """A process that inspects files, one at a time. It has no environment and ends with the service."""
+    """A process that inspects the files of one request at a time. It has no environment and ends with the service."""
 
-    def __init__(self, limits: dict[str, int] = LIMITS, files: int = _FILES) -> None:
+    def __init__(self, limits: dict[str, int] = LIMITS, requests: int = _REQUESTS) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
@@ -32,14 +34,14 @@ class Inspector:
                 pass_fds=[theirs.fileno()],
                 env={},
             )
-        self._left = files
+        self._left = requests
 
-    def inspect(self, file: BinaryIO, declared: str) -> dict[str, Any]:
+    def inspect(self, descriptors: Sequence[int], declared: Sequence[str]) -> dict[str, Any]:
         """Its answer. DiedError when it ends instead, by a limit or by a fault of a parser."""
         self._left -= 1
         try:
-            socket.send_fds(self._socket, [json.dumps({"declared": declared}).encode()], [file.fileno()])
-            answer = self._socket.recv(_ANSWER_BYTES)
+            socket.send_fds(self._socket, [json.dumps(declared).encode()], descriptors)
+            answer = self._socket.recv(REQUEST_BYTES)
         except ConnectionError:
             answer = b""
         if answer:
@@ -55,7 +57,7 @@ class Inspector:
 
     @property
     def usable(self) -> bool:
-        """Whether it lives, and has not seen all the files that it may."""
+        """Whether it lives, and has not answered all that it may."""
         return self._left > 0 and self._process.poll() is None
 
     def close(self) -> None:
@@ -67,19 +69,20 @@ class Inspector:
 _idle: Final = list[Inspector]()
 
 
-async def inspected(data: bytes, declared: str) -> str:
-    """As `inspection.inspect`, in another process.
+async def inspected(files: Sequence[tuple[bytes, str]]) -> list[str]:
+    """The media types of a request's files, each with the Content-Type it came with: `inspection.inspect` elsewhere.
 
-    Malformed also for a file whose inspection takes too much; Problem 503 when many are inspected.
+    Malformed also for files whose inspection takes too much; Problem 503 when many are inspected.
     """
-    return await DOCUMENTS.run(_inspected, data, declared[:_DECLARED])
+    return await DOCUMENTS.run(_inspected, files) if files else []
 
 
-def _inspected(data: bytes, declared: str) -> str:
+def _inspected(files: Sequence[tuple[bytes, str]]) -> list[str]:
     inspector = _ready()
     try:
-        with in_memory(data) as file:
-            answer = inspector.inspect(file, declared)
+        with ExitStack() as stack:
+            descriptors = [stack.enter_context(in_memory(data)).fileno() for data, _ in files]
+            answer = inspector.inspect(descriptors, [declared[:_DECLARED] for _, declared in files])
     except DiedError:
         raise Malformed(
             "berkas_terlalu_rumit",
@@ -89,7 +92,7 @@ def _inspected(data: bytes, declared: str) -> str:
         _idle.append(inspector)
     if "refused" in answer:
         raise Problem(*answer["refused"])
-    return str(answer["media_type"])
+    return list(answer["media_types"])
 
 
 def _ready() -> Inspector:
