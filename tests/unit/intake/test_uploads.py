@@ -230,6 +230,7 @@ def test_one_wrong_byte_in_a_png_is_seen() -> None:
         b"%PDF-1.4\nxref\ntrailer\n<< /Size 1 /Root 1 0 R >>\nstartxref\n9\n%%EOF",
         pdf([b"<< >>\nstream\nterpotong"]),
         pdf([b"<< /A " * 600]),
+        pdf().replace(b"[3 0 R] /Count 1", b"[3 0 R 9 0 R]   "),
         pdf([b"<< /S /Launch %s >>" % (b"> " * 20)]),
         pdf([stream(b"/Type /ObjStm /N 1 /First 4 /Filter /FlateDecode", zlib.compress(bytes(33 << 20)))]),
     ],

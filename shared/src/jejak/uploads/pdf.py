@@ -57,7 +57,7 @@ def check_pdf(data: bytes) -> None:
                 _check(rebuilt)
     except pikepdf.PasswordError:
         raise _encrypted() from None
-    except (pikepdf.PdfError, ValueError):
+    except (pikepdf.PikepdfError, ValueError):
         raise _damaged() from None
 
 
@@ -65,7 +65,7 @@ def _rebuilt(data: bytes) -> pikepdf.Pdf | None:
     """The document by its objects alone; None for one that cannot be read so."""
     try:
         return pikepdf.open(BytesIO(data), suppress_warnings=True)
-    except pikepdf.PdfError:
+    except pikepdf.PikepdfError:
         return None
 
 
