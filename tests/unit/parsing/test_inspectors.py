@@ -24,7 +24,7 @@ from jejak.uploads import MAX_BYTES, MAX_FILES
 from jejak.uploads.inspect_upload import LIMITS, Inspector, inspected
 from jejak.uploads.inspection import JPEG, PDF, PNG, inspect
 from jejak.uploads.parsing import DOCUMENTS, DiedError, in_memory
-from jejak.web.door import create_app
+from jejak.web.http_app import create_app
 from jejak_tools import papers
 from tests.unit.intake.test_uploads import URI, chunk, jpeg, pdf, pdf_with_reference_stream, png, segment, stream
 from tests.unit.web.test_bodies import DOOR, TOKEN
