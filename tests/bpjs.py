@@ -22,6 +22,7 @@ from jejak_tools.play import Berkas
 from tests.servers import run
 from tests.store.ledger import until as comes_true
 from tests.stories import Jejak
+from tests.waits import PATIENCE
 
 ALGORITHMS = ["RSA-OAEP-256", "ECDH-ES+A256KW", "A256GCM"]
 
@@ -144,4 +145,4 @@ def kept(jejak: Jejak, messages: Sequence[Heard]) -> None:
     async def all_are() -> bool:
         return not await asyncio.to_thread(jejak.ledger.fetch, _LEFT, ids)
 
-    run(comes_true(all_are, seconds=60))
+    run(comes_true(all_are, seconds=PATIENCE))

@@ -6,7 +6,6 @@ import inspect
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import httpx
 import pytest
@@ -24,6 +23,7 @@ from tests.servers import (
     start_or_skip,
 )
 from tests.stories import contoh, jejak, lismar, pesisir_selatan, sukarni
+from tests.waits import PATIENCE
 
 __all__ = [
     "bpjs_key",
@@ -34,10 +34,8 @@ __all__ = [
     "sukarni",
 ]  # of their own modules, for every test
 
-_PATIENCE: Final = 60.0
-"""Seconds a request of a test waits, unless it says otherwise: many tests share the machine."""
 _default: httpx.Timeout = inspect.signature(httpx.get).parameters["timeout"].default
-_default.connect = _default.read = _default.write = _default.pool = _PATIENCE
+_default.connect = _default.read = _default.write = _default.pool = PATIENCE
 
 FAULTS = Path(__file__).parent / "faults"
 

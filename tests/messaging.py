@@ -77,7 +77,7 @@ class Scene:
         async def all_of_them() -> bool:
             return set(cases) <= {one.message.case for one in self.heard}
 
-        await until(all_of_them, 60)
+        await until(all_of_them)
 
     async def rejected(self, count: int) -> list[RejectedMessages]:
         found: list[RejectedMessages] = []
@@ -90,7 +90,7 @@ class Scene:
             found[:] = [RejectedMessages.model_validate_json(one.value) for one in records]
             return len(found) >= count
 
-        await until(enough, 60)
+        await until(enough)
         return found
 
     async def committed(self) -> None:
@@ -101,7 +101,7 @@ class Scene:
             spans = (await measured_groups(self.bootstrap, [group])).get(group)
             return spans is not None and group_lag(spans.values()).lag == 0
 
-        await until(to_the_end, 60)
+        await until(to_the_end)
 
 
 @asynccontextmanager

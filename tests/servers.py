@@ -23,6 +23,7 @@ from jejak_local import postgres
 from jejak_local.files import free_port
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
+from tests.waits import PATIENCE
 
 SERVICES = ("intake", "verification", "approval", "letters", "bpjs_sync", "ledger")
 # Roles belong to the cluster, so every database of a run shares their passwords.
@@ -167,7 +168,7 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, lifespan="off"))
     serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.005)
     try:

@@ -23,6 +23,7 @@ from jejak_tools.demo import token_key
 from jejak_tools.play import Berkas, Office, Player
 from jejak_tools.stories import karangasem, late
 from tests.servers import database_from, installed, run
+from tests.waits import PATIENCE
 
 WORK_STARTED = "WorkStarted"
 DRIFT_SECONDS = 20
@@ -171,7 +172,7 @@ def until_listed(office: Office, person: str, *cases: Berkas) -> None:
         told = office.get(person, "/worklist/paraf").json()
         return {case.id for case in cases} <= {one["berkas"] for one in told["tugas"]}
 
-    assert wait_until(listed, seconds=60)
+    assert wait_until(listed, seconds=PATIENCE)
 
 
 def minutes(count: float) -> Any:

@@ -38,7 +38,7 @@ async def test_while_postgresql_is_away_a_message_waits_and_is_not_parked(scene:
         async def tried_again() -> bool:
             return len(scene.tried) >= 3
 
-        await until(tried_again, 60)
+        await until(tried_again)
         scene.away = False
         await scene.cases_heard(case)
         await scene.committed()
@@ -78,7 +78,7 @@ async def test_while_the_database_lacks_what_a_handler_needs_a_message_waits_and
         async def tried_again() -> bool:
             return len(scene.tried) >= 3
 
-        await until(tried_again, 60)
+        await until(tried_again)
         assert failures() > 0
         await execute(database.url, mending)
         await scene.cases_heard(case)
@@ -148,7 +148,7 @@ async def test_a_topic_that_cannot_be_read_stops_no_other(scene: Scene) -> None:
         async def tried_again() -> bool:
             return tries >= before + 3
 
-        await until(tried_again, 60)
+        await until(tried_again)
         await scene.send(third, ce_id="none")
         [told] = await scene.rejected(1)
         await scene.send(third)

@@ -21,6 +21,7 @@ from jejak_tools.stories.counter import carried_to_bpjs, papers
 from jejak_tools.stories.people import EVERYONE, ROSNA
 from tests.servers import run
 from tests.stories import Jejak
+from tests.waits import PATIENCE
 
 NEEDLES = tuple(
     sorted(
@@ -72,7 +73,7 @@ def answered(jejak: Jejak, office: Office) -> None:
     """BPJS answers in words that name people: one of the office's, one that nobody knows, and some that are none."""
     case = carried_to_bpjs(good.with_the_letter_in_her_hands(office), "2022-07-05 09:00", "2022-07-05 13:00")
     told = 'SELECT submission FROM bpjs.message WHERE "case" = $1::text::uuid'
-    assert wait_until(lambda: bool(jejak.ledger.fetch(told, case.id)), seconds=60)
+    assert wait_until(lambda: bool(jejak.ledger.fetch(told, case.id)), seconds=PATIENCE)
     [row] = jejak.ledger.fetch(told, case.id)
     known, unknown = (reply(str(one)) for one in (row["submission"], uuid.uuid4()))
     wrong = [{**known, "result": ROSNA["nik"]}, {**known, ROSNA["nik"]: 1}, {**known, "submission": ROSNA["name"]}]
@@ -147,7 +148,7 @@ def test_not_on_kafka(played: Jejak, name: str, least: int) -> None:
         messages[:] = run(whole())
         return len(messages) >= least
 
-    assert wait_until(enough, seconds=60)
+    assert wait_until(enough, seconds=PATIENCE)
     assert {found for message in messages for found in found_in(message)} == set()
 
 

@@ -19,11 +19,12 @@ from jejak_tools.play import Berkas, Office
 from jejak_tools.stories.counter import SIX, apply, checked, papers
 from jejak_tools.stories.people import DESMAWATI, ROSNA, ZULFAN, Person
 from tests.stories import Jejak
+from tests.waits import PATIENCE
 
 PERSONAL = ("nik", "kk", "name", "phone", "card", "address")
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Views follow the ledger within a moment."""
     give_up = time.monotonic() + seconds
     while not holds():

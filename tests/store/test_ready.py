@@ -120,14 +120,14 @@ async def test_a_service_is_not_ready_while_no_commit_is_confirmed_by_the_standb
         async def not_stored() -> bool:
             return await answer(http) == (503, "basis_data_tidak_menyimpan")
 
-        await until(not_stored, 60)
+        await until(not_stored)
         await execute(own_postgres.url, "ALTER SYSTEM RESET synchronous_standby_names")
         await execute(own_postgres.url, "SELECT pg_reload_conf()")
 
         async def ready() -> bool:
             return await answer(http) == (200, "")
 
-        await until(ready, 60)
+        await until(ready)
 
 
 async def test_a_database_that_says_nothing_makes_a_service_unready_and_not_wait(

@@ -17,7 +17,7 @@ from jejak_local.files import LOOPBACK, free_port, wait_until
 from jejak_local.guard import GuardedProcess, LocalError, Spec
 from jejak_local.jars import class_path
 
-_START_SECONDS = 90.0
+_START_SECONDS = 180.0
 _ATTEMPTS = 3
 _JAVA_OPTIONS = (
     "-Xmx160m",

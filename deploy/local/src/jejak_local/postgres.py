@@ -19,7 +19,7 @@ from jejak_local.guard import GuardedProcess, LocalError, Spec
 
 ADMIN = "postgres"
 _SYSTEM_USER = "jejak-postgres"
-_START_SECONDS = 60.0
+_START_SECONDS = 180.0
 _ATTEMPTS = 3
 _SETTINGS = {
     "listen_addresses": LOOPBACK,
