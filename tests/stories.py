@@ -110,7 +110,7 @@ class Jejak:
 
 
 @pytest.fixture(scope="session")
-def jejak(postgres_server: postgres.Postgres, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
+def jejak(postgres_server: postgres.Address, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
     """One installation for all stories of a run. It has one clock: stories run one by one, each sets its date."""
     with (
         database_from(postgres_server, migrated_template) as database,

@@ -51,7 +51,7 @@ SELECT id::text FROM es.event WHERE type = 'SubmissionSent' AND stream = $1::tex
 
 
 @pytest.fixture(scope="module")
-def quiet(postgres_server: postgres.Postgres, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
+def quiet(postgres_server: postgres.Address, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
     """An installation without a BPJS."""
     with (
         database_from(postgres_server, migrated_template) as database,

@@ -121,7 +121,7 @@ def test_a_needle_would_be_found() -> None:
     assert found_in(ROSNA["name"].encode().hex().encode()) == [ROSNA["name"]]
 
 
-def test_not_in_a_log(played: Jejak, postgres_server: postgres.Postgres) -> None:
+def test_not_in_a_log(played: Jejak, postgres_server: postgres.Address) -> None:
     logs = list(log_files([played.installation.data / "logs", postgres_server.folder]))
     assert {"intake.log", "letters.log", "ledger.log", "postgres.log"} <= {path.name for path in logs}
     requests = (played.installation.data / "logs" / "intake.log").read_bytes()

@@ -86,7 +86,7 @@ async def test_a_server_that_was_restarted_goes_on_in_its_epoch(
 
 
 async def test_a_dump_that_is_read_in_begins_a_new_epoch(
-    postgres_server: postgres.Postgres, database: Database, tmp_path: Path
+    postgres_server: postgres.Address, database: Database, tmp_path: Path
 ) -> None:
     await fill(database, 2)
     file, name = str(tmp_path / "dump"), f"{database.name}_restored"

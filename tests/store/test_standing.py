@@ -94,7 +94,7 @@ async def test_the_last_key_of_each_consumer_says_how_long_it_is_still_valid(dat
 
 
 async def test_a_database_that_lets_nobody_in_is_shown_as_down(
-    database: Database, postgres_server: postgres.Postgres
+    database: Database, postgres_server: postgres.Address
 ) -> None:
     async with opened(database) as store:
         watch = DatabaseHealth(database.urls["intake"], store, "uji")

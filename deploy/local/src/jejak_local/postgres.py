@@ -44,22 +44,30 @@ _SETTINGS = {
 }
 
 
-class Postgres:
-    """A running server. `url` is the administrator's; `url_of(database)` names another database."""
+class Address:
+    """Where a server listens; `folder` holds its data and its administrator's password."""
 
-    def __init__(self, folder: Path, port: int, process: GuardedProcess, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
         self.port = port
-        self._process = process
-        self.settings = settings
 
     @property
     def url(self) -> str:
+        """The administrator's URL of the first database."""
         return self.url_of("postgres")
 
     def url_of(self, database: str) -> str:
         """Administrator's URL of one database."""
         return f"postgresql://{ADMIN}:{secret(self.folder / 'password')}@{LOOPBACK}:{self.port}/{database}"
+
+
+class Postgres(Address):
+    """A running server."""
+
+    def __init__(self, folder: Path, port: int, process: GuardedProcess, settings: dict[str, str]) -> None:
+        super().__init__(folder, port)
+        self._process = process
+        self.settings = settings
 
     @property
     def pid(self) -> int:
