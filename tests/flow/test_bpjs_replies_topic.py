@@ -28,7 +28,7 @@ from jejak.messaging.kafka.topics import ensure_topic
 from jejak_tools.delivery import whole_topic
 from tests.batches import BROKEN, CODECS, send_raw
 from tests.flow.test_topics import settings_of
-from tests.servers import Database
+from tests.servers import THIS_DATABASE, Database
 from tests.signing import SIGNER, public
 from tests.store.bpjs import runtime_of
 from tests.store.ledger import until
@@ -321,7 +321,8 @@ async def test_while_answers_cannot_be_stored_none_is_committed(
         async def waits() -> bool:
             return bool(
                 await lock.fetchval(
-                    "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'bpjs.reply'::regclass AND NOT granted)"
+                    "SELECT EXISTS (SELECT FROM pg_locks"  # noqa: S608 - constants of the tests
+                    f" WHERE relation = 'bpjs.reply'::regclass AND NOT granted AND {THIS_DATABASE})"
                 )
             )
 

@@ -25,7 +25,7 @@ from jejak.messaging.publishing.relay import Relay, Topic
 from jejak.platform.cancellation import cancel_and_wait
 from tests.bpjs import Heard, heard
 from tests.published import mistakes
-from tests.servers import Database
+from tests.servers import THIS_DATABASE, Database
 from tests.signing import SIGNER, public
 from tests.store.bpjs import monthly
 from tests.store.ledger import until
@@ -275,7 +275,8 @@ async def test_whoever_sees_a_place_sees_every_place_before_it(office: Answered,
     watcher = await asyncpg.connect(database.url)
 
     async def waits() -> bool:
-        return bool(await watcher.fetchval("SELECT count(*) FROM pg_locks WHERE objid = 7300185 AND NOT granted"))
+        waiting = f"SELECT count(*) FROM pg_locks WHERE objid = 7300185 AND NOT granted AND {THIS_DATABASE}"  # noqa: S608
+        return bool(await watcher.fetchval(waiting))
 
     await until(waits)
     assert await watcher.fetch("SELECT place FROM bpjs.settled") == []
@@ -287,7 +288,10 @@ async def test_whoever_sees_a_place_sees_every_place_before_it(office: Answered,
     assert placed == [one.id, other.id]
 
 
-_WAITS: Final = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query = $1 AND wait_event_type = 'Lock')"
+_WAITS: Final = (
+    "SELECT EXISTS (SELECT FROM pg_stat_activity"
+    " WHERE query = $1 AND wait_event_type = 'Lock' AND datname = current_database())"
+)
 
 
 async def test_who_sets_aside_many_and_who_takes_answers_in_do_not_wait_for_each_other(

@@ -26,7 +26,7 @@ from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.ids import new_uuid
 from jejak_local import kafka
 from jejak_tools.delivery import whole_topic
-from tests.servers import Database
+from tests.servers import THIS_DATABASE, Database
 from tests.store.ledger import all_events, command, due, event, opened, until
 from tests.waits import PATIENCE
 
@@ -349,6 +349,6 @@ async def end_session_that_leads(database: Database) -> None:
     """The leader's connection is cut, as a network would; the lock goes with it."""
     await fetch(
         database,
-        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7300180 AND granted"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7300180 AND granted"  # noqa: S608 - constants of the tests
+        f" AND {THIS_DATABASE}",
     )

@@ -16,6 +16,8 @@ from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import command, event, opened, until
 
+_INTAKE = "pg_stat_activity WHERE usename = 'jejak_intake' AND datname = current_database()"
+
 
 async def test_whatever_waits_goes_out_as_one_call_and_commands_of_a_case_keep_their_order(database: Database) -> None:
     calls: list[list[Append]] = []
@@ -104,7 +106,7 @@ async def test_connections_ended_by_the_administrator_lose_and_double_nothing(da
         living = asyncio.gather(*map(live, cases))
         for _ in range(8):
             before = await admin.fetchval("SELECT count(*) FROM es.event")
-            await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'jejak_intake'")
+            await admin.execute(f"SELECT pg_terminate_backend(pid) FROM {_INTAKE}")  # noqa: S608 - constants of the tests
             await until(partial(_more, admin, before))
         await living
         events = await admin.fetch("SELECT stream, count(DISTINCT id), max(version) FROM es.event GROUP BY stream")
@@ -148,8 +150,4 @@ async def _more(admin: asyncpg.Connection, seen: int) -> bool:
 
 
 async def _blocked(admin: asyncpg.Connection) -> bool:
-    return bool(
-        await admin.fetchval(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'jejak_intake' AND wait_event_type = 'Lock')"
-        )
-    )
+    return bool(await admin.fetchval(f"SELECT EXISTS (SELECT FROM {_INTAKE} AND wait_event_type = 'Lock')"))  # noqa: S608 - constants of the tests

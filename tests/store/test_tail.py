@@ -13,10 +13,11 @@ from jejak.eventstore.catch_up import windows
 from jejak.eventstore.store import Store
 from jejak.eventstore.tail import FENCE, Tail
 from jejak.platform.ids import new_uuid
-from tests.servers import Database
+from tests.servers import THIS_DATABASE, Database
 from tests.store.ledger import command, event, opened, until
+from tests.waits import PATIENCE
 
-HOLDERS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND granted"
+HOLDERS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND granted AND " + THIS_DATABASE  # noqa: S608 - constants of the tests
 
 
 @pytest.mark.parametrize("commits", [True, False])
@@ -126,9 +127,12 @@ async def test_the_tail_goes_on_where_it_was_after_its_connection_was_ended(data
         follow = Tail(ledger.pool).follow(0)
         await store.append(command(new_uuid(), 0))
         first = await anext(follow)
-        await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'jejak_ledger'")
+        await admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = 'jejak_ledger' AND datname = current_database()"
+        )
         await store.append(command(new_uuid(), 0))
-        second = await asyncio.wait_for(anext(follow), 60)
+        second = await asyncio.wait_for(anext(follow), PATIENCE)
         await follow.aclose()  # type: ignore[attr-defined]
     await admin.close()
     assert [one.position for one in first + second] == [1, 2]
@@ -162,6 +166,7 @@ async def _queried(ledger: Store) -> bool:
     return bool(
         await ledger.pool.fetchval(
             "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'jejak_ledger' AND pid <> pg_backend_pid()"
+            " AND datname = current_database()"
             " AND query LIKE '%virtualtransaction FROM pg_locks%')"
         )
     )
