@@ -151,4 +151,4 @@ def _row(opened: LoadedCase) -> tuple[Any, ...]:
     common = (case.id, case.office, entered_in, case.version)
     if found is None:
         return (*common, None, None, None)
-    return (*common, found.kind, found.at, found.told.at if found.told else None)
+    return (*common, found.kind, found.at, found.notified.at if found.notified else None)

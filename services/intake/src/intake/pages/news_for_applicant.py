@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from intake.pages.schemas import Result, ToldRecord
-from jejak.cases.case import GLANCES
+from jejak.cases.case import NOT_ACTS
 from jejak.cases.event_descriptions import NEWS_WORDS, TOLD_BY
 from jejak.cases.notifications import Notification, notifications
 from jejak.contracts import events as e
@@ -45,13 +45,13 @@ def news_of(case_view: CaseReadModel, since: datetime) -> Result | None:
 
 def _heard(case_view: CaseReadModel, found: Notification) -> ToldRecord | None:
     """By whom, when and how he was told; None when nobody has said so."""
-    if found.told is None or not isinstance(found.told.data, e.ApplicantTold):
+    if found.notified is None or not isinstance(found.notified.data, e.ApplicantTold):
         return None
-    at, said = found.told.at, found.told.data
+    at, said = found.notified.at, found.notified.data
     note = said.note if isinstance(said.note, str) else None
     return {
         **instant(at, case_view.opened.office.zona),
-        "oleh": official(case_view.offices, found.told.actor or "", at)["nama"],
+        "oleh": official(case_view.offices, found.notified.actor or "", at)["nama"],
         "cara": TOLD_BY[said.way],
         "catatan": note,
     }
@@ -61,5 +61,5 @@ def _printed(case_view: CaseReadModel, kind: e.NewsKind) -> str | None:
     """What can be printed beside it. The Daftar Kontrol is where documents are missing: the last act found it so."""
     if kind in ("ditolak", "dikembalikan"):
         return "penolakan"
-    last = next((one.data for one in reversed(case_view.history) if not isinstance(one.data, GLANCES)), None)
+    last = next((one.data for one in reversed(case_view.history) if not isinstance(one.data, NOT_ACTS)), None)
     return "daftar-kontrol" if kind == "lengkapi" and isinstance(last, e.DocumentsMissing) else None
