@@ -25,5 +25,5 @@ async def build(runtime: Runtime) -> Service:
     return Service(
         routers=[*own_tasks, page.routes(pages), *of_sheets],
         handlers=handlers(waiting),
-        beside=[waiting.run],
+        background=[waiting.run],
     )

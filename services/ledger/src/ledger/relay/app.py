@@ -49,7 +49,7 @@ async def build(runtime: Runtime) -> Service:
     async def publish() -> None:
         await runtime.store.epoch.in_each(runtime.store.pool, lambda: _works(runtime))
 
-    return Service(routers=[], beside=[publish], forms=False)
+    return Service(routers=[], background=[publish], forms=False)
 
 
 def _works(runtime: Runtime) -> Sequence[Work]:
