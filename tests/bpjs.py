@@ -16,7 +16,7 @@ from joserfc import jwe
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from bpjs_sync.outgoing.readers import ReaderKeys
-from jejak.contracts.bpjs.messages import V1, Said
+from jejak.contracts.bpjs.messages import V1, OutgoingMessage
 from jejak.contracts.bpjs.parts import Message
 from jejak_tools.play import Berkas
 from tests.servers import run
@@ -48,7 +48,7 @@ class Heard:
         return self.headers["ce_type"].removeprefix("id.jejak.bpjs.").removesuffix(".v1")
 
     @property
-    def clear(self) -> Said:
+    def clear(self) -> OutgoingMessage:
         """By its model, which refuses whatever the contract does not name."""
         return V1.messages[self.name].model_validate_json(json.dumps(self.data))  # type: ignore[return-value]
 
