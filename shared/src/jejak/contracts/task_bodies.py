@@ -1,6 +1,6 @@
-"""What a task takes when it ends: the body of its request, and how a page asks for each field of it.
+"""The body of the request that ends a task, and how a page asks for each of its fields.
 
-Services read these bodies, pages draw their forms from them; a field is declared here and nowhere else.
+Services read these bodies, pages generate their forms from them; a field is declared here and nowhere else.
 """
 
 from collections.abc import Mapping
@@ -22,35 +22,35 @@ type Choices = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """How a page asks for a field. `{nama}` in a label is the name of what the field is asked for."""
+    """How a page asks for a field. `{nama}` in a label is the name of the document, register or letter it is about."""
 
     label: str
     kind: Kind = "teks"
     help: str = ""
     required: bool = False
-    """Also where a program may leave it out; what it may not leave out is required anyway."""
+    """Required on the form although a program may omit it; a field that no program may omit is required anyway."""
     choices: Choices | str = ()
-    """The choices; as a text the name of those that the sheet or the office gives."""
+    """The choices, or the name of a list of choices that the sheet or the office gives."""
     each: str | None = None
     """Asked once for each of these: a document, a register, a letter …"""
     value: str = ""
-    """What stands in it; `{kode}` is what it is asked for. A name of the task's own values, where it has one."""
+    """The initial value: a name among the task's own values if there is one; `{kode}` is the code it is asked for."""
     pattern: str = ""
     always: bool = False
     """Asked with every outcome of the task, not only the good one."""
     folded: bool = False
-    """Shown under a heading to be opened: seldom needed."""
+    """Shown under a heading that is opened on demand: seldom needed."""
     parts: Mapping[str, "Ask"] = field(default_factory=dict)
-    """Of a field that holds several: how each of them is asked for."""
+    """How each part of a compound field is asked for."""
 
 
 class Body(BaseModel):
-    """What every act may carry: its outcome, a note, and when it happened if that was earlier or elsewhere."""
+    """The fields of every act: its outcome, a note, and when it happened if that was earlier or elsewhere."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     files: ClassVar[Mapping[str, Ask]] = {}
-    """The files that a page asks for, by the name under which they are sent."""
+    """The files that a page asks for, by the name of their form field."""
 
     hasil: str | None = None
     catatan: Text | None = None
@@ -62,7 +62,7 @@ HAPPENED: Final = Ask(
     "Kapan itu terjadi", "waktu", "Menurut bukti. Tanpa ini, waktu pihak luar tidak terukur.", always=True
 )
 EVIDENCE: Final = Ask("Bukti atau lampiran", "berkas", "Foto atau PDF, bila ada", always=True)
-"""The fields of Body itself, and the file that any act may bring: asked last, where they make sense."""
+"""The fields of Body itself, and the file that any act may have: asked last, where they make sense."""
 
 
 class Completion(Body):
