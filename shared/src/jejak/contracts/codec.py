@@ -7,7 +7,7 @@ by its additional data to case, version and key, so that an envelope moved elsew
 import base64
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -81,25 +81,19 @@ def open_bytes(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
 @cache
 def personal_fields(model: type[Payload]) -> Mapping[str, Key]:
     """The personal fields of a model and the key each is sealed under."""
-    return {
-        name: key for name, field in model.model_fields.items() if (key := _key_in(field.annotation, field.metadata))
-    }
+    fields = ((name, (field.annotation, *field.metadata)) for name, field in model.model_fields.items())
+    return {name: key for name, parts in fields if (key := _key_among(parts))}
 
 
-def _key_in(annotation: Any, metadata: Any) -> Key | None:
-    for mark in metadata:
-        if isinstance(mark, Key):
-            return mark
-    value = getattr(annotation, "__value__", None)
-    if value is not None:
-        return _key_in(value, ())
-    origin = getattr(annotation, "__origin__", None)
-    if origin is not None and hasattr(origin, "__value__"):
-        return _key_in(origin.__value__, ())
-    for mark in getattr(annotation, "__metadata__", ()):
-        if isinstance(mark, Key):
-            return mark
-    return next((key for part in getattr(annotation, "__args__", ()) if (key := _key_in(part, ()))), None)
+def _key_among(parts: Iterable[Any]) -> Key | None:
+    """The first key among annotations, within their aliases, metadata and arguments too."""
+    for part in parts:
+        if isinstance(part, Key):
+            return part
+        inner = [getattr(part, name) for name in ("__value__", "__origin__") if hasattr(part, name)]
+        if key := _key_among((*inner, *getattr(part, "__metadata__", ()), *getattr(part, "__args__", ()))):
+            return key
+    return None
 
 
 def encode(event: Payload, case: uuid.UUID, version: int, keys: CaseKeys, random: Callable[[int], bytes]) -> bytes:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -74,9 +74,6 @@ class Due:
     urgent: bool
 
 
-_MAIN: Final = "main"
-
-
 class DueToken(NamedTuple):
     """A due task as written on the last event of an append: only the columns that identify it.
 
@@ -87,7 +84,7 @@ class DueToken(NamedTuple):
     tugas: str
     langkah: str
     who: str
-    slot: str = _MAIN
+    slot: str = "main"
 
 
 @lru_cache(maxsize=65_536)

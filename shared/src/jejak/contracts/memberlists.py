@@ -6,17 +6,15 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jejak.contracts.parts import Nik
+from jejak.contracts.parts import Nik, Part
 
 PATH: Final = "/internal/member-lists"
 MOST_PEOPLE: Final = 500
 """In one query."""
 
 
-class MemberQuery(BaseModel):
+class MemberQuery(Part):
     """People of one office, by NIK."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     office: Annotated[str, Field(pattern=r"^\d{2}(\.\d{2})?$")]
     niks: Annotated[tuple[Nik, ...], Field(min_length=1, max_length=MOST_PEOPLE)]

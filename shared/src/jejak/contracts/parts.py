@@ -15,7 +15,7 @@ class Key(StrEnum):
 
 
 class Part(BaseModel):
-    """Base of everything stored: frozen, closed, and without values in its errors."""
+    """Base of everything stored or sent between services: frozen, closed, and without values in its errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 

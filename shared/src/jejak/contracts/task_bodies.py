@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from jejak.contracts.parts import Name, Person, Problem, Text
+from jejak.contracts.parts import Name, Part, Person, Problem, Text
 from jejak.privacy.person_words import PERSON_LABELS
 
 type Kind = Literal[
@@ -84,10 +84,8 @@ class DocumentCheck(Body):
     keterangan: Annotated[Mapping[Name, Text], Ask("Keterangan", each="dokumen")] = Field(default_factory=dict)
 
 
-class Seen(BaseModel):
+class Seen(Part):
     """One register as the official saw it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     daftar: Name
     terdaftar: bool

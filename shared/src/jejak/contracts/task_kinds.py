@@ -94,7 +94,7 @@ class TaskKind:
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        return tuple(one.kode for one in self.ends)
+        return tuple(outcome.kode for outcome in self.ends)
 
     @property
     def good(self) -> str:

@@ -184,7 +184,7 @@ def faults(edition: Edition) -> Iterator[str]:
         if (head.get("type"), head.get("subject")) != (contract.ce_type(name), data.get("submission")):
             yield f"{path}: type must be {contract.ce_type(name)}, and subject the submission"
         if not _is_signed(message, edition.signing_keys):
-            yield f"{path}: its signature is of other content; `jejak contract write` signs it"
+            yield f"{path}: its signature is not of this content; `jejak contract write` signs it"
     for name, message, inside in _with_personal(edition):
         yield from _invalid(personal_path(name), contract.personal_of(name), inside)
         if decrypted(message[DATA].get(PERSONAL), edition.keys) != inside:
