@@ -14,12 +14,11 @@ from bpjs_sync.replies.pending_reason import NeedsPerson, pending_reason
 from intake import domain
 from jejak.cases.decision import Actor, LoadedCase, attribution_of
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys
 from jejak.platform.errors import Malformed
 from jejak.procedure.kantor import load_kantor, parse_kantor
 from jejak.timekeeping import dates
 from letters.domain import pen_signer
-from tests.procedure import START, Told, office, person, sheet, submitted
+from tests.procedure import START, Scenario, office, person, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification.registers.rows import Columns, Field, read_row
 
@@ -84,8 +83,8 @@ def test_nobody_is_born_after_the_receipt_or_130_years_before_it(who: str, born:
         domain.application_submitted(event, people, sop, START.date())
 
 
-def opened(told: Told) -> LoadedCase:
-    return LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+def opened(told: Scenario) -> LoadedCase:
+    return told.loaded
 
 
 CLERK: Final = Actor("13.99", "staf-1", "staf")

@@ -8,13 +8,12 @@ import pytest
 
 from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys
 from jejak.platform.errors import Malformed, Refused
 from jejak.procedure.kantor import funding_of
 from letters import domain
 from letters.printing.compose import letter_data
 from letters.printing.letter import LetterData
-from tests.procedure import Told, office, person, sheet, submitted
+from tests.procedure import Scenario, office, person, sheet, submitted
 
 STEPS = """
 [[langkah]]
@@ -47,31 +46,31 @@ NOTE = "Pemohon sudah pindah ke kota lain."
 NO = e.CaseRefused(note=NOTE)
 
 
-def told(head: str = "") -> Told:
+def told(head: str = "") -> Scenario:
     return submitted(sheet(STEPS, head))
 
 
-def refused_at_review(head: str = "") -> Told:
+def refused_at_review(head: str = "") -> Scenario:
     one = told(head).then()
     return one.then(data=drafted(one)).then("tolak", data=NO)
 
 
-def refused_at_the_visit(head: str = "") -> Told:
+def refused_at_the_visit(head: str = "") -> Scenario:
     return told(head).then("tidak_layak", data=e.VerifiedManually(note="Rumah permanen, dua kendaraan."))
 
 
-def opened(one: Told) -> LoadedCase:
-    return LoadedCase(one.case, one.sop, one.office, CaseKeys(None, None), one.now, one.history, one.due)
+def opened(one: Scenario) -> LoadedCase:
+    return one.loaded
 
 
-def drafted(one: Told, *, refuses: bool = False, name: str = "surat", **changes: object) -> e.LetterDrafted:
+def drafted(one: Scenario, *, refuses: bool = False, name: str = "surat", **changes: object) -> e.LetterDrafted:
     """The draft as the service writes it."""
     said = domain.content(opened(one), changes, refuses=refuses)
     count = one.case.draft.count + 1 if one.case.draft else 1
     return e.LetterDrafted(draft=count, letters=(e.DraftLetter(letter=name, number="460/1/DINSOS/2022"),), content=said)
 
 
-def printed(one: Told, *, draft: bool = False, name: str = "surat") -> LetterData:
+def printed(one: Scenario, *, draft: bool = False, name: str = "surat") -> LetterData:
     [signer] = (who for who in office().officials_at(one.now.date()) if who.jabatan == "kadis")
     day = one.now.date()
     return letter_data(
@@ -79,7 +78,7 @@ def printed(one: Told, *, draft: bool = False, name: str = "surat") -> LetterDat
     )
 
 
-def letter_of(one: Told) -> LetterData:
+def letter_of(one: Scenario) -> LetterData:
     """The letter of the follow-up that the sheet has for a refusal."""
     assert one.waits == ["draft_letter staf (tolakan)"]
     return printed(one.then(slot="tolakan", data=drafted(one, refuses=True)))

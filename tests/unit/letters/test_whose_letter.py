@@ -12,7 +12,6 @@ from jejak.cases.case import Case
 from jejak.cases.decision import LoadedCase
 from jejak.cases.people import differences
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys
 from jejak.platform.errors import Malformed, Refused
 from letters import domain
 from tests.procedure import person, sheet, submitted
@@ -24,7 +23,7 @@ FAMILY: Final = e.People(applicant=person(), participant=person(nik=OTHER, name=
 
 def opened(people: e.People) -> LoadedCase:
     told = submitted(sheet(STEPS), people=people)
-    return LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+    return told.loaded
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,7 @@ from datetime import date
 
 import pytest
 
-from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys
 from jejak.messaging.task_runner import DueWork, Undecided
 from jejak.procedure.meanings import put_off_words
 from tests.procedure import sheet, submitted
@@ -21,7 +19,7 @@ LOOKED = LookUp({"DUKCAPIL": SOURCE}, {})
 
 def work() -> DueWork:
     told = submitted(sheet(STEPS))
-    opened = LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+    opened = told.loaded
     return DueWork(opened, told.due[0])
 
 

@@ -9,15 +9,14 @@ from typing import Final
 
 import pytest
 
-from jejak.cases.decision import Decision, LoadedCase
+from jejak.cases.decision import Decision
 from jejak.cases.event_descriptions import describe_event
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys
 from jejak.messaging.task_runner import DueWork, Undecided
 from jejak.platform.errors import Malformed
 from jejak.procedure.kantor import load_kantor, parse_kantor
 from jejak.procedure.meanings import SHIPPED, put_off, put_off_words
-from tests.procedure import Told, sheet, submitted
+from tests.procedure import Scenario, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification import domain
 from verification.registers.lookup import Answering, LookUp, MemberEntry, RegisterAnswers, RegisterEntry, RegisterKind
@@ -29,7 +28,9 @@ SOURCE: Final = Answering(uuid.UUID(int=9), "13.99", "BPJS", RegisterKind.MEMBER
 OFF: Final = date(2026, 9, 1)
 
 
-def looked(segment: str | None, status: str | None, since: date | None = None, told: Told | None = None) -> Decision:
+def looked(
+    segment: str | None, status: str | None, since: date | None = None, told: Scenario | None = None
+) -> Decision:
     """What the task decides by one row of a membership list."""
     return looked_in({"BPJS": SOURCE}, member(segment, status, since), told=told)
 
@@ -44,10 +45,10 @@ def member(
     return MemberEntry(source, card, None, segment, status, since, None)
 
 
-def looked_in(lists: dict[str, Answering], *members: MemberEntry, told: Told | None = None) -> Decision:
+def looked_in(lists: dict[str, Answering], *members: MemberEntry, told: Scenario | None = None) -> Decision:
     """What the task decides by the rows of several lists."""
     now = told or submitted(sheet(STEPS))
-    opened = LoadedCase(now.case, now.sop, now.office, CaseKeys(None, None), now.now, now.history, now.due)
+    opened = now.loaded
     return membership_of(DueWork(opened, now.due[0]), LookUp(lists, {}), RegisterAnswers(members=members))
 
 
@@ -197,7 +198,7 @@ def test_an_office_says_in_its_file_what_its_lists_mean() -> None:
 def test_two_deciles_of_one_person_in_one_list_wait_for_a_person() -> None:
     source = replace(SOURCE, register="DTSEN", kind=RegisterKind.POOR)
     now = submitted(sheet(STEPS))
-    opened = LoadedCase(now.case, now.sop, now.office, CaseKeys(None, None), now.now, now.history, now.due)
+    opened = now.loaded
     rows = tuple(RegisterEntry(source, desil, None, None) for desil in (1, 7))
     asked, looked_up = DueWork(opened, now.due[0]), LookUp({"DTSEN": source}, {})
     with pytest.raises(Undecided) as waits:
