@@ -139,11 +139,6 @@ def fold(case: Case, events: Iterable[OpenedEvent]) -> Case:
     return folded
 
 
-def evolve(case: Case, event: OpenedEvent) -> Case:
-    """The case after one more event."""
-    return fold(case, (event,))
-
-
 def _evolve(folded: Case, event: OpenedEvent) -> None:
     """Writes to the copy that `fold` made: a copy for each event was most of what a fold cost."""
     write = object.__setattr__

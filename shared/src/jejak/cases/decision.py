@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Final
 
 from jejak.cases import engine
-from jejak.cases.case import Case, OpenedEvent, evolve
+from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import describe_event
 from jejak.contracts import events as e
@@ -144,7 +144,7 @@ def resulting_events(
             occurred_at=attribution.occurred_at,
         )
         events.append(event)
-        case = evolve(case, event)
+        case = fold(case, [event])
 
     data = _refusal_by_sheet(loaded, decision, due)
     data = data.model_copy(update={"request": request.body_hash}) if request and request.key else data

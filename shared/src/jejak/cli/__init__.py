@@ -116,7 +116,12 @@ def _unknown(name: str, commands: Mapping[str, Command]) -> str:
 
 def _run(command: Command, rest: Sequence[str]) -> int:
     try:
-        parser = _parser(command)
+        parser = argparse.ArgumentParser(
+            prog=f"jejak {command.name}",
+            description=command.doc(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.configure()(parser)
         arguments = parser.parse_args(rest)
         run = getattr(arguments, "run", None)
         if run is None:  # a group of commands, called without one
@@ -134,13 +139,3 @@ def _run(command: Command, rest: Sequence[str]) -> int:
         sys.stderr.close()
         return DONE
     return DONE if result is None else int(result)
-
-
-def _parser(command: Command) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=f"jejak {command.name}",
-        description=command.doc(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.configure()(parser)
-    return parser

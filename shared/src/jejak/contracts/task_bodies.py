@@ -66,13 +66,13 @@ EVIDENCE: Final = Ask("Bukti atau lampiran", "berkas", "Foto atau PDF, bila ada"
 
 
 class Completion(Body):
-    """What the applicant brings: each file carries the name of its document."""
+    """The documents that the applicant brings: each file carries the name of its document."""
 
     files = {"{kode}": Ask("{nama}", "berkas", "Foto atau PDF; boleh beberapa halaman", each="dokumen_dan_gantinya")}
 
 
 class DocumentCheck(Body):
-    """`masalah`: what the official found wrong; `keterangan`: his words per document; `ditunjukkan`: seen on paper."""
+    """`masalah`: faults of documents; `keterangan`: the official's words per document; `ditunjukkan`: seen on paper."""
 
     hasil: Literal["lengkap", "kurang"] = "lengkap"
     masalah: Annotated[tuple[Problem, ...], Ask("Hasil pemeriksaan", "pilihan", choices="masalah", each="dokumen")] = (
@@ -102,13 +102,13 @@ _SEEN: Final = {
 
 
 class RegistryRecord(Body):
-    """What the official saw in each register that the sheet names."""
+    """The official's findings in each register that the sheet names."""
 
     daftar: Annotated[tuple[Seen, ...], Ask("Daftar", each="daftar", parts=_SEEN)] = Field(min_length=1, max_length=10)
 
 
 class PopulationRecord(Body):
-    """What the official saw at Dukcapil; `berbeda` names elements only."""
+    """The official's findings at Dukcapil; `berbeda` names elements only."""
 
     hasil: Annotated[str, Ask("Menurut Dukcapil", "pilihan", choices="hasil")]
     berbeda: Annotated[tuple[Name, ...], Ask("{nama} berbeda", "centang", each="unsur", value="{kode}")] = Field(
@@ -117,7 +117,7 @@ class PopulationRecord(Body):
 
 
 class MembershipRecord(Body):
-    """What the official saw in the membership system; `ganda_di` names the lists that hold the participant again."""
+    """The official's findings in the membership system; `ganda_di`: other lists that hold the participant."""
 
     aktif: Annotated[bool, Ask("Kepesertaan aktif?", "ya_tidak")]
     segmen: Annotated[Name | None, Ask("Segmen", help="Seperti tertulis di sistem BPJS, misalnya PBI APBN")] = None
@@ -161,9 +161,9 @@ def _paragraphs(label: str, each: str) -> Ask:
 
 
 class Draft(Body):
-    """`nomor`: typed from the agenda, by letter, where the office numbers so. The rest mends what the letter says.
+    """`nomor`: typed from the agenda, by letter, where the office numbers so. The other fields change the letter.
 
-    `alasan` are the reasons of a refusal in the drafter's words, in place of what was noted when it was decided.
+    `alasan` are the reasons of a refusal in the drafter's words, in place of those noted with the decision.
     """
 
     nomor: Annotated[
@@ -184,7 +184,7 @@ class Draft(Body):
 
 
 class Signature(Body):
-    """By pen: who signed (the post's holder if unsaid) and on which day; the scan comes as file `scan`."""
+    """By pen: the signatory (by default the post's holder) and the day; the scan comes as file `scan`."""
 
     files = {"scan": Ask("Pindaian surat yang sudah ditandatangani dan dicap", "berkas", required=True, each="pena")}
 
@@ -215,19 +215,19 @@ _WAYS: Final[Choices] = tuple((way, words[:1].upper() + words[1:]) for way, word
 
 
 class Delivery(Body):
-    """How it left the office."""
+    """How the submission left the office."""
 
     cara: Annotated[Via, Ask("Cara dikirim", "pilihan", required=True, choices=_WAYS)] = "dibawa_pemohon"
 
 
 class Reply(Body):
-    """The addressee's answer; `nomor` is his own reference."""
+    """The addressee's answer; `nomor` is its own reference."""
 
     nomor: Annotated[Name | None, Ask("Nomor surat jawaban", always=True)] = None
 
 
 class Status(Body):
-    """The membership as somebody saw it; where the sheet asks for it to end, whether it is still a state-paid one."""
+    """The membership as an official saw it: active, or where the sheet asks for its end, still state-paid."""
 
     aktif: Annotated[bool, Ask("Kepesertaan aktif?", "ya_tidak")]
     aktif_sejak: Annotated[date | None, Ask("Aktif sejak", "tanggal", "Bila aktif")] = None

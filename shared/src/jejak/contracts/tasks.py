@@ -318,18 +318,16 @@ SEVERAL: Final = tuple(verb for verb, kind in TASKS.items() if kind.several)
 SHARED_EVENTS: Final = frozenset({"CorrectionRequested", "CaseRefused", "CaseReturned", "CaseClosed", "WorkStarted"})
 """Events that any service with tasks may append: they follow from a task."""
 
-_OUTSIDE_THE_LINE: Final[Mapping[str, Service]] = MappingProxyType(
-    {
-        "ApplicantTold": "intake",
-        "ApplicationWithdrawn": "intake",
-        "LetterNumbered": "letters",
-        "LetterRevoked": "letters",
-        "BatchClosed": "bpjs_sync",
-        "BatchMemberDropped": "bpjs_sync",
-        "BatchFileMade": "bpjs_sync",
-        "ReadingAnswered": "approval",
-    }
-)
+_OUTSIDE_THE_LINE: Final[Mapping[str, Service]] = {
+    "ApplicantTold": "intake",
+    "ApplicationWithdrawn": "intake",
+    "LetterNumbered": "letters",
+    "LetterRevoked": "letters",
+    "BatchClosed": "bpjs_sync",
+    "BatchMemberDropped": "bpjs_sync",
+    "BatchFileMade": "bpjs_sync",
+    "ReadingAnswered": "approval",
+}
 """Events of commands that are no task of the sheet."""
 
 
