@@ -10,6 +10,7 @@ import pytest
 
 from jejak.contracts.envelope import Due
 from jejak.platform.ids import new_uuid
+from jejak.web.reading.waiting_tasks import WORKLIST
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, opened
 
@@ -132,7 +133,7 @@ async def test_the_sweep_finds_automatic_work_that_nobody_does_and_leaves_the_re
 
         assert await owner.sweep("verification", ["check_registry"], 0, 100) == [cases["free"]]
         assert await owner.sweep("verification", ["check_registry"], 0, 100, but=[cases["free"]]) == []
-        assert await owner.due("verification", ["check_registry"], timedelta(hours=1), 100) == [], "too young"
+        assert await owner.sweep("verification", ["check_registry"], 3600, 100) == [], "too young"
         await owner.set_dev_clock(timedelta(days=91))
         assert set(await owner.sweep("verification", ["check_registry"], 0, 100)) == {cases["free"], cases["later"]}
 
@@ -148,8 +149,8 @@ async def test_the_worklist_of_an_office_has_the_urgent_first_then_who_waited_lo
         await store.append(command(urgent, 0, rows=[due(automatic=False, who="kabid", urgent=True)]))
         await store.append(command(elsewhere, 0, rows=[human], office="99.02"))
         await store.append(command(machine, 0, rows=[due(who="kabid")]))
-        found = await store.worklist(OFFICE, ["kabid", "kadis"])
-    assert [row.stream for row in found] == [urgent, first, second]
+        rows = await store.pool.fetch(WORKLIST, OFFICE, ["kabid", "kadis"], 50, None)
+    assert [row["stream"] for row in rows] == [urgent, first, second]
 
 
 async def test_parked_work_is_listed_and_put_back_by_its_service_or_the_administrator(database: Database) -> None:
@@ -166,11 +167,3 @@ async def test_parked_work_is_listed_and_put_back_by_its_service_or_the_administ
             assert await administrator.unpark(two, "main")
         assert await owner.parked() == []
         assert await owner.claim(one, "main", "check_registry", 60)
-
-
-async def test_the_cases_that_wait_for_a_batch_are_found_by_it(database: Database) -> None:
-    member, other = new_uuid(), new_uuid()
-    row = due(tugas="deliver", service="bpjs_sync", kumpulan="usulan_bulanan")
-    async with opened(database) as store:
-        await store.append_call([command(member, 0, rows=[row]), command(other, 0, rows=[due()])])
-        assert [found.stream for found in await store.batch(OFFICE, "usulan_bulanan")] == [member]
