@@ -104,4 +104,4 @@ def examined(files: Mapping[str, bytes]) -> Report:
 
 def said(report: Report) -> list[tuple[str, str]]:
     """Its faults as pairs of place and words."""
-    return [(one.place, one.said) for one in report.faults]
+    return [(fault.place, fault.sentence) for fault in report.faults]

@@ -46,7 +46,7 @@ def _as_dict(report: Report) -> dict[str, object]:
         "kode": about.kode if about else None,
         "peristiwa": about.peristiwa if about else None,
         "kepala": about.kepala if about else None,
-        "rusak": [{"tempat": fault.place, "sebab": fault.said} for fault in report.faults],
+        "rusak": [{"tempat": fault.place, "sebab": fault.sentence} for fault in report.faults],
         "dimusnahkan": report.absent,
     }
 
@@ -58,7 +58,7 @@ def _lines(report: Report) -> Iterator[str]:
     for place in report.absent:
         yield f"  dimusnahkan  {place}: kuncinya dimusnahkan, isinya tidak dapat disertakan"
     for fault in report.faults:
-        yield f"  RUSAK  {fault.place}: {fault.said}"
+        yield f"  RUSAK  {fault.place}: {fault.sentence}"
     if report.faults:
         yield f"TIDAK UTUH: {len(report.faults)} kerusakan."
     elif about:
