@@ -98,13 +98,13 @@ async def test_a_database_that_lets_nobody_in_is_shown_as_down(
 ) -> None:
     async with opened(database) as store:
         watch = DatabaseHealth(database.urls["intake"], store, "uji")
-        await watch.look()
+        await watch.check()
         assert shown("jejak_database_up", service="uji") == 1
         closed = f"ALTER DATABASE {database.name} WITH ALLOW_CONNECTIONS false"
         gone = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database.name}'"  # noqa: S608
         await execute(postgres_server.url, closed, gone)
-        await watch.look()
-        watch.leave()
+        await watch.check()
+        watch.disconnect()
         assert shown("jejak_database_up", service="uji") == 0
 
 

@@ -1,4 +1,4 @@
-"""What asyncpg raises that is no fault of a message, a case or a person."""
+"""Errors of asyncpg for which no message, case or person is at fault."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ LOST: Final = (
     OSError,
     TimeoutError,
 )
-"""What says that the connection or the server is gone, and nothing about the command."""
+"""The connection or the server is gone; nothing is known about the command."""
 
 DATABASE_DOWN: Final = (
     *LOST,
@@ -29,23 +29,23 @@ DATABASE_DOWN: Final = (
     asyncpg.PostgresSystemError,
     asyncpg.TransactionRollbackError,
 )
-"""What asyncpg raises while the server is away, is shutting down, lets nobody through in time or has no room left."""
+"""Raised while the server is away, shuts down, grants no lock in time or has no room left."""
 
 MISFIT: Final = (asyncpg.SyntaxOrAccessError, asyncpg.InvalidSchemaNameError)
-"""What asyncpg raises where the database is not as the program needs it: a right, a table or a function is missing.
+"""Raised where the database lacks a right, a table or a function that the program needs, until that is mended.
 
-It lasts until the installation is mended. `MayNotAppend` is not among them: it is a mistake of the program.
+`MayNotAppend` is not among them: it is a mistake of the program.
 """
 
 WAITED_OUT: Final = (*DATABASE_DOWN, *MISFIT)
-"""While it lasts, work waits; none of it is set aside."""
+"""While these last, work waits; none of it is parked."""
 
 
 class MayNotAppend(asyncpg.PostgresError):
-    """A service appends an event type that is another's (`jejak.contracts.tasks.owners`).
+    """A service appends an event type of another service (`jejak.contracts.tasks.owners`).
 
-    Its code is its own (`append` raises it), so that no missing right of the database is taken for it, nor it for one.
-    asyncpg raises the class that names a code.
+    `append` raises it with a code of its own, which tells it from a missing right of the database. asyncpg raises the
+    class whose `sqlstate` is the code.
     """
 
     sqlstate = "JK001"
