@@ -142,7 +142,7 @@ def test_the_list_that_names_him_is_the_source() -> None:
 def test_a_day_that_has_not_come_or_that_an_active_member_has_ends_nothing(status: str | None, since: date) -> None:
     with pytest.raises(Undecided) as waits:
         looked(submitted(sheet(STEPS, INVERSE)), listed(status, since=since))
-    assert f"tanggal nonaktif orang ini tertulis «{since:%d-%m-%Y}" in (put_off_words(waits.value.kept) or "")
+    assert f"tanggal nonaktif orang ini tertulis «{since:%d-%m-%Y}" in (put_off_words(waits.value.shown) or "")
 
 
 @pytest.mark.parametrize("inverse", [INVERSE, ""])
@@ -150,7 +150,7 @@ def test_a_day_that_has_not_come_or_that_an_active_member_has_ends_nothing(statu
 def test_a_word_that_says_neither_on_nor_off_waits_for_a_person_who_sees_it(inverse: str, word: str | None) -> None:
     with pytest.raises(Undecided) as waits:
         looked(submitted(sheet(STEPS, inverse)), listed(word))
-    assert (word or "kosong") in (put_off_words(waits.value.kept) or "")
+    assert (word or "kosong") in (put_off_words(waits.value.shown) or "")
 
 
 def test_a_segment_that_nobody_knows_proves_no_end() -> None:
