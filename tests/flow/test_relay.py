@@ -36,7 +36,7 @@ async def relaying(database: Database, topic: Topic) -> AsyncIterator[EventLogRe
     """One relay process's worth: a tail and a relay on it."""
     async with opened(database, "ledger") as store:
         feed = EventLogReader(store.pool, Tail(store.pool))
-        relay = Relay(store.pool, feed.events, topic, CaseEventMapper())
+        relay = Relay(store.pool, feed, topic, CaseEventMapper())
         start = await store.pool.fetchval("SELECT coalesce((SELECT position FROM es.checkpoint), 0)")
         led = lead_for_ever(database.urls["ledger"], RELAY, store.epoch, relay.publish)
         tasks = [asyncio.create_task(feed.run(start)), asyncio.create_task(led)]

@@ -82,7 +82,7 @@ async def test_it_begins_again_where_less_was_stored_than_said() -> None:
 async def test_only_the_newest_stay_in_memory_and_each_is_read_once(
     monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
-    monkeypatch.setattr(event_log, "_KEPT", 4)
+    monkeypatch.setattr(event_log, "IN_MEMORY", 4)
     written = Written(*range(1, 11))
     stretch = EventWindow(written.fetch)
     await stretch.begin(0)
@@ -94,4 +94,4 @@ async def test_only_the_newest_stay_in_memory_and_each_is_read_once(
 
 
 def test_what_is_derived_and_not_kept_yet_is_always_in_memory() -> None:
-    assert 2 * (outbox._KEPT_AT_ONCE + outbox._WINDOW) <= event_log._KEPT
+    assert 2 * (outbox._KEPT_AT_ONCE + outbox._WINDOW) <= event_log.IN_MEMORY

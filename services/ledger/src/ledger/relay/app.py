@@ -57,7 +57,7 @@ def _works(runtime: Runtime) -> Sequence[Work]:
     settings, pool = runtime.settings, runtime.store.pool
     topic = topic_of(settings, Source.of())
     feed = EventLogReader(pool, Tail(pool))
-    cases = Relay(pool, feed.events, topic, CaseEventMapper())
+    cases = Relay(pool, feed, topic, CaseEventMapper())
     lags = LagMonitor(settings.kafka_bootstrap, groups_of(settings.topic_prefix))
 
     async def follow() -> None:
