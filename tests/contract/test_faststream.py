@@ -63,10 +63,10 @@ def test_a_subscriber_builds_its_consumer_by_the_builder_of_the_broker() -> None
         """Reads nothing."""
 
     bus.read("a", "b", work)
-    (one,) = bus.reads
-    assert isinstance(one.subscriber, BatchSubscriber)
-    assert one.subscriber.builder.func is Reader  # type: ignore[attr-defined]
-    assert one.subscriber.builder.keywords["service"] == "test"  # type: ignore[attr-defined]
+    (subscription,) = bus.subscriptions
+    assert isinstance(subscription.subscriber, BatchSubscriber)
+    assert subscription.subscriber.builder.func is Reader  # type: ignore[attr-defined]
+    assert subscription.subscriber.builder.keywords["service"] == "test"  # type: ignore[attr-defined]
 
 
 def test_a_batch_subscriber_asks_getmany_and_hands_on_all_that_it_gave() -> None:

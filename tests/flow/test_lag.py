@@ -108,7 +108,7 @@ async def test_of_a_topic_that_is_not_there_nothing_is_said(kafka_server: str, t
 
 async def test_while_no_broker_answers_nothing_is_shown(database: Database) -> None:
     group = Group("uji.away", "uji.cases", "jejak")
-    labels = {"group": group.name, "topic": group.topic, "whose": group.whose}
+    labels = {"group": group.name, "topic": group.topic, "whose": group.owner}
     set_gauges({group: {0: PartitionOffsets(0, 7, 4)}}, {group: 0.0})
 
     async def hidden() -> bool:
@@ -200,7 +200,7 @@ async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_a
     await read_up_to(kafka_server, abreast, 3)
 
     def stalled(group: Group) -> float | None:
-        labels = {"group": group.name, "topic": group.topic, "whose": group.whose}
+        labels = {"group": group.name, "topic": group.topic, "whose": group.owner}
         return REGISTRY.get_sample_value("jejak_consumer_stalled_seconds", labels)
 
     async def seen() -> bool:
@@ -224,7 +224,7 @@ async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_a
 def test_a_group_of_bpjs_reads_a_topic_of_bpjs() -> None:
     groups = groups_of("sumbar", Source.of({"JEJAK_BPJS_GROUPS": '{"bridging": "sumbar.bpjs"}'}))
     assert Group("bridging", "sumbar.bpjs", "bpjs") in groups
-    assert [one.name for one in groups if one.whose == "jejak"] == ["sumbar.bpjs_sync.replies"]
+    assert [one.name for one in groups if one.owner == "jejak"] == ["sumbar.bpjs_sync.replies"]
     with pytest.raises(SettingsError, match=r"sumbar\.bpjs"):
         groups_of("sumbar", Source.of({"JEJAK_BPJS_GROUPS": '{"bridging": "jejak.bpjs"}'}))
 

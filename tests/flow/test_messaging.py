@@ -85,7 +85,7 @@ async def whole(scene: Scene) -> list[uuid.UUID]:
         at_the_end.set()
 
     bus = Bus(scene.bootstrap, "letters")
-    bus.read(scene.topic, None, hear, at_most=2, beside=wait)
+    bus.read(scene.topic, None, hear, at_most=2, alongside=wait)
     async with supervised(bus), asyncio.timeout(PATIENCE):
         await at_the_end.wait()
     return heard

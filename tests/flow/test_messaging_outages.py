@@ -142,7 +142,7 @@ async def test_a_topic_that_cannot_be_read_stops_no_other(scene: Scene) -> None:
     async with reading(scene, also=lambda bus: bus.read("of.another", "g", unread, before=refused)) as bus:
         await scene.send(second)
         await scene.cases_heard(second)
-        reader = bus.reads[0].subscriber.consumer
+        reader = bus.subscriptions[0].subscriber.consumer
         before = tries
 
         async def tried_again() -> bool:
@@ -154,7 +154,7 @@ async def test_a_topic_that_cannot_be_read_stops_no_other(scene: Scene) -> None:
         await scene.send(third)
         await scene.cases_heard(third)
         assert told.topic == scene.topic
-        assert bus.reads[0].subscriber.consumer is reader
+        assert bus.subscriptions[0].subscriber.consumer is reader
 
 
 async def heard_by_and_by(scene: Scene) -> None:

@@ -102,7 +102,7 @@ async def _messaging(runtime: Runtime, service: Service, group: asyncio.TaskGrou
         if handlers.tasks:
             sweeping.append(group.create_task(runner.run()))
     try:
-        async with supervised(bus, group.create_task) if bus.reads else contextlib.nullcontext():
+        async with supervised(bus, group.create_task) if bus.subscriptions else contextlib.nullcontext():
             yield
     finally:
         await cancel_and_wait(*sweeping)
