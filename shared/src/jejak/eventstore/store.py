@@ -21,7 +21,6 @@ from jejak.eventstore.types import Append, Blob, Outcome, StoredDue, StoredStrea
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
     from datetime import date, datetime
-    from types import TracebackType
     from uuid import UUID
 
 EVENT_COLUMNS: Final = ", ".join(Event._fields)
@@ -155,9 +154,7 @@ class Store:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def append(self, command: Append) -> Outcome:

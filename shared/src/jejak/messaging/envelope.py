@@ -14,7 +14,7 @@ from jejak.contracts.events import AnyEvent
 
 SOURCE: Final = "/jejak/ledger"
 TYPE: Final = "id.jejak."
-"""What stands before the name of an event in `ce_type`."""
+"""The prefix of an event's name in `ce_type`."""
 _NO_KEYS: Final = CaseKeys(None, None)
 
 
@@ -96,8 +96,7 @@ class EventFilter:
         *,
         every_change: bool = False,
     ) -> "EventFilter":
-        tasks = frozenset((service, verb) for verb in verbs)
-        return cls(tasks, _types(events), _types(gathered), every_change)
+        return cls(frozenset((service, verb) for verb in verbs), _types(events), _types(gathered), every_change)
 
     def wakes(self, headers: Mapping[str, bytes | None]) -> bool:
         """Whether a task of the service became due; a replayed event wakes nothing, since its first copy did.

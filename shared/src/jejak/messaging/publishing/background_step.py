@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from types import TracebackType
 from typing import Any, Final, Self
 
 import structlog
@@ -33,9 +32,7 @@ class BackgroundStep:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         """An error of the loop prevails; only a loop without one raises the error of its last step."""
         task = self._task
         if task is None:

@@ -11,7 +11,7 @@ two batches, of which the first may fail and the second arrive.
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from operator import ge
 from typing import Any, Final, Protocol
@@ -45,7 +45,6 @@ _UNPUBLISHABLE_SECONDS: Final = 3.0
 """Seconds between attempts at a message that cannot be published until a person acts."""
 _ON_DISK: Final = "set_config('synchronous_commit', 'on', true)"
 """Terms and replays survive a crash of PostgreSQL; a position that a crash takes back is only published again."""
-_COLUMNS: Final = "term, position, replay_until, ends, epoch"
 _WINDOW_BEGINS: Final = """
 SELECT min(e.position + 0) - 1 FROM es.event e WHERE e.recorded_at >= (SELECT es.now()) - $3::interval
 """
@@ -99,8 +98,11 @@ class Checkpoint:
     term: int
     position: int
     replay_until: int
-    ends: tuple[int, ...]
+    ends: Sequence[int]
     epoch: uuid.UUID
+
+
+_COLUMNS: Final = ", ".join(column.name for column in fields(Checkpoint))
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,7 @@ class Relay[T: Positioned]:
             if receipt.offset < ends[receipt.partition]:
                 raise KafkaErased
             ends[receipt.partition] = receipt.offset + batches[receipt.partition].record_count()
-        return replace(checkpoint, position=reach, ends=tuple(ends))
+        return replace(checkpoint, position=reach, ends=ends)
 
     async def _checked(self, checkpoint: Checkpoint) -> Checkpoint:
         """The checkpoint, with end offsets, once the topic exists. KafkaErased where it lost messages."""
@@ -258,7 +260,7 @@ class Relay[T: Positioned]:
         ends = await end_offsets(topic.bootstrap, topic.name)
         if self._erased or (checkpoint.ends and (made or not _holds(ends, checkpoint))):
             raise KafkaErased
-        return checkpoint if checkpoint.ends else replace(checkpoint, ends=tuple(ends))
+        return checkpoint if checkpoint.ends else replace(checkpoint, ends=ends)
 
     # The checkpoint: one row, compared and set
 
@@ -331,4 +333,4 @@ def _holds(ends: Sequence[int], checkpoint: Checkpoint) -> bool:
 def _checkpoint(row: asyncpg.Record | None) -> Checkpoint:
     if row is None:
         raise LeadershipLost
-    return Checkpoint(row["term"], row["position"], row["replay_until"], tuple(row["ends"]), row["epoch"])
+    return Checkpoint(*row[: len(fields(Checkpoint))])
