@@ -21,8 +21,8 @@ from jejak.cases.unreadable import LoadedCases, skipping_unreadable
 from jejak.contracts import events as e
 from jejak.contracts.envelope import parse_due
 from jejak.contracts.tasks import TASKS
-from jejak.eventstore.catch_up import Change, catch_up_for_ever, windows
-from jejak.eventstore.postgres.outage import WAITED_OUT
+from jejak.eventstore.catch_up import Change, windows
+from jejak.eventstore.postgres.outage import WAITED_OUT, repeat
 from jejak.eventstore.tail import Tail
 from jejak.messaging.envelope import CaseMessage, by_epoch
 
@@ -115,7 +115,7 @@ class Notifications:
 
     async def run(self) -> None:
         """Catch up for ever."""
-        await catch_up_for_ever(self.catch_up, self.sweep_seconds)
+        await repeat(self.catch_up, self.sweep_seconds, "not_caught_up")
 
     async def catch_up(self) -> None:
         """Up to the end of the event store, in another epoch of it from the beginning.

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Final, NamedTuple, NoReturn
-
-import structlog
-
-from jejak.eventstore.postgres.outage import DATABASE_DOWN
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
     from datetime import datetime
     from uuid import UUID
 
@@ -21,8 +16,6 @@ CHANGES: Final = """
 SELECT stream, office, version, type, due, recorded_at, position FROM es.event
 WHERE position > $1 AND position <= $2 AND kind = 'case' ORDER BY position LIMIT $3
 """
-
-_log: Final = structlog.get_logger(__name__)
 
 
 class Change(NamedTuple):
@@ -44,15 +37,3 @@ async def windows(pool: asyncpg.Pool[asyncpg.Record], after: int, head: int) -> 
         changes = [Change(*row) for row in await pool.fetch(CHANGES, after, head, WINDOW)]
         after = changes[-1].position if len(changes) == WINDOW else head
         yield changes, after
-
-
-async def catch_up_for_ever(catch_up: Callable[[], Awaitable[None]], seconds: float) -> NoReturn:
-    """Catches up now and then every so many seconds; while PostgreSQL is away, waits."""
-    while True:
-        try:
-            await catch_up()
-        except DATABASE_DOWN as error:
-            _log.warning("catching_up_waits", error=type(error).__name__)
-        except Exception as error:  # noqa: BLE001 - an error of one round must not stop the service
-            _log.error("not_caught_up", error=type(error).__name__)
-        await asyncio.sleep(seconds)

@@ -19,7 +19,7 @@ from prometheus_client import Counter
 from jejak.cases.command_handler import CommandHandler, Conflict
 from jejak.cases.decision import Attribution, Decision, LoadedCase
 from jejak.cases.engine import DueTask
-from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT
+from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT, repeat
 from jejak.platform.errors import Problem
 from jejak.platform.keyed_concurrency import KeyedConcurrency
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off
@@ -107,14 +107,7 @@ class TaskRunner:
     async def run(self) -> None:
         """Sweeps for ever. When it is cancelled, the work in lanes is given up, and its claims expire."""
         try:
-            while True:
-                await asyncio.sleep(self.sweep_seconds)
-                try:
-                    await self.sweep()
-                except DATABASE_DOWN:
-                    continue
-                except Exception as error:  # noqa: BLE001 - an error of one sweep must not stop the next
-                    _log.error("sweep_failed", service=self.service, error=type(error).__name__)
+            await repeat(self.sweep, self.sweep_seconds, "sweep_failed", at_once=False)
         finally:
             await self.lanes.close()
 

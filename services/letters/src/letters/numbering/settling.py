@@ -3,7 +3,6 @@
 Facts from the bus make it quick. The sweep makes it complete, whatever becomes of the bus: what is open is a row.
 """
 
-import asyncio
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,7 +17,7 @@ from jejak.cases.command_handler import CommandHandler, Conflict
 from jejak.cases.decision import Attribution, Decision, LoadedCase
 from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts import events as e
-from jejak.eventstore.postgres.outage import DATABASE_DOWN
+from jejak.eventstore.postgres.outage import DATABASE_DOWN, repeat
 from letters.numbering.endings import ENDINGS, NAMING, NumberEndings, endings_of
 from letters.numbering.numbers import numbers_of
 
@@ -61,14 +60,7 @@ class Settling:
 
     async def run(self) -> None:
         """Sweeps for ever."""
-        while True:
-            await asyncio.sleep(self.sweep_seconds)
-            try:
-                await self.sweep()
-            except DATABASE_DOWN:
-                continue
-            except Exception as error:  # noqa: BLE001 - what stops one sweep must not stop the service
-                _log.error("number_sweep_failed", reason=type(error).__name__)
+        await repeat(self.sweep, self.sweep_seconds, "number_sweep_failed", at_once=False)
 
     async def sweep(self) -> None:
         """Settles what can be, then names the numbers whose draft never came."""

@@ -1,8 +1,13 @@
-"""Errors of asyncpg for which no message, case or person is at fault."""
+"""Errors of asyncpg for which no message, case or person is at fault, and rounds of work that outlast them."""
 
-from typing import Final
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, NoReturn
 
 import asyncpg
+import structlog
+
+_log: Final = structlog.get_logger()
 
 LOST: Final = (
     asyncpg.PostgresConnectionError,
@@ -49,3 +54,22 @@ class MayNotAppend(asyncpg.PostgresError):
     """
 
     sqlstate = "JK001"
+
+
+async def repeat(
+    work: Callable[[], Awaitable[object]], seconds: float, failure: str, *, at_once: bool = True
+) -> NoReturn:
+    """Does the work every so many seconds, for ever, first now or after one interval. An error ends its round only.
+
+    `failure` names errors in the log, other than those of a PostgreSQL that is away.
+    """
+    if not at_once:
+        await asyncio.sleep(seconds)
+    while True:
+        try:
+            await work()
+        except DATABASE_DOWN as error:
+            _log.warning("database_away", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - an error of one round must not stop the service
+            _log.error(failure, error=type(error).__name__)
+        await asyncio.sleep(seconds)
