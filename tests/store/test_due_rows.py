@@ -78,16 +78,20 @@ async def test_three_rows_of_one_event_are_due_as_two_are(database: Database) ->
 
 
 async def test_rows_that_an_append_does_not_name_are_gone_in_one_call_or_many(database: Database) -> None:
-    one, two, three = new_uuid(), new_uuid(), new_uuid()
+    first, second, third = new_uuid(), new_uuid(), new_uuid()
     both = [due(), due("aktif", "deliver", service="bpjs_sync")]
     async with opened(database) as store:
-        await store.append_call([command(case, 0, rows=both) for case in (one, two, three)])
-        await store.append(command(one, 1, rows=both[1:]))
-        await store.append_call([command(two, 1, rows=both[:1]), command(three, 1)])
-        read = await store.read([one, two, three])
+        await store.append_call([command(case, 0, rows=both) for case in (first, second, third)])
+        await store.append(command(first, 1, rows=both[1:]))
+        await store.append_call([command(second, 1, rows=both[:1]), command(third, 1)])
+        read = await store.read([first, second, third])
 
-    assert [[row.slot for row in read.streams[case].due] for case in (one, two, three)] == [["aktif"], ["main"], []]
-    assert [read.streams[case].events[-1].due for case in (two, three)] == [
+    assert [[row.slot for row in read.streams[case].due] for case in (first, second, third)] == [
+        ["aktif"],
+        ["main"],
+        [],
+    ]
+    assert [read.streams[case].events[-1].due for case in (second, third)] == [
         "verification/check_registry;2;kasi;main",
         "",
     ]
@@ -154,16 +158,16 @@ async def test_the_worklist_of_an_office_has_the_urgent_first_then_who_waited_lo
 
 
 async def test_parked_work_is_listed_and_put_back_by_its_service_or_the_administrator(database: Database) -> None:
-    one, two = new_uuid(), new_uuid()
+    first, second = new_uuid(), new_uuid()
     async with opened(database) as intake, opened(database, "verification") as owner:
-        await intake.append_call([command(case, 0, rows=[due()]) for case in (one, two)])
-        for case in (one, two):
+        await intake.append_call([command(case, 0, rows=[due()]) for case in (first, second)])
+        for case in (first, second):
             await owner.claim(case, "main", "check_registry", 60)
             await owner.park(case, "main", "KeyError")
-        assert {row.stream for row in await owner.parked()} == {one, two}
-        assert not await intake.unpark(one, "main")
-        assert await owner.unpark(one, "main")
+        assert {row.stream for row in await owner.parked()} == {first, second}
+        assert not await intake.unpark(first, "main")
+        assert await owner.unpark(first, "main")
         async with await type(owner).connect(database.url) as administrator:
-            assert await administrator.unpark(two, "main")
+            assert await administrator.unpark(second, "main")
         assert await owner.parked() == []
-        assert await owner.claim(one, "main", "check_registry", 60)
+        assert await owner.claim(first, "main", "check_registry", 60)

@@ -252,10 +252,6 @@ class Store:
             raise RuntimeError("keys.put_case_key returned no row")
         return row["working"], row["archive"]
 
-    async def put_person(self, stream: UUID, people: Collection[bytes]) -> None:
-        """Adds entries to the person index: these HMACs lead to this stream."""
-        await self.pool.execute("SELECT es.put_person($1, $2)", stream, list(people))
-
     # Bytes
 
     async def put_blobs(self, stream: UUID, blobs: Sequence[Blob]) -> int:
