@@ -26,7 +26,7 @@ README, STORY, SCRIPT = "BACA-SAYA.txt", "jejak.txt", "periksa.py"
 DOCUMENTS, LETTERS, OFFICES = "dokumen/", "surat/", "kantor/"
 _EXTENSIONS: Final = {"application/pdf": "pdf", "image/jpeg": "jpg", "image/png": "png"}
 
-type Why = Literal["kunci_dimusnahkan", "rusak_di_penyimpanan", "tidak_tersimpan"]
+type AbsenceReason = Literal["kunci_dimusnahkan", "rusak_di_penyimpanan", "tidak_tersimpan"]
 """Why a file that an event names is not in the evidence."""
 
 
@@ -34,7 +34,7 @@ class MissingFile(Part):
     """A file that an event names and that could not be included."""
 
     tempat: str
-    sebab: Why
+    sebab: AbsenceReason
 
 
 class EvidenceHeader(Part):

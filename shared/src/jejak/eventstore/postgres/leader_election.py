@@ -51,22 +51,22 @@ async def leading(url: str, lock: int, epoch: Epoch) -> AsyncIterator[Leadership
         await connection.close(timeout=2)
 
 
-type Led = Callable[[Leadership], Awaitable[None]]
+type LeaderWork = Callable[[Leadership], Awaitable[None]]
 
 
-async def lead_for_ever(url: str, lock: int, epoch: Epoch, *works: Led) -> None:
+async def lead_for_ever(url: str, lock: int, epoch: Epoch, *works: LeaderWork) -> None:
     """Waits to lead, runs all works side by side while it leads, and starts over when the leadership is lost."""
     while True:
         try:
             async with leading(url, lock, epoch) as lead, asyncio.TaskGroup() as group:
                 for work in works:
-                    group.create_task(_led(work, lead))
+                    group.create_task(_run_led(work, lead))
         except* (*DATABASE_DOWN, LeadershipLost) as errors:
             _log.warning("lead_lost", lock=lock, errors=sorted({type(error).__name__ for error in errors.exceptions}))
         await asyncio.sleep(_PAUSE)
 
 
-async def _led(work: Led, lead: Leadership) -> None:
+async def _run_led(work: LeaderWork, lead: Leadership) -> None:
     """A work that ends because the leadership is lost ends the others too."""
     await work(lead)
     raise LeadershipLost

@@ -27,7 +27,7 @@ LEDGER: Final = "ledger"
 ALL_SERVICES: Final[tuple[str, ...]] = (*SERVICES, LEDGER)
 
 ENTRY_POINTS: Final = "jejak.migrations"
-_OWN: Final = resources.files("jejak.eventstore") / "migrations"
+_STORE_MIGRATIONS: Final = resources.files("jejak.eventstore") / "migrations"
 _LOCK: Final = 7300170
 _TRIES: Final = 20
 _PAUSE: Final = 0.1
@@ -37,7 +37,7 @@ _SALT_BYTES: Final = 16
 _ITERATIONS: Final = 4096  # as PostgreSQL's own scram_iterations: every login takes so many
 
 # A client that freezes must release its locks: an append holds the fence that every tail waits for.
-_COMMON: Final = {
+_COMMON_SETTINGS: Final = {
     "jit": "off",
     "idle_in_transaction_session_timeout": "15s",
     "tcp_keepalives_idle": "30",
@@ -46,12 +46,12 @@ _COMMON: Final = {
     "tcp_user_timeout": "30000",
 }
 # Their statements are few and use indexes with any parameters: planning each anew took as long as reading.
-_OF_FIVE: Final = _COMMON | {
+_SERVICE_SETTINGS: Final = _COMMON_SETTINGS | {
     "statement_timeout": "30s",
     "lock_timeout": "10s",
     "plan_cache_mode": "force_generic_plan",
 }
-_OF_LEDGER: Final = _COMMON | {"statement_timeout": "15min", "lock_timeout": "30s"}
+_LEDGER_SETTINGS: Final = _COMMON_SETTINGS | {"statement_timeout": "15min", "lock_timeout": "30s"}
 
 
 def role(service: str) -> str:
@@ -92,7 +92,7 @@ async def migrate(
                 for folder, files in (installed() if folders is None else folders).items()
                 for name in await _apply(connection, folder, files)
             ]
-            await _fill(connection, development=development)
+            await _store_owners(connection, development=development)
     finally:
         await connection.close()
     return applied
@@ -132,7 +132,7 @@ async def _roles(connection: asyncpg.Connection[Any], passwords: Mapping[str, st
         name = role(service)
         if name not in known:
             await connection.execute(f"CREATE ROLE {name} LOGIN NOINHERIT")
-        await _set(connection, name, _settings(service, version))
+        await _apply_settings(connection, name, _settings(service, version))
         if service in passwords:
             # Not the password itself: a server may log its statements.
             secret = verifier(passwords[service], ids.random_bytes(_SALT_BYTES), _ITERATIONS)
@@ -140,13 +140,13 @@ async def _roles(connection: asyncpg.Connection[Any], passwords: Mapping[str, st
 
 
 def _settings(service: str, version: int) -> dict[str, str]:
-    settings = dict(_OF_LEDGER if service == LEDGER else _OF_FIVE)
+    settings = dict(_LEDGER_SETTINGS if service == LEDGER else _SERVICE_SETTINGS)
     if version >= _TRANSACTION_TIMEOUT_SINCE:
         settings["transaction_timeout"] = "30min" if service == LEDGER else "60s"
     return settings
 
 
-async def _set(connection: asyncpg.Connection[Any], name: str, settings: Mapping[str, str]) -> None:
+async def _apply_settings(connection: asyncpg.Connection[Any], name: str, settings: Mapping[str, str]) -> None:
     """Writes only the settings that differ: an ALTER ROLE may collide with that of another process."""
     present = await connection.fetchval(
         "SELECT coalesce((SELECT s.setconfig FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole"
@@ -206,7 +206,7 @@ def _in_order(folder: str, files: Traversable) -> dict[str, Traversable]:
 def installed() -> dict[str, Traversable]:
     """The folders of migrations of the packages installed here, by name: the event store's, then the services'."""
     services = sorted(metadata.entry_points(group=ENTRY_POINTS))
-    return {"store": _OWN} | {point.name: resources.files(point.value) for point in services}
+    return {"store": _STORE_MIGRATIONS} | {point.name: resources.files(point.value) for point in services}
 
 
 def known() -> list[str]:
@@ -214,7 +214,7 @@ def known() -> list[str]:
     return [name for folder, files in installed().items() for name in _in_order(folder, files)]
 
 
-async def _fill(connection: asyncpg.Connection[Any], *, development: bool) -> None:
+async def _store_owners(connection: asyncpg.Connection[Any], *, development: bool) -> None:
     """Stores which role may append which event type, from the table of tasks, and whether the clock may be set."""
     pairs = [(role(service), name) for name, services in owners().items() for service in services]
     columns = [list(column) for column in zip(*pairs, strict=True)]

@@ -22,13 +22,13 @@ bound_decoders()
 
 _GONE_SECONDS: Final = 4.0
 """aiokafka waits without end for the partitions of a topic that is gone."""
-_APART_MS: Final = 500
-_STEP: Final = 8
+_SINGLE_FETCH_MS: Final = 500
+_RECORDS_PER_FETCH: Final = 8
 """Records per request: each may be in a batch of its own, which unpacks to at most `MAX_UNPACKED`."""
-_ENOUGH: Final = MAX_UNPACKED
+_POLL_BYTES: Final = MAX_UNPACKED
 """Bytes after which a poll requests no more."""
 _FETCH_WAIT_MS: Final = 500
-_OF_THE_BATCH: Final = (CorruptRecordException, UnsupportedCodecError)
+_SENDER_ERRORS: Final = (CorruptRecordException, UnsupportedCodecError)
 """Errors that aiokafka counts among Kafka's, and for which the sender is at fault."""
 _BATCH: Final = struct.Struct(">qiibIhi")
 """The start of a batch: base offset, length, leader epoch, magic, CRC, attributes, last offset from the base."""
@@ -69,7 +69,7 @@ class Poll:
 
     def room(self, at_most: int) -> int:
         """How many records it may still take."""
-        return at_most - len(self.records) if self._size < _ENOUGH else 0
+        return at_most - len(self.records) if self._size < _POLL_BYTES else 0
 
 
 def _size(record: ConsumerRecord) -> int:
@@ -116,7 +116,7 @@ async def _buffered(reader: AIOKafkaConsumer, partition: TopicPartition, result:
     """The records of a partition that have come, without waiting for more."""
     try:
         while (room := result.room(at_most)) > 0:
-            records = await _fetched(reader, partition, timeout_ms=0, max_records=min(room, _STEP))
+            records = await _fetched(reader, partition, timeout_ms=0, max_records=min(room, _RECORDS_PER_FETCH))
             if not records:
                 return
             result.add(records)
@@ -139,7 +139,7 @@ async def _fetched(
 
 
 def _raise_if_of_kafka(error: Exception) -> None:
-    if isinstance(error, KafkaError) and not isinstance(error, _OF_THE_BATCH):
+    if isinstance(error, KafkaError) and not isinstance(error, _SENDER_ERRORS):
         raise error
 
 
@@ -147,7 +147,7 @@ async def _one_by_one(reader: AIOKafkaConsumer, partition: TopicPartition, resul
     """The records of a partition before the batch that raises; then past the rest of that batch."""
     for _ in range(at_most):
         try:
-            records = await _fetched(reader, partition, timeout_ms=_APART_MS, max_records=1)
+            records = await _fetched(reader, partition, timeout_ms=_SINGLE_FETCH_MS, max_records=1)
         except Exception as error:  # noqa: BLE001 - named in the result
             _raise_if_of_kafka(error)
             begin = await reader.position(partition)
