@@ -199,8 +199,8 @@ async def _apply(connection: asyncpg.Connection[Any], folder: str, files: Traver
 
 def _in_order(folder: str, files: Traversable) -> dict[str, Traversable]:
     """The migrations of a folder by name, as `jejak.migration` has them."""
-    found = sorted((file for file in files.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
-    return {f"{folder}/{file.name}": file for file in found}
+    migrations = sorted((file for file in files.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    return {f"{folder}/{file.name}": file for file in migrations}
 
 
 def installed() -> dict[str, Traversable]:
