@@ -26,7 +26,7 @@ from jejak.messaging.task_runner import TaskRunner
 from jejak.platform import ids, log
 from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.settings import Settings, Source, Tls
-from jejak.web.access.guesses import Guesses
+from jejak.web.access.rate_limit import CodeRateLimit
 from jejak.web.http_app import Ready, RequestGate, create_app
 from jejak.web.requests.browser import Browser
 from jejak.web.requests.connections import Connection, Limits, raise_descriptors
@@ -52,7 +52,7 @@ class Service:
     subscribe: Sequence[Callable[[Bus], None]] = ()
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     forms: bool = True
-    guesses: bool = False
+    rate_limited: bool = False
     """Strangers may ask by the code of a case; after too many wrong codes they are refused for a while."""
     public: Mapping[str, str] = field(default_factory=dict)
     """The addresses that read a body before the sender is authenticated, and why."""
@@ -115,9 +115,9 @@ def application(runtime: Runtime, service: Service, description: str, ready: Rea
     app.user_middleware.append(
         Middleware(Browser, key=settings.token_key, verifier=runtime.gate.verifier, forms=service.forms)
     )
-    if service.guesses:  # nearest to the routes: `Browser` has put the token of a browser into the header before
-        app.guesses = True
-        app.user_middleware.append(Middleware(Guesses, verifier=runtime.gate.verifier))
+    if service.rate_limited:  # nearest to the routes: `Browser` has put the token of a browser into the header before
+        app.rate_limited = True
+        app.user_middleware.append(Middleware(CodeRateLimit, verifier=runtime.gate.verifier))
     app.state.runtime = runtime
     for router in service.routers:
         app.include_router(router)

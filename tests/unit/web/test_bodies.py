@@ -16,7 +16,7 @@ from starlette.types import Message
 from jejak.cases.decision import Actor
 from jejak.platform.settings import Clients
 from jejak.web.access.clients import ClientVerifier
-from jejak.web.access.servicetokens import ServiceVerifier
+from jejak.web.access.service_tokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier, issue
 from jejak.web.commands.bulk_tasks import VALUES, Cases
 from jejak.web.http_app import RequestGate, create_app

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from jejak.contracts.memberlists import PATH, MemberQuery, MemberQueryAnswer
 from jejak.messaging.task_runner import OutsideUnavailable, Unavailable
 from jejak.platform.settings import Settings
-from jejak.web.access.servicetokens import issue
+from jejak.web.access.service_tokens import issue
 
 _ASKED: Final = "verification"
 _SECONDS: Final = 10.0

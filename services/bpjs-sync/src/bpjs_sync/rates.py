@@ -17,7 +17,7 @@ from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from jejak.contracts.bpjs.http import MAX_REPLIES
 from jejak.platform.errors import TooOften
 from jejak.platform.settings import SettingsError, Source
-from jejak.web.access.guesses import neighbourhood
+from jejak.web.access.rate_limit import client_network
 from jejak.web.http_app import RequestGate
 
 REQUESTS: Final = "JEJAK_BPJS_REQUESTS_PER_MINUTE"
@@ -55,7 +55,7 @@ class Rates:
 
     async def check_stranger(self, request: Request) -> None:
         """The same for an address that shows no token."""
-        address = neighbourhood(request.client.host if request.client else "")
+        address = client_network(request.client.host if request.client else "")
         await self._check(self.requests, f"alamat {zlib.crc32(address.encode()) % _STRANGERS}")
 
     async def check_replies(self, client: str, count: int) -> None:

@@ -83,6 +83,6 @@ async def build(runtime: Runtime) -> Service:
         routers=routers,
         background=[view],
         forms=False,
-        guesses=True,
+        rate_limited=True,
         public=PUBLIC,
     )

@@ -158,7 +158,7 @@ class uploaded_table[B: BaseModel]:  # noqa: N801 - as `sent`
 
 @dataclass(frozen=True, slots=True)
 class service_query[B: BaseModel]:  # noqa: N801 - as `sent`
-    """What the one service of ours asks that is let in, by its token (`jejak.web.access.servicetokens`)."""
+    """What the one service of ours asks that is let in, by its token (`jejak.web.access.service_tokens`)."""
 
     model: type[B]
     only: str

@@ -23,7 +23,7 @@ from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
 from jejak.uploads import MAX_FILES
 from jejak.uploads.inspect_upload import inspected
 from jejak.web.access.clients import ClientVerifier, subject_of
-from jejak.web.access.servicetokens import ServiceVerifier
+from jejak.web.access.service_tokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier
 from jejak.web.openapi.docs_page import explain
 from jejak.web.openapi.route_descriptions import DescribedApp

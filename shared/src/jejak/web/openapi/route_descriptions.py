@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from jejak.contracts.bpjs.http import PROBLEM, RETRY_AFTER
 from jejak.contracts.bpjs.http import ProblemDocument as BpjsProblem
-from jejak.web.access.guesses import BY_CODE
+from jejak.web.access.rate_limit import BY_CODE
 from jejak.web.problems import ProblemDocument
 
 _DEFS: Final = "$defs"
@@ -54,11 +54,11 @@ class ReadsBody(Protocol):
 class DescribedApp(FastAPI):
     """An application whose OpenAPI names every status.
 
-    `public`: the addresses that ask for no token. `guesses`: it counts who asks in vain by code.
+    `public`: the addresses that ask for no token. `rate_limited`: guessing codes gets 429.
     """
 
     public: Collection[str] = ()
-    guesses: bool = False
+    rate_limited: bool = False
 
     def openapi(self) -> dict[str, Any]:
         """Made once."""
@@ -98,7 +98,7 @@ def _bodies(app: FastAPI) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 def _statuses(path: str, method: str, app: DescribedApp) -> Iterator[S]:
     yield from _OF_ALL
-    if app.guesses and BY_CODE.fullmatch(path):
+    if app.rate_limited and BY_CODE.fullmatch(path):
         yield S.TOO_MANY_REQUESTS
     if path not in app.public:
         yield from _OF_OFFICIALS

@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from jejak.cases.decision import Actor
-from jejak.web.access.guesses import Allowance, Guesses, neighbourhood
+from jejak.web.access.rate_limit import Allowance, CodeRateLimit, client_network
 from jejak.web.access.tokens import Verifier, issue
 from jejak.web.requests.browser import COOKIE
 
@@ -62,7 +62,7 @@ def test_only_so_many_addresses_are_remembered_the_latest() -> None:
     ],
 )
 def test_an_ipv6_network_is_one_asker(host: str, same: str) -> None:
-    assert neighbourhood(host) == same
+    assert client_network(host) == same
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def asked() -> httpx.AsyncClient:
         return PlainTextResponse("", 200 if request.url.path in ("/cases/ada", "/") else 404)
 
     guard = Middleware(
-        Guesses, verifier=Verifier(KEY, development=True), allowance=Allowance(misses=2, seconds=1_000_000)
+        CodeRateLimit, verifier=Verifier(KEY, development=True), allowance=Allowance(misses=2, seconds=1_000_000)
     )
     app = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])], middleware=[guard])
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak")

@@ -61,7 +61,7 @@ class Allowance:
         return max(0.0, owed - (now - since) / self.seconds)
 
 
-def neighbourhood(host: str) -> str:
+def client_network(host: str) -> str:
     """What counts as one asker: an IPv4 address, or the network of an IPv6 address, whose owner has all of it."""
     try:
         address = ip_address(host)
@@ -73,7 +73,7 @@ def neighbourhood(host: str) -> str:
 
 
 @dataclass(slots=True)
-class Guesses:
+class CodeRateLimit:
     """Around a service's routes: counts what strangers ask in vain by code, and refuses who does it too often."""
 
     app: ASGIApp
@@ -84,7 +84,7 @@ class Guesses:
         if scope["type"] != "http" or not BY_CODE.fullmatch(scope["path"]) or self._known(scope):
             await self.app(scope, receive, send)
             return
-        address = neighbourhood((scope.get("client") or ("",))[0])
+        address = client_network((scope.get("client") or ("",))[0])
         wait = self.allowance.wait(address, _seconds())
         if wait > 0:
             await problem_response(TooOften(_SENTENCE, math.ceil(wait)), scope)(scope, receive, send)
