@@ -79,7 +79,7 @@ class RequestGate:
 
     def check_service(self, request: Request, only: str) -> None:
         """Problem 401 without a token of a service of ours, NotYours for another than the one that is let in."""
-        if self.services.asking(request.headers.get("authorization")) != only:
+        if self.services.caller(request.headers.get("authorization")) != only:
             raise NotYours("layanan_lain", "Layanan ini tidak berhak bertanya di sini.")
         incoming(request.scope).known = True
 

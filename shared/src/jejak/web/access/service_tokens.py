@@ -1,57 +1,38 @@
-"""Services that ask each other: a token of a minute that names who asks and who is asked.
+"""Requests between services: a token of one minute that names the calling and the called service.
 
-It is signed with the installation's token key, which every service has and nobody outside.
+It is signed with the installation's token key, which only the services have.
 """
 
 from dataclasses import dataclass, field
 from typing import Final
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
-
 from jejak.platform.errors import Problem
-from jejak.platform.ids import real_seconds
+from jejak.web.access.tokens import bearer_token, sign, verified_claims
 
 ISSUER: Final = "jejak-layanan"
-"""No token of an official or a client has it, so that neither is taken for the other."""
+"""No token of an official or a client has this issuer, so neither passes for a service."""
 _SECONDS: Final = 60
 _LEEWAY_SECONDS: Final = 30
 """Between the clocks of two machines."""
 
 
-def issue(key: bytes, asking: str, asked: str, *, seconds: int = _SECONDS) -> str:
-    """A token by which the service `asking` asks the service `asked`."""
-    claims = {"iss": ISSUER, "sub": asking, "aud": asked, "exp": int(real_seconds()) + seconds}
-    return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(key))
+def issue(key: bytes, caller: str, called: str, *, seconds: int = _SECONDS) -> str:
+    """A token with which the service `caller` sends requests to the service `called`."""
+    return sign(key, {"iss": ISSUER, "sub": caller, "aud": called}, seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceVerifier:
-    """Knows the other services; `service` is the one that is asked."""
+    """Verifies the tokens of other services; `service` is the called one, in which this runs."""
 
     key: bytes = field(repr=False)
     service: str
 
-    def asking(self, authorization: str | None) -> str:
-        """The service that asks, by an Authorization header. Problem 401 for none, a wrong or an ended token."""
-        scheme, _, token = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise _wrong()
-        registry = jwt.JWTClaimsRegistry(
-            leeway=_LEEWAY_SECONDS,
-            iss={"essential": True, "value": ISSUER},
-            aud={"essential": True, "value": self.service},
-            sub={"essential": True},
-            exp={"essential": True},
-        )
-        try:
-            claims = jwt.decode(token, OctKey.import_key(self.key), algorithms=["HS256"]).claims
-            registry.validate(claims)
-        except (JoseError, ValueError):
-            raise _wrong() from None
+    def caller(self, authorization: str | None) -> str:
+        """The calling service by an Authorization header. Problem 401 for none, a wrong or an ended token."""
+        token = bearer_token(authorization)
+        required = {"iss": ISSUER, "aud": self.service, "sub": None}
+        claims = verified_claims(self.key, token, required, leeway=_LEEWAY_SECONDS) if token else None
+        if claims is None:
+            raise Problem("token_layanan_salah", "Alamat ini hanya untuk layanan Jejak sendiri.", 401)
         return str(claims["sub"])
-
-
-def _wrong() -> Problem:
-    return Problem("token_layanan_salah", "Alamat ini hanya untuk layanan Jejak sendiri.", 401)

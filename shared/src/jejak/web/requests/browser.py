@@ -89,7 +89,7 @@ class Browser:
             await self.app(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD"):
             # Whose session has ended is a stranger: public pages are open to him, the others ask him to sign in.
-            held = self.verifier.holds(session)
+            held = self.verifier.is_valid(session)
             await self.app(_with(scope, {"authorization": f"Bearer {session}"}) if held else scope, receive, send)
         elif self.forms:
             await self._posted(scope, receive, send, headers)
@@ -144,7 +144,7 @@ def of_a_page(headers: Headers) -> bool:
 def session_issued(headers: Headers, verifier: Verifier) -> str | None:
     """The cookie's session if it is one of ours, though it may have ended."""
     session = session_of(headers)
-    return session if session is not None and verifier.issued(session) else None
+    return session if session is not None and verifier.was_issued(session) else None
 
 
 async def posted(
