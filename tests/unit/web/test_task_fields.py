@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import get_args, get_type_hints
+from typing import get_args, get_origin, get_type_hints
 
 import pytest
 
@@ -75,7 +75,7 @@ def test_every_service_decides_exactly_its_own_tasks_with_the_bodies_of_the_tabl
     assert COMMANDS.keys() == set(HUMAN)
     for verb, command in COMMANDS.items():
         given = command.decide if isinstance(command, Command) else command.act
-        (body,) = get_args(get_type_hints(given)["asking"])
+        [body] = [get_args(hint)[0] for hint in get_type_hints(given).values() if get_origin(hint) is TaskRequest]
         assert issubclass(TASKS[verb].body, body), verb
 
 
