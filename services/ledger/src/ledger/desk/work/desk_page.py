@@ -32,7 +32,7 @@ async def desk_page(
     shown = ordered[: max(SHOWN, int(request.query_params.get("limit", "0")))]
     beside = await names_and_starts(pages.runtime, asker, [one for one, _ in shown])
     tasks = [
-        {**one.told, **beside.get((one.row["stream"], one.row["slot"]), {}), **_until(asker, until)}
+        {**one.task, **beside.get((one.row["stream"], one.row["slot"]), {}), **_until(asker, until)}
         for one, until in shown
     ]
     several = {verb: count for verb in SEVERAL if (count := sum(one["tugas"] == verb for one in tasks)) > 1}

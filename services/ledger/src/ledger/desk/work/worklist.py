@@ -44,11 +44,11 @@ def routes(runtime: Runtime, pages: Pages) -> APIRouter:
         asker: ByRequester, request: Request, limit: Annotated[int, Query(ge=1, le=1000)] = _MOST
     ) -> Worklist | Response:
         waiting = await waiting_tasks(runtime, asker, WORKLIST, limit, by_pen=True)
-        put_off = [one.told for one in await waiting_tasks(runtime, asker, PUT_OFF, limit)]
+        put_off = [one.task for one in await waiting_tasks(runtime, asker, PUT_OFF, limit)]
         if wants_page(request):
             parked = await _parked(runtime, asker)
             return await desk_page(pages, request, asker, waiting, put_off, parked)
-        return {"pejabat": asker.actor.code, "tugas": [one.told for one in waiting], "ditunda": put_off}
+        return {"pejabat": asker.actor.code, "tugas": [one.task for one in waiting], "ditunda": put_off}
 
     @router.get("/parked", summary="Tugas otomatis yang disisihkan karena gagal", dependencies=[NO_STORE])
     async def parked(asker: ByRequester) -> Parked:
