@@ -249,8 +249,8 @@ async def test_a_stale_form_comes_back_with_what_was_typed_what_happened_and_the
     assert f'name="_tanda" value="{OWN["_tanda"]}"' in page
     assert 'name="_kunci" value="k"' in page
     assert 'name="hasil" value="paraf"' in page
-    assert ">Sudah &quot;baca&quot;</textarea>" in page
-    assert 'name="masalah[KK]" value="{&quot;a&quot;:&quot;b_c&quot;}"' in page
+    assert ">Sudah &#34;baca&#34;</textarea>" in page
+    assert 'name="masalah[KK]" value="{&#34;a&#34;:&#34;b_c&#34;}"' in page
     assert "<dd>b c</dd>" in page
 
 

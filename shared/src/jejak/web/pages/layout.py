@@ -3,26 +3,23 @@
 import gzip
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import cache
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.datastructures import Headers
 
 from jejak.platform import ids
 from jejak.platform.errors import Problem
 from jejak.procedure.kantor import Kantor, Official
-from jejak.timekeeping.words import date_words, instant_words
 from jejak.web.access.tokens import bearer_token
+from jejak.web.pages.environment import SHARED, environment
 from jejak.web.requests.browser import session_of
 from jejak.web.requests.forms import csrf
 from jejak.web.runtime import Runtime
 
-_HERE: Final = "jejak.web.pages"
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'self';"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -35,7 +32,7 @@ _SCRIPTS: Final = "; script-src 'self'; connect-src 'self'"
 HTMX: Final = "htmx-2.0.11.min.js"
 """Refreshes a list in place; as published (0BSD), served from here: offices have poor lines."""
 _STATIC: Final = {
-    name: (kind, (files(_HERE) / "static" / name).read_bytes(), seconds)
+    name: (kind, (files(SHARED) / "static" / name).read_bytes(), seconds)
     for name, kind, seconds in (
         ("gaya.css", "text/css", 300),
         ("ikon.svg", "image/svg+xml", 300),
@@ -83,7 +80,7 @@ class Pages:
     """Renders templates of a service's package, or of the layout, with the values of the official and of forms."""
 
     runtime: Runtime
-    package: str = _HERE
+    package: str = SHARED
 
     async def official(self, request: Request) -> Official | None:
         """The official who is signed in and still holds the post; else None."""
@@ -116,25 +113,11 @@ class Pages:
             "kunci": ids.new_uuid,
             "skrip": script,
         }
-        text = _templates(self.package).get_template(name).render({**shared, **values})
+        text = environment(self.package).get_template(name).render({**shared, **values})
         answer = HTMLResponse(text, status, headers=dict(_HEADERS))
         if script:
             answer.headers["Content-Security-Policy"] += _SCRIPTS
         return answer
-
-
-@cache
-def _templates(package: str) -> Environment:
-    """The templates of a service's package, on top of the layout's."""
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader(package), PackageLoader(_HERE)]),
-        autoescape=select_autoescape(["html", "svg"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"waktu": instant_words, "tanggal": date_words}
-    return environment
 
 
 def static() -> APIRouter:
