@@ -1,4 +1,4 @@
-"""All that a service answers for the tasks it owns, from one table of its commands."""
+"""The routes of the tasks that a service owns, from one table of its commands."""
 
 from fastapi import APIRouter
 
@@ -9,7 +9,7 @@ from jejak.web.tasks import page
 
 
 def routes(archive: CaseReader, commands: Commands) -> list[APIRouter]:
-    """The page of each task, the routes that begin and end it, and those that do so for several cases."""
+    """The page of each task, the routes that begin and end it, and those for several cases at once."""
     return [
         page.routes(archive, commands),
         task_routes.routes(archive.runtime, commands),
