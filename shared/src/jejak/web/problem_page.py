@@ -6,7 +6,7 @@ Every service renders them, without knowing the official.
 import json
 import re
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote
@@ -153,52 +153,31 @@ def partly_page(answer: Mapping[str, Any], onward: str) -> bytes:
     ]
     sentence = f"{answer['selesai']} berkas tersimpan, {answer['gagal']} belum."
     onwards = [(onward, "Lanjutkan", "")]
-    return _report("Sebagian belum tersimpan", sentence, (), onwards, tone="galat", gagal=refused)
+    return _report("Sebagian belum tersimpan", sentence, tone="galat", gagal=refused, lanjut=onwards)
 
 
 def report_page(answer: Mapping[str, Any], onward: str) -> bytes:
     """The result of each row of a list of applicants, or of a file of answers."""
     if "diterapkan" in answer:
         return _answers_page(answer, onward)
-    words = {"diajukan": "diajukan", "sudah_ada": "sudah ada", "ditolak": "belum dapat"}
-    rows = [
-        {
-            "nomor": row["baris"],
-            "hasil": words[row["hasil"]],
-            "alamat": f"/cases/{row['kode']}/tanda-terima" if row["kode"] else None,
-            "kode": f"Tanda terima {row['kode']}",
-            "sebab": "" if row["kode"] else row["sebab"],
-        }
-        for row in answer["laporan"]
-    ]
-    counts = (
-        f"{answer['diajukan']} diajukan, {answer['sudah_ada']} sudah ada sebelumnya, {answer['ditolak']} belum dapat."
-    )
+    counts = f"{answer['diajukan']} diajukan, {answer['sudah_ada']} sudah ada sebelumnya"
     notes = []
     if unused := answer.get("kolom_tidak_dipakai"):
         notes.append(f"{unused} kolom tidak dikenal dan tidak dipakai.")
-    if answer["ditolak"]:
+    if refused := answer["ditolak"]:
         notes.append("Perbaiki baris yang belum dapat, lalu unggah lagi: baris yang sudah ada tidak tercatat dua kali.")
-    return _report("Laporan daftar", counts, rows, [(onward, "Unggah daftar lagi", "")], catatan=notes)
+    values = {"lanjut": [(onward, "Unggah daftar lagi", "")], "catatan": notes, "pengajuan": answer["laporan"]}
+    return _report("Laporan daftar", f"{counts}, {refused} belum dapat.", **values)
 
 
 def _answers_page(answer: Mapping[str, Any], onward: str) -> bytes:
-    rows = [
-        {
-            "nomor": row["baris"],
-            "hasil": str(row["hasil"]).replace("_", " "),
-            "alamat": f"/cases/{row['berkas']}" if row["berkas"] else None,
-            "kode": row["kode"],
-            "sebab": f": {row['sebab']}" if row["berkas"] else row["sebab"],
-        }
-        for row in answer["laporan"]
-    ]
     to_review = answer["perlu_dilihat"]
     sentence = f"{answer['baris']} baris: {answer['diterapkan']} diterapkan, {to_review} perlu dilihat orang."
     if answer["ulangan"]:
         sentence = f"Berkas ini sudah pernah dimuat; tidak ada yang berubah. {sentence}"
     onwards = [("/bpjs/unmatched", "Lihat yang tidak cocok", "")] if to_review else []
-    return _report("Laporan jawaban BPJS", sentence, rows, [*onwards, (onward, "Kembali ke meja BPJS", " kedua")])
+    onwards.append((onward, "Kembali ke meja BPJS", " kedua"))
+    return _report("Laporan jawaban BPJS", sentence, lanjut=onwards, jawaban=answer["laporan"])
 
 
 def _sentence(problem: Mapping[str, Any]) -> str:
@@ -218,14 +197,6 @@ def _form_page(
     return _page(title, sentence, "pesan_isian.html", tone=tone, **shared | values)
 
 
-def _report(
-    title: str,
-    sentence: str,
-    rows: Sequence[Mapping[str, Any]],
-    onward: Iterable[tuple[str, str, str]],
-    *,
-    tone: str = "sukses",
-    **values: Any,
-) -> bytes:
-    shared: dict[str, Any] = {"baris": rows, "lanjut": onward, "gagal": (), "catatan": ()}
+def _report(title: str, sentence: str, *, tone: str = "sukses", **values: Any) -> bytes:
+    shared: dict[str, Any] = {"jawaban": (), "pengajuan": (), "gagal": (), "catatan": ()}
     return _page(title, sentence, "pesan_laporan.html", tone=tone, **shared | values)

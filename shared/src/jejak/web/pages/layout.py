@@ -95,7 +95,7 @@ class Pages:
         now = await self.runtime.store.now()
         office = await self.runtime.procedures.kantor(actor.office, now)
         serving = office.officials_at(office.calendar.local_date(now))
-        me = next((one for one in serving if (one.kode, one.jabatan) == (actor.code, actor.post)), None)
+        me = next((holder for holder in serving if (holder.kode, holder.jabatan) == (actor.code, actor.post)), None)
         return (office, me) if me else (None, None)
 
     async def page(
