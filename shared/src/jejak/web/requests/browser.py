@@ -13,7 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import quote
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -84,49 +84,43 @@ class Browser:
             return
         session, reads = session_of(headers), scope["method"] in ("GET", "HEAD")
         if self.forms and (not reads if session else scope["method"] == "POST" and of_a_page(headers)):
-            await self._post(scope, receive, send, headers)
+            await (await self._post(scope, receive, headers))(scope, receive, send)
             return
         if session and reads and self.verifier.is_valid(session):  # with an ended session only public pages open
             scope = _with(scope, {"authorization": f"Bearer {session}"})
         await self.app(scope, receive, send)
 
-    async def _post(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
-        kind = _media_type(headers)
-        session = session_issued(headers, self.verifier)
+    async def _post(self, scope: Scope, receive: Receive, headers: Headers) -> Response:
+        """Send a form on as a command; the answer as a page."""
+        kind, session = _media_type(headers), session_issued(headers, self.verifier)
         if session is None and not of_a_page(headers):
-            await _unsaved(send, 401, "Masuk dahulu, lalu isi kembali formulirnya.", ())
-            return
+            return _unsaved(401, "Masuk dahulu, lalu isi kembali formulirnya.")
         if kind not in _FORMS:
-            await _unsaved(send, 415, "Halaman hanya dapat mengirim formulir.", ())
-            return
+            return _unsaved(415, "Halaman hanya dapat mengirim formulir.")
         most = UPLOAD_BYTES if kind == _FORMS[1] else COMMAND_BYTES
         try:
             form, refused = await posted(Request(scope, receive), self.key, session, most)
         except Problem as problem:
             page = too_long_page if problem.code == TOO_LONG_TO_KEEP else unsaved_page
-            await _respond(send, problem.status, SAFE, page({"detail": problem.detail, "status": problem.status}, ()))
-            return
+            return Response(page({"detail": problem.detail, "status": problem.status}, ()), problem.status, SAFE)
         if refused is not None:
-            await refused(scope, receive, send)
-            return
+            return refused
         if len(form.files) > MAX_FILES:
-            await _unsaved(send, 422, f"Berkasnya lebih dari {MAX_FILES}. Kirim sisanya menyusul.", form.fields)
-            return
+            return _unsaved(422, f"Berkasnya lebih dari {MAX_FILES}. Kirim sisanya menyusul.", form.fields)
         try:
             added = {name: _plain(form.hidden[field]) for name, field in _FROM_HIDDEN.items() if form.hidden.get(field)}
             body, kind = await form.encoded()
         except Malformed as problem:
-            await _unsaved(send, problem.status, problem.detail, form.fields)
-            return
+            return _unsaved(problem.status, problem.detail, form.fields)
         await incoming(scope).close()
         added |= {"authorization": f"Bearer {session}", "content-type": kind, "content-length": str(len(body))}
         added |= {"accept": "application/json"}
-        answer, sent = _Answer(), Incoming(_once(body), len(body))
+        answer, command = _Answer(), Incoming(_once(body), len(body))
         try:
-            await self.app(with_incoming(_with(scope, added), sent), sent, answer)
+            await self.app(with_incoming(_with(scope, added), command), command, answer)
         finally:
-            await sent.close()
-        await answer.respond(send, form, _action(scope))
+            await command.close()
+        return answer.page(form, _action(scope))
 
 
 def of_a_page(headers: Headers) -> bool:
@@ -170,8 +164,7 @@ def _unsigned(form: Form, request: Request, key: bytes, session: str | None) -> 
     signed in, reviews it and sends it again. Any other form is only shown.
     """
     if request.headers.get("sec-fetch-site") != "same-origin":
-        words = "Formulir ini bukan dari halaman Anda, atau sudah terlalu lama terbuka."
-        return Response(unsaved_page({"detail": words, "status": 403}, form.fields), 403, SAFE)
+        return _unsaved(403, "Formulir ini bukan dari halaman Anda, atau sudah terlalu lama terbuka.", form.fields)
     if session is None:
         return Response(ended(form, _action(request.scope)), 401, SAFE)
     hidden = {**form.hidden, CSRF: csrf(key, session)}
@@ -224,8 +217,8 @@ class _Answer:
         else:
             self.body += message.get("body", b"")
 
-    async def respond(self, send: Send, form: Form, action: str) -> None:
-        """Redirect to the next page, or show what was wrong. `action`: the address of the form."""
+    def page(self, form: Form, action: str) -> Response:
+        """A redirect to the next page, or a page that shows what was wrong. `action`: the address of the form."""
         try:
             answer = json.loads(self.body or b"{}")
         except ValueError:
@@ -233,18 +226,16 @@ class _Answer:
         place = _next_page(form, answer)
         if self.status == HTTPStatus.PRECONDITION_FAILED and "versi" in answer:
             hidden = {**form.hidden, VERSION: str(answer["versi"])}
-            page = stale_page(answer, form.fields, action, hidden, len(form.files))
-            await _respond(send, self.status, SAFE, page)
-        elif self.status == HTTPStatus.UNAUTHORIZED:
-            await _respond(send, self.status, SAFE, ended(form, action))
-        elif self.status >= HTTPStatus.BAD_REQUEST:
-            await _respond(send, self.status, SAFE, unsaved_page(answer, form.fields))
-        elif "laporan" in answer:
-            await _respond(send, HTTPStatus.OK, SAFE, report_page(answer, place))
-        elif answer.get("gagal") and answer.get("selesai") is not None:
-            await _respond(send, HTTPStatus.OK, SAFE, partly_page(answer, place))
-        else:
-            await _respond(send, HTTPStatus.SEE_OTHER, {"location": place, "cache-control": "no-store"}, b"")
+            return Response(stale_page(answer, form.fields, action, hidden, len(form.files)), self.status, SAFE)
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            return Response(ended(form, action), self.status, SAFE)
+        if self.status >= HTTPStatus.BAD_REQUEST:
+            return Response(unsaved_page(answer, form.fields), self.status, SAFE)
+        if "laporan" in answer:
+            return Response(report_page(answer, place), headers=SAFE)
+        if answer.get("gagal") and answer.get("selesai") is not None:
+            return Response(partly_page(answer, place), headers=SAFE)
+        return Response(None, HTTPStatus.SEE_OTHER, {"location": place, "cache-control": "no-store"})
 
 
 def _next_page(form: Form, answer: Mapping[str, Any]) -> str:
@@ -257,21 +248,16 @@ def _next_page(form: Form, answer: Mapping[str, Any]) -> str:
     return quote(place, safe=_ADDRESS)
 
 
-async def _unsaved(send: Send, status: int, sentence: str, fields: Sequence[tuple[str, str]]) -> None:
-    await _respond(send, status, SAFE, unsaved_page({"detail": sentence, "status": status}, fields))
-
-
-async def _respond(send: Send, status: int, headers: Mapping[str, str], body: bytes) -> None:
-    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    raw.append((b"content-length", str(len(body)).encode()))
-    await send({"type": "http.response.start", "status": int(status), "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+def _unsaved(status: int, sentence: str, fields: Sequence[tuple[str, str]] = ()) -> Response:
+    return Response(unsaved_page({"detail": sentence, "status": status}, fields), status, SAFE)
 
 
 def _with(scope: Scope, headers: Mapping[str, str]) -> Scope:
-    names = {name.encode() for name in headers} | {b"cookie"}
-    kept = [(name, value) for name, value in scope["headers"] if name not in names]
-    return {**scope, "headers": [*kept, *((name.encode(), value.encode("latin-1")) for name, value in headers.items())]}
+    """The request with these headers, and without its cookie."""
+    changed = MutableHeaders(raw=list(scope["headers"]))
+    del changed["cookie"]
+    changed.update(headers)
+    return {**scope, "headers": changed.raw}
 
 
 def _once(body: bytes) -> Receive:
