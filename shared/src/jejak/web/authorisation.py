@@ -92,15 +92,6 @@ async def empty_command(request: Request) -> CommandRequest:
 type EmptyCommand = Annotated[CommandRequest, Depends(empty_command)]
 
 
-async def uploader(who: ByActor, request: Request) -> Actor:
-    """As `actor`, for a route that takes a list or documents."""
-    may_send(request, UPLOAD_BYTES)
-    return who
-
-
-type ByUploader = Annotated[Actor, Depends(uploader)]
-
-
 @dataclass(frozen=True, slots=True)
 class sent_command[B: BaseModel]:  # noqa: N801 - reads as a function in `Depends(sent_command(Model))`
     """The command of a route whose body is this model; `files` and `values` as in `RequestGate.take`."""
@@ -147,7 +138,8 @@ class uploaded_table[B: BaseModel]:  # noqa: N801 - as `sent_command`
     def request_body(self) -> dict[str, Any]:
         return table_of(self.model, *self.bare)
 
-    async def __call__(self, who: ByUploader, request: Request) -> UploadedTable[B]:
+    async def __call__(self, who: ByActor, request: Request) -> UploadedTable[B]:
+        may_send(request, UPLOAD_BYTES)
         if self.bare and not request.headers.get("content-type", "").startswith("multipart/form-data"):
             return UploadedTable(who, parse_command(self.model, b""), await request.body())
         wrong = Malformed("satu_berkas", "Sertakan tepat satu berkas daftar, CSV atau XLSX.")
