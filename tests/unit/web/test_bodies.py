@@ -166,7 +166,7 @@ async def test_a_sender_cannot_choose_the_codec_of_a_text(client: httpx.AsyncCli
 
 
 @pytest.mark.parametrize(
-    "charset", ["", "; charset=utf-8", "; Charset=UTF-8", '; charset="utf-8"', "; charset=utf8; a=b"]
+    "named", ["", "; charset=utf-8", "; Charset=UTF-8", '; charset="utf-8"', "; charset=utf8; a=b"]
 )
 async def test_text_in_utf_8_is_read_with_and_without_its_charset(client: httpx.AsyncClient, named: str) -> None:
     kind = {"Content-Type": f"multipart/form-data; boundary=x{named}"}
