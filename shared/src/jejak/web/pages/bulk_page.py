@@ -66,14 +66,14 @@ def routes(pages: Pages, verb: str, query: str, template: str, also: Also) -> AP
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def several(asker: ByRequester, request: Request) -> BulkPage | Response:
-        waiting = await waiting_tasks(runtime, asker, query, _MOST, by_pen=TASKS[verb].letters == "signs")
-        more = await also(asker)
+    async def several(requester: ByRequester, request: Request) -> BulkPage | Response:
+        waiting = await waiting_tasks(runtime, requester, query, _MOST, by_pen=TASKS[verb].letters == "signs")
+        more = await also(requester)
         if wants_page(request):
-            return await pages.page(request, template, **await _shown(runtime, asker, waiting, verb), **more)
+            return await pages.page(request, template, **await _shown(runtime, requester, waiting, verb), **more)
         differing = await _differing(runtime, waiting)
         return {
-            "pejabat": asker.actor.code,
+            "pejabat": requester.actor.code,
             "tugas": [
                 {**due.task, "berbeda_dari_permohonan": differing[due.row["stream"]]}
                 for due in waiting
@@ -87,10 +87,10 @@ def routes(pages: Pages, verb: str, query: str, template: str, also: Also) -> AP
     return router
 
 
-async def _shown(runtime: Runtime, asker: Requester, waiting: Sequence[WaitingRow], verb: str) -> dict[str, Any]:
+async def _shown(runtime: Runtime, requester: Requester, waiting: Sequence[WaitingRow], verb: str) -> dict[str, Any]:
     """The values of the page: the most urgent tasks, each with the differences of its draft."""
-    shown = [due for due, _ in most_urgent_first(asker.office, waiting)][:SHOWN]
-    people, differing = await names_and_starts(runtime, asker, shown), await _differing(runtime, shown)
+    shown = [due for due, _ in most_urgent_first(requester.office, waiting)][:SHOWN]
+    people, differing = await names_and_starts(runtime, requester, shown), await _differing(runtime, shown)
     tasks = [
         {
             **due.task,

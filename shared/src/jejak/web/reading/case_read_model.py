@@ -122,14 +122,14 @@ class CaseReader:
         return cases[0]
 
 
-def own_case_read_model(archive: CaseReader) -> Callable[[str, Actor], Awaitable[CaseReadModel]]:
+def own_case_read_model(reader: CaseReader) -> Callable[[str, Actor], Awaitable[CaseReadModel]]:
     """A dependency: the case of the address, by its identity or its code, for an official who may see it.
 
     Missing for an unknown case; NotYours for another office's.
     """
 
     async def own_case(case: CaseName, who: ByActor) -> CaseReadModel:
-        case_view = await archive.open(case)
+        case_view = await reader.open(case)
         check_office(case_view.opened, who)
         return case_view
 

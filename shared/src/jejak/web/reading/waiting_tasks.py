@@ -116,29 +116,29 @@ def turns_of(sop: Sop, post: str) -> frozenset[str]:
     )
 
 
-async def sheets_of(runtime: Runtime, asker: Requester) -> Mapping[str, Sop]:
+async def sheets_of(runtime: Runtime, requester: Requester) -> Mapping[str, Sop]:
     """Every edition of the requester's office, by its SHA-256."""
-    editions = await runtime.store.list_sops(asker.actor.office)
+    editions = await runtime.store.list_sops(requester.actor.office)
     return {sha256: await runtime.procedures.sop(sha256) for sha256 in editions}
 
 
 async def waiting_tasks(
-    runtime: Runtime, asker: Requester, query: str, limit: int, *, by_pen: bool = False
+    runtime: Runtime, requester: Requester, query: str, limit: int, *, by_pen: bool = False
 ) -> list[WaitingRow]:
     """The due tasks of the requester's post, by the sheet of each case; at most `limit`.
 
     `query` selects COLUMNS and ends with FOR_PEOPLE. `by_pen`: also the signatures that this post may record.
     """
-    sops = await sheets_of(runtime, asker)
+    sops = await sheets_of(runtime, requester)
 
     async def fetched(query: str, mine: Callable[[Sop], Collection[str]]) -> list[WaitingRow]:
         who = sorted({code for sop in sops.values() for code in mine(sop)})
-        rows = await runtime.store.pool.fetch(query, asker.actor.office, who, limit, asker.official.wilayah)
+        rows = await runtime.store.pool.fetch(query, requester.actor.office, who, limit, requester.official.wilayah)
         own = ((row, sops[row["sop"]]) for row in rows if row["who"] in mine(sops[row["sop"]]))
-        return [WaitingRow(dict(row), sop, _task(asker.office, sop, row, asker.now)) for row, sop in own]
+        return [WaitingRow(dict(row), sop, _task(requester.office, sop, row, requester.now)) for row, sop in own]
 
-    waiting = await fetched(query, lambda sop: turns_of(sop, asker.actor.post))
-    if by_pen and asker.office.records_signature(asker.actor.post):
+    waiting = await fetched(query, lambda sop: turns_of(sop, requester.actor.post))
+    if by_pen and requester.office.records_signature(requester.actor.post):
         known = {task.key for task in waiting}
         signatures = await fetched(SIGNATURES, lambda sop: sop.pelaksana)
         waiting += [signature for signature in signatures if signature.key not in known]
@@ -159,18 +159,18 @@ def most_urgent_first(office: Kantor, waiting: Iterable[WaitingRow]) -> list[tup
 
 
 async def names_and_starts(
-    runtime: Runtime, asker: Requester, shown: Sequence[WaitingRow]
+    runtime: Runtime, requester: Requester, shown: Sequence[WaitingRow]
 ) -> dict[tuple[Any, str], dict[str, Any]]:
     """By case and slot: the participant's name, and who has begun the task, and when."""
     columns = [[task.row[name] for task in shown] for name in ("stream", "slot", "tugas")]
-    names = {official.kode: official.nama for official in asker.office.pejabat}
+    names = {official.kode: official.nama for official in requester.office.pejabat}
     return {
         (row["key"], row["slot"]): {
             "peserta": _name(runtime, row),
             "dimulai": {
                 "oleh": names.get(row["actor"], row["actor"]),
-                "saya": row["actor"] == asker.actor.code,
-                "setempat": instant_words(row["recorded_at"], asker.office.zona),
+                "saya": row["actor"] == requester.actor.code,
+                "setempat": instant_words(row["recorded_at"], requester.office.zona),
             }
             if row["actor"]
             else None,

@@ -81,15 +81,15 @@ class OpenTask:
         ]
 
 
-def routes(archive: CaseReader, verbs: Iterable[str]) -> APIRouter:
+def routes(reader: CaseReader, verbs: Iterable[str]) -> APIRouter:
     """`GET /cases/{case}/tasks/{verb}` for each of these verbs; forms are sent to the same address."""
-    router, pages = APIRouter(tags=["tugas"]), Pages(archive.runtime)
+    router, pages = APIRouter(tags=["tugas"]), Pages(reader.runtime)
     for verb in verbs:
-        _add(router, archive, pages, verb)
+        _add(router, reader, pages, verb)
     return router
 
 
-def _add(router: APIRouter, archive: CaseReader, pages: Pages, verb: str) -> None:
+def _add(router: APIRouter, reader: CaseReader, pages: Pages, verb: str) -> None:
     @router.get(
         f"/cases/{{case}}/tasks/{verb}",
         name=f"page_of_{verb}",
@@ -100,7 +100,7 @@ def _add(router: APIRouter, archive: CaseReader, pages: Pages, verb: str) -> Non
     )
     async def show(
         actor: ByActor,
-        case_view: Annotated[CaseReadModel, Depends(own_case_read_model(archive))],
+        case_view: Annotated[CaseReadModel, Depends(own_case_read_model(reader))],
         request: Request,
         response: Response,
         slot: Slot = None,
