@@ -103,9 +103,9 @@ def session_ended_page(fields: Fields, action: str, hidden: Mapping[str, str], f
 
     `action`: its address; `files`: the fields in which files were chosen.
     """
-    kept = dict(hidden) | ({CHOSEN: "\n".join(dict.fromkeys(files))} if files else {})
+    own = dict(hidden) | ({CHOSEN: "\n".join(dict.fromkeys(files))} if files else {})
     words = "Sesi Anda sudah berakhir. Isian Anda belum terkirim, tetapi masih ada di halaman ini. Masuk, lalu kirim."
-    carried: dict[str, Any] = {"simpanan": (KEPT, kept_text(fields, action, kept)), "bawaan": list(kept.items())}
+    carried: dict[str, Any] = {"simpanan": (KEPT, kept_text(fields, action, own)), "bawaan": list(own.items())}
     return _form_page(_AGAIN, words, "masuk", fields, alamat=action, tanpa_berkas=bool(files), **carried)
 
 
