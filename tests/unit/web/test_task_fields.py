@@ -14,7 +14,6 @@ import letters.api
 import verification.api
 from jejak.cases.decision import Actor, LoadedCase
 from jejak.cases.engine import DueTask
-from jejak.contracts.codec import CaseKeys
 from jejak.contracts.task_bodies import Body
 from jejak.contracts.tasks import SUBMIT, TASKS
 from jejak.platform.errors import Problem
@@ -126,10 +125,9 @@ def waiting(verb: str) -> tuple[LoadedCase, DueTask]:
     tasks = ", ".join(f'"{earlier}"' for earlier in before)
     step = f'[[langkah]]\nno = 2\nkegiatan = "Langkah contoh"\ntugas = [{tasks}]\n{more}pelaksana = ["{who}"]\n'
     head = RULE if verb == "check_rules" else ""
-    story = submitted(sheet(f'{draft}pelaksana = ["staf"]\n{step}', head)).then()
-    story = story.then() if len(before) > 1 else story
-    keys = CaseKeys(None, None)
-    return LoadedCase(story.case, story.sop, story.office, keys, story.now, story.history, story.due), story.due[0]
+    scenario = submitted(sheet(f'{draft}pelaksana = ["staf"]\n{step}', head)).then()
+    scenario = scenario.then() if len(before) > 1 else scenario
+    return scenario.loaded, scenario.due[0]
 
 
 def test_evidence_goes_along_as_a_file_of_any_task() -> None:

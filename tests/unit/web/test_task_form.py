@@ -11,7 +11,6 @@ import pytest
 from jejak.cases.decision import LoadedCase
 from jejak.cases.engine import DueTask
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
@@ -39,15 +38,14 @@ def tasks() -> Iterator[object]:
 
 def opened(kantor: Kantor, sop: Sop, task: Task, verb: str) -> tuple[LoadedCase, DueTask]:
     """A case just submitted, and a task of its sheet as if it were due."""
-    story = submitted(sop, kantor, people=PEOPLE)
+    scenario = submitted(sop, kantor, people=PEOPLE)
     who = task.pelaksana[0]
     owner = sop.pelaksana[who].pihak
     due = DueTask(
-        *(task.slot, TASKS[verb].service, verb, task.langkah, who, story.now, None),
+        *(task.slot, TASKS[verb].service, verb, task.langkah, who, scenario.now, None),
         *(False, owner, None, False, task),
     )
-    case = LoadedCase(story.case, story.sop, story.office, CaseKeys(None, None), story.now, story.history, (due,))
-    return case, due
+    return replace(scenario.loaded, due=(due,)), due
 
 
 def fields(form: Form) -> list[Field]:
