@@ -18,7 +18,7 @@ from jejak.platform.ids import new_uuid
 from jejak.web.reading.waiting_tasks import NAMES_AND_STARTS, SIGNATURES
 from jejak.web.reading.waiting_tasks import WORKLIST as DESK
 from ledger.desk.caselist import CASES
-from ledger.desk.work.worklist import PARKED, PUT_OFF
+from ledger.desk.worklist import PARKED, PUT_OFF
 from tests.servers import Database
 from tests.store.ledger import OFFICE, command, due, opened
 

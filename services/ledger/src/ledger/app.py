@@ -13,9 +13,8 @@ from jejak.web.runtime import Runtime
 from ledger.audit import evidence, search, trail_page
 from ledger.audit.names import Names
 from ledger.audit.registers import api as registers
-from ledger.desk import caselist, clockapi, query, signin
+from ledger.desk import caselist, clockapi, query, signin, worklist
 from ledger.desk.citizen import citizen_page, printables
-from ledger.desk.work import worklist
 from ledger.timings import api as timings
 from ledger.timings import drill_down
 from ledger.timings.months import Months

@@ -1,4 +1,4 @@
-"""Reading one case over HTTP: where it stands, its trace, its documents."""
+"""A case over HTTP: its status, its timeline, its documents."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated
@@ -17,14 +17,14 @@ from jejak.web.reading.timeline import timeline
 from jejak.web.runtime import Runtime
 
 type CasePage = Callable[[str, Request], Awaitable[Response]]
-"""What a browser is shown of the case of this name."""
+"""The page of the case of this identity or code."""
 type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 _SANDBOX = "default-src 'none'; sandbox"
 
 
 def routes(runtime: Runtime, archive: CaseReader, page: CasePage, trail: CasePage) -> APIRouter:
-    """State, trace and documents of a case; `page` and `trail` are what a browser is shown of the first two."""
+    """Status, timeline and documents of a case; `page` and `trail` make the pages of the first two."""
     router = APIRouter(tags=["berkas"])
 
     @router.get(
@@ -40,11 +40,11 @@ def routes(runtime: Runtime, archive: CaseReader, page: CasePage, trail: CasePag
         case_view = await archive.open(case)
         actor = optional_actor(runtime, request)
         own = is_own(case_view, actor)
-        told = case_status(case_view, own=own)
+        answer = case_status(case_view, own=own)
         if own and actor is not None:
-            told["berkas_lain"] = await related_cases(runtime, case_view, actor)
+            answer["berkas_lain"] = await related_cases(runtime, case_view, actor)
         response.headers["ETag"] = f'"{case_view.case.acted}"'
-        return told
+        return answer
 
     @router.get(
         "/cases/{case}/timeline",

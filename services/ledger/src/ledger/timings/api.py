@@ -24,7 +24,7 @@ from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import wants_page
 from jejak.web.reading.timing_context import TimingContext, TimingContexts, received
 from jejak.web.runtime import Runtime
-from ledger.desk.authorisation import ByFiguresAsker, overseen_office
+from ledger.desk.authorisation import ByFiguresRequester, overseen_office
 from ledger.timings import sql
 from ledger.timings.figures import Figure, FiguresQuery, figures
 from ledger.timings.months import Months
@@ -87,7 +87,7 @@ def routes(runtime: Runtime, contexts: TimingContexts, months: Months, page: Clo
         dependencies=[NO_STORE],
     )
     async def answer(
-        asker: ByFiguresAsker,
+        asker: ByFiguresRequester,
         request: Request,
         office: Code = None,
         sop: Code = None,

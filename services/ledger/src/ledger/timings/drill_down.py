@@ -22,7 +22,7 @@ from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import Pages, wants_page
 from jejak.web.reading.timing_context import TimingContexts
 from jejak.web.runtime import Runtime
-from ledger.desk.authorisation import ByFiguresAsker, own_office
+from ledger.desk.authorisation import ByFiguresRequester, own_office
 from ledger.timings import sql
 from ledger.timings.api import Code, Kind, figures_query, late_case, late_now
 from ledger.timings.date_ranges import Span
@@ -119,7 +119,7 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
         dependencies=[NO_STORE],
     )
     async def cases(
-        asker: ByFiguresAsker,
+        asker: ByFiguresRequester,
         request: Request,
         response: Response,
         kind: Kind = "langkah",
@@ -173,7 +173,7 @@ def routes(runtime: Runtime, contexts: TimingContexts, pages: Pages) -> APIRoute
         dependencies=[NO_STORE],
     )
     async def late(
-        asker: ByFiguresAsker,
+        asker: ByFiguresRequester,
         request: Request,
         response: Response,
         office: Code = None,

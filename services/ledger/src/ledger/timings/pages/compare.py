@@ -20,7 +20,7 @@ from jejak.web.authorisation import Requester
 from jejak.web.commands.receipts import NO_STORE
 from jejak.web.openapi.route_descriptions import PAGE
 from jejak.web.pages.layout import wants_page
-from ledger.desk.authorisation import ByFiguresAsker
+from ledger.desk.authorisation import ByFiguresRequester
 from ledger.timings.api import Code, late_now, timings, without_cases
 from ledger.timings.date_ranges import Span, usual
 from ledger.timings.figures import Figure, FiguresQuery, figures
@@ -73,7 +73,7 @@ def routes(clocks: Clocks) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def offices(
-        asker: ByFiguresAsker, request: Request, first: From = None, last: To = None
+        asker: ByFiguresRequester, request: Request, first: From = None, last: To = None
     ) -> dict[str, Any] | Response:
         span = span_of(asker, first, last)
         found = await _compared(clocks, asker, span)
@@ -110,7 +110,7 @@ def routes(clocks: Clocks) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def sheets(
-        asker: ByFiguresAsker,
+        asker: ByFiguresRequester,
         request: Request,
         satu: Code = None,
         lain: Code = None,
