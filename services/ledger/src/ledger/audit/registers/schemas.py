@@ -1,15 +1,9 @@
 """The answers about registers."""
 
-from typing import Any, TypedDict
-
-from pydantic import ConfigDict, with_config
+from typing import Any
 
 from jejak.cases.unreadable import UnreadRow
-
-
-@with_config(ConfigDict(extra="forbid"))
-class Answer(TypedDict):
-    """An answer with a key that its class does not name is a fault of ours, and is not passed on."""
+from ledger.schemas import Answer
 
 
 class ColumnName(Answer):
