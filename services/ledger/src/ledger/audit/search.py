@@ -153,14 +153,12 @@ def _beginning(text: str) -> tuple[str, str]:
 
 def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) -> APIRouter:
     """`GET /search`, the form; and `POST /search`, which changes nothing."""
-    router = APIRouter(tags=["berkas"])
+    router = APIRouter(tags=["berkas"], dependencies=[NO_STORE], responses=PAGE)
 
     @router.get(
         "/search",
         summary="Cara mencari berkas kantor ini",
         response_model=HowToSearch,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def how(asker: ByRequester, request: Request) -> HowToSearch | Response:
         if wants_page(request):
@@ -172,8 +170,6 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) ->
         summary="Cari berkas kantor ini menurut kode, nomor surat, NIK atau nama",
         openapi_extra={"requestBody": body_of(Search)},
         response_model=SearchResult,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def search(request: Request) -> SearchResult | Response:
         if request.headers.get("content-type", "").startswith(_FORM) and "authorization" not in request.headers:

@@ -20,7 +20,6 @@ from jejak.web.reading.case_read_model import CaseReader, CaseReadModel, is_own
 from jejak.web.reading.schemas import Timeline
 from jejak.web.reading.timeline import STATUS, timeline
 from jejak.web.runtime import Runtime
-from ledger.desk.query import CasePage
 
 _FAULTS: Final[Mapping[str, str]] = {
     verify.MISSING: "peristiwa ini hilang dari catatan",
@@ -52,14 +51,12 @@ class Chain(TypedDict):
 
 def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases/{case}/chain`."""
-    router = APIRouter(tags=["berkas"])
+    router = APIRouter(tags=["berkas"], dependencies=[NO_STORE], responses=PAGE)
 
     @router.get(
         "/cases/{case}/chain",
         summary="Rantai sidik berkas, dihitung ulang dari catatannya sekarang",
         response_model=Chain,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def chain(case: CaseName, request: Request) -> Chain | Response:
         key = await archive.find(case)
@@ -85,21 +82,17 @@ def _break(broken: verify.ChainFault) -> ChainBreak:
     return {"versi": broken.version, "posisi": broken.position, "sebab": _FAULTS[broken.fault]}
 
 
-def of_trail(runtime: Runtime, archive: CaseReader, pages: Pages) -> CasePage:
+async def trail_page(archive: CaseReader, pages: Pages, case: str, request: Request) -> Response:
     """`GET /cases/{case}/timeline` for a browser; officials' notes only for officials whose own the case is."""
-
-    async def show(case: str, request: Request) -> Response:
-        try:
-            case_view = await archive.open(case)
-            trace = timeline(case_view)
-        except Unreadable:  # the chain's page names the event
-            return RedirectResponse(f"/cases/{quote(case, safe='')}/chain", HTTPStatus.SEE_OTHER)
-        own = is_own(case_view, optional_actor(runtime, request))
-        values: dict[str, Any] = {name: value for name, value in trace.items() if name != "status"}
-        values |= {"milik": own, "baris": list(_lines(case_view, trace, own=own))}
-        return await pages.page(request, "jejak_berkas.html", **values, kata_status=STATUS[trace["status"]])
-
-    return show
+    try:
+        case_view = await archive.open(case)
+        trace = timeline(case_view)
+    except Unreadable:  # the chain's page names the event
+        return RedirectResponse(f"/cases/{quote(case, safe='')}/chain", HTTPStatus.SEE_OTHER)
+    own = is_own(case_view, optional_actor(archive.runtime, request))
+    values: dict[str, Any] = {name: value for name, value in trace.items() if name != "status"}
+    values |= {"milik": own, "baris": list(_lines(case_view, trace, own=own))}
+    return await pages.page(request, "jejak_berkas.html", **values, kata_status=STATUS[trace["status"]])
 
 
 def _lines(case_view: CaseReadModel, trace: Timeline, *, own: bool) -> Iterator[dict[str, Any]]:

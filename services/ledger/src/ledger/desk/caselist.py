@@ -65,13 +65,12 @@ class CaseList(TypedDict):
 
 def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases`, of the requester's office or kelurahan."""
-    router = APIRouter(tags=["berkas"], dependencies=[NO_STORE])
+    router = APIRouter(tags=["berkas"], dependencies=[NO_STORE], responses=PAGE)
 
     @router.get(
         "/cases",
         summary="Berkas kantor ini, atau kelurahan ini: di mana, dan mengapa kembali",
         response_model=CaseList,
-        responses=PAGE,
     )
     async def cases(
         asker: ByRequester,

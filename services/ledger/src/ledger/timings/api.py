@@ -58,14 +58,12 @@ type ClocksPage = Callable[[Request, Requester, FigureParams], Awaitable[Respons
 
 def routes(runtime: Runtime, contexts: TimingContexts, months: Months, page: ClocksPage) -> APIRouter:
     """`GET /timings`, for officials and without a citizen's data."""
-    router = APIRouter(tags=["waktu"])
+    router = APIRouter(tags=["waktu"], dependencies=[NO_STORE], responses=PAGE)
 
     @router.get(
         "/timings",
         summary="Waktu tiap langkah terhadap Mutu Baku dan batas tunggu",
         response_model=Timings,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def of_office(
         asker: ByFiguresRequester, params: ByFigureParams, request: Request, per: Per | None = None

@@ -16,23 +16,19 @@ from jejak.web.reading.case_read_model import CaseReader, is_own, may_do
 from jejak.web.reading.case_status import case_status
 from jejak.web.reading.related_cases import related_cases
 from jejak.web.reading.timeline import STATUS, timeline
-from jejak.web.runtime import Runtime
 from ledger.desk.citizen.citizen_status import Refusal, citizen_page, refusal
-from ledger.desk.query import CasePage
 
 _UNKNOWN: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def routes(archive: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases/{code}/penolakan`."""
-    router = APIRouter(tags=["cetakan"])
+    router = APIRouter(tags=["cetakan"], dependencies=[NO_STORE], responses=PAGE)
 
     @router.get(
         "/cases/{case}/penolakan",
         summary="Alasan penolakan atau pengembalian, untuk dicetak",
         response_model=Refusal,
-        responses=PAGE,
-        dependencies=[NO_STORE],
     )
     async def why(case: CaseName, request: Request) -> Refusal | Response:
         case_view = await archive.open(case)
@@ -46,29 +42,25 @@ def routes(archive: CaseReader, pages: Pages) -> APIRouter:
     return router
 
 
-def of_case(runtime: Runtime, archive: CaseReader, pages: Pages) -> CasePage:
+async def case_page(archive: CaseReader, pages: Pages, case: str, request: Request) -> Response:
     """`GET /cases/{case}` for a browser: the working page for the case's own officials, for all others its status."""
-
-    async def show(case: str, request: Request) -> Response:
-        try:
-            case_view = await archive.open(case)
-        except Problem as problem:
-            if problem.status not in _UNKNOWN:
-                raise
-            return await pages.page(request, "kode_tidak_dikenal.html", HTTPStatus.NOT_FOUND)
-        actor = optional_actor(runtime, request)
-        if actor is not None and is_own(case_view, actor):
-            return await pages.page(
-                request,
-                "berkas_petugas.html",
-                berkas=case_status(case_view, own=True),
-                berkas_lain=await related_cases(runtime, case_view, actor),
-                jejak=timeline(case_view),
-                kata_status=STATUS,
-                boleh_tarik=may_withdraw(case_view.case),
-                tugas_saya={due.slot for due in case_view.opened.due if may_do(case_view, actor, due)},
-                **case_parts(case_view),
-            )
+    try:
+        case_view = await archive.open(case)
+    except Problem as problem:
+        if problem.status not in _UNKNOWN:
+            raise
+        return await pages.page(request, "kode_tidak_dikenal.html", HTTPStatus.NOT_FOUND)
+    actor = optional_actor(archive.runtime, request)
+    if actor is None or not is_own(case_view, actor):
         return await pages.page(request, "lacak.html", **citizen_page(case_view))
-
-    return show
+    return await pages.page(
+        request,
+        "berkas_petugas.html",
+        berkas=case_status(case_view, own=True),
+        berkas_lain=await related_cases(archive.runtime, case_view, actor),
+        jejak=timeline(case_view),
+        kata_status=STATUS,
+        boleh_tarik=may_withdraw(case_view.case),
+        tugas_saya={due.slot for due in case_view.opened.due if may_do(case_view, actor, due)},
+        **case_parts(case_view),
+    )

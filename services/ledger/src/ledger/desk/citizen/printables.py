@@ -42,7 +42,7 @@ class LetterCheck(TypedDict):
 
 def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
     """`GET /cases/{id}/daftar-kontrol` and `GET /periksa/{code}/{letter}`."""
-    router = APIRouter(tags=["cetakan"])
+    router = APIRouter(tags=["cetakan"], dependencies=[NO_STORE])
 
     @router.get("/cases/{case}/daftar-kontrol", summary="Daftar Kontrol, untuk dicetak", response_class=HTMLResponse)
     async def checklist(case: CaseName, request: Request) -> Response:
@@ -55,7 +55,6 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         summary="Asli atau tidaknya surat, tanpa data pribadi",
         response_model=LetterCheck,
         responses=PAGE | unknown(LetterCheck),
-        dependencies=[NO_STORE],
     )
     async def check(case: CaseName, letter: LetterName, request: Request, response: Response) -> LetterCheck | Response:
         answer = await _checked(archive, case, letter)
