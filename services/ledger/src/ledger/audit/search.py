@@ -130,7 +130,8 @@ def search_ways(names: Names, office: str, text: str) -> list[SearchWay]:
         words = sorted(words_of(plain))[:_WORDS]
         ways += [SearchWay("nama", BY_NAME, ([names.hashed(office, word) for word in words],))] if words else []
     elif not ways:
-        ways.append(SearchWay("nomor surat", BY_NUMBER, _beginning(plain)))
+        start = re.sub(r"\s*/\s*", "/", plain).lower()
+        ways.append(SearchWay("nomor surat", BY_NUMBER, (start, start + chr(0x10FFFF))))
     if not ways:
         raise Malformed("cari_apa", "Tulis kode berkas, nomor surat, NIK 16 angka, atau sedikitnya satu kata nama.")
     return ways
@@ -143,12 +144,6 @@ def _code(text: str) -> tuple[uuid.UUID, uuid.UUID] | None:
     with suppress(ValueError):
         return ids.code_range(text)
     return None
-
-
-def _beginning(text: str) -> tuple[str, str]:
-    """The first and last of the numbers with this beginning, regardless of spaces around slashes."""
-    plain = re.sub(r"\s*/\s*", "/", text).lower()
-    return plain, plain + chr(0x10FFFF)
 
 
 def routes(runtime: Runtime, archive: CaseReader, pages: Pages, names: Names) -> APIRouter:

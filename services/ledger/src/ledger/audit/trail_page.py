@@ -63,23 +63,22 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         check = await verify.verify_stream(runtime.store.pool, key)
         if check is None:
             raise Missing("berkas_tidak_ada", "Berkas dengan nomor itu tidak ada.")
+        broken = check.broken
         answer: Chain = {
             "berkas": str(key),
             "kode": ids.case_code(key),
-            "utuh": check.broken is None,
+            "utuh": broken is None,
             "peristiwa": check.events,
             "kepala": check.head.hex(),
-            "putus": _break(check.broken) if check.broken else None,
+            "putus": {"versi": broken.version, "posisi": broken.position, "sebab": _FAULTS[broken.fault]}
+            if broken
+            else None,
         }
         if wants_page(request):
             return await pages.page(request, "rantai.html", **answer)
         return answer
 
     return router
-
-
-def _break(broken: verify.ChainFault) -> ChainBreak:
-    return {"versi": broken.version, "posisi": broken.position, "sebab": _FAULTS[broken.fault]}
 
 
 async def trail_page(archive: CaseReader, pages: Pages, case: str, request: Request) -> Response:

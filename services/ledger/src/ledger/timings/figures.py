@@ -258,18 +258,13 @@ def _times(
         case "minggu":
             monday = first - (first + 3) % 7
             weeks = (last - monday) // 7 + 1
-            return lambda day: (day - monday) // 7, weeks, lambda n: _week(EPOCH + timedelta(days=monday + 7 * n))
+            return lambda day: (day - monday) // 7, weeks, lambda n: f"{EPOCH + timedelta(days=monday + 7 * n):%G-W%V}"
         case "bulan":
             months = np.arange(first, last + 1).astype("datetime64[D]").astype("datetime64[M]")
             nth = (months - months[0]).astype(np.int64)
             return lambda day: nth[day - first], int(nth[-1]) + 1, lambda n: str(months[0] + np.timedelta64(n, "M"))
         case _:
             return None, 1, lambda _: None
-
-
-def _week(day: date) -> str:
-    year, week, _ = day.isocalendar()
-    return f"{year}-W{week:02}"
 
 
 def _counts(line: Numbers, marks: Sequence[NDArray[np.uint8]], lines: int) -> NDArray[np.int64]:

@@ -121,7 +121,8 @@ class Months:
         changed = [month for month, version in versions.items() if held.versions.get(month) != version]
         fresh = {row[0]: _in_order(*row) for row in await connection.fetch(MONTHS, office, changed)}
         parts = [fresh.get(month) or between(held.columns, month, _last_of(month)) for month in versions]
-        return FoldedMonths(keys, join_executions(parts), listed, versions, epoch)
+        columns = {name: np.concatenate([part[name] for part in parts]) for name in COLUMN_TYPES}
+        return FoldedMonths(keys, columns, listed, versions, epoch)
 
 
 def _in_order(month: date, stored: bytes) -> Columns:
@@ -134,13 +135,6 @@ def between(columns: Columns, first: date, last: date) -> Columns:
     """The executions of these days (both ends count), of those in the order of their days; a view, not a copy."""
     start, end = np.searchsorted(columns["day"], (day_number(first), day_number(last) + 1))
     return {name: column[start:end] for name, column in columns.items()}
-
-
-def join_executions(parts: Sequence[Columns]) -> Columns:
-    """One after the other."""
-    if len(parts) == 1:
-        return parts[0]
-    return {name: np.concatenate([part[name] for part in parts]) for name in COLUMN_TYPES}
 
 
 def month_of(day: date) -> date:

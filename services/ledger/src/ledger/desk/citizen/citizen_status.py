@@ -81,6 +81,8 @@ _OVER: Final = "Tidak ada lagi yang perlu Anda lakukan."
 def citizen_page(case_view: CaseReadModel) -> Json:
     """The values of the page of `GET /cases/{code}` for the public: no personal data."""
     office, now = case_view.opened.office, case_view.opened.now
+    application = case_view.case.application
+    entered = application.entry_office if application else None
     trace, turns = timeline(case_view), _due(case_view)
     return {
         "kode": case_view.code,
@@ -94,7 +96,7 @@ def citizen_page(case_view: CaseReadModel) -> Json:
         "surat": list(_letters(case_view)),
         "jejak": [event for event in trace["peristiwa"] if not event["mulai_kerja"]],
         "tempat": place(office, now),
-        "dimasukkan_di": _entry_office(case_view),
+        "dimasukkan_di": entered if entered != office.kode else None,
         "alasan": f"/cases/{case_view.code}/penolakan" if _refused_by(case_view) else None,
     }
 
@@ -105,7 +107,7 @@ def _refused_by(case_view: CaseReadModel) -> tuple[CompletedTask, str] | None:
     last = {task.slot: task for task in case.trail}
     names = engine.conditions_met(sop, case)
     for slot in ("main", *sop.follow_ups):
-        answered = slot in last and last[slot].tugas != COMPLETE  # an applicant's own additions are no answer to him
+        answered = slot in last and last[slot].tugas != COMPLETE  # an applicant's own additions are no answer
         kind = engine.target_of(sop, last[slot], names).kind if answered else None
         if kind in ("tolak", "kembalikan") and case.activated is None:
             return last[slot], kind
@@ -249,23 +251,19 @@ def _own_turn(case_view: CaseReadModel, due: DueTask, shown: DueNow) -> Iterator
 def _to_complete(case_view: CaseReadModel, due: DueTask, code: str) -> Iterator[Json]:
     """The documents to bring, where the check of documents failed; else the reason for which the case came back."""
     wrong = [document for document in daftar_kontrol(case_view, own=False)["dokumen"] if document["benar"] is False]
-    before = _sent_back(case_view, due)
+    tasks = (task for task in reversed(case_view.case.trail) if task.slot == due.slot and task.tugas != COMPLETE)
+    before = next(tasks, None)
     if TASKS[due.task.verb].finds == "documents" and wrong:
-        yield _act("Lengkapi dokumen ini.", [*(_brought(document) for document in wrong), code], at_office=True)
+        names = [
+            f"{document['nama']}, yang benar: {document['sebab']}" if document["sebab"] else document["nama"]
+            for document in wrong
+        ]
+        yield _act("Lengkapi dokumen ini.", [*names, code], at_office=True)
     elif before is not None:
         why = engine.citizen_message(case_view.opened.sop, before) or _outcome_words(case_view, before)
         yield _act(f"{why} Perbaiki, lalu bawa buktinya.", [code], at_office=True)
     else:
         yield _act("Lengkapi berkas Anda.", [code], at_office=True)
-
-
-def _brought(document: Json) -> str:
-    return f"{document['nama']}, yang benar: {document['sebab']}" if document["sebab"] else str(document["nama"])
-
-
-def _sent_back(case_view: CaseReadModel, due: DueTask) -> CompletedTask | None:
-    tasks = (task for task in reversed(case_view.case.trail) if task.slot == due.slot and task.tugas != COMPLETE)
-    return next(tasks, None)
 
 
 def _outcome_words(case_view: CaseReadModel, done: CompletedTask) -> str:
@@ -290,12 +288,6 @@ def _letters(case_view: CaseReadModel) -> Iterator[Json]:
                 "dicabut": letter.revoked,
                 "periksa": f"/periksa/{case_view.code}/{name}",
             }
-
-
-def _entry_office(case_view: CaseReadModel) -> str | None:
-    """The kelurahan or kecamatan at which the case was entered; None for the office itself."""
-    entered = case_view.case.application.entry_office if case_view.case.application else None
-    return entered if entered and entered != case_view.opened.office.kode else None
 
 
 def refusal(case_view: CaseReadModel) -> Refusal | None:

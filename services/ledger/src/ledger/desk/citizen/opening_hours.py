@@ -1,12 +1,11 @@
 """The opening hours of an office, in the words of a sign on its door."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Final
 
 from jejak.timekeeping.calendar import Calendar
-from jejak.timekeeping.week import Hours, Week
+from jejak.timekeeping.week import Week
 from jejak.timekeeping.words import clock_words, instant_words
 
 _DAYS: Final = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
@@ -21,8 +20,13 @@ def hours_words(calendar: Calendar, now: datetime) -> list[str]:
 
 def week_words(week: Week) -> list[str]:
     """A line for each run of equal days, also of closed ones."""
-    runs = groupby(range(len(_DAYS)), key=lambda day: week[day])
-    return [f"{_span_of_days(list(days))} {_opened(hours)}" for hours, days in runs]
+    lines: list[str] = []
+    for hours, run in groupby(range(len(_DAYS)), key=lambda day: week[day]):
+        first, *later = [_DAYS[day] for day in run]
+        days = f"{first} {'dan' if len(later) == 1 else 'sampai'} {later[-1]}" if later else first
+        times = " dan ".join(f"{opens:%H.%M}–{closes:%H.%M}" for opens, closes in hours)
+        lines.append(f"{days} {times or 'tutup'}")
+    return lines
 
 
 def open_words(calendar: Calendar, now: datetime) -> str:
@@ -33,12 +37,3 @@ def open_words(calendar: Calendar, now: datetime) -> str:
     same_day = calendar.local_date(opens) == calendar.local_date(now)
     words = clock_words(opens, calendar.zone) if same_day else instant_words(opens, calendar.zone)
     return f"Kantor sedang tutup; buka lagi {'pukul ' if same_day else ''}{words}."
-
-
-def _span_of_days(days: Sequence[int]) -> str:
-    first, last = _DAYS[days[0]], _DAYS[days[-1]]
-    return first if first == last else f"{first} {'dan' if len(days) == 2 else 'sampai'} {last}"  # noqa: PLR2004
-
-
-def _opened(hours: Hours) -> str:
-    return " dan ".join(f"{opens:%H.%M}–{closes:%H.%M}" for opens, closes in hours) or "tutup"

@@ -42,7 +42,7 @@ def percent(share: float) -> str:
     return f"{whole},{tenth} %" if tenth else f"{whole} %"
 
 
-def share_words(kept: int, judged: int, *, marked: bool = True) -> dict[str, Any]:
+def share_words(within: int, judged: int, *, marked: bool = True) -> dict[str, Any]:
     """As "92 % (11 dari 12)"; no words where nothing could be judged.
 
     Not `marked` where the whole line is marked as small already.
@@ -50,7 +50,7 @@ def share_words(kept: int, judged: int, *, marked: bool = True) -> dict[str, Any
     if not judged:
         return {"kata": None, "dinilai": 0, "kecil": False}
     return {
-        "kata": f"{percent(kept / judged)} ({kept} dari {judged})",
+        "kata": f"{percent(within / judged)} ({within} dari {judged})",
         "dinilai": judged,
         "kecil": marked and judged < FEW,
     }

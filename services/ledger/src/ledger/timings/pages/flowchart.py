@@ -21,6 +21,7 @@ type Level = Literal["baik", "sedang", "buruk", "kosong"]
 
 _NUMBER_WIDTH: Final = 34
 _TEXT_WIDTH: Final = 236
+_LANES: Final = _NUMBER_WIDTH + _TEXT_WIDTH
 _COLUMN: Final = 92
 _STOP_WIDTH: Final = 104
 _TIME_WIDTH: Final = 92
@@ -62,35 +63,13 @@ _UNKNOWN: Final = Mark("kosong", ("belum ada",), None)
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """The positions of the columns."""
+    """The left edges of the drawing's columns, and its width."""
 
     columns: int
-    left: int
-    right: int
-    stops: bool
-
-    @property
-    def lanes(self) -> float:
-        return _NUMBER_WIDTH + _TEXT_WIDTH
-
-    @property
-    def actors(self) -> float:
-        return self.lanes + _PAD + self.left * _LANE
-
-    def middle(self, column: int) -> float:
-        return self.actors + column * _COLUMN + _COLUMN / 2
-
-    @property
-    def stop(self) -> float:
-        return self.actors + self.columns * _COLUMN
-
-    @property
-    def past(self) -> float:
-        return self.stop + (_STOP_WIDTH if self.stops else 0)
-
-    @property
-    def time(self) -> float:
-        return self.past + _PAD + self.right * _LANE
+    actors: float
+    stop: float
+    past: float
+    time: float
 
     @property
     def figure(self) -> float:
@@ -99,6 +78,9 @@ class _Frame:
     @property
     def width(self) -> float:
         return self.figure + _FIGURE_WIDTH
+
+    def middle(self, column: int) -> float:
+        return self.actors + column * _COLUMN + _COLUMN / 2
 
 
 def flowchart(flow: Flow, marks: Mapping[tuple[str, str], Mark], *, name: str, prefix: str = "alur") -> str:
@@ -123,10 +105,13 @@ def flowchart(flow: Flow, marks: Mapping[tuple[str, str], Mark], *, name: str, p
 
 
 def _frame(flow: Flow) -> _Frame:
-    nodes = [node for part in flow.parts for node in part.nodes]
     back = max((sum(len(node.back) for node in part.nodes) for part in flow.parts), default=0)
-    past = max((len(_jumps(part)) for part in flow.parts), default=0)
-    return _Frame(len(flow.columns), back, past, any(node.stops for node in nodes))
+    jumps = max((len(_jumps(part)) for part in flow.parts), default=0)
+    stops = any(node.stops for part in flow.parts for node in part.nodes)
+    actors = _LANES + _PAD + back * _LANE
+    stop = actors + len(flow.columns) * _COLUMN
+    past = stop + (_STOP_WIDTH if stops else 0)
+    return _Frame(len(flow.columns), actors, stop, past, past + _PAD + jumps * _LANE)
 
 
 def _jumps(part: Part) -> list[tuple[int, int]]:
@@ -250,7 +235,7 @@ def _ways(frame: _Frame, part: Part, spots: Sequence[Point], begin: Point, end: 
     for node, (x, y) in zip(part.nodes, spots, strict=True):
         for earlier in node.back:
             back_x, back_y = spots[earlier]
-            side = frame.lanes + _PAD + lane * _LANE
+            side = _LANES + _PAD + lane * _LANE
             lane += 1
             to = back_y + 6
             yield [(x - _DIAMOND[0] / 2, y), (side, y), (side, to), (back_x - _width(part.nodes[earlier], 6) / 2, to)]
@@ -320,7 +305,7 @@ def _heads(svg: Element, frame: _Frame, columns: Sequence[Column], heads: Sequen
     text(svg, ["Kegiatan"], (_NUMBER_WIDTH + 6, _PAD), "alur-judul")
     for place, (column, words) in enumerate(zip(columns, heads, strict=True)):
         text(svg, words, (frame.middle(place), _PAD), "alur-pelaku" if column.dicetak else "alur-pelaku alur-tersirat")
-    if frame.stops:
+    if frame.past > frame.stop:
         text(svg, ["Berhenti"], (frame.stop + _STOP_WIDTH / 2, _PAD), "alur-pelaku alur-tersirat")
     text(svg, ["Mutu Baku:", "waktu"], (frame.time + 6, _PAD), "alur-judul")
     text(svg, ["Pada rentang ini"], (frame.figure + 6, _PAD), "alur-judul")
@@ -329,6 +314,6 @@ def _heads(svg: Element, frame: _Frame, columns: Sequence[Column], heads: Sequen
 def _grid(svg: Element, frame: _Frame, top: float, height: float) -> None:
     line(svg, (0, top), (frame.width, top), "alur-kisi")
     between = [frame.actors + place * _COLUMN for place in range(frame.columns + 1)]
-    for x in (_NUMBER_WIDTH, frame.lanes, *between, frame.time, frame.figure):
+    for x in (_NUMBER_WIDTH, _LANES, *between, frame.time, frame.figure):
         line(svg, (x, 0), (x, height), "alur-kisi")
     rect(svg, 0.5, 0.5, frame.width - 1, height - 1, "alur-bingkai")

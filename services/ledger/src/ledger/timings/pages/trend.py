@@ -90,10 +90,9 @@ def _groups(span: Span, every: Every) -> Iterator[tuple[str, str, str]]:
         return
     monday = span.first - timedelta(days=span.first.weekday())
     while monday <= span.last:
-        year, week, _ = monday.isocalendar()
         sunday = monday + timedelta(days=6)
         words = f"minggu {short_date_words(monday)} sampai {short_date_words(sunday)} {sunday.year}"
-        yield f"{year}-W{week:02}", words, short_date_words(monday)
+        yield f"{monday:%G-W%V}", words, short_date_words(monday)
         monday += _WEEK
 
 
