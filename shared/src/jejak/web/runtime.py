@@ -3,12 +3,13 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from jejak.cases.command_handler import CommandHandler
 from jejak.cases.decision import LoadedCase
 from jejak.cases.procedure_registry import ProcedureRegistry
 from jejak.contracts import events as e
-from jejak.contracts.codec import open_bytes, seal_bytes
+from jejak.contracts.codec import Keyring, open_bytes, seal_bytes
 from jejak.eventstore.store import Store
 from jejak.eventstore.types import Blob
 from jejak.platform import ids
@@ -26,6 +27,13 @@ class Runtime:
     procedures: ProcedureRegistry
     command_handler: CommandHandler
     gate: RequestGate
+
+    @classmethod
+    def of(cls, settings: Settings, store: Store) -> Self:
+        """What the settings and the store make."""
+        procedures = ProcedureRegistry(store)
+        command_handler = CommandHandler(store, procedures, Keyring(settings.master_key, ids.random_bytes))
+        return cls(settings, store, procedures, command_handler, RequestGate.of(settings))
 
     async def keep(self, loaded: LoadedCase, files: Sequence[File]) -> None:
         """Store files of a case under its working key, each content once, before the event that names them."""
