@@ -36,8 +36,8 @@ _STREAMS_AT_ONCE: Final = 200
 _IDLE_SECONDS: Final = 5.0
 _STORE_EVERY: Final = 0.25
 _STORED_AT_ONCE: Final = 1_000
-"""So many rows are stored before their time. Twice these and a window (some being stored, some waiting) are fewer than an
-`EventWindow` holds in memory: a reader of older rows finds them stored."""
+"""So many rows are stored before their time. Twice these and a window (some being stored, some waiting) are fewer than
+an `EventWindow` holds in memory: a reader of older rows finds them stored."""
 _STORED_WITHIN: Final = 5_000
 """Positions after which progress is stored: `bpjs.asked_by` looks for a submission in 20,000 positions beyond it."""
 _PACE: Final = 0.02
@@ -92,17 +92,17 @@ class OutboxRow:
 
 @dataclass(slots=True)
 class Outbox:
-    """Derives messages while its process leads; the relay reads `stretch`."""
+    """Derives messages while its process leads; the relay reads `window`."""
 
     store: Store
     procedures: ProcedureRegistry
     keyring: Keyring
     feed: EventLogReader
     public_url: str
-    stretch: EventWindow[OutboxRow] = field(init=False)
+    window: EventWindow[OutboxRow] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.stretch = EventWindow(self._fetch)
+        self.window = EventWindow(self._fetch)
 
     async def derive(self, lead: Leadership) -> None:
         """Derives while leadership is held. LeadershipLost when another process derived, or all is to be derived again.
@@ -110,7 +110,7 @@ class Outbox:
         Rows are published at once and stored a few times a second: derived again after a crash they are the same.
         """
         stored = position = await self._position()
-        await self.stretch.begin(stored)
+        await self.window.begin(stored)
         clock = asyncio.get_running_loop().time
         waiting: list[OutboxRow] = []
         store_at = clock() + _IDLE_SECONDS
@@ -130,7 +130,7 @@ class Outbox:
                 many = len(waiting) >= _STORED_AT_ONCE or position - stored >= _STORED_WITHIN
                 due = position > stored and (many or clock() >= store_at)
                 if rows or due:
-                    await self.stretch.move(position, rows)
+                    await self.window.move(position, rows)
                 if due:
                     await storing.begin(self._store_rows(stored, position, waiting))
                     stored, waiting, store_at = position, [], clock() + _IDLE_SECONDS

@@ -71,8 +71,8 @@ class Publishing:
             settled_topic = settled_topic_of(settings, self.source, edition.contract)
             settled = SettledMessages(edition.contract, self.signer)
             topics.append(topic.name)
-            relays += [Relay(store.pool, outbox.stretch, topic, messages).publish]
-            relays += [Relay(store.pool, settlements.stretch, settled_topic, settled).publish]
+            relays += [Relay(store.pool, outbox.window, topic, messages).publish]
+            relays += [Relay(store.pool, settlements.window, settled_topic, settled).publish]
         lags = LagMonitor(settings.kafka_bootstrap, groups_of(settings.topic_prefix, self.source))
 
         async def follow() -> None:

@@ -80,7 +80,7 @@ class ReaderKeys:
         return key.kid
 
     async def end(self, kid: str, at: datetime | None = None) -> None:
-        """Ends a key at an instant, now by default: nothing is encrypted to it from then on. Missing for no such key."""
+        """Ends a key at an instant, now by default: nothing is encrypted to it after that. Missing for no such key."""
         if await self.pool.fetchval(_END, kid, at) is None:
             raise Missing("kunci_tidak_ada", f"Kunci dengan kid {kid} tidak ada. Lihat: jejak bpjs key list.")
 

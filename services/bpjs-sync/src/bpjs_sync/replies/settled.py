@@ -51,20 +51,20 @@ class SettledReply:
 
 @dataclass(slots=True)
 class Settlements:
-    """Follows the table while its process leads; the relay reads `stretch`."""
+    """Follows the table while its process leads; the relay reads `window`."""
 
     pool: "asyncpg.Pool[asyncpg.Record]"
     sweep_seconds: float = _SWEEP_SECONDS
-    stretch: EventWindow[SettledReply] = field(init=False)
+    window: EventWindow[SettledReply] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.stretch = EventWindow(self._fetch)
+        self.window = EventWindow(self._fetch)
 
     async def follow(self, lead: Leadership) -> None:
         """Follows while leadership is held, woken when any process settles an answer."""
         woken = asyncio.Event()
         await lead.connection.add_listener(CHANNEL, lambda *_: woken.set())
-        await self.stretch.begin(await self._head())
+        await self.window.begin(await self._head())
         while lead.held:
             with suppress(TimeoutError):
                 await asyncio.wait_for(woken.wait(), self.sweep_seconds)
@@ -72,9 +72,9 @@ class Settlements:
             await self._move(await self._head())
 
     async def _move(self, head: int) -> None:
-        while self.stretch.head < head:
-            window = await self._fetch(self.stretch.head, head, _AT_ONCE)
-            await self.stretch.move(window[-1].position if len(window) == _AT_ONCE else head, window)
+        while self.window.head < head:
+            window = await self._fetch(self.window.head, head, _AT_ONCE)
+            await self.window.move(window[-1].position if len(window) == _AT_ONCE else head, window)
 
     async def _head(self) -> int:
         return int(await self.pool.fetchval(_HEAD))
