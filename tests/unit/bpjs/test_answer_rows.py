@@ -13,24 +13,24 @@ def sheet(*lines: str) -> AnswerSheet:
 
 
 def why(row: str) -> str:
-    """Why one row says nothing."""
+    """Why a row says nothing."""
     [bad] = sheet("nik;hasil;alasan;aktif sejak", row).unreadable
     return bad.why
 
 
 def test_the_offices_own_words_are_understood() -> None:
-    found = sheet(
+    table = sheet(
         "Laporan BPJS",
         "No. Usulan;NIK;No Kartu;Keputusan;Keterangan;TMT;No Referensi;Tgl Jawaban",
         "7K3M-9QXA-2BCD;;;Disetujui;;;REF-1;04-07-2022",
         ";1399010101900001;;DIKEMBALIKAN;KK buram;;;",
         ";;'0001234567890;;;2022-08-01;;",
     )
-    assert not found.unreadable
-    assert [(one.row, one.says) for one in found.answers] == [(3, "diterima"), (4, "perbaiki"), (5, "aktif")]
-    assert (found.answers[0].proposal, found.answers[0].reference) == ("7K3M-9QXA-2BCD", "REF-1")
-    assert str(found.answers[0].on) == "2022-07-04"
-    assert (found.answers[2].card, str(found.answers[2].since)) == ("0001234567890", "2022-08-01")
+    assert not table.unreadable
+    assert [(answer.row, answer.says) for answer in table.answers] == [(3, "diterima"), (4, "perbaiki"), (5, "aktif")]
+    assert (table.answers[0].proposal, table.answers[0].reference) == ("7K3M-9QXA-2BCD", "REF-1")
+    assert str(table.answers[0].on) == "2022-07-04"
+    assert (table.answers[2].card, str(table.answers[2].since)) == ("0001234567890", "2022-08-01")
 
 
 def test_a_row_that_says_nothing_says_why_without_its_values() -> None:
@@ -57,14 +57,14 @@ def test_a_status_and_its_date_say_active_or_no_longer_active() -> None:
         "1399010101900005;;01-02-2020;01-08-2022",
         "1399010101900006;tolak;;01-08-2022",
     )
-    found = sheet(header, *rows)
-    assert [(one.says, str(one.since)) for one in found.answers] == [
+    table = sheet(header, *rows)
+    assert [(answer.says, str(answer.since)) for answer in table.answers] == [
         ("nonaktif", "2022-08-01"),
         ("nonaktif", "2022-08-01"),
         ("aktif", "2020-02-01"),
         ("nonaktif", "2022-08-01"),
     ]
-    assert [one.why for one in found.unreadable] == [
+    assert [row.why for row in table.unreadable] == [
         "baris ini menyebut tanggal aktif dan tanggal nonaktif: tulis yang kini berlaku di hasil",
         "baris ini menolak dan sekaligus menyebut tanggal nonaktif",
     ]

@@ -1,4 +1,4 @@
-"""When a batch closes: in the office's own days, whoever comes after the cut-off waits for the next."""
+"""When a batch closes: in the office's own days, a case after the cut-off waits for the next batch."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_batch_without_a_period_is_closed_by_hand() -> None:
         closes(batch(None), "2022-07-04 09:00")
 
 
-instants = st.datetimes(datetime(2017, 1, 1), datetime(2030, 1, 1)).map(lambda one: one.replace(tzinfo=UTC))  # noqa: DTZ001
+instants = st.datetimes(datetime(2017, 1, 1), datetime(2030, 1, 1)).map(lambda instant: instant.replace(tzinfo=UTC))  # noqa: DTZ001
 definitions = st.builds(
     lambda count, unit, window: batch(f"{count} {unit}" if count else unit, *window),
     st.integers(0, 5),
@@ -98,7 +98,7 @@ def test_every_instant_lies_in_one_period_and_periods_follow_each_other(
     first = period_of(definition, calendar, since)
     assert first.closes > since
     assert first.first <= first.last
-    # Whoever waits from any instant before the closing is in the same period or in one that closed before.
+    # A case that waits from any instant before the closing is in the same period or in one that closed before.
     between = period_of(definition, calendar, since + later)
     if since + later < first.closes:
         assert between == first

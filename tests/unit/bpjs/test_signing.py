@@ -18,7 +18,7 @@ from jejak.platform.settings import SERVICES, Settings, SettingsError
 from tests.published import HOME
 from tests.signing import JWKS, KEYS, SIGNER, new_key, public, signed_line
 
-SAID: Final = {"specversion": "1.0", "id": "1", "type": "id.jejak.bpjs.submission.v1", "office": "13.01"}
+ATTRIBUTES: Final = {"specversion": "1.0", "id": "1", "type": "id.jejak.bpjs.submission.v1", "office": "13.01"}
 DATA: Final = '{"submission":"é","attempt":1}'
 KEY: Final = "q" * 43
 PUBLISHED: Final = (HOME / "examples/signing-key.json").read_text()
@@ -26,16 +26,16 @@ PUBLIC: Final = {name: value for name, value in KEYS["keys"][0].items() if name 
 
 
 def test_what_was_signed_is_found_with_its_attributes() -> None:
-    assert verified(SIGNER.sign(SAID, DATA), DATA.encode(), public()) == SAID
+    assert verified(SIGNER.sign(ATTRIBUTES, DATA), DATA.encode(), public()) == ATTRIBUTES
 
 
 def of_another(signature: str) -> str:
     """The same protected header under the signature of another message."""
-    return f"{signature.partition('..')[0]}..{SIGNER.sign(SAID, '{}').rpartition('.')[2]}"
+    return f"{signature.partition('..')[0]}..{SIGNER.sign(ATTRIBUTES, '{}').rpartition('.')[2]}"
 
 
 def without_algorithm(signature: str) -> str:
-    return SIGNER.sign(SAID, DATA).replace(signature[:20], "eyJhbGciOiJub25lIn0")
+    return SIGNER.sign(ATTRIBUTES, DATA).replace(signature[:20], "eyJhbGciOiJub25lIn0")
 
 
 @pytest.mark.parametrize(
@@ -45,9 +45,9 @@ def without_algorithm(signature: str) -> str:
         (str, DATA + " "),
         (of_another, DATA),
         (without_algorithm, DATA),
-        (lambda one: one.replace("..", ".e30."), DATA),
-        (lambda one: one.replace("..", "."), DATA),
-        (lambda one: one[:-4], DATA),
+        (lambda signature: signature.replace("..", ".e30."), DATA),
+        (lambda signature: signature.replace("..", "."), DATA),
+        (lambda signature: signature[:-4], DATA),
         (lambda _: "..", DATA),
         (lambda _: "é..é", DATA),
         (lambda _: None, DATA),
@@ -55,21 +55,21 @@ def without_algorithm(signature: str) -> str:
 )
 def test_what_was_changed_or_moved_is_refused(forge: Callable[[str], str | None], data: str) -> None:
     with pytest.raises(SignatureError):
-        verified(forge(SIGNER.sign(SAID, DATA)), data.encode(), public())
+        verified(forge(SIGNER.sign(ATTRIBUTES, DATA)), data.encode(), public())
 
 
 def test_a_key_that_is_not_known_is_named_as_such_and_one_under_its_name_is_refused() -> None:
     other = Signer(keys_of({"keys": [new_key()]}))
     with pytest.raises(UnknownKeyError):
-        verified(other.sign(SAID, DATA), DATA.encode(), public())
+        verified(other.sign(ATTRIBUTES, DATA), DATA.encode(), public())
     named_alike = KeySet([ECKey.import_key({**PUBLIC, "kid": str(other.keys[0].kid)})])
     with pytest.raises(SignatureError):
-        verified(other.sign(SAID, DATA), DATA.encode(), named_alike)
+        verified(other.sign(ATTRIBUTES, DATA), DATA.encode(), named_alike)
 
 
 def test_a_line_is_signed_as_it_stands_and_a_changed_attribute_is_noticed() -> None:
-    line = line_of({**SAID, "signature": SIGNER.sign(SAID, DATA)}, DATA)
-    assert signed_line(line, public()) == SAID | {"data": json.loads(DATA)}
+    line = line_of({**ATTRIBUTES, "signature": SIGNER.sign(ATTRIBUTES, DATA)}, DATA)
+    assert signed_line(line, public()) == ATTRIBUTES | {"data": json.loads(DATA)}
     with pytest.raises(AssertionError):
         signed_line(line.replace("13.01", "13.99"), public())
 
@@ -78,7 +78,7 @@ def test_a_changed_key_leaves_what_the_old_one_signed_verifiable(tmp_path: Path)
     file = tmp_path / "secrets" / "kunci.json"
     assert main(["bpjs", "signing", "make", str(file)]) == 0
     first = signer_of(file)
-    before = first.sign(SAID, DATA)
+    before = first.sign(ATTRIBUTES, DATA)
 
     assert main(["bpjs", "signing", "add", str(file)]) == 0
     shown = signer_of(file)
@@ -88,23 +88,23 @@ def test_a_changed_key_leaves_what_the_old_one_signed_verifiable(tmp_path: Path)
     after = signer_of(file)
 
     assert after.public.keys[0].kid == fresh
-    for signature in (before, shown.sign(SAID, DATA), after.sign(SAID, DATA)):
-        assert verified(signature, DATA.encode(), public(after)) == SAID
-    assert verified(after.sign(SAID, DATA), DATA.encode(), public(shown)) == SAID
+    for signature in (before, shown.sign(ATTRIBUTES, DATA), after.sign(ATTRIBUTES, DATA)):
+        assert verified(signature, DATA.encode(), public(after)) == ATTRIBUTES
+    assert verified(after.sign(ATTRIBUTES, DATA), DATA.encode(), public(shown)) == ATTRIBUTES
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert "d" not in json.loads(after.public.model_dump_json())["keys"][0]
 
 
 def signer_of(file: Path) -> Signer:
-    return Signer.of(told(JEJAK_BPJS_SIGNING_KEYS_FILE=str(file)))
+    return Signer.of(settings_with(JEJAK_BPJS_SIGNING_KEYS_FILE=str(file)))
 
 
-def told(**given: str) -> Settings:
+def settings_with(**given: str) -> Settings:
     """Settings of bpjs-sync in production."""
-    return Settings.read("bpjs_sync", told_by(**given))
+    return Settings.read("bpjs_sync", environment_with(**given))
 
 
-def told_by(**given: str) -> dict[str, str]:
+def environment_with(**given: str) -> dict[str, str]:
     base = {
         "JEJAK_PUBLIC_URL": "https://jejak.example",
         "JEJAK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
@@ -128,21 +128,21 @@ def test_a_key_that_is_not_in_the_file_is_not_used(tmp_path: Path, capsys: pytes
     main(["bpjs", "signing", "make", str(file)])
     assert main(["bpjs", "signing", "use", str(file), "lain"]) == 1
     assert main(["bpjs", "signing", "add", str(tmp_path / "lain.json")]) == 1
-    said = capsys.readouterr().err
-    assert "Tidak ada kunci rahasia lain" in said
-    assert "tidak berisi kunci yang dapat dipakai" in said
+    errors = capsys.readouterr().err
+    assert "Tidak ada kunci rahasia lain" in errors
+    assert "tidak berisi kunci yang dapat dipakai" in errors
 
 
 def test_without_a_key_nothing_is_signed_in_any_environment() -> None:
     for environment in ("production", "development"):
         with pytest.raises(SettingsError, match="JEJAK_BPJS_SIGNING_KEYS is not set"):
-            Signer.of(told(JEJAK_ENV=environment))
-    assert Signer.of(told(JEJAK_BPJS_SIGNING_KEYS=JWKS)).public == SIGNER.public
+            Signer.of(settings_with(JEJAK_ENV=environment))
+    assert Signer.of(settings_with(JEJAK_BPJS_SIGNING_KEYS=JWKS)).public == SIGNER.public
 
 
 def test_the_keys_are_read_for_bpjs_sync_alone() -> None:
-    environ = told_by(JEJAK_BPJS_SIGNING_KEYS=JWKS)
-    assert {one: Settings.read(one, environ).signing_keys for one in SERVICES} == {
+    environ = environment_with(JEJAK_BPJS_SIGNING_KEYS=JWKS)
+    assert {name: Settings.read(name, environ).signing_keys for name in SERVICES} == {
         **dict.fromkeys(SERVICES),
         "bpjs_sync": JWKS,
     }
@@ -166,6 +166,6 @@ def test_the_keys_are_read_for_bpjs_sync_alone() -> None:
 )
 def test_what_is_no_set_of_keys_is_refused_with_why_and_not_repeated(text: str, why: str) -> None:
     with pytest.raises(SettingsError, match=why) as refused:
-        Signer.of(told(JEJAK_BPJS_SIGNING_KEYS=text))
+        Signer.of(settings_with(JEJAK_BPJS_SIGNING_KEYS=text))
     private: Any = KEYS["keys"][0]["d"]
     assert private not in str(refused.value)

@@ -25,26 +25,26 @@ OLD = MemberList(import_id=uuid.UUID(int=8), as_of=date(2022, 6, 30))
 ENDED = date(2022, 7, 20)
 
 
-def opened(told: Scenario) -> LoadedCase:
-    return told.loaded
+def loaded(case: Scenario) -> LoadedCase:
+    return case.loaded
 
 
 def listed(status: str | None, segment: str | None = "PBI APBN", since: date | None = None) -> MemberRow:
     return MemberRow(source=SOURCE, segment=segment, status=status, deactivated_on=since)
 
 
-def looked(told: Scenario, *members: MemberRow, source: MemberList = SOURCE) -> Decision | None:
-    """What follows from a list, a month after it was asked."""
-    return looked_in(told, [source], *(row_of(one, source) for one in members))
+def decision_by_list(case: Scenario, *members: MemberRow, source: MemberList = SOURCE) -> Decision | None:
+    """The decision by one list, a month after the task fell due."""
+    return decision_by_lists(case, [source], *(row_of(row, source) for row in members))
 
 
 def row_of(row: MemberRow, source: MemberList) -> MemberRow:
     return row.model_copy(update={"source": source})
 
 
-def looked_in(told: Scenario, lists: Sequence[MemberList], *members: MemberRow) -> Decision | None:
-    """What follows from several lists."""
-    later = opened(told.later(days=35))
+def decision_by_lists(case: Scenario, lists: Sequence[MemberList], *members: MemberRow) -> Decision | None:
+    """The decision by several lists, 35 days after the task fell due."""
+    later = loaded(case.later(days=35))
     return status_of(DueWork(later, later.due[0]), lists, members)
 
 
@@ -61,12 +61,12 @@ def looked_in(told: Scenario, lists: Sequence[MemberList], *members: MemberRow) 
 def test_a_state_paid_membership_ends_when_the_list_has_it_off_or_elsewhere(
     members: list[MemberRow], since: date
 ) -> None:
-    decided = looked(submitted(sheet(STEPS, INVERSE)), *members)
-    assert decided is not None
-    assert decided.hasil == "sesuai"
-    assert isinstance(decided.data, e.MembershipDeactivated)
-    assert decided.data.inactive_since == since
-    assert decided.data.source == e.Source(way="impor", reference=str(SOURCE.import_id), as_of=SOURCE.as_of)
+    decision = decision_by_list(submitted(sheet(STEPS, INVERSE)), *members)
+    assert decision is not None
+    assert decision.hasil == "sesuai"
+    assert isinstance(decision.data, e.MembershipDeactivated)
+    assert decision.data.inactive_since == since
+    assert decision.data.source == e.Source(way="impor", reference=str(SOURCE.import_id), as_of=SOURCE.as_of)
 
 
 @pytest.mark.parametrize(
@@ -87,11 +87,11 @@ def test_a_state_paid_membership_ends_when_the_list_has_it_off_or_elsewhere(
     ],
 )
 def test_what_proves_no_end_is_a_not_yet_and_said_once(members: list[MemberRow], source: MemberList) -> None:
-    told = submitted(sheet(STEPS, INVERSE))
-    decided = looked(told, *members, source=source)
-    assert decided is not None
-    assert (decided.hasil, type(decided.data)) == ("belum", e.MembershipNotYetDeactivated)
-    assert looked(told.then("belum", data=decided.data), *members, source=source) is None
+    case = submitted(sheet(STEPS, INVERSE))
+    decision = decision_by_list(case, *members, source=source)
+    assert decision is not None
+    assert (decision.hasil, type(decision.data)) == ("belum", e.MembershipNotYetDeactivated)
+    assert decision_by_list(case.then("belum", data=decision.data), *members, source=source) is None
 
 
 LATER = MemberList(import_id=uuid.UUID(int=7), as_of=date(2022, 8, 1))
@@ -110,30 +110,30 @@ LATER = MemberList(import_id=uuid.UUID(int=7), as_of=date(2022, 8, 1))
 )
 def test_lists_that_contradict_themselves_switch_no_card_on(members: list[MemberRow]) -> None:
     with pytest.raises(Undecided):
-        looked_in(submitted(sheet(STEPS)), [SOURCE, LATER], *members)
+        decision_by_lists(submitted(sheet(STEPS)), [SOURCE, LATER], *members)
 
 
 def test_a_row_of_a_list_made_before_the_question_proves_nothing_beside_a_later_list() -> None:
     stale = row_of(listed("AKTIF"), MemberList(import_id=LATER.import_id, as_of=date(2019, 1, 31)))
     lists = [SOURCE, stale.source]
-    decided = looked_in(submitted(sheet(STEPS)), lists, stale)
-    assert decided is not None
-    assert decided.hasil == "belum"
-    both = looked_in(submitted(sheet(STEPS)), lists, listed("NONAKTIF"), stale)
+    decision = decision_by_lists(submitted(sheet(STEPS)), lists, stale)
+    assert decision is not None
+    assert decision.hasil == "belum"
+    both = decision_by_lists(submitted(sheet(STEPS)), lists, listed("NONAKTIF"), stale)
     assert both is not None
     assert both.hasil == "belum"
 
 
 def test_nothing_follows_where_no_list_was_ever_imported() -> None:
     with pytest.raises(Unavailable, match="daftar_kepesertaan_belum_diimpor"):
-        looked_in(submitted(sheet(STEPS)), [])
+        decision_by_lists(submitted(sheet(STEPS)), [])
 
 
 def test_the_list_that_names_him_is_the_source() -> None:
-    decided = looked_in(submitted(sheet(STEPS)), [SOURCE, LATER], row_of(listed("AKTIF"), LATER))
-    assert decided is not None
-    assert isinstance(decided.data, e.MembershipActivated)
-    assert (decided.data.source.reference, decided.data.active_since) == (str(LATER.import_id), LATER.as_of)
+    decision = decision_by_lists(submitted(sheet(STEPS)), [SOURCE, LATER], row_of(listed("AKTIF"), LATER))
+    assert decision is not None
+    assert isinstance(decision.data, e.MembershipActivated)
+    assert (decision.data.source.reference, decision.data.active_since) == (str(LATER.import_id), LATER.as_of)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_the_list_that_names_him_is_the_source() -> None:
 )
 def test_a_day_that_has_not_come_or_that_an_active_member_has_ends_nothing(status: str | None, since: date) -> None:
     with pytest.raises(Undecided) as waits:
-        looked(submitted(sheet(STEPS, INVERSE)), listed(status, since=since))
+        decision_by_list(submitted(sheet(STEPS, INVERSE)), listed(status, since=since))
     assert f"tanggal nonaktif orang ini tertulis «{since:%d-%m-%Y}" in (put_off_words(waits.value.shown) or "")
 
 
@@ -149,36 +149,36 @@ def test_a_day_that_has_not_come_or_that_an_active_member_has_ends_nothing(statu
 @pytest.mark.parametrize("word", ["DITANGGUHKAN", "MENINGGAL DUNIA", "1", None])
 def test_a_word_that_says_neither_on_nor_off_waits_for_a_person_who_sees_it(inverse: str, word: str | None) -> None:
     with pytest.raises(Undecided) as waits:
-        looked(submitted(sheet(STEPS, inverse)), listed(word))
+        decision_by_list(submitted(sheet(STEPS, inverse)), listed(word))
     assert (word or "kosong") in (put_off_words(waits.value.shown) or "")
 
 
 def test_a_segment_that_nobody_knows_proves_no_end() -> None:
     with pytest.raises(Undecided, match=UNKNOWN_WORD):
-        looked(submitted(sheet(STEPS, INVERSE)), listed("AKTIF", "SEGMEN BARU"))
+        decision_by_list(submitted(sheet(STEPS, INVERSE)), listed("AKTIF", "SEGMEN BARU"))
 
 
 def test_a_card_that_is_to_be_on_is_on_in_a_later_list() -> None:
-    told = submitted(sheet(STEPS))
-    on, off = looked(told, listed("AKTIF")), looked(told, listed("NONAKTIF", since=ENDED))
+    case = submitted(sheet(STEPS))
+    on, off = decision_by_list(case, listed("AKTIF")), decision_by_list(case, listed("NONAKTIF", since=ENDED))
     assert on is not None
     assert off is not None
     assert isinstance(on.data, e.MembershipActivated)
     assert (on.data.active_since, off.hasil) == (SOURCE.as_of, "belum")
     assert isinstance(off.data, e.MembershipNotYetActive)
-    assert looked(told.then("belum", data=off.data), listed("NONAKTIF", since=ENDED)) is None
+    assert decision_by_list(case.then("belum", data=off.data), listed("NONAKTIF", since=ENDED)) is None
 
 
 def test_why_is_the_route_that_was_taken_else_the_applicants_own_words() -> None:
     by_route = submitted(sheet(CHOOSING + STEPS, INVERSE + ROUTES)).then("wafat")
     assert end_reason(by_route.sop, by_route.case) == "Meninggal dunia"
-    told = submitted(sheet(STEPS, INVERSE))
-    assert end_reason(told.sop, told.case) is None
+    case = submitted(sheet(STEPS, INVERSE))
+    assert end_reason(case.sop, case.case) is None
 
 
 def test_the_list_for_bpjs_says_that_a_membership_is_to_end() -> None:
-    asked = files.line_of(opened(submitted(sheet(STEPS, INVERSE))))
-    card = files.line_of(opened(submitted(sheet(STEPS, 'cara = "baru"\n'))))
-    assert asked is not None
+    ending = files.line_of(loaded(submitted(sheet(STEPS, INVERSE))))
+    card = files.line_of(loaded(submitted(sheet(STEPS, 'cara = "baru"\n'))))
+    assert ending is not None
     assert card is not None
-    assert (asked.pengaktifan, card.pengaktifan) == ("penonaktifan", "baru")
+    assert (ending.pengaktifan, card.pengaktifan) == ("penonaktifan", "baru")

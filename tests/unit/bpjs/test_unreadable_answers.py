@@ -1,4 +1,4 @@
-"""What is told of an answer that cannot be read: what is wrong and where, and nothing of what stands in it."""
+"""The fault of an unreadable answer: what is wrong and where, and nothing of its contents."""
 
 import codecs
 import gzip
@@ -65,4 +65,4 @@ def test_a_field_that_no_answer_has_so_is_named_with_what_it_should_be(changes: 
 def test_an_answer_that_cannot_be_read_may_still_say_which_it_is() -> None:
     event = {"specversion": "1.0", "data": GOOD | {"result": "?"}}
     assert parsing.named_reply(json.dumps(event).encode()) == parsing.named_reply(GOOD) == uuid.UUID(GOOD["id"])
-    assert [parsing.named_reply(one) for one in (b"{", b"[]", b"7", {"id": 7}, None)] == [None] * 5
+    assert [parsing.named_reply(value) for value in (b"{", b"[]", b"7", {"id": 7}, None)] == [None] * 5
