@@ -46,14 +46,16 @@ class MemberLists:
         query = MemberQuery(office=office, niks=tuple(niks))
         headers = {"Authorization": f"Bearer {issue(self.token_key, self.service, _SERVICE)}"}
         try:
-            async with asyncio.timeout(self.seconds), self._client() as http:
+            async with (
+                asyncio.timeout(self.seconds),
+                httpx.AsyncClient(
+                    base_url=self.url, verify=self._context, trust_env=False, timeout=self.seconds
+                ) as http,
+            ):
                 answer = await http.post(PATH, json=query.model_dump(), headers=headers)
         except (httpx.HTTPError, TimeoutError):
             raise OutsideUnavailable("verifikasi_tidak_menjawab") from None
         return _read(answer, len(niks))
-
-    def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.url, verify=self._context, trust_env=False, timeout=self.seconds)
 
 
 def _read(answer: httpx.Response, people: int) -> MemberQueryAnswer:

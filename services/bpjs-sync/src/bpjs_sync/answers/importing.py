@@ -59,17 +59,6 @@ class ImportResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
-    """A file being imported: its number, its key, and the hash that identifies its requests when it comes again."""
-
-    no: int
-    id: uuid.UUID
-    key: bytes
-    sha256: str
-    actor: Actor
-
-
-@dataclass(frozen=True, slots=True)
 class Importer:
     """Imports files of answers for one installation."""
 
@@ -86,13 +75,11 @@ class Importer:
         row = await self._begin(actor, digest)
         if row["finished"]:
             return ImportResult(row["id"], row["rows"], row["applied"], row["unplaced"], again=True)
-        key = open_bytes(self.runtime.settings.master_key, row["wrapped_key"], associated_data(row["id"]))
-        file = _File(row["no"], row["id"], key, digest.hex(), actor)
-        applied, unplaced = await self._place(file, sheet)
-        await self._store_unplaced(file, sheet, unplaced)
+        applied, unplaced = await self._place(actor, digest.hex(), sheet)
+        await self._store_unplaced(row, sheet, unplaced)
         counts = (len(sheet.raw), len(applied), len(unplaced))
-        await store.pool.execute("SELECT bpjs.finish_answers($1, $2, $3, $4)", file.no, *counts)
-        return ImportResult(file.id, *counts, applied_rows=tuple(applied), unplaced_rows=tuple(unplaced))
+        await store.pool.execute("SELECT bpjs.finish_answers($1, $2, $3, $4)", row["no"], *counts)
+        return ImportResult(row["id"], *counts, applied_rows=tuple(applied), unplaced_rows=tuple(unplaced))
 
     async def _begin(self, actor: Actor, digest: bytes) -> Any:
         identity, key = ids.new_uuid(), ids.random_bytes(_KEY_BYTES)
@@ -102,11 +89,13 @@ class Importer:
             *(identity, actor.office, digest, actor.code, wrapped),
         )
 
-    async def _place(self, file: _File, sheet: AnswerSheet) -> tuple[list[tuple[Answer, uuid.UUID]], list[UnplacedRow]]:
+    async def _place(
+        self, actor: Actor, sha256: str, sheet: AnswerSheet
+    ) -> tuple[list[tuple[Answer, uuid.UUID]], list[UnplacedRow]]:
         """Applies the rows that can be applied; returns those, and the others."""
         unplaced = list(sheet.unreadable)
         matched: list[tuple[Answer, uuid.UUID]] = []
-        for answer, case in await self._matched(file.actor.office, sheet.answers):
+        for answer, case in await self._matched(actor.office, sheet.answers):
             if isinstance(case, str):
                 unplaced.append(UnplacedRow(answer.row, case))
             else:
@@ -115,7 +104,7 @@ class Importer:
         unplaced += [row for row in rows if isinstance(row, UnplacedRow)]
         applied: list[tuple[Answer, uuid.UUID]] = []
         for chunk in batched([row for row in rows if not isinstance(row, UnplacedRow)], _APPLIED_AT_ONCE, strict=False):
-            objections = await asyncio.gather(*(self.apply_row(file.actor, file.sha256, *row) for row in chunk))
+            objections = await asyncio.gather(*(self.apply_row(actor, sha256, *row) for row in chunk))
             for (answer, case), objection in zip(chunk, objections, strict=True):
                 if objection is None:
                     applied.append((answer, case))
@@ -192,17 +181,18 @@ class Importer:
             request, loaded.case.id, due.tugas, act, slot=due.slot, occurred_at=at
         )
 
-    async def _store_unplaced(self, file: _File, sheet: AnswerSheet, unplaced: Sequence[UnplacedRow]) -> None:
+    async def _store_unplaced(self, file: Any, sheet: AnswerSheet, unplaced: Sequence[UnplacedRow]) -> None:
         if not unplaced:
             return
-        rows = [(ids.derived_uuid(file.id, row.row), row.row, row.why, row.case) for row in unplaced]
+        key = open_bytes(self.runtime.settings.master_key, file["wrapped_key"], associated_data(file["id"]))
+        rows = [(ids.derived_uuid(file["id"], row.row), row.row, row.why, row.case) for row in unplaced]
         sealed = [
-            seal_bytes(file.key, compact(sheet.raw[number]), identity.bytes, ids.random_bytes)
+            seal_bytes(key, compact(sheet.raw[number]), identity.bytes, ids.random_bytes)
             for identity, number, _, _ in rows
         ]
         columns = [list(column) for column in zip(*rows, strict=True)]
         await self.runtime.store.pool.execute(
-            "SELECT bpjs.keep_unplaced($1, $2, $3, $4, $5, $6)", file.no, *columns, sealed
+            "SELECT bpjs.keep_unplaced($1, $2, $3, $4, $5, $6)", file["no"], *columns, sealed
         )
 
 

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -77,8 +77,11 @@ def line_of(loaded: LoadedCase) -> Line | None:
 
 def list_file(form: Form, title: str, made: datetime, lines: Sequence[Line]) -> File:
     """The list as a file. `made` is the instant of the batch, so that making it again gives the same bytes."""
-    data = _xlsx(title, made, lines) if form == "xlsx" else _csv(lines)
-    return File(f"{title}.{form}", data, XLSX if form == "xlsx" else CSV, hashlib.sha256(data).hexdigest())
+    if form == "xlsx":
+        data, media_type = _xlsx(title, made, lines), XLSX
+    else:
+        data, media_type = csv_text([HEADINGS, *map(cells, lines)]).encode("utf-8-sig"), CSV
+    return File(f"{title}.{form}", data, media_type, hashlib.sha256(data).hexdigest())
 
 
 def cells(line: Line) -> list[str]:
@@ -86,12 +89,11 @@ def cells(line: Line) -> list[str]:
     return [escaped(value) for value in astuple(line)]
 
 
-def _csv(lines: Sequence[Line]) -> bytes:
+def csv_text(rows: Iterable[Sequence[str]]) -> str:
+    """Rows as CSV, with semicolons."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=";")
-    writer.writerow(HEADINGS)
-    writer.writerows(map(cells, lines))
-    return text.getvalue().encode("utf-8-sig")
+    csv.writer(text, delimiter=";").writerows(rows)
+    return text.getvalue()
 
 
 def _xlsx(title: str, made: datetime, lines: Sequence[Line]) -> bytes:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bpjs_sync.batches.files import HEADINGS, Line, cells
+from bpjs_sync.batches.files import HEADINGS, Line, cells, csv_text
 
 _LOCK: Final = ".kunci"
 _PART: Final = ".bagian"
@@ -31,12 +31,8 @@ def append(folder: Path, name: str, lines: Sequence[tuple[str, Line]]) -> int:
         known = {row[0] for row in csv.reader(io.StringIO(before, newline=""), delimiter=";") if row}
         fresh = [(identity, line) for identity, line in lines if identity not in known]
         if fresh:
-            text = io.StringIO(newline="")
-            writer = csv.writer(text, delimiter=";")
-            if not before:
-                writer.writerow(("id_pengiriman", *HEADINGS))
-            writer.writerows((identity, *cells(line)) for identity, line in fresh)
-            _replace(path, before + text.getvalue())
+            headings = [] if before else [("id_pengiriman", *HEADINGS)]
+            _replace(path, before + csv_text([*headings, *((identity, *cells(line)) for identity, line in fresh)]))
         return len(fresh)
 
 

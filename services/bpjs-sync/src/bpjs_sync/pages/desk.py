@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from bpjs_sync.answers.open_submissions import is_in_area
 from bpjs_sync.answers.unmatched_store import COUNT, UnmatchedRow, unmatched_rows
-from bpjs_sync.batches.api import is_turn, own_office
+from bpjs_sync.batches.api import is_turn
 from bpjs_sync.cursors import BEGINNING, Place
 from bpjs_sync.pages.case_lines import (
     WITH_BPJS,
@@ -86,11 +86,6 @@ ADVICE: Final[Mapping[str, str]] = {
 _ADVICE: Final = "Baca isinya, tanyakan kepada BPJS bila perlu, lalu tempatkan pada berkasnya atau kesampingkan."
 
 
-def see_all(asker: Requester) -> None:
-    """NotYours for an official of a kelurahan: the desk shows all cases of the office."""
-    own_office(asker, "Meja BPJS")
-
-
 async def desk_of(archive: CaseReader, asker: Requester, limit: int) -> DeskAnswer:
     """The contents of `GET /bpjs`, with at most so many cases."""
     pool, office = archive.runtime.store.pool, asker.office.kode
@@ -108,14 +103,8 @@ async def desk_of(archive: CaseReader, asker: Requester, limit: int) -> DeskAnsw
         "ditutup": [_closed_list(asker, row) for row in await pool.fetch(CLOSED, office)],
         "masuk": came_in,
         "berkas_jawaban": [_answer_file(asker, row) for row in await pool.fetch(FILES, office)],
-        "tidak_cocok": await count_unmatched(archive, asker),
+        "tidak_cocok": await pool.fetchval(COUNT, office),
     }
-
-
-async def count_unmatched(archive: CaseReader, asker: Requester) -> int:
-    """How many answers are unmatched."""
-    count: int = await archive.runtime.store.pool.fetchval(COUNT, asker.office.kode)
-    return count
 
 
 async def unmatched_lines(

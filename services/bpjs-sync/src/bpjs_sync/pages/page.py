@@ -7,8 +7,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request, Response
 
 from bpjs_sync.answers.importing import works_here
+from bpjs_sync.answers.unmatched_store import COUNT
+from bpjs_sync.batches.api import own_office
 from bpjs_sync.cursors import cursor_of, place_of
-from bpjs_sync.pages.desk import SHOWN, count_unmatched, desk_of, reconciliation, see_all, unmatched_lines
+from bpjs_sync.pages.desk import SHOWN, desk_of, reconciliation, unmatched_lines
 from bpjs_sync.pages.schemas import DeskAnswer
 from jejak.web.authorisation import ByRequester, Requester
 from jejak.web.commands.receipts import NO_STORE
@@ -36,7 +38,7 @@ class DeskPages:
 
     async def desk(self, request: Request, asker: Requester, limit: int) -> DeskAnswer | Response:
         """`GET /bpjs`; programs get the same as JSON."""
-        see_all(asker)
+        own_office(asker, "Meja BPJS")
         shown = await desk_of(self.archive, asker, limit)
         if not wants_page(request):
             return shown
@@ -46,15 +48,15 @@ class DeskPages:
 
     async def unmatched(self, request: Request, asker: Requester, limit: int, cursor: str | None) -> Response:
         """`GET /bpjs/unmatched` in a browser."""
-        see_all(asker)
+        office, runtime = own_office(asker, "Meja BPJS").kode, self.archive.runtime
         lines, after = await unmatched_lines(self.archive, asker, limit, place_of(cursor))
         onward = urlencode({"limit": limit, "cursor": cursor_of(after)}) if after else None
         values: dict[str, Any] = {
-            "jumlah": await count_unmatched(self.archive, asker),
+            "jumlah": await runtime.store.pool.fetchval(COUNT, office),
             "perlu_dilihat": lines,
             "berikut": f"/bpjs/unmatched?{onward}" if onward else None,
             "awal": "/bpjs/unmatched" if cursor else None,
-            "bekerja": await works_here(self.archive.runtime, asker.actor),
+            "bekerja": await works_here(runtime, asker.actor),
         }
         return await self.pages.page(request, "bpjs_tidak_cocok.html", **values)
 

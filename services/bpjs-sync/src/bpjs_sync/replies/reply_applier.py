@@ -108,7 +108,8 @@ class ReplyApplier:
         return len(rows)
 
     async def _settled(self, rows: Sequence[Any]) -> list[SettledRow]:
-        replies, settled = await self._read(rows)
+        replies, settled = await self._read([row for row in rows if row["case"] is not None])
+        settled += [SettledRow(row["id"], "kept", UNKNOWN.kind, UNKNOWN.words) for row in rows if row["case"] is None]
         by_case: dict[uuid.UUID, list[StoredReply]] = defaultdict(list)
         for reply in replies:
             by_case[reply.case].append(reply)
@@ -124,23 +125,25 @@ class ReplyApplier:
         return settled
 
     async def _read(self, rows: Sequence[Any]) -> tuple[list[StoredReply], list[SettledRow]]:
-        """The answers that have a case, opened; and what becomes of the others."""
-        settled = [SettledRow(row["id"], "kept", UNKNOWN.kind, UNKNOWN.words) for row in rows if row["case"] is None]
-        known = [row for row in rows if row["case"] is not None]
+        """The answers, opened; and what becomes of those that do not open."""
         try:
-            return [_stored_reply(*pair) for pair in zip(known, await self.inbox.answers(known), strict=True)], settled
+            answers = await self.inbox.answers(rows)
         except WAITED_OUT:
             raise
-        except Exception:  # noqa: BLE001 - damaged bytes or a wrong key: below they are tried one by one
-            replies: list[StoredReply] = []
-            for row in known:
-                try:
-                    replies.append(_stored_reply(row, (await self.inbox.answers([row]))[0]))
-                except WAITED_OUT:
-                    raise
-                except Exception as error:  # noqa: BLE001 - kept for a person with a reason code
-                    settled.append(_failed(row["id"], row["office"], row["case"], error))
-            return replies, settled
+        except Exception as error:  # noqa: BLE001 - damaged bytes or a wrong key: kept for a person with a reason code
+            if len(rows) > 1:
+                parts = [await self._read([row]) for row in rows]
+                return [reply for replies, _ in parts for reply in replies], [
+                    row for _, failed in parts for row in failed
+                ]
+            [row] = rows
+            return [], [_failed(row["id"], row["office"], row["case"], error)]
+        return [
+            StoredReply(
+                row["id"], row["reply"], row["submission"], row["office"], row["case"], answer, row["replied_at"]
+            )
+            for row, answer in zip(rows, answers, strict=True)
+        ], []
 
     async def _apply_in_order(self, replies: Sequence[StoredReply], loaded: LoadedCase | None) -> list[SettledRow]:
         """Applies the answers for one case in the order in which they came."""
@@ -207,12 +210,6 @@ def _occurred_at(reply: StoredReply, loaded: LoadedCase) -> datetime:
     sent = next((event for event in loaded.history if event.id == reply.submission), None)
     first = (sent.occurred_at or sent.at) if sent else reply.replied_at
     return min(loaded.now, max(reply.replied_at, first))
-
-
-def _stored_reply(row: Any, answer: Answer) -> StoredReply:
-    return StoredReply(
-        row["id"], row["reply"], row["submission"], row["office"], row["case"], answer, row["replied_at"]
-    )
 
 
 def _settled_row(reply: StoredReply, reason: PendingReason | None, loaded: LoadedCase) -> SettledRow:

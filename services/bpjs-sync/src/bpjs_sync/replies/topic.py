@@ -163,25 +163,16 @@ class RepliesTopic:
     async def _store(self, items: Sequence[tuple[ConsumerRecord, IncomingReply]]) -> list[_Rejected]:
         """Stores all together, or one by one where the database refuses them: one refused answer stops no other."""
         try:
-            await self._store_all([item for _, item in items])
-        except WAITED_OUT:
-            raise
-        except Exception:  # noqa: BLE001 - below they are stored one by one
-            return [refused for record, item in items if (refused := await self._store_alone(record, item))]
-        return []
-
-    async def _store_alone(self, record: ConsumerRecord, item: IncomingReply) -> _Rejected | None:
-        try:
-            await self._store_all([item])
+            count("kafka", await self.inbox.store(ReplyOrigin(topic=self.name), [item for _, item in items]))
         except WAITED_OUT:
             raise
         except Exception as error:  # noqa: BLE001 - reported to its sender
+            if len(items) > 1:
+                return [refused for item in items for refused in await self._store([item])]
+            [(record, _)] = items
             _log.error("reply_not_stored", error=type(error).__name__, offset=record.offset)
-            return _rejected(record, "The answer cannot be stored as it is.")
-        return None
-
-    async def _store_all(self, items: Sequence[IncomingReply]) -> None:
-        count("kafka", await self.inbox.store(ReplyOrigin(topic=self.name), items))
+            return [_rejected(record, "The answer cannot be stored as it is.")]
+        return []
 
     async def _report(self, rejected: Sequence[_Rejected], publisher: Publisher) -> None:
         """Publishes rejected records on their topic; a record reported again has the same message id."""
