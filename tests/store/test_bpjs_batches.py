@@ -112,7 +112,7 @@ async def test_a_batch_whose_process_died_among_its_members_is_taken_up_where_it
 ) -> None:
     cases = [await office.submit() for _ in range(4)]
     await office.at("2022-08-01 00:01")
-    real, told = Batches._send_one, 0
+    real, told = Batches._send_case, 0
 
     async def dies(self: Batches, *given: Any) -> str | None:
         nonlocal told
@@ -121,7 +121,7 @@ async def test_a_batch_whose_process_died_among_its_members_is_taken_up_where_it
             raise RuntimeError
         return await real(self, *given)
 
-    monkeypatch.setattr(Batches, "_send_one", dies)
+    monkeypatch.setattr(Batches, "_send_case", dies)
     await office.batches.sweep()
     assert sum([len(await sent(office, case)) for case in cases]) == 2
     monkeypatch.undo()

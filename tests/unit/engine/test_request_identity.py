@@ -47,9 +47,9 @@ OF_AN_OFFICE: dict[str, Callable[[str, str], uuid.UUID]] = {
 }
 SITES = {
     "services/bpjs-sync/src/bpjs_sync/batches/closing.py": ["self.office", "state.id"],
-    "services/bpjs-sync/src/bpjs_sync/answers/importing.py": ["file.id"],
+    "services/bpjs-sync/src/bpjs_sync/answers/importing.py": ["file['id']"],
     "services/bpjs-sync/src/bpjs_sync/replies/settled.py": ["'settled'"],
-    "services/bpjs-sync/src/bpjs_sync/replies/topic.py": ["said.topic"],
+    "services/bpjs-sync/src/bpjs_sync/replies/topic.py": ["report.topic"],
     "services/intake/src/intake/bulk.py": ["office"],
     "shared/src/jejak/cases/decision.py": ["self.actor.office", "case.id"],
     "shared/src/jejak/messaging/rejected.py": ["one.topic"],
