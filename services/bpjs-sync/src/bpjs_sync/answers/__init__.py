@@ -1,1 +1,1 @@
-"""Answers of BPJS put on cases: by file, by message; what nobody could place."""
+"""Answers of BPJS, applied to cases; files of answers; unmatched answers of both kinds."""

@@ -1,7 +1,6 @@
 """Answers that could not be placed, from files and messages: a person places each, or sets it aside."""
 
 import uuid
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Annotated, Any, TypedDict
@@ -61,14 +60,6 @@ class ResolutionResult(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
-    """An answer that waits: how it is applied to a case, and the statement that resolves it."""
-
-    apply: Callable[[uuid.UUID], Awaitable[Objection | None]]
-    resolve: str
-
-
-@dataclass(frozen=True, slots=True)
 class UnmatchedAnswers:
     """The answers that wait for a person, by file or by message."""
 
@@ -76,14 +67,23 @@ class UnmatchedAnswers:
     importer: Importer
     inbox: Inbox
 
-    async def waiting(self, actor: Actor, office: Kantor, identity: uuid.UUID) -> _Waiting:
-        """The answer with this id. Missing where there is none, or it was resolved."""
+    async def resolve(
+        self, actor: Actor, office: Kantor, identity: uuid.UUID, case: uuid.UUID | None, resolution: str
+    ) -> None:
+        """Applies an answer to a case, if there is one, and resolves it.
+
+        Missing where no answer waits under this id, Refused where it cannot be applied to the case.
+        """
         pool = self.runtime.store.pool
         if row := await pool.fetchrow(ROW, actor.office, identity):
-            return _Waiting(partial(self._apply_row, actor, row), "SELECT bpjs.resolve_unplaced($1, $2, $3, $4)")
-        if row := await pool.fetchrow(REPLY, actor.office, identity):
-            return _Waiting(partial(self._apply_reply, actor, office, row), "SELECT bpjs.resolve_reply($1, $2, $3, $4)")
-        raise Missing("baris_tidak_ada", "Baris itu tidak ada, atau sudah diselesaikan.")
+            query, apply = "SELECT bpjs.resolve_unplaced($1, $2, $3, $4)", partial(self._apply_row, actor, row)
+        elif row := await pool.fetchrow(REPLY, actor.office, identity):
+            query, apply = "SELECT bpjs.resolve_reply($1, $2, $3, $4)", partial(self._apply_reply, actor, office, row)
+        else:
+            raise Missing("baris_tidak_ada", "Baris itu tidak ada, atau sudah diselesaikan.")
+        if case is not None and (objection := await apply(case)) is not None:
+            raise Refused("tidak_dapat_diterapkan", f"Jawaban ini tidak dapat diterapkan: {objection.words}.")
+        await pool.execute(query, identity, actor.code, resolution, case)
 
     async def _apply_row(self, actor: Actor, row: Any, case: uuid.UUID) -> Objection | None:
         try:
@@ -133,11 +133,8 @@ def routes(runtime: Runtime, inbox: Inbox, pages: DeskPages) -> APIRouter:
         await check_works(runtime, actor)
         if (body.berkas is None) == (body.kesampingkan is None):
             raise Malformed("pilih_satu", "Sebutkan berkas yang dimaksud, atau alasan mengesampingkan baris ini.")
-        answer = await answers.waiting(actor, office, row)
         case = await _named_case(runtime, body.berkas) if body.berkas is not None else None
-        if case is not None and (objection := await answer.apply(case)) is not None:
-            raise Refused("tidak_dapat_diterapkan", f"Jawaban ini tidak dapat diterapkan: {objection.words}.")
-        await runtime.store.pool.execute(answer.resolve, row, actor.code, body.kesampingkan or PLACED, case)
+        await answers.resolve(actor, office, row, case, body.kesampingkan or PLACED)
         return {"id": str(row), "berkas": str(case) if case else None}
 
     return router

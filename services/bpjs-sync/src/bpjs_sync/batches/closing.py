@@ -174,11 +174,11 @@ class Batches:
             request=request.body_hash if request and request.key else None,
         )
         identity = request.event_id(0) if request else ids.new_uuid()
-        event = self._event(closing.id, 1, data, identity, actor=request.actor.code if request else None)
-        outcome = await self.runtime.store.append(self._append(closing.id, closing.office, closing.sop, 0, [event]))
-        if outcome.status == "appended":
+        actor = request.actor.code if request else None
+        status = await self._append(closing.id, closing.office, 0, {identity: data}, sop=closing.sop, actor=actor)
+        if status == "appended":
             _log.info("batch_closed", batch=str(closing.id), members=len(closing.members))
-        return outcome.status == "appended"
+        return status == "appended"
 
     async def read(self, batch: uuid.UUID, office: str) -> BatchState:
         """A batch folded from its stream; without members when it was never closed. Unreadable if it does not open."""
@@ -321,24 +321,37 @@ class Batches:
 
     async def _record(self, state: BatchState, recorded: Sequence[e.AnyEvent]) -> BatchState:
         """Appends to the batch's stream. Conflict if another process did meanwhile and so carries it out."""
-        events = [
-            self._event(state.id, version, data, ids.derived_uuid(state.id, version, e.type_of(data)))
+        events = {
+            ids.derived_uuid(state.id, version, e.type_of(data)): data
             for version, data in enumerate(recorded, start=state.version + 1)
-        ]
-        outcome = await self.runtime.store.append(self._append(state.id, state.office, "", state.version, events))
-        if outcome.status == "conflict":
+        }
+        if await self._append(state.id, state.office, state.version, events) == "conflict":
             raise Conflict
         return await self.read(state.id, state.office)
 
-    def _event(
-        self, batch: uuid.UUID, version: int, data: e.AnyEvent, identity: uuid.UUID, actor: str | None = None
-    ) -> NewEvent:
-        payload = codec.encode(data, batch, version, _NO_KEYS, self.runtime.command_handler.keyring.random)
-        return NewEvent(id=identity, type=e.type_of(data), payload=payload, actor=actor)
-
-    @staticmethod
-    def _append(batch: uuid.UUID, office: str, sop: str, expected: int, events: Sequence[NewEvent]) -> Append:
-        return Append(batch, KIND, expected, tuple(events), (), office, sop)
+    async def _append(
+        self,
+        batch: uuid.UUID,
+        office: str,
+        expected: int,
+        recorded: Mapping[uuid.UUID, e.AnyEvent],
+        *,
+        sop: str = "",
+        actor: str | None = None,
+    ) -> str:
+        """Appends events by their ids; whether they are appended, or were already, or conflict."""
+        random = self.runtime.command_handler.keyring.random
+        events = tuple(
+            NewEvent(
+                id=identity,
+                type=e.type_of(data),
+                payload=codec.encode(data, batch, version, _NO_KEYS, random),
+                actor=actor,
+            )
+            for version, (identity, data) in enumerate(recorded.items(), start=expected + 1)
+        )
+        outcome = await self.runtime.store.append(Append(batch, KIND, expected, events, (), office, sop))
+        return outcome.status
 
 
 def _bentuk(state: BatchState, sheets: Iterable[Sop]) -> str | None:

@@ -1,1 +1,1 @@
-"""Answers of BPJS by message: read, stored, put on their cases, counted while they wait."""
+"""Answers of BPJS by message: parsed, stored, applied, settled; and the backlog."""
