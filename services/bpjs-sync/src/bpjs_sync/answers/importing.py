@@ -93,15 +93,8 @@ class Importer:
         self, actor: Actor, sha256: str, sheet: AnswerSheet
     ) -> tuple[list[tuple[Answer, uuid.UUID]], list[UnplacedRow]]:
         """Applies the rows that can be applied; returns those, and the others."""
-        unplaced = list(sheet.unreadable)
-        matched: list[tuple[Answer, uuid.UUID]] = []
-        for answer, case in await self._matched(actor.office, sheet.answers):
-            if isinstance(case, str):
-                unplaced.append(UnplacedRow(answer.row, case))
-            else:
-                matched.append((answer, case))
-        rows = list(without_repeats(matched))
-        unplaced += [row for row in rows if isinstance(row, UnplacedRow)]
+        rows = list(without_repeats(await self._matched(actor.office, sheet.answers)))
+        unplaced = [*sheet.unreadable, *(row for row in rows if isinstance(row, UnplacedRow))]
         applied: list[tuple[Answer, uuid.UUID]] = []
         for chunk in batched([row for row in rows if not isinstance(row, UnplacedRow)], _APPLIED_AT_ONCE, strict=False):
             objections = await asyncio.gather(*(self.apply_row(actor, sha256, *row) for row in chunk))
@@ -112,10 +105,10 @@ class Importer:
                     unplaced.append(UnplacedRow(answer.row, objection.words, case))
         return applied, sorted(unplaced, key=lambda row: row.row)
 
-    async def _matched(self, office: str, answers: Sequence[Answer]) -> list[tuple[Answer, uuid.UUID | str]]:
-        """Each row with the one case it names, or with why there is none."""
+    async def _matched(self, office: str, answers: Sequence[Answer]) -> list[tuple[Answer, uuid.UUID] | UnplacedRow]:
+        """Each row with the case it names, or why there is none."""
         candidates = await self._candidates(office, answers)
-        matched: list[tuple[Answer, uuid.UUID | str]] = []
+        matched: list[tuple[Answer, uuid.UUID] | UnplacedRow] = []
         for chunk in batched(answers, _MATCHED_AT_ONCE, strict=False):
             cases = {case for answer in chunk for case in candidates[answer.row]}
             loaded = await self.runtime.command_handler.load_all(list(cases))
@@ -123,10 +116,11 @@ class Importer:
                 named = answer.proposal is not None or answer.nik is not None
                 unread = [loaded.unread[case] for case in candidates[answer.row] if case in loaded.unread]
                 if named and any(case.office == office for case in unread):
-                    matched.append((answer, _UNREADABLE))
+                    matched.append(UnplacedRow(answer.row, _UNREADABLE))
                 else:
-                    own = [loaded[case] for case in candidates[answer.row] if case in loaded]
-                    matched.append((answer, named_case(answer, own, office)))
+                    readable = [loaded[case] for case in candidates[answer.row] if case in loaded]
+                    case = named_case(answer, readable, office)
+                    matched.append(UnplacedRow(answer.row, case) if isinstance(case, str) else (answer, case))
         return matched
 
     async def _candidates(self, office: str, answers: Sequence[Answer]) -> dict[int, list[uuid.UUID]]:

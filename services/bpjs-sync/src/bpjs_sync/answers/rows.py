@@ -230,11 +230,16 @@ def _moved_at(loaded: LoadedCase) -> datetime:
     return loaded.history[-1].at
 
 
-def without_repeats(matched: Iterable[tuple[Answer, uuid.UUID]]) -> Iterator[tuple[Answer, uuid.UUID] | UnplacedRow]:
+def without_repeats(
+    rows: Iterable[tuple[Answer, uuid.UUID] | UnplacedRow],
+) -> Iterator[tuple[Answer, uuid.UUID] | UnplacedRow]:
     """Rows with their cases: of several rows about one case the first counts if all say the same, else none."""
     by_case: dict[uuid.UUID, list[Answer]] = defaultdict(list)
-    for answer, case in matched:
-        by_case[case].append(answer)
+    for row in rows:
+        if isinstance(row, UnplacedRow):
+            yield row
+        else:
+            by_case[row[1]].append(row[0])
     for case, answers in by_case.items():
         first, *others = answers
         if all(first.same_as(other) for other in others):
