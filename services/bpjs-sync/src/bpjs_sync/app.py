@@ -41,7 +41,7 @@ async def build(runtime: Runtime) -> Service:
     readers, signer = ReaderKeys(runtime.store.pool), Signer.of(runtime.settings)
     rates, keyring = Rates.of(runtime.gate, source), runtime.command_handler.keyring
     routers = [
-        *tasks.routes(pages.archive, api.COMMANDS),
+        *tasks.routes(pages.reader, api.COMMANDS),
         page.routes(pages),
         batchapi.routes(runtime),
         answersapi.routes(runtime, pages),

@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from bpjs_sync.answers.open_submissions import is_in_area
@@ -86,20 +88,20 @@ ADVICE: Final[Mapping[str, str]] = {
 _ADVICE: Final = "Baca isinya, tanyakan kepada BPJS bila perlu, lalu tempatkan pada berkasnya atau kesampingkan."
 
 
-async def desk_of(archive: CaseReader, asker: Requester, limit: int) -> DeskAnswer:
+async def desk_of(reader: CaseReader, asker: Requester, limit: int) -> DeskAnswer:
     """The contents of `GET /bpjs`, with at most so many cases."""
-    pool, office = archive.runtime.store.pool, asker.office.kode
+    pool, office = reader.runtime.store.pool, asker.office.kode
     rows = await pool.fetch(WITH, office, list(WITH_BPJS), limit)
-    cases = await archive.open_all([row["stream"] for row in rows], clocks=True)
+    cases = await reader.open_all([row["stream"] for row in rows], clocks=True)
     own = [case for case in cases.values() if is_in_area(asker.official, case.opened)]
-    came_in, unread = await _came_in(archive, asker)
+    came_in, unread = await _came_in(reader, asker)
     return {
         "kantor": {"kode": office, "nama": asker.office.nama},
         "per": instant(asker.now, asker.office.zona),
         **_sorted(own, asker),
         "tidak_terbaca": list({row["berkas"]: row for row in (*cases.unread_rows, *unread)}.values()),
         "lagi": rows[0]["all"] - len(rows) if rows else 0,
-        "kumpulan": await open_batches(archive, asker),
+        "kumpulan": await open_batches(reader, asker),
         "ditutup": [_closed_list(asker, row) for row in await pool.fetch(CLOSED, office)],
         "masuk": came_in,
         "berkas_jawaban": [_answer_file(asker, row) for row in await pool.fetch(FILES, office)],
@@ -108,10 +110,10 @@ async def desk_of(archive: CaseReader, asker: Requester, limit: int) -> DeskAnsw
 
 
 async def unmatched_lines(
-    archive: CaseReader, asker: Requester, limit: int, after: Place = BEGINNING
+    reader: CaseReader, asker: Requester, limit: int, after: Place = BEGINNING
 ) -> tuple[list[dict[str, Any]], Place | None]:
     """A page of unmatched answers, each with advice; and the place after which the next page begins."""
-    runtime = archive.runtime
+    runtime = reader.runtime
     rows, onward = await unmatched_rows(
         runtime.store.pool, runtime.settings.master_key, asker.office.kode, limit, after
     )
@@ -130,44 +132,42 @@ async def unmatched_lines(
     return lines, onward
 
 
-async def open_batches(archive: CaseReader, asker: Requester, tugas: str | None = None) -> list[OpenBatch]:
+async def open_batches(reader: CaseReader, asker: Requester, tugas: str | None = None) -> list[OpenBatch]:
     """Batches that have not closed: how many wait, since when, until when, and whether the asker may close them."""
-    batches: dict[str, OpenBatch] = {}
-    since: dict[str, datetime] = {}
-    calendar, zona = asker.office.calendar, asker.office.zona
-    for row in await archive.runtime.store.pool.fetch(WAITING, asker.office.kode):
-        if tugas is not None and row["tugas"] != tugas:
-            continue
-        kode = row["kumpulan"]
-        sop = await archive.runtime.procedures.sop(row["sop"])
-        batch = sop.kumpulan[kode]
-        since[kode] = min(since.get(kode, row["since"]), row["since"])
-        before = batches.get(kode)
-        batches[kode] = {
-            "kode": kode,
-            "nama": words_of(kode),
-            "berkas": row["count"] + (before["berkas"] if before else 0),
-            "boleh": is_turn(sop, row["who"], asker.actor.post) or (before is not None and before["boleh"]),
-            "sejak": instant(since[kode], zona),
-            "tutup": instant(period_of(batch, calendar, since[kode]).closes, zona) if batch.setiap else None,
-            "alamat": f"/batches/{asker.office.kode}/{kode}/close",
-        }
-    return list(batches.values())
+    office, zona = asker.office, asker.office.zona
+    rows = await reader.runtime.store.pool.fetch(WAITING, office.kode)
+    batches: list[OpenBatch] = []
+    for kode, group in groupby((row for row in rows if tugas in (None, row["tugas"])), itemgetter("kumpulan")):
+        waiting = [(row, await reader.runtime.procedures.sop(row["sop"])) for row in group]
+        since = min(row["since"] for row, _ in waiting)
+        batch = waiting[-1][1].kumpulan[kode]
+        batches.append(
+            {
+                "kode": kode,
+                "nama": words_of(kode),
+                "berkas": sum(row["count"] for row, _ in waiting),
+                "boleh": any(is_turn(sop, row["who"], asker.actor.post) for row, sop in waiting),
+                "sejak": instant(since, zona),
+                "tutup": instant(period_of(batch, office.calendar, since).closes, zona) if batch.setiap else None,
+                "alamat": f"/batches/{office.kode}/{kode}/close",
+            }
+        )
+    return batches
 
 
-async def reconciliation(archive: CaseReader, asker: Requester) -> dict[str, Any]:
+async def reconciliation(reader: CaseReader, asker: Requester) -> dict[str, Any]:
     """The page of `GET /bpjs/reconciliation`: lists to be compared with BPJS, and the cases compared lately."""
-    pool, office = archive.runtime.store.pool, asker.office.kode
+    pool, office = reader.runtime.store.pool, asker.office.kode
     rows = await pool.fetch(TO_COMPARE, office)
     members = await pool.fetch(COMPARED, office)
-    cases = await archive.open_all(list(dict.fromkeys(row["case"] for row in (*rows, *members))), clocks=True)
+    cases = await reader.open_all(list(dict.fromkeys(row["case"] for row in (*rows, *members))), clocks=True)
     own = {key: case for key, case in cases.items() if is_in_area(asker.official, case.opened)}
     due = {(row["case"], row["slot"]) for row in rows}
     compared = [row for row in members if row["case"] in own and (row["case"], row["slot"]) not in due]
     return {
         "kantor": {"kode": office, "nama": asker.office.nama},
         "per": instant(asker.now, asker.office.zona),
-        "kumpulan": await open_batches(archive, asker, "reconcile") if asker.official.wilayah is None else [],
+        "kumpulan": await open_batches(reader, asker, "reconcile") if asker.official.wilayah is None else [],
         "daftar": list(_lists([row for row in rows if row["case"] in own], own, asker)),
         "tidak_terbaca": cases.unread_rows,
         "dicocokkan": [line for row in compared if (line := _compared_line(own[row["case"]], row, asker))],
@@ -206,10 +206,10 @@ def _closed_list(asker: Requester, row: Any) -> ClosedList:
     }
 
 
-async def _came_in(archive: CaseReader, asker: Requester) -> tuple[list[ReplyLine], list[UnreadRow]]:
+async def _came_in(reader: CaseReader, asker: Requester) -> tuple[list[ReplyLine], list[UnreadRow]]:
     """The last answers of BPJS, each from its own event; and the cases that do not open."""
-    rows = await archive.runtime.store.pool.fetch(CAME, asker.office.kode)
-    cases = await archive.open_all(list(dict.fromkeys(row["case"] for row in rows)), clocks=True)
+    rows = await reader.runtime.store.pool.fetch(CAME, asker.office.kode)
+    cases = await reader.open_all(list(dict.fromkeys(row["case"] for row in rows)), clocks=True)
     events = {
         (key, event["versi"]): event for key, case_view in cases.items() for event in timeline(case_view)["peristiwa"]
     }

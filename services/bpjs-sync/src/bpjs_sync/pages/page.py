@@ -29,7 +29,7 @@ _FIRST_UNMATCHED = 5
 class DeskPages:
     """The pages of the BPJS desk."""
 
-    archive: CaseReader
+    reader: CaseReader
     pages: Pages
 
     @classmethod
@@ -39,17 +39,17 @@ class DeskPages:
     async def desk(self, request: Request, asker: Requester, limit: int) -> DeskAnswer | Response:
         """`GET /bpjs`; programs get the same as JSON."""
         own_office(asker, "Meja BPJS")
-        shown = await desk_of(self.archive, asker, limit)
+        shown = await desk_of(self.reader, asker, limit)
         if not wants_page(request):
             return shown
-        values: dict[str, Any] = {**shown, "bekerja": await works_here(self.archive.runtime, asker.actor)}
-        values["perlu_dilihat"], _ = await unmatched_lines(self.archive, asker, _FIRST_UNMATCHED)
+        values: dict[str, Any] = {**shown, "bekerja": await works_here(self.reader.runtime, asker.actor)}
+        values["perlu_dilihat"], _ = await unmatched_lines(self.reader, asker, _FIRST_UNMATCHED)
         return await self.pages.page(request, "bpjs.html", **values)
 
     async def unmatched(self, request: Request, asker: Requester, limit: int, cursor: str | None) -> Response:
         """`GET /bpjs/unmatched` in a browser."""
-        office, runtime = own_office(asker, "Meja BPJS").kode, self.archive.runtime
-        lines, after = await unmatched_lines(self.archive, asker, limit, place_of(cursor))
+        office, runtime = own_office(asker, "Meja BPJS").kode, self.reader.runtime
+        lines, after = await unmatched_lines(self.reader, asker, limit, place_of(cursor))
         onward = urlencode({"limit": limit, "cursor": cursor_of(after)}) if after else None
         values: dict[str, Any] = {
             "jumlah": await runtime.store.pool.fetchval(COUNT, office),
@@ -62,7 +62,7 @@ class DeskPages:
 
     async def reconciliation(self, request: Request, asker: Requester) -> Response:
         """`GET /bpjs/reconciliation` in a browser."""
-        return await self.pages.page(request, "rekonsiliasi.html", **await reconciliation(self.archive, asker))
+        return await self.pages.page(request, "rekonsiliasi.html", **await reconciliation(self.reader, asker))
 
 
 def routes(pages: DeskPages) -> APIRouter:
