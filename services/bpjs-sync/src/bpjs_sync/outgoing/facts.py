@@ -93,23 +93,23 @@ def outgoing_facts(
 ) -> OutgoingFact | None:
     """The message of the last event of a history. None for a case that BPJS has not received, or other events."""
     folded = fold(Case(id=case, office=office.kode, sop=sop.sha256), history)
-    it = CaseHistory(folded, history, sop, office, public_url)
-    sent = it.submissions
+    context = CaseHistory(folded, history, sop, office, public_url)
+    sent = context.submissions
     if not sent:
         return None
-    event, at = it.event, it.event.occurred_at or it.event.at
+    event, at = context.event, context.event.occurred_at or context.event.at
     about, code = sent[-1].id, ids.case_code(case)
     match event.data:
         case e.SubmissionSent() if sent[-1] is event:
-            return _submission(it, event.data, sent, at)
+            return _submission(context, event.data, sent, at)
         case e.ApplicationWithdrawn(note=note):
             clear: b.OutgoingMessage = b.SubmissionWithdrawn(submission=about, case=code, withdrawn_at=at)
             return _with_reason("submission.withdrawn", clear, note)
         case e.LetterRevoked(letters=names, note=note):
-            letters = tuple(it.letter(name) for name in names)
+            letters = tuple(context.letter(name) for name in names)
             clear = b.LetterRevoked(submission=about, case=code, letters=letters, revoked_at=at)
             return _with_reason("letter.revoked", clear, note)
-        case e.ReplyReceived(source=source, reference=reference, note=note) if it.is_bpjs(event.oleh):
+        case e.ReplyReceived(source=source, reference=reference, note=note) if context.is_bpjs(event.oleh):
             result = _RESULTS[event.hasil or "diterima"]
             clear = b.ReplyRecorded(
                 submission=about,
@@ -123,7 +123,7 @@ def outgoing_facts(
             return _with_reason("reply.recorded", clear, note)
         case e.MembershipActivated(active_since=since, source=source):
             clear = b.MembershipActive(
-                submission=about, case=code, action=it.action, reply=_reply(source), active_since=since, seen_at=at
+                submission=about, case=code, action=context.action, reply=_reply(source), active_since=since, seen_at=at
             )
             return _with_reason("membership.active", clear, None)
         case e.MembershipDeactivated(inactive_since=since, source=source):
@@ -157,29 +157,34 @@ def _with_reason(name: str, clear: b.OutgoingMessage, reason: str | e.Forgotten 
     return OutgoingFact(name, clear.submission, clear, personal)
 
 
-def _submission(it: CaseHistory, data: e.SubmissionSent, sent: Sequence[OpenedEvent], at: datetime) -> OutgoingFact:
-    application = it.case.application
+def _submission(
+    context: CaseHistory, data: e.SubmissionSent, sent: Sequence[OpenedEvent], at: datetime
+) -> OutgoingFact:
+    application = context.case.application
     if application is None:
         raise ValueError("a submission was sent for a case that was never submitted")
-    held = engine.conditions_met(it.sop, it.case)
+    held = engine.conditions_met(context.sop, context.case)
     identity = sent[-1].id
     clear = b.Submission(
         submission=identity,
-        case=ids.case_code(it.case.id),
+        case=ids.case_code(context.case.id),
         previous=sent[-2].id if len(sent) > 1 else None,
         attempt=len(sent),
-        kind="emergency" if engine.is_urgent(it.sop, held) else it.action,
-        action=it.action,
-        office=b.Office(code=it.office.kode, name=it.office.nama),
+        kind="emergency" if engine.is_urgent(context.sop, held) else context.action,
+        action=context.action,
+        office=b.Office(code=context.office.kode, name=context.office.nama),
         service=application.service,
         procedure=b.Procedure(
-            number=it.sop.nomor, name=it.sop.nama, effective=it.sop.tanggal_efektif, sha256=it.sop.sha256
+            number=context.sop.nomor,
+            name=context.sop.nama,
+            effective=context.sop.tanggal_efektif,
+            sha256=context.sop.sha256,
         ),
-        funding=funding_of(application.funding, it.sop, it.office),
-        letters=tuple(it.letter(name) for name in data.letters if it.case.letters[name].signed),
+        funding=funding_of(application.funding, context.sop, context.office),
+        letters=tuple(context.letter(name) for name in data.letters if context.case.letters[name].signed),
         documents=tuple(
             b.DocumentHash(document=file.document, sha256=file.sha256, media_type=file.media_type, size=file.size)
-            for files in it.case.documents.values()
+            for files in context.case.documents.values()
             for file in files
         ),
         via=data.via,

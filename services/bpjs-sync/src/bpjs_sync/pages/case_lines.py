@@ -26,8 +26,8 @@ _REPLIES: Final = {"diterima": "diterima", "perbaiki": "minta diperbaiki", "dito
 
 def case_line(case_view: CaseReadModel, actor: Actor) -> CaseLine:
     """The participant, letters, submission, BPJS's answer, due tasks and their deadlines."""
-    opened, calendar = case_view.opened, case_view.opened.office.calendar
-    today = calendar.local_date(opened.now)
+    loaded, calendar = case_view.opened, case_view.opened.office.calendar
+    today = calendar.local_date(loaded.now)
     sent = _last_submission(case_view)
     day = calendar.local_date(_happened(sent[0])) if sent else None
     due = list(_due(case_view, actor))
