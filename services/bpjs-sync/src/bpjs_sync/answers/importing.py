@@ -75,8 +75,9 @@ class Importer:
         row = await self._begin(actor, digest)
         if row["finished"]:
             return ImportResult(row["id"], row["rows"], row["applied"], row["unplaced"], again=True)
+        key = open_bytes(self.runtime.settings.master_key, row["wrapped_key"], associated_data(row["id"]))
         applied, unplaced = await self._place(actor, digest.hex(), sheet)
-        await self._store_unplaced(row, sheet, unplaced)
+        await self._store_unplaced(row, key, sheet, unplaced)
         counts = (len(sheet.raw), len(applied), len(unplaced))
         await store.pool.execute("SELECT bpjs.finish_answers($1, $2, $3, $4)", row["no"], *counts)
         return ImportResult(row["id"], *counts, applied_rows=tuple(applied), unplaced_rows=tuple(unplaced))
@@ -175,10 +176,9 @@ class Importer:
             request, loaded.case.id, due.tugas, act, slot=due.slot, occurred_at=at
         )
 
-    async def _store_unplaced(self, file: Any, sheet: AnswerSheet, unplaced: Sequence[UnplacedRow]) -> None:
+    async def _store_unplaced(self, file: Any, key: bytes, sheet: AnswerSheet, unplaced: Sequence[UnplacedRow]) -> None:
         if not unplaced:
             return
-        key = open_bytes(self.runtime.settings.master_key, file["wrapped_key"], associated_data(file["id"]))
         rows = [(ids.derived_uuid(file["id"], row.row), row.row, row.why, row.case) for row in unplaced]
         sealed = [
             seal_bytes(key, compact(sheet.raw[number]), identity.bytes, ids.random_bytes)

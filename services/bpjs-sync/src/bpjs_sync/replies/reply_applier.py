@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final, assert_never
 
 import structlog
@@ -132,10 +133,8 @@ class ReplyApplier:
             raise
         except Exception as error:  # noqa: BLE001 - damaged bytes or a wrong key: kept for a person with a reason code
             if len(rows) > 1:
-                parts = [await self._read([row]) for row in rows]
-                return [reply for replies, _ in parts for reply in replies], [
-                    row for _, failed in parts for row in failed
-                ]
+                replies, failed = zip(*[await self._read([row]) for row in rows], strict=True)
+                return [*chain(*replies)], [*chain(*failed)]
             [row] = rows
             return [], [_failed(row["id"], row["office"], row["case"], error)]
         return [

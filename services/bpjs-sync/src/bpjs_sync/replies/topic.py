@@ -5,10 +5,10 @@ A record that cannot be read is reported on a topic of its own, by place, hash a
 
 import asyncio
 import hashlib
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -52,17 +52,8 @@ class TopicLost(Exception):
     """The topic was deleted, or made anew under the same name."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Rejected:
-    """A record that is no answer: its place, the hash of its value, the fault, and the answer that it may be."""
-
-    partition: TopicPartition
-    offset: int
-    sha256: str
-    reason: str
-    key: bytes | None = None
-    reply: uuid.UUID | None = None
-    submission: uuid.UUID | None = None
+type _Rejected = tuple[bytes | None, partial[ReplyRejected]]
+"""A record that is no answer: its key, and its report but for the instant."""
 
 
 def count(way: str, fates: Iterable[str]) -> None:
@@ -180,21 +171,12 @@ class RepliesTopic:
         _log.warning("replies_rejected", count=len(rejected))
         count("kafka", ["wrong"] * len(rejected))
         sent = []
-        async for record in yielding_loop(rejected):
-            report = ReplyRejected(
-                topic=record.partition.topic,
-                partition=record.partition.partition,
-                offset=record.offset,
-                sha256=record.sha256,
-                reply=record.reply,
-                submission=record.submission,
-                reason=record.reason,
-                rejected_at=now,
-            )
+        async for key, report_at in yielding_loop(rejected):
+            report = report_at(rejected_at=now)
             message = self.edition.contract.rejected.model_validate(report.model_dump())
             data = message.model_dump_json(exclude_none=True)
             headers = self.signer.headers(_attributes(report, self.edition), data)
-            sent.append(await publisher.publish(data.encode(), key=record.key, headers=headers, no_confirm=True))
+            sent.append(await publisher.publish(data.encode(), key=key, headers=headers, no_confirm=True))
         try:
             async with asyncio.timeout(_CONFIRMED_WITHIN):
                 await asyncio.gather(*sent)
@@ -205,15 +187,23 @@ class RepliesTopic:
 def _undecoded(batch: Undecoded) -> list[_Rejected]:
     """A rejected record for each of the first `AT_ONCE` places of a batch; each names all of its places."""
     reason = _UNDECODED.format(batch.begin, batch.end - 1, batch.error)
+    report = partial(ReplyRejected, topic=batch.partition.topic, partition=batch.partition.partition, reason=reason)
     places = range(batch.begin, min(batch.end, batch.begin + AT_ONCE))
-    return [_Rejected(batch.partition, offset, _NO_BYTES, reason) for offset in places]
+    return [(None, partial(report, offset=offset, sha256=_NO_BYTES)) for offset in places]
 
 
 def _rejected(record: ConsumerRecord, reason: str) -> _Rejected:
-    partition = TopicPartition(record.topic, record.partition)
     value = record.value or b""
-    identities = [parsing.named_reply(value, field) for field in ("id", "submission")]
-    return _Rejected(partition, record.offset, hashlib.sha256(value).hexdigest(), reason, record.key, *identities)
+    return record.key, partial(
+        ReplyRejected,
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        sha256=hashlib.sha256(value).hexdigest(),
+        reply=parsing.named_reply(value),
+        submission=parsing.named_reply(value, "submission"),
+        reason=reason,
+    )
 
 
 def _attributes(report: ReplyRejected, edition: IncomingEdition) -> dict[str, str]:
