@@ -41,7 +41,7 @@ type Detailed = Annotated[Literal["ya"] | None, Query(description="Sertakan lapo
 
 
 class Reconciliation(Body):
-    """The cases that the Kabid reconciles: those he saw listed."""
+    """The listed cases that the Kabid reconciles."""
 
     berkas: Cases
 

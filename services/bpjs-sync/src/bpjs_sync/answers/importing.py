@@ -65,7 +65,7 @@ class Importer:
     runtime: Runtime
 
     async def load(self, actor: Actor, data: bytes) -> ImportResult:
-        """Imports a file for the official's office. ReadingError for no table; NotYours when he may not record it."""
+        """Imports a file for the official's office. ReadingError for no table; NotYours when the official may not."""
         store = self.runtime.store
         now = await store.now()
         check_post(await self.runtime.procedures.kantor(actor.office, now), actor, now)
@@ -158,7 +158,7 @@ class Importer:
     ) -> Objection | None:
         """As `apply_row`, for any answer that an official places; route and key identify it when it comes again.
 
-        NotYours, before anything of the case is disclosed, when he may not see it.
+        NotYours, before the case is disclosed, when the official may not see it.
         """
         loaded = await self.runtime.command_handler.load(case)
         check_office(loaded, actor)
@@ -191,7 +191,7 @@ class Importer:
 
 
 async def works_here(runtime: Runtime, actor: Actor) -> bool:
-    """Whether a sheet of the office names the official's post: otherwise he only reads."""
+    """Whether a sheet of the office names the official's post: otherwise the official only reads."""
     sheets = [await runtime.procedures.sop(sha256) for sha256 in await runtime.store.list_sops(actor.office)]
     return post_in_any_sheet(sheets, actor)
 
