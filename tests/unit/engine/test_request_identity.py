@@ -52,7 +52,7 @@ SITES = {
     "services/bpjs-sync/src/bpjs_sync/replies/topic.py": ["report.topic"],
     "services/intake/src/intake/bulk.py": ["office"],
     "shared/src/jejak/cases/decision.py": ["self.actor.office", "case.id"],
-    "shared/src/jejak/messaging/rejected.py": ["one.topic"],
+    "shared/src/jejak/messaging/rejected.py": ["message.topic"],
     "shared/src/jejak/platform/ids.py": ["*parts"],
     "services/approval/src/approval/interpretations.py": ["'lembar'"],
 }
