@@ -50,47 +50,47 @@ def routes(runtime: Runtime) -> APIRouter:
     async def answer(
         answers: Annotated[SentCommand[Answers], Depends(sent_command(Answers))], sheet: Sheet
     ) -> Answered:
-        asked, body, files = answers
+        command, body, files = answers
         if files:
             raise Malformed("tanpa_berkas", "Jawaban atas simpulan tidak disertai berkas.")
-        return Answered(lembar=sheet, dijawab=await _answered(runtime, asked, sheet, body.jawaban))
+        return Answered(lembar=sheet, dijawab=await _answered(runtime, command, sheet, body.jawaban))
 
     return router
 
 
-async def _answered(runtime: Runtime, asked: CommandRequest, sheet: str, given: Mapping[str, str]) -> int:
+async def _answered(runtime: Runtime, command: CommandRequest, sheet: str, given: Mapping[str, str]) -> int:
     """Records what is new in it and returns how many answers that was. Safe to repeat."""
     sop, now = await runtime.procedures.sop(sheet), await runtime.store.now()
-    office = await runtime.procedures.kantor(asked.actor.office, now)
-    check_answerer(office, sop, asked.actor, now)
+    office = await runtime.procedures.kantor(command.actor.office, now)
+    check_answerer(office, sop, command.actor, now)
     known = interpretations_of(sop, office)
     if not given.keys() <= known.keys():
         raise Missing("simpulan_tidak_ada", "Simpulan itu tidak ada pada lembar ini. Muat ulang halamannya.")
     stream = stream_of(office.kode, sheet)
     for _ in range(_TRIES):
         read = (await runtime.store.read([stream])).streams.get(stream)
-        if (before := _repeated(read, asked)) is not None:
+        if (before := _repeated(read, command)) is not None:
             return before
-        events = _events(asked, stream, read, known, given)
+        events = _events(command, stream, read, known, given)
         if not events:
             return 0
-        command = Append(stream, KIND, read.version if read else 0, tuple(events), (), office.kode, sop.sha256)
-        if (await runtime.store.append(command)).status != "conflict":
+        append = Append(stream, KIND, read.version if read else 0, tuple(events), (), office.kode, sop.sha256)
+        if (await runtime.store.append(append)).status != "conflict":
             return len(events)
     raise Refused("ramai", "Lembar ini sedang dijawab orang lain. Tunggu sebentar, lalu ulangi.")
 
 
-def _repeated(read: StoredStream | None, asked: CommandRequest) -> int | None:
+def _repeated(read: StoredStream | None, command: CommandRequest) -> int | None:
     """How many answers this very request gave before; None if it gave none. Malformed if its body is another now."""
-    own = {asked.event_id(number) for number in range(_MOST)} if read and asked.key else set()
+    own = {command.event_id(number) for number in range(_MOST)} if read and command.key else set()
     mine = [answer for answer in answers_of(read) if answer.id in own]
-    if any(answer.data.request != asked.body_hash for answer in mine):
+    if any(answer.data.request != command.body_hash for answer in mine):
         raise Malformed("kunci_dipakai", "Idempotency-Key ini sudah dipakai untuk isi yang lain. Pakai kunci baru.")
     return len(mine) or None
 
 
 def _events(
-    asked: CommandRequest,
+    command: CommandRequest,
     stream: uuid.UUID,
     read: StoredStream | None,
     known: Mapping[str, Inferred],
@@ -102,11 +102,11 @@ def _events(
     for code, verdict in given.items():
         right = verdict == "benar"
         last = before.get(code)
-        if last and last.actor == asked.actor.code and last.data.right is right:
+        if last and last.actor == command.actor.code and last.data.right is right:
             continue
         data = e.ReadingAnswered(
-            reading=code, words=known[code].kalimat, right=right, request=asked.body_hash if asked.key else None
+            reading=code, words=known[code].kalimat, right=right, request=command.body_hash if command.key else None
         )
         payload = codec.encode(data, stream, version + len(made) + 1, NO_KEYS, ids.random_bytes)
-        made.append(NewEvent(asked.event_id(len(made)), e.type_of(data), payload, actor=asked.actor.code))
+        made.append(NewEvent(command.event_id(len(made)), e.type_of(data), payload, actor=command.actor.code))
     return made

@@ -49,7 +49,7 @@ class WaitingCases:
     async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
         """What is due after the events that these name. Returns once it is kept; one that never was says nothing."""
         for epoch, of_epoch in by_epoch(messages).items():
-            cases, versions = [one.case for one in of_epoch], [one.version for one in of_epoch]
+            cases, versions = [message.case for message in of_epoch], [message.version for message in of_epoch]
             changes = [Change(*row) for row in await self.pool.fetch(NAMED, cases, versions)]
             await self._keep(epoch, newest(change for change in changes if _readable(change)))
 

@@ -50,27 +50,27 @@ class FamilyReceipt(Answer):
     keluarga: list[MemberReceipt]
 
 
-def check_documents(asking: TaskRequest[DocumentCheck]) -> Decision:
+def check_documents(request: TaskRequest[DocumentCheck]) -> Decision:
     """The Daftar Kontrol of the sheet: each document asked for, found right, missing or not right."""
-    opened, body = asking.opened, asking.body
-    application = opened.case.application
+    loaded, body = request.opened, request.body
+    application = loaded.case.application
     if application is None:
         raise Refused("belum_diajukan", "Berkas ini belum diajukan.")
-    received = opened.office.calendar.local(application.received_at).date()
-    held = engine.conditions_met(opened.sop, opened.case)
-    shown, problems = domain.documents_judged(opened.case, opened.sop, held, received, body.masalah, body.ditunjukkan)
-    act = e.Act(note=body.catatan, evidence=asking.files)
+    received = loaded.office.calendar.local(application.received_at).date()
+    held = engine.conditions_met(loaded.sop, loaded.case)
+    shown, problems = domain.documents_judged(loaded.case, loaded.sop, held, received, body.masalah, body.ditunjukkan)
+    act = e.Act(note=body.catatan, evidence=request.files)
     return domain.documents_checked(body.hasil, shown, problems, act, body.keterangan)
 
 
-def complete(asking: TaskRequest[Body]) -> Decision:
+def complete(request: TaskRequest[Body]) -> Decision:
     """The applicant brings what was missing; every file carries the name of its document.
 
     The papers are also what shows that he was here at the time that is claimed, so his clock ends then.
     """
-    domain.check_names(asking.opened.sop, (one.document for one in asking.files))
+    domain.check_names(request.opened.sop, (file.document for file in request.files))
     return Decision(
-        e.DocumentsAdded(documents=asking.files, note=asking.body.catatan, evidence=asking.files), "selesai"
+        e.DocumentsAdded(documents=request.files, note=request.body.catatan, evidence=request.files), "selesai"
     )
 
 
@@ -92,23 +92,25 @@ def routes(runtime: Runtime) -> APIRouter:
         application: Annotated[SentCommand[Application], Depends(sent_command(Application, files=True))],
         response: Response,
     ) -> SubmissionReceipt:
-        asked, body, files = application
-        done = await submission.submit(runtime, asked, asked.case_id(), body, files)
-        beside = await _beside(runtime, asked, done, body)
-        return SubmissionReceipt(**dict(receipt_response(response, done)), berjalan=beside)
+        command, body, files = application
+        done = await submission.submit(runtime, command, command.case_id(), body, files)
+        others = await _beside(runtime, command, done, body)
+        return SubmissionReceipt(**dict(receipt_response(response, done)), berjalan=others)
 
     @router.post("/cases/families", status_code=201, summary="Ajukan sekeluarga: satu berkas tiap peserta, bertautan")
     async def submit_family(
         family: Annotated[SentCommand[Family], Depends(sent_command(Family, files=True))],
     ) -> FamilyReceipt:
-        asked, body, files = family
-        done = await submission.submit_family(runtime, asked, body, files)
+        command, body, files = family
+        done = await submission.submit_family(runtime, command, body, files)
         members = body.applications()
         cases = [
             MemberReceipt(
-                anggota=name, **dict(receipt_body(one)), berjalan=await _beside(runtime, asked, one, members[name])
+                anggota=name,
+                **dict(receipt_body(receipt)),
+                berjalan=await _beside(runtime, command, receipt, members[name]),
             )
-            for name, one in done.items()
+            for name, receipt in done.items()
         ]
         return FamilyReceipt(berkas=cases[0].berkas, kode=cases[0].kode, keluarga=cases)
 
@@ -122,14 +124,14 @@ def routes(runtime: Runtime) -> APIRouter:
     async def withdraw(
         withdrawal: Annotated[SentCommand[Body], Depends(sent_command(Body))], case: uuid.UUID, response: Response
     ) -> CommandReceipt:
-        asked, body, files = withdrawal
+        command, body, files = withdrawal
         if files:
             raise Malformed("tanpa_berkas", "Penarikan tidak disertai berkas.")
 
-        async def act(opened: LoadedCase) -> Decision:
-            return domain.application_withdrawn(opened.case, body.catatan)
+        async def act(loaded: LoadedCase) -> Decision:
+            return domain.application_withdrawn(loaded.case, body.catatan)
 
-        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(asked, case, act))
+        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(command, case, act))
 
     @router.post("/cases/{case}/told", summary="Catat bahwa pemohon sudah diberi tahu")
     async def tell(
@@ -137,24 +139,24 @@ def routes(runtime: Runtime) -> APIRouter:
         case: uuid.UUID,
         response: Response,
     ) -> CommandReceipt:
-        asked, body, files = news
+        command, body, files = news
         if files:
             raise Malformed("tanpa_berkas", "Catatan ini tidak disertai berkas.")
 
-        async def act(opened: LoadedCase) -> Decision:
-            return domain.applicant_told(opened, body.kabar, body.cara, body.catatan)
+        async def act(loaded: LoadedCase) -> Decision:
+            return domain.applicant_told(loaded, body.kabar, body.cara, body.catatan)
 
-        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(asked, case, act))
+        return receipt_response(response, await runtime.command_handler.handle_ad_hoc(command, case, act))
 
     return router
 
 
-async def _beside(runtime: Runtime, asked: CommandRequest, done: Receipt, body: Application) -> list[OtherCase]:
+async def _beside(runtime: Runtime, command: CommandRequest, done: Receipt, body: Application) -> list[OtherCase]:
     """The participant's other cases that still run: the clerk is told, and decides with the citizen."""
     return await other_running_cases(
         runtime.command_handler,
         runtime.settings.hmac_key,
         done.case,
-        asked.actor.office,
+        command.actor.office,
         (body.peserta or body.pemohon).nik,
     )

@@ -68,17 +68,17 @@ async def submit_list(runtime: Runtime, actor: Actor, listed: ListUpload, data: 
         applicants = await TABLES.run(read, data)
     except ReadingError as error:
         raise Malformed("berkas_tidak_terbaca", str(error)) from None
-    told: list[RowResult] = []
+    results: list[RowResult] = []
     for chunk in batched(_judged(counter, applicants.rows), _AT_ONCE, strict=False):
-        told += await asyncio.gather(*(_submitted(runtime, counter, one) for one in chunk))
-    counts = Counts(one.hasil for one in told)
+        results += await asyncio.gather(*(_submitted(runtime, counter, row) for row in chunk))
+    counts = Counts(result.hasil for result in results)
     return ListReceipt(
         layanan=counter.sop.layanan,
         diajukan=counts["diajukan"],
         sudah_ada=counts["sudah_ada"],
         ditolak=counts["ditolak"],
         kolom_tidak_dipakai=len(applicants.unused),
-        laporan=tuple(told),
+        laporan=tuple(results),
     )
 
 
@@ -117,20 +117,20 @@ def _application(counter: Counter, fields: Mapping[str, Any]) -> Application:
     return parse_command(Application, json.dumps({"layanan": counter.sop.layanan, **given}).encode())
 
 
-def case_of(office: str, said: str) -> uuid.UUID:
+def case_of(office: str, digest: str) -> uuid.UUID:
     """The case a row makes. `said`: the keyed hash of what it says."""
-    return ids.derived_uuid(office, _ROUTE, said)
+    return ids.derived_uuid(office, _ROUTE, digest)
 
 
-async def _submitted(runtime: Runtime, counter: Counter, one: _Ready | RowResult) -> RowResult:
-    if isinstance(one, RowResult):
-        return one
-    said = ids.keyed_hash(runtime.settings.hmac_key, one.application.model_dump_json().encode())
-    case = case_of(counter.office.kode, said)
+async def _submitted(runtime: Runtime, counter: Counter, row: _Ready | RowResult) -> RowResult:
+    if isinstance(row, RowResult):
+        return row
+    digest = ids.keyed_hash(runtime.settings.hmac_key, row.application.model_dump_json().encode())
+    case = case_of(counter.office.kode, digest)
     try:
-        receipt = await submit(runtime, CommandRequest(counter.actor, _ROUTE, said, said), case, one.application)
+        receipt = await submit(runtime, CommandRequest(counter.actor, _ROUTE, digest, digest), case, row.application)
     except Problem as problem:
         if problem.code != "sudah_ada":
-            return RowResult(baris=one.row, hasil="ditolak", sebab=problem.detail)
-        return RowResult(baris=one.row, hasil="sudah_ada", kode=ids.case_code(case))
-    return RowResult(baris=one.row, hasil="sudah_ada" if receipt.repeated else "diajukan", kode=ids.case_code(case))
+            return RowResult(baris=row.row, hasil="ditolak", sebab=problem.detail)
+        return RowResult(baris=row.row, hasil="sudah_ada", kode=ids.case_code(case))
+    return RowResult(baris=row.row, hasil="sudah_ada" if receipt.repeated else "diajukan", kode=ids.case_code(case))

@@ -25,7 +25,7 @@ def application_submitted(application: e.ApplicationSubmitted, people: e.People,
     if people.participant:
         check_person("peserta", people.participant, received)
     _check_answers(application.answers, sop)
-    check_names(sop, (one.document for one in application.documents))
+    check_names(sop, (attachment.document for attachment in application.documents))
     return Decision(application, "selesai")
 
 
@@ -61,7 +61,9 @@ def _names(document: Document) -> tuple[str, ...]:
 
 def required_documents(sop: Sop, held: frozenset[str]) -> list[Document]:
     """The documents asked of this case: those for all, and those for a name that holds."""
-    return [one for one in sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk)]
+    return [
+        document for document in sop.persyaratan.values() if not document.untuk or not held.isdisjoint(document.untuk)
+    ]
 
 
 def age_on(born: date, day: date) -> int:
@@ -94,17 +96,17 @@ def documents_judged(
     check_names(sop, on_paper)
     people = case.application.people if case.application else e.FORGOTTEN
     age = None if isinstance(people, e.Forgotten) else age_on(people.subject.born, received)
-    asked = required_documents(sop, held)
-    known = {name for one in asked for name in _names(one)}
-    if strange := sorted({one.document for one in problems} - known):
+    required = required_documents(sop, held)
+    known = {name for document in required for name in _names(document)}
+    if strange := sorted({problem.document for problem in problems} - known):
         raise Malformed("dokumen_tidak_diminta", f"Dokumen {', '.join(strange)} tidak diminta pada berkas ini.")
-    wrong = {one.document: one for one in problems}
+    wrong = {problem.document: problem for problem in problems}
     shown: list[str] = []
-    found: list[e.Problem] = []
-    for document in asked:
+    faults: list[e.Problem] = []
+    for document in required:
         named = next((wrong[name] for name in _names(document) if name in wrong), None)
         if named:
-            found.append(named)
+            faults.append(named)
             continue
         allowed = accepted_alternatives(document, age)
         present = [name for name in allowed if name in case.documents or name in on_paper]
@@ -112,10 +114,10 @@ def documents_judged(
         if good:
             shown.append(good[0])
         elif present:
-            found.append(e.Problem(document=present[0], problem="tidak_benar", expected=allowed[present[0]]))
+            faults.append(e.Problem(document=present[0], problem="tidak_benar", expected=allowed[present[0]]))
         else:
-            found.append(e.Problem(document=document.kode, problem="tidak_ada"))
-    return tuple(shown), tuple(found)
+            faults.append(e.Problem(document=document.kode, problem="tidak_ada"))
+    return tuple(shown), tuple(faults)
 
 
 def documents_checked(
@@ -127,7 +129,9 @@ def documents_checked(
     """
     if hasil == "lengkap" and problems:
         raise Refused(
-            "belum_lengkap", f"Belum lengkap: {problem_clause(problems)}.", dokumen=[one.document for one in problems]
+            "belum_lengkap",
+            f"Belum lengkap: {problem_clause(problems)}.",
+            dokumen=[problem.document for problem in problems],
         )
     if hasil == "kurang" and not problems:
         raise Refused("sudah_lengkap", "Semua dokumen ada. Sebutkan dokumen mana yang tidak benar dan mengapa.")
@@ -141,13 +145,14 @@ def problem_clause(problems: Iterable[e.Problem]) -> str:
     """The problems in one clause."""
     words = {"tidak_ada": "belum ada", "tidak_benar": "tidak benar"}
     return "; ".join(
-        f"{one.document} {words[one.problem]}" + (f" ({one.expected})" if one.expected else "") for one in problems
+        f"{problem.document} {words[problem.problem]}" + (f" ({problem.expected})" if problem.expected else "")
+        for problem in problems
     )
 
 
-def applicant_told(opened: LoadedCase, kind: e.NewsKind, way: e.ToldBy, note: str | None) -> Decision:
+def applicant_told(loaded: LoadedCase, kind: e.NewsKind, way: e.ToldBy, note: str | None) -> Decision:
     """The applicant has been told. Refused for what is not so, or is not so any more."""
-    if kind not in {one.kind for one in notifications(opened)}:
+    if kind not in {notification.kind for notification in notifications(loaded)}:
         raise Refused("bukan_kabar", "Kabar itu tidak (lagi) berlaku untuk berkas ini. Muat ulang daftar kabarnya.")
     return Decision(e.ApplicantTold(news=kind, way=way, note=note))
 

@@ -75,7 +75,7 @@ class Notifications:
     async def on_messages(self, messages: Sequence[CaseMessage]) -> None:
         """Messages say that cases have moved on. Returns once what they have come to is kept."""
         for epoch, of_epoch in by_epoch(messages).items():
-            await self.keep(epoch, _versions(one for one in of_epoch if concerns(one)))
+            await self.keep(epoch, _versions(message for message in of_epoch if concerns(message)))
 
     async def keep(self, epoch: uuid.UUID, versions: Mapping[uuid.UUID, int]) -> None:
         """Keeps what these cases have come to, but for those that are kept as of this version or a later one.
@@ -86,15 +86,15 @@ class Notifications:
             await self._keep(epoch, {case: versions[case] for case in some})
 
     async def _keep(self, epoch: uuid.UUID, versions: Mapping[uuid.UUID, int]) -> None:
-        kept = {
+        stored = {
             row["case"]: row["version"] for row in await self.command_handler.store.pool.fetch(_KEPT, list(versions))
         }
-        behind = sorted(case for case, version in versions.items() if kept.get(case, 0) < version)
-        opened = await self.command_handler.load_all(behind) if behind else LoadedCases[LoadedCase]()
+        behind = sorted(case for case, version in versions.items() if stored.get(case, 0) < version)
+        cases = await self.command_handler.load_all(behind) if behind else LoadedCases[LoadedCase]()
         rows = []
-        for one in opened.values():
-            with skipping_unreadable(one.case.id):
-                rows.append((epoch, *_row(one)))
+        for loaded in cases.values():
+            with skipping_unreadable(loaded.case.id):
+                rows.append((epoch, *_row(loaded)))
         await self._stored(rows)
 
     async def _stored(self, rows: Sequence[Sequence[Any]]) -> None:
@@ -145,10 +145,10 @@ def _concerns_readably(change: Change) -> bool:
     return False
 
 
-def _row(opened: LoadedCase) -> tuple[Any, ...]:
-    case, found = opened.case, next(notifications(opened), None)
+def _row(loaded: LoadedCase) -> tuple[Any, ...]:
+    case, notification = loaded.case, next(notifications(loaded), None)
     entered_in = case.application.entry_office if case.application else case.office
     common = (case.id, case.office, entered_in, case.version)
-    if found is None:
+    if notification is None:
         return (*common, None, None, None)
-    return (*common, found.kind, found.at, found.told.at if found.told else None)
+    return (*common, notification.kind, notification.at, notification.told.at if notification.told else None)

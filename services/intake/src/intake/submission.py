@@ -83,15 +83,17 @@ class Family(_Asked):
 
     def applications(self) -> dict[str, Application]:
         """One application a participant, by member. Malformed for none, and for one person twice."""
-        found = {name: self._for(one.peserta, one.hubungan, one.jawaban) for name, one in self.anggota.items()}
+        applications = {
+            name: self._for(member.peserta, member.hubungan, member.jawaban) for name, member in self.anggota.items()
+        }
         if self.pemohon_peserta:
-            found = {"pemohon": self._for(None, None, self.jawaban), **found}
-        if not found:
+            applications = {"pemohon": self._for(None, None, self.jawaban), **applications}
+        if not applications:
             raise Malformed("peserta_perlu", "Isi sedikitnya satu peserta, atau pilih pemohon sendiri sebagai peserta.")
-        niks = [(one.peserta or one.pemohon).nik for one in found.values()]
+        niks = [(application.peserta or application.pemohon).nik for application in applications.values()]
         if len(set(niks)) < len(niks):
             raise Malformed("peserta_ganda", "Dua peserta memakai NIK yang sama. Satu orang cukup diajukan sekali.")
-        return found
+        return applications
 
     def _for(self, person: e.Person | None, relationship: str | None, answers: tuple[str, ...]) -> Application:
         return Application(
@@ -166,7 +168,7 @@ class Counter:
 
 async def submit(
     runtime: Runtime,
-    asked: CommandRequest,
+    command: CommandRequest,
     case: uuid.UUID,
     body: Application,
     files: Sequence[File] = (),
@@ -179,16 +181,16 @@ async def submit(
     for _ in range(2):
         read = await runtime.store.read([case])
         if case in read.streams and read.streams[case].events:
-            opened = await runtime.command_handler.load(case)
-            check_office(opened, asked.actor)
-            done = earlier_receipt(opened, asked)
+            loaded = await runtime.command_handler.load(case)
+            check_office(loaded, command.actor)
+            done = earlier_receipt(loaded, command)
             if done is None:
                 raise Refused("sudah_ada", "Permohonan dengan nomor ini sudah ada.")
             return done
-        counter = await Counter.of(runtime, asked.actor, body.layanan, read.now)
+        counter = await Counter.of(runtime, command.actor, body.layanan, read.now)
         decided, by = counter.decided(body, attachments(files), family)
         try:
-            return await _entered(runtime, counter, asked, case, body, files, decided, by)
+            return await _entered(runtime, counter, command, case, body, files, decided, by)
         except Conflict:
             continue
     raise Refused("ramai", "Permohonan ini sedang disimpan oleh permintaan lain. Ulangi sebentar lagi.")
@@ -197,7 +199,7 @@ async def submit(
 async def _entered(
     runtime: Runtime,
     counter: Counter,
-    asked: CommandRequest,
+    command: CommandRequest,
     case: uuid.UUID,
     body: Application,
     files: Sequence[File],
@@ -207,10 +209,10 @@ async def _entered(
     """A crash between keys, files and event leaves bytes that nothing names, and no case."""
     command_handler, sop = runtime.command_handler, counter.sop
     fresh = command_handler.keyring.wrap(case, command_handler.keyring.new_keys())
-    kept = await runtime.store.put_keys(case, *fresh, _indexes(runtime, body))
+    wrapped = await runtime.store.put_keys(case, *fresh, _indexes(runtime, body))
     blank = Case(id=case, office=counter.office.kode, sop=sop.sha256)
-    opened = LoadedCase(blank, sop, counter.office, command_handler.keyring.unwrap(case, kept), counter.now, (), ())
-    await runtime.keep(opened, files)
+    loaded = LoadedCase(blank, sop, counter.office, command_handler.keyring.unwrap(case, wrapped), counter.now, (), ())
+    await runtime.keep(loaded, files)
     first = sop.main[0]
     due = engine.DueTask(
         slot=first.slot,
@@ -226,35 +228,35 @@ async def _entered(
         kumpulan=None,
         urgent=False,
     )
-    return await command_handler.commit(opened, decided, due, by, asked)
+    return await command_handler.commit(loaded, decided, due, by, command)
 
 
 def _indexes(runtime: Runtime, body: Application) -> list[bytes]:
     niks = {body.pemohon.nik, (body.peserta or body.pemohon).nik}
-    return [nik.index(runtime.settings.hmac_key, one) for one in sorted(niks)]
+    return [nik.index(runtime.settings.hmac_key, number) for number in sorted(niks)]
 
 
 async def submit_family(
-    runtime: Runtime, asked: CommandRequest, body: Family, files: Sequence[File]
+    runtime: Runtime, command: CommandRequest, body: Family, files: Sequence[File]
 ) -> dict[str, Receipt]:
     """A case for each member, each naming all. All are judged before the first is kept: with one mistake nobody is.
 
     What a crash leaves undone, the same request under the same key does. The first case answers for the whole request:
     another body under this key finds it there, and keeps nothing.
     """
-    if asked.key is None:
+    if command.key is None:
         raise Malformed("kunci_perlu", "Permohonan sekeluarga perlu Idempotency-Key, supaya tidak tercatat dua kali.")
     applications = body.applications()
     papers = {name: files_of(name, files, applications) for name in applications}
-    counter = await Counter.of(runtime, asked.actor, body.layanan, await runtime.store.now())
-    for name, one in applications.items():
-        counter.decided(one, attachments(papers[name]))
-    own = {name: replace(asked, route=f"{asked.route} {n}") for n, name in enumerate(applications)}
-    cases = {name: one.case_id() for name, one in own.items()}
+    counter = await Counter.of(runtime, command.actor, body.layanan, await runtime.store.now())
+    for name, application in applications.items():
+        counter.decided(application, attachments(papers[name]))
+    own = {name: replace(command, route=f"{command.route} {n}") for n, name in enumerate(applications)}
+    cases = {name: request.case_id() for name, request in own.items()}
     family = tuple(str(case) for case in cases.values())
     return {
-        name: await submit(runtime, own[name], cases[name], one, papers[name], family)
-        for name, one in applications.items()
+        name: await submit(runtime, own[name], cases[name], application, papers[name], family)
+        for name, application in applications.items()
     }
 
 
@@ -263,11 +265,11 @@ def files_of(member: str, files: Sequence[File], members: Mapping[str, object]) 
 
     Malformed for a file of a member who is not there.
     """
-    found = []
+    own = []
     for file in files:
-        document, _, whose = file.name.partition(".")
-        if whose and whose not in members:
+        document, _, owner = file.name.partition(".")
+        if owner and owner not in members:
             raise Malformed("anggota_tidak_ada", f"Berkas {file.name} milik peserta yang tidak diisi.")
-        if whose in ("", member):
-            found.append(replace(file, name=document))
-    return found
+        if owner in ("", member):
+            own.append(replace(file, name=document))
+    return own

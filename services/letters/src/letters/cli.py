@@ -41,11 +41,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     dropping = commands.add_parser("drop", help="back to the form that comes with the program")
     counting = commands.add_parser("numbers", help="every number of a year, and how it ended")
     counting.add_argument("--year", type=int, required=True)
-    for one, run in ((putting, put_file), (listing, list_forms), (dropping, drop_form), (counting, list_numbers)):
-        one.add_argument("--office", required=True, help="kabupaten or kota, such as 13.99")
-        one.set_defaults(run=run)
-    for one in (putting, dropping):
-        one.add_argument("--jenis", choices=KINDS, default=_ALL, help="kind of letter (every kind)")
+    for command, run in ((putting, put_file), (listing, list_forms), (dropping, drop_form), (counting, list_numbers)):
+        command.add_argument("--office", required=True, help="kabupaten or kota, such as 13.99")
+        command.set_defaults(run=run)
+    for command in (putting, dropping):
+        command.add_argument("--jenis", choices=KINDS, default=_ALL, help="kind of letter (every kind)")
 
 
 async def put_file(arguments: argparse.Namespace) -> None:

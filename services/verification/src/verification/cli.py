@@ -145,10 +145,12 @@ async def match_list(arguments: argparse.Namespace) -> int:
         if sys.stderr.isatty():
             sys.stderr.write("\r\x1b[K")
         await connection.close()
-    lines = [f"{_count(report.found)} dari {_count(report.asked)} NIK terdaftar; hasilnya di {request.out}."]
+    lines = [
+        f"{_count(report.listed_anywhere)} dari {_count(report.matched)} NIK terdaftar; hasilnya di {request.out}."
+    ]
     lines += [
-        f"  {_count(report.listed[one.register]):>9}  {one.register} per {one.as_of:%d-%m-%Y}"
-        for one in report.registers
+        f"  {_count(report.listed[register.register]):>9}  {register.register} per {register.as_of:%d-%m-%Y}"
+        for register in report.registers
     ]
     if report.bad:
         lines.append(f"{_count(report.bad)} baris salah tidak dicocokkan:")
@@ -213,7 +215,7 @@ def _summary(request: Request, imported: ImportResult) -> str:
     report = imported.report
     lines = [
         (
-            f"{request.register} {request.office} per {imported.as_of:%d-%m-%Y}: {_count(report.kept)} baris dipakai "
+            f"{request.register} {request.office} per {imported.as_of:%d-%m-%Y}: {_count(report.taken)} baris dipakai "
             f"dari {_count(report.read)} (impor {imported.import_id})."
         ),
         "Kolom: " + ", ".join(f"{field} = '{heading}'" for field, heading in report.columns.items()) + ".",

@@ -15,13 +15,13 @@ from jejak.timekeeping.standard import months_after
 
 def dtks_verified(listings: Sequence[e.Listing], sop: Sop, act: e.Act, numbers: Mapping[str, str]) -> Decision:
     """Listed in any register that the sheet's rules name; every one of them must have answered."""
-    asked = sop.daftar
-    answered = {one.register_name for one in listings}
-    if missing := [name for name in asked if name not in answered]:
+    required = sop.daftar
+    answered = {listing.register_name for listing in listings}
+    if missing := [name for name in required if name not in answered]:
         raise Malformed("daftar_kurang", f"Catat hasil untuk setiap daftar pada SOP; yang belum: {', '.join(missing)}.")
-    if strange := sorted(answered - set(asked)) if asked else []:
+    if strange := sorted(answered - set(required)) if required else []:
         raise Malformed("daftar_tidak_dikenal", f"SOP ini tidak menyebut daftar {', '.join(strange)}.")
-    hasil = "terdaftar" if any(one.listed for one in listings) else "tidak_terdaftar"
+    hasil = "terdaftar" if any(listing.listed for listing in listings) else "tidak_terdaftar"
     event = e.DtksVerified(
         listings=tuple(listings), numbers=dict(numbers) or None, note=act.note, evidence=act.evidence
     )
@@ -85,7 +85,7 @@ def eligibility_judged(case: Case, sop: Sop, held: frozenset[str], received: dat
         )
     if met := tuple(name for name, reasons in against.items() if not reasons):
         return Decision(e.EligibilityConfirmed(rules=met), "memenuhi")
-    reasons = tuple(reason for found in against.values() for reason in found)
+    reasons = tuple(reason for unmet in against.values() for reason in unmet)
     return Decision(e.EligibilityDenied(reasons=reasons), "tidak_memenuhi")
 
 
@@ -108,8 +108,8 @@ def depends_on_date(case: Case, sop: Sop, held: frozenset[str], received: date) 
 
 def unmet_reasons(rule: Rule, case: Case, received: date) -> tuple[e.Reason, ...]:
     """Every key of a rule that does not hold, in words with the sheet's step or the law."""
-    found = (check(rule, case, received) for check in _CHECKS)
-    return tuple(e.Reason(rule=rule.nama, key=key, text=text, source=rule.sumber) for key, text in filter(None, found))
+    unmet = (check(rule, case, received) for check in _CHECKS)
+    return tuple(e.Reason(rule=rule.nama, key=key, text=text, source=rule.sumber) for key, text in filter(None, unmet))
 
 
 type _Against = tuple[str, str] | None
@@ -122,16 +122,16 @@ def _listed(rule: Rule, case: Case, _: date) -> _Against:
 
 
 def _not_listed(rule: Rule, case: Case, _: date) -> _Against:
-    found = [name for name in rule.tidak_terdaftar_di if name in _listed_in(case)]
-    return ("tidak_terdaftar_di", f"Sudah terdaftar di {', '.join(found)}.") if found else None
+    registers = [name for name in rule.tidak_terdaftar_di if name in _listed_in(case)]
+    return ("tidak_terdaftar_di", f"Sudah terdaftar di {', '.join(registers)}.") if registers else None
 
 
 def _decile(rule: Rule, case: Case, _: date) -> _Against:
-    known = {one.desil for one in case.listings if one.desil is not None}
+    known = {listing.desil for listing in case.listings if listing.desil is not None}
     if not rule.desil or known & set(rule.desil):
         return None
-    wanted = ", ".join(map(str, rule.desil))
-    return "desil", f"Desil {_words(known)} tidak termasuk {wanted}."
+    allowed = ", ".join(map(str, rule.desil))
+    return "desil", f"Desil {_words(known)} tidak termasuk {allowed}."
 
 
 def _lately(rule: Rule, case: Case, received: date) -> _Against:
@@ -163,11 +163,11 @@ _CHECKS: Final[tuple[Callable[[Rule, Case, date], _Against], ...]] = (_listed, _
 
 
 def _listed_in(case: Case) -> set[str]:
-    return {one.register_name for one in case.listings if one.listed}
+    return {listing.register_name for listing in case.listings if listing.listed}
 
 
 def _words(values: Iterable[int]) -> str:
-    return ", ".join(str(one) for one in sorted(values)) or "tidak diketahui"
+    return ", ".join(str(value) for value in sorted(values)) or "tidak diketahui"
 
 
 def route_chosen(hasil: str, sop: Sop, act: e.Act) -> Decision:

@@ -53,9 +53,9 @@ async def registered(runtime: Runtime, works: Sequence[DueWork]) -> list[Answer]
 
 def rules(work: DueWork) -> Decision:
     """Judges the sheet's rules for a case on what was looked up."""
-    opened = work.opened
-    held = engine.conditions_met(opened.sop, opened.case)
-    return domain.eligibility_judged(opened.case, opened.sop, held, received_on(opened))
+    loaded = work.opened
+    held = engine.conditions_met(loaded.sop, loaded.case)
+    return domain.eligibility_judged(loaded.case, loaded.sop, held, received_on(loaded))
 
 
 type _Judge = Callable[[DueWork, LookUp, RegisterAnswers], Decision | None]
@@ -83,7 +83,7 @@ def _answer(work: DueWork, kind: RegisterKind, looked: LookUp, nik: str, judge: 
     if not looked.answering:
         return Unavailable(f"daftar_{kind}_belum_diimpor")
     try:
-        return judge(work, looked, looked.found[nik])
+        return judge(work, looked, looked.answers[nik])
     except Unavailable as reason:
         return reason
 
@@ -99,7 +99,7 @@ def _source_of(answering: Answering) -> e.Source:
     return e.Source(way="impor", reference=str(answering.import_id), as_of=answering.as_of)
 
 
-def _registry(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Decision | None:
+def _registry(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision | None:
     """One listing for every register that the rules name; one never imported says nothing, so the task waits for it."""
     listings: list[e.Listing] = []
     numbers: dict[str, str] = {}
@@ -107,9 +107,11 @@ def _registry(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Decision
         answering = looked.answering.get(name)
         if answering is None:
             raise Unavailable(f"daftar_{name}_belum_diimpor")
-        rows = [one for one in found.listed if one.source.register == name]
-        if len({one.desil for one in rows}) > 1:
-            raise Undecided("desil", " / ".join("kosong" if one.desil is None else str(one.desil) for one in rows))
+        rows = [entry for entry in answers.listed if entry.source.register == name]
+        if len({entry.desil for entry in rows}) > 1:
+            raise Undecided(
+                "desil", " / ".join("kosong" if entry.desil is None else str(entry.desil) for entry in rows)
+            )
         row = rows[0] if rows else None
         source = _source_of(answering)
         listings.append(
@@ -120,20 +122,20 @@ def _registry(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Decision
     return domain.dtks_verified(listings, work.opened.sop, e.Act(), numbers)
 
 
-def membership_of(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Decision:
+def membership_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision:
     """What the membership lists say of a person; the newest that names him is the source.
 
     Two cards, or two rows of which one has none, are a double participant. Undecided for a word that leaves it open,
     and where rows contradict each other.
     """
     office, sop = work.opened.office, work.opened.sop
-    newest = max(looked.answering.values(), key=lambda one: one.as_of)
-    if not found.members:
+    newest = max(looked.answering.values(), key=lambda answering: answering.as_of)
+    if not answers.members:
         return domain.membership_checked(sop, e.Membership(active=False), _source_of(newest), e.Act())
-    first = max(found.members, key=lambda one: one.source.as_of)
-    double = _double(found.members)
+    first = max(answers.members, key=lambda member: member.source.as_of)
+    double = _double(answers.members)
     if not double:
-        _check_rows(found.members, office.kata, to_end=sop.inverse)
+        _check_rows(answers.members, office.kata, to_end=sop.inverse)
     membership = e.Membership(
         segment=office.kata.listed_segment(first.segment),
         active=bool(office.kata.active(first.status, first.deactivated_on)),
@@ -150,7 +152,7 @@ def membership_of(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Deci
 
 def _double(members: Sequence[MemberEntry]) -> bool:
     """Whether two cards are named; in one list a row without a card stands beside none that has one."""
-    cards = {(one.source, one.card) for one in members}
+    cards = {(member.source, member.card) for member in members}
     return len({card for _, card in cards if card}) > 1 or len(cards) > len({source for source, _ in cards})
 
 
@@ -159,39 +161,39 @@ def _check_rows(members: Sequence[MemberEntry], words: Words, *, to_end: bool) -
 
     A membership that is to end has to be known as state-paid.
     """
-    for one in members:
-        if found := words.open_word(one.status, one.segment, one.deactivated_on, one.source.as_of):
-            raise Undecided(*found)
-    active = [one for one in members if words.active(one.status, one.deactivated_on)]
-    if to_end and any(one.segment is None for one in active):
+    for member in members:
+        if open_word := words.open_word(member.status, member.segment, member.deactivated_on, member.source.as_of):
+            raise Undecided(*open_word)
+    active = [member for member in members if words.active(member.status, member.deactivated_on)]
+    if to_end and any(member.segment is None for member in active):
         raise Undecided("segmen", None)
-    said: dict[str, dict[str, object]] = {
-        "status": {one.status or "kosong": words.active(one.status, one.deactivated_on) for one in members},
-        "segmen": {one.segment or "kosong": words.state_paid(one.segment) for one in active},
+    by_column: dict[str, dict[str, object]] = {
+        "status": {member.status or "kosong": words.active(member.status, member.deactivated_on) for member in members},
+        "segmen": {member.segment or "kosong": words.state_paid(member.segment) for member in active},
         "tanggal_nonaktif": {
-            f"{one.deactivated_on:%d-%m-%Y}": one.deactivated_on for one in members if one.deactivated_on
+            f"{member.deactivated_on:%d-%m-%Y}": member.deactivated_on for member in members if member.deactivated_on
         },
         "jumlah_nonaktif": {
-            str(one.deactivations): one.deactivations for one in members if one.deactivations is not None
+            str(member.deactivations): member.deactivations for member in members if member.deactivations is not None
         },
     }
-    for column, meanings in said.items():
+    for column, meanings in by_column.items():
         if len(set(meanings.values())) > 1:
             raise Undecided(column, " / ".join(meanings))
 
 
-def population_of(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Decision:
+def population_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision:
     """What the newest population extract that names him says: that his NIK is no longer in use, or what differs.
 
     Nobody there is an outcome too. Undecided for a status that nobody knows, and for an empty one: it may say that he
     has died; and where extracts contradict each other.
     """
-    newest = max(looked.answering.values(), key=lambda one: one.as_of)
-    if not found.residents:
+    newest = max(looked.answering.values(), key=lambda answering: answering.as_of)
+    if not answers.residents:
         return Decision(e.PopulationChecked(source=_source_of(newest)), "tidak_ditemukan")
-    resident = max(found.residents, key=lambda one: one.source.as_of)
+    resident = max(answers.residents, key=lambda row: row.source.as_of)
     source = _source_of(resident.source)
-    livings = {one.status: _living(work.opened.office.kata, one) for one in found.residents}
+    livings = {row.status: _living(work.opened.office.kata, row) for row in answers.residents}
     living = livings[resident.status]
     if len(set(livings.values())) > 1:
         raise Undecided("status", " / ".join(status or "kosong" for status in livings))
@@ -199,7 +201,7 @@ def population_of(work: DueWork, looked: LookUp, found: RegisterAnswers) -> Deci
         return Decision(e.PopulationChecked(source=source), living)
     person = _person(work)
     differing = _differing(person, resident)
-    if any(_differing(person, one) != differing for one in found.residents if one.source == resident.source):
+    if any(_differing(person, row) != differing for row in answers.residents if row.source == resident.source):
         raise Undecided("data", "lebih dari satu baris, isinya berlainan")
     return Decision(e.PopulationChecked(source=source, differing=differing), "tidak_padan" if differing else "padan")
 

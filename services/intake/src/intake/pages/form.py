@@ -25,10 +25,10 @@ def form_of_sheet(sop: Sop, office: Kantor) -> SheetForm:
         "nomor": sop.nomor,
         "kantor": {"kode": office.kode, "nama": office.nama},
         "pertanyaan": [*_questions(sop), *_routes(sop)],
-        "persyaratan": [_document(sop, one) for one in sop.persyaratan.values()],
+        "persyaratan": [_document(sop, document) for document in sop.persyaratan.values()],
         "pendanaan": funding_of(None, sop, office),
         "pilihan_pendanaan": list(FUNDINGS),
-        "pencatat": [office.post_name(one) for one in posts_submitting(sop)],
+        "pencatat": [office.post_name(post) for post in posts_submitting(sop)],
         "batas": {
             "berkas": MAX_FILES,
             "mb_tiap_berkas": MAX_BYTES // _MB,
@@ -49,12 +49,12 @@ def _questions(sop: Sop) -> list[Question]:
     """Without choices, the answer is the question's own code or nothing; with choices it is one of them."""
     return [
         {
-            "kode": one.kode,
-            "teks": one.teks,
-            "pilihan": [{"kode": name, "nama": _words(name)} for name in one.pilihan],
-            "mendesak": sorted(one.mendesak),
+            "kode": question.kode,
+            "teks": question.teks,
+            "pilihan": [{"kode": name, "nama": _words(name)} for name in question.pilihan],
+            "mendesak": sorted(question.mendesak),
         }
-        for one in sop.pertanyaan.values()
+        for question in sop.pertanyaan.values()
     ]
 
 
@@ -62,19 +62,20 @@ def _routes(sop: Sop) -> list[Question]:
     """The sheet's routes, where no step of it chooses one: then it is said at the counter."""
     if not sop.jalur or any(TASKS[task.verb].by_route for task in sop.all_tasks()):
         return []
-    choices: list[Choice] = [{"kode": one.kode, "nama": one.nama} for one in sop.jalur.values()]
-    urgent = [one.kode for one in sop.jalur.values() if one.prioritas]
+    choices: list[Choice] = [{"kode": route.kode, "nama": route.nama} for route in sop.jalur.values()]
+    urgent = [route.kode for route in sop.jalur.values() if route.prioritas]
     return [{"kode": "jalur", "teks": "Jalur", "pilihan": choices, "mendesak": urgent}]
 
 
-def _document(sop: Sop, one: Document) -> AskedDocument:
+def _document(sop: Sop, document: Document) -> AskedDocument:
     return {
-        "kode": one.kode,
-        "nama": one.nama,
-        "benar_bila": list(one.periksa),
-        "bila": [{"nama": name, "kata": condition(sop, name)} for name in sorted(one.untuk)],
+        "kode": document.kode,
+        "nama": document.nama,
+        "benar_bila": list(document.periksa),
+        "bila": [{"nama": name, "kata": condition(sop, name)} for name in sorted(document.untuk)],
         "pengganti": [
-            {"kode": other.kode, "nama": other.nama, "usia_di_bawah": other.usia_di_bawah} for other in one.salah_satu
+            {"kode": other.kode, "nama": other.nama, "usia_di_bawah": other.usia_di_bawah}
+            for other in document.salah_satu
         ],
     }
 

@@ -80,7 +80,7 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         responses=file_of("text/csv"),
     )
     async def sample() -> Response:
-        titles = ";".join(one.title for one in COLUMNS)
+        titles = ";".join(column.title for column in COLUMNS)
         headers = {"Content-Disposition": 'attachment; filename="daftar-pemohon.csv"'}
         return Response(f"\ufeff{titles}\r\n", media_type="text/csv", headers=headers)
 
@@ -125,28 +125,28 @@ class _Counter:
             known = ", ".join(sorted(serving)) or "belum ada"
             raise Malformed("layanan_tidak_dikenal", f"Kantor ini tidak melayani itu. Yang dilayani: {known}.")
         described = form.form_of_sheet(serving[chosen], asker.office) if chosen else None
-        told: NewApplication = {"layanan": form.services(serving), "formulir": described}
+        answer: NewApplication = {"layanan": form.services(serving), "formulir": described}
         if not wants_page(request):
-            return told
+            return answer
         if chosen is None:
-            return await self.pages.page(request, "layanan.html", **told)
+            return await self.pages.page(request, "layanan.html", **answer)
         may = asker.official.jabatan in form.posts_submitting(serving[chosen])
-        values = {**told, **_around(asker), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
+        values = {**answer, **_around(asker), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
         values["kata"] = PERSON_LABELS
         return await self.pages.page(request, "baru.html", script="loket.js", **values)
 
     async def listed(self, request: Request, asker: Requester) -> ListForm | Response:
         """Where a list is uploaded, and what its columns may be."""
         serving = await self._serving(asker)
-        told: ListForm = {
+        answer: ListForm = {
             "layanan": form.services(serving),
-            "kolom": [{"judul": one.title, "wajib": one.required} for one in COLUMNS],
+            "kolom": [{"judul": column.title, "wajib": column.required} for column in COLUMNS],
             "paling_banyak": MOST_ROWS,
         }
         if not wants_page(request):
-            return told
-        may = any(asker.official.jabatan in form.posts_submitting(one) for one in serving.values())
-        return await self.pages.page(request, "daftar_pemohon.html", **told, boleh=may)
+            return answer
+        may = any(asker.official.jabatan in form.posts_submitting(sop) for sop in serving.values())
+        return await self.pages.page(request, "daftar_pemohon.html", **answer, boleh=may)
 
     async def news(self, request: Request, asker: Requester, days: int) -> Results | Response:
         """Of the cases whose people the asker may see, the newest news first."""
@@ -154,12 +154,12 @@ class _Counter:
         since = now - timedelta(days=days)
         rows = await self.runtime.store.pool.fetch(NEWEST, actor.office, official.wilayah, since, _MOST_NEWS)
         cases = await self.archive.open_all([row["case"] for row in rows])
-        found = [said for one in cases.values() if (said := news_of(one, since))]
-        found.sort(key=lambda one: one["sejak"]["waktu"], reverse=True)
+        results = [result for case_view in cases.values() if (result := news_of(case_view, since))]
+        results.sort(key=lambda result: result["sejak"]["waktu"], reverse=True)
         listed: Results = {
             "wilayah": official.wilayah or actor.office,
             "hari": days,
-            "kabar": found,
+            "kabar": results,
             "tidak_terbaca": cases.unread_rows,
         }
         if not wants_page(request):
@@ -171,14 +171,14 @@ class _Counter:
         case_view = await self.archive.open(case)
         actor = optional_actor(self.runtime, request)
         own = is_own(case_view, actor)
-        told = receipt_of(case_view, self.runtime.settings.public_url, own=own)
+        answer = receipt_of(case_view, self.runtime.settings.public_url, own=own)
         if own and actor is not None:
             others = await related_cases(self.runtime, case_view, actor)
-            told["berkas_berjalan"] = [one["kode"] for one in others if "kode" in one]
+            answer["berkas_berjalan"] = [other["kode"] for other in others if "kode" in other]
         if not wants_page(request):
-            return told
-        code = Markup(qr(told["alamat_lacak"]))  # noqa: S704 - an SVG of ours
-        return await self.pages.page(request, "tanda_terima.html", **told, qr=code)
+            return answer
+        code = Markup(qr(answer["alamat_lacak"]))  # noqa: S704 - an SVG of ours
+        return await self.pages.page(request, "tanda_terima.html", **answer, qr=code)
 
     async def _serving(self, asker: Requester) -> dict[str, Sop]:
         """The services that the asker's office offers today."""

@@ -26,12 +26,16 @@ _QR_ERRORS: Final = "m"
 
 def receipt_of(case_view: CaseReadModel, public_url: str, *, own: bool) -> ReceiptPrinted:
     """The answer of `GET /cases/{id}/tanda-terima`; with `own`, name, doubts and family too."""
-    opened, case = case_view.opened, case_view.case
-    office = opened.office
+    loaded, case = case_view.opened, case_view.case
+    office = loaded.office
     address = f"{public_url}/cases/{quote(case_view.code)}"
-    held = engine.conditions_met(opened.sop, case)
-    asked = [one for one in opened.sop.persyaratan.values() if not one.untuk or not held.isdisjoint(one.untuk)]
-    told: ReceiptPrinted = {
+    held = engine.conditions_met(loaded.sop, case)
+    required = [
+        document
+        for document in loaded.sop.persyaratan.values()
+        if not document.untuk or not held.isdisjoint(document.untuk)
+    ]
+    answer: ReceiptPrinted = {
         "berkas": str(case.id),
         "kode": case_view.code,
         "alamat_lacak": address,
@@ -42,21 +46,21 @@ def receipt_of(case_view: CaseReadModel, public_url: str, *, own: bool) -> Recei
             "telepon": office.telepon,
             "pengaduan": office.pengaduan,
         },
-        "layanan": opened.sop.nama,
+        "layanan": loaded.sop.nama,
         "diterima": instant_words(case.application.received_at, office.zona) if case.application else None,
         "dokumen_diterima": [
-            {"kode": name, "nama": document_name(opened.sop, name), "lembar": len(files)}
+            {"kode": name, "nama": document_name(loaded.sop, name), "lembar": len(files)}
             for name, files in case.documents.items()
         ],
-        "dokumen_belum": [_wanted(one) for one in asked if not _shown(one, case.documents.keys())],
+        "dokumen_belum": [_wanted(document) for document in required if not _shown(document, case.documents.keys())],
     }
     if own:
-        told |= {
+        answer |= {
             "pemohon": _applicant(case_view),
             "periksa_lagi": list(_doubts(case_view)),
             "keluarga": _family(case_view),
         }
-    return told
+    return answer
 
 
 def qr(address: str) -> str:
@@ -68,13 +72,13 @@ def qr(address: str) -> str:
 
 
 def _shown(document: Document, names: Collection[str]) -> bool:
-    return any(name in names for name in (document.kode, *(one.kode for one in document.salah_satu)))
+    return any(name in names for name in (document.kode, *(other.kode for other in document.salah_satu)))
 
 
 def _wanted(document: Document) -> MissingDocument:
     instead = [
-        f"{one.nama} (di bawah {one.usia_di_bawah} tahun)" if one.usia_di_bawah else one.nama
-        for one in document.salah_satu
+        f"{other.nama} (di bawah {other.usia_di_bawah} tahun)" if other.usia_di_bawah else other.nama
+        for other in document.salah_satu
     ]
     return {"kode": document.kode, "nama": document.nama, "atau": instead, "benar_bila": list(document.periksa)}
 
@@ -97,11 +101,13 @@ def _doubts(case_view: CaseReadModel) -> Iterator[str]:
         return
     for who, person in (("pemohon", people.applicant), ("peserta", people.participant)):
         if person is not None:
-            yield from (f"Data {who}: {said}" for said in nik.doubts(person.nik, person.born))
+            yield from (f"Data {who}: {doubt}" for doubt in nik.doubts(person.nik, person.born))
 
 
 def _family(case_view: CaseReadModel) -> list[str]:
     """The codes of the other cases that came in the same request."""
-    submitted = next((one.data for one in case_view.history if isinstance(one.data, e.ApplicationSubmitted)), None)
+    submitted = next(
+        (event.data for event in case_view.history if isinstance(event.data, e.ApplicationSubmitted)), None
+    )
     family = submitted.family if submitted else None
-    return [ids.case_code(uuid.UUID(one)) for one in family or () if one != str(case_view.case.id)]
+    return [ids.case_code(uuid.UUID(case)) for case in family or () if case != str(case_view.case.id)]

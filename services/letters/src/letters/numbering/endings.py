@@ -42,7 +42,7 @@ def endings_of(rows: Iterable[Mapping[str, Any]]) -> NumberEndings:
     named, signed, ending = set[str](), set[str](), None
     for row in rows:
         if row["type"] in NAMING:
-            letters = {one["letter"] for one in json.loads(row["payload"])["letters"]}
+            letters = {letter["letter"] for letter in json.loads(row["payload"])["letters"]}
             named |= letters
             signed |= letters if row["type"] == "LetterSigned" else set()
         elif row["slot"] == MAIN and not row["under_way"]:

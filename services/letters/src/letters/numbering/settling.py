@@ -76,59 +76,59 @@ class Settling:
         await self.settle([row["case"] for row in rows])
         rows = await self.command_handler.store.pool.fetch(_UNNAMED, self.patience)
         for some in batched((row["case"] for row in rows), _AT_ONCE, strict=False):
-            for opened in (await self.command_handler.load_all(some)).values():
-                await self._named(opened)
+            for loaded in (await self.command_handler.load_all(some)).values():
+                await self._named(loaded)
             await self.settle(some)
 
-    async def _named(self, opened: LoadedCase) -> None:
+    async def _named(self, loaded: LoadedCase) -> None:
         """One case that cannot be named stops no other."""
         try:
-            await self._name(opened)
+            await self._name(loaded)
         except DATABASE_DOWN:
             raise
         except Exception as error:  # noqa: BLE001 - named in the log, and tried again with the next sweep
-            _log.error("number_not_named", case=str(opened.case.id), error=type(error).__name__)
+            _log.error("number_not_named", case=str(loaded.case.id), error=type(error).__name__)
 
     async def settle(self, cases: Sequence[uuid.UUID]) -> None:
         """Notes of the open numbers of these cases what their events say by now: as often, and in any order."""
         for some in batched(cases, _AT_ONCE, strict=False):
             numbers = await self.command_handler.store.pool.fetch(_OPEN, some)
             if numbers:
-                await self._note(numbers, await self._found(list(dict.fromkeys(one["case"] for one in numbers))))
+                await self._note(numbers, await self._found(list(dict.fromkeys(number["case"] for number in numbers))))
 
     async def _found(self, cases: Sequence[uuid.UUID]) -> dict[uuid.UUID, NumberEndings]:
         """What the events of these cases say; a case that cannot be read stays as it is, and stops no other."""
         events: dict[uuid.UUID, list[asyncpg.Record]] = defaultdict(list)
         for row in await self.command_handler.store.pool.fetch(_EVENTS, cases, [*NAMING, *ENDINGS]):
             events[row["key"]].append(row)
-        said: dict[uuid.UUID, NumberEndings] = {}
+        endings: dict[uuid.UUID, NumberEndings] = {}
         for case, rows in events.items():
             with skipping_unreadable(case):
-                said[case] = endings_of(dict(row) for row in rows)
-        return said
+                endings[case] = endings_of(dict(row) for row in rows)
+        return endings
 
-    async def _note(self, numbers: Sequence[asyncpg.Record], said: dict[uuid.UUID, NumberEndings]) -> None:
+    async def _note(self, numbers: Sequence[asyncpg.Record], endings: dict[uuid.UUID, NumberEndings]) -> None:
         lines = []
         for case, letter in numbers:
-            if one := said.get(case):
-                why, at = one.void(letter) or (None, None)
-                lines.append((case, letter, letter in one.named, one.settled(letter), why, at))
+            if ending := endings.get(case):
+                why, at = ending.void(letter) or (None, None)
+                lines.append((case, letter, letter in ending.named, ending.settled(letter), why, at))
         if lines:
             await self.command_handler.store.pool.execute(
                 _SETTLE, *(list(column) for column in zip(*lines, strict=True))
             )
 
-    async def _name(self, opened: LoadedCase) -> None:
+    async def _name(self, loaded: LoadedCase) -> None:
         """Says of the case's numbers those that no event names; somebody else's append first is another sweep's."""
-        known = {one.letter for event in opened.history for one in _letters(event.data)}
-        numbers = await numbers_of(self.command_handler.store.pool, opened.case.id)
-        unnamed = tuple(one.of(letter) for letter, one in numbers.items() if letter not in known)
+        known = {letter.letter for event in loaded.history for letter in _letters(event.data)}
+        numbers = await numbers_of(self.command_handler.store.pool, loaded.case.id)
+        unnamed = tuple(number.of(letter) for letter, number in numbers.items() if letter not in known)
         if not unnamed:
             return
         try:
-            await self.command_handler.append(opened, Decision(e.LetterNumbered(letters=unnamed)), None, Attribution())
+            await self.command_handler.append(loaded, Decision(e.LetterNumbered(letters=unnamed)), None, Attribution())
         except Conflict:
-            _log.info("number_named_later", case=str(opened.case.id))
+            _log.info("number_named_later", case=str(loaded.case.id))
 
 
 def _letters(event: e.AnyEvent) -> Sequence[e.DraftLetter | e.SignedLetter]:

@@ -10,8 +10,8 @@ _ALL: Final = "SELECT jenis, octet_length(body) AS size, put_at FROM letters.tem
 
 async def template_of(database: Any, office: str, jenis: str) -> bytes | None:
     """The template for a kind of letter; None where the office has none of its own."""
-    found = await database.fetchval(_OF, office, jenis)
-    return found if isinstance(found, bytes) else None
+    body = await database.fetchval(_OF, office, jenis)
+    return body if isinstance(body, bytes) else None
 
 
 async def store_template(database: Any, office: str, jenis: str, body: bytes) -> None:

@@ -88,25 +88,25 @@ def normalised(words: str | None) -> str | None:
     return " ".join(words.upper().split()) if words else None
 
 
-def match_result(status: int, body: bytes, asked: Mapping[str, str]) -> MatchResult:
+def match_result(status: int, body: bytes, sent: Mapping[str, str]) -> MatchResult:
     """What an HTTP answer says of the request `asked`. UnusableError for everything that is no outcome."""
     answer = envelope(status, body, "dukcapil_gangguan")
     if status == _TOO_MANY:
         raise UnusableError("dukcapil_kuota_habis", away=True)
-    said = _first(answer)
-    text = said.get("respon") or said.get("response")
-    code = _code(said.get("response_code"))
+    content = _first(answer)
+    text = content.get("respon") or content.get("response")
+    code = _code(content.get("response_code"))
     if isinstance(text, str) and _QUOTA_WORDS.search(text):
         raise UnusableError("dukcapil_kuota_habis", away=True)
     if status != _OK or (isinstance(text, str) and _REFUSAL_WORDS.search(text)):
         raise UnusableError("dukcapil_menolak", away=True)
-    verdicts = {name: said[name.lower()] for name in asked if name.lower() in said}
+    verdicts = {name: content[name.lower()] for name in sent if name.lower() in content}
     if code is None and text is None:
-        return _compared(verdicts, asked)
+        return _compared(verdicts, sent)
     hasil, words = _FAILURES.get(code or "", (None, ""))
     if hasil is None or not (isinstance(text, str) and re.fullmatch(_FOUND_BUT + f"(?:{words})", _sentence(text))):
         raise UnusableError("dukcapil_tidak_terbaca")
-    if any(isinstance(one, str) and _VERDICT.fullmatch(one.strip()) for one in verdicts.values()):
+    if any(isinstance(verdict, str) and _VERDICT.fullmatch(verdict.strip()) for verdict in verdicts.values()):
         raise UnusableError("dukcapil_bertentangan")
     return MatchResult(hasil)
 
@@ -119,10 +119,10 @@ def _sentence(text: str) -> str:
 def _first(answer: Mapping[str, Any]) -> Mapping[str, Any]:
     """content[0]; a refusal comes without the list, or without `content`. What has neither comes from in between."""
     match answer.get("content", answer):
-        case [dict() as said]:
-            return said
-        case dict() as said if "response_code" in said or "respon" in said or "response" in said:
-            return said
+        case [dict() as content]:
+            return content
+        case dict() as content if "response_code" in content or "respon" in content or "response" in content:
+            return content
         case _ if "content" in answer:
             raise UnusableError("dukcapil_tidak_terbaca")
         case _:
@@ -140,18 +140,18 @@ def _code(value: object) -> str | None:
             return str(value)
 
 
-def _compared(verdicts: Mapping[str, object], asked: Mapping[str, str]) -> MatchResult:
+def _compared(verdicts: Mapping[str, object], sent: Mapping[str, str]) -> MatchResult:
     """Every element that was asked for is answered, in Dukcapil's words; the NIK may be repeated as it is."""
     differing: list[str] = []
-    for name in asked:
-        said = verdicts.get(name)
-        if name == "NIK" and (said is None or said == asked[name]):
+    for name in sent:
+        verdict = verdicts.get(name)
+        if name == "NIK" and (verdict is None or verdict == sent[name]):
             continue
-        if name == "NIK" and isinstance(said, str) and _NIK.fullmatch(said):
+        if name == "NIK" and isinstance(verdict, str) and _NIK.fullmatch(verdict):
             raise UnusableError("dukcapil_orang_lain")
-        found = _VERDICT.fullmatch(said.strip()) if isinstance(said, str) else None
-        if found is None:
+        match = _VERDICT.fullmatch(verdict.strip()) if isinstance(verdict, str) else None
+        if match is None:
             raise UnusableError("dukcapil_tidak_terbaca")
-        if found[1]:
+        if match[1]:
             differing.append(name)
     return MatchResult("tidak_padan" if differing else "padan", tuple(differing))

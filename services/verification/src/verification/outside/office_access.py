@@ -33,18 +33,19 @@ def accesses[A: BaseAccess](text: str, kind: type[A], *, development: bool) -> d
     """Every office's access, from the JSON of a setting. ValueError with one sentence that shows no value."""
     try:
         given = json.loads(text)
-        found = {office: kind.model_validate(one) for office, one in given.items()}
+        by_office = {office: kind.model_validate(access) for office, access in given.items()}
     except ValidationError as error:
-        wrong = ", ".join(sorted({".".join(map(str, one["loc"])) or "?" for one in error.errors(include_input=False)}))
+        places = {".".join(map(str, fault["loc"])) or "?" for fault in error.errors(include_input=False)}
+        wrong = ", ".join(sorted(places))
         msg = f"an office's access is malformed or incomplete: {wrong}"
         raise ValueError(msg) from None
     except (ValueError, AttributeError):
         needed = ", ".join(f'"{name}": …' for name, field in kind.model_fields.items() if field.is_required())
         msg = f'it must be JSON: {{"<kode>": {{{needed}}}}}'
         raise ValueError(msg) from None
-    if not development and any(not one.url.startswith("https://") for one in found.values()):
+    if not development and any(not access.url.startswith("https://") for access in by_office.values()):
         raise ValueError("an office's url must begin with https://")
-    return found
+    return by_office
 
 
 def envelope(status: int, body: bytes, trouble: str) -> dict[str, Any]:
@@ -53,12 +54,12 @@ def envelope(status: int, body: bytes, trouble: str) -> dict[str, Any]:
     UnusableError with the code `trouble` for what is none, or a server's error: it comes from whatever is in between.
     """
     try:
-        found = small(json.loads(body))
+        answer = small(json.loads(body))
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict) or status >= _SERVER_ERROR:
+        answer = None
+    if not isinstance(answer, dict) or status >= _SERVER_ERROR:
         raise UnusableError(trouble, away=True)
-    return found
+    return answer
 
 
 def small(value: Any) -> Any:

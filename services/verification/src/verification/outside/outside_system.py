@@ -50,13 +50,13 @@ class OutsideSystem[A: BaseAccess]:
         """
         office = work.opened.office.kode
         try:
-            found = await ask(self._access(office))
+            answer = await ask(self._access(office))
         except UnusableError as error:
             _LOOK_UPS.labels(self._name, office, error.code).inc()
             _log.info("lookup", system=self._name, case=str(work.opened.case.id), outcome=error.code)
             raise (OutsideUnavailable if error.away else Unavailable)(error.code) from None
-        _LOOK_UPS.labels(self._name, office, outcome(found)).inc()
-        return found
+        _LOOK_UPS.labels(self._name, office, outcome(answer)).inc()
+        return answer
 
     def _access(self, office: str) -> A:
         access = self._accesses.get(office)

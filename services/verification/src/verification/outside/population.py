@@ -30,6 +30,6 @@ class Population(OutsideSystem[Access]):
             status, answer = await self.send(access, "POST", dukcapil.path(access), body=body)
             return dukcapil.match_result(status, answer, {"NIK": person.nik, **dukcapil.elements(access, person)})
 
-        found = await self.look_up(work, check, lambda one: one.hasil)
+        result = await self.look_up(work, check, lambda result: result.hasil)
         source = e.Source(way="http", reference=SYSTEM, as_of=work.opened.today.date())
-        return Decision(e.PopulationChecked(source=source, differing=found.differing), found.hasil)
+        return Decision(e.PopulationChecked(source=source, differing=result.differing), result.hasil)

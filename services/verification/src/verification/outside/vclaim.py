@@ -107,8 +107,8 @@ def participant_result(
     status: int, body: bytes, access: Access, timestamp: str, words: Words = SHIPPED
 ) -> Participant | None:
     """What an HTTP answer says: a participant, or nobody. UnusableError for everything else."""
-    told = _envelope(status, body)
-    meta = told.get("metadata", told)
+    answer = _envelope(status, body)
+    meta = answer.get("metadata", answer)
     code, message = str(meta.get("code")), str(meta.get("message"))
     if code not in {_FOUND, _NOBODY} or status != _OK:
         raise _refused(code, message)
@@ -118,7 +118,7 @@ def participant_result(
         if not _NOBODY_WORDS.fullmatch(_sentence(message)):
             raise UnusableError("bpjs_tidak_terbaca")
         return None
-    response = told.get("response")
+    response = answer.get("response")
     if not isinstance(response, str):
         raise UnusableError("bpjs_tidak_terbaca")
     return participant(decrypted(response, access, timestamp), words)
@@ -127,17 +127,17 @@ def participant_result(
 def participant(text: str, words: Words = SHIPPED) -> Participant:
     """The participant of an opened response. UnusableError where what is needed is missing, or contradicts itself."""
     try:
-        found = _Response.model_validate(small(json.loads(text))).peserta
+        person = _Response.model_validate(small(json.loads(text))).peserta
     except (ValueError, RecursionError):
         raise UnusableError("bpjs_tidak_terbaca") from None
-    coded = found.statuspeserta.kode == _ACTIVE
-    status = found.statuspeserta.keterangan or found.statuspeserta.kode
-    said = words.active(status)
-    if said is not None and said != coded:
+    coded = person.statuspeserta.kode == _ACTIVE
+    status = person.statuspeserta.keterangan or person.statuspeserta.kode
+    worded = words.active(status)
+    if worded is not None and worded != coded:
         raise UnusableError("bpjs_bertentangan")
-    active = True if coded and not found.statuspeserta.keterangan else said
-    segment = found.jenispeserta.keterangan or _KINDS.get(found.jenispeserta.kode) or found.jenispeserta.kode
-    return Participant(found.nik, found.nokartu, segment, status, active)
+    active = True if coded and not person.statuspeserta.keterangan else worded
+    segment = person.jenispeserta.keterangan or _KINDS.get(person.jenispeserta.kode) or person.jenispeserta.kode
+    return Participant(person.nik, person.nokartu, segment, status, active)
 
 
 def _sentence(message: str) -> str:
@@ -147,11 +147,11 @@ def _sentence(message: str) -> str:
 
 def _envelope(status: int, body: bytes) -> dict[str, Any]:
     """The clear JSON around an answer. What has no metadata comes from in between."""
-    found = envelope(status, body, "bpjs_gangguan")
-    meta = found.get("metadata", found)
+    answer = envelope(status, body, "bpjs_gangguan")
+    meta = answer.get("metadata", answer)
     if not isinstance(meta, dict) or "code" not in meta:
         raise UnusableError("bpjs_gangguan", away=True)
-    return found
+    return answer
 
 
 def _refused(code: str, message: str) -> UnusableError:

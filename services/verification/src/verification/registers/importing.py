@@ -67,7 +67,7 @@ class Report:
     """What became of the rows. Of bad and repeated rows the first 10,000 are named, all are counted."""
 
     read: int = 0
-    kept: int = 0
+    taken: int = 0
     bad: int = 0
     duplicates: int = 0
     unknown_regions: int = 0
@@ -178,9 +178,9 @@ async def _load(
         entries = _entries(table, request, report, as_of)
         for batch in batched(entries, BATCH_ROWS, strict=False):
             repeated = await connection.fetch(_LOAD, number, *sealing.columns(batch))
-            for row_no, first_row, kept in repeated:
-                (report.unlike if kept else report.repeat)(row_no, first_row)
-            report.kept += len(batch) - sum(not kept for _, _, kept in repeated)
+            for row_no, first_row, is_taken in repeated:
+                (report.unlike if is_taken else report.repeat)(row_no, first_row)
+            report.taken += len(batch) - sum(not is_taken for _, _, is_taken in repeated)
             if progress is not None:
                 progress(table.fraction(), report.read)
     return report
@@ -191,15 +191,17 @@ def _entries(table: Table, request: Request, report: Report, as_of: date) -> Ite
     report.columns = {field: table.header[place].strip() for field, place in columns.places.items()}
     report.missing = columns.missing(request.kind)
     taken = set(columns.places.values())
-    report.unused = tuple(one.strip() for place, one in enumerate(table.header) if place not in taken and one.strip())
+    report.unused = tuple(
+        heading.strip() for place, heading in enumerate(table.header) if place not in taken and heading.strip()
+    )
     for number, cells in table.rows:
         match read_row(columns, number, cells):
             case Entry() as entry:
                 report.read += 1
                 report.unknown_regions += not niks.known_region(entry.nik)
                 report.ends_in_zero += entry.nik.endswith("0")
-                if (found := _left_open(entry, request, as_of)) is not None:
-                    report.left_open[found] += 1
+                if (word := _left_open(entry, request, as_of)) is not None:
+                    report.left_open[word] += 1
                 yield entry
             case BadRow() as bad:
                 report.read += 1
@@ -213,11 +215,11 @@ def _left_open(entry: Entry, request: Request, as_of: date) -> tuple[Field, str 
     words = request.words
     match request.kind:
         case RegisterKind.MEMBERS:
-            found = words.open_word(entry.status, entry.segmen, entry.tanggal_nonaktif, as_of)
-            if found is None:
+            open_word = words.open_word(entry.status, entry.segmen, entry.tanggal_nonaktif, as_of)
+            if open_word is None:
                 return None
-            column = Field(found[0])
-            return column, None if column is Field.DEACTIVATED else found[1]
+            column = Field(open_word[0])
+            return column, None if column is Field.DEACTIVATED else open_word[1]
         case RegisterKind.RESIDENTS if entry.status is not None and words.living(entry.status) is None:
             return Field.STATUS, entry.status
         case _:

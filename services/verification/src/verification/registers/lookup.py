@@ -112,7 +112,7 @@ class LookUp:
     """The answer for every NIK asked. A register missing in `answering` was never imported: it says nothing."""
 
     answering: Mapping[str, Answering]
-    found: Mapping[str, RegisterAnswers]
+    answers: Mapping[str, RegisterAnswers]
 
 
 LOOKUP: Final = """
@@ -148,19 +148,19 @@ async def lookup(
     Of the office's own and the province's import of a register the one with the later as-of date answers.
     """
     by_index = {niks.index(keys.index, nik): nik for nik in nik_list}
-    wanted = [str(kind) for kind in kinds]
-    rows = await connection.fetch(LOOKUP, list(offices_answering(office)), wanted, list(by_index))
+    kind_names = [str(kind) for kind in kinds]
+    rows = await connection.fetch(LOOKUP, list(offices_answering(office)), kind_names, list(by_index))
     sources: dict[int, tuple[Answering, bytes]] = {}
-    found: dict[str, list[Row]] = {nik: [] for nik in nik_list}
+    rows_by_nik: dict[str, list[Row]] = {nik: [] for nik in nik_list}
     for row in rows:
         number = row["no"]
         if number not in sources:
             sources[number] = _source(row, keys.master)
         if row["nik_index"] is not None:
             source, key = sources[number]
-            found[by_index[row["nik_index"]]].append(_row(row, source, key))
+            rows_by_nik[by_index[row["nik_index"]]].append(_row(row, source, key))
     answering = {source.register: source for source, _ in sources.values()}
-    return LookUp(answering, {nik: _gathered(rows_of) for nik, rows_of in found.items()})
+    return LookUp(answering, {nik: _gathered(rows_of) for nik, rows_of in rows_by_nik.items()})
 
 
 def wrap_key(keys: RegisterKeys, import_id: UUID, key: bytes, random: Callable[[int], bytes]) -> bytes:

@@ -60,9 +60,9 @@ class Report:
     """Which registers were asked; how many rows were asked, were wrong, are in any register; and by register."""
 
     registers: tuple[Answering, ...]
-    asked: int = 0
+    matched: int = 0
     bad: int = 0
-    found: int = 0
+    listed_anywhere: int = 0
     listed: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
 
@@ -87,11 +87,11 @@ async def match_list(
         write(_headings(report.registers))
         rows = (read_row(columns, number, cells) for number, cells in table.rows)
         for chunk in batched((row for row in rows if row is not None), CHUNK_ROWS, strict=False):
-            found = await _found(connection, keys, request, report, chunk)
+            answers = await _found(connection, keys, request, report, chunk)
             for row in chunk:
-                write(_answer(row, found, report, request.words))
+                write(_answer(row, answers, report, request.words))
             if progress is not None:
-                progress(table.fraction(), report.asked + report.bad)
+                progress(table.fraction(), report.matched + report.bad)
     return report
 
 
@@ -116,11 +116,11 @@ async def _found(
         keys,
         request.office,
         [row.nik for row in chunk if isinstance(row, Entry)],
-        {one.kind for one in report.registers},
+        {register.kind for register in report.registers},
     )
-    if any(looked.answering.get(one.register) != one for one in report.registers):
+    if any(looked.answering.get(register.register) != register for register in report.registers):
         raise MatchRefusedError("Selagi dicocokkan, sebuah daftar diganti dengan impor baru. Ulangi perintah ini.")
-    return looked.found
+    return looked.answers
 
 
 _OF_MEMBERS: Final = ("segmen", "nonaktif sejak", "kali nonaktif", "SK nonaktif")
@@ -128,53 +128,59 @@ _OF_MEMBERS: Final = ("segmen", "nonaktif sejak", "kali nonaktif", "SK nonaktif"
 
 def _headings(registers: Sequence[Answering]) -> list[str]:
     names = ["baris", "terdaftar di", "catatan"]
-    for one in registers:
-        names.append(f"{one.register} per {one.as_of:%d-%m-%Y}")
-        match one.kind:
+    for register in registers:
+        names.append(f"{register.register} per {register.as_of:%d-%m-%Y}")
+        match register.kind:
             case RegisterKind.POOR:
-                names.append(f"desil {one.register}")
+                names.append(f"desil {register.register}")
             case RegisterKind.MEMBERS:
-                names += [f"{what} {one.register}" for what in _OF_MEMBERS]
+                names += [f"{what} {register.register}" for what in _OF_MEMBERS]
             case RegisterKind.RESIDENTS:
-                names.append(f"status {one.register}")
+                names.append(f"status {register.register}")
             case _ as unknown:
                 assert_never(unknown)
     return names
 
 
-def _answer(row: Entry | BadRow, found: Mapping[str, RegisterAnswers], report: Report, known: Words) -> list[str]:
+def _answer(row: Entry | BadRow, answers: Mapping[str, RegisterAnswers], report: Report, known: Words) -> list[str]:
     """One row of the result; every word of a register is written as text."""
     if isinstance(row, BadRow):
         report.bad += 1
         report.reasons[row.reason] += 1
         return [str(row.row), "", row.reason]
-    report.asked += 1
+    report.matched += 1
     cells: list[str] = []
     listed: list[str] = []
-    for one in report.registers:
-        said, *details = _said(one, found[row.nik], known)
-        if said is not None:
-            listed.append(one.register)
-        cells += [said or "tidak terdaftar", *details]
-    report.found += bool(listed)
+    for register in report.registers:
+        standing, *details = _said(register, answers[row.nik], known)
+        if standing is not None:
+            listed.append(register.register)
+        cells += [standing or "tidak terdaftar", *details]
+    report.listed_anywhere += bool(listed)
     report.listed.update(listed)
     return [str(row.row), ", ".join(listed), "", *map(escaped, cells)]
 
 
-def _said(register: Answering, found: RegisterAnswers, known: Words) -> tuple[str | None, *tuple[str, ...]]:
+def _said(register: Answering, answers: RegisterAnswers, known: Words) -> tuple[str | None, *tuple[str, ...]]:
     """What a register says of a NIK: None where it does not list it; then what its own columns show."""
     match register.kind:
         case RegisterKind.POOR:
-            listed = [one for one in found.listed if one.source == register]
-            desil = next((str(one.desil) for one in listed if one.desil is not None), "")
+            listed = [entry for entry in answers.listed if entry.source == register]
+            desil = next((str(entry.desil) for entry in listed if entry.desil is not None), "")
             return "terdaftar" if listed else None, desil
         case RegisterKind.MEMBERS:
-            members = [one for one in found.members if one.source == register]
-            words = [_stands(one, known) for one in members]
-            return " dan ".join(words) or None, ", ".join(one.segment or "" for one in members), *_history(members)
+            members = [member for member in answers.members if member.source == register]
+            words = [_stands(member, known) for member in members]
+            return (
+                " dan ".join(words) or None,
+                ", ".join(member.segment or "" for member in members),
+                *_history(members),
+            )
         case RegisterKind.RESIDENTS:
-            residents = [one for one in found.residents if one.source == register]
-            return "terdaftar" if residents else None, next((one.status for one in residents if one.status), "")
+            residents = [resident for resident in answers.residents if resident.source == register]
+            return "terdaftar" if residents else None, next(
+                (resident.status for resident in residents if resident.status), ""
+            )
         case _ as unknown:
             assert_never(unknown)
 
@@ -188,9 +194,9 @@ def _stands(member: MemberEntry, known: Words) -> str:
 
 def _history(members: Sequence[MemberEntry]) -> tuple[str, str, str]:
     """Since when, how often and by which SK somebody was taken out, for each card that says so."""
-    since = (f"{one.deactivated_on:%d-%m-%Y}" for one in members if one.deactivated_on is not None)
-    times = (str(one.deactivations) for one in members if one.deactivations is not None)
-    return ", ".join(since), ", ".join(times), ", ".join(one.decree for one in members if one.decree)
+    since = (f"{member.deactivated_on:%d-%m-%Y}" for member in members if member.deactivated_on is not None)
+    times = (str(member.deactivations) for member in members if member.deactivations is not None)
+    return ", ".join(since), ", ".join(times), ", ".join(member.decree for member in members if member.decree)
 
 
 @contextmanager

@@ -17,13 +17,13 @@ def routes(runtime: Runtime) -> APIRouter:
 
     @router.post(PATH, summary="Yang tercatat di daftar kepesertaan")
     async def member_lists(
-        asked: Annotated[MemberQuery, Depends(service_query(MemberQuery, only="bpjs_sync"))],
+        query: Annotated[MemberQuery, Depends(service_query(MemberQuery, only="bpjs_sync"))],
     ) -> MemberQueryAnswer:
         async with runtime.store.pool.acquire() as connection:
-            looked = await lookup(connection, keys, asked.office, asked.niks, [RegisterKind.MEMBERS])
+            looked = await lookup(connection, keys, query.office, query.niks, [RegisterKind.MEMBERS])
         return MemberQueryAnswer(
             lists=tuple(map(_list, looked.answering.values())),
-            rows=tuple(tuple(map(_row, looked.found[nik].members)) for nik in asked.niks),
+            rows=tuple(tuple(map(_row, looked.answers[nik].members)) for nik in query.niks),
         )
 
     return router

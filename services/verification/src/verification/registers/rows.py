@@ -127,8 +127,8 @@ def find_columns(kind: RegisterKind, header: Sequence[str], mapping: Mapping[Fie
     shown = [plain(heading) for heading in header]
     places = {}
     for field in FIELDS[kind]:
-        wanted = {plain(mapping[field])} if field in mapping else _aliases(field)
-        at = [place for place, heading in enumerate(shown) if heading in wanted]
+        accepted = {plain(mapping[field])} if field in mapping else _aliases(field)
+        at = [place for place, heading in enumerate(shown) if heading in accepted]
         if not at and field in mapping:
             raise ReadingError(f"Kolom '{mapping[field]}' (untuk {field}) tidak ada di baris judul berkas ini.")
         if len(at) > 1:
@@ -199,22 +199,22 @@ def _word(cell: Cell) -> str:
 
 
 def _decree(cell: Cell) -> str | None:
-    said = text(cell)
-    if said is not None and len(said) > _DECREE_MOST:
+    number = text(cell)
+    if number is not None and len(number) > _DECREE_MOST:
         raise BadValueError(f"nomor SK lebih panjang dari {_DECREE_MOST} huruf")
-    if said is not None and _NIK_WITHIN.search(said):
+    if number is not None and _NIK_WITHIN.search(number):
         raise BadValueError("nomor SK memuat angka sepanjang NIK")
-    return said
+    return number
 
 
 def _small(cell: Cell, form: re.Pattern[str], reason: str) -> int | None:
-    said = text(cell)
-    if said is None:
+    value = text(cell)
+    if value is None:
         return None
-    found = form.fullmatch(said)
-    if found is None:
+    match = form.fullmatch(value)
+    if match is None:
         raise BadValueError(reason)
-    return int(found[1])
+    return int(match[1])
 
 
 def _desil(cell: Cell) -> int | None:
