@@ -1,4 +1,4 @@
-"""The application form as a sheet means it: its questions, its documents, what is needed for whom. Pure."""
+"""The application form of a sheet: its questions, its documents, and for whom each is required. Pure."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -17,7 +17,7 @@ _KINDS: Final = ("image/jpeg", "image/png", "application/pdf")
 
 
 def form_of_sheet(sop: Sop, office: Kantor) -> SheetForm:
-    """The answer of `GET /sops/{id}/form`: what to ask, what to bring and when, who may send it, and where to."""
+    """The answer of `GET /sops/{id}/form`."""
     return {
         "sop": sop.sha256,
         "layanan": sop.layanan,
@@ -59,7 +59,7 @@ def _questions(sop: Sop) -> list[Question]:
 
 
 def _routes(sop: Sop) -> list[Question]:
-    """The sheet's routes, where no step of it chooses one: then it is said at the counter."""
+    """The sheet's routes, where no step of it chooses one: then the counter asks."""
     if not sop.jalur or any(TASKS[task.verb].by_route for task in sop.all_tasks()):
         return []
     choices: list[Choice] = [{"kode": route.kode, "nama": route.nama} for route in sop.jalur.values()]

@@ -1,6 +1,6 @@
-"""Results to tell people: who has to bring something, whose letter lies ready, who was refused, whose card is on.
+"""Results to tell applicants: documents to bring, a letter that is ready, a refusal, an active card.
 
-Nothing on a sheet says who is to be told; whoever has told somebody records it, so that nobody is told twice, or never.
+No sheet says who tells the applicant; the official who does records it, so that nobody is told twice, or never.
 """
 
 from datetime import datetime
@@ -20,12 +20,11 @@ _BAD: Final = frozenset({"lengkapi", "ditolak", "dikembalikan"})
 
 
 def news_of(case_view: CaseReadModel, since: datetime) -> Result | None:
-    """What there is to tell the applicant of a case that came about since then; None for nothing."""
+    """The newest news for the applicant of a case, if it is not older than `since`."""
     notification = next(notifications(case_view.opened), None)
     if notification is None or notification.at < since:
         return None
-    application = case_view.case.application
-    people = application.people if application and isinstance(application.people, e.People) else None
+    people = case_view.case.people
     printed = _printed(case_view, notification.kind)
     return {
         "berkas": str(case_view.case.id),
@@ -44,7 +43,7 @@ def news_of(case_view: CaseReadModel, since: datetime) -> Result | None:
 
 
 def _heard(case_view: CaseReadModel, notification: Notification) -> ToldRecord | None:
-    """By whom, when and how he was told; None when nobody has said so."""
+    """By whom, when and how the applicant was told; None while that is not recorded."""
     if notification.told is None or not isinstance(notification.told.data, e.ApplicantTold):
         return None
     at, record = notification.told.at, notification.told.data
@@ -58,7 +57,7 @@ def _heard(case_view: CaseReadModel, notification: Notification) -> ToldRecord |
 
 
 def _printed(case_view: CaseReadModel, kind: e.NewsKind) -> str | None:
-    """What can be printed beside it. The Daftar Kontrol is where documents are missing: the last act found it so."""
+    """What can be printed with it; the Daftar Kontrol where the last act found documents missing."""
     if kind in ("ditolak", "dikembalikan"):
         return "penolakan"
     last = next((event.data for event in reversed(case_view.history) if not isinstance(event.data, GLANCES)), None)

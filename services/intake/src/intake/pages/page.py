@@ -1,4 +1,4 @@
-"""The counter's pages: the form of a new application and its one script, the receipt, and what to tell people."""
+"""The counter's pages: the form of a new application and its one script, the receipt, and the notifications."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +15,6 @@ from intake.pages.schemas import ListForm, NewApplication, ReceiptPrinted, Resul
 from jejak.cases.event_descriptions import TOLD_BY
 from jejak.platform.errors import Malformed
 from jejak.privacy.person_words import PERSON_LABELS
-from jejak.procedure.kantor import Kantor
 from jejak.procedure.model import Sop
 from jejak.tables.applicants import COLUMNS, MOST_ROWS
 from jejak.timekeeping.calendar import ZONES
@@ -37,10 +36,10 @@ type Days = Annotated[int, Query(ge=1, le=366, description="Kabar sekian hari te
 type Digest = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="SHA-256 lembar SOP")]
 
 
-def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
-    """`/cases/baru`, `/sops/{id}/form`, `/cases/{id}/tanda-terima`."""
+def routes(runtime: Runtime, reader: CaseReader, pages: Pages) -> APIRouter:
+    """`/cases/baru`, `/sops/{id}/form`, `/cases/daftar`, `/cases/kabar`, `/cases/{id}/tanda-terima`."""
     router = APIRouter(tags=["loket"])
-    command_handler = _Counter(runtime, archive, pages)
+    counter = _Counter(runtime, reader, pages)
 
     @router.get(
         "/cases/baru",
@@ -50,9 +49,9 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def new(
-        asker: ByRequester, request: Request, layanan: Service = None, sekeluarga: Members = 0
+        requester: ByRequester, request: Request, layanan: Service = None, sekeluarga: Members = 0
     ) -> NewApplication | Response:
-        return await command_handler.form(request, asker, layanan, sekeluarga)
+        return await counter.form(request, requester, layanan, sekeluarga)
 
     @router.get(
         "/sops/{sop}/form", summary="Formulir satu lembar SOP: pertanyaan, dokumen, dan apa yang perlu bagi siapa"
@@ -70,8 +69,8 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def listed(asker: ByRequester, request: Request) -> ListForm | Response:
-        return await command_handler.listed(request, asker)
+    async def listed(requester: ByRequester, request: Request) -> ListForm | Response:
+        return await counter.listed(request, requester)
 
     @router.get(
         "/cases/daftar/contoh.csv",
@@ -91,8 +90,8 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         responses=PAGE,
         dependencies=[NO_STORE],
     )
-    async def results(asker: ByRequester, request: Request, hari: Days = 30) -> Results | Response:
-        return await command_handler.news(request, asker, hari)
+    async def results(requester: ByRequester, request: Request, hari: Days = 30) -> Results | Response:
+        return await counter.news(request, requester, hari)
 
     @router.get(
         "/cases/{case}/tanda-terima",
@@ -102,42 +101,42 @@ def routes(runtime: Runtime, archive: CaseReader, pages: Pages) -> APIRouter:
         dependencies=[NO_STORE],
     )
     async def receipt(case: CaseName, request: Request) -> ReceiptPrinted | Response:
-        return await command_handler.receipt(request, case)
+        return await counter.receipt(request, case)
 
     return router
 
 
 @dataclass(frozen=True, slots=True)
 class _Counter:
-    """Answers both who asks for a page and who asks for JSON."""
+    """Each answer as a page or as JSON, by what the request accepts."""
 
     runtime: Runtime
-    archive: CaseReader
+    reader: CaseReader
     pages: Pages
 
     async def form(
-        self, request: Request, asker: Requester, service: str | None, members: int
+        self, request: Request, requester: Requester, service: str | None, members: int
     ) -> NewApplication | Response:
-        """The form of the one service, or of the chosen one; else what there is to choose from."""
-        serving = await self._serving(asker)
+        """The form of the chosen service, or of the only one; else the services to choose from."""
+        serving = await self._serving(requester)
         chosen = service or (next(iter(serving)) if len(serving) == 1 else None)
         if chosen is not None and chosen not in serving:
             known = ", ".join(sorted(serving)) or "belum ada"
             raise Malformed("layanan_tidak_dikenal", f"Kantor ini tidak melayani itu. Yang dilayani: {known}.")
-        described = form.form_of_sheet(serving[chosen], asker.office) if chosen else None
+        described = form.form_of_sheet(serving[chosen], requester.office) if chosen else None
         answer: NewApplication = {"layanan": form.services(serving), "formulir": described}
         if not wants_page(request):
             return answer
         if chosen is None:
             return await self.pages.page(request, "layanan.html", **answer)
-        may = asker.official.jabatan in form.posts_submitting(serving[chosen])
-        values = {**answer, **_around(asker), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
+        may = requester.official.jabatan in form.posts_submitting(serving[chosen])
+        values = {**answer, **_around(requester), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
         values["kata"] = PERSON_LABELS
         return await self.pages.page(request, "baru.html", script="loket.js", **values)
 
-    async def listed(self, request: Request, asker: Requester) -> ListForm | Response:
-        """Where a list is uploaded, and what its columns may be."""
-        serving = await self._serving(asker)
+    async def listed(self, request: Request, requester: Requester) -> ListForm | Response:
+        """The services a list may be for, and its columns."""
+        serving = await self._serving(requester)
         answer: ListForm = {
             "layanan": form.services(serving),
             "kolom": [{"judul": column.title, "wajib": column.required} for column in COLUMNS],
@@ -145,15 +144,15 @@ class _Counter:
         }
         if not wants_page(request):
             return answer
-        may = any(asker.official.jabatan in form.posts_submitting(sop) for sop in serving.values())
+        may = any(requester.official.jabatan in form.posts_submitting(sop) for sop in serving.values())
         return await self.pages.page(request, "daftar_pemohon.html", **answer, boleh=may)
 
-    async def news(self, request: Request, asker: Requester, days: int) -> Results | Response:
-        """Of the cases whose people the asker may see, the newest news first."""
-        actor, official, _, now = asker
+    async def news(self, request: Request, requester: Requester, days: int) -> Results | Response:
+        """The news of the cases in the requester's area, the newest first."""
+        actor, official, _, now = requester
         since = now - timedelta(days=days)
         rows = await self.runtime.store.pool.fetch(NEWEST, actor.office, official.wilayah, since, _MOST_NEWS)
-        cases = await self.archive.open_all([row["case"] for row in rows])
+        cases = await self.reader.open_all([row["case"] for row in rows])
         results = [result for case_view in cases.values() if (result := news_of(case_view, since))]
         results.sort(key=lambda result: result["sejak"]["waktu"], reverse=True)
         listed: Results = {
@@ -167,8 +166,8 @@ class _Counter:
         return await self.pages.page(request, "kabar.html", **listed, cara=TOLD_BY)
 
     async def receipt(self, request: Request, case: str) -> ReceiptPrinted | Response:
-        """For anybody who has the code; an official of the case's office sees whose it is."""
-        case_view = await self.archive.open(case)
+        """For anybody who has the code; an official of the case's office sees the names too."""
+        case_view = await self.reader.open(case)
         actor = optional_actor(self.runtime, request)
         own = is_own(case_view, actor)
         answer = receipt_of(case_view, self.runtime.settings.public_url, own=own)
@@ -180,19 +179,19 @@ class _Counter:
         code = Markup(qr(answer["alamat_lacak"]))  # noqa: S704 - an SVG of ours
         return await self.pages.page(request, "tanda_terima.html", **answer, qr=code)
 
-    async def _serving(self, asker: Requester) -> dict[str, Sop]:
-        """The services that the asker's office offers today."""
-        today = asker.office.calendar.local_date(asker.now)
-        return dict(await self.runtime.procedures.services_in_force(asker.office.kode, today))
+    async def _serving(self, requester: Requester) -> dict[str, Sop]:
+        """The services that the requester's office offers today."""
+        today = requester.office.calendar.local_date(requester.now)
+        return dict(await self.runtime.procedures.services_in_force(requester.office.kode, today))
 
 
-def _around(asker: Requester) -> dict[str, Any]:
-    """What the page needs beside the sheet: the zone of times typed in, the region of the office, and today."""
-    office: Kantor = asker.office
-    region = asker.official.wilayah or office.kode
+def _around(requester: Requester) -> dict[str, Any]:
+    """Fields of the page that are not of the sheet: the zone of typed times, the region of the office, and now."""
+    office = requester.office
+    region = requester.official.wilayah or office.kode
     return {
-        "saya_kode": f"{office.kode}/{asker.actor.code}",
+        "saya_kode": f"{office.kode}/{requester.actor.code}",
         "zona": f"{ZONES[office.zona]:+03d}:00",
-        "sekarang": instant_words(asker.now, office.zona),
+        "sekarang": instant_words(requester.now, office.zona),
         "wilayah": "".join(region.split(".")[:2]),
     }

@@ -1,16 +1,17 @@
-"""What somebody takes home from the counter: his code, what he brought, what is missing, and how to ask.
+"""The receipt that the applicant takes home: the code, the documents brought and missing, and where to ask.
 
-Nothing on it says who he is, because anybody who finds the paper can read it: an official prints the name as well.
+It names nobody, because anybody who finds the paper can read it; printed by an official it has the name as well.
 """
 
 import uuid
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Final
 from urllib.parse import quote
 
 import segno
 
+from intake.domain import document_names, required_documents
 from intake.pages.schemas import MissingDocument, ReceiptPrinted
 from jejak.cases import engine
 from jejak.cases.event_descriptions import document_name
@@ -30,11 +31,6 @@ def receipt_of(case_view: CaseReadModel, public_url: str, *, own: bool) -> Recei
     office = loaded.office
     address = f"{public_url}/cases/{quote(case_view.code)}"
     held = engine.conditions_met(loaded.sop, case)
-    required = [
-        document
-        for document in loaded.sop.persyaratan.values()
-        if not document.untuk or not held.isdisjoint(document.untuk)
-    ]
     answer: ReceiptPrinted = {
         "berkas": str(case.id),
         "kode": case_view.code,
@@ -52,11 +48,15 @@ def receipt_of(case_view: CaseReadModel, public_url: str, *, own: bool) -> Recei
             {"kode": name, "nama": document_name(loaded.sop, name), "lembar": len(files)}
             for name, files in case.documents.items()
         ],
-        "dokumen_belum": [_wanted(document) for document in required if not _shown(document, case.documents.keys())],
+        "dokumen_belum": [
+            _missing(document)
+            for document in required_documents(loaded.sop, held)
+            if case.documents.keys().isdisjoint(document_names(document))
+        ],
     }
     if own:
         answer |= {
-            "pemohon": _applicant(case_view),
+            "pemohon": case.people.applicant.name if case.people else None,
             "periksa_lagi": list(_doubts(case_view)),
             "keluarga": _family(case_view),
         }
@@ -64,18 +64,14 @@ def receipt_of(case_view: CaseReadModel, public_url: str, *, own: bool) -> Recei
 
 
 def qr(address: str) -> str:
-    """An address as a QR code: the text of an SVG, as wide as the page lets it be."""
+    """An address as a QR code: the text of an SVG that fills the width it is given."""
     svg = BytesIO()
     code = segno.make(address, error=_QR_ERRORS, micro=False)
     code.save(svg, kind="svg", border=2, xmldecl=False, svgclass=None, lineclass=None, omitsize=True)
     return svg.getvalue().decode()
 
 
-def _shown(document: Document, names: Collection[str]) -> bool:
-    return any(name in names for name in (document.kode, *(other.kode for other in document.salah_satu)))
-
-
-def _wanted(document: Document) -> MissingDocument:
+def _missing(document: Document) -> MissingDocument:
     instead = [
         f"{other.nama} (di bawah {other.usia_di_bawah} tahun)" if other.usia_di_bawah else other.nama
         for other in document.salah_satu
@@ -83,20 +79,9 @@ def _wanted(document: Document) -> MissingDocument:
     return {"kode": document.kode, "nama": document.nama, "atau": instead, "benar_bila": list(document.periksa)}
 
 
-def people_of(case_view: CaseReadModel) -> e.People | None:
-    """Applicant and participant; None once they are forgotten."""
-    application = case_view.case.application
-    return None if application is None or isinstance(application.people, e.Forgotten) else application.people
-
-
-def _applicant(case_view: CaseReadModel) -> str | None:
-    people = people_of(case_view)
-    return people.applicant.name if people else None
-
-
 def _doubts(case_view: CaseReadModel) -> Iterator[str]:
-    """What the official should look at again while the citizen still stands before him."""
-    people = people_of(case_view)
+    """What the official should check again while the applicant is still at the counter."""
+    people = case_view.case.people
     if people is None:
         return
     for who, person in (("pemohon", people.applicant), ("peserta", people.participant)):
