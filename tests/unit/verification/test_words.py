@@ -21,7 +21,7 @@ from tests.procedure import Told, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification import domain
 from verification.registers.lookup import Answering, LookUp, MemberEntry, RegisterAnswers, RegisterEntry, RegisterKind
-from verification.registers.matching import _stands
+from verification.registers.matching import _status_word
 from verification.tasks import _registry, membership_of
 
 STEPS: Final = '[[langkah]]\nno = 1\nkegiatan = "Cek"\ntugas = ["check_membership"]\npelaksana = ["staf"]\n'
@@ -207,9 +207,9 @@ def test_two_deciles_of_one_person_in_one_list_wait_for_a_person() -> None:
 
 def test_a_match_of_a_list_judges_with_the_offices_own_words_and_by_the_lists_day() -> None:
     own = load_kantor((OFFICE + OWN).encode()).kata
-    assert (_stands(member("PBI", "1"), own), _stands(member("PBI", "1"), SHIPPED)) == ("aktif", "1")
-    assert _stands(member("PBI", "NONAKTIF", OFF), own) == "nonaktif"
-    assert _stands(member("PBI", "", date(2027, 1, 1)), own) == "terdaftar"
+    assert (_status_word(member("PBI", "1"), own), _status_word(member("PBI", "1"), SHIPPED)) == ("aktif", "1")
+    assert _status_word(member("PBI", "NONAKTIF", OFF), own) == "nonaktif"
+    assert _status_word(member("PBI", "", date(2027, 1, 1)), own) == "terdaftar"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Verification over HTTP: what an official looked up by hand, and what he judged."""
+"""Verification over HTTP: what an official looked up by hand, and his judgement."""
 
 from typing import Final
 
@@ -15,7 +15,7 @@ _MANUAL: Final = e.Source(way="manual")
 
 
 def _act(request: TaskRequest[Body]) -> e.Act:
-    """What was written and shown beside it. Malformed where it was the system's task and nobody says why by hand."""
+    """Note and evidence. Malformed without a note where the task is automatic: why it is done by hand."""
     if request.due.automatic and not request.body.catatan:
         raise Malformed(
             "catatan_perlu",
@@ -26,11 +26,11 @@ def _act(request: TaskRequest[Body]) -> e.Act:
 
 def check_registry(request: TaskRequest[RegistryRecord]) -> Decision:
     """What an official saw in the registers."""
-    seen = request.body.daftar
+    rows = request.body.daftar
     listings = [
-        e.Listing(register_name=row.daftar, listed=row.terdaftar, desil=row.desil, source=_MANUAL) for row in seen
+        e.Listing(register_name=row.daftar, listed=row.terdaftar, desil=row.desil, source=_MANUAL) for row in rows
     ]
-    numbers = {row.daftar: row.nomor for row in seen if row.nomor}
+    numbers = {row.daftar: row.nomor for row in rows if row.nomor}
     return domain.dtks_verified(listings, request.opened.sop, _act(request), numbers)
 
 
@@ -75,7 +75,7 @@ def choose_route(request: TaskRequest[RouteChoice]) -> Decision:
 
 
 def check_rules(request: TaskRequest[Body]) -> Decision:
-    """What an official judged of an applicant whom no rule of the sheet concerns, and why."""
+    """An official's judgement of an applicant to whom no rule of the sheet applies, and the reason."""
     hasil, loaded = request.outcome(), request.opened
     act = e.Act(note=request.note(), evidence=request.files)
     return domain.eligibility_judged_by_hand(loaded.sop, engine.conditions_met(loaded.sop, loaded.case), hasil, act)

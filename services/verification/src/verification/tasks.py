@@ -1,4 +1,4 @@
-"""The automatic tasks of verification: look up many cases at once in the imported registers, and judge the rules."""
+"""The automatic tasks of verification: look-ups of many cases in imported registers, and the sheet's rules."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
@@ -24,7 +24,7 @@ from verification.registers.lookup import (
 
 
 def asks_outside(work: DueWork) -> bool:
-    """Whether the office asks the system itself that knows."""
+    """Whether the office asks the outside system itself."""
     return work.opened.office.cara[work.due.tugas] == "http"
 
 
@@ -34,7 +34,7 @@ def looked_up(
     ask: Callable[[DueWork, e.Person], Awaitable[Decision]],
     judge: Callable[[DueWork, LookUp, RegisterAnswers], Decision],
 ) -> Run:
-    """Asks outside for the offices that do, and in the imported registers for the others."""
+    """Asks the outside system for the offices with access to it, and the imported registers for the others."""
 
     async def run(works: Sequence[DueWork]) -> list[Answer]:
         answers = await _ask(runtime, [work for work in works if not asks_outside(work)], kind, judge)
@@ -46,13 +46,13 @@ def looked_up(
 
 
 async def registered(runtime: Runtime, works: Sequence[DueWork]) -> list[Answer]:
-    """What the registers of poverty say of each case."""
+    """Looks each case up in the registers of the poor."""
     answers = await _ask(runtime, works, RegisterKind.POOR, _registry)
     return [answers[work.opened.case.id] for work in works]
 
 
 def rules(work: DueWork) -> Decision:
-    """Judges the sheet's rules for a case on what was looked up."""
+    """Judges the sheet's rules for a case by its look-ups."""
     loaded = work.opened
     held = engine.conditions_met(loaded.sop, loaded.case)
     return domain.eligibility_judged(loaded.case, loaded.sop, held, received_on(loaded))
@@ -62,7 +62,7 @@ type _Judge = Callable[[DueWork, LookUp, RegisterAnswers], Decision | None]
 
 
 async def _ask(runtime: Runtime, works: Sequence[DueWork], kind: RegisterKind, judge: _Judge) -> dict[object, Answer]:
-    """One query an office, however many cases wait; what cannot be said of one case asks for no other again."""
+    """One query for each office; a case without a usable answer does not affect the others."""
     answers: dict[object, Answer] = {}
     by_office: dict[str, list[tuple[DueWork, str]]] = defaultdict(list)
     for work in works:
@@ -89,10 +89,10 @@ def _answer(work: DueWork, kind: RegisterKind, looked: LookUp, nik: str, judge: 
 
 
 def _person(work: DueWork) -> e.Person:
-    application = work.opened.case.application
-    if application is None or isinstance(application.people, e.Forgotten):
+    people = work.opened.case.people
+    if people is None:
         raise Unavailable("data_pribadi_dimusnahkan")
-    return application.people.subject
+    return people.subject
 
 
 def _source_of(answering: Answering) -> e.Source:
@@ -100,7 +100,7 @@ def _source_of(answering: Answering) -> e.Source:
 
 
 def _registry(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision | None:
-    """One listing for every register that the rules name; one never imported says nothing, so the task waits for it."""
+    """One listing for every register of the rules. Unavailable while one of them was never imported."""
     listings: list[e.Listing] = []
     numbers: dict[str, str] = {}
     for name in work.opened.sop.daftar or tuple(looked.answering):
@@ -123,9 +123,9 @@ def _registry(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decisi
 
 
 def membership_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision:
-    """What the membership lists say of a person; the newest that names him is the source.
+    """The membership by the imported lists; the newest that names the person is the source.
 
-    Two cards, or two rows of which one has none, are a double participant. Undecided for a word that leaves it open,
+    Two cards, or two rows of which one has none, are a double participant. Undecided for a word whose meaning is open,
     and where rows contradict each other.
     """
     office, sop = work.opened.office, work.opened.sop
@@ -151,15 +151,15 @@ def membership_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> De
 
 
 def _double(members: Sequence[MemberEntry]) -> bool:
-    """Whether two cards are named; in one list a row without a card stands beside none that has one."""
+    """Whether there are two cards, or in one list a row with a card and one without."""
     cards = {(member.source, member.card) for member in members}
     return len({card for _, card in cards if card}) > 1 or len(cards) > len({source for source, _ in cards})
 
 
 def _check_rows(members: Sequence[MemberEntry], words: Words, *, to_end: bool) -> None:
-    """Undecided where a row leaves it open as of its own list's day, and where two rows contradict each other.
+    """Undecided for a row whose words are open as of its list's date, and where two rows contradict each other.
 
-    A membership that is to end has to be known as state-paid.
+    With `to_end`, also for an active row without a segment: a membership that is to end has to be state-paid.
     """
     for member in members:
         if open_word := words.open_word(member.status, member.segment, member.deactivated_on, member.source.as_of):
@@ -183,10 +183,10 @@ def _check_rows(members: Sequence[MemberEntry], words: Words, *, to_end: bool) -
 
 
 def population_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> Decision:
-    """What the newest population extract that names him says: that his NIK is no longer in use, or what differs.
+    """The comparison with the newest population extract that names the person; else "tidak_ditemukan".
 
-    Nobody there is an outcome too. Undecided for a status that nobody knows, and for an empty one: it may say that he
-    has died; and where extracts contradict each other.
+    Undecided for an unknown or empty status, which may mean that the person has died, and where extracts contradict
+    each other.
     """
     newest = max(looked.answering.values(), key=lambda answering: answering.as_of)
     if not answers.residents:
@@ -207,7 +207,7 @@ def population_of(work: DueWork, looked: LookUp, answers: RegisterAnswers) -> De
 
 
 def _living(words: Words, resident: ResidentEntry) -> Living:
-    """An extract without such a column is one of the living."""
+    """An extract without a status column lists the living."""
     living = "hidup" if resident.status is None else words.living(resident.status)
     if living is None:
         raise Undecided("status", resident.status)
@@ -215,7 +215,7 @@ def _living(words: Words, resident: ResidentEntry) -> Living:
 
 
 def _differing(person: e.Person, resident: ResidentEntry) -> tuple[str, ...]:
-    """Which elements differ; what the extract does not hold is not compared."""
+    """The elements that differ; fields that the extract lacks are not compared."""
     pairs = {
         "NO_KK": (person.kk, resident.kk),
         "NAMA_LGKP": (normalised(person.name), normalised(resident.name)),

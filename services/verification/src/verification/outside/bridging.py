@@ -1,4 +1,4 @@
-"""Looks a participant up at BPJS itself, over HTTP. A NIK stands in the address, so no address is ever put in words."""
+"""Looks a participant up at BPJS itself, over HTTP. The URL holds the NIK, so no URL is logged or shown."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -26,9 +26,10 @@ class Bridging(OutsideSystem[Access]):
         super().__init__("bpjs", accesses)
 
     async def membership(self, work: DueWork, person: e.Person) -> Decision:
-        """What BPJS says of a person today; nothing is decided where its answer leaves open what the sheet asks.
+        """The membership by BPJS' answer of today.
 
-        Away while BPJS answers nobody of this office, Unavailable while it says nothing usable of this person.
+        OutsideUnavailable while BPJS answers nobody of this office, Unavailable without a usable answer for this
+        person, Undecided where the answer leaves open what the sheet asks.
         """
 
         async def find(access: Access) -> Participant | None:
@@ -38,7 +39,7 @@ class Bridging(OutsideSystem[Access]):
         return _decided(work.opened, participant)
 
     async def _find(self, access: Access, work: DueWork, person: e.Person) -> Participant | None:
-        """By NIK; who is not found, by the card he showed. It has to be himself."""
+        """By NIK, else by the card number of the application. UnusableError for another person's record."""
         today, words = work.opened.today.date(), work.opened.office.kata
         participant = await self._ask(access, vclaim.path_by_nik(person.nik, today), words)
         if participant is None and person.card:
@@ -54,9 +55,9 @@ class Bridging(OutsideSystem[Access]):
 
 
 def _decided(loaded: LoadedCase, participant: Participant | None) -> Decision:
-    """BPJS knows no dates of deactivation: where only they can decide, an official who has the decree looks.
+    """BPJS knows no dates of deactivation: Unavailable where only they can decide, for an official with the decree.
 
-    Undecided for a word that leaves open how the membership stands.
+    Undecided for a word that leaves the membership open.
     """
     source = e.Source(way="http", reference=SYSTEM, as_of=loaded.today.date())
     if participant is None:

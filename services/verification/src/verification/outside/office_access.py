@@ -1,4 +1,4 @@
-"""Who may ask an outside system, and what an answer of one has to be before anybody reads it. Pure."""
+"""The access of offices to outside systems, and the envelope that every answer must have. Pure."""
 
 import json
 from typing import Annotated, Any, Final
@@ -9,7 +9,7 @@ _SERVER_ERROR: Final = 500
 
 
 class UnusableError(Exception):
-    """An answer that says nothing of the person. A code, no value; with `away` it would say so of anybody."""
+    """An answer that says nothing about the person, as a code. `away`: it would be the same for any person."""
 
     def __init__(self, code: str, *, away: bool = False) -> None:
         super().__init__(code)
@@ -18,19 +18,19 @@ class UnusableError(Exception):
 
 
 class BaseAccess(BaseModel):
-    """What every outside system gives an office: a base address; and how hard it may be asked."""
+    """What every access has: a base URL, and limits of its use."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
     seconds: Annotated[float, Field(gt=0, le=60)] = 10.0
-    """How long one answer is waited for."""
+    """Timeout of one answer."""
     at_once: Annotated[int, Field(ge=1, le=50)] = 4
-    """How many look-ups of this office may be under way in one process."""
+    """Concurrent look-ups of this office in one process."""
 
 
 def accesses[A: BaseAccess](text: str, kind: type[A], *, development: bool) -> dict[str, A]:
-    """Every office's access, from the JSON of a setting. ValueError with one sentence that shows no value."""
+    """Every office's access, from the JSON of a setting. ValueError with one sentence without any value."""
     try:
         given = json.loads(text)
         by_office = {office: kind.model_validate(access) for office, access in given.items()}
@@ -51,7 +51,7 @@ def accesses[A: BaseAccess](text: str, kind: type[A], *, development: bool) -> d
 def envelope(status: int, body: bytes, trouble: str) -> dict[str, Any]:
     """The JSON object of an answer, its names in small letters.
 
-    UnusableError with the code `trouble` for what is none, or a server's error: it comes from whatever is in between.
+    UnusableError with the code `trouble` for anything else, or a server's error: it comes from a proxy in between.
     """
     try:
         answer = small(json.loads(body))
@@ -63,7 +63,7 @@ def envelope(status: int, body: bytes, trouble: str) -> dict[str, Any]:
 
 
 def small(value: Any) -> Any:
-    """The same JSON with every name in small letters. ValueError where that makes two names one."""
+    """The same JSON with every name in small letters. ValueError where two names become one."""
     match value:
         case dict():
             named = {name.lower(): small(inner) for name, inner in value.items()}

@@ -1,4 +1,4 @@
-"""Holds a person's KK and KTP against Dukcapil itself, over HTTP. Who he is stands in the body, and nowhere else."""
+"""Compares a person's KK and KTP with Dukcapil, over HTTP. Only the body of the request names the person."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -20,9 +20,10 @@ class Population(OutsideSystem[Access]):
         super().__init__("dukcapil", accesses)
 
     async def matched(self, work: DueWork, person: e.Person) -> Decision:
-        """What Dukcapil says of a person today; which elements differ by name only.
+        """The comparison by Dukcapil's answer of today, with the names of the elements that differ.
 
-        Away while Dukcapil answers nobody of this office, Unavailable while it says nothing usable of this person.
+        OutsideUnavailable while Dukcapil answers nobody of this office, Unavailable without a usable answer for this
+        person.
         """
 
         async def check(access: Access) -> MatchResult:

@@ -1,6 +1,6 @@
-"""Matches a list of NIKs against the registers that answer for an office, a chunk at a time, into a table.
+"""Matches a list of NIKs with the registers that answer for an office, a chunk at a time, into a table.
 
-The list is read as registers are; what comes out repeats no NIK and no name: a row is found again by its number.
+The list is read as registers are; the result has no NIK and no name: the number of a row identifies it.
 """
 
 import csv
@@ -42,7 +42,7 @@ class MatchRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The list, the office whose registers are asked, which of them (none named: all), and where the answers go."""
+    """The list, the office, the registers to match (none named: all), and the file of the result."""
 
     path: Path
     out: Path
@@ -52,12 +52,12 @@ class Request:
     delimiter: str | None = None
     sheet: str | None = None
     words: Words = SHIPPED
-    """What the office knows words to mean."""
+    """The meanings of words by the office's kantor file."""
 
 
 @dataclass(slots=True)
 class Report:
-    """Which registers were asked; how many rows were asked, were wrong, are in any register; and by register."""
+    """The registers matched; how many rows were matched, were wrong, are in any register; and by register."""
 
     registers: tuple[Answering, ...]
     matched: int = 0
@@ -72,8 +72,7 @@ async def match_list(
 ) -> Report:
     """Writes a row for every row of the list that is not empty, in its order: one query a chunk, in bounded memory.
 
-    ReadingError or MatchRefusedError when there is no result: a half one is never left behind. 100,000 rows take some
-    seconds.
+    ReadingError or MatchRefusedError without a result: a half one is never left behind. 100,000 rows take some seconds.
     """
     report = Report(await _registers(connection, keys, request))
     with (
@@ -87,7 +86,7 @@ async def match_list(
         write(_headings(report.registers))
         rows = (read_row(columns, number, cells) for number, cells in table.rows)
         for chunk in batched((row for row in rows if row is not None), CHUNK_ROWS, strict=False):
-            answers = await _found(connection, keys, request, report, chunk)
+            answers = await _lookup_chunk(connection, keys, request, report, chunk)
             for row in chunk:
                 write(_answer(row, answers, report, request.words))
             if progress is not None:
@@ -96,7 +95,7 @@ async def match_list(
 
 
 async def _registers(connection: Connection, keys: RegisterKeys, request: Request) -> tuple[Answering, ...]:
-    """The imports that are asked, by register."""
+    """The imports to match, by register."""
     answering = (await lookup(connection, keys, request.office, [])).answering
     missing = [name for name in request.registers if name not in answering]
     if missing:
@@ -107,10 +106,10 @@ async def _registers(connection: Connection, keys: RegisterKeys, request: Reques
     return chosen
 
 
-async def _found(
+async def _lookup_chunk(
     connection: Connection, keys: RegisterKeys, request: Request, report: Report, chunk: Sequence[Entry | BadRow]
 ) -> Mapping[str, RegisterAnswers]:
-    """A list is matched against the same imports from its first row to its last, or not at all."""
+    """The answers for a chunk. Refused when an import has changed since the first row."""
     looked = await lookup(
         connection,
         keys,
@@ -143,7 +142,7 @@ def _headings(registers: Sequence[Answering]) -> list[str]:
 
 
 def _answer(row: Entry | BadRow, answers: Mapping[str, RegisterAnswers], report: Report, known: Words) -> list[str]:
-    """One row of the result; every word of a register is written as text."""
+    """One row of the result; the words of registers are escaped against formulas."""
     if isinstance(row, BadRow):
         report.bad += 1
         report.reasons[row.reason] += 1
@@ -152,7 +151,7 @@ def _answer(row: Entry | BadRow, answers: Mapping[str, RegisterAnswers], report:
     cells: list[str] = []
     listed: list[str] = []
     for register in report.registers:
-        standing, *details = _said(register, answers[row.nik], known)
+        standing, *details = _standing(register, answers[row.nik], known)
         if standing is not None:
             listed.append(register.register)
         cells += [standing or "tidak terdaftar", *details]
@@ -161,8 +160,8 @@ def _answer(row: Entry | BadRow, answers: Mapping[str, RegisterAnswers], report:
     return [str(row.row), ", ".join(listed), "", *map(escaped, cells)]
 
 
-def _said(register: Answering, answers: RegisterAnswers, known: Words) -> tuple[str | None, *tuple[str, ...]]:
-    """What a register says of a NIK: None where it does not list it; then what its own columns show."""
+def _standing(register: Answering, answers: RegisterAnswers, known: Words) -> tuple[str | None, *tuple[str, ...]]:
+    """The standing of a NIK in a register, None where it is not listed; then the register's own columns."""
     match register.kind:
         case RegisterKind.POOR:
             listed = [entry for entry in answers.listed if entry.source == register]
@@ -170,7 +169,7 @@ def _said(register: Answering, answers: RegisterAnswers, known: Words) -> tuple[
             return "terdaftar" if listed else None, desil
         case RegisterKind.MEMBERS:
             members = [member for member in answers.members if member.source == register]
-            words = [_stands(member, known) for member in members]
+            words = [_status_word(member, known) for member in members]
             return (
                 " dan ".join(words) or None,
                 ", ".join(member.segment or "" for member in members),
@@ -185,15 +184,15 @@ def _said(register: Answering, answers: RegisterAnswers, known: Words) -> tuple[
             assert_never(unknown)
 
 
-def _stands(member: MemberEntry, known: Words) -> str:
-    """Active or not where the list's word and day say so, else the word itself."""
+def _status_word(member: MemberEntry, known: Words) -> str:
+    """Active or not by the list's word and date, else the word itself."""
     if known.open_word(member.status, None, member.deactivated_on, member.source.as_of):
         return member.status or "terdaftar"
     return "aktif" if known.active(member.status, member.deactivated_on) else "nonaktif"
 
 
 def _history(members: Sequence[MemberEntry]) -> tuple[str, str, str]:
-    """Since when, how often and by which SK somebody was taken out, for each card that says so."""
+    """Dates, counts and decrees (SK) of deactivation, of each card that has them."""
     since = (f"{member.deactivated_on:%d-%m-%Y}" for member in members if member.deactivated_on is not None)
     times = (str(member.deactivations) for member in members if member.deactivations is not None)
     return ", ".join(since), ", ".join(times), ", ".join(member.decree for member in members if member.decree)
@@ -201,7 +200,7 @@ def _history(members: Sequence[MemberEntry]) -> tuple[str, str, str]:
 
 @contextmanager
 def _writing(out: Path) -> Iterator[_Write]:
-    """The result, CSV or XLSX by its name; it stands there only when it is whole."""
+    """The result, CSV or XLSX by its name; the file appears only when it is complete."""
     if out.suffix.lower() not in (".csv", ".xlsx"):
         raise MatchRefusedError("Nama hasil harus berakhir dengan .csv atau .xlsx.")
     if out.exists():
@@ -225,7 +224,7 @@ def _csv(path: Path) -> Iterator[_Write]:
 
 @contextmanager
 def _xlsx(path: Path) -> Iterator[_Write]:
-    """Written row by row to disk; only the file's own size grows."""
+    """Written row by row to disk, in constant memory."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with path.open("wb") as file, xlsxwriter.Workbook(file, options) as book:
         sheet = book.add_worksheet("hasil")

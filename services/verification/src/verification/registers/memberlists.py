@@ -1,4 +1,4 @@
-"""What another service asks of imported membership lists: bpjs-sync, whether a membership is by now as it was asked."""
+"""The query of bpjs-sync on imported membership lists: whether memberships have changed as proposed."""
 
 from typing import Annotated
 
@@ -34,7 +34,7 @@ def _list(source: Answering) -> MemberList:
 
 
 def _row(member: MemberEntry) -> MemberRow:
-    """As much of a row as decides how a membership stands: neither name nor card leaves."""
+    """The fields of a row that decide a membership, without name and card."""
     return MemberRow(
         source=_list(member.source),
         segment=member.segment,
