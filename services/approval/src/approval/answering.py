@@ -1,17 +1,18 @@
-"""Answers to interpretations: an official who works by a sheet says of each whether it is right."""
+"""Answers to interpretations: an official who works by a sheet confirms or denies each."""
 
 import uuid
 from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Depends, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from approval.interpretations import KIND, NO_KEYS, answers_of, check_answerer, interpretations_of, newest, stream_of
 from jejak.cases.decision import CommandRequest
 from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.envelope import NewEvent
+from jejak.contracts.parts import Part
 from jejak.eventstore.types import Append, StoredStream
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, Missing, Refused
@@ -27,10 +28,8 @@ type Code = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 type Sheet = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 
 
-class Answers(BaseModel):
-    """By the code of each interpretation: benar or salah. What is left out stays as it is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+class Answers(Part):
+    """By the code of each interpretation: benar or salah. Interpretations that are not named stay as they are."""
 
     jawaban: dict[Code, Literal["benar", "salah"]] = Field(min_length=1, max_length=_MOST)
 
@@ -59,7 +58,7 @@ def routes(runtime: Runtime) -> APIRouter:
 
 
 async def _answered(runtime: Runtime, command: CommandRequest, sheet: str, given: Mapping[str, str]) -> int:
-    """Records what is new in it and returns how many answers that was. Safe to repeat."""
+    """Records the new answers and returns how many there are. Safe to repeat."""
     sop, now = await runtime.procedures.sop(sheet), await runtime.store.now()
     office = await runtime.procedures.kantor(command.actor.office, now)
     check_answerer(office, sop, command.actor, now)
@@ -81,7 +80,7 @@ async def _answered(runtime: Runtime, command: CommandRequest, sheet: str, given
 
 
 def _repeated(read: StoredStream | None, command: CommandRequest) -> int | None:
-    """How many answers this very request gave before; None if it gave none. Malformed if its body is another now."""
+    """How many answers this very request gave before; None if it gave none. Malformed if its body has changed."""
     own = {command.event_id(number) for number in range(_MOST)} if read and command.key else set()
     mine = [answer for answer in answers_of(read) if answer.id in own]
     if any(answer.data.request != command.body_hash for answer in mine):
@@ -96,9 +95,9 @@ def _events(
     known: Mapping[str, Inferred],
     given: Mapping[str, str],
 ) -> list[NewEvent]:
-    """The answers that are new: the same from the same official is recorded once."""
+    """The new answers: the same answer of the same official is recorded once."""
     before = newest(answers_of(read))
-    version, made = read.version if read else 0, list[NewEvent]()
+    version, events = read.version if read else 0, list[NewEvent]()
     for code, verdict in given.items():
         right = verdict == "benar"
         last = before.get(code)
@@ -107,6 +106,6 @@ def _events(
         data = e.ReadingAnswered(
             reading=code, words=known[code].kalimat, right=right, request=command.body_hash if command.key else None
         )
-        payload = codec.encode(data, stream, version + len(made) + 1, NO_KEYS, ids.random_bytes)
-        made.append(NewEvent(command.event_id(len(made)), e.type_of(data), payload, actor=command.actor.code))
-    return made
+        payload = codec.encode(data, stream, version + len(events) + 1, NO_KEYS, ids.random_bytes)
+        events.append(NewEvent(command.event_id(len(events)), e.type_of(data), payload, actor=command.actor.code))
+    return events
