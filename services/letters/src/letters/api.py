@@ -35,13 +35,13 @@ _INLINE: Final = {
 
 
 class Revocation(Body):
-    """Which letters are taken back."""
+    """The letters to be revoked."""
 
     surat: tuple[e.Name, ...] = Field(min_length=1, max_length=10)
 
 
 async def draft_letter(runtime: Runtime, request: TaskRequest[Draft]) -> Decision:
-    """Reserve the number, or keep the one the letter has, and write the next draft."""
+    """Reserve the number, or keep the letter's own, and write the next draft."""
     loaded = request.opened
     names = request.due.task.surat or tuple(loaded.sop.surat)
     refuses = any(domain.is_refusal(loaded.case, loaded.sop.surat[name]) for name in names)
@@ -62,7 +62,7 @@ def _changes(loaded: LoadedCase, body: Draft) -> dict[str, object]:
 
 
 async def _number(runtime: Runtime, loaded: LoadedCase, name: str, body: Draft) -> ReservedNumber:
-    """By the office's template, or typed from its agenda; a letter that has a number keeps it."""
+    """By the office's template, or typed from its agenda; a numbered letter keeps its number."""
     case, office, today = loaded.case, loaded.office, loaded.today.date()
     rule = office.number_rule(name)
     pool = runtime.store.pool
@@ -83,14 +83,14 @@ async def _number(runtime: Runtime, loaded: LoadedCase, name: str, body: Draft) 
 
 
 def hand_over(request: TaskRequest[HandOver]) -> Decision:
-    """The letter is in the applicant's hands, or those of whom he sent."""
+    """The letter is in the hands of the applicant, or of his messenger."""
     body = request.body
     event = e.LetterHandedOver(receiver=body.penerima, note=body.catatan, evidence=request.files)
     return Decision(event, request.outcome())
 
 
 def commands(certificate: SigningCertificate | None) -> Commands:
-    """What letters takes over HTTP. `sign` stores its scan itself, under the archive key."""
+    """The commands of letters. `sign` stores its scan itself, under the archive key."""
     return {
         "draft_letter": Shell(draft_letter),
         "sign": Shell(signing(certificate), keep=False),
@@ -100,11 +100,11 @@ def commands(certificate: SigningCertificate | None) -> Commands:
 
 
 def routes(runtime: Runtime) -> APIRouter:
-    """Looking at a draft, fetching a signed letter, taking one back."""
+    """A draft, a signed letter, and the revocation of letters."""
     router = APIRouter(tags=["surat"])
 
     @router.get(
-        "/cases/{case}/letters/{name}/draft",  # noqa: FAST003 - the case of it is opened by OwnCase
+        "/cases/{case}/letters/{name}/draft",  # noqa: FAST003 - OwnCase loads the case
         summary="Konsep surat, seperti akan ditandatangani (PDF)",
         response_class=Response,
         responses=file_of("application/pdf"),
@@ -124,8 +124,10 @@ def routes(runtime: Runtime) -> APIRouter:
         letter = loaded.case.letters.get(name)
         if letter is None or letter.signed is None:
             raise Missing("surat_tidak_ada", "Surat ini belum ditandatangani.")
-        media_type, data = await _fetch(runtime, loaded, letter.signed)
-        return Response(data, media_type=media_type, headers=_INLINE)
+        blob = await runtime.store.get_blob(loaded.case.id, letter.signed)
+        if blob is None:
+            raise Missing("surat_tidak_ada", "Isi surat ini tidak ditemukan.")
+        return Response(unsealed(loaded, blob), media_type=blob.media_type, headers=_INLINE)
 
     @router.post("/cases/{case}/letters/revoke", summary="Cabut surat yang sudah ditandatangani")
     async def revoke(
@@ -146,7 +148,7 @@ def routes(runtime: Runtime) -> APIRouter:
 
 
 def _signing_posts(loaded: LoadedCase, name: str) -> tuple[str, ...]:
-    """The posts that sign a letter by the sheet; none for a letter nobody signs."""
+    """The posts that sign a letter by the sheet; none for an unsigned letter."""
     return tuple(
         post
         for task in loaded.sop.all_tasks()
@@ -177,11 +179,3 @@ async def _drawn(runtime: Runtime, loaded: LoadedCase, name: str) -> bytes:
         return await asyncio.to_thread(lambda: render(data, template).pdf)
     except LetterNotRendered as error:
         raise Refused("surat_tidak_tercetak", str(error)) from None
-
-
-async def _fetch(runtime: Runtime, loaded: LoadedCase, sha256: str) -> tuple[str, bytes]:
-    """Only bytes that a LetterSigned names: the PDF as signed, or the scan of a letter signed by pen."""
-    blob = await runtime.store.get_blob(loaded.case.id, sha256)
-    if blob is None:
-        raise Missing("surat_tidak_ada", "Isi surat ini tidak ditemukan.")
-    return blob.media_type, unsealed(loaded, blob)

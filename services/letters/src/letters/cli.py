@@ -1,13 +1,13 @@
-"""An office's numbers of letters, and a letter form of its own: a Typst file that is tried before it is kept.
+"""An office's numbers of letters, and its own letter form: a Typst file that is tried before it is stored.
 
   jejak letter put surat.typ --office 13.99                     for every kind of letter
   jejak letter put penolakan.typ --office 13.99 --jenis penolakan
   jejak letter list --office 13.99
   jejak letter drop --office 13.99                              back to the form that comes with the program
-  jejak letter numbers --office 13.99 --year 2026               what letters itself knows of each number
+  jejak letter numbers --office 13.99 --year 2026               every number, and how it ended
 
 The file may use what services/letters/src/letters/printing/templates/bagian.typ offers (`#import "bagian.typ": *`)
-and read nothing else. It counts from the next draft and signature on; what was signed stays as it was signed.
+and read nothing else. It counts from the next draft and signature on; signed letters stay as they are.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 async def put_file(arguments: argparse.Namespace) -> None:
-    """Tries the form on a made-up letter of every kind it is for, then keeps it."""
+    """Tries the form on a sample of every kind it is for, then stores it."""
     try:
         body = arguments.file.read_bytes()
     except OSError as error:
@@ -69,7 +69,7 @@ async def put_file(arguments: argparse.Namespace) -> None:
 
 
 async def list_forms(arguments: argparse.Namespace) -> None:
-    """Prints what the office has."""
+    """Prints the forms that the office has."""
     async with _database() as database:
         rows: Any = await templates_of(database, arguments.office)
     if not rows:
@@ -100,7 +100,7 @@ async def list_numbers(arguments: argparse.Namespace) -> None:
 
 
 def sample(jenis: str) -> LetterData:
-    """A whole letter of a kind, about nobody, to try a form on."""
+    """A complete synthetic letter of a kind, to try a form on."""
     refusal = ("Syarat yang diminta belum terpenuhi.",) if jenis == "penolakan" else ()
     return LetterData.model_validate(
         {

@@ -20,9 +20,9 @@ type Kind = Literal["rekomendasi", "usulan", "penonaktifan", "penolakan"]
 def letter_data(
     loaded: LoadedCase, name: str, signer: Official, *, draft: bool, made: datetime, dated: date | None, public_url: str
 ) -> LetterData:
-    """One letter of the newest draft as it is printed.
+    """The printed data of one letter of the newest draft.
 
-    Refused if there is no draft, if its person was forgotten, and for anything but a draft of what was overtaken.
+    Refused without a draft, after the person was forgotten, and for a final letter of a draft that a refusal overtook.
     """
     case, office = loaded.case, loaded.office
     if case.draft is None or name not in case.draft.letters:
@@ -62,12 +62,12 @@ def letter_data(
 
 
 def same_letter(case_id: str, name: str, draft: int, signer: str) -> bytes:
-    """What names a signature to be made: the same draft signed by the same official is signed once, whenever asked."""
+    """The name of a signature to be made: a draft is signed once by each official."""
     return hashlib.sha256(f"{case_id}\n{name}\n{draft}\n{signer}".encode()).digest()
 
 
 def _kind(loaded: LoadedCase, letter: Letter, content: e.LetterContent) -> Kind:
-    """What the letter says to its addressee: how the case ended first, then what the sheet asks for."""
+    """The kind of the letter: by the end of the case, else by the sheet."""
     if content.refusal and domain.is_refusal(loaded.case, letter):
         return "penolakan"
     if letter.jenis == "penolakan":
@@ -86,7 +86,7 @@ def _subject(sop: Sop, letter: Letter, kind: Kind) -> str:
 
 
 def _addressee(letter: Letter, content: e.LetterContent, kind: Kind) -> str:
-    """A refusal goes to whoever applied, unless the sheet's own letter of refusal names somebody else."""
+    """A refusal goes to the applicant, unless the sheet's own letter of refusal names another addressee."""
     if kind == "penolakan" and (letter.jenis != "penolakan" or letter.kepada is None):
         return content.people.applicant.name
     return letter.kepada or "Kepala BPJS Kesehatan Cabang"
