@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def postgres_server() -> Iterator[postgres.Postgres]:
     """The run's PostgreSQL. Tests take `database`; only tests of the server itself need this."""
     with scratch_folder("postgres") as folder:
-        server = start_or_skip("PostgreSQL", lambda: postgres.start(folder, settings=UNSAFE_AND_QUICK))
+        server = start_or_skip("PostgreSQL", lambda: postgres.Postgres(folder, settings=UNSAFE_AND_QUICK))
         yield server
         server.stop()
 
@@ -76,7 +76,7 @@ def database(postgres_server: postgres.Postgres, migrated_template: str) -> Iter
 def kafka_server() -> Iterator[str]:
     """The run's Apache Kafka, as `bootstrap_servers`. Take a `topic` and a group of your own."""
     with scratch_folder("kafka") as folder:
-        server = start_or_skip("Apache Kafka", lambda: kafka.start(folder))
+        server = start_or_skip("Apache Kafka", lambda: kafka.Kafka(folder))
         yield server.bootstrap
         server.stop()
 
@@ -98,7 +98,7 @@ def installation(database: Database, kafka_server: str) -> Iterator[Installation
 def own_postgres() -> Iterator[postgres.Postgres]:
     """A durable PostgreSQL of this test alone, to be killed, stopped or restarted."""
     with scratch_folder("own-postgres") as folder:
-        server = start_or_skip("PostgreSQL", lambda: postgres.start(folder))
+        server = start_or_skip("PostgreSQL", lambda: postgres.Postgres(folder))
         yield server
         server.stop()
 
@@ -107,6 +107,6 @@ def own_postgres() -> Iterator[postgres.Postgres]:
 def own_kafka() -> Iterator[kafka.Kafka]:
     """A Kafka of this test alone, to be killed, stopped, erased or restarted."""
     with scratch_folder("own-kafka") as folder:
-        server = start_or_skip("Apache Kafka", lambda: kafka.start(folder))
+        server = start_or_skip("Apache Kafka", lambda: kafka.Kafka(folder))
         yield server
         server.stop()

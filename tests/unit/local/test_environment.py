@@ -11,7 +11,7 @@ from jejak.platform.settings import Settings, SettingsError, Source, parse_env_f
 from jejak.web.access.clients import ClientVerifier
 from jejak_local import environment
 from jejak_local.files import secret
-from jejak_local.simulated import given, simulates
+from jejak_local.simulated import prepare_simulator, simulates
 
 PORTS = {name: 9000 + number for number, name in enumerate(environment.PROCESSES)}
 ADMIN = "postgresql://postgres:kunci@127.0.0.1:5432/jejak"
@@ -54,19 +54,19 @@ def test_who_stands_for_somebody_outside_is_told_no_login_and_no_key(tmp_path: P
 
 def test_bpjs_is_simulated_with_a_key_of_its_own_unless_it_is_turned_off(tmp_path: Path) -> None:
     shared, off = whole(tmp_path), whole(tmp_path, {"JEJAK_BPJS_SIMULATOR": "off"})
-    public = given(shared, tmp_path, print)
+    public = prepare_simulator(shared, tmp_path, print)
 
     assert public is not None
-    assert given(shared, tmp_path, print) == public
+    assert prepare_simulator(shared, tmp_path, print) == public
     private = Path(shared["JEJAK_BPJS_SIMULATOR_KEY"])
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
     assert "JEJAK_BPJS_SIMULATOR_TOKEN" not in shared
-    assert (simulates(off), given(off, tmp_path, print)) == (False, None)
+    assert (simulates(off), prepare_simulator(off, tmp_path, print)) == (False, None)
 
 
 async def test_over_http_it_is_given_a_token_that_names_it(tmp_path: Path) -> None:
     shared = whole(tmp_path, {"JEJAK_BPJS_SIMULATOR": "http"})
-    given(shared, tmp_path, print)
+    prepare_simulator(shared, tmp_path, print)
 
     key = Source(shared).key("JEJAK_TOKEN_KEY")
     clients = ClientVerifier(Source(shared).clients(), key, development=True)
