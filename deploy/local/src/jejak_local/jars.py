@@ -52,7 +52,8 @@ def cache_folder() -> Path:
 def locked() -> tuple[Jar, ...]:
     """The jars of the lock file, in class path order."""
     entries = tomllib.loads(LOCK.read_text(encoding="utf-8"))["jar"]
-    return tuple(Jar(*entry["maven"].split(":"), entry["sha256"]) for entry in entries)
+    named = ((entry["maven"].split(":"), entry["sha256"]) for entry in entries)
+    return tuple(Jar(group, artifact, version, sha256) for (group, artifact, version), sha256 in named)
 
 
 @functools.cache
