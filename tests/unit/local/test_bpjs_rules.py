@@ -14,7 +14,7 @@ from jejak.contracts.bpjs.messages import Submission, SubmissionPersonal
 from jejak.platform.settings import SettingsError
 from jejak_tools.simulators.bpjs.plan import Plan
 from jejak_tools.simulators.bpjs.rules import DEFAULT, Answer, Rules, Span, answers, chosen, read
-from jejak_tools.stories.citizens import GEDE, KADEK, KOMANG
+from jejak_tools.stories.people import GEDE, KADEK, KOMANG
 
 FIRST = UUID(int=1)
 NIK = "5107041910759309"

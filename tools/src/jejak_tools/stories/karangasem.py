@@ -6,16 +6,28 @@ from typing import Any
 
 from jejak_tools.papers import jpeg, pdf, png
 from jejak_tools.play import Berkas, Json, Office
-from jejak_tools.stories.citizens import GEDE, KADEK, KETUT, KOMANG, LUH, MADE, NENGAH, NYOMAN, PUTU, SUKARNI, WAYAN
 from jejak_tools.stories.counter import papers
-from jejak_tools.stories.people import Person
+from jejak_tools.stories.people import (
+    GEDE,
+    KADEK,
+    KETUT,
+    KOMANG,
+    LUH,
+    MADE,
+    NENGAH,
+    NYOMAN,
+    PUTU,
+    SUKARNI,
+    WAYAN,
+    Person,
+)
 
 INACTIVE = {"aktif": False, "segmen": "PBI APBN", "nonaktif_sejak": "2023-05-01"}
 NEVER = {"aktif": False}
 
 
 def _apply(office: Office, at: str, who: Person, *, urgent: bool = False) -> Berkas:
-    """Somebody hands his documents to the clerk; with a doctor's letter when he needs help at once."""
+    """An applicant hands his documents to the clerk; with a doctor's letter when he needs help at once."""
     office.at(at)
     answers = ["gawat"] if urgent else []
     application = {"layanan": "kis-pbi", "pemohon": who, "jawaban": answers, "pendanaan": "kabupaten"}
@@ -128,16 +140,16 @@ def told_twice_and_otherwise(office: Office) -> Berkas:
 
 
 def until_seen(case: Berkas, count: int) -> list[Json]:
-    """What BPJS said of a case that nobody could place, as the clerk sees it, once there is so much of it."""
-    found: list[Json] = []
+    """The unmatched answers of BPJS to a case, as the clerk sees them, once there are so many."""
+    rows: list[Json] = []
 
     def enough(_: Json) -> bool:
-        told = case.office.get(case.clerk, "/bpjs/unmatched").json()["baris"]
-        found[:] = [one for one in told if one["berkas"] == case.id]
-        return len(found) >= count
+        shown = case.office.get(case.clerk, "/bpjs/unmatched").json()["baris"]
+        rows[:] = [row for row in shown if row["berkas"] == case.id]
+        return len(rows) >= count
 
     case.until(enough, f"{count} answers are shown to the staff")
-    return found
+    return rows
 
 
 def sent_at_once(office: Office) -> Berkas:

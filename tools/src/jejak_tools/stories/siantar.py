@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from jejak_tools.papers import pdf, png
 from jejak_tools.play import Berkas, Office
-from jejak_tools.stories import citizens as c
+from jejak_tools.stories import people as c
 from jejak_tools.stories.counter import papers
 from jejak_tools.stories.people import Person
 
