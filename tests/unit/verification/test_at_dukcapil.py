@@ -11,7 +11,7 @@ import pytest
 from jejak.contracts import events as e
 from jejak.messaging.task_runner import OutsideUnavailable, Unavailable
 from jejak_local.files import free_port
-from jejak_tools.simulators.dukcapil import Behaviour, Simulator, User, make_app
+from jejak_tools.simulators.dukcapil import Behaviour, Simulator, User
 from tests.outsiders import connected, waiting
 from tests.procedure import person
 from tests.servers import served
@@ -43,7 +43,7 @@ ENDED: Final = {status: f"139901010190{n:04}" for n, status in enumerate(("MENIN
 async def simulator() -> AsyncIterator[tuple[Simulator, str]]:
     rows = [row(), *(row(nik, status) for status, nik in ENDED.items())]
     simulator = Simulator({USER.user_id: USER}, rows)
-    async with served(make_app(simulator)) as url:
+    async with served(simulator.app()) as url:
         yield simulator, url
 
 
@@ -90,7 +90,7 @@ async def test_what_dukcapil_says_decides(
 
 @pytest.mark.parametrize("kind", [Behaviour.RESPONSE, Behaviour.NO_LIST])
 async def test_a_reason_written_otherwise_is_the_same_reason(simulator: tuple[Simulator, str], kind: Behaviour) -> None:
-    simulator[0].askers.behaviour[USER.user_id] = kind
+    simulator[0].behaviour[USER.user_id] = kind
     async with asking(simulator[1]) as population:
         decided = await population.matched(waiting("check_population"), person(nik=NOBODY))
     assert decided.hasil == "tidak_ditemukan"
@@ -119,7 +119,7 @@ async def test_a_reason_written_otherwise_is_the_same_reason(simulator: tuple[Si
 async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
     simulator: tuple[Simulator, str], kind: Behaviour, code: str, away: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    simulator[0].askers.behaviour[USER.user_id] = kind
+    simulator[0].behaviour[USER.user_id] = kind
     async with asking(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 5.0) as population:
         with pytest.raises(Unavailable, match=f"^{code}$") as refused:
             await population.matched(waiting("check_population"), KNOWN)

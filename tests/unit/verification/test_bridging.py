@@ -13,7 +13,7 @@ from jejak.contracts import events as e
 from jejak.messaging.task_runner import DueWork, OutsideUnavailable, Unavailable
 from jejak.procedure.model import Sop
 from jejak_local.files import free_port
-from jejak_tools.simulators.vclaim import Behaviour, Consumer, Simulator, make_app
+from jejak_tools.simulators.vclaim import Behaviour, Consumer, Simulator
 from tests.outsiders import connected, waiting
 from tests.procedure import person, sheet
 from tests.servers import served
@@ -76,7 +76,7 @@ def asking(given: Access | None) -> AbstractAsyncContextManager[Bridging]:
 @pytest.fixture
 async def simulator() -> AsyncIterator[tuple[Simulator, str]]:
     simulator = Simulator({"1234": CONSUMER}, [ACTIVE, SELF_PAYER, OFF])
-    async with served(make_app(simulator)) as url:
+    async with served(simulator.app()) as url:
         yield simulator, url
 
 
@@ -119,7 +119,7 @@ async def test_who_is_not_found_by_nik_is_asked_for_by_his_card_but_has_to_be_hi
         decided = await bridging.membership(work(), subject(NOBODY, card="0009999999999"))
     assert not isinstance(refused.value, OutsideUnavailable)
     assert decided.hasil == "boleh"
-    assert simulator[0].askers.count("1234").asked == 4
+    assert simulator[0].count("1234").asked == 4
 
 
 async def test_where_only_the_date_of_deactivation_can_decide_an_official_looks(
@@ -137,7 +137,7 @@ async def test_where_only_the_date_of_deactivation_can_decide_an_official_looks(
 
 
 async def test_names_in_another_case_change_nothing(simulator: tuple[Simulator, str]) -> None:
-    simulator[0].askers.behaviour["1234"] = Behaviour.WRONG_CASE
+    simulator[0].behaviour["1234"] = Behaviour.WRONG_CASE
     async with asking(access(simulator[1])) as bridging:
         assert (await bridging.membership(work(), subject(ACTIVE["nik"]))).hasil == "sudah"
 
@@ -164,7 +164,7 @@ async def test_names_in_another_case_change_nothing(simulator: tuple[Simulator, 
 async def test_whatever_goes_wrong_is_put_off_by_a_code_that_names_nobody(
     simulator: tuple[Simulator, str], kind: Behaviour, code: str, away: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    simulator[0].askers.behaviour["1234"] = kind
+    simulator[0].behaviour["1234"] = kind
     async with asking(access(simulator[1], seconds=0.2 if kind is Behaviour.SLOW else 5.0)) as bridging:
         with pytest.raises(Unavailable, match=f"^{code}$") as refused:
             await bridging.membership(work(), subject(ACTIVE["nik"]))
