@@ -168,7 +168,7 @@ def test_after_a_restart_only_what_was_not_said_is_left() -> None:
     before = Plan(rules(rule(YES, ON)))
     before.hear(submission(), person())
     [yes, on] = before.waiting
-    after = Plan(before.rules, said={yes.reply.id})
+    after = Plan(before.rules, sent={yes.reply.id})
     after.hear(submission(), person())
     assert after.waiting == [on]
 

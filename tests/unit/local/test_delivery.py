@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from jejak_tools.delivery import Delivery, Event, compare, told_of
+from jejak_tools.delivery import Delivery, Event, compare, submission_of
 
 CASE = UUID(int=1)
 ANOTHER = UUID(int=2)
@@ -61,6 +61,6 @@ def test_what_bpjs_is_told_is_compared_without_the_encrypted_part_which_is_never
     clear = b'{"submission":"x","case":"y"}'
     expected = Event(UUID(int=40), CASE, 9, hashlib.sha256(clear).digest())
     key = str(CASE).encode()
-    assert told_of(Record(key, clear, headers)) == expected
-    assert told_of(Record(key, clear[:-1] + b',"personal":{"tag":"one"}}', headers)) == expected
-    assert told_of(Record(key, clear[:-2] + b'z"}', headers)) != expected
+    assert submission_of(Record(key, clear, headers)) == expected
+    assert submission_of(Record(key, clear[:-1] + b',"personal":{"tag":"one"}}', headers)) == expected
+    assert submission_of(Record(key, clear[:-2] + b'z"}', headers)) != expected

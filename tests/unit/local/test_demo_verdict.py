@@ -30,9 +30,9 @@ def test_all_is_well_in_two_lines() -> None:
 @pytest.mark.parametrize("what", ["lost", "doubled", "reordered", "changed"])
 def test_any_difference_between_ledger_and_kafka_fails_the_demo(what: str) -> None:
     wrong = replace(EXACT, **{what: 1})
-    with pytest.raises(LocalError, match=r"Kafka differs from the ledger: cases .*1 .*; what BPJS is told 0 lost"):
+    with pytest.raises(LocalError, match=r"Kafka differs from the ledger: cases .*1 .*; submissions to BPJS 0 lost"):
         verdict(18, WHOLE, wrong, TOLD, 1)
-    with pytest.raises(LocalError, match=r"Kafka differs from the ledger: cases 0 lost.*; what BPJS is told .*1 "):
+    with pytest.raises(LocalError, match=r"Kafka differs from the ledger: cases 0 lost.*; submissions to BPJS .*1 "):
         verdict(18, WHOLE, EXACT, wrong, 1)
 
 

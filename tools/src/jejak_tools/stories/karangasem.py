@@ -183,8 +183,8 @@ def letter_carried_by_the_applicant(office: Office) -> Berkas:
     scan = {"scan": pdf("scan-surat", f"Surat reaktivasi bertanda tangan {case.kode}")}
     case.outsider("sign", by="staf-1", happened="2023-06-19 10:30", at="10:40", body=signed, papers=scan)
     case.work("record", by="staf-1", begun="10:45", ended="10:47", body={"catatan": "Surat diterima kembali."})
-    kept = {"ARSIP": pdf("salinan", f"Salinan arsip {case.kode}"), "FOTO": jpeg("foto", f"Foto arsip {case.kode}")}
-    case.work("archive", by="staf-1", begun="10:50", ended="10:52", papers=kept)
+    archived = {"ARSIP": pdf("salinan", f"Salinan arsip {case.kode}"), "FOTO": jpeg("foto", f"Foto arsip {case.kode}")}
+    case.work("archive", by="staf-1", begun="10:50", ended="10:52", papers=archived)
     case.work("hand_over", by="staf-1", begun="11:00", ended="11:01", body={"penerima": KETUT["name"]})
     receipt = {"TANDA_TERIMA": jpeg("tanda-terima", f"Tanda terima BPJS {case.kode}")}
     case.outsider("deliver", by="staf-1", happened="2023-06-20 09:00", at="2023-06-20 09:15", papers=receipt)

@@ -103,12 +103,12 @@ def by_hand_and_by_pen(office: Office, agenda: str = "017") -> Berkas:
 def missing_and_not_right(office: Office) -> Berkas:
     """Desmawati has no SPTJM, and her SKTM lacks the Camat's acknowledgement."""
     case = apply(office, "2022-07-04 09:00", DESMAWATI, names=("KIS", "KK", "KTP", "SKTM", "FOTO"))
-    found = {
+    problems = {
         "hasil": "kurang",
         "masalah": [{"document": "SKTM", "problem": "tidak_benar", "expected": "diketahui Camat"}],
         "keterangan": {"SKTM": "Kolom Camat masih kosong."},
     }
-    case.work("check_documents", by="staf-1", begun="09:10", ended="09:10:40", body=found)
+    case.work("check_documents", by="staf-1", begun="09:10", ended="09:10:40", body=problems)
     return case
 
 
