@@ -9,7 +9,9 @@ from typing import Final
 
 from jejak.cases import engine
 from jejak.cases.case import Case, OpenedEvent, fold
+from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
+from jejak.contracts.codec import CaseKeys
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
@@ -119,6 +121,11 @@ class Told:
 
     def later(self, **time: float) -> Told:
         return replace(self, now=self.now + timedelta(**time))
+
+    @property
+    def loaded(self) -> LoadedCase:
+        """The case as it is loaded for a command, without keys."""
+        return LoadedCase(self.case, self.sop, self.office, CaseKeys(None, None), self.now, self.history, self.due)
 
     @property
     def due(self) -> tuple[engine.DueTask, ...]:
