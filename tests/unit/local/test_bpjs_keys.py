@@ -34,9 +34,9 @@ def test_the_private_half_is_its_owners_alone_and_stays_the_same(pair: tuple[Pat
     make(private, public)
     assert private.read_bytes() == before
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
-    told = json.loads(public.read_text())
-    assert "d" not in told
-    assert told["kid"] == load(private).kid
+    shown = json.loads(public.read_text())
+    assert "d" not in shown
+    assert shown["kid"] == load(private).kid
 
 
 def test_what_is_sealed_to_the_public_half_is_opened(pair: tuple[Path, Path]) -> None:

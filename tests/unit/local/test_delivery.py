@@ -16,25 +16,25 @@ STORED = (FIRST, SECOND, THIRD, ELSEWHERE)
 
 
 def test_everything_once_and_in_order_is_exact() -> None:
-    found = compare(STORED, (ELSEWHERE, FIRST, SECOND, THIRD))
-    assert found == Delivery(stored=4, lost=0, doubled=0, reordered=0, changed=0)
-    assert found.exact
+    difference = compare(STORED, (ELSEWHERE, FIRST, SECOND, THIRD))
+    assert difference == Delivery(stored=4, lost=0, doubled=0, reordered=0, changed=0)
+    assert difference.exact
 
 
 def test_what_did_not_come_is_lost() -> None:
-    found = compare(STORED, (FIRST, THIRD, ELSEWHERE))
-    assert found == Delivery(stored=4, lost=1, doubled=0, reordered=0, changed=0)
-    assert not found.exact
+    difference = compare(STORED, (FIRST, THIRD, ELSEWHERE))
+    assert difference == Delivery(stored=4, lost=1, doubled=0, reordered=0, changed=0)
+    assert not difference.exact
 
 
 def test_what_came_again_is_counted_and_says_nothing_of_the_order() -> None:
-    found = compare(STORED, (FIRST, SECOND, THIRD, FIRST, SECOND, ELSEWHERE))
-    assert found == Delivery(stored=4, lost=0, doubled=2, reordered=0, changed=0)
+    difference = compare(STORED, (FIRST, SECOND, THIRD, FIRST, SECOND, ELSEWHERE))
+    assert difference == Delivery(stored=4, lost=0, doubled=2, reordered=0, changed=0)
 
 
 def test_an_earlier_event_after_a_later_one_of_its_case_is_out_of_order() -> None:
-    found = compare(STORED, (FIRST, THIRD, SECOND, ELSEWHERE))
-    assert found == Delivery(stored=4, lost=0, doubled=0, reordered=1, changed=0)
+    difference = compare(STORED, (FIRST, THIRD, SECOND, ELSEWHERE))
+    assert difference == Delivery(stored=4, lost=0, doubled=0, reordered=1, changed=0)
 
 
 def test_cases_have_no_order_among_each_other() -> None:
@@ -43,8 +43,8 @@ def test_cases_have_no_order_among_each_other() -> None:
 
 def test_other_bytes_and_unknown_events_are_changed() -> None:
     stranger = Event(UUID(int=30), ANOTHER, 2, b"y")
-    found = compare(STORED, (FIRST, replace(SECOND, digest=b"?"), THIRD, ELSEWHERE, stranger))
-    assert found == Delivery(stored=4, lost=0, doubled=0, reordered=0, changed=2)
+    difference = compare(STORED, (FIRST, replace(SECOND, digest=b"?"), THIRD, ELSEWHERE, stranger))
+    assert difference == Delivery(stored=4, lost=0, doubled=0, reordered=0, changed=2)
 
 
 @dataclass(frozen=True)

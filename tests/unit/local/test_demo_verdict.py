@@ -19,8 +19,8 @@ TOLD = Delivery(stored=31, lost=0, doubled=0, reordered=0, changed=0)
 
 
 def test_all_is_well_in_two_lines() -> None:
-    said = verdict(18, WHOLE, EXACT, TOLD, 19.4)
-    assert said == (
+    lines = verdict(18, WHOLE, EXACT, TOLD, 19.4)
+    assert lines == (
         "18 stories, 18 cases and batches, 218 events: every chain holds; Kafka has every case: "
         "0 lost, 0 doubled, 0 out of order, 0 changed;\nBPJS has every submission: "
         "0 lost, 0 doubled, 0 out of order, 0 changed; 19 s"
@@ -55,7 +55,7 @@ def test_the_demo_takes_no_other_installations_servers_or_keys() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"),
+    ("seconds", "words"),
     [
         (None, "–"),
         (0, "0d"),
@@ -68,5 +68,5 @@ def test_the_demo_takes_no_other_installations_servers_or_keys() -> None:
         (5895 * 60 + 8, "13hk 45m"),
     ],
 )
-def test_durations_in_their_two_greatest_units(seconds: float | None, said: str) -> None:
-    assert short(seconds) == said
+def test_durations_in_their_two_greatest_units(seconds: float | None, words: str) -> None:
+    assert short(seconds) == words
