@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -24,16 +25,21 @@ def demo(parser: argparse.ArgumentParser) -> None:
 
 def run_demo(_arguments: argparse.Namespace) -> int:
     """Returns 0 when everything was as it should be."""
-    from jejak_local.guard import LocalError  # noqa: PLC0415
     from jejak_tools.demo import run  # noqa: PLC0415 - `jejak demo --help` needs no database driver
+
+    return _until_stopped(lambda: run(say), "stopped")
+
+
+def _until_stopped(work: Callable[[], object], farewell: str) -> int:
+    from jejak_local.guard import LocalError  # noqa: PLC0415 - see above
 
     stop_on_signals()
     try:
-        run(say)
+        work()
     except LocalError as error:
         raise CommandError(str(error)) from None
     except Stopped:
-        say("stopped")
+        say(farewell)
         return INTERRUPTED
     return 0
 
@@ -67,18 +73,10 @@ def load(parser: argparse.ArgumentParser) -> None:
 
 def run_load(arguments: argparse.Namespace) -> int:
     """Returns 0 when everything is loaded."""
-    from jejak_local.guard import LocalError  # noqa: PLC0415 - `jejak load --help` needs no database driver
-    from jejak_tools.load.command import LoadRequest, load  # noqa: PLC0415
+    from jejak_tools.load.command import LoadRequest, load  # noqa: PLC0415 - see above
 
     if min(arguments.cases, arguments.offices, arguments.processes) < 1:
         raise CommandError("--cases, --offices and --processes are whole numbers above zero")
     request = LoadRequest(*(getattr(arguments, field.name) for field in fields(LoadRequest)))
-    stop_on_signals()
-    try:
-        load(request, arguments.data, os.environ, say)
-    except LocalError as error:
-        raise CommandError(str(error)) from None
-    except Stopped:
-        say("stopped; what is loaded stays, and the same command goes on from there")
-        return INTERRUPTED
-    return 0
+    farewell = "stopped; what is loaded stays, and the same command goes on from there"
+    return _until_stopped(lambda: load(request, arguments.data, os.environ, say), farewell)

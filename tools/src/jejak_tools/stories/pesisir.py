@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from jejak_tools.papers import pdf, png
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories.counter import (
@@ -131,64 +133,36 @@ def too_old_for_a_birth_certificate(office: Office) -> Berkas:
     return case
 
 
-def _received_and_checked(office: Office, who: Person, received: str, begun: str, ended: str) -> Berkas:
-    return checked(apply(office, received, who), begun, ended)
-
-
-def listed_seven_months(office: Office) -> Berkas:
-    """Zulfan is listed, and was deactivated seven months before."""
-    case = _received_and_checked(office, ZULFAN, "2022-07-04 08:00", "08:05", "08:05:30")
+def _goes_on(office: Office, who: Person, at: tuple[str, str, str]) -> Berkas:
+    """Received, and the documents found right within two times: a rule is met, and the letter can be drafted."""
+    case = checked(apply(office, at[0], who), *at[1:])
     case.until_due("draft_letter")
     return case
 
 
-def unlisted_five_months(office: Office) -> Berkas:
-    """Marlis is in no register, but was deactivated five months before."""
-    case = _received_and_checked(office, MARLIS, "2022-07-04 08:10", "08:15", "08:15:30")
-    case.until_due("draft_letter")
-    return case
-
-
-def listed_five_months(office: Office) -> Berkas:
-    """Rosna meets both."""
-    case = _received_and_checked(office, ROSNA, "2022-07-04 08:20", "08:25", "08:25:30")
-    case.until_due("draft_letter")
-    return case
-
-
-def unlisted_seven_months(office: Office) -> Berkas:
-    """Darwis meets neither: refused, and nothing is drafted."""
-    case = _received_and_checked(office, DARWIS, "2022-07-04 08:30", "08:35", "08:35:30")
+def _ends(office: Office, who: Person, at: tuple[str, str, str]) -> Berkas:
+    """Received, and the documents found right within two times: the look-ups end the case."""
+    case = checked(apply(office, at[0], who), *at[1:])
     case.until_ended()
     return case
 
 
-def six_months_to_the_day(office: Office) -> Berkas:
-    """Nurlela was deactivated on 4 January and came on 4 July."""
-    case = _received_and_checked(office, NURLELA, "2022-07-04 08:40", "08:45", "08:45:30")
-    case.until_due("draft_letter")
-    return case
-
-
-def a_day_more_than_six_months(office: Office) -> Berkas:
-    """Basri was deactivated on 3 January and came on 4 July."""
-    case = _received_and_checked(office, BASRI, "2022-07-04 08:50", "08:55", "08:55:30")
-    case.until_ended()
-    return case
-
-
-def last_day_checked_a_week_later(office: Office) -> Berkas:
-    """Yusnidar came on her last day; that the office looked a week later does not cost her the right."""
-    case = _received_and_checked(office, YUSNIDAR, "2022-07-04 15:30", "2022-07-11 09:00", "09:00:30")
-    case.until_due("draft_letter")
-    return case
-
-
-def still_active(office: Office) -> Berkas:
-    """Syamsul's card is on: the file is returned, and he is told so."""
-    case = _received_and_checked(office, SYAMSUL, "2022-07-04 08:57", "08:58", "08:58:30")
-    case.until_ended()
-    return case
+listed_seven_months = partial(_goes_on, who=ZULFAN, at=("2022-07-04 08:00", "08:05", "08:05:30"))
+"""Zulfan is listed, and was deactivated seven months before."""
+unlisted_five_months = partial(_goes_on, who=MARLIS, at=("2022-07-04 08:10", "08:15", "08:15:30"))
+"""Marlis is in no register, but was deactivated five months before."""
+listed_five_months = partial(_goes_on, who=ROSNA, at=("2022-07-04 08:20", "08:25", "08:25:30"))
+"""Rosna meets both."""
+unlisted_seven_months = partial(_ends, who=DARWIS, at=("2022-07-04 08:30", "08:35", "08:35:30"))
+"""Darwis meets neither: refused, and nothing is drafted."""
+six_months_to_the_day = partial(_goes_on, who=NURLELA, at=("2022-07-04 08:40", "08:45", "08:45:30"))
+"""Nurlela was deactivated on 4 January and came on 4 July."""
+a_day_more_than_six_months = partial(_ends, who=BASRI, at=("2022-07-04 08:50", "08:55", "08:55:30"))
+"""Basri was deactivated on 3 January and came on 4 July."""
+last_day_checked_a_week_later = partial(_goes_on, who=YUSNIDAR, at=("2022-07-04 15:30", "2022-07-11 09:00", "09:00:30"))
+"""Yusnidar came on her last day; that the office looked a week later does not cost her the right."""
+still_active = partial(_ends, who=SYAMSUL, at=("2022-07-04 08:57", "08:58", "08:58:30"))
+"""Syamsul's card is on: the file is returned, and he is told so."""
 
 
 def twice_back_to_the_draft(office: Office) -> Berkas:

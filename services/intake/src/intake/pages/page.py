@@ -1,5 +1,6 @@
 """The counter's pages: the form of a new application and its one script, the receipt, and the notifications."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final
@@ -42,18 +43,6 @@ def routes(runtime: Runtime, reader: CaseReader, pages: Pages) -> APIRouter:
     counter = _Counter(runtime, reader, pages)
 
     @router.get(
-        "/cases/baru",
-        summary="Formulir permohonan baru, menurut lembar SOP yang berlaku",
-        response_model=NewApplication,
-        responses=PAGE,
-        dependencies=[NO_STORE],
-    )
-    async def new(
-        requester: ByRequester, request: Request, layanan: Service = None, sekeluarga: Members = 0
-    ) -> NewApplication | Response:
-        return await counter.form(request, requester, layanan, sekeluarga)
-
-    @router.get(
         "/sops/{sop}/form", summary="Formulir satu lembar SOP: pertanyaan, dokumen, dan apa yang perlu bagi siapa"
     )
     async def described(sop: Digest, response: Response) -> SheetForm:
@@ -61,16 +50,6 @@ def routes(runtime: Runtime, reader: CaseReader, pages: Pages) -> APIRouter:
         office = await runtime.procedures.kantor(sheet.dinas, await runtime.store.now())
         response.headers["Cache-Control"] = "no-cache"
         return form.form_of_sheet(sheet, office)
-
-    @router.get(
-        "/cases/daftar",
-        summary="Sedaftar pemohon: kolom yang dikenal, dan formulir untuk mengunggahnya",
-        response_model=ListForm,
-        responses=PAGE,
-        dependencies=[NO_STORE],
-    )
-    async def listed(requester: ByRequester, request: Request) -> ListForm | Response:
-        return await counter.listed(request, requester)
 
     @router.get(
         "/cases/daftar/contoh.csv",
@@ -83,43 +62,42 @@ def routes(runtime: Runtime, reader: CaseReader, pages: Pages) -> APIRouter:
         headers = {"Content-Disposition": 'attachment; filename="daftar-pemohon.csv"'}
         return Response(f"\ufeff{titles}\r\n", media_type="text/csv", headers=headers)
 
-    @router.get(
-        "/cases/kabar",
-        summary="Hasil yang perlu disampaikan kepada pemohon kantor ini, atau kelurahan ini",
-        response_model=Results,
-        responses=PAGE,
-        dependencies=[NO_STORE],
+    answers: tuple[tuple[str, str, type, Callable[..., Any]], ...] = (
+        ("baru", "Formulir permohonan baru, menurut lembar SOP yang berlaku", NewApplication, counter.new),
+        ("daftar", "Sedaftar pemohon: kolom yang dikenal, dan formulir untuk mengunggahnya", ListForm, counter.listed),
+        (
+            "kabar",
+            "Hasil yang perlu disampaikan kepada pemohon kantor ini, atau kelurahan ini",
+            Results,
+            counter.results,
+        ),
+        ("{case}/tanda-terima", "Tanda terima, untuk dicetak", ReceiptPrinted, counter.receipt),
     )
-    async def results(requester: ByRequester, request: Request, hari: Days = 30) -> Results | Response:
-        return await counter.news(request, requester, hari)
-
-    @router.get(
-        "/cases/{case}/tanda-terima",
-        summary="Tanda terima, untuk dicetak",
-        response_model=ReceiptPrinted,
-        responses=PAGE,
-        dependencies=[NO_STORE],
-    )
-    async def receipt(case: CaseName, request: Request) -> ReceiptPrinted | Response:
-        return await counter.receipt(request, case)
-
+    for address, summary, model, answer in answers:
+        router.get(
+            f"/cases/{address}",
+            summary=summary,
+            response_model=model,
+            responses=PAGE,
+            dependencies=[NO_STORE],
+        )(answer)
     return router
 
 
 @dataclass(frozen=True, slots=True)
 class _Counter:
-    """Each answer as a page or as JSON, by what the request accepts."""
+    """The endpoints that answer with a page or with JSON. Without docstrings, which OpenAPI would show."""
 
     runtime: Runtime
     reader: CaseReader
     pages: Pages
 
-    async def form(
-        self, request: Request, requester: Requester, service: str | None, members: int
+    async def new(
+        self, requester: ByRequester, request: Request, layanan: Service = None, sekeluarga: Members = 0
     ) -> NewApplication | Response:
-        """The form of the chosen service, or of the only one; else the services to choose from."""
+        # The form of the chosen service, or of the only one; else the services to choose from.
         serving = await self._serving(requester)
-        chosen = service or (next(iter(serving)) if len(serving) == 1 else None)
+        chosen = layanan or (next(iter(serving)) if len(serving) == 1 else None)
         if chosen is not None and chosen not in serving:
             known = ", ".join(sorted(serving)) or "belum ada"
             raise Malformed("layanan_tidak_dikenal", f"Kantor ini tidak melayani itu. Yang dilayani: {known}.")
@@ -130,12 +108,12 @@ class _Counter:
         if chosen is None:
             return await self.pages.page(request, "layanan.html", **answer)
         may = requester.official.jabatan in form.posts_submitting(serving[chosen])
-        values = {**answer, **_around(requester), "boleh": may, "sekeluarga": members, "hubungan": _RELATIONS}
+        values = {**answer, **_around(requester), "boleh": may, "sekeluarga": sekeluarga, "hubungan": _RELATIONS}
         values["kata"] = PERSON_LABELS
         return await self.pages.page(request, "baru.html", script="loket.js", **values)
 
-    async def listed(self, request: Request, requester: Requester) -> ListForm | Response:
-        """The services a list may be for, and its columns."""
+    async def listed(self, requester: ByRequester, request: Request) -> ListForm | Response:
+        # The services a list may be for, and its columns.
         serving = await self._serving(requester)
         answer: ListForm = {
             "layanan": form.services(serving),
@@ -147,17 +125,17 @@ class _Counter:
         may = any(requester.official.jabatan in form.posts_submitting(sop) for sop in serving.values())
         return await self.pages.page(request, "daftar_pemohon.html", **answer, boleh=may)
 
-    async def news(self, request: Request, requester: Requester, days: int) -> Results | Response:
-        """The news of the cases in the requester's area, the newest first."""
+    async def results(self, requester: ByRequester, request: Request, hari: Days = 30) -> Results | Response:
+        # The news of the cases in the requester's area, the newest first.
         actor, official, _, now = requester
-        since = now - timedelta(days=days)
+        since = now - timedelta(days=hari)
         rows = await self.runtime.store.pool.fetch(NEWEST, actor.office, official.wilayah, since, _MOST_NEWS)
         cases = await self.reader.open_all([row["case"] for row in rows])
         results = [result for case_view in cases.values() if (result := news_of(case_view, since))]
         results.sort(key=lambda result: result["sejak"]["waktu"], reverse=True)
         listed: Results = {
             "wilayah": official.wilayah or actor.office,
-            "hari": days,
+            "hari": hari,
             "kabar": results,
             "tidak_terbaca": cases.unread_rows,
         }
@@ -165,8 +143,8 @@ class _Counter:
             return listed
         return await self.pages.page(request, "kabar.html", **listed, cara=TOLD_BY)
 
-    async def receipt(self, request: Request, case: str) -> ReceiptPrinted | Response:
-        """For anybody who has the code; an official of the case's office sees the names too."""
+    async def receipt(self, case: CaseName, request: Request) -> ReceiptPrinted | Response:
+        # For anybody who has the code; an official of the case's office sees the names too.
         case_view = await self.reader.open(case)
         actor = optional_actor(self.runtime, request)
         own = is_own(case_view, actor)

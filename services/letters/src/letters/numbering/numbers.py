@@ -119,12 +119,7 @@ async def reserve_typed(db: Database, *, office: str, nomor: str, day: date, cas
 
 async def number_of(db: Database, case: UUID, surat: str) -> ReservedNumber | None:
     """Return the letter's number, if it has one."""
-    row = await db.fetchrow(
-        """SELECT 'kept' AS outcome, nomor, urut, series, year, reserved_at
-           FROM letters.number WHERE "case" = $1 AND surat = $2""",
-        *(case, surat),
-    )
-    return None if row is None else _reserved(row)
+    return (await numbers_of(db, case)).get(surat)
 
 
 async def numbers_of(db: Database, case: UUID) -> dict[str, ReservedNumber]:

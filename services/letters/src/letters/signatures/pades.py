@@ -156,7 +156,8 @@ def sign_pdf(
     )
     steps.send(SigObjSetup(placeholder, appearance_setup=SigAppearanceSetup(_TRANSPARENT, at, signer_name)))
     prepared, output = steps.send(SigIOSetup("sha256", in_place=False))
-    steps.send(asyncio.run(_cms(certificate.signer, prepared.document_digest)))
+    signing = certificate.signer.async_sign(prepared.document_digest, "sha256", use_pades=True)
+    steps.send(asyncio.run(signing))
     signed: bytes = output.getvalue()
     return signed
 
@@ -206,7 +207,7 @@ def _verify(signed: bytes, roots: list[asn1_x509.Certificate]) -> SignatureRepor
         reason=_text(claims.get("/Reason")),
         location=_text(claims.get("/Location")),
         signed_at=at,
-        certificate=_subject(status.signing_cert),
+        certificate=x509.load_der_x509_certificate(status.signing_cert.dump()).subject.rfc4514_string(),
         intact=bool(status.intact and status.valid and whole),
         trusted=bool(status.trusted),
     )
@@ -230,14 +231,6 @@ def _field(box: FieldBox | None) -> SigFieldSpec:
         return SigFieldSpec(FIELD)
     corners = (round(box.left), round(box.bottom), round(box.right), round(box.top))
     return SigFieldSpec(FIELD, on_page=box.page, box=corners)
-
-
-async def _cms(signer: Signer, digest: bytes) -> cms.ContentInfo:
-    return await signer.async_sign(digest, "sha256", use_pades=True)
-
-
-def _subject(certificate: asn1_x509.Certificate) -> str:
-    return x509.load_der_x509_certificate(certificate.dump()).subject.rfc4514_string()
 
 
 def _asn1(certificate: x509.Certificate) -> asn1_x509.Certificate:

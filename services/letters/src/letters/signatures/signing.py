@@ -53,17 +53,7 @@ async def _signed_by_pen(runtime: Runtime, request: TaskRequest[Signature]) -> D
     scan = request.uploads[0]
     names = domain.to_be_signed(loaded.case, request.due.task.surat)
     await runtime.keep_sealed(loaded.case.id, loaded.keys.archive, [scan])
-    letters = [
-        e.SignedLetter.model_validate(
-            {
-                "letter": name,
-                "number": loaded.case.letters[name].number,
-                "sha256": scan.sha256,
-                "media_type": scan.media_type,
-            }
-        )
-        for name in names
-    ]
+    letters = [_letter(loaded, name, scan.sha256, scan.media_type) for name in names]
     return _signed(request, letters, signer, signed_on, "basah")
 
 
@@ -135,9 +125,12 @@ async def _sign_one(
         file = File(name, signed, "application/pdf", hashlib.sha256(signed).hexdigest())
         blob = sealed_under(case.id, archive, file)
         stored = await store_signed(pool, case=case.id, surat=name, unsigned_sha256=what, signed=blob)
-    return e.SignedLetter(
-        letter=name, number=case.letters[name].number, sha256=stored.sha256.hex(), media_type="application/pdf"
-    )
+    return _letter(loaded, name, stored.sha256.hex(), "application/pdf")
+
+
+def _letter(loaded: LoadedCase, name: str, sha256: str, media_type: str) -> e.SignedLetter:
+    number = loaded.case.letters[name].number
+    return e.SignedLetter.model_validate({"letter": name, "number": number, "sha256": sha256, "media_type": media_type})
 
 
 def _signed(
