@@ -1,4 +1,4 @@
-"""Kabupaten Contoh since 2026: BPJS itself is asked how a participant stands, and an official may always look himself.
+"""Kabupaten Contoh since 2026: the membership is looked up at BPJS, and an official may always do it by hand.
 
 The people are those of `simulator/vclaim.csv` in the office's folder, as BPJS knows them, and some it does not know.
 """

@@ -35,7 +35,7 @@ def _apply(office: Office, at: str, who: Person, *, urgent: bool = False) -> Ber
 
 
 def _looked_up(case: Berkas, begun: str, checked: str, seen: str, membership: dict[str, Any]) -> Berkas:
-    """Documents right, and the membership system asked."""
+    """The documents are right, and the membership is looked up."""
     case.work("check_documents", by="staf-1", begun=begun, ended=checked)
     case.work("check_membership", by="staf-1", begun=checked, ended=seen, body=membership)
     return case

@@ -1,6 +1,6 @@
 """The receipt that the applicant takes home: the code, the documents brought and missing, and where to ask.
 
-It names nobody, because anybody who finds the paper can read it; printed by an official it has the name as well.
+It has no name, because a finder of the paper could read it, unless an official prints it.
 """
 
 import uuid

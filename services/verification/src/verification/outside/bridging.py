@@ -1,6 +1,5 @@
 """Looks a participant up at BPJS itself, over HTTP. The URL holds the NIK, so no URL is logged or shown."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -22,8 +21,7 @@ SYSTEM: Final = "VClaim"
 class Bridging(OutsideSystem[Access]):
     """BPJS' participant look-up for the offices that have access to it."""
 
-    def __init__(self, accesses: Mapping[str, Access]) -> None:
-        super().__init__("bpjs", accesses)
+    name = "bpjs"
 
     async def membership(self, work: DueWork, person: e.Person) -> Decision:
         """The membership by BPJS' answer of today.

@@ -5,7 +5,7 @@ A URL or a body may name a person: neither is logged or shown, and every failure
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import aiohttp
 import structlog
@@ -24,8 +24,9 @@ _LOOK_UPS = Counter("jejak_lookups_total", "Look-ups at systems outside", ["syst
 class OutsideSystem[A: BaseAccess]:
     """One outside system, over connections that live as long as `run`. Its name begins the codes of its failures."""
 
-    def __init__(self, name: str, accesses: Mapping[str, A]) -> None:
-        self._name = name
+    name: ClassVar[str]
+
+    def __init__(self, accesses: Mapping[str, A]) -> None:
         self._accesses = accesses
         self._session: aiohttp.ClientSession | None = None
 
@@ -56,14 +57,14 @@ class OutsideSystem[A: BaseAccess]:
                 raise self._unusable("belum_diatur")
             answer = await ask(access)
         except UnusableError as error:
-            _LOOK_UPS.labels(self._name, office, error.code).inc()
-            _log.info("lookup", system=self._name, case=str(work.opened.case.id), outcome=error.code)
+            _LOOK_UPS.labels(self.name, office, error.code).inc()
+            _log.info("lookup", system=self.name, case=str(work.opened.case.id), outcome=error.code)
             raise (OutsideUnavailable if error.away else Unavailable)(error.code) from None
-        _LOOK_UPS.labels(self._name, office, outcome(answer)).inc()
+        _LOOK_UPS.labels(self.name, office, outcome(answer)).inc()
         return answer
 
     def _unusable(self, reason: str) -> UnusableError:
-        return UnusableError(f"{self._name}_{reason}", away=True)
+        return UnusableError(f"{self.name}_{reason}", away=True)
 
     async def send(
         self,

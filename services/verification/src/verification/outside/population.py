@@ -1,6 +1,5 @@
 """Compares a person's KK and KTP with Dukcapil, over HTTP. Only the body of the request names the person."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from jejak.cases.decision import Decision
@@ -16,8 +15,7 @@ SYSTEM: Final = "Dukcapil"
 class Population(OutsideSystem[Access]):
     """Dukcapil's check by elements, for the offices that have access to it."""
 
-    def __init__(self, accesses: Mapping[str, Access]) -> None:
-        super().__init__("dukcapil", accesses)
+    name = "dukcapil"
 
     async def matched(self, work: DueWork, person: e.Person) -> Decision:
         """The comparison by Dukcapil's answer of today, with the names of the elements that differ.
