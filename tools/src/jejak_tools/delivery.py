@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
+
+from jejak_local.postgres import connected
 
 _PAUSE: Final = 0.1
 _BATCH: Final = 2_000
@@ -101,12 +102,8 @@ async def delivery(
 
 async def stored_events(database_url: str, stored: str = _CASES) -> Sequence[Event]:
     """The events of a query: by default those of cases, without those of batches."""
-    connection = await asyncpg.connect(database_url)
-    try:
-        rows = await connection.fetch(stored)
-    finally:
-        await connection.close()
-    return [Event(*row) for row in rows]
+    async with connected(database_url) as connection:
+        return [Event(*row) for row in await connection.fetch(stored)]
 
 
 async def whole_topic(bootstrap: str, topic: str) -> AsyncIterator[ConsumerRecord]:

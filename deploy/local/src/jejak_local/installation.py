@@ -12,8 +12,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final, NoReturn, Self
 
-import asyncpg
-
 from jejak_local import edge
 from jejak_local.child import Child
 from jejak_local.environment import (
@@ -31,7 +29,7 @@ from jejak_local.files import free_port, port_is_free
 from jejak_local.guard import LocalError
 from jejak_local.jars import class_path
 from jejak_local.kafka import Kafka
-from jejak_local.postgres import Postgres
+from jejak_local.postgres import Postgres, connected
 from jejak_local.preparation import Say, carry_out, offices_folder, prepare, sheet_folders
 from jejak_local.simulated import (
     BPJS,
@@ -237,9 +235,6 @@ def _alone_in(data: Path) -> Iterator[None]:
 
 
 async def _make_database(admin_url: str, name: str) -> None:
-    connection = await asyncpg.connect(admin_url)
-    try:
+    async with connected(admin_url) as connection:
         if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name):
             await connection.execute(f'CREATE DATABASE "{name}"')
-    finally:
-        await connection.close()

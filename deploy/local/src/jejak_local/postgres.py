@@ -12,7 +12,12 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+
+import asyncpg
 
 from jejak_local.files import LOOPBACK, free_port, let_through, secret, system_user
 from jejak_local.guard import GuardedProcess, LocalError, Spec
@@ -133,6 +138,16 @@ def standby(primary: Postgres, folder: Path) -> Postgres:
         shutil.chown(data, user, user)
     _as_its_user("pg_basebackup", "-d", primary.url, "-D", str(data), "-R", "-c", "fast", "--no-sync")
     return Postgres(folder, settings=primary.settings)
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection[Any]]:
+    """One connection, closed at the end."""
+    connection = await asyncpg.connect(url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 @functools.cache

@@ -13,9 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-import asyncpg
-
 from jejak_local.files import LOOPBACK, secret
+from jejak_local.postgres import connected
 from jejak_local.preparation import Say, carry_out
 
 WAY: Final = "JEJAK_BPJS_SIMULATOR"
@@ -82,13 +81,10 @@ def has_key(database_url: str, public: Path) -> bool:
 
 
 async def _has_key(database_url: str, kid: str) -> bool:
-    connection = await asyncpg.connect(database_url)
-    try:
+    async with connected(database_url) as connection:
         if await connection.fetchval("SELECT to_regclass('bpjs.consumer_key') IS NULL"):
             return False
         return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM bpjs.consumer_key WHERE kid = $1)", kid))
-    finally:
-        await connection.close()
 
 
 def _token(key: str) -> str:

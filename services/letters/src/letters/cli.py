@@ -13,17 +13,13 @@ and read nothing else. It counts from the next draft and signature on; signed le
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import asyncpg
-
 from jejak.cli import CommandError
+from jejak.cli._database import service_database
 from jejak.platform.ids import case_code
-from jejak.platform.settings import Source
 from letters.numbering.numbers import ended_numbers
 from letters.printing.forms import KINDS, MAX_BYTES, drop_template, store_template, templates_of
 from letters.printing.letter import LetterData, Penandatangan, Peserta
@@ -61,7 +57,7 @@ async def put_file(arguments: argparse.Namespace) -> None:
             await asyncio.to_thread(check_template, body, sample(jenis))
     except RuntimeError as error:
         raise CommandError(f"Templat tidak dapat dipakai, dan tidak disimpan: {error}") from None
-    async with _database() as database:
+    async with service_database("letters") as database:
         await store_template(database, arguments.office, arguments.jenis, body)
     sys.stdout.write(
         f"Surat kantor {arguments.office} ({arguments.jenis}) dicetak dengan templat ini mulai sekarang.\n"
@@ -70,7 +66,7 @@ async def put_file(arguments: argparse.Namespace) -> None:
 
 async def list_forms(arguments: argparse.Namespace) -> None:
     """Prints the forms that the office has."""
-    async with _database() as database:
+    async with service_database("letters") as database:
         rows: Any = await templates_of(database, arguments.office)
     if not rows:
         sys.stdout.write(f"Kantor {arguments.office} memakai bentuk surat bawaan.\n")
@@ -80,7 +76,7 @@ async def list_forms(arguments: argparse.Namespace) -> None:
 
 async def drop_form(arguments: argparse.Namespace) -> None:
     """Removes a form."""
-    async with _database() as database:
+    async with service_database("letters") as database:
         if not await drop_template(database, arguments.office, arguments.jenis):
             raise CommandError(f"Kantor {arguments.office} tidak punya templat {arguments.jenis}.")
     sys.stdout.write(f"Surat kantor {arguments.office} ({arguments.jenis}) kembali ke bentuk bawaan.\n")
@@ -88,7 +84,7 @@ async def drop_form(arguments: argparse.Namespace) -> None:
 
 async def list_numbers(arguments: argparse.Namespace) -> None:
     """Prints the office's numbers of a year in the order in which they were reserved."""
-    async with _database() as database:
+    async with service_database("letters") as database:
         rows = await ended_numbers(database, arguments.office, arguments.year)
     for row in rows:
         end = "berjalan" if row["open"] else "ditandatangani"
@@ -124,15 +120,3 @@ def sample(jenis: str) -> LetterData:
 
 _PARTICIPANT: Final = {"nama": "Contoh", "nik": "1399010101800001", "alamat": "Jalan Contoh"}
 _SIGNER: Final = {"jabatan": "Kepala Dinas", "nama": "Contoh", "pangkat": "Pembina", "nip": "197001011990011001"}
-
-
-@asynccontextmanager
-async def _database() -> AsyncIterator[Any]:
-    try:
-        connection = await asyncpg.connect(Source.of().database_url("letters"))
-    except (OSError, asyncpg.PostgresConnectionError):
-        raise CommandError("Basis data tidak dapat dihubungi; jalankan dulu, lalu ulangi.") from None
-    try:
-        yield connection
-    finally:
-        await connection.close()

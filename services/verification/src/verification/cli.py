@@ -19,9 +19,8 @@ from datetime import date
 from pathlib import Path
 from typing import Final
 
-import asyncpg
-
 from jejak.cli import CommandError
+from jejak.cli._database import service_database
 from jejak.platform.settings import Source
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.meanings import SHIPPED, Words, told_of
@@ -36,7 +35,7 @@ from verification.registers.importing import (
     import_register,
     kind_of,
 )
-from verification.registers.lookup import RegisterKeys, RegisterKind, offices_answering
+from verification.registers.lookup import Connection, RegisterKeys, RegisterKind, offices_answering
 from verification.registers.rows import Field
 
 _SHOWN_ROWS: Final = 20
@@ -44,8 +43,6 @@ _BAR: Final = 30
 _OFFICE: Final = re.compile(r"\d{2}(\.\d{2})?", re.ASCII)
 _REGISTER: Final = re.compile(r"[A-Z][A-Z0-9-]{1,31}", re.ASCII)
 _DELIMITERS: Final = {"tab": "\t", "\\t": "\t"}
-
-type _Connection = asyncpg.Connection[asyncpg.Record]
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -104,7 +101,7 @@ async def load_file(arguments: argparse.Namespace) -> int:
 
 async def list_imports(arguments: argparse.Namespace) -> int:
     """Prints the imports that answer for an office, and those they superseded."""
-    async with _database(Source.of()) as connection:
+    async with service_database("verification") as connection:
         rows = await connection.fetch(_LIST, list(offices_answering(arguments.office)))
     for row in rows:
         state = "dipakai" if row["status"] == "answering" else "digantikan"
@@ -164,26 +161,14 @@ def _readable(path: Path) -> None:
 
 
 @asynccontextmanager
-async def _database(source: Source) -> AsyncIterator[_Connection]:
-    try:
-        connection = await asyncpg.connect(source.database_url("verification"))
-    except OSError:
-        raise CommandError("Basis data tidak dapat dihubungi; jalankan dulu, lalu ulangi.") from None
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-@asynccontextmanager
-async def _importing(office: str) -> AsyncIterator[tuple[_Connection, RegisterKeys, Words, Progress | None]]:
+async def _importing(office: str) -> AsyncIterator[tuple[Connection, RegisterKeys, Words, Progress | None]]:
     """What reading a list needs; its errors become one sentence, its progress bar is wiped at the end.
 
     The words are those of the office's newest kantor file; the shipped ones where none is loaded yet.
     """
     source, terminal = Source.of(), sys.stderr.isatty()
     keys = RegisterKeys(source.key("JEJAK_HMAC_KEY"), source.key("JEJAK_MASTER_KEY"))
-    async with _database(source) as connection:
+    async with service_database("verification") as connection:
         try:
             body = await connection.fetchval(_NEWEST, office)
             yield connection, keys, SHIPPED if body is None else load_kantor(body).kata, _bar if terminal else None

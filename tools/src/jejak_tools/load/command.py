@@ -18,13 +18,12 @@ from subprocess import PIPE, Popen
 from tempfile import TemporaryFile
 from typing import IO, Final
 
-import asyncpg
-
 from jejak.platform import ids
 from jejak.platform.progress import show
 from jejak.platform.settings import Source
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
+from jejak_local.postgres import connected
 from jejak_local.preparation import Say, offices_folder
 from jejak_tools.load import offices
 from jejak_tools.load.worker import Plan
@@ -87,11 +86,8 @@ def _load(environment: Mapping[str, str], codes: Sequence[str], request: LoadReq
 
 async def _plans(url: str, codes: Sequence[str], request: LoadRequest) -> list[Plan]:
     """A plan for each process: offices of different sizes, dealt out for about equal work."""
-    connection = await asyncpg.connect(url)
-    try:
+    async with connected(url) as connection:
         now: datetime = await connection.fetchval("SELECT es.now()")
-    finally:
-        await connection.close()
     last = now.replace(minute=0, second=0, microsecond=0)
     if request.until is not None:
         last = min(last, datetime.combine(request.until, clock_time(_EVENING), UTC))
@@ -138,8 +134,5 @@ def _run(environment: Mapping[str, str], plans: Sequence[Plan], count: int) -> t
 
 async def _analyzed(url: str) -> None:
     """Updates PostgreSQL's statistics."""
-    connection = await asyncpg.connect(url)
-    try:
+    async with connected(url) as connection:
         await connection.execute("VACUUM (ANALYZE)", timeout=_PATIENCE)
-    finally:
-        await connection.close()
