@@ -43,7 +43,7 @@ contract: .venv/synced ## write docs/bpjs, docs/events and docs/schema from the 
 	$(BIN)/jejak sop schema > docs/schema/sop.json
 	$(BIN)/jejak sop schema --kantor > docs/schema/kantor.json
 
-screenshots: .venv/synced ## photograph the main pages into docs/screenshots, and list them in README.md
+screenshots: .venv/synced ## photograph the main pages into docs/screenshots, and list them in docs/pages.md
 	@exec $(BIN)/python -m tests.screens
 
 fmt: .venv/synced ## format, and mend what can be mended

@@ -16,12 +16,13 @@ from joserfc import jwe
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from bpjs_sync.outgoing.readers import ReaderKeys
-from jejak.contracts.bpjs.messages import V1, Said
+from jejak.contracts.bpjs.messages import V1, OutgoingMessage
 from jejak.contracts.bpjs.parts import Message
 from jejak_tools.play import Berkas
 from tests.servers import run
 from tests.store.ledger import until as comes_true
 from tests.stories import Jejak
+from tests.waits import PATIENCE
 
 ALGORITHMS = ["RSA-OAEP-256", "ECDH-ES+A256KW", "A256GCM"]
 
@@ -47,7 +48,7 @@ class Heard:
         return self.headers["ce_type"].removeprefix("id.jejak.bpjs.").removesuffix(".v1")
 
     @property
-    def clear(self) -> Said:
+    def clear(self) -> OutgoingMessage:
         """By its model, which refuses whatever the contract does not name."""
         return V1.messages[self.name].model_validate_json(json.dumps(self.data))  # type: ignore[return-value]
 
@@ -144,4 +145,4 @@ def kept(jejak: Jejak, messages: Sequence[Heard]) -> None:
     async def all_are() -> bool:
         return not await asyncio.to_thread(jejak.ledger.fetch, _LEFT, ids)
 
-    run(comes_true(all_are, seconds=60))
+    run(comes_true(all_are, seconds=PATIENCE))

@@ -6,7 +6,6 @@ import inspect
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import httpx
 import pytest
@@ -15,6 +14,8 @@ from jejak_local import kafka, postgres
 from jejak_local.installation import Installation
 from tests.bpjs import bpjs_key
 from tests.servers import (
+    RUN,
+    TEMPLATE,
     UNSAFE_AND_QUICK,
     Database,
     database_from,
@@ -23,7 +24,9 @@ from tests.servers import (
     scratch_folder,
     start_or_skip,
 )
+from tests.shared import shared
 from tests.stories import contoh, jejak, lismar, pesisir_selatan, sukarni
+from tests.waits import PATIENCE
 
 __all__ = [
     "bpjs_key",
@@ -34,10 +37,8 @@ __all__ = [
     "sukarni",
 ]  # of their own modules, for every test
 
-_PATIENCE: Final = 60.0
-"""Seconds a request of a test waits, unless it says otherwise: many tests share the machine."""
 _default: httpx.Timeout = inspect.signature(httpx.get).parameters["timeout"].default
-_default.connect = _default.read = _default.write = _default.pool = _PATIENCE
+_default.connect = _default.read = _default.write = _default.pool = PATIENCE
 
 FAULTS = Path(__file__).parent / "faults"
 
@@ -51,22 +52,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[postgres.Postgres]:
+def postgres_server() -> Iterator[postgres.Address]:
     """The run's PostgreSQL. Tests take `database`; only tests of the server itself need this."""
-    with scratch_folder("postgres") as folder:
+
+    def start(folder: Path) -> tuple[postgres.Postgres, str]:
         server = start_or_skip("PostgreSQL", lambda: postgres.Postgres(folder, settings=UNSAFE_AND_QUICK))
-        yield server
-        server.stop()
+        make_template(server)
+        return server, str(server.port)
+
+    with shared(f"postgres-{RUN}", start) as (folder, port):
+        yield postgres.Address(folder, int(port))
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres_server: postgres.Postgres) -> str:
+def migrated_template(postgres_server: postgres.Address) -> str:
     """Name of the migrated database that every `database` is a copy of."""
-    return make_template(postgres_server)
+    del postgres_server
+    return TEMPLATE
 
 
 @pytest.fixture
-def database(postgres_server: postgres.Postgres, migrated_template: str) -> Iterator[Database]:
+def database(postgres_server: postgres.Address, migrated_template: str) -> Iterator[Database]:
     """A fresh, migrated database of this test alone."""
     with database_from(postgres_server, migrated_template) as fresh:
         yield fresh
@@ -75,10 +81,13 @@ def database(postgres_server: postgres.Postgres, migrated_template: str) -> Iter
 @pytest.fixture(scope="session")
 def kafka_server() -> Iterator[str]:
     """The run's Apache Kafka, as `bootstrap_servers`. Take a `topic` and a group of your own."""
-    with scratch_folder("kafka") as folder:
+
+    def start(folder: Path) -> tuple[kafka.Kafka, str]:
         server = start_or_skip("Apache Kafka", lambda: kafka.Kafka(folder))
-        yield server.bootstrap
-        server.stop()
+        return server, server.bootstrap
+
+    with shared(f"kafka-{RUN}", start) as (_, bootstrap):
+        yield bootstrap
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ from jejak.web.access.clients import issue
 from jejak_local.installation import Installation
 from jejak_tools.demo import token_key
 from tests.node import node, npm_ci
+from tests.waits import PATIENCE
 
 FOLDER: Final = Path(__file__).parents[1] / "examples" / "bpjs-consumer"
-_PATIENCE: Final = 60.0
 _LOOK_AGAIN: Final = 0.05
 _KEPT: Final = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
 
@@ -53,7 +53,7 @@ class Consumer:
         """SIGTERM, and how it ended."""
         assert self.process is not None
         self.process.terminate()
-        return self.process.wait(_PATIENCE)
+        return self.process.wait(PATIENCE)
 
     def log(self) -> str:
         """All it has said so far."""
@@ -71,7 +71,7 @@ class Consumer:
 
     def until_said(self, words: str, after: int = 0) -> None:
         """Waits until it has said this, after the first so many characters."""
-        give_up = time.monotonic() + _PATIENCE
+        give_up = time.monotonic() + PATIENCE
         while words not in self.log()[after:]:
             assert time.monotonic() < give_up, f"it never said {words!r}:\n{self.log()[-3000:]}"
             time.sleep(_LOOK_AGAIN)

@@ -12,6 +12,7 @@ from yarl import URL
 from jejak.contracts.tasks import SERVICES
 from jejak_local import edge
 from jejak_local.files import LOOPBACK, free_port, wait_until
+from tests.waits import PATIENCE
 
 
 @contextmanager
@@ -22,7 +23,9 @@ def edge_before(folder: Path, services: Mapping[str, str], **settings: str) -> I
     made = edge.child(ports, folder / "caddy", folder, settings)
     made.start()
     try:
-        assert wait_until(lambda: not made.process.alive() or _listens(made.port), seconds=60), "Caddy did not start"
+        assert wait_until(lambda: not made.process.alive() or _listens(made.port), seconds=PATIENCE), (
+            "Caddy did not start"
+        )
         assert made.process.alive(), made.process.last_lines()
         yield made.url
     finally:

@@ -44,7 +44,7 @@ def _history() -> list[e.AnyEvent]:
 
 def lines(keys: CaseKeys = KEYS) -> list[EventLine]:
     """The events, chained as append() does."""
-    found: list[EventLine] = []
+    chained: list[EventLine] = []
     previous = chain.genesis(CASE, "case", "99.01", _sha256(SOP))
     for version, event in enumerate(_history(), start=1):
         payload = codec.encode(event, CASE, version, keys, ids.random_bytes)
@@ -54,8 +54,8 @@ def lines(keys: CaseKeys = KEYS) -> list[EventLine]:
         )  # fmt: skip
         row = row._replace(hash=chain.event_hash(previous, row))
         previous = row.hash
-        found.append(EventLine.of(row))
-    return found
+        chained.append(EventLine.of(row))
+    return chained
 
 
 def contents() -> dict[str, bytes]:
@@ -65,10 +65,10 @@ def contents() -> dict[str, bytes]:
     about = EvidenceHeader(
         berkas=CASE, kode="0000", jenis="case", kantor="99.01", sop=_sha256(SOP), peristiwa=len(events),
         kepala=events[-1].sidik, diambil="hari ini", oleh="Inspektur",
-        kunci={key: base64.b64encode(one or b"").decode() for key, one in secrets.items()},
+        kunci={key: base64.b64encode(secret or b"").decode() for key, secret in secrets.items()},
     )  # fmt: skip
-    files = {one.place: data for line in events for one in line.named() for data in (KTP, LETTER)
-             if _sha256(data) == one.sha256}  # fmt: skip
+    files = {file.place: data for line in events for file in line.named() for data in (KTP, LETTER)
+             if _sha256(data) == file.sha256}  # fmt: skip
     return {
         ABOUT: about.model_dump_json().encode(),
         EVENTS: b"".join(line.model_dump_json().encode() + b"\n" for line in events),
@@ -104,4 +104,4 @@ def examined(files: Mapping[str, bytes]) -> Report:
 
 def said(report: Report) -> list[tuple[str, str]]:
     """Its faults as pairs of place and words."""
-    return [(one.place, one.said) for one in report.faults]
+    return [(fault.place, fault.sentence) for fault in report.faults]

@@ -66,32 +66,32 @@ class Scene:
             "epoch": "e",
         } | changes
         pairs = [
-            (name, one if isinstance(one, bytes) else str(one).encode())
-            for name, one in headers.items()
-            if one is not None
+            (name, header if isinstance(header, bytes) else str(header).encode())
+            for name, header in headers.items()
+            if header is not None
         ]
         await self.producer.send_and_wait(self.topic, value, key=str(case).encode(), headers=pairs)
         return identity
 
     async def cases_heard(self, *cases: uuid.UUID) -> None:
         async def all_of_them() -> bool:
-            return set(cases) <= {one.message.case for one in self.heard}
+            return set(cases) <= {fact.message.case for fact in self.heard}
 
-        await until(all_of_them, 60)
+        await until(all_of_them)
 
     async def rejected(self, count: int) -> list[RejectedMessages]:
-        found: list[RejectedMessages] = []
+        rejected: list[RejectedMessages] = []
 
         async def enough() -> bool:
             name = f"{self.topic}.letters.rejected"
             if not await topic_is_there(self.bootstrap, name):
                 return False
-            records = [one async for one in whole_topic(self.bootstrap, name)]
-            found[:] = [RejectedMessages.model_validate_json(one.value) for one in records]
-            return len(found) >= count
+            records = [record async for record in whole_topic(self.bootstrap, name)]
+            rejected[:] = [RejectedMessages.model_validate_json(record.value) for record in records]
+            return len(rejected) >= count
 
-        await until(enough, 60)
-        return found
+        await until(enough)
+        return rejected
 
     async def committed(self) -> None:
         """Waits until its group has nothing left to read by Kafka."""
@@ -101,7 +101,7 @@ class Scene:
             spans = (await measured_groups(self.bootstrap, [group])).get(group)
             return spans is not None and group_lag(spans.values()).lag == 0
 
-        await until(to_the_end, 60)
+        await until(to_the_end)
 
 
 @asynccontextmanager

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from jejak.cases.decision import LoadedCase
-from jejak.contracts.codec import CaseKeys
 from jejak.messaging.task_runner import DueWork
 from jejak.platform.cancellation import cancel_and_wait
 from jejak.procedure.model import Sop
@@ -32,5 +30,5 @@ async def connected[O: OutsideSystem[Any]](outsider: O) -> AsyncIterator[O]:
 def waiting(verb: str, sop: Sop | None = None) -> DueWork:
     """The first task of a case, in an office that asks outside; without a sheet, one whose only task is this one."""
     told = submitted(sop or sheet(_STEPS.format(verb=verb)), office(way="http"))
-    opened = LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+    opened = told.loaded
     return DueWork(opened, told.due[0])

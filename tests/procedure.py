@@ -1,4 +1,4 @@
-"""A small language to tell a case by: a sheet of a few lines, and what happened on it, one task after another."""
+"""A small language for scenarios: a sheet of a few lines, and the tasks that end on it, one after another."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def sheet(steps: str, head: str = "", *, performers: str = "", letters: str = ""
 
 
 def person(**changes: object) -> e.Person:
-    """Somebody made up."""
+    """An invented person."""
     base: dict[str, object] = {
         "nik": "1399010101900001",
         "kk": "1399010101010001",
@@ -95,8 +95,8 @@ def person(**changes: object) -> e.Person:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A case, told so far. Every act takes one minute."""
+class Scenario:
+    """A case so far. Every act takes one minute."""
 
     sop: Sop
     office: Kantor
@@ -104,43 +104,44 @@ class Told:
     history: tuple[OpenedEvent, ...] = ()
     now: datetime = START
 
-    def then(self, hasil: str | None = None, *, slot: str = MAIN, data: e.AnyEvent | None = None) -> Told:
+    def then(self, hasil: str | None = None, *, slot: str = MAIN, data: e.AnyEvent | None = None) -> Scenario:
         """The task that is due in a slot ends, by default with its good outcome; what follows is appended too."""
-        due = next(one for one in self.due if one.slot == slot)
+        due = next(due for due in self.due if due.slot == slot)
         outcome = hasil or (TASKS[due.tugas].good if due.tugas != "choose_route" else next(iter(self.sop.jalur)))
         event = data or sample(engine.event_of(self.sop, due, outcome), self.case)
         return self._add(event, due, outcome)._follow()
 
-    def opened(self) -> Told:
+    def opened(self) -> Scenario:
         """What follows from the submission itself: a sheet may have nothing more to do."""
         return self._follow()
 
-    def happens(self, data: e.AnyEvent) -> Told:
+    def happens(self, data: e.AnyEvent) -> Scenario:
         """An event outside the line."""
         return self._add(data, None, None)
 
-    def later(self, **time: float) -> Told:
+    def later(self, **time: float) -> Scenario:
         return replace(self, now=self.now + timedelta(**time))
-
-    @property
-    def loaded(self) -> LoadedCase:
-        """The case as it is loaded for a command, without keys."""
-        return LoadedCase(self.case, self.sop, self.office, CaseKeys(None, None), self.now, self.history, self.due)
 
     @property
     def due(self) -> tuple[engine.DueTask, ...]:
         return engine.due_tasks(self.sop, self.case, self.office)
 
     @property
+    def loaded(self) -> LoadedCase:
+        """The case as a command handler reads it, its keys destroyed."""
+        keys = CaseKeys(None, None)
+        return LoadedCase(self.case, self.sop, self.office, keys, self.now, self.history, self.due)
+
+    @property
     def waits(self) -> list[str]:
         """What is due, as `verb who`, with the slot where it is not the main one."""
-        return [f"{one.tugas} {one.who}" + ("" if one.slot == MAIN else f" ({one.slot})") for one in self.due]
+        return [f"{due.tugas} {due.who}" + ("" if due.slot == MAIN else f" ({due.slot})") for due in self.due]
 
     @property
     def types(self) -> list[str]:
-        return [one.type for one in self.history]
+        return [event.type for event in self.history]
 
-    def _add(self, data: e.AnyEvent, due: engine.DueTask | None, hasil: str | None) -> Told:
+    def _add(self, data: e.AnyEvent, due: engine.DueTask | None, hasil: str | None) -> Scenario:
         event = OpenedEvent(
             id=uuid.UUID(int=self.case.version + 1),
             version=self.case.version + 1,
@@ -156,19 +157,19 @@ class Told:
         later = self.now + timedelta(minutes=1)
         return replace(self, case=fold(self.case, [event]), history=(*self.history, event), now=later)
 
-    def _follow(self) -> Told:
-        told = self
-        while after := engine.next_consequence(told.sop, told.case, told.office, told.now):
-            told = told._add(after.data, after.task, after.hasil)
-        return told
+    def _follow(self) -> Scenario:
+        scenario = self
+        while after := engine.next_consequence(scenario.sop, scenario.case, scenario.office, scenario.now):
+            scenario = scenario._add(after.data, after.task, after.hasil)
+        return scenario
 
 
 def submitted(
     sop: Sop, kantor: Kantor | None = None, *, answers: tuple[str, ...] = (), people: e.People | None = None
-) -> Told:
+) -> Scenario:
     """A case just submitted."""
     kantor = kantor or office()
-    told = Told(sop, kantor, Case(id=uuid.UUID(int=1), office=kantor.kode, sop=sop.sha256))
+    scenario = Scenario(sop, kantor, Case(id=uuid.UUID(int=1), office=kantor.kode, sop=sop.sha256))
     who = people or e.People(applicant=person())
     data = e.ApplicationSubmitted(people=who, service=sop.layanan, answers=answers, entry_office=kantor.kode)
     first = sop.main[0]
@@ -183,7 +184,7 @@ def submitted(
         hasil="selesai",
         oleh=first.pelaksana[0],
     )
-    return replace(told, case=fold(told.case, [event]), history=(event,), now=START + timedelta(minutes=1))
+    return replace(scenario, case=fold(scenario.case, [event]), history=(event,), now=START + timedelta(minutes=1))
 
 
 def sample(kind: str, case: Case | None = None) -> e.AnyEvent:

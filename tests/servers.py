@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import secrets
@@ -23,12 +24,21 @@ from jejak_local import postgres
 from jejak_local.files import free_port
 from jejak_local.guard import LocalError
 from jejak_local.installation import Installation
+from tests.waits import PATIENCE
 
 SERVICES = ("intake", "verification", "approval", "letters", "bpjs_sync", "ledger")
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or secrets.token_hex(16)
+"""Names this run, alike in all of its processes, and is known to nobody else."""
 # Roles belong to the cluster, so every database of a run shares their passwords.
-PASSWORDS: Mapping[str, str] = {service: secrets.token_urlsafe(24) for service in SERVICES}
-# A cluster of tests lives for minutes and is never recovered.
-UNSAFE_AND_QUICK = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
+PASSWORDS: Mapping[str, str] = {
+    service: hashlib.sha256(f"{RUN}.{service}".encode()).hexdigest() for service in SERVICES
+}
+# A cluster of tests lives for minutes and is never recovered; several processes have installations on it.
+UNSAFE_AND_QUICK = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "4GB", "max_connections": "500"}
+TEMPLATE = "template_jejak"
+"""The migrated database that every test's database is a copy of."""
+THIS_DATABASE = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+"""Rows of pg_locks of the session's own database: other tests use the server at the same time."""
 
 DUKCAPIL_OFFICE = "12.97"
 """The made-up office that may ask Dukcapil, at an address where a test starts whoever answers."""
@@ -80,29 +90,28 @@ async def execute(url: str, *statements: str) -> None:
         await connection.close()
 
 
-def make_template(server: postgres.Postgres) -> str:
+def make_template(server: postgres.Address) -> str:
     """Migrates one database that every test's database is a copy of; returns its name."""
     from jejak.eventstore.postgres.migrate import migrate  # noqa: PLC0415 - most tests need no database
 
-    name = "template_jejak"
-    run(execute(server.url, f"CREATE DATABASE {name}"))
-    run(migrate(server.url_of(name), PASSWORDS, development=True))
-    run(execute(server.url, f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true"))
-    return name
+    run(execute(server.url, f"CREATE DATABASE {TEMPLATE}"))
+    run(migrate(server.url_of(TEMPLATE), PASSWORDS, development=True))
+    run(execute(server.url, f"ALTER DATABASE {TEMPLATE} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true"))
+    return TEMPLATE
 
 
 @contextmanager
-def database_from(server: postgres.Postgres, template: str) -> Iterator[Database]:
-    """A copy of the template, dropped afterwards with whoever is still connected."""
+def database_from(server: postgres.Address, template: str) -> Iterator[Database]:
+    """A copy of the template, dropped afterwards. Without fsync a copy of files is the fastest."""
     name = f"test_{secrets.token_hex(6)}"
-    run(execute(server.url, f"CREATE DATABASE {name} TEMPLATE {template}"))
+    run(execute(server.url, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
     try:
         yield database_of(server, name)
     finally:
         run(execute(server.url, f"DROP DATABASE {name} WITH (FORCE)"))
 
 
-def database_of(server: postgres.Postgres, name: str) -> Database:
+def database_of(server: postgres.Address, name: str) -> Database:
     """A migrated database of a server."""
     return Database(name, server.url_of(name), service_urls(server, name))
 
@@ -154,7 +163,7 @@ def dukcapil_access() -> str:
     return json.dumps({DUKCAPIL_OFFICE: access})
 
 
-def service_urls(server: postgres.Postgres, name: str) -> Mapping[str, str]:
+def service_urls(server: postgres.Address, name: str) -> Mapping[str, str]:
     """One URL per service, each with a login of its own."""
     from jejak.eventstore.postgres.migrate import service_url  # noqa: PLC0415 - see make_template
 
@@ -167,7 +176,7 @@ async def served(app: ASGIApp) -> AsyncIterator[str]:
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_config=None, lifespan="off"))
     serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.005)
     try:

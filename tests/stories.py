@@ -23,6 +23,7 @@ from jejak_tools.demo import token_key
 from jejak_tools.play import Berkas, Office, Player
 from jejak_tools.stories import karangasem, pesisir
 from tests.servers import database_from, installed, run
+from tests.waits import PATIENCE
 
 WORK_STARTED = "WorkStarted"
 DRIFT_SECONDS = 20
@@ -109,7 +110,7 @@ class Jejak:
 
 
 @pytest.fixture(scope="session")
-def jejak(postgres_server: postgres.Postgres, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
+def jejak(postgres_server: postgres.Address, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
     """One installation for all stories of a run. It has one clock: stories run one by one, each sets its date."""
     with (
         database_from(postgres_server, migrated_template) as database,
@@ -171,7 +172,7 @@ def until_listed(office: Office, person: str, *cases: Berkas) -> None:
         told = office.get(person, "/worklist/paraf").json()
         return {case.id for case in cases} <= {one["berkas"] for one in told["tugas"]}
 
-    assert wait_until(listed, seconds=60)
+    assert wait_until(listed, seconds=PATIENCE)
 
 
 def minutes(count: float) -> Any:

@@ -15,6 +15,7 @@ from bpjs_sync.outgoing.encryption import parse_reader_key
 from jejak.contracts.bpjs.messages import V1
 from tests.node import node, npm_ci
 from tests.published import ROOT
+from tests.waits import PATIENCE
 
 GUIDE: Final = (ROOT / "README.md").read_text()
 PAGE: Final = (ROOT / "index.html").read_text()
@@ -70,7 +71,9 @@ def desk(tmp_path: Path) -> Path:
 
 
 def run(desk: Path, program: str) -> str:
-    return subprocess.run([node(), program], cwd=desk, check=True, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(
+        [node(), program], cwd=desk, check=True, capture_output=True, text=True, timeout=PATIENCE
+    ).stdout
 
 
 def test_the_program_that_decrypts_reads_the_example(desk: Path) -> None:

@@ -34,7 +34,7 @@ BESIDE_THE_BROKER: Final = {
 def imports_aiokafka(path: Path) -> bool:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     names = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    names |= {one.name for node in ast.walk(tree) if isinstance(node, ast.Import) for one in node.names}
+    names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     return any(name.split(".")[0] == "aiokafka" for name in names)
 
 
@@ -42,8 +42,8 @@ def test_aiokafka_is_imported_by_the_messaging_layer_and_a_few_that_are_named() 
     sources = [
         path for folder in ("services", "shared/src", "deploy", "tools") for path in ROOT.glob(f"{folder}/**/*.py")
     ]
-    found = {path.relative_to(ROOT).as_posix() for path in sources if imports_aiokafka(path)}
-    outside = {path for path in found if not path.startswith("shared/src/jejak/messaging/")}
+    importing = {path.relative_to(ROOT).as_posix() for path in sources if imports_aiokafka(path)}
+    outside = {path for path in importing if not path.startswith("shared/src/jejak/messaging/")}
     assert outside == set(BESIDE_THE_BROKER)
 
 
@@ -63,16 +63,16 @@ def test_a_subscriber_builds_its_consumer_by_the_builder_of_the_broker() -> None
         """Reads nothing."""
 
     bus.read("a", "b", work)
-    (one,) = bus.reads
-    assert isinstance(one.subscriber, BatchSubscriber)
-    assert one.subscriber.builder.func is Reader  # type: ignore[attr-defined]
-    assert one.subscriber.builder.keywords["service"] == "test"  # type: ignore[attr-defined]
+    (subscription,) = bus.subscriptions
+    assert isinstance(subscription.subscriber, BatchSubscriber)
+    assert subscription.subscriber.builder.func is Reader  # type: ignore[attr-defined]
+    assert subscription.subscriber.builder.keywords["service"] == "test"  # type: ignore[attr-defined]
 
 
 def test_a_batch_subscriber_asks_getmany_and_hands_on_all_that_it_gave() -> None:
-    asked = inspect.getsource(BatchSubscriber.get_msg)
-    assert "consumer.getmany(" in asked
-    assert "tuple(chain(*messages.values()))" in asked
+    source = inspect.getsource(BatchSubscriber.get_msg)
+    assert "consumer.getmany(" in source
+    assert "tuple(chain(*messages.values()))" in source
 
 
 def test_a_message_knows_ack_and_nack_and_the_producer_s_state_its_producer() -> None:

@@ -28,8 +28,8 @@ from jejak_tools.papers import Paper
 from jejak_tools.play import Office
 from jejak_tools.stories.counter import papers
 from jejak_tools.stories.people import DARWIS, ROSNA, Person
+from tests.waits import PATIENCE
 
-PATIENCE: Final = 90.0
 """Seconds after which a wait is given up; nothing is asserted about how long it took."""
 FENCE: Final = "SELECT pg_advisory_xact_lock(7300171)"
 """Held alone, it lets no append begin."""

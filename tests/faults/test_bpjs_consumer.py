@@ -39,9 +39,10 @@ from tests.faults.bpjs_topic import (
     told_without_personal,
     written,
 )
-from tests.faults.scene import PATIENCE, Scene, comes_back, holding, kill
+from tests.faults.scene import Scene, comes_back, holding, kill
 from tests.servers import run
 from tests.signing import new_key
+from tests.waits import PATIENCE
 
 AS_ASKED: Final = frozenset({"MembershipActivated", "MembershipDeactivated"})
 

@@ -30,12 +30,12 @@ from tests.bpjs import no_longer_trusted, trusted
 from tests.java import compiled, java
 from tests.servers import database_from, installed, run
 from tests.stories import Jejak, Ledger
+from tests.waits import PATIENCE
 
 type Answer = tuple[int | None, bytes]
 
 SOURCE: Final = Path(__file__).parents[2] / "examples" / "bpjs-http-java" / "Consumer.java"
 KEPT: Final = ("PATH", "HOME", "LANG")
-PATIENCE: Final = 90.0
 CUT: Final[Answer] = (None, b"")
 """No answer: the connection ends."""
 SORRY: Final[Answer] = (200, b"<html><body>Sedang dipelihara.</body></html>")
@@ -51,7 +51,7 @@ SELECT id::text FROM es.event WHERE type = 'SubmissionSent' AND stream = $1::tex
 
 
 @pytest.fixture(scope="module")
-def quiet(postgres_server: postgres.Postgres, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
+def quiet(postgres_server: postgres.Address, migrated_template: str, kafka_server: str) -> Iterator[Jejak]:
     """An installation without a BPJS."""
     with (
         database_from(postgres_server, migrated_template) as database,
@@ -112,7 +112,7 @@ def of_jejak(jejak: Jejak, request: BaseHTTPRequestHandler, body: bytes) -> Answ
     names = ("authorization", "content-type")
     headers = {name: request.headers[name] for name in names if name in request.headers}
     url = jejak.installation.url + request.path
-    answer = httpx.request(request.command, url, content=body, headers=headers, timeout=60)
+    answer = httpx.request(request.command, url, content=body, headers=headers, timeout=PATIENCE)
     content = answer.content
     if request.path.startswith("/bpjs/submissions") and answer.status_code == 200:
         content = b"".join(lies(content)) + content

@@ -35,6 +35,7 @@ from tests.servers import Database, execute, run
 from tests.signing import SIGNER
 from tests.store.ledger import until
 from tests.stories import Jejak
+from tests.waits import PATIENCE
 
 _OF_CASE = """
 SELECT position, id, submission, name, sequence, body FROM bpjs.message WHERE "case" = $1::text::uuid ORDER BY position
@@ -55,7 +56,7 @@ def test_derived_again_it_is_the_same_and_nothing_is_said_twice(jejak: Jejak, bp
     async def as_before() -> bool:
         return await asyncio.to_thread(jejak.ledger.fetch, _OF_CASE, case.id) == rows
 
-    run(until(as_before, seconds=60))
+    run(until(as_before, seconds=PATIENCE))
     assert len(said(jejak, case, until=5)) == len(before)
 
 

@@ -28,7 +28,7 @@ from jejak.messaging.kafka.topics import ensure_topic
 from jejak_tools.delivery import whole_topic
 from tests.batches import BROKEN, CODECS, send_raw
 from tests.flow.test_topics import settings_of
-from tests.servers import Database
+from tests.servers import THIS_DATABASE, Database
 from tests.signing import SIGNER, public
 from tests.store.bpjs import runtime_of
 from tests.store.ledger import until
@@ -67,7 +67,7 @@ class Scene:
         async def there() -> bool:
             return wanted <= {row[0] for row in await self.admin.fetch("SELECT id FROM bpjs.reply")}
 
-        await until(there, 60)
+        await until(there)
 
     async def committed_to_the_end(self, name: str | None = None) -> None:
         """Waits until a group, that of this reader unless another is named, has nothing left to read by Kafka."""
@@ -88,7 +88,7 @@ class Scene:
             found[:] = [record async for record in whole_topic(self.bootstrap, self.topic.rejected)]
             return len(found) >= count
 
-        await until(enough, 60)
+        await until(enough)
         told = sorted(found, key=lambda one: json.loads(one.value)["offset"])
         return [_as_signed(one) for one in told]
 
@@ -217,7 +217,7 @@ async def test_a_topic_deleted_and_made_again_is_read_from_its_beginning(
         async def made_again() -> bool:
             return scene.topic.name in await admin.list_topics()
 
-        await until(made_again, 60)
+        await until(made_again)
         await admin.close()
         for one in after:
             await scene.send(one)
@@ -300,7 +300,7 @@ async def test_an_answer_waits_and_is_not_rejected_while_the_database_does_not_l
         async def refused() -> bool:
             return bool(await scene.admin.fetchval(failed) > before + 1)
 
-        await until(refused, 60)
+        await until(refused)
         await scene.admin.execute("ALTER FUNCTION bpjs.taken_away RENAME TO take_replies")
         await scene.stored(waiting)
         await scene.committed_to_the_end()
@@ -321,7 +321,8 @@ async def test_while_answers_cannot_be_stored_none_is_committed(
         async def waits() -> bool:
             return bool(
                 await lock.fetchval(
-                    "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = 'bpjs.reply'::regclass AND NOT granted)"
+                    "SELECT EXISTS (SELECT FROM pg_locks"  # noqa: S608 - constants of the tests
+                    f" WHERE relation = 'bpjs.reply'::regclass AND NOT granted AND {THIS_DATABASE})"
                 )
             )
 

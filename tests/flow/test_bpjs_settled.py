@@ -25,7 +25,7 @@ from jejak.messaging.publishing.relay import Relay, Topic
 from jejak.platform.cancellation import cancel_and_wait
 from tests.bpjs import Heard, heard
 from tests.published import mistakes
-from tests.servers import Database
+from tests.servers import THIS_DATABASE, Database
 from tests.signing import SIGNER, public
 from tests.store.bpjs import monthly
 from tests.store.ledger import until
@@ -173,7 +173,7 @@ async def test_when_the_topic_was_deleted_it_is_told_again_as_it_is_now(
                 (str(against.id), "resolved"),
             }
 
-        await until(said_again, 60)
+        await until(said_again)
         again = await tells.of(one.id, count=1)
     assert again[0].headers["ce_replay"] == "true"
     assert again[0].headers["ce_id"] in {one.headers["ce_id"] for one in before}
@@ -240,7 +240,7 @@ async def test_begun_again_it_tells_only_what_was_not_told(
             sql = "SELECT position = (SELECT max(place) FROM bpjs.settled) FROM es.checkpoint WHERE topic = $1"
             return bool(await office.admin.fetchval(sql, topic))
 
-        await until(noted, 60)
+        await until(noted)
     await office.answer(second)
     async with telling(database, kafka_server, topic) as tells:
         await tells.of(second.id, count=1)
@@ -275,9 +275,10 @@ async def test_whoever_sees_a_place_sees_every_place_before_it(office: Answered,
     watcher = await asyncpg.connect(database.url)
 
     async def waits() -> bool:
-        return bool(await watcher.fetchval("SELECT count(*) FROM pg_locks WHERE objid = 7300185 AND NOT granted"))
+        waiting = f"SELECT count(*) FROM pg_locks WHERE objid = 7300185 AND NOT granted AND {THIS_DATABASE}"  # noqa: S608
+        return bool(await watcher.fetchval(waiting))
 
-    await until(waits, 60)
+    await until(waits)
     assert await watcher.fetch("SELECT place FROM bpjs.settled") == []
     await transaction.commit()
     await later
@@ -287,7 +288,10 @@ async def test_whoever_sees_a_place_sees_every_place_before_it(office: Answered,
     assert placed == [one.id, other.id]
 
 
-_WAITS: Final = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE query = $1 AND wait_event_type = 'Lock')"
+_WAITS: Final = (
+    "SELECT EXISTS (SELECT FROM pg_stat_activity"
+    " WHERE query = $1 AND wait_event_type = 'Lock' AND datname = current_database())"
+)
 
 
 async def test_who_sets_aside_many_and_who_takes_answers_in_do_not_wait_for_each_other(
@@ -306,7 +310,7 @@ async def test_who_sets_aside_many_and_who_takes_answers_in_do_not_wait_for_each
     async def waits() -> bool:
         return bool(await watcher.fetchval(_WAITS, DISMISSED))
 
-    await until(waits, 60)
+    await until(waits)
     await taking.execute(_KEPT, fresh.id)
     await transaction.commit()
     assert await dismissing == 3

@@ -20,6 +20,7 @@ from jejak_tools.stories import siantar as stories
 from jejak_tools.stories.counter import papers
 from jejak_tools.stories.people import AISYAH, DESMAWATI, ROSNA, ZULFAN, Person
 from tests.stories import Jejak
+from tests.waits import PATIENCE
 
 HTML = {"Accept": "text/html,application/xhtml+xml"}
 PERSONAL = ("nik", "kk", "name", "phone", "card", "address")
@@ -273,8 +274,8 @@ def test_the_kelurahan_sees_what_to_tell_its_own_people_and_nobody_elses(jejak: 
         found = siantar.get(f"pengelola_data-{by}", "/cases/kabar", hari="60").json()["kabar"]
         return {one["kode"]: one for one in found}
 
-    assert wait_until(lambda: {refused.kode, mended.kode} <= told(1).keys(), seconds=60)
-    assert wait_until(lambda: unsigned.kode in told(2), seconds=60)
+    assert wait_until(lambda: {refused.kode, mended.kode} <= told(1).keys(), seconds=PATIENCE)
+    assert wait_until(lambda: unsigned.kode in told(2), seconds=PATIENCE)
     mine = told(1)
     assert mine[refused.kode]["kabar"].startswith("Permohonan ditolak.")
     assert mine[refused.kode]["cetak"] == f"/cases/{refused.kode}/penolakan"
@@ -305,7 +306,7 @@ def test_whom_one_has_told_is_recorded_with_the_case_and_moves_nothing_in_it(jej
     def kabar() -> dict[str, Any]:
         return dict(listed()[unsigned.kode])
 
-    assert wait_until(lambda: unsigned.kode in listed(), seconds=60)
+    assert wait_until(lambda: unsigned.kode in listed(), seconds=PATIENCE)
     before, trace = kabar(), siantar.get(clerk, f"/cases/{case}/timeline").json()
     assert (before["jenis"], before["disampaikan"]) == ("lengkapi", None)
     said = {"kabar": "lengkapi", "cara": "telepon", "catatan": "Akan datang hari Senin."}

@@ -16,6 +16,7 @@ from jejak_local.files import wait_until
 from jejak_tools.stories import STORIES
 from tests.flow.test_local_up import processes_of
 from tests.servers import scratch_folder
+from tests.waits import PATIENCE
 
 COLUMNS = 140
 
@@ -76,5 +77,5 @@ def test_ctrl_c_stops_everything_the_demo_started(folder: Path) -> None:
         rest, complaints = demo.communicate()
     assert (demo.returncode, complaints) == (130, "")
     assert rest.endswith("stopped\n")
-    assert wait_until(lambda: not processes_of(folder), seconds=60)
+    assert wait_until(lambda: not processes_of(folder), seconds=PATIENCE)
     assert list(folder.iterdir()) == []

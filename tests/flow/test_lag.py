@@ -37,6 +37,7 @@ from tests.store.bpjs import runtime_of
 from tests.store.ledger import until
 from tests.store.test_bodies import BUILDS
 from tests.stories import Jejak
+from tests.waits import PATIENCE
 
 
 async def said(bootstrap: str, topic: str, *counts: int) -> None:
@@ -55,7 +56,7 @@ async def said(bootstrap: str, topic: str, *counts: int) -> None:
 
 async def read_up_to(bootstrap: str, group: Group, *offsets: int) -> None:
     async with consumer(bootstrap, group.topic, group.name) as reader:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while len(reader.assignment()) < len(offsets):
                 await reader.getmany(timeout_ms=50)
         await reader.commit({TopicPartition(group.topic, n): offset for n, offset in enumerate(offsets)})
@@ -107,7 +108,7 @@ async def test_of_a_topic_that_is_not_there_nothing_is_said(kafka_server: str, t
 
 async def test_while_no_broker_answers_nothing_is_shown(database: Database) -> None:
     group = Group("uji.away", "uji.cases", "jejak")
-    labels = {"group": group.name, "topic": group.topic, "whose": group.whose}
+    labels = {"group": group.name, "topic": group.topic, "whose": group.owner}
     set_gauges({group: {0: PartitionOffsets(0, 7, 4)}}, {group: 0.0})
 
     async def hidden() -> bool:
@@ -136,7 +137,7 @@ def test_an_installation_measures_its_own_groups_and_shows_well_formed_metrics(j
     def all_measured() -> bool:
         return all(measured_groups(at) == {f"{prefix}.{one}" for one in names} for at, names in wanted.items())
 
-    assert wait_until(all_measured, seconds=60, pause=0.2)
+    assert wait_until(all_measured, seconds=PATIENCE, pause=0.2)
     ledger = jejak.installation.children["ledger"].url
     for name, address in (services | {"ledger": ledger, "relay": relay}).items():
         text = httpx.get(f"{address}/metrics", trust_env=False).text
@@ -199,7 +200,7 @@ async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_a
     await read_up_to(kafka_server, abreast, 3)
 
     def stalled(group: Group) -> float | None:
-        labels = {"group": group.name, "topic": group.topic, "whose": group.whose}
+        labels = {"group": group.name, "topic": group.topic, "whose": group.owner}
         return REGISTRY.get_sample_value("jejak_consumer_stalled_seconds", labels)
 
     async def seen() -> bool:
@@ -208,14 +209,14 @@ async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_a
     async with leading(database.urls["ledger"], BPJS, Epoch("lag")) as lead:
         watching = asyncio.create_task(LagMonitor(kafka_server, [still, abreast, never, gone]).watch(lead))
         try:
-            await until(seen, 60)
+            await until(seen)
             assert (stalled(abreast), stalled(gone)) == (0, None)
             await read_up_to(kafka_server, still, 3)
 
             async def goes_on() -> bool:
                 return stalled(still) == 0
 
-            await until(goes_on, 60)
+            await until(goes_on)
         finally:
             await cancel_and_wait(watching)
 
@@ -223,7 +224,7 @@ async def test_the_group_of_a_reader_that_stands_still_is_seen_and_one_that_is_a
 def test_a_group_of_bpjs_reads_a_topic_of_bpjs() -> None:
     groups = groups_of("sumbar", Source.of({"JEJAK_BPJS_GROUPS": '{"bridging": "sumbar.bpjs"}'}))
     assert Group("bridging", "sumbar.bpjs", "bpjs") in groups
-    assert [one.name for one in groups if one.whose == "jejak"] == ["sumbar.bpjs_sync.replies"]
+    assert [one.name for one in groups if one.owner == "jejak"] == ["sumbar.bpjs_sync.replies"]
     with pytest.raises(SettingsError, match=r"sumbar\.bpjs"):
         groups_of("sumbar", Source.of({"JEJAK_BPJS_GROUPS": '{"bridging": "jejak.bpjs"}'}))
 

@@ -46,7 +46,7 @@ async def void(lives: Lives, *cases: uuid.UUID) -> None:
         rows = await lives.letters.pool.fetch('SELECT "case" FROM letters.void')
         return sorted(row["case"] for row in rows) == sorted(cases)
 
-    await until(noted, 60)
+    await until(noted)
 
 
 async def test_a_withdrawal_that_is_heard_early_twice_and_again_voids_its_number_once(

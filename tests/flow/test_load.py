@@ -109,7 +109,7 @@ def _row(row: StoredDue) -> tuple[object, ...]:
 
 
 async def test_the_same_seed_ending_on_the_same_day_tells_the_same_stories(
-    postgres_server: postgres.Postgres, migrated_template: str
+    postgres_server: postgres.Address, migrated_template: str
 ) -> None:
     told = []
     for seed in (3, 3, 4):

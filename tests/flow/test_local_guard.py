@@ -15,6 +15,7 @@ import pytest
 from jejak_local.files import wait_until
 from jejak_local.guard import GuardedProcess, LocalError, Spec
 from tests.servers import scratch_folder
+from tests.waits import PATIENCE
 
 STARTS_BOTH = """
 import json, pathlib, sys
@@ -53,7 +54,7 @@ def guarded(code: str, folder: Path, grace: float = 10.0) -> GuardedProcess:
 
 
 def said_by(process: GuardedProcess) -> str:
-    assert wait_until(lambda: process.last_lines().strip() != "", seconds=60), "it said nothing"
+    assert wait_until(lambda: process.last_lines().strip() != "", seconds=PATIENCE), "it said nothing"
     return process.last_lines()
 
 
@@ -70,7 +71,7 @@ def test_killing_the_parent_takes_its_postgres_and_kafka_along() -> None:
         os.kill(parent.pid, signal.SIGKILL)
         parent.wait()
 
-        assert wait_until(lambda: all(gone(pid) for pid in pids), seconds=60)
+        assert wait_until(lambda: all(gone(pid) for pid in pids), seconds=PATIENCE)
         parent.stdout.close()
         parent.stdin.close()
 
@@ -82,7 +83,7 @@ def test_killing_the_guard_itself_leaves_no_server_behind(tmp_path: Path) -> Non
 
     os.kill(process.guard_pid, signal.SIGKILL)
 
-    assert wait_until(lambda: gone(process.pid), seconds=60)
+    assert wait_until(lambda: gone(process.pid), seconds=PATIENCE)
     process.wait()
 
 

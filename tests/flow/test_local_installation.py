@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from jejak_local.files import LOOPBACK, wait_until
 from jejak_local.installation import Installation
 from tests.servers import Database, prepared
+from tests.waits import PATIENCE
 
 
 def test_an_installation_on_given_servers_starts_none_of_its_own(installation: Installation) -> None:
@@ -44,7 +45,7 @@ def test_a_port_taken_before_the_service_listens_on_it_is_left_to_whoever_has_it
 
 def _takes(theirs: socket.socket, installation: Installation, service: str) -> int:
     """Listens on the port chosen for this service, before the service has come so far."""
-    assert wait_until(lambda: service in installation.children, seconds=60, pause=0.001)
+    assert wait_until(lambda: service in installation.children, seconds=PATIENCE, pause=0.001)
     port = installation.children[service].port
     theirs.bind((LOOPBACK, port))
     theirs.listen()

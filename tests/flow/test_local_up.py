@@ -21,8 +21,7 @@ import pytest
 from jejak.platform.settings import parse_env_file
 from jejak_local.files import free_port, wait_until
 from tests.servers import run, scratch_folder
-
-START_SECONDS = 120.0
+from tests.waits import PATIENCE
 
 
 @dataclass
@@ -87,7 +86,7 @@ def pid_of(data: Path, service: str) -> int:
 
 def ready(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"{url}/ready", timeout=60) as answer:  # noqa: S310 - an address of our own
+        with urllib.request.urlopen(f"{url}/ready", timeout=PATIENCE) as answer:  # noqa: S310 - an address of our own
             return bool(answer.status == 200)
     except OSError:
         return False
@@ -140,7 +139,7 @@ def test_an_installation_starts_heals_itself_stops_quietly_and_keeps_its_data(da
         killed = pid_of(data, "approval")
         os.kill(killed, signal.SIGKILL)
         up.read_until("approval ended with status 137; starting it again")
-        assert wait_until(lambda: ready(services["approval"]), seconds=60)
+        assert wait_until(lambda: ready(services["approval"]), seconds=PATIENCE)
         assert pid_of(data, "approval") != killed
 
         assert up.press_ctrl_c() == "stopped\n"
@@ -152,10 +151,10 @@ def test_an_installation_starts_heals_itself_stops_quietly_and_keeps_its_data(da
         up.read_until("Jejak answers at")
         assert run(marked(up.env()["JEJAK_DATABASE_URL"]))
         assert run(trusted(up.env()["JEJAK_DATABASE_URL"])) == ["simulator"]
-        assert wait_until(lambda: bool(pid_of(data, "jejak_tools.simulators.bpjs")), seconds=60)
+        assert wait_until(lambda: bool(pid_of(data, "jejak_tools.simulators.bpjs")), seconds=PATIENCE)
 
         os.kill(up.process.pid, signal.SIGKILL)
-        assert wait_until(lambda: not processes_of(data), seconds=60)
+        assert wait_until(lambda: not processes_of(data), seconds=PATIENCE)
 
 
 def test_two_installations_do_not_share_their_data(data: Path) -> None:

@@ -31,6 +31,7 @@ from jejak_local.files import free_port
 from jejak_tools.delivery import whole_topic
 from tests.messaging import NAME, NIK, Scene, prepared, reading
 from tests.store.ledger import until
+from tests.waits import PATIENCE
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ async def test_a_fact_reaches_its_handler_typed_and_in_the_order_of_its_case(sce
         async def all_heard() -> bool:
             return len(scene.heard) >= 40
 
-        await until(all_heard, 60)
+        await until(all_heard)
     for case in cases:
         facts = [one for one in scene.heard if one.message.case == case]
         assert [one.message.version for one in facts] == list(range(1, 9))
@@ -84,8 +85,8 @@ async def whole(scene: Scene) -> list[uuid.UUID]:
         at_the_end.set()
 
     bus = Bus(scene.bootstrap, "letters")
-    bus.read(scene.topic, None, hear, at_most=2, beside=wait)
-    async with supervised(bus), asyncio.timeout(60):
+    bus.read(scene.topic, None, hear, at_most=2, alongside=wait)
+    async with supervised(bus), asyncio.timeout(PATIENCE):
         await at_the_end.wait()
     return heard
 
@@ -260,7 +261,7 @@ async def test_spans_are_sent_where_opentelemetry_s_variables_say_and_name_nobod
     scene.raises = lambda _: ConnectionError(NIK) if scene.away else None
     async with reading(scene):
         await scene.send(case, note=NAME)
-        await until(lambda: asyncio.sleep(0, len(scene.tried) > 0), 60)
+        await until(lambda: asyncio.sleep(0, len(scene.tried) > 0))
         scene.away = False
         await scene.cases_heard(case)
         await scene.committed()

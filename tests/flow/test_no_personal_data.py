@@ -20,6 +20,7 @@ from jejak_tools.stories.counter import carried_to_bpjs, papers
 from jejak_tools.stories.people import EVERYONE, OTHERS, ROSNA
 from tests.servers import run
 from tests.stories import Jejak
+from tests.waits import PATIENCE
 
 NEEDLES = tuple(
     sorted(
@@ -71,7 +72,7 @@ def answered(jejak: Jejak, office: Office) -> None:
     """BPJS answers in words that name people: one of the office's, one that nobody knows, and some that are none."""
     case = carried_to_bpjs(pesisir.with_the_letter_in_her_hands(office), "2022-07-05 09:00", "2022-07-05 13:00")
     told = 'SELECT submission FROM bpjs.message WHERE "case" = $1::text::uuid'
-    assert wait_until(lambda: bool(jejak.ledger.fetch(told, case.id)), seconds=60)
+    assert wait_until(lambda: bool(jejak.ledger.fetch(told, case.id)), seconds=PATIENCE)
     [row] = jejak.ledger.fetch(told, case.id)
     known, unknown = (reply(str(one)) for one in (row["submission"], uuid.uuid4()))
     wrong = [{**known, "result": ROSNA["nik"]}, {**known, ROSNA["nik"]: 1}, {**known, "submission": ROSNA["name"]}]
@@ -119,7 +120,7 @@ def test_a_needle_would_be_found() -> None:
     assert found_in(ROSNA["name"].encode().hex().encode()) == [ROSNA["name"]]
 
 
-def test_not_in_a_log(played: Jejak, postgres_server: postgres.Postgres) -> None:
+def test_not_in_a_log(played: Jejak, postgres_server: postgres.Address) -> None:
     logs = list(log_files([played.installation.data / "logs", postgres_server.folder]))
     assert {"intake.log", "letters.log", "ledger.log", "postgres.log"} <= {path.name for path in logs}
     requests = (played.installation.data / "logs" / "intake.log").read_bytes()
@@ -146,7 +147,7 @@ def test_not_on_kafka(played: Jejak, name: str, least: int) -> None:
         messages[:] = run(whole())
         return len(messages) >= least
 
-    assert wait_until(enough, seconds=60)
+    assert wait_until(enough, seconds=PATIENCE)
     assert {found for message in messages for found in found_in(message)} == set()
 
 

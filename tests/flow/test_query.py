@@ -13,17 +13,18 @@ from uuid import UUID
 import httpx
 import pytest
 
-from jejak.cli.case import render
+from jejak.cli.case import trace_lines
 from jejak.platform import ids
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories.counter import SIX, apply, checked, papers
 from jejak_tools.stories.people import DESMAWATI, ROSNA, ZULFAN, Person
 from tests.stories import Jejak
+from tests.waits import PATIENCE
 
 PERSONAL = ("nik", "kk", "name", "phone", "card", "address")
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Views follow the ledger within a moment."""
     give_up = time.monotonic() + seconds
     while not holds():
@@ -270,13 +271,13 @@ def test_what_is_overdue_now_is_so_by_the_clock_of_the_moment(pesisir_selatan: O
 def test_the_trace_is_printed_as_a_table_that_fits(pesisir_selatan: Office, drafted: Berkas) -> None:
     trace = drafted.timeline()
     for width in (120, 140, 180):
-        lines = render(trace, width).splitlines()
+        lines = trace_lines(trace, width)
         assert all(len(line) <= width for line in lines)
         assert "\x1b" not in "".join(lines)
-    text = render(trace, 180)
+    text = "\n".join(trace_lines(trace, 180))
     assert "Selasa, 9 Jan 2024 (WIB)" in text
     assert "Menunggu: langkah 4 pada dinas" in text
-    assert "\x1b[" in render(trace, 140, colour=True)
+    assert "\x1b[" in "".join(trace_lines(trace, 140, colour=True))
 
 
 def test_the_clock_is_set_to_an_instant_or_by_an_offset_and_nothing_else(pesisir_selatan: Office) -> None:

@@ -96,7 +96,7 @@ async def test_a_marker_of_a_transaction_before_a_broken_batch_holds_nothing_up(
             passed.extend((one.begin, one.end) for one in found.undecoded)
             return b"two" in read
 
-        await until(everything, 120)
+        await until(everything)
     assert read == [b"one", b"two"]
     assert passed == [(begin, begin + len(VALUES))]
 

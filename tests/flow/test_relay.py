@@ -26,8 +26,9 @@ from jejak.platform.cancellation import cancel_and_wait
 from jejak.platform.ids import new_uuid
 from jejak_local import kafka
 from jejak_tools.delivery import whole_topic
-from tests.servers import Database
+from tests.servers import THIS_DATABASE, Database
 from tests.store.ledger import all_events, command, due, event, opened, until
+from tests.waits import PATIENCE
 
 
 @asynccontextmanager
@@ -35,7 +36,7 @@ async def relaying(database: Database, topic: Topic) -> AsyncIterator[EventLogRe
     """One relay process's worth: a tail and a relay on it."""
     async with opened(database, "ledger") as store:
         feed = EventLogReader(store.pool, Tail(store.pool))
-        relay = Relay(store.pool, feed.events, topic, CaseEventMapper())
+        relay = Relay(store.pool, feed, topic, CaseEventMapper())
         start = await store.pool.fetchval("SELECT coalesce((SELECT position FROM es.checkpoint), 0)")
         led = lead_for_ever(database.urls["ledger"], RELAY, store.epoch, relay.publish)
         tasks = [asyncio.create_task(feed.run(start)), asyncio.create_task(led)]
@@ -154,7 +155,7 @@ async def test_of_two_relays_one_publishes_and_the_other_takes_over(
             terms = await fetch(database, "SELECT term FROM es.checkpoint")
             assert [row[0] for row in terms] == [1]
             await end_session_that_leads(database)
-            await until(lambda: term_is_at_least(database, 2), 60)
+            await until(lambda: term_is_at_least(database, 2))
             await write(database, cases=5, rounds=3)
             await everything_is_said(database)
     async with opened(database) as store:
@@ -185,7 +186,7 @@ async def test_while_kafka_is_down_nothing_is_skipped(database: Database, own_ka
         await asyncio.to_thread(own_kafka.kill)
         await writing
         await asyncio.to_thread(own_kafka.restart)
-        await everything_is_said(database, seconds=120)
+        await everything_is_said(database, seconds=PATIENCE)
     records = await heard(target)
     async with opened(database) as store:
         assert versions_first_heard(records) == stored_versions(await all_events(store))
@@ -203,7 +204,7 @@ async def test_what_an_erased_kafka_had_held_is_said_again_as_a_replay(
         after = await write(database, cases=3, rounds=2)
         await asyncio.to_thread(own_kafka.restart)
         await kafka_holds(target, 6 * 3 + 3 * 2)
-        await everything_is_said(database, seconds=120)
+        await everything_is_said(database, seconds=PATIENCE)
     records = await heard(target)
     async with opened(database) as store:
         assert versions_first_heard(records) == stored_versions(await all_events(store))
@@ -329,7 +330,7 @@ async def kafka_holds(topic: Topic, count: int) -> None:
         finally:
             await reader.stop()
 
-    await until(holds, 120)
+    await until(holds)
 
 
 async def fetch(database: Database, statement: str) -> list[asyncpg.Record]:
@@ -348,6 +349,6 @@ async def end_session_that_leads(database: Database) -> None:
     """The leader's connection is cut, as a network would; the lock goes with it."""
     await fetch(
         database,
-        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7300180 AND granted"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 7300180 AND granted"  # noqa: S608 - constants of the tests
+        f" AND {THIS_DATABASE}",
     )

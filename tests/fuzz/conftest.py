@@ -15,7 +15,7 @@ from tests.stories import Jejak, Ledger
 
 
 @pytest.fixture(scope="package")
-def target(postgres_server: postgres.Postgres, migrated_template: str, kafka_server: str) -> Iterator[Target]:
+def target(postgres_server: postgres.Address, migrated_template: str, kafka_server: str) -> Iterator[Target]:
     with (
         database_from(postgres_server, migrated_template) as database,
         installed(database, kafka_server) as installation,

@@ -27,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.fuzz.rounds import steady
 from tests.fuzz.target import Target
 from tests.servers import SERVICES
+from tests.waits import PATIENCE
 
 FEW: Final = 5
 SETS_THE_CLOCK: Final = ("put", "/dev/clock")
@@ -102,7 +103,7 @@ def references(found: Any) -> Iterator[str]:
 @pytest.mark.parametrize("service", SERVICES)
 def test_what_an_openapi_refers_to_is_in_it(service: str, target: Target) -> None:
     """Else whoever makes a client of it, as the test above does, is told nothing of the body."""
-    document = httpx.get(f"{target.url_of(service)}/openapi.json", timeout=60, trust_env=False).json()
+    document = httpx.get(f"{target.url_of(service)}/openapi.json", timeout=PATIENCE, trust_env=False).json()
     for name in set(references(document)):
         part = document
         for step in name.removeprefix("#/").split("/"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -13,11 +13,9 @@ from tests.chromium import chromium
 from tests.pages.looks import PHONE
 from tests.servers import start_or_skip
 from tests.stories import Jejak
+from tests.waits import PATIENCE
 
-_PATIENCE: Final = 60_000
-"""Milliseconds a test waits for an element or a page before it fails."""
-
-expect.set_options(timeout=_PATIENCE)
+expect.set_options(timeout=1000 * PATIENCE)
 
 type NewPage = Callable[..., Page]
 type SignedIn = Callable[..., Page]
@@ -45,7 +43,7 @@ def new_page(browser: Browser, jejak: Jejak) -> Iterator[NewPage]:
     def make(**options: Any) -> Page:
         given = {"locale": "id-ID", "timezone_id": "Asia/Jakarta", "viewport": PHONE, **options}
         context = browser.new_context(base_url=jejak.installation.url, **given)
-        context.set_default_timeout(_PATIENCE)
+        context.set_default_timeout(1000 * PATIENCE)
         contexts.append(context)
         return context.new_page()
 

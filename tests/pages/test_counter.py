@@ -20,6 +20,7 @@ from jejak_tools.stories.people import AISYAH, ROSNA, Person
 from tests.pages.conftest import SignedIn
 from tests.pages.looks import DESK, FIRST_PAGE_BYTES, PHONE, axe, complaints, no_sideways_scroll, weight
 from tests.stories import Jejak
+from tests.waits import PATIENCE
 
 NEW: Final = "/cases/baru"
 _FIELDS: Final = ("name", "nik", "kk", "birthplace", "born", "address", "phone", "card")
@@ -220,7 +221,7 @@ def is_listed(siantar: Office, case: Berkas) -> None:
     def listed() -> bool:
         return case.kode in {one["kode"] for one in siantar.get("pengelola_data-2", "/cases/kabar").json()["kabar"]}
 
-    assert wait_until(listed, seconds=60)
+    assert wait_until(listed, seconds=PATIENCE)
 
 
 def test_the_pages_around_the_form_are_open_to_all(jejak: Jejak, signed_in: SignedIn) -> None:

@@ -39,7 +39,7 @@ def run_by_engine(
         rows = due_tasks(sop, case, office)
         if not rows:
             return visited
-        row = next((one for one in rows if one.slot == here), rows[0])
+        row = next((row for row in rows if row.slot == here), rows[0])
         here = row.slot
         usual = "selesai" if row.tugas == "complete" else next(iter(row.task.targets))
         outcome = left.pop(row.tugas, route if row.tugas == "choose_route" and route else usual)

@@ -38,7 +38,7 @@ from jejak.web.reading.waiting_tasks import WaitingRow, WaitingTask
 from jejak.web.tasks.form import forms
 from ledger.desk.citizen.citizen_status import citizen_page
 from ledger.timings.step_rows import UNREAD, rows_of
-from tests.procedure import START, Told, office, person, sample, sheet, submitted
+from tests.procedure import START, Scenario, office, person, sample, sheet, submitted
 
 INSTANTS: Final = st.datetimes(timezones=st.just(UTC))
 DATES: Final = st.dates()
@@ -80,10 +80,10 @@ pelaksana = ["bpjs"]
 waktu = "tanggal 1 bulan berikutnya"
 """
 SOP: Final = sheet(STEPS)
-WAITS: Final = Told(SOP, office(), Case(id=uuid.UUID(int=1), office="13.99", sop=SOP.sha256))
+WAITS: Final = Scenario(SOP, office(), Case(id=uuid.UUID(int=1), office="13.99", sop=SOP.sha256))
 
 
-def told_of(claims: list[datetime | None], days: list[date]) -> Told:
+def told_of(claims: list[datetime | None], days: list[date]) -> Scenario:
     """A case in which one event after the other claims such a time and holds such a date."""
     case = submitted(SOP, people=e.People(applicant=person(born=days[0])))
     case = _with(case, case.history[0]._replace(occurred_at=claims[0]))
@@ -98,44 +98,52 @@ def told_of(claims: list[datetime | None], days: list[date]) -> Told:
     return case
 
 
-def _with(told: Told, event: OpenedEvent, place: int = 0) -> Told:
-    history = (*told.history[:place], event, *told.history[place + 1 :])
-    return replace(told, history=history, case=fold(WAITS.case, history))
+def _with(scenario: Scenario, event: OpenedEvent, place: int = 0) -> Scenario:
+    history = (*scenario.history[:place], event, *scenario.history[place + 1 :])
+    return replace(scenario, history=history, case=fold(WAITS.case, history))
 
 
-def _dated(kind: str, told: Told, day: date) -> e.AnyEvent:
-    data = sample(kind, told.case)
+def _dated(kind: str, scenario: Scenario, day: date) -> e.AnyEvent:
+    data = sample(kind, scenario.case)
     days = {
         "signed_on": day,
         "active_since": day,
         "source": e.Source(way="impor", reference="x", as_of=day),
         "membership": e.Membership(active=False, deactivated_on=day),
     }
-    return data.model_copy(update={name: one for name, one in days.items() if name in type(data).model_fields})
+    return data.model_copy(update={name: value for name, value in days.items() if name in type(data).model_fields})
 
 
-def dossier_of(told: Told, now: datetime) -> CaseReadModel:
+def dossier_of(scenario: Scenario, now: datetime) -> CaseReadModel:
     """The case as the read side opens it."""
     keys = CaseKeys(bytes(32), bytes(range(32)))
     recorded, case = [], WAITS.case
-    for one in told.history:
-        case = fold(case, [one])
+    for event in scenario.history:
+        case = fold(case, [event])
         tokens = [
-            DueToken(d.service, d.tugas, d.langkah, d.who, d.slot) for d in engine.due_tasks(SOP, case, told.office)
+            DueToken(d.service, d.tugas, d.langkah, d.who, d.slot) for d in engine.due_tasks(SOP, case, scenario.office)
         ]
-        payload = codec.encode(one.data, case.id, one.version, keys, bytes)
-        columns = (one.slot, one.langkah, one.tugas, one.hasil, one.oleh, one.actor, one.recorder or "staf-1")
+        payload = codec.encode(event.data, case.id, event.version, keys, bytes)
+        columns = (
+            event.slot,
+            event.langkah,
+            event.tugas,
+            event.hasil,
+            event.oleh,
+            event.actor,
+            event.recorder or "staf-1",
+        )
         recorded.append(
             Event(
-                *(one.version, case.id, one.version, "case", case.office, one.id, one.type, *columns),
-                *(one.occurred_at, one.at, write_due(tokens), payload, b""),
+                *(event.version, case.id, event.version, "case", case.office, event.id, event.type, *columns),
+                *(event.occurred_at, event.at, write_due(tokens), payload, b""),
             )
         )
-    due = engine.due_tasks(SOP, told.case, told.office)
+    due = engine.due_tasks(SOP, scenario.case, scenario.office)
     stream = StoredStream(case.id, "case", case.office, SOP.sha256, case.version, b"", tuple(recorded), (), None)
-    opened = LoadedCase(told.case, SOP, told.office, keys, now, told.history, due)
-    book = timing_rules_of(SOP, calendar_of([told.office]), told.office.batas_tunggu)
-    return CaseReadModel(opened, stream, TimingContext(SOP, told.office, book), (told.office,))
+    opened = LoadedCase(scenario.case, SOP, scenario.office, keys, now, scenario.history, due)
+    book = timing_rules_of(SOP, calendar_of([scenario.office]), scenario.office.batas_tunggu)
+    return CaseReadModel(opened, stream, TimingContext(SOP, scenario.office, book), (scenario.office,))
 
 
 def _fetched(column: str, value: object) -> object:
@@ -154,7 +162,7 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
     opened = case_view.opened
     shown = [case_status(case_view, own=True), timeline(case_view), citizen_page(case_view)]
     shown += [bpjs_lines.case_line(case_view, Actor("13.99", "staf-1", "staf"))]
-    assert all(json.dumps(one, default=str) for one in shown)
+    assert all(json.dumps(answer, default=str) for answer in shown)
     assert line_of(opened) is not None
     for due in opened.due:
         assert forms(opened, due, recording=False)
@@ -175,20 +183,22 @@ def test_every_reader_of_a_case_gives_an_answer(claims: list[datetime | None], d
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(ZONES)), INSTANTS, INSTANTS, st.floats(0, 1e12))
 @example("Asia/Jayapura", datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC), 1e12)
-def test_the_calendar_has_an_answer_for_every_instant(zone: str, one: datetime, other: datetime, spell: float) -> None:
+def test_the_calendar_has_an_answer_for_every_instant(
+    zone: str, instant: datetime, another: datetime, spell: float
+) -> None:
     calendar = Calendar(zone=zone)
-    first, last = sorted((one, other))
+    first, last = sorted((instant, another))
     assert calendar.working_seconds(first, last) >= 0
     assert calendar.working_seconds(last, first) == 0
     assert calendar.add_working(first, spell) >= first
-    day = calendar.local_date(one)
-    assert calendar.working_days_after(day, calendar.local_date(other)) >= 0
+    day = calendar.local_date(instant)
+    assert calendar.working_days_after(day, calendar.local_date(another)) >= 0
     assert calendar.add_working_days(day, 3) >= day
-    assert isinstance(calendar.is_open(one), bool)
-    assert calendar.next_working_day(one).tzinfo is not None
-    assert instant_words(one, zone).endswith(("WIB", "WITA", "WIT"))
-    assert clock_words(one, zone)
-    assert instant_of(micros(one)) == one
+    assert isinstance(calendar.is_open(instant), bool)
+    assert calendar.next_working_day(instant).tzinfo is not None
+    assert instant_words(instant, zone).endswith(("WIB", "WITA", "WIT"))
+    assert clock_words(instant, zone)
+    assert instant_of(micros(instant)) == instant
 
 
 STANDARDS: Final = (
@@ -233,4 +243,4 @@ def test_a_case_stored_with_a_mistyped_year_is_ended_like_any_other(year: int) -
         "selesai",
         "Kepesertaan sudah aktif sejak 4 Juli 2022",
     )
-    assert [one["slot"] for one in timeline(case_view)["langkah"]].count(MAIN) == 6
+    assert [stay["slot"] for stay in timeline(case_view)["langkah"]].count(MAIN) == 6

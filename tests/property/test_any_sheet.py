@@ -11,7 +11,7 @@ from jejak.procedure.checks.check import check
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import MAIN, Sop
 from jejak.procedure.walk import walk
-from tests.procedure import Told, office, sample, submitted
+from tests.procedure import Scenario, office, sample, submitted
 from tests.property.sheets import VERBS, sheets
 
 BY_HAND, BY_ITSELF = office(), office(way="impor")
@@ -21,48 +21,50 @@ ANY = settings(
 MOST = 25
 
 
-def holds(told: Told) -> None:
+def holds(scenario: Scenario) -> None:
     """What is true of every case at every moment."""
-    due = told.due
-    assert len({one.slot for one in due}) == len(due)
-    assert any(one.slot == MAIN for one in due) != (told.case.ending is not None)
-    for one in due:
-        performer = told.sop.pelaksana[one.who]
-        assert one.owner == performer.pihak
-        assert one.automatic or performer.jabatan or told.sop.posts_recording(one.who)
-        assert one.since <= told.now
-        assert (one.slot, one.langkah) in told.sop.steps
-        assert one.kumpulan is None or one.kumpulan in told.sop.kumpulan
+    due = scenario.due
+    assert len({task.slot for task in due}) == len(due)
+    assert any(task.slot == MAIN for task in due) != (scenario.case.ending is not None)
+    for task in due:
+        performer = scenario.sop.pelaksana[task.who]
+        assert task.owner == performer.pihak
+        assert task.automatic or performer.jabatan or scenario.sop.posts_recording(task.who)
+        assert task.since <= scenario.now
+        assert (task.slot, task.langkah) in scenario.sop.steps
+        assert task.kumpulan is None or task.kumpulan in scenario.sop.kumpulan
 
 
-def begun(sop: Sop, data: st.DataObject) -> Told:
-    answers = [data.draw(st.sampled_from(one.pilihan or (one.kode,))) for one in sop.pertanyaan.values()]
-    told = submitted(sop, data.draw(st.sampled_from([BY_HAND, BY_ITSELF])), answers=tuple(answers))
-    return told.opened()
+def begun(sop: Sop, data: st.DataObject) -> Scenario:
+    answers = [data.draw(st.sampled_from(question.pilihan or (question.kode,))) for question in sop.pertanyaan.values()]
+    scenario = submitted(sop, data.draw(st.sampled_from([BY_HAND, BY_ITSELF])), answers=tuple(answers))
+    return scenario.opened()
 
 
-def act(told: Told, due: engine.DueTask, data: st.DataObject) -> Told:
+def act(scenario: Scenario, due: engine.DueTask, data: st.DataObject) -> Scenario:
     """Any outcome a person or a look-up may give; `dilewati` is the engine's own."""
     complete = due.tugas == COMPLETE
     known = ["selesai"] if complete else [name for name in due.task.targets if name != "dilewati"]
     event = sample("DocumentsAdded") if complete else None
-    return told.then(data.draw(st.sampled_from(known)), slot=due.slot, data=event)
+    return scenario.then(data.draw(st.sampled_from(known)), slot=due.slot, data=event)
 
 
 @ANY
 @given(sheets(), st.data())
 def test_any_outcomes_lead_to_an_end_or_to_somebody_who_can_act(sheet: bytes, data: st.DataObject) -> None:
-    told = begun(load_sop(sheet), data)
-    holds(told)
+    scenario = begun(load_sop(sheet), data)
+    holds(scenario)
     for _ in range(MOST):
-        if not told.due:
+        if not scenario.due:
             break
-        told = act(told, data.draw(st.sampled_from(told.due)), data)
-        holds(told)
+        scenario = act(scenario, data.draw(st.sampled_from(scenario.due)), data)
+        holds(scenario)
     ends = [
-        one for one in told.history if one.slot == MAIN and one.type in {"CaseClosed", "CaseRefused", "CaseReturned"}
+        event
+        for event in scenario.history
+        if event.slot == MAIN and event.type in {"CaseClosed", "CaseRefused", "CaseReturned"}
     ]
-    assert len(ends) == (told.case.ending is not None)
+    assert len(ends) == (scenario.case.ending is not None)
 
 
 @ANY
@@ -70,28 +72,30 @@ def test_any_outcomes_lead_to_an_end_or_to_somebody_who_can_act(sheet: bytes, da
 def test_what_runs_by_itself_comes_to_rest(sheet: bytes, data: st.DataObject) -> None:
     """However look-ups and rules turn out, sooner or later somebody is asked, or the calendar, or the case is over."""
     sop = load_sop(sheet)
-    told = begun(sop, data)
+    scenario = begun(sop, data)
     for _ in range(8):
         for _ in range(2 * sum(len(task.pelaksana) for task in sop.all_tasks()) + 1):
-            alone = [one for one in told.due if one.automatic and one.not_before is None and one.kumpulan is None]
+            alone = [
+                task for task in scenario.due if task.automatic and task.not_before is None and task.kumpulan is None
+            ]
             if not alone:
                 break
-            told = act(told, alone[0], data)
+            scenario = act(scenario, alone[0], data)
         else:
             raise AssertionError("tasks follow each other without anybody acting")
-        if not told.due:
+        if not scenario.due:
             break
-        told = act(told, data.draw(st.sampled_from(told.due)), data)
+        scenario = act(scenario, data.draw(st.sampled_from(scenario.due)), data)
 
 
 @ANY
 @given(sheets(), st.data())
 def test_withdrawal_leaves_nothing_due(sheet: bytes, data: st.DataObject) -> None:
-    told = begun(load_sop(sheet), data)
-    while told.due and told.case.ending is None and data.draw(st.booleans()):
-        told = act(told, told.due[0], data)
-    if told.case.ending is None:
-        assert told.happens(sample("ApplicationWithdrawn")).due == ()
+    scenario = begun(load_sop(sheet), data)
+    while scenario.due and scenario.case.ending is None and data.draw(st.booleans()):
+        scenario = act(scenario, scenario.due[0], data)
+    if scenario.case.ending is None:
+        assert scenario.happens(sample("ApplicationWithdrawn")).due == ()
 
 
 @ANY

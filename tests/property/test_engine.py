@@ -11,7 +11,7 @@ from jejak.contracts.tasks import COMPLETE, TASKS
 from jejak.procedure.kantor import Kantor, load_kantor
 from jejak.procedure.load import load_sop
 from jejak.procedure.model import MAIN, Sop
-from tests.procedure import Told, sample, submitted
+from tests.procedure import Scenario, sample, submitted
 
 OFFICES = Path(__file__).parents[2] / "shared" / "offices"
 SHEETS = sorted(path for path in OFFICES.glob("*/*.toml") if not path.name.startswith("kantor"))
@@ -22,25 +22,27 @@ def read(path: Path) -> tuple[Sop, Kantor]:
     return load_sop(path.read_bytes()), load_kantor((path.parent / "kantor.toml").read_bytes())
 
 
-def outcomes(told: Told, due: engine.DueTask) -> list[str]:
+def outcomes(scenario: Scenario, due: engine.DueTask) -> list[str]:
     """What a person or a look-up may answer; `dilewati` is the engine's own."""
     if due.tugas == COMPLETE:
         return ["selesai"]
-    return [one for one in due.task.targets if one != "dilewati"]
+    return [outcome for outcome in due.task.targets if outcome != "dilewati"]
 
 
-def check(told: Told) -> None:
+def check(scenario: Scenario) -> None:
     """What holds of every case at every moment."""
-    due = told.due
-    main = [one for one in due if one.slot == MAIN]
+    due = scenario.due
+    main = [task for task in due if task.slot == MAIN]
     assert len(main) <= 1
-    assert len({one.slot for one in due}) == len(due)
-    for one in due:
-        assert one.who in told.sop.pelaksana
-        assert one.owner == told.sop.pelaksana[one.who].pihak
-        assert one.since <= told.now
-        assert not one.automatic or TASKS[one.tugas].ways or TASKS[one.tugas].automatic == "rules" or one.task.kumpulan
-    assert bool(main) != (told.case.ending is not None)
+    assert len({task.slot for task in due}) == len(due)
+    for task in due:
+        assert task.who in scenario.sop.pelaksana
+        assert task.owner == scenario.sop.pelaksana[task.who].pihak
+        assert task.since <= scenario.now
+        assert (
+            not task.automatic or TASKS[task.tugas].ways or TASKS[task.tugas].automatic == "rules" or task.task.kumpulan
+        )
+    assert bool(main) != (scenario.case.ending is not None)
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -50,41 +52,41 @@ def test_any_outcomes_lead_to_an_end_or_to_somebody_who_is_named(path: Path, dat
     sop, office = read(path)
     names = [name for question in sop.pertanyaan.values() for name in (question.pilihan or (question.kode,))]
     answers = tuple(data.draw(st.sets(st.sampled_from(names)))) if names else ()
-    told = submitted(sop, office, answers=answers)
-    check(told)
+    scenario = submitted(sop, office, answers=answers)
+    check(scenario)
     for _ in range(MOST_STEPS):
-        if not told.due:
+        if not scenario.due:
             break
-        due = data.draw(st.sampled_from(told.due))
-        hasil = data.draw(st.sampled_from(outcomes(told, due)))
+        due = data.draw(st.sampled_from(scenario.due))
+        hasil = data.draw(st.sampled_from(outcomes(scenario, due)))
         event = sample("DocumentsAdded") if due.tugas == COMPLETE else None
-        told = told.then(hasil, slot=due.slot, data=event)
-        check(told)
-    endings = [kind for kind in told.types if kind in ("CaseClosed", "CaseRefused", "CaseReturned")]
-    in_main = [one for one in told.history if one.type in endings and one.slot == MAIN]
+        scenario = scenario.then(hasil, slot=due.slot, data=event)
+        check(scenario)
+    endings = [kind for kind in scenario.types if kind in ("CaseClosed", "CaseRefused", "CaseReturned")]
+    in_main = [event for event in scenario.history if event.type in endings and event.slot == MAIN]
     assert len(in_main) <= 1
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_good_outcomes_alone_bring_a_case_to_its_end(path: Path) -> None:
     sop, office = read(path)
-    told = submitted(sop, office)
+    scenario = submitted(sop, office)
     for _ in range(MOST_STEPS):
-        if not told.due:
+        if not scenario.due:
             break
-        told = told.then(slot=told.due[0].slot)
-    assert told.due == ()
-    assert told.case.ending is not None
-    assert told.case.ending.kind == "selesai"
+        scenario = scenario.then(slot=scenario.due[0].slot)
+    assert scenario.due == ()
+    assert scenario.case.ending is not None
+    assert scenario.case.ending.kind == "selesai"
 
 
 @pytest.mark.parametrize("path", SHEETS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_the_same_history_is_the_same_case(path: Path) -> None:
     sop, office = read(path)
-    told = submitted(sop, office)
-    while told.due and told.case.ending is None:
-        told = told.then(slot=told.due[0].slot)
+    scenario = submitted(sop, office)
+    while scenario.due and scenario.case.ending is None:
+        scenario = scenario.then(slot=scenario.due[0].slot)
     again = submitted(sop, office)
     while again.due and again.case.ending is None:
         again = again.then(slot=again.due[0].slot)
-    assert told.case == again.case
+    assert scenario.case == again.case

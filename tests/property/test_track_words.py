@@ -31,7 +31,7 @@ from jejak.web.reading.case_status import case_status
 from jejak.web.reading.schemas import DueNow
 from jejak.web.reading.timing_context import TimingContext
 from ledger.desk.citizen.citizen_status import citizen_page
-from tests.procedure import START, Told, office, sample, sheet, submitted
+from tests.procedure import START, Scenario, office, sample, sheet, submitted
 from tests.property.sheets import sheets
 from tests.unit.sop.sheets import OFFICES
 
@@ -54,26 +54,28 @@ class Book:
     context: TimingContext
     rows: list[Event] = field(default_factory=list)
 
-    def case_view(self, told: Told) -> CaseReadModel:
+    def case_view(self, scenario: Scenario) -> CaseReadModel:
         """The case as the ledger would read it."""
-        for one in told.history[len(self.rows) :]:
-            self._write(told, one)
-        case, office = self.case, told.office
-        stream = StoredStream(case.id, "case", office.kode, told.sop.sha256, case.version, b"", (*self.rows,), (), None)
-        opened = LoadedCase(case, told.sop, office, KEYS, told.now, told.history, told.due)
+        for one in scenario.history[len(self.rows) :]:
+            self._write(scenario, one)
+        case, office = self.case, scenario.office
+        stream = StoredStream(
+            case.id, "case", office.kode, scenario.sop.sha256, case.version, b"", (*self.rows,), (), None
+        )
+        opened = LoadedCase(case, scenario.sop, office, KEYS, scenario.now, scenario.history, scenario.due)
         return CaseReadModel(opened, stream, self.context, (office,))
 
-    def _write(self, told: Told, one: OpenedEvent) -> None:
+    def _write(self, scenario: Scenario, one: OpenedEvent) -> None:
         self.case = fold(self.case, [one])
-        more = engine.next_consequence(told.sop, self.case, told.office, one.at)
-        due = engine.due_tasks(told.sop, self.case, told.office)
+        more = engine.next_consequence(scenario.sop, self.case, scenario.office, one.at)
+        due = engine.due_tasks(scenario.sop, self.case, scenario.office)
         tokens = ",".join(f"{row.service}/{row.tugas};{row.langkah};{row.who};{row.slot}" for row in due)
         self.rows.append(
             Event(
                 position=one.version,
                 stream=self.case.id,
                 kind="case",
-                office=told.office.kode,
+                office=scenario.office.kode,
                 recorded_at=one.at,
                 due=None if more else tokens,
                 payload=codec.encode(one.data, self.case.id, one.version, KEYS, bytes),
@@ -84,16 +86,16 @@ class Book:
         )
 
 
-def book(told: Told) -> Book:
-    sop, kantor = told.sop, told.office
+def book(scenario: Scenario) -> Book:
+    sop, kantor = scenario.sop, scenario.office
     context = TimingContext(sop, kantor, timing_rules_of(sop, kantor.calendar, kantor.batas_tunggu))
-    return Book(Case(told.case.id, kantor.kode, sop.sha256), context)
+    return Book(Case(scenario.case.id, kantor.kode, sop.sha256), context)
 
 
-def event_of(told: Told, due: DueTask, outcome: str) -> e.AnyEvent:
+def event_of(scenario: Scenario, due: DueTask, outcome: str) -> e.AnyEvent:
     """The event of an outcome, about the letters of this sheet."""
-    data = sample(engine.event_of(told.sop, due, outcome), told.case)
-    names = due.task.surat or tuple(told.sop.surat) if due.tugas != "complete" else ()
+    data = sample(engine.event_of(scenario.sop, due, outcome), scenario.case)
+    names = due.task.surat or tuple(scenario.sop.surat) if due.tugas != "complete" else ()
     if isinstance(data, e.LetterDrafted):
         return data.model_copy(update={"letters": tuple(e.DraftLetter(letter=n, number=f"460/{n}") for n in names)})
     if isinstance(data, e.LetterSigned):
@@ -103,44 +105,44 @@ def event_of(told: Told, due: DueTask, outcome: str) -> e.AnyEvent:
     return data
 
 
-def begun(told: Told, due: DueTask) -> Told:
+def begun(scenario: Scenario, due: DueTask) -> Scenario:
     """An official opens the file."""
-    event = told._add(e.WorkStarted(), due, None)
-    return replace(event, history=(*told.history, event.history[-1]._replace(actor="staf-1")))
+    event = scenario._add(e.WorkStarted(), due, None)
+    return replace(event, history=(*scenario.history, event.history[-1]._replace(actor="staf-1")))
 
 
-def states(draw: Any, sop: Sop, kantor: Kantor) -> Iterator[Told]:
+def states(draw: Any, sop: Sop, kantor: Kantor) -> Iterator[Scenario]:
     """One way through a sheet, with every state on it: outcomes, pauses, begun or not, a letter revoked."""
     wait = st.sampled_from([timedelta(minutes=1), timedelta(hours=3), timedelta(days=2), timedelta(days=40)])
-    told = submitted(sop, kantor).opened()
+    scenario = submitted(sop, kantor).opened()
     for _ in range(MOST):
-        told = replace(told, now=told.now + draw(wait))
-        yield told
-        if not told.due:
+        scenario = replace(scenario, now=scenario.now + draw(wait))
+        yield scenario
+        if not scenario.due:
             return
-        due = draw(st.sampled_from(told.due))
+        due = draw(st.sampled_from(scenario.due))
         if due.tugas != "complete" and draw(st.booleans()):
-            told = begun(told, due)
-            told = replace(told, now=told.now + draw(wait))
-            yield told
-        signed = tuple(name for name, one in told.case.letters.items() if one.signed and not one.revoked)
+            scenario = begun(scenario, due)
+            scenario = replace(scenario, now=scenario.now + draw(wait))
+            yield scenario
+        signed = tuple(name for name, one in scenario.case.letters.items() if one.signed and not one.revoked)
         if signed and draw(st.integers(0, 9)) == 0:
-            told = told.happens(e.LetterRevoked(letters=signed, note="Salah nama."))
-            yield told
+            scenario = scenario.happens(e.LetterRevoked(letters=signed, note="Salah nama."))
+            yield scenario
         usual = ["selesai"] if due.tugas == "complete" else list(due.task.targets)
         outcome = usual[0] if draw(st.integers(0, 3)) else draw(st.sampled_from(usual))
-        told = told.then(outcome, slot=due.slot, data=event_of(told, due, outcome))
+        scenario = scenario.then(outcome, slot=due.slot, data=event_of(scenario, due, outcome))
 
 
-def check(told: Told, case_view: CaseReadModel) -> None:
+def check(scenario: Scenario, case_view: CaseReadModel) -> None:
     """Every sentence of the page against the case itself."""
     page, rows = citizen_page(case_view), case_status(case_view, own=False)["jatuh_tempo"]
-    standing = {name: one for name, one in told.case.letters.items() if one.signed and not one.revoked}
-    fetched = [one for one in told.due if one.tugas == "hand_over" and one.owner == "dinas" and standing]
+    standing = {name: one for name, one in scenario.case.letters.items() if one.signed and not one.revoked}
+    fetched = [one for one in scenario.due if one.tugas == "hand_over" and one.owner == "dinas" and standing]
     fetched = [one for one in fetched if set(one.task.surat or standing) & standing.keys()]
-    _check_late(told, page, rows)
-    _check_carried(told, page, standing)
-    head, own = page["kepala"], any(one.owner == "pemohon" for one in told.due)
+    _check_late(scenario, page, rows)
+    _check_carried(scenario, page, standing)
+    head, own = page["kepala"], any(one.owner == "pemohon" for one in scenario.due)
     acts = " ".join(one["kalimat"] for one in page["langkah_anda"])
     if head == "Berkas sedang diproses":
         assert not fetched
@@ -149,7 +151,7 @@ def check(told: Told, case_view: CaseReadModel) -> None:
         assert fetched
     if head == "Berkas menunggu Anda":
         assert own
-    revoked = any(one.revoked for one in told.case.letters.values())
+    revoked = any(one.revoked for one in scenario.case.letters.values())
     assert ("Ambillah di kantor" in acts) == (bool(fetched) and not revoked)
     if fetched or own:
         assert "Tidak ada yang perlu Anda lakukan" not in acts
@@ -166,30 +168,30 @@ def end_in(said: tuple[str, str, str, str]) -> datetime:
     return datetime(int(year), MONTHS.index(month) + 1, int(day), int(hour), int(minute), tzinfo=at)
 
 
-def _check_late(told: Told, page: dict[str, Any], rows: list[DueNow]) -> None:
+def _check_late(scenario: Scenario, page: dict[str, Any], rows: list[DueNow]) -> None:
     late_office = False
-    for due, row, one in zip(told.due, rows, page["pemegang"], strict=True):
+    for due, row, one in zip(scenario.due, rows, page["pemegang"], strict=True):
         written = " ".join(one["batas"])
         ends = [end_in(found) for found in PROMISED.findall(written)]
         limit = row["batas_tunggu"]
-        since = (one for one in told.history if one.at >= due.since)
+        since = (one for one in scenario.history if one.at >= due.since)
         working = any(one.type == "WorkStarted" and (one.slot, one.tugas) == (due.slot, due.tugas) for one in since)
         assert one["terlambat"] == row["terlambat"]
         assert (limit is not None) <= (due.owner == "dinas" and not working and due.kumpulan is None)
         if one["terlambat"]:
             assert due.tugas != "complete"
             assert due.tugas != "hand_over" or working
-            passed = limit is not None and datetime.fromisoformat(limit["waktu"]) < told.now
-            assert passed or "SOP menulis" in written or any(end < told.now for end in ends)
+            passed = limit is not None and datetime.fromisoformat(limit["waktu"]) < scenario.now
+            assert passed or "SOP menulis" in written or any(end < scenario.now for end in ends)
             late_office |= due.owner == "dinas"
-        elif any(end + timedelta(minutes=1) < told.now for end in ends):
+        elif any(end + timedelta(minutes=1) < scenario.now for end in ends):
             assert due.owner != "dinas", written  # its step's time was spent by another party
         if "tidak menulis batas waktu" in written and limit is None:
             assert not one["terlambat"]
     assert any("mengadu" in act["kalimat"] and "lewat" in act["kalimat"] for act in page["langkah_anda"]) == late_office
 
 
-def _check_carried(told: Told, page: dict[str, Any], standing: dict[str, Any]) -> None:
+def _check_carried(scenario: Scenario, page: dict[str, Any], standing: dict[str, Any]) -> None:
     for act in page["langkah_anda"]:
         carried = [one for one in act["bawa"] if one.startswith("surat ")]
         assert {one.split()[1] for one in carried} <= standing.keys()
@@ -213,25 +215,25 @@ def test_on_every_way_through_any_sheet_the_page_is_true(sheet: bytes, data: st.
     _check_all(states(data.draw, load_sop(sheet), office()))
 
 
-def _check_all(ways: Iterator[Told]) -> None:
+def _check_all(ways: Iterator[Scenario]) -> None:
     written: Book | None = None
-    for told in ways:
-        written = written or book(told)
-        check(told, written.case_view(told))
+    for scenario in ways:
+        written = written or book(scenario)
+        check(scenario, written.case_view(scenario))
 
 
 def test_the_walk_comes_to_letters_that_lie_ready_and_to_the_applicants_turn() -> None:
     """What the properties above are about does occur on the way through a shipped sheet."""
-    told, seen = submitted(SHEETS[1], OFFICE[SHEETS[1].dinas]).opened(), set[str]()
-    written = book(told)
-    while told.due and len(told.history) < MOST:
-        seen |= {citizen_page(written.case_view(told))["kepala"]}
-        due = told.due[0]
-        outcome = "kurang" if due.tugas == "check_documents" and "DocumentsMissing" not in told.types else None
+    scenario, seen = submitted(SHEETS[1], OFFICE[SHEETS[1].dinas]).opened(), set[str]()
+    written = book(scenario)
+    while scenario.due and len(scenario.history) < MOST:
+        seen |= {citizen_page(written.case_view(scenario))["kepala"]}
+        due = scenario.due[0]
+        outcome = "kurang" if due.tugas == "check_documents" and "DocumentsMissing" not in scenario.types else None
         good = outcome or ("selesai" if due.tugas == "complete" else next(iter(due.task.targets)))
-        told = told.then(good, slot=due.slot, data=event_of(told, due, good))
+        scenario = scenario.then(good, slot=due.slot, data=event_of(scenario, due, good))
     assert {"Berkas sedang diproses", "Berkas menunggu Anda", "Surat siap diambil"} <= seen
-    assert told.now > START
+    assert scenario.now > START
 
 
 DAYS = """
@@ -250,11 +252,11 @@ tugas = ["draft_letter", {tugas = "sign", pelaksana = ["kadis"]}, "hand_over"]
 
 
 def test_of_a_letter_that_waits_to_be_fetched_no_day_is_told_by_which_the_office_should_be_done() -> None:
-    told = submitted(sheet(DAYS)).opened()
-    while told.due[0].tugas != "hand_over":
-        told = told.then(data=event_of(told, told.due[0], next(iter(told.due[0].task.targets))))
-    told = told.later(days=60)
+    scenario = submitted(sheet(DAYS)).opened()
+    while scenario.due[0].tugas != "hand_over":
+        scenario = scenario.then(data=event_of(scenario, scenario.due[0], next(iter(scenario.due[0].task.targets))))
+    scenario = scenario.later(days=60)
 
-    [one] = citizen_page(book(told).case_view(told))["pemegang"]
+    [one] = citizen_page(book(scenario).case_view(scenario))["pemegang"]
 
     assert (one["batas"], one["terlambat"]) == (["Surat menunggu Anda ambil pada jam kantor."], False)

@@ -3,7 +3,7 @@
   python -m tests.screens                   all pages
   python -m tests.screens meja lacak        these
 
-Writes docs/screenshots/<name>-<width>.png and the list of pages in README.md.
+Writes docs/screenshots/<name>-<width>.png and the list of pages in docs/pages.md.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from tests.servers import scratch_folder
 
 ROOT: Final = Path(__file__).parents[2]
 FOLDER: Final = ROOT / "docs" / "screenshots"
+PAGES: Final = ROOT / "docs" / "pages.md"
 _TALLEST: Final = {PHONE["width"]: 1200, DESK["width"]: 860}
 """Pixels from the top of a page that are shown, by width."""
 _LIST: Final = re.compile(r"(?<=<!-- pages -->\n).*?(?=<!-- /pages -->)", re.DOTALL)
@@ -52,8 +53,7 @@ def main() -> None:
                 codes = prepare(player, offices)
                 with chromium() as browser:
                     take(browser, player, codes, [one for one in SHOTS if not wanted or one.name in wanted])
-    readme = ROOT / "README.md"
-    readme.write_text(_LIST.sub(lambda _: table(), readme.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGES.write_text(_LIST.sub(lambda _: table(), PAGES.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def take(browser: Browser, player: Player, codes: Mapping[str, str], shots: Sequence[Shot]) -> None:
@@ -94,10 +94,10 @@ def _photograph(page: Page, shot: Shot, codes: Mapping[str, str], size: Viewport
 
 
 def table() -> str:
-    """The pages as README.md lists them."""
+    """The pages as docs/pages.md lists them."""
     lines = ["| for | address | shows | phone | desk |", "|---|---|---|---|---|"]
     for one in SHOTS:
-        phone, desk = (f"[{size['width']}](docs/screenshots/{one.name}-{size['width']}.png)" for size in (PHONE, DESK))
+        phone, desk = (f"[{size['width']}](screenshots/{one.name}-{size['width']}.png)" for size in (PHONE, DESK))
         address = re.sub(r"\{\w+\}", "{kode}", one.address)
         lines.append(f"| {one.for_whom} | `{address}` | {one.shows} | {phone} | {desk} |")
     return "\n".join(lines) + "\n"

@@ -16,6 +16,7 @@ from jejak_tools.simulators.vclaim import Behaviour
 from jejak_tools.stories import bridging, pesisir
 from jejak_tools.stories.bridging import IDRIS, JONI, LOOKER, SALEH, WAITING, asked_for, until_put_off
 from tests.stories import Jejak
+from tests.waits import PATIENCE
 
 LOOKED = ["ApplicationSubmitted", "DocumentsComplete", "DtksVerified", "MembershipChecked"]
 BY_HAND = {"aktif": True, "segmen": "PBI APBD", "catatan": "BPJS tidak menjawab; dilihat di loket BPJS."}
@@ -125,7 +126,7 @@ def test_a_silent_bpjs_is_asked_for_a_few_at_once_holds_up_no_other_office_and_i
     cases: list[Berkas] = []
     for n, who in enumerate(WAITING):
         cases.append(asked_for(contoh, f"11:{n:02}", who))
-    assert wait_until(lambda: bpjs.asked()["asked"] > before, seconds=60)
+    assert wait_until(lambda: bpjs.asked()["asked"] > before, seconds=PATIENCE)
     other = pesisir.still_active(pesisir_selatan)
     assert other.now()["berakhir"] == "kembalikan"
     contoh.at("2026-02-02 11:30")

@@ -26,6 +26,7 @@ from jejak_tools.stories.counter import papers
 from jejak_tools.stories.people import Person, person
 from tests.servers import DUKCAPIL_OFFICE
 from tests.stories import Event, Jejak, office_like
+from tests.waits import PATIENCE
 
 CLERK: Final = "pengelola_data-1"
 LISTED: Final = {"daftar": [{"daftar": "DTKS", "terdaftar": True, "nomor": "1297DTKS000001"}]}
@@ -216,7 +217,7 @@ def test_a_silent_dukcapil_is_asked_for_a_few_at_once_holds_up_no_other_office_a
     dukcapil.behave(Behaviour.SLOW)
     before = dukcapil.asked()["asked"]
     cases = [dukcapil.applied(who, f"11:{n:02}") for n, who in enumerate(WAITING)]
-    assert wait_until(lambda: dukcapil.asked()["asked"] > before, seconds=60)
+    assert wait_until(lambda: dukcapil.asked()["asked"] > before, seconds=PATIENCE)
     other = pesisir.still_active(pesisir_selatan)
     assert other.now()["berakhir"] == "kembalikan"
 

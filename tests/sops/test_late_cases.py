@@ -11,6 +11,7 @@ from jejak_local.files import wait_until
 from jejak_tools.play import Berkas, Office
 from jejak_tools.stories import pesisir
 from tests.stories import minutes, seconds, step_of
+from tests.waits import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def figures(office: Office, holds: Callable[[Mapping[str, Any]], bool], **query:
         answers.append(office.get("kadis-1", "/timings", **query).json())
         return holds(answers[-1])
 
-    assert wait_until(came, seconds=60), answers[-1]
+    assert wait_until(came, seconds=PATIENCE), answers[-1]
     return answers[-1]
 
 

@@ -14,6 +14,7 @@ from jejak_tools.stories import contoh as c
 from jejak_tools.stories.people import BAHAR, TAUFIK
 from tests.sops.test_good_cases import text_of
 from tests.stories import Jejak, minutes, seconds, step_of, task_of
+from tests.waits import PATIENCE
 
 DAY = 24 * 60
 
@@ -119,7 +120,7 @@ def test_the_figures_of_the_office_keep_it_apart_from_active_cards(contoh: Offic
         told = contoh.get("kadis-contoh", "/timings/cases", kind=kind, **day).json()["berkas"]
         return [one for one in told if one["kode"] == bahar.kode]
 
-    assert wait_until(lambda: bool(behind("nonaktif")), seconds=60)
+    assert wait_until(lambda: bool(behind("nonaktif")), seconds=PATIENCE)
     [ended] = behind("nonaktif")
     # Working time of the office: 195 minutes.
     assert ended["berlalu"] == minutes(195)

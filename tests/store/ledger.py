@@ -13,6 +13,7 @@ from jejak.eventstore.store import Store
 from jejak.eventstore.types import Append
 from jejak.platform.ids import new_uuid
 from tests.servers import Database
+from tests.waits import PATIENCE
 
 SOP = "5" * 64
 OFFICE = "99.01"
@@ -79,7 +80,7 @@ async def all_events(store: Store) -> list[Event]:
     return sorted((one for stream in read.streams.values() for one in stream.events), key=lambda one: one.position)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = PATIENCE) -> None:
     """Returns when the condition holds; fails when it never does."""
     async with asyncio.timeout(seconds):
         while not await condition():  # noqa: ASYNC110 - the condition is PostgreSQL's

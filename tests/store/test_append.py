@@ -42,12 +42,18 @@ async def test_what_is_appended_is_read_back_with_its_time_its_due_task_and_an_u
 
     assert (outcome.status, outcome.version) == ("appended", 2)
     assert (read.kind, read.office, read.sop, read.version) == ("case", OFFICE, SOP, 2)
-    one, two = read.events
-    assert (one.id, one.actor, one.recorder, one.occurred_at, one.due) == (first.id, "siti", "budi", happened, None)
-    assert two.due == "verification/check_registry;2;kasi;main,bpjs_sync/deliver;2;kasi;aktif"
-    assert two.position == outcome.position
-    assert one.hash == chain.event_hash(chain.genesis(case, "case", OFFICE, SOP), one)
-    assert two.hash == chain.event_hash(one.hash, two) == read.head
+    submitted, checked = read.events
+    assert (submitted.id, submitted.actor, submitted.recorder, submitted.occurred_at, submitted.due) == (
+        first.id,
+        "siti",
+        "budi",
+        happened,
+        None,
+    )
+    assert checked.due == "verification/check_registry;2;kasi;main,bpjs_sync/deliver;2;kasi;aktif"
+    assert checked.position == outcome.position
+    assert submitted.hash == chain.event_hash(chain.genesis(case, "case", OFFICE, SOP), submitted)
+    assert checked.hash == chain.event_hash(submitted.hash, checked) == read.head
     assert [row.slot for row in read.due] == ["aktif", "main"]
     assert {row.since for row in read.due} == {outcome.recorded_at}
 
@@ -208,8 +214,8 @@ async def test_of_eight_writers_that_expect_the_same_version_one_wins(database: 
             outcomes = await asyncio.gather(*(store.append_call([command(case, version)]) for _ in range(8)))
             assert sorted(o.status for (o,) in outcomes) == ["appended"] + 7 * ["conflict"]
         read = (await store.read([case])).streams[case]
-    assert [one.version for one in read.events] == list(range(1, 13))
-    assert [one.position for one in read.events] == list(range(1, 13))
+    assert [event.version for event in read.events] == list(range(1, 13))
+    assert [event.position for event in read.events] == list(range(1, 13))
 
 
 async def test_the_payload_can_be_read_as_json_by_an_inspector(database: Database) -> None:

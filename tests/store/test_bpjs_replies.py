@@ -254,7 +254,7 @@ async def test_one_that_cannot_be_read_or_decided_holds_up_nobody(
     await office.post(reply(b, "mend"))
     await office.admin.execute("UPDATE bpjs.reply SET sealed = reverse(sealed)")
     await office.admin.execute("UPDATE keys.case_key SET working = reverse(working) WHERE stream = $1", broken)
-    office.town.runtime.command_handler.remembered.forget(broken)
+    office.town.runtime.command_handler.cache.forget(broken)
     await office.answer(reply(k, "accepted"), reply(g, "accepted"))
 
     assert await office.due(good) == ["confirm_status"]

@@ -16,6 +16,8 @@ from jejak.platform.ids import new_uuid
 from tests.servers import Database
 from tests.store.ledger import command, event, opened, until
 
+_INTAKE = "pg_stat_activity WHERE usename = 'jejak_intake' AND datname = current_database()"
+
 
 async def test_whatever_waits_goes_out_as_one_call_and_commands_of_a_case_keep_their_order(database: Database) -> None:
     calls: list[list[Append]] = []
@@ -28,12 +30,12 @@ async def test_whatever_waits_goes_out_as_one_call_and_commands_of_a_case_keep_t
 
         coalescer = Coalescer(send, workers=2)
         given = [command(case, version) for version in range(5)] + [command(other, 0) for other in others]
-        outcomes = await asyncio.gather(*(coalescer.append(one) for one in given))
+        outcomes = await asyncio.gather(*(coalescer.append(append) for append in given))
         await coalescer.close()
 
     assert {o.status for o in outcomes} == {"appended"}
     assert [o.version for o in outcomes[:5]] == [1, 2, 3, 4, 5]
-    assert all(len({one.stream for one in call}) == len(call) for call in calls)
+    assert all(len({append.stream for append in call}) == len(call) for call in calls)
     assert len(calls[0]) == 21
 
 
@@ -42,7 +44,7 @@ async def test_a_call_carries_no_more_bytes_than_allowed_unless_one_command_does
     async with opened(database) as store:
 
         async def send(commands: Sequence[Append]) -> Sequence[Outcome]:
-            calls.append(sum(len(one.payload) for given in commands for one in given.events))
+            calls.append(sum(len(event.payload) for given in commands for event in given.events))
             return await store.append_call(commands)
 
         coalescer = Coalescer(send, workers=1, max_bytes=5_000)
@@ -64,7 +66,7 @@ async def test_one_bad_command_fails_alone(database: Database) -> None:
         outcomes = await asyncio.gather(*map(store.append, [*good[:5], bad, *good[5:]]), return_exceptions=True)
 
     assert isinstance(outcomes.pop(5), MayNotAppend)
-    assert [one.status for one in outcomes if isinstance(one, Outcome)] == ["appended"] * 10
+    assert [outcome.status for outcome in outcomes if isinstance(outcome, Outcome)] == ["appended"] * 10
 
 
 async def test_an_answer_lost_with_the_connection_is_found_again_and_nothing_is_doubled(database: Database) -> None:
@@ -104,7 +106,7 @@ async def test_connections_ended_by_the_administrator_lose_and_double_nothing(da
         living = asyncio.gather(*map(live, cases))
         for _ in range(8):
             before = await admin.fetchval("SELECT count(*) FROM es.event")
-            await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'jejak_intake'")
+            await admin.execute(f"SELECT pg_terminate_backend(pid) FROM {_INTAKE}")  # noqa: S608 - constants of the tests
             await until(partial(_more, admin, before))
         await living
         events = await admin.fetch("SELECT stream, count(DISTINCT id), max(version) FROM es.event GROUP BY stream")
@@ -148,8 +150,4 @@ async def _more(admin: asyncpg.Connection, seen: int) -> bool:
 
 
 async def _blocked(admin: asyncpg.Connection) -> bool:
-    return bool(
-        await admin.fetchval(
-            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'jejak_intake' AND wait_event_type = 'Lock')"
-        )
-    )
+    return bool(await admin.fetchval(f"SELECT EXISTS (SELECT FROM {_INTAKE} AND wait_event_type = 'Lock')"))  # noqa: S608 - constants of the tests

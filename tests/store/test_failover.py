@@ -63,7 +63,7 @@ async def deriving(database: Database) -> AsyncIterator[Store]:
 async def fill(database: Database, cases: int) -> list[UUID]:
     streams = [new_uuid() for _ in range(cases)]
     async with opened(database) as store:
-        await asyncio.gather(*(store.append(command(one, 0)) for one in streams))
+        await asyncio.gather(*(store.append(command(stream, 0)) for stream in streams))
     return streams
 
 
@@ -86,7 +86,7 @@ async def test_a_server_that_was_restarted_goes_on_in_its_epoch(
 
 
 async def test_a_dump_that_is_read_in_begins_a_new_epoch(
-    postgres_server: postgres.Postgres, database: Database, tmp_path: Path
+    postgres_server: postgres.Address, database: Database, tmp_path: Path
 ) -> None:
     await fill(database, 2)
     file, name = str(tmp_path / "dump"), f"{database.name}_restored"
@@ -96,7 +96,7 @@ async def test_a_dump_that_is_read_in_begins_a_new_epoch(
         await _done("pg_dump", "-Fc", "-f", file, "-d", database.url)
         await _done("pg_restore", "-d", restored.url, file)
         async with deriving(database) as before, deriving(restored) as after:
-            rows = [row for one in (before, after) for row in await one.pool.fetch("TABLE es.epoch")]
+            rows = [row for store in (before, after) for row in await store.pool.fetch("TABLE es.epoch")]
     finally:
         await execute(postgres_server.url, f"DROP DATABASE {name} WITH (FORCE)")
     assert [row["number"] for row in rows] == [1, 2]
@@ -131,10 +131,10 @@ async def test_a_feed_begins_anew_where_the_promoted_standby_lacks_what_it_had_r
             fresh = await fill(primary, 5)
             await until(lambda: begun(feeds, 2))
             await until(lambda: holds(feeds[1], 8))
-            found, _ = await feeds[1].after(0, 1_000)
+            events, _ = await feeds[1].after(0, 1_000)
         finally:
             await cancel_and_wait(following)
-    assert sorted(one.stream for one in found) == sorted([*kept, *fresh])
+    assert sorted(event.stream for event in events) == sorted([*kept, *fresh])
     assert REGISTRY.get_sample_value("jejak_ledger_epoch", {"service": "uji"}) == 2
 
 

@@ -42,7 +42,7 @@ async def _play(database: Database, writers: list[list[tuple[int, int, int, int]
         assert outcome.status != "already"
         if outcome.status == "appended":
             assert outcome.version == given.expected + len(given.events)
-            accepted[given.stream] += [one.id for one in given.events]
+            accepted[given.stream] += [stored.id for stored in given.events]
 
     async with opened(database) as store:
 
@@ -50,15 +50,15 @@ async def _play(database: Database, writers: list[list[tuple[int, int, int, int]
             for number, lie, events, rows in steps:
                 case = cases[number]
                 slots = [due(slot) for slot in ("main", "aktif")[:rows]]
-                asked = command(case, max(0, versions[case] + lie), [event() for _ in range(events)], slots)
-                noted(asked, await store.append(asked))
+                attempt = command(case, max(0, versions[case] + lie), [event() for _ in range(events)], slots)
+                noted(attempt, await store.append(attempt))
 
         await asyncio.gather(*map(live, writers))
         read = await store.read(cases)
 
     for case, stream in read.streams.items():
-        assert [one.version for one in stream.events] == list(range(1, stream.version + 1))
-        assert {one.id for one in stream.events} == set(accepted[case])
+        assert [stored.version for stored in stream.events] == list(range(1, stream.version + 1))
+        assert {stored.id for stored in stream.events} == set(accepted[case])
         assert all(a.position < b.position and a.recorded_at <= b.recorded_at for a, b in pairwise(stream.events))
         assert (stream.events[-1].due or "").count("/") == len(stream.due)
     assert (await verify(database.url)).broken is None

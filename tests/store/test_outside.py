@@ -31,6 +31,7 @@ from tests.procedure import office as an_office
 from tests.procedure import sheet
 from tests.servers import Database
 from tests.store.bpjs import OFFICE, Town, runtime_of, town
+from tests.waits import PATIENCE
 
 SHEET: Final = """
 [[langkah]]
@@ -78,12 +79,12 @@ class Scene:
         return [await self.office.submit() for _ in range(count)]
 
     async def until_asked(self, count: int) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while len(self.outsider.asked) < count:  # noqa: ASYNC110 - another task's doing
                 await asyncio.sleep(0.005)
 
     async def until_done(self) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while self.loop.lanes.keys():  # noqa: ASYNC110 - another task's doing
                 await asyncio.sleep(0.005)
 
@@ -126,7 +127,7 @@ async def test_an_answer_ends_the_task_and_the_file_goes_on(database: Database) 
 async def test_work_goes_on_while_somebody_outside_thinks(database: Database) -> None:
     async with scene_of(database) as scene:
         cases = await scene.cases(5)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await scene.loop.work(cases)
         await scene.until_asked(2)
         await scene.loop.sweep()

@@ -65,7 +65,6 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
     hot: dict[str, tuple[str, tuple[object, ...]]] = {
         "stream read": (queries.READ, (keys, [0] * len(keys))),
         "automatic work": (queries.AUTOMATIC, (keys, "verification")),
-        "worklist": (queries.WORKLIST, (OFFICE, ["kabid", "kadis"], 50)),
         "what stands beside a desk's tasks": (BESIDE, (keys, ["main"] * len(keys), ["paraf"] * len(keys))),
         "desk": (DESK, (OFFICE, ["kabid", "kadis"], 200, None)),
         "desk of a kelurahan": (DESK, (OFFICE, ["staf"], 200, "99.01.01.1001")),
@@ -77,9 +76,7 @@ async def test_no_hot_query_reads_a_whole_table(connection: Connection) -> None:
         "tail": (tail.NEXT, (40_000, 5_000)),
         "changes of cases": (CHANGES, (40_000, 45_000, 5_000)),
         "tail at the end": (tail.NEXT, (50_000, 5_000)),
-        "batch": (queries.BATCH, (OFFICE, "usulan_bulanan")),
         "case code": (queries.FIND, (keys[0], keys[0], 2)),
-        "person": (queries.PERSON, (b"x" * 32, 10)),
         "cases of an office": (CASES, (OFFICE, 50, None, None)),
         "cases of a kelurahan": (CASES, (OFFICE, 50, "99.01.01.1001", keys[0])),
     }

@@ -40,7 +40,7 @@ async def asked(url: str, store: Store) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app("intake", "", watch.ready)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://jejak") as http:
         yield http
-    watch.leave()
+    watch.disconnect()
 
 
 async def answer(http: httpx.AsyncClient) -> tuple[int, str]:
@@ -66,12 +66,12 @@ async def test_a_service_on_a_standby_is_not_ready_until_the_standby_is_promoted
     async with asked_of(there) as (http, store):
         assert await answer(http) == (503, "basis_data_siaga")
         watch = DatabaseHealth(there.urls["intake"], store, "siaga")
-        await watch.look()
+        await watch.check()
         assert REGISTRY.get_sample_value("jejak_database_up", {"service": "siaga"}) == 0
         await asyncio.to_thread(standby.promote)
         assert await answer(http) == (200, "")
-        await watch.look()
-        watch.leave()
+        await watch.check()
+        watch.disconnect()
         assert REGISTRY.get_sample_value("jejak_database_up", {"service": "siaga"}) == 1
 
 
@@ -120,14 +120,14 @@ async def test_a_service_is_not_ready_while_no_commit_is_confirmed_by_the_standb
         async def not_stored() -> bool:
             return await answer(http) == (503, "basis_data_tidak_menyimpan")
 
-        await until(not_stored, 60)
+        await until(not_stored)
         await execute(own_postgres.url, "ALTER SYSTEM RESET synchronous_standby_names")
         await execute(own_postgres.url, "SELECT pg_reload_conf()")
 
         async def ready() -> bool:
             return await answer(http) == (200, "")
 
-        await until(ready, 60)
+        await until(ready)
 
 
 async def test_a_database_that_says_nothing_makes_a_service_unready_and_not_wait(

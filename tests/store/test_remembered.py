@@ -55,10 +55,10 @@ async def test_what_another_ledger_said_is_not_remembered(database: Database) ->
     async with town(database, monthly()) as office, runtime_of(database, "verification") as other:
         case = await office.submit()
         true = await other.command_handler.load(case)
-        kept = other.command_handler.remembered.get(case)
-        assert kept is not None
-        other.command_handler.remembered.keep(
-            replace(kept, head=b"another", case=replace(true.case, documents={}, trail=()))
+        cached = other.command_handler.cache.get(case)
+        assert cached is not None
+        other.command_handler.cache.put(
+            replace(cached, head=b"another", case=replace(true.case, documents={}, trail=()))
         )
 
         assert (await other.command_handler.load(case)).case == true.case
@@ -67,10 +67,10 @@ async def test_what_another_ledger_said_is_not_remembered(database: Database) ->
 async def test_the_case_opened_longest_ago_is_forgotten_first(database: Database) -> None:
     async with town(database, monthly()) as office:
         cases = [await office.submit() for _ in range(3)]
-        remembered = CaseCache(most=2)
-        command_handler = replace(office.runtime.command_handler, remembered=remembered)
+        cache = CaseCache(most=2)
+        command_handler = replace(office.runtime.command_handler, cache=cache)
 
         for case in (cases[0], cases[1], cases[0], cases[2]):
             await command_handler.load(case)
 
-        assert [remembered.get(case) is not None for case in cases] == [True, False, True]
+        assert [cache.get(case) is not None for case in cases] == [True, False, True]

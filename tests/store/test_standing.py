@@ -94,17 +94,17 @@ async def test_the_last_key_of_each_consumer_says_how_long_it_is_still_valid(dat
 
 
 async def test_a_database_that_lets_nobody_in_is_shown_as_down(
-    database: Database, postgres_server: postgres.Postgres
+    database: Database, postgres_server: postgres.Address
 ) -> None:
     async with opened(database) as store:
         watch = DatabaseHealth(database.urls["intake"], store, "uji")
-        await watch.look()
+        await watch.check()
         assert shown("jejak_database_up", service="uji") == 1
         closed = f"ALTER DATABASE {database.name} WITH ALLOW_CONNECTIONS false"
         gone = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database.name}'"  # noqa: S608
         await execute(postgres_server.url, closed, gone)
-        await watch.look()
-        watch.leave()
+        await watch.check()
+        watch.disconnect()
         assert shown("jejak_database_up", service="uji") == 0
 
 

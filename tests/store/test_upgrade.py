@@ -88,7 +88,7 @@ def copied(target: Path, *, baseline: bool) -> dict[str, Traversable]:
 
 
 @pytest.fixture
-async def filled(postgres_server: postgres.Postgres, migrated_template: str, tmp_path: Path) -> AsyncIterator[Database]:
+async def filled(postgres_server: postgres.Address, migrated_template: str, tmp_path: Path) -> AsyncIterator[Database]:
     """A database of the first state, with something of every service in it."""
     assert migrated_template, "roles have their passwords"
     name = f"test_{secrets.token_hex(6)}"

@@ -43,8 +43,8 @@ TAMPERINGS = {
 
 
 async def head_of(store: Store, case: object) -> bytes:
-    found: bytes = await store.pool.fetchval("SELECT head FROM es.stream WHERE key = $1", case)
-    return found
+    head: bytes = await store.pool.fetchval("SELECT head FROM es.stream WHERE key = $1", case)
+    return head
 
 
 @pytest.mark.parametrize("what", TAMPERINGS)
@@ -77,8 +77,8 @@ async def test_a_ledger_of_more_streams_than_one_batch_is_checked_whole(database
     async with opened(database) as store:
         for _ in range(4):
             await store.append_call([command(new_uuid(), 0, [event(), event()]) for _ in range(300)])
-    found = await verify(database.urls["ledger"])
-    assert (found.streams, found.events, found.broken) == (1200, 2400, None)
+    report = await verify(database.urls["ledger"])
+    assert (report.streams, report.events, report.broken) == (1200, 2400, None)
 
 
 def test_the_command_says_so_and_fails(database: Database, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,7 +47,7 @@ def kept_by(lives: Lives) -> WaitingCases:
 
 def as_message(event: Event, epoch: str) -> CaseMessage:
     """What a service reads of the event once it was published."""
-    headers = headers_of(event, event.office, epoch=epoch)
+    headers = headers_of(event, epoch=epoch)
     key = str(event.stream).encode()
     record = ConsumerRecord("jejak.cases", 0, event.position, 0, 0, key, event.payload, None, len(key), 0, headers)
     return case_message(record, dict(headers))

@@ -1,11 +1,11 @@
-"""A service as a process: its parts put together once, served until it is told to stop, everything closed in order."""
+"""A service as a process: the composition of its parts, served until a signal ends it, then closed in order."""
 
 import asyncio
 import contextlib
 import functools
 import gc
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -34,28 +34,28 @@ from jejak.web.runtime import Runtime
 
 _GRACE_SECONDS: Final = 10
 _GARBAGE: Final = 10_000
-"""So many new objects before the collector looks at them; a request makes a few thousand."""
+"""New objects between two collections of the youngest generation; a request makes a few thousand."""
 _KEEP_ALIVE_SECONDS: Final = 75
-"""Longer than a proxy keeps an idle connection: whoever closes last never closes under a request."""
+"""Longer than a proxy keeps an idle connection, so that the service never closes one under a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """What one service adds: its routes, what it reacts to, what else it reads, and work that runs beside them.
+    """The parts of one service: its routes, its handlers, its own topics, and its background work.
 
-    `subscribe` adds the topics that it reads itself to the broker of the process.
-    `forms`: it owns commands that pages post; the ledger, whose own forms are of other kinds, does not.
+    `subscribe` adds the service's own topics to the broker of the process.
+    `forms`: the service owns commands that pages post; the ledger, whose forms are of other kinds, does not.
     """
 
     routers: Sequence[APIRouter]
     handlers: Handlers | None = None
     subscribe: Sequence[Callable[[Bus], None]] = ()
-    beside: Sequence[Callable[[], Awaitable[None]]] = ()
+    background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = ()
     forms: bool = True
     guesses: bool = False
-    """Strangers may ask it by the code of a case: who asks in vain too often is refused for a while."""
+    """Strangers may ask by the code of a case; after too many wrong codes they are refused for a while."""
     public: Mapping[str, str] = field(default_factory=dict)
-    """The addresses at which a body is read from people who are not known yet, and why."""
+    """The addresses that read a body before the sender is authenticated, and why."""
 
 
 type Build = Callable[[Runtime], Awaitable[Service]]
@@ -65,17 +65,16 @@ type Build = Callable[[Runtime], Awaitable[Service]]
 async def running(
     settings: Settings, description: str, build: Build, *, derives: bool = False
 ) -> AsyncIterator[FastAPI]:
-    """The service with its store and its loop, until the block is left."""
+    """The service with its store and its background work, until the block is left."""
     async with await Store.connect(settings.database_url, application=settings.service, derives=derives) as store:
         procedures = ProcedureRegistry(store)
         command_handler = CommandHandler(store, procedures, Keyring(settings.master_key, ids.random_bytes))
         runtime = Runtime(settings, store, procedures, command_handler, RequestGate.of(settings))
         service = await build(runtime)
-        watch = DatabaseHealth(settings.database_url, store, settings.service)
-        app = application(runtime, service, description, watch.ready)
+        health = DatabaseHealth(settings.database_url, store, settings.service)
+        app = application(runtime, service, description, health.ready)
         async with asyncio.TaskGroup() as group:
-            background = [group.create_task(_until_cancelled(one)) for one in service.beside]
-            background.append(group.create_task(watch.run()))
+            background = [group.create_task(run()) for run in (*service.background, health.run)]
             try:
                 async with _messaging(runtime, service, group):
                     yield app
@@ -85,7 +84,7 @@ async def running(
 
 @contextlib.asynccontextmanager
 async def _messaging(runtime: Runtime, service: Service, group: asyncio.TaskGroup) -> AsyncIterator[None]:
-    """The broker of the process and the runner of its tasks, where the service has a use for them.
+    """The broker of the process and the runner of its tasks, where the service uses them.
 
     Both are tasks of the process: one that ends by an error ends it.
     """
@@ -103,20 +102,20 @@ async def _messaging(runtime: Runtime, service: Service, group: asyncio.TaskGrou
         if handlers.tasks:
             sweeping.append(group.create_task(runner.run()))
     try:
-        async with supervised(bus, group.create_task) if bus.reads else contextlib.nullcontext():
+        async with supervised(bus, group.create_task) if bus.subscriptions else contextlib.nullcontext():
             yield
     finally:
         await cancel_and_wait(*sweeping)
 
 
 def application(runtime: Runtime, service: Service, description: str, ready: Ready) -> FastAPI:
-    """What answers at a service's address; `ready` raises while the service cannot work."""
+    """The HTTP application of a service; `ready` raises while the service cannot work."""
     settings = runtime.settings
     app = create_app(settings.service, description, ready, service.public)
     app.user_middleware.append(
         Middleware(Browser, key=settings.token_key, verifier=runtime.gate.verifier, forms=service.forms)
     )
-    if service.guesses:  # nearest to the routes: who asks is already in the header, of a browser too
+    if service.guesses:  # nearest to the routes: `Browser` has put the token of a browser into the header before
         app.guesses = True
         app.user_middleware.append(Middleware(Guesses, verifier=runtime.gate.verifier))
     app.state.runtime = runtime
@@ -125,37 +124,24 @@ def application(runtime: Runtime, service: Service, description: str, ready: Rea
     return app
 
 
-async def _until_cancelled(work: Callable[[], Awaitable[None]]) -> None:
-    await work()
-
-
 async def serve(settings: Settings, description: str, build: Build, *, derives: bool = False) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are answered first."""
     async with running(settings, description, build, derives=derives) as app:
-        _keep_for_ever()
-        await listen(app, settings)
-
-
-def _keep_for_ever() -> None:
-    """What was made at the start lives as long as the process: the collector need not look at it again and again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_GARBAGE, 20, 20)
-
-
-async def listen(app: FastAPI, settings: Settings) -> None:
-    """Answer HTTP on the service's address until told to stop."""
-    await server_of(app, settings).serve()
+        # Objects made at the start live as long as the process: the collector need not visit them again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(_GARBAGE, 20, 20)
+        await server_of(app, settings).serve()
 
 
 def server_of(app: FastAPI, settings: Settings, limits: Limits | None = None) -> uvicorn.Server:
-    """The server that `listen` runs: HTTP, or HTTPS where there is a certificate; each connection within limits."""
+    """The server of a service: HTTP, or HTTPS where there is a certificate; each connection within limits."""
     config = uvicorn.Config(
         app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=functools.partial(Connection, limits or Limits()),  # type: ignore[arg-type]  # makes one, as the class does
+        http=functools.partial(Connection, limits or Limits()),  # type: ignore[arg-type]  # constructs a Connection
         **_tls(settings.tls),
         log_config=None,
         access_log=False,
@@ -168,15 +154,15 @@ def server_of(app: FastAPI, settings: Settings, limits: Limits | None = None) ->
 
 
 def _tls(tls: Tls | None) -> dict[str, Any]:
-    """A client may show a certificate, and is asked for one where there is a CA to know it by; officials have none."""
+    """Client certificates are optional, since officials have none, and are requested only with a CA to check them."""
     if tls is None:
         return {}
-    asked = {"ssl_ca_certs": tls.client_ca, "ssl_cert_reqs": ssl.CERT_OPTIONAL} if tls.client_ca else {}
-    return {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key, **asked}
+    client = {"ssl_ca_certs": tls.client_ca, "ssl_cert_reqs": ssl.CERT_OPTIONAL} if tls.client_ca else {}
+    return {"ssl_certfile": tls.certificate, "ssl_keyfile": tls.key, **client}
 
 
 def main(service: str, description: str, build: Build, *, derives: bool = False) -> None:
-    """A service's entry: settings from the environment, then serve. `derives`: it appends nothing to the ledger."""
+    """A service's entry: settings from the environment, then serve. `derives`: the service appends no events."""
     settings = Settings.read(service)
     log.configure(service)
     raise_descriptors()

@@ -11,11 +11,10 @@ from bpjs_sync.domain import end_reason
 from bpjs_sync.tasks import status_of
 from jejak.cases.decision import Decision, LoadedCase
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys
 from jejak.contracts.memberlists import MemberList, MemberRow
 from jejak.messaging.task_runner import DueWork, Unavailable, Undecided
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off_words
-from tests.procedure import Told, sheet, submitted
+from tests.procedure import Scenario, sheet, submitted
 
 STEPS = '[[langkah]]\nno = 2\nkegiatan = "Cek"\ntugas = ["confirm_status"]\npelaksana = ["bpjs"]\n'
 ROUTES = 'jalur = [{kode = "wafat", nama = "Meninggal dunia"}]\n'
@@ -26,15 +25,15 @@ OLD = MemberList(import_id=uuid.UUID(int=8), as_of=date(2022, 6, 30))
 ENDED = date(2022, 7, 20)
 
 
-def opened(told: Told) -> LoadedCase:
-    return LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+def opened(told: Scenario) -> LoadedCase:
+    return told.loaded
 
 
 def listed(status: str | None, segment: str | None = "PBI APBN", since: date | None = None) -> MemberRow:
     return MemberRow(source=SOURCE, segment=segment, status=status, deactivated_on=since)
 
 
-def looked(told: Told, *members: MemberRow, source: MemberList = SOURCE) -> Decision | None:
+def looked(told: Scenario, *members: MemberRow, source: MemberList = SOURCE) -> Decision | None:
     """What follows from a list, a month after it was asked."""
     return looked_in(told, [source], *(row_of(one, source) for one in members))
 
@@ -43,7 +42,7 @@ def row_of(row: MemberRow, source: MemberList) -> MemberRow:
     return row.model_copy(update={"source": source})
 
 
-def looked_in(told: Told, lists: Sequence[MemberList], *members: MemberRow) -> Decision | None:
+def looked_in(told: Scenario, lists: Sequence[MemberList], *members: MemberRow) -> Decision | None:
     """What follows from several lists."""
     later = opened(told.later(days=35))
     return status_of(DueWork(later, later.due[0]), lists, members)
@@ -143,7 +142,7 @@ def test_the_list_that_names_him_is_the_source() -> None:
 def test_a_day_that_has_not_come_or_that_an_active_member_has_ends_nothing(status: str | None, since: date) -> None:
     with pytest.raises(Undecided) as waits:
         looked(submitted(sheet(STEPS, INVERSE)), listed(status, since=since))
-    assert f"tanggal nonaktif orang ini tertulis «{since:%d-%m-%Y}" in (put_off_words(waits.value.kept) or "")
+    assert f"tanggal nonaktif orang ini tertulis «{since:%d-%m-%Y}" in (put_off_words(waits.value.shown) or "")
 
 
 @pytest.mark.parametrize("inverse", [INVERSE, ""])
@@ -151,7 +150,7 @@ def test_a_day_that_has_not_come_or_that_an_active_member_has_ends_nothing(statu
 def test_a_word_that_says_neither_on_nor_off_waits_for_a_person_who_sees_it(inverse: str, word: str | None) -> None:
     with pytest.raises(Undecided) as waits:
         looked(submitted(sheet(STEPS, inverse)), listed(word))
-    assert (word or "kosong") in (put_off_words(waits.value.kept) or "")
+    assert (word or "kosong") in (put_off_words(waits.value.shown) or "")
 
 
 def test_a_segment_that_nobody_knows_proves_no_end() -> None:

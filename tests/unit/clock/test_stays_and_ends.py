@@ -1,4 +1,4 @@
-from jejak.cases.decision import BESIDE
+from jejak.cases.decision import SIDE_SLOT
 from jejak.timekeeping.clocks.times import CaseTimes
 from tests.events import happened
 from tests.unit.clock.story import PAINAN, WORKING_DAY, Story, book, step_of, task_of, wib
@@ -239,7 +239,7 @@ def test_what_is_recorded_beside_the_line_moves_no_clock() -> None:
     def told(*, meanwhile: bool) -> CaseTimes:
         story = Story().received(wib(1, 4, 8), PARAF).opened(wib(1, 4, 9), PARAF, "hendra")
         if meanwhile:
-            beside = happened(wib(1, 4, 9, 1), "ApplicantTold", BESIDE, actor="ani", due=story.events[-1].due)
+            beside = happened(wib(1, 4, 9, 1), "ApplicantTold", SIDE_SLOT, actor="ani", due=story.events[-1].due)
             story.events.append(beside)
         return story.done(wib(1, 4, 9, 3), PARAF, SIGN, by="hendra").times(book(langkah_4="3 menit"), LATER)
 

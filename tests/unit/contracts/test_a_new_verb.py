@@ -16,7 +16,6 @@ from jejak.cases.engine import DueTask, event_of
 from jejak.cases.event_descriptions import describe_event, task_name
 from jejak.contracts import events as e
 from jejak.contracts import tasks
-from jejak.contracts.codec import CaseKeys
 from jejak.contracts.parts import Name
 from jejak.contracts.task_bodies import Ask, Body
 from jejak.contracts.task_kinds import Clock, Outcome, TaskKind
@@ -32,7 +31,7 @@ from jejak.timekeeping.standard import parse_waktu
 from jejak.web.commands.task_routes import Command, TaskRequest, plain_completion, routes
 from jejak.web.openapi.route_descriptions import DescribedApp
 from jejak.web.tasks.form import forms
-from tests.procedure import Told, sheet, submitted
+from tests.procedure import Scenario, sheet, submitted
 from tests.unit.clock.story import Story, wib
 
 ROOT = Path(__file__).parents[3]
@@ -65,8 +64,8 @@ def verbs_in(text: str) -> Iterator[tuple[int, str]]:
 def test_only_the_table_and_the_service_itself_name_a_verb(path: Path) -> None:
     place = path.relative_to(ROOT).parts
     own = PACKAGES.get(place[1], place[1]) if place[0] == "services" else None
-    found = verbs_in(path.read_text(encoding="utf-8"))
-    assert path == TABLE or [one for one in found if TASKS[one[1]].service != own] == []
+    names = verbs_in(path.read_text(encoding="utf-8"))
+    assert path == TABLE or [name for name in names if TASKS[name[1]].service != own] == []
 
 
 def test_a_verb_is_found_wherever_it_is_named() -> None:
@@ -107,46 +106,46 @@ waktu = "1 hari"
 
 
 @pytest.fixture
-def visiting(monkeypatch: pytest.MonkeyPatch) -> Told:
+def visiting(monkeypatch: pytest.MonkeyPatch) -> Scenario:
     """A case whose sheet asks for a verb that the table has only in this test."""
     monkeypatch.setitem(tasks._BY_VERB, "visit", VISIT)
     return submitted(sheet(SHEET))
 
 
-def opened(told: Told) -> tuple[LoadedCase, DueTask]:
-    case = LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
-    return case, told.due[0]
+def opened(scenario: Scenario) -> tuple[LoadedCase, DueTask]:
+    case = scenario.loaded
+    return case, scenario.due[0]
 
 
-def visit_of(told: Told, hasil: str, note: str | None = None) -> TaskRequest[Visit]:
-    case, due = opened(told)
+def visit_of(scenario: Scenario, hasil: str, note: str | None = None) -> TaskRequest[Visit]:
+    case, due = opened(scenario)
     body = Visit(hasil=hasil, catatan=note, bertemu="Rosna, ibu")
     return TaskRequest(Actor("13.99", "staf-1", "staf"), case, due, body, (), ())
 
 
-def test_the_checker_and_the_walk_know_it(visiting: Told) -> None:
+def test_the_checker_and_the_walk_know_it(visiting: Scenario) -> None:
     sop: Sop = load_sop(visiting.sop.text)
     assert check(sop.text).mistakes == ()
-    visited = [(one.tugas, one.service, dict(one.tujuan)) for one in walk(sop).slots[0].visits][1]
+    visited = [(visit.tugas, visit.service, dict(visit.tujuan)) for visit in walk(sop).slots[0].visits][1]
     assert visited[:2] == ("visit", "verification")
     assert visited[2] == {"ditemui": "lanjut → 1: record", "tidak_ditemui": "tunggu"}
 
 
-def test_the_engine_asks_for_it_and_goes_where_its_outcome_leads(visiting: Told) -> None:
+def test_the_engine_asks_for_it_and_goes_where_its_outcome_leads(visiting: Scenario) -> None:
     assert visiting.waits == ["visit staf"]
     assert visiting.then("tidak_ditemui").waits == ["visit staf"]
     assert visiting.then("ditemui").waits == ["record staf"]
     assert event_of(visiting.sop, visiting.due[0], "ditemui") == "VerifiedManually"
 
 
-def test_its_service_takes_it(visiting: Told) -> None:
+def test_its_service_takes_it(visiting: Scenario) -> None:
     decided = plain_completion(visit_of(visiting, "tidak_ditemui", "Pergi."))
     assert (decided.data, decided.hasil) == (e.VerifiedManually(note="Pergi."), "tidak_ditemui")
     with pytest.raises(Problem, match="perlu alasan"):
         plain_completion(visit_of(visiting, "tidak_ditemui"))
 
 
-def test_its_address_takes_its_body(visiting: Told) -> None:
+def test_its_address_takes_its_body(visiting: Scenario) -> None:
     app = DescribedApp()
     app.include_router(routes(None, {"visit": Command(plain_completion)}))  # type: ignore[arg-type]  # nothing is asked of it
     document: dict[str, Any] = app.openapi()["paths"]["/cases/{case}/tasks/visit"]["post"]
@@ -155,15 +154,15 @@ def test_its_address_takes_its_body(visiting: Told) -> None:
     assert schema["required"] == ["bertemu"]
 
 
-def test_its_form_asks_what_its_body_takes(visiting: Told) -> None:
+def test_its_form_asks_what_its_body_takes(visiting: Scenario) -> None:
     good, other = forms(*opened(visiting), recording=False)
-    assert [one.words for form in (good, other) for one in form.outcomes] == ["Sudah ditemui", "Tidak ditemui"]
-    asked = {field.name: (field.label, field.required) for group in good.groups for field in group.fields}
-    assert asked["bertemu"] == ("Bertemu dengan", True)
+    assert [outcome.words for form in (good, other) for outcome in form.outcomes] == ["Sudah ditemui", "Tidak ditemui"]
+    fields = {field.name: (field.label, field.required) for group in good.groups for field in group.fields}
+    assert fields["bertemu"] == ("Bertemu dengan", True)
     assert {field.name: field.required for group in other.groups for field in group.fields}["catatan"]
 
 
-def test_people_read_what_happened(visiting: Told) -> None:
+def test_people_read_what_happened(visiting: Scenario) -> None:
     happened = visiting.then("ditemui", data=e.VerifiedManually()).history[-1]
     assert describe_event(happened, visiting.sop) == "Pemohon ditemui di rumahnya."
     assert task_name("visit") == "kunjungan rumah"
@@ -183,5 +182,5 @@ def test_the_clocks_read_it_by_its_role(monkeypatch: pytest.MonkeyPatch, clock: 
         batas_tunggu=3_600,
         batched={},
     )
-    [visit] = [one for one in case_times(story.events, book, wib(1, 5, 9)).tasks if one.tugas == "visit"]
+    [visit] = [task for task in case_times(story.events, book, wib(1, 5, 9)).tasks if task.tugas == "visit"]
     assert visit.wait_within is within

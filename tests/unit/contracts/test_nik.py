@@ -1,4 +1,4 @@
-"""What a NIK says of itself, held against the date of birth that somebody gives."""
+"""The date of birth in a NIK, held against the one on the form."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ def test_a_nik_that_agrees_with_the_date_of_birth_raises_no_doubt(number: str, b
 
 @pytest.mark.parametrize("born", [date(1978, 3, 13), date(1978, 4, 12), date(1979, 3, 12)])
 def test_a_difference_in_day_month_or_year_is_worth_a_look(born: date) -> None:
-    [said] = nik.doubts("1301015203789001", born)
-    assert "Cocokkan keduanya dengan KTP" in said
-    assert not any(letter.isdigit() for letter in said)
+    [warning] = nik.doubts("1301015203789001", born)
+    assert "Cocokkan keduanya dengan KTP" in warning
+    assert not any(letter.isdigit() for letter in warning)
 
 
 def test_a_province_nobody_knows_is_worth_a_look() -> None:
-    [said] = nik.doubts("9901015203789001", date(1978, 3, 12))
-    assert "provinsi" in said
+    [warning] = nik.doubts("9901015203789001", date(1978, 3, 12))
+    assert "provinsi" in warning

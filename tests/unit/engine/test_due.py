@@ -64,102 +64,102 @@ pelaksana = ["bpjs"]
 
 
 def test_a_list_of_performers_is_in_order_each_in_his_turn() -> None:
-    told = submitted(sheet(LETTER)).then().then()
-    assert told.waits == ["paraf kabid"]
-    told = told.then()
-    assert told.waits == ["paraf sekretaris"]
-    told = told.then()
-    assert told.waits == ["sign kadis"]
+    scenario = submitted(sheet(LETTER)).then().then()
+    assert scenario.waits == ["paraf kabid"]
+    scenario = scenario.then()
+    assert scenario.waits == ["paraf sekretaris"]
+    scenario = scenario.then()
+    assert scenario.waits == ["sign kadis"]
 
 
 @pytest.mark.parametrize(("answers", "automatic"), [(("gawat",), True), ((), False)])
 def test_rules_are_judged_by_themselves_only_where_one_concerns_the_applicant(
     answers: tuple[str, ...], automatic: bool
 ) -> None:
-    told = submitted(sheet(RULED), answers=answers).then()
-    [judging] = told.due
+    scenario = submitted(sheet(RULED), answers=answers).then()
+    [judging] = scenario.due
     assert (judging.tugas, judging.who, judging.automatic) == ("check_rules", "kasi", automatic)
 
 
 def test_the_main_line_past_its_last_step_is_closed_in_the_same_append() -> None:
-    told = submitted(sheet(LETTER)).then().then().then().then().then()
-    assert told.types[-2:] == ["LetterSigned", "CaseClosed"]
-    assert told.waits == []
+    scenario = submitted(sheet(LETTER)).then().then().then().then().then()
+    assert scenario.types[-2:] == ["LetterSigned", "CaseClosed"]
+    assert scenario.waits == []
 
 
 def test_what_is_missing_is_asked_of_the_applicant_on_his_clock_and_then_checked_again() -> None:
-    told = submitted(sheet(LETTER)).then("kurang")
-    (waiting,) = told.due
+    scenario = submitted(sheet(LETTER)).then("kurang")
+    (waiting,) = scenario.due
     assert (waiting.tugas, waiting.who, waiting.owner, waiting.langkah) == ("complete", "pemohon", "pemohon", "1")
-    told = told.then()
-    (again,) = told.due
+    scenario = scenario.then()
+    (again,) = scenario.due
     assert (again.tugas, again.who, again.owner) == ("check_documents", "staf", "dinas")
 
 
 def test_a_correction_by_the_second_paraf_begins_again_with_the_draft() -> None:
-    told = submitted(sheet(LETTER)).then().then().then().then("perbaiki")
-    assert told.waits == ["draft_letter staf"]
-    assert told.then().waits == ["paraf kabid"]
+    scenario = submitted(sheet(LETTER)).then().then().then().then("perbaiki")
+    assert scenario.waits == ["draft_letter staf"]
+    assert scenario.then().waits == ["paraf kabid"]
 
 
 def test_a_refusal_names_the_step_and_ends_the_case() -> None:
-    told = submitted(sheet(LETTER)).then().then().then().then().then("tolak")
-    assert told.types[-1] == "CaseRefused"
-    assert told.case.ending is not None
-    assert told.case.ending.kind == "tolak"
-    assert told.waits == []
+    scenario = submitted(sheet(LETTER)).then().then().then().then().then("tolak")
+    assert scenario.types[-1] == "CaseRefused"
+    assert scenario.case.ending is not None
+    assert scenario.case.ending.kind == "tolak"
+    assert scenario.waits == []
 
 
 def test_a_follow_up_opens_when_the_sheet_is_done_and_runs_until_the_card_is_active() -> None:
-    told = submitted(sheet(LETTER + BPJS)).then().then().then().then().then()
-    assert told.waits == ["deliver pemohon (aktif)"]
-    told = told.then(slot="aktif")
-    assert told.waits == ["await_reply bpjs (aktif)"]
-    told = told.then(slot="aktif").then("belum", slot="aktif")
-    assert told.waits == ["confirm_status bpjs (aktif)"]
-    told = told.then(slot="aktif")
-    assert told.waits == []
-    assert told.case.activated is not None
-    assert told.types.count("CaseClosed") == 1
+    scenario = submitted(sheet(LETTER + BPJS)).then().then().then().then().then()
+    assert scenario.waits == ["deliver pemohon (aktif)"]
+    scenario = scenario.then(slot="aktif")
+    assert scenario.waits == ["await_reply bpjs (aktif)"]
+    scenario = scenario.then(slot="aktif").then("belum", slot="aktif")
+    assert scenario.waits == ["confirm_status bpjs (aktif)"]
+    scenario = scenario.then(slot="aktif")
+    assert scenario.waits == []
+    assert scenario.case.activated is not None
+    assert scenario.types.count("CaseClosed") == 1
 
 
 def test_an_answer_of_bpjs_that_asks_for_mending_goes_to_the_applicant_and_is_sent_again() -> None:
-    told = submitted(sheet(LETTER + BPJS)).then().then().then().then().then().then(slot="aktif")
-    told = told.then("perbaiki", slot="aktif")
-    assert told.waits == ["complete pemohon (aktif)"]
-    told = told.then(slot="aktif")
-    assert told.waits == ["deliver pemohon (aktif)"]
+    scenario = submitted(sheet(LETTER + BPJS)).then().then().then().then().then().then(slot="aktif")
+    scenario = scenario.then("perbaiki", slot="aktif")
+    assert scenario.waits == ["complete pemohon (aktif)"]
+    scenario = scenario.then(slot="aktif")
+    assert scenario.waits == ["deliver pemohon (aktif)"]
 
 
 def test_a_task_that_answers_not_yet_stays_due_since_it_first_was() -> None:
-    told = submitted(sheet(LETTER + BPJS)).then().then().then().then().then().then(slot="aktif").then(slot="aktif")
-    (first,) = told.due
-    told = told.later(days=3).then("belum", slot="aktif").later(days=3).then("belum", slot="aktif")
-    (still,) = told.due
+    scenario = submitted(sheet(LETTER + BPJS)).then().then().then().then().then().then(slot="aktif").then(slot="aktif")
+    (first,) = scenario.due
+    scenario = scenario.later(days=3).then("belum", slot="aktif").later(days=3).then("belum", slot="aktif")
+    (still,) = scenario.due
     assert still.since == first.since
 
 
 def test_an_automatic_not_yet_is_asked_again_on_the_next_working_day() -> None:
-    told = submitted(sheet(LETTER + BPJS), office(way="impor")).then().then().then().then().then()
-    told = told.then(slot="aktif").then(slot="aktif")
+    scenario = submitted(sheet(LETTER + BPJS), office(way="impor")).then().then().then().then().then()
+    scenario = scenario.then(slot="aktif").then(slot="aktif")
     friday = datetime(2022, 7, 8, 3, 0, tzinfo=UTC)
-    told = told.later(seconds=(friday - told.now).total_seconds()).then("belum", slot="aktif")
-    (again,) = told.due
+    scenario = scenario.later(seconds=(friday - scenario.now).total_seconds()).then("belum", slot="aktif")
+    (again,) = scenario.due
     assert again.automatic
     assert again.not_before == datetime(2022, 7, 11, 0, 30, tzinfo=UTC)  # Monday 07.30 WIB
 
 
 def test_withdrawal_removes_everything_that_is_due() -> None:
-    told = submitted(sheet(LETTER)).then().happens(e.ApplicationWithdrawn())
-    assert told.waits == []
+    scenario = submitted(sheet(LETTER)).then().happens(e.ApplicationWithdrawn())
+    assert scenario.waits == []
 
 
 def test_work_started_changes_neither_what_is_due_nor_the_version_that_counts() -> None:
-    told = submitted(sheet(LETTER))
-    started = told.happens(e.WorkStarted())
-    assert started.waits == told.waits
-    assert started.case.acted == told.case.acted
-    assert started.case.version == told.case.version + 1
+    scenario = submitted(sheet(LETTER))
+    started = scenario.happens(e.WorkStarted())
+    assert started.waits == scenario.waits
+    assert started.case.acted == scenario.case.acted
+    assert started.case.version == scenario.case.version + 1
 
 
 def test_paraf_is_skipped_when_nobody_but_the_signer_could_give_it() -> None:
@@ -168,9 +168,9 @@ def test_paraf_is_skipped_when_nobody_but_the_signer_could_give_it() -> None:
         '\n[[pejabat]]\nkode = "sekretaris-1"\nnama = "sekretaris-1"\nnip = "196701011992032001"\n'
         'jabatan = "kadis"\nsebagai = "Plh."\ndari = 2022-07-01\nsampai = 2022-07-31\n'
     )
-    told = submitted(sheet(LETTER), office(acting=acting)).then().then().then()
-    assert told.types[-1] == "ParafSkipped"
-    assert told.waits == ["sign kadis"]
+    scenario = submitted(sheet(LETTER), office(acting=acting)).then().then().then()
+    assert scenario.types[-1] == "ParafSkipped"
+    assert scenario.waits == ["sign kadis"]
 
 
 def test_names_that_hold_open_steps_and_others_are_passed_over() -> None:
@@ -195,15 +195,15 @@ tugas = ["record"]
 pelaksana = ["kasi"]
 """
     routes = 'jalur = [{kode = "reguler", nama = "Reguler"}, {kode = "darurat", nama = "Darurat", prioritas = true}]\n'
-    told = submitted(sheet(steps, routes))
-    assert told.then("reguler").waits == ["record kasi"]
-    urgent = told.then("darurat")
+    scenario = submitted(sheet(steps, routes))
+    assert scenario.then("reguler").waits == ["record kasi"]
+    urgent = scenario.then("darurat")
     assert urgent.waits == ["enter_data staf"]
     assert urgent.due[0].urgent
 
 
 def test_a_main_task_is_due_since_the_event_before_it() -> None:
-    told = submitted(sheet(LETTER))
-    assert told.due[0].since == told.history[-1].at
-    after = told.later(hours=2).then()
-    assert after.due[0].since == after.history[-1].at == told.now + timedelta(hours=2)
+    scenario = submitted(sheet(LETTER))
+    assert scenario.due[0].since == scenario.history[-1].at
+    after = scenario.later(hours=2).then()
+    assert after.due[0].since == after.history[-1].at == scenario.now + timedelta(hours=2)

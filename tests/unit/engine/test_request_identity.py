@@ -1,4 +1,4 @@
-"""What a request makes is named by who asked, where and under which key: never by the key alone."""
+"""The identity of what a request makes follows from office, official, route and key, never from the key alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from intake import bulk
 from jejak.cases.decision import Actor, CommandRequest, LoadedCase, repeated_receipt
 from jejak.contracts.codec import CaseKeys
 from jejak.platform.errors import Malformed, NotYours
-from tests.procedure import START, Told, sheet, submitted
+from tests.procedure import START, Scenario, sheet, submitted
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2022, 7, 4, tzinfo=UTC)
@@ -37,12 +37,12 @@ type Parts = tuple[str, str, str, str]
 
 REQUESTS: dict[str, Callable[[CommandRequest], uuid.UUID]] = {
     "the case a request makes": CommandRequest.case_id,
-    "the first event a request causes": lambda asked: asked.event_id(0),
-    "a later event a request causes": lambda asked: asked.event_id(3),
+    "the first event a request causes": lambda request: request.event_id(0),
+    "a later event a request causes": lambda request: request.event_id(3),
 }
 OF_AN_OFFICE: dict[str, Callable[[str, str], uuid.UUID]] = {
     "the case a row of a list makes": bulk.case_of,
-    "a batch": lambda kantor, said: Closing(kantor, "harian", said, NOW, (), "").id,
+    "a batch": lambda kantor, period: Closing(kantor, "harian", period, NOW, (), "").id,
     "the stream of what is said of a sheet": interpretations.stream_of,
 }
 SITES = {
@@ -56,49 +56,51 @@ SITES = {
     "shared/src/jejak/platform/ids.py": ["*parts"],
     "services/approval/src/approval/interpretations.py": ["'lembar'"],
 }
-"""Every place where the services derive an identity, and by what it is told apart first."""
+"""Every place where the services derive an identity, and the first part that distinguishes it."""
 
 
-def asked(parts: Parts) -> CommandRequest:
+def request_of(parts: Parts) -> CommandRequest:
     kantor, code, route, key = parts
     return CommandRequest(Actor(kantor, code, "staf"), route, key, "0" * 64)
 
 
 @pytest.mark.parametrize("named", REQUESTS.values(), ids=REQUESTS)
-@given(one=st.tuples(_OFFICE, _WORD, _WORD, _WORD), other=st.tuples(_OFFICE, _WORD, _WORD, _WORD), n=st.integers(0, 3))
+@given(
+    first=st.tuples(_OFFICE, _WORD, _WORD, _WORD), second=st.tuples(_OFFICE, _WORD, _WORD, _WORD), n=st.integers(0, 3)
+)
 def test_two_requests_name_the_same_only_when_office_official_route_and_key_are_the_same(
-    named: Callable[[CommandRequest], uuid.UUID], one: Parts, other: Parts, n: int
+    named: Callable[[CommandRequest], uuid.UUID], first: Parts, second: Parts, n: int
 ) -> None:
-    almost: Parts = (*one[:n], other[n], *one[n + 1 :])  # type: ignore[assignment]
-    for another in (other, almost):
-        assert (named(asked(one)) == named(asked(another))) == (one == another)
+    almost: Parts = (*first[:n], second[n], *first[n + 1 :])  # type: ignore[assignment]
+    for another in (second, almost):
+        assert (named(request_of(first)) == named(request_of(another))) == (first == another)
 
 
 @pytest.mark.parametrize("named", OF_AN_OFFICE.values(), ids=OF_AN_OFFICE)
-@given(one=_OFFICE, other=_OFFICE, said=_WORD)
+@given(first=_OFFICE, second=_OFFICE, part=_WORD)
 def test_what_belongs_to_an_office_is_named_by_it(
-    named: Callable[[str, str], uuid.UUID], one: str, other: str, said: str
+    named: Callable[[str, str], uuid.UUID], first: str, second: str, part: str
 ) -> None:
-    assert (named(one, said) == named(other, said)) == (one == other)
+    assert (named(first, part) == named(second, part)) == (first == second)
 
 
 def test_no_identity_is_derived_anywhere_else() -> None:
-    found: dict[str, list[str]] = {}
+    sites: dict[str, list[str]] = {}
     for path in sorted([*ROOT.glob("services/*/src/**/*.py"), *ROOT.glob("shared/src/**/*.py")]):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("ids.derived_uuid", "derived_uuid"):
-                found.setdefault(path.relative_to(ROOT).as_posix(), []).append(ast.unparse(node.args[0]))
-    assert {path: sorted(of) for path, of in found.items()} == {path: sorted(of) for path, of in SITES.items()}
+                sites.setdefault(path.relative_to(ROOT).as_posix(), []).append(ast.unparse(node.args[0]))
+    assert {path: sorted(of) for path, of in sites.items()} == {path: sorted(of) for path, of in SITES.items()}
 
 
 def seen_by(actor: Actor, body_hash: str = "1" * 64) -> tuple[LoadedCase, CommandRequest]:
     """A case whose submission this request made, as it comes again with this body."""
     request = CommandRequest(actor, "POST /cases", "pengajuan-0001", body_hash)
-    told: Told = submitted(sheet(STEPS))
-    first = told.history[0]
+    scenario: Scenario = submitted(sheet(STEPS))
+    first = scenario.history[0]
     data = first.data.model_copy(update={"request": "1" * 64})
     history = (first._replace(id=request.event_id(0), data=data),)
-    return LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), START, history, ()), request
+    return LoadedCase(scenario.case, scenario.sop, scenario.office, CaseKeys(None, None), START, history, ()), request
 
 
 def test_ones_own_request_is_answered_again_though_its_task_is_no_longer_due() -> None:

@@ -32,14 +32,14 @@ KABID = Actor("12.72", "kabid-1", "kabid")
 
 def entered(wilayah: str) -> LoadedCase:
     """A case an official of this kelurahan entered."""
-    told = submitted(SHEET, OFFICE)
-    assert told.case.application is not None
-    case = replace(told.case, application=replace(told.case.application, entry_office=wilayah))
+    scenario = submitted(SHEET, OFFICE)
+    assert scenario.case.application is not None
+    case = replace(scenario.case, application=replace(scenario.case.application, entry_office=wilayah))
     due = engine.due_tasks(SHEET, case, OFFICE)
-    return LoadedCase(case, SHEET, OFFICE, CaseKeys(bytes(32), bytes(32)), START, told.history, due)
+    return LoadedCase(case, SHEET, OFFICE, CaseKeys(bytes(32), bytes(32)), START, scenario.history, due)
 
 
-def asked(actor: Actor) -> CommandRequest:
+def request_of(actor: Actor) -> CommandRequest:
     return CommandRequest(actor, "tasks/enter_data", None, "0" * 64)
 
 
@@ -48,9 +48,9 @@ def asked(actor: Actor) -> CommandRequest:
 )
 def test_only_the_kelurahan_that_entered_a_case_works_on_it(wilayah: str, his: Actor, other: Actor) -> None:
     opened = entered(wilayah)
-    assert admitted_task(opened, asked(his), "enter_data", None).who == "kelurahan"
+    assert admitted_task(opened, request_of(his), "enter_data", None).who == "kelurahan"
     with pytest.raises(NotYours) as refused:
-        admitted_task(opened, asked(other), "enter_data", None)
+        admitted_task(opened, request_of(other), "enter_data", None)
     assert refused.value.code == "wilayah_lain"
     assert "wilayah Anda" in refused.value.detail
 
@@ -82,7 +82,7 @@ def test_whoever_may_see_a_case_still_does_only_the_tasks_of_his_own_post() -> N
 
 def test_before_its_turn_a_task_is_refused_not_somebody_elses() -> None:
     with pytest.raises(Refused):
-        admitted_task(entered("12.72.01.1001"), asked(FIRST), "forward", None)
+        admitted_task(entered("12.72.01.1001"), request_of(FIRST), "forward", None)
 
 
 def test_a_case_is_entered_at_the_kelurahan_of_whoever_enters_it_else_at_the_office() -> None:

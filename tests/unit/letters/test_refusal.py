@@ -12,7 +12,7 @@ from jejak.procedure.kantor import funding_of
 from letters import domain
 from letters.printing.compose import letter_data
 from letters.printing.letter import LetterData
-from tests.procedure import Told, office, person, sheet, submitted
+from tests.procedure import Scenario, office, person, sheet, submitted
 
 STEPS = """
 [[langkah]]
@@ -45,20 +45,20 @@ NOTE = "Pemohon sudah pindah ke kota lain."
 NO = e.CaseRefused(note=NOTE)
 
 
-def story_of(head: str = "") -> Told:
+def story_of(head: str = "") -> Scenario:
     return submitted(sheet(STEPS, head))
 
 
-def refused_at_review(head: str = "") -> Told:
+def refused_at_review(head: str = "") -> Scenario:
     story = story_of(head).then()
     return story.then(data=drafted(story)).then("tolak", data=NO)
 
 
-def refused_at_the_visit(head: str = "") -> Told:
+def refused_at_the_visit(head: str = "") -> Scenario:
     return story_of(head).then("tidak_layak", data=e.VerifiedManually(note="Rumah permanen, dua kendaraan."))
 
 
-def drafted(story: Told, *, refuses: bool = False, name: str = "surat", **changes: object) -> e.LetterDrafted:
+def drafted(story: Scenario, *, refuses: bool = False, name: str = "surat", **changes: object) -> e.LetterDrafted:
     """The draft as the service writes it."""
     content = domain.content(story.loaded, changes, refuses=refuses)
     count = story.case.draft.count + 1 if story.case.draft else 1
@@ -67,7 +67,7 @@ def drafted(story: Told, *, refuses: bool = False, name: str = "surat", **change
     )
 
 
-def printed(story: Told, *, draft: bool = False, name: str = "surat") -> LetterData:
+def printed(story: Scenario, *, draft: bool = False, name: str = "surat") -> LetterData:
     [signer] = (who for who in office().officials_at(story.now.date()) if who.jabatan == "kadis")
     day = story.now.date()
     return letter_data(
@@ -75,7 +75,7 @@ def printed(story: Told, *, draft: bool = False, name: str = "surat") -> LetterD
     )
 
 
-def letter_of(story: Told) -> LetterData:
+def letter_of(story: Scenario) -> LetterData:
     """The letter of the follow-up that the sheet has for a refusal."""
     assert story.waits == ["draft_letter staf (tolakan)"]
     return printed(story.then(slot="tolakan", data=drafted(story, refuses=True)))

@@ -12,25 +12,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
-from fastapi import Request
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from jejak.contracts.task_bodies import Body
 from jejak.platform.errors import Malformed, Problem
 from jejak.tables.files import UPLOADED, open_table
 from jejak.tables.reading import ReadingError
-from jejak.uploads.apart import LIMITS, QUICK, _in_child, inspected
-from jejak.uploads.inspection import JPEG, MAX_BYTES, PDF
-from jejak.uploads.parsing import TABLES, DiedError, Limits, Places, in_memory, parsed
-from jejak.uploads.work import Work
+from jejak.uploads.parsing import TABLES, DiedError, Limits, WorkerSlots, in_memory, parse_in_child
 from jejak.web.http_app import create_app
-from tests.unit.intake.test_uploads import jpeg, pdf
-from tests.unit.web.test_bodies import DOOR, TOKEN
+from tests.unit.web.test_bodies import TOKEN
 from tests.workbooks import stray_cell, workbook
 
 ENDLESS = "berkas-tanpa-akhir"
@@ -100,14 +93,14 @@ def test_a_reader_may_take_his_time_between_two_rows() -> None:
 
 
 def test_who_reads_no_further_leaves_no_process_behind(endless: Path) -> None:
-    with endless.open("rb") as file, parsed("jejak.tables.child", file, REQUEST, UPLOADED):
+    with endless.open("rb") as file, parse_in_child("jejak.tables.child", file, REQUEST, UPLOADED):
         [child] = children()
     assert not Path(f"/proc/{child}").exists()
 
 
 def test_the_process_is_given_no_secret_of_the_service(endless: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JEJAK_MASTER_KEY", "made up")
-    with endless.open("rb") as file, parsed("jejak.tables.child", file, REQUEST, UPLOADED):
+    with endless.open("rb") as file, parse_in_child("jejak.tables.child", file, REQUEST, UPLOADED):
         [child] = children()
         assert Path(f"/proc/{child}/environ").read_bytes() == b""
 
@@ -133,7 +126,11 @@ def test_nothing_of_a_table_lies_on_disk_when_its_reader_dies(tmp_path: Path, mo
 
 
 def test_a_module_that_is_not_there_is_a_process_that_died() -> None:
-    with in_memory(b"x") as file, parsed("jejak.tidak_ada", file, {}, UPLOADED) as messages, pytest.raises(DiedError):
+    with (
+        in_memory(b"x") as file,
+        parse_in_child("jejak.tidak_ada", file, {}, UPLOADED) as messages,
+        pytest.raises(DiedError),
+    ):
         next(messages)
 
 
@@ -148,7 +145,7 @@ def test_a_process_that_dies_is_counted_by_how_it_died() -> None:
 
 
 async def test_of_many_at_once_a_few_are_read_some_wait_and_the_others_are_told_to_come_again() -> None:
-    places, go_on = Places(at_once=1, in_line=1), threading.Event()
+    places, go_on = WorkerSlots(at_once=1, in_line=1), threading.Event()
     held = [asyncio.create_task(places.run(go_on.wait)) for _ in range(2)]
     await asyncio.sleep(0)
     with pytest.raises(Problem) as busy:
@@ -161,7 +158,7 @@ async def test_of_many_at_once_a_few_are_read_some_wait_and_the_others_are_told_
 
 
 async def test_who_goes_away_while_in_line_gives_up_the_place() -> None:
-    places, go_on = Places(at_once=1, in_line=1), threading.Event()
+    places, go_on = WorkerSlots(at_once=1, in_line=1), threading.Event()
     first, second = (asyncio.create_task(places.run(go_on.wait)) for _ in range(2))
     await asyncio.sleep(0)
     second.cancel()
@@ -187,11 +184,6 @@ def service(endless: Path) -> Iterator[httpx.AsyncClient]:
         except ReadingError as error:
             raise Malformed("berkas_tidak_terbaca", str(error)) from None
 
-    @app.post("/berkas")
-    async def files(request: Request) -> dict[str, Any]:
-        _, _, found = await DOOR.take(request, Body, files=True)
-        return {one.name: one.media_type for one in found}
-
     yield httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://contoh", headers={"Authorization": TOKEN}
     )
@@ -205,42 +197,3 @@ async def test_others_are_answered_while_a_table_is_read(endless: Path) -> None:
         assert not sent.done()
         answer = await sent
         assert (answer.status_code, answer.json()["type"]) == (422, "urn:jejak:masalah:berkas_tidak_terbaca")
-
-
-LARGE = jpeg(comment=b"")[:-2] + bytes(4 * QUICK) + b"\xff\xd9"
-SCRIPT = pdf([b"(" + b" " * QUICK + b")", b"<< /S /JavaScript >>"])
-
-
-async def test_a_large_document_is_judged_as_a_small_one_is(endless: Path) -> None:
-    with service(endless) as client:
-        answer = await client.post("/berkas", files={"KTP": ("ktp.jpg", LARGE, JPEG), "KK": ("kk.pdf", pdf(), PDF)})
-        assert answer.json() == {"KTP": JPEG, "KK": PDF}
-        answer = await client.post("/berkas", files={"KTP": ("ktp.pdf", SCRIPT, PDF)})
-        assert (answer.status_code, answer.json()["type"]) == (422, "urn:jejak:masalah:pdf_beraksi")
-
-
-@pytest.mark.parametrize(
-    ("data", "declared", "code", "status"),
-    [
-        (LARGE, PDF, "jenis_berkas_tidak_sama", 422),
-        (LARGE, f"{PDF}; \0{'x' * 300_000}", "jenis_berkas_tidak_sama", 422),
-        (LARGE[:-2], JPEG, "berkas_rusak", 422),
-        (bytes(MAX_BYTES + 1), JPEG, "berkas_terlalu_besar", 413),
-        (SCRIPT, PDF, "pdf_beraksi", 422),
-    ],
-    ids=["declared", "declared-at-length", "cut-off", "too-large", "script"],
-)
-async def test_a_large_document_is_refused_in_the_same_words(
-    data: bytes, declared: str, code: str, status: int
-) -> None:
-    with pytest.raises(Problem) as refusal:
-        await inspected(data, declared, Work(QUICK))
-    assert (refusal.value.code, refusal.value.status) == (code, status)
-
-
-def test_a_document_that_takes_more_than_its_memory_is_refused() -> None:
-    with capture_logs() as said, pytest.raises(Malformed) as refusal:
-        _in_child(LARGE + bytes(MAX_BYTES), JPEG, replace(LIMITS, memory=16 << 20))
-    assert [one["status"] for one in said] == [-signal.SIGABRT]
-    assert refusal.value.code == "berkas_terlalu_rumit"
-    assert refusal.value.detail.endswith("lalu unggah hasilnya.")

@@ -36,7 +36,7 @@ def resident(**changes: object) -> RegisterAnswers:
 def test_an_empty_status_in_an_extract_that_has_the_column_is_not_one_of_the_living() -> None:
     with pytest.raises(Undecided) as waits:
         population_of(work(), LOOKED, resident(status=""))
-    assert "kosong" in (put_off_words(waits.value.kept) or "")
+    assert "kosong" in (put_off_words(waits.value.shown) or "")
 
 
 def test_extracts_that_contradict_each_other_wait_for_a_person() -> None:
@@ -51,7 +51,7 @@ def test_extracts_that_contradict_each_other_wait_for_a_person() -> None:
 def test_a_status_that_nobody_knows_is_no_match_but_waits_for_a_person(word: str) -> None:
     with pytest.raises(Undecided) as waits:
         population_of(work(), LOOKED, resident(status=word))
-    assert f"«{word}»" in (put_off_words(waits.value.kept) or "")
+    assert f"«{word}»" in (put_off_words(waits.value.shown) or "")
 
 
 @pytest.mark.parametrize(

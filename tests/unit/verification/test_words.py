@@ -16,7 +16,7 @@ from jejak.messaging.task_runner import DueWork, Undecided
 from jejak.platform.errors import Malformed
 from jejak.procedure.kantor import load_kantor, parse_kantor
 from jejak.procedure.meanings import SHIPPED, put_off, put_off_words
-from tests.procedure import Told, sheet, submitted
+from tests.procedure import Scenario, sheet, submitted
 from tests.unit.sop.test_kantor import OFFICE
 from verification import domain
 from verification.registers.lookup import Answering, LookUp, MemberEntry, RegisterAnswers, RegisterEntry, RegisterKind
@@ -28,7 +28,9 @@ SOURCE: Final = Answering(uuid.UUID(int=9), "13.99", "BPJS", RegisterKind.MEMBER
 OFF: Final = date(2026, 9, 1)
 
 
-def looked(segment: str | None, status: str | None, since: date | None = None, story: Told | None = None) -> Decision:
+def looked(
+    segment: str | None, status: str | None, since: date | None = None, story: Scenario | None = None
+) -> Decision:
     """What the task decides by one row of a membership list."""
     return looked_in({"BPJS": SOURCE}, member(segment, status, since), story=story)
 
@@ -43,7 +45,7 @@ def member(
     return MemberEntry(source, card, None, segment, status, since, None)
 
 
-def looked_in(lists: dict[str, Answering], *members: MemberEntry, story: Told | None = None) -> Decision:
+def looked_in(lists: dict[str, Answering], *members: MemberEntry, story: Scenario | None = None) -> Decision:
     """What the task decides by the rows of several lists."""
     now = story or submitted(sheet(STEPS))
     loaded = now.loaded
@@ -89,14 +91,14 @@ def test_a_known_word_decides(segment: str, status: str, hasil: str) -> None:
 def test_any_other_word_is_neither_yes_nor_no_and_the_person_it_waits_for_sees_it(word: str | None) -> None:
     with pytest.raises(Undecided) as waits:
         looked("PBI APBN", word)
-    assert (f"«{word}»" if word else "kosong") in (put_off_words(waits.value.kept) or "")
+    assert (f"«{word}»" if word else "kosong") in (put_off_words(waits.value.shown) or "")
     assert str(waits.value) == "kata_belum_dikenal"
 
 
 def test_who_pays_for_an_active_member_in_an_unknown_segment_is_asked_of_a_person() -> None:
     with pytest.raises(Undecided) as waits:
         looked("EKS PBI", "AKTIF")
-    assert "segmen orang ini tertulis «EKS PBI»" in (put_off_words(waits.value.kept) or "")
+    assert "segmen orang ini tertulis «EKS PBI»" in (put_off_words(waits.value.shown) or "")
     assert looked("EKS PBI", "NONAKTIF").hasil == "boleh"
     active = e.Membership(active=True, segment="EKS PBI")
     with pytest.raises(Malformed, match="Segmen itu belum dikenal"):
@@ -161,7 +163,7 @@ def test_lists_that_agree_decide_by_the_newest_and_a_list_without_cards_makes_no
 def test_a_deactivation_to_come_or_of_an_active_member_is_seen_by_a_person(status: str | None, since: date) -> None:
     with pytest.raises(Undecided) as waits:
         looked("PBI APBN", status, since)
-    assert f"tanggal nonaktif orang ini tertulis «{since:%d-%m-%Y}" in (put_off_words(waits.value.kept) or "")
+    assert f"tanggal nonaktif orang ini tertulis «{since:%d-%m-%Y}" in (put_off_words(waits.value.shown) or "")
 
 
 def test_an_active_member_without_a_segment_ends_nothing() -> None:
@@ -201,7 +203,7 @@ def test_two_deciles_of_one_person_in_one_list_wait_for_a_person() -> None:
     due_work, looked_up = DueWork(loaded, now.due[0]), LookUp({"DTSEN": source}, {})
     with pytest.raises(Undecided) as waits:
         _registry(due_work, looked_up, RegisterAnswers(listed=rows))
-    assert "desil orang ini tertulis «1 / 7»" in (put_off_words(waits.value.kept) or "")
+    assert "desil orang ini tertulis «1 / 7»" in (put_off_words(waits.value.shown) or "")
 
 
 def test_a_match_of_a_list_judges_with_the_offices_own_words_and_by_the_lists_day() -> None:

@@ -14,12 +14,13 @@ from starlette.middleware import Middleware
 
 from jejak.cases.decision import Actor
 from jejak.platform.settings import Clients
+from jejak.uploads import MAX_FILES
 from jejak.web.access.clients import ClientVerifier
 from jejak.web.access.servicetokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier, issue
 from jejak.web.http_app import RequestGate, create_app
 from jejak.web.requests.bodies import UPLOAD_BYTES, may_send
-from jejak.web.requests.browser import COOKIE, MAX_FILES, Browser
+from jejak.web.requests.browser import COOKIE, Browser
 from jejak.web.requests.forms import Form, csrf
 
 KEY = b"k" * 32

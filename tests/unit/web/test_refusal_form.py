@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from jejak.cases.decision import LoadedCase
 from jejak.contracts import events as e
-from jejak.contracts.codec import CaseKeys
 from jejak.web.tasks.form import forms
-from tests.procedure import Told, person, sheet, submitted
+from tests.procedure import Scenario, person, sheet, submitted
 
 STEPS = """
 [[langkah]]
@@ -23,9 +21,9 @@ pelaksana = ["staf"]
 """
 
 
-def asked(told: Told) -> dict[str, list[str]]:
+def asked(told: Scenario) -> dict[str, list[str]]:
     """What the form of the letter holds: values by field."""
-    opened = LoadedCase(told.case, told.sop, told.office, CaseKeys(None, None), told.now, told.history, told.due)
+    opened = told.loaded
     [due] = told.due
     found: dict[str, list[str]] = {}
     for form in forms(opened, due, recording=False):

@@ -14,7 +14,7 @@ from jejak.platform.settings import module_of
 from jejak_local.files import LOOPBACK, port_is_free, wait_until
 from jejak_local.guard import GuardedProcess, LocalError, Spec
 
-READY_SECONDS: Final = 60.0
+READY_SECONDS: Final = 180.0
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 30.0
 _STEADY_SECONDS: Final = 60.0

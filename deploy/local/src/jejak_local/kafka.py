@@ -63,7 +63,7 @@ class Kafka(EmbeddedServer):
     """A running broker. `bootstrap` is the address for clients."""
 
     name = "Apache Kafka"
-    start_seconds = 90.0
+    start_seconds = 180.0
     foreign_variables = ("JAVA", "JDK_", "_JAVA", "KAFKA_")
 
     @property

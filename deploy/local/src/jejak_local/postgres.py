@@ -48,29 +48,38 @@ _SETTINGS = {
 }
 
 
-class Postgres(EmbeddedServer):
-    """A running server. `url` is the administrator's; `url_of(database)` names another database."""
+class Address:
+    """Where a server listens; `folder` holds its data and its administrator's password."""
 
-    name = "PostgreSQL"
-    start_seconds = 60.0
-    foreign_variables = ("PG", "LC_", "LANG")
-
-    def __init__(self, folder: Path, port: int | None = None, *, settings: dict[str, str] | None = None) -> None:
-        self.settings = _SETTINGS | (settings or {})
-        super().__init__(folder, port)
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder = folder
+        self.port = port
 
     @property
     def url(self) -> str:
+        """The administrator's URL of the first database."""
         return self.url_of("postgres")
 
     def url_of(self, database: str) -> str:
         """Administrator's URL of one database."""
         return f"postgresql://{ADMIN}:{secret(self.folder / 'password')}@{LOOPBACK}:{self.port}/{database}"
 
+
+class Postgres(EmbeddedServer, Address):
+    """A running server. `url` is the administrator's; `url_of(database)` names another database."""
+
+    name = "PostgreSQL"
+    start_seconds = 180.0
+    foreign_variables = ("PG", "LC_", "LANG")
+
+    def __init__(self, folder: Path, port: int | None = None, *, settings: dict[str, str] | None = None) -> None:
+        self.settings = _SETTINGS | (settings or {})
+        super().__init__(folder, port)
+
     def promote(self, port: int | None = None) -> None:
         """Makes a standby the primary, as far as it has come; `port` is the address of a lost primary to take over."""
         if port is not None:
-            self._ports = (port,)
+            self._ports, self.port = (port,), port
             self.restart()
         _as_its_user("pg_ctl", "-D", str(self.folder / "data"), "-w", "promote")
 

@@ -30,6 +30,7 @@ class EmbeddedServer(ABC):
         self.folder.mkdir(parents=True, exist_ok=True)
         for attempt in range(1, _ATTEMPTS + 1):
             self._ports = self._choose_ports(port)
+            self.port = self._ports[0]
             try:
                 self._process = self._run()
                 break
@@ -37,11 +38,6 @@ class EmbeddedServer(ABC):
                 # Between choosing a port and listening on it another process may have taken it.
                 if port is not None or attempt == _ATTEMPTS or all(map(port_is_free, self._ports)):
                     raise
-
-    @property
-    def port(self) -> int:
-        """The port of its clients."""
-        return self._ports[0]
 
     @property
     def pid(self) -> int:

@@ -24,5 +24,5 @@ async def build(runtime: Runtime) -> Service:
     return Service(
         routers=[*own_tasks, page.routes(pages), answering.routes(runtime), interpretations.routes(pages)],
         handlers=handlers(waiting),
-        beside=[waiting.run],
+        background=[waiting.run],
     )

@@ -15,7 +15,8 @@ import asyncpg
 
 from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts.envelope import DueToken, parse_due
-from jejak.eventstore.catch_up import Change, catch_up_for_ever, windows
+from jejak.eventstore.catch_up import Change, windows
+from jejak.eventstore.postgres.outage import repeat
 from jejak.eventstore.tail import Tail
 from jejak.messaging.envelope import CaseMessage, by_epoch
 
@@ -55,7 +56,7 @@ class WaitingCases:
 
     async def run(self) -> None:
         """Catch up for ever."""
-        await catch_up_for_ever(self.catch_up, self.sweep_seconds)
+        await repeat(self.catch_up, self.sweep_seconds, "not_caught_up")
 
     async def catch_up(self) -> None:
         """Catch up to the end of the event store; in a new epoch of it, from what is due now."""

@@ -36,7 +36,7 @@ DESCRIPTION: Final = "Pengiriman ke BPJS, jawaban, rekonsiliasi dan status kartu
 
 
 async def build(runtime: Runtime) -> Service:
-    """Routes for what staff records and BPJS answers; the automatic look-up; batches, answers, messages beside it."""
+    """Routes for staff and for BPJS; the automatic look-up; batches, answers and messages in the background."""
     source, inbox, pages = Source.of(), Inbox(runtime), DeskPages.of(runtime)
     readers, signer = ReaderKeys(runtime.store.pool), Signer.of(runtime.settings)
     rates = Rates.of(runtime.gate, source)
@@ -61,9 +61,9 @@ async def build(runtime: Runtime) -> Service:
 
     topics = [_topic(runtime, inbox, signer, one, source).subscribe for one in SERVED]
     publishing = Publishing(runtime, source, signer)
-    beside = [Batches(runtime).run, putting.run, Backlog(runtime).run, watch_ages, publishing.run]
+    background = [Batches(runtime).run, putting.run, Backlog(runtime).run, watch_ages, publishing.run]
     reacting = handlers(MemberLists.of(runtime.settings))
-    return Service(routers=routers, handlers=reacting, subscribe=topics, beside=beside)
+    return Service(routers=routers, handlers=reacting, subscribe=topics, background=background)
 
 
 def _topic(runtime: Runtime, inbox: Inbox, signer: Signer, edition: IncomingEdition, source: Source) -> RepliesTopic:

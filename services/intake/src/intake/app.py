@@ -24,6 +24,6 @@ async def build(runtime: Runtime) -> Service:
     return Service(
         routers=[api.routes(runtime), *tasks.routes(reader, api.COMMANDS), pages],
         handlers=handlers(notifications),
-        beside=[notifications.run],
+        background=[notifications.run],
         guesses=True,
     )

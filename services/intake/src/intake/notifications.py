@@ -21,8 +21,8 @@ from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts import events as e
 from jejak.contracts.envelope import parse_due
 from jejak.contracts.tasks import TASKS
-from jejak.eventstore.catch_up import Change, catch_up_for_ever, windows
-from jejak.eventstore.postgres.outage import WAITED_OUT
+from jejak.eventstore.catch_up import Change, windows
+from jejak.eventstore.postgres.outage import WAITED_OUT, repeat
 from jejak.eventstore.tail import Tail
 from jejak.messaging.envelope import CaseMessage, by_epoch
 
@@ -110,7 +110,7 @@ class Notifications:
 
     async def run(self) -> None:
         """Catch up for ever."""
-        await catch_up_for_ever(self.catch_up, self.sweep_seconds)
+        await repeat(self.catch_up, self.sweep_seconds, "not_caught_up")
 
     async def catch_up(self) -> None:
         """Catch up to the end of the event store; in a new epoch of it, from the beginning.
@@ -146,4 +146,4 @@ def _row(loaded: LoadedCase) -> tuple[Any, ...]:
     common = (case.id, case.office, entered_in, case.version)
     if notification is None:
         return (*common, None, None, None)
-    return (*common, notification.kind, notification.at, notification.told.at if notification.told else None)
+    return (*common, notification.kind, notification.at, notification.notified.at if notification.notified else None)

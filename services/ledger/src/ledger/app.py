@@ -81,7 +81,7 @@ async def build(runtime: Runtime) -> Service:
         routers.append(clockapi.routes(runtime))
     return Service(
         routers=routers,
-        beside=[view],
+        background=[view],
         forms=False,
         guesses=True,
         public=PUBLIC,

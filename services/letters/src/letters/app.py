@@ -25,4 +25,4 @@ async def build(runtime: Runtime) -> Service:
     own_tasks = tasks.routes(CaseReader.of(runtime), api.commands(certificate))
     routers = [*own_tasks, api.routes(runtime), page.routes(runtime)]
     settling = Settling(runtime.command_handler, settings.sweep_seconds)
-    return Service(routers=routers, handlers=handlers(settling), beside=[settling.run])
+    return Service(routers=routers, handlers=handlers(settling), background=[settling.run])

@@ -30,7 +30,7 @@ async def build(runtime: Runtime) -> Service:
     return Service(
         routers=[*tasks.routes(CaseReader.of(runtime), api.COMMANDS), memberlists.routes(runtime)],
         handlers=handlers(runtime, bridging, population),
-        beside=[bridging.run, population.run],
+        background=[bridging.run, population.run],
     )
 
 

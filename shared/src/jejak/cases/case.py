@@ -1,4 +1,4 @@
-"""A case: what its events amount to. `evolve` is shared by all services and keeps only what some decider reads."""
+"""A case as folded from its events, shared by all services; it keeps only fields that some decider reads."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -11,10 +11,9 @@ from jejak.contracts.events import AnyEvent
 
 
 class OpenedEvent(NamedTuple):
-    """An event whose data is opened. A tuple: histories are long.
+    """An event whose data is opened, stored or about to be. A tuple, because histories are long.
 
-    A type beside the envelope `Event`, whose payload is sealed: this one exists before the event is stored, when it
-    has no position and no hash yet, and holds no column that says nothing to a decider.
+    It has neither position nor hash, unlike the envelope `Event`, whose payload is sealed: no decider reads them.
     """
 
     id: uuid.UUID
@@ -34,7 +33,7 @@ class OpenedEvent(NamedTuple):
 
 
 class CompletedTask(NamedTuple):
-    """One task that ended: whose turn it was, and how."""
+    """One task that ended: at whose turn, by whom, with which outcome."""
 
     slot: str
     langkah: str
@@ -47,7 +46,7 @@ class CompletedTask(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One letter of the case: its reserved number, and its signed bytes by hash once there are any."""
+    """One letter of the case: its reserved number, and the hash of its signed file once there is one."""
 
     number: str
     signed: str | None = None
@@ -56,7 +55,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The newest draft: its count, its letters, what it says, and how far it has come."""
+    """The newest draft: its count, its letters, their content, and the official who drafted it."""
 
     count: int
     letters: tuple[str, ...]
@@ -74,7 +73,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """What was submitted. `received_at` is the claimed time of receipt, else the instant it was recorded."""
+    """The application as submitted. `received_at` is the claimed time of receipt, else the instant of recording."""
 
     people: e.People | e.Forgotten
     service: str
@@ -83,7 +82,7 @@ class Application:
     received_at: datetime
     purpose: str | e.Forgotten | None
     funding: str | None = None
-    """Who pays the contribution: APBN, provinsi, kota."""
+    """The payer of the contribution: APBN, provinsi, kota."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ class Case:
     sop: str
     version: int = 0
     acted: int = 0
-    """Version of the last event other than WorkStarted: what an ETag stands for."""
+    """Version of the last event that is not in `NOT_ACTS`: the ETag of the case."""
     application: Application | None = None
     documents: Mapping[str, tuple[e.Attachment, ...]] = field(default_factory=dict)
     listings: tuple[e.Listing, ...] = ()
@@ -105,14 +104,14 @@ class Case:
     confirmed: tuple[str, ...] = ()
     """The rules that were met, by name."""
     denied: tuple[e.Reason, ...] = ()
-    """Why none was."""
+    """Why no rule was met."""
     trail: tuple[CompletedTask, ...] = ()
     draft: Draft | None = None
     letters: Mapping[str, Letter] = field(default_factory=dict)
     ending: Ending | None = None
     activated: datetime | None = None
     deactivated: datetime | None = None
-    """When the membership was seen to have ended, where that was asked for."""
+    """When the membership was seen to have ended, on a sheet that asks for it."""
 
     @property
     def people(self) -> e.People | None:
@@ -122,7 +121,7 @@ class Case:
 
 
 class _Changes(TypedDict, total=False):
-    """Fields of a case that an event of its kind changes."""
+    """The fields of a case that one event changes."""
 
     application: Application
     documents: Mapping[str, tuple[e.Attachment, ...]]
@@ -146,16 +145,11 @@ def fold(case: Case, events: Iterable[OpenedEvent]) -> Case:
     return folded
 
 
-def evolve(case: Case, event: OpenedEvent) -> Case:
-    """The case after one more event."""
-    return fold(case, (event,))
-
-
 def _evolve(folded: Case, event: OpenedEvent) -> None:
-    """Writes to a case that nobody else has seen yet: a copy an event was most of what a fold cost."""
+    """Writes to the copy that `fold` made: a copy for each event was most of what a fold cost."""
     write = object.__setattr__
     write(folded, "version", event.version)
-    if not isinstance(event.data, GLANCES):
+    if not isinstance(event.data, NOT_ACTS):
         write(folded, "acted", event.version)
     if event.tugas and event.hasil and event.langkah and event.oleh:
         done = CompletedTask(event.slot, event.langkah, event.tugas, event.hasil, event.oleh, event.actor, event.at)
@@ -164,8 +158,8 @@ def _evolve(folded: Case, event: OpenedEvent) -> None:
         write(folded, name, value)
 
 
-GLANCES: Final = (e.WorkStarted, e.ApplicantTold, e.LetterNumbered)
-"""Not acts: whoever acts on what he saw before one of these is not mistaken."""
+NOT_ACTS: Final = (e.WorkStarted, e.ApplicantTold, e.LetterNumbered)
+"""Events that leave the state on which an official decides as it was."""
 
 
 def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912 - one row of a table per event
@@ -196,9 +190,12 @@ def _changed(case: Case, event: OpenedEvent) -> _Changes:  # noqa: C901, PLR0912
         case e.EligibilityDenied(reasons=reasons):
             return {"confirmed": (), "denied": reasons}
         case e.LetterDrafted() as drafted:
-            return _drafted(case, drafted, event)
+            # A new draft voids parafs and signatures; the number stays.
+            fresh = {letter.letter: Letter(letter.number) for letter in drafted.letters}
+            draft = Draft(drafted.draft, tuple(fresh), drafted.content, event.actor)
+            return {"draft": draft, "letters": {**case.letters, **fresh}}
         case e.LetterSigned(letters=letters):
-            signed = {one.letter: Letter(one.number, one.sha256) for one in letters}
+            signed = {letter.letter: Letter(letter.number, letter.sha256) for letter in letters}
             return {"letters": {**case.letters, **signed}}
         case e.LetterRevoked(letters=names):
             revoked = {name: replace(case.letters[name], revoked=True) for name in names}
@@ -234,16 +231,8 @@ def _application(submitted: e.ApplicationSubmitted, event: OpenedEvent) -> Appli
 def _with_documents(
     known: Mapping[str, tuple[e.Attachment, ...]], added: tuple[e.Attachment, ...]
 ) -> Mapping[str, tuple[e.Attachment, ...]]:
-    """What is brought again replaces what was brought before under the same name."""
+    """Files brought again replace those brought before for the same document."""
     fresh: dict[str, tuple[e.Attachment, ...]] = {}
-    for one in added:
-        fresh[one.document] = (*fresh.get(one.document, ()), one)
+    for file in added:
+        fresh[file.document] = (*fresh.get(file.document, ()), file)
     return {**known, **fresh}
-
-
-def _drafted(case: Case, drafted: e.LetterDrafted, event: OpenedEvent) -> _Changes:
-    """A new draft voids parafs and signatures; the number stays."""
-    names = tuple(one.letter for one in drafted.letters)
-    fresh = {one.letter: Letter(one.number) for one in drafted.letters}
-    draft = Draft(drafted.draft, names, drafted.content, event.actor)
-    return {"draft": draft, "letters": {**case.letters, **fresh}}

@@ -1,7 +1,7 @@
 """Cases that this process opened lately, so that opening one again reads and folds only what is new.
 
-Nothing is trusted that the ledger does not confirm: a remembered case counts only while the hash of its last event is
-still the one stored at that version (the chain then vouches for everything before it) and its keys are the same.
+A cached case counts only while the hash of its last event is still the one stored at that version (the chain then
+vouches for every event before it) and its keys are the same.
 """
 
 import uuid
@@ -13,7 +13,7 @@ from jejak.cases.case import Case, OpenedEvent
 from jejak.eventstore.types import StoredStream
 
 _MOST: Final = 256
-"""Enough for the files that are on desks at one time; opened data of persons is held no longer than that."""
+"""Enough for the cases on desks at one time; opened data of persons is held no longer than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,31 +25,31 @@ class CachedCase:
     head: bytes
     keys: tuple[bytes, bytes] | None
 
-    def begins(self, stream: StoredStream) -> bool:
-        """Whether what was read now goes on where this ends."""
+    def precedes(self, stream: StoredStream) -> bool:
+        """Whether the stream as read now continues this case."""
         return stream.seen == self.head and stream.keys == self.keys
 
 
 @dataclass(slots=True)
 class CaseCache:
-    """The cases opened last, the one opened longest ago forgotten first."""
+    """The cases opened last; the one opened longest ago is dropped first."""
 
     most: int = _MOST
     _cases: OrderedDict[uuid.UUID, CachedCase] = field(default_factory=OrderedDict)
 
     def get(self, case: uuid.UUID) -> CachedCase | None:
-        """The case as it was, if it is remembered."""
+        """The cached case, if there is one."""
         return self._cases.get(case)
 
-    def keep(self, kept: CachedCase) -> None:
-        """Remember it as it is now, unless a later state was remembered meanwhile."""
-        before = self._cases.get(kept.case.id)
-        if before is None or before.case.version <= kept.case.version:
-            self._cases[kept.case.id] = kept
-        self._cases.move_to_end(kept.case.id)
+    def put(self, entry: CachedCase) -> None:
+        """Stores the case, unless a later state of it is there already."""
+        before = self._cases.get(entry.case.id)
+        if before is None or before.case.version <= entry.case.version:
+            self._cases[entry.case.id] = entry
+        self._cases.move_to_end(entry.case.id)
         if len(self._cases) > self.most:
             self._cases.popitem(last=False)
 
     def forget(self, case: uuid.UUID) -> None:
-        """It is not as it was."""
+        """Drops a case that is not as it was."""
         self._cases.pop(case, None)

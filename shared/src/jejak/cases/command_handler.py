@@ -1,11 +1,11 @@
-"""Where a decision becomes an event: read the case, admit the official, decide, append with the version expected.
+"""Reads a case, admits the official, decides, and appends the events with the version expected.
 
-The shell around the pure core, shared by the five services. A human request and the task loop go the same way.
+The shell around the pure core, shared by the five services, for requests of people and for automatic tasks.
 """
 
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Final
 
@@ -39,11 +39,12 @@ from jejak.eventstore.types import Append, StoredStream
 from jejak.platform.errors import Missing, Refused
 
 _TRIES: Final = 8
-"""How often a decision is made again when somebody else appended first."""
+"""Decisions on one request before it is refused, while others keep appending to the case."""
+_COLUMNS: Final = tuple(column.name for column in fields(NewEvent) if column.name != "payload")
 
 
 class Conflict(Exception):
-    """Somebody else appended first; read again and decide again."""
+    """Another request appended first; read again and decide again."""
 
 
 type Act = Callable[[LoadedCase, DueTask], Awaitable[Decision]]
@@ -56,48 +57,48 @@ class CommandHandler:
     store: Store
     procedures: ProcedureRegistry
     keyring: Keyring
-    remembered: CaseCache = field(default_factory=CaseCache)
+    cache: CaseCache = field(default_factory=CaseCache)
 
     async def load(self, case: uuid.UUID) -> LoadedCase:
         """One case. Missing if there is none, Unreadable if it does not open."""
-        opened = (await self.load_all([case])).get_or_raise(case)
-        if opened is None:
+        loaded = (await self.load_all([case])).get_or_raise(case)
+        if loaded is None:
             raise Missing("berkas_tidak_ada", "Berkas dengan nomor itu tidak ada. Periksa nomornya pada tanda terima.")
-        return opened
+        return loaded
 
     async def load_all(self, cases: Sequence[uuid.UUID]) -> LoadedCases[LoadedCase]:
         """Many cases in one round trip; those that do not exist are left out, those that do not open are named."""
-        known = {case: kept for case in cases if (kept := self.remembered.get(case))}
-        read = await self.store.read(cases, {case: kept.case.version for case, kept in known.items()})
+        cached = {case: entry for case in cases if (entry := self.cache.get(case))}
+        read = await self.store.read(cases, {case: entry.case.version for case, entry in cached.items()})
         streams: list[StoredStream] = []
         changed: list[uuid.UUID] = []
-        for key, stream in read.streams.items():
-            kept = known.get(key)
-            if kept and not kept.begins(stream):
-                self.remembered.forget(key)
-                changed.append(key)
-            elif kept or stream.events:
+        for case, stream in read.streams.items():
+            entry = cached.get(case)
+            if entry and not entry.precedes(stream):
+                self.cache.forget(case)
+                changed.append(case)
+            elif entry or stream.events:
                 streams.append(stream)
-        opened = await load_each(streams, lambda one: self._opened(one, read.now, known.get(one.stream)))
+        loaded = await load_each(streams, lambda stream: self._loaded(stream, read.now, cached.get(stream.stream)))
         if changed:
             again = await self.load_all(changed)
-            opened.update(again)
-            opened.unread.update(again.unread)
-        return opened
+            loaded.update(again)
+            loaded.unread.update(again.unread)
+        return loaded
 
-    async def _opened(self, stream: StoredStream, now: datetime, kept: CachedCase | None) -> LoadedCase:
+    async def _loaded(self, stream: StoredStream, now: datetime, cached: CachedCase | None) -> LoadedCase:
         sop = await self.procedures.sop(stream.sop)
         office = await self.procedures.kantor(stream.office, now)
         keys = self.keyring.unwrap(stream.stream, stream.keys)
-        fresh = tuple(opened_event(one, keys) for one in stream.events)
-        before = kept.case if kept else Case(id=stream.stream, office=stream.office, sop=stream.sop)
-        case, history = fold(before, fresh), (*(kept.history if kept else ()), *fresh)
-        self.remembered.keep(CachedCase(case, history, stream.head, stream.keys))
+        new = tuple(opened_event(event, keys) for event in stream.events)
+        before = cached.case if cached else Case(id=stream.stream, office=stream.office, sop=stream.sop)
+        case, history = fold(before, new), (*(cached.history if cached else ()), *new)
+        self.cache.put(CachedCase(case, history, stream.head, stream.keys))
         return LoadedCase(case, sop, office, keys, now, history, engine.due_tasks(sop, case, office), stream.due)
 
     async def handle(
         self,
-        asked: CommandRequest,
+        request: CommandRequest,
         case: uuid.UUID,
         verb: str,
         act: Act,
@@ -109,148 +110,132 @@ class CommandHandler:
 
         Stale, NotYours, Refused and Missing leave everything as it was.
         """
-        for _ in range(_TRIES):
-            opened = await self.load(case)
-            if before := repeated_receipt(opened, asked):
-                return before
-            due = admitted_task(opened, asked, verb, slot)
-            by = attribution_of(opened, asked.actor, due, occurred_at)
-            decided = await act(opened, due)
-            try:
-                return await self.commit(opened, decided, due, by, asked)
-            except Conflict:
-                continue
-        raise Refused("ramai", "Berkas ini sedang diubah orang lain. Tunggu sebentar, lalu ulangi.")
+
+        async def decide(loaded: LoadedCase) -> tuple[Decision, DueTask, Attribution]:
+            due = admitted_task(loaded, request, verb, slot)
+            attribution = attribution_of(loaded, request.actor, due, occurred_at)
+            return await act(loaded, due), due, attribution
+
+        return await self._decide_and_commit(request, case, decide)
 
     async def start_task(
-        self, asked: CommandRequest, case: uuid.UUID, verb: str, *, slot: str | None = None
+        self, request: CommandRequest, case: uuid.UUID, verb: str, *, slot: str | None = None
     ) -> Receipt:
         """Note that an official has begun a task: the touch clock runs from here."""
 
         async def started(_: LoadedCase, __: DueTask) -> Decision:
             return Decision(e.WorkStarted())
 
-        return await self.handle(asked, case, verb, started, slot=slot)
+        return await self.handle(request, case, verb, started, slot=slot)
 
     async def handle_ad_hoc(
-        self, asked: CommandRequest, case: uuid.UUID, act: Callable[[LoadedCase], Awaitable[Decision]]
+        self, request: CommandRequest, case: uuid.UUID, act: Callable[[LoadedCase], Awaitable[Decision]]
     ) -> Receipt:
         """A command that is no task of the sheet (withdraw, revoke), by an official of the office."""
+
+        async def decide(loaded: LoadedCase) -> tuple[Decision, None, Attribution]:
+            check_office(loaded, request.actor)
+            check_post_in_sheet(loaded.sop, request.actor)
+            check_version(loaded, request)
+            return await act(loaded), None, Attribution(actor=request.actor.code)
+
+        return await self._decide_and_commit(request, case, decide)
+
+    async def _decide_and_commit(
+        self,
+        request: CommandRequest,
+        case: uuid.UUID,
+        decide: Callable[[LoadedCase], Awaitable[tuple[Decision, DueTask | None, Attribution]]],
+    ) -> Receipt:
+        """Decides anew as long as another request appends first; a request that came before is not decided again."""
         for _ in range(_TRIES):
-            opened = await self.load(case)
-            if before := repeated_receipt(opened, asked):
+            loaded = await self.load(case)
+            if before := repeated_receipt(loaded, request):
                 return before
-            check_office(opened, asked.actor)
-            check_post_in_sheet(opened.sop, asked.actor)
-            check_version(opened, asked)
-            decided = await act(opened)
+            decision, due, attribution = await decide(loaded)
             try:
-                return await self.commit(opened, decided, None, Attribution(actor=asked.actor.code), asked)
+                return await self.commit(loaded, decision, due, attribution, request)
             except Conflict:
                 continue
         raise Refused("ramai", "Berkas ini sedang diubah orang lain. Tunggu sebentar, lalu ulangi.")
 
     async def commit(
         self,
-        opened: LoadedCase,
-        decided: Decision,
+        loaded: LoadedCase,
+        decision: Decision,
         due: DueTask | None,
-        by: Attribution,
-        asked: CommandRequest | None = None,
+        attribution: Attribution,
+        request: CommandRequest | None = None,
     ) -> Receipt:
-        """Append what was decided and what follows from it. Conflict if somebody else was first."""
-        after, _ = await self.append(opened, decided, due, by, asked)
+        """Append what was decided and what follows from it. Conflict if another request was first."""
+        after, _ = await self.append(loaded, decision, due, attribution, request)
         return receipt(after)
 
     async def append(
         self,
-        opened: LoadedCase,
-        decided: Decision,
+        loaded: LoadedCase,
+        decision: Decision,
         due: DueTask | None,
-        by: Attribution,
-        asked: CommandRequest | None = None,
+        attribution: Attribution,
+        request: CommandRequest | None = None,
     ) -> tuple[LoadedCase, int]:
         """As `commit`; gives the case as it is afterwards, and its ledger position."""
-        happened_now = resulting_events(opened, decided, due, by, asked)
-        case = fold(opened.case, happened_now)
-        due_now = engine.due_tasks(opened.sop, case, opened.office)
+        events = resulting_events(loaded, decision, due, attribution, request)
+        case = fold(loaded.case, events)
         command = Append(
             stream=case.id,
             kind="case",
-            expected=opened.case.version,
-            events=tuple(_new_event(one, opened, self.keyring) for one in happened_now),
-            due=tuple(stored_due(one, opened.now) for one in due_now),
+            expected=loaded.case.version,
+            events=tuple(_new_event(event, loaded, self.keyring) for event in events),
+            due=tuple(stored_due(task, loaded.now) for task in engine.due_tasks(loaded.sop, case, loaded.office)),
             office=case.office,
             sop=case.sop,
         )
         outcome = await self.store.append(command)
-        if outcome.status == "conflict" or (outcome.status == "already" and _named_alike(asked)):
+        if outcome.status == "conflict" or (outcome.status == "already" and _has_derived_ids(request)):
             raise Conflict
-        settled = tuple(one._replace(at=outcome.recorded_at) for one in happened_now)
-        case = fold(opened.case, settled)
-        due_now = engine.due_tasks(opened.sop, case, opened.office)
-        history = (*opened.history, *settled)
-        return replace(opened, case=case, history=history, due=due_now, rows=()), outcome.position
+        recorded = tuple(event._replace(at=outcome.recorded_at) for event in events)
+        case = fold(loaded.case, recorded)
+        due_now = engine.due_tasks(loaded.sop, case, loaded.office)
+        history = (*loaded.history, *recorded)
+        return replace(loaded, case=case, history=history, due=due_now, rows=()), outcome.position
 
 
-def _named_alike(asked: CommandRequest | None) -> bool:
-    """Whether another decision on the same would have the same ids: what is stored may then say something else."""
-    return asked is None or asked.key is not None
+def _has_derived_ids(request: CommandRequest | None) -> bool:
+    """Whether another decision at the same version has the same event ids, so that what is stored may differ."""
+    return request is None or request.key is not None
 
 
-def opened_event(recorded: Event, keys: CaseKeys) -> OpenedEvent:
+def opened_event(event: Event, keys: CaseKeys) -> OpenedEvent:
     """A stored event with its data opened."""
-    data = codec.decode(recorded.type, recorded.payload, recorded.stream, recorded.version, keys)
-    return stored_event(recorded, data)
+    return stored_event(event, codec.decode(event.type, event.payload, event.stream, event.version, keys))
 
 
-def stored_event(recorded: Event, data: e.AnyEvent) -> OpenedEvent:
+def stored_event(event: Event, data: e.AnyEvent) -> OpenedEvent:
     """A stored event with this data."""
     return OpenedEvent(
-        id=recorded.id,
-        version=recorded.version,
-        type=recorded.type,
+        id=event.id,
+        version=event.version,
+        type=event.type,
         data=data,
-        at=recorded.recorded_at,
-        slot=recorded.slot,
-        langkah=recorded.langkah,
-        tugas=recorded.tugas,
-        hasil=recorded.hasil,
-        oleh=recorded.oleh,
-        actor=recorded.actor,
-        recorder=recorded.recorder,
-        occurred_at=recorded.occurred_at,
+        at=event.recorded_at,
+        slot=event.slot,
+        langkah=event.langkah,
+        tugas=event.tugas,
+        hasil=event.hasil,
+        oleh=event.oleh,
+        actor=event.actor,
+        recorder=event.recorder,
+        occurred_at=event.occurred_at,
     )
 
 
-def _new_event(one: OpenedEvent, opened: LoadedCase, keyring: Keyring) -> NewEvent:
-    return NewEvent(
-        id=one.id,
-        type=one.type,
-        payload=codec.encode(one.data, opened.case.id, one.version, opened.keys, keyring.random),
-        slot=one.slot,
-        langkah=one.langkah,
-        tugas=one.tugas,
-        hasil=one.hasil,
-        oleh=one.oleh,
-        actor=one.actor,
-        recorder=one.recorder,
-        occurred_at=one.occurred_at,
-    )
+def _new_event(event: OpenedEvent, loaded: LoadedCase, keyring: Keyring) -> NewEvent:
+    payload = codec.encode(event.data, loaded.case.id, event.version, loaded.keys, keyring.random)
+    return NewEvent(payload=payload, **{name: getattr(event, name) for name in _COLUMNS})
 
 
 def stored_due(due: DueTask, now: datetime) -> Due:
-    """A due task as the ledger keeps it. What has become due by this very append gets its `recorded_at` there."""
-    return Due(
-        slot=due.slot,
-        service=due.service,
-        tugas=due.tugas,
-        langkah=due.langkah,
-        who=due.who,
-        since=None if due.since == now else due.since,
-        not_before=due.not_before,
-        automatic=due.automatic,
-        owner=due.owner,
-        kumpulan=due.kumpulan,
-        urgent=due.urgent,
-    )
+    """A due task as the ledger stores it. A task that this very append makes due gets its `recorded_at` there."""
+    columns = {column.name: getattr(due, column.name) for column in fields(Due)}
+    return Due(**columns | {"since": None if due.since == now else due.since})

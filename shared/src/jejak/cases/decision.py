@@ -1,6 +1,6 @@
-"""Around a decision: who asks, what he sees, whether he may, and which events come of it. Pure.
+"""The frame of a decision: the request and its official, the loaded case, admission, the resulting events. Pure.
 
-The deciders of the services take and give these; `jejak.cases.command_handler` reads and appends.
+The deciders of the services take and return these types; `jejak.cases.command_handler` reads and appends.
 """
 
 import uuid
@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Final
 
 from jejak.cases import engine
-from jejak.cases.case import Case, OpenedEvent, evolve
+from jejak.cases.case import Case, OpenedEvent, fold
 from jejak.cases.engine import DueTask
 from jejak.cases.event_descriptions import describe_event
 from jejak.contracts import events as e
@@ -24,14 +24,14 @@ from jejak.procedure.model import MAIN, Sop
 from jejak.timekeeping import dates
 from jejak.timekeeping.words import instant_words
 
-BESIDE: Final = "samping"
-"""The slot of what is recorded of a case and moves nothing in it: nobody's work is begun or ended by it."""
-_BESIDE: Final = (e.ApplicantTold, e.LetterNumbered)
+SIDE_SLOT: Final = "samping"
+"""The slot of events that are recorded of a case and begin or end no task."""
+_SIDE_EVENTS: Final = (e.ApplicantTold, e.LetterNumbered)
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who is asking, as the verified token says: office, person and post."""
+    """The official who asks, as the verified token says: office, person and post."""
 
     office: str
     code: str
@@ -40,7 +40,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """One request: who, by which route, and what makes it the same request when it comes again."""
+    """One request: its official, its route, and what identifies it when it is repeated."""
 
     actor: Actor
     route: str
@@ -49,15 +49,15 @@ class CommandRequest:
     if_match: int | None = None
 
     def event_id(self, n: int) -> uuid.UUID:
-        """The id of the n-th event this request causes: the same request always names the same event."""
+        """The id of the n-th event that this request causes; a repeated request gives the same id."""
         return self._derived(n)
 
     def case_id(self) -> uuid.UUID:
-        """The case this request makes: the same request always the same one."""
+        """The id of the case that this request makes; a repeated request gives the same id."""
         return self._derived()
 
     def _derived(self, *parts: int) -> uuid.UUID:
-        """Officials of two offices have the same codes, and programs count their keys: the office tells them apart."""
+        """Includes the office: officials of two offices share codes, and programs number their keys from one."""
         if not self.key:
             return ids.new_uuid()
         return ids.derived_uuid(self.actor.office, self.actor.code, self.route, self.key, *parts)
@@ -65,7 +65,7 @@ class CommandRequest:
 
 @dataclass(frozen=True, slots=True)
 class LoadedCase:
-    """A case as read now, with all that a decision needs."""
+    """A case as read now, with everything that a decision needs."""
 
     case: Case
     sop: Sop
@@ -84,9 +84,9 @@ class LoadedCase:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decider's answer: what happened, and the outcome of the task it ends (None outside the line).
+    """A decider's answer: the event, and the outcome of the task it ends (None outside the line).
 
-    `actor` names who did it where that is neither the asker nor nobody: who signed by pen what another records.
+    `actor` is set where the act is another's than the requesting official's: the signer by pen, whom another records.
     """
 
     data: e.AnyEvent
@@ -96,7 +96,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Who did it and who typed it in; `occurred_at` is when it happened, if that was elsewhere or earlier."""
+    """The official who acted and the one who recorded it; `occurred_at` is set for an act elsewhere or earlier."""
 
     actor: str | None = None
     recorder: str | None = None
@@ -105,7 +105,7 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What came of a request: the case's new version and what is due now."""
+    """The result of a request: the case's new version and the tasks due now."""
 
     case: uuid.UUID
     version: int
@@ -115,117 +115,119 @@ class Receipt:
 
 
 def resulting_events(
-    opened: LoadedCase, decided: Decision, due: DueTask | None, by: Attribution, asked: CommandRequest | None
+    loaded: LoadedCase,
+    decision: Decision,
+    due: DueTask | None,
+    attribution: Attribution,
+    request: CommandRequest | None,
 ) -> list[OpenedEvent]:
-    """The events of one append: what was decided, then what the procedure lets follow from it."""
-    case = opened.case
-    made: list[OpenedEvent] = []
+    """The events of one append: the decided one, then those that follow from it by the procedure."""
+    case = loaded.case
+    events: list[OpenedEvent] = []
 
-    def add(data: e.AnyEvent, task: DueTask | None, hasil: str | None, doer: Attribution) -> None:
+    def add(data: e.AnyEvent, task: DueTask | None, hasil: str | None, attribution: Attribution) -> None:
         nonlocal case
-        version = opened.case.version + len(made) + 1
-        identity = asked.event_id(len(made)) if asked else ids.derived_uuid(case.id, version, e.type_of(data))
-        one = OpenedEvent(
-            id=identity,
+        version, kind = loaded.case.version + len(events) + 1, e.type_of(data)
+        event = OpenedEvent(
+            id=request.event_id(len(events)) if request else ids.derived_uuid(case.id, version, kind),
             version=version,
-            type=e.type_of(data),
+            type=kind,
             data=data,
-            at=opened.now,
-            slot=task.slot if task else BESIDE if isinstance(data, _BESIDE) else MAIN,
+            at=loaded.now,
+            slot=task.slot if task else SIDE_SLOT if isinstance(data, _SIDE_EVENTS) else MAIN,
             langkah=task.langkah if task else None,
             tugas=task.tugas if task else None,
             hasil=hasil,
             oleh=task.who if task else None,
-            actor=doer.actor,
-            recorder=doer.recorder,
-            occurred_at=doer.occurred_at,
+            actor=attribution.actor,
+            recorder=attribution.recorder,
+            occurred_at=attribution.occurred_at,
         )
-        made.append(one)
-        case = evolve(case, one)
+        events.append(event)
+        case = fold(case, [event])
 
-    data = _as_led(opened, decided, due)
-    data = data.model_copy(update={"request": asked.body_hash}) if asked and asked.key else data
-    add(data, due, decided.hasil, replace(by, actor=decided.actor) if decided.actor else by)
-    while after := engine.next_consequence(opened.sop, case, opened.office, opened.now):
+    data = _refusal_by_sheet(loaded, decision, due)
+    data = data.model_copy(update={"request": request.body_hash}) if request and request.key else data
+    add(data, due, decision.hasil, replace(attribution, actor=decision.actor) if decision.actor else attribution)
+    while after := engine.next_consequence(loaded.sop, case, loaded.office, loaded.now):
         add(after.data, after.task, after.hasil, Attribution())
-    return made
+    return events
 
 
-def _as_led(opened: LoadedCase, decided: Decision, due: DueTask | None) -> e.AnyEvent:
-    """A refusal ends the case only where the sheet leads it there; elsewhere it asks for a correction."""
-    data = decided.data
-    if not isinstance(data, e.CaseRefused) or due is None or decided.hasil is None:
+def _refusal_by_sheet(loaded: LoadedCase, decision: Decision, due: DueTask | None) -> e.AnyEvent:
+    """The decided event; a refusal becomes a correction where the sheet does not end the case with it."""
+    data = decision.data
+    if not isinstance(data, e.CaseRefused) or due is None or decision.hasil is None:
         return data
-    if engine.event_of(opened.sop, due, decided.hasil) == "CaseRefused":
+    if engine.event_of(loaded.sop, due, decision.hasil) == "CaseRefused":
         return data
     return e.CorrectionRequested(note=data.note, evidence=data.evidence)
 
 
-def receipt(opened: LoadedCase, *, repeated: bool = False) -> Receipt:
-    """What the asker is told."""
-    ending = opened.case.ending.kind if opened.case.ending else None
-    return Receipt(opened.case.id, opened.case.acted, opened.due, ending, repeated)
+def receipt(loaded: LoadedCase, *, repeated: bool = False) -> Receipt:
+    """The answer to a request, from the case as it is now."""
+    ending = loaded.case.ending.kind if loaded.case.ending else None
+    return Receipt(loaded.case.id, loaded.case.acted, loaded.due, ending, repeated)
 
 
-def repeated_receipt(opened: LoadedCase, asked: CommandRequest) -> Receipt | None:
+def repeated_receipt(loaded: LoadedCase, request: CommandRequest) -> Receipt | None:
     """The answer to an official's request that was carried out before.
 
-    NotYours, before anything of the case is told, if he may not see it any more; Malformed if the key now comes with
-    another body.
+    NotYours if the official may no longer see the case; Malformed if the key now comes with another body.
     """
-    if _first_event(opened, asked) is None:
+    if _first_event(loaded, request) is None:
         return None
-    check_office(opened, asked.actor)
-    return earlier_receipt(opened, asked)
+    check_office(loaded, request.actor)
+    return earlier_receipt(loaded, request)
 
 
-def earlier_receipt(opened: LoadedCase, asked: CommandRequest) -> Receipt | None:
-    """As `repeated`, where no official asks, or his permission was checked already."""
-    before = _first_event(opened, asked)
+def earlier_receipt(loaded: LoadedCase, request: CommandRequest) -> Receipt | None:
+    """As `repeated_receipt`, for a request of no official, or of one whose permission was checked already."""
+    before = _first_event(loaded, request)
     if before is None:
         return None
-    if before.data.request != asked.body_hash:
+    if before.data.request != request.body_hash:
         raise Malformed(
             "kunci_dipakai", "Idempotency-Key ini sudah dipakai untuk isi yang lain. Pakai kunci baru untuk isi baru."
         )
-    return receipt(opened, repeated=True)
+    return receipt(loaded, repeated=True)
 
 
-def _first_event(opened: LoadedCase, asked: CommandRequest) -> OpenedEvent | None:
-    """The first event this request caused when it came before."""
-    if asked.key is None:
+def _first_event(loaded: LoadedCase, request: CommandRequest) -> OpenedEvent | None:
+    """The first event that this request caused, if it came before."""
+    if request.key is None:
         return None
-    first = asked.event_id(0)
-    return next((one for one in opened.history if one.id == first), None)
+    first = request.event_id(0)
+    return next((event for event in loaded.history if event.id == first), None)
 
 
-def check_version(opened: LoadedCase, asked: CommandRequest) -> None:
-    """Stale if the asker saw an older version than the last act; says what happened since, by whom and when."""
-    if asked.if_match is not None and asked.if_match != opened.case.acted:
-        missed = (one for one in opened.history if one.version > asked.if_match)
-        raise Stale(opened.case.acted, [_told(opened, one) for one in missed])
+def check_version(loaded: LoadedCase, request: CommandRequest) -> None:
+    """Stale, with the events since, if the request was made for an older version than that of the last act."""
+    if request.if_match is not None and request.if_match != loaded.case.acted:
+        missed = (event for event in loaded.history if event.version > request.if_match)
+        raise Stale(loaded.case.acted, [_summary(loaded, event) for event in missed])
 
 
-def _told(opened: LoadedCase, one: OpenedEvent) -> dict[str, object]:
-    """An event in a sentence that names nobody's data, with who did it: an official, somebody outside, or nobody."""
-    performer = opened.sop.pelaksana.get(one.oleh or "")
-    official = next((who.nama for who in opened.office.pejabat if who.kode == one.actor), one.actor)
-    outside = performer.nama if performer and one.recorder else "otomatis"
+def _summary(loaded: LoadedCase, event: OpenedEvent) -> dict[str, object]:
+    """An event in a sentence without personal data, and its actor: an official, a party outside, or the system."""
+    performer = loaded.sop.pelaksana.get(event.oleh or "")
+    official = next((who.nama for who in loaded.office.pejabat if who.kode == event.actor), event.actor)
+    outside = performer.nama if performer and event.recorder else "otomatis"
     return {
-        "versi": one.version,
-        "waktu": one.at.isoformat(),
-        "setempat": instant_words(one.at, opened.office.zona),
-        "kalimat": describe_event(one, opened.sop),
+        "versi": event.version,
+        "waktu": event.at.isoformat(),
+        "setempat": instant_words(event.at, loaded.office.zona),
+        "kalimat": describe_event(event, loaded.sop),
         "oleh": official or outside,
     }
 
 
-def check_office(opened: LoadedCase, actor: Actor) -> None:
-    """NotYours for another office's file, for a post that is not held, and for another kelurahan's citizen."""
-    if actor.office != opened.case.office:
+def check_office(loaded: LoadedCase, actor: Actor) -> None:
+    """NotYours for another office's case, for a post that is not held, and for another kelurahan's citizen."""
+    if actor.office != loaded.case.office:
         raise NotYours("kantor_lain", "Berkas ini milik kantor lain.")
-    official = check_post(opened.office, actor, opened.now)
-    application = opened.case.application
+    official = check_post(loaded.office, actor, loaded.now)
+    application = loaded.case.application
     if application is not None and not official.answers_for(application.entry_office):
         raise NotYours(
             "wilayah_lain",
@@ -235,73 +237,69 @@ def check_office(opened: LoadedCase, actor: Actor) -> None:
 
 def check_post(office: Kantor, actor: Actor, now: datetime) -> Official:
     """The official, by the kantor file; NotYours unless it says that this person holds this post today."""
-    day = office.calendar.local(now).date()
-    for one in office.officials_at(day):
-        if one.kode == actor.code and one.jabatan == actor.post:
-            return one
+    for official in office.officials_at(office.calendar.local(now).date()):
+        if official.kode == actor.code and official.jabatan == actor.post:
+            return official
     raise NotYours("bukan_pejabat", "Nama dan jabatan pada token tidak tercatat sebagai pejabat kantor ini hari ini.")
 
 
 def check_post_in_sheet(sop: Sop, actor: Actor) -> None:
-    """NotYours for a post that the sheet does not name: such an official, an inspector, reads and changes nothing."""
+    """NotYours for a post that the sheet does not name, such as an inspector's, who only reads."""
     if not post_in_any_sheet((sop,), actor):
         raise NotYours("bukan_tugas_anda", "Jabatan Anda tidak disebut pada lembar SOP ini: Anda hanya membaca.")
 
 
 def post_in_any_sheet(sops: Iterable[Sop], actor: Actor) -> bool:
     """Whether one of these sheets names the actor's post."""
-    performers = ((sop, one) for sop in sops for one in sop.pelaksana.values())
-    return any(actor.post in (*one.jabatan, *sop.posts_recording(one.kode)) for sop, one in performers)
+    performers = ((sop, performer) for sop in sops for performer in sop.pelaksana.values())
+    return any(actor.post in (*who.jabatan, *sop.posts_recording(who.kode)) for sop, who in performers)
 
 
-def admitted_task(opened: LoadedCase, asked: CommandRequest, verb: str, slot: str | None) -> DueTask:
+def admitted_task(loaded: LoadedCase, request: CommandRequest, verb: str, slot: str | None) -> DueTask:
     """The due task that this official may do now."""
-    check_office(opened, asked.actor)
-    check_version(opened, asked)
-    found = [one for one in opened.due if one.tugas == verb and slot in (None, one.slot)]
-    if not found:
-        raise Refused("tidak_jatuh_tempo", _not_due(opened, verb), jatuh_tempo=[one.tugas for one in opened.due])
-    if len(found) > 1:
+    check_office(loaded, request.actor)
+    check_version(loaded, request)
+    tasks = [due for due in loaded.due if due.tugas == verb and slot in (None, due.slot)]
+    if not tasks:
+        raise Refused("tidak_jatuh_tempo", _not_due(loaded, verb), jatuh_tempo=[due.tugas for due in loaded.due])
+    if len(tasks) > 1:
         raise Malformed("slot_perlu", "Tugas ini menunggu di beberapa tempat; sebutkan slot-nya pada alamat (?slot=…).")
-    return found[0]
+    return tasks[0]
 
 
-def _not_due(opened: LoadedCase, verb: str) -> str:
-    if opened.case.ending:
-        return f"Tugas {verb} tidak dapat dikerjakan: berkas ini sudah berakhir ({opened.case.ending.kind})."
-    waiting = ", ".join(f"{one.tugas} oleh {one.who}" for one in opened.due)
+def _not_due(loaded: LoadedCase, verb: str) -> str:
+    if loaded.case.ending:
+        return f"Tugas {verb} tidak dapat dikerjakan: berkas ini sudah berakhir ({loaded.case.ending.kind})."
+    waiting = ", ".join(f"{due.tugas} oleh {due.who}" for due in loaded.due)
     return f"Tugas {verb} belum waktunya. Yang ditunggu sekarang: {waiting}."
 
 
-def received_on(opened: LoadedCase) -> date:
-    """The day the application was received, in the office's zone. ValueError where nothing was submitted."""
-    if opened.case.application is None:
+def received_on(loaded: LoadedCase) -> date:
+    """The day the application was received, in the office's zone. ValueError if nothing was submitted."""
+    if loaded.case.application is None:
         raise ValueError("nothing was submitted")
-    return opened.office.calendar.local_date(opened.case.application.received_at)
+    return loaded.office.calendar.local_date(loaded.case.application.received_at)
 
 
-def _check_claim(opened: LoadedCase, due: DueTask, occurred_at: datetime) -> None:
-    """Malformed for an act that has not happened yet, or before the day of what it follows."""
-    if occurred_at > opened.now:
+def _check_claim(loaded: LoadedCase, due: DueTask, occurred_at: datetime) -> None:
+    """Malformed for an act in the future, or before the day of the event it follows."""
+    if occurred_at > loaded.now:
         raise Malformed("waktu_depan", "Waktu kejadian tidak boleh di masa depan.")
-    said = [one.occurred_at or one.at for one in opened.history if one.at == due.since]
-    local = opened.office.calendar.local_date
-    dates.check(dates.act_date_fault(local(occurred_at), local(min(said, default=due.since))), "waktu_lampau")
+    causes = [event.occurred_at or event.at for event in loaded.history if event.at == due.since]
+    local = loaded.office.calendar.local_date
+    dates.check(dates.act_date_fault(local(occurred_at), local(min(causes, default=due.since))), "waktu_lampau")
 
 
-def attribution_of(opened: LoadedCase, actor: Actor, due: DueTask, occurred_at: datetime | None) -> Attribution:
-    """Who does it: the official whose post the step names, or the recorder for somebody outside.
-
-    NotYours for any other post.
-    """
-    performer = opened.sop.pelaksana[due.who]
+def attribution_of(loaded: LoadedCase, actor: Actor, due: DueTask, occurred_at: datetime | None) -> Attribution:
+    """The official whose post the step names as actor, or the recorder of a party outside; NotYours for other posts."""
+    performer = loaded.sop.pelaksana[due.who]
     if occurred_at is not None:
-        _check_claim(opened, due, occurred_at)
+        _check_claim(loaded, due, occurred_at)
     if actor.post in performer.jabatan:
         return Attribution(actor=actor.code, occurred_at=occurred_at)
-    recorders = opened.sop.posts_recording(due.who)
-    by_pen = opened.office.pencatat_tanda_tangan
-    if TASKS[due.tugas].letters == "signs" and by_pen and opened.office.records_signature(by_pen):
+    recorders = loaded.sop.posts_recording(due.who)
+    by_pen = loaded.office.pencatat_tanda_tangan
+    if TASKS[due.tugas].letters == "signs" and by_pen and loaded.office.records_signature(by_pen):
         recorders = (*recorders, by_pen)
     if actor.post in recorders:
         return Attribution(recorder=actor.code, occurred_at=occurred_at)
@@ -310,11 +308,11 @@ def attribution_of(opened: LoadedCase, actor: Actor, due: DueTask, occurred_at: 
 
 
 def may_withdraw(case: Case) -> bool:
-    """Until the main line has ended; and where it ended with the sending, until BPJS has decided."""
+    """Whether the main line has not ended; or it ended with the sending, and BPJS has not decided."""
     if case.ending is None:
         return True
     if case.ending.kind != "selesai" or case.activated is not None or case.deactivated is not None:
         return False
     latest = {done.tugas: done.hasil for done in case.trail}
-    known = {TASKS[verb].outcome(hasil).bpjs for verb, hasil in latest.items()}
-    return "sent" in known and "decided" not in known
+    stages = {TASKS[verb].outcome(hasil).bpjs for verb, hasil in latest.items()}
+    return "sent" in stages and "decided" not in stages

@@ -1,7 +1,7 @@
-"""What a procedure asks for now, and what follows when a task ends. Pure: the sheet, the office and the case decide.
+"""The tasks that a procedure asks for now, and the events that follow from another. Pure.
 
-`due` reads the trail of tasks that ended, slot by slot: the last one's outcome names a target, and the target names the
-next task. Nothing is remembered beside the events.
+`due_tasks` reads the completed tasks slot by slot: the outcome of the last one names a target, and the target names the
+next task. Nothing is stored but the events.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from jejak.procedure.paths import batch_of, draft_before, goes_on, next_position
 
 @dataclass(frozen=True, slots=True)
 class DueTask(Due):
-    """A due task beside the sheet's own words about it."""
+    """A due task, with the sheet's own words about it."""
 
     since: datetime
     task: Task
@@ -29,7 +29,7 @@ class DueTask(Due):
 
 @dataclass(frozen=True, slots=True)
 class AtTask:
-    """A slot stands at a task, at somebody's turn."""
+    """A slot stands at a task, at the turn of one pelaksana."""
 
     task: Task
     who: str
@@ -49,7 +49,7 @@ class LineEnded:
 type Position = AtTask | LineEnded
 
 
-def conditions_met(sop: Sop, case: Case) -> frozenset[str]:  # noqa: ARG001 - what holds is asked of a case under its sheet
+def conditions_met(sop: Sop, case: Case) -> frozenset[str]:  # noqa: ARG001 - conditions are of a case under its sheet
     """Every name that holds for `untuk`: answers given at the counter, and the latest outcome of each task."""
     answers = case.application.answers if case.application else ()
     latest = {(done.slot, done.langkah, done.tugas, done.oleh): done.hasil for done in case.trail}
@@ -57,25 +57,25 @@ def conditions_met(sop: Sop, case: Case) -> frozenset[str]:  # noqa: ARG001 - wh
 
 
 def due_tasks(sop: Sop, case: Case, office: Kantor) -> tuple[DueTask, ...]:
-    """What is due: at most one main task, and the open follow-ups. After a withdrawal nothing is."""
+    """The due tasks: at most one of the main line, and the open follow-ups. None after a withdrawal."""
     if case.application is None or (case.ending and case.ending.kind == "ditarik"):
         return ()
     names = conditions_met(sop, case)
     main = _position(sop, case, MAIN, names, case.application.received_at, office)
-    found = [main] if isinstance(main, AtTask) and case.ending is None else []
+    positions = [main] if isinstance(main, AtTask) and case.ending is None else []
     for follow_up in sop.follow_ups.values():
         begun = _opened(sop, case, follow_up, names, office)
         if begun is None:
             continue
         position = _position(sop, case, follow_up.kode, names, begun, office)
         if isinstance(position, AtTask):
-            found.append(position)
+            positions.append(position)
     urgent = is_urgent(sop, names)
-    return tuple(_due(sop, office, at, names, urgent=urgent) for at in found)
+    return tuple(_due(sop, office, at, names, urgent=urgent) for at in positions)
 
 
 def ending(sop: Sop, case: Case, office: Kantor) -> LineEnded | None:
-    """How the main line ends by its last task, if it does."""
+    """The end of the main line by its last task, if there is one."""
     if case.application is None:
         return None
     position = _position(sop, case, MAIN, conditions_met(sop, case), case.application.received_at, office)
@@ -83,15 +83,15 @@ def ending(sop: Sop, case: Case, office: Kantor) -> LineEnded | None:
 
 
 def is_urgent(sop: Sop, names: frozenset[str]) -> bool:
-    """A route or an answer with `prioritas` goes first."""
+    """Whether a route or an answer has `prioritas`."""
     routes = {route.kode for route in sop.jalur.values() if route.prioritas}
     return not names.isdisjoint(routes.union(*(question.mendesak for question in sop.pertanyaan.values())))
 
 
 def is_automatic(verb: str, kumpulan: str | None, office: Kantor) -> bool:
-    """Done by the service itself: rules, look-ups the office has data for, and what a batch sends.
+    """Whether the service does the task itself: rules, look-ups the office has data for, deliveries of a batch.
 
-    Where no rule of the sheet concerns the applicant, there is nothing to judge by: that is left to its performer.
+    Where no rule of the sheet concerns the applicant there is nothing to judge by: the performer judges.
     """
     kind = TASKS[verb]
     looked_up = bool(kind.ways) and office.cara.get(verb, "manual") != "manual"
@@ -99,7 +99,7 @@ def is_automatic(verb: str, kumpulan: str | None, office: Kantor) -> bool:
 
 
 def target_of(sop: Sop, done: CompletedTask, names: frozenset[str]) -> Target:
-    """Where the outcome of a task leads, by the sheet or by the task's default."""
+    """The target of a task's outcome, by the sheet or by the task's default."""
     target = sop.task(done.slot, done.langkah, done.tugas, names).targets[done.hasil]
     if done.slot != MAIN and TASKS[done.tugas].letters == "signs" and target.kind == "tolak":
         return Target("konsep")
@@ -107,7 +107,7 @@ def target_of(sop: Sop, done: CompletedTask, names: frozenset[str]) -> Target:
 
 
 def event_of(sop: Sop, due: DueTask, hasil: str) -> str:
-    """The type of the event that ends a task so, by what the sheet asks for.
+    """The type of the event that ends a task with this outcome.
 
     A refusal that the sheet leads elsewhere, and any in a follow-up, refuses no case: it asks for a correction.
     """
@@ -158,7 +158,7 @@ def _opened(sop: Sop, case: Case, follow_up: FollowUp, names: frozenset[str], of
 
 
 def _left(sop: Sop, case: Case, langkah: str) -> datetime | None:
-    """When the main line first left a step behind; what held then decides, not what holds now."""
+    """When the main line first left a step behind, by the conditions that were met then."""
     for count, done in enumerate(case.trail, 1):
         if done.slot == MAIN and done.langkah == langkah and done.tugas != COMPLETE:
             names = conditions_met(sop, replace(case, trail=case.trail[:count]))
@@ -169,7 +169,7 @@ def _left(sop: Sop, case: Case, langkah: str) -> datetime | None:
 
 
 def _position(sop: Sop, case: Case, slot: str, names: frozenset[str], begun: datetime, office: Kantor) -> Position:
-    """Where a slot stands: after its last ended task, else at its first."""
+    """The position of a slot: after its last ended task, else at its first."""
     tasks = sop.tasks(slot)
     trail = [done for done in case.trail if done.slot == slot]
     if not trail:
@@ -220,19 +220,19 @@ def _from(tasks: Sequence[Task], index: int, names: frozenset[str], at: datetime
 
 
 def _resumed(sop: Sop, tasks: Sequence[Task], trail: Sequence[CompletedTask], names: frozenset[str]) -> Position:
-    """The applicant has answered: the same task again (what BPJS sent back is sent again), or a named step."""
+    """After the applicant's answer: the same task again (a returned submission is sent again), or a named step."""
     at = trail[-1].at
     before = next(done for done in reversed(trail) if done.tugas != COMPLETE)
     target = target_of(sop, before, names)
     task = sop.task(before.slot, before.langkah, before.tugas, names)
-    there = next_position(sop, task, target, names)
-    if target.langkah is not None or there != task.index:
-        return _from(tasks, there, names, at)
+    index = next_position(sop, task, target, names)
+    if target.langkah is not None or index != task.index:
+        return _from(tasks, index, names, at)
     return AtTask(task, before.oleh, task.verb, at)
 
 
 def _waiting_since(sop: Sop, trail: Sequence[CompletedTask], names: frozenset[str], begun: datetime) -> datetime:
-    """Since when a task has been due that keeps answering "not yet"."""
+    """Since when a task has been due whose outcomes keep leading to `tunggu`."""
     last = trail[-1]
     for done in reversed(trail):
         same = (done.langkah, done.tugas, done.oleh) == (last.langkah, last.tugas, last.oleh)
@@ -243,7 +243,7 @@ def _waiting_since(sop: Sop, trail: Sequence[CompletedTask], names: frozenset[st
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """An event that follows from another without anybody's doing; the columns of a task where it ends one."""
+    """An event that follows from another without an act; with the task and outcome where it ends a task."""
 
     data: e.AnyEvent
     task: DueTask | None = None
@@ -251,19 +251,19 @@ class Consequence:
 
 
 def next_consequence(sop: Sop, case: Case, office: Kantor, today: datetime) -> Consequence | None:
-    """The next event that the case, as it now stands, brings with it: a skipped paraf, or the end of the main line.
+    """The next event that follows from the case as it stands: a skipped paraf, or the end of the main line.
 
-    Paraf is skipped when nobody but the signer himself could give it (SOP-FORMAT, paraf `dilewati`).
+    Paraf is skipped when only the signer could give it (docs/sop-format.md, paraf `dilewati`).
     """
     if case.ending is not None:
         return None
     over = ending(sop, case, office)
     if over is not None:
         return Consequence(_ending_event(sop, case, over))
-    for one in due_tasks(sop, case, office):
-        if TASKS[one.tugas].letters == "initials" and case.draft and _signs_himself(sop, office, one, today):
+    for due in due_tasks(sop, case, office):
+        if TASKS[due.tugas].letters == "initials" and case.draft and _only_signer_initials(sop, office, due, today):
             skipped = e.ParafSkipped(draft=case.draft.count, reason="penanda_tangan_sama")
-            return Consequence(skipped, one, "dilewati")
+            return Consequence(skipped, due, "dilewati")
     return None
 
 
@@ -283,9 +283,9 @@ def _ending_event(sop: Sop, case: Case, over: LineEnded) -> e.AnyEvent:
 
 
 def citizen_message(sop: Sop, done: CompletedTask) -> str | None:
-    """What the citizen is told of an outcome: the sheet's own `pesan`, else the plain words for it."""
-    own = sop.step(done.slot, done.langkah).pesan.get(done.hasil)
-    return own or TASKS[done.tugas].message_of(done.hasil, inverse=sop.inverse)
+    """The message to the citizen about an outcome: the sheet's own `pesan`, else the task's default."""
+    pesan = sop.step(done.slot, done.langkah).pesan.get(done.hasil)
+    return pesan or TASKS[done.tugas].message_of(done.hasil, inverse=sop.inverse)
 
 
 def _reason(last: CompletedTask, message: str | None) -> e.Reason:
@@ -293,9 +293,10 @@ def _reason(last: CompletedTask, message: str | None) -> e.Reason:
     return e.Reason(rule=last.tugas, key=last.hasil, text=words, source=f"langkah {last.langkah}")
 
 
-def _signs_himself(sop: Sop, office: Kantor, paraf: DueTask, today: datetime) -> bool:
+def _only_signer_initials(sop: Sop, office: Kantor, paraf: DueTask, today: datetime) -> bool:
+    """Whether the one official who can sign is the only one who could give the paraf."""
     tasks = sop.tasks(paraf.slot)
-    sign = next((one for one in tasks[paraf.task.index :] if TASKS[one.verb].letters == "signs"), None)
+    sign = next((task for task in tasks[paraf.task.index :] if TASKS[task.verb].letters == "signs"), None)
     if sign is None:
         return False
     day = office.calendar.local(today).date()
@@ -306,6 +307,6 @@ def _signs_himself(sop: Sop, office: Kantor, paraf: DueTask, today: datetime) ->
 
 
 def activation_way(sop: Sop, held: frozenset[str]) -> Literal["baru", "mutasi", "reaktivasi"]:
-    """What an activation by this case's route is; the sheet's own `cara` where the route says nothing."""
+    """The kind of activation by this case's route, else by the sheet's own `cara`, else `reaktivasi`."""
     chosen = next((route.cara for route in sop.jalur.values() if route.kode in held and route.cara), None)
     return chosen or sop.cara or "reaktivasi"

@@ -1,6 +1,6 @@
-"""Every event as one Indonesian sentence that names nobody's data. Total: a new event must be thought about here."""
+"""Every event as one Indonesian sentence without personal data. Total: the types demand a row for a new event."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, assert_never
 
 from jejak.cases.case import OpenedEvent
@@ -23,7 +23,7 @@ _ELEMENTS: Final[Mapping[str, str]] = {
     "JENIS_KLMIN": "jenis kelamin",
     "ALAMAT": "alamat",
 }
-"""What Dukcapil compares; an official may have named something else."""
+"""The elements that Dukcapil compares; an official may have named another."""
 NEWS_WORDS: Final[Mapping[e.NewsKind, str]] = {
     "lengkapi": "Berkas belum lengkap atau perlu diperbaiki. Minta pemohon melengkapinya.",
     "siap_diambil": "Surat sudah ada. Minta pemohon mengambilnya.",
@@ -32,7 +32,7 @@ NEWS_WORDS: Final[Mapping[e.NewsKind, str]] = {
     "aktif": "Kartu sudah aktif dan dapat dipakai.",
     "berakhir": "Kepesertaannya sebagai PBI sudah berakhir, seperti diminta.",
 }
-"""What there is to tell, as an official reads it."""
+"""What is to be told to the applicant, as an official reads it."""
 _NEWS: Final[Mapping[e.NewsKind, str]] = {
     "lengkapi": "berkasnya perlu dilengkapi",
     "siap_diambil": "suratnya siap diambil",
@@ -50,19 +50,20 @@ TOLD_BY: Final[Mapping[e.ToldBy, str]] = {
 
 
 def task_name(verb: str) -> str:
-    """A task as people call it."""
+    """The name of a task in Indonesian."""
     return TASKS[verb].words
 
 
 def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 - one row per event type
-    """What happened, in one sentence for officials, applicants and inspectors. No personal value."""
+    """The event in one sentence for officials, applicants and inspectors. No personal value."""
     match event.data:
         case e.ApplicationSubmitted(documents=documents):
             return f"Permohonan diajukan dengan {len(documents)} dokumen."
         case e.DocumentsAdded(documents=documents):
-            return f"Pemohon melengkapi: {_documents(sop, [one.document for one in documents])}."
+            names = dict.fromkeys(document_name(sop, file.document) for file in documents)
+            return f"Pemohon melengkapi: {', '.join(names) or 'tanpa dokumen baru'}."
         case e.DocumentsMissing(problems=problems):
-            return f"Dokumen diperiksa, belum beres: {'; '.join(_problem(sop, one) for one in problems)}."
+            return f"Dokumen diperiksa, belum beres: {'; '.join(_problem(sop, problem) for problem in problems)}."
         case e.DtksVerified(listings=listings):
             return f"Daftar dicek: {_listings(listings)}."
         case e.PopulationChecked():
@@ -79,11 +80,10 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
         case e.ParafSkipped(draft=draft):
             return f"Paraf konsep ke-{draft} dilewati: pemarafnya penanda tangan sendiri."
         case e.LetterDrafted(draft=draft, letters=letters):
-            numbers = ", ".join(f"{one.letter} nomor {one.number}" for one in letters)
-            return f"Konsep ke-{draft} disusun: surat {numbers}."
+            return f"Konsep ke-{draft} disusun: surat {_numbers(letters)}."
         case e.LetterSigned(letters=letters, method=method):
             way = "secara elektronik" if method == "elektronik" else "dengan pena"
-            return f"Surat {', '.join(f'{one.letter} nomor {one.number}' for one in letters)} ditandatangani {way}."
+            return f"Surat {_numbers(letters)} ditandatangani {way}."
         case e.LetterRevoked(letters=names):
             return f"Surat dicabut: {', '.join(names)}."
         case e.SubmissionSent(via=via, to=to):
@@ -109,7 +109,7 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
         case e.ApplicantTold(news=news, way=way):
             return f"Pemohon diberi tahu {TOLD_BY[way]}: {_NEWS[news]}."
         case e.LetterNumbered(letters=letters):
-            return f"Nomor surat dipesan tanpa konsep: {', '.join(one.number for one in letters)}."
+            return f"Nomor surat dipesan tanpa konsep: {', '.join(letter.number for letter in letters)}."
         case e.ApplicationWithdrawn():
             return "Permohonan ditarik oleh pemohon."
         case e.BatchClosed(batch=batch, period=period, members=members):
@@ -121,37 +121,36 @@ def describe_event(event: OpenedEvent, sop: Sop) -> str:  # noqa: C901, PLR0912 
         case e.ReadingAnswered(words=words, right=right):
             return f"Simpulan dari lembar {'dibenarkan' if right else 'disanggah'}: {words}."
         case e.TrailAct():
-            return _done(event, sop)
+            return _completed_task(event, sop)
         case _ as unknown:
             assert_never(unknown)
 
 
-def _done(event: OpenedEvent, sop: Sop) -> str:
-    """A task that was done, in the words of its outcome."""
+def _completed_task(event: OpenedEvent, sop: Sop) -> str:
+    """The sentence of its outcome, else one that names the task."""
     kind = TASKS.get(event.tugas or "")
     if kind is None:
         return "Tugas diselesaikan."
-    own = kind.outcome(event.hasil).sentence
-    words = f"{kind.words[:1].upper()}{kind.words[1:]} selesai." if own is None else own
-    return words.format(oleh=_performer(event, sop), data=event.data)
+    sentence = kind.outcome(event.hasil).sentence or f"{kind.words[:1].upper()}{kind.words[1:]} selesai."
+    return sentence.format(oleh=_performer(event, sop), data=event.data)
 
 
 def _outcome(event: OpenedEvent, sop: Sop) -> str:
-    """What an outcome is called within a sentence."""
+    """The outcome's phrase within a sentence."""
     kind = TASKS.get(event.tugas or "")
     words = kind.phrase_of(event.hasil, inverse=sop.inverse) if kind else None
     return words or event.hasil or "tercatat"
 
 
 def _population(checked: e.PopulationChecked, outcome: str) -> str:
-    """Which elements differ follows the outcome; only names of elements, never what somebody may have typed there."""
-    names = dict.fromkeys(_ELEMENTS.get(one, "unsur lain") for one in checked.differing)
+    """The outcome, then the elements that differ; never text that an official may have typed there."""
+    names = dict.fromkeys(_ELEMENTS.get(element, "unsur lain") for element in checked.differing)
     which = f" pada {', '.join(names)}" if names else ""
     return f"Data kependudukan dicek ({_WAY[checked.source.way]}): {outcome}{which}."
 
 
 def _membership(checked: e.MembershipChecked, outcome: str) -> str:
-    """Where he stands twice, BPJS' own word for how he stands, and the decree that took him out follow the outcome."""
+    """The outcome, then the lists of a double entry, BPJS' own word for the status, and the decree that ended it."""
     where = f" pada daftar {' dan '.join(checked.double_in)}" if checked.double_in else ""
     status = f", status «{checked.membership.status}»" if checked.membership.status else ""
     decree = f", SK penonaktifan {checked.membership.decree}" if checked.membership.decree else ""
@@ -164,33 +163,32 @@ def _performer(event: OpenedEvent, sop: Sop) -> str:
 
 
 def document_name(sop: Sop, kode: str) -> str:
-    """A document, or the alternative shown instead, by its name on the sheet."""
+    """The name on the sheet of a document, or of an alternative shown instead; the code itself if it has none."""
     for document in sop.persyaratan.values():
         if document.kode == kode:
             return document.nama
-        for other in document.salah_satu:
-            if other.kode == kode:
-                return other.nama
+        for alternative in document.salah_satu:
+            if alternative.kode == kode:
+                return alternative.nama
     return kode
 
 
-def _documents(sop: Sop, codes: list[str]) -> str:
-    return ", ".join(dict.fromkeys(document_name(sop, one) for one in codes)) or "tanpa dokumen baru"
-
-
-def _problem(sop: Sop, one: e.Problem) -> str:
-    name = document_name(sop, one.document)
-    if one.problem == "tidak_ada":
+def _problem(sop: Sop, problem: e.Problem) -> str:
+    name = document_name(sop, problem.document)
+    if problem.problem == "tidak_ada":
         return f"{name} tidak ada"
-    return f"{name} tidak benar (seharusnya {one.expected})" if one.expected else f"{name} tidak benar"
+    return f"{name} tidak benar (seharusnya {problem.expected})" if problem.expected else f"{name} tidak benar"
 
 
 def _listings(listings: tuple[e.Listing, ...]) -> str:
-    words = [f"{one.register_name} {'terdaftar' if one.listed else 'tidak terdaftar'}" for one in listings]
-    ways = dict.fromkeys(_WAY[one.source.way] for one in listings)
+    words = [f"{listing.register_name} {'terdaftar' if listing.listed else 'tidak terdaftar'}" for listing in listings]
+    ways = dict.fromkeys(_WAY[listing.source.way] for listing in listings)
     return f"{', '.join(words)} ({', '.join(ways)})" if words else "tidak ada daftar yang diminta"
 
 
+def _numbers(letters: Iterable[e.DraftLetter | e.SignedLetter]) -> str:
+    return ", ".join(f"{letter.letter} nomor {letter.number}" for letter in letters)
+
+
 def _reasons(reasons: tuple[e.Reason, ...]) -> str:
-    said = [f"{one.text.rstrip('.')} ({one.source})" if one.source else one.text.rstrip(".") for one in reasons]
-    return "; ".join(said)
+    return "; ".join(f"{reason.text.rstrip('.')}{f' ({reason.source})' if reason.source else ''}" for reason in reasons)

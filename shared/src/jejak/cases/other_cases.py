@@ -1,4 +1,4 @@
-"""The same person's other cases that still run: noticed, never a reason to refuse."""
+"""The same person's other cases that still run; they are shown, and are never a reason to refuse."""
 
 import uuid
 from typing import Final, NotRequired, TypedDict
@@ -19,7 +19,7 @@ ORDER BY s.stream_no DESC LIMIT $3
 
 
 class OtherCase(TypedDict):
-    """Another case: where; which one, for whoever may see it; or that it cannot be read."""
+    """Another case: its office; its identity, if the official may see it; the reason, if it cannot be read."""
 
     kantor: str
     nama_kantor: str
@@ -39,48 +39,47 @@ async def other_running_cases(
     person: str,
     official: Official | None = None,
 ) -> list[OtherCase]:
-    """Cases for the same participant (his NIK) beside this one, newest first: which one, and since when it runs.
+    """Other cases for the same participant (NIK), newest first: which one, and since when it runs.
 
-    Of another office's, and of what was entered outside the area of `official`, only that there is one, and where.
+    For a case of another office, or entered outside the area of `official`, only the office is given.
     """
     rows = await command_handler.store.pool.fetch(RUNNING, nik.index(hmac_key, person), case, _MOST)
     if not rows:
         return []
     others = await command_handler.load_all([row["stream"] for row in rows])
     newest = [others[row["stream"]] for row in rows if row["stream"] in others]
-    # Whom such a case is for, and where it was entered, does not show: it is named to whoever sees all of its office.
+    # An unreadable case shows neither participant nor place of entry: only officials of the whole office see it.
     unread: list[OtherCase] = [
         {
-            "kantor": one.office,
-            "nama_kantor": one.office,
-            "berkas": one.row["berkas"],
-            "kode": one.row["kode"],
-            "sebab": one.row["sebab"],
-            "rantai": one.row["rantai"],
+            "kantor": case.office,
+            "nama_kantor": case.office,
+            "berkas": case.row["berkas"],
+            "kode": case.row["kode"],
+            "sebab": case.row["sebab"],
+            "rantai": case.row["rantai"],
         }
-        for one in others.unread.values()
-        if one.office == office and (official is None or official.wilayah is None)
+        for case in others.unread.values()
+        if case.office == office and (official is None or official.wilayah is None)
     ]
-    return [_told(one, office, official) for one in newest if _is_for(one, person)] + unread
+    return [_row(loaded, office, official) for loaded in newest if _is_for(loaded, person)] + unread
 
 
-def _is_for(opened: LoadedCase, person: str) -> bool:
-    """For this participant: whoever asks for another is found by his own number too."""
-    application = opened.case.application
+def _is_for(loaded: LoadedCase, person: str) -> bool:
+    """Whether the person is the participant; the index finds applicants for others too."""
+    application = loaded.case.application
     people = application.people if application else None
     return people is not None and not isinstance(people, e.Forgotten) and people.subject.nik == person
 
 
-def _told(opened: LoadedCase, office: str, official: Official | None) -> OtherCase:
-    case, application = opened.case, opened.case.application
-    where: OtherCase = {"kantor": case.office, "nama_kantor": opened.office.nama}
+def _row(loaded: LoadedCase, office: str, official: Official | None) -> OtherCase:
+    case, application = loaded.case, loaded.case.application
+    place: OtherCase = {"kantor": case.office, "nama_kantor": loaded.office.nama}
     if case.office != office or application is None:
-        return where
+        return place
     if official is not None and not official.answers_for(application.entry_office):
-        return where
+        return place
     return {
-        "kantor": case.office,
-        "nama_kantor": opened.office.nama,
+        **place,
         "berkas": str(case.id),
         "kode": ids.case_code(case.id),
         "layanan": application.service,

@@ -1,4 +1,4 @@
-"""The people of a case: whether somebody who is named can be, and where a letter names them otherwise. Pure."""
+"""The people of a case: checks of their data, and where a letter differs from the application. Pure."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -16,7 +16,7 @@ _NOTHING: Final = "tidak ada"
 
 
 class Difference(NamedTuple):
-    """One thing that a draft says otherwise than the application, each as people read it."""
+    """One field in which a draft differs from the application, both as people read them."""
 
     what: str
     applied: str
@@ -24,39 +24,38 @@ class Difference(NamedTuple):
 
     @property
     def words(self) -> str:
-        """In one sentence for whoever puts his name to the letter."""
+        """The difference in one sentence, for those who sign or initial the letter."""
         return f"{self.what}: pada permohonan «{self.applied}», pada surat «{self.written}»"
 
 
 def differences(case: Case) -> tuple[Difference, ...]:
-    """All that the newest draft says otherwise than the application; nothing where there is no draft or no data."""
-    application, said = case.application, case.draft.content if case.draft else None
-    if application is None or isinstance(application.people, e.Forgotten) or not isinstance(said, e.LetterContent):
+    """Every field in which the newest draft differs from the application; none without a draft or without data."""
+    application, content = case.application, case.draft.content if case.draft else None
+    if application is None or isinstance(application.people, e.Forgotten) or not isinstance(content, e.LetterContent):
         return ()
-    return tuple(_differences(application.people, said.people)) + _otherwise(
-        "keperluan", application.purpose if isinstance(application.purpose, str) else None, said.purpose
-    )
+    purpose = application.purpose if isinstance(application.purpose, str) else None
+    compared = (*_people_compared(application.people, content.people), ("keperluan", purpose, content.purpose))
+    return tuple(Difference(what, _words(old), _words(new)) for what, old, new in compared if old != new)
 
 
-def _differences(applied: e.People, written: e.People) -> Iterator[Difference]:
+type _Value = str | date | None
+
+
+def _people_compared(applied: e.People, written: e.People) -> Iterator[tuple[str, _Value, _Value]]:
     for who, before, now in (
         ("pemohon", applied.applicant, written.applicant),
         ("peserta", applied.participant, written.participant),
     ):
         for name, what in PERSON_WORDS.items():
-            yield from _otherwise(f"{what} {who}", getattr(before, name, None), getattr(now, name, None))
+            yield f"{what} {who}", getattr(before, name, None), getattr(now, name, None)
 
 
-def _otherwise(what: str, applied: str | date | None, written: str | date | None) -> tuple[Difference, ...]:
-    return () if applied == written else (Difference(what, _shown(applied), _shown(written)),)
-
-
-def _shown(value: str | date | None) -> str:
+def _words(value: _Value) -> str:
     return date_words(value) if isinstance(value, date) else value or _NOTHING
 
 
 def check_person(who: str, person: e.Person, received: date) -> None:
-    """Malformed for a NIK or KK number that cannot be one, or a date of birth that nobody has on the day of receipt."""
+    """Malformed for an impossible NIK or KK number, or a date of birth impossible on the day of receipt."""
     if wrong := nik.fault(person.nik):
         raise Malformed("nik_salah", f"NIK {who} tidak benar: {wrong}. Periksa pada KTP atau KK.")
     if wrong := nik.fault_of_kk(person.kk):

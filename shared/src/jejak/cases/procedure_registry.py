@@ -1,7 +1,7 @@
-"""The SOPs and kantor files that are loaded, parsed once and kept: an SOP never changes, a kantor file has versions."""
+"""The loaded SOPs and kantor files, parsed once: an SOP never changes, a kantor file has versions."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
@@ -14,18 +14,21 @@ from jejak.procedure.load import load_sop
 from jejak.procedure.model import Sop
 
 _FRESH_SECONDS: Final = 5.0
-"""How long a list of versions is believed before it is read again: a newly loaded file serves within this time."""
+"""The age at which a list of versions is read again: a newly loaded file serves within this time."""
+
+type _Cache[T] = dict[str, tuple[float, tuple[T, ...]]]
+"""Office → the loop's time until which a list counts, and the list."""
 
 
 @dataclass(slots=True)
 class ProcedureRegistry:
-    """Reads through the store, remembers what cannot change."""
+    """Reads SOPs and kantor files through the store, and caches them."""
 
     store: Store
     _sops: dict[str, Sop] = field(default_factory=dict)
     _parsed: dict[bytes, Kantor] = field(default_factory=dict)
-    _kantors: dict[str, tuple[float, tuple[Kantor, ...]]] = field(default_factory=dict)
-    _editions: dict[str, tuple[float, tuple[Sop, ...]]] = field(default_factory=dict)
+    _kantors: _Cache[Kantor] = field(default_factory=dict)
+    _editions: _Cache[Sop] = field(default_factory=dict)
 
     async def sop(self, sha256: str) -> Sop:
         """The SOP a case is pinned to. Missing if it was never loaded."""
@@ -40,25 +43,21 @@ class ProcedureRegistry:
         """The version of an office's file in force at an instant; before its first one, the first."""
         versions = await self.kantors(code)
         day = versions[0].calendar.local(at).date()
-        begun = [one for one in versions if one.berlaku_sejak is None or one.berlaku_sejak <= day]
+        begun = [kantor for kantor in versions if kantor.berlaku_sejak is None or kantor.berlaku_sejak <= day]
         return begun[-1] if begun else versions[0]
 
     async def kantors(self, code: str) -> tuple[Kantor, ...]:
-        """Every version of an office's file, oldest first. Missing for an office nobody has loaded."""
-        now = asyncio.get_running_loop().time()
-        kept = self._kantors.get(code)
-        if kept is None or kept[0] < now:
-            texts = await self.store.get_kantors(code)
-            if not texts:
-                raise Missing("kantor_tidak_ada", f"Kantor {code} belum dimuat. Muat dengan: jejak office load.")
-            kept = now + _FRESH_SECONDS, tuple(self._kantor(text) for text in texts)
-            self._kantors[code] = kept
-        return kept[1]
+        """Every version of an office's file, oldest first. Missing for an office that was never loaded."""
+        return await _cached(self._kantors, code, self._read_kantors)
 
-    def _kantor(self, text: bytes) -> Kantor:
-        if text not in self._parsed:
-            self._parsed[text] = load_kantor(text)
-        return self._parsed[text]
+    async def _read_kantors(self, code: str) -> tuple[Kantor, ...]:
+        texts = await self.store.get_kantors(code)
+        if not texts:
+            raise Missing("kantor_tidak_ada", f"Kantor {code} belum dimuat. Muat dengan: jejak office load.")
+        for text in texts:
+            if text not in self._parsed:
+                self._parsed[text] = load_kantor(text)
+        return tuple(self._parsed[text] for text in texts)
 
     async def sop_in_force(self, office: str, service: str | None, day: date) -> Sop:
         """The sheet of a service (layanan) that serves new cases on this day: see `jejak.procedure.editions.in_force`.
@@ -74,14 +73,16 @@ class ProcedureRegistry:
         return serving[service]
 
     async def services_in_force(self, office: str, day: date) -> Mapping[str, Sop]:
-        """What an office offers on this day: layanan, and the sheet that serves its new cases."""
-        return in_force(await self._all_editions(office), await self.kantors(office), day)
+        """The services of an office on this day: layanan, and the sheet that serves its new cases."""
+        editions = await _cached(self._editions, office, self._read_editions)
+        return in_force(editions, await self.kantors(office), day)
 
-    async def _all_editions(self, office: str) -> tuple[Sop, ...]:
-        now = asyncio.get_running_loop().time()
-        kept = self._editions.get(office)
-        if kept is None or kept[0] < now:
-            hashes = await self.store.list_sops(office)
-            kept = now + _FRESH_SECONDS, tuple([await self.sop(one) for one in hashes])
-            self._editions[office] = kept
-        return kept[1]
+    async def _read_editions(self, office: str) -> tuple[Sop, ...]:
+        return tuple([await self.sop(sha256) for sha256 in await self.store.list_sops(office)])
+
+
+async def _cached[T](cache: _Cache[T], code: str, read: Callable[[str], Awaitable[tuple[T, ...]]]) -> tuple[T, ...]:
+    now = asyncio.get_running_loop().time()
+    if code not in cache or cache[code][0] < now:
+        cache[code] = now + _FRESH_SECONDS, await read(code)
+    return cache[code][1]

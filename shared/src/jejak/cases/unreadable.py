@@ -1,4 +1,4 @@
-"""Cases that cannot be opened: such a case stops nobody who asks for many; it is named, counted and logged."""
+"""Cases that cannot be opened: a list leaves such a case out, and it is named, counted and logged."""
 
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -15,16 +15,16 @@ from jejak.platform.errors import Problem, Refused
 
 _SENTENCE: Final = "Berkas ini tidak dapat dibaca; hubungi pengelola sistem."
 UNREAD: Final = "(berkas tidak dapat dibaca)"
-"""In the place of the name of whom such a case is about."""
-_AWAY: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
-"""What says nothing about a case: PostgreSQL did not answer."""
+"""Stands for the participant's name of such a case."""
+_UNAVAILABLE: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""Errors of PostgreSQL, which say nothing about the case."""
 
 _log = structlog.get_logger()
 _UNREAD: Final = Counter("jejak_cases_unread_total", "Cases that were asked for and could not be opened", ["reason"])
 
 
 class UnreadRow(TypedDict):
-    """What a list says of a case that does not open."""
+    """The row of a case that does not open, in the lists of cases."""
 
     berkas: str
     kode: str
@@ -33,7 +33,7 @@ class UnreadRow(TypedDict):
 
 
 class Unreadable(Refused):
-    """A case that is there and does not open: damaged bytes, a wrong key, an event this version does not know."""
+    """A case that exists and does not open: damaged bytes, a wrong key, an event this version does not know."""
 
     def __init__(self, stream: StoredStream, reason: str) -> None:
         self.case, self.office, self.reason, self.rows = stream.stream, stream.office, reason, stream.due
@@ -41,28 +41,28 @@ class Unreadable(Refused):
 
     @property
     def row(self) -> UnreadRow:
-        """What a list says of it in the place of what it says of others."""
+        """The row of this case in a list."""
         return unread_row(self.case)
 
 
 class LoadedCases[T](dict[uuid.UUID, T]):
-    """The cases that were asked for and opened; `unread` are those that are there and did not open."""
+    """The requested cases that opened; `unread` holds those that exist and did not open."""
 
     def __init__(self) -> None:
         super().__init__()
         self.unread: dict[uuid.UUID, Unreadable] = {}
 
-    def each[U](self, said: Callable[[T], U]) -> "LoadedCases[U]":
-        """What is said of each that opened, with those that did not."""
-        found = LoadedCases[U]()
-        found.unread |= self.unread
-        found.update((case, said(one)) for case, one in self.items())
-        return found
+    def map[U](self, function: Callable[[T], U]) -> "LoadedCases[U]":
+        """The result of a function for each case that opened, and the cases that did not."""
+        results = LoadedCases[U]()
+        results.unread |= self.unread
+        results.update((case, function(loaded)) for case, loaded in self.items())
+        return results
 
     @property
     def unread_rows(self) -> list[UnreadRow]:
-        """Those that did not open, as lists tell them."""
-        return [one.row for one in self.unread.values()]
+        """The rows of the cases that did not open."""
+        return [case.row for case in self.unread.values()]
 
     def get_or_raise(self, case: uuid.UUID) -> T | None:
         """The case, or None if there is none. Unreadable if it does not open."""
@@ -72,53 +72,53 @@ class LoadedCases[T](dict[uuid.UUID, T]):
 
 
 def unread_row(case: uuid.UUID) -> UnreadRow:
-    """What a list says of a case that does not open."""
+    """The row of a case that does not open."""
     chain = f"/cases/{case}/chain"
     return {"berkas": str(case), "kode": ids.case_code(case), "sebab": _SENTENCE, "rantai": chain}
 
 
 def reason_of(error: Exception) -> str:
-    """Why a case cannot be read, as a code. The error itself is raised where it says nothing about the case."""
-    if isinstance(error, _AWAY):
+    """The code of why a case cannot be read. An error that says nothing about the case is raised again."""
+    if isinstance(error, _UNAVAILABLE):
         raise error
     return error.code if isinstance(error, Problem) else type(error).__name__
 
 
 @contextmanager
 def raising_unreadable(stream: StoredStream) -> Iterator[None]:
-    """Whatever the bytes of this stream make a rule raise within is raised as Unreadable, counted and logged once."""
+    """Errors of the block that the stream's bytes cause are raised as Unreadable, counted and logged once."""
     try:
         yield
     except Unreadable:
         raise
     except Exception as error:
-        raise Unreadable(stream, _noted(stream.stream, error)) from error
+        raise Unreadable(stream, _count_and_log(stream.stream, error)) from error
 
 
 @contextmanager
 def skipping_unreadable(case: uuid.UUID) -> Iterator[None]:
-    """Whatever the bytes of this case make a rule raise within ends the block, is counted and logged, and no more."""
+    """Errors of the block that the case's bytes cause end the block; they are counted and logged."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 - see above
-        _noted(case, error)
+        _count_and_log(case, error)
 
 
 async def load_each[T](
     streams: Iterable[StoredStream], opening: Callable[[StoredStream], Awaitable[T]]
 ) -> LoadedCases[T]:
-    """Opens each stream; raises only what says nothing about the case."""
-    found = LoadedCases[T]()
+    """Opens each stream; raises only errors that say nothing about the case."""
+    cases = LoadedCases[T]()
     for stream in streams:
         try:
             with raising_unreadable(stream):
-                found[stream.stream] = await opening(stream)
-        except Unreadable as one:
-            found.unread[stream.stream] = one
-    return found
+                cases[stream.stream] = await opening(stream)
+        except Unreadable as error:
+            cases.unread[stream.stream] = error
+    return cases
 
 
-def _noted(case: uuid.UUID, error: Exception) -> str:
+def _count_and_log(case: uuid.UUID, error: Exception) -> str:
     reason = reason_of(error)
     _UNREAD.labels(reason).inc()
     _log.error("case_not_read", case=str(case), reason=reason)

@@ -1,16 +1,16 @@
-"""The command `jejak`: every tool of an installation behind one word.
+"""The command `jejak`: every tool of an installation as a subcommand.
 
-A command is a module of this package, or an entry point of the group `jejak.commands`. Either gives one function
-that takes its `argparse` parser, adds arguments and sets `run`:
+A command is a module of this package, or an entry point of the group `jejak.commands`. Either provides one function
+that takes the command's `argparse` parser, adds arguments and sets `run`:
 
     def configure(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the sheet")
         parser.set_defaults(run=check)  # def check(arguments: argparse.Namespace) -> int | None
 
 In `jejak/cli/<name>.py` the function is called `configure` and the module's docstring is the command's help.
-`run` may be a coroutine function. It returns the exit status (None is 0): 0 done, 1 looked and found it wrong or
-failed, 2 asked wrongly or set up wrongly, 130 interrupted. It raises CommandError to fail with one sentence.
-Only the command asked for is imported; the list of `jejak --help` is read from the sources' docstrings.
+`run` may be a coroutine function. It returns the exit status (None is 0): 0 done, 1 a check or the command failed,
+2 wrong usage or settings, 130 interrupted. It raises CommandError to fail with one sentence.
+Only the command that runs is imported; the list of `jejak --help` is read from the sources' docstrings.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ INTERRUPTED: Final = 130
 
 
 class CommandError(Exception):
-    """A command failed for a reason its user can act on; the message is one sentence, without a stack."""
+    """A command failed for a reason that its user can act on; the message is one sentence, without a stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,9 @@ class Command:
 
     def configure(self) -> Callable[[argparse.ArgumentParser], None]:
         """Imports the command."""
-        found: Callable[[argparse.ArgumentParser], None] = getattr(importlib.import_module(self.module), self.attribute)
-        return found
+        function: Callable[[argparse.ArgumentParser], None]
+        function = getattr(importlib.import_module(self.module), self.attribute)
+        return function
 
     def doc(self) -> str:
         """The module's docstring, or the function's where one module holds several commands."""
@@ -87,15 +88,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def find_commands() -> Mapping[str, Command]:
     """Every command by its name, in alphabetical order. Underscores in a module's name are hyphens to the user."""
-    own = {
-        module.name.replace("_", "-"): Command(module.name.replace("_", "-"), f"{__name__}.{module.name}", "configure")
-        for module in pkgutil.iter_modules(__path__)
-        if not module.name.startswith("_")
-    }
-    installed = {
-        point.name: Command(point.name, point.module, point.attr) for point in entry_points(group=ENTRY_POINTS)
-    }
-    return dict(sorted((own | installed).items()))
+    modules = [module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")]
+    own = (Command(name.replace("_", "-"), f"{__name__}.{name}", "configure") for name in modules)
+    installed = (Command(point.name, point.module, point.attr) for point in entry_points(group=ENTRY_POINTS))
+    return dict(sorted({command.name: command for command in (*own, *installed)}.items()))
 
 
 def overview(commands: Mapping[str, Command]) -> str:
@@ -120,7 +116,12 @@ def _unknown(name: str, commands: Mapping[str, Command]) -> str:
 
 def _run(command: Command, rest: Sequence[str]) -> int:
     try:
-        parser = _parser(command)
+        parser = argparse.ArgumentParser(
+            prog=f"jejak {command.name}",
+            description=command.doc(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.configure()(parser)
         arguments = parser.parse_args(rest)
         run = getattr(arguments, "run", None)
         if run is None:  # a group of commands, called without one
@@ -129,25 +130,12 @@ def _run(command: Command, rest: Sequence[str]) -> int:
         result = run(arguments)
         if inspect.iscoroutine(result):
             result = asyncio.run(result)
-    except SettingsError as error:
+    except (SettingsError, CommandError) as error:
         sys.stderr.write(f"jejak {command.name}: {error}\n")
-        return MISUSED
-    except CommandError as error:
-        sys.stderr.write(f"jejak {command.name}: {error}\n")
-        return FAILED
+        return FAILED if isinstance(error, CommandError) else MISUSED
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:  # `jejak … | head`: the reader has seen enough
+    except BrokenPipeError:  # `jejak … | head` closed the pipe
         sys.stderr.close()
         return DONE
     return DONE if result is None else int(result)
-
-
-def _parser(command: Command) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=f"jejak {command.name}",
-        description=command.doc(),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.configure()(parser)
-    return parser

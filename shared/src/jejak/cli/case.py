@@ -1,8 +1,8 @@
-"""Show a case as its trace: every event, who did it, and each step held against Mutu Baku.
+"""Show a case as its trace: every event with its actor, and each step held against Mutu Baku.
 
   jejak case show 7K3M-9QXA-2BCD
 
-The code stands on the receipt; the case's identity does as well. Asks the installation at JEJAK_PUBLIC_URL.
+Takes the code on the receipt or the case's identity. Asks the installation at JEJAK_PUBLIC_URL.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Final
 from urllib.parse import quote
 
 from jejak.cli import CommandError
+from jejak.cli._common import show as print_result
 from jejak.platform.settings import Source
 
 type Json = Mapping[str, Any]
@@ -35,15 +37,16 @@ _SHARE_OF_EVENT: Final = 0.56
 _NOTE_INDENT: Final = 14
 _TIMEOUT: Final = 30
 _BOLD, _DIM, _RED, _GREEN, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[32m", "\x1b[0m"
+_MARKS: Final[Mapping[bool | None, str]] = {True: "✓", False: "✗", None: "–"}
+_STYLES: Final[Mapping[bool | None, str]] = {True: _GREEN, False: _RED, None: ""}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """`show`, and what to show."""
-    commands = parser.add_subparsers(metavar="COMMAND")
-    showing = commands.add_parser("show", help="the trace of one case")
-    showing.add_argument("code", metavar="CODE", help="code on the receipt, or the case's identity")
-    showing.add_argument("--json", action="store_true", help="the answer as it comes")
-    showing.set_defaults(run=show)
+    """`show` and its arguments."""
+    command = parser.add_subparsers(metavar="COMMAND").add_parser("show", help="the trace of one case")
+    command.add_argument("code", metavar="CODE", help="code on the receipt, or the case's identity")
+    command.add_argument("--json", action="store_true", help="the installation's answer as JSON")
+    command.set_defaults(run=show)
 
 
 def show(arguments: argparse.Namespace) -> None:
@@ -51,20 +54,18 @@ def show(arguments: argparse.Namespace) -> None:
     source = Source.of()
     default = f"http://{source.text('JEJAK_HOST', '127.0.0.1')}:{source.integer('JEJAK_PORT', 8000)}"
     trace = fetched(source.public_url(default), arguments.code)
-    if arguments.json:
-        sys.stdout.write(json.dumps(trace, indent=1, ensure_ascii=False) + "\n")
-        return
     colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-    sys.stdout.write(render(trace, shutil.get_terminal_size((_USUAL, 40)).columns, colour=colour))
+    lines = trace_lines(trace, shutil.get_terminal_size((_USUAL, 40)).columns, colour=colour)
+    print_result(trace, lines, as_json=arguments.json)
 
 
 def fetched(url: str, code: str) -> Json:
-    """The timeline as the installation answers it. CommandError with its own sentence when it does not."""
+    """The timeline as the installation answers it. CommandError with the installation's sentence if it refuses."""
     address = f"{url}/cases/{quote(code, safe='')}/timeline"
     try:
         with urllib.request.urlopen(address, timeout=_TIMEOUT) as answer:  # noqa: S310 - http or https, by Settings
-            found: Json = json.load(answer)
-            return found
+            trace: Json = json.load(answer)
+            return trace
     except urllib.error.HTTPError as error:
         raise CommandError(_detail(error)) from None
     except (urllib.error.URLError, TimeoutError):
@@ -87,8 +88,8 @@ class _Row:
     verdict: bool | None = None
 
 
-def render(trace: Json, width: int = _USUAL, *, colour: bool = False) -> str:
-    """The trace as a table for a terminal of so many columns (at least 120)."""
+def trace_lines(trace: Json, width: int = _USUAL, *, colour: bool = False) -> list[str]:
+    """The trace as the lines of a table, for a terminal of this many columns (at least 120)."""
     width = min(max(width, _LEAST), _MOST)
     widths = _widths(width)
     lines = [*_head(trace, width), ""]
@@ -105,7 +106,7 @@ def render(trace: Json, width: int = _USUAL, *, colour: bool = False) -> str:
     lines.append("─" * width)
     for note in (*_open_steps(trace), *_totals(trace)):
         lines += textwrap.wrap(note, width, subsequent_indent=" " * _NOTE_INDENT)
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return [line.rstrip() for line in lines]
 
 
 def _head(trace: Json, width: int) -> Iterator[str]:
@@ -119,7 +120,7 @@ def _head(trace: Json, width: int) -> Iterator[str]:
 
 
 def _rows(trace: Json, event: Json) -> Iterator[_Row]:
-    """The event; and when it closes a step of several tasks, the step as a whole."""
+    """The row of an event, and after the last of a step with several tasks the row of the whole step."""
     _, clock, _ = str(event["setempat"]).rsplit(" ", 2)
     number, hours = event["menutup_langkah"], event["jam_tugas"]
     stay: Json | None = trace["langkah"][number] if number is not None else None
@@ -130,8 +131,8 @@ def _rows(trace: Json, event: Json) -> Iterator[_Row]:
     style = _DIM if event["mulai_kerja"] else ""
     yield _Row((clock, place or "", event["kalimat"], _by(event), *figures, verdict[0]), style, verdict[1])
     if stay is not None and not alone:
-        text, kept = _verdict(stay)
-        yield _Row(("", "", f"└ langkah {stay['langkah']} seluruhnya", "", *_figures(stay), text), "", kept)
+        text, within = _verdict(stay)
+        yield _Row(("", "", f"└ langkah {stay['langkah']} seluruhnya", "", *_figures(stay), text), "", within)
 
 
 def _by(event: Json) -> str:
@@ -154,24 +155,20 @@ def _short(words: str) -> str:
 
 
 def _verdict(stay: Json) -> tuple[str, bool | None]:
-    """The sheet's promise and the office's limit, each with what became of it."""
+    """The sheet's standard and an exceeded waiting limit in words, and whether both are met (None: not known)."""
     parts: list[str] = []
-    kept: list[bool | None] = []
+    within: bool | None = None
     if standard := stay["mutu_baku"]:
-        parts.append(f"{standard['tercetak']} {_mark(standard['dalam'])}")
-        kept.append(standard["dalam"])
+        within = standard["dalam"]
+        parts.append(f"{standard['tercetak']} {_MARKS[within]}")
     if (limit := stay["batas_tunggu"]) and limit["dalam"] is False:
+        within = False
         parts.append(f"tunggu > {limit['kata']} ✗")
-        kept.append(False)
-    return ", ".join(parts), False if False in kept else (True if True in kept else None)
-
-
-def _mark(kept: bool | None) -> str:
-    return {True: "✓", False: "✗", None: "–"}[kept]
+    return ", ".join(parts), within
 
 
 def _open_steps(trace: Json) -> Iterator[str]:
-    """What is still open, and until when it is in time."""
+    """The open steps, each with the end of its time."""
     for stay in trace["langkah"]:
         if stay["keadaan"] == "terbuka":
             limit = f", batas {stay['batas']['setempat']}" if stay["batas"] else ""
@@ -199,8 +196,8 @@ def _total(name: str, total: Json) -> str:
         "menunggu": total["tunggu"],
         "sentuh terukur": total["sentuh_terukur"],
     }
-    said = ", ".join(f"{label} {_short(figure['kata'])}" for label, figure in figures.items())
-    return f"{name:<12}  {total['sampai']['setempat']}: {said}"
+    words = ", ".join(f"{label} {_short(figure['kata'])}" for label, figure in figures.items())
+    return f"{name:<12}  {total['sampai']['setempat']}: {words}"
 
 
 def _widths(width: int) -> tuple[int, ...]:
@@ -210,19 +207,11 @@ def _widths(width: int) -> tuple[int, ...]:
 
 
 def _lines(row: _Row, widths: Sequence[int], *, colour: bool) -> Iterator[str]:
-    columns = [textwrap.wrap(cell, width) or [""] for cell, width in zip(row.cells, widths, strict=True)]
-    last = len(widths) - 1
-    for n in range(max(map(len, columns))):
-        cells = []
-        for place, (parts, width) in enumerate(zip(columns, widths, strict=True)):
-            text = (parts[n] if n < len(parts) else "").ljust(width)
-            style = row.style or (_style(row.verdict) if place == last else "")
-            cells.append(_styled(text, style, colour=colour))
-        yield _GAP.join(cells)
-
-
-def _style(verdict: bool | None) -> str:
-    return "" if verdict is None else _GREEN if verdict else _RED
+    columns = (textwrap.wrap(cell, width) for cell, width in zip(row.cells, widths, strict=True))
+    styles = [row.style] * (len(widths) - 1) + [row.style or _STYLES[row.verdict]]
+    for parts in zip_longest(*columns, fillvalue=""):
+        padded = map(str.ljust, parts, widths)
+        yield _GAP.join(_styled(text, style, colour=colour) for text, style in zip(padded, styles, strict=True))
 
 
 def _styled(text: str, style: str, *, colour: bool) -> str:

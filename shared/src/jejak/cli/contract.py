@@ -1,21 +1,21 @@
 """Write or check the contract that the BPJS integration team reads.
 
-  jejak contract write             docs/bpjs: AsyncAPI, OpenAPI, JSON Schema and the page, made from the models
-  jejak contract check             whether they are what the models give, and what a change of the models breaks
+  jejak contract write             docs/bpjs: AsyncAPI, OpenAPI, JSON Schema and the page, generated from the models
+  jejak contract check             whether the files are up to date, and what a change of the models breaks
 
-A version that was published is never changed so that it breaks somebody: `write` refuses, and says what to do.
+A change that breaks readers or writers of a published version is refused; the error says what to do instead.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from jejak.cli import DONE, FAILED, CommandError
+from jejak.cli._common import add_write_and_check, say
 from jejak.contracts import published
 from jejak.contracts.bpjs.messages import V1, Contract
 from jejak.contracts.published.edition import Edition, completed, faults
@@ -33,42 +33,38 @@ _TEXTS: Final = (".json", ".ndjson", ".yaml", ".html")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """`write` and `check`."""
-    actions = parser.add_subparsers(title="actions", required=True, metavar="write|check")
-    for name, run, says in (("write", write, "make the files anew"), ("check", check, "look, and change nothing")):
-        action = actions.add_parser(name, help=says)
-        action.add_argument("folder", nargs="?", type=Path, default=FOLDER, help=f"default {FOLDER}")
-        action.set_defaults(run=run)
+    add_write_and_check(parser, "folder", FOLDER, write, check)
 
 
 def write(arguments: argparse.Namespace) -> int:
-    """Makes every file anew, seals and signs what examples lack. CommandError where that would break somebody."""
+    """Generates every file, seals and signs incomplete examples. CommandError for a change that breaks a version."""
     return write_all(arguments.folder, PUBLISHED)
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Names all that is wrong, a line each."""
-    found = list(wrong(arguments.folder, PUBLISHED))
-    sys.stdout.writelines(f"{line}\n" for line in found)
-    return FAILED if found else DONE
+    """Prints each fault in a line."""
+    lines = list(wrong(arguments.folder, PUBLISHED))
+    say(*lines)
+    return FAILED if lines else DONE
 
 
 def write_all(folder: Path, contracts: Sequence[Contract]) -> int:
     """`write`, for these versions."""
     editions: list[Edition] = []
     for contract in contracts:
-        home, found = _home(folder, contract), _read(folder, contract)
-        if broken := list(breaks(found, contract)):
+        home, texts = _home(folder, contract), _read(folder, contract)
+        if broken := list(breaks(texts, contract)):
             raise CommandError("\n  ".join(_sentences(contract, broken)))
-        edition = _edition(contract, found)
+        edition = _edition(contract, texts)
         complete = completed(edition)
         edition = Edition(contract, {**edition.examples, **complete})
         if wrong_examples := list(faults(edition)):
-            raise CommandError("\n  ".join(["the examples are not what they say:", *wrong_examples]))
+            raise CommandError("\n  ".join(["the examples do not fit the models:", *wrong_examples]))
         files = generated_files(edition)
         for path, text in (files | {path: text_of(value) for path, value in complete.items()}).items():
             (home / path).parent.mkdir(parents=True, exist_ok=True)
             (home / path).write_text(text, encoding="utf-8")
-        for path in _left_over(found, files):
+        for path in _left_over(texts, files):
             (home / path).unlink()
         editions.append(edition)
     (folder / PAGE).write_text(_page(folder, editions), encoding="utf-8")
@@ -76,20 +72,20 @@ def write_all(folder: Path, contracts: Sequence[Contract]) -> int:
 
 
 def wrong(folder: Path, contracts: Sequence[Contract]) -> Iterator[str]:
-    """`check`, for these versions: breaks first, for they are not mended by writing."""
+    """`check`, for these versions. A version that breaks is not compared further: writing it anew is no remedy."""
     editions: list[Edition] = []
     for contract in contracts:
-        home, found = _home(folder, contract), _read(folder, contract)
-        if broken := list(breaks(found, contract)):
+        home, texts = _home(folder, contract), _read(folder, contract)
+        if broken := list(breaks(texts, contract)):
             yield from _sentences(contract, broken)
             continue
-        edition = _edition(contract, found)
+        edition = _edition(contract, texts)
         if wrong_examples := list(faults(edition)):
-            yield from (f"{home}/{one}" for one in wrong_examples)
+            yield from (f"{home}/{fault}" for fault in wrong_examples)
             continue
         files = generated_files(edition)
-        stale = [path for path, text in files.items() if found.get(path) != text]
-        for path in (*stale, *_left_over(found, files)):
+        stale = [path for path, text in files.items() if texts.get(path) != text]
+        for path in (*stale, *_left_over(texts, files)):
             yield f"{home / path} is not what the models give; `make contract` writes it."
         editions.append(edition)
     written = folder / PAGE
@@ -99,12 +95,12 @@ def wrong(folder: Path, contracts: Sequence[Contract]) -> Iterator[str]:
 
 def _sentences(contract: Contract, broken: Sequence[str]) -> Iterator[str]:
     version = contract.version
-    yield f"This change breaks whoever relies on version {version} of the contract:"
-    yield from (f"  {one}." for one in broken)
+    yield f"This change breaks version {version} of the contract:"
+    yield from (f"  {sentence}." for sentence in broken)
     yield (
         f"Leave version {version} as it is, and put a version {version + 1} beside it: a Contract of its own"
         f" in jejak.contracts.bpjs.messages, its examples in docs/bpjs/v{version + 1}, both served until"
-        " nobody reads the old one."
+        " the old one has no readers."
     )
 
 
@@ -130,9 +126,9 @@ def _read(folder: Path, contract: Contract) -> dict[str, str]:
     return {path.relative_to(home).as_posix(): path.read_text(encoding="utf-8") for path in files}
 
 
-def _edition(contract: Contract, found: Mapping[str, str]) -> Edition:
+def _edition(contract: Contract, texts: Mapping[str, str]) -> Edition:
     try:
-        examples = {path: json.loads(text) for path, text in found.items() if _is_example(path)}
+        examples = {path: json.loads(text) for path, text in texts.items() if _is_example(path)}
     except json.JSONDecodeError as error:
         raise CommandError(f"an example of version {contract.version} is not JSON: {error}") from None
     return Edition(contract, examples)
@@ -143,6 +139,6 @@ def _is_example(path: str) -> bool:
     return path.startswith("examples/") and path.endswith(".json")
 
 
-def _left_over(found: Mapping[str, str], files: Mapping[str, str]) -> list[str]:
-    """Files that were made once and are made no more."""
-    return [path for path in found if not _is_example(path) and path not in files]
+def _left_over(texts: Mapping[str, str], files: Mapping[str, str]) -> list[str]:
+    """Files that were generated once and are generated no longer."""
+    return [path for path in texts if not _is_example(path) and path not in files]

@@ -1,7 +1,7 @@
 """Load offices: their kantor files and SOP sheets.
 
   jejak office load shared/offices/13.01     every *.toml of the folder, checked first; all or nothing
-  jejak office list                          what is loaded
+  jejak office list                          the loaded offices and sheets
 
 New cases run the newest sheet in force; running cases keep theirs. Loading the same file again changes nothing, and a
 sheet that is loaded is never changed: a corrected transcription is a new edisi with its alasan_edisi.
@@ -10,39 +10,33 @@ sheet that is loaded is never changed: a corrected transcription is a new edisi 
 from __future__ import annotations
 
 import argparse
-import sys
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jejak.cli import CommandError
-from jejak.platform.settings import Source
+from jejak.cli._common import KANTOR, open_store, say
 from jejak.procedure.editions import edition_mistakes, effective, named
 from jejak.procedure.kantor import load_kantor
 from jejak.procedure.load import SopError, load_sop
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-
-    import asyncpg
+    from collections.abc import Iterator, Sequence
 
     from jejak.procedure.kantor import Kantor
     from jejak.procedure.model import Sop
 
-    type Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-
-KANTOR: Final = "kantor*.toml"
 _ALWAYS: Final = date(1945, 8, 17)
 """A kantor file without a date has always been in force."""
 _ONE_AT_A_TIME: Final = "SELECT pg_advisory_xact_lock(hashtext('jejak office load'))"
-"""Two loads at once must not each find the other's sheet missing."""
+"""Of two loads at once, each would otherwise miss the other's sheets."""
 _LOADED: Final = "SELECT sha256, body FROM es.sop WHERE dinas = ANY ($1::text[])"
 _PUT_KANTOR: Final = "SELECT es.put_kantor($1, $2, $3)"
 _PUT_SOP: Final = "SELECT es.put_sop($1, $2)"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Two subcommands."""
+    """`load` and `list`."""
     commands = parser.add_subparsers(metavar="COMMAND")
     load = commands.add_parser("load", help="load the folders of offices")
     load.add_argument("folder", type=Path, nargs="+", help="a folder with kantor.toml and its sheets")
@@ -52,34 +46,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 async def run_load(arguments: argparse.Namespace) -> None:
-    """Checks every file of every folder against each other and against what is loaded, then stores them in one go."""
-    from jejak.eventstore.store import Store  # noqa: PLC0415 - `jejak office --help` needs no driver
-
-    read = [_read(folder) for folder in arguments.folder]
-    kantors = [kantor for found, _ in read for kantor in found]
-    sops = [sop for _, found in read for sop in found]
-    async with (
-        await Store.connect(Source.of().database_url(), size=1) as store,
-        store.pool.acquire() as connection,
-        connection.transaction(),
-    ):
+    """Checks every file against the others and against what is loaded, then stores all in one transaction."""
+    folders = [_read(folder) for folder in arguments.folder]
+    kantors = [kantor for versions, _ in folders for kantor in versions]
+    sops = [sop for _, sheets in folders for sop in sheets]
+    async with await open_store() as store, store.pool.acquire() as connection, connection.transaction():
         await connection.execute(_ONE_AT_A_TIME)
-        known = await _known(connection, {sop.dinas for sop in sops})
-        if refused := [*edition_mistakes(tuple(known.values()), sops)]:
-            raise CommandError("tidak ada yang dimuat.\n" + "\n".join(refused))
+        rows = await connection.fetch(_LOADED, [*{sop.dinas for sop in sops}])
+        known = {row["sha256"]: load_sop(row["body"]) for row in rows}
+        if mistakes := [*edition_mistakes(tuple(known.values()), sops)]:
+            raise CommandError("tidak ada yang dimuat.\n" + "\n".join(mistakes))
         for kantor in kantors:
             await connection.execute(_PUT_KANTOR, kantor.kode, kantor.berlaku_sejak or _ALWAYS, kantor.text)
         for sop in sops:
             await connection.execute(_PUT_SOP, sop.dinas, sop.text)
-    for kantor in kantors:
-        _say(f"kantor {kantor.kode} {kantor.nama}")
+    say(*(f"kantor {kantor.kode} {kantor.nama}" for kantor in kantors))
     for sop in sops:
-        _say(f"SOP {sop.nomor or sop.nama} {sop.sha256[:12]} {'sudah ada' if sop.sha256 in known else 'dimuat'}")
-
-
-async def _known(connection: Connection, offices: Collection[str]) -> dict[str, Sop]:
-    rows = await connection.fetch(_LOADED, list(offices))
-    return {row["sha256"]: load_sop(row["body"]) for row in rows}
+        say(f"SOP {sop.nomor or sop.nama} {sop.sha256[:12]} {'sudah ada' if sop.sha256 in known else 'dimuat'}")
 
 
 def _read(folder: Path) -> tuple[list[Kantor], list[Sop]]:
@@ -98,14 +81,14 @@ def _read(folder: Path) -> tuple[list[Kantor], list[Sop]]:
         except SopError as error:
             mistakes.extend(f"{path}: {line}" for line in error.mistakes)
     if not mistakes:
-        mistakes.extend(f"{folder}: {line}" for line in _strange(kantors, sops))
+        mistakes.extend(f"{folder}: {line}" for line in _mistakes_of_folder(kantors, sops))
     if mistakes:
         raise CommandError("tidak ada yang dimuat.\n" + "\n".join(mistakes))
     return kantors, sops
 
 
-def _strange(kantors: Sequence[Kantor], sops: Sequence[Sop]) -> Iterator[str]:
-    """What would be stored and never serve: somebody else's files, and undated sheets nobody gave a date."""
+def _mistakes_of_folder(kantors: Sequence[Kantor], sops: Sequence[Sop]) -> Iterator[str]:
+    """Files that would be stored and never serve: another office's, and undated sheets without an office's date."""
     for other in kantors[1:]:
         if other.kode != kantors[0].kode:
             yield f"kantor {other.kode} dan {kantors[0].kode} dalam satu folder — pindahkan salah satunya"
@@ -118,19 +101,13 @@ def _strange(kantors: Sequence[Kantor], sops: Sequence[Sop]) -> Iterator[str]:
 
 async def run_list(_: argparse.Namespace) -> None:
     """Prints offices and their sheets."""
-    from jejak.eventstore.store import Store  # noqa: PLC0415 - see run_load
-
-    async with await Store.connect(Source.of().database_url("ledger"), size=1) as store:
+    async with await open_store("ledger") as store:
         for office in await store.offices():
-            _say(office)
+            say(office)
             for sha256 in await store.list_sops(office):
                 text = await store.get_sop(sha256)
                 if text is not None:
                     sop = load_sop(text)
                     edition = f"  edisi {sop.edisi}" if sop.edisi > 1 else ""
                     since = sop.tanggal_efektif or "tanpa tanggal"
-                    _say(f"  {sha256[:12]}  {since}  {sop.nomor or '-'}  {sop.nama}{edition}")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+                    say(f"  {sha256[:12]}  {since}  {sop.nomor or '-'}  {sop.nama}{edition}")

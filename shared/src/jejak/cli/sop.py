@@ -3,7 +3,7 @@
   jejak sop check FILE…                  every mistake in one line; exit status 1 when there is any
   jejak sop walk FILE [--route R] [--answer Q=ya] [--outcome TUGAS=HASIL]
                                          the path as the engine runs it: task, who, recorded by whom, standard
-  jejak sop diff A B                     what sheet B has otherwise than A, in words
+  jejak sop diff A B                     how sheet B differs from A, in words
   jejak sop inferred FILE…|FOLDER        everything that is not printed but was read into the sheet, to be confirmed
   jejak sop list [FOLDER]                offices and their sheets
   jejak sop schema [--kantor]            JSON Schema of the files, for editors
@@ -14,13 +14,12 @@ A folder stands for every file in it. kantor*.toml are checked as kantor files, 
 from __future__ import annotations
 
 import argparse
-import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from jejak.cli import DONE, FAILED, CommandError
+from jejak.cli._common import KANTOR, say, show
 from jejak.procedure.checks.check import Report, check
 from jejak.procedure.diff import differences
 from jejak.procedure.format.file import SopFile
@@ -34,48 +33,39 @@ from jejak.procedure.totals import totals_words
 from jejak.procedure.walk import Slot, Visit, Walk, WalkError, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
 
     from jejak.procedure.model import Sop
 
-KANTOR: Final = "kantor*.toml"
-
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``jejak sop``."""
-    kinds = parser.add_subparsers(metavar="check|walk|diff|inferred|list|schema")
-    checking = kinds.add_parser("check", help="every mistake in one line")
-    checking.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a sheet, a kantor.toml or a folder")
-    checking.add_argument("--json", action="store_true", help="as JSON")
-    checking.set_defaults(run=_check)
-    walking = kinds.add_parser("walk", help="the path as the engine runs it")
-    walking.add_argument("file", type=Path, metavar="FILE")
-    walking.add_argument("--route", help="kode of a jalur; without it every route is walked")
-    walking.add_argument("--answer", action="append", default=[], metavar="Q=ya", help="answer to a pertanyaan")
-    walking.add_argument("--outcome", action="append", default=[], metavar="TUGAS=HASIL", help="taken the first time")
-    walking.add_argument("--json", action="store_true", help="as JSON")
-    walking.set_defaults(run=_walk)
-    comparing = kinds.add_parser("diff", help="what the second sheet has otherwise than the first")
-    comparing.add_argument("one", type=Path, metavar="A")
-    comparing.add_argument("other", type=Path, metavar="B")
-    comparing.add_argument("--json", action="store_true", help="as JSON")
-    comparing.set_defaults(run=_diff)
-    confirming = kinds.add_parser("inferred", help="what is not printed but was read into the sheet")
-    confirming.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a sheet or a folder")
-    confirming.add_argument("--json", action="store_true", help="as JSON")
-    confirming.set_defaults(run=_inferred)
-    listing = kinds.add_parser("list", help="offices and their sheets")
-    listing.add_argument("folder", nargs="?", type=Path, default=Path("shared/offices"), metavar="FOLDER")
-    listing.add_argument("--json", action="store_true", help="as JSON")
-    listing.set_defaults(run=_list)
-    schema = kinds.add_parser("schema", help="JSON Schema of the files, for editors")
+    commands = parser.add_subparsers(metavar="check|walk|diff|inferred|list|schema")
+
+    def command(name: str, summary: str, run: Callable[[argparse.Namespace], int | None]) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=summary)
+        added.set_defaults(run=run)
+        return added
+
+    check_ = command("check", "every mistake in one line", _check)
+    check_.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a sheet, a kantor.toml or a folder")
+    walk_ = command("walk", "the path as the engine runs it", _walk)
+    walk_.add_argument("file", type=Path, metavar="FILE")
+    walk_.add_argument("--route", help="kode of a jalur; without it every route is walked")
+    walk_.add_argument("--answer", action="append", default=[], metavar="Q=ya", help="answer to a pertanyaan")
+    walk_.add_argument("--outcome", action="append", default=[], metavar="TUGAS=HASIL", help="taken the first time")
+    diff = command("diff", "how the second sheet differs from the first", _diff)
+    diff.add_argument("before", type=Path, metavar="A")
+    diff.add_argument("after", type=Path, metavar="B")
+    inferred_ = command("inferred", "what is not printed but was read into the sheet", _inferred)
+    inferred_.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a sheet or a folder")
+    list_ = command("list", "offices and their sheets", _list)
+    list_.add_argument("folder", nargs="?", type=Path, default=Path("shared/offices"), metavar="FOLDER")
+    for with_json in (check_, walk_, diff, inferred_, list_):
+        with_json.add_argument("--json", action="store_true", help="as JSON")
+    schema = command("schema", "JSON Schema of the files, for editors", _schema)
     schema.add_argument("--kantor", action="store_true", help="of the kantor file")
-    schema.set_defaults(run=_schema)
-
-
-def _say(text: str = "") -> None:
-    sys.stdout.write(f"{text}\n")
 
 
 def _bytes(path: Path) -> bytes:
@@ -88,16 +78,16 @@ def _bytes(path: Path) -> bytes:
 def _expand(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            found = sorted(path.rglob("*.toml"))
-            if not found:
+            files = sorted(path.rglob("*.toml"))
+            if not files:
                 raise CommandError(f"{path} tidak berisi berkas .toml.")
-            yield from found
+            yield from files
         else:
             yield path
 
 
 def check_path(path: Path) -> Report:
-    """The report of one file: a kantor*.toml as such, anything else as a sheet, with its newest kantor file, if any."""
+    """The report of one file: a kantor*.toml as such, else a sheet, held against the newest kantor file beside it."""
     data = _bytes(path)
     if path.match(KANTOR):
         parsed = parse_kantor(data)
@@ -106,38 +96,33 @@ def check_path(path: Path) -> Report:
     versions = sorted(path.parent.glob(KANTOR))
     if not report.ok or not versions:
         return report
-    beside = versions[-1]
+    newest = versions[-1]
     try:
-        kantor = load_kantor(_bytes(beside))
+        warnings = tuple(office_warnings(load_kantor(_bytes(newest)), load_sop(data)))
     except SopError:
-        return Report(
-            (), (*report.warnings, f"{beside.name} di sebelahnya salah — periksa dengan: jejak sop check {beside}")
-        )
-    return Report((), (*report.warnings, *office_warnings(kantor, load_sop(data))))
+        warnings = (f"{newest.name} di sebelahnya salah — periksa dengan: jejak sop check {newest}",)
+    return Report((), (*report.warnings, *warnings))
 
 
 def _check(arguments: argparse.Namespace) -> int:
     reports = {str(path): check_path(path) for path in _expand(arguments.files)}
-    if arguments.json:
-        _say(json.dumps({path: asdict(report) for path, report in reports.items()}, ensure_ascii=False, indent=2))
-    else:
-        for path, report in reports.items():
-            verdict = "baik" if report.ok else f"{len(report.mistakes)} kesalahan"
-            _say(f"{path}: {verdict}, {len(report.warnings)} peringatan")
-            for line in report.mistakes:
-                _say(f"  salah       {line}")
-            for line in report.warnings:
-                _say(f"  peringatan  {line}")
+    data = {path: asdict(report) for path, report in reports.items()}
+    show(data, (line for path in reports for line in _report_lines(path, reports[path])), as_json=arguments.json)
     return DONE if all(report.ok for report in reports.values()) else FAILED
+
+
+def _report_lines(path: str, report: Report) -> Iterator[str]:
+    verdict = "baik" if report.ok else f"{len(report.mistakes)} kesalahan"
+    yield f"{path}: {verdict}, {len(report.warnings)} peringatan"
+    yield from (f"  salah       {line}" for line in report.mistakes)
+    yield from (f"  peringatan  {line}" for line in report.warnings)
 
 
 def _loaded(path: Path) -> Sop:
     try:
         return load_sop(_bytes(path))
     except SopError as error:
-        _say(f"{path}: {len(error.mistakes)} kesalahan")
-        for line in error.mistakes:
-            _say(f"  salah       {line}")
+        say(f"{path}: {len(error.mistakes)} kesalahan", *(f"  salah       {line}" for line in error.mistakes))
         raise CommandError("lembar yang salah tidak dapat dijalankan.") from None
 
 
@@ -148,40 +133,37 @@ def _parsed(path: Path) -> SopFile:
     return parsed.file
 
 
-def _diff(arguments: argparse.Namespace) -> int:
-    found = differences(_parsed(arguments.one), _parsed(arguments.other))
-    if arguments.json:
-        _say(json.dumps([asdict(one) | {"kalimat": one.kalimat} for one in found], ensure_ascii=False, indent=2))
-        return DONE
-    for one in found:
-        _say(one.kalimat)
-    if not found:
-        same = _bytes(arguments.one) == _bytes(arguments.other)
-        _say("Kedua berkas sama." if same else "Isinya sama; hanya penulisan berkasnya yang berbeda.")
-    return DONE
+def _diff(arguments: argparse.Namespace) -> None:
+    changes = differences(_parsed(arguments.before), _parsed(arguments.after))
+    data = [asdict(change) | {"kalimat": change.kalimat} for change in changes]
+    if changes:
+        lines = [change.kalimat for change in changes]
+    elif _bytes(arguments.before) == _bytes(arguments.after):
+        lines = ["Kedua berkas sama."]
+    else:
+        lines = ["Isinya sama; hanya penulisan berkasnya yang berbeda."]
+    show(data, lines, as_json=arguments.json)
 
 
-def _inferred(arguments: argparse.Namespace) -> int:
+def _inferred(arguments: argparse.Namespace) -> None:
     sheets = [path for path in _expand(arguments.files) if not path.match(KANTOR)]
-    found = {str(path): inferred(_parsed(path), _undated(path)) for path in sheets}
-    if arguments.json:
-        listed = {path: [asdict(one) for one in rows] for path, rows in found.items()}
-        _say(json.dumps(listed, ensure_ascii=False, indent=2))
-        return DONE
-    for path, rows in found.items():
-        _say(f"{path}: {len(rows)} hal disimpulkan, tidak tercetak")
-        for one in rows:
-            _say(f"  {one.kalimat}")
-    return DONE
+    inferences = {str(path): inferred(_parsed(path), _undated(path)) for path in sheets}
+    data = {path: [asdict(row) for row in rows] for path, rows in inferences.items()}
+    lines = (
+        line
+        for path, rows in inferences.items()
+        for line in (
+            f"{path}: {len(rows)} hal disimpulkan, tidak tercetak",
+            *(f"  {row.kalimat}" for row in rows),
+        )
+    )
+    show(data, lines, as_json=arguments.json)
 
 
 def _undated(path: Path) -> date | None:
-    """The date the office set for undated sheets, by the newest kantor file beside the sheet."""
-    for version in sorted(path.parent.glob(KANTOR), reverse=True):
-        parsed = parse_kantor(_bytes(version))
-        if parsed.file is not None and parsed.file.sop_berlaku_sejak:
-            return parsed.file.sop_berlaku_sejak
-    return None
+    """The date that the office set for undated sheets, by the newest kantor file beside the sheet."""
+    parsed = (parse_kantor(_bytes(version)).file for version in sorted(path.parent.glob(KANTOR), reverse=True))
+    return next((file.sop_berlaku_sejak for file in parsed if file and file.sop_berlaku_sejak), None)
 
 
 def _pairs(texts: Sequence[str], example: str) -> dict[str, str]:
@@ -191,7 +173,7 @@ def _pairs(texts: Sequence[str], example: str) -> dict[str, str]:
     return pairs
 
 
-def _walk(arguments: argparse.Namespace) -> int:
+def _walk(arguments: argparse.Namespace) -> None:
     sop = _loaded(arguments.file)
     answers = _pairs(arguments.answer, "--answer PERTANYAAN=ya")
     outcomes = _pairs(arguments.outcome, "--outcome TUGAS=HASIL")
@@ -200,38 +182,34 @@ def _walk(arguments: argparse.Namespace) -> int:
         walks = [walk(sop, route, answers, outcomes) for route in routes]
     except WalkError as error:
         raise CommandError(f"{error}") from None
-    if arguments.json:
-        _say(json.dumps([asdict(one) for one in walks], ensure_ascii=False, indent=2))
-        return DONE
-    _say(f"{sop.nama} — {sop.nomor or 'tanpa nomor'}, {sop.dinas}, {sop.tanggal_efektif or 'tanpa tanggal'}")
-    for one in walks:
-        _print_walk(sop, one)
-    return DONE
+    show([asdict(path) for path in walks], _walk_lines(sop, walks), as_json=arguments.json)
 
 
-def _print_walk(sop: Sop, one: Walk) -> None:
-    if one.jalur:
-        _say(f"\nJalur {one.jalur}: {sop.jalur[one.jalur].nama}")
-    for slot in one.slots:
-        title = "Jalan utama" if slot.slot == MAIN else f"Tindak lanjut {slot.slot} (sesudah {slot.sesudah})"
-        _say(f"\n{title}")
-        _print_slot(slot)
-    if words := totals_words(one.waktu):
-        _say(f"\n{sop.judul.get('waktu_total', 'Waktu')}: {words}")
+def _walk_lines(sop: Sop, walks: Sequence[Walk]) -> Iterator[str]:
+    yield f"{sop.nama} — {sop.nomor or 'tanpa nomor'}, {sop.dinas}, {sop.tanggal_efektif or 'tanpa tanggal'}"
+    for path in walks:
+        if path.jalur:
+            yield f"\nJalur {path.jalur}: {sop.jalur[path.jalur].nama}"
+        for slot in path.slots:
+            title = "Jalan utama" if slot.slot == MAIN else f"Tindak lanjut {slot.slot} (sesudah {slot.sesudah})"
+            yield f"\n{title}"
+            yield from _slot_lines(slot)
+        if words := totals_words(path.waktu):
+            yield f"\n{sop.judul.get('waktu_total', 'Waktu')}: {words}"
 
 
-def _print_slot(slot: Slot) -> None:
+def _slot_lines(slot: Slot) -> Iterator[str]:
     langkah = ""
     for visit in slot.visits:
         if visit.langkah != langkah:
             langkah = visit.langkah
-            _say(f"  {langkah}. {visit.kegiatan}" if slot.slot == MAIN else f"  {visit.kegiatan}")
-        _say(f"     {visit.tugas:<17} {_who(visit)} · {visit.waktu or 'tanpa waktu'} · {visit.service}")
+            yield f"  {langkah}. {visit.kegiatan}" if slot.slot == MAIN else f"  {visit.kegiatan}"
+        yield f"     {visit.tugas:<17} {_who(visit)} · {visit.waktu or 'tanpa waktu'} · {visit.service}"
         for outcome, target in visit.tujuan.items():
-            _say(f"       {'▸' if outcome == visit.hasil else ' '} {outcome}: {target}")
+            yield f"       {'▸' if outcome == visit.hasil else ' '} {outcome}: {target}"
     for task in slot.skipped:
-        _say(f"     dilewati: {task}")
-    _say(f"  = {slot.ending}")
+        yield f"     dilewati: {task}"
+    yield f"  = {slot.ending}"
 
 
 def _who(visit: Visit) -> str:
@@ -240,16 +218,12 @@ def _who(visit: Visit) -> str:
     return f"{visit.oleh}{posts}{recorded}"
 
 
-def _list(arguments: argparse.Namespace) -> int:
+def _list(arguments: argparse.Namespace) -> None:
     if not arguments.folder.is_dir():
         raise CommandError(f"{arguments.folder} bukan folder.")
     rows = [_row(path) for path in sorted(arguments.folder.rglob("*.toml"))]
-    if arguments.json:
-        _say(json.dumps(rows, ensure_ascii=False, indent=2))
-        return DONE
-    for row in rows:
-        _say(f"{row['berkas']}\n  {row['kode']} · {row['nama']} · {row['keterangan']}")
-    return DONE
+    lines = (f"{row['berkas']}\n  {row['kode']} · {row['nama']} · {row['keterangan']}" for row in rows)
+    show(rows, lines, as_json=arguments.json)
 
 
 def _row(path: Path) -> dict[str, str]:
@@ -258,23 +232,15 @@ def _row(path: Path) -> dict[str, str]:
     try:
         if path.match(KANTOR):
             kantor = load_kantor(data)
-            return row | {
-                "kode": kantor.kode,
-                "nama": kantor.nama,
-                "keterangan": f"kantor, {len(kantor.pejabat)} pejabat",
-            }
+            about = f"kantor, {len(kantor.pejabat)} pejabat"
+            return row | {"kode": kantor.kode, "nama": kantor.nama, "keterangan": about}
         sop = load_sop(data)
     except SopError as error:
         return row | {"keterangan": f"{len(error.mistakes)} kesalahan — jejak sop check {path}"}
     effective = sop.tanggal_efektif or "tanpa tanggal"
-    return row | {
-        "kode": sop.dinas,
-        "nama": sop.nama,
-        "keterangan": f"{sop.layanan}, berlaku {effective}, {len(sop.langkah)} langkah, sha256 {sop.sha256[:12]}",
-    }
+    about = f"{sop.layanan}, berlaku {effective}, {len(sop.langkah)} langkah, sha256 {sop.sha256[:12]}"
+    return row | {"kode": sop.dinas, "nama": sop.nama, "keterangan": about}
 
 
-def _schema(arguments: argparse.Namespace) -> int:
-    model = KantorFile if arguments.kantor else SopFile
-    _say(json.dumps(editor_schema(model), ensure_ascii=False, indent=2))
-    return DONE
+def _schema(arguments: argparse.Namespace) -> None:
+    show(editor_schema(KantorFile if arguments.kantor else SopFile), (), as_json=True)

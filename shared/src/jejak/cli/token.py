@@ -3,22 +3,22 @@
 The token names office, person and post, and is signed with the installation's token key (JEJAK_TOKEN_KEY, which
 `jejak up` leaves for other terminals). It is refused unless JEJAK_ENV=development.
 
-  jejak token 13.01 kadis-1              the post the kantor file gives him
+  jejak token 13.01 kadis-1              with the post that the kantor file gives
   jejak token 13.01 staf-1 --jabatan staf --hours 2
-  jejak token --client bpjs              a machine, such as the BPJS integration
+  jejak token --client bpjs              for a machine, such as the BPJS integration
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
 
 from jejak.cli import CommandError
+from jejak.cli._common import open_store, say
 from jejak.platform.settings import Source
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Office, person, and the post where he holds several."""
+    """Office, person, and the post of a person who holds several."""
     parser.add_argument("office", nargs="?", help="kode kantor, misalnya 13.99")
     parser.add_argument("person", nargs="?", help="kode pejabat pada kantor.toml, misalnya staf-1")
     parser.add_argument("--client", help="name of a machine instead of an official, such as bpjs")
@@ -30,7 +30,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 async def run(arguments: argparse.Namespace) -> None:
     """Prints the token."""
     from jejak.cases.decision import Actor  # noqa: PLC0415
-    from jejak.eventstore.store import Store  # noqa: PLC0415
     from jejak.procedure.kantor import load_kantor  # noqa: PLC0415
     from jejak.web.access import clients  # noqa: PLC0415
     from jejak.web.access.tokens import issue  # noqa: PLC0415
@@ -39,21 +38,21 @@ async def run(arguments: argparse.Namespace) -> None:
     if source.env != "development":
         raise CommandError("development tokens exist only where JEJAK_ENV=development.")
     if arguments.client:
-        sys.stdout.write(clients.issue(source.key("JEJAK_TOKEN_KEY"), arguments.client, hours=arguments.hours) + "\n")
+        say(clients.issue(source.key("JEJAK_TOKEN_KEY"), arguments.client, hours=arguments.hours))
         return
     if not (arguments.office and arguments.person):
         raise CommandError("name an office and an official, or a machine with --client.")
-    async with await Store.connect(source.database_url("ledger"), size=1) as store:
+    async with await open_store("ledger") as store:
         texts = await store.get_kantors(arguments.office)
     if not texts:
         raise CommandError(f"kantor {arguments.office} belum dimuat; jejak office load memuatnya.")
     officials = load_kantor(texts[-1]).pejabat
-    posts = sorted({one.jabatan for one in officials if one.kode == arguments.person})
+    posts = sorted({official.jabatan for official in officials if official.kode == arguments.person})
     if not posts:
-        known = ", ".join(sorted({one.kode for one in officials}))
+        known = ", ".join(sorted({official.kode for official in officials}))
         raise CommandError(f"{arguments.person} is no official of {arguments.office}; known: {known}.")
     post = arguments.jabatan or posts[0]
     if post not in posts or (arguments.jabatan is None and len(posts) > 1):
         raise CommandError(f"name the post with --jabatan: {', '.join(posts)}.")
     actor = Actor(arguments.office, arguments.person, post)
-    sys.stdout.write(issue(source.key("JEJAK_TOKEN_KEY"), actor, hours=arguments.hours) + "\n")
+    say(issue(source.key("JEJAK_TOKEN_KEY"), actor, hours=arguments.hours))

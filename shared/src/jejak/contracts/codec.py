@@ -1,4 +1,4 @@
-"""Between models and the bytes that are hashed, stored and published: compact JSON, personal fields sealed.
+"""From models to the bytes that are hashed, stored and published, and back: compact JSON, personal fields sealed.
 
 All personal fields of one event under one key form one envelope: base64(nonce ‖ AES-256-GCM(JSON of the fields)), bound
 by its additional data to case, version and key, so that an envelope moved elsewhere does not open.
@@ -7,7 +7,7 @@ by its additional data to case, version and key, so that an envelope moved elsew
 import base64
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
@@ -22,7 +22,7 @@ _NONCE_BYTES: Final = 12
 
 
 class CodecError(Exception):
-    """The stored bytes are not what they claim: unknown type, damaged envelope. Never carries a value."""
+    """Stored bytes that cannot be read: unknown type, damaged envelope. Never carries a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +49,19 @@ class Keyring:
     def wrap(self, case: uuid.UUID, keys: CaseKeys) -> tuple[bytes, bytes]:
         """The wrapped working and archive key, bound to the case. ValueError if one was destroyed."""
         if keys.working is None or keys.archive is None:
-            msg = "a destroyed key cannot be wrapped"
-            raise ValueError(msg)
+            raise ValueError("a destroyed key cannot be wrapped")
         return self._wrap(case, Key.WORKING, keys.working), self._wrap(case, Key.ARCHIVE, keys.archive)
 
     def unwrap(self, case: uuid.UUID, wrapped: tuple[bytes | None, bytes | None] | None) -> CaseKeys:
-        """The keys of a case; what was destroyed stays None."""
-        if wrapped is None:
-            return CaseKeys(None, None)
-        return CaseKeys(self._unwrap(case, Key.WORKING, wrapped[0]), self._unwrap(case, Key.ARCHIVE, wrapped[1]))
+        """The keys of a case; None for a destroyed one."""
+        working, archive = wrapped or (None, None)
+        return CaseKeys(self._unwrap(case, Key.WORKING, working), self._unwrap(case, Key.ARCHIVE, archive))
 
     def _wrap(self, case: uuid.UUID, key: Key, value: bytes) -> bytes:
-        nonce = self.random(_NONCE_BYTES)
-        return nonce + AESGCM(self.master).encrypt(nonce, value, case.bytes + key.encode())
+        return seal_bytes(self.master, value, case.bytes + key.encode(), self.random)
 
     def _unwrap(self, case: uuid.UUID, key: Key, wrapped: bytes | None) -> bytes | None:
-        if wrapped is None:
-            return None
-        return open_bytes(self.master, wrapped, case.bytes + key.encode())
+        return None if wrapped is None else open_bytes(self.master, wrapped, case.bytes + key.encode())
 
 
 def seal_bytes(key: bytes, data: bytes, bound_to: bytes, random: Callable[[int], bytes]) -> bytes:
@@ -76,38 +71,28 @@ def seal_bytes(key: bytes, data: bytes, bound_to: bytes, random: Callable[[int],
 
 
 def open_bytes(key: bytes, sealed: bytes, bound_to: bytes) -> bytes:
-    """What `seal_bytes` sealed. CodecError if the key, the place or a byte is wrong."""
+    """The data that `seal_bytes` sealed. CodecError if the key, the place or a byte is wrong."""
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], bound_to)
-    except (InvalidTag, ValueError):  # of bytes too few to hold a nonce it says so before it looks at them
-        msg = "a sealed value does not open: wrong key, wrong place or damaged bytes"
-        raise CodecError(msg) from None
+    except (InvalidTag, ValueError):  # ValueError: too few bytes to hold a nonce
+        raise CodecError("a sealed value does not open: wrong key, wrong place or damaged bytes") from None
 
 
 @cache
 def personal_fields(model: type[Payload]) -> Mapping[str, Key]:
     """The personal fields of a model and the key each is sealed under."""
-    return {
-        name: key for name, field in model.model_fields.items() if (key := _key_in(field.annotation, field.metadata))
-    }
+    fields = ((name, (field.annotation, *field.metadata)) for name, field in model.model_fields.items())
+    return {name: key for name, parts in fields if (key := _key_among(parts))}
 
 
-def _key_in(annotation: Any, metadata: Any) -> Key | None:
-    for mark in metadata:
-        if isinstance(mark, Key):
-            return mark
-    value = getattr(annotation, "__value__", None)
-    if value is not None:
-        return _key_in(value, ())
-    origin = getattr(annotation, "__origin__", None)
-    if origin is not None and hasattr(origin, "__value__"):
-        return _key_in(origin.__value__, ())
-    for mark in getattr(annotation, "__metadata__", ()):
-        if isinstance(mark, Key):
-            return mark
-    for part in getattr(annotation, "__args__", ()):
-        if found := _key_in(part, ()):
-            return found
+def _key_among(parts: Iterable[Any]) -> Key | None:
+    """The first key among annotations, within their aliases, metadata and arguments too."""
+    for part in parts:
+        if isinstance(part, Key):
+            return part
+        inner = [getattr(part, name) for name in ("__value__", "__origin__") if hasattr(part, name)]
+        if key := _key_among((*inner, *getattr(part, "__metadata__", ()), *getattr(part, "__args__", ()))):
+            return key
     return None
 
 
@@ -131,11 +116,10 @@ def decode(kind: str, payload: bytes, case: uuid.UUID, version: int, keys: CaseK
 
     CodecError for an unknown type or version, and for an envelope that does not open.
     """
-    plain = json.loads(payload.decode())  # as text: bytes are first searched for their encoding
+    plain = json.loads(payload.decode())  # as text: of bytes json would guess the encoding first
     model = MODELS.get((kind, plain.get("v")))
     if model is None:
-        msg = f"unknown event {kind} version {plain.get('v')}"
-        raise CodecError(msg)
+        raise CodecError(f"unknown event {kind} version {plain.get('v')}")
     for key in open_fields(plain, case, version, keys):
         plain |= {field: FORGOTTEN for field, its in personal_fields(model).items() if its is key}
     event: AnyEvent = model.model_validate(plain)
@@ -143,7 +127,7 @@ def decode(kind: str, payload: bytes, case: uuid.UUID, version: int, keys: CaseK
 
 
 def open_fields(plain: dict[str, Any], case: uuid.UUID, version: int, keys: CaseKeys) -> list[Key]:
-    """Puts what is sealed in a parsed payload in its place, in clear; returns the keys that are no more.
+    """Opens the sealed fields of a parsed payload in place; returns the keys that were destroyed.
 
     CodecError for an envelope that does not open.
     """
@@ -163,8 +147,7 @@ def _seal(
 ) -> str:
     secret = keys.get(key)
     if secret is None:
-        msg = "the key of this case was destroyed: nothing personal can be added"
-        raise CodecError(msg)
+        raise CodecError("the key of this case was destroyed: nothing personal can be added")
     return base64.b64encode(seal_bytes(secret, _compact(fields), _bound(case, version, key), random)).decode()
 
 

@@ -1,10 +1,10 @@
-"""An event from the append to the clocks: its columns around the payload, before it is stored and after."""
+"""The envelope of an event, before and after it is stored: the columns around its payload; and due tasks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -20,17 +20,17 @@ class NewEvent:
     tugas: str | None = None
     hasil: str | None = None
     oleh: str | None = None
-    """Whose turn it was: a pelaksana of the sheet."""
+    """The pelaksana of the sheet whose turn it was."""
     actor: str | None = None
-    """The official who did it; None when nobody did (automatic)."""
+    """The official who acted; None for an automatic task."""
     recorder: str | None = None
-    """Who typed it in for somebody else."""
+    """The official who recorded the act of another."""
     occurred_at: datetime | None = None
-    """When it happened elsewhere, as claimed."""
+    """The claimed time of an act that happened elsewhere."""
 
 
 class Event(NamedTuple):
-    """An event as the ledger keeps it. A tuple because hundreds of thousands a second are made of it."""
+    """An event as the ledger stores it. A tuple, because a rebuild makes hundreds of thousands a second."""
 
     position: int
     stream: UUID
@@ -49,7 +49,7 @@ class Event(NamedTuple):
     occurred_at: datetime | None
     recorded_at: datetime
     due: str | None
-    """On the last event of an append: what is due after it, `service/tugas;langkah;who;slot`, comma-separated."""
+    """On the last event of an append: the tasks due after it, `service/tugas;langkah;who;slot`, comma-separated."""
     payload: bytes
     hash: bytes
 
@@ -70,24 +70,21 @@ class Due:
     owner: str
     """The pihak whose clock runs."""
     kumpulan: str | None
-    """The batch it is done in, if the case belongs to one."""
+    """The batch in which the task is done, if the case belongs to one."""
     urgent: bool
 
 
-_MAIN: Final = "main"
-
-
 class DueToken(NamedTuple):
-    """One task that is due, as the ledger writes it beside the last event of an append: what tells it from any other.
+    """A due task as written on the last event of an append: only the columns that identify it.
 
-    A type of its own because the clocks look tokens up by the hundred thousand, and know no more of a task.
+    The clocks look tokens up by the hundred thousand.
     """
 
     service: str
     tugas: str
     langkah: str
     who: str
-    slot: str = _MAIN
+    slot: str = "main"
 
 
 @lru_cache(maxsize=65_536)
@@ -109,5 +106,5 @@ def _token(text: str) -> DueToken:
 
 
 def write_due(tokens: Sequence[DueToken]) -> str:
-    """The text ``parse_due`` reads."""
-    return ",".join(f"{one.service}/{one.tugas};{one.langkah};{one.who};{one.slot}" for one in tokens)
+    """The text that ``parse_due`` reads."""
+    return ",".join(f"{due.service}/{due.tugas};{due.langkah};{due.who};{due.slot}" for due in tokens)

@@ -1,4 +1,4 @@
-"""What bpjs-sync asks verification of imported membership lists, and what it is answered: over HTTP, inside alone."""
+"""The query of bpjs-sync to verification about imported membership lists, and its answer; HTTP, inner network only."""
 
 from datetime import date
 from typing import Annotated, Final
@@ -6,37 +6,35 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from jejak.contracts.parts import Nik
+from jejak.contracts.parts import Nik, Part
 
 PATH: Final = "/internal/member-lists"
 MOST_PEOPLE: Final = 500
-"""In one question."""
+"""In one query."""
 
 
-class MemberQuery(BaseModel):
-    """People of one office, each by his NIK."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+class MemberQuery(Part):
+    """People of one office, by NIK."""
 
     office: Annotated[str, Field(pattern=r"^\d{2}(\.\d{2})?$")]
     niks: Annotated[tuple[Nik, ...], Field(min_length=1, max_length=MOST_PEOPLE)]
 
 
 class _Answer(BaseModel):
-    """A newer verification may say more than its reader knows."""
+    """Unknown fields are ignored: a newer verification may send more."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class MemberList(_Answer):
-    """An imported list that answers for the office: its own, or its province's; `as_of` is the day it tells of."""
+    """An imported list that answers for the office, its own or its province's; `as_of` is the day of its data."""
 
     import_id: UUID
     as_of: date
 
 
 class MemberRow(_Answer):
-    """A row of a list. `status` is the list's own word: what it means is in `jejak.procedure.meanings`.
+    """A row of a list. `status` is the list's own word, whose meaning is in `jejak.procedure.meanings`.
 
     `status` and `segment` are None where the list has no such column, empty where the cell is.
     """
@@ -48,7 +46,7 @@ class MemberRow(_Answer):
 
 
 class MemberQueryAnswer(_Answer):
-    """The lists that answer, none where none was imported; and of each person asked, in that order, his rows."""
+    """The lists that answer, none if none was imported; and the rows of each person, in the order of the query."""
 
     lists: tuple[MemberList, ...]
     rows: tuple[tuple[MemberRow, ...], ...]

@@ -1,4 +1,4 @@
-"""What events are made of: people, files, findings, reasons; and the marks that say which fields are personal."""
+"""The parts of events: people, files, findings, reasons; and the marks of personal fields."""
 
 from datetime import date
 from enum import StrEnum
@@ -15,13 +15,13 @@ class Key(StrEnum):
 
 
 class Part(BaseModel):
-    """Base of all that is stored: frozen, closed, and silent about values in its errors."""
+    """Base of everything stored or sent between services: frozen, closed, and without values in its errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Forgotten(Part):
-    """Stands where a personal field was, after its key was destroyed (UU 27/2022)."""
+    """Replaces a personal field whose key was destroyed (UU 27/2022)."""
 
     forgotten: Literal[True] = True
 
@@ -32,7 +32,7 @@ type Working[T] = Annotated[T | Forgotten, Key.WORKING]
 type Archived[T] = Annotated[T | Forgotten, Key.ARCHIVE]
 
 type Funding = Literal["APBN", "provinsi", "kabupaten", "kota"]
-"""Who pays the contribution: the nation (PBI Jaminan Kesehatan), or a region for its own people (PBPU Pemda)."""
+"""The payer of the contribution: the nation (PBI Jaminan Kesehatan), or a region for its own people (PBPU Pemda)."""
 FUNDINGS: Final[tuple[Funding, ...]] = get_args(Funding.__value__)
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -42,7 +42,7 @@ Nik = Annotated[str, Field(pattern=r"^\d{16}$")]
 
 
 class Person(Part):
-    """Somebody with a NIK. `card` is the 13-digit JKN card number."""
+    """A person with a NIK. `card` is the 13-digit JKN card number."""
 
     nik: Nik
     kk: Annotated[str, Field(pattern=r"^\d{16}$")]
@@ -55,7 +55,7 @@ class Person(Part):
 
 
 class People(Part):
-    """Who asks (pemohon) and for whom (peserta); no participant means the applicant himself.
+    """The applicant (pemohon) and the participant (peserta), None where they are the same person.
 
     `relationship` is what the applicant is to the participant, in words of the form: orang tua, pasangan …
     """
@@ -71,7 +71,7 @@ class People(Part):
 
 
 class Attachment(Part):
-    """A stored file: which document of the sheet (or alternative) it shows, and its bytes by hash."""
+    """A stored file: the document of the sheet (or alternative) that it shows, and the hash of its bytes."""
 
     document: Name
     sha256: Sha256
@@ -80,7 +80,7 @@ class Attachment(Part):
 
 
 class Problem(Part):
-    """What is wrong with one document; `expected` is the sheet's own word for what makes it right."""
+    """A fault of one document; `expected` is the sheet's own word for the correct form."""
 
     document: Name
     problem: Literal["tidak_ada", "tidak_benar"]
@@ -88,7 +88,7 @@ class Problem(Part):
 
 
 class Source(Part):
-    """Where an answer came from: an import (which, as of when), a system, or an official's own eyes."""
+    """The origin of an answer: an import (which, as of when), a system, or an official's own look."""
 
     way: Literal["manual", "impor", "http"]
     reference: str | None = None
@@ -105,9 +105,9 @@ class Listing(Part):
 
 
 class Membership(Part):
-    """What the membership list says; dates are the list's own. `status` is its word where it is more than a yes.
+    """The answer of the membership list, with the list's own dates. `status` is its word where it is more than a yes.
 
-    `decree` is the number of the SK by which it was last deactivated.
+    `decree` is the number of the SK by which the membership was last deactivated.
     """
 
     segment: Name | None = None
@@ -119,7 +119,7 @@ class Membership(Part):
 
 
 class Reason(Part):
-    """Why a rule was not met: the rule, the key of it that failed, a sentence, and the sheet's step or the law."""
+    """Why a rule was not met: the rule, its key that failed, a sentence, and the sheet's step or the law."""
 
     rule: str
     key: str
@@ -128,7 +128,7 @@ class Reason(Part):
 
 
 class LetterContent(Part):
-    """What a letter says beyond its template: kept under the archive key, because letters outlive the case."""
+    """The text of a letter beyond its template, under the archive key because letters outlive the case."""
 
     people: People
     purpose: Text | None = None
@@ -139,14 +139,14 @@ class LetterContent(Part):
     basis: tuple[Text, ...] = ()
     """The rules that were met, as the sheet names them."""
     refusal: tuple[Text, ...] = ()
-    """Why it was refused; a letter that says so is a refusal."""
+    """The reasons of a refusal; a letter with reasons is a refusal."""
     opening: tuple[Text, ...] = ()
     closing: tuple[Text, ...] = ()
     """Paragraphs in the drafter's own words, in place of the template's."""
 
 
 class Reservation(Part):
-    """Where a number stands in the office's book: the year it counts in, its place in the counter, since when."""
+    """The entry of a number in the office's book: its year, its place in the counter, the time of reservation."""
 
     year: Annotated[int, Field(ge=2000, le=2199)]
     count: Annotated[int, Field(ge=1)] | None = None
@@ -172,10 +172,10 @@ class SignedLetter(Part):
 
 
 class Signatory(Part):
-    """Who signed, as printed under the letter."""
+    """The signatory, as printed under the letter."""
 
     name: Name
     nip: Annotated[str, Field(pattern=r"^\d{18}$")]
     post: Annotated[str, Field(min_length=1, max_length=300)]
-    """In full, as long as a letter may print it: the head of a merged office has a post of more than 100 letters."""
+    """In full, up to the length that a letter prints: posts of merged offices have more than 100 letters."""
     acting: str | None = None

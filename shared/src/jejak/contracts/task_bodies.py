@@ -1,6 +1,6 @@
-"""What a task takes when it ends: the body of its request, and how a page asks for each field of it.
+"""The body of the request that ends a task, and how a page asks for each of its fields.
 
-Services read these bodies, pages draw their forms from them; a field is declared here and nowhere else.
+Services read these bodies, pages generate their forms from them; a field is declared here and nowhere else.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from jejak.contracts.parts import Name, Person, Problem, Text
+from jejak.contracts.parts import Name, Part, Person, Problem, Text
 from jejak.privacy.person_words import PERSON_LABELS
 
 type Kind = Literal[
@@ -22,35 +22,35 @@ type Choices = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """How a page asks for a field. `{nama}` in a label is the name of what the field is asked for."""
+    """How a page asks for a field. `{nama}` in a label is the name of the document, register or letter it is about."""
 
     label: str
     kind: Kind = "teks"
     help: str = ""
     required: bool = False
-    """Also where a program may leave it out; what it may not leave out is required anyway."""
+    """Required on the form although a program may omit it; a field that no program may omit is required anyway."""
     choices: Choices | str = ()
-    """The choices; as a text the name of those that the sheet or the office gives."""
+    """The choices, or the name of a list of choices that the sheet or the office gives."""
     each: str | None = None
     """Asked once for each of these: a document, a register, a letter …"""
     value: str = ""
-    """What stands in it; `{kode}` is what it is asked for. A name of the task's own values, where it has one."""
+    """The initial value: a name among the task's own values if there is one; `{kode}` is the code it is asked for."""
     pattern: str = ""
     always: bool = False
     """Asked with every outcome of the task, not only the good one."""
     folded: bool = False
-    """Shown under a heading to be opened: seldom needed."""
+    """Shown under a heading that is opened on demand: seldom needed."""
     parts: Mapping[str, "Ask"] = field(default_factory=dict)
-    """Of a field that holds several: how each of them is asked for."""
+    """How each part of a compound field is asked for."""
 
 
 class Body(BaseModel):
-    """What every act may carry: its outcome, a note, and when it happened if that was earlier or elsewhere."""
+    """The fields of every act: its outcome, a note, and when it happened if that was earlier or elsewhere."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     files: ClassVar[Mapping[str, Ask]] = {}
-    """The files that a page asks for, by the name under which they are sent."""
+    """The files that a page asks for, by the name of their form field."""
 
     hasil: str | None = None
     catatan: Text | None = None
@@ -62,17 +62,17 @@ HAPPENED: Final = Ask(
     "Kapan itu terjadi", "waktu", "Menurut bukti. Tanpa ini, waktu pihak luar tidak terukur.", always=True
 )
 EVIDENCE: Final = Ask("Bukti atau lampiran", "berkas", "Foto atau PDF, bila ada", always=True)
-"""The fields of Body itself, and the file that any act may bring: asked last, where they make sense."""
+"""The fields of Body itself, and the file that any act may have: asked last, where they make sense."""
 
 
 class Completion(Body):
-    """What the applicant brings: each file carries the name of its document."""
+    """The documents that the applicant brings: each file carries the name of its document."""
 
     files = {"{kode}": Ask("{nama}", "berkas", "Foto atau PDF; boleh beberapa halaman", each="dokumen_dan_gantinya")}
 
 
 class DocumentCheck(Body):
-    """`masalah`: what the official found wrong; `keterangan`: his words per document; `ditunjukkan`: seen on paper."""
+    """`masalah`: faults of documents; `keterangan`: the official's words per document; `ditunjukkan`: seen on paper."""
 
     hasil: Literal["lengkap", "kurang"] = "lengkap"
     masalah: Annotated[tuple[Problem, ...], Ask("Hasil pemeriksaan", "pilihan", choices="masalah", each="dokumen")] = (
@@ -84,10 +84,8 @@ class DocumentCheck(Body):
     keterangan: Annotated[Mapping[Name, Text], Ask("Keterangan", each="dokumen")] = Field(default_factory=dict)
 
 
-class Seen(BaseModel):
+class Seen(Part):
     """One register as the official saw it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     daftar: Name
     terdaftar: bool
@@ -104,13 +102,13 @@ _SEEN: Final = {
 
 
 class RegistryRecord(Body):
-    """What the official saw in each register that the sheet names."""
+    """The official's findings in each register that the sheet names."""
 
     daftar: Annotated[tuple[Seen, ...], Ask("Daftar", each="daftar", parts=_SEEN)] = Field(min_length=1, max_length=10)
 
 
 class PopulationRecord(Body):
-    """What the official saw at Dukcapil; `berbeda` names elements only."""
+    """The official's findings at Dukcapil; `berbeda` names elements only."""
 
     hasil: Annotated[str, Ask("Menurut Dukcapil", "pilihan", choices="hasil")]
     berbeda: Annotated[tuple[Name, ...], Ask("{nama} berbeda", "centang", each="unsur", value="{kode}")] = Field(
@@ -119,7 +117,7 @@ class PopulationRecord(Body):
 
 
 class MembershipRecord(Body):
-    """What the official saw in the membership system; `ganda_di` names the lists that hold the participant again."""
+    """The official's findings in the membership system; `ganda_di`: other lists that hold the participant."""
 
     aktif: Annotated[bool, Ask("Kepesertaan aktif?", "ya_tidak")]
     segmen: Annotated[Name | None, Ask("Segmen", help="Seperti tertulis di sistem BPJS, misalnya PBI APBN")] = None
@@ -163,9 +161,9 @@ def _paragraphs(label: str, each: str) -> Ask:
 
 
 class Draft(Body):
-    """`nomor`: typed from the agenda, by letter, where the office numbers so. The rest mends what the letter says.
+    """`nomor`: typed from the agenda, by letter, where the office numbers so. The other fields change the letter.
 
-    `alasan` are the reasons of a refusal in the drafter's words, in place of what was noted when it was decided.
+    `alasan` are the reasons of a refusal in the drafter's words, in place of those noted with the decision.
     """
 
     nomor: Annotated[
@@ -186,7 +184,7 @@ class Draft(Body):
 
 
 class Signature(Body):
-    """By pen: who signed (the post's holder if unsaid) and on which day; the scan comes as file `scan`."""
+    """By pen: the signatory (by default the post's holder) and the day; the scan comes as file `scan`."""
 
     files = {"scan": Ask("Pindaian surat yang sudah ditandatangani dan dicap", "berkas", required=True, each="pena")}
 
@@ -217,19 +215,19 @@ _WAYS: Final[Choices] = tuple((way, words[:1].upper() + words[1:]) for way, word
 
 
 class Delivery(Body):
-    """How it left the office."""
+    """How the submission left the office."""
 
     cara: Annotated[Via, Ask("Cara dikirim", "pilihan", required=True, choices=_WAYS)] = "dibawa_pemohon"
 
 
 class Reply(Body):
-    """The addressee's answer; `nomor` is his own reference."""
+    """The addressee's answer; `nomor` is its own reference."""
 
     nomor: Annotated[Name | None, Ask("Nomor surat jawaban", always=True)] = None
 
 
 class Status(Body):
-    """The membership as somebody saw it; where the sheet asks for it to end, whether it is still a state-paid one."""
+    """The membership as an official saw it: active, or where the sheet asks for its end, still state-paid."""
 
     aktif: Annotated[bool, Ask("Kepesertaan aktif?", "ya_tidak")]
     aktif_sejak: Annotated[date | None, Ask("Aktif sejak", "tanggal", "Bila aktif")] = None

@@ -1,4 +1,4 @@
-"""What is to be said of a task and of each of its outcomes: the columns of the table in `jejak.contracts.tasks`."""
+"""The columns of the table of tasks and outcomes in `jejak.contracts.tasks`."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -9,20 +9,20 @@ type Service = Literal["intake", "verification", "approval", "letters", "bpjs_sy
 SERVICES: Final[tuple[Service, ...]] = ("intake", "verification", "approval", "letters", "bpjs_sync")
 
 ANY_ROUTE: Final = "*"
-"""A task without outcomes of its own: each route of the SOP is one."""
+"""The outcome of a task whose outcomes are the routes of the SOP."""
 
 type Clock = Literal["work", "desk", "pickup", "outside", "applicant"]
-"""Whose hands the clocks look for.
+"""How the clocks measure a task.
 
 `desk` is done in one go at a desk; `pickup` too, but waits until the applicant fetches a letter, so that the office's
-waiting limit does not hold; `outside` waits for somebody whose hands nobody sees; `applicant` belongs to no step.
+waiting limit does not hold; `outside` waits for a party whose work is not seen; `applicant` belongs to no step.
 """
 type LetterRole = Literal["drafts", "judges", "initials", "signs", "gives", "files"]
 """What a task does to the letters of the draft before it. All but `files` need a letter on the sheet."""
 type DeliveryRole = Literal["sends", "answers"]
-"""What is sent back to be mended by the answer is sent again."""
+"""`sends` is done again after an answer that asks for a correction."""
 type Finding = Literal["documents", "registers", "membership"]
-"""What requirements and rules of the sheet are judged on."""
+"""The facts on which requirements and rules of the sheet are judged."""
 type Buttons = Literal["apart", "together", "one"]
 """`apart`: a form for each outcome; `together`: each outcome needs what was filled in; `one`: the fields decide."""
 type Way = Literal["manual", "impor", "http"]
@@ -36,37 +36,37 @@ class Outcome:
 
     kode: str
     target: str = "lanjut"
-    """Where it leads when the sheet does not say, in the words of docs/sop-format.md."""
+    """The target where the sheet names none, in the words of docs/sop-format.md."""
     inverse_target: str | None = None
     event: str | None = None
-    """None: the event of its task."""
+    """The event's type; None: the event of its task."""
     inverse_event: str | None = None
     button: str | None = None
-    """What its button says; None: the words of its task."""
+    """The text of its button; None: that of its task."""
     sentence: str | None = None
-    """What happened, where `jejak.cases.event_descriptions` has no words of its own for the event.
+    """The event in a sentence, where `jejak.cases.event_descriptions` has none of its own.
 
-    `{oleh}` is whose turn it was, `{data.…}` a field of the event: never one that names somebody.
+    `{oleh}` is the performer, `{data.…}` a field of the event, never a personal one.
     """
     words: str | None = None
-    """What it is called within a sentence."""
+    """The outcome within a sentence."""
     inverse_words: str | None = None
     message: str | None = None
-    """What the citizen is told, where the sheet has no `pesan` of its own."""
+    """The message to the citizen, where the sheet has no `pesan` of its own."""
     inverse_message: str | None = None
     reasoned: bool = False
-    """Taken only with a note."""
+    """Needs a note."""
     by_system: bool = False
-    """No person chooses it."""
+    """Never chosen by a person."""
     bpjs: Literal["sent", "decided"] | None = None
-    """What is sent may be withdrawn until BPJS has decided."""
+    """A sent submission may be withdrawn until BPJS has decided."""
     reaches: Reached | None = None
     inverse_reaches: Reached | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskKind:
-    """One verb: its service, what people call it, the event that ends it, its outcomes (the good one first)."""
+    """One verb: its service, its Indonesian name, the event that ends it, its outcomes (the good one first)."""
 
     verb: str
     service: Service
@@ -75,26 +75,26 @@ class TaskKind:
     """The event that ends the task, unless the outcome has another."""
     ends: tuple[Outcome, ...]
     body: type[Body] = Body
-    """What its request may carry, and what its form asks."""
+    """The model of its request and of its form."""
     buttons: Buttons = "apart"
     button: str | None = None
-    """What ends the task, on its form, where its outcomes have no words of their own."""
+    """The text of the button, where its outcomes have none of their own."""
     note: str | None = None
-    """What the note is called where it is the heart of the matter."""
+    """The label of the note, where the note is the main content."""
     clock: Clock = "work"
     letters: LetterRole | None = None
     delivery: DeliveryRole | None = None
     finds: Finding | None = None
     ways: tuple[Way, ...] = ()
-    """How a look-up may be made (kantor `cara`): it is automatic where the office's way is not `manual`."""
+    """The ways of a look-up (kantor `cara`): it is automatic where the office's way is not `manual`."""
     automatic: Literal["rules", "batch"] | None = None
-    """Done by the system itself: wherever a rule concerns the applicant, or where the case is in a batch."""
+    """Done by the service itself where a rule concerns the applicant, or where the case is in a batch."""
     several: bool = False
-    """Commonly done for several cases in one go."""
+    """Commonly done for several cases at once."""
 
     @property
     def outcomes(self) -> tuple[str, ...]:
-        return tuple(one.kode for one in self.ends)
+        return tuple(outcome.kode for outcome in self.ends)
 
     @property
     def good(self) -> str:
@@ -108,33 +108,33 @@ class TaskKind:
     @property
     def targets(self) -> dict[str, str]:
         """The default target of every outcome but the good one."""
-        return {one.kode: one.target for one in self.ends[1:]}
+        return {outcome.kode: outcome.target for outcome in self.ends[1:]}
 
     @property
     def reasoned(self) -> frozenset[str]:
         """The outcomes that need a reason."""
-        return frozenset(one.kode for one in self.ends if one.reasoned)
+        return frozenset(outcome.kode for outcome in self.ends if outcome.reasoned)
 
     def outcome(self, kode: str | None) -> Outcome:
-        """The outcome of this name; one of which nothing is said for a route, and for what the task does not have."""
-        return next((one for one in self.ends if one.kode == kode), Outcome(kode or self.good))
+        """The outcome of this name; a bare one for a route, and for a name that the task does not have."""
+        return next((outcome for outcome in self.ends if outcome.kode == kode), Outcome(kode or self.good))
 
-    def event_of(self, outcome: str, *, inverse: bool = False) -> str:
-        """The type of the event that says so."""
-        one = self.outcome(outcome)
-        return (one.inverse_event if inverse else None) or one.event or self.event
+    def event_of(self, kode: str, *, inverse: bool = False) -> str:
+        """The type of the event that ends the task with this outcome."""
+        outcome = self.outcome(kode)
+        return (outcome.inverse_event if inverse else None) or outcome.event or self.event
 
-    def target_of(self, outcome: str, *, inverse: bool = False) -> str:
-        """Where an outcome leads when the sheet does not say."""
-        one = self.outcome(outcome)
-        return (one.inverse_target if inverse else None) or one.target
+    def target_of(self, kode: str, *, inverse: bool = False) -> str:
+        """The target of an outcome where the sheet names none."""
+        outcome = self.outcome(kode)
+        return (outcome.inverse_target if inverse else None) or outcome.target
 
-    def phrase_of(self, outcome: str | None, *, inverse: bool = False) -> str | None:
-        """What an outcome is called within a sentence."""
-        one = self.outcome(outcome)
-        return (one.inverse_words if inverse else None) or one.words
+    def phrase_of(self, kode: str | None, *, inverse: bool = False) -> str | None:
+        """The outcome within a sentence."""
+        outcome = self.outcome(kode)
+        return (outcome.inverse_words if inverse else None) or outcome.words
 
-    def message_of(self, outcome: str, *, inverse: bool = False) -> str | None:
-        """What the citizen is told of an outcome when the sheet does not say."""
-        one = self.outcome(outcome)
-        return (one.inverse_message if inverse else None) or one.message
+    def message_of(self, kode: str, *, inverse: bool = False) -> str | None:
+        """The message to the citizen about an outcome, where the sheet has none."""
+        outcome = self.outcome(kode)
+        return (outcome.inverse_message if inverse else None) or outcome.message

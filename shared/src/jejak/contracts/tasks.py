@@ -14,7 +14,7 @@ __all__ = ["ANY_ROUTE", "COMPLETE", "SERVICES", "SEVERAL", "SUBMIT", "TASKS", "O
 
 SUBMIT: Final = "submit"
 COMPLETE: Final = "complete"
-"""The applicant brings what was asked of him: no sheet writes it, it comes by itself."""
+"""The applicant brings missing documents: no sheet names this task, an outcome with target `pemohon` makes it due."""
 
 _DONE: Final = Outcome("selesai")
 _REFUSED: Final = Outcome("tolak", "tolak", event="CaseRefused", button="Tolak dengan alasan", reasoned=True)
@@ -313,52 +313,48 @@ _BY_VERB: Final = {kind.verb: kind for kind in _KINDS}
 TASKS: Final[Mapping[str, TaskKind]] = MappingProxyType(_BY_VERB)
 
 SEVERAL: Final = tuple(verb for verb, kind in TASKS.items() if kind.several)
-"""What is commonly done for several cases in one go: each has a page for it, at `/worklist/{verb}` of its service."""
+"""The tasks commonly done for several cases at once; their page is `/worklist/{verb}` of their service."""
 
 SHARED_EVENTS: Final = frozenset({"CorrectionRequested", "CaseRefused", "CaseReturned", "CaseClosed", "WorkStarted"})
-"""May be appended by any service that owns a task: they follow from one."""
+"""Events that any service with tasks may append: they follow from a task."""
 
-_OUTSIDE_THE_LINE: Final[Mapping[str, Service]] = MappingProxyType(
-    {
-        "ApplicantTold": "intake",
-        "ApplicationWithdrawn": "intake",
-        "LetterNumbered": "letters",
-        "LetterRevoked": "letters",
-        "BatchClosed": "bpjs_sync",
-        "BatchMemberDropped": "bpjs_sync",
-        "BatchFileMade": "bpjs_sync",
-        "ReadingAnswered": "approval",
-    }
-)
+_OUTSIDE_THE_LINE: Final[Mapping[str, Service]] = {
+    "ApplicantTold": "intake",
+    "ApplicationWithdrawn": "intake",
+    "LetterNumbered": "letters",
+    "LetterRevoked": "letters",
+    "BatchClosed": "bpjs_sync",
+    "BatchMemberDropped": "bpjs_sync",
+    "BatchFileMade": "bpjs_sync",
+    "ReadingAnswered": "approval",
+}
 """Events of commands that are no task of the sheet."""
 
 
 def clock_of(verb: str) -> Clock:
-    """Whose hands the clocks look for in a task; those of anybody where the table does not know it any more."""
+    """How the clocks measure a task; `work` for a verb that is no longer in the table."""
     kind = TASKS.get(verb)
     return "work" if kind is None else kind.clock
 
 
 def owners() -> dict[str, frozenset[Service]]:
-    """Which services may append which event type."""
+    """Event type → the services that may append it."""
     table: dict[str, frozenset[Service]] = {name: frozenset(SERVICES) for name in SHARED_EVENTS}
     table |= {name: frozenset({service}) for name, service in _OUTSIDE_THE_LINE.items()}
     for kind in TASKS.values():
-        own = {kind.event_of(one, inverse=inverse) for one in kind.outcomes for inverse in (False, True)}
+        own = {kind.event_of(outcome, inverse=inverse) for outcome in kind.outcomes for inverse in (False, True)}
         for name in {kind.event, *own} - SHARED_EVENTS:
             table[name] = table.get(name, frozenset()) | {kind.service}
     return table
 
 
-def _reached() -> dict[tuple[str, str], Reached]:
-    """The events, with their outcome, that reach a second end of the clocks."""
-    found: dict[tuple[str, str], Reached] = {}
-    for kind in TASKS.values():
-        for one in kind.ends:
-            for reaches, inverse in ((one.reaches, False), (one.inverse_reaches, True)):
-                if reaches is not None:
-                    found[kind.event_of(one.kode, inverse=inverse), one.kode] = reaches
-    return found
-
-
-REACHED: Final[Mapping[tuple[str, str], Reached]] = MappingProxyType(_reached())
+REACHED: Final[Mapping[tuple[str, str], Reached]] = MappingProxyType(
+    {
+        (kind.event_of(outcome.kode, inverse=inverse), outcome.kode): reaches
+        for kind in TASKS.values()
+        for outcome in kind.ends
+        for reaches, inverse in ((outcome.reaches, False), (outcome.inverse_reaches, True))
+        if reaches is not None
+    }
+)
+"""Event type and outcome → the second end of the clocks that they reach."""

@@ -1,4 +1,4 @@
-"""What of an event's payload the clocks read: plain fields only, so that no case's key is needed."""
+"""The fields of an event's payload that the clocks read: plain ones only, so that no case's key is needed."""
 
 from collections.abc import Callable
 from typing import Annotated, Final, TypedDict
@@ -6,7 +6,7 @@ from typing import Annotated, Final, TypedDict
 from pydantic import AwareDatetime, Field, TypeAdapter
 
 _FROM_A_FILE: Final = "impor"
-"""The way of what came as a file."""
+"""The way of a source that came as a file."""
 
 
 class TimingFields(TypedDict, total=False):
@@ -29,13 +29,13 @@ class _Proof(TypedDict, total=False):
     source: _Source
 
 
-# The validators themselves: what TypeAdapter does around them costs as much as the reading.
+# The validators themselves: TypeAdapter's own wrapper costs as much as the reading.
 timing_fields: Final[Callable[[bytes], TimingFields]] = TypeAdapter(TimingFields).validator.validate_json
 """The fields of one stored event. ValueError for bytes that are no such event."""
 _proof: Final[Callable[[bytes], _Proof]] = TypeAdapter(_Proof).validator.validate_json
 
 
 def is_proven(payload: bytes) -> bool:
-    """Whether there is something to show for a time that was claimed: evidence, or the file that it came as."""
-    found = _proof(payload)
-    return found.get("evidence") != () or found.get("source", {}).get("way") == _FROM_A_FILE
+    """Whether evidence, or the file that it came from, supports a claimed time."""
+    proof = _proof(payload)
+    return proof.get("evidence") != () or proof.get("source", {}).get("way") == _FROM_A_FILE

@@ -1,13 +1,12 @@
-"""Many callers, few calls: whatever waits when a connection falls free goes to PostgreSQL as one append().
+"""Many callers, few calls: the commands that wait when a connection becomes free go to PostgreSQL as one append().
 
-Every caller awaits the durable acknowledgement of its own command. Commands of one stream go out first in, first out,
+Every caller awaits the durable acknowledgement of its own command. Commands of a stream are sent first in, first out,
 never two in one call nor in two calls at once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 _log: Final = structlog.get_logger(__name__)
 
 MAX_BYTES: Final = 4 << 20
-MAX_COMMANDS: Final = 256
+_MAX_COMMANDS: Final = 256
 _EVENT_OVERHEAD: Final = 200
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
@@ -40,7 +39,7 @@ class _Waiting:
 class Coalescer:
     """Runs `workers` senders over `send`, which makes one call and raises one of LOST when the outcome is unknown.
 
-    `patience` is in seconds; a call carries at most `max_commands`, and more than `max_bytes` only if one command does.
+    `patience` is in seconds; a call carries more than `max_bytes` only if one command does.
     """
 
     def __init__(
@@ -50,12 +49,10 @@ class Coalescer:
         workers: int = 2,
         patience: float = 30.0,
         max_bytes: int = MAX_BYTES,
-        max_commands: int = MAX_COMMANDS,
     ) -> None:
         self._send = send
         self._patience = patience
         self._max_bytes = max_bytes
-        self._max_commands = max_commands
         self._queue: deque[_Waiting] = deque()
         self._in_flight: set[UUID] = set()
         self._closing = False
@@ -65,11 +62,10 @@ class Coalescer:
     async def append(self, command: Append) -> Outcome:
         """Waits until the command is durable or lost to another. Cancelling the wait does not cancel the command.
 
-        Raises what PostgreSQL said of this command, or LedgerUnavailableError when it stayed away past `patience`.
+        Raises PostgreSQL's error about this command, or LedgerUnavailableError after `patience` without a connection.
         """
         if self._closing:
-            msg = "the ledger's store is closed"
-            raise LedgerUnavailableError(msg)
+            raise LedgerUnavailableError("the ledger's store is closed")
         size = sum(len(event.payload) + _EVENT_OVERHEAD for event in command.events)
         waiting = _Waiting(command, size, asyncio.get_running_loop().create_future())
         self._queue.append(waiting)
@@ -77,7 +73,7 @@ class Coalescer:
         return await waiting.answer
 
     async def close(self) -> None:
-        """Takes no more, sends what was taken, and returns when all of it is answered."""
+        """Refuses further commands, sends those accepted, and returns when all are answered."""
         self._closing = True
         self._wake.set()
         await asyncio.gather(*self._tasks)
@@ -98,12 +94,12 @@ class Coalescer:
                 await self._wake.wait()
 
     def _take(self) -> list[_Waiting]:
-        """The oldest commands, one a stream; those that must wait keep their place."""
+        """The oldest commands, one per stream; those that must wait keep their place."""
         taken: list[_Waiting] = []
         passed: deque[_Waiting] = deque()
         streams = set(self._in_flight)
         size = 0
-        while self._queue and len(taken) < self._max_commands:
+        while self._queue and len(taken) < _MAX_COMMANDS:
             waiting = self._queue[0]
             if taken and size + waiting.size > self._max_bytes:
                 break
@@ -119,16 +115,13 @@ class Coalescer:
         return taken
 
     async def _deliver(self, batch: Sequence[_Waiting]) -> None:
-        """Sends the batch; if PostgreSQL refuses it, each command alone, so that only the guilty one fails."""
+        """Sends the batch; if PostgreSQL refuses it, each command alone, so that only the faulty command fails."""
         try:
             outcomes = await self._persist([waiting.command for waiting in batch])
-        except Exception as error:  # noqa: BLE001 - it is handed to the caller whose command it is
-            if len(batch) == 1:
-                _fail(batch[0], error)
-                return
-            if isinstance(error, LedgerUnavailableError):
+        except Exception as error:  # noqa: BLE001 - handed to the caller of the command
+            if len(batch) == 1 or isinstance(error, LedgerUnavailableError):
                 for waiting in batch:
-                    _fail(waiting, error)
+                    _fail(waiting.answer, error)
                 return
             _log.warning("append_batch_refused", commands=len(batch), error=type(error).__name__)
             for waiting in batch:
@@ -139,7 +132,7 @@ class Coalescer:
                 waiting.answer.set_result(outcome)
 
     async def _persist(self, commands: Sequence[Append]) -> Sequence[Outcome]:
-        """Sends until an answer comes: the event ids are the same each time, so what was stored is found again."""
+        """Sends until an answer comes: the event ids stay the same, so PostgreSQL recognises what it has stored."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._patience
         pause = _FIRST_PAUSE
@@ -148,15 +141,13 @@ class Coalescer:
                 return await self._send(commands)
             except LOST as error:
                 if loop.time() + pause > deadline:
-                    msg = "PostgreSQL cannot be reached"
-                    raise LedgerUnavailableError(msg) from error
+                    raise LedgerUnavailableError("PostgreSQL cannot be reached") from error
                 _log.warning("append_connection_lost", commands=len(commands), error=type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-def _fail(waiting: _Waiting, error: Exception) -> None:
-    if not waiting.answer.done():
-        waiting.answer.set_exception(error)
-        with contextlib.suppress(Exception):
-            waiting.answer.exception()
+def _fail(answer: asyncio.Future[Outcome], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)
+        answer.exception()  # a caller that was cancelled never reads it, which asyncio would log

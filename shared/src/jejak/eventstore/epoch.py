@@ -1,8 +1,8 @@
-"""What a process remembers of positions holds for one epoch of the ledger; a connection to another is not let in.
+"""Positions that a process remembers hold for one epoch of the ledger; a connection to another epoch is not admitted.
 
-A server never takes back what it has shown, so what is behind a connection can only have gone back where the
-connection was made anew: after a fail-over to a standby that lacked the last events, or a restore. So nothing is asked
-at rest, and nothing with a query: each new connection is held against the epoch, before anything is read over it.
+A server never takes back what it has shown. The history behind a connection can only be shorter where the connection
+is new: after a fail-over to a standby that lacked the last events, or a restore. So there is no poll and no check per
+query: each new connection is compared with the epoch before anything is read over it.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ type Work = Callable[[], Awaitable[None]]
 
 
 class EpochChanged(asyncpg.InterfaceError):
-    """The ledger goes on in another epoch. To whoever still remembers the one before it, the database is away."""
+    """The ledger continues in another epoch. For work that remembers the previous epoch, the database is away."""
 
 
 class Epoch:
-    """The epoch that a process works in. PostgreSQL begins one when its history is another (`es.current_epoch`)."""
+    """The epoch that a process works in. PostgreSQL begins an epoch when its history changes (`es.current_epoch`)."""
 
     def __init__(self, service: str) -> None:
         self._service = service
@@ -45,7 +45,7 @@ class Epoch:
         self._changed = asyncio.Event()
 
     async def admit(self, connection: asyncpg.Connection[Any] | PoolConnectionProxy[Any]) -> None:
-        """Returns if the server behind a new connection is in the epoch held; the first one let in decides which.
+        """Returns if the server behind a new connection is in the held epoch; the first admitted connection sets it.
 
         EpochChanged if it is in another; ReadOnlySQLTransactionError from a standby.
         """
@@ -54,40 +54,40 @@ class Epoch:
             _NUMBER.labels(self._service).set(number)
             self._hold(epoch)
         except BaseException:
-            # A pool that closes politely what was not let in does not notice when it is cancelled meanwhile.
+            # A pool that closes a refused connection politely does not notice when it is cancelled meanwhile.
             connection.terminate()
             raise
 
     def _hold(self, epoch: UUID) -> None:
         if self._held not in (None, epoch):
             self._changed.set()
-            raise EpochChanged("the ledger goes on in another epoch")
+            raise EpochChanged("the ledger continues in another epoch")
         self._held = epoch
 
     async def in_each(self, pool: asyncpg.Pool[asyncpg.Record], works: Callable[[], Sequence[Work]]) -> NoReturn:
-        """Does these side by side for ever. When the epoch changes they are ended, and made and begun anew.
+        """Runs these works side by side for ever. When the epoch changes they are cancelled and made anew.
 
-        Only when all have ended is the new epoch let in, over new connections: nothing that remembers the old one
+        The new epoch is admitted, over new connections, only once all have ended: no work that remembers the old epoch
         reads or writes in the new one.
         """
         while True:
-            doing = {asyncio.create_task(_begun(work)) for work in works()}
+            tasks = {asyncio.create_task(_run_when_connected(work)) for work in works()}
             changed = asyncio.create_task(self._changed.wait())
             try:
-                await asyncio.wait((changed, *doing), return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait((changed, *tasks), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                await cancel_and_wait(changed, *doing)
-            for one in doing:
-                if not one.cancelled():
-                    one.result()
+                await cancel_and_wait(changed, *tasks)
+            for task in tasks:
+                if not task.cancelled():
+                    task.result()
             _log.error("epoch_changed", service=self._service)
             await pool.expire_connections()
             self._held = None
             self._changed.clear()
 
 
-async def _begun(work: Work) -> None:
-    """While the database is away before it has well begun, it is begun again."""
+async def _run_when_connected(work: Work) -> None:
+    """Starts the work again while the database is away."""
     while True:
         try:
             return await work()

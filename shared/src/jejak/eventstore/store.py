@@ -21,17 +21,12 @@ from jejak.eventstore.types import Append, Blob, Outcome, StoredDue, StoredStrea
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
     from datetime import date, datetime
-    from types import TracebackType
     from uuid import UUID
 
-EVENT_COLUMNS: Final = (
-    "position, stream, version, kind, office, id, type, slot, langkah, tugas, hasil, oleh, actor, recorder, "
-    "occurred_at, recorded_at, due, payload, hash"
-)
-_DUE_NAMES: Final = tuple(one.name for one in fields(StoredDue) if one.name != "waiting")
-_DUE_COLUMNS: Final = ", ".join(f"d.{one}" for one in _DUE_NAMES) + ", clock_timestamp() AS real_now"
-# Many streams at one instant, in one round trip: a stream's events and due rows come as arrays of rows. Of a stream
-# that is known up to a version, its later events, and the hash of the last one known.
+EVENT_COLUMNS: Final = ", ".join(Event._fields)
+_DUE_COLUMNS: Final = tuple(column.name for column in fields(StoredDue) if column.name != "waiting")
+# Many streams at one instant, in one round trip: a stream's events and due rows come as arrays of rows. A stream that
+# is known up to a version gives its later events, and the hash of the last known event.
 READ: Final = """
 SELECT n.now, clock_timestamp() AS real_now, s.key, s.kind, s.office, s.sop, s.version, s.head, k.working, k.archive,
        (SELECT e.hash FROM es.event e WHERE e.stream_no = s.stream_no AND e.version = w.after) AS seen,
@@ -42,50 +37,42 @@ FROM (SELECT es.now() AS now) AS n
 LEFT JOIN (unnest($1::uuid[], $2::bigint[]) AS w (key, after) JOIN es.stream s ON s.key = w.key) ON true
 LEFT JOIN keys.case_key k ON k.stream = s.key
 """
-# What automatic work waits to be done and by nobody: the office's clock for not_before, real time for the rest.
-SWEEP: Final = f"""
-SELECT {_DUE_COLUMNS} FROM es.due d
+# Automatic work that is due and not claimed: the office's clock for not_before, real time for the rest.
+SWEEP: Final = """
+SELECT d.stream FROM es.due d
 WHERE d.automatic AND d.parked IS NULL AND d.service = $1 AND d.tugas = ANY ($2::text[])
   AND d.ready_at <= (SELECT es.now())
   AND d.made_at <= clock_timestamp() - $3::interval
   AND (d.retry_at IS NULL OR d.retry_at <= clock_timestamp())
   AND (d.claimed_until IS NULL OR d.claimed_until <= clock_timestamp())
 ORDER BY d.ready_at, d.made_at LIMIT $4
-"""  # noqa: S608 - column names only
-WORKLIST: Final = f"""
-SELECT {_DUE_COLUMNS} FROM es.due d
-WHERE NOT d.automatic AND d.office = $1 AND d.who = ANY ($2::text[]) AND d.parked IS NULL
-ORDER BY d.urgent DESC, d.since LIMIT $3
-"""  # noqa: S608 - column names only
-BATCH: Final = f"""
-SELECT {_DUE_COLUMNS} FROM es.due d
-WHERE d.kumpulan IS NOT NULL AND d.office = $1 AND d.kumpulan = $2 ORDER BY d.since, d.stream
-"""  # noqa: S608 - column names only
-PARKED: Final = f"SELECT {_DUE_COLUMNS} FROM es.due d WHERE d.parked IS NOT NULL ORDER BY d.since"  # noqa: S608
+"""
+PARKED: Final = """
+SELECT d.*, clock_timestamp() AS real_now FROM es.due d WHERE d.parked IS NOT NULL ORDER BY d.since
+"""
 AUTOMATIC: Final = """
 SELECT DISTINCT d.stream FROM es.stream s JOIN es.due d ON d.stream_no = s.stream_no
 WHERE s.key = ANY ($1::uuid[]) AND d.automatic AND d.service = $2
 """
 FIND: Final = "SELECT key FROM es.stream WHERE key BETWEEN $1 AND $2 ORDER BY key LIMIT $3"
-PERSON: Final = "SELECT stream FROM es.person WHERE hmac = $1 ORDER BY stream LIMIT $2"
-NOTHING_WRITTEN: Final = (asyncpg.ReadOnlySQLTransactionError, asyncpg.DiskFullError, asyncpg.PostgresIOError)
-"""What says of an append that the server can write nothing at all."""
-_BELIEVED_SECONDS: Final = 30.0
-"""After which it is tried again whether there is room on the disk."""
+UNWRITABLE: Final = (asyncpg.ReadOnlySQLTransactionError, asyncpg.DiskFullError, asyncpg.PostgresIOError)
+"""Raised by an append where the server can write nothing at all."""
+_UNWRITABLE_SECONDS: Final = 30.0
+"""For how long such a failure counts: after it, the disk may have room again."""
 _EVENT_WIDTH: Final = len(Event._fields)
 
 
 class BareConnection(asyncpg.Connection):
-    """A connection with nothing to reset: no session state is ever made, so giving it back costs no round trip."""
+    """A connection with nothing to reset: it has no session state, so giving it back costs no round trip."""
 
     def get_reset_query(self) -> str:
         return ""
 
     async def _execute(self, *args: Any, **options: Any) -> Any:
-        """Says in the driver's own words for it that the server ended this connection while it lay idle.
+        """Raises ConnectionDoesNotExistError where the server ended this connection while it was idle.
 
-        Met by asyncpg 0.32 in the middle of that, its next use raises InternalClientError, as if we had misused it.
-        A server that refuses to write is left: the next connection may lead to the one that is the primary now.
+        asyncpg 0.32 may raise InternalClientError there, as for a misuse of the driver. A server that refuses to write
+        is left: the next connection may lead to the server that is the primary now.
         """
         try:
             return await super()._execute(*args, **options)  # type: ignore[misc]  # the stubs leave it out
@@ -94,8 +81,7 @@ class BareConnection(asyncpg.Connection):
             raise
         except asyncpg.InternalClientError as error:
             self.terminate()
-            msg = "the connection was ended by the server"
-            raise asyncpg.ConnectionDoesNotExistError(msg) from error
+            raise asyncpg.ConnectionDoesNotExistError("the connection was ended by the server") from error
 
 
 async def open_pool(
@@ -107,10 +93,10 @@ async def open_pool(
     derives: bool = False,
     admit: Callable[[Any], Coroutine[Any, Any, None]] | None = None,
 ) -> asyncpg.Pool[asyncpg.Record]:
-    """A pool as the store needs it: no JIT, statements prepared once a connection.
+    """A pool as the store needs it: no JIT, statements prepared once per connection.
 
-    `derives`: what is written can be made again from the ledger, so that a commit need not wait for the disk.
-    `admit`: is shown each new connection before anything else is.
+    `derives`: all that is written can be derived again from the ledger, so a commit does not wait for the disk.
+    `admit`: called with each new connection before its first use.
     """
     return await asyncpg.create_pool(
         url,
@@ -125,7 +111,7 @@ async def open_pool(
 
 
 class Store:
-    """One process's way to the ledger. Close it, or use it as a context manager."""
+    """The ledger as one process uses it. Close it, or use it as a context manager."""
 
     def __init__(
         self,
@@ -153,7 +139,7 @@ class Store:
     ) -> Self:
         """Opens a pool of up to `size` connections, of which up to `writers` append at a time.
 
-        One that `derives` appends nothing, and remembers positions: all its connections are of one epoch.
+        A store that `derives` appends nothing and remembers positions: all its connections are of one epoch.
         """
         epoch = Epoch(application)
         admit = epoch.admit if derives else None
@@ -161,16 +147,14 @@ class Store:
         return cls(pool, writers=writers, patience=patience, epoch=epoch)
 
     async def close(self) -> None:
-        """Sends what callers still await, then closes the pool."""
+        """Sends the appends that callers still await, then closes the pool."""
         await self._coalescer.close()
         await self.pool.close()
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def append(self, command: Append) -> Outcome:
@@ -178,80 +162,70 @@ class Store:
         return await self._coalescer.append(command)
 
     async def append_call(self, commands: Sequence[Append]) -> list[Outcome]:
-        """One call for many streams, each named once, each answered by itself, without the coalescer."""
+        """Appends to many streams in one call, without the coalescer. Each stream is named once; one outcome each."""
         try:
             rows = await self.pool.fetch(*encode.call(commands))
-        except (*NOTHING_WRITTEN, TimeoutError):
+        except (*UNWRITABLE, TimeoutError):
             self._unwritable_at = asyncio.get_running_loop().time()
             raise
         self._unwritable_at = None
-        return encode.outcomes(rows)
+        return [Outcome(*row) for row in rows]
 
     @property
     def writes(self) -> bool:
-        """Whether the last append did not fail, a moment ago, in a way in which any other would have failed too."""
+        """False for a while after an append failed in a way in which every other would fail too."""
         failed_at = self._unwritable_at
-        return failed_at is None or asyncio.get_running_loop().time() - failed_at > _BELIEVED_SECONDS
+        return failed_at is None or asyncio.get_running_loop().time() - failed_at > _UNWRITABLE_SECONDS
 
     async def read(self, streams: Collection[UUID], known: Mapping[UUID, int] | None = None) -> StreamSnapshot:
         """Whole streams, their due rows and wrapped keys, and the governed clock, at one instant in one round trip.
 
-        Of a stream that is `known` up to a version, only its later events.
+        A stream that is `known` up to a version comes with its later events only.
         """
-        after = [known.get(one, 0) for one in streams] if known else [0] * len(streams)
-        rows = await self.pool.fetch(READ, list(streams), after)
+        versions = [(known or {}).get(stream, 0) for stream in streams]
+        rows = await self.pool.fetch(READ, list(streams), versions)
         return StreamSnapshot(
             now=rows[0]["now"], streams={row["key"]: _stream(row) for row in rows if row["key"] is not None}
         )
 
     async def find(self, low: UUID, high: UUID, limit: int = 2) -> list[UUID]:
-        """Streams whose key lies from `low` to `high`: what a case code can stand for."""
-        rows = await self.pool.fetch(FIND, low, high, limit)
-        return [row[0] for row in rows]
+        """Streams whose key lies from `low` to `high`: the cases that a case code can stand for."""
+        return [row[0] for row in await self.pool.fetch(FIND, low, high, limit)]
 
-    # What is due
-
-    async def due(self, service: str, verbs: Collection[str], older_than: timedelta, limit: int) -> list[StoredDue]:
-        """Automatic tasks of a service due for `older_than` of real time, neither claimed nor put off."""
-        return _due(await self.pool.fetch(SWEEP, service, list(verbs), older_than, limit))
+    # Due tasks
 
     async def automatic(self, streams: Collection[UUID], service: str) -> set[UUID]:
-        """Those of these streams that have automatic work of a service, whatever its state."""
+        """The streams among these that have automatic work of a service, in any state."""
         return {row[0] for row in await self.pool.fetch(AUTOMATIC, list(streams), service)}
 
     async def sweep(
         self, service: str, verbs: Collection[str], seconds: float, limit: int, *, but: Collection[UUID] = ()
     ) -> list[UUID]:
-        """The streams of `due`, each once, without those that are known to be under way."""
-        known = set(but)
-        found = await self.due(service, verbs, timedelta(seconds=seconds), limit + len(known))
-        return list(dict.fromkeys(row.stream for row in found if row.stream not in known))
+        """Streams with automatic work of a service that is due for `seconds` of real time, not claimed nor deferred.
 
-    async def worklist(self, office: str, who: Collection[str], limit: int = 200) -> list[StoredDue]:
-        """What people of an office have to do, urgent first, then what has waited longest. `who`: pelaksana codes."""
-        return _due(await self.pool.fetch(WORKLIST, office, list(who), limit))
-
-    async def batch(self, office: str, kumpulan: str) -> list[StoredDue]:
-        """The cases of an office that wait for their batch to close."""
-        return _due(await self.pool.fetch(BATCH, office, kumpulan))
+        At most `limit`, each once; without those in `but`, which are under way.
+        """
+        under_way = set(but)
+        rows = await self.pool.fetch(SWEEP, service, list(verbs), timedelta(seconds=seconds), limit + len(under_way))
+        return [stream for stream in dict.fromkeys(row[0] for row in rows) if stream not in under_way]
 
     async def parked(self) -> list[StoredDue]:
         """Every task that was parked and not put back."""
-        return _due(await self.pool.fetch(PARKED))
+        return [_stored_due(row, row["real_now"]) for row in await self.pool.fetch(PARKED)]
 
     async def claim(self, stream: UUID, slot: str, tugas: str, seconds: float) -> bool:
-        """Takes a due task for so many seconds of real time. False when it is gone, parked, claimed or put off."""
+        """Claims a due task for so many seconds of real time. False when it is gone, parked, claimed or deferred."""
         return await self.pool.fetchval("SELECT es.claim($1, $2, $3, $4)", stream, slot, tugas, seconds) is not None
 
     async def defer(self, stream: UUID, slot: str, pause: timedelta, reason: str, *, tugas: str | None = None) -> bool:
-        """Puts a due task off for a while of real time and lets go of its claim.
+        """Defers a due task for a while of real time and releases its claim.
 
         `reason` is a code, and the word of a list where a person has to judge it (`jejak.procedure.meanings.put_off`).
         """
         return bool(await self.pool.fetchval("SELECT es.defer($1, $2, $3, $4, $5)", stream, slot, tugas, pause, reason))
 
     async def park(self, stream: UUID, slot: str, reason: str, *, tugas: str | None = None) -> bool:
-        """Sets a due task aside, for all to skip, until `unpark`. `reason` is a code, never data."""
+        """Parks a due task: it is skipped until `unpark`. `reason` is a code, never data."""
         return bool(await self.pool.fetchval("SELECT es.park($1, $2, $3, $4)", stream, slot, tugas, reason))
 
     async def unpark(self, stream: UUID, slot: str) -> bool:
@@ -265,7 +239,7 @@ class Store:
     ) -> tuple[bytes, bytes]:
         """Stores a new case's wrapped keys and its entries in the person index (HMACs), before its first append.
 
-        Returns the keys that are stored: those of whoever came first.
+        Returns the keys that are stored: those of the first call.
         """
         row = await self.pool.fetchrow(
             "SELECT k.working, k.archive FROM es.put_person($1, $4), keys.put_case_key($1, $2, $3) AS k",
@@ -275,23 +249,13 @@ class Store:
             list(people),
         )
         if row is None:
-            msg = "keys.put_case_key returned no row"
-            raise RuntimeError(msg)
+            raise RuntimeError("keys.put_case_key returned no row")
         return row["working"], row["archive"]
-
-    async def put_person(self, stream: UUID, people: Collection[bytes]) -> None:
-        """Adds entries to the person index: these HMACs lead to this stream."""
-        await self.pool.execute("SELECT es.put_person($1, $2)", stream, list(people))
-
-    async def search_person(self, hmac: bytes, limit: int = 100) -> list[UUID]:
-        """The streams to which an HMAC of the person index leads."""
-        rows = await self.pool.fetch(PERSON, hmac, limit)
-        return [row[0] for row in rows]
 
     # Bytes
 
     async def put_blobs(self, stream: UUID, blobs: Sequence[Blob]) -> int:
-        """Stores sealed bytes, each once a case by the SHA-256 of what was sealed. Returns how many were new."""
+        """Stores sealed bytes, once per case and SHA-256 of the bytes before sealing. Returns how many were new."""
         if not blobs:
             return 0
         columns = zip(*((b.sha256, b.sealed, b.media_type, b.size) for b in blobs), strict=True)
@@ -304,7 +268,7 @@ class Store:
         )
         return None if row is None else Blob(*row)
 
-    # The files of offices. Putting them is the administrator's.
+    # The files of offices. Only the administrator may put them.
 
     async def put_sop(self, dinas: str, body: bytes) -> str:
         """Stores a sheet for ever under its SHA-256, which is returned in hex."""
@@ -323,7 +287,7 @@ class Store:
         return [row[0] for row in rows]
 
     async def put_kantor(self, kode: str, berlaku_sejak: date, body: bytes) -> None:
-        """Stores an office's file as in force from that day; put again for the same day, it replaces."""
+        """Stores an office's file as in force from that day; a later call for the same day replaces it."""
         await self.pool.execute("SELECT es.put_kantor($1, $2, $3)", kode, berlaku_sejak, body)
 
     async def get_kantors(self, kode: str) -> list[bytes]:
@@ -347,7 +311,7 @@ class Store:
         return now
 
     async def set_dev_clock(self, offset: timedelta) -> datetime:
-        """Sets the offset and returns what the clock says now. InsufficientPrivilegeError outside development."""
+        """Sets the offset and returns the clock's new time. InsufficientPrivilegeError outside development."""
         now: datetime = await self.pool.fetchval("SELECT es.set_dev_clock($1)", offset)
         return now
 
@@ -358,7 +322,7 @@ class Store:
 
 
 def event_of_row(row: Any) -> Event:
-    """An event from a row that has Event's columns first."""
+    """An event from a row whose first columns are Event's."""
     return tuple.__new__(Event, row[:_EVENT_WIDTH])
 
 
@@ -371,16 +335,12 @@ def _stream(row: Any) -> StoredStream:
         version=row["version"],
         head=row["head"],
         events=tuple([event_of_row(event) for event in row["events"]]),
-        due=tuple([_due_read(due, row["real_now"]) for due in row["due"]]),
+        due=tuple([_stored_due(due, row["real_now"]) for due in row["due"]]),
         keys=None if row["working"] is None else (row["working"], row["archive"]),
         seen=row["seen"],
     )
 
 
-def _due(rows: Sequence[Any]) -> list[StoredDue]:
-    return [_due_read(row, row["real_now"]) for row in rows]
-
-
-def _due_read(row: Any, real_now: datetime) -> StoredDue:
+def _stored_due(row: Any, real_now: datetime) -> StoredDue:
     waiting = any(until is not None and until > real_now for until in (row["retry_at"], row["claimed_until"]))
-    return StoredDue(**{name: row[name] for name in _DUE_NAMES}, waiting=waiting)
+    return StoredDue(**{name: row[name] for name in _DUE_COLUMNS}, waiting=waiting)

@@ -1,9 +1,9 @@
-"""What goes into the ledger and what comes back."""
+"""Commands to the ledger, their outcomes, and streams as they are read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from jejak.contracts.envelope import Due, Event, NewEvent
@@ -25,9 +25,8 @@ class Append:
     sop: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of an Append.
+class Outcome(NamedTuple):
+    """The result of an Append, as the SQL functions return it.
 
     appended: version and position of its last event. already: the same, of the same events stored before.
     conflict: the version that the stream has now, position 0.
@@ -41,7 +40,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class StoredDue(Due):
-    """A due task as the ledger keeps it, with what was done about it (real time).
+    """A due task in the ledger, with its claim and its deferrals (real time).
 
     Appended again it is the same task, and keeps its claim and its back-off.
     """
@@ -55,14 +54,14 @@ class StoredDue(Due):
     deferred: str | None
     """Reason code of the last deferral."""
     parked: str | None
-    """Reason code; skipped by all until put back."""
+    """Reason code; a parked task is skipped until it is put back."""
     waiting: bool
-    """Claimed by somebody, or put off, when it was read."""
+    """Whether it was claimed or deferred when it was read."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredStream:
-    """A stream: whole, or what came after a version that is known."""
+    """A stream: whole, or its events after a known version."""
 
     stream: UUID
     kind: str
@@ -75,12 +74,12 @@ class StoredStream:
     keys: tuple[bytes, bytes] | None
     """Wrapped working key and archive key."""
     seen: bytes | None = None
-    """Hash of the event at the version that was known already; `events` are those after it."""
+    """Hash of the event at the known version; `events` are those after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamSnapshot:
-    """Streams as they were at one instant; those that do not exist are absent."""
+    """Streams at one instant; a stream that does not exist is absent."""
 
     now: datetime
     """The governed clock."""
@@ -98,4 +97,4 @@ class Blob:
 
 
 class LedgerUnavailableError(ConnectionError):
-    """PostgreSQL could not be reached for long enough to give up. What was sent may have been stored: send it again."""
+    """PostgreSQL stayed unreachable. The command may have been stored: sending it again is safe."""

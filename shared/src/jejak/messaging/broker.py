@@ -1,7 +1,7 @@
 """The broker of a process: FastStream over aiokafka, with the settings without which messages would be lost.
 
-Each of its defaults that is set aside here stands in decision 21 with the reason. Private names of FastStream are used
-in this module alone (`tests/contract/test_faststream.py` holds them).
+Decision 21 gives the reason for each default of FastStream that is replaced here. Only this module uses private names
+of FastStream (`tests/contract/test_faststream.py` checks them).
 """
 
 import asyncio
@@ -27,20 +27,20 @@ from jejak.messaging.middlewares import middlewares
 from jejak.platform.cancellation import cancel_and_wait
 
 _GRACE_SECONDS: Final = 10.0
-"""How long a batch that is being worked on may take when the process stops; a timeout of None would not wait."""
+"""How long a batch in progress may take when the process stops; a timeout of None would not wait."""
 _LEAVE_SECONDS: Final = 5.0
-"""How long a reader may take to leave its group: without a broker it never ends."""
+"""How long a reader may take to leave its group: without a broker that never ends."""
 _FLUSH_SECONDS: Final = 1.0
-"""How long the producer may try to send what it still has."""
-_AGAIN: Final = 1.0
-_LOOK_SECONDS: Final = 0.5
+"""How long the producer may try to send its remaining messages."""
+_RESTART_SECONDS: Final = 1.0
+_TOPIC_POLL_SECONDS: Final = 0.5
 _BATCH_BYTES: Final = 512 * 1024
 _REQUEST_BYTES: Final = 4 * 1024 * 1024
 _LINGER_MS: Final = 2
 _FETCH_WAIT: Final = 2.0
-"""Seconds that a fetch without records stays with the broker; at rest it is all that a reader costs."""
+"""Seconds that a fetch without records stays with the broker; an idle reader costs nothing else."""
 _FETCH_BYTES: Final = 256 * 1024
-"""So much is handed over before its time, where messages may wait to be read together."""
+"""Where messages may wait to be read together, so many bytes are delivered before the wait is over."""
 _REQUEST_TIMEOUT_MS: Final = 10_000
 _METADATA_MS: Final = 5_000
 
@@ -48,11 +48,11 @@ _log = structlog.get_logger()
 
 type OnPoll = Callable[[Poll], Awaitable[None]]
 type Before = Callable[[], Awaitable[None]]
-type Beside = Callable[[Reader], Coroutine[Any, Any, None]]
+type Alongside = Callable[[Reader], Coroutine[Any, Any, None]]
 
 
 class Publisher(Protocol):
-    """Publishes on one topic; with `no_confirm` it gives what will be known once all replicas have it."""
+    """Publishes on one topic; with `no_confirm` it returns a future that is done once all replicas have the message."""
 
     async def publish(
         self, message: bytes, *, key: bytes | None = None, headers: dict[str, str] | None = None, no_confirm: bool
@@ -60,7 +60,7 @@ class Publisher(Protocol):
 
 
 class TypeOnlyLogger:
-    """FastStream's own log as types of errors: its lines hold texts of exceptions, and those hold values of persons."""
+    """FastStream's own log reduced to types of errors: texts of exceptions may hold values of persons."""
 
     def log(self, level: int, msg: Any, /, *, exc_info: Any = None, extra: Any = None) -> None:
         del msg, extra
@@ -69,7 +69,7 @@ class TypeOnlyLogger:
 
 
 class Batch(KafkaAckableMessage):
-    """One delivery as FastStream's message: acknowledges exactly its offsets, or goes back to its beginning."""
+    """A delivery as FastStream's message: `ack` is for exactly its offsets, `nack` goes back to its first records."""
 
     async def ack(self) -> None:
         if not self.committed:
@@ -85,33 +85,33 @@ class Batch(KafkaAckableMessage):
 
 
 async def _parse(raw: tuple[Delivery], _: Any) -> Batch:
-    """Cannot raise: what is not parsed cannot be read again. `reply_to` of a sender is not looked at."""
+    """Must not raise: a message that is not parsed cannot be read again. A sender's `reply_to` is ignored."""
     delivery = raw[0]
-    first = ",".join(f"{one.partition}/{offset}" for one, offset in delivery.begins.items())
+    first = ",".join(f"{partition.partition}/{offset}" for partition, offset in delivery.begins.items())
     return Batch(raw, b"", message_id=first, correlation_id=first, consumer=delivery.reader)
 
 
 async def _poll_of(message: StreamMessage[Any]) -> Poll:
-    """A decoder that is no coroutine would run in a thread, message by message."""
+    """A coroutine, because FastStream runs a plain function in a thread, message by message."""
     return delivery_of(message).poll
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A subscriber, what has to be so before it starts, and what goes on beside it."""
+    """A subscriber, the work before it starts, and the work alongside it."""
 
     subscriber: Any
     topic: str
     before: Before
-    beside: Beside
+    alongside: Alongside
 
 
 async def _nothing(*_: object) -> None:
-    """Nothing has to be so before, and nothing goes on beside."""
+    """No work before the start, and none alongside."""
 
 
 class Bus(KafkaBroker):
-    """The broker of one process: its subscribers read batches, what is published is confirmed by all replicas."""
+    """The broker of one process: its subscribers read batches, and all replicas confirm published messages."""
 
     def __init__(self, bootstrap: str, service: str, *, session_timeout_ms: int = 10_000) -> None:
         super().__init__(
@@ -128,14 +128,14 @@ class Bus(KafkaBroker):
             ack_policy=AckPolicy.NACK_ON_ERROR,
             graceful_timeout=_GRACE_SECONDS,
             apply_types=False,
-            id_generator=str,  # of nothing: no header `correlation_id` beside the event's own `ce_id`
+            id_generator=str,  # an empty text: no header `correlation_id` besides the event's own `ce_id`
             logger=TypeOnlyLogger(),
             middlewares=middlewares(),
         )
         self.bootstrap, self.service, self._session_timeout_ms = bootstrap, service, session_timeout_ms
         config = self.config.broker_config
         config.builder = partial(Reader, service=service, **config.builder.keywords)  # type: ignore[attr-defined]
-        self.reads: list[Subscription] = []
+        self.subscriptions: list[Subscription] = []
         self._connecting = asyncio.Lock()
 
     def read(
@@ -147,13 +147,13 @@ class Bus(KafkaBroker):
         at_most: int = 500,
         wait: float = 0.0,
         before: Before = _nothing,
-        beside: Beside = _nothing,
+        alongside: Alongside = _nothing,
     ) -> None:
-        """Subscribes to a topic: every batch goes to `work`, and counts as done when that returns.
+        """Subscribes to a topic: every batch goes to `work`, and is done when that returns.
 
-        `wait`: seconds that messages may wait at the broker to be read in one batch; 0 where each is urgent. Much
-        of what a batch costs does not depend on its size.
-        `before` is awaited each time before the topic is read, `beside` runs as long as it is.
+        `wait`: seconds that messages may wait at the broker to be read in one batch; 0 where each is urgent. Most of
+        the cost of a batch does not depend on its size.
+        `before` is awaited each time before the topic is read, `alongside` runs as long as it is read.
         """
         subscriber = self.subscriber(
             topic,
@@ -169,13 +169,13 @@ class Bus(KafkaBroker):
             parser=_parse,
             decoder=_poll_of,
             no_reply=True,
-            include_in_schema=False,  # a batch is described as an array, which no message is
+            include_in_schema=False,  # FastStream describes a batch as an array, which no message is
         )
         subscriber(work)
-        self.reads.append(Subscription(subscriber, topic, before, beside))
+        self.subscriptions.append(Subscription(subscriber, topic, before, alongside))
 
     async def _connect(self) -> Any:
-        """A producer; FastStream's own way would leave one that cannot start unclosed, and start an admin client."""
+        """Connects a producer. FastStream's own way leaves one open that fails to start, and starts an admin client."""
         config = self.config.broker_config
         producer = AIOKafkaProducer(**self._connection_kwargs)
         try:
@@ -187,71 +187,70 @@ class Bus(KafkaBroker):
 
     @property
     def aiokafka_producer(self) -> AIOKafkaProducer:
-        """The producer beneath, for whole batches of a partition. Raises where the broker is not connected."""
-        producer: Any = self.config.broker_config.producer
-        beneath: AIOKafkaProducer = producer._producer.producer  # noqa: SLF001 - nothing public gives it
-        return beneath
+        """The producer of aiokafka, for whole batches of a partition. Raises where the broker is not connected."""
+        state: Any = self.config.broker_config.producer
+        producer: AIOKafkaProducer = state._producer.producer  # noqa: SLF001 - nothing public gives it
+        return producer
 
-    async def keep(self) -> None:
-        """For ever: connected, and every topic read; one that cannot be read stops no other."""
+    async def run(self) -> None:
+        """Connects and reads every topic, for ever; a topic that cannot be read stops no other."""
         async with asyncio.TaskGroup() as group:
-            for one in self.reads:
-                group.create_task(self._keep_topic(one))
+            for subscription in self.subscriptions:
+                group.create_task(self._read_for_ever(subscription))
 
-    async def _keep_topic(self, one: Subscription) -> None:
-        """For ever: the topic is read, and begun again when Kafka went or its reader is dead."""
+    async def _read_for_ever(self, subscription: Subscription) -> None:
+        """Reads the topic, and starts over when Kafka is unavailable or the reader has failed."""
         while True:
             producer: AIOKafkaProducer | None = None
             try:
                 async with self._connecting:
                     await self.connect()
                     producer = self.aiokafka_producer
-                await self._read_until_dead(one)
-            except* (KafkaError, OSError, _DeadError) as errors:
-                _log.warning("kafka_away", service=self.service, topic=one.topic, error=_names(errors))
-            except* Exception as errors:  # noqa: BLE001 - named in the log; what was not committed comes again
-                _log.error("topic_not_read", service=self.service, topic=one.topic, error=_names(errors))
-            FAILURES.labels(self.service, one.topic).inc()
-            reader: Reader | None = one.subscriber.consumer
+                await self._read_until_failure(subscription)
+            except* (KafkaError, OSError, _ReaderFailedError) as errors:
+                _log.warning("kafka_away", service=self.service, topic=subscription.topic, error=_names(errors))
+            except* Exception as errors:  # noqa: BLE001 - named in the log; messages that were not committed come again
+                _log.error("topic_not_read", service=self.service, topic=subscription.topic, error=_names(errors))
+            FAILURES.labels(self.service, subscription.topic).inc()
+            reader: Reader | None = subscription.subscriber.consumer
             try:
-                await _stopped(one.subscriber)
-                if reader is not None and reader.unpublished:
+                await _stop(subscription.subscriber)
+                if reader is not None and reader.publishing_failed:
                     await self._disconnect(producer)
             except Exception as error:  # noqa: BLE001 - another connection is made in any case
                 _log.error("broker_not_halted", service=self.service, error=type(error).__name__)
-            await asyncio.sleep(_AGAIN)
+            await asyncio.sleep(_RESTART_SECONDS)
 
-    async def _read_until_dead(self, one: Subscription) -> None:
-        """As `_keep_reading`. A cancellation of aiokafka's own is a death too: a group would take it for the end."""
+    async def _read_until_failure(self, subscription: Subscription) -> None:
+        """Reads a topic once it exists. Raises when its reader has failed.
+
+        A cancellation that aiokafka raises by itself is a failure too: a task group would take it for the end.
+        """
         try:
-            await self._keep_reading(one)
+            await subscription.before()
+            while not await topic_exists(self.bootstrap, subscription.topic):  # noqa: ASYNC110 - another process makes it
+                await asyncio.sleep(_TOPIC_POLL_SECONDS)
+            await subscription.subscriber.start()
+            reader: Reader = subscription.subscriber.consumer
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_run_alongside(subscription, reader))
+                await reader.failed.wait()
+                raise _ReaderFailedError
         except asyncio.CancelledError:
             if (task := asyncio.current_task()) is None or task.cancelling():
                 raise
-            raise _DeadError from None
-
-    async def _keep_reading(self, one: Subscription) -> None:
-        """Reads a topic once it is there. Raises when its reader has failed."""
-        await one.before()
-        while not await topic_exists(self.bootstrap, one.topic):  # noqa: ASYNC110 - another process makes it
-            await asyncio.sleep(_LOOK_SECONDS)
-        await one.subscriber.start()
-        reader: Reader = one.subscriber.consumer
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_beside(one, reader))
-            await reader.failed.wait()
-            raise _DeadError
+            raise _ReaderFailedError from None
 
     async def halt(self) -> None:
-        """Stops reading once what is in hand is done, then sending. Takes a bounded time whatever Kafka does."""
-        await asyncio.gather(*(_stopped(one.subscriber) for one in self.reads))
+        """Stops reading once the batches in progress are done, then sending. Bounded in time also without Kafka."""
+        await asyncio.gather(*(_stop(subscription.subscriber) for subscription in self.subscriptions))
         if self._connection is not None:
             await self._disconnect(self.aiokafka_producer)
 
     async def _disconnect(self, producer: AIOKafkaProducer | None) -> None:
-        """Without this producer, where it is still the one: what a broker that was erased leaves is of no use any more.
+        """Drops this producer, unless another has replaced it: after a broker was erased, its producer is of no use.
 
-        A reader that publishes before another is made raises, and its batch comes again.
+        A reader that publishes before there is another producer raises, and its batch comes again.
         """
         async with self._connecting:
             if self._connection is None or self.aiokafka_producer is not producer:
@@ -265,25 +264,25 @@ class Bus(KafkaBroker):
                 self._connection = None
 
 
-async def _beside(one: Subscription, reader: Reader) -> None:
+async def _run_alongside(subscription: Subscription, reader: Reader) -> None:
     try:
-        await one.beside(reader)
+        await subscription.alongside(reader)
     except KafkaError:
-        reader.unpublished = True
+        reader.publishing_failed = True
         raise
 
 
-class _DeadError(Exception):
+class _ReaderFailedError(Exception):
     """A reader reads no more."""
 
 
 def _names(errors: BaseExceptionGroup[Any]) -> str:
-    """The types of what was raised, without the groups around it."""
-    inner = (_names(one) if isinstance(one, BaseExceptionGroup) else type(one).__name__ for one in errors.exceptions)
-    return ", ".join(sorted(set(inner)))
+    """The types of the errors, without the groups around them."""
+    names = (_names(e) if isinstance(e, BaseExceptionGroup) else type(e).__name__ for e in errors.exceptions)
+    return ", ".join(sorted(set(names)))
 
 
-async def _stopped(subscriber: Any) -> None:
+async def _stop(subscriber: Any) -> None:
     reader: Reader | None = subscriber.consumer
     try:
         async with asyncio.timeout(_GRACE_SECONDS + _LEAVE_SECONDS):
@@ -299,21 +298,21 @@ async def _stopped(subscriber: Any) -> None:
 async def supervised(
     bus: Bus, create_task: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]] = asyncio.create_task
 ) -> AsyncIterator[None]:
-    """The broker at work until the block is left; what is in hand is finished then.
+    """Runs the broker until the block is left; then the batches in progress are finished.
 
-    A service makes it a task of its own group: an error of it ends the process.
+    A service makes it a task of its own group, so that an error of the broker ends the process.
     """
-    keeping = create_task(bus.keep())
+    running = create_task(bus.run())
     try:
         yield
     finally:
-        await cancel_and_wait(keeping)
+        await cancel_and_wait(running)
         await bus.halt()
 
 
 @contextlib.asynccontextmanager
 async def connected(bus: Bus) -> AsyncIterator[Bus]:
-    """A broker that publishes only; thrown away when the block is left: nothing of it is sent afterwards."""
+    """A broker that only publishes; it sends nothing after the block is left."""
     try:
         await bus.connect()
         yield bus

@@ -1,14 +1,15 @@
 """A service reads `jejak.cases`: tasks that became due are carried out, facts handed to their handlers.
 
-One bad message stops nothing. What cannot be read is told on the rejected topic. A handler that raises is tried again
-with pauses that the whole batch shares, while the other cases go on; what still raises is parked there too, and its
-case goes on behind it. Due tasks need no such place: their rows in the event store stay, and the sweep finds them.
+One bad message stops nothing. A message that cannot be read is named on the rejected topic. A handler that raises is
+tried again after pauses that the whole batch shares, while the other cases continue; if it still raises, its message is
+parked on the rejected topic and its case continues behind it. Due tasks need no such place: their rows in the event
+store stay, and the sweep finds them.
 """
 
 import asyncio
 import uuid
 from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,143 +18,128 @@ from aiokafka import ConsumerRecord
 
 from jejak.contracts.events import MODELS
 from jejak.eventstore.postgres.outage import DATABASE_DOWN, MISFIT
-from jejak.messaging.envelope import CaseMessage, ReceivedMessage, received_message
+from jejak.messaging.envelope import CaseMessage, received_message
 from jejak.messaging.handlers import Handlers
 from jejak.messaging.kafka.records import SET_ASIDE, Poll, read_each
 from jejak.messaging.rejected import RejectedMessages, RejectedTopic
 
 PAUSES: Final = (0.2, 1.0, 3.0)
-"""Seconds before what raised is tried again; all that one batch waits for its handlers."""
+"""Seconds before the retries of a batch's handlers."""
 
 _log = structlog.get_logger()
 
-type Carry = Callable[[Sequence[uuid.UUID]], Awaitable[None]]
-"""Carries out what is due on these cases."""
+type CarryOut = Callable[[Sequence[uuid.UUID]], Awaitable[None]]
+"""Carries out the due tasks of these cases."""
 
 
 @dataclass(frozen=True, slots=True)
 class CaseConsumer:
-    """What a service does with a batch of `jejak.cases`."""
+    """Processes batches of `jejak.cases` for one service."""
 
     handlers: Handlers
-    carry_out: Carry
+    carry_out: CarryOut
     rejected: RejectedTopic
     ping: Callable[[], Awaitable[None]]
     """Raises while PostgreSQL is away."""
     pauses: Sequence[float] = PAUSES
 
     async def on_cases(self, poll: Poll) -> None:
-        """Returns once every message is worked on, told or parked.
+        """Returns once every message is processed, rejected or parked.
 
         Raises while PostgreSQL or Kafka is away, or the database lacks a right or a table that a handler needs.
         """
-        concern = self.handlers.concern
-        found, malformed = read_each(poll.records, lambda one: received_message(one, concern))
-        await self._tell(poll, [one for one, _ in malformed])
-        await self._carry_out([one for _, one in found])
-        await self._react([one.fact for _, one in found if one.fact])
-        await self._take_in([one.gathered for _, one in found if one.gathered])
+        event_filter = self.handlers.event_filter
+        read, malformed = read_each(poll.records, lambda record: received_message(record, event_filter))
+        messages = [message for _, message in read]
+        await self._reject(poll, [record for record, _ in malformed])
+        await self._carry_out(list(dict.fromkeys(message.woken for message in messages if message.woken)))
+        await self._react([message.fact for message in messages if message.fact])
+        await self._take_in([message.gathered for message in messages if message.gathered])
 
-    async def _tell(self, poll: Poll, malformed: Sequence[ConsumerRecord]) -> None:
+    async def _reject(self, poll: Poll, malformed: Sequence[ConsumerRecord]) -> None:
         service = self.handlers.service
-        told = [RejectedMessages.batch(one) for one in poll.undecoded] + [
-            RejectedMessages.record(one, "malformed") for one in malformed
-        ]
         if malformed:
             _log.warning("malformed_messages", service=service, count=len(malformed))
             SET_ASIDE.labels(service, "malformed").inc(len(malformed))
-        for one in poll.undecoded:
-            place = f"{one.partition.topic}/{one.partition.partition}/{one.begin}-{one.end - 1}"
-            _log.warning("undecoded_messages", service=service, place=place, error=one.error)
-            SET_ASIDE.labels(service, "undecoded").inc(one.end - one.begin)
-        await self.rejected.tell(told)
+        for batch in poll.undecoded:
+            place = f"{batch.partition.topic}/{batch.partition.partition}/{batch.begin}-{batch.end - 1}"
+            _log.warning("undecoded_messages", service=service, place=place, error=batch.error)
+            SET_ASIDE.labels(service, "undecoded").inc(batch.end - batch.begin)
+        await self.rejected.publish(
+            [RejectedMessages.batch(batch) for batch in poll.undecoded]
+            + [RejectedMessages.record(record, "malformed") for record in malformed]
+        )
 
-    async def _carry_out(self, found: Iterable[ReceivedMessage]) -> None:
-        """All cases at once; when that raises, each alone. The sweep comes back to one that raises again."""
-        cases = list(dict.fromkeys(one.woken for one in found if one.woken))
-        if cases and not await self._carried_out(cases):
+    async def _carry_out(self, cases: Sequence[uuid.UUID]) -> None:
+        """All cases at once; when that raises, each alone. The sweep finds a case that raises again."""
+        if cases and await self._error_of(self.carry_out(cases), "due_tasks_failed", cases=len(cases)):
             for case in cases:
-                if not await self._carried_out([case]):
+                if await self._error_of(self.carry_out([case]), "due_tasks_failed", cases=1):
                     _log.error("left_to_sweep", case=str(case))
 
-    async def _carried_out(self, cases: Sequence[uuid.UUID]) -> bool:
-        try:
-            await self.carry_out(cases)
-        except Exception as error:  # noqa: BLE001 - each is tried alone, and its due row stays
-            await self._raise_if_of_all(error)
-            _log.warning("due_tasks_failed", error=type(error).__name__, cases=len(cases))
-            return False
-        return True
-
     async def _react(self, facts: Sequence[CaseMessage]) -> None:
-        """Each case in order, the cases beside each other."""
+        """Each case in order, the cases side by side."""
         by_case: dict[uuid.UUID, deque[CaseMessage]] = defaultdict(deque)
-        for one in facts:
-            by_case[one.case].append(one)
+        for message in facts:
+            by_case[message.case].append(message)
         lines = list(by_case.values())
         for pause in self.pauses:
-            lines = await self._go_on(lines)
+            lines = await self._advance(lines)
             if not lines:
                 return
             await asyncio.sleep(pause)
-        await self._go_on(lines, last=True)
+        await self._advance(lines, last=True)
 
-    async def _go_on(self, lines: Sequence[deque[CaseMessage]], *, last: bool = False) -> list[deque[CaseMessage]]:
-        """Every line up to the first message that raises; the lines that are not at their end."""
-        done = await asyncio.gather(*(self._line(one, last=last) for one in lines), return_exceptions=True)
-        for error in done:
+    async def _advance(self, lines: Sequence[deque[CaseMessage]], *, last: bool = False) -> list[deque[CaseMessage]]:
+        """Processes every line up to the first message that raises; returns the lines that are not at their end."""
+        results = await asyncio.gather(*(self._line(line, last=last) for line in lines), return_exceptions=True)
+        for error in results:
             if isinstance(error, BaseException):
                 raise error
-        return [one for one in lines if one]
+        return [line for line in lines if line]
 
     async def _line(self, line: deque[CaseMessage], *, last: bool) -> None:
         while line:
             message = line[0]
-            try:
-                with structlog.contextvars.bound_contextvars(event_id=str(message.id), type=message.type):
-                    await self.handlers.react(message)
-            except Exception as error:  # noqa: BLE001 - named by its type in the log, and parked in the end
-                await self._raise_if_of_all(error)
-                _log.warning("handler_failed", type=message.type, error=type(error).__name__)
-                if not last:
-                    return
+            with structlog.contextvars.bound_contextvars(event_id=str(message.id), type=message.type):
+                error = await self._error_of(self.handlers.react(message), "handler_failed", type=message.type)
+            if error and not last:
+                return
+            if error:
                 await self._park(message, error)
             line.popleft()
 
     async def _take_in(self, messages: Sequence[CaseMessage]) -> None:
-        """All at once, with pauses while that raises; in the end each alone, and what still raises is parked."""
-        for pause in self.pauses if messages else ():
-            if await self._taken_in(messages):
+        """All at once, with pauses while that raises; in the end each alone, and one that still raises is parked."""
+        take_in = self.handlers.take_in
+        if not messages or take_in is None:
+            return
+        for pause in self.pauses:
+            if not await self._error_of(take_in(messages), "messages_not_taken_in", count=len(messages)):
                 return
             await asyncio.sleep(pause)
         for message in messages:
-            await self._taken_in([message], last=True)
+            if error := await self._error_of(take_in([message]), "messages_not_taken_in", count=1):
+                await self._park(message, error)
 
-    async def _taken_in(self, messages: Sequence[CaseMessage], *, last: bool = False) -> bool:
-        """Whether they were; `last`: one that raises is parked."""
-        assert self.handlers.take_in is not None
-        try:
-            await self.handlers.take_in(messages)
-        except Exception as error:  # noqa: BLE001 - named by its type in the log, and parked in the end
-            await self._raise_if_of_all(error)
-            _log.warning("messages_not_taken_in", error=type(error).__name__, count=len(messages))
-            if last:
-                await self._park(messages[0], error)
-            return False
-        return True
+    async def _error_of(self, work: Awaitable[None], event: str, **facts: object) -> Exception | None:
+        """The error that this work raises, after logging it. An error of the whole installation defers the batch.
 
-    async def _raise_if_of_all(self, error: Exception) -> None:
-        """What the whole installation lacks puts the batch off, until it is mended.
-
-        What looks as if PostgreSQL were away may be a handler's own: PostgreSQL itself is asked.
+        An error that looks as if PostgreSQL were away may be the handler's own: `ping` decides.
         """
-        if isinstance(error, MISFIT):
-            raise error
-        if isinstance(error, DATABASE_DOWN):
-            await self.ping()
+        try:
+            await work
+        except MISFIT:
+            raise
+        except Exception as error:  # noqa: BLE001 - logged by its type; the caller tries again or parks
+            if isinstance(error, DATABASE_DOWN):
+                await self.ping()
+            _log.warning(event, error=type(error).__name__, **facts)
+            return error
+        return None
 
     async def _park(self, message: CaseMessage, error: Exception) -> None:
         kind = message.type if (message.type, 1) in MODELS else "unknown"  # a header may hold any text
         _log.error("message_parked", event_id=str(message.id), type=kind, reason=type(error).__name__)
         SET_ASIDE.labels(self.handlers.service, "parked").inc()
-        await self.rejected.tell([RejectedMessages.record(message.record, type(error).__name__)])
+        await self.rejected.publish([RejectedMessages.record(message.record, type(error).__name__)])

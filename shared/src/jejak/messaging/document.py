@@ -1,4 +1,4 @@
-"""The topics inside an installation as AsyncAPI, made by FastStream from what is published on them."""
+"""The topics inside an installation as AsyncAPI, made by FastStream from the models published on them."""
 
 from collections.abc import Mapping
 from functools import reduce
@@ -21,14 +21,12 @@ Every event of every case, in order per case: the key is the case. CloudEvents 1
 `service/task;step;who;line`, comma-separated), and `replay` where it is published again because Kafka had lost it.
 The body is the payload as it is stored: personal fields are not in clear, but in `sealed`, by key.
 """
-
-
 _OF_NO_CASE: Final = frozenset({"BatchClosed", "BatchMemberDropped", "BatchFileMade", "ReadingAnswered"})
-"""Events of batches and of sheets, which the relay leaves out."""
+"""Events of batches and of sheets, which the relay does not publish on the topic of cases."""
 
 
 def document(prefix: str = "jejak") -> Mapping[str, Any]:
-    """The topics of cases and of what each service set aside."""
+    """The topic of cases, and of the rejected messages of each service."""
     bus = Bus("kafka:9092", "ledger")
     stored: Any = reduce(or_, (_stored(model) for (name, _), model in MODELS.items() if name not in _OF_NO_CASE))
     bus.publisher(f"{prefix}.cases", schema=stored, title=f"{prefix}.cases", description=_CASES.strip())
@@ -45,14 +43,14 @@ def document(prefix: str = "jejak") -> Mapping[str, Any]:
 
 
 def _ordered(value: Any) -> Any:
-    """Keys in alphabetical order: FastStream keeps topics in sets, whose order is chance."""
+    """Keys in alphabetical order: FastStream stores topics in sets, whose order is random."""
     if isinstance(value, Mapping):
         return {name: _ordered(value[name]) for name in sorted(value)}
-    return [_ordered(one) for one in value] if isinstance(value, list) else value
+    return [_ordered(item) for item in value] if isinstance(value, list) else value
 
 
 def _stored(model: type[Payload]) -> type[BaseModel]:
-    """The event as its bytes are: each personal field is in the envelope of its key."""
+    """The model of the stored bytes: each personal field is in the sealed envelope of its key."""
     personal = personal_fields(model)
     fields: dict[str, Any] = {
         name: (field.annotation, field) for name, field in model.model_fields.items() if name not in personal

@@ -14,11 +14,11 @@ from jejak.contracts.events import AnyEvent
 
 SOURCE: Final = "/jejak/ledger"
 TYPE: Final = "id.jejak."
-"""What stands before the name of an event in `ce_type`."""
+"""The prefix of an event's name in `ce_type`."""
 _NO_KEYS: Final = CaseKeys(None, None)
 
 
-def headers_of(event: Event, office: str, *, epoch: str, replay: bool = False) -> list[tuple[str, bytes]]:
+def headers_of(event: Event, *, epoch: str, replay: bool = False) -> list[tuple[str, bytes]]:
     """The headers of one event on `jejak.cases`. The body is the payload as stored, personal fields sealed."""
     pairs: list[tuple[str, str | None]] = [
         ("ce_specversion", "1.0"),
@@ -28,7 +28,7 @@ def headers_of(event: Event, office: str, *, epoch: str, replay: bool = False) -
         ("ce_subject", str(event.stream)),
         ("ce_time", event.recorded_at.isoformat()),
         ("content-type", "application/json"),
-        ("office", office),
+        ("office", event.office),
         ("version", str(event.version)),
         ("position", str(event.position)),
         ("epoch", epoch),
@@ -40,7 +40,7 @@ def headers_of(event: Event, office: str, *, epoch: str, replay: bool = False) -
 
 @dataclass(frozen=True, slots=True)
 class CaseMessage:
-    """An event of a case as a service reads it. The payload stays bytes until it is asked for."""
+    """An event of a case as a service reads it. The payload stays bytes until it is needed."""
 
     record: ConsumerRecord
     id: uuid.UUID
@@ -51,22 +51,22 @@ class CaseMessage:
     position: int
     epoch: str
     due: str | None
-    """As `Event.due`: what is due after it, where it is the last of its append."""
+    """As `Event.due`: the tasks due after it, on the last event of an append."""
     recorded_at: datetime
     replay: bool
-    """It was published before, and is published again because Kafka had lost it."""
+    """Whether it is published again because Kafka had lost it."""
 
     @property
     def payload(self) -> bytes:
         return self.record.value or b""
 
     def data(self, keys: CaseKeys = _NO_KEYS) -> AnyEvent:
-        """The event itself; personal fields that no key opens read as `Forgotten`. ValueError for another's bytes."""
+        """The event; personal fields that no key opens read as `Forgotten`. ValueError for bytes of another event."""
         return decode(self.type, self.payload, self.case, self.version, keys)
 
 
 def by_epoch(messages: Iterable[CaseMessage]) -> dict[uuid.UUID, list[CaseMessage]]:
-    """Messages by the epoch of the event store that they name, in order. ValueError for an epoch that is none."""
+    """Messages by the epoch of the event store that they name, in order. ValueError for text that is no epoch."""
     epochs: dict[uuid.UUID, list[CaseMessage]] = {}
     for message in messages:
         epochs.setdefault(uuid.UUID(message.epoch), []).append(message)
@@ -75,16 +75,16 @@ def by_epoch(messages: Iterable[CaseMessage]) -> dict[uuid.UUID, list[CaseMessag
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events of cases concern a service: those after which a task of its is due, and those of some types."""
+    """Which events of cases concern a service: those after which a task of it is due, and those of some types."""
 
     tasks: frozenset[tuple[str, str]] = frozenset()
-    """Service and verb of the due tokens that are work for it."""
+    """Service and verb of the due tokens that wake it."""
     types: frozenset[bytes] = frozenset()
     """Values of `ce_type`."""
     gathered: frozenset[bytes] = frozenset()
-    """As `types`, of what is taken in together."""
+    """As `types`, of the events that are taken in together."""
     every_change: bool = False
-    """Whatever says what is due is taken in together."""
+    """Every event that names due tasks is taken in together."""
 
     @classmethod
     def of(
@@ -96,25 +96,24 @@ class EventFilter:
         *,
         every_change: bool = False,
     ) -> "EventFilter":
-        tasks = frozenset((service, verb) for verb in verbs)
-        return cls(tasks, _types(events), _types(gathered), every_change)
+        return cls(frozenset((service, verb) for verb in verbs), _types(events), _types(gathered), every_change)
 
     def wakes(self, headers: Mapping[str, bytes | None]) -> bool:
-        """Whether a task of the service became due; of a replayed event it was heard when it did.
+        """Whether a task of the service became due; a replayed event wakes nothing, since its first copy did.
 
-        ValueError for a due token that is none.
+        ValueError for text that is no due token.
         """
         if "replay" in headers or not self.tasks:
             return False
         due = parse_due((headers.get("due") or b"").decode())
         return any((token.service, token.tugas) in self.tasks for token in due)
 
-    def tells(self, headers: Mapping[str, bytes | None]) -> bool:
-        """Whether it is a fact that the service reacts to."""
+    def is_fact(self, headers: Mapping[str, bytes | None]) -> bool:
+        """Whether the service reacts to the event."""
         return headers.get("ce_type") in self.types
 
     def gathers(self, headers: Mapping[str, bytes | None]) -> bool:
-        """Whether the service takes it in together with what else came."""
+        """Whether the service takes the event in together with others."""
         return (self.every_change and "due" in headers) or headers.get("ce_type") in self.gathered
 
 
@@ -124,24 +123,26 @@ def _types(events: Iterable[str]) -> frozenset[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMessage:
-    """What one record is to a service: a case with work for it, a fact, one of many to take in; several or none."""
+    """A record for one service: a case with work for it, a fact, an event to take in; several or none of these."""
 
     woken: uuid.UUID | None
     fact: CaseMessage | None
     gathered: CaseMessage | None
 
 
-def received_message(record: ConsumerRecord, concern: EventFilter) -> ReceivedMessage:
-    """Reads a record as far as it concerns the service: of most only the headers. Raises for one that makes no sense.
+def received_message(record: ConsumerRecord, event_filter: EventFilter) -> ReceivedMessage:
+    """Reads a record as far as it concerns the service: of most only the headers. Raises for a malformed record.
 
-    To be woken a case and its due token are enough: whether anything is due is asked of the event store.
+    A case and its due token are enough to wake the service: the event store says whether anything is due.
     """
     headers = dict(record.headers)
-    wakes, tells, gathers = concern.wakes(headers), concern.tells(headers), concern.gathers(headers)
-    if not (wakes or tells or gathers or "ce_id" in headers or "replay" in headers):
+    wakes, is_fact, gathers = event_filter.wakes(headers), event_filter.is_fact(headers), event_filter.gathers(headers)
+    if not (wakes or is_fact or gathers or "ce_id" in headers or "replay" in headers):
         raise ValueError("no CloudEvent")
-    message = case_message(record, headers) if tells or gathers else None
-    return ReceivedMessage(case_of(record) if wakes else None, message if tells else None, message if gathers else None)
+    message = case_message(record, headers) if is_fact or gathers else None
+    return ReceivedMessage(
+        case_of(record) if wakes else None, message if is_fact else None, message if gathers else None
+    )
 
 
 def case_of(record: ConsumerRecord) -> uuid.UUID:
@@ -150,18 +151,18 @@ def case_of(record: ConsumerRecord) -> uuid.UUID:
 
 
 def case_message(record: ConsumerRecord, headers: Mapping[str, bytes | None]) -> CaseMessage:
-    """The one reading of a record as an event of a case. Raises for whatever is missing or is not what it should be."""
-    told = {name: value.decode() for name, value in headers.items() if value is not None}
+    """A record as an event of a case. Raises for a header that is missing or malformed."""
+    texts = {name: value.decode() for name, value in headers.items() if value is not None}
     return CaseMessage(
         record=record,
-        id=uuid.UUID(told["ce_id"]),
-        type=told["ce_type"].removeprefix(TYPE),
+        id=uuid.UUID(texts["ce_id"]),
+        type=texts["ce_type"].removeprefix(TYPE),
         case=case_of(record),
-        office=told["office"],
-        version=int(told["version"]),
-        position=int(told["position"]),
-        epoch=told["epoch"],
-        due=told.get("due"),
-        recorded_at=datetime.fromisoformat(told["ce_time"]),
+        office=texts["office"],
+        version=int(texts["version"]),
+        position=int(texts["position"]),
+        epoch=texts["epoch"],
+        due=texts.get("due"),
+        recorded_at=datetime.fromisoformat(texts["ce_time"]),
         replay="replay" in headers,
     )

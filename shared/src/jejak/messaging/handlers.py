@@ -1,4 +1,4 @@
-"""What a service reacts to, declared by name: tasks that become due, by their verb, and facts, by their event."""
+"""The handlers of a service, by name: for tasks that become due, by their verb, and for facts, by their event."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,19 +13,19 @@ from jejak.messaging.task_runner import AutomaticTask, OutsideLimit, Run
 
 @dataclass(frozen=True, slots=True)
 class Fact[E: Payload]:
-    """Something that happened to a case. Personal fields of `data` read as `Forgotten`; the case itself has them."""
+    """An event of a case. Personal fields of `data` read as `Forgotten`; the case itself has them."""
 
     data: E
     message: CaseMessage
 
 
 type OnFact[E: Payload] = Callable[[Fact[E]], Awaitable[None]]
-"""Reacts to a fact. It comes at least once, so what it stores it stores under `message.id`. What it raises is tried
+"""Reacts to a fact. A fact arrives at least once, so the handler stores under `message.id`. After an error it is called
 again a few times; then the message is parked. While PostgreSQL is away nothing is parked."""
 
 type TakeIn = Callable[[Sequence[CaseMessage]], Awaitable[None]]
-"""Takes in what many messages say, in the order in which they came, at least once and also when they are published
-again. When it raises, each message comes alone, and the one that raises again is parked."""
+"""Takes in many messages, in their order, at least once and also when they are published again. After an error each
+message comes alone, and one that raises again is parked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Handlers:
     facts: dict[str, _OnFact] = field(default_factory=dict)
     take_in: TakeIn | None = None
     gathered: frozenset[str] = frozenset()
-    """The events that are taken in; none named: every one that says what is due."""
+    """The events that are taken in; if empty, every event that names due tasks."""
 
     def due(self, verb: str, outside: OutsideLimit | None = None) -> Callable[[Run], Run]:
         """Carries out an automatic task of the service when it is due."""
@@ -60,7 +60,7 @@ class Handlers:
         return declare
 
     def on[E: Payload](self, kind: type[E], *, replays: bool = False) -> Callable[[OnFact[E]], OnFact[E]]:
-        """Reacts to a fact. `replays`: also to what is published again because Kafka had lost it."""
+        """Reacts to a fact. `replays`: also to facts that are published again because Kafka had lost them."""
         if kind.__name__ in self.facts:
             raise ValueError(f"{kind.__name__} is handled already")
 
@@ -71,7 +71,7 @@ class Handlers:
         return declare
 
     def gather(self, *kinds: type[Payload]) -> Callable[[TakeIn], TakeIn]:
-        """Takes in all messages of these events at once; with none named, of every event that says what is due."""
+        """Takes in all messages of these events at once; without events, of every event that names due tasks."""
         if self.take_in is not None:
             raise ValueError("messages are taken in already")
 
@@ -83,16 +83,16 @@ class Handlers:
 
     @property
     def declared(self) -> bool:
-        """Whether there is anything to react to; a service without it reads nothing."""
+        """Whether there is any handler; a service without handlers reads nothing."""
         return bool(self.tasks or self.facts or self.take_in)
 
     @property
-    def concern(self) -> EventFilter:
+    def event_filter(self) -> EventFilter:
         every_change = self.take_in is not None and not self.gathered
         return EventFilter.of(self.service, self.tasks, self.facts, self.gathered, every_change=every_change)
 
     async def react(self, message: CaseMessage) -> None:
-        """Hands a fact to its handler. CodecError for a payload that is not the event its type says."""
+        """Passes a fact to its handler. CodecError for a payload that is not an event of its type."""
         declared = self.facts[message.type]
         if message.replay and not declared.replays:
             return

@@ -1,4 +1,4 @@
-"""What a service could not read or handle, told on a topic of its own by place, hash and reason; never by value."""
+"""Messages that a service could not read or handle, published on a topic by place, hash and reason; never by value."""
 
 import asyncio
 import hashlib
@@ -31,32 +31,31 @@ class RejectedMessages(BaseModel):
     reason: str = Field(description="`undecoded`, `malformed`, or the type of what a handler raised.")
 
     @classmethod
-    def record(cls, one: ConsumerRecord, reason: str) -> "RejectedMessages":
-        digest = hashlib.sha256(one.value or b"").hexdigest()
+    def record(cls, record: ConsumerRecord, reason: str) -> "RejectedMessages":
         return cls(
-            topic=one.topic,
-            partition=one.partition,
-            offset=one.offset,
-            last_offset=one.offset,
-            sha256=digest,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            last_offset=record.offset,
+            sha256=hashlib.sha256(record.value or b"").hexdigest(),
             reason=reason,
         )
 
     @classmethod
-    def batch(cls, one: Undecoded) -> "RejectedMessages":
-        topic, partition = one.partition
+    def batch(cls, batch: Undecoded) -> "RejectedMessages":
+        topic, partition = batch.partition
         return cls(
             topic=topic,
             partition=partition,
-            offset=one.begin,
-            last_offset=one.end - 1,
+            offset=batch.begin,
+            last_offset=batch.end - 1,
             sha256=hashlib.sha256().hexdigest(),
             reason="undecoded",
         )
 
 
 class RejectedTopic:
-    """`<prefix>.<service>.rejected`; made when there is something to tell for the first time."""
+    """`<prefix>.<service>.rejected`; made with the first rejected message."""
 
     def __init__(self, bus: Bus, prefix: str, replicas: int = 1, *, service: str | None = None) -> None:
         self._bus, self._replicas, self._made = bus, replicas, False
@@ -65,31 +64,29 @@ class RejectedTopic:
             self.name, schema=RejectedMessages, title=self.name, description=RejectedMessages.__doc__
         )
 
-    async def tell(self, told: Sequence[RejectedMessages]) -> None:
-        """Returns once all of it is confirmed, else KafkaError. Told again, a message has the id that it had."""
-        if not told:
+    async def publish(self, rejected: Sequence[RejectedMessages]) -> None:
+        """Returns once all are confirmed, else KafkaError. Published again, a message keeps its id."""
+        if not rejected:
             return
         if not self._made:
             await ensure_topic(self._bus.bootstrap, self.name, 1, self._replicas)
             self._made = True
         try:
             async with asyncio.timeout(_CONFIRMED_WITHIN):
-                await asyncio.gather(*[await self._sent(one) for one in told])
-        except TimeoutError:
+                await asyncio.gather(*[await self._send(message) for message in rejected])
+        except (TimeoutError, KafkaError) as error:
             self._made = False  # it may be gone
+            if isinstance(error, KafkaError):
+                raise
             raise KafkaTimeoutError from None
-        except KafkaError:
-            self._made = False
-            raise
 
-    async def _sent(self, one: RejectedMessages) -> asyncio.Future[Any]:
-        identity = str(ids.derived_uuid(one.topic, one.partition, one.offset, one.sha256))
+    async def _send(self, message: RejectedMessages) -> asyncio.Future[Any]:
+        identity = ids.derived_uuid(message.topic, message.partition, message.offset, message.sha256)
         headers = {
             "ce_specversion": "1.0",
-            "ce_id": identity,
+            "ce_id": str(identity),
             "ce_type": TYPE,
             "ce_source": f"/jejak/{self._bus.service}",
             "content-type": "application/json",
         }
-        body = one.model_dump_json().encode()
-        return await self._publisher.publish(body, headers=headers, no_confirm=True)
+        return await self._publisher.publish(message.model_dump_json().encode(), headers=headers, no_confirm=True)

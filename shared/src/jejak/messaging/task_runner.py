@@ -1,8 +1,8 @@
-"""The task runner of a service: automatic tasks, woken by messages, kept honest by a sweep.
+"""The task runner of a service: automatic tasks, woken by messages, completed by a sweep.
 
-The due rows are the work; a message only says where to look. A batch of cases is read in one query, each automatic task
-that is due is run for all of them together, and what was decided is appended with the version it expects. Redelivery
-finds nothing due and appends nothing.
+The due rows are the work; a message only names a case. A batch of cases is read in one query, each due automatic task
+runs for all of them together, and each decision is appended with the version it expects. A redelivered message finds
+nothing due and appends nothing.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from prometheus_client import Counter
 from jejak.cases.command_handler import CommandHandler, Conflict
 from jejak.cases.decision import Attribution, Decision, LoadedCase
 from jejak.cases.engine import DueTask
-from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT
+from jejak.eventstore.postgres.outage import DATABASE_DOWN, WAITED_OUT, repeat
 from jejak.platform.errors import Problem
 from jejak.platform.keyed_concurrency import KeyedConcurrency
 from jejak.procedure.meanings import UNKNOWN_WORD, put_off
@@ -28,46 +28,51 @@ _log = structlog.get_logger()
 _TASKS: Final = Counter("jejak_tasks_total", "Automatic tasks by what became of them", ["service", "fate"])
 
 _BACK_OFF: Final = (5, 15, 60, 300, 900, 3600)
-"""Seconds until an outside that failed is asked again, by attempt; the last repeats."""
+"""Seconds until an outside system that failed is asked again, by attempt; the last repeats."""
 _CLAIM_SECONDS: Final = 120
 _SWEEP_LIMIT: Final = 500
 
 
 class Unavailable(Exception):
-    """The outside did not answer. The task is tried again later; other cases go on. The reason is a code, no value."""
+    """The outside system gave no answer. The task is tried again later; other cases go on. Holds a reason code."""
+
+    shown: str | None = None
+    """What the office sees, where that is more than the code."""
 
 
 class Undecided(Unavailable):
-    """A list says a word that decides nothing: a person does, who sees the word. Only its code goes into the log."""
+    """A list holds a word that decides nothing: a person decides, who sees the word. The log holds its code only."""
+
+    shown: str
 
     def __init__(self, column: str, word: str | None) -> None:
         super().__init__(UNKNOWN_WORD)
-        self.kept = put_off(column, word)
+        self.shown = put_off(column, word)
 
 
 class OutsideUnavailable(Unavailable):
-    """The outside answers nobody: all who are asked for together, or stand in line for it, are put off at once."""
+    """The outside system answers no request: all cases of the call, and those queued for it, are deferred at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class DueWork:
-    """One automatic task of one case, as it is now."""
+    """One automatic task of one case, in its present state."""
 
     opened: LoadedCase
     due: DueTask
 
 
 type Answer = Decision | Unavailable | None
-"""What came of one case: a decision, what could not be asked, or None when nothing has changed."""
+"""The result for one case: a decision, a failed request, or None when nothing has changed."""
 type Run = Callable[[Sequence[DueWork]], Awaitable[Sequence[Answer]]]
-"""Runs one task for many cases: one answer each, in order. What it raises is about all of them."""
+"""Runs one task for many cases: one answer each, in order. An error that it raises concerns all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutsideLimit:
-    """Which work waits on somebody outside, and how much of it may be under way at once for one office, by its kode.
+    """Which work waits for an outside system, and how much of it may run at once for one office, by its kode.
 
-    It is claimed, runs one case at a time beside everything else, and holds up nobody but its own office's like.
+    Such work is claimed, runs in the background, a case at a time, and delays only the same task of the same office.
     """
 
     concerns: Callable[[DueWork], bool]
@@ -93,209 +98,186 @@ class TaskRunner:
     done: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     """Counts of this runner: ended, unchanged, conflict, deferred, parked."""
     lanes: KeyedConcurrency[uuid.UUID] = field(default_factory=KeyedConcurrency)
-    """Cases that wait on somebody outside, by office and task."""
+    """Cases that wait for an outside system, by office and task."""
 
-    def _note(self, fate: str) -> None:
+    def _count(self, fate: str) -> None:
         self.done[fate] += 1
         _TASKS.labels(self.service, fate).inc()
 
     async def run(self) -> None:
-        """Sweep for ever; what stands in a lane is given up when this is cancelled, and its claim runs out."""
+        """Sweeps for ever. When it is cancelled, the work in lanes is given up, and its claims expire."""
         try:
-            await self._sweep_for_ever()
+            await repeat(self.sweep, self.sweep_seconds, "sweep_failed", at_once=False)
         finally:
             await self.lanes.close()
 
-    async def _sweep_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(self.sweep_seconds)
-            try:
-                await self.sweep()
-            except DATABASE_DOWN:
-                continue
-            except Exception as error:  # noqa: BLE001 - what stops one sweep must not stop the next
-                _log.error("sweep_failed", service=self.service, error=type(error).__name__)
-
     async def sweep(self) -> int:
-        """Do what is due and older than the sweep's age; returns how many cases were looked at."""
-        found = await self.command_handler.store.sweep(
+        """Does the work that has been due for the sweep's interval; returns the number of cases."""
+        cases = await self.command_handler.store.sweep(
             self.service, list(self.tasks), self.sweep_seconds, _SWEEP_LIMIT, but=self.lanes.keys()
         )
-        if found:
-            await self._work_apart(found)
-        return len(found)
+        if cases:
+            await self._work_apart(cases)
+        return len(cases)
 
     async def _work_apart(self, cases: Sequence[uuid.UUID]) -> None:
-        """All together; when that raises, each alone, so that one stops no other."""
+        """All together; when that raises, each alone, so that one case stops no other."""
         try:
             await self.work(cases)
         except DATABASE_DOWN:
             raise
-        except Exception:  # noqa: BLE001 - found below
+        except Exception as error:  # noqa: BLE001 - named in the log; the due row stays
+            if len(cases) == 1:
+                _log.error("case_not_worked_on", case=str(cases[0]), error=type(error).__name__)
+                return
             for case in cases:
-                try:
-                    await self.work([case])
-                except DATABASE_DOWN:
-                    raise
-                except Exception as error:  # noqa: BLE001 - named in the log; its due row stays
-                    _log.error("case_not_worked_on", case=str(case), error=type(error).__name__)
+                await self._work_apart([case])
 
     async def carry_out(self, cases: Sequence[uuid.UUID]) -> None:
-        """Work on those of these cases that have automatic work. Raises while PostgreSQL is away."""
-        await self.work(await self._with_work(cases))
+        """Works on those of these cases that have automatic work. Raises while PostgreSQL is away.
 
-    async def _with_work(self, cases: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-        """Most messages are about tasks that people do: only cases with automatic work are read and opened."""
-        found = await self.command_handler.store.automatic(cases, self.service)
-        return [case for case in cases if case in found]
+        Most messages are about tasks of people: only cases with automatic work are read and opened.
+        """
+        automatic = await self.command_handler.store.automatic(cases, self.service)
+        await self.work([case for case in cases if case in automatic])
 
     async def work(self, cases: Sequence[uuid.UUID]) -> None:
-        """Run every automatic task that is due on these cases, and those that become due by it."""
-        opened = await self._open(list(dict.fromkeys(cases)))
-        while opened:
+        """Runs every automatic task that is due on these cases, and those that become due by it."""
+        loaded = await self._load(list(dict.fromkeys(cases)))
+        while loaded:
             groups: dict[str, list[DueWork]] = defaultdict(list)
-            for one in opened:
-                for work in (DueWork(one, due) for due in self._mine(one)):
+            for case in loaded:
+                for work in self._runnable(case):
                     if not self._sent_outside(work):
                         groups[work.due.tugas].append(work)
                         break
-            after = [await self._run(verb, works) for verb, works in groups.items()]
-            opened = [one for group in after for one in group]
+            loaded = [case for verb, works in groups.items() for case in await self._run(verb, works)]
 
-    async def _open(self, cases: Sequence[uuid.UUID]) -> list[LoadedCase]:
-        """All in one read; what is due of a case that does not open is set aside."""
-        found = await self.command_handler.load_all(cases)
-        for one in found.unread.values():
-            for row in one.rows:
+    async def _load(self, cases: Sequence[uuid.UUID]) -> list[LoadedCase]:
+        """All in one read; the due tasks of a case that does not open are parked."""
+        loaded = await self.command_handler.load_all(cases)
+        for unread in loaded.unread.values():
+            for row in unread.rows:
                 if row.automatic and row.service == self.service and row.tugas in self.tasks and not row.parked:
-                    await self._park(one.case, row.slot, row.tugas, one.reason)
-        return list(found.values())
+                    await self._park(unread.case, row.slot, row.tugas, unread.reason)
+        return list(loaded.values())
 
-    def _mine(self, opened: LoadedCase) -> Iterable[DueTask]:
+    def _runnable(self, case: LoadedCase) -> Iterable[DueWork]:
         """The automatic tasks of this service that may run now: not parked, not claimed, not too early."""
-        rows = {(row.slot, row.tugas): row for row in opened.rows}
-        for due in opened.due:
+        rows = {(row.slot, row.tugas): row for row in case.rows}
+        for due in case.due:
             if not due.automatic or due.service != self.service or due.tugas not in self.tasks:
                 continue
-            if due.not_before and due.not_before > opened.now:
+            if due.not_before and due.not_before > case.now:
                 continue
             row = rows.get((due.slot, due.tugas))
             if row is None or not (row.parked or row.waiting):
-                yield due
+                yield DueWork(case, due)
 
     async def _run(self, verb: str, works: Sequence[DueWork]) -> list[LoadedCase]:
-        """One task for many cases; when it raises, each alone, so that one bad case stops nobody else."""
-        task = self.tasks[verb]
+        """Runs one task for many cases; when it raises, for each alone, so that one bad case stops no other."""
         try:
-            answered = list(zip(works, await task.run(works), strict=True))
+            answers = list(zip(works, await self.tasks[verb].run(works), strict=True))
         except OutsideUnavailable as error:
             await self._defer_all(works, error)
             return []
-        except Exception:  # noqa: BLE001 - whatever a rule raises must stop this case only
-            return await self._run_apart(task, works)
-        stored = await asyncio.gather(*(self._store(*one) for one in answered), return_exceptions=True)
-        if away := next((one for one in stored if isinstance(one, BaseException)), None):
-            raise away
-        return [one for one in stored if isinstance(one, LoadedCase)]
+        except Exception:  # noqa: BLE001 - an error of a rule must stop its own case only
+            return await self._run_apart(verb, works)
+        stored = await asyncio.gather(*(self._store(*answer) for answer in answers), return_exceptions=True)
+        if failure := next((result for result in stored if isinstance(result, BaseException)), None):
+            raise failure
+        return [result for result in stored if isinstance(result, LoadedCase)]
+
+    async def _run_apart(self, verb: str, works: Sequence[DueWork]) -> list[LoadedCase]:
+        """Each case alone, until the outside system answers no request."""
+        after: list[LoadedCase] = []
+        for number, work in enumerate(works):
+            try:
+                stored = await self._run_alone(verb, work)
+            except OutsideUnavailable as error:
+                await self._defer_all(works[number:], error)
+                break
+            after += [stored] if stored else []
+        return after
+
+    async def _run_alone(self, verb: str, work: DueWork) -> LoadedCase | None:
+        """Runs the task for one case. Raises OutsideUnavailable; every other error defers or parks the case."""
+        try:
+            (answer,) = await self.tasks[verb].run([work])
+        except OutsideUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - deferred or parked
+            await self._set_aside(work, error)
+            return None
+        return await self._store(work, answer)
 
     def _sent_outside(self, work: DueWork) -> bool:
-        """Whether this work waits on somebody outside; then it stands in line in its office's lane."""
+        """Whether this work waits for an outside system; then it is queued in its office's lane."""
         verb = work.due.tugas
         outside = self.tasks[verb].outside
         if outside is None or not outside.concerns(work):
             return False
         case, office = work.opened.case.id, work.opened.office.kode
         lane = f"{office} {verb}"
-        self.lanes.add(lane, outside.at_once(office), case, lambda: self._outside(lane, verb, case))
+        self.lanes.add(lane, outside.at_once(office), case, lambda: self._run_outside(lane, verb, case))
         return True
 
-    async def _outside(self, lane: str, verb: str, case: uuid.UUID) -> None:
-        """Its turn has come: the case as it is by now. While PostgreSQL is away it is left to the sweep."""
+    async def _run_outside(self, lane: str, verb: str, case: uuid.UUID) -> None:
+        """Runs the task on the case in its present state. While PostgreSQL is away the case is left to the sweep."""
         try:
-            for work in await self._now([case], verb):
-                if await self._claimed(work) and await self._done_outside(lane, verb, work):
-                    await self.work([case])
+            for work in await self._reloaded([case], verb):
+                if not await self.command_handler.store.claim(case, work.due.slot, verb, _CLAIM_SECONDS):
+                    continue
+                try:
+                    stored = await self._run_alone(verb, work)
+                except OutsideUnavailable as error:
+                    await self._defer_all([work, *await self._reloaded(self.lanes.clear(lane), verb)], error)
+                else:
+                    if stored:
+                        await self.work([case])
         except DATABASE_DOWN as error:
             _log.warning("database_away", service=self.service, error=type(error).__name__)
 
-    async def _done_outside(self, lane: str, verb: str, work: DueWork) -> bool:
-        try:
-            (answer,) = await self.tasks[verb].run([work])
-        except OutsideUnavailable as error:
-            await self._defer_all([work, *await self._now(self.lanes.clear(lane), verb)], error)
-            return False
-        except Exception as error:  # noqa: BLE001 - put off or parked, as in _run_apart
-            await self._set_aside(work, error)
-            return False
-        return await self._store(work, answer) is not None
-
-    async def _now(self, cases: Sequence[uuid.UUID], verb: str) -> list[DueWork]:
+    async def _reloaded(self, cases: Sequence[uuid.UUID], verb: str) -> list[DueWork]:
         """This task of these cases, where it is still due and may run."""
-        opened = await self._open(cases) if cases else []
-        return [DueWork(one, due) for one in opened for due in self._mine(one) if due.tugas == verb]
-
-    async def _claimed(self, work: DueWork) -> bool:
-        return await self.command_handler.store.claim(
-            work.opened.case.id, work.due.slot, work.due.tugas, _CLAIM_SECONDS
-        )
-
-    async def _run_apart(self, task: AutomaticTask, works: Sequence[DueWork]) -> list[LoadedCase]:
-        """Each alone, for as long as anybody is answered."""
-        after: list[LoadedCase] = []
-        for number, work in enumerate(works):
-            try:
-                (answer,) = await task.run([work])
-            except OutsideUnavailable as error:
-                await self._defer_all(works[number:], error)
-                break
-            except Exception as error:  # noqa: BLE001 - put off or parked
-                await self._set_aside(work, error)
-                continue
-            if stored := await self._store(work, answer):
-                after.append(stored)
-        return after
+        loaded = await self._load(cases) if cases else []
+        return [work for case in loaded for work in self._runnable(case) if work.due.tugas == verb]
 
     async def _set_aside(self, work: DueWork, error: Exception) -> None:
-        """What did not answer, and what the installation lacks, is tried again later; all else waits for a person.
+        """Defers a missing answer and a defect of the installation; every other error waits for a person.
 
-        Raises while PostgreSQL is away: then nothing can be said of this case.
+        Raises while PostgreSQL is away: then nothing is known about this case.
         """
-        match error:
-            case Undecided():
-                await self._defer(work, str(error), kept=error.kept)
-            case Unavailable():
-                await self._defer(work, str(error))
-            case _ if isinstance(error, WAITED_OUT):
-                await self.command_handler.store.ping()
-                await self._defer(work, type(error).__name__)
-            case _:
-                reason = error.code if isinstance(error, Problem) else type(error).__name__
-                await self._park(work.opened.case.id, work.due.slot, work.due.tugas, reason)
+        if isinstance(error, Unavailable):
+            await self._defer(work, str(error), error.shown)
+        elif isinstance(error, WAITED_OUT):
+            await self.command_handler.store.ping()
+            await self._defer(work, type(error).__name__)
+        else:
+            reason = error.code if isinstance(error, Problem) else type(error).__name__
+            await self._park(work.opened.case.id, work.due.slot, work.due.tugas, reason)
 
     async def _park(self, case: uuid.UUID, slot: str, tugas: str, reason: str) -> None:
         _log.error("task_parked", service=self.service, case=str(case), tugas=tugas, reason=reason)
         await self.command_handler.store.park(case, slot, reason, tugas=tugas)
-        self._note("parked")
+        self._count("parked")
 
     async def _defer_all(self, works: Iterable[DueWork], error: OutsideUnavailable) -> None:
-        for one in works:
-            await self._defer(one, str(error))
+        for work in works:
+            await self._defer(work, str(error))
 
-    async def _defer(self, work: DueWork, reason: str, *, kept: str | None = None) -> None:
-        """`kept` is what the office is shown, where that is more than the code."""
-        due = work.due
-        row = next((row for row in work.opened.rows if row.slot == due.slot), None)
-        attempts = row.attempts if row else 0
+    async def _defer(self, work: DueWork, reason: str, shown: str | None = None) -> None:
+        case, due = work.opened.case.id, work.due
+        attempts = next((row.attempts for row in work.opened.rows if row.slot == due.slot), 0)
         pause = timedelta(seconds=_BACK_OFF[min(attempts, len(_BACK_OFF) - 1)])
-        case = str(work.opened.case.id)
-        _log.warning("task_deferred", service=self.service, case=case, tugas=due.tugas, reason=reason)
-        await self.command_handler.store.defer(work.opened.case.id, due.slot, pause, kept or reason, tugas=due.tugas)
-        self._note("deferred")
+        _log.warning("task_deferred", service=self.service, case=str(case), tugas=due.tugas, reason=reason)
+        await self.command_handler.store.defer(case, due.slot, pause, shown or reason, tugas=due.tugas)
+        self._count("deferred")
 
     async def _store(self, work: DueWork, answer: Answer) -> LoadedCase | None:
-        """Append an answer; gives the case as it is then, so that what became due by it can run at once."""
+        """Appends an answer; returns the case after it, so that a task that became due by it can run at once."""
         if answer is None:
-            self._note("unchanged")
+            self._count("unchanged")
             return None
         if isinstance(answer, Unavailable):
             await self._set_aside(work, answer)
@@ -303,10 +285,10 @@ class TaskRunner:
         try:
             after, _ = await self.command_handler.append(work.opened, answer, work.due, Attribution())
         except Conflict:
-            self._note("conflict")
+            self._count("conflict")
             return None
         except Exception as error:  # noqa: BLE001 - an answer that cannot be sealed or stored stops its own case only
             await self._set_aside(work, error)
             return None
-        self._note("ended")
+        self._count("ended")
         return after

@@ -1,4 +1,4 @@
-"""OpenTelemetry: a span a batch, sent where its own variables say to. Without them nothing of it is loaded."""
+"""OpenTelemetry: a span per batch, sent where its own variables name an endpoint. Without them nothing is loaded."""
 
 import os
 from collections.abc import Callable
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 
 def tracing() -> bool:
-    """Whether spans are to be sent, and are not switched off."""
+    """Whether an endpoint is named and spans are not switched off."""
     endpoint = any(os.environ.get(f"OTEL_EXPORTER_OTLP_{name}ENDPOINT") for name in ("", "TRACES_"))
     return endpoint and os.environ.get("OTEL_SDK_DISABLED", "").lower() != "true"
 
 
 @cache
 def provider() -> "TracerProvider":
-    """The process's own; named by OTEL_SERVICE_NAME."""
-    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - only if asked
+    """The provider of the process; OTEL_SERVICE_NAME names it."""
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter  # noqa: PLC0415 - only where spans are sent
     from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
     from opentelemetry.sdk.trace.export import BatchSpanProcessor  # noqa: PLC0415
 
-    made = TracerProvider()
-    made.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    return made
+    tracer_provider = TracerProvider()
+    tracer_provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return tracer_provider
 
 
 class TracingMiddleware(BaseMiddleware[Any, Any]):
-    """A span a batch, with its topic and size; of what went wrong the type alone, for a text may hold a value."""
+    """A span per batch, with its topic and size; of an error only the type, because its text may hold a value."""
 
     async def consume_scope(self, call_next: Callable[[Any], Any], msg: StreamMessage[Any]) -> Any:
         delivery = delivery_of(msg)

@@ -1,6 +1,7 @@
-"""The ways a request is not carried out. Each says in one Indonesian sentence what to do; none carries a value."""
+"""The refusals of a request. Each says in one Indonesian sentence what to do, and carries no personal value."""
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 
 class Problem(Exception):
@@ -17,44 +18,49 @@ class Problem(Exception):
         return f"{self.code}: {self.detail}"
 
 
-class Refused(Problem):
-    """A decider's no: this official may not do that now. HTTP 409, nothing recorded."""
+class _KindOfProblem(Problem):
+    """A problem whose class fixes the HTTP status."""
+
+    http_status: ClassVar[int]
 
     def __init__(self, code: str, detail: str, **more: object) -> None:
-        super().__init__(code, detail, 409, more)
+        super().__init__(code, detail, self.http_status, more)
 
 
-class Malformed(Problem):
+class Refused(_KindOfProblem):
+    """A decider refuses: this official may not do that now (409). Nothing is recorded."""
+
+    http_status = 409
+
+
+class Malformed(_KindOfProblem):
     """The request itself is wrong (422): what is wrong, and how it should be."""
 
-    def __init__(self, code: str, detail: str, **more: object) -> None:
-        super().__init__(code, detail, 422, more)
+    http_status = 422
 
 
-class NotYours(Problem):
-    """Another office's file, or another post's task (403)."""
+class NotYours(_KindOfProblem):
+    """Another office's case, or another post's task (403)."""
 
-    def __init__(self, code: str, detail: str, **more: object) -> None:
-        super().__init__(code, detail, 403, more)
+    http_status = 403
+
+
+class Missing(_KindOfProblem):
+    """No such case, task or file (404)."""
+
+    http_status = 404
 
 
 class Stale(Problem):
-    """The case has moved on since the page was made (412). `since`: what happened meanwhile, oldest first."""
+    """The case has a newer version than the page was made from (412). `since`: the events between, oldest first."""
 
     def __init__(self, version: int, since: Sequence[Mapping[str, object]] = ()) -> None:
         detail = "Berkas ini sudah berubah sejak Anda membukanya. Muat ulang halaman, lalu ulangi."
         super().__init__("versi_usang", detail, 412, {"versi": version, "sejak": list(since)})
 
 
-class Missing(Problem):
-    """No such case, task or file (404)."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(code, detail, 404)
-
-
 class TooOften(Problem):
-    """Who asks is not answered for so many seconds (429)."""
+    """The client is not answered for this many seconds (429)."""
 
     def __init__(self, detail: str, seconds: int) -> None:
         super().__init__("terlalu_sering", detail, 429)

@@ -1,4 +1,4 @@
-"""The one place where chance and real time enter: identities, keys, nonces, what is derived from them, tokens' ends."""
+"""The one module in which chance and real time enter: identities, keys, nonces, derived identities, ends of tokens."""
 
 import hashlib
 import hmac
@@ -27,30 +27,30 @@ def random_bytes(count: int) -> bytes:
 
 
 def real_seconds() -> float:
-    """Seconds since 1970 of this machine: for the end of tokens, and for what outsiders hold against their own clock.
+    """Seconds since 1970 by this machine's clock: for the end of tokens, and for times that outsiders compare.
 
-    Whatever a case sees comes from the ledger.
+    The times of a case come from the ledger.
     """
     return time.time()
 
 
 def derived_uuid(*parts: object) -> uuid.UUID:
-    """The identity that always belongs to these parts: the same request, batch or attempt names itself the same way."""
+    """The identity of these parts: the same request, batch or attempt always has the same."""
     return uuid.uuid5(_NAMESPACE, "\x1f".join(str(part) for part in parts))
 
 
 def draws(*parts: object) -> Draws:
-    """Chance that always falls the same for these parts: what synthetic cases are made of, and nothing else."""
+    """A generator seeded by these parts, for synthetic cases only."""
     return random.Random(derived_uuid(*parts).int)  # noqa: S311 - nothing secret is drawn from it
 
 
 def keyed_hash(key: bytes, data: bytes) -> str:
-    """HMAC-SHA256 in hex: says whether two bodies are the same without saying what they are."""
+    """HMAC-SHA256 in hex: compares two bodies without revealing them."""
     return hmac.new(key, data, hashlib.sha256).hexdigest()
 
 
 def case_code(case: uuid.UUID) -> str:
-    """What stands on the receipt: the first 60 bits of the case's identity, as XXXX-XXXX-XXXX (Crockford base 32)."""
+    """The code on the receipt: the first 60 bits of the case's identity, as XXXX-XXXX-XXXX (Crockford base 32)."""
     bits = case.int >> (128 - _CODE_BITS)
     letters = [_CODE_ALPHABET[(bits >> shift) & 31] for shift in range(_CODE_BITS - 5, -1, -5)]
     return "-".join("".join(letters[i : i + 4]) for i in range(0, _CODE_LENGTH, 4))

@@ -1,4 +1,4 @@
-"""Logs: JSON, one line an event, never a body and never a value of a person."""
+"""Logs: JSON, one line an event, never a body and never a personal value."""
 
 import logging
 import sys

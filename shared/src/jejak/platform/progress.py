@@ -1,4 +1,4 @@
-"""How far a command has come: one line that grows, on a terminal only."""
+"""The progress bar of a command, on a terminal only."""
 
 import sys
 from typing import Final
@@ -7,7 +7,7 @@ _BAR: Final = 40
 
 
 def show(what: str, done: int, of: int) -> None:
-    """Draws the line anew; ends it when all is done."""
+    """Redraws the line, and ends it when `done` reaches `of`."""
     if not sys.stderr.isatty():
         return
     share = done / of if of else 1.0

@@ -1,8 +1,8 @@
-"""What a process is told by its environment, read once at its start (the only place that reads it).
+"""The settings of a process, read from its environment once at its start; no other module reads the environment.
 
 On a developer's machine `jejak up` leaves a file `env` in the data folder while it runs, so that commands in another
-terminal find the same servers and keys. It is read only where JEJAK_ENV is not set: a process that was told its
-environment takes nothing from elsewhere.
+terminal find the same servers and keys. It is read only where JEJAK_ENV is not set: a process with an environment of
+its own takes nothing from elsewhere.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import base64
 import binascii
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, cast, get_args
@@ -21,7 +21,7 @@ KEY_BYTES: Final = 32
 SIGNING_KEYS: Final = "JEJAK_BPJS_SIGNING_KEYS"
 SERVICES: Final = ("intake", "verification", "approval", "letters", "bpjs_sync")
 _MODULES: Final = {"relay": "ledger.relay"}
-"""Processes that are run from within another's package."""
+"""Processes whose module lies within another service's package."""
 ENV_FILE: Final = "env"
 DEFAULT_DATA: Final = ".jejak"
 _MAKE_ONE: Final = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
@@ -29,12 +29,12 @@ _MAKE_ONE: Final = "python3 -c 'import base64,os;print(base64.urlsafe_b64encode(
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Which machines are let in, and how they show who they are.
+    """The machines that are let in, and how they authenticate.
 
     Access tokens (OAuth client credentials): their `issuer`, the `audience` they must name, the `scope` they must hold,
     and `jwks`, a file or an address with the issuer's public keys; all None where no such token is taken. `ids` maps a
     client id in a token, `subjects` the subject of a certificate (RFC 4514, such as `CN=bridging,O=BPJS Kesehatan`), to
-    the name by which we know it. Who is in neither is not let in.
+    the client's name here. A machine in neither is not let in.
     """
 
     issuer: str | None = None
@@ -60,14 +60,14 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Settings:
-    """Everything a service is told. `repr` shows no secret.
+    """The settings of one service. `repr` shows no secret.
 
     `database_url` is the login of this service alone. Topics and consumer groups are named `<topic_prefix>.cases`,
     `<topic_prefix>.<service>` and so on, so that installations can share a broker. `sweep_seconds` is the age from
     which the sweep takes a due task that no message announced. `sheet_folders` maps an office to the watched folder in
     which its online sheet lies (bpjs-sync writes there; without one, staff types the row in by hand). `services` maps
-    a service to its address on the inner network (`address_of`). `signing_keys` is bpjs-sync's alone, and None for any
-    other: the keys by which it signs what BPJS is told, as a JWK Set.
+    a service to its address on the inner network (`address_of`). `signing_keys`, a JWK Set, is set for bpjs-sync only:
+    the keys with which it signs its messages to BPJS.
     """
 
     service: str
@@ -99,7 +99,7 @@ class Settings:
         return self.env == "development"
 
     def address_of(self, service: str) -> str:
-        """Where another service listens on the inner network; unless it was told, where Caddy finds it too."""
+        """The address of another service on the inner network; by default the one that Caddy uses too."""
         return self.services.get(service, f"http://{service.replace('_', '-')}:8000")
 
     @classmethod
@@ -132,13 +132,13 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Source:
-    """The environment, one checked value at a time. Commands that need one setting ask for that one only."""
+    """The environment, one checked value at a time. Commands that need one setting read that one only."""
 
     values: Mapping[str, str]
 
     @classmethod
     def of(cls, environ: Mapping[str, str] | None = None) -> Source:
-        """The given environment as it is; else the process's, completed by the file `jejak up` leaves (see above)."""
+        """The given environment; else the process's, completed by the file that `jejak up` leaves (see above)."""
         given = os.environ if environ is None else environ
         if environ is not None or "JEJAK_ENV" in given:
             return cls(given)
@@ -161,7 +161,7 @@ class Source:
         return Path(self.values.get("JEJAK_DATA", DEFAULT_DATA))
 
     def database_url(self, service: str | None = None) -> str:
-        """Login of a service (JEJAK_DATABASE_URL_INTAKE …, else JEJAK_DATABASE_URL); of the administrator without."""
+        """Login of a service (JEJAK_DATABASE_URL_INTAKE …, else JEJAK_DATABASE_URL), or of the administrator."""
         own = f"JEJAK_DATABASE_URL_{service.upper()}" if service else ""
         url = self.values.get(own) or self.text("JEJAK_DATABASE_URL")
         if not url.startswith(("postgresql://", "postgres://")):
@@ -173,7 +173,7 @@ class Source:
         return {service: self.text(f"JEJAK_DB_PASSWORD_{service.upper()}") for service in (*SERVICES, "ledger")}
 
     def public_url(self, default: str) -> str:
-        """The address people type and letters print; production has to be told."""
+        """The address that people type and letters print; there is no default in production."""
         url = self.text("JEJAK_PUBLIC_URL", default if self.env == "development" else None)
         if not url.startswith(("http://", "https://")):
             raise SettingsError("JEJAK_PUBLIC_URL must begin with https:// (or http:// in development).")
@@ -194,24 +194,24 @@ class Source:
 
     def services(self) -> dict[str, str]:
         """Addresses by service (JEJAK_SERVICES); empty when unset."""
-        found = self.mapping("JEJAK_SERVICES")
-        if not all(one.startswith(("http://", "https://")) for one in found.values()):
+        addresses = self.mapping("JEJAK_SERVICES")
+        if not all(address.startswith(("http://", "https://")) for address in addresses.values()):
             raise SettingsError("JEJAK_SERVICES must name addresses that begin with https:// (or http://).")
-        return found
+        return addresses
 
     def signing_keys(self, service: str) -> str | None:
-        """The keys by which bpjs-sync signs; None for any other service, and where they are not given."""
+        """The keys with which bpjs-sync signs; None for any other service, and where they are not given."""
         return self.text(SIGNING_KEYS) if service == "bpjs_sync" and self.is_given(SIGNING_KEYS) else None
 
     def is_given(self, name: str) -> bool:
-        """Whether the value, or a file that holds it, is named at all."""
+        """Whether the value, or a file that holds it, is set."""
         return bool(self.values.get(name) or self.values.get(f"{name}_FILE"))
 
     def clients(self) -> Clients:
-        """Issuer, audience and keys go together: a token is checked against all of them or not taken."""
+        """Issuer, audience and keys go together: one of them makes all of them required."""
         names = ("JEJAK_CLIENT_ISSUER", "JEJAK_CLIENT_AUDIENCE", "JEJAK_CLIENT_JWKS")
-        given = [self.text(name) if any(self.values.get(one) for one in names) else None for name in names]
-        issuer, audience, jwks = given
+        required = any(self.values.get(name) for name in names)
+        issuer, audience, jwks = (self.text(name) if required else None for name in names)
         schemes = ("https://", "http://") if self.env == "development" else ("https://",)
         if jwks and not jwks.startswith(schemes) and not Path(jwks).is_file():
             raise SettingsError("JEJAK_CLIENT_JWKS must begin with https://, or name a file that is there.")
@@ -219,7 +219,7 @@ class Source:
         return Clients(issuer, audience, jwks, self.text("JEJAK_CLIENT_SCOPE", "jejak.bpjs"), ids, subjects)
 
     def tls(self) -> Tls | None:
-        """None where nothing is set: then TLS ends in front of us, or is not spoken."""
+        """The PEM files; None where none is set: then a proxy terminates TLS, or there is none."""
         names = ("JEJAK_TLS_CERT", "JEJAK_TLS_KEY", "JEJAK_TLS_CLIENT_CA")
         if not any(self.values.get(name) for name in names):
             return None
@@ -239,22 +239,20 @@ class Source:
 
     def integer(self, name: str, default: int) -> int:
         """A whole number above zero."""
-        try:
-            value = int(self.values.get(name) or default)
-        except ValueError:
-            value = 0
-        if value <= 0:
-            raise SettingsError(f"{name} must be a whole number above zero.")
-        return value
+        return self._positive(name, default, int, "a whole number")
 
     def seconds(self, name: str, default: float) -> float:
         """A duration above zero, in seconds."""
+        return self._positive(name, default, float, "a number of seconds")
+
+    def _positive[N: (int, float)](self, name: str, default: N, parse: Callable[[str], N], what: str) -> N:
+        text = self.values.get(name)
         try:
-            value = float(self.values.get(name) or default)
+            value = parse(text) if text else default
         except ValueError:
-            value = 0.0
+            value = parse("0")
         if not 0 < value < float("inf"):
-            raise SettingsError(f"{name} must be a number of seconds above zero.")
+            raise SettingsError(f"{name} must be {what} above zero.")
         return value
 
     def mapping(self, name: str) -> dict[str, str]:

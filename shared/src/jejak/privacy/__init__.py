@@ -1,1 +1,1 @@
-"""Who a person is, and how that stays private: NIK, words that name a person."""
+"""Personal data: the NIK, and the names of a person's fields."""

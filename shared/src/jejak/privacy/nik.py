@@ -12,7 +12,7 @@ _WOMAN: Final = 40
 
 
 def fault(nik: str) -> str | None:
-    """What makes this no NIK, as an Indonesian phrase without a single digit of it; None when it is plausible.
+    """The fault of this NIK, as an Indonesian phrase without a single digit of it; None when it is plausible.
 
     Only Dukcapil knows whether a plausible NIK exists. An unknown region is no fault: regions split, a NIK stays.
     """
@@ -26,7 +26,7 @@ def fault(nik: str) -> str | None:
 
 
 def fault_of_kk(kk: str) -> str | None:
-    """What makes this no number of a Kartu Keluarga: sixteen digits that begin with a region and end in a serial."""
+    """The fault of this number of a Kartu Keluarga: sixteen digits that begin with a region and end in a serial."""
     if not _FORM.fullmatch(kk):
         return "nomor KK harus 16 angka"
     if kk.startswith("00") or kk.endswith("0000"):
@@ -35,22 +35,24 @@ def fault_of_kk(kk: str) -> str | None:
 
 
 def doubts(nik: str, born: date) -> tuple[str, ...]:
-    """What a person should look at again in a plausible NIK, as Indonesian sentences without a digit of it.
+    """Warnings about a plausible NIK that a person should check, as Indonesian sentences without a digit of it.
 
     A NIK holds the date of birth that was known when it was given (PP 37/2007 Pasal 37), and stays when the date is
-    mended later: a difference is worth a look at the KTP, and no reason to refuse anybody.
+    corrected later: a difference is worth a look at the KTP, and no reason to refuse an application.
     """
     read = _birth_date(nik)
-    found = []
+    warnings = []
     if read is not None and (read.day, read.month, read.year % 100) != (born.day, born.month, born.year % 100):
-        found.append("Tanggal lahir di dalam NIK berbeda dari tanggal lahir yang diisi. Cocokkan keduanya dengan KTP.")
+        warnings.append(
+            "Tanggal lahir di dalam NIK berbeda dari tanggal lahir yang diisi. Cocokkan keduanya dengan KTP."
+        )
     if not known_region(nik):
-        found.append("Dua angka pertama NIK bukan kode provinsi yang dikenal. Cocokkan NIK dengan KTP.")
-    return tuple(found)
+        warnings.append("Dua angka pertama NIK bukan kode provinsi yang dikenal. Cocokkan NIK dengan KTP.")
+    return tuple(warnings)
 
 
 def known_region(nik: str) -> bool:
-    """Whether the province in the NIK is one of today's; False is worth a warning, not a refusal."""
+    """Whether the province in the NIK exists today; False is worth a warning, not a refusal."""
     return nik[:2] in PROVINCES
 
 

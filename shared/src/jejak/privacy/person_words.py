@@ -1,4 +1,4 @@
-"""What the fields of a person are called: on forms, on the pages that keep what was typed, and in sentences."""
+"""The Indonesian names of a person's fields, for forms, error pages and sentences."""
 
 from typing import Final
 

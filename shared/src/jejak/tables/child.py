@@ -5,7 +5,7 @@ from typing import Any, BinaryIO, Final
 
 from jejak.tables.cells import plain, written
 from jejak.tables.reading import Cell, ReadingError, read_table
-from jejak.uploads.confined import Say, run
+from jejak.uploads.sandbox import Say, run
 
 _CELLS: Final = 5_000
 _CELL_LIMIT: Final = 32_767

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from jejak.tables.reading import Cell, ReadingError, Table
-from jejak.uploads.parsing import DiedError, Limits, in_memory, parsed
+from jejak.uploads.parsing import DiedError, Limits, in_memory, parse_in_child
 
 _CHILD: Final = "jejak.tables.child"
 UPLOADED: Final = Limits(memory=512 << 20, cpu=20, wall=30, said=48 << 20)
@@ -37,7 +37,7 @@ def open_table(
     with _opened(source) as file:
         before = os.fstat(file.fileno())
         try:
-            with parsed(_CHILD, file, request, limits) as messages:
+            with parse_in_child(_CHILD, file, request, limits) as messages:
                 yield _table(messages)
         except DiedError:
             raise ReadingError(

@@ -1,20 +1,44 @@
-"""The process that inspects one file."""
+"""The process that inspects documents, request after request, as its parent sends them."""
 
-from collections.abc import Mapping
-from typing import Any, BinaryIO
+import json
+import os
+import socket
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
 
 from jejak.platform.errors import Problem
-from jejak.uploads.confined import Say, run
+from jejak.uploads import MAX_FILES, REQUEST_BYTES
 from jejak.uploads.inspection import inspect
+from jejak.uploads.sandbox import bounded_time, confine
 
 
-def check(file: BinaryIO, request: Mapping[str, Any], say: Say) -> None:
-    """Says the media type, or the refusal."""
-    try:
-        say({"found": inspect(file.read(), request["declared"])})
-    except Problem as problem:
-        say({"refused": [problem.code, problem.detail, problem.status]})
+def serve(parent: socket.socket, memory: int, cpu: int, wall: int) -> None:
+    """Answers the files of each request with their media types or the first refusal, until there is no parent.
+
+    Files beyond a limit end it.
+    """
+    confine(memory)
+    while True:
+        request, descriptors, _, _ = socket.recv_fds(parent, REQUEST_BYTES, MAX_FILES)
+        if not request:
+            return
+        with bounded_time(cpu, wall):
+            answer = _judged(descriptors, json.loads(request))
+        parent.send(json.dumps(answer).encode())
+
+
+def _judged(descriptors: Sequence[int], declared: Sequence[str]) -> Mapping[str, Any]:
+    with ExitStack() as stack:
+        files = [stack.enter_context(os.fdopen(descriptor, "rb")) for descriptor in descriptors]
+        try:
+            return {"media_types": [inspect(file.read(), kind) for file, kind in zip(files, declared, strict=True)]}
+        except Problem as problem:
+            return {"refused": [problem.code, problem.detail, problem.status]}
+        except MemoryError:
+            os.abort()  # by a signal, as at every other limit: status 1 is a fault of ours
 
 
 if __name__ == "__main__":
-    run(check)
+    serve(socket.socket(fileno=int(sys.argv[1])), **json.loads(sys.argv[2]))

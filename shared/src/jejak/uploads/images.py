@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from jejak.platform.errors import Malformed
-from jejak.uploads.work import PART, Work
 
 JPEG_START: Final = b"\xff\xd8\xff"
 PNG_START: Final = b"\x89PNG\r\n\x1a\n"
@@ -36,12 +35,11 @@ _ANOTHER_FORMAT: Final = re.compile(
 )
 
 
-def check_jpeg(data: bytes, work: Work) -> None:
+def check_jpeg(data: bytes) -> None:
     """Malformed unless the picture has a frame of bearable size, its scans, and an end."""
     sized = False
     scans = 0
     for marker, start, end in _segments(data):
-        work.spend(PART)
         if marker in _FRAMES:
             _check_frame(data[start:end])
             sized = True
@@ -54,10 +52,10 @@ def check_jpeg(data: bytes, work: Work) -> None:
         elif marker == _EOI:
             if not scans:
                 raise _damaged()
-            _carries_nothing_else(data[end:], work)
+            _carries_nothing_else(data[end:])
             return
         elif marker == _COM or marker in _APPLICATION:
-            _carries_nothing_else(data[start:end], work)
+            _carries_nothing_else(data[start:end])
     raise _damaged()
 
 
@@ -95,11 +93,10 @@ def _check_frame(frame: bytes) -> None:
     check_size(width, height)
 
 
-def check_png(data: bytes, work: Work) -> None:
+def check_png(data: bytes) -> None:
     """Malformed unless every chunk is whole, the header is possible, and the picture's size is bearable."""
     at, names, first_data = len(PNG_START), set[bytes](), b""
     for _ in range(MAX_PARTS):
-        work.spend(PART)
         length, name = int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
         end = at + 12 + length
         if end > len(data) or zlib.crc32(data[at + 4 : end - 4]) != int.from_bytes(data[end - 4 : end]):
@@ -114,14 +111,14 @@ def check_png(data: bytes, work: Work) -> None:
         elif name == b"acTL":
             raise Malformed("gambar_tidak_didukung", "Gambar bergerak tidak diterima. Foto ulang dokumennya.")
         elif name in _PNG_TEXT:
-            _carries_nothing_else(content, work)
+            _carries_nothing_else(content)
         names.add(name)
         at = end
         if name == b"IEND":
             break
     if not {b"IDAT", b"IEND"} <= names or not _inflates(first_data):
         raise _damaged()
-    _carries_nothing_else(data[at:], work)
+    _carries_nothing_else(data[at:])
 
 
 def _check_header(header: bytes) -> None:
@@ -152,9 +149,8 @@ def check_size(width: int, height: int) -> None:
         )
 
 
-def _carries_nothing_else(part: bytes, work: Work) -> None:
+def _carries_nothing_else(part: bytes) -> None:
     """Cameras put previews and short films after a photo; a document or a page does not belong there."""
-    work.spend(len(part))
     if _ANOTHER_FORMAT.search(part):
         raise Malformed(
             "berkas_ganda",

@@ -1,21 +1,17 @@
 """What people bring: PDF, JPEG and PNG, known by their content and never by their name.
 
 The checks are structural and cheap (a few milliseconds for a photo of 10 MB) and decode no picture: they refuse what is
-not what it says, what is cut off, what would unpack to a mountain, and what carries another format or a script in plain
-sight.
+not what it says, what is cut off, what would unpack to a mountain, and what carries another format or a script.
 Whoever serves a file still serves it `nosniff` and sandboxed.
 """
 
 from typing import Final
 
 from jejak.platform.errors import Malformed, Problem
+from jejak.uploads import MAX_BYTES
 from jejak.uploads.images import JPEG_START, PNG_START, check_jpeg, check_png
 from jejak.uploads.pdf import PDF_START, check_pdf
-from jejak.uploads.work import UNBOUNDED, Work
 
-SCANNED: Final = 4
-"""So many bytes of a picture are passed over while patterns are looked for in one."""
-MAX_BYTES: Final = 10 * 1024 * 1024
 PDF: Final = "application/pdf"
 JPEG: Final = "image/jpeg"
 PNG: Final = "image/png"
@@ -27,11 +23,11 @@ _ALSO_CALLED: Final = {"image/jpg": JPEG, "image/pjpeg": JPEG, "image/x-png": PN
 _HEIF_BRANDS: Final = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif")
 
 
-def inspect(data: bytes, declared: str = "", work: Work = UNBOUNDED) -> str:
+def inspect(data: bytes, declared: str = "") -> str:
     """The media type of a file by what is in it. `declared` is the Content-Type it came with, empty if none.
 
     Malformed (422; 413 when too large), with one sentence that says what to do, for anything but a whole and harmless
-    PDF, JPEG or PNG of at most 10 MB that is what it says. TooMuchWorkError when it takes more `work` than is left.
+    PDF, JPEG or PNG of at most 10 MB that is what it says.
     """
     if len(data) > MAX_BYTES:
         raise Problem("berkas_terlalu_besar", "Berkas lebih dari 10 MB. Foto ulang dengan ukuran lebih kecil.", 413)
@@ -40,8 +36,7 @@ def inspect(data: bytes, declared: str = "", work: Work = UNBOUNDED) -> str:
     for media_type, start, check in _KINDS:
         if data.startswith(start):
             _agree(media_type, declared)
-            work.spend(len(data) // SCANNED)
-            check(data, work)
+            check(data)
             return media_type
     if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
         raise Malformed(

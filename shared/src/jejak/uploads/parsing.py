@@ -1,7 +1,7 @@
 """Foreign bytes are parsed in a process of their own: a hostile file earns its sender a sentence, and costs no other.
 
 The child has no environment, gets the file as an open descriptor and answers in JSON, a message a line. It ends with
-the parent's interest in it, or by its limits (`jejak.uploads.confined`).
+the parent's interest in it, or by its limits (`jejak.uploads.sandbox`).
 """
 
 import asyncio
@@ -59,7 +59,7 @@ def in_memory(data: bytes) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def parsed(module: str, file: BinaryIO, request: Mapping[str, Any], limits: Limits) -> Iterator[Iterator[Any]]:
+def parse_in_child(module: str, file: BinaryIO, request: Mapping[str, Any], limits: Limits) -> Iterator[Iterator[Any]]:
     """What a child that runs `module` says of a file, message by message. DiedError when it breaks off.
 
     The child reads on from the file's place, and moves it. It is killed when the block is left.
@@ -89,10 +89,14 @@ def _messages(child: "subprocess.Popen[bytes]", module: str, most: int) -> Itera
             return
         yield message
     child.kill()
-    status = child.wait()
-    _DIED.labels(module, str(status)).inc()
-    _log.warning("parser_died", module=module, status=status, said=most - left)
+    report_death(module, child.wait())
     raise DiedError
+
+
+def report_death(module: str, status: int) -> None:
+    """Logs and counts a parser that ended by a limit (a negative status, its signal) or by a fault of ours."""
+    _DIED.labels(module, str(status)).inc()
+    _log.warning("parser_died", module=module, status=status)
 
 
 def _cell(found: dict[str, Any]) -> Any:
@@ -103,7 +107,7 @@ def _cell(found: dict[str, Any]) -> Any:
     return found
 
 
-class Places:
+class WorkerSlots:
     """Where a service waits for its children: a few at once, a few in line, and Problem 503 for those behind them."""
 
     def __init__(self, at_once: int, in_line: int) -> None:
@@ -126,6 +130,6 @@ class Places:
         self._room.release()
 
 
-TABLES: Final = Places(at_once=2, in_line=6)
-DOCUMENTS: Final = Places(at_once=2, in_line=30)
+TABLES: Final = WorkerSlots(at_once=2, in_line=6)
+DOCUMENTS: Final = WorkerSlots(at_once=2, in_line=100)
 """Apart: who sends tables that take long keeps nobody waiting who sends a photo."""

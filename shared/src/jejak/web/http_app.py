@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -19,9 +19,9 @@ from jejak.cases.decision import Actor, CommandRequest
 from jejak.platform import ids
 from jejak.platform.errors import Malformed, NotYours, Problem
 from jejak.platform.settings import Settings
-from jejak.uploads.apart import QUICK, inspected
-from jejak.uploads.inspection import MAX_BYTES as MAX_FILE_BYTES
-from jejak.uploads.work import Work
+from jejak.uploads import MAX_BYTES as MAX_FILE_BYTES
+from jejak.uploads import MAX_FILES
+from jejak.uploads.inspect_upload import inspected
 from jejak.web.access.clients import ClientVerifier, subject_of
 from jejak.web.access.servicetokens import ServiceVerifier
 from jejak.web.access.tokens import Verifier
@@ -30,7 +30,6 @@ from jejak.web.openapi.route_descriptions import DescribedApp
 from jejak.web.problems import answer_problems, malformed, problem_response
 from jejak.web.requests.bodies import COMMAND_BYTES, UPLOAD_BYTES, Incoming, form_of, incoming, may_send, with_incoming
 
-MAX_FILES: Final = 20
 MAX_VALUES: Final = 1_000
 """More values no command has that does not say so: they are counted before they are looked at one by one."""
 _HOPELESS: Final = 200
@@ -145,23 +144,27 @@ async def _sent[T: BaseModel](request: Request, model: type[T], values: int) -> 
         return parse_command(model, body, values), [], body
     wrong = Malformed("formulir_salah", "Isi multipart tidak dapat dibaca, atau berkasnya lebih dari 20.")
     form = await form_of(request, wrong, max_files=MAX_FILES, max_fields=10, max_part_size=COMMAND_BYTES)
-    files: list[File] = []
-    text, work = b"", Work(QUICK)
+    uploads: list[tuple[str, UploadFile]] = []
+    text = b""
     for name, part in form.multi_items():
         if isinstance(part, UploadFile):
-            files.append(await _file(name, part, work))
+            uploads.append((name, part))
         elif name == "data":
             text = part.encode()
         else:
             raise Malformed("bagian_tidak_dikenal", "Formulir hanya boleh berisi bagian data (JSON) dan berkas.")
+    files = await _files(uploads)
     digest = b"".join(f"\n{file.name} {file.sha256}".encode() for file in files)
     return parse_command(model, text, values), files, text + digest
 
 
-async def _file(name: str, part: UploadFile, work: Work) -> File:
-    data = await part.read(MAX_FILE_BYTES + 1)
-    media_type = await inspected(data, part.content_type or "", work)
-    return File(name, data, media_type, hashlib.sha256(data).hexdigest())
+async def _files(uploads: Sequence[tuple[str, UploadFile]]) -> list[File]:
+    contents = [(await part.read(MAX_FILE_BYTES + 1), part.content_type or "") for _, part in uploads]
+    media_types = await inspected(contents)
+    return [
+        File(name, data, media_type, hashlib.sha256(data).hexdigest())
+        for (name, _), (data, _), media_type in zip(uploads, contents, media_types, strict=True)
+    ]
 
 
 def parse_command[T: BaseModel](model: type[T], body: bytes, values: int = MAX_VALUES) -> T:

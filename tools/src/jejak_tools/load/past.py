@@ -72,4 +72,4 @@ class PastStore(Store):
         """Every command at its own moment, in one call."""
         moments = [self._at[command.stream] for command in commands]
         rows = await self.pool.fetch(_APPEND, moments, *encode.arguments(commands))
-        return encode.outcomes(rows)
+        return [Outcome(*row) for row in rows]

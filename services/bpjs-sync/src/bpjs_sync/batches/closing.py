@@ -28,7 +28,7 @@ from jejak.contracts import codec
 from jejak.contracts import events as e
 from jejak.contracts.codec import CaseKeys
 from jejak.contracts.envelope import NewEvent
-from jejak.eventstore.postgres.outage import DATABASE_DOWN
+from jejak.eventstore.postgres.outage import DATABASE_DOWN, repeat
 from jejak.eventstore.types import Append
 from jejak.platform import ids
 from jejak.platform.errors import Problem
@@ -96,14 +96,7 @@ class Batches:
 
     async def run(self) -> None:
         """Sweeps for ever."""
-        while True:
-            await asyncio.sleep(self.runtime.settings.sweep_seconds)
-            try:
-                await self.sweep()
-            except DATABASE_DOWN:
-                continue
-            except Exception as error:  # noqa: BLE001 - what stops one sweep must not stop the service
-                _log.error("batch_sweep_failed", reason=type(error).__name__)
+        await repeat(self.sweep, self.runtime.settings.sweep_seconds, "batch_sweep_failed", at_once=False)
 
     async def sweep(self, offices: Container[str] | None = None) -> int:
         """Closes what is due and carries out what is closed, of all offices or of these; returns how many were closed.

@@ -36,7 +36,7 @@ class OutgoingFact:
 
     name: str
     submission: uuid.UUID
-    clear: b.Said
+    clear: b.OutgoingMessage
     personal: b.SubmissionPersonal | b.ReasonPersonal | None
 
 
@@ -106,7 +106,7 @@ def _said(it: CaseHistory) -> OutgoingFact | None:
         case e.SubmissionSent() if sent[-1] is event:
             return _submission(it, event.data, sent, at)
         case e.ApplicationWithdrawn(note=note):
-            clear: b.Said = b.SubmissionWithdrawn(submission=about, case=code, withdrawn_at=at)
+            clear: b.OutgoingMessage = b.SubmissionWithdrawn(submission=about, case=code, withdrawn_at=at)
             return _with_reason("submission.withdrawn", clear, note)
         case e.LetterRevoked(letters=names, note=note):
             letters = tuple(it.letter(name) for name in names)
@@ -154,7 +154,7 @@ def _reply(source: e.Source | None) -> uuid.UUID | None:
         return None
 
 
-def _with_reason(name: str, clear: b.Said, reason: str | e.Forgotten | None) -> OutgoingFact:
+def _with_reason(name: str, clear: b.OutgoingMessage, reason: str | e.Forgotten | None) -> OutgoingFact:
     """What somebody wrote may name a person."""
     personal = b.ReasonPersonal(submission=clear.submission, reason=reason) if isinstance(reason, str) else None
     return OutgoingFact(name, clear.submission, clear, personal)

@@ -211,7 +211,7 @@ def _opened(event: Event, keys: CaseKeys) -> OpenedEvent:
 
 
 _NOTHING: Final = e.WorkStarted()
-"""Stands for data that nobody looks at: of this event `evolve` takes nothing but the columns."""
+"""Stands for data that nobody looks at: of this event `fold` takes nothing but the columns."""
 
 
 def row_of(record: asyncpg.Record) -> OutboxRow:

@@ -4,7 +4,6 @@ A case's last word decides: a submission that nothing followed, or an answer tha
 something is still due are looked at, each by one step into an index.
 """
 
-import asyncio
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ from prometheus_client import Gauge
 
 from bpjs_sync.batches.api import at_office, own_office
 from bpjs_sync.cursors import cursor_of, place_of
-from jejak.eventstore.postgres.outage import DATABASE_DOWN
+from jejak.eventstore.postgres.outage import repeat
 from jejak.platform import ids
 from jejak.platform.errors import Problem
 from jejak.web.runtime import Runtime
@@ -121,14 +120,7 @@ class Backlog:
 
     async def run(self) -> None:
         """Keeps the gauges, for ever: nobody's scrape asks the database."""
-        while True:
-            try:
-                await self.refresh()
-            except DATABASE_DOWN as error:
-                _log.warning("database_away", service="bpjs_sync", error=type(error).__name__)
-            except Exception as error:  # noqa: BLE001 - a figure that cannot be had must not stop the service
-                _log.error("outstanding_not_counted", error=type(error).__name__)
-            await asyncio.sleep(_REFRESH_SECONDS)
+        await repeat(self.refresh, _REFRESH_SECONDS, "outstanding_not_counted")
 
     async def refresh(self) -> None:
         """Sets the gauges by what is so now."""

@@ -104,7 +104,7 @@ class RepliesTopic:
         async def on_replies(poll: Poll) -> None:
             await self._take(poll, tell)
 
-        bus.read(self.name, group, on_replies, at_most=AT_ONCE, before=self._before, beside=self._watch)
+        bus.read(self.name, group, on_replies, at_most=AT_ONCE, before=self._before, alongside=self._watch)
 
     async def _before(self) -> None:
         self._fresh = await self._stand() or self._fresh

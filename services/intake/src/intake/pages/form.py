@@ -8,8 +8,7 @@ from jejak.contracts.parts import FUNDINGS
 from jejak.contracts.tasks import TASKS
 from jejak.procedure.kantor import Kantor, funding_of
 from jejak.procedure.model import Document, Sop
-from jejak.uploads.inspection import MAX_BYTES
-from jejak.web.http_app import MAX_FILES
+from jejak.uploads import MAX_BYTES, MAX_FILES
 from jejak.web.requests.bodies import UPLOAD_BYTES
 
 _MB: Final = 1024 * 1024

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from intake.pages.schemas import Result, ToldRecord
-from jejak.cases.case import GLANCES
+from jejak.cases.case import NOT_ACTS
 from jejak.cases.event_descriptions import NEWS_WORDS, TOLD_BY
 from jejak.cases.notifications import Notification, notifications
 from jejak.contracts import events as e
@@ -44,13 +44,13 @@ def news_of(case_view: CaseReadModel, since: datetime) -> Result | None:
 
 def _heard(case_view: CaseReadModel, notification: Notification) -> ToldRecord | None:
     """By whom, when and how the applicant was told; None while that is not recorded."""
-    if notification.told is None or not isinstance(notification.told.data, e.ApplicantTold):
+    if notification.notified is None or not isinstance(notification.notified.data, e.ApplicantTold):
         return None
-    at, record = notification.told.at, notification.told.data
+    at, record = notification.notified.at, notification.notified.data
     note = record.note if isinstance(record.note, str) else None
     return {
         **instant(at, case_view.opened.office.zona),
-        "oleh": official(case_view.offices, notification.told.actor or "", at)["nama"],
+        "oleh": official(case_view.offices, notification.notified.actor or "", at)["nama"],
         "cara": TOLD_BY[record.way],
         "catatan": note,
     }
@@ -60,5 +60,5 @@ def _printed(case_view: CaseReadModel, kind: e.NewsKind) -> str | None:
     """What can be printed with it; the Daftar Kontrol where the last act found documents missing."""
     if kind in ("ditolak", "dikembalikan"):
         return "penolakan"
-    last = next((event.data for event in reversed(case_view.history) if not isinstance(event.data, GLANCES)), None)
+    last = next((event.data for event in reversed(case_view.history) if not isinstance(event.data, NOT_ACTS)), None)
     return "daftar-kontrol" if kind == "lengkapi" and isinstance(last, e.DocumentsMissing) else None

@@ -49,7 +49,7 @@ async def build(runtime: Runtime) -> Service:
     async def publish() -> None:
         await runtime.store.epoch.in_each(runtime.store.pool, lambda: _works(runtime))
 
-    return Service(routers=[], beside=[publish], forms=False)
+    return Service(routers=[], background=[publish], forms=False)
 
 
 def _works(runtime: Runtime) -> Sequence[Work]:
@@ -57,7 +57,7 @@ def _works(runtime: Runtime) -> Sequence[Work]:
     settings, pool = runtime.settings, runtime.store.pool
     topic = topic_of(settings, Source.of())
     feed = EventLogReader(pool, Tail(pool))
-    cases = Relay(pool, feed.events, topic, CaseEventMapper())
+    cases = Relay(pool, feed, topic, CaseEventMapper())
     lags = LagMonitor(settings.kafka_bootstrap, groups_of(settings.topic_prefix))
 
     async def follow() -> None:

@@ -17,8 +17,7 @@ from jejak.cases.command_handler import CommandHandler, Conflict
 from jejak.cases.decision import Attribution, Decision, LoadedCase
 from jejak.cases.unreadable import skipping_unreadable
 from jejak.contracts import events as e
-from jejak.eventstore.catch_up import catch_up_for_ever
-from jejak.eventstore.postgres.outage import DATABASE_DOWN
+from jejak.eventstore.postgres.outage import DATABASE_DOWN, repeat
 from letters.numbering.endings import ENDINGS, NAMING, NumberEndings, endings_of
 from letters.numbering.numbers import numbers_of
 
@@ -61,7 +60,7 @@ class Settling:
 
     async def run(self) -> None:
         """Sweep for ever."""
-        await catch_up_for_ever(self.sweep, self.sweep_seconds)
+        await repeat(self.sweep, self.sweep_seconds, "number_sweep_failed", at_once=False)
 
     async def sweep(self) -> None:
         """Settle numbers, then name those whose draft never came."""

@@ -1,4 +1,4 @@
-"""The contract with BPJS over HTTP: what an answer to a request says, and how much a request may hold."""
+"""The contract with BPJS over HTTP: the models of answers, the limits of a request, the meaning of each status."""
 
 from typing import Final, Literal
 from uuid import UUID
@@ -35,18 +35,19 @@ the same `id` is the same reply. At most {MAX_REPLIES} replies and {MAX_BYTES //
 {MAX_REPLY_BYTES // 1024} KB a reply. A reply that cannot be read is told in its place and holds up no other."""
 TOO_OFTEN: Final = "asked too often, or too many replies sent in a minute: try again after `Retry-After` seconds"
 RETRY_AFTER: Final = {"Retry-After": {"description": "seconds", "schema": {"type": "integer", "minimum": 1}}}
+_UNAVAILABLE: Final = "away for a moment: try again, with growing pauses"
+_CLIENT_ERRORS: Final = {401: "neither a valid token nor a certificate", 403: "the client is not let in here"}
 REPLY_ERRORS: Final = {
-    401: "neither a valid token nor a certificate",
-    403: "the client is not let in here",
+    **_CLIENT_ERRORS,
     413: f"more than {MAX_REPLIES} replies or {MAX_BYTES // 1024**2} MB: send them in several requests",
     415: "a media type that is not taken, or not UTF-8",
     422: "no reply could be read; `replies` says of each what is wrong",
     429: TOO_OFTEN,
-    503: "away for a moment: try again, with growing pauses",
+    503: _UNAVAILABLE,
 }
+"""HTTP status → its meaning there; the body is a problem document."""
 SUBMISSIONS_ERRORS: Final = {
-    401: "neither a valid token nor a certificate",
-    403: "the client is not let in here",
+    **_CLIENT_ERRORS,
     404: "an office that is not in this installation",
     409: "the epoch of the cursor is over (`epoch_lain`): begin again without one",
     422: "a parameter that cannot be, or is not known; a cursor beyond the end of the ledger",
@@ -57,22 +58,16 @@ STATUS: Final = """\
 What became of a reply that you sent, by its `id`. Of one that came over Kafka, which names no client, every client that
 is let in may ask."""
 STATUS_ERRORS: Final = {
-    401: "neither a valid token nor a certificate",
-    403: "the client is not let in here",
+    **_CLIENT_ERRORS,
     404: "no such reply, or another client sent it",
     422: "the id is no UUID",
     429: TOO_OFTEN,
-    503: "away for a moment: try again, with growing pauses",
+    503: _UNAVAILABLE,
 }
-"""HTTP status → what it means there; its body is a problem document."""
 KEYS: Final = """\
 The public keys (RFC 7517) by which messages are signed, for everybody. Ask again when a message names a `kid` that you
 do not have. One signs; others have signed, or will: a key stays here as long as the topic keeps what it signed."""
-KEYS_ERRORS: Final = {
-    422: "a request that cannot be read",
-    429: TOO_OFTEN,
-    503: "away for a moment: try again, with growing pauses",
-}
+KEYS_ERRORS: Final = {422: "a request that cannot be read", 429: TOO_OFTEN, 503: _UNAVAILABLE}
 
 
 class Outcome(Message):

@@ -1,8 +1,8 @@
-"""The public contract with the BPJS integration team, version 1: what `jejak.bpjs` says and what it is answered.
+"""The public contract with the BPJS integration team, version 1: the messages on `jejak.bpjs` and the replies.
 
-Every message is a CloudEvent whose data is one of the models here. What is about a person is in `personal`, a JWE to
-the consumer's public keys (RFC 7516, general JSON serialisation); everything else is clear and names nobody. AsyncAPI
-and JSON Schema under `docs/bpjs/` are made from these models: a field that is removed, retyped or narrowed breaks a
+Every message is a CloudEvent whose data is one of the models here. Personal data is in `personal`, a JWE to the
+consumer's public keys (RFC 7516, general JSON serialisation); everything else is clear and names nobody. AsyncAPI and
+JSON Schema under `docs/bpjs/` are generated from these models: a field that is removed, retyped or narrowed breaks a
 consumer and needs a new version of the contract beside this one.
 """
 
@@ -127,7 +127,7 @@ class ReasonPersonal(Message):
     reason: Text = Field(description="why, in the words of whoever said so")
 
 
-class Said(Message):
+class OutgoingMessage(Message):
     """What every message begins with. A field that has no value is absent."""
 
     submission: UUID = Field(description="what an answer names")
@@ -137,7 +137,7 @@ class Said(Message):
     )
 
 
-class Submission(Said):
+class Submission(OutgoingMessage):
     """The office asks BPJS to act for one person.
 
     Decrypt `personal`, keep it by `submission`, decide, and answer with a reply that names it.
@@ -164,7 +164,7 @@ class Submission(Said):
     sent_at: AwareDatetime = Field(description="when the office sent it; may lie before the message")
 
 
-class SubmissionWithdrawn(Said):
+class SubmissionWithdrawn(OutgoingMessage):
     """The applicant took the request back.
 
     Stop, if you have not decided yet. A reply that crosses this message is recorded and changes nothing.
@@ -173,7 +173,7 @@ class SubmissionWithdrawn(Said):
     withdrawn_at: AwareDatetime
 
 
-class LetterRevoked(Said):
+class LetterRevoked(OutgoingMessage):
     """Letters that came with the submission no longer hold.
 
     Do not rely on them any more; if nothing else supports the submission, answer that it is rejected or to be mended.
@@ -183,7 +183,7 @@ class LetterRevoked(Said):
     revoked_at: AwareDatetime
 
 
-class ReplyRecorded(Said):
+class ReplyRecorded(OutgoingMessage):
     """What BPJS answered, as the office now has it on file, by whatever way it came.
 
     Compare it with what you said: where they differ, somebody typed in something else.
@@ -198,7 +198,7 @@ class ReplyRecorded(Said):
     way: Way = Field(description="typed in by an official, from a file, by message over Kafka or HTTP")
 
 
-class MembershipActive(Said):
+class MembershipActive(OutgoingMessage):
     """The office has seen that the membership is active: the case has reached what it was for.
 
     Nothing is to be done. If it is not active with you, tell the office.
@@ -210,7 +210,7 @@ class MembershipActive(Said):
     seen_at: AwareDatetime
 
 
-class MembershipEnded(Said):
+class MembershipEnded(OutgoingMessage):
     """The office has seen that the membership it asked to end has ended.
 
     Nothing is to be done.
@@ -231,10 +231,10 @@ MESSAGES: Final[Mapping[str, type[Message]]] = MappingProxyType(
         "membership.ended": MembershipEnded,
     }
 )
-"""What is said on `jejak.bpjs`: name → model. The CloudEvents type is `ce_type(name)`."""
+"""The messages on `jejak.bpjs`: name → model. The CloudEvents type is `ce_type(name)`."""
 
 PERSONAL: Final[Mapping[str, type[Message]]] = MappingProxyType({"submission": SubmissionPersonal})
-"""What the JWE of a message holds, where it is not `ReasonPersonal`."""
+"""The content of a message's JWE, where it is not `ReasonPersonal`."""
 
 
 _REPLY_RULES: Final[list[JsonValue]] = [
@@ -247,7 +247,7 @@ _REPLY_RULES: Final[list[JsonValue]] = [
         "then": {"not": {"required": ["since"]}},
     },
 ]
-"""What `Reply._whole` demands, as JSON Schema."""
+"""The rules of `Reply._check_reason_and_since`, as JSON Schema."""
 
 
 class Reply(Message):
@@ -274,7 +274,7 @@ class Reply(Message):
     replied_at: AwareDatetime = Field(description="when it was decided, with the zone")
 
     @model_validator(mode="after")
-    def _whole(self) -> "Reply":
+    def _check_reason_and_since(self) -> "Reply":
         if self.result in ("mend", "rejected") and self.reason is None:
             raise ValueError("reason is required for mend and rejected")
         if self.result not in ("active", "ended") and self.since is not None:
@@ -294,7 +294,7 @@ def ce_type(name: str, version: int = VERSION) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """One version of the contract: its models, and where they travel. Versions stand beside each other, none changes.
+    """One version of the contract: its models, and their topics and addresses. Versions coexist, none changes.
 
     Version 1 is at `jejak.bpjs` and `/bpjs`, version 2 at `jejak.bpjs.v2` and `/bpjs/v2`; replies follow alike. Every
     version's `rejected` has the fields of `ReplyRejected`, its `settled` those of `ReplySettled`.
@@ -314,31 +314,31 @@ class Contract:
 
     @property
     def replies(self) -> str:
-        """Name of the topic on which it is answered."""
+        """Name of the topic of replies."""
         return f"{self.topic}.replies"
 
     @property
     def replies_rejected(self) -> str:
-        """Name of the topic that tells which answers could not be read."""
+        """Name of the topic about replies that could not be read."""
         return f"{self.replies}.rejected"
 
     @property
     def replies_settled(self) -> str:
-        """Name of the topic that tells what became of answers."""
+        """Name of the topic about what became of replies."""
         return f"{self.replies}.settled"
 
     @property
     def replies_group(self) -> str:
-        """Name of the consumer group that reads the answers, behind the installation's prefix."""
+        """Name of the consumer group that reads the replies, behind the installation's prefix."""
         return f"bpjs_sync.{self.replies.removeprefix(f'{TOPIC}.')}"
 
     @property
     def path(self) -> str:
-        """Where it begins over HTTP."""
+        """The beginning of its addresses over HTTP."""
         return "/" + self.topic.replace(".", "/")
 
     def personal_of(self, name: str) -> type[Message]:
-        """The model of what the JWE of a message holds."""
+        """The model of the content of a message's JWE."""
         return self.personal.get(name, ReasonPersonal)
 
     def ce_type(self, name: str) -> str:

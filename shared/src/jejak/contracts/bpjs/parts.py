@@ -1,4 +1,4 @@
-"""What every part of the contract with BPJS is built on: its models' common base, and JSON that is encrypted."""
+"""The common base of the contract with BPJS: the models' base class, CloudEvents attributes, encrypted JSON."""
 
 from typing import Annotated, Final, Literal
 from uuid import UUID
@@ -26,7 +26,7 @@ EXAMPLE_KEYS: Final = frozenset(
 
 
 class Message(BaseModel):
-    """Base of all that is said and answered: frozen, closed, and silent about values in its errors."""
+    """Base of every message and answer: frozen, closed, and without values in its errors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 

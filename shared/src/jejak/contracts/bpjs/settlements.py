@@ -1,4 +1,4 @@
-"""The contract with BPJS, where it is told back: which answers could not be read, and what became of the others."""
+"""The contract with BPJS about its replies: those that could not be read, and what became of the others."""
 
 from typing import Final, Literal
 from uuid import UUID

@@ -1,8 +1,8 @@
-"""Who says it: every message carries a detached JWS over its attributes and the bytes of its data.
+"""The signature of a message: a detached JWS over its attributes and the bytes of its data.
 
 The compact serialisation of RFC 7515 with its middle part left out (appendix F), the payload unencoded (RFC 7797). The
-protected header names the key (`kid`) and repeats the CloudEvents attributes (`ce`), so that neither the data nor what
-a message says of itself can be changed or moved to another. ES256; the keys are a JWK Set at `GET /bpjs/keys`.
+protected header names the key (`kid`) and repeats the CloudEvents attributes (`ce`), so that neither data nor
+attributes can be changed or moved to another message. ES256; the keys are a JWK Set at `GET /bpjs/keys`.
 """
 
 import json
@@ -24,11 +24,11 @@ _MOST_DATA: Final = 16 * 1024 * 1024
 
 
 class SignatureError(Exception):
-    """A message that was not signed as it is; the sentence repeats nothing of it."""
+    """The signature is missing, or not of this message; the sentence repeats nothing of the message."""
 
 
 class UnknownKeyError(SignatureError):
-    """Signed by a key that is not among those given: perhaps a new one."""
+    """The signing key is not among the given ones; it may be a new one."""
 
 
 def _is_object(value: object) -> None:
@@ -46,39 +46,39 @@ _REGISTRY: Final = _registry()
 
 
 def line_of(attributes: Mapping[str, str], data: str) -> str:
-    """A message as one line of JSON (CloudEvents structured mode); its data stands last, byte by byte as it is."""
+    """A message as one line of JSON (CloudEvents structured mode), its data last and unchanged."""
     head = json.dumps(dict(attributes), separators=(",", ":"), ensure_ascii=False)
     return f'{head[:-1]},"data":{data}}}'
 
 
 def signed(attributes: Mapping[str, str], data: bytes, key: ECKey) -> str:
-    """The signature of a message: these attributes, and these bytes of its data."""
+    """The signature of a message with these attributes and these bytes of data."""
     head = {"alg": ALG, "kid": key.kid, "b64": False, "crit": ["b64"], ATTRIBUTES: dict(attributes)}
     protected = urlsafe_b64encode(json.dumps(head, separators=(",", ":")).encode())
-    made = urlsafe_b64encode(_REGISTRY.get_alg(ALG).sign(protected + b"." + data, key))
-    return f"{protected.decode()}..{made.decode()}"
+    signature = urlsafe_b64encode(_REGISTRY.get_alg(ALG).sign(protected + b"." + data, key))
+    return f"{protected.decode()}..{signature.decode()}"
 
 
 def verified(signature: str | None, data: bytes, keys: KeySet) -> dict[str, str]:
-    """The attributes that were signed together with these bytes. SignatureError where they were not."""
+    """The attributes that were signed together with these bytes. SignatureError if the signature does not hold."""
     if signature is None:
         raise SignatureError("the message is not signed")
     if signature.count(".") != 2 or ".." not in signature:  # noqa: PLR2004 - header, nothing, signature
         raise SignatureError("the signature is no detached JWS")
     try:
-        found = jws.extract_compact(signature.encode(), data, registry=_REGISTRY)
-        key = _key(found.headers().get("kid"), keys)
-        holds = jws.validate_compact(found, key, registry=_REGISTRY)
+        extracted = jws.extract_compact(signature.encode(), data, registry=_REGISTRY)
+        key = _key(extracted.headers().get("kid"), keys)
+        holds = jws.validate_compact(extracted, key, registry=_REGISTRY)
     except (JoseError, ValueError, TypeError) as error:
         raise SignatureError(f"the signature cannot be checked ({type(error).__name__})") from None
-    attributes: Any = found.headers().get(ATTRIBUTES)
+    attributes: Any = extracted.headers().get(ATTRIBUTES)
     if not holds or not isinstance(attributes, dict):
         raise SignatureError("the signature is of other data or another key")
     return attributes
 
 
 def _key(kid: object, keys: KeySet) -> ECKey:
-    key = next((one for one in keys.keys if isinstance(one, ECKey) and one.kid == kid), None)
-    if key is None:
-        raise UnknownKeyError("the signature names a key that is not known")
-    return key
+    for key in keys.keys:
+        if isinstance(key, ECKey) and key.kid == kid:
+            return key
+    raise UnknownKeyError("the signature names a key that is not known")

@@ -1,6 +1,6 @@
-"""The AsyncAPI 3 document of one version: channels, operations, messages with examples, and what the bindings say.
+"""The AsyncAPI 3 document of one version: channels, operations, messages with examples, bindings.
 
-It is written from Jejak's side, as AsyncAPI asks: Jejak *sends* what the other team reads. Schemas are files beside it.
+It is written from the side of Jejak, as AsyncAPI asks: Jejak *sends* what the other team reads. Schemas are own files.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,17 @@ from pydantic import BaseModel
 
 from jejak.contracts.bpjs.messages import REPLY, REPLY_REJECTED, REPLY_SETTLED, Contract
 from jejak.contracts.bpjs.parts import DETACHED_JWS
-from jejak.contracts.published.edition import DATA, REJECTED, SETTLED, Edition, personal_name, personal_path
+from jejak.contracts.published.edition import (
+    DATA,
+    REJECTED,
+    SETTLED,
+    Edition,
+    attributes_of,
+    personal_name,
+    personal_path,
+)
 from jejak.contracts.published.edition import topic as topic_of
-from jejak.contracts.published.schemas import Schema, Side, schema_of
+from jejak.contracts.published.schemas import Schema, Side, info, schema_of
 
 ASYNCAPI: Final = "3.0.0"
 BINDING: Final = "0.5.0"
@@ -55,12 +63,7 @@ def asyncapi_of(edition: Edition) -> Schema:
     return {
         "asyncapi": ASYNCAPI,
         "id": f"urn:jejak:bpjs:v{contract.version}",
-        "info": {
-            "title": "Jejak for BPJS integration",
-            "version": str(contract.version),
-            "description": _ABOUT,
-            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
-        },
+        "info": info(contract, _ABOUT),
         "defaultContentType": "application/json",
         "servers": {"kafka": _server()},
         "channels": {
@@ -99,7 +102,7 @@ def header(attribute: str) -> str:
 
 def headers_of(message: Mapping[str, Any]) -> dict[str, str]:
     """The headers of a whole example message."""
-    return {header(name): value for name, value in message.items() if name != DATA}
+    return {header(name): value for name, value in attributes_of(message).items()}
 
 
 def headers_of_reply(contract: Contract, reply: Mapping[str, Any]) -> dict[str, str]:
@@ -109,7 +112,7 @@ def headers_of_reply(contract: Contract, reply: Mapping[str, Any]) -> dict[str, 
 
 
 def summary_of(model: type[BaseModel]) -> str:
-    """The first paragraph of what a model says of itself."""
+    """The first paragraph of a model's docstring."""
     return (getdoc(model) or "").partition("\n\n")[0].replace("\n", " ")
 
 
@@ -127,7 +130,7 @@ def _channel(topic: str, summary: str, models: Iterable[type[BaseModel]]) -> Sch
         "address": topic_of(topic),
         "summary": summary,
         "description": f"An installation may name its topics otherwise than by `{topic_of('')}`: it tells you.",
-        "messages": {one.__name__: {"$ref": f"#/components/messages/{one.__name__}"} for one in models},
+        "messages": {model.__name__: {"$ref": f"#/components/messages/{model.__name__}"} for model in models},
         "bindings": {"kafka": {"topic": topic_of(topic), "bindingVersion": BINDING}},
     }
 
@@ -142,21 +145,21 @@ def _operation(action: str, channel: str, summary: str, description: str) -> Sch
 
 
 def _messages(edition: Edition) -> Schema:
-    """By the names of their models, which are names in any language."""
+    """The messages by the names of their models, which are valid names in any language."""
     contract = edition.contract
     facts = {model.__name__: _fact(edition, name) for name, model in contract.messages.items()}
-    replies = [_example(name, one, headers_of_reply(contract, one)) for name, one in edition.replies.items()]
+    replies = [_example(name, body, headers_of_reply(contract, body)) for name, body in edition.replies.items()]
     reply = _message(REPLY, contract.reply, replies) | _headers(REPLY_HEADERS, contract.ce_type(REPLY))
-    refused = _message(REPLY_REJECTED, contract.rejected, [_example("unreadable", edition.examples[REJECTED])])
-    del refused["bindings"], refused["correlationId"]  # the key is that of the record, whatever it was
-    refused |= {"headers": _refused_headers(contract.ce_type(REPLY_REJECTED))}
+    rejected = _message(REPLY_REJECTED, contract.rejected, [_example("unreadable", edition.examples[REJECTED])])
+    del rejected["bindings"], rejected["correlationId"]  # the key is that of the unreadable record
+    rejected |= {"headers": _rejected_headers(contract.ce_type(REPLY_REJECTED))}
     whole = edition.examples[SETTLED]
     settled = _message(REPLY_SETTLED, contract.settled, [_example("resolved", whole[DATA], headers_of(whole))])
     settled |= _headers(SETTLED_HEADERS, contract.ce_type(REPLY_SETTLED))
-    return {**facts, **{one["name"]: one for one in (reply, refused, settled)}}
+    return {**facts, **{message["name"]: message for message in (reply, rejected, settled)}}
 
 
-def _refused_headers(ce_type: str) -> Schema:
+def _rejected_headers(ce_type: str) -> Schema:
     text: Schema = {"type": "string"}
     constants = {"ce_specversion": "1.0", "ce_type": ce_type, "content-type": "application/json"}
     fields = {name: text | {"const": value} for name, value in constants.items()}
@@ -168,13 +171,10 @@ def _refused_headers(ce_type: str) -> Schema:
 def _fact(edition: Edition, name: str) -> Schema:
     contract, whole = edition.contract, edition.message(name)
     example = _example(name, whole[DATA], headers_of(whole))
-    message = _message(name, contract.messages[name], [example])
-    inside = {"x-personal": f"schemas/{personal_name(contract, name)}.schema.json"}
-    return (
-        message
-        | _headers(HEADERS, contract.ce_type(name))
-        | (inside if personal_path(name) in edition.examples else {})
-    )
+    message = _message(name, contract.messages[name], [example]) | _headers(HEADERS, contract.ce_type(name))
+    if personal_path(name) in edition.examples:
+        message["x-personal"] = f"schemas/{personal_name(contract, name)}.schema.json"
+    return message
 
 
 def _headers(path: str, ce_type: str) -> Schema:
@@ -201,5 +201,5 @@ def _example(name: str, payload: Any, headers: Mapping[str, str] | None = None) 
 
 
 def types_of(contract: Contract) -> dict[str, str]:
-    """Every message's CloudEvents type, the reply's too."""
+    """The CloudEvents type of every message and of the reply."""
     return {name: contract.ce_type(name) for name in (*contract.messages, REPLY, REPLY_REJECTED, REPLY_SETTLED)}

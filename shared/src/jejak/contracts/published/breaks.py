@@ -1,11 +1,11 @@
-"""What a change of the contract breaks for those who rely on it, told in sentences.
+"""The breaks of a changed contract for its consumers, in sentences.
 
-What a consumer **reads** is exact: nothing he reads goes, changes its type, is missing more often, or takes other
-values than were promised, neither fewer (what he waits for no longer comes) nor more (a strict reader stops). New
-fields and new messages are no break: he was told to pass over what he does not know.
+A schema that a consumer **reads** is exact: no field goes, changes its type, is missing more often, or has other values
+than were promised, neither fewer (an awaited value no longer comes) nor more (a strict reader stops). New fields and
+new messages are no break: the guide tells consumers to ignore unknown ones.
 
-What he **writes** must go on being taken: nothing newly demanded, nothing no longer known, no value, type or length
-refused that was taken; taking more is no break.
+A schema that it **writes** must accept what it accepted: no field newly required or no longer known, no value, type or
+length newly refused; accepting more is no break.
 """
 
 import operator
@@ -30,13 +30,13 @@ _SAYS_NOTHING: Final = frozenset({"$schema", DEFS, "$ref", "title", "description
 _COMPARED: Final = frozenset(
     {"type", "anyOf", "enum", "const", "properties", "required", "additionalProperties", "items", *_BOUNDS}
 )
-"""Whatever else a schema says (pattern, format, allOf …) is compared as it stands."""
+"""Other keywords (pattern, format, allOf …) are compared as they stand."""
 _ANY: Final = "anything"
 
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """Where in a schema: whose side it is, how to name the place, and the documents that `$ref` refers to."""
+    """A place in a schema: its side, its path, and the documents that `$ref` refers to."""
 
     side: Side
     old: Schema
@@ -52,12 +52,12 @@ class _At:
 
 
 def schema_breaks(old: Schema, new: Schema, side: Side) -> Iterator[str]:
-    """What breaks between two editions of one schema: a sentence for each place."""
+    """The breaks between two editions of one schema, a sentence for each place."""
     yield from _compared(old, new, _At(side, old, new))
 
 
 def listing_breaks(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """What breaks between two lists of names, types and addresses: all that was said must hold."""
+    """The breaks between two lists of names, types and addresses: every entry must stay."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key, value in old.items():
             yield from listing_breaks(value, new.get(key), f"{path}/{key}".lstrip("/"))
@@ -69,7 +69,7 @@ def _compared(old: Schema, new: Schema, at: _At) -> Iterator[str]:
     before, after = _by_type(old, at.old), _by_type(new, at.new)
     gone, come = before.keys() - after.keys(), after.keys() - before.keys()
     if at.side is Side.READS:
-        gone -= {"null"}  # always there is no less than what was promised
+        gone -= {"null"}  # a field that is always there keeps the promise
     else:
         come = set()
     if gone:
@@ -84,11 +84,11 @@ def _by_type(schema: Schema, whole: Schema) -> dict[str, Schema]:
     """The alternatives of a schema, each by the JSON type it takes."""
     schema = dict(resolved(schema, whole))
     if "anyOf" in schema:
-        found: dict[str, Schema] = {}
-        for kind, one in (item for each in schema["anyOf"] for item in _by_type(each, whole).items()):
-            again = sum(name.partition(" ")[0] == kind for name in found)
-            found[f"{kind} {again + 1}" if again else kind] = one
-        return found
+        alternatives: dict[str, Schema] = {}
+        for kind, body in (item for option in schema["anyOf"] for item in _by_type(option, whole).items()):
+            same = sum(name.partition(" ")[0] == kind for name in alternatives)
+            alternatives[f"{kind} {same + 1}" if same else kind] = body
+        return alternatives
     kinds = schema.get("type", _ANY)
     return dict.fromkeys(kinds if isinstance(kinds, list) else [kinds], schema)
 
@@ -144,7 +144,7 @@ def _properties(old: Schema, new: Schema, at: _At) -> Iterator[str]:
 
 
 def _rest(old: Any, new: Any, at: _At) -> Iterator[str]:
-    """Properties that are not named: any (True), none (False), or of one schema."""
+    """Unnamed properties: any (True), none (False), or of one schema."""
     if isinstance(old, dict) and isinstance(new, dict):
         yield from _compared(old, new, at.into("[*]"))
     elif old != new and new is not True and at.side is Side.WRITES:

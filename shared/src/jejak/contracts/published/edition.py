@@ -1,4 +1,4 @@
-"""One version of the contract together with its examples, and whether those are what they say."""
+"""One version of the contract with its examples, and the checks of the examples."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -23,16 +23,16 @@ DATA: Final = "data"
 PERSONAL: Final = "personal"
 SIGNATURE: Final = "signature"
 PREFIX: Final = "jejak"
-"""What names of topics begin with, unless an installation says otherwise."""
+"""The default prefix of an installation's topics."""
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
     """A version and its examples: path within the version's folder → JSON.
 
-    `examples/messages/NAME.json` is a whole message (CloudEvents, structured), `examples/personal/NAME.json` what its
-    JWE holds, `examples/replies/RESULT.json` a reply, `rejected.json` what is told of one that was
-    refused, `settled.json` the whole message about one that was resolved.
+    `examples/messages/NAME.json` is a whole message (CloudEvents, structured), `examples/personal/NAME.json` the
+    content of its JWE, `examples/replies/RESULT.json` a reply, `rejected.json` the data about a reply that could not be
+    read, `settled.json` the whole message about a resolved one.
     """
 
     contract: Contract
@@ -57,22 +57,22 @@ class Edition:
     @property
     def replies(self) -> Mapping[str, Any]:
         """Examples of replies by their name."""
-        begins = "examples/replies/"
+        folder = "examples/replies/"
         return {
-            path.removeprefix(begins).removesuffix(".json"): value
+            path.removeprefix(folder).removesuffix(".json"): value
             for path, value in sorted(self.examples.items())
-            if path.startswith(begins)
+            if path.startswith(folder)
         }
 
     def message(self, name: str) -> Mapping[str, Any]:
         """The whole example message."""
-        found: Mapping[str, Any] = self.examples[message_path(name)]
-        return found
+        message: Mapping[str, Any] = self.examples[message_path(name)]
+        return message
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedModel:
-    """A model that is published: the name of its schema, and what the other team does with it."""
+    """A published model: the name of its schema, and its side."""
 
     name: str
     model: type[BaseModel]
@@ -89,22 +89,22 @@ def topic(name: str) -> str:
 
 
 def message_path(name: str) -> str:
-    """Where the whole example of a message is."""
+    """The path of the whole example of a message."""
     return f"examples/messages/{name}.json"
 
 
 def personal_path(name: str) -> str:
-    """Where the example of what its JWE holds is."""
+    """The path of the example of a JWE's content."""
     return f"examples/personal/{name}.json"
 
 
 def personal_name(contract: Contract, name: str) -> str:
-    """Name of the schema of what the JWE of a message holds: its own, or the one that several share."""
+    """The schema's name of a message's JWE content: its own, or the shared `reason.personal`."""
     return f"{name if name in contract.personal else 'reason'}.personal"
 
 
 def models(contract: Contract) -> tuple[PublishedModel, ...]:
-    """All that is published of a version."""
+    """Every published model of a version."""
     messages = [PublishedModel(name, model, Side.READS) for name, model in contract.messages.items()]
     inside = {personal_name(contract, name): contract.personal_of(name) for name in contract.messages}
     return (
@@ -118,57 +118,56 @@ def models(contract: Contract) -> tuple[PublishedModel, ...]:
 
 
 def completed(edition: Edition) -> dict[str, Any]:
-    """Example messages whose JWE or signature is missing or is of something else, with those that are right."""
-    sealed = _sealed_anew(edition)
+    """The example messages whose JWE or signature is missing or of other content, with correct ones."""
+    sealed = {
+        message_path(name): {**message, DATA: _with(message[DATA], encrypted_for(inside, edition.keys))}
+        for name, message, inside in _with_personal(edition)
+        if decrypted(message[DATA].get(PERSONAL), edition.keys) != inside
+    }
     return sealed | _signed_anew(Edition(edition.contract, {**edition.examples, **sealed}))
 
 
 def _signed_anew(edition: Edition) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    messages: dict[str, Any] = {}
     for path in (SETTLED, *map(message_path, edition.contract.messages)):
         message = edition.examples.get(path)
         if message is not None and not _is_signed(message, edition.signing_keys):
-            [key, *_] = (one for one in edition.signing_keys.keys if isinstance(one, ECKey))
-            signature = signed(_signed_of(message), data_of(message).encode(), key)
+            [key, *_] = (key for key in edition.signing_keys.keys if isinstance(key, ECKey))
+            signature = signed(_signed_attributes(message), data_of(message).encode(), key)
             rest = {name: value for name, value in message.items() if name not in (SIGNATURE, DATA)}
-            found[path] = {**rest, SIGNATURE: signature, DATA: message[DATA]}
-    return found
+            messages[path] = {**rest, SIGNATURE: signature, DATA: message[DATA]}
+    return messages
 
 
 def _is_signed(message: Mapping[str, Any], keys: KeySet) -> bool:
     try:
-        return verified(message.get(SIGNATURE), data_of(message).encode(), keys) == _signed_of(message)
+        return verified(message.get(SIGNATURE), data_of(message).encode(), keys) == _signed_attributes(message)
     except SignatureError:
         return False
 
 
-def _signed_of(message: Mapping[str, Any]) -> dict[str, str]:
-    """The attributes that are signed."""
+def _signed_attributes(message: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in message.items() if name not in (SIGNATURE, DATA, "datacontenttype")}
 
 
 def data_of(message: Mapping[str, Any]) -> str:
-    """The data of a whole message as it is on the wire."""
+    """The data of a whole message as on the wire."""
     return json.dumps(message[DATA], ensure_ascii=False, separators=(",", ":"))
 
 
 def lines_of(edition: Edition) -> str:
     """The example messages as they are read over HTTP, byte by byte."""
-    messages = [edition.message(name) for name in edition.contract.messages]
-    parts = [({name: one[name] for name in one if name != DATA}, data_of(one)) for one in messages]
-    return "".join(f"{line_of(head, data)}\n" for head, data in parts)
+    messages = map(edition.message, edition.contract.messages)
+    return "".join(f"{line_of(attributes_of(message), data_of(message))}\n" for message in messages)
 
 
-def _sealed_anew(edition: Edition) -> dict[str, Any]:
-    return {
-        message_path(name): {**message, DATA: _with(message[DATA], encrypted_for(inside, edition.keys))}
-        for name, message, inside in _with_personal(edition)
-        if decrypted(message[DATA].get(PERSONAL), edition.keys) != inside
-    }
+def attributes_of(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A whole message without its data."""
+    return {name: value for name, value in message.items() if name != DATA}
 
 
 def faults(edition: Edition) -> Iterator[str]:
-    """What is wrong with the examples, a sentence each: missing, not what the model takes, or contradicting itself."""
+    """The faults of the examples, a sentence each: missing, invalid for the model, or inconsistent."""
     contract = edition.contract
     whole: dict[str, tuple[str, type[BaseModel], type[BaseModel]]] = {
         message_path(name): (name, model, Attributes) for name, model in contract.messages.items()
@@ -179,26 +178,26 @@ def faults(edition: Edition) -> Iterator[str]:
         if message is None:
             yield f"{path} is missing: every message has an example"
             continue
-        head, data = {key: value for key, value in message.items() if key != DATA}, message.get(DATA, {})
-        yield from _refused(path, attributes, head)
-        yield from _refused(path, model, data)
+        head, data = attributes_of(message), message.get(DATA, {})
+        yield from _invalid(path, attributes, head)
+        yield from _invalid(path, model, data)
         if (head.get("type"), head.get("subject")) != (contract.ce_type(name), data.get("submission")):
             yield f"{path}: type must be {contract.ce_type(name)}, and subject the submission"
         if not _is_signed(message, edition.signing_keys):
-            yield f"{path}: its signature is not of what it says; `jejak contract write` signs it"
+            yield f"{path}: its signature is not of this content; `jejak contract write` signs it"
     for name, message, inside in _with_personal(edition):
-        yield from _refused(personal_path(name), contract.personal_of(name), inside)
+        yield from _invalid(personal_path(name), contract.personal_of(name), inside)
         if decrypted(message[DATA].get(PERSONAL), edition.keys) != inside:
             yield f"{message_path(name)}: its JWE does not hold {personal_path(name)}; `jejak contract write` seals it"
     for name, reply in edition.replies.items():
-        yield from _refused(f"examples/replies/{name}.json", contract.reply, reply)
+        yield from _invalid(f"examples/replies/{name}.json", contract.reply, reply)
     if not edition.replies:
         yield "examples/replies holds no reply"
-    yield from _refused(REJECTED, contract.rejected, edition.examples.get(REJECTED))
+    yield from _invalid(REJECTED, contract.rejected, edition.examples.get(REJECTED))
 
 
 def _with_personal(edition: Edition) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
-    """Name, whole message and personal part of those examples that have one."""
+    """Name, whole message and personal part of the examples with a personal part."""
     for name in edition.contract.messages:
         path, inside = message_path(name), edition.examples.get(personal_path(name))
         if inside is not None and path in edition.examples:
@@ -206,13 +205,13 @@ def _with_personal(edition: Edition) -> Iterator[tuple[str, Mapping[str, Any], A
 
 
 def _with(data: Mapping[str, Any], sealed: Mapping[str, Any]) -> dict[str, Any]:
-    """The JWE is the last field: it is long, and read last."""
+    """The data with the JWE as its last field, since it is long."""
     return {key: value for key, value in data.items() if key != PERSONAL} | {PERSONAL: sealed}
 
 
-def _refused(path: str, model: type[BaseModel], value: Any) -> Iterator[str]:
+def _invalid(path: str, model: type[BaseModel], value: Any) -> Iterator[str]:
     try:
         model.model_validate(value)
     except ValidationError as error:
-        for one in error.errors(include_url=False, include_input=False):
-            yield f"{path}: {'.'.join(map(str, one['loc'])) or 'the whole'}: {one['msg']}"
+        for detail in error.errors(include_url=False, include_input=False):
+            yield f"{path}: {'.'.join(map(str, detail['loc'])) or 'the whole'}: {detail['msg']}"

@@ -18,47 +18,43 @@ _BOUNDS: Final = {
     "pattern": "pattern <code>{}</code>",
 }
 _NOT_EMPTY: Final = ("minLength", 1)
-"""Goes without saying."""
+"""A limit that the page leaves out."""
 _FORMATS: Final = {"uuid": "UUID", "date": "date (2026-07-09)", "date-time": "instant (RFC 3339)"}
 
 
 def fields_of(schema: Schema) -> str:
-    """The fields of an object, those of objects within it folded away."""
+    """The fields of an object; the fields of objects within it are folded."""
     return _list(schema, schema)
 
 
 def _list(schema: Schema, whole: Schema) -> str:
     required = set(schema.get("required", ()))
-    items = "".join(
-        _field(name, one, whole, always=name in required) for name, one in schema.get("properties", {}).items()
-    )
+    fields = schema.get("properties", {}).items()
+    items = "".join(_field(name, field, whole, always=name in required) for name, field in fields)
     return f'<dl class="fields">{items}</dl>'
 
 
 def _field(name: str, schema: Schema, whole: Schema, *, always: bool) -> str:
     presence = '<span class="must">always</span>' if always else '<span class="may">may be absent</span>'
-    description = str(resolved(schema, whole).get("description", ""))
-    said = _CODE.sub(r"<code>\1</code>", escape(description, quote=False))
-    inside = next(_objects(schema, whole), None)
-    nested = (
-        f"<details><summary>fields of <code>{escape(name)}</code></summary>{_list(inside, whole)}</details>"
-        if inside
-        else ""
-    )
+    escaped = escape(str(resolved(schema, whole).get("description", "")), quote=False)
+    description = _sentence(_CODE.sub(r"<code>\1</code>", escaped))
+    nested = ""
+    if inside := next(_objects(schema, whole), None):
+        nested = f"<details><summary>fields of <code>{escape(name)}</code></summary>{_list(inside, whole)}</details>"
     limits = "; ".join(_limits(schema))
-    told = " ".join(part for part in (_sentence(said), limits and f'<span class="limits">{limits}</span>') if part)
+    text = " ".join(part for part in (description, limits and f'<span class="limits">{limits}</span>') if part)
     return (
         f'<dt><code>{escape(name)}</code> <span class="type">{_type(schema, whole)}</span> {presence}</dt>'
-        f"<dd>{told}{nested}</dd>"
+        f"<dd>{text}{nested}</dd>"
     )
 
 
 def _type(schema: Schema, whole: Schema) -> str:
     schema = dict(resolved(schema, whole))
     if either := schema.get("anyOf"):
-        return " or ".join(_type(one, whole) for one in either)
+        return " or ".join(_type(option, whole) for option in either)
     if values := schema.get("enum", [schema["const"]] if "const" in schema else None):
-        listed = ", ".join(f"<code>{escape(str(one))}</code>" for one in values)
+        listed = ", ".join(f"<code>{escape(str(value))}</code>" for value in values)
         return f"one of {listed}" if len(values) > 1 else listed
     if schema.get("type") == "array":
         return f"list of {_type(schema['items'], whole)}"
@@ -68,22 +64,22 @@ def _type(schema: Schema, whole: Schema) -> str:
 
 
 def _limits(schema: Schema) -> Iterator[str]:
-    for one in [schema, *schema.get("anyOf", [])]:
-        if "$ref" not in one:
+    for option in [schema, *schema.get("anyOf", [])]:
+        if "$ref" not in option:
             yield from (
-                text.format(escape(str(one[key])))
+                text.format(escape(str(option[key])))
                 for key, text in _BOUNDS.items()
-                if key in one and (key, one[key]) != _NOT_EMPTY
+                if key in option and (key, option[key]) != _NOT_EMPTY
             )
 
 
 def _objects(schema: Schema, whole: Schema) -> Iterator[Schema]:
-    """The object within, be it the field itself, one of its alternatives, or what it lists."""
+    """The objects of a field: the field itself, its alternatives, or the items of its list."""
     schema = dict(resolved(schema, whole))
     if "properties" in schema:
         yield schema
-    for one in [*schema.get("anyOf", []), *([schema["items"]] if "items" in schema else [])]:
-        yield from _objects(one, whole)
+    for part in [*schema.get("anyOf", []), *([schema["items"]] if "items" in schema else [])]:
+        yield from _objects(part, whole)
 
 
 def _sentence(text: str) -> str:

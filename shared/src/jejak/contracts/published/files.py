@@ -1,4 +1,4 @@
-"""Every file of one published version, made from its models and examples; and what a change of it breaks."""
+"""Every file of one published version, generated from its models and examples; and what a change of it breaks."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -33,14 +33,9 @@ _HEADERS: Final[Mapping[str, tuple[type[BaseModel], Side]]] = {
 
 
 def generated_files(edition: Edition) -> dict[str, str]:
-    """Path within the version's folder → text, of all that is made and not written by hand."""
-    files = stable_files(edition.contract)
-    files |= {
-        ASYNCAPI: _document(asyncapi_of(edition)),
-        OPENAPI: _document(openapi_of(edition)),
-        LINES: lines_of(edition),
-    }
-    return dict(sorted(files.items()))
+    """Path within the version's folder → text, of every file that is not written by hand."""
+    documents = {ASYNCAPI: _document(asyncapi_of(edition)), OPENAPI: _document(openapi_of(edition))}
+    return dict(sorted((stable_files(edition.contract) | documents | {LINES: lines_of(edition)}).items()))
 
 
 def _document(value: Mapping[str, Any]) -> str:
@@ -48,14 +43,14 @@ def _document(value: Mapping[str, Any]) -> str:
 
 
 def stable_files(contract: Contract) -> dict[str, str]:
-    """Those of the files on which others rely: schemas, and names and addresses."""
-    files = {one.path: text_of(schema_of(one.model, one.side)) for one in models(contract)}
-    files |= {path: text_of(headers_schema(*about)) for path, about in _HEADERS.items()}
+    """The files on which consumers rely: schemas, and names and addresses."""
+    files = {published.path: text_of(schema_of(published.model, published.side)) for published in models(contract)}
+    files |= {path: text_of(headers_schema(*model_and_side)) for path, model_and_side in _HEADERS.items()}
     return files | {LISTING: text_of(_listing(contract))}
 
 
 def _listing(contract: Contract) -> dict[str, Any]:
-    """Names, types and addresses of a version, and what the other team does with each schema."""
+    """Names, types and addresses of a version, and the side of each schema."""
     return {
         "version": contract.version,
         "topics": {
@@ -66,22 +61,22 @@ def _listing(contract: Contract) -> dict[str, Any]:
         },
         "http": {name: f"{contract.path}/{name}" for name in ("submissions", "replies", "keys")},
         "types": types_of(contract),
-        "schemas": {one.path: one.side for one in models(contract)}
+        "schemas": {published.path: published.side for published in models(contract)}
         | {path: side for path, (_, side) in _HEADERS.items()},
     }
 
 
 def breaks(old: Mapping[str, str], contract: Contract) -> Iterator[str]:
-    """What the models break for those who rely on the files that were published (path → text), a sentence each."""
+    """The breaks of the models against the published files (path → text), a sentence each."""
     if LISTING not in old:
-        return  # nothing published is nothing broken
+        return  # nothing is published yet
     new, before = stable_files(contract), json.loads(old[LISTING])
     yield from listing_breaks(before, json.loads(new[LISTING]))
     for path, side in before["schemas"].items():
         if path in old and path in new:
             name = path.removeprefix("schemas/").removesuffix(".schema.json")
-            for what in schema_breaks(json.loads(old[path]), json.loads(new[path]), Side(side)):
-                yield f"{name}: {what}"
+            sentences = schema_breaks(json.loads(old[path]), json.loads(new[path]), Side(side))
+            yield from (f"{name}: {sentence}" for sentence in sentences)
 
 
 def text_of(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The personal parts of the published examples, really encrypted: to the example keys, which everybody may have."""
+"""Encryption of the personal parts of the published examples, to the published example keys."""
 
 import json
 from collections.abc import Mapping
@@ -14,18 +14,18 @@ _ALGORITHMS: Final = [ALG, ENC]
 
 
 def decrypted(sealed: Mapping[str, Any] | None, keys: KeySet) -> Any:
-    """The JSON that every one of these keys reads in a JWE; None where there is none, or a key does not open it."""
+    """The JSON that each of these keys reads in a JWE; None without a JWE, or if a key does not open it."""
     if sealed is None:
         return None
     try:
-        (text,) = {_one(sealed, key) for key in keys.keys}
+        (text,) = {_decrypted_by(key, sealed) for key in keys.keys}
         return json.loads(text)
     except (JoseError, ValueError, KeyError, TypeError):
         return None
 
 
 def encrypted_for(data: Mapping[str, Any], keys: KeySet) -> dict[str, Any]:
-    """A JWE of this JSON to all of these keys (general serialisation). Every call gives another one."""
+    """A JWE of this JSON to all of these keys (general serialisation), different at every call."""
     plain = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
     message = jwe.GeneralJSONEncryption({"enc": ENC}, plain)
     for key in keys.keys:
@@ -33,7 +33,8 @@ def encrypted_for(data: Mapping[str, Any], keys: KeySet) -> dict[str, Any]:
     return dict(jwe.encrypt_json(message, None, algorithms=_ALGORITHMS))
 
 
-def _one(sealed: Mapping[str, Any], key: Any) -> bytes:
-    """What one key reads, by the recipient that names it: as a consumer does it."""
-    mine: Any = {**sealed, "recipients": [one for one in sealed["recipients"] if one["header"]["kid"] == key.kid]}
-    return jwe.decrypt_json(mine, key, algorithms=_ALGORITHMS).plaintext or b""
+def _decrypted_by(key: Any, sealed: Mapping[str, Any]) -> bytes:
+    """The plain text by the recipient that names this key, as a consumer decrypts it."""
+    recipients = [recipient for recipient in sealed["recipients"] if recipient["header"]["kid"] == key.kid]
+    addressed: Any = {**sealed, "recipients": recipients}
+    return jwe.decrypt_json(addressed, key, algorithms=_ALGORITHMS).plaintext or b""

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of one version: what BPJS asks over HTTP. It refers to nothing outside itself."""
+"""The OpenAPI 3.1 document of one version: the requests of BPJS over HTTP. It refers to nothing outside itself."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
@@ -8,10 +8,9 @@ from pydantic import BaseModel
 from jejak.contracts.bpjs import http
 from jejak.contracts.bpjs.messages import REPLY, Attributes, Contract
 from jejak.contracts.published.edition import DATA, Edition
-from jejak.contracts.published.schemas import DEFS, Schema, Side, schema_of
+from jejak.contracts.published.schemas import DEFS, Schema, Side, info, schema_of
 
 OPENAPI: Final = "3.1.0"
-_LICENSE: Final = {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"}
 _ABOUT: Final = """\
 What social offices ask BPJS Kesehatan to do for a person, and how BPJS answers: over HTTP. README.md, one folder up, is
 the guide; asyncapi.yaml describes the same on Kafka."""
@@ -22,12 +21,7 @@ def openapi_of(edition: Edition) -> Schema:
     contract = edition.contract
     return {
         "openapi": OPENAPI,
-        "info": {
-            "title": "Jejak for BPJS integration",
-            "version": str(contract.version),
-            "description": _ABOUT,
-            "license": _LICENSE,
-        },
+        "info": info(contract, _ABOUT),
         "servers": [_server()],
         "security": [{"oauth": [http.SCOPE]}, {"certificate": []}],
         "paths": {
@@ -111,16 +105,9 @@ def _keys() -> Schema:
 
 
 def _schemas(contract: Contract) -> Iterator[tuple[str, Schema]]:
-    """Every model by its name, those within it beside it; and the CloudEvents around them."""
-    read: list[type[BaseModel]] = [
-        *contract.messages.values(),
-        Attributes,
-        http.Taken,
-        http.ReplyStatus,
-        http.SigningKeys,
-        http.ProblemDocument,
-    ]
-    for model in read:
+    """Every model and the models within it by name; and the CloudEvents around them."""
+    others: list[type[BaseModel]] = [Attributes, http.Taken, http.ReplyStatus, http.SigningKeys, http.ProblemDocument]
+    for model in (*contract.messages.values(), *others):
         yield from _lifted(model, Side.READS)
     yield from _lifted(contract.reply, Side.WRITES)
     events = {contract.ce_type(name): model.__name__ for name, model in contract.messages.items()}
@@ -138,17 +125,17 @@ def _lifted(model: type[BaseModel], side: Side) -> Iterator[tuple[str, Schema]]:
     schema = schema_of(model, side)
     del schema["$schema"]
     inner = schema.pop(DEFS, {})
-    yield from ((name, _pointed(body)) for name, body in {**inner, model.__name__: schema}.items())
+    yield from ((name, _with_document_refs(body)) for name, body in {**inner, model.__name__: schema}.items())
 
 
-def _pointed(node: Any) -> Any:
+def _with_document_refs(node: Any) -> Any:
     """References within a schema as references within the document."""
     if isinstance(node, list):
-        return [_pointed(one) for one in node]
+        return [_with_document_refs(item) for item in node]
     if not isinstance(node, dict):
         return node
     return {
-        key: str(value).replace(f"#/{DEFS}/", "#/components/schemas/") if key == "$ref" else _pointed(value)
+        key: str(value).replace(f"#/{DEFS}/", "#/components/schemas/") if key == "$ref" else _with_document_refs(value)
         for key, value in node.items()
     }
 

@@ -1,4 +1,4 @@
-"""The contract as one page: the guide, then everything that every version says. Static, whole, for any screen."""
+"""The contract as one static page for any screen: the guide, then every field of every version."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -38,9 +38,9 @@ _MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def page(guide: str, style: str, editions: Sequence[Edition]) -> str:
-    """HTML of the guide (Markdown) and of these versions, newest first; `style` is the CSS. The same for the same."""
-    newest = sorted(editions, key=lambda one: -one.contract.version)
-    body = [f'<article class="guide">{_guide(guide)}</article>', *(_edition(one) for one in newest)]
+    """HTML of the guide (Markdown) and of these versions, newest first; `style` is the CSS. Reproducible."""
+    newest = sorted(editions, key=lambda edition: -edition.contract.version)
+    body = [f'<article class="guide">{_guide(guide)}</article>', *map(_edition, newest)]
     return _DOCUMENT.format(style=style, navigation=_navigation(guide, newest), body="\n".join(body))
 
 
@@ -69,7 +69,7 @@ _DOCUMENT: Final = """\
 
 
 def _guide(text: str) -> str:
-    """The guide, its headings with the anchors by which the navigation and other pages find them."""
+    """The guide, with an anchor on each heading for the navigation and other pages."""
     tokens = _MARKDOWN.parse(text)
     for heading, inline in pairwise(tokens):
         if heading.type == "heading_open":
@@ -85,14 +85,14 @@ def _headings(text: str) -> Iterator[str]:
 
 
 def _anchor(heading: str) -> str:
-    """As GitHub makes them, so that a link to a heading works on both."""
-    kept = "".join(one for one in heading.lower() if one.isalnum() or one in " -_")
-    return kept.replace(" ", "-")
+    """The anchor of a heading as GitHub makes it, so that a link to it works on both."""
+    return "".join(letter for letter in heading.lower() if letter.isalnum() or letter in " -_").replace(" ", "-")
 
 
 def _navigation(guide: str, editions: Sequence[Edition]) -> str:
-    links = [(_anchor(one), one) for one in _headings(guide)]
-    links += [(f"v{one.contract.version}", f"Version {one.contract.version}: every field") for one in editions]
+    versions = [edition.contract.version for edition in editions]
+    links = [(_anchor(heading), heading) for heading in _headings(guide)]
+    links += [(f"v{version}", f"Version {version}: every field") for version in versions]
     items = "".join(f'<li><a href="#{anchor}">{escape(text)}</a></li>' for anchor, text in links)
     return f"<ol>{items}</ol>"
 
@@ -100,11 +100,11 @@ def _navigation(guide: str, editions: Sequence[Edition]) -> str:
 def _edition(edition: Edition) -> str:
     contract = edition.contract
     version = f"v{contract.version}"
-    named = {one.name: one for one in models(contract)}
+    named = {published.name: published for published in models(contract)}
     facts = "".join(_fact(edition, named[name], named[personal_name(contract, name)]) for name in contract.messages)
     replies = [
-        (name, f"examples/replies/{name}.json", _record(one["submission"], headers_of_reply(contract, one), one))
-        for name, one in edition.replies.items()
+        (name, f"examples/replies/{name}.json", _record(reply["submission"], headers_of_reply(contract, reply), reply))
+        for name, reply in edition.replies.items()
     ]
     whole = edition.examples[SETTLED]
     settled = _record(whole["subject"], headers_of(whole), whole[DATA])
@@ -139,40 +139,38 @@ def _headers(version: str, title: str, path: str, schema: Schema) -> str:
 """
 
 
-def _fact(edition: Edition, named: PublishedModel, inside: PublishedModel) -> str:
-    contract, message = edition.contract, edition.message(named.name)
-    shown: list[tuple[str, str, Any]] = [
-        ("headers and data", message_path(named.name), _record(message["subject"], headers_of(message), message[DATA]))
+def _fact(edition: Edition, fact: PublishedModel, inside: PublishedModel) -> str:
+    version, message = f"v{edition.contract.version}", edition.message(fact.name)
+    examples: list[tuple[str, str, Any]] = [
+        ("headers and data", message_path(fact.name), _record(message["subject"], headers_of(message), message[DATA]))
     ]
     personal = ""
-    if (path := personal_path(named.name)) in edition.examples:
-        version = f"v{contract.version}"
+    if (path := personal_path(fact.name)) in edition.examples:
         personal = f"<h5>In <code>personal</code>, once decrypted</h5>{_link(version, inside)}"
         personal += fields_of(schema_of(inside.model, inside.side))
-        shown.append(("personal, once decrypted", path, edition.examples[path]))
-    return _model(f"v{contract.version}", named, contract.ce_type(named.name), shown, personal)
+        examples.append(("personal, once decrypted", path, edition.examples[path]))
+    return _model(version, fact, edition.contract.ce_type(fact.name), examples, personal)
 
 
 def _model(
-    version: str, named: PublishedModel, title: str, examples: Sequence[tuple[str, str, Any]], more: str = ""
+    version: str, published: PublishedModel, title: str, examples: Sequence[tuple[str, str, Any]], more: str = ""
 ) -> str:
-    shown = "".join(_example(version, *one) for one in examples)
     return f"""\
-<section class="message" id="{version}-{named.name}">
+<section class="message" id="{version}-{published.name}">
 <h4><code>{escape(title)}</code></h4>
-{_paragraphs(getdoc(named.model) or "")}
-{_link(version, named)}
-{fields_of(schema_of(named.model, named.side))}
+{_paragraphs(getdoc(published.model) or "")}
+{_link(version, published)}
+{fields_of(schema_of(published.model, published.side))}
 {more}
-{shown}
+{"".join(_example(version, *example) for example in examples)}
 </section>
 """
 
 
-def _link(version: str, named: PublishedModel) -> str:
-    closed = "" if named.side is Side.READS else " Fields that it does not name are refused."
-    name = escape(named.name)
-    return f'<p class="files"><a href="{version}/{named.path}">JSON Schema of {name}</a>{closed}</p>'
+def _link(version: str, published: PublishedModel) -> str:
+    closed = "" if published.side is Side.READS else " Fields that it does not name are refused."
+    name = escape(published.name)
+    return f'<p class="files"><a href="{version}/{published.path}">JSON Schema of {name}</a>{closed}</p>'
 
 
 def _example(version: str, name: str, path: str, value: Any) -> str:
@@ -185,7 +183,7 @@ def _example(version: str, name: str, path: str, value: Any) -> str:
 
 
 def _record(key: str, headers: Mapping[str, str], value: Any) -> Mapping[str, Any]:
-    """A record as it stands on Kafka."""
+    """A record as on Kafka."""
     return {"key": key, "headers": headers, "value": value}
 
 

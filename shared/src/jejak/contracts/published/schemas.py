@@ -1,8 +1,9 @@
 """JSON Schema (2020-12) of the models, as a reader or a writer needs it.
 
-What a consumer reads is left open, so that a field that is added later does not fail his validator; what he writes is
-closed, because a field nobody knows is refused. A field without a value is absent, never null. Objects and enumerations
-have names, from which a generator of clients makes types; constrained strings are written out where they are used.
+The schema of a message that a consumer reads is open, so that a field added later does not fail validation; the schema
+of a message that it writes is closed, because an unknown field is refused. A field without a value is absent, never
+null. Objects and enumerations have names, from which a generator of clients makes types; constrained strings are
+written out where they are used.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from pydantic import BaseModel
+
+from jejak.contracts.bpjs.messages import Contract
 
 type Schema = dict[str, Any]
 
@@ -20,14 +23,24 @@ _ORDER: Final = ("$schema", "title", "description", "$ref", "type", "format", "e
 
 
 class Side(StrEnum):
-    """What the other team does with it."""
+    """Whether the other team reads or writes a message."""
 
     READS = "reads"
     WRITES = "writes"
 
 
+def info(contract: Contract, description: str) -> Schema:
+    """The head of the AsyncAPI and the OpenAPI document."""
+    return {
+        "title": "Jejak for BPJS integration",
+        "version": str(contract.version),
+        "description": description,
+        "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+    }
+
+
 def schema_of(model: type[BaseModel], side: Side) -> Schema:
-    """The schema of one model, whole: it refers to nothing outside itself."""
+    """The schema of one model, which refers to nothing outside itself."""
     raw = model.model_json_schema(mode="serialization" if side is Side.READS else "validation")
     named = raw.pop(DEFS, {})
     types = {name: {"title": name, **body} for name, body in named.items() if "properties" in body or "enum" in body}
@@ -39,7 +52,7 @@ def schema_of(model: type[BaseModel], side: Side) -> Schema:
 
 
 def resolved(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The schema itself, or what its `$ref` names within the whole."""
+    """The schema itself, or the one that its `$ref` names within the whole."""
     ref = schema.get("$ref")
     if ref is None:
         return schema
@@ -48,9 +61,9 @@ def resolved(schema: Mapping[str, Any], whole: Mapping[str, Any]) -> Mapping[str
 
 
 def _plain(node: Any, scalars: Mapping[str, Schema], side: Side) -> Any:
-    """The same without what says nothing to a reader, and with named scalars in their place."""
+    """The node without noise for a reader, and with named scalars written out."""
     if isinstance(node, list):
-        return [_plain(one, scalars, side) for one in node]
+        return [_plain(item, scalars, side) for item in node]
     if not isinstance(node, dict):
         return node
     name = str(node.get("$ref", "")).removeprefix(_REF)
@@ -65,7 +78,7 @@ def _plain(node: Any, scalars: Mapping[str, Schema], side: Side) -> Any:
 
 
 def _fields(properties: Mapping[str, Schema], scalars: Mapping[str, Schema], side: Side) -> Schema:
-    """Fields, without the titles that only repeat their names, and without the null of those that may be absent."""
+    """Fields, without titles that only repeat their names, and without the null of optional ones."""
     plain = {name: _plain(_present(body), scalars, side) for name, body in properties.items()}
     for body in plain.values():
         body.pop("title", None)
@@ -73,8 +86,8 @@ def _fields(properties: Mapping[str, Schema], scalars: Mapping[str, Schema], sid
 
 
 def _present(field: Schema) -> Schema:
-    """A field as it is where it is there."""
+    """A field's schema when it has a value."""
     if "default" not in field or field["default"] is not None:
         return field
-    value: Schema = next(one for one in field["anyOf"] if one.get("type") != "null")
-    return value | {key: one for key, one in field.items() if key not in {"anyOf", "default"}}
+    schema: Schema = next(option for option in field["anyOf"] if option.get("type") != "null")
+    return schema | {key: value for key, value in field.items() if key not in {"anyOf", "default"}}

@@ -1,4 +1,4 @@
-"""YAML as people read it, always the same for the same data. What may be misread is written as JSON, which is YAML."""
+"""Readable, reproducible YAML. Ambiguous scalars are written as JSON, which is YAML."""
 
 import json
 import re
@@ -15,18 +15,18 @@ def yaml_of(value: Mapping[str, Any]) -> str:
 
 
 def _mapping(value: Mapping[str, Any], depth: int) -> Iterator[str]:
-    for key, one in value.items():
-        yield from _entry(f"{'  ' * depth}{_scalar(key)}:", one, depth)
+    for key, item in value.items():
+        yield from _entry(f"{'  ' * depth}{_scalar(key)}:", item, depth)
 
 
 def _sequence(value: Sequence[Any], depth: int) -> Iterator[str]:
-    for one in value:
-        if isinstance(one, Mapping) and one:
-            first, *rest = _mapping(one, depth + 1)
+    for item in value:
+        if isinstance(item, Mapping) and item:
+            first, *rest = _mapping(item, depth + 1)
             yield f"{'  ' * depth}- {first.lstrip()}"
             yield from rest
         else:
-            yield from _entry(f"{'  ' * depth}-", one, depth)
+            yield from _entry(f"{'  ' * depth}-", item, depth)
 
 
 def _entry(begins: str, value: Any, depth: int) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Whether a file of evidence is whole. Needs nothing but the file; never raises for what is in it."""
+"""Checks a file of evidence. Needs nothing but the file; no content of it raises."""
 
 import hashlib
 import json
@@ -10,7 +10,7 @@ from typing import IO, Final
 
 from pydantic import ValidationError
 
-from jejak.contracts.codec import CaseKeys, CodecError
+from jejak.contracts.codec import CodecError
 from jejak.eventstore.integrity import chain
 from jejak.eventstore.integrity.evidence import (
     ABOUT,
@@ -31,9 +31,9 @@ from jejak.eventstore.integrity.evidence import (
 )
 
 _MOST_BYTES: Final = 64 * 1024 * 1024
-"""Of one file: more than anything that is kept, less than what would fill a machine."""
+"""Of one file: more than any stored file, less than would fill a machine."""
 _MOST_TOGETHER: Final = 1024 * 1024 * 1024
-"""Of all files, unpacked: a small ZIP does not fill the machine of who checks it."""
+"""Of all files, unpacked: a small ZIP cannot fill the machine on which it is checked."""
 _MOST_FILES: Final = 5_000
 _UNREADABLE: Final = (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, RuntimeError, EOFError)
 _FILES: Final = {ABOUT, EVENTS, OPENED, SHEET, SUMS, README, SCRIPT, STORY}
@@ -49,29 +49,29 @@ type Contents = Mapping[str, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What is not as it was: where, and in which way, in Indonesian."""
+    """A difference from what was recorded: the file, and a sentence in Indonesian."""
 
     place: str
-    said: str
+    sentence: str
 
 
 @dataclass(slots=True)
 class Report:
-    """What an examination found; whole if there is no fault."""
+    """The result of an examination: the evidence is whole if there is no fault."""
 
     about: EvidenceHeader | None = None
     files: int = 0
     faults: list[Fault] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
-    """Files that an event names and that cannot be there, because their key was destroyed."""
+    """Files that an event names and that are missing because their key was destroyed."""
 
-    def fault(self, place: str, said: str) -> None:
-        """Notes one more thing that is wrong."""
-        self.faults.append(Fault(place, said))
+    def fault(self, place: str, sentence: str) -> None:
+        """Adds a fault."""
+        self.faults.append(Fault(place, sentence))
 
 
 def examine(file: IO[bytes]) -> Report:
-    """Everything that is wrong with a file of evidence."""
+    """All faults of a file of evidence."""
     report = Report()
     try:
         box = zipfile.ZipFile(file)
@@ -94,14 +94,14 @@ def examine(file: IO[bytes]) -> Report:
 
 
 def _contents(box: zipfile.ZipFile, report: Report) -> dict[str, bytes]:
-    """Every file's bytes; what cannot be read, or has no place here, is a fault."""
-    found: dict[str, bytes] = {}
+    """Every file's bytes; a file that cannot be read, or does not belong here, is a fault."""
+    contents: dict[str, bytes] = {}
     left = _MOST_TOGETHER
     if len(box.infolist()) > _MOST_FILES:
         report.fault("berkas bukti", "berisi terlalu banyak berkas")
     for info in box.infolist()[:_MOST_FILES]:
         name = info.filename
-        if name in found:
+        if name in contents:
             report.fault(name, "ada dua kali")
         elif info.file_size > min(_MOST_BYTES, left):
             report.fault(name, "terlalu besar")
@@ -109,11 +109,11 @@ def _contents(box: zipfile.ZipFile, report: Report) -> dict[str, bytes]:
             report.fault(name, "bukan bagian dari berkas bukti")
         else:
             try:
-                found[name] = box.read(info)
-                left -= len(found[name])
+                contents[name] = box.read(info)
+                left -= len(contents[name])
             except _UNREADABLE:
                 report.fault(name, "rusak: tidak dapat dibaca")
-    return found
+    return contents
 
 
 def _check_sums(contents: Contents, report: Report) -> None:
@@ -131,7 +131,7 @@ def _check_sums(contents: Contents, report: Report) -> None:
 def _about(contents: Contents, report: Report) -> EvidenceHeader | None:
     try:
         about = EvidenceHeader.model_validate_json(contents.get(ABOUT, b""))
-        about.keys  # noqa: B018 - raises for what is no key
+        about.keys  # noqa: B018 - raises for a text that is no key
     except (ValidationError, ValueError):
         report.fault(ABOUT, "tidak dapat dibaca, jadi peristiwa tidak dapat diperiksa")
         return None
@@ -139,30 +139,29 @@ def _about(contents: Contents, report: Report) -> EvidenceHeader | None:
 
 
 def _events(contents: Contents, about: EvidenceHeader, report: Report) -> list[EventLine]:
-    """The events, each held against the one before; behind a fault the check goes on from the hash that is written."""
-    found: list[EventLine] = []
+    """The events, each checked against its predecessor; after a fault the check continues from the written hash."""
+    events: list[EventLine] = []
     previous, expected = about.genesis, 1
     for number, line in enumerate(_lines(contents, EVENTS), start=1):
         try:
             event = EventLine.model_validate_json(line)
-            fields = event.header.split("\n")
-            place = fields[1:5]
-            event.kind  # noqa: B018 - a header that is too short
+            stream = event.header.split("\n")[1:5]
+            event.kind  # noqa: B018 - raises for a header that is too short
         except (ValidationError, IndexError):
             report.fault(EVENTS, f"baris {number} bukan catatan peristiwa")
             continue
         own = [str(about.berkas), str(event.versi), about.jenis, about.kantor]
         if event.versi != expected:
             report.fault(EVENTS, f"peristiwa ke-{expected} hilang, atau urutannya tertukar")
-        elif place != own:
+        elif stream != own:
             report.fault(EVENTS, f"peristiwa ke-{expected} bukan milik berkas ini")
         elif chain.chained_hash(previous, event.header.encode(), event.payload.encode()).hex() != event.sidik:
             report.fault(EVENTS, f"peristiwa ke-{expected}: isi atau sidiknya berubah")
         previous, expected = bytes.fromhex(event.sidik), event.versi + 1
-        found.append(event)
+        events.append(event)
     if previous.hex() != about.kepala or expected != about.peristiwa + 1:
         report.fault(EVENTS, f"tidak berakhir pada sidik penutup di {ABOUT}")
-    return found
+    return events
 
 
 def _lines(contents: Contents, name: str) -> list[bytes]:
@@ -170,21 +169,23 @@ def _lines(contents: Contents, name: str) -> list[bytes]:
 
 
 def _check_opened(contents: Contents, about: EvidenceHeader, events: Sequence[EventLine], report: Report) -> None:
-    """What is shown in clear must be what the sealed payloads hold under the keys that lie here."""
+    """The payloads in clear must be those that the enclosed keys open from the sealed payloads."""
     shown: dict[int, OpenedLine] = {}
     for number, line in enumerate(_lines(contents, OPENED), start=1):
         try:
-            one = OpenedLine.model_validate_json(line)
+            opened = OpenedLine.model_validate_json(line)
         except ValidationError:
             report.fault(OPENED, f"baris {number} tidak dapat dibaca")
         else:
-            shown[one.versi] = one
+            shown[opened.versi] = opened
     closed = []
     for event in events:
-        opened = _opened(event, about, about.keys)
-        if opened is None:
+        try:
+            opened = event.opened(about.berkas, about.keys)
+        except (CodecError, ValueError, AttributeError, TypeError, RecursionError):
             closed.append(str(event.versi))
-        elif not _same(shown.pop(event.versi, None), opened):
+            continue
+        if not _same(shown.pop(event.versi, None), opened):
             report.fault(OPENED, f"isi peristiwa ke-{event.versi} bukan isi yang disegel")
     if closed:
         report.fault(ABOUT, f"segel peristiwa ke-{', '.join(closed)} tidak terbuka dengan kunci di {ABOUT}")
@@ -193,35 +194,28 @@ def _check_opened(contents: Contents, about: EvidenceHeader, events: Sequence[Ev
 
 
 def _same(shown: OpenedLine | None, opened: OpenedLine) -> bool:
-    """As JSON: there 1 is not true."""
+    """Compared as JSON, where 1 is not true."""
     return shown is not None and json.dumps(shown.model_dump(), sort_keys=True) == json.dumps(
         opened.model_dump(), sort_keys=True
     )
 
 
-def _opened(event: EventLine, about: EvidenceHeader, keys: CaseKeys) -> OpenedLine | None:
-    try:
-        return event.opened(about.berkas, keys)
-    except (CodecError, ValueError, AttributeError, TypeError, RecursionError):
-        return None
-
-
 def _check_files(contents: Contents, about: EvidenceHeader, events: Sequence[EventLine], report: Report) -> None:
-    """Every document and letter that an event names is here, and is the one; and no other."""
-    why = {one.tempat: one.sebab for one in about.tanpa}
+    """Every document and letter that an event names is here with the hash that it names; and no other."""
+    why = {missing.tempat: missing.sebab for missing in about.tanpa}
     named: set[str] = set()
     for event in events:
-        for one in _named(event, report):
-            first = one.place not in named
-            named.add(one.place)
-            said = f"yang disebut peristiwa ke-{event.versi}"
-            if one.place in contents:
-                if hashlib.sha256(contents[one.place]).hexdigest() != one.sha256:
-                    report.fault(one.place, f"bukan berkas {said}: sidiknya lain")
-            elif why.get(one.place) == "kunci_dimusnahkan" and about.keys.get(one.key) is None:
-                report.absent.extend([one.place] if first else [])
+        for file in _named(event, report):
+            first = file.place not in named
+            named.add(file.place)
+            which = f"yang disebut peristiwa ke-{event.versi}"
+            if file.place in contents:
+                if hashlib.sha256(contents[file.place]).hexdigest() != file.sha256:
+                    report.fault(file.place, f"bukan berkas {which}: sidiknya lain")
+            elif why.get(file.place) == "kunci_dimusnahkan" and about.keys.get(file.key) is None:
+                report.absent.extend([file.place] if first else [])
             else:
-                report.fault(one.place, f"{said} {_WHY_ABSENT.get(why.get(one.place, ''), 'tidak ada')}")
+                report.fault(file.place, f"{which} {_WHY_ABSENT.get(why.get(file.place, ''), 'tidak ada')}")
     for place in sorted(contents):
         if place.startswith((DOCUMENTS, LETTERS)) and place not in named:
             report.fault(place, "tidak disebut peristiwa mana pun")

@@ -11,7 +11,6 @@ from jejak.eventstore.integrity import chain
 from jejak.eventstore.store import EVENT_COLUMNS, event_of_row
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from uuid import UUID
 
 MISSING: Final = "the event is missing"
@@ -19,7 +18,7 @@ STRANGER: Final = "stream, kind or office is not the stream's"
 HASH: Final = "the hash does not follow from the record"
 SHORT: Final = "the events end before the stream does"
 HEAD: Final = "the stream's head is not its last hash"
-"""What may be wrong with a chain."""
+"""The faults of a chain."""
 
 _STREAMS: Final = 500
 _EVENTS: Final = 2_000
@@ -39,7 +38,7 @@ _STRAY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class ChainFault:
-    """The first fault of a chain: where, and what. `position` is None when the event itself is missing."""
+    """The first fault of a chain: where, and which. `position` is None when the event itself is missing."""
 
     stream: UUID
     version: int
@@ -49,43 +48,47 @@ class ChainFault:
 
 @dataclass(frozen=True, slots=True)
 class LedgerReport:
-    """How much was looked at, and the first fault (by position, a missing event first) if there is one."""
+    """How much was checked, and the first fault (by position, a missing event first) if there is one."""
 
     streams: int
     events: int
     broken: ChainFault | None
 
 
-@dataclass(slots=True)
 class _Walk:
-    """One stream while its events pass by."""
+    """The check of one stream, event by event."""
 
-    row: Any
-    head: bytes
-    version: int = 0
-    broken: ChainFault | None = None
+    def __init__(self, stream: Any) -> None:
+        self.stream = stream
+        self.identity = stream["key"], stream["kind"], stream["office"]
+        self.head = chain.genesis(*self.identity, stream["sop"])
+        self.version = 0
+        self.broken: ChainFault | None = None
 
-    def step(self, event: Any) -> None:
-        """Takes the next event; after a fault nothing more can be said of this stream."""
+    def step(self, row: Any) -> None:
+        """Checks the next event; after a fault nothing more is known about this stream."""
         if self.broken is not None:
             return
-        one = event_of_row(event)
-        if one.version != self.version + 1:
-            self.broken = ChainFault(self.row["key"], self.version + 1, None, MISSING)
-        elif (one.stream, one.kind, one.office) != (self.row["key"], self.row["kind"], self.row["office"]):
-            self.broken = ChainFault(self.row["key"], one.version, one.position, STRANGER)
-        elif chain.event_hash(self.head, one) != one.hash:
-            self.broken = ChainFault(self.row["key"], one.version, one.position, HASH)
-        self.version = one.version
-        self.head = one.hash
+        event = event_of_row(row)
+        if event.version != self.version + 1:
+            self._break(MISSING, self.version + 1)
+        elif (event.stream, event.kind, event.office) != self.identity:
+            self._break(STRANGER, event.version, event.position)
+        elif chain.event_hash(self.head, event) != event.hash:
+            self._break(HASH, event.version, event.position)
+        self.version = event.version
+        self.head = event.hash
 
     def end(self) -> ChainFault | None:
         """The stream's row must agree with its last event, so that none was cut off."""
-        if self.broken is None and self.version != self.row["version"]:
-            self.broken = ChainFault(self.row["key"], self.version + 1, None, SHORT)
-        if self.broken is None and self.head != self.row["head"]:
-            self.broken = ChainFault(self.row["key"], self.version, None, HEAD)
+        if self.broken is None and self.version != self.stream["version"]:
+            self._break(SHORT, self.version + 1)
+        if self.broken is None and self.head != self.stream["head"]:
+            self._break(HEAD, self.version)
         return self.broken
+
+    def _break(self, fault: str, version: int, position: int | None = None) -> None:
+        self.broken = ChainFault(self.stream["key"], version, position, fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +106,8 @@ async def verify_stream(pool: asyncpg.Pool[asyncpg.Record], key: UUID) -> Stream
         row = await connection.fetchrow(_STREAM, key)
         if row is None:
             return None
-        walk, count = _walk(row), 0
-        async for event in _events(connection, row["stream_no"] - 1, row["stream_no"]):
+        walk, count = _Walk(row), 0
+        async for event in connection.cursor(_EVENTS_OF, row["stream_no"] - 1, row["stream_no"], prefetch=_EVENTS):
             count += 1
             walk.step(event)
     return StreamReport(count, row["head"], walk.end())
@@ -124,9 +127,9 @@ async def _verify(connection: asyncpg.Connection[Any]) -> LedgerReport:
     streams = events = after = 0
     faults: list[ChainFault] = []
     while rows := await connection.fetch(_NEXT_STREAMS, after, _STREAMS):
-        walks = {row["stream_no"]: _walk(row) for row in rows}
+        walks = {row["stream_no"]: _Walk(row) for row in rows}
         last = rows[-1]["stream_no"]
-        async for event in _events(connection, after, last):
+        async for event in connection.cursor(_EVENTS_OF, after, last, prefetch=_EVENTS):
             events += 1
             if event["stream_no"] in walks:
                 walks[event["stream_no"]].step(event)
@@ -140,12 +143,3 @@ async def _verify(connection: asyncpg.Connection[Any]) -> LedgerReport:
         )
     first = min(faults, key=lambda fault: (fault.position is not None, fault.position or 0), default=None)
     return LedgerReport(streams, events, first)
-
-
-def _walk(row: Any) -> _Walk:
-    return _Walk(row, chain.genesis(row["key"], row["kind"], row["office"], row["sop"]))
-
-
-async def _events(connection: Any, after: int, last: int) -> AsyncIterator[Any]:
-    async for event in connection.cursor(_EVENTS_OF, after, last, prefetch=_EVENTS):
-        yield event

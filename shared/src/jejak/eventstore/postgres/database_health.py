@@ -1,4 +1,4 @@
-"""Whether this service can do its work on PostgreSQL: for `/ready`, and as a gauge, so that a scrape asks nothing."""
+"""Whether this service can do its work on PostgreSQL: for `/ready`, and as a gauge, so that a scrape runs no query."""
 
 from __future__ import annotations
 
@@ -20,25 +20,37 @@ from jejak.platform.errors import Problem
 
 _EVERY_SECONDS: Final = 5.0
 _WITHIN_SECONDS: Final = 2.0
-_STANDS: Final = """
+_STATE: Final = """
 SELECT pg_is_in_recovery() AS standby, current_setting('transaction_read_only')::boolean AS read_only,
        ARRAY(SELECT unnest($1::text[]) EXCEPT SELECT name FROM jejak.migration) AS missing
 """
-_COMMITS: Final = "SELECT pg_logical_emit_message(true, 'jejak', '')"
-"""A commit of nothing: durable, and with every standby that a commit has to wait for, once it has returned."""
-_OLDER: Final = (
+_COMMIT: Final = "SELECT pg_logical_emit_message(true, 'jejak', '')"
+"""An empty commit: once it returns, it is durable, also on every standby that a commit has to wait for."""
+_OLD_SCHEMA_ERRORS: Final = (
     asyncpg.InsufficientPrivilegeError,
     asyncpg.InvalidSchemaNameError,
     asyncpg.UndefinedTableError,
 )
-"""What a schema says that does not know of its migrations, or shows them to no service."""
+"""Raised by a schema that has no list of its migrations, or shows it to no service."""
 _SILENT: Final = (
     "basis_data_tidak_menjawab",
     "Basis data tidak menjawab. Periksa server PostgreSQL, jaringan dan jumlah koneksinya.",
 )
-_NOT_STORED: Final = (
+_UNWRITABLE: Final = (
     "basis_data_tidak_menyimpan",
     "Basis data tidak menyimpan tulisan. Periksa ruang disk, server siaga sinkron dan log server PostgreSQL.",
+)
+_STANDBY: Final = (
+    "basis_data_siaga",
+    "Server PostgreSQL ini siaga dan tidak menerima tulisan. Arahkan layanan ke server utama.",
+)
+_READ_ONLY: Final = (
+    "basis_data_hanya_baca",
+    "Basis data hanya dapat dibaca. Matikan default_transaction_read_only di server, basis data dan login.",
+)
+_OLD_SCHEMA: Final = (
+    "skema_lama",
+    "Skema basis data lebih lama daripada program ini. Jalankan `jejak migrate` dari versi yang sama.",
 )
 
 _log = structlog.get_logger()
@@ -46,7 +58,7 @@ _UP: Final = Gauge("jejak_database_up", "1 while this service can read and write
 
 
 class NotReady(Problem):
-    """This service cannot do its work now; the sentence says what to do."""
+    """This service cannot do its work now; the sentence says how to mend it."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(code, detail, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -54,38 +66,40 @@ class NotReady(Problem):
 
 @dataclass(slots=True)
 class DatabaseHealth:
-    """Looks over a connection of its own: whether requests have all of the pool's says nothing of the database."""
+    """Checks over a connection of its own: a pool that requests have used up says nothing about the database."""
 
     url: str
     store: Store
     service: str
     _connection: asyncpg.Connection[Any] | None = None
     _known: list[str] = field(default_factory=known)
-    _alone: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def ready(self) -> None:
         """Returns if the service can read and write. NotReady if it cannot, or it is not known within 2 seconds."""
         reason = _SILENT
         try:
-            async with asyncio.timeout(_WITHIN_SECONDS), self._alone, self._connected() as connection:
-                self._judge(await self._asked(connection))
-                reason = _NOT_STORED
-                await connection.execute(_COMMITS)
+            async with asyncio.timeout(_WITHIN_SECONDS), self._lock, self._connected() as connection:
+                self._judge(await connection.fetchrow(_STATE, self._known))
+                reason = _UNWRITABLE
+                await connection.execute(_COMMIT)
         except (asyncpg.PostgresError, *LOST) as error:
+            if reason is _SILENT and isinstance(error, _OLD_SCHEMA_ERRORS):
+                raise NotReady(*_OLD_SCHEMA) from None
             _log.warning("database_away", service=self.service, error=type(error).__name__)
             raise NotReady(*reason) from None
 
     async def run(self) -> None:
-        """Keeps the gauge, for ever."""
+        """Keeps the gauge up to date, for ever."""
         try:
             while True:
-                await self.look()
+                await self.check()
                 await asyncio.sleep(_EVERY_SECONDS)
         finally:
-            self.leave()
+            self.disconnect()
 
-    async def look(self) -> None:
-        """Sets the gauge by whether it is ready now."""
+    async def check(self) -> None:
+        """Sets the gauge by whether the service is ready now."""
         try:
             await self.ready()
         except NotReady as reason:
@@ -96,7 +110,7 @@ class DatabaseHealth:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[asyncpg.Connection[Any]]:
-        """Its connection. After anything but success it is left: the next look may find another server."""
+        """The connection. After any failure it is dropped: the next check may find another server."""
         try:
             if self._connection is None:
                 self._connection = await asyncpg.connect(
@@ -106,39 +120,21 @@ class DatabaseHealth:
                 )
             yield self._connection
         except BaseException:
-            self.leave()
+            self.disconnect()
             raise
 
-    async def _asked(self, connection: asyncpg.Connection[Any]) -> Any:
-        try:
-            return await connection.fetchrow(_STANDS, self._known)
-        except _OLDER:
-            raise _older() from None
-
-    def leave(self) -> None:
-        """Ends its connection; the next look makes another."""
+    def disconnect(self) -> None:
+        """Ends the connection; the next check makes another."""
         if self._connection is not None:
             self._connection.terminate()
             self._connection = None
 
-    def _judge(self, row: asyncpg.Record) -> None:
-        if row["standby"]:
-            raise NotReady(
-                "basis_data_siaga",
-                "Server PostgreSQL ini siaga dan tidak menerima tulisan. Arahkan layanan ke server utama.",
-            )
-        if row["read_only"]:
-            raise NotReady(
-                "basis_data_hanya_baca",
-                "Basis data hanya dapat dibaca. Matikan default_transaction_read_only di server, basis data dan login.",
-            )
-        if row["missing"]:
-            raise _older()
-        if not self.store.writes:
-            raise NotReady(*_NOT_STORED)
-
-
-def _older() -> NotReady:
-    return NotReady(
-        "skema_lama", "Skema basis data lebih lama daripada program ini. Jalankan `jejak migrate` dari versi yang sama."
-    )
+    def _judge(self, row: Any) -> None:
+        for wrong, reason in (
+            (row["standby"], _STANDBY),
+            (row["read_only"], _READ_ONLY),
+            (row["missing"], _OLD_SCHEMA),
+            (not self.store.writes, _UNWRITABLE),
+        ):
+            if wrong:
+                raise NotReady(*reason)

@@ -1,4 +1,4 @@
-"""One leader at a time: an advisory lock of a session of its own, which ends with the session, whatever happens."""
+"""One leader at a time: an advisory lock of a session of its own, which ends with the session in every case."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,7 +15,7 @@ from jejak.eventstore.postgres.outage import DATABASE_DOWN
 RELAY: Final = 7300180
 VIEWS: Final = 7300181
 BPJS: Final = 7300184
-"""7300182, 7300183 and 7300185 are taken: rebuilding the views, summing up their months, placing settled answers."""
+"""7300182, 7300183 and 7300185 are in use: rebuilding the views, summing up their months, placing settled answers."""
 _TRY_EVERY: Final = 0.25
 _PAUSE: Final = 0.5
 
@@ -23,7 +23,7 @@ _log = structlog.get_logger()
 
 
 class LeadershipLost(Exception):
-    """Somebody else moved the checkpoint."""
+    """Another leader has moved the checkpoint, or the session of this one has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,13 @@ class Leadership:
 
     @property
     def held(self) -> bool:
-        """Whether the session is alive, as far as this end knows; checkpoints are compared and set all the same."""
+        """Whether the session is alive, as far as this end knows: checkpoints are compared and set all the same."""
         return not self.connection.is_closed()
 
 
 @asynccontextmanager
 async def leading(url: str, lock: int, epoch: Epoch) -> AsyncIterator[Leadership]:
-    """Waits until this process leads, and leads until the block is left. EpochChanged where there is another."""
+    """Waits until this process leads, and leads until the block is left. EpochChanged in another epoch."""
     connection = await asyncpg.connect(url, server_settings={"application_name": "jejak-leader"})
     try:
         await epoch.admit(connection)
@@ -51,22 +51,22 @@ async def leading(url: str, lock: int, epoch: Epoch) -> AsyncIterator[Leadership
         await connection.close(timeout=2)
 
 
-type Led = Callable[[Leadership], Awaitable[None]]
+type LeaderWork = Callable[[Leadership], Awaitable[None]]
 
 
-async def lead_for_ever(url: str, lock: int, epoch: Epoch, *works: Led) -> None:
-    """Waits to lead, does all of these side by side while it does, and begins again whatever becomes of the lead."""
+async def lead_for_ever(url: str, lock: int, epoch: Epoch, *works: LeaderWork) -> None:
+    """Waits to lead, runs all works side by side while it leads, and starts over when the leadership is lost."""
     while True:
         try:
             async with leading(url, lock, epoch) as lead, asyncio.TaskGroup() as group:
                 for work in works:
-                    group.create_task(_led(work, lead))
+                    group.create_task(_run_led(work, lead))
         except* (*DATABASE_DOWN, LeadershipLost) as errors:
-            _log.warning("lead_lost", lock=lock, errors=sorted({type(one).__name__ for one in errors.exceptions}))
+            _log.warning("lead_lost", lock=lock, errors=sorted({type(error).__name__ for error in errors.exceptions}))
         await asyncio.sleep(_PAUSE)
 
 
-async def _led(work: Led, lead: Leadership) -> None:
-    """A work that ends because the lead is gone ends the others with it."""
+async def _run_led(work: LeaderWork, lead: Leadership) -> None:
+    """A work that ends because the leadership is lost ends the others too."""
     await work(lead)
     raise LeadershipLost

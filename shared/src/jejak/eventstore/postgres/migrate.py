@@ -1,7 +1,7 @@
-"""Makes the roles of a cluster and the schemas of a database. May be run at any time, by any number at once.
+"""Makes the roles of a cluster and the schemas of a database. May run at any time, in any number of processes at once.
 
-The event store's own migrations lie beside this module. A service brings its schema in its own package: a folder of
-.sql files, numbered and applied in the order of their names, as an entry point of the group `jejak.migrations`.
+The event store's own migrations are in `jejak.eventstore.migrations`. A service brings its schema in its own package,
+as an entry point of the group `jejak.migrations`: a folder of numbered .sql files, applied in the order of their names.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LEDGER: Final = "ledger"
 ALL_SERVICES: Final[tuple[str, ...]] = (*SERVICES, LEDGER)
 
 ENTRY_POINTS: Final = "jejak.migrations"
-_OWN: Final = resources.files("jejak.eventstore") / "migrations"
+_STORE_MIGRATIONS: Final = resources.files("jejak.eventstore") / "migrations"
 _LOCK: Final = 7300170
 _TRIES: Final = 20
 _PAUSE: Final = 0.1
@@ -36,8 +36,8 @@ _TRANSACTION_TIMEOUT_SINCE: Final = 170_000
 _SALT_BYTES: Final = 16
 _ITERATIONS: Final = 4096  # as PostgreSQL's own scram_iterations: every login takes so many
 
-# A client that freezes must let go of what it holds: an append holds the fence that every tail waits for.
-_COMMON: Final = {
+# A client that freezes must release its locks: an append holds the fence that every tail waits for.
+_COMMON_SETTINGS: Final = {
     "jit": "off",
     "idle_in_transaction_session_timeout": "15s",
     "tcp_keepalives_idle": "30",
@@ -45,13 +45,13 @@ _COMMON: Final = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
-# Their statements are few, hot and found by index whatever the parameters: planning each anew took as long as reading.
-_OF_FIVE: Final = _COMMON | {
+# Their statements are few and use indexes with any parameters: planning each anew took as long as reading.
+_SERVICE_SETTINGS: Final = _COMMON_SETTINGS | {
     "statement_timeout": "30s",
     "lock_timeout": "10s",
     "plan_cache_mode": "force_generic_plan",
 }
-_OF_LEDGER: Final = _COMMON | {"statement_timeout": "15min", "lock_timeout": "30s"}
+_LEDGER_SETTINGS: Final = _COMMON_SETTINGS | {"statement_timeout": "15min", "lock_timeout": "30s"}
 
 
 def role(service: str) -> str:
@@ -75,9 +75,9 @@ async def migrate(
 ) -> list[str]:
     """Brings the cluster's roles and this database up to date; returns the migrations that were applied now.
 
-    `passwords`: by service; a service that is not named keeps the one it has (a new role has none).
-    `development`: whether the clock may be set. `folders`: what is applied, in this order and as jejak_owner; unless
-    given, what is installed here.
+    `passwords`: by service; a service without an entry keeps its password (a new role has none).
+    `development`: whether the clock may be set. `folders`: the migrations, applied in this order as jejak_owner; by
+    default those installed here.
     RuntimeError when an applied file was changed or removed since, or PostgreSQL is older than 16.
     """
     await _make_roles(admin_url, passwords or {})
@@ -92,14 +92,14 @@ async def migrate(
                 for folder, files in (installed() if folders is None else folders).items()
                 for name in await _apply(connection, folder, files)
             ]
-            await _fill(connection, development=development)
+            await _store_owners(connection, development=development)
     finally:
         await connection.close()
     return applied
 
 
 async def _make_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
-    """Roles belong to the cluster while advisory locks belong to a database: so the lock is taken in `postgres`."""
+    """Roles belong to the cluster, advisory locks to a database: the lock is taken in the database `postgres`."""
     url = urlunsplit(urlsplit(admin_url)._replace(path="/postgres"))
     for attempt in range(1, _TRIES + 1):
         try:
@@ -111,7 +111,7 @@ async def _make_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
             finally:
                 await connection.close()
         except (asyncpg.InternalServerError, asyncpg.UniqueViolationError, asyncpg.DuplicateObjectError):
-            # "tuple concurrently updated": somebody else changes roles without our lock.
+            # "tuple concurrently updated": another program changes roles without our lock.
             if attempt == _TRIES:
                 raise
             await asyncio.sleep(_PAUSE)
@@ -122,8 +122,7 @@ async def _make_roles(admin_url: str, passwords: Mapping[str, str]) -> None:
 async def _roles(connection: asyncpg.Connection[Any], passwords: Mapping[str, str]) -> None:
     version = int(await connection.fetchval("SHOW server_version_num"))
     if version < _MINIMUM:
-        msg = f"PostgreSQL 16 or newer is needed; this is {connection.get_server_version()}"
-        raise RuntimeError(msg)
+        raise RuntimeError(f"PostgreSQL 16 or newer is needed; this is {connection.get_server_version()}")
     known = {row[0] for row in await connection.fetch("SELECT rolname FROM pg_roles WHERE rolname LIKE 'jejak\\_%'")}
     if OWNER not in known:
         await connection.execute(f"CREATE ROLE {OWNER} NOLOGIN")
@@ -133,22 +132,22 @@ async def _roles(connection: asyncpg.Connection[Any], passwords: Mapping[str, st
         name = role(service)
         if name not in known:
             await connection.execute(f"CREATE ROLE {name} LOGIN NOINHERIT")
-        await _set(connection, name, _settings(service, version))
+        await _apply_settings(connection, name, _settings(service, version))
         if service in passwords:
-            # Its verifier: a server may log its statements, and so would log the password.
-            kept = verifier(passwords[service], ids.random_bytes(_SALT_BYTES), _ITERATIONS)
-            await connection.execute(f"ALTER ROLE {name} PASSWORD '{kept}'")
+            # Not the password itself: a server may log its statements.
+            secret = verifier(passwords[service], ids.random_bytes(_SALT_BYTES), _ITERATIONS)
+            await connection.execute(f"ALTER ROLE {name} PASSWORD '{secret}'")
 
 
 def _settings(service: str, version: int) -> dict[str, str]:
-    settings = dict(_OF_LEDGER if service == LEDGER else _OF_FIVE)
+    settings = dict(_LEDGER_SETTINGS if service == LEDGER else _SERVICE_SETTINGS)
     if version >= _TRANSACTION_TIMEOUT_SINCE:
         settings["transaction_timeout"] = "30min" if service == LEDGER else "60s"
     return settings
 
 
-async def _set(connection: asyncpg.Connection[Any], name: str, settings: Mapping[str, str]) -> None:
-    """Writes only what differs: a needless ALTER ROLE is a needless collision."""
+async def _apply_settings(connection: asyncpg.Connection[Any], name: str, settings: Mapping[str, str]) -> None:
+    """Writes only the settings that differ: an ALTER ROLE may collide with that of another process."""
     present = await connection.fetchval(
         "SELECT coalesce((SELECT s.setconfig FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = s.setrole"
         " WHERE s.setdatabase = 0 AND r.rolname = $1), '{}')",
@@ -160,35 +159,33 @@ async def _set(connection: asyncpg.Connection[Any], name: str, settings: Mapping
 
 
 async def _prepare(connection: asyncpg.Connection[Any]) -> None:
-    """What the owner needs before the first migration, and what everybody has by default and nobody should."""
+    """Grants the owner's rights before the first migration, and revokes the defaults that nobody should have."""
     database = await connection.fetchval("SELECT quote_ident(current_database())")
-    await connection.execute(f"GRANT CREATE ON DATABASE {database} TO {OWNER}")
-    await connection.execute(f"REVOKE TEMPORARY, CONNECT ON DATABASE {database} FROM PUBLIC")
-    await connection.execute(f"GRANT CONNECT ON DATABASE {database} TO {', '.join(map(role, ALL_SERVICES))}")
-    await connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
-    if not await connection.fetchval("SELECT to_regnamespace('jejak') IS NOT NULL"):
-        await connection.execute(f"CREATE SCHEMA jejak AUTHORIZATION {OWNER}")
-    await connection.execute(
-        "CREATE TABLE IF NOT EXISTS jejak.migration"
-        " (name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp());"
-        f"ALTER TABLE jejak.migration OWNER TO {OWNER};"
-        f"GRANT USAGE ON SCHEMA jejak TO {', '.join(map(role, ALL_SERVICES))};"
-        f"GRANT SELECT ON jejak.migration TO {', '.join(map(role, ALL_SERVICES))}"
-    )
+    roles = ", ".join(map(role, ALL_SERVICES))
+    await connection.execute(f"""
+        GRANT CREATE ON DATABASE {database} TO {OWNER};
+        REVOKE TEMPORARY, CONNECT ON DATABASE {database} FROM PUBLIC;
+        GRANT CONNECT ON DATABASE {database} TO {roles};
+        REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+        CREATE SCHEMA IF NOT EXISTS jejak AUTHORIZATION {OWNER};
+        CREATE TABLE IF NOT EXISTS jejak.migration
+            (name text PRIMARY KEY, sha256 text NOT NULL, applied_at timestamptz NOT NULL DEFAULT clock_timestamp());
+        ALTER TABLE jejak.migration OWNER TO {OWNER};
+        GRANT USAGE ON SCHEMA jejak TO {roles};
+        GRANT SELECT ON jejak.migration TO {roles};
+    """)
 
 
 async def _apply(connection: asyncpg.Connection[Any], folder: str, files: Traversable) -> list[str]:
     done = {row["name"]: row["sha256"] for row in await connection.fetch("SELECT name, sha256 FROM jejak.migration")}
-    names = [f"{folder}/{file.name}" for file in _in_order(files)]
-    gone = [
-        name for name in done if name.startswith(f"{folder}/") and name not in names and name < max(names, default="")
-    ]
-    if gone:
-        msg = f"{min(gone)} had been applied to this database, and this version does not have it: make a new database"
-        raise RuntimeError(msg)
+    named = _in_order(folder, files)
+    last = max(named, default="")
+    if gone := [name for name in done if name.startswith(f"{folder}/") and name not in named and name < last]:
+        raise RuntimeError(
+            f"{min(gone)} had been applied to this database, and this version does not have it: make a new database"
+        )
     applied = []
-    for file in _in_order(files):
-        name = f"{folder}/{file.name}"
+    for name, file in named.items():
         text = file.read_text(encoding="utf-8")
         digest = hashlib.sha256(text.encode()).hexdigest()
         if name not in done:
@@ -196,40 +193,37 @@ async def _apply(connection: asyncpg.Connection[Any], folder: str, files: Traver
             await connection.execute("INSERT INTO jejak.migration (name, sha256) VALUES ($1, $2)", name, digest)
             applied.append(name)
         elif done[name] != digest:
-            msg = f"{name} was changed after it had been applied to this database"
-            raise RuntimeError(msg)
+            raise RuntimeError(f"{name} was changed after it had been applied to this database")
     return applied
 
 
-def _in_order(files: Traversable) -> list[Traversable]:
-    return sorted((f for f in files.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+def _in_order(folder: str, files: Traversable) -> dict[str, Traversable]:
+    """The migrations of a folder by name, as `jejak.migration` has them."""
+    migrations = sorted((file for file in files.iterdir() if file.name.endswith(".sql")), key=lambda file: file.name)
+    return {f"{folder}/{file.name}": file for file in migrations}
 
 
 def installed() -> dict[str, Traversable]:
     """The folders of migrations of the packages installed here, by name: the event store's, then the services'."""
     services = sorted(metadata.entry_points(group=ENTRY_POINTS))
-    return {"store": _OWN} | {point.name: resources.files(point.value) for point in services}
+    return {"store": _STORE_MIGRATIONS} | {point.name: resources.files(point.value) for point in services}
 
 
 def known() -> list[str]:
-    """The migrations that the code installed here counts on, as `jejak.migration` names them."""
-    return [f"{folder}/{file.name}" for folder, files in installed().items() for file in _in_order(files)]
+    """The migrations that the installed code relies on, as `jejak.migration` names them."""
+    return [name for folder, files in installed().items() for name in _in_order(folder, files)]
 
 
-async def _fill(connection: asyncpg.Connection[Any], *, development: bool) -> None:
-    """Who may append what, from the one table of tasks; and whether the clock may be set."""
+async def _store_owners(connection: asyncpg.Connection[Any], *, development: bool) -> None:
+    """Stores which role may append which event type, from the table of tasks, and whether the clock may be set."""
     pairs = [(role(service), name) for name, services in owners().items() for service in services]
-    roles, types = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    columns = [list(column) for column in zip(*pairs, strict=True)]
     await connection.execute(
-        "DELETE FROM es.event_owner o WHERE NOT EXISTS"
-        " (SELECT FROM unnest($1::text[], $2::text[]) AS n (role, type) WHERE (n.role, n.type) = (o.role, o.type))",
-        roles,
-        types,
+        "DELETE FROM es.event_owner WHERE (role, type) NOT IN (SELECT * FROM unnest($1::text[], $2::text[]))", *columns
     )
     await connection.execute(
         "INSERT INTO es.event_owner (role, type) SELECT * FROM unnest($1::text[], $2::text[]) ON CONFLICT DO NOTHING",
-        roles,
-        types,
+        *columns,
     )
     await connection.execute(
         "UPDATE es.clock SET enabled = $1, skew = CASE WHEN $1 THEN skew ELSE interval '0' END WHERE enabled <> $1",

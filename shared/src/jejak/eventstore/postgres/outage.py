@@ -1,8 +1,13 @@
-"""What asyncpg raises that is no fault of a message, a case or a person."""
+"""Errors of asyncpg for which no message, case or person is at fault, and rounds of work that outlast them."""
 
-from typing import Final
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, NoReturn
 
 import asyncpg
+import structlog
+
+_log: Final = structlog.get_logger()
 
 LOST: Final = (
     asyncpg.PostgresConnectionError,
@@ -19,7 +24,7 @@ LOST: Final = (
     OSError,
     TimeoutError,
 )
-"""What says that the connection or the server is gone, and nothing about the command."""
+"""The connection or the server is gone; nothing is known about the command."""
 
 DATABASE_DOWN: Final = (
     *LOST,
@@ -29,23 +34,42 @@ DATABASE_DOWN: Final = (
     asyncpg.PostgresSystemError,
     asyncpg.TransactionRollbackError,
 )
-"""What asyncpg raises while the server is away, is shutting down, lets nobody through in time or has no room left."""
+"""Raised while the server is away, shuts down, grants no lock in time or has no room left."""
 
 MISFIT: Final = (asyncpg.SyntaxOrAccessError, asyncpg.InvalidSchemaNameError)
-"""What asyncpg raises where the database is not as the program needs it: a right, a table or a function is missing.
+"""Raised where the database lacks a right, a table or a function that the program needs, until that is mended.
 
-It lasts until the installation is mended. `MayNotAppend` is not among them: it is a mistake of the program.
+`MayNotAppend` is not among them: it is a mistake of the program.
 """
 
 WAITED_OUT: Final = (*DATABASE_DOWN, *MISFIT)
-"""While it lasts, work waits; none of it is set aside."""
+"""While these last, work waits; none of it is parked."""
 
 
 class MayNotAppend(asyncpg.PostgresError):
-    """A service appends an event type that is another's (`jejak.contracts.tasks.owners`).
+    """A service appends an event type of another service (`jejak.contracts.tasks.owners`).
 
-    Its code is its own (`append` raises it), so that no missing right of the database is taken for it, nor it for one.
-    asyncpg raises the class that names a code.
+    `append` raises it with a code of its own, which tells it from a missing right of the database. asyncpg raises the
+    class whose `sqlstate` is the code.
     """
 
     sqlstate = "JK001"
+
+
+async def repeat(
+    work: Callable[[], Awaitable[object]], seconds: float, failure: str, *, at_once: bool = True
+) -> NoReturn:
+    """Does the work every so many seconds, for ever, first now or after one interval. An error ends its round only.
+
+    `failure` names errors in the log, other than those of a PostgreSQL that is away.
+    """
+    if not at_once:
+        await asyncio.sleep(seconds)
+    while True:
+        try:
+            await work()
+        except DATABASE_DOWN as error:
+            _log.warning("database_away", error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - an error of one round must not stop the service
+            _log.error(failure, error=type(error).__name__)
+        await asyncio.sleep(seconds)

@@ -1,4 +1,4 @@
-"""A password as PostgreSQL keeps it (SCRAM-SHA-256, RFC 5803), so that what is sent and logged is no password."""
+"""The verifier of a password as PostgreSQL stores it (SCRAM-SHA-256, RFC 5803): the password is not sent nor logged."""
 
 import hashlib
 import hmac
@@ -7,40 +7,32 @@ import unicodedata
 from base64 import b64encode
 from typing import Final
 
-_PROHIBITED: Final = (
-    stringprep.in_table_a1,
-    stringprep.in_table_c12,
-    stringprep.in_table_c21_c22,
-    stringprep.in_table_c3,
-    stringprep.in_table_c4,
-    stringprep.in_table_c5,
-    stringprep.in_table_c6,
-    stringprep.in_table_c7,
-    stringprep.in_table_c8,
-    stringprep.in_table_c9,
-)
+_PROHIBITED: Final = [
+    getattr(stringprep, f"in_table_{table}")
+    for table in ("a1", "c12", "c21_c22", "c3", "c4", "c5", "c6", "c7", "c8", "c9")
+]
 
 
 def verifier(password: str, salt: bytes, iterations: int) -> str:
-    """What `ALTER ROLE … PASSWORD` stores as it is given; nobody can log in with it."""
+    """The text that `ALTER ROLE … PASSWORD` stores as it is; it is no use for logging in."""
     salted = hashlib.pbkdf2_hmac("sha256", _prepared(password).encode(), salt, iterations)
     stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
     server = hmac.digest(salted, b"Server Key", "sha256")
-    words = [b64encode(one).decode() for one in (salt, stored, server)]
-    return f"SCRAM-SHA-256${iterations}:{words[0]}${words[1]}:{words[2]}"
+    salt64, stored64, server64 = (b64encode(part).decode() for part in (salt, stored, server))
+    return f"SCRAM-SHA-256${iterations}:{salt64}${stored64}:{server64}"
 
 
 def _prepared(password: str) -> str:
-    """The password as every client prepares it (SASLprep); one that cannot be prepared is taken as it is, as there."""
-    kept = (" " if stringprep.in_table_c12(one) else one for one in password if not stringprep.in_table_b1(one))
-    plain = unicodedata.normalize("NFKC", "".join(kept))
-    if not plain or any(bad(one) for one in plain for bad in _PROHIBITED) or not _one_way(plain):
+    """The password as every client prepares it (SASLprep); as there, one that cannot be prepared stays unchanged."""
+    mapped = (" " if stringprep.in_table_c12(char) else char for char in password if not stringprep.in_table_b1(char))
+    plain = unicodedata.normalize("NFKC", "".join(mapped))
+    if not plain or any(prohibits(char) for char in plain for prohibits in _PROHIBITED) or not _one_direction(plain):
         return password
     return plain
 
 
-def _one_way(text: str) -> bool:
-    """RFC 3454, 6: with a letter written from the right, none from the left, and such letters at both ends."""
+def _one_direction(text: str) -> bool:
+    """RFC 3454, 6: with a right-to-left letter there is no left-to-right one, and such letters are at both ends."""
     if not any(map(stringprep.in_table_d1, text)):
         return True
     ends = stringprep.in_table_d1(text[0]) and stringprep.in_table_d1(text[-1])

@@ -1,7 +1,7 @@
-"""What compressed batches may unpack to: a few kilobytes of zstd hold gigabytes, and would end any process that reads.
+"""A bound for compressed batches: a few kilobytes of zstd hold gigabytes, and would end any process that reads them.
 
-aiokafka unpacks a batch whole and sets no bound. Here its decoders are replaced by ones that raise beyond it, which
-`jejak.messaging.kafka.records` passes over like any other batch that cannot be decoded.
+aiokafka unpacks a batch whole and sets no bound. This module replaces its decoders by ones that raise beyond a bound;
+`jejak.messaging.kafka.records` passes over such a batch like any other that cannot be decoded.
 """
 
 import struct
@@ -24,22 +24,22 @@ _XERIAL_HEADER: Final = 16
 
 
 class TooLargeError(Exception):
-    """A batch unpacks to more than it may."""
+    """A batch unpacks to more than the bound."""
 
 
 def gunzip(packed: Any) -> bytes:
-    """GZIP, one member as Kafka's clients write it. Raises for what is none, is cut off, or goes beyond the bound."""
+    """GZIP, one member as Kafka's clients write it. Raises for bytes that are not, are cut off, or exceed the bound."""
     member = zlib.decompressobj(zlib.MAX_WBITS | _GZIP)
     unpacked = member.decompress(packed, MAX_UNPACKED + 1)
     if len(unpacked) > MAX_UNPACKED:
         raise TooLargeError
     if not member.eof or member.unused_data:
-        raise zlib.error("cut off, or something stands behind it")
+        raise zlib.error("cut off, or followed by other bytes")
     return unpacked
 
 
 def unsnap(packed: Any) -> bytes:
-    """Snappy, in the frames of Java's client or raw. Raises for what is neither, and beyond the bound."""
+    """Snappy, in the frames of Java's client or raw. Raises for bytes that are neither, and beyond the bound."""
     whole = bytes(packed)
     if not whole.startswith(_XERIAL):
         return _raw(whole, MAX_UNPACKED)
@@ -58,18 +58,18 @@ def _raw(block: bytes, at_most: int) -> bytes:
 
 
 def _within_bound(unpack_into: Callable[[bytes, bytearray], int]) -> Callable[[Any], bytes]:
-    """A decoder that writes into room of a size that grows as far as the bound."""
+    """A decoder into a buffer that grows up to the bound."""
 
     def unpack(packed: Any) -> bytes:
-        room = max(_FIRST, _GROWTH * len(packed))
-        while room < MAX_UNPACKED:
-            unpacked = bytearray(room)
+        size = max(_FIRST, _GROWTH * len(packed))
+        while True:
+            unpacked = bytearray(min(size, MAX_UNPACKED))
             try:
                 return bytes(memoryview(unpacked)[: unpack_into(bytes(packed), unpacked)])
-            except cramjam.DecompressionError:  # of damaged bytes the largest room says so as well
-                room *= _GROWTH
-        unpacked = bytearray(MAX_UNPACKED)
-        return bytes(memoryview(unpacked)[: unpack_into(bytes(packed), unpacked)])
+            except cramjam.DecompressionError:  # damaged bytes raise in the largest buffer too
+                if size >= MAX_UNPACKED:
+                    raise
+                size *= _GROWTH
 
     return unpack
 
@@ -83,7 +83,7 @@ DECODERS: Final[dict[str, Callable[[Any], bytes]]] = {
 
 
 def bound_decoders() -> None:
-    """Puts them into aiokafka's module of records, the compiled one where that is used."""
+    """Installs them in aiokafka's module of records, the compiled module where that is in use."""
     module = sys.modules[DefaultRecordBatch.__module__]
     for codec, decoder in DECODERS.items():
         setattr(module, f"{codec}_decode", decoder)

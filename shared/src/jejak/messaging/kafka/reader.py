@@ -1,7 +1,7 @@
-"""The consumer beneath FastStream's subscribers: what aiokafka's own lacks.
+"""The consumer beneath FastStream's subscribers, with the abilities that aiokafka's lacks.
 
-It reads past batches that cannot be decoded (`jejak.messaging.kafka.records`), commits exactly what is worked on, once
-a second, and says when it is of no use any more instead of trying for ever.
+It reads past batches that cannot be decoded (`jejak.messaging.kafka.records`), commits exactly the offsets that are
+processed, once a second, and signals a failure instead of trying for ever.
 """
 
 import asyncio
@@ -20,9 +20,9 @@ from jejak.messaging.kafka.records import FAILURES, Poll, poll
 _POLL_MS: Final = 1000
 _AT_MOST: Final = 500
 _COMMIT_SECONDS: Final = 1.0
-_STANDS_WITHIN: Final = 1.0
+_POSITION_SECONDS: Final = 1.0
 _LAST_COMMIT_SECONDS: Final = 2.0
-"""Without a broker a commit waits for ever; what is not committed comes again."""
+"""Without a broker a commit waits for ever; records that are not committed come again."""
 
 _log = structlog.get_logger()
 
@@ -34,15 +34,15 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         super().__init__(*topics, **settings)
         self.service = service
         self._in_group = settings.get("group_id") is not None
-        self._worked = asyncio.Event()
-        self.put_off = 0
-        """Times in a row that a batch was not worked on."""
-        self.unpublished = False
-        """Something could not be published: whoever starts the next reader makes another producer too."""
+        self._processed = asyncio.Event()
+        self.deferrals = 0
+        """How often in a row a batch was deferred."""
+        self.publishing_failed = False
+        """A message could not be published: the next reader needs another producer too."""
         self.failed = asyncio.Event()
-        """Set once it reads no more: its place is taken by another."""
-        self._again: set[TopicPartition] = set()
-        """Partitions whose last batch was put off, and comes again."""
+        """Set once it reads no more: another reader takes its place."""
+        self._deferred: set[TopicPartition] = set()
+        """Partitions whose last batch was deferred, and comes again."""
         self._offsets: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._committed_at = 0.0
@@ -50,85 +50,85 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
     async def getmany(
         self, *_: TopicPartition, timeout_ms: int = _POLL_MS, max_records: int | None = None
     ) -> Mapping[str, list["Delivery"]]:
-        """What one poll gave, as FastStream's subscriber asks for it: never nothing, for which that would sleep."""
+        """The result of one poll for FastStream's subscriber: never an empty one, at which that would sleep."""
         del timeout_ms
         try:
-            found = await self._found(max_records or _AT_MOST)
+            result = await self._next_poll(max_records or _AT_MOST)
         except ConsumerStoppedError:
             raise
         except Exception as error:
             self.fail(error)
-            await asyncio.Event().wait()  # FastStream would ask again at once or in five seconds, for ever
+            await asyncio.Event().wait()  # FastStream would call again at once or in five seconds, for ever
             raise
-        topic = next(iter(found.offsets)).topic
-        return {topic: [Delivery(topic, self, found)]}
+        topic = next(iter(result.offsets)).topic
+        return {topic: [Delivery(topic, self, result)]}
 
-    async def _found(self, at_most: int) -> Poll:
+    async def _next_poll(self, at_most: int) -> Poll:
         while True:
-            found = await poll(self, timeout_ms=_POLL_MS, at_most=at_most)
-            if found.offsets:
-                return found
-            if not self._again & self.assignment():
-                self.worked()
-            await self._stand_still()
+            result = await poll(self, timeout_ms=_POLL_MS, at_most=at_most)
+            if result.offsets:
+                return result
+            if not self._deferred & self.assignment():
+                self._set_processed()
+            await self._note_positions()
             await self.commit_done()
 
-    async def _stand_still(self) -> None:
-        """All that was read is worked on, so where it stands counts: behind a transaction no record does."""
+    async def _note_positions(self) -> None:
+        """All that was read is processed, so the positions count: behind a transaction there is no record to count."""
         with suppress(TimeoutError, KafkaError):
-            async with asyncio.timeout(_STANDS_WITHIN):
+            async with asyncio.timeout(_POSITION_SECONDS):
                 for partition in self.assignment():
-                    stands = await self.position(partition)
-                    if self._committed.get(partition) != stands:
-                        self._offsets[partition] = stands
+                    position = await self.position(partition)
+                    if self._committed.get(partition) != position:
+                        self._offsets[partition] = position
 
     def fail(self, error: BaseException) -> None:
-        """From now on it reads nothing; whoever keeps it starts another."""
+        """From now on it reads nothing, and the broker starts another reader."""
         _log.warning("reader_failed", topics=sorted(self.subscription()), error=type(error).__name__)
         self._end()
 
     def _end(self) -> None:
         self.failed.set()
-        self._worked.set()  # whoever waits for its work waits in vain
+        self._processed.set()  # wakes those who would wait in vain
 
-    def worked(self) -> None:
-        """What was read is worked on."""
-        self._worked.set()
-        self.put_off = 0
+    def _set_processed(self) -> None:
+        """All that was read is processed."""
+        self._processed.set()
+        self.deferrals = 0
         for topic in self.subscription():
             FAILURES.labels(self.service, topic).set(0)
 
     async def read_to_end(self) -> None:
-        """Returns once everything that stands on the topic by now is worked on. KafkaError when it reads no more."""
+        """Returns once every record now on the topic is processed. KafkaError when it reads no more."""
         while not (mine := self.assignment()):
-            await self._next_worked()
+            await self._next_processed()
         ends = await self.end_offsets(sorted(mine))
         while any([await self.position(partition) < end for partition, end in ends.items()]):
-            await self._next_worked()
-        await self._next_worked()  # the last batch may be in hand
+            await self._next_processed()
+        await self._next_processed()  # the last batch may be in progress
 
-    async def _next_worked(self) -> None:
-        """After the next batch, or a second in which none came."""
-        self._worked.clear()
+    async def _next_processed(self) -> None:
+        """Returns after the next batch, or after a second without one."""
+        self._processed.clear()
         if not self.failed.is_set():
-            await self._worked.wait()
+            await self._processed.wait()
         if self.failed.is_set():
             raise KafkaError("the reader reads no more")
 
     async def done(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Up to these offsets everything is worked on.
+        """Everything up to these offsets is processed.
 
-        Kafka is told once a second: a commit a batch costs more than the batch. One that is lost is no loss: the
-        messages come again, and are known.
+        They are committed once a second: a commit per batch costs more than the batch. A lost commit does no harm: the
+        messages come again, and are recognised.
         """
         self._offsets.update(offsets)
-        self._again -= offsets.keys()
-        self.worked()
+        self._deferred -= offsets.keys()
+        self._set_processed()
         if asyncio.get_running_loop().time() - self._committed_at >= _COMMIT_SECONDS:
             await self.commit_done()
 
     async def commit_done(self) -> None:
-        """Commits what is worked on, of the partitions still assigned to this consumer."""
+        """Commits the processed offsets of the partitions still assigned to this consumer."""
         self._committed_at = asyncio.get_running_loop().time()
         mine = self.assignment()
         offsets = {partition: offset for partition, offset in self._offsets.items() if partition in mine}
@@ -142,21 +142,21 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
             _log.warning("commit_failed", service=self.service, error=type(error).__name__)
 
     def back_to(self, offsets: Mapping[TopicPartition, int]) -> None:
-        """Reads on from these offsets, where the partition is still assigned to this consumer."""
+        """Continues from these offsets, where the partition is still assigned to this consumer."""
         mine = self.assignment()
         for partition, offset in offsets.items():
             if partition in mine:
                 self.seek(partition, offset)
-                self._again.add(partition)
+                self._deferred.add(partition)
 
     def forget(self) -> None:
-        """The topic is another now: what was read of the one before is not committed."""
+        """Drops the offsets to commit: they belong to an earlier topic of this name."""
         self._offsets.clear()
 
     async def stop(self) -> None:
         """Commits, and leaves the group.
 
-        While Kafka is away aiokafka's own cancelled fetch comes out of `stop`, as if it were we who are cancelled.
+        While Kafka is away, aiokafka's `stop` raises the cancellation of its own fetch, as if this task were cancelled.
         """
         self._end()
         with suppress(TimeoutError):
@@ -165,18 +165,18 @@ class Reader(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka carries no typ
         try:
             await super().stop()
         except asyncio.CancelledError:
-            await self.close_connections()  # `stop` did not come so far, and does nothing a second time
+            await self.close_connections()  # `stop` ended before that, and does nothing a second time
             if (task := asyncio.current_task()) is None or task.cancelling():
                 raise
 
     async def close_connections(self) -> None:
-        """Whatever it is still waiting for."""
+        """Closes them at once, without waiting for any answer."""
         await self._client.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What one poll gave, and who read it."""
+    """The result of one poll, and its reader."""
 
     topic: str
     reader: Reader
@@ -185,20 +185,18 @@ class Delivery:
     @property
     def begins(self) -> dict[TopicPartition, int]:
         """The first offset of every partition in it."""
-        found: dict[TopicPartition, int] = {}
-        for one in self.poll.records:
-            partition = TopicPartition(one.topic, one.partition)
-            found[partition] = min(found.get(partition, one.offset), one.offset)
-        for batch in self.poll.undecoded:
-            found[batch.partition] = min(found.get(batch.partition, batch.begin), batch.begin)
-        return found
+        begins: dict[TopicPartition, int] = {}
+        offsets = [(TopicPartition(record.topic, record.partition), record.offset) for record in self.poll.records]
+        for partition, offset in offsets + [(batch.partition, batch.begin) for batch in self.poll.undecoded]:
+            begins[partition] = min(begins.get(partition, offset), offset)
+        return begins
 
 
 def delivery_of(message: StreamMessage[Any]) -> Delivery:
-    """What a reader gave, as FastStream hands it on without knowing of it."""
+    """The delivery inside FastStream's message."""
     delivery: Delivery = message.raw_message[0]
     return delivery
 
 
 class BatchDeferredError(Exception):
-    """A batch was not worked on and comes again. Holds the type of what was raised, and no value."""
+    """A batch was not processed and comes again. Holds the type of the error, and no value."""

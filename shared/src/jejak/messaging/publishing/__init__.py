@@ -1,1 +1,1 @@
-"""A stretch of the event store published on a topic."""
+"""A window of the event store published on a topic."""

@@ -1,8 +1,7 @@
-"""Work beside a loop: one piece at a time, and what it raises comes up in the loop."""
+"""Work in the background of a loop: one step at a time, and the loop raises its error."""
 
 import asyncio
 from collections.abc import Coroutine
-from types import TracebackType
 from typing import Any, Final, Self
 
 import structlog
@@ -11,33 +10,31 @@ _log: Final = structlog.get_logger()
 
 
 class BackgroundStep:
-    """Leaving the block waits for what is under way; a loop that is cancelled cancels it."""
+    """Leaving the block waits for the current step; a loop that is cancelled cancels it."""
 
     def __init__(self) -> None:
-        self._under_way: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[None] | None = None
 
     async def begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Waits for what was begun before, then begins this and returns."""
+        """Waits for the previous step, then begins this one and returns."""
         try:
             await self.done()
         except BaseException:
             work.close()
             raise
-        self._under_way = asyncio.create_task(work)
+        self._task = asyncio.create_task(work)
 
     async def done(self) -> None:
-        """Waits for what was begun last."""
-        if self._under_way is not None:
-            await self._under_way
+        """Waits for the last step."""
+        if self._task is not None:
+            await self._task
 
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """What the loop itself raised stands; only of one that ended by itself, what the last piece raised comes up."""
-        task = self._under_way
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """An error of the loop prevails; only a loop without one raises the error of its last step."""
+        task = self._task
         if task is None:
             return
         if isinstance(error, asyncio.CancelledError):
@@ -50,4 +47,4 @@ class BackgroundStep:
         if error is None:
             task.result()
         elif not task.cancelled() and (failed := task.exception()):
-            _log.warning("aside_failed", error=type(failed).__name__)
+            _log.warning("background_step_failed", error=type(failed).__name__)

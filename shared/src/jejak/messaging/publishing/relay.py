@@ -1,30 +1,30 @@
-"""A relay: what stands in a stretch of the ledger is said on Kafka, at least once, in order per key at first mention.
+"""A relay publishes records of the ledger on Kafka, at least once, in order per key at their first publication.
 
-The event table is the outbox. A window goes out as one batch a partition, and only when all of it is acknowledged does
-the checkpoint move; so nothing later of a key can arrive before something earlier. Whatever fails, the broker is
-thrown away and a new one begins at the checkpoint.
+The event table is the outbox. A window is sent as one batch per partition, and the checkpoint moves only when all of it
+is acknowledged; so no later message of a key can arrive before an earlier one. After any failure the broker is dropped,
+and a new one restarts from the checkpoint.
 
-A window is given to the producer beneath FastStream as whole batches: message by message, what is sent of a partition
-could go in two batches, of which the first may fail and the second arrive.
+A window goes to aiokafka's producer as whole batches: sent message by message, the records of a partition could go in
+two batches, of which the first may fail and the second arrive.
 """
 
 import asyncio
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
+from operator import ge
 from typing import Any, Final, Protocol
 
 import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import murmur2
+from aiokafka.partitioner import DefaultPartitioner
 from prometheus_client import Counter, Gauge
 
 from jejak.contracts.envelope import Event
-from jejak.eventstore.postgres import leader_election
-from jejak.eventstore.postgres.leader_election import LeadershipLost
+from jejak.eventstore.postgres.leader_election import Leadership, LeadershipLost
 from jejak.messaging.broker import Bus, connected
 from jejak.messaging.envelope import headers_of
 from jejak.messaging.kafka.topics import end_offsets, ensure_topic
@@ -34,51 +34,50 @@ from jejak.messaging.publishing.event_log import EventWindow, Positioned
 WINDOW: Final = 1_000
 _SEND_SECONDS: Final = 15
 _IDLE_SECONDS: Final = 5.0
-"""How often a silent relay looks whether Kafka still has what it was given."""
-_FOUND_WITHIN: Final = 3.0
-"""Seconds after which a topic that was there is taken to be gone, and is made again."""
-_NOTE_EVERY: Final = 0.25
-"""Seconds between notes of how far it came, and of how old what still waits is: about so much is said twice
-after a crash or a stop."""
+"""How often an idle relay checks that Kafka still has the published messages."""
+_GONE_SECONDS: Final = 3.0
+"""Seconds after which a topic that does not answer counts as gone, and is made again."""
+_CHECKPOINT_SECONDS: Final = 0.25
+"""Seconds between stored checkpoints, and between measures of the lag: about so long a run of messages is published
+twice after a crash or a stop."""
 _PAUSE: Final = 0.5
-_UNTIL_MENDED: Final = 3.0
-"""How often it is tried again to say what needs a person first."""
+_UNPUBLISHABLE_SECONDS: Final = 3.0
+"""Seconds between attempts at a message that cannot be published until a person acts."""
 _ON_DISK: Final = "set_config('synchronous_commit', 'on', true)"
-"""Terms and replays outlive a crash of PostgreSQL; what a checkpoint loses by one is only said again."""
-_STANDS: Final = "term, position, replay_until, ends, epoch"
+"""Terms and replays survive a crash of PostgreSQL; a position that a crash takes back is only published again."""
 _WINDOW_BEGINS: Final = """
 SELECT min(e.position + 0) - 1 FROM es.event e WHERE e.recorded_at >= (SELECT es.now()) - $3::interval
 """
-"""By the index on times: without the + 0 it is looked for from the first event there ever was."""
+"""Uses the index on times: without the + 0 PostgreSQL would search from the very first event."""
 _AGE: Final = """
 SELECT extract(epoch FROM es.now() - recorded_at)::float8 FROM es.event
 WHERE position > $1 AND position <= $2 ORDER BY position LIMIT 1
 """
 
 _log = structlog.get_logger()
-_PUBLISHED = Counter("jejak_relay_events_total", "Events said on Kafka", ["topic", "replay"])
-_RESTARTS = Counter("jejak_relay_restarts_total", "Times a relay began again at its checkpoint", ["topic", "reason"])
+_PUBLISHED = Counter("jejak_relay_events_total", "Events published on Kafka", ["topic", "replay"])
+_RESTARTS = Counter("jejak_relay_restarts_total", "Restarts of a relay from its checkpoint", ["topic", "reason"])
 _LEADS = Gauge("jejak_relay_leader", "1 while this process publishes", ["topic"])
 _LAG = Gauge("jejak_relay_lag_positions", "Positions of the ledger not yet on Kafka", ["topic"])
 _LAG_SECONDS = Gauge("jejak_relay_lag_seconds", "Age of the oldest event not yet on Kafka", ["topic"])
 
 
 class KafkaErased(Exception):
-    """Kafka no longer holds what it had acknowledged."""
+    """Kafka no longer holds messages that it had acknowledged."""
 
 
 class UnpublishableError(Exception):
-    """What is next cannot be said as it has to be. Nothing is passed over: it is tried again. Holds a reason code."""
+    """The next message cannot be published as required. None is passed over: it is tried again. Holds a reason code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What is published, and how. `retention`: how much is said again when Kafka was lost.
+    """A topic and how it is published. `retention`: how much is published again when Kafka was erased.
 
-    `pace`: seconds from one window to the next, unless one is full: broker and consumers pay by the window, not by the
-    event. `window_begins`: SQL for the position after which the retention window ($3, an interval) begins. Times do not
-    grow with positions where a clock was wrong: so it is the first that is young enough, not the last that is too old.
-    `age`: SQL for the seconds since the first after a position ($1) and up to another ($2).
+    `pace`: seconds from one window to the next, unless one is full: broker and consumers pay per window, not per event.
+    `window_begins`: SQL for the position after which the retention window ($3, an interval) begins. Times do not grow
+    with positions where a clock was wrong: so it is the first position young enough, not the last that is too old.
+    `age`: SQL for the seconds since the first record after a position ($1) and up to another ($2).
     """
 
     bootstrap: str
@@ -91,25 +90,24 @@ class Topic:
     window_begins: str = _WINDOW_BEGINS
     age: str = _AGE
 
-    def partition_of(self, key: bytes, count: int) -> int:
-        """As Kafka's own clients choose it."""
-        return int((murmur2(key) & 0x7FFFFFFF) % count)
-
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far this leader has come."""
+    """The progress of a leader: its last published position, and the end offsets that Kafka then had."""
 
     term: int
     position: int
     replay_until: int
-    ends: tuple[int, ...]
+    ends: Sequence[int]
     epoch: uuid.UUID
+
+
+_COLUMNS: Final = ", ".join(column.name for column in fields(Checkpoint))
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One message as it goes to Kafka, and where in the ledger it stands."""
+    """One message for Kafka, and its position in the ledger."""
 
     position: int
     key: bytes
@@ -119,41 +117,39 @@ class Record:
 
 
 class MessageMapper[T: Positioned](Protocol):
-    """How a stretch is said."""
+    """Makes the messages of a topic from records of the ledger."""
 
     async def records(self, window: Sequence[T], epoch: str, replay_until: int) -> Sequence[Record]:
-        """The messages of a window, in order; what is not for this topic is left out. CannotSay for none of it now."""
+        """The messages of a window, in order, without what is not for this topic. UnpublishableError for none of it."""
         ...
 
 
 class CaseEventMapper:
-    """Events of cases as `jejak.cases` has them."""
+    """Events of cases for `jejak.cases`, each as it is stored."""
 
     async def records(self, window: Sequence[Event], epoch: str, replay_until: int) -> Sequence[Record]:
-        """Each event as it is stored."""
-        return [_of_case(event, epoch, replay_until) for event in window if event.kind == "case"]
+        return [_case_record(event, epoch, event.position <= replay_until) for event in window if event.kind == "case"]
 
 
-def _of_case(event: Event, epoch: str, replay_until: int) -> Record:
-    replay = event.position <= replay_until
-    headers = headers_of(event, event.office, epoch=epoch, replay=replay)
+def _case_record(event: Event, epoch: str, replay: bool) -> Record:
+    headers = headers_of(event, epoch=epoch, replay=replay)
     return Record(event.position, str(event.stream).encode(), event.payload, headers, replay)
 
 
 class Relay[T: Positioned]:
-    """Publishes a stretch to one topic, while it leads."""
+    """Publishes a window of the ledger to one topic, while it leads."""
 
     def __init__(
-        self, pool: "asyncpg.Pool[asyncpg.Record]", stretch: EventWindow[T], topic: Topic, speech: MessageMapper[T]
+        self, pool: "asyncpg.Pool[asyncpg.Record]", window: EventWindow[T], topic: Topic, mapper: MessageMapper[T]
     ) -> None:
-        self._pool, self._stretch, self._topic, self._speech = pool, stretch, topic, speech
-        self._said: Checkpoint
-        self._noted: Checkpoint
-        self._lost = False
-        """Kafka has lost something that is not yet being said again: what was said since may hide it."""
+        self._pool, self._window, self._topic, self._mapper = pool, window, topic, mapper
+        self._published: Checkpoint
+        self._stored: Checkpoint
+        self._erased = False
+        """Kafka has lost messages that are not yet being replayed: messages published since may hide it."""
 
-    async def publish(self, lead: leader_election.Leadership) -> None:
-        """As long as it is held: publish, and begin again whatever Kafka does. LeadershipLost to another."""
+    async def publish(self, lead: Leadership) -> None:
+        """Publishes as long as the leadership is held, and restarts after every failure of Kafka. LeadershipLost."""
         _LEADS.labels(self._topic.name).set(1)
         try:
             await self._lead(lead)
@@ -163,150 +159,141 @@ class Relay[T: Positioned]:
         finally:
             _LEADS.labels(self._topic.name).set(0)
 
-    async def _lead(self, lead: leader_election.Leadership) -> None:
-        self._said = self._noted = await self._take_over()
+    async def _lead(self, lead: Leadership) -> None:
+        self._published = self._stored = await self._take_over()
         while lead.held:
             try:
-                self._said = self._noted = await self._standing(self._said)
+                self._published = self._stored = await self._checked(self._published)
                 async with connected(Bus(self._topic.bootstrap, "relay")) as bus:
                     await self._publish_for_ever(lead, bus.aiokafka_producer)
             except KafkaErased:
-                self._lost = True
-                _log.warning("kafka_lost", topic=self._topic.name, position=self._said.position)
-                self._said = self._noted = await self._begin_replay(self._noted.term, self._said.position)
-                self._lost = False
+                self._erased = True
+                _log.warning("kafka_erased", topic=self._topic.name, position=self._published.position)
+                self._published = self._stored = await self._begin_replay(self._stored.term, self._published.position)
+                self._erased = False
             except UnpublishableError as reason:
-                await self._pause(str(reason), reason, _UNTIL_MENDED)
+                await self._pause(str(reason), reason, _UNPUBLISHABLE_SECONDS)
             except (KafkaError, TimeoutError) as error:
                 await self._pause("kafka", error, _PAUSE)
 
     async def _pause(self, reason: str, error: Exception, seconds: float) -> None:
-        """Notes how far it came, and goes on from there after a while."""
+        """Stores the checkpoint, and continues from it after a while."""
         self._restarted(reason, error)
-        await self._note()
+        await self._store()
         await asyncio.sleep(seconds)
-        self._said = self._noted = await self._read()
+        self._published = self._stored = await self._read()
 
-    async def _publish_for_ever(self, lead: leader_election.Leadership, producer: AIOKafkaProducer) -> None:
-        """Window after window. How far it came is noted a few times a second, while the next window is made."""
+    async def _publish_for_ever(self, lead: Leadership, producer: AIOKafkaProducer) -> None:
+        """Window after window. The checkpoint is stored a few times a second, while the next window is made."""
         clock = asyncio.get_running_loop().time
-        note_at, look_at = 0.0, clock() + _IDLE_SECONDS
-        async with BackgroundStep() as noting:
+        store_at, check_at = 0.0, clock() + _IDLE_SECONDS
+        async with BackgroundStep() as storing:
             while lead.held:
-                said, noted = self._said, self._noted
-                patience = _IDLE_SECONDS if said is noted else _NOTE_EVERY
-                window, reach = await self._stretch.after(said.position, WINDOW, patience)
+                before = self._published
+                patience = _IDLE_SECONDS if before is self._stored else _CHECKPOINT_SECONDS
+                window, reach = await self._window.after(before.position, WINDOW, patience)
                 began = clock()
-                if reach > said.position:
-                    await self._check_partitions(producer, said)
-                    records = await self._speech.records(window, str(said.epoch), said.replay_until)
-                    self._said = await self._send(producer, records, reach, said)
-                    look_at = clock() + _IDLE_SECONDS if records else look_at
-                if clock() >= look_at:
-                    await self._check_ends(self._said)
-                    look_at = clock() + _IDLE_SECONDS
-                if clock() >= note_at or reach == said.position:
-                    await noting.begin(self._note())
-                    note_at = clock() + _NOTE_EVERY
+                if reach > before.position:
+                    if len(await producer.partitions_for(self._topic.name)) != len(before.ends):
+                        raise KafkaErased
+                    records = await self._mapper.records(window, str(before.epoch), before.replay_until)
+                    self._published = await self._send(producer, records, reach, before)
+                    check_at = clock() + _IDLE_SECONDS if records else check_at
+                if clock() >= check_at:
+                    ends = await end_offsets(self._topic.bootstrap, self._topic.name, _GONE_SECONDS)
+                    if not _holds(ends, self._published):
+                        raise KafkaErased
+                    check_at = clock() + _IDLE_SECONDS
+                if clock() >= store_at or reach == before.position:
+                    await storing.begin(self._store())
+                    store_at = clock() + _CHECKPOINT_SECONDS
                 if 0 < len(window) < WINDOW:
                     await asyncio.sleep(max(0.0, began + self._topic.pace - clock()))
 
-    async def _note(self) -> None:
-        """Keeps how far it came, for whoever begins again there. LeadershipLost when somebody else has moved it."""
-        said = self._said
-        if said is not self._noted:
-            await self._advance(self._noted, said)
-            self._noted = said
-        await self._note_lag(said.position)
-
-    async def _check_partitions(self, producer: AIOKafkaProducer, checkpoint: Checkpoint) -> None:
-        if len(await producer.partitions_for(self._topic.name)) != len(checkpoint.ends):
-            raise KafkaErased
-
-    async def _note_lag(self, position: int) -> None:
-        """Positions behind always; the age of the oldest waiting event only where one waits."""
-        head, topic = self._stretch.head, self._topic.name
-        behind = max(0, head - position)
+    async def _store(self) -> None:
+        """Stores the checkpoint and measures the lag: the age of the oldest waiting record only where one waits."""
+        published = self._published
+        if published is not self._stored:
+            await self._advance(self._stored, published)
+            self._stored = published
+        head, topic = self._window.head, self._topic.name
+        behind = max(0, head - published.position)
         _LAG.labels(topic).set(behind)
-        age = await self._pool.fetchval(self._topic.age, position, head) if behind else None
+        age = await self._pool.fetchval(self._topic.age, published.position, head) if behind else None
         _LAG_SECONDS.labels(topic).set(max(0.0, age or 0.0))
 
     async def _send(
         self, producer: AIOKafkaProducer, records: Sequence[Record], reach: int, checkpoint: Checkpoint
     ) -> Checkpoint:
-        """One batch a partition; how far it came. When one is full, the window ends before what did not fit."""
-        count = len(checkpoint.ends)
+        """Sends one batch per partition; returns the new checkpoint. A full batch ends the window before its record."""
+        partitions = range(len(checkpoint.ends))
         batches: dict[int, Any] = {}
-        said = {True: 0, False: 0}
-        for one in records:
-            partition = self._topic.partition_of(one.key, count)
+        counts = {True: 0, False: 0}
+        for record in records:
+            partition: int = DefaultPartitioner()(record.key, partitions, partitions)
             batch = batches.get(partition)
             if batch is None:
                 batch = batches[partition] = producer.create_batch()
-            if batch.append(timestamp=None, key=one.key, value=one.value, headers=one.headers) is None:
-                reach = one.position - 1
+            if batch.append(timestamp=None, key=record.key, value=record.value, headers=record.headers) is None:
+                reach = record.position - 1
                 break
-            said[one.replay] += 1
+            counts[record.replay] += 1
         async with asyncio.timeout(_SEND_SECONDS):
             sent = [
                 await producer.send_batch(batch, self._topic.name, partition=partition)
                 for partition, batch in batches.items()
             ]
-            done = await asyncio.gather(*sent)
-        for replay, number in said.items():
-            _PUBLISHED.labels(self._topic.name, str(replay).lower()).inc(number)
+            acknowledged = await asyncio.gather(*sent)
+        for replay, count in counts.items():
+            _PUBLISHED.labels(self._topic.name, str(replay).lower()).inc(count)
         ends = list(checkpoint.ends)
-        for one in done:
-            if one.offset < ends[one.partition]:
+        for receipt in acknowledged:
+            if receipt.offset < ends[receipt.partition]:
                 raise KafkaErased
-            ends[one.partition] = one.offset + batches[one.partition].record_count()
-        return replace(checkpoint, position=reach, ends=tuple(ends))
+            ends[receipt.partition] = receipt.offset + batches[receipt.partition].record_count()
+        return replace(checkpoint, position=reach, ends=ends)
 
-    async def _standing(self, checkpoint: Checkpoint) -> Checkpoint:
-        """The topic is there, and holds what was acknowledged. KafkaLost when it does not."""
+    async def _checked(self, checkpoint: Checkpoint) -> Checkpoint:
+        """The checkpoint, with end offsets, once the topic exists. KafkaErased where it lost messages."""
         topic = self._topic
         made = await ensure_topic(topic.bootstrap, topic.name, topic.partitions, topic.replicas, topic.configs)
         ends = await end_offsets(topic.bootstrap, topic.name)
-        if self._lost or (checkpoint.ends and (made or not _still_there(checkpoint.ends, ends))):
+        if self._erased or (checkpoint.ends and (made or not _holds(ends, checkpoint))):
             raise KafkaErased
-        return replace(checkpoint, ends=tuple(ends)) if not checkpoint.ends else checkpoint
-
-    async def _check_ends(self, checkpoint: Checkpoint) -> None:
-        ends = await end_offsets(self._topic.bootstrap, self._topic.name, _FOUND_WITHIN)
-        if not _still_there(checkpoint.ends, ends):
-            raise KafkaErased
+        return checkpoint if checkpoint.ends else replace(checkpoint, ends=ends)
 
     # The checkpoint: one row, compared and set
 
     async def _take_over(self) -> Checkpoint:
-        """Where the leader before stood; of another epoch, the beginning of the retention window.
+        """The checkpoint of the previous leader; in a new epoch, the beginning of the retention window.
 
-        What was noted in that epoch stands in this ledger and had been said; of anything later nothing is known.
+        Up to that checkpoint the records of the old epoch are in this ledger and were published; of later ones nothing
+        is known.
         """
         row = await self._pool.fetchrow(
             "INSERT INTO es.checkpoint AS r (topic, term, epoch) SELECT $1, 1, epoch FROM es.epoch"  # noqa: S608 - a constant
             " ON CONFLICT (topic) DO UPDATE SET term = r.term + 1"
-            f" RETURNING {_STANDS}, (SELECT epoch FROM es.epoch) AS now, {_ON_DISK}",
+            f" RETURNING {_COLUMNS}, (SELECT epoch FROM es.epoch) AS now, {_ON_DISK}",
             self._topic.name,
         )
-        found = _checkpoint(row)
-        _log.info("relay_leads", topic=self._topic.name, position=found.position, term=found.term)
-        if row is not None and row["now"] == found.epoch:
-            return found
-        _log.warning("epoch_said_again", topic=self._topic.name, position=found.position)
-        return await self._begin_replay(found.term, found.position)
+        checkpoint = _checkpoint(row)
+        _log.info("relay_leads", topic=self._topic.name, position=checkpoint.position, term=checkpoint.term)
+        if row is not None and row["now"] == checkpoint.epoch:
+            return checkpoint
+        _log.warning("epoch_replayed", topic=self._topic.name, position=checkpoint.position)
+        return await self._begin_replay(checkpoint.term, checkpoint.position)
 
     async def _read(self) -> Checkpoint:
-        """Where this leader stood. LeadershipLost if another has taken over."""
+        """The stored checkpoint of this leader. LeadershipLost if another has taken over."""
         row = await self._pool.fetchrow(
-            f"SELECT {_STANDS} FROM es.checkpoint WHERE topic = $1 AND term = $2",  # noqa: S608 - column names only
+            f"SELECT {_COLUMNS} FROM es.checkpoint WHERE topic = $1 AND term = $2",  # noqa: S608 - column names only
             self._topic.name,
-            self._noted.term,
+            self._stored.term,
         )
         return _checkpoint(row)
 
     async def _advance(self, before: Checkpoint, now: Checkpoint) -> None:
-        """Moves the checkpoint, unless it stands there already. LeadershipLost when somebody else has moved it."""
+        """Moves the stored checkpoint, unless it is there already. LeadershipLost when another leader has moved it."""
         moved = await self._pool.fetchval(
             "UPDATE es.checkpoint SET position = $4, ends = $5 WHERE topic = $1 AND term = $2 AND position IN ($3, $4)"
             " RETURNING true",
@@ -319,17 +306,17 @@ class Relay[T: Positioned]:
         if not moved:
             raise LeadershipLost
 
-    async def _begin_replay(self, term: int, said: int) -> Checkpoint:
-        """Back to the beginning of the retention window; what was said before, noted or not, is replayed."""
+    async def _begin_replay(self, term: int, published: int) -> Checkpoint:
+        """Goes back to the beginning of the retention window; all messages published before are replays."""
         row = await self._pool.fetchrow(
             "UPDATE es.checkpoint AS r SET ends = '{}', replay_until = greatest(r.replay_until, r.position, $4),"  # noqa: S608
             f" position = least(r.position, coalesce(({self._topic.window_begins}), r.position)),"
             " epoch = (SELECT epoch FROM es.epoch)"
-            f" WHERE topic = $1 AND term = $2 RETURNING {_STANDS}, {_ON_DISK}",
+            f" WHERE topic = $1 AND term = $2 RETURNING {_COLUMNS}, {_ON_DISK}",
             self._topic.name,
             term,
             self._topic.retention,
-            said,
+            published,
         )
         return _checkpoint(row)
 
@@ -338,11 +325,12 @@ class Relay[T: Positioned]:
         _log.warning("relay_begins_again", topic=self._topic.name, reason=reason, error=type(error).__name__)
 
 
-def _still_there(kept: Sequence[int], ends: Sequence[int]) -> bool:
-    return len(kept) == len(ends) and all(end >= one for one, end in zip(kept, ends, strict=True))
+def _holds(ends: Sequence[int], checkpoint: Checkpoint) -> bool:
+    """Whether a topic with these end offsets still has all messages up to the checkpoint."""
+    return len(ends) == len(checkpoint.ends) and all(map(ge, ends, checkpoint.ends))
 
 
 def _checkpoint(row: asyncpg.Record | None) -> Checkpoint:
     if row is None:
         raise LeadershipLost
-    return Checkpoint(row["term"], row["position"], row["replay_until"], tuple(row["ends"]), row["epoch"])
+    return Checkpoint(*row[: len(fields(Checkpoint))])

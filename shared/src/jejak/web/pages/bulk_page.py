@@ -113,4 +113,4 @@ async def _shown(runtime: Runtime, asker: Requester, waiting: Sequence[WaitingRo
 async def _differing(runtime: Runtime, shown: Sequence[WaitingRow]) -> LoadedCases[list[DraftDifference]]:
     """Where each case's draft differs from its application: who puts his name to several at once sees it too."""
     opened = await runtime.command_handler.load_all([one.row["stream"] for one in shown])
-    return opened.each(lambda one: draft_differences(one.case))
+    return opened.map(lambda one: draft_differences(one.case))

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jejak.platform.errors import Malformed, Problem
+from jejak.uploads import MAX_FILES
 from jejak.web.access.tokens import Verifier
 from jejak.web.problem_page import (
     CHOSEN,
@@ -46,7 +47,6 @@ from jejak.web.requests.forms import BROKEN, CSRF, KEY, NEXT, VERSION, Form, csr
 
 COOKIE: Final = "jejak"
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
-MAX_FILES: Final = 20
 _MAX_PARTS: Final = 300
 """A browser sends a part for every place where a file could have been chosen, and was not."""
 _MAX_FIELDS: Final = 300

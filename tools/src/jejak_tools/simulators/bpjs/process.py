@@ -109,7 +109,7 @@ class Simulator:
         ) as http:
             say = partial(_post, http)
             if self.access.way == "kafka":
-                bus.read(self.access.replies, None, self._on_replies, at_most=_AT_ONCE, beside=self._keep_replies)
+                bus.read(self.access.replies, None, self._on_replies, at_most=_AT_ONCE, alongside=self._keep_replies)
                 say = partial(_send, bus.publisher(self.access.replies))
             answer = partial(self._answer_when_due, http, say)
             bus.read(
@@ -118,10 +118,10 @@ class Simulator:
                 partial(self._on_messages, http),
                 at_most=_AT_ONCE,
                 before=self._until_known,
-                beside=answer,
+                alongside=answer,
             )
             try:
-                await bus.keep()
+                await bus.run()
             finally:
                 await bus.halt()
 

@@ -1,7 +1,7 @@
-"""A process that parses foreign bytes: what it may use, and how it says what it found. Imported by that process alone.
+"""A process that parses foreign bytes: what it may use, and how it answers. Imported by that process alone.
 
-The limits are the kernel's: whatever a parser does, an allocation beyond them fails and a time beyond them kills, and
-nobody has to be awake for that. Nothing is written to disk: no file and no core.
+The limits are the kernel's: an allocation beyond them fails and a time beyond them kills, whatever a parser does.
+Nothing is written to disk: no file and no core.
 """
 
 import json
@@ -9,7 +9,8 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any, BinaryIO, Final
 
@@ -27,7 +28,9 @@ _AS_TEXT: Final[Mapping[type, Callable[[Any], Any]]] = {
 def run(work: Work) -> None:
     """Does the work on the file, as the arguments say: its descriptor, the request, the limits. Says `end` at last."""
     descriptor, request, limits = int(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3])
-    _confine(**limits)
+    confine(limits["memory"])
+    resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu"],) * 2)
+    signal.alarm(limits["wall"])
 
     def say(message: Mapping[str, Any]) -> None:
         """One message. The clock stands while the reader takes his time."""
@@ -45,16 +48,20 @@ def run(work: Work) -> None:
     say({"end": True})
 
 
-def _confine(memory: int, cpu: int, wall: int) -> None:
-    """From here on: memory in bytes, processor time in seconds, and seconds from one message to the next."""
-    for what, most in {
-        resource.RLIMIT_AS: memory,
-        resource.RLIMIT_CPU: cpu,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_CORE: 0,
-    }.items():
-        resource.setrlimit(what, (most, most))
+def confine(memory: int) -> None:
+    """From here on: so many bytes of memory, no file, no core."""
+    for limit, most in {resource.RLIMIT_AS: memory, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_CORE: 0}.items():
+        resource.setrlimit(limit, (most, most))
+
+
+@contextmanager
+def bounded_time(cpu: int, wall: int) -> Iterator[None]:
+    """Kills this process when the block takes more seconds of the processor or of the clock."""
+    signal.setitimer(signal.ITIMER_PROF, cpu)
     signal.alarm(wall)
+    yield
+    signal.alarm(0)
+    signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _plain(cell: Any) -> Mapping[str, Any]:

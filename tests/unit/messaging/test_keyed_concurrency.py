@@ -1,4 +1,4 @@
-"""Who waits on somebody outside: so many at once in a lane, everybody once, and no lane waits for another."""
+"""Keyed concurrency: a limit per lane, each key once, and no lane waits for another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jejak.platform.keyed_concurrency import Job, KeyedConcurrency
 
 
 class Doors:
-    """Jobs that wait behind a door of their own; who is through, and who knocks now."""
+    """Jobs that each wait at a door of their own; the names at a door, and those let through."""
 
     def __init__(self) -> None:
         self.knocking: list[str] = []
@@ -38,7 +38,7 @@ class Doors:
 
 
 async def settled() -> None:
-    """Until whatever can run has run."""
+    """Until every task that can run has run."""
     for _ in range(10):
         await asyncio.sleep(0)
 
@@ -50,7 +50,7 @@ async def lanes() -> AsyncIterator[KeyedConcurrency[str]]:
     await lanes.close()
 
 
-async def test_so_many_at_once_and_the_next_when_one_is_through(lanes: KeyedConcurrency[str]) -> None:
+async def test_a_lane_runs_up_to_its_limit_and_the_next_job_when_a_job_ends(lanes: KeyedConcurrency[str]) -> None:
     doors = Doors()
     for name in "abcd":
         assert lanes.add("kantor", 2, name, doors.job(name))
@@ -63,7 +63,7 @@ async def test_so_many_at_once_and_the_next_when_one_is_through(lanes: KeyedConc
     assert lanes.keys() == []
 
 
-async def test_a_lane_whose_outside_says_nothing_holds_up_no_other(lanes: KeyedConcurrency[str]) -> None:
+async def test_a_lane_without_answers_delays_no_other_lane(lanes: KeyedConcurrency[str]) -> None:
     doors = Doors()
     for name in ("diam-1", "diam-2"):
         lanes.add("diam", 1, name, doors.job(name))
@@ -74,7 +74,7 @@ async def test_a_lane_whose_outside_says_nothing_holds_up_no_other(lanes: KeyedC
     assert doors.knocking == ["diam-1"]
 
 
-async def test_a_case_that_is_in_line_or_under_way_is_not_there_twice(lanes: KeyedConcurrency[str]) -> None:
+async def test_a_key_that_waits_or_runs_is_not_added_twice(lanes: KeyedConcurrency[str]) -> None:
     doors = Doors()
     job = doors.job("a")
     assert lanes.add("kantor", 1, "a", job)
@@ -86,7 +86,7 @@ async def test_a_case_that_is_in_line_or_under_way_is_not_there_twice(lanes: Key
     assert lanes.add("kantor", 1, "a", job)
 
 
-async def test_the_line_can_be_sent_home_while_who_is_under_way_goes_on(lanes: KeyedConcurrency[str]) -> None:
+async def test_waiting_keys_can_be_cleared_while_running_jobs_go_on(lanes: KeyedConcurrency[str]) -> None:
     doors = Doors()
     for name in "abc":
         lanes.add("kantor", 1, name, doors.job(name))
@@ -98,7 +98,7 @@ async def test_the_line_can_be_sent_home_while_who_is_under_way_goes_on(lanes: K
     assert doors.through == ["a"]
 
 
-async def test_closing_ends_what_is_under_way(lanes: KeyedConcurrency[str]) -> None:
+async def test_closing_ends_the_running_jobs(lanes: KeyedConcurrency[str]) -> None:
     doors = Doors()
     for name in "ab":
         lanes.add("kantor", 1, name, doors.job(name))

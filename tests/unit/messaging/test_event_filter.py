@@ -1,4 +1,4 @@
-"""Which messages wake a service: those that say a task of its own is due."""
+"""The messages that wake a service: those that name a due task of it."""
 
 import pytest
 

@@ -1,0 +1,51 @@
+"""What several commands share: their output, the store they read, the actions `write` and `check`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from jejak.platform.settings import Source
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable
+
+    from jejak.eventstore.store import Store
+
+KANTOR: Final = "kantor*.toml"
+"""The kantor files of an office's folder; every other *.toml is a sheet."""
+
+
+def say(*lines: str) -> None:
+    """Prints lines."""
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def show(data: object, lines: Iterable[str], *, as_json: bool) -> None:
+    """Prints a result as JSON or as lines."""
+    say(*([json.dumps(data, ensure_ascii=False, indent=2)] if as_json else lines))
+
+
+async def open_store(service: str | None = None) -> Store:
+    """The event store, with the login of a service or of the administrator. Only a command that runs needs a driver."""
+    from jejak.eventstore.store import Store  # noqa: PLC0415
+
+    return await Store.connect(Source.of().database_url(service), size=1)
+
+
+def add_write_and_check(
+    parser: argparse.ArgumentParser,
+    target: str,
+    default: Path,
+    write: Callable[[argparse.Namespace], int],
+    check: Callable[[argparse.Namespace], int],
+) -> None:
+    """The actions of a command that generates files: `write` them, or `check` that they are up to date."""
+    actions = parser.add_subparsers(title="actions", required=True, metavar="write|check")
+    for run, summary in ((write, f"generate the {target}"), (check, "compare without a change")):
+        action = actions.add_parser(run.__name__, help=summary)
+        action.add_argument(target, nargs="?", type=Path, default=default, help=f"default {default}")
+        action.set_defaults(run=run)
